@@ -1,4 +1,4 @@
-//! Floor 1: a conversation: send, throw, close.
+//! Floor 1: a generator that receives: send, throw, close.
 
 use groundup::generator::{Co, Coroutine, Exception, Signal, generator_with_input};
 

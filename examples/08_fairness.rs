@@ -1,4 +1,4 @@
-//! Floor 2: the order of a round is free; each gets one turn a round.
+//! Floor 2: a chooser orders a round, in which each generator steps once.
 
 use groundup::generator::{Co, generator};
 use groundup::interweave::{Interweave, interweave};

@@ -2,7 +2,7 @@
 
 use groundup::generator::machine::Square;
 use groundup::generator::{Generator, Step};
-use groundup::{EventLoop, Stepped, spawn, yield_now};
+use groundup::{Stepped, TaskError, run_virtual, spawn, yield_now};
 
 async fn sum_of_squares(a: i64, b: i64) -> i64 {
     let print = |line: &str| println!("  {line}");
@@ -17,7 +17,7 @@ async fn three_pauses() -> &'static str {
     "done"
 }
 
-fn main() {
+fn main() -> Result<(), TaskError> {
     println!("an async fn, stepped like a generator:");
     let mut stepped = Stepped::new(three_pauses());
     loop {
@@ -29,11 +29,11 @@ fn main() {
     }
 
     println!("generators, awaited in an async fn, spawned as tasks:");
-    let event_loop = EventLoop::builder().virtual_time().build();
-    let sums = event_loop.run_until_complete(async {
+    let sums = run_virtual(async {
         let one = spawn(sum_of_squares(3, 4));
         let other = spawn(sum_of_squares(30, 40));
-        (one.await.unwrap(), other.await.unwrap())
+        Ok::<_, TaskError>((one.await?, other.await?))
     });
-    println!("  {:?}", sums.unwrap());
+    println!("  {:?}", sums?);
+    Ok(())
 }

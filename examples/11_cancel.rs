@@ -1,4 +1,4 @@
-//! Floor 3: a cancel is delivered, may be caught, and clean-up may wait.
+//! Floor 3: a cancel is delivered and may be caught; clean-up may await.
 
 use std::time::Duration;
 
@@ -33,19 +33,15 @@ async fn stubborn() -> &'static str {
     }
 }
 
-fn main() {
-    let event_loop = EventLoop::builder().virtual_time().build();
-    event_loop
-        .run_until_complete(async {
-            let tasks = [spawn(baker()), spawn(stubborn())];
-            sleep(Duration::from_secs(1)).await;
-            for task in &tasks {
-                task.cancel_with("fire drill");
-                say(&format!("asked; done: {}", task.done()));
-            }
-            for task in tasks {
-                say(&format!("{:?}", task.await));
-            }
-        })
-        .unwrap();
+#[groundup::main(virtual_time)]
+async fn main() {
+    let tasks = [spawn(baker()), spawn(stubborn())];
+    sleep(Duration::from_secs(1)).await;
+    for task in &tasks {
+        task.cancel_with("fire drill");
+        say(&format!("asked; done: {}", task.done()));
+    }
+    for task in tasks {
+        say(&format!("{:?}", task.await));
+    }
 }

@@ -1,26 +1,17 @@
-//! Floor 4: callbacks: soon, later, at a time, and taken back.
+//! Floor 4: callbacks: called soon, later, at a time, or cancelled.
 
-use std::rc::Rc;
+use std::error::Error;
 use std::time::Duration;
 
-use groundup::EventLoop;
+use groundup::{EventLoop, stop, time};
 
-fn main() {
-    let event_loop = Rc::new(EventLoop::builder().virtual_time().build());
+fn say(what: &'static str) -> impl FnOnce() {
+    move || println!("{:.1} s  {what}", time().as_secs_f64())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let event_loop = EventLoop::builder().virtual_time().build();
     let second = Duration::from_secs(1);
-
-    let say = {
-        let event_loop = Rc::downgrade(&event_loop);
-        move |what: &'static str| {
-            let event_loop = event_loop.clone();
-            move || {
-                let time = event_loop
-                    .upgrade()
-                    .map_or(Duration::ZERO, |found| found.time());
-                println!("{:.1} s  {what}", time.as_secs_f64());
-            }
-        }
-    };
 
     event_loop.call_later(second * 2, say("later"));
     event_loop.call_at(second, say("at one second"));
@@ -36,10 +27,8 @@ fn main() {
     taken_back.cancel();
     println!("{taken_back:?}, {} timers", event_loop.timers());
 
-    event_loop.call_later(second * 4, {
-        let event_loop = Rc::downgrade(&event_loop);
-        move || event_loop.upgrade().iter().for_each(|found| found.stop())
-    });
-    event_loop.run_forever().unwrap();
+    event_loop.call_later(second * 4, stop);
+    event_loop.run_forever()?;
     println!("stopped at {:?}", event_loop.time());
+    Ok(())
 }

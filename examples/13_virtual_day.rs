@@ -1,8 +1,8 @@
-//! Floor 4: a day of a thousand alarms, lived through at once.
+//! Floor 4: a thousand alarms in a day of virtual time, without a wait.
 
 use std::time::Duration;
 
-use groundup::{EventLoop, block, sleep, sleep_until, spawn, time};
+use groundup::{TaskError, block, iteration, sleep, sleep_until, spawn, time};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -16,25 +16,19 @@ async fn alarm(period: Duration) -> u32 {
     rings
 }
 
-fn main() {
-    let event_loop = EventLoop::builder().virtual_time().build();
-    let rings = event_loop.run_until_complete(async {
-        let alarms: Vec<_> = (1..=1000).map(|n| spawn(alarm(HOUR / 60 * n))).collect();
-        let mut rings = 0;
-        for alarm in alarms {
-            rings += alarm.await.unwrap();
-        }
-        println!("the last alarm has rung at {:?}", time());
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), TaskError> {
+    let alarms: Vec<_> = (1..=1000).map(|n| spawn(alarm(HOUR / 60 * n))).collect();
+    let mut rings = 0;
+    for alarm in alarms {
+        rings += alarm.await?;
+    }
+    println!("the last alarm has rung at {:?}", time());
 
-        sleep_until(30 * HOUR).await;
-        println!("the next morning, at {:?}", time());
-        block(HOUR);
-        println!("an hour in which nobody could do anything: {:?}", time());
-        rings
-    });
-    println!(
-        "{} rings, {} iterations",
-        rings.unwrap(),
-        event_loop.iteration()
-    );
+    sleep_until(30 * HOUR).await;
+    println!("the next morning, at {:?}", time());
+    block(HOUR);
+    println!("an hour in which nobody could do anything: {:?}", time());
+    println!("{rings} rings, {} iterations", iteration());
+    Ok(())
 }

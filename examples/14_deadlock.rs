@@ -1,8 +1,8 @@
-//! Floor 4: where others hang, virtual time names each wait.
+//! Floor 4: on virtual time a deadlock is an error that names each wait.
 
 use std::time::Duration;
 
-use groundup::{EventLoop, Promise, sleep, spawn};
+use groundup::{EventLoop, Promise, sleep, spawn_named};
 
 fn main() {
     let event_loop = EventLoop::builder().virtual_time().build();
@@ -10,10 +10,8 @@ fn main() {
         .run_until_complete(async {
             let key: Promise<()> = Promise::new();
             let door = key.clone();
-            let guest = spawn(async move { door.await.is_ok() });
-            guest.set_name("guest");
-            let host = spawn(async move { guest.await.unwrap() });
-            host.set_name("host");
+            let guest = spawn_named("guest", async move { door.await.is_ok() });
+            let host = spawn_named("host", async move { guest.await.unwrap() });
             sleep(Duration::from_secs(1)).await;
             host.await.unwrap();
             key.set_result(()).unwrap();

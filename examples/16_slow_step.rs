@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{EventLoop, Report, block, sleep, spawn, time};
+use groundup::{EventLoop, Report, block, sleep, spawn, spawn_named, time};
 
 fn main() {
     let event_loop = EventLoop::builder().virtual_time().debug(true).build();
@@ -15,12 +15,11 @@ fn main() {
     })));
     event_loop
         .run_until_complete(async {
-            let clerk = spawn(async {
+            let clerk = spawn_named("clerk", async {
                 sleep(Duration::from_millis(10)).await;
                 // A blocking call, for example the read of a large file.
                 block(Duration::from_millis(250));
             });
-            clerk.set_name("clerk");
             let bell = spawn(async {
                 sleep(Duration::from_millis(20)).await;
                 println!("the bell of 20 ms rings at {:?}", time());

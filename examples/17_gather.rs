@@ -1,5 +1,6 @@
-//! Floor 5: gather gives results in the order asked, not as they come.
+//! Floor 5: gather returns the results in the order of its arguments.
 
+use std::error::Error;
 use std::time::Duration;
 
 use groundup::prelude::*;
@@ -16,27 +17,24 @@ async fn burn(seconds: u64) -> Result<&'static str, String> {
     Err(format!("burnt after {seconds} s"))
 }
 
-fn main() {
-    let event_loop = EventLoop::builder().virtual_time().build();
-    event_loop
-        .run_until_complete(async {
-            println!("gather:");
-            let dishes = gather([cook("soup", 3), cook("bread", 1)]).await;
-            println!("  {:?}", dishes.unwrap());
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    println!("gather:");
+    let dishes = gather([cook("soup", 3), cook("bread", 1)]).await;
+    println!("  {:?}", dishes?);
 
-            println!("as_completed:");
-            let mut dishes = as_completed([cook("soup", 3), cook("bread", 1)]);
-            while let Some(dish) = dishes.next().await {
-                println!("  number {}: {}", dish.index, dish.result.unwrap());
-            }
+    println!("as_completed:");
+    let mut dishes = as_completed([cook("soup", 3), cook("bread", 1)]);
+    while let Some(dish) = dishes.next().await {
+        println!("  number {}: {}", dish.index, dish.result?);
+    }
 
-            println!("try_gather: the first error, while the others run on");
-            let rice = spawn(async { Ok(cook("rice", 2).await) });
-            let rice_too = rice.task_ref();
-            let fish = spawn(burn(1));
-            let failed = try_gather([rice, fish]).await;
-            println!("  {} s  {}", time().as_secs(), failed.unwrap_err());
-            rice_too.ended().await;
-        })
-        .unwrap();
+    println!("try_gather: the first error, while the others run on");
+    let rice = spawn(async { Ok(cook("rice", 2).await) });
+    let rice_too = rice.task_ref();
+    let fish = spawn(burn(1));
+    let failed = try_gather([rice, fish]).await;
+    println!("  {} s  {}", time().as_secs(), failed.unwrap_err());
+    rice_too.ended().await;
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Floor 5: wait returns the done tasks, and a set can take more.
+//! Floor 5: wait returns the done tasks, and its set takes more tasks.
 
 use std::time::Duration;
 
@@ -10,30 +10,28 @@ async fn order(name: &'static str, seconds: u64) -> &'static str {
     name
 }
 
-async fn serve(done: Vec<Task<&'static str>>) {
+async fn serve(done: Vec<Task<&'static str>>) -> Result<(), TaskError> {
     print!("{} s ", time().as_secs());
     for order in done {
-        print!(" {}", order.await.unwrap());
+        print!(" {}", order.await?);
     }
     println!();
+    Ok(())
 }
 
-fn main() {
-    let event_loop = EventLoop::builder().virtual_time().build();
-    event_loop
-        .run_until_complete(async {
-            let first = [order("soup", 4), order("tea", 1), order("toast", 1)];
-            let (done, mut pending) = wait(first, ReturnWhen::FirstCompleted).await;
-            serve(done).await;
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), TaskError> {
+    let first = [order("soup", 4), order("tea", 1), order("toast", 1)];
+    let (done, mut pending) = wait(first, ReturnWhen::FirstCompleted).await;
+    serve(done).await?;
 
-            // Pending tasks stay registered; new orders join them.
-            let mut late = vec![order("cake", 1), order("coffee", 1)];
-            while !pending.is_empty() {
-                if let Some(order) = late.pop() {
-                    pending.add(order);
-                }
-                serve(pending.wait(ReturnWhen::FirstCompleted).await).await;
-            }
-        })
-        .unwrap();
+    // Pending tasks stay registered; new orders join them.
+    let mut late = vec![order("cake", 1), order("coffee", 1)];
+    while !pending.is_empty() {
+        if let Some(order) = late.pop() {
+            pending.add(order);
+        }
+        serve(pending.wait(ReturnWhen::FirstCompleted).await).await?;
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Floor 5: a race is over with the first, a select says which it was.
+//! Floor 5: race returns the first output, select also says which it was.
 
 use std::time::Duration;
 
@@ -14,25 +14,22 @@ async fn courier(name: &'static str, minutes: u64) -> &'static str {
     name
 }
 
-fn main() {
-    let event_loop = EventLoop::builder().virtual_time().build();
-    event_loop
-        .run_until_complete(async {
-            println!("race: tasks that have lost are cancelled");
-            let winner = race([spawn(courier("bicycle", 9)), spawn(courier("car", 7))]).await;
-            println!("  {} min  {}", time().as_secs() / 60, winner.unwrap());
-            yield_now().await;
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), TaskError> {
+    println!("race: tasks that have lost are cancelled");
+    let winner = race([spawn(courier("bicycle", 9)), spawn(courier("car", 7))]).await;
+    println!("  {} min  {}", time().as_secs() / 60, winner?);
+    yield_now().await;
 
-            println!("select: what is lent is kept, and looked at again");
-            let mut parcel = spawn(courier("train", 25));
-            let name = loop {
-                let look = sleep(Duration::from_secs(600));
-                match select((&mut parcel, look)).await {
-                    Selected::First(name) => break name.unwrap(),
-                    Selected::Second(()) => println!("  {} min  not yet", time().as_secs() / 60),
-                }
-            };
-            println!("  {} min  {name}", time().as_secs() / 60);
-        })
-        .unwrap();
+    println!("select: what is lent is kept, and looked at again");
+    let mut parcel = spawn(courier("train", 25));
+    let name = loop {
+        let look = sleep(Duration::from_secs(600));
+        match select((&mut parcel, look)).await {
+            Selected::First(name) => break name?,
+            Selected::Second(()) => println!("  {} min  not yet", time().as_secs() / 60),
+        }
+    };
+    println!("  {} min  {name}", time().as_secs() / 60);
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Floor 4: two loops on one thread, and a host that sleeps for both.
+//! Floor 4: two loops on one thread, and a host that parks for both.
 
 use std::rc::Rc;
 use std::time::Duration;

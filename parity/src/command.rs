@@ -21,6 +21,10 @@
 
 use std::panic;
 use std::process::ExitCode;
+use std::str::FromStr;
+
+use lexopt::prelude::{Long, Short, ValueExt};
+use lexopt::{Error, Parser};
 
 use crate::census::Census;
 use crate::difference::{Difference, compare, first_difference};
@@ -32,24 +36,7 @@ use crate::referee::{Referee, home};
 use crate::side::Side;
 
 /// The text that `cargo xtask parity --help` prints.
-pub const HELP: &str = "\
-cargo xtask parity [OPTIONS]
-
-Compares groundup with what CPython was recorded to say; needs no Python.
-
-  --only TEXT    only scenarios with this in their names
-  --live         random programs instead, on CPython 3.12 or newer as well
-    --programs N   how many; 1000 if not said
-    --seed S       which; 1 if not said
-    --floor F      without what the floors above F bring
-    --without A,B  without these constructs: group,block
-    --reasons      with the reasons of cancels, some of which differ on purpose
-  --census       how often random programs do each thing; needs no Python
-  --program K    one random program, by the number in its name
-  --hops         iterations counted from the clock's last jump
-  --bless        record anew what CPython says, and ours where it differs
-  --self-check   CPython on both sides
-";
+pub const HELP: &str = include_str!("help.txt");
 
 /// The options of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,64 +82,60 @@ impl Default for Request {
     }
 }
 
-/// Reads a command line, without the command's own name.
-pub fn parse(arguments: &[String]) -> Result<Request, String> {
+/// Reads a command line, without the command's own name. Returns `None` if it asks for help.
+pub fn parse(words: &mut Parser) -> Result<Option<Request>, Error> {
     let mut request = Request::default();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or(format!("{argument} needs a value after it"))
-        };
-        match argument.as_str() {
-            "--live" => request.live = true,
-            "--census" => request.census = true,
-            "--bless" => request.bless = true,
-            "--self-check" => request.self_check = true,
-            "--hops" => request.hops = true,
-            "--programs" => request.programs = number(argument, value()?)?,
-            "--seed" => request.seed = number(argument, value()?)?,
-            "--program" => request.program = Some(number(argument, value()?)?),
-            "--floor" => request.vocabulary.floor = number(argument, value()?)? as u32,
-            "--without" => {
-                let more = value()?.split(',').map(String::from);
+    while let Some(word) = words.next()? {
+        match word {
+            Long("help") | Short('h') => return Ok(None),
+            Long("live") => request.live = true,
+            Long("census") => request.census = true,
+            Long("bless") => request.bless = true,
+            Long("self-check") => request.self_check = true,
+            Long("hops") => request.hops = true,
+            Long("programs") => request.programs = number(words, "--programs")?,
+            Long("seed") => request.seed = number(words, "--seed")?,
+            Long("program") => request.program = Some(number(words, "--program")?),
+            Long("floor") => request.vocabulary.floor = number(words, "--floor")?,
+            Long("without") => {
+                let constructs = words.value()?.string()?;
+                let more = constructs.split(',').map(String::from);
                 request.vocabulary.without.extend(more);
             }
-            "--reasons" => request
+            Long("reasons") => request
                 .vocabulary
                 .without
                 .retain(|left_out| left_out != "reasons"),
-            "--only" => request.only.clone_from(value()?),
-            _ => {
-                return Err(format!(
-                    "unknown argument {argument}: there are --live, --census, --programs N, --seed S, --program K, --floor F, --without A,B, --reasons, --only TEXT, --hops, --bless and --self-check"
-                ));
-            }
+            Long("only") => request.only = words.value()?.string()?,
+            other => return Err(other.unexpected()),
         }
     }
-    Ok(request)
+    Ok(Some(request))
 }
 
-fn number(argument: &str, value: &str) -> Result<u64, String> {
-    value
-        .parse()
-        .map_err(|_| format!("{argument} needs a number, not {value}"))
+fn number<N: FromStr>(words: &mut Parser, option: &str) -> Result<N, Error> {
+    let text = words.value()?.string()?;
+    let wrong = |_| format!("{option} needs a number, not {text:?}").into();
+    text.parse().map_err(wrong)
 }
 
 /// Runs the command: the body of `main` in the program and in `xtask`.
-pub fn main(arguments: &[String]) -> ExitCode {
+pub fn main(words: &mut Parser) -> ExitCode {
     // A panic of groundup's is a line in the trace, and not a page on the terminal.
     panic::set_hook(Box::new(|_| {}));
-    if arguments
-        .iter()
-        .any(|word| word == "--help" || word == "-h")
-    {
-        print!("{HELP}");
-        return ExitCode::SUCCESS;
-    }
-    let done =
-        parse(arguments).and_then(|request| answer(&request, &mut Groundup { hops: request.hops }));
+    let done = match parse(words) {
+        Ok(Some(request)) => {
+            let hops = request.hops;
+            answer(&request, &mut Groundup { hops })
+        }
+        Ok(None) => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        Err(why) => Err(format!(
+            "{why}; `cargo xtask parity --help` lists the options"
+        )),
+    };
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

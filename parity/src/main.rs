@@ -5,6 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    groundup_parity::command::main(&arguments)
+    groundup_parity::command::main(&mut lexopt::Parser::from_env())
 }

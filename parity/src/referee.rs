@@ -53,10 +53,16 @@ pub fn home() -> &'static Path {
 pub fn find_python() -> Result<(PathBuf, String), String> {
     let named = env::var_os(PYTHON_VARIABLE).map(PathBuf::from);
     let candidates = match named {
-        Some(named) => vec![named],
-        None => ["python3.14", "python3.13", "python3.12", "python3"]
-            .map(PathBuf::from)
-            .into(),
+        Some(named) => {
+            let version = version_of(&named).ok_or_else(|| {
+                let named = named.display();
+                format!(
+                    "{PYTHON_VARIABLE} is {named}, which is no CPython of version 3.12 or newer"
+                )
+            });
+            return version.map(|version| (named.clone(), version));
+        }
+        None => ["python3.14", "python3.13", "python3.12", "python3"].map(PathBuf::from),
     };
     for candidate in candidates {
         if let Some(version) = version_of(&candidate) {

@@ -13,6 +13,7 @@
 //!   modules      the files of a floor, and their imports
 //!   order        the order of a floor, and violations of it
 //!   prose        a Rust file's comments; a Markdown file's tables and listings
+//!   doc_examples the examples of a Rust file's comments
 //!   bless        outputs that are committed
 //!   listed       tests that a document names
 //!   rules        the page that lists the rules of asyncio
@@ -26,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bless;
+pub mod doc_examples;
 pub mod listed;
 pub mod modules;
 pub mod order;

@@ -6,7 +6,7 @@
 //! Invariant: this page reads only the Markdown that the documents here use: headings of
 //! one level, tables with a bar at each end, fenced listings.
 //!
-//! Read next: `surface.rs`.
+//! Read next: `doc_examples.rs`.
 
 /// A line of a doc comment, without the slashes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 //! ```text
 //!   tests/rules.txt ──── code, sentence, source ─────┐
 //!   fn l01_...      ──── a test of that rule ────────┼──► RULES.md
-//!   NOT-HERE.md     ──── "### ... (L01)" ────────────┘
+//!   NOT-HERE.md     ──── "### ... (rule L01)" ───────┘
 //! ```
 //!
 //! Invariants
@@ -98,7 +98,7 @@ fn differences_by_code(not_here: &str) -> BTreeMap<String, Vec<String>> {
         let Some((title, codes)) = heading.rsplit_once(" (") else {
             continue;
         };
-        let codes = codes.trim_end_matches(')').split(", ");
+        let codes = codes.trim_end_matches(')').split([' ', ',']);
         for code in codes.filter(|code| is_code(code)) {
             let link = format!("differs: [{title}](NOT-HERE.md#{})", anchor(heading));
             differences.entry(code.to_string()).or_default().push(link);
@@ -204,7 +204,7 @@ mod tests {
         let tests = [file(
             "#[test]\nfn l01_one() {}\n    fn l01_also() {}\nfn l1_no() {}",
         )];
-        let (page, wrong) = page_of(list, &tests, "### It's so, here (L02)\n");
+        let (page, wrong) = page_of(list, &tests, "### It's so, here (rule L02)\n");
         assert_eq!(wrong, Vec::<String>::new());
         let rows: Vec<&str> = page
             .lines()
@@ -214,7 +214,7 @@ mod tests {
             rows,
             [
                 "| L01 | One. | be | [`l01_one`](a/tests/b.rs), [`l01_also`](a/tests/b.rs) |",
-                "| L02 | Two. | be | none: no method, differs: [It's so, here](NOT-HERE.md#its-so-here-l02) |",
+                "| L02 | Two. | be | none: no method, differs: [It's so, here](NOT-HERE.md#its-so-here-rule-l02) |",
             ]
         );
     }

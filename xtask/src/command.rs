@@ -2,6 +2,7 @@
 //!
 //! The problem: a project has commands of its own (a tour, tests, benchmarks), and a
 //! newcomer has only a Rust toolchain. So the commands are Rust programs too, behind one name.
+//! lexopt, which depends on no other crate, splits the words of every command line.
 //!
 //! | exit code | meaning |
 //! |---|---|
@@ -10,31 +11,40 @@
 //! | 2 | the command line is wrong, or the command cannot run here; one line says why |
 //!
 //! Invariants
-//! 1. A mistake on the command line costs one line on standard error, and no command runs.
+//! 1. A mistake on the command line, or in a variable of the environment, costs one line on
+//!    standard error, and no command runs.
 //! 2. A verb that only starts another program returns that program's exit code.
+//! 3. No help builds a package: a help text is a constant or a file.
 //!
 //! Read next: `tour.rs`.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::process::ExitCode;
+use std::str::FromStr;
 
-use crate::{neighbours, props, tour};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use lexopt::{Error, Parser};
 
-/// The output of `cargo xtask` without arguments.
+use crate::neighbours::{BENCH, PARITY};
+use crate::{props, tour};
+
+/// The first lines of the output of `cargo xtask --help`; the help of each verb follows.
 pub const HELP: &str = "\
 cargo xtask VERB ...
 
-  tour     run the source programs and show what they do   (--list, --only S0.P7, --plain, --check, ...)
-  props    run the property tests of one floor or of all   ([FLOOR] [--cases N])
-  bench    measure this library and its peers              (--counts, ...; needs bench/)
-  parity   compare with CPython, scenario by scenario      (--live --programs N --seed S, ...)
+  tour     run the source programs and show what they do
+  props    run the property tests of one floor or of all
+  bench    measure this library and its peers
+  parity   compare with CPython, scenario by scenario
 
-`cargo xtask tour --help` tells more about the tour.
+`cargo xtask VERB --help` prints the options of one verb, `cargo xtask --help` those of all.
 ";
 
 /// Runs the command of the command line, and returns its exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match dispatch(arguments.into_iter().collect()) {
+    let mut words = Parser::from_args(arguments);
+    match verb(&mut words).and_then(|verb| verb.run(&mut words)) {
         Ok(code) => code,
         Err(why) => {
             eprintln!("xtask: {why}");
@@ -43,27 +53,89 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(arguments: Vec<OsString>) -> Result<ExitCode, String> {
-    let arguments = arguments.into_iter().map(|argument| {
-        let text = argument.into_string();
-        text.map_err(|argument| format!("this argument is not text: {}", argument.display()))
-    });
-    let arguments = arguments.collect::<Result<Vec<String>, String>>()?;
-    let Some((verb, rest)) = arguments.split_first() else {
-        print!("{HELP}");
-        return Ok(ExitCode::SUCCESS);
+/// The first word of a command line.
+enum Verb {
+    Tour,
+    Props,
+    Bench,
+    Parity,
+    /// No word: a short help.
+    Nothing,
+    Help,
+}
+
+fn verb(words: &mut Parser) -> Result<Verb, String> {
+    let first = words.next().map_err(|why| why.to_string())?;
+    let verb = match first {
+        None => return Ok(Verb::Nothing),
+        Some(Short('h') | Long("help")) => return Ok(Verb::Help),
+        Some(Value(verb)) => verb,
+        Some(other) => return Err(other.unexpected().to_string()),
     };
-    match verb.as_str() {
-        "tour" => tour::main(rest),
-        "props" => props::main(rest),
-        "bench" => neighbours::bench(rest),
-        "parity" => neighbours::parity(rest),
-        "help" | "--help" | "-h" => {
-            print!("{HELP}");
-            Ok(ExitCode::SUCCESS)
+    Ok(match verb.to_string_lossy().as_ref() {
+        "tour" => Verb::Tour,
+        "props" => Verb::Props,
+        "bench" => Verb::Bench,
+        "parity" => Verb::Parity,
+        "help" => Verb::Help,
+        other => {
+            let known = "there are tour, props, bench and parity";
+            return Err(format!("there is no verb {other}; {known}"));
         }
-        _ => Err(format!(
-            "there is no verb {verb}; there are tour, props, bench and parity"
-        )),
+    })
+}
+
+impl Verb {
+    fn run(self, words: &mut Parser) -> Result<ExitCode, String> {
+        match self {
+            Verb::Tour => tour::main(words),
+            Verb::Props => props::main(words),
+            Verb::Bench => BENCH.main(words),
+            Verb::Parity => PARITY.main(words),
+            Verb::Nothing => {
+                print!("{HELP}");
+                Ok(ExitCode::SUCCESS)
+            }
+            Verb::Help => {
+                let of_verbs = [tour::options::HELP, props::HELP].map(String::from);
+                let of_neighbours = [&BENCH, &PARITY].map(|neighbour| neighbour.help());
+                let texts = of_verbs.into_iter().chain(of_neighbours);
+                print!("{HELP}");
+                texts.for_each(|text| print!("\n{text}"));
+                Ok(ExitCode::SUCCESS)
+            }
+        }
     }
+}
+
+/// Returns the value of an option, made by `make` from the text that follows the option. If it
+/// makes none, the error says that the option needs `what`.
+pub(crate) fn value<T>(
+    words: &mut Parser,
+    option: &str,
+    what: impl Display,
+    make: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, Error> {
+    let text = match words.value() {
+        Err(Error::MissingValue { .. }) => return Err(format!("{option} needs {what}").into()),
+        value => value?.string()?,
+    };
+    make(&text).ok_or_else(|| format!("{option} needs {what}, not {text:?}").into())
+}
+
+/// Returns the value of an option, as a number.
+pub(crate) fn number<N: FromStr>(words: &mut Parser, option: &str, what: &str) -> Result<N, Error> {
+    value(words, option, what, |text| text.parse().ok())
+}
+
+/// Returns the message of a wrong command line, in one line that names the help.
+pub(crate) fn mistake(verb: &str, why: &Error) -> String {
+    let why = match why {
+        Error::UnexpectedOption(option) => format!("{verb} has no option {option}"),
+        Error::UnexpectedValue { option, value } => {
+            format!("{option} takes no value, but has {}", value.display())
+        }
+        why => return why.to_string(),
+    };
+    format!("{why}; `cargo xtask {verb} --help` lists the options")
 }

@@ -26,7 +26,8 @@
 //!
 //! # What this package holds to
 //!
-//! 1. It depends on the facade and on nothing else.
+//! 1. It depends on the facade and on lexopt, which has no dependency. The first command that
+//!    a newcomer runs builds this package.
 //! 2. A program is judged by its run. All output comes from the run; only the expected
 //!    lines and the golden files were written before.
 //! 3. On virtual time every output is the same in every run.
@@ -35,7 +36,6 @@
 //! for the verbs.
 #![forbid(unsafe_code)]
 
-pub mod arguments;
 pub mod chart;
 pub mod command;
 pub mod golden;

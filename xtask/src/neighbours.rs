@@ -2,40 +2,76 @@
 //!
 //! The problem: both are packages of their own, and `bench/` even a workspace of its own,
 //! because they depend on crates that a reader who only runs or tests the project does
-//! not need. One name for all commands is worth a few lines that start another `cargo`.
+//! not need. One name for all commands is worth a few lines that start another `cargo`. The
+//! help of both is a file of theirs, which is printed here: to read three lines of help, a
+//! newcomer does not compile a hundred crates.
 //!
-//! Invariant: arguments and exit code are passed on unchanged.
+//! Invariants
+//! 1. Arguments and exit code are passed on unchanged.
+//! 2. `--help` starts no cargo.
 //!
 //! Read next: `props.rs`, which reads the output of the cargo that it starts.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use lexopt::Parser;
+
 use crate::tour::workspace;
 
-/// Runs `cargo xtask bench`: the benchmarks of the workspace `bench/`.
-///
-/// # Errors
-/// If there is no such workspace here, or cargo cannot be started.
-pub fn bench(arguments: &[String]) -> Result<ExitCode, String> {
-    let manifest = workspace().join("bench/Cargo.toml");
-    present(&manifest)?;
-    let mut cargo = cargo();
-    cargo.args(["run", "--release", "--manifest-path"]);
-    cargo.arg(manifest);
-    cargo.args(["--bin", "bench-driver", "--"]);
-    pass_on(cargo.args(arguments))
+/// A package whose program is a verb of `cargo xtask`. Paths begin at the workspace.
+pub(crate) struct Neighbour {
+    /// The manifest of the package or of its workspace.
+    manifest: &'static str,
+    /// The arguments of cargo that choose the program.
+    program: &'static [&'static str],
+    help: &'static str,
 }
 
-/// Runs `cargo xtask parity`: the scenarios of the package `parity/`.
-///
-/// # Errors
-/// If there is no such package here, or cargo cannot be started.
-pub fn parity(arguments: &[String]) -> Result<ExitCode, String> {
-    present(&workspace().join("parity/Cargo.toml"))?;
-    let mut cargo = cargo();
-    cargo.args(["run", "--release", "--package", "groundup-parity", "--"]);
-    pass_on(cargo.current_dir(workspace()).args(arguments))
+/// `cargo xtask bench`: the benchmarks of the workspace `bench/`.
+pub(crate) const BENCH: Neighbour = Neighbour {
+    manifest: "bench/Cargo.toml",
+    program: &["--bin", "bench-driver"],
+    help: "bench/driver/src/help.txt",
+};
+
+/// `cargo xtask parity`: the scenarios of the package `parity/`.
+pub(crate) const PARITY: Neighbour = Neighbour {
+    manifest: "parity/Cargo.toml",
+    program: &["--bin", "groundup-parity"],
+    help: "parity/src/help.txt",
+};
+
+impl Neighbour {
+    /// Runs the program with the words that are left.
+    ///
+    /// # Errors
+    /// If the package is not here, or cargo cannot be started.
+    pub(crate) fn main(&self, words: &mut Parser) -> Result<ExitCode, String> {
+        let words: Vec<_> = match words.raw_args() {
+            Ok(words) => words.collect(),
+            Err(why) => return Err(why.to_string()),
+        };
+        if words.iter().any(|word| word == "--help" || word == "-h") {
+            print!("{}", self.help());
+            return Ok(ExitCode::SUCCESS);
+        }
+        let manifest = workspace().join(self.manifest);
+        present(&manifest)?;
+        let mut cargo = cargo();
+        cargo
+            .args(["run", "--release", "--manifest-path"])
+            .arg(manifest);
+        cargo.args(self.program).arg("--").args(words);
+        pass_on(&mut cargo)
+    }
+
+    /// Returns the help of the program.
+    pub(crate) fn help(&self) -> String {
+        let help = fs::read_to_string(workspace().join(self.help));
+        help.unwrap_or_else(|_| format!("{} is not here\n", self.help))
+    }
 }
 
 /// Returns the cargo that runs this program, or the installed one.

@@ -5,25 +5,28 @@
 //! the name of the package and the targets that contain its properties.
 //!
 //! ```text
-//!   crates/4-executor     tests/it/props            every test of this module
-//!                         tests/it  proptest! { }   the tests of the block, by module path
-//!                         src, tests/unit  ditto    the tests of the block, by name
+//!   crates/4-executor     tests/it   props::..              the test harness chooses by
+//!                         src        timers::tests::props::..    the module path
 //!                            │
-//!                            └──► cargo test --release, PROPTEST_CASES=N
+//!                            └──► cargo test [--release] .. props::, PROPTEST_CASES=N
 //! ```
 //!
 //! Invariants
 //! 1. Floors are found, not listed: a numbered folder of `crates/`.
-//! 2. A floor without properties is a failure, because it would look tested.
+//! 2. Every property of the project is in a module `props`; a test of the repository holds this.
+//! 3. A floor without properties is a failure, because it would look tested.
 //!
-//! Read next: `neighbours.rs`.
+//! Read next: `programs.rs`, the source programs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use crate::arguments::{Argument, Arguments};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use lexopt::{Error, Parser};
+
+use crate::command::{mistake, value};
 use crate::neighbours::cargo;
 use crate::tour::workspace;
 
@@ -33,7 +36,10 @@ cargo xtask props [FLOOR...] [--cases N]
 
 Runs the property tests of these floors, by number or by name, or of all.
 
-  --cases N  how many random cases each property gets; 256 if not said
+  --cases N  how many random cases each property gets; if not said, the value of the
+             environment variable PROPTEST_CASES, else 256
+  --release  compile with optimizations: five minutes more for the compiler, and the
+             properties run ten times as fast; without it, `cargo test` has compiled them
 ";
 
 /// The default number of cases of proptest.
@@ -51,29 +57,42 @@ pub struct Floor {
 
 /// The request of a command line.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Request {
-    /// The floors to test.
-    pub floors: Vec<Floor>,
-    /// The number of cases of each property.
-    pub cases: u32,
+pub enum Request {
+    /// Print the help text.
+    Help,
+    /// Run the properties.
+    Run {
+        /// The floors to test.
+        floors: Vec<Floor>,
+        /// The number of cases of each property.
+        cases: u32,
+        /// Whether to compile with optimizations.
+        release: bool,
+    },
 }
 
 /// Runs the verb `cargo xtask props`.
 ///
 /// # Errors
-/// A message that says what is wrong with the arguments, or why cargo cannot be started.
-pub fn main(words: &[String]) -> Result<ExitCode, String> {
-    if words.iter().any(|word| word == "--help" || word == "-h") {
+/// A message that says what is wrong with the arguments or with `PROPTEST_CASES`, or why cargo
+/// cannot be started.
+pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
+    let request = parse(words, floors()?).map_err(|why| mistake("props", &why))?;
+    let Request::Run {
+        floors,
+        cases,
+        release,
+    } = request
+    else {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
-    }
-    let Request { floors, cases } = parse(words, floors()?)?;
-    if !build(&floors)? {
+    };
+    if !build(&floors, release)? {
         return Ok(ExitCode::FAILURE);
     }
     let mut all_well = true;
     for floor in &floors {
-        all_well &= floor.test(cases)?;
+        all_well &= floor.test(cases, release)?;
     }
     Ok(if all_well {
         ExitCode::SUCCESS
@@ -86,40 +105,47 @@ pub fn main(words: &[String]) -> Result<ExitCode, String> {
 ///
 /// # Errors
 /// A message that says what is wrong.
-pub fn parse(words: &[String], floors: Vec<Floor>) -> Result<Request, String> {
-    let environment = std::env::var("PROPTEST_CASES").ok();
-    let usual = environment.and_then(|cases| cases.parse().ok());
-    let mut request = Request {
-        floors: Vec::new(),
-        cases: usual.unwrap_or(USUAL_CASES),
-    };
-    let mut arguments = Arguments::new(words);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Argument::Option("--cases") => {
-                let what = "a number of cases from 1 on";
-                request.cases = arguments.number(what)?;
-                if request.cases == 0 {
-                    return Err(format!("--cases needs {what}, not 0"));
-                }
+pub fn parse(words: &mut Parser, floors: Vec<Floor>) -> Result<Request, Error> {
+    let (mut chosen, mut cases, mut release) = (Vec::new(), None, false);
+    while let Some(word) = words.next()? {
+        match word {
+            Long("help") | Short('h') => return Ok(Request::Help),
+            Long("cases") => cases = Some(value(words, "--cases", CASES, number_of_cases)?),
+            Long("release") => release = true,
+            Value(name) => {
+                let name = name.string()?;
+                let called = |floor: &&Floor| floor.number == name || floor.name == name;
+                let floor = floors.iter().find(called);
+                chosen.push(floor.ok_or_else(|| unknown(&name, &floors))?.clone());
             }
-            Argument::Option(option) => {
-                return Err(format!("props has no option {option}; it has --cases N"));
-            }
-            Argument::Word(word) => {
-                let called = |floor: &&Floor| floor.number == word || floor.name == word;
-                let floor = floors
-                    .iter()
-                    .find(called)
-                    .ok_or_else(|| unknown(word, &floors))?;
-                request.floors.push(floor.clone());
-            }
+            other => return Err(other.unexpected()),
         }
     }
-    if request.floors.is_empty() {
-        request.floors = floors;
-    }
-    Ok(request)
+    let cases = match cases {
+        Some(cases) => cases,
+        None => usual_cases()?,
+    };
+    let floors = if chosen.is_empty() { floors } else { chosen };
+    Ok(Request::Run {
+        floors,
+        cases,
+        release,
+    })
+}
+
+const CASES: &str = "a number of cases from 1 on";
+
+fn number_of_cases(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|cases| *cases > 0)
+}
+
+/// Returns the number of cases that the environment sets, or the usual number.
+fn usual_cases() -> Result<u32, String> {
+    let Some(text) = std::env::var_os("PROPTEST_CASES") else {
+        return Ok(USUAL_CASES);
+    };
+    let cases = text.to_str().and_then(number_of_cases);
+    cases.ok_or_else(|| format!("PROPTEST_CASES needs {CASES}, not {text:?}"))
 }
 
 fn unknown(word: &str, floors: &[Floor]) -> String {
@@ -154,7 +180,7 @@ pub fn floors() -> Result<Vec<Floor>, String> {
 }
 
 /// Compiles the tests of these floors, so that only the tests are timed later.
-fn build(floors: &[Floor]) -> Result<bool, String> {
+fn build(floors: &[Floor], release: bool) -> Result<bool, String> {
     // One at a time, as they run: for several packages at once, cargo merges the features
     // that they ask of a dependency, and would compile the dependency again for each one alone.
     for floor in floors {
@@ -162,13 +188,7 @@ fn build(floors: &[Floor]) -> Result<bool, String> {
             "compiling the tests of floor {} {}",
             floor.number, floor.name
         );
-        let mut cargo = cargo();
-        cargo.args(["test", "--release", "--no-run", "--quiet", "--lib"]);
-        if floor.tests().is_dir() {
-            cargo.args(["--test", "it"]);
-        }
-        cargo.args(["--package", &floor.package()]);
-        let status = cargo.current_dir(workspace()).status();
+        let status = floor.cargo(release).args(["--no-run", "--quiet"]).status();
         let status = status.map_err(|why| format!("cannot start cargo: {why}"))?;
         if !status.success() {
             return Ok(false);
@@ -178,99 +198,51 @@ fn build(floors: &[Floor]) -> Result<bool, String> {
 }
 
 impl Floor {
-    fn package(&self) -> String {
-        format!("groundup-{}", self.name)
-    }
-
-    /// Returns the folder of the tests outside the crate; the folder may not exist.
-    fn tests(&self) -> PathBuf {
-        self.folder.join("tests/it")
-    }
-
-    /// Returns the properties in the tests outside the crate: all tests of the module `props`,
-    /// and the properties of other modules by their paths.
-    fn properties_outside(&self) -> Vec<String> {
-        let mut names = properties_under(&self.tests(), "");
-        let count = names.len();
-        names.retain(|name| !name.starts_with("props::"));
-        if names.len() < count {
-            names.push("props::".to_owned());
+    /// Returns the command that tests this floor, inside the crate and outside.
+    fn cargo(&self, release: bool) -> Command {
+        let mut cargo = cargo();
+        cargo.args(["test", "--package", &format!("groundup-{}", self.name)]);
+        cargo.args(release.then_some("--release"));
+        if self.has_tests_inside() {
+            cargo.arg("--lib");
         }
-        names
+        if self.folder.join("tests/it").is_dir() {
+            cargo.args(["--test", "it"]);
+        }
+        cargo.current_dir(workspace());
+        cargo
     }
 
-    /// Returns the properties in the crate, by name: a file may be a module of another name.
-    fn properties_inside(&self) -> Vec<String> {
-        let folders = ["src", "tests/unit"].map(|folder| self.folder.join(folder));
-        let names = folders
-            .iter()
-            .flat_map(|folder| properties_under(folder, ""));
-        let last = |name: String| name.rsplit("::").next().unwrap_or_default().to_owned();
-        names.map(last).collect()
+    /// Returns false if the manifest says that the crate has no tests inside.
+    fn has_tests_inside(&self) -> bool {
+        let manifest = fs::read_to_string(self.folder.join("Cargo.toml"));
+        !manifest.is_ok_and(|text| text.lines().any(|line| line == "test = false"))
     }
 
     /// Runs the properties and prints one line, or all output if one fails.
-    fn test(&self, cases: u32) -> Result<bool, String> {
+    fn test(&self, cases: u32, release: bool) -> Result<bool, String> {
         let began = Instant::now();
-        let mut ran = Ran::default();
-        let outside = (&["--test", "it", "--"][..], self.properties_outside());
-        let inside = (&["--lib", "--"][..], self.properties_inside());
-        for (target, names) in [outside, inside] {
-            if !names.is_empty() {
-                let names = names.iter().map(String::as_str);
-                let arguments: Vec<&str> = target.iter().copied().chain(names).collect();
-                ran.add(self.cargo(&arguments, cases)?);
-            }
-        }
-        let well = !ran.failed && ran.properties > 0;
-        let word = match (ran.failed, ran.properties) {
-            (true, _) => "FAILED",
-            (false, 0) => "NO PROPERTIES",
-            (false, _) => "ok",
-        };
-        if ran.failed {
-            print!("{}", ran.output);
-        }
-        println!(
-            "floor {}  {:<12} {:>3} properties, {cases} cases each  {:>6.1} s  {word}",
-            self.number,
-            self.name,
-            ran.properties,
-            began.elapsed().as_secs_f64()
-        );
-        Ok(well)
-    }
-
-    fn cargo(&self, arguments: &[&str], cases: u32) -> Result<Ran, String> {
-        let mut cargo = cargo();
-        cargo.args(["test", "--release", "--package", &self.package()]);
-        cargo.args(arguments).current_dir(workspace());
-        cargo.env("PROPTEST_CASES", cases.to_string());
-        let output = cargo.output();
+        let mut cargo = self.cargo(release);
+        cargo.arg("--no-fail-fast").args(["--", "props::"]);
+        let output = cargo.env("PROPTEST_CASES", cases.to_string()).output();
         let output = output.map_err(|why| format!("cannot start cargo: {why}"))?;
         let told = String::from_utf8_lossy(&output.stdout);
-        let noise = String::from_utf8_lossy(&output.stderr);
-        Ok(Ran {
-            properties: told.lines().map(count).sum(),
-            failed: !output.status.success(),
-            output: format!("{noise}{told}"),
-        })
-    }
-}
-
-/// The sums of several test runs.
-#[derive(Default)]
-struct Ran {
-    properties: usize,
-    failed: bool,
-    output: String,
-}
-
-impl Ran {
-    fn add(&mut self, other: Ran) {
-        self.properties += other.properties;
-        self.failed |= other.failed;
-        self.output.push_str(&other.output);
+        let properties: usize = told.lines().map(count).sum();
+        let word = match (output.status.success(), properties) {
+            (false, _) => "FAILED",
+            (true, 0) => "NO PROPERTIES",
+            (true, _) => "ok",
+        };
+        if word == "FAILED" {
+            print!("{}{told}", String::from_utf8_lossy(&output.stderr));
+        }
+        println!(
+            "floor {}  {:<12} {properties:>3} properties, {cases} cases each  {:>6.1} s  {word}",
+            self.number,
+            self.name,
+            began.elapsed().as_secs_f64()
+        );
+        Ok(word == "ok")
     }
 }
 
@@ -280,48 +252,4 @@ fn count(line: &str) -> usize {
         .strip_prefix("running ")
         .and_then(|rest| rest.split(' ').next());
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
-}
-
-/// Returns the properties in the files under `folder`, each with its path from `module`.
-fn properties_under(folder: &Path, module: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    for path in entries.map(|entry| entry.path()) {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let within = match &*stem {
-            "main" | "lib" => module.to_owned(),
-            stem => format!("{module}{stem}::"),
-        };
-        if path.is_dir() {
-            names.extend(properties_under(&path, &within));
-        } else if let Ok(source) = fs::read_to_string(&path) {
-            let properties = properties_in(&source).into_iter();
-            names.extend(properties.map(|name| format!("{within}{name}")));
-        }
-    }
-    names.sort();
-    names
-}
-
-/// Returns the names of the functions in `proptest!` blocks whose arguments are drawn:
-/// `fn name(x in strategy)`.
-///
-/// ```
-/// let source = "proptest! {\n    #[test]\n    fn holds(\n        x in 0..9,\n    ) {}\n}\nfn other() {}\n";
-/// assert_eq!(xtask::props::properties_in(source), ["holds"]);
-/// ```
-pub fn properties_in(source: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for block in source.split("proptest! {").skip(1) {
-        let block = block.split("\n}").next().unwrap_or(block);
-        for function in block.split("fn ").skip(1) {
-            if let Some((name, rest)) = function.split_once('(') {
-                let arguments = rest.split(") {").next().unwrap_or(rest);
-                if arguments.contains(" in ") {
-                    names.push(name.trim().to_owned());
-                }
-            }
-        }
-    }
-    names
 }

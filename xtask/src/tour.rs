@@ -26,6 +26,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use lexopt::Parser;
+
 use crate::page::{self, Page};
 use crate::programs::{DOCUMENTS, Program};
 use crate::stage::{Clock, Performance, Settings, play};
@@ -55,7 +57,7 @@ pub struct Visit {
 /// # Errors
 /// A message that says what is wrong with the arguments, or why the page or a golden file
 /// cannot be written.
-pub fn main(words: &[String]) -> Result<ExitCode, String> {
+pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
     let missing = Missing::default();
     let out = missing.watch(io::stdout());
     let all_well = match options::parse(words)? {

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         }
     };
     match options.task {
-        Task::Help => println!("{}", options::USAGE),
+        Task::Help => print!("{}", options::USAGE),
         Task::List => list(&options),
         Task::Counts => return count(),
         Task::Table => return compare(&options),

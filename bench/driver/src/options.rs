@@ -13,23 +13,7 @@ use crate::rows::{ROWS, Row};
 use crate::systems::{Role, SYSTEMS, System};
 
 /// The help text.
-pub(crate) const USAGE: &str = "\
-usage: bench-driver [ROW..] [--systems a,b,..] [--runs N] [--quick] [--markdown]
-                    [--strict] [--python PATH] [--list] [--counts]
-
-Runs the rows (all of them, if none is named) on every system that builds here,
-in turn, each run a fresh pinned process, and prints the table of medians.
-
-  --systems a,b  only these (ours, tokio, smol, futures, buffered, monoio,
-                 compio, glommio, floor, asyncio, uvloop)
-  --runs N       runs per system and row, 5 unless told
-  --quick        3 runs, and no Python unless named: a look, not a measurement
-  --markdown     print the table as Markdown
-  --strict       exit with 1 if a bar is missed or could not be judged
-  --python PATH  the Python to use, instead of the newest one found
-  --list         print the rows and the systems and stop
-  --counts       instructions per operation of ours under callgrind, against
-                 their budgets; exit with 1 if one is over (needs valgrind)";
+pub(crate) const USAGE: &str = include_str!("help.txt");
 
 /// The options of a command line.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 //!
 //! Two tasks are ready. Which one runs first? The program does not decide it. A loop
 //! that always picks the oldest hides every bug that needs another order. A loop that
-//! picks at random shows such a bug once and never again. So the loop asks a small
-//! trait. The same program runs first in, first out, or by a seed, or by the recorded
-//! choices of an earlier run; and for the same choices it writes the same trace each
-//! time.
+//! picks at random shows such a bug once and never again. So the loop asks a chooser, a
+//! value with this small trait. One program can run first in, first out, or by a seed,
+//! or by the recorded choices of an earlier run. With equal choices it writes the same
+//! trace each time.
 //!
 //! ```text
 //!                      ┌── Fifo        0, always
@@ -37,18 +37,19 @@ pub enum Choice {
     Ready,
     /// Picks the branch to poll first, among several that may all continue.
     Branch,
-    /// Picks one of several waiters or results. Reserved: no floor asks it yet. A
-    /// program may ask the chooser of its loop.
+    /// Picks one of several waiters or results. No floor makes this choice yet. A program
+    /// may ask the chooser of its loop for it.
     Pick,
-    /// Picks one of several timers with the same deadline. Reserved: no floor asks it
-    /// yet. Timers that fire together are ordered by [`Choice::Ready`].
+    /// Picks one of several timers with the same deadline. No floor makes this choice yet:
+    /// [`Choice::Ready`] orders the steps of timers that fire together.
     Timer,
 }
 
 /// Makes the free choices of a scheduler.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser};
 ///
 /// /// Last in, first out.
 /// struct Lifo;
@@ -84,7 +85,8 @@ impl<C: Chooser + ?Sized> Chooser for Box<C> {
 /// Chooses the oldest option: first in, first out.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Fifo};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Fifo};
 ///
 /// assert_eq!(Fifo.choose(Choice::Ready, 5), 0);
 /// ```
@@ -109,7 +111,8 @@ impl Chooser for Fifo {
 /// Do not use it for secrets.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Seeded};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Seeded};
 ///
 /// let (mut one, mut other) = (Seeded::new(7), Seeded::new(7));
 /// for options in 2..100 {
@@ -157,7 +160,8 @@ impl Chooser for Seeded {
 /// It then means the last option.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Replay};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Replay};
 ///
 /// let mut replay = Replay::new([2, 9]);
 /// assert_eq!(replay.choose(Choice::Ready, 3), 2);
@@ -212,7 +216,8 @@ pub struct Chosen {
 /// the other.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Recording, Replay, Seeded};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Recording, Replay, Seeded};
 ///
 /// let recording = Recording::new(Seeded::new(7));
 /// let mut given_away = recording.clone();

@@ -2,20 +2,21 @@
 //!
 //! A program of many tasks has no call stack that would show the order of its steps:
 //! the interesting part happened *between* the calls. An [`Event`] is one such moment.
-//! There are eighteen kinds of them ([`Verb`]). Two of them explain a stuck program:
-//! [`Wait`] names the thing that a suspended task waits for, and [`Cause`] names the
-//! thing that made a task ready again.
+//! There are eighteen kinds of events, the verbs ([`Verb`]). The details of two verbs
+//! explain a stuck program: a yield has a [`Wait`], the thing that the suspended task
+//! waits for, and a wake has a [`Cause`], the thing that made the task ready again.
 //!
 //! ```text
-//!            spawn ──► wake ──► step ──► done
-//!                       ▲        │
-//!                 Cause │        │ Wait
-//!                       └─ yield ◄
+//!   Spawn ──► (ready) ── Step ──► (running) ── Done ──► (ended)
+//!                ▲                    │
+//!      Wake      │                    │ Yield
+//!      by: Cause │                    │ on: Wait
+//!                └─── (suspended) ◄───┘
 //! ```
 //!
 //! Invariants
-//! 1. This file has plain values only: it reads no clock and looks nothing up. Times
-//!    are nanoseconds since the loop's epoch, on a real or a virtual clock.
+//! 1. An event is a value: making one reads no clock and looks nothing up. Times are
+//!    nanoseconds since the loop's epoch, on a real or a virtual clock.
 //! 2. A [`TaskId`] identifies a task. A number identifies a promise, a callback or a
 //!    timer; numbers start at 1, and a loop never gives one twice.
 //! 3. Every value of this file has exactly one written form (see the text module), and
@@ -33,19 +34,17 @@ use crate::task_id::{Name, TaskId};
 /// [`FromStr`](core::str::FromStr) reads that line back.
 ///
 /// ```
-/// use groundup_trace::{Event, Verb, Wait};
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, Verb, Wait};
 /// let event = Event {
 ///     time: 0,
 ///     iteration: 1,
 ///     task: Some("kettle".into()),
 ///     verb: Verb::Yield { on: Wait::Timer { at: 3_000_000_000 } },
 /// };
-/// assert_eq!(
-///     event.to_string(),
-///     "       0.000      1  yield      kettle        on timer at 3.000",
-/// );
-/// assert_eq!(event.to_string().parse(), Ok(event));
+/// let line = "       0.000      1  yield      kettle        on timer at 3.000";
+/// assert_eq!(event.to_string(), line);
+/// assert_eq!(line.parse(), Ok(event));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
@@ -62,11 +61,11 @@ pub struct Event {
 /// Lists the eighteen kinds of events.
 ///
 /// ```
-/// use groundup_trace::{Cause, Event, Verb};
-///
-/// let line = "       3.000      4  wake       kettle        by timer#0";
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Cause, Event, Verb};
+/// let line = "       3.000      4  wake       kettle        by timer#1";
 /// let event: Event = line.parse().unwrap();
-/// assert_eq!(event.verb, Verb::Wake { by: Cause::Timer(0) });
+/// assert_eq!(event.verb, Verb::Wake { by: Cause::Timer(1) });
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -149,7 +148,7 @@ pub enum Verb {
         /// The number of the timer.
         timer: u64,
     },
-    /// An iteration, which is one turn of the loop, began.
+    /// An iteration, which is one pass of the loop, began.
     Iteration,
     /// The loop has nothing to run and waits.
     Park {
@@ -167,8 +166,8 @@ pub enum Verb {
 /// Names the thing that a suspended task waits for.
 ///
 /// ```
-/// use groundup_trace::Wait;
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::Wait;
 /// let wait = Wait::Held { what: "lock#1".into(), by: Some("Task-2".into()) };
 /// assert_eq!(wait.to_string(), "lock#1 held by Task-2");
 /// assert_eq!(Wait::Timer { at: 1_500_000_000 }.to_string(), "timer at 1.500");
@@ -205,8 +204,8 @@ pub enum Wait {
 /// Names the cause that made a task ready.
 ///
 /// ```
-/// use groundup_trace::Cause;
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::Cause;
 /// assert_eq!(Cause::Task("Task-2".into()).to_string(), "task Task-2");
 /// assert_eq!(Cause::Timer(7).to_string(), "timer#7");
 /// ```
@@ -249,8 +248,8 @@ pub enum Outcome {
 /// Lists the ways in which a promise is set: the `how` of [`Verb::Set`].
 ///
 /// ```
-/// use groundup_trace::{Event, PromiseOutcome, Verb};
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, PromiseOutcome, Verb};
 /// let event = Event::parse("3.000 4 set cook promise#1 fulfilled").unwrap();
 /// assert_eq!(event.verb, Verb::Set { promise: 1, how: PromiseOutcome::Fulfilled });
 /// ```
@@ -272,7 +271,8 @@ impl Verb {
     /// Returns the word that stands in the third column of a trace line.
     ///
     /// ```
-    /// assert_eq!(groundup_trace::Verb::Step.word(), "step");
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// assert_eq!(groundup::trace::Verb::Step.word(), "step");
     /// ```
     pub fn word(&self) -> &'static str {
         match self {

@@ -6,39 +6,44 @@
 //! function called which, down to the line that failed. A hundred tasks that take turns
 //! on one thread have no such stack. The line that failed is in one task. The reason is
 //! in another task, which ran three iterations ago. The scheduler stands between the
-//! two: it knows the whole story, and a plain scheduler keeps it to itself.
+//! two. It knows the whole story, but an ordinary scheduler reports none of it.
 //!
 //! So this tower does not begin with a scheduler. It begins with the language in which
 //! a scheduler reports its work. The language is small: eighteen verbs. Each event has
-//! a verb, a time, the number of the iteration (one turn of the loop), and a task.
+//! a verb, a time, the number of the iteration (one pass of the loop), and a task.
 //!
 //! ```text
 //!        time  iter.  verb       task          details
-//!        0.000      0  spawn      kettle        #2 by Task-1
-//!        0.000      1  step       kettle
-//!        0.000      1  arm        kettle        timer#1 at 3.000
-//!        0.000      1  yield      kettle        on timer at 3.000
-//!        0.000      1  park       -             until 3.000
-//!        3.000      2  iteration  -
-//!        3.000      2  fire       -             timer#1
-//!        3.000      2  wake       kettle        by timer#1
-//!        3.000      2  step       kettle
-//!        3.000      2  done       kettle        returned
+//!        0.000      1  spawn      kettle        #2 by Task-1
+//!        0.000      2  iteration  -
+//!        0.000      2  step       kettle
+//!        0.000      2  arm        kettle        timer#1 at 180.000
+//!        0.000      2  yield      kettle        on timer at 180.000
+//!        0.000      3  iteration  -
+//!        0.000      3  park       -             until 180.000
+//!      180.000      3  fire       -             timer#1
+//!      180.000      3  wake       kettle        by timer#1
+//!      180.000      4  iteration  -
+//!      180.000      4  step       kettle
+//!      180.000      4  done       kettle        returned
 //! ```
 //!
+//! (These are lines of the first trace in the README, without those of `Task-1`.)
+//!
 //! Two words matter most. `yield .. on` names the thing that a task waits for, and
-//! `wake .. by` names the cause that made the task ready again. The cause of a wake is
-//! an event of an earlier line or comes from outside the loop, so a reader can follow
-//! the story backwards from its end.
+//! `wake .. by` names the cause that made the task ready again. The cause is an event
+//! on an earlier line, unless it comes from outside the loop. So a reader can follow the
+//! story backwards from its end.
 //!
 //! # Who is who
 //!
 //! A number identifies a task. A name is for people: a task may get it at its spawn or
 //! later, and then a `name` event records it. A promise, a callback and a timer have
 //! numbers only. A loop never gives a number twice. So a program that reads a trace
-//! follows numbers, and never sees one task as two or two tasks as one. The text omits
-//! a number as long as the name alone identifies the task: the line of its spawn gives
-//! the kettle's number, and a second kettle would be written `kettle#9`.
+//! follows numbers, and never sees one task as two or two tasks as one. The line of a
+//! task's spawn has its number and its name, and later lines have the name alone. If a
+//! second task gets the same name, the lines of both have their numbers from then on:
+//! `kettle#2`, `kettle#9`.
 //!
 //! A trace begins with a line that names the version of this format,
 //! `# groundup-trace 1`. Later versions add words. [`read_trace`] reads its own version
@@ -63,19 +68,19 @@
 //! | `arm` | the running task | a timer was set | `timer#1 at` the time when it is due |
 //! | `fire` | - | a timer is due | `timer#1` |
 //! | `disarm` | - | a timer was cancelled before it was due | `timer#1` |
-//! | `iteration` | - | one turn of the loop began | |
+//! | `iteration` | - | one pass of the loop began | |
 //! | `park` | - | the loop has nothing to run and waits | `until` the next deadline, if there is one |
 //! | `raise` | the task, if there is one | an error went to the exception handler | the first line of the report |
 //!
 //! ```text
-//!        1 spawn                      1  spawn: a task is ready when it is made
-//!           │                         2  step: it leaves the ready ones and runs
-//!           ▼       5 wake            3  yield .. on Wait: another thing must
-//!        (ready) ◄─────────────┐         happen first
-//!           │                  │      4  cancel: a request; the answer is a wake,
-//!    2 step │             (suspended)    a step, and then 3 or 6
+//!        1 spawn                      1  spawn: a new task is ready at once
+//!           │                         2  step: the loop resumes the task
+//!           ▼       5 wake            3  yield .. on Wait: the task waits until
+//!        (ready) ◄─────────────┐         another thing happens
+//!           │                  │      4  cancel (no arrow): a request; a wake and
+//!    2 step │             (suspended)    a step follow, and then 3 or 6
 //!           ▼                  ▲      5  wake .. by Cause: that thing happened
-//!       (running) ─────────────┘      6  done .. Outcome: nothing more to say
+//!       (running) ─────────────┘      6  done .. Outcome: the task has ended
 //!           │       3 yield
 //!    6 done │
 //!           ▼
@@ -94,9 +99,10 @@
 //! the same trace, byte for byte.
 //!
 //! ```
-//! use groundup_trace::{Choice, Chooser, Event, Recorder, Seeded, Sink, TaskId, Verb};
+//! # mod groundup { pub use groundup_trace as trace; }
+//! use groundup::trace::{Choice, Chooser, Event, Recorder, Seeded, Sink, TaskId, Verb};
 //!
-//! // A scheduler in five lines, watched and steered.
+//! // A scheduler in five lines, with a chooser and a sink.
 //! fn schedule(names: &[&str], chooser: &mut dyn Chooser, sink: &mut dyn Sink) {
 //!     let mut ready: Vec<TaskId> = names.iter().map(|&name| name.into()).collect();
 //!     while !ready.is_empty() {
@@ -119,8 +125,8 @@
 //!
 //! 1. This crate consists of plain values: no clock, no I/O, no thread, no dependency;
 //!    `no_std` with `alloc`. The scheduler passes the time with each event.
-//! 2. Every event has exactly one written form, and reading that form gives the event
-//!    again. The same holds for a trace.
+//! 2. Every event and every trace has exactly one written form, and reading that form
+//!    gives the event or the trace again.
 //! 3. A sink changes nothing. Only a chooser affects the order of events, and only
 //!    where the program leaves the order open.
 //! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
@@ -128,15 +134,15 @@
 //!
 //! # First path
 //!
-//! 1. `event.rs`: an event with its eighteen verbs, and the two that explain a stuck
+//! 1. `event.rs`: an event, the eighteen verbs, and the two types that explain a stuck
 //!    program.
 //! 2. `task_id.rs`: why an event has a number and a name of its task.
 //! 3. `text.rs`: the way of an event to a line of text and back.
 //! 4. `sink.rs`: the trait to which a loop reports, and four kinds of sinks.
 //! 5. `chooser.rs`: the trait that a loop asks, and how a run is repeated.
 //!
-//! The files of `text/` are the second reading. It begins at `text/line.rs`, and from
-//! there each file names the next.
+//! The other files are the second reading: they are in `text/`, and the floors above do not
+//! need them. The second reading begins at `text/line.rs`, and each file names the next.
 //!
 //! Read next: `event.rs`; after the first path floor 1, `groundup-generator`.
 #![no_std]

@@ -12,7 +12,7 @@
 //!
 //! Invariants
 //! 1. A sink sees the events in the order in which they happened.
-//! 2. A sink only observes: it cannot change the next steps. (A chooser can.)
+//! 2. A sink only observes: it cannot change which task runs next. (A chooser can.)
 //! 3. No sink of this file panics or reads a clock.
 //!
 //! Read next: `chooser.rs`, which makes the free choices.
@@ -33,7 +33,8 @@ use crate::text::Scribe;
 /// Every closure that takes `&Event` is a sink.
 ///
 /// ```
-/// use groundup_trace::{Event, Sink, Verb};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, Sink, Verb};
 ///
 /// let mut steps = 0;
 /// let mut sink = |event: &Event| steps += usize::from(event.verb == Verb::Step);
@@ -65,7 +66,8 @@ impl Sink for Box<dyn Sink> {
 /// A scheduler that gets this sink need not build events at all.
 ///
 /// ```
-/// use groundup_trace::{Event, NullSink, Sink, Verb};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, NullSink, Sink, Verb};
 ///
 /// NullSink.event(&Event { time: 0, iteration: 1, task: None, verb: Verb::Iteration });
 /// ```
@@ -80,7 +82,8 @@ impl Sink for NullSink {
 /// the loop gets one, and the program reads the other.
 ///
 /// ```
-/// use groundup_trace::{Event, Recorder, Sink, Verb};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, Recorder, Sink, Verb};
 ///
 /// let recorder = Recorder::new();
 /// let mut given_away = recorder.clone();
@@ -115,7 +118,8 @@ impl Recorder {
     /// long, these are the events before an error.
     ///
     /// ```
-    /// use groundup_trace::{Event, Recorder, Sink, Verb};
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup::trace::{Event, Recorder, Sink, Verb};
     ///
     /// let mut recorder = Recorder::ring(2);
     /// for iteration in 1..=5 {
@@ -186,7 +190,8 @@ impl Sink for Recorder {
 /// library.
 ///
 /// ```
-/// use groundup_trace::{Event, Sink, TextSink, Verb};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, Sink, TextSink, Verb};
 ///
 /// let mut sink = TextSink::new(String::new());
 /// sink.event(&Event { time: 0, iteration: 1, task: None, verb: Verb::Iteration });

@@ -8,15 +8,15 @@
 //! ```text
 //!   number  name      written
 //!   3       Task-3    Task-3       a default name: it contains the number
-//!   2       kettle    kettle#2     in an event by itself
+//!   2       kettle    kettle#2     in an event outside a trace
 //!   2       kettle    kettle       in a trace, after a line that gives the number
 //!   0       kettle    kettle       a task of unknown number
 //! ```
 //!
 //! Invariants
 //! 1. Numbers start at 1, and a loop never gives one twice; 0 means "unknown".
-//! 2. A name of the form `Task-3` means number 3, unless another number stands behind
-//!    it.
+//! 2. A name of the form `Task-3` means number 3, unless the text gives another number
+//!    after it, as in `Task-3#7`.
 //!
 //! Read next: `text.rs`, the written form of events.
 
@@ -28,7 +28,8 @@ use alloc::sync::Arc;
 /// A clone is cheap and shares the text, because many events carry the same name.
 ///
 /// ```
-/// let name: groundup_trace::Name = "kettle".into();
+/// # mod groundup { pub use groundup_trace as trace; }
+/// let name: groundup::trace::Name = "kettle".into();
 /// assert_eq!(&*name, "kettle");
 /// ```
 pub type Name = Arc<str>;
@@ -36,7 +37,8 @@ pub type Name = Arc<str>;
 /// Identifies a task in a trace by its number; carries the name it has at the time.
 ///
 /// ```
-/// use groundup_trace::TaskId;
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::TaskId;
 ///
 /// assert_eq!(TaskId::new(2, "kettle").to_string(), "kettle#2");
 /// assert_eq!(TaskId::unnamed(3).to_string(), "Task-3");

@@ -26,8 +26,8 @@
 //! | `words.rs` | `Words`, [`ParseError`] | a line as words, and the mistakes in it |
 //! | `trace.rs` | [`read_trace`], `Scribe` | a whole trace, written and read |
 //!
-//! The files of this folder are second reading: the floors above make events and pass
-//! them to a sink, and write no text themselves.
+//! The files of this folder are the second reading: the floors above make events and
+//! pass them to a sink, and write no text themselves.
 //!
 //! Invariants
 //! 1. Every event has exactly one written form, and reading that form gives the event.

@@ -3,7 +3,8 @@
 //! Rust has two paused functions of its own. An iterator yields values and receives
 //! none. A future returns one value at its end, and answers "not yet" before that. A
 //! generator can do both, so it can serve as an iterator or as a future. The compiler
-//! already writes futures, and this folder makes it write generators as well.
+//! turns an async block into a future, and this folder turns that future into a
+//! generator.
 //!
 //! ```text
 //!                    values                  Awaitable, `.await`
@@ -19,10 +20,10 @@
 //!
 //! | generator | future |
 //! |---|---|
-//! | `resume(value)` | `poll(cx)` |
-//! | `Step::Yield(y)` | `Poll::Pending`; the caller of a generator gets `y`, a future has no place for it |
+//! | `resume(value)` | `poll(cx)`, which carries no `value` |
+//! | `Step::Yield(y)` | `Poll::Pending`, which carries no `y` |
 //! | `Step::Return(r)` | `Poll::Ready(r)` |
-//! | the value sent in | the output of the awaited future |
+//! | the `value` of `resume`, as the result of `yield` | the output of the awaited future, as the result of `.await` |
 //! | resumed in each round by the deque of floor 2 | polled after its waker was called |
 //! | `yield from` | `.await` |
 //!
@@ -32,8 +33,8 @@
 //! | `awaitable.rs` | a generator | a future, [`Awaitable`] |
 //! | `stepped.rs` | a future, an `async fn` | a generator, [`Stepped`] |
 //! | `async_generator.rs` | an async block | a generator, [`AsyncGenerator`] |
-//! | `co.rs` | a `yield_` in that block | a future, [`Co`] |
-//! | `exchange.rs` | that block | its caller, and back: the cell |
+//! | `co.rs` | a `yield_` in that block | a future, [`Yield`], made by [`Co`] |
+//! | `exchange.rs` | the block and its caller | a cell through which they pass values |
 //!
 //! A program with two kinds of paused functions must tell them apart. Python's compiler
 //! leaves flags in the code of each function, and a caller looks at the flags while the
@@ -64,7 +65,10 @@
 //! generator that `for` and `.await` take as well, and it needs no mark.
 //!
 //! ```
-//! use groundup_generator::{Generator, Stepped, machine::Countdown, run};
+//! # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
+//! use groundup::generator::{Generator, run};
+//! use groundup::generator::machine::Countdown;
+//! use groundup::Stepped;
 //!
 //! // assert inspect.isgeneratorfunction(f)
 //! fn twice<G: Generator<Resume = ()>>(f: impl Fn() -> G) -> [G::Return; 2] {
@@ -89,8 +93,8 @@
 //! ```
 //!
 //! Invariants
-//! 1. One resume is one `next` or one poll. A generator inside a future is resumed
-//!    exactly as often as a bare one.
+//! 1. One `next` or one poll is one resume. A generator inside a future is resumed
+//!    exactly as often as one without a future around it.
 //! 2. Nothing runs before the first resume, `next` or poll.
 //! 3. A function that has returned or panicked is dropped, and never resumed again.
 //!

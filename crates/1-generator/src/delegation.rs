@@ -1,6 +1,6 @@
 //! Delegates: a paused function calls another one, at any depth.
 //!
-//! For plain values, `yield from` needs only a field and a `match`, as
+//! If only values pass through, `yield from` needs a field and a `match`, as
 //! `machine/sum_of_squares.rs` shows. Two questions are left. Which way does an error
 //! or an exit take through a chain of calls? And how much does the depth of the chain
 //! cost? If each generator holds the next one, a resume walks through all of them. A
@@ -27,17 +27,17 @@
 //! | `nested.rs` | [`Nested`] | the same frames nested, and their cost |
 //! | `async_frame.rs` | [`AsyncFrame`] | a frame that the compiler writes |
 //!
-//! This folder is second reading: floor 2 interweaves generators of any form, whether
-//! and how they delegate.
+//! This folder is the second reading: floor 2 resumes generators of every form in the
+//! same way, and does not see whether they delegate.
 //!
 //! Invariants
-//! 1. A chain of delegations behaves as its last link does, in each form.
-//! 2. An exit ends every link, the innermost first.
+//! 1. A chain of delegations behaves as its innermost generator does, in each form.
+//! 2. An exit ends every generator of the chain, the innermost first.
 //! 3. On the stack a resume costs the same at every depth.
-//! 4. A panic of one link ends the chain, and all of it is dropped.
+//! 4. A panic of one generator ends the chain, and all of the chain is dropped.
 //!
-//! Access: the levels of a nest and the stack of frames are private to their files. A
-//! frame receives its own input, and sees nothing of the frames around it.
+//! Access: the levels of a [`Nested`] and the stack of [`Frames`] are private to their
+//! files. A frame receives its own input, and sees nothing of the frames around it.
 //!
 //! Read next: `delegation/delegate.rs`.
 

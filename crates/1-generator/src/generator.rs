@@ -3,7 +3,7 @@
 //! An ordinary function is called and returns once. A generator stops many times: each
 //! resume runs it to its next `yield` or to its end. Between two resumes it is a value
 //! like any other, which a program can keep in a list, move, or drop. The floors above
-//! only keep such values in lists and resume them in a good order.
+//! keep such values in lists and decide which one to resume next.
 //!
 //! ```text
 //!   resume(v1)   resume(v2)   resume(v3)
@@ -17,10 +17,10 @@
 //! ```
 //!
 //! The caller passes a value with each resume, of the type [`Generator::Resume`]. This
-//! crate uses three such types, each able to carry one thing more than the one before.
-//! The [`Default`] value of each is Python's `None`, the bare "go on":
+//! crate uses three such types. Each row of the table can carry one thing more than the
+//! row above it. The [`Default`] value of each type is Python's `None` and means "go on":
 //!
-//! | `Resume` | what the caller can send | as in Python |
+//! | `Resume` | a caller can send | as in Python |
 //! |---|---|---|
 //! | `()` | go on | `next(g)` |
 //! | `Option<S>` | go on, or a value | `g.send(value)` |
@@ -28,8 +28,9 @@
 //!
 //! Invariants
 //! 1. Creating a generator runs nothing; the first resume starts it.
-//! 2. The first resume meets no waiting `yield`. [`Coroutine`](crate::Coroutine)
-//!    refuses a value that is sent with it, and a bare generator drops the value.
+//! 2. At the first resume no `yield` waits for a value. A [`Coroutine`](crate::Coroutine)
+//!    refuses a value that is sent with the first resume, and a generator without a
+//!    `Coroutine` around it drops the value.
 //! 3. A resume after [`Step::Return`] is a bug of the caller, and panics.
 //! 4. A generator that panicked is over, like one that returned: its locals are
 //!    dropped, and a resume panics with [`Misuse::Finished`](crate::Misuse).
@@ -46,7 +47,8 @@ use crate::step::Step;
 /// function waits, and one `match` that continues from there:
 ///
 /// ```
-/// use groundup_generator::{Generator, Step};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
 ///
 /// // def two(): yield "a"; yield "b"; return 7
 /// enum Two {
@@ -151,7 +153,9 @@ impl<G: Generator + ?Sized> Generator for Box<G> {
 /// to avoid that.
 ///
 /// ```
-/// use groundup_generator::{machine::Square, run};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::run;
+/// use groundup::generator::machine::Square;
 ///
 /// // >>> run(square(3))
 /// let value = run(Square::new("square", 3, |line: &str| assert_eq!(line, "square 3")));

@@ -9,18 +9,18 @@
 //!
 //! So we take the function off the stack and put it into a value. **A function that can
 //! wait is a value that remembers where it was.** Such a value is a generator. A resume
-//! runs it for a moment, and it stops with one of two answers: a value, and it wants to
-//! be resumed again; or its result, and it is done. Between two resumes it lies in
-//! memory as a number does, and a program can keep it in a list with a thousand others.
-//! The floors above are about that list.
+//! runs it until it stops. A generator stops in two ways: it yields a value and waits for
+//! the next resume, or it returns its result and is over. Between two resumes it is an
+//! ordinary value, and a program can keep it in a list with a thousand others. The
+//! floors above are about that list.
 //!
 //! # The picture
 //!
 //! ```text
 //!  def countdown(n):                     enum Countdown {
 //!      while n > 0:                          Start    { n },
-//!   ┌────▶ yield n     the place ─────────▶  Counting { n },  ◀──── the locals
-//!   └──    n -= 1                            Over,
+//!          yield n  ── becomes ───────────▶  Counting { n },  the variant stores the place,
+//!          n -= 1                            Over,            its fields store the locals
 //!      return "lift-off"                 }
 //!
 //!     caller                                 the value
@@ -36,7 +36,9 @@
 //! ```
 //!
 //! ```
-//! use groundup_generator::{Generator, Step, machine::Countdown};
+//! # mod groundup { pub use groundup_generator as generator; }
+//! use groundup::generator::{Generator, Step};
+//! use groundup::generator::machine::Countdown;
 //!
 //! let mut count = Countdown::new(2);
 //! assert_eq!(count.resume(()), Step::Yield(2));
@@ -46,9 +48,10 @@
 //!
 //! # Who calls `next`
 //!
-//! A generator runs only while a caller resumes it. The source of this course has two
-//! callers that go on to the end: a `for` loop, and a function `run`. Both resume in the
-//! same way, and each of them drops a value that the other one keeps:
+//! A generator runs only while a caller resumes it. This floor and the next follow a
+//! Python notebook, "Async IO from Ground Up". It has two callers that go on to the end:
+//! a `for` loop, and a function `run`. Both resume in the same way, and each of them
+//! drops a value that the other one keeps:
 //!
 //! ```text
 //!   for value in g: print(value)          def run(g):
@@ -68,7 +71,9 @@
 //! and then `Iterator::next` until that gives `None`:
 //!
 //! ```
-//! use groundup_generator::{machine::Countdown, run, values};
+//! # mod groundup { pub use groundup_generator as generator; }
+//! use groundup::generator::{run, values};
+//! use groundup::generator::machine::Countdown;
 //!
 //! let mut seen = Vec::new();
 //! for value in Countdown::new(2) {
@@ -91,32 +96,37 @@
 //! |---|---|---|
 //! | `for`, [`Values`] | until the end; the body of the loop runs between two calls | the yielded values |
 //! | [`run`] | until the end, without a break | the return value |
-//! | `yield from`, `.await` | once for each resume of its own generator | the return value; the yields go on to the caller |
+//! | `yield from`, `.await` | once for each resume of the generator that contains it | the return value; the yields go on to the caller |
 //! | the deque of floor 2 | once a round for each generator | the yielded values; the return values on request |
 //!
 //! # Four ways to write one
 //!
-//! | form | where it keeps its place | file |
+//! A form differs from the others in the memory that stores the place of the pause:
+//!
+//! | form | memory of the place | file |
 //! |---|---|---|
 //! | an enum by hand | in the variant | [`machine`] |
 //! | an async block, [`generator`] | in the future that the compiler generates | `bridge/async_generator.rs` |
 //! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `delegation/frames.rs` |
 //! | an async block as a frame, [`frame()`] | both | `delegation/async_frame.rs` |
 //!
-//! The last two exist for delegation. A generator that waits for another one that waits
-//! for another one can be nested ([`Nested`], [`YieldFrom`]), and then each resume
-//! walks through all of them. Or the calls are kept on a stack, and then a resume costs
-//! the same at a depth of ten thousand calls as at a depth of one.
+//! The last two exist for delegation: a generator calls another and waits for its end,
+//! and that one may call a third. If each generator holds the next one ([`Nested`],
+//! [`YieldFrom`]), a resume walks through all of them. If a stack holds the calls, a
+//! resume costs the same at a depth of ten thousand calls as at a depth of one.
 //!
 //! # Two paused functions, one protocol
 //!
 //! Rust's own paused function is the `async fn`. It is a generator that yields no
-//! values: a poll is a resume, `Pending` is a bare yield, `Ready` is the return. So
-//! each can be used as the other. An `async fn` may await a generator, and [`Stepped`]
-//! resumes an `async fn` by hand, without a waker and a loop:
+//! values: a poll is a resume, `Pending` is a yield without a value, `Ready` is the
+//! return. So each can be used as the other. An `async fn` may await a generator, and
+//! [`Stepped`] resumes an `async fn` by hand, without a waker and a loop:
 //!
 //! ```
-//! use groundup_generator::{Generator, Step, Stepped, machine::Countdown};
+//! # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
+//! use groundup::generator::{Generator, Step};
+//! use groundup::generator::machine::Countdown;
+//! use groundup::Stepped;
 //!
 //! async fn launch() -> String {
 //!     format!("{}!", Countdown::new(2).await)
@@ -172,8 +182,8 @@
 //! 1. Making a generator runs nothing.
 //! 2. One resume gives one [`Step`]; [`Step::Return`] is the last.
 //! 3. A yielded value is never mistaken for a return value, and no error is lost.
-//! 4. Delegation is transparent: a chain behaves as its last link does, and closing the
-//!    first link closes all.
+//! 4. Delegation is transparent: a chain of generators behaves as its innermost
+//!    generator does, and closing the outermost closes all.
 //! 5. A generator is an ordinary value. It may be moved between two resumes; a part
 //!    that must not move is boxed inside.
 //! 6. A generator that panicked is over, in every form: the panic goes on to the
@@ -191,9 +201,9 @@
 //! 5. `protocol.rs`: the way of a send, a throw or a close to a body.
 //! 6. `bridge.rs`: generators as iterators and futures, and async blocks as generators.
 //!
-//! The other files are the second reading: the other machines from `machine/squares.rs`
-//! on, the files of `protocol/` and `bridge/`, then `delegation.rs`, a call inside a
-//! call. Each file names the next.
+//! The other files are the second reading. It begins at `machine/squares.rs`, and goes on
+//! with the other machines, the files of `protocol/` and `bridge/`, and `delegation.rs`,
+//! a generator that calls another. Each file names the next.
 //!
 //! Read next: `step.rs`; after the first path floor 2, `groundup-interweave`, which runs
 //! several generators at once.

@@ -3,65 +3,68 @@
 //! The compiler of a language with generators turns each of them into a value: it
 //! cuts the function at every `yield`, numbers the pieces, and keeps the locals that
 //! are needed after a cut. If you do that by hand once, you know what a paused function
-//! is. Every machine in this folder follows one recipe:
+//! is. Such a value written by hand is a *machine* here:
 //!
 //! ```text
-//!   def countdown(n):            enum Countdown {
-//!       while n > 0:       ──▶       Counting { n },     one variant for each cut;
-//!           yield n                                      its fields are the locals
-//!           n -= 1                   Over,               that are needed after it
-//!       return "lift-off"        }
+//!   def countdown(n):              enum Countdown {
+//!       while n > 0:   becomes         Start { n },      one variant for each cut: before
+//!           yield n    ──────▶         Counting { n },   the first line, and at the yield;
+//!           n -= 1                     Over,             its fields are the locals that
+//!       return "lift-off"          }                     are needed after the cut
 //! ```
 //!
-//! The locals leave the call stack and are stored in the value. The rest of the
-//! function is the code that runs between two cuts:
+//! While the function waits, its locals are not on the call stack but in the value:
 //!
 //! ```text
 //!      a function that runs                a machine that waits
 //!
 //!      │  caller      │                    ┌─────────────────────┐
-//!      ├──────────────┤                    │ Counting            │ ◀─ the place
-//!      │  countdown   │   yield n          │   n: 2              │ ◀─ the locals
+//!      ├──────────────┤   yield n          │ Counting            │  stores the place
+//!      │  countdown   │   moves it         │   n: 2              │  stores the locals
 //!      │    n = 2     │ ─────────────▶     └─────────────────────┘
-//!      │    at line 3 │                      in a field, a list, a box:
-//!      └──────────────┘                      or elsewhere with its owner
+//!      │    at line 3 │                      wherever its owner stores it:
+//!      └──────────────┘                      in a field, a list, a box
 //!        on the call stack
 //! ```
+//!
+//! The recipe:
 //!
 //! 1. One variant for the start, one for each `yield`, and `Over`.
 //! 2. A local that lives across a `yield` becomes a field of its variant.
 //! 3. `resume` is one `match`: it takes its variant out of the value, leaving
 //!    `Over`, runs to the next cut, and stores the variant of that cut.
 //!
-//! A machine takes its variant out because its locals are on the call stack while it
-//! runs, as the locals of a function are. If `print` panics, unwinding drops them, and
-//! the value that stays behind is `Over`. A machine whose pieces cannot panic changes
-//! its variant in place.
+//! While the machine runs, the variant that it took out is on the call stack, as the
+//! locals of a function are. If the code of the piece panics, unwinding drops that variant,
+//! and the value of the machine is `Over`. A machine whose pieces cannot panic changes its
+//! variant in place.
 //!
 //! | machine | shows |
 //! |---|---|
 //! | [`Countdown`] | the recipe; a return value beside the yielded ones |
 //! | [`Squares`] | work between two yields; each value computed on demand |
-//! | [`Square`] | a bare yield: a place to wait, for control rather than for data |
+//! | [`Square`] | a yield without a value: a pause that lets other code run |
 //! | [`SumOfSquares`] | a machine inside a machine: delegation |
-//! | [`Display`] | output and pauses in turn, so that two can interleave |
-//! | [`RunningMean`] | values sent in: a conversation |
-//! | [`Echo`] | values and errors sent in, and the exit |
+//! | [`Display`] | a pause after each line of output, so that two can interleave |
+//! | [`RunningMean`] | values that the caller sends in |
+//! | [`Echo`] | values and errors that the caller sends in, and the exit |
 //!
 //! A machine that prints takes a function in place of `print`. The function receives
 //! each line without its line end. The crate has no terminal, a test checks the lines,
 //! and a tour puts the time in front of each.
 //!
 //! ```
-//! use groundup_generator::{machine::Squares, values};
+//! # mod groundup { pub use groundup_generator as generator; }
+//! use groundup::generator::values;
+//! use groundup::generator::machine::Squares;
 //!
 //! let squares = Squares::new([1, 2], |line: &str| println!("{line}"));
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);
 //! ```
 //!
-//! A hand-written machine does not check its caller. It does not need to, because its
-//! caller knows the rules: [`run`](crate::run), a [`Coroutine`](crate::Coroutine) or a
-//! loop. A caller that resumes a machine after its end has a bug, so the machine panics.
+//! A machine does not check the requests of its caller. The callers of this crate keep
+//! the rules: [`run`](crate::run), a [`Coroutine`](crate::Coroutine), a loop. A caller
+//! that resumes a machine after its end has a bug, so the machine panics.
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.

@@ -3,14 +3,14 @@
 //! A resumed function can stop in two ways: at a place from which it can continue
 //! later, or at its end. The two carry values of different types, and a caller must
 //! never mistake one for the other. Python separates them by raising
-//! `StopIteration(value)` at the end. A Rust type can simply distinguish them.
+//! `StopIteration(value)` at the end. Here they are two variants of one type.
 //!
 //! ```text
 //!                 resume()
 //!   caller  ───────────────────▶  generator runs ...
 //!
-//!           ◀── Yield(value) ───  ... and waits at a `yield`; resume it again
-//!           ◀── Return(value) ──  ... and is over; never resume it again
+//!           ◀── Yield(value) ───  ... and waits at a `yield`: it may be resumed again
+//!           ◀── Return(value) ──  ... and is over: it must not be resumed again
 //! ```
 //!
 //! Invariant: [`Step::Return`] is the last step of a generator.
@@ -22,12 +22,13 @@
 /// `Y` is the type of the yielded values, `R` the type of the return value. They are
 /// unrelated: a countdown may yield numbers and return a sentence.
 ///
-/// The standard library has the same shape under other names: `Poll<R>` is
-/// `Step<(), R>` (`Pending` is a yield without a value, `Ready` is the return). The
-/// floors above rely on that.
+/// The standard library has the same type under another name: `Poll<R>` is `Step<(), R>`.
+/// `Pending` is a yield without a value, and `Ready` is the return. The floors above rely
+/// on that.
 ///
 /// ```
-/// use groundup_generator::Step;
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::Step;
 ///
 /// let on_the_way: Step<u32, &str> = Step::Yield(3);
 /// let the_end: Step<u32, &str> = Step::Return("lift-off");

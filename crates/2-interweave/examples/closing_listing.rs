@@ -1,4 +1,4 @@
-//! Floor 2: async functions in the deque: the source's last listings.
+//! Floor 2: async functions in the deque: the notebook's last listings.
 
 use groundup_interweave::drain;
 use groundup_interweave::generator::{AsyncGenerator, Stepped, generator, run};

@@ -1,7 +1,7 @@
 //! Runs generators to the end: the third interweaver, a function.
 //!
-//! A program that does not need the yielded values needs no iterator. The rest is the
-//! whole of cooperative multitasking in one loop:
+//! A program that does not need the yielded values needs no iterator. One loop is then a
+//! complete cooperative scheduler:
 //!
 //! ```text
 //!   while queue is not empty:
@@ -10,22 +10,22 @@
 //!       if it yielded, put it at the back
 //! ```
 //!
-//! In Python the second form resumes with `next(g)`, and this one with `g.send(None)`.
-//! Both are the same resume, so either form can drive the same generators.
+//! In Python the second interweaver resumes with `next(g)`, and this one with
+//! `g.send(None)`. Both are the same resume, so both can resume the same generators.
 //!
-//! With `send(None)` Python can put `async` functions into this queue, and so can Rust.
-//! An `async fn` is a generator that yields no values
-//! ([`Stepped`](crate::generator::Stepped)), and the others run at each of its
-//! `await`s. The listing with which our source ends is `examples/closing_listing.rs` of
-//! this crate.
+//! `send(None)` also resumes a coroutine of an `async def`, so Python can put coroutines
+//! into this queue. Rust can put async functions into it: an `async fn` is a generator
+//! that yields no values ([`Stepped`](crate::generator::Stepped)), and other generators
+//! run while it waits at an `await`. The notebook ends with such a program, which is
+//! `examples/closing_listing.rs` of this crate.
 //!
-//! If every generator waits for something, this loop goes round and round, and each
-//! resume only gives another "not yet". The loop is correct and fair, and keeps a
-//! processor busy with nothing. The next floor exists because of that.
+//! If every generator waits for something, this loop resumes all of them again and again,
+//! and each resume yields "not yet". The loop is correct and fair, and keeps a processor
+//! busy without progress. The next floor exists because of that.
 //!
 //! Invariants
-//! 1. It returns as soon as every generator is over, and not before.
-//! 2. Its order and its fairness equal `interweave.rs`.
+//! 1. [`drain`] returns as soon as every generator is over, and not before.
+//! 2. It resumes in the order of `interweave.rs`, and is as fair.
 //! 3. If a generator panics, the panic goes on to the caller, and all generators are dropped.
 //!
 //! Read next: `examples/closing_listing.rs` of this crate; then `rounds.rs`, a faster
@@ -41,8 +41,10 @@ use crate::interweave::interweave;
 /// return values, so only the side effects remain.
 ///
 /// ```
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
 /// use std::cell::RefCell;
-/// use groundup_interweave::{drain, generator::machine::Display};
+/// use groundup::generator::machine::Display;
+/// use groundup::interweave::drain;
 ///
 /// let page = RefCell::new(String::new());
 /// let print = |line: &str| page.borrow_mut().push_str(line);
@@ -53,7 +55,11 @@ use crate::interweave::interweave;
 /// Async functions, each stepped from one of its pauses to the next:
 ///
 /// ```
-/// use groundup_interweave::{drain, generator::Stepped, generator::machine::Square};
+/// # mod groundup { pub use groundup_interweave::generator::*; pub use groundup_interweave::generator;
+/// #     pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Square;
+/// use groundup::interweave::drain;
+/// use groundup::Stepped;
 ///
 /// async fn print_sum_of_squares(x: i64, y: i64) {
 ///     let square = |x| Square::new("square", x, |line: &str| println!("{line}"));
@@ -79,8 +85,10 @@ where
 /// Takes every value out of an interweaver and drops it.
 ///
 /// ```
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
 /// use std::cell::Cell;
-/// use groundup_interweave::{generator::machine::Squares, interweave, lockstep, run_all};
+/// use groundup::generator::machine::Squares;
+/// use groundup::interweave::{interweave, lockstep, run_all};
 ///
 /// let lines = Cell::new(0);
 /// let print = |_: &str| lines.set(lines.get() + 1);
@@ -99,7 +107,9 @@ pub fn run_all(weave: impl IntoIterator) {
 /// in the order of the arguments.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::SumOfSquares, run_to_end};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::SumOfSquares;
+/// use groundup::interweave::run_to_end;
 ///
 /// let sum = |numbers: &[i64]| SumOfSquares::new(numbers, |_: &str| ());
 /// // The second ends long before the first, and still comes second.

@@ -14,10 +14,9 @@
 //! ```
 //!
 //! First in, first out is fair: no generator runs a second time before all others ran
-//! once. The deque alone ensures that, without a counter. A counter is needed only if a
-//! chooser decides the order. Then a round is the generators that were in the deque
-//! when the round began, and the chooser picks among the ones that have not run in this
-//! round.
+//! once. The deque alone ensures that. A chooser needs a counter as well. A round consists
+//! of the generators that were in the deque when the round began. The counter says how
+//! many of them have not run, and the chooser picks one of these.
 //!
 //! Invariants
 //! 1. Fairness: no generator is resumed for the (k+1)-th time before every living one
@@ -46,7 +45,9 @@ use crate::outcomes::Outcomes;
 /// differ in length, and in type behind a `Box<dyn Generator<..>>`.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::Countdown, interweave};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Countdown;
+/// use groundup::interweave::interweave;
 ///
 /// let weave = interweave([5, 3, 1].map(Countdown::new));
 /// assert!(weave.eq([5, 3, 1, 4, 2, 3, 1, 2, 1]));
@@ -95,8 +96,11 @@ impl<G: Generator, C> Interweave<G, C> {
     /// round ([`Choice::Ready`](crate::trace::Choice::Ready)).
     ///
     /// ```
-    /// use groundup_interweave::{generator::machine::Countdown, interweave};
-    /// use groundup_interweave::trace::{Recording, Replay, Seeded};
+    /// # mod groundup { pub use groundup_interweave::generator;
+    /// #     pub use groundup_interweave as interweave; pub use groundup_interweave::trace; }
+    /// use groundup::generator::machine::Countdown;
+    /// use groundup::interweave::interweave;
+    /// use groundup::trace::{Recording, Replay, Seeded};
     ///
     /// let weave = || interweave([13, 23, 33].map(Countdown::new));
     ///
@@ -146,7 +150,7 @@ impl<G: Generator, C> Interweave<G, C> {
         self.outcomes
     }
 
-    /// Adds a generator at the back; it runs first in the next round.
+    /// Adds a generator at the back. It takes its first step in the next round.
     pub fn push(&mut self, generator: G) {
         self.queue.push_back(Strand {
             generator,

@@ -21,8 +21,8 @@
 //! Nothing here is parallel. One thread does one thing at a time, and no other
 //! generator runs between two pauses of the running one. So two values stay consistent
 //! with each other without locks. The price is that each generator depends on the
-//! others: a generator that computes for a minute between two pauses stops all others
-//! for a minute. No cooperative scheduler can prevent that.
+//! others: if one computes for a minute between two pauses, all others wait for that
+//! minute. No cooperative scheduler can prevent that.
 //!
 //! # Three forms of one loop
 //!
@@ -31,12 +31,15 @@
 //! | [`lockstep`] | ends without an error | the values | a fixed list, in a loop |
 //! | [`interweave`] | goes on with the others | the values; outcomes on request | a deque |
 //! | [`drain`] | goes on with the others | nothing | a deque, run to the end |
+//! | [`run_to_end`] | goes on with the others | the return values, in order | a deque, run to the end |
 //!
 //! The first form shows a mistake. The second is the one to read. The third grows into
-//! an event loop, two floors up.
+//! an event loop, two floors up; [`run_to_end`] is the third form with return values.
 //!
 //! ```
-//! use groundup_interweave::{generator::machine::Countdown, interweave};
+//! # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+//! use groundup::generator::machine::Countdown;
+//! use groundup::interweave::interweave;
 //!
 //! let weave = interweave([4, 2, 3].map(Countdown::new));
 //! assert!(weave.eq([4, 2, 3, 3, 1, 2, 2, 1, 1]));
@@ -50,8 +53,11 @@
 //! waker and an event loop:
 //!
 //! ```
-//! use groundup_interweave::generator::{Stepped, machine::Countdown};
-//! use groundup_interweave::run_to_end;
+//! # mod groundup { pub use groundup_interweave::generator::*; pub use groundup_interweave::generator;
+//! #     pub use groundup_interweave as interweave; }
+//! use groundup::generator::machine::Countdown;
+//! use groundup::interweave::run_to_end;
+//! use groundup::Stepped;
 //!
 //! async fn twice(n: u32) -> [&'static str; 2] {
 //!     [Countdown::new(n).await, Countdown::new(n).await]
@@ -61,25 +67,27 @@
 //! assert_eq!(both, [["lift-off"; 2]; 2]);
 //! ```
 //!
-//! The source ends here: its last listings, async functions and generators in one
-//! deque, are the example `closing_listing` of this crate. One thing is missing: a
-//! better reason to resume a generator than its turn.
+//! The notebook that floors 1 and 2 follow, "Async IO from Ground Up", ends here. Its last
+//! listings put async functions and generators into one deque, and are the example
+//! `closing_listing` of this crate. One thing is missing: the deque resumes a generator
+//! because it is next, and not because it has a reason to run.
 //!
 //! # Order is a choice
 //!
-//! First in, first out is one order. Any other order within a round (each living
-//! generator once) would be as fair. So a [`Chooser`](trace::Chooser) may decide the
-//! order of a round. A seed gives another order, and the same one each time. A recorded
-//! list of choices repeats the order of an earlier run. A test that tries many seeds
-//! finds a bug sooner than one that waits for luck.
+//! A round resumes each living generator once. First in, first out is one order of a
+//! round, and any other order would be as fair. So a [`Chooser`](trace::Chooser) may
+//! decide it. A seed gives another order, and each seed always gives the same one. A
+//! recorded list of choices repeats the order of an earlier run. A test that tries many
+//! seeds finds bugs that first in, first out hides.
 //!
 //! # The same deque, as two buffers
 //!
-//! A round reads from one end and writes to the other, and a written item is not read
-//! before the next round. So the queue can be two plain vectors, one to drain and one
-//! to fill, swapped once a round: [`Rounds`]. The order is the same (a property test
-//! holds it), and there is no arithmetic of a ring. The loop of floor 4 keeps its ready
-//! tasks in a `Rounds`. [`weave_rounds`] is an interweaver on it.
+//! A round takes items from the front of the deque and puts items at the back, and takes
+//! none of the new items before the next round. So the queue can be two vectors, one to
+//! drain and one to fill, which are swapped once a round: [`Rounds`]. The order is that of
+//! the deque, as a property test checks. Unlike the ring buffer of a deque, a vector has no
+//! position that wraps around. Floor 3 keeps its ready tasks in a `Rounds`.
+//! [`weave_rounds`] is an interweaver on it.
 //!
 //! # What this floor cannot do
 //!
@@ -94,23 +102,23 @@
 //!    was resumed k times, for any answers of the chooser.
 //! 2. Every value is delivered exactly once, in the order of its generator.
 //! 3. A generator that returned is never resumed again, and costs nothing more.
-//! 4. A panic goes on to the caller and drops the generator that panicked; the others
-//!    can continue. A panic of a chooser drops none. ([`lockstep`] ends at the first
-//!    generator that is over, and so at the first that panics. [`drain`] and
-//!    [`run_to_end`] drop all.)
+//! 4. A panic of a generator goes on to the caller. [`interweave`] and [`weave_rounds`]
+//!    drop only the generator that panicked, and can continue with the others.
+//!    [`lockstep`], [`drain`] and [`run_to_end`] drop all. A panic of a chooser drops no
+//!    generator.
 //! 5. With the same generators and the same choices, the order is the same.
 //!
 //! # First path
 //!
 //! 1. `lockstep.rs`: a loop in a loop, and why it stops too early.
 //! 2. `interweave.rs`: the deque, which is the whole scheduler.
-//! 3. `drain.rs`: the deque as a plain loop that runs to the end.
-//! 4. `examples/closing_listing.rs`: the source's last listings, on that loop.
+//! 3. `drain.rs`: the deque in one function, which runs to the end.
+//! 4. `examples/closing_listing.rs`: the last listings of the notebook, on `drain`.
 //! 5. `rounds.rs`: the deque as two buffers, swapped once a round.
-//! 6. `weave.rs`: an interweaver on these buffers, without a move an item.
+//! 6. `weave.rs`: an interweaver on these buffers, which resumes generators where they are.
 //!
-//! The other files are the second reading: `outcomes.rs` for the return values, `order.rs`
-//! for the chooser, and from there each file names the next.
+//! The other files are the second reading. It begins at `outcomes.rs`, the return values,
+//! and goes on at `order.rs`, the part of the chooser. Each file names the next.
 //!
 //! Read next: `lockstep.rs`; after the first path floor 3, `groundup-task`.
 #![forbid(unsafe_code)]

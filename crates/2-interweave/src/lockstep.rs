@@ -13,19 +13,19 @@
 //! middle of their work. This fragile form is here to show the mistake before the cure.
 //!
 //! In Python the program above stops in a curious way. `next(g)` raises
-//! `StopIteration`, which leaks out of the generator. Up to CPython 3.6 that looks like
-//! its normal end: silence. Since 3.7 (PEP 479) a `StopIteration` that leaks out of a
-//! generator becomes `RuntimeError: generator raised StopIteration`, after the same
-//! lines were printed. Here a step *says* whether it is a yield or a return, so nothing
-//! can leak: [`Lockstep`] ends without an error, as 3.6 did. For an empty list Python's
-//! loop never ends, and this one ends at once.
+//! `StopIteration`, and the loop is itself a generator, so the exception leaves it. Up to
+//! CPython 3.6 the caller took that for the normal end of the loop. Since 3.7 (PEP 479) a
+//! `StopIteration` that leaves a generator becomes `RuntimeError: generator raised
+//! StopIteration`. Here a [`Step`] is either a yield or a return, and no exception can
+//! leave: [`Lockstep`] ends without an error, as in 3.6. For an empty list Python's loop
+//! never ends, and this one ends at once.
 //!
 //! Invariants
 //! 1. Values come in the order of the list, again and again.
-//! 2. It ends at the first generator that is over, by a return or by a panic. No
-//!    generator is resumed after that, and the remaining values of the others are never
+//! 2. A [`Lockstep`] ends at the first generator that is over, by a return or by a panic.
+//!    After that no generator is resumed, so the remaining values of the others are never
 //!    computed.
-//! 3. It never panics by itself.
+//! 3. Only a panic of a generator makes it panic.
 //!
 //! Read next: `interweave.rs`, the cure.
 
@@ -37,7 +37,9 @@ use groundup_generator::{Generator, Step};
 /// Resumes the generators in turn and gives their values; ends at the first one that is over.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::Squares, lockstep};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Squares;
+/// use groundup::interweave::lockstep;
 ///
 /// let squares = |numbers: &[i64]| Squares::new(numbers, |_: &str| ());
 ///
@@ -76,7 +78,7 @@ where
     type Item = G::Yield;
 
     fn next(&mut self) -> Option<G::Yield> {
-        // Kept on the call stack while one of them runs, so that a panic drops all.
+        // While one of them runs, all are on the call stack, so that a panic drops all.
         let mut generators = mem::take(&mut self.generators);
         match generators.get_mut(self.next)?.next() {
             Step::Yield(value) => {

@@ -13,9 +13,9 @@
 //!
 //! An interweaver that resumes one generator at a time needs only one answer at a time,
 //! and calls [`ask`]. A round asks for its whole order at once, and calls [`arrange`].
-//! For a few items, `arrange` takes the plain way: take the k-th item out of the list
-//! and close the gap, which costs a walk along the list for each place. For many items,
-//! `order/tree.rs` finds each place in log n steps.
+//! For a few items, `arrange` takes the k-th item out of the list and closes the gap; that
+//! costs a walk along the list for each place. For many items, `order/tree.rs` finds each
+//! place in log n steps.
 //!
 //! Invariants
 //! 1. The chooser is asked `n - 1` times for `n` items, with `n`, `n - 1`, ..., 2
@@ -33,7 +33,7 @@ use groundup_generator::trace::{Choice, Chooser};
 
 use crate::order::tree::arrange_many;
 
-/// Up to this many items the plain way is faster.
+/// Up to this many items, moving the items of the list is faster than the tree.
 const FEW: usize = 64;
 
 /// Puts `items` in the order that `chooser` picks.

@@ -21,7 +21,9 @@
 /// The return values of generators, in argument order; `None` for each that has not returned.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::SumOfSquares, interweave};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::SumOfSquares;
+/// use groundup::interweave::interweave;
 ///
 /// let sum = |numbers: &[i64]| SumOfSquares::new(numbers, |_: &str| ());
 /// let mut weave = interweave([sum(&[1, 2, 3, 4, 5]), sum(&[10])]).keep_outcomes();

@@ -1,9 +1,9 @@
 //! Keeps a queue in two buffers that are swapped once a round.
 //!
-//! An interweaver takes from the front and puts back at the back, one item at a time.
-//! In effect it runs everything that was in the deque when the round began, in that
-//! order, and after that the items that were put back meanwhile. The two groups never
-//! mix, so the deque can be kept as two lists:
+//! An interweaver takes an item from the front of its deque and puts it back at the back.
+//! In one round it runs the items that were in the deque when the round began. The items
+//! that are put back meanwhile come after them, in the next round. The two groups never
+//! mix, so two lists can replace the deque:
 //!
 //! ```text
 //!            ┌───────────── Rounds ─────────────┐
@@ -22,15 +22,15 @@
 //! 3. `next` moves a cursor: one comparison, no ring arithmetic.
 //! 4. `finish` gives the vector back to the queue, so that its memory is used again.
 //!
-//! This is also asyncio's rule of fairness: an iteration runs the items that were ready
-//! when it began, and items that become ready during it wait for the next one.
+//! asyncio has the same rule of fairness: an iteration runs the items that were ready
+//! when it began, and items that become ready meanwhile wait for the next iteration.
 //!
 //! Invariants
 //! 1. First in, first out: running all of a round, then the next, gives the order of a `VecDeque`.
 //! 2. An item that is pushed during a round is not in that round.
 //! 3. Items that a round did not reach come before all items pushed meanwhile.
-//! 4. The memory is as much as the largest recent round needed. After a long run of
-//!    much smaller rounds the excess is freed.
+//! 4. The buffers keep the memory that the largest recent round needed. After a long
+//!    series of much smaller rounds they free the excess.
 //!
 //! Access: the buffer and the cursor of a round are private to this page and
 //! `rounds/round.rs`. `rounds/sweep.rs` runs a round in place, for this page only.
@@ -57,7 +57,8 @@ const KEEP: usize = 1024;
 /// A first-in-first-out queue that runs a round at a time.
 ///
 /// ```
-/// use groundup_interweave::Rounds;
+/// # mod groundup { pub use groundup_interweave as interweave; }
+/// use groundup::interweave::Rounds;
 ///
 /// let mut ready = Rounds::new();
 /// ready.push('a');
@@ -101,7 +102,8 @@ impl<T> Rounds<T> {
     /// A caller uses it to keep the allocator out of its fast path.
     ///
     /// ```
-    /// let mut ready = groundup_interweave::Rounds::new();
+    /// # mod groundup { pub use groundup_interweave as interweave; }
+    /// let mut ready = groundup::interweave::Rounds::new();
     /// assert!(!ready.push_within_capacity('a'), "there is no buffer yet");
     /// ready.push('a');
     /// assert!(ready.push_within_capacity('b'), "now there is one");
@@ -190,7 +192,8 @@ impl<T> Rounds<T> {
     /// round.
     ///
     /// ```
-    /// use groundup_interweave::Rounds;
+    /// # mod groundup { pub use groundup_interweave as interweave; }
+    /// use groundup::interweave::Rounds;
     ///
     /// let mut countdowns = Rounds::new();
     /// [3, 1, 2].into_iter().for_each(|n| countdowns.push(n));
@@ -235,9 +238,9 @@ impl<T> Rounds<T> {
         mem::swap(&mut self.filled, items);
     }
 
-    /// Shrinks the buffer after as many rounds in a row as it has places, if each used
-    /// less than a quarter of it. The cost of growing again is then next to nothing per
-    /// round.
+    /// Shrinks a large buffer if a number of rounds in a row each used less than a quarter
+    /// of it. That number is the capacity of the buffer, so the cost of growing again,
+    /// divided by these rounds, is next to nothing.
     #[inline]
     fn look_at_use(&mut self, items: &mut Vec<T>) {
         let small = items.len() < items.capacity() / 4;

@@ -1,16 +1,16 @@
 //! Interweaves generators on rounds: the deque's order at less cost.
 //!
-//! The deque moves every generator twice a step, out and in again, through a ring whose
-//! ends must be checked for wrapping. A round resumes the generators where they are:
+//! The deque moves every generator twice a step: out of the ring buffer, and in again. A
+//! round resumes the generators where they are:
 //!
 //! ```text
 //!   deque    take a, resume, put back; take b, resume, put back; ...
 //!   rounds   for each of [a b c d]: resume; keep it or not
 //! ```
 //!
-//! The order is the same, and a property test holds that for any generators and any
-//! chooser. The control differs. The deque gives one value at a time and can stop
-//! between any two. A round runs as a whole, and passes the values to a closure.
+//! A property test checks that the order is the same for any generators and any chooser.
+//! The control differs. With a deque the caller takes one value at a time and can stop
+//! after each. A round runs as a whole, and passes the values to a closure.
 //!
 //! Invariants
 //! 1. The values, their order, and the questions to the chooser are the same as in `interweave.rs`.
@@ -30,7 +30,9 @@ use crate::rounds::Rounds;
 /// Interweaves the generators a whole round at a time.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::Countdown, weave_rounds};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Countdown;
+/// use groundup::interweave::weave_rounds;
 ///
 /// let mut weave = weave_rounds([4, 2].map(Countdown::new));
 /// let mut woven = Vec::new();

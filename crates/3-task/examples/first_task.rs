@@ -1,10 +1,12 @@
 //! Floor 3: the first version: a deque of tasks with a reason to run.
 //!
-//! A waker is a ticket: the task's number, and where its queue is. Costs: an `Arc` a
-//! task, a lock and an unpark a wake, one waiter a task; a finished task keeps its
-//! place in the list; there is no cancel, and a panic of one task ends them all.
+//! A waker is a ticket: the number of its task, its queue, and the thread that runs the queue.
+//! (This program never parks that thread. The first version of floor 4 does.) This version has
+//! costs. Each task has an `Arc`, and each wake takes a lock. A task has at most one waiter, and
+//! keeps its place in the list after its end. There is no cancel, and a panic of one task ends
+//! them all.
 //!
-//! Read next: `src/store/ticket.rs`.
+//! Read next: `store/ticket.rs`.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -20,22 +22,23 @@ use std::thread::{self, Thread};
 #[path = "programs/yielding.rs"]
 pub(crate) mod yielding;
 
-/// The tickets of the tasks with a reason to run, and the thread that runs them.
-struct Queue(Mutex<VecDeque<Arc<Ticket>>>, Thread);
+/// The tickets of the tasks with a reason to run.
+type Queue = Mutex<VecDeque<Arc<Ticket>>>;
 
 struct Ticket {
     task: usize,
     queued: AtomicBool,
     queue: Arc<Queue>,
+    thread: Thread,
 }
 
 impl Wake for Ticket {
     /// Queues the task, unless it is queued: many wakes make one poll.
     fn wake(self: Arc<Self>) {
         if !self.queued.swap(true, Ordering::AcqRel) {
-            let queue = self.queue.clone();
-            queue.0.lock().unwrap().push_back(self);
-            queue.1.unpark();
+            let (queue, thread) = (self.queue.clone(), self.thread.clone());
+            queue.lock().unwrap().push_back(self);
+            thread.unpark();
         }
     }
 }
@@ -43,32 +46,38 @@ impl Wake for Ticket {
 type Boxed = Pin<Box<dyn Future<Output = ()>>>;
 
 thread_local! {
-    static QUEUE: Arc<Queue> = Arc::new(Queue(Mutex::default(), thread::current()));
+    static QUEUE: Arc<Queue> = Arc::default();
     static TASKS: RefCell<Vec<Option<Boxed>>> = RefCell::default();
 }
 
-/// Handle of a task: its value once it has ended, and the waker of its one waiter.
-pub(crate) struct Task<T>(pub(crate) Rc<RefCell<(Option<T>, Option<Waker>)>>);
+/// Handle of a task.
+pub(crate) struct Task<T>(pub(crate) Rc<RefCell<Shared<T>>>);
+
+/// The value of a task once it has ended, and the waker of its one waiter.
+pub(crate) struct Shared<T> {
+    pub(crate) value: Option<T>,
+    pub(crate) waiter: Waker,
+}
 
 /// Makes a task of `future` and queues its first step.
 pub(crate) fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
-    let task = Task(Rc::new(RefCell::new((None, None))));
-    let end = Task(task.0.clone());
+    let (value, waiter) = (None, Waker::noop().clone());
+    let shared = Rc::new(RefCell::new(Shared { value, waiter }));
+    let task = Task(shared.clone());
     let body = Box::pin(async move {
         let value = future.await;
-        end.0.borrow_mut().0 = Some(value);
-        let waiter = end.0.borrow_mut().1.take();
-        waiter.inspect(Waker::wake_by_ref);
+        shared.borrow_mut().value = Some(value);
+        shared.borrow().waiter.wake_by_ref();
     });
     let number = TASKS.with_borrow_mut(|tasks| {
         tasks.push(Some(body));
         tasks.len() - 1
     });
-    let (queued, queue) = (AtomicBool::new(false), QUEUE.with(Arc::clone));
     Arc::new(Ticket {
         task: number,
-        queued,
-        queue,
+        queued: AtomicBool::new(false),
+        queue: QUEUE.with(Arc::clone),
+        thread: thread::current(),
     })
     .wake();
     task
@@ -78,9 +87,9 @@ impl<T> Future for Task<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let (value, waiter) = &mut *self.0.borrow_mut();
-        *waiter = Some(cx.waker().clone());
-        value.take().map_or(Poll::Pending, Poll::Ready)
+        let mut shared = self.0.borrow_mut();
+        shared.waiter = cx.waker().clone();
+        shared.value.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -99,7 +108,7 @@ pub(crate) async fn yield_now() {
 
 /// Polls each task that is ready now, once. Returns whether there was one.
 pub(crate) fn round() -> bool {
-    let tickets = QUEUE.with(|queue| take(&mut *queue.0.lock().unwrap()));
+    let tickets = QUEUE.with(|queue| take(&mut *queue.lock().unwrap()));
     let any = !tickets.is_empty();
     for ticket in tickets {
         let task = ticket.task;

@@ -1,4 +1,4 @@
-//! Floor 3: the oracle: what a cancel does, from plain lists.
+//! Floor 3: the oracle: the effects of a cancel, computed from lists.
 //!
 //! The model of `oracle/model.rs` states the whole meaning of a cancel, without a future or a
 //! waker. Here it says what happens in one script:
@@ -11,6 +11,8 @@
 //!
 //! The first cancel is forwarded along both waits and ends the promise. The second one finds
 //! task 0 still waiting for task 1, which is ready and has a cancel already.
+//!
+//! Read next: `examples/oracle/model.rs`.
 
 #[allow(dead_code)] // the tests use the rest
 #[path = "oracle/model.rs"]

@@ -27,37 +27,48 @@
 //!    `after_suspension` (`run/turn.rs`) ends `a` as cancelled: move 11.
 //!
 //! A cancel has an *address*: the task or the scope that was cancelled. At each moment it has
-//! one *owner*: a slot, a registration, a step, or a future that lets it through. If the owner
+//! one *owner*: a slot, a registration, a step, or the future that raises it again. If the owner
 //! is dropped, the cancel goes back to its address. So a sibling future that becomes ready
 //! cannot make a cancel vanish. Only code that has caught it may drop it.
+//!
+//! From the request to the catch. `PENDING`, `FORWARDED` and `DELIVERED` are bits of the task's
+//! key (`cancel/state.rs`):
 //!
 //! ```text
 //!            ┌──────────────── 3 ────────────────┐
 //!            │                                   v
-//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 4 ──> DELIVERED ── 7 ──> CAUGHT ── 9 ──> over
-//!            ^ │ ^             │   │             │                  │  ^
-//!            │ │ └───── 6 ─────┘   └─ 5 ─> over  └─ 8 ─> ended     10  12
-//!            │ └─ 13 ─> over                                        v  │
-//!            └─────────────── 14, 15 ──────────────────────── HELD, RAISED ── 11 ─> ended
+//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 4 ──> DELIVERED ── 7 ──> caught
+//!            │   ^             │   └─ 5 ─> over  └─ 8 ─> the task ends
+//!            │   └───── 6 ─────┘
+//!            └─ 13 ─> over
 //! ```
 //!
-//! | move | what happens | function | owner after it |
-//! |---|---|---|---|
-//! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
-//! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | the registration there |
-//! | 3 | no task or promise is all that is awaited, or a step is due | `reach`, `deliver_in_scope` | the next step |
-//! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
-//! | 5 | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
-//! | 6 | before it ends, the registration is dropped | `leave_awaited`, `request_again` | the address |
-//! | 7 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
-//! | 8 | the step is over, and no region has taken it | `end_delivery` | none: the task ends |
-//! | 9 | the code after the region goes on | | none: it was caught |
-//! | 10 | that code lets it go on outward | `Cancelled::hold`, `raise` and a poll | that future |
-//! | 11 | the step suspends while it is raised | `end_raised` | none: the task ends |
-//! | 12 | a region around the raising future takes it | `catch` | that region's `Err(Cancelled)` |
-//! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | none |
-//! | 14 | the future that raises or holds it is dropped | `give_back` | the address |
-//! | 15 | a group returns its errors first | `RaiseCancelled::follow` | the address |
+//! From the catch outward. Code of the user owns the cancel as a `Cancelled`, and then a
+//! `RaiseCancelled` owns it (`inside/raise.rs`):
+//!
+//! ```text
+//!   caught ── 9 ──> over         ┌── 11 ──> the task ends
+//!     └─── 10 ──> held, raised ──┼── 12 ──> caught, by a region further out
+//!                                └── 14, 15 ──> at its address again
+//! ```
+//!
+//! | move | what happens | function | file | owner after it |
+//! |---|---|---|---|---|
+//! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | `deliver`, `region` | the task's key, the scope |
+//! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | `deliver`, `region` | the registration there |
+//! | 3 | the task does not await one task or promise alone, or its step is due | `reach`, `deliver_in_scope` | `deliver`, `region` | the next step |
+//! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | `deliver` | the next step |
+//! | 5 | the awaited task or promise has ended otherwise: it has caught the cancel | `answer`, `scope_due` | `deliver`, `region` | none |
+//! | 6 | the registration is dropped before the awaited task or promise ends | `leave_awaited`, `request_again` | `deliver`, `owner` | the address |
+//! | 7 | the innermost region that is polled takes it | `catch` | `owner` | the `Err(Cancelled)` |
+//! | 8 | the step is over, and no region has taken it | `end_delivery` | `owner` | none: the task ends |
+//! | 9 | the code after the region goes on | | | none: it was caught |
+//! | 10 | the code after the region holds it, or raises it again | `Cancelled::hold`, `Cancelled::raise`, `raise` | `inside/raise`, `owner` | the `RaiseCancelled` |
+//! | 11 | the step suspends while it is raised | `end_raised` | `owner` | none: the task ends |
+//! | 12 | a region around the raising future takes it | `catch` | `owner` | that region's `Err(Cancelled)` |
+//! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | `deliver`, this page | none |
+//! | 14 | the future that raises or holds it is dropped | `give_back` | `owner` | the address |
+//! | 15 | a group returns errors, and the cancel follows them | `RaiseCancelled::follow` | `inside/raise` | the address |
 //!
 //! A cancel may have to wake a task of another executor, or ask the targets of a promise. Both
 //! call user code, so no file here does either (the gate alone wakes the caller that it holds
@@ -73,10 +84,10 @@
 //! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
 //! 5. A region drops its future before the code around it sees `Err(Cancelled)`.
 //! 6. The ticket of a closed scope finds no scope: its place is vacant, or has another count.
-//! 7. No waker is called or dropped while the table is borrowed.
+//! 7. No waker is called or dropped while the table of scopes is borrowed.
 //!
-//! Who may touch what: all fields are private to this folder. The handle of a scope and the
-//! ready queue ask through `was_called` and `redeem`.
+//! Access: all fields are private to this folder. The handle of a scope calls `was_called`, and a
+//! round that reaches the entry of a scope calls `redeem`.
 //!
 //! Read next: `cancel/scopes.rs`.
 
@@ -86,6 +97,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::cancel::path::PathEntry;
+use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::scopes::Scopes;
 use crate::core::Core;
 use crate::error::CancelAddress;
@@ -100,6 +112,7 @@ mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
+pub(crate) mod scope_state;
 pub(crate) mod scopes;
 pub(crate) mod state;
 
@@ -107,7 +120,7 @@ pub(crate) mod state;
 #[derive(Default)]
 pub(crate) struct Cancels {
     scopes: RefCell<Scopes>,
-    /// Number of scopes with `requested` set.
+    /// Number of scopes in which a cancel is due.
     requests: Cell<u32>,
     /// A region has suspended in this step, inside the region that is being polled.
     region: Cell<bool>,
@@ -118,8 +131,8 @@ pub(crate) struct Cancels {
     raised: Cell<CancelAddress>,
     /// Number of the futures that have raised it; 0 if no cancel is out.
     raisers: Cell<u32>,
-    /// Number of the present outing. The next begins when a raised cancel is caught,
-    /// given back, or ends its task.
+    /// Number of the present outing (`owner.rs`): counts the raised cancels that were caught or
+    /// given back, or have ended their task.
     outing: Cell<u64>,
     /// The ticket of the scope whose region is being polled, or none. The scope may be
     /// closed.
@@ -159,17 +172,10 @@ struct Scope {
     ticket: Ticket,
     /// The wait word of the futures in the region.
     wait: WaitWord,
-    /// A cancel is due in the region.
-    requested: bool,
-    /// The cancel follows the errors that a group inside the region has returned.
-    follows: bool,
-    /// The cancel has had no effect yet and can still be taken back.
-    revocable: bool,
-    /// The task or promise to which the cancel was handed on and from which it is to come
-    /// back; else none.
-    forwarded: Ticket,
-    /// The scope was cancelled at least once.
-    called: bool,
+    /// How far its cancel has come.
+    state: ScopeState,
+    /// The task or promise to which the cancel was handed on last.
+    forwarded_to: Ticket,
     /// Its ticket is in the ready queue and was not taken back.
     posted: bool,
     /// Number of its tickets in the ready queue that were taken back. They come up first.
@@ -196,6 +202,14 @@ impl Scope {
             ticket => ticket,
         }
     }
+
+    /// Returns the task or promise from which the cancel is to come back; else none.
+    fn forwarded(&self) -> Ticket {
+        match self.state.is_forwarded() {
+            true => self.forwarded_to,
+            false => Ticket::NONE,
+        }
+    }
 }
 
 /// The table of scopes.
@@ -217,7 +231,8 @@ impl Cancels {
     pub(crate) fn close_scope(&self, core: &Core, ticket: ScopeTicket, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
         let number = ticket.place();
-        if !called && scopes.get_mut(number).is_some_and(|scope| scope.called) {
+        let was_called = |scope: &mut Scope| scope.state != ScopeState::Uncalled;
+        if !called && scopes.get_mut(number).is_some_and(was_called) {
             return false;
         }
         let gone = scopes.remove(ticket);
@@ -231,7 +246,7 @@ impl Cancels {
     /// Takes a closed scope that was cancelled out of its task's counts and lists.
     #[cold]
     fn close_called(&self, core: &Core, number: u32, mut scope: Scope) {
-        self.end_request(&mut scope);
+        self.move_state(&mut scope, ScopeMove::End);
         if let Some(slot) = core
             .slot_of(scope.task(core))
             .filter(|slot| slot.rare() != 0)
@@ -247,7 +262,8 @@ impl Cancels {
 
     /// Returns true if a scope was ever cancelled.
     pub(crate) fn was_called(&self, ticket: ScopeTicket) -> bool {
-        self.scope(ticket, |scope| scope.called) == Some(true)
+        let state = self.scope(ticket, |scope| scope.state);
+        state.is_some_and(|state| state != ScopeState::Uncalled)
     }
 
     /// Calls `change` with the scope of a ticket, if it is still open.
@@ -265,11 +281,11 @@ impl Cancels {
         self.scopes.borrow_mut().get_mut(number).map(change)
     }
 
-    /// Clears the request of a scope.
-    fn end_request(&self, scope: &mut Scope) {
-        (scope.revocable, scope.follows) = (false, false);
-        if std::mem::take(&mut scope.requested) {
-            self.requests.set(self.requests.get() - 1);
-        }
+    /// Moves the state of a scope's cancel, and counts the scopes in which a cancel is due.
+    fn move_state(&self, scope: &mut Scope, step: ScopeMove) {
+        let before = u32::from(scope.state.is_requested());
+        scope.state = scope.state.after(step);
+        let after = u32::from(scope.state.is_requested());
+        self.requests.set(self.requests.get() - before + after);
     }
 }

@@ -1,38 +1,42 @@
 //! Keeps the slots, the ready queue, and the ticket of the running task.
 //!
-//! The problem: every program spawns, wakes and finishes tasks millions of times. So each of
-//! these takes a few dozen instructions here, on one thread, without a lock, an atomic operation
-//! or a reference count. The parts above ask the core for one of them, and decide what follows.
+//! The problem: every program spawns, wakes and finishes tasks millions of times. So the core
+//! does each of these in a few dozen instructions, on one thread, without a lock, an atomic
+//! operation or a reference count. The parts above call the core for each of these steps, and
+//! decide what follows.
 //!
 //! ```text
-//!             ┌──────────────────────── Core ────────────────────────┐
-//!   occupy ──>│ slots: one place for each task, callback and promise │──> slot_of
-//!   push   ──>│ ready: the entries of the next round                 │──> begin_round
-//!   wake   ──>│ current: the ticket whose step is being taken        │──> running
-//!             │ rares: the rare things of slots    home: mailbox    │
-//!             │ attention: reasons against a next round at once      │
-//!             └──────────────────────────────────────────────────────┘
+//!                  ┌──────────────────────── Core ────────────────────────┐
+//!   occupy ───────>│ slots: one for each task, callback and promise       │──> slot_of
+//!   push, wake ───>│ ready: the entries of the next round                 │──> begin_round
+//!   set_current ──>│ current: the ticket whose step is being taken        │──> running
+//!   attend ───────>│ attention: flags that make a fast path step aside    │──> attends
+//!                  │ rares: the rare things of slots    home: the mailbox │
+//!                  └──────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Most wakes are plain: the task is idle and unobserved, and the queue has room. So the plain
-//! wake is one comparison and one store, without a call.
+//! Most wakes are plain: the task is idle and unobserved, and the queue has room. A plain wake
+//! costs one comparison and one store, without a call.
 //!
 //! ```text
-//!   wake_plain ──> pushed                          begin_round, next_round
-//!      │ no                                                 ^
-//!      v                                                    │
-//!   schedule  ──> stale, scheduled, done: nothing     [ready: T3 T7 (T2) T9]
-//!             └─> pushed; an event if observed               └ an entry that is no step
+//!   wake_plain ── pushes the ticket ──┐
+//!      │ calls, if not plain            v
+//!      v                         ready: T3 T7 N5 T9 ── is taken whole by ──> begin_round,
+//!   schedule ──── pushes the ticket ──^                                      next_round
+//!      └── finds it stale, scheduled or done: pushes nothing
+//!
+//!   T is a ticket, which asks for a step. N is a notice to a group, which does not.
 //! ```
 //!
 //! Invariants:
-//! 1. `SCHED` is set exactly while the ticket is in the ready queue for a step that will be
-//!    taken. So k wakes make one step. An entry pushed during a round is for the next one.
+//! 1. The flag `SCHED` of a slot is set exactly while a ticket of its occupant is in the ready
+//!    queue for a step that will be taken. So k wakes make one step. An entry pushed during a
+//!    round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
-//! 3. Nothing here calls user code. Values of the user's are returned to be dropped.
+//! 3. Nothing here calls or drops the user's code. The caller gets such values and drops them.
 //!
-//! Who may touch what: the queue, the slots and the side table are private to this folder. The
-//! core knows tickets, and neither a `Waker` of the loop nor a `Context` nor a handle.
+//! Access: the queue, the slots and the side table are private to this folder. The core knows
+//! tickets. It knows no `Waker` of the loop, no `Context` and no handle.
 //!
 //! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 
@@ -72,19 +76,19 @@ pub(crate) struct Core {
     shells: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
     reasons: RefCell<Slab<Wait>>,
-    /// The reasons why the next round may not simply follow, and other flags of the hot path.
+    /// The flags that make a fast path step aside: the next round, a spawn, an end.
     attention: Cell<u64>,
     home: LoopEnd,
 }
 
-/// A report waits for the end of the iteration.
+/// A report waits for the end of the iteration. Stops the next round.
 pub(crate) const REPORTS: u64 = 1;
-/// The floor above wants control after every round.
+/// The floor above wants control after every round. Stops the next round.
 pub(crate) const INTERRUPT: u64 = 2;
-/// A sink or debug mode is set: new occupants are marked as observed.
+/// A sink or debug mode is set: new occupants get the mark of this bit. Stops the next round.
 pub(crate) const WATCHER: u64 = Mark::Observed as u64;
-/// A local was set, or the loop is closed: occupants move in and out the long way. This
-/// does not stop the next round.
+/// A local was set, or the loop is closed: occupants move in and out the long way. The one
+/// flag that does not stop the next round.
 pub(crate) const LONG_WAY: u64 = 4;
 
 /// Aligns a value to a cache line: a queue across two lines costs a tenth of the time of a
@@ -167,7 +171,7 @@ impl Core {
         self.busy.get()
     }
 
-    /// Marks that such code runs, until the returned guard is dropped.
+    /// Marks that code runs inside which no round can begin, until the returned guard is dropped.
     #[inline]
     pub(crate) fn be_busy(&self) -> Restored<'_, bool> {
         Restored::after(&self.busy, true)
@@ -237,8 +241,9 @@ impl Core {
         self.ready.0.borrow_mut().finish(round);
     }
 
-    /// Schedules a task by the plain wake: the task is there, idle and unobserved, and the queue
-    /// has room. Else returns false. No call is in it, so no register is saved for one.
+    /// Schedules a task by the plain wake, and returns true. Returns false if the task has gone,
+    /// is not idle or is observed, or the queue has no room. Contains no call, so the compiler
+    /// saves no register.
     #[inline]
     pub(crate) fn wake_plain(&self, ticket: Ticket) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {
@@ -249,8 +254,8 @@ impl Core {
             .is_some_and(|slot| slot.wake_plain(ticket, push))
     }
 
-    /// Schedules the occupant of a ticket that is not stale, if it can step and is not scheduled;
-    /// returns the slot if so.
+    /// Schedules the occupant of a ticket and returns its slot. Returns `None` if the ticket is
+    /// stale, or the occupant cannot step or is scheduled.
     #[inline]
     pub(crate) fn schedule(&self, ticket: Ticket) -> Option<&Slot> {
         let slot = self.slot_at(ticket).filter(|slot| slot.schedule(ticket))?;

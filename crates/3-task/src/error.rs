@@ -1,12 +1,13 @@
 //! Defines the errors, whose messages name a cause and a cure.
 //!
-//! The problem: a task can fail in three ways, and only one belongs in its output type: an error
-//! of its own. A cancel is no error of the task, so it never hides inside the `Result` that the
-//! task returns. A panic goes to the code that awaits the task, which decides what to do with it.
+//! The problem: a task can fail in three ways: by an error of its own, by a cancel, and by a
+//! panic. Only its own errors belong in its output type. A cancel is no error of the task, so it
+//! is not a part of the `Result` that the task returns. A panic goes to the code that awaits the
+//! task, which decides what to do with it.
 //!
 //! Invariant: no error here swallows a value. A value that was passed in comes back out.
 //!
-//! Read next: `store.rs`, the parts that a loop is made of.
+//! Read next: `error/panic.rs`, a panic as a value.
 
 use std::error::Error;
 use std::fmt;
@@ -93,7 +94,9 @@ pub(crate) fn text_of(error: &dyn Error) -> String {
 /// Says why awaiting a task gave no value.
 ///
 /// ```
-/// use groundup_task::{Scheduler, TaskError};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::TaskError;
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));
 /// let scheduler = Scheduler::new().unwrap();
@@ -166,7 +169,9 @@ impl Error for TaskError {
 /// Says why a promise gives no value.
 ///
 /// ```
-/// use groundup_task::{PromiseError, Scheduler};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::PromiseError;
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let (broken, cancelled) = (scheduler.promise::<u32>(), scheduler.promise::<u32>());
@@ -223,7 +228,8 @@ impl Error for PromiseError {
 /// Says that the promise was done already, and returns the value that was not set.
 ///
 /// ```
-/// let promise = groundup_task::Scheduler::new().unwrap().promise();
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// let promise = groundup::lowlevel::Scheduler::new().unwrap().promise();
 /// promise.set_result("first").unwrap();
 /// assert_eq!(promise.set_result("second").unwrap_err().value, "second");
 /// assert_eq!(promise.result().unwrap(), "first");

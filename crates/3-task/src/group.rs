@@ -1,15 +1,16 @@
 //! Notifies one listener of the ends of many tasks.
 //!
 //! The problem: a slot has room for two numbers, the group's and the member's. So the listeners
-//! are in a table, with a count of the tasks that name them. Every end of a child passes through
-//! here, so it takes one look. A gather, a wait and a task group each do something else at an
-//! end, and are written on floor 5. So the listener is a trait with two moments: the end itself,
-//! for bookkeeping, and one iteration later, for work.
+//! are in a table, with a count of the tasks that name them. Every end of a child comes here, so
+//! it costs one lookup. A gather, a wait and a task group of floor 5 each do something else at an
+//! end. So the listener is a trait. It is notified at two moments: `note_end` is called at the end
+//! itself, for bookkeeping, and `on_end` one iteration later, for work. Its other two methods serve
+//! reports and the close of the loop.
 //!
 //! If ten thousand children end in one round, the next round has ten thousand notices, and a
-//! gather does nothing at any of them but the last. So a group may choose its ends. A *coalesced*
-//! group wants failures, cancels and the last end. A group with a *filter* decides at each end.
-//! Both are notified of another end only if the next round would not take place otherwise:
+//! gather needs only the last. So a group may choose its ends. A *coalesced* group wants failures,
+//! cancels and the last end. A group with a *filter* decides at each end. Both are notified of an
+//! unwanted end only if the next round would not take place otherwise:
 //!
 //! ```text
 //!   round n    a returns   b returns   c fails   d returns   e returns, none is left
@@ -17,16 +18,19 @@
 //!              (so that there is one)
 //! ```
 //!
+//! `examples/oracle/groups.rs` says in a page which ends are notified and when, by plain lists.
+//! The tests hold this page to it.
+//!
 //! Invariants:
 //! 1. A number is given to another group only when no task names it any more.
 //! 2. A listener is called while the table is not borrowed, and never dropped here.
 //! 3. A wanted end is notified in the round and the place in which any group would be notified,
 //!    and no round is missing.
 //!
-//! Who may touch what: the table is private to this page. `run/finish.rs` asks at each end,
-//! `run/entries.rs` calls the listener, `inside/group.rs` owns an entry.
+//! Access: the table is private to this page. `run/finish.rs` asks at each end, `run/entries.rs`
+//! calls the listener, `inside/group.rs` owns an entry.
 //!
-//! Read next: `observe.rs`.
+//! Read next: `examples/oracle_of_groups.rs`, a program that asks the oracle; `observe.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -50,7 +54,7 @@ pub trait Listener {
         true
     }
 
-    /// Called when member `member` has ended: from a turn of the loop, one iteration
+    /// Called when member `member` has ended: from a round of the loop, one iteration
     /// after the end itself, in the order of the ends.
     fn on_end(&self, member: u32, exit: Exit);
 
@@ -58,6 +62,12 @@ pub trait Listener {
     /// it, for reports; `None` if no task does.
     fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
         None
+    }
+
+    /// Returns the tickets of what the combinator waits for besides the members of its group, for
+    /// reports.
+    fn others(&self) -> Vec<Ticket> {
+        Vec::new()
     }
 
     /// Called when the loop is closed, after everything in it was dropped: no end will be
@@ -216,19 +226,12 @@ impl Groups {
         group & NUMBER
     }
 
-    /// Returns the place, the combinator's name and the waiting task of each group that is
-    /// awaited by a task.
-    pub(crate) fn awaited(&self) -> Vec<(u32, &'static str, Ticket)> {
+    /// Returns the place and the listener of each group.
+    pub(crate) fn listeners(&self) -> Vec<(u32, Rc<dyn Listener>)> {
         let mut table = self.table.borrow_mut();
         let listener =
             |(place, entry): (u32, &mut GroupEntry)| Some((place, entry.listener.clone()?));
-        let listeners: Vec<_> = table.iter_mut().filter_map(listener).collect();
-        drop(table);
-        let awaited = listeners.iter().filter_map(|(place, listener)| {
-            let (what, waiting) = listener.awaited_by()?;
-            Some((*place, what, waiting))
-        });
-        awaited.collect()
+        table.iter_mut().filter_map(listener).collect()
     }
 
     /// Returns the number of groups, and of registrations ever made.

@@ -1,15 +1,17 @@
 //! Handles that users hold of a task, a promise or a callback.
 //!
 //! The problem: a handle must be able to await, to cancel, to ask for the state, and to be
-//! dropped. None of these may keep the memory of its task from being reused. So a handle is the
-//! scheduler and a ticket, and little more. When its task has gone, the ticket fits no slot,
-//! and each method still has a correct answer.
+//! dropped. None of these may keep the loop from reusing the memory of the task. So a handle
+//! consists of the scheduler and a ticket, and little more. When its task has gone, the ticket
+//! fits no slot, and each method still has a correct answer.
 //!
 //! ```text
 //!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, trace, cancels, ...
 //!   Promise<T> ───holds one────^      └─ ticket        ──> a slot, or nothing
 //!   Handle ───────holds one────^      (a callback)
-//!   a proxy is a Task<T> that stands for a Promise<T>, or for a value that ends with one
+//!
+//!   A proxy is a Task<T> that stands for a Promise<T>, or for a child, gather or shield,
+//!   which ends when a promise in it ends (`handles/proxy.rs`).
 //! ```
 //!
 //! The value of a task or promise lies in the box of its slot, and not in a handle: `store.rs`
@@ -18,8 +20,8 @@
 //!
 //! Invariant: a handle whose task has gone answers as if its task were done.
 //!
-//! Who may touch what: a handle reaches a part through its scheduler. The methods of the
-//! scheduler that make a handle (`spawn`, `promise`, `call_soon`) stand on that handle's page.
+//! Access: a handle reaches a part through its scheduler. The methods of the scheduler that make
+//! a handle (`spawn`, `promise`, `call_soon`) stand on that handle's page.
 //!
 //! Read next: `handles/task_ref.rs`.
 

@@ -1,9 +1,9 @@
 //! Futures and handles for the code of a running task.
 //!
-//! The problem: a task of this floor awaits a bare yield, a region or a raised cancel. Floor 5
-//! builds from scopes, groups, reasons and types that can stand for a task. All of these work
-//! on the running task. They are handles of another kind than a task's: each owns an entry of a
-//! table beneath, and removes the entry when it is dropped.
+//! The problem: a task can await more than tasks and promises: a *bare yield*, which only lets
+//! other tasks run, a region, or a raised cancel. Floor 5 builds from scopes, groups, wait
+//! reasons and values that can stand for a task. All of these work on the running task. Most
+//! own an entry of a table beneath, and remove the entry when they are dropped:
 //!
 //! ```text
 //!   future or handle       owns                              part beneath
@@ -14,8 +14,9 @@
 //!   RootTask               the slot of the main future       core
 //! ```
 //!
-//! The plainest future stands on this page: [`yield_now`]. A task that computes for a long time
-//! suspends once without waiting for anything, like a generator that yields nothing.
+//! The smallest future is on this page: [`yield_now`]. A task that computes for a long time
+//! awaits it now and then. The task suspends once, as a generator does at a `yield`, and stays
+//! ready.
 //!
 //! Invariants:
 //! 1. A future or handle that is dropped leaves nothing behind in a table.
@@ -23,8 +24,8 @@
 //!    happens there instead.
 //! 3. A bare yield takes exactly one iteration, and the task goes to the end of the queue.
 //!
-//! Who may touch what: these pages change the running task's slot through the slot's methods,
-//! and a part through the part's methods.
+//! Access: these pages change the running task's slot through the slot's methods, and a part
+//! through the part's methods.
 //!
 //! Read next: `inside/catch_cancel.rs`.
 
@@ -50,8 +51,9 @@ pub(crate) mod root_task;
 /// Dropping it loses nothing. A cancel is delivered here as at any suspension.
 ///
 /// ```
+/// # mod groundup { pub use groundup_task::*; }
 /// # futures::executor::block_on(async {
-/// groundup_task::yield_now().await;
+/// groundup::yield_now().await;
 /// # });
 /// ```
 #[inline]

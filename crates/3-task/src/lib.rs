@@ -7,6 +7,9 @@
 //! function to end is resumed, too: it looks, finds nothing, and pauses again. Ten thousand
 //! waiting functions cost ten thousand looks a round, even if nothing has happened.
 //!
+//! In the picture, w is the resume of a function that waits, R of a function that does not wait,
+//! and W of a function whose wait is over.
+//!
 //! ```text
 //!   ask again      round 1:  w w w w R w w w w      each w: "and now?" "no."
 //!   (floor 2)      round 2:  w w W w R w w w w      one of them: "and now?" "yes!"
@@ -15,9 +18,9 @@
 //!   (floor 3)      round 2:  R W                    R changed what W waits for, and woke it
 //! ```
 //!
-//! So a function that pauses leaves a *waker* behind, and the code that changes something
-//! calls the wakers of the functions that wait for it. This is the whole step from generators
-//! to futures. In Rust's words, a paused function is a [`Future`], and
+//! So a function that pauses stores a *waker* with the thing that it waits for. The code that
+//! changes this thing calls the wakers that are stored there. This is the whole step from
+//! generators to futures. In Rust's words, a paused function is a [`Future`], and
 //! [`Poll::Pending`](std::task::Poll) means "my [`Waker`](std::task::Waker) is registered: do
 //! not poll me before it is called". Floor 1 shows the words of generators and of futures side
 //! by side, in the table of `bridge.rs`. This floor changes one row of it: *when* a function is
@@ -38,21 +41,22 @@
 //!
 //! | the first version | its cost | the answer |
 //! |---|---|---|
-//! | a waker is an `Arc` | an allocation a task, an atomic count a clone | an integer: the next section |
-//! | one queue behind a lock | a lock a wake, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
+//! | a waker is an `Arc` | one allocation per task, one atomic operation per clone | an integer: the next section |
+//! | one queue behind a lock | each wake takes the lock, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
 //! | a place in a list for each task | the list never shrinks | slots with generations: `store/slots.rs` |
-//! | one waiter a task | a second one replaces the first | a list of waiters: `store/waiters.rs` |
+//! | each task has one waiter | a second one replaces the first | a list of waiters: `store/waiters.rs` |
 //! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
-//! | no way to stop a task | | a cancel with an owner: `cancel.rs` |
+//! | no way to stop a task | each task runs to its end | a cancel with an owner: `cancel.rs` |
 //!
 //! # A waker is a number
 //!
 //! Most executors make a waker a pointer to the task, and count the pointers, so that the task
 //! is not freed while a waker of it exists. Here a waker is a *ticket*, an integer that names
-//! three things: a loop, a slot of that loop, and an occupant of that slot. To redeem a
-//! ticket is to look into the slot and compare. If the task has ended, the comparison fails
-//! and nothing happens. So a clone of a waker copies an integer, its drop does nothing, and
-//! it keeps nothing alive. A ticket may be kept for ever and redeemed on any thread.
+//! three things: a loop, a slot of that loop, and an occupant of that slot. A *slot* is the
+//! memory of one task, and a task *occupies* it. To *redeem* a ticket, the loop looks into the
+//! slot and compares. If the task has gone, the comparison fails and nothing happens. So a
+//! clone of a waker copies an integer, and its drop does nothing. A waker keeps no task alive,
+//! and a program may keep it for ever and call it on any thread.
 //!
 //! # The life of a task
 //!
@@ -67,38 +71,40 @@
 //!     └───────────────── 8 the value is taken, or no handle is left ┘
 //! ```
 //!
-//! | | what happens | functions |
+//! | move | what happens | functions |
 //! |---|---|---|
-//! | 1 | The task gets a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
-//! | 2 | A round takes the tickets that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
-//! | 3 | The output takes the place of the future, which is dropped. | `poll` (`store/object.rs`) |
-//! | 4 | Waiters are woken, callbacks scheduled and groups notified, in the order in which they came. | `complete` (`run/finish.rs`) |
-//! | 5 | The awaited task or promise has stored the ticket of the task. The task's own slot stores the object of the wait. | `register` (`wait/registration.rs`) |
-//! | 6 | The ticket goes into the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
-//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise it makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
-//! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
+//! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
+//! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
+//! | 3 | The box of the slot drops the future and keeps the output. | `poll` (`store/object.rs`) |
+//! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
+//! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. | `register` (`wait/registration.rs`) |
+//! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 8 | The loop frees the slot, and keeps its empty box for the next task. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
-//! No task polls a promise: moves 2, 3, 5 and 6 do not exist for it, and it ends when it is set.
-//! A callback never suspends: move 5 does not exist for it. A panic in move 2 ends one task
-//! (`step_panicked`, `run/turn.rs`).
+//! A promise and a callback occupy slots, too. No round polls a promise, which ends when it is
+//! set: it never makes the moves 2, 3, 5 and 6. A callback never suspends: it never makes move 5.
+//! A panic in move 2 ends one task (`step_panicked`, `run/turn.rs`).
 //!
 //! # The parts
 //!
 //! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
 //! is the roof. It owns the parts, calls them in order, and calls futures, wakers and drops in
-//! between. A part never names the scheduler, and polls nothing. If a part calls user code, its
-//! page says so: a sink, a waker, a group's question which ends matter.
+//! between. A part never names the scheduler, and polls nothing. The user's futures, callbacks
+//! and drops run only from `run`, `handles` and `inside`. Four parts beneath them call hooks:
+//! `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker of its
+//! caller, and `mailbox` the function that ends a park.
 //!
 //! ```text
-//!   inside    futures and handles of a running task        ┐
-//!   handles   Task, Promise, Handle, TaskRef               │ the user's code
-//!   run       Scheduler: a turn, an end, a close           ┘ is called here
+//!   inside    futures and handles of a running task        ┐ the user's futures,
+//!   handles   Task, Promise, Handle, TaskRef               │ callbacks and drops
+//!   run       Scheduler: a round, an end, a close          ┘ run from here
 //!   cancel    states, scopes, delivery
 //!   observe   the trace
 //!   wait, group, locals
 //!   core      slots, the ready queue, the running task
 //!   mailbox   other threads
-//!   store     tickets, slots, boxes, lists: plain types
+//!   store     tickets, slots, boxes, lists: types that know no loop
 //!   error
 //! ```
 //!
@@ -106,10 +112,13 @@
 //!
 //! This floor runs a round when it is called. It cannot wait for a time, nor block until another
 //! thread calls. Floor 4 adds that: between two rounds it reads the clock, parks the thread, and
-//! collects the messages of other threads.
+//! collects the messages of other threads. (The floor above may keep a main future on its own
+//! stack, and passes it to each round as the *root*. [`NoRoot`] means that there is none.)
 //!
 //! ```
-//! use groundup_task::{NoRoot, Scheduler, yield_now};
+//! # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+//! use groundup::lowlevel::{NoRoot, Scheduler};
+//! use groundup::yield_now;
 //!
 //! let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
 //! let _entered = scheduler.enter().expect("no other loop runs on this thread");
@@ -128,9 +137,9 @@
 //!
 //! # Callbacks and coroutines
 //!
-//! A guest orders a coffee and sits down. When it is ready, the barista calls the guest, who pays
-//! and drinks. In a program, the guest is the code that goes on when the coffee is ready. Until
-//! then, something must be stored with the order. There are two ways to write this code.
+//! A guest orders a coffee and sits down. When the coffee is ready, the barista calls the guest,
+//! who pays and drinks. In a program, the guest is the code that runs when the coffee is ready.
+//! Until then the program must store this code with the order. There are two ways to write it.
 //!
 //! ```text
 //!   callbacks                           coroutine
@@ -144,25 +153,30 @@
 //!   as a function                       paused future, with its variables
 //! ```
 //!
-//! The loop calls a callback when the function that has registered it has returned. So an error
-//! has no caller to go to, a loop becomes a recursion, and each variable moves by hand into the
-//! next function. In a coroutine the compiler cuts the function at each `await`. Errors, loops
-//! and variables stay as they are written, and a cancel knows where to go. Both use one machine
-//! here: [`Promise::add_done_callback`] stores a function, `promise.await` stores a ticket, and
-//! each of them takes one place in the ready queue when the promise is set.
+//! The loop calls a callback after the function that registered it has returned. So no caller
+//! is left to handle an error of the callback, a loop must be written as a recursion, and the
+//! program moves each variable into the next function by hand. In a coroutine the compiler
+//! cuts the function at each `await`. Errors, loops and variables stay as they are written, and
+//! a cancel reaches the `await` at which the function waits. Here both ways use the same parts:
+//! [`Promise::add_done_callback`] stores a function, and `promise.await` stores a ticket. When
+//! the promise is set, each of them becomes one entry of the ready queue.
 //!
 //! # Being cancelled
 //!
-//! A cancelled task ends: its future is dropped. But code that the task runs inside
-//! [`catch_cancel`] can stop that: the region drops the future that it holds, and returns
-//! `Err(Cancelled)` to the code around it, which may clean up, and then go on or end. A cancel
-//! is a request, and is delivered one iteration later. It goes first to the task or promise
-//! that the task awaits, and comes to the task when that has ended. The chapter is `cancel.rs`.
+//! A cancel is a request. The call of `cancel` runs no code of the task, and a later round
+//! delivers the cancel. If the task awaits another task or a promise, the cancel goes there
+//! first, and reaches the task after that one has ended.
 //!
-//! All of this is said once more in `examples/oracle/model.rs`, by plain lists.
-//! `cargo run -p groundup-task --example oracle` prints what that model says of one
-//! program, and the tests compare it with this floor, over random programs. A question about
-//! a cancel is answered there first.
+//! A cancelled task ends: the loop drops its future. A part of the task can catch the cancel
+//! instead: a future under [`catch_cancel`], which is called a *region*. The region drops its
+//! future, and returns `Err(Cancelled)` to the code around it. This code may clean up, and then
+//! go on or end. The chapter is `cancel.rs`.
+//!
+//! `examples/oracle/model.rs`, the oracle, states the rules of cancels as operations on lists.
+//! `cargo run -p groundup-task --example oracle` prints the prediction of the oracle for one
+//! program, and the tests compare the oracle with this floor, over random programs. Look
+//! there first to find out what a cancel does. Beside it, `examples/oracle/groups.rs` says of
+//! which ends a group notifies its listener, and in which round (`--example oracle_of_groups`).
 //!
 //! # What this floor holds to
 //!
@@ -173,43 +187,45 @@
 //! 3. A ticket reaches the occupant for which it was made, or nothing. (`mailbox/remote.rs` has
 //!    the one exception: a ticket that has outlived its loop.)
 //! 4. A task's future is dropped once, and before any waiter learns that the task is done.
-//! 5. A panic ends the task in which it happened, and no other. No panic leaves the scheduler
-//!    in a state in which something else would panic.
+//! 5. A panic ends the task in which it happened, and no other. It leaves the scheduler in a
+//!    consistent state, so nothing else panics because of it.
 //! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
-//! 7. No panic is lost, and no error of a promise or a group: the awaiter gets it, or it is
-//!    reported. (An `Err` that a detached task returns is reported in debug mode.)
+//! 7. No panic is lost, and no error of a promise or a group is lost: the awaiter gets it, or
+//!    the loop reports it. (An `Err` that a detached task returns is reported in debug mode.)
 //! 8. An observer changes no order.
 //!
-//! # Who may touch what
+//! # Access
 //!
 //! The scheduler belongs to one thread, and its state is in cells. Each cell is private to the
-//! folder of its part, which the compiler checks. It cannot check four other rules:
+//! folder of its part, which the compiler checks. The page of a folder says in "Access" which
+//! other code may use it. The compiler cannot check four rules:
 //!
-//! 1. The user's code is called while no cell is borrowed. A value, a waker, a hook, a sink or a
-//!    chooser is moved out of its cell for the call, and put back. The one exception is a step:
-//!    the future or callback is called inside its box, so the box of that slot is borrowed. No
-//!    other code needs this box meanwhile. The occupant has not ended, so it has no output to
-//!    take. A callback that runs cannot be taken back. No loop is closed from inside its turn.
-//!    `Slot::place` alone may be called then, and returns `None`.
-//! 2. Only `Slot::void` changes the tag of a key. When an occupant leaves its slot, its tickets
-//!    become void before anything of it is dropped.
-//! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
-//! 4. A stored waker of another executor is called through `wake_foreign` alone, also on the
-//!    floors above.
+//! 1. No cell is borrowed while the user's code runs. Before the scheduler calls a waker, a
+//!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell. A step
+//!    is the one exception: the future or callback stays in its box, and the box is borrowed
+//!    during the step. No other code needs this box during the step. The occupant has not ended,
+//!    so it has no output to take. A handle cannot cancel a callback that runs. No loop can be
+//!    closed from inside a round.
+//! 2. Only `Slot::void` changes the tag of a key, the bits that name the loop and the occupant.
+//!    When an occupant leaves its slot, this happens before anything of it is dropped.
+//! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`, the ticket of the
+//!    occupant whose step is being taken.
+//! 4. Only `wake_foreign` (`run/report.rs`) calls a stored waker of another executor, also for
+//!    the floors above.
 //!
 //! # First path
 //!
 //! 1. `examples/first_task.rs`: the whole idea on one page.
 //! 2. `store/ticket.rs`: the integer that a waker holds.
-//! 3. `store/key.rs`: the states of a task, and which may follow which.
+//! 3. `store/key.rs`: the states of a task, and the moves between them.
 //! 4. `core.rs`: the slots, the ready queue and the running task.
 //! 5. `run/turn.rs`: one round, step by step.
 //! 6. `run/finish.rs`: the end of a task, and everything that it wakes.
 //!
-//! The other files are the second reading. It begins at `store.rs`, and from there each file
+//! The other files are the second reading. It begins at `error.rs`, and from there each file
 //! names the next.
 //!
-//! Read next: `examples/first_task.rs`, then `store/ticket.rs`. Second reading: `store.rs`.
+//! Read next: `examples/first_task.rs`, then `store/ticket.rs`. Second reading: `error.rs`.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

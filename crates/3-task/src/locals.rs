@@ -19,8 +19,8 @@
 //! 2. A program that sets nothing pays one test per spawn (`LONG_WAY`).
 //! 3. Nothing of the user's is dropped while the values of a context are borrowed.
 //!
-//! Who may touch what: the cells are private to this page. A method that replaces values
-//! returns the previous ones for the caller to drop; `set` drops them itself.
+//! Access: the cells are private to this page. A method that replaces values returns the previous
+//! ones for the caller to drop; `set` drops them itself.
 //!
 //! Read next: `wait.rs`.
 

@@ -2,9 +2,9 @@
 //!
 //! The problem: a waker is used on any thread, at any time, also while its loop sleeps or after
 //! the loop has gone. Everything else of a loop belongs to one thread. So the little that threads
-//! share is in this folder alone: `messages` is the content of a box, `park` the protocol,
-//! `lent_mailbox` a box that several loops use in turn, and `remote` has one of these for each
-//! loop.
+//! share is in this folder alone: `messages` is the content of a mailbox, `park` the protocol,
+//! `lent_mailbox` a mailbox that several loops use in turn, and `remote` has one of these for
+//! each loop.
 //!
 //! ```text
 //!   another thread                  static memory                    the loop's thread
@@ -20,7 +20,7 @@
 //!   ─────────────────                             ──────────────
 //!   1 try_park: AWAKE -> PARKED
 //!   2 parks  ░
-//!            ░                                    3 waker.wake(): puts the ticket into the box
+//!            ░                                    3 waker.wake(): posts the ticket
 //!            ░                                    4 notifies: PARKED -> NOTIFIED
 //!            ░ <───────────────────────────────── 5 unparks the loop, because it was PARKED
 //!   6 ends the park, and collects: the state is AWAKE,
@@ -34,10 +34,10 @@
 //! 1. These pages and the waker in `run/waker.rs` are the only code of this floor that other
 //!    threads run.
 //! 2. No loop sleeps while there is a message for it.
-//! 3. A box holds at most one message for each task that was woken, whichever threads have woken
+//! 3. A mailbox holds at most one message for each task that was woken, whichever threads have woken
 //!    it, and in any order.
 //!
-//! Who may touch what: `Core::home` is the loop's end of the mailbox; `run/waker.rs` posts.
+//! Access: `Core::home` is the loop's end of the mailbox; `run/waker.rs` posts.
 //!
 //! Read next: `mailbox/messages.rs`.
 

@@ -19,10 +19,10 @@
 //!    itself causes are not emitted, since the sink would otherwise call itself without end. A
 //!    sink that is set during such a call takes its place after the event.
 //!
-//! Who may touch what: the fields are private to this page. The roof has the public methods
+//! Access: the fields are private to this page. The roof has the public methods
 //! (`run/observing.rs`), and the cancel parts emit their own events.
 //!
-//! Read next: `cancel.rs`.
+//! Read next: `examples/oracle.rs`, the rules of cancels in one program.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

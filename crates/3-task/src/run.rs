@@ -1,32 +1,33 @@
 //! The roof: one scheduler, composed of the parts beneath it.
 //!
-//! The problem: a turn, an end, a cancel and a close each need several parts, in an order that
+//! The problem: a round, an end, a cancel and a close each need several parts, in an order that
 //! must never change, and call the user's code in between. If every part knew the others, all
 //! of them would be one object. So a part knows only the parts beneath it. The scheduler above
 //! owns all parts, runs them in order, and calls futures, wakers, hooks and drops in between.
 //!
 //! ```text
 //!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
-//!                                  ├─ moving     in and out of a slot
-//!                                  ├─ turn       one step of each ready task; its panic ends here
-//!                                  ├─ entries    entries that are no steps
-//!                                  ├─ finish     an end, which wakes its waiters
-//!                                  ├─ observing  sink, debug mode, chooser
-//!                                  ├─ events     the events of the trace
-//!                                  ├─ report     the exception handler
-//!                                  ├─ cancelling the work that a cancel asks for
-//!                                  └─ close      the end of the loop
+//!                                  ├─ moving     moves occupants into slots and out of them
+//!                                  ├─ turn       a round; catches the panic of a task
+//!                                  ├─ entries    runs the entries that are no steps
+//!                                  ├─ finish     ends a task, and wakes its waiters
+//!                                  ├─ observing  sets the sink, debug mode and the chooser
+//!                                  ├─ events     emits the events of the trace
+//!                                  ├─ report     calls the exception handler
+//!                                  ├─ panics     runs code that may panic, and reports the panic
+//!                                  ├─ cancelling performs the actions that `cancel` returns
+//!                                  └─ close      ends the loop
 //!                 composed of:   core · locals · groups · trace · cancels
 //! ```
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken, or when no handle is left to take it.
-//! 2. The user's code is called while no cell is borrowed. The one exception is a step: it
-//!    borrows the box of its own slot, and the front page says why no other code meets that.
+//! 2. No cell is borrowed while the user's code runs. A step is the one exception: it borrows
+//!    the box of its own slot. The front page says why no other code needs the box meanwhile.
 //!
-//! Who may touch what: a part's state is private to the part, and the scheduler's own cells are
-//! private to this folder. Handles reach a part through the scheduler, and the part takes
-//! `&core` as an argument.
+//! Access: a part's state is private to the part, and the scheduler's own cells are private to
+//! this folder. Handles reach a part through the scheduler, and the part takes `&core` as an
+//! argument.
 //!
 //! Read next: `run/waker.rs`.
 
@@ -57,6 +58,7 @@ mod events;
 mod finish;
 mod moving;
 mod observing;
+mod panics;
 pub(crate) mod report;
 mod turn;
 pub(crate) mod waker;
@@ -75,6 +77,8 @@ pub struct Scheduler {
     /// The cause of the wakes that follow, if it is not the running task.
     cause: Cell<Option<Cause>>,
     handler: RefCell<Option<ExceptionHandler>>,
+    /// Gets the reports while `handler` is none; if this is none, too, they are printed.
+    default_handler: RefCell<Option<ExceptionHandler>>,
     /// Reports for the end of the iteration.
     later: RefCell<Vec<Report>>,
     chooser: Lender<Box<dyn Chooser>>,
@@ -84,8 +88,8 @@ pub struct Scheduler {
     life: Cell<Life>,
     /// How many abandoned occupants are being dropped, one inside the other, and the tickets
     /// that wait until these have gone.
-    leaving: Cell<u32>,
-    left: RefCell<VecDeque<Ticket>>,
+    drop_depth: Cell<u32>,
+    drops_waiting: RefCell<VecDeque<Ticket>>,
 }
 
 /// How far the end of a scheduler has come.
@@ -102,6 +106,7 @@ enum Life {
 impl Scheduler {
     /// Creates an empty scheduler; returns `None` if 4093 are alive in the process.
     pub fn new() -> Option<Rc<Scheduler>> {
+        Self::tell_of_drops();
         Some(Rc::new(Scheduler {
             core: Core::new()?,
             locals: Columns::default(),
@@ -110,12 +115,13 @@ impl Scheduler {
             cancels: Cancels::default(),
             cause: Cell::default(),
             handler: RefCell::default(),
+            default_handler: RefCell::default(),
             later: RefCell::default(),
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
-            leaving: Cell::new(0),
-            left: RefCell::default(),
+            drop_depth: Cell::new(0),
+            drops_waiting: RefCell::default(),
         }))
     }
 
@@ -192,10 +198,10 @@ impl Scheduler {
         self.groups.tally()
     }
 
-    /// Returns true if a future that has a value must keep it for now, because a cancel is
-    /// looking for its place in the running task: the cancel wins over the value. The caller
-    /// is woken then, to ask again. A future of a floor above that is made of wakes alone asks
-    /// this before it returns a value. A future that awaits other futures need not: those ask.
+    /// Returns true if a future must keep its value for now, because a cancel is on its way in
+    /// the running task, and wins over the value. Then this has woken the caller, and the future
+    /// returns `Pending`. A leaf future of a floor above, one that polls no other future, calls
+    /// this before it returns `Ready`. A future that polls others need not: its leaves do.
     #[inline]
     pub fn holds_back(cx: &Context<'_>) -> bool {
         gate::holds_back(cx)

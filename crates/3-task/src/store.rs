@@ -1,15 +1,16 @@
-//! Holds the plain types: tickets, slots, boxes and lists.
+//! Holds the types that know no loop: tickets, slots, boxes and lists.
 //!
-//! The problem: everything above this folder moves tasks, promises and callbacks through
-//! their lives. A number, a box or a list of waiters need not know of these lives. So the
-//! plain types stand together at the bottom, know no loop, and hold no cell of one.
+//! The problem: the folders above begin tasks, promises and callbacks, run them and end them.
+//! A number, a box or a list of waiters needs nothing of that. So these types are together at
+//! the bottom of the floor. They know no loop, and hold no cell of a loop.
 //!
 //! ```text
 //!   ticket ──index──> slots ──> slot ─┬─ key      the occupant, and its state
 //!                                     ├─ object   the box: future, callback or value
 //!                                     ├─ waiter   the first waiter to be notified of the end
-//!                                     ├─ wait     what the occupant waits for
-//!                                     └─ rare ──> rare: name, waiters, reason, payload
+//!                                     ├─ wait     the reason for which the occupant waits
+//!                                     └─ rare ──> an entry of the side table: name, more
+//!                                                  waiters, reason, payload
 //! ```
 //!
 //! From the integer in a waker to the future that it wakes:
@@ -21,12 +22,12 @@
 //!  └──────┴─────┴───┬───┘   │ ..    │      │      flags       │     ┌────────────────────┐
 //!     in wakers,    └─────> │ index ├────> │ object ──────────┼───> │ the future,        │
 //!     queues, handles       │ ..    │      │ waiter, wait     │     │ later its output   │
-//!                           └───────┘      │ rare ─────> rare│     └────────────────────┘
+//!                           └───────┘      │ rare             │     └────────────────────┘
 //!                                          └──────────────────┘
 //!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
 //! ```
 //!
-//! Where a value lies: in the box of the slot, until a handle takes or copies it.
+//! A value lies in the box of the slot until a handle takes or copies it:
 //!
 //! | value of | field in the box (`store/object.rs`) | put there by | taken by |
 //! |---|---|---|---|
@@ -37,11 +38,11 @@
 //!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
-//! 2. User code is called and dropped here only through a slot's box, whose methods `run/` and
-//!    `handles/` call.
+//! 2. This folder calls and drops the user's code only through a slot's box. `run/` and
+//!    `handles/` call the methods of the box.
 //!
-//! Who may touch what: a slot's fields, with the bits of its key, are private to `slot.rs` and
-//! its folder. All other code changes a slot through its methods.
+//! Access: a slot's fields, with the bits of its key, are private to `slot.rs` and its folder.
+//! All other code changes a slot through its methods.
 //!
 //! Read next: `store/ticket.rs`.
 

@@ -1,14 +1,14 @@
 //! Stores what a suspended task waits for, and registers it there.
 //!
-//! The problem: "why does my program hang" has an answer only if every wait stores its reason at
-//! every suspension, and so this must cost no more than a store. So the reason is one word in the
-//! slot. And a task or promise that ends must find its waiters in the order in which they came,
-//! although each waiter may leave before. Both happen at one moment: a future is about to return
+//! The problem: a loop can answer "why does my program hang" only if every wait stores its reason
+//! at every suspension. So the reason is one word in the slot, and costs one store. Also, a task
+//! or promise that ends must find its waiters in the order in which they came, although each
+//! waiter may leave before. Both are stored at one moment, when a future is about to return
 //! `Pending`.
 //!
 //! ```text
-//!   poll(future) ──Pending──> 1 its caller is entered at the awaited task or promise
-//!                             2 the running task's slot stores what it waits for
+//!   poll(future) ──Pending──> 1 the awaited task or promise stores the caller as a waiter
+//!                             2 the running task's slot stores the reason of the wait
 //!   the awaited task ends ──> the waiter in its slot is woken, then those in its list, in order
 //!
 //!   the word  0                      nothing: a bare yield, or a future we do not know
@@ -16,7 +16,8 @@
 //!             4095 | gen. | index    a task that is watched, not awaited
 //!             0 | TIMER | deadline   a timer; from 13 days on in units of 16 us
 //!             0 | NAMED | number     an entry of the table of reasons (`core/reasons.rs`)
-//!             0 | SEVERAL, OUTSIDE
+//!             0 | SEVERAL            several things
+//!             0 | OUTSIDE            a thing that the loop cannot see
 //! ```
 //!
 //! The cancel of a task reads the same word, and goes to the awaited task or promise first.
@@ -28,16 +29,15 @@
 //!    single awaited task could answer for it.
 //! 3. A waker that is not the running task's own sets no word. The place that stores the waker
 //!    marks the wait as hidden (`store/hidden.rs`): then the word is not all.
-//! 4. A wait that is over in the step that has set it is taken back: by its future when that is
-//!    dropped, by a region when its future has ended, by a combinator that lets go of a
-//!    borrowed task. A combinator of another crate does not know the word and leaves it, and
-//!    then invariant 2 holds.
+//! 4. If a wait is over in the step that has set it, the word is cleared: the future of the wait
+//!    clears it in its drop, a region when its future has ended, and a combinator when it lets go
+//!    of a borrowed task. A combinator of another crate does not know the word and leaves it. Then
+//!    invariant 2 holds.
 //! 5. A word that is no ticket is made and read on this page alone. (A promise never waits: its
 //!    word counts its handles.)
 //!
-//! Who may touch what: a slot's `wait` is set by this folder, by regions, and by the turn that
-//! clears it. Its `waiter` is set by this folder, by groups, and by `run/finish.rs`, which takes it
-//! out.
+//! Access: this folder and regions set a slot's `wait`, and `run/turn.rs` clears it. This folder
+//! and groups set a slot's `waiter`, and `run/finish.rs` takes it out.
 //!
 //! Read next: `wait/registration.rs`.
 

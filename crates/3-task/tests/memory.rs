@@ -14,10 +14,8 @@
 mod drive;
 
 use std::cell::Cell;
-use std::future::poll_fn;
-use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
 use drive::*;
 use groundup_task::Promise;
@@ -43,14 +41,7 @@ const KIB: usize = 1024;
 fn a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
     let _alone = alone();
     let drive = Drive::new();
-    let polls = Rc::new(Cell::new(0));
-    let waker: Promise<Waker> = drive.scheduler.promise();
-    let (told, counting) = (waker.clone(), polls.clone());
-    let task = drive.spawn(poll_fn(move |cx| {
-        counting.set(counting.get() + 1);
-        let _ = told.set_result(cx.waker().clone());
-        Poll::<()>::Pending
-    }));
+    let (task, polls, waker) = drive.spawn_counted();
     drive.settle();
     let waker = waker.result().unwrap();
     let before = ALLOCATOR.current_usage();

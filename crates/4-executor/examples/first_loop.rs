@@ -1,9 +1,10 @@
-//! Floor 4: the first version: that deque, a heap of timers, a park.
+//! Floor 4: the first version: a deque, a heap of timers, and a park.
 //!
-//! Costs: a timer that is dropped stays in the heap until its time; every turn reads
-//! the clock; there is one clock, and a program that waits for nothing hangs.
+//! This version has costs. A timer whose sleep is dropped stays in the heap until its time.
+//! Every round reads the clock. There is one clock, so a test waits in real time, and a
+//! program that nothing can wake parks for ever.
 //!
-//! Read next: `src/driver.rs`.
+//! Read next: `driver.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -21,15 +22,24 @@ pub(crate) mod sleeping;
 
 use first_task::{round, spawn};
 
-/// When a task is to be woken. The number keeps equal deadlines in their order.
-type Deadline = Reverse<(Instant, u64)>;
+/// A timer in the heap.
+struct Timer {
+    when: Instant,
+    /// Keeps timers of equal times in the order in which they were set.
+    number: u64,
+    waker: Waker,
+}
 
-/// A timer in the heap, which is sorted by the deadline alone.
-struct Timer(Deadline, Waker);
+impl Timer {
+    /// Sorts the heap. `Reverse` makes the heap return the earliest timer first.
+    fn key(&self) -> Reverse<(Instant, u64)> {
+        Reverse((self.when, self.number))
+    }
+}
 
 impl Ord for Timer {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
+        self.key().cmp(&other.key())
     }
 }
 impl PartialOrd for Timer {
@@ -39,7 +49,7 @@ impl PartialOrd for Timer {
 }
 impl PartialEq for Timer {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.key() == other.key()
     }
 }
 impl Eq for Timer {}
@@ -57,7 +67,12 @@ pub(crate) async fn sleep(delay: Duration) {
         if Instant::now() >= when {
             return Poll::Ready(());
         }
-        let timer = Timer(Reverse((when, number)), cx.waker().clone());
+        let waker = cx.waker().clone();
+        let timer = Timer {
+            when,
+            number,
+            waker,
+        };
         TIMERS.with_borrow_mut(|timers| timers.push(timer));
         Poll::Pending
     })
@@ -68,17 +83,19 @@ pub(crate) async fn sleep(delay: Duration) {
 fn fire() -> Option<Instant> {
     TIMERS.with_borrow_mut(|timers| {
         let now = Instant::now();
-        while timers.peek().is_some_and(|timer| timer.0.0.0 <= now) {
-            timers.pop().into_iter().for_each(|timer| timer.1.wake());
+        while timers.peek().is_some_and(|timer| timer.when <= now)
+            && let Some(timer) = timers.pop()
+        {
+            timer.waker.wake();
         }
-        timers.peek().map(|timer| timer.0.0.0)
+        timers.peek().map(|timer| timer.when)
     })
 }
 
 /// Runs rounds until `main` has ended, and parks the thread while no task is ready.
 pub(crate) fn run_until_complete(main: impl Future<Output = ()> + 'static) {
     let main = spawn(main);
-    while main.0.borrow().0.is_none() {
+    while main.0.borrow().value.is_none() {
         let next = fire();
         if !round() {
             match next {

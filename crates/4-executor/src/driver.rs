@@ -1,10 +1,12 @@
-//! The one trait to the outside: what time it is, and how to wait.
+//! The one trait to the outside: reads the time, waits, and looks.
 //!
-//! The problem: the same program should run on the real clock, on a clock that jumps, on a
-//! reactor and inside another runtime. The differences are small: how the time is read, how
-//! the loop waits until a time or a call from another thread, how that thread makes the
-//! call, and how a busy loop looks outside. A [`Driver`] does these four; the loop knows
-//! nothing else of the outside.
+//! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
+//! and inside another runtime. These differ in six functions, the methods of [`Driver`], and
+//! the loop knows nothing else of the outside. `now` reads the time. `park` waits until a time,
+//! or until another thread ends the wait. `unpark` returns the function by which that thread
+//! ends it. `glance` looks outside while the loop is busy. Two methods are about the passing of
+//! time: `block` lets time pass as a blocking call does, and `jumps` says that time passes in
+//! `park` and `block` only.
 //!
 //! ```text
 //!   loop                     driver
@@ -18,8 +20,8 @@
 //! Invariants:
 //! 1. `now` never goes back.
 //! 2. `park` returns at `until` at the latest, and may return early.
-//! 3. A driver calls `asleep` right before it blocks and does nothing else in between. That
-//!    is all a driver has to do so that no wake is lost.
+//! 3. A driver calls `asleep` right before it blocks and does nothing else in between. With
+//!    this rule, no wake is lost.
 //! 4. A loop that does not park glances: after a budget of steps, and whenever a timer is
 //!    already due.
 //!
@@ -38,10 +40,11 @@ pub(crate) mod installed;
 pub(crate) mod real_time;
 pub(crate) mod virtual_time;
 
-/// How a park ended.
+/// Says how a park ended.
 ///
 /// ```
-/// use groundup_executor::{Driver, Outside, Parked, Virtual};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{Driver, Outside, Parked, Virtual};
 ///
 /// let clock = Virtual::new();
 /// assert_eq!(clock.park(Some(5), Outside::Nobody, &mut || true), Parked::Awake);
@@ -59,7 +62,8 @@ pub enum Parked {
 /// Relation of other threads to the loop while it parks.
 ///
 /// ```
-/// use groundup_executor::{Driver, Outside, Parked, Virtual};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{Driver, Outside, Parked, Virtual};
 ///
 /// let clock = Virtual::new();
 /// assert_eq!(clock.park(None, Outside::Nobody, &mut || true), Parked::Stalled);
@@ -78,12 +82,12 @@ pub enum Outside {
 /// The outside of an event loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
 /// use std::cell::Cell;
 /// use std::sync::Arc;
 /// use std::time::Duration;
 ///
-/// use groundup_executor::task::Unpark;
-/// use groundup_executor::{Driver, EventLoop, Outside, Parked, sleep};
+/// use groundup::{Driver, EventLoop, Outside, Parked, Unpark, sleep};
 ///
 /// /// A clock that prints how far it jumps.
 /// struct Loud(Cell<u64>);
@@ -159,13 +163,15 @@ pub trait Driver: Any {
     /// reads the clock to measure its steps even if no timer is set.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
     /// use std::cell::{Cell, RefCell};
     /// use std::rc::Rc;
     /// use std::task::{Poll, Waker};
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::task::{Unpark, yield_now};
-    /// use groundup_executor::{Driver, EventLoop, Outside, Parked, ThreadPark, spawn};
+    /// use groundup::{
+    ///     Driver, EventLoop, Outside, Parked, ThreadPark, Unpark, spawn, yield_now,
+    /// };
     ///
     /// /// A thread's parking place, and a door with a bell.
     /// struct Door {

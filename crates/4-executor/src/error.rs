@@ -16,17 +16,18 @@ use std::fmt;
 use groundup_task::trace::Name;
 use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 
-/// Why [`run_until_complete`](crate::EventLoop::run_until_complete) or a relative of it
+/// Says why [`run_until_complete`](crate::EventLoop::run_until_complete) or a similar method
 /// returned no value. After each of these except `Closed`, the loop can be run again.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, RunError};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, RunError};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let promise = event_loop.create_promise::<u8>();
 /// let error = event_loop.run_until_complete(promise).unwrap_err();
 /// assert!(matches!(error, RunError::Deadlock(_)));
-/// println!("{error}"); // who waits for what, in a paragraph
+/// println!("{error}"); // a paragraph that names each task and its wait
 /// assert!(event_loop.run_until_complete(async {}).is_ok());
 /// ```
 ///
@@ -94,10 +95,11 @@ impl Error for RunError {
     }
 }
 
-/// Why [`try_build`](crate::Builder::try_build) made no loop.
+/// Says why [`try_build`](crate::Builder::try_build) made no loop.
 ///
 /// ```
-/// use groundup_executor::BuildError;
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::BuildError;
 ///
 /// assert!(BuildError::TooManyLoops.to_string().starts_with("too many event loops"));
 /// ```
@@ -114,7 +116,8 @@ impl fmt::Display for BuildError {
             BuildError::TooManyLoops => write!(
                 f,
                 "too many event loops: {MAX_LOOPS} are alive in this process; drop those that are \
-                 not used, and what is held of their tasks"
+                 not used, and all handles to them: a `LoopHandle`, a `Task` or a `Promise` keeps \
+                 the place of a closed loop"
             ),
         }
     }
@@ -122,12 +125,13 @@ impl fmt::Display for BuildError {
 
 impl Error for BuildError {}
 
-/// Why [`EventLoop::close`](crate::EventLoop::close) or [`Runner::close`](crate::Runner::close)
-/// did not close the loop, or closed it before its tasks had cleaned up.
+/// Says why [`EventLoop::close`](crate::EventLoop::close) or
+/// [`Runner::close`](crate::Runner::close) did not close the loop, or closed it before its tasks
+/// had cleaned up.
 ///
 /// ```
-/// use groundup_executor::{CloseError, EventLoop, RunError, Runner, spawn};
-/// use groundup_executor::task::{catch_cancel, yield_now};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{CloseError, EventLoop, RunError, Runner, catch_cancel, spawn, yield_now};
 /// use std::future::pending;
 ///
 /// let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());

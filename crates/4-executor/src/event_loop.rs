@@ -36,7 +36,7 @@
 //!
 //! Access: a loop is one pointer to the state in `iteration.rs`. The pages of this folder
 //! add methods to [`EventLoop`] and import this page; it imports none of them. Only this
-//! page closes a loop; only `runs.rs` begins a run. `remote/` borrows the pointer to make a
+//! page decides that a loop is closed; only `runs.rs` begins a run. `remote/` borrows the pointer to make a
 //! handle.
 //!
 //! Read next: `event_loop/runs.rs`.
@@ -66,12 +66,15 @@ pub(crate) mod testing;
 ///
 /// The loop belongs to the thread that made it, so its tasks and callbacks may hold `Rc`s.
 /// Other threads reach it through a [`Remote`](crate::Remote). Most programs call only
-/// [`run`](crate::run()) and never hold a loop. Dropping the loop closes it.
+/// [`run`](crate::run()) and never hold a loop. Dropping the loop closes it. If that happens
+/// during a run that was begun through a [`LoopHandle`](crate::LoopHandle), the run goes on, and
+/// closes the loop when it ends.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, sleep, spawn};
+/// use groundup::{EventLoop, sleep, spawn};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let tea = event_loop.run_until_complete(async {
@@ -99,7 +102,8 @@ impl EventLoop {
     /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// assert_eq!(event_loop.run_until_complete(async { 2 + 2 }).unwrap(), 4);
     /// ```
     #[allow(clippy::new_without_default)]
@@ -129,7 +133,8 @@ impl EventLoop {
     /// ends for another reason in that iteration, the request ends with it.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// event_loop.call_soon(|| println!("what is ready still runs"));
     /// event_loop.stop();
     /// event_loop.run_forever().unwrap();
@@ -152,7 +157,8 @@ impl EventLoop {
     /// [`CloseError::StillRunning`] if it is called from inside the loop.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, RunError};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, RunError};
     ///
     /// let event_loop = EventLoop::new();
     /// event_loop.call_soon(|| unreachable!("dropped, and never called"));
@@ -164,10 +170,7 @@ impl EventLoop {
             return Err(CloseError::StillRunning);
         }
         if !self.is_closed() {
-            let _running = self.inner.enter_over();
-            self.inner.scheduler().close();
-            self.inner.timers().clear();
-            self.drop_kept();
+            self.inner.close();
         }
         Ok(())
     }
@@ -188,8 +191,11 @@ impl Drop for EventLoop {
         if !self.owned {
             return;
         }
-        // A loop is borrowed while it runs, so it is not running now. But a handler that
-        // its scheduler calls may drop it, and then `close` fails.
+        // A run that the owner has begun borrows it, so a `LoopHandle` has begun this one.
+        if self.is_running() {
+            return self.inner.close_after_run();
+        }
+        // A handler that its scheduler calls may drop the loop, and then `close` fails.
         if let Err(error) = self.close() {
             self.scheduler().report(Report::new(error.to_string()));
         }

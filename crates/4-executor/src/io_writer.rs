@@ -26,8 +26,10 @@ use std::rc::Rc;
 /// back later.
 ///
 /// ```
-/// use groundup_executor::trace::{TextSink, read_trace};
-/// use groundup_executor::{EventLoop, IoWriter};
+/// # mod groundup { pub use groundup_executor::*; pub mod trace { pub use groundup_executor::{*,
+/// #     trace::*}; } }
+/// use groundup::trace::{IoWriter, TextSink, read_trace};
+/// use groundup::EventLoop;
 ///
 /// // `File::create("run.trace")?` in place of a vector.
 /// let file = IoWriter::new(Vec::new());

@@ -1,4 +1,4 @@
-//! One iteration, and the next.
+//! Runs the iterations of a loop, each in five steps.
 //!
 //! The problem: floor 3 runs the ready tasks, and knows nothing else. The loop must begin
 //! the next round, wait when nothing is ready, notice that a timer is due, and collect the
@@ -14,7 +14,7 @@
 //!                        deadline, or until a thread calls         |
 //!     3  fire            timers that are due become ready          |
 //!   run_rounds                                                     |
-//!     4  turns           each ready entry takes one step           |
+//!     4  a round         each ready entry takes one step           |
 //!   end_iteration                                                  |
 //!     5  flush_reports   reports go to the exception handler       |
 //!            |                                                     |
@@ -34,13 +34,14 @@
 //!    the next run makes one iteration. The request belongs to one run and ends with it,
 //!    however that run ends.
 //! 3. While entries are ready, the loop reads the clock after a budget of steps: at most
-//!    64, and fewer where the steps are long (`timers/pace.rs`). A timer is late by no more
-//!    than that.
+//!    64, and fewer where the steps are long (`timers/pace.rs`). After the round in which the
+//!    budget is spent, the loop fires the due timers. It does not interrupt a longer round.
 //! 4. A loop in which nothing can ever happen again returns `Deadlock` if its driver can tell:
 //!    virtual time can, and a real clock cannot.
 //!
 //! Access: [`LoopCore`] is the loop itself, shared by the handles above. Only this page counts
-//! iterations; only `waiting.rs` parks; only `current.rs` marks a loop as running. The
+//! iterations; only `waiting.rs` parks; only `current.rs` marks a
+//! loop as running, and closes it. The
 //! pages above reach the scheduler and the timers through [`LoopCore`], and change it only by
 //! its methods.
 //!
@@ -77,7 +78,7 @@ pub(crate) struct LoopCore {
     driver: Rc<Installed>,
     iteration: Cell<u64>,
     tally: Tally,
-    /// After how long without anything to do a report is due; reported once.
+    /// Idle time after which the loop makes a report, once.
     idle_report: Cell<Option<Duration>>,
     running: Cell<bool>,
     /// Number of runs so far: the number of the present run, or of the last one.
@@ -85,6 +86,8 @@ pub(crate) struct LoopCore {
     stopping: Cell<bool>,
     /// Result of the last `glance`: true if the driver watches anything outside.
     watched: Cell<bool>,
+    /// The owner was dropped while a run that a handle has begun went on.
+    orphaned: Cell<bool>,
     kept: LoopValues,
     /// Counts of the threads that may call, or work for the loop.
     callers: Arc<Callers>,
@@ -106,6 +109,7 @@ impl LoopCore {
             runs: Cell::new(0),
             stopping: Cell::new(false),
             watched: Cell::new(false),
+            orphaned: Cell::new(false),
             kept: LoopValues::default(),
             callers: Arc::default(),
         })
@@ -174,9 +178,9 @@ impl LoopCore {
         self.scheduler.flush_reports();
     }
 
-    /// Decides after a round of `steps` steps whether the next round may begin at once. It may if
-    /// the budget of steps is not spent and no timer is due. Then this counts the steps, and the
-    /// next round as an iteration. Otherwise `end_iteration` counts the steps.
+    /// Returns true if the next round may begin at once after a round of `steps` steps: the budget
+    /// of steps is not spent, and no timer is due. If so, counts these steps, and begins the next
+    /// iteration by counting it. If not, counts nothing: `end_iteration` counts the steps.
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
         let steps = self.tally.steps.get() + steps;
@@ -230,12 +234,12 @@ impl LoopCore {
         self.iteration.get()
     }
 
-    /// Returns what the loop has done so far.
+    /// Returns the counts of the loop's work so far.
     pub(crate) fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// Sets after how long without anything to do a report is due, once.
+    /// Sets the idle time after which the loop makes a report, once.
     pub(crate) fn set_idle_report(&self, after: Option<Duration>) {
         self.idle_report.set(after);
     }

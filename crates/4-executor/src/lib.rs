@@ -16,9 +16,9 @@
 //!
 //! | the first version | its cost | the answer |
 //! |---|---|---|
-//! | each poll of a sleep pushes a timer | an entry a poll | a sleep owns one timer: `time/sleep.rs` |
+//! | each poll of a sleep pushes a timer | one entry per poll | a sleep owns one timer: `time/sleep.rs` |
 //! | a dropped sleep leaves its timer | memory until the deadline | the timer is cancelled: `timers/ladder.rs` |
-//! | a heap | a logarithm a timer | far timers stand in buckets, and only near ones are sorted |
+//! | a heap | each timer costs a logarithm of their number | far timers stand in buckets, and only near ones are sorted |
 //! | the clock is read every round | a reading costs more than a short step | a budget of steps between two readings: `timers/pace.rs` |
 //! | one clock | tests wait in real time | a [`Driver`], real or virtual: `driver.rs` |
 //! | a program that nothing can wake parks for ever | a hang | a deadlock report on virtual time |
@@ -90,9 +90,10 @@
 //! its order and its `time()` are the same; only the thread does not wait.
 //!
 //! ```
+//! # mod groundup { pub use groundup_executor::*; }
 //! use std::time::Duration;
 //!
-//! use groundup_executor::{EventLoop, RunError, sleep, spawn, time};
+//! use groundup::{EventLoop, RunError, sleep, spawn, time};
 //!
 //! let event_loop = EventLoop::builder().virtual_time().build();
 //! let day = Duration::from_secs(86_400);
@@ -125,7 +126,7 @@
 //! | a run begins inside a run | it returns a [`RunError`]; the running loop is not affected |
 //! | a loop is closed | it drops everything, oldest task first; later runs return an error |
 //! | a thread calls a loop that is closed | it gets its call back, in [`LoopClosed`] |
-//! | nothing can ever happen again | on virtual time, an error lists which task waits for what |
+//! | nothing can ever happen again | on virtual time, an error lists each task and the reason of its wait |
 //!
 //! # What this floor holds to
 //!
@@ -134,14 +135,14 @@
 //!    equal deadlines in the order in which they were set.
 //! 3. A busy loop reads the clock after at most 64 steps, and after fewer where steps are
 //!    long.
-//! 4. The loop never sleeps over a message of another thread.
+//! 4. The loop never parks while the mailbox holds a message of another thread.
 //! 5. On virtual time, the same program and seed give the same trace, byte for byte.
 //! 6. However a run ends, the loop can be run again.
 //!
 //! # The folders
 //!
-//! The files form a tower of their own. A folder imports folders beneath it and
-//! none above; its page, `x.rs` beside the folder `x/`, says who may touch what.
+//! The files form a tower of their own. A folder imports folders beneath it and none above.
+//! Its page, `x.rs` beside the folder `x/`, says in "Access" which other code may use it.
 //!
 //! ```text
 //!   remote/       Remote, RemoteTask, AtWork      the loop from other threads
@@ -149,10 +150,10 @@
 //!                                                 free functions
 //!   time/         Sleep, Alarm, TimerHandle       futures and callbacks with a deadline
 //!   iteration/    the loop itself                 the five steps; the thread's running loop
-//!   timers/       the ladder, the cached time     which timer is due when
+//!   timers/       the ladder, the cached time     deadlines in order
 //!   driver/       Driver, ThreadPark, Virtual     the outside
 //!   io_writer.rs  IoWriter                        a trace in a file
-//!   error.rs      RunError                        why a run returned no value
+//!   error.rs      RunError                        the reason why a run returned no value
 //! ```
 //!
 //! # First path
@@ -164,11 +165,11 @@
 //! 5. `time/sleep.rs`: a future that owns a timer.
 //! 6. `event_loop/runs.rs`: a run from its start to its value or its error.
 //!
-//! The other files are the second reading. It begins at `driver.rs`, and from there each file
-//! names the next, up to `remote/task.rs` and `error.rs`. The floor above is
-//! `groundup-combinators`.
+//! The other files are the second reading. It begins at `driver/real_time.rs`, and from there
+//! each file names the next, up to `error.rs`. The floor above is `groundup-combinators`.
 //!
-//! Read next: `examples/first_loop.rs`, then `driver.rs`.
+//! Read next: `examples/first_loop.rs`, then `driver.rs`. Second reading:
+//! `driver/real_time.rs`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -8,10 +8,10 @@
 //!   a thread                         the loop's thread
 //!   --------                         -----------------
 //!   remote.call_soon(f)
-//!     | 1  the message into the mailbox
-//!     | 2  if the loop is parked: ---> 3  park ends
-//!     v    unpark                      4  collect_mail: f joins the ready queue
-//!   goes on                            5  f is called
+//!     | 1  puts f into the mailbox
+//!     | 2  unparks the loop, ------->  3  park ends
+//!     v    if it is parked             4  collect_mail pushes f to the ready queue
+//!   goes on                            5  a round calls f
 //! ```
 //!
 //! Invariants:
@@ -22,8 +22,8 @@
 //! 3. A loop on virtual time with nothing to do waits while a `Remote` is alive, since its
 //!    thread may call. Its clock stands still while an `AtWork` is alive.
 //!
-//! Access: `remote/presence.rs` counts, `remote/handle.rs` holds a call that can be
-//! cancelled, `remote/answer.rs` a result that both threads reach; this page alone sends
+//! Access: `remote/presence.rs` counts the handles, `remote/handle.rs` holds a call that can
+//! be cancelled, and `remote/answer.rs` a result that both threads reach. Only this page sends
 //! new calls. Nothing beneath imports this folder: a loop knows only the number of handles.
 //!
 //! Read next: `remote/presence.rs`.
@@ -57,10 +57,11 @@ use task::RemoteTask;
 /// there is one, unless [`at_work`](Remote::at_work) holds it.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::thread;
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, sleep};
+/// use groundup::{EventLoop, sleep};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let remote = event_loop.remote();
@@ -85,7 +86,8 @@ impl EventLoop {
     /// Makes a handle for other threads.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let remote = event_loop.remote();
     /// std::thread::spawn(move || remote.stop()).join().unwrap().unwrap();
     /// event_loop.run_forever().unwrap();
@@ -102,7 +104,8 @@ impl EventLoop {
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{remote, run};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{remote, run};
 ///
 /// let value = run(async {
 ///     let remote = remote();
@@ -127,10 +130,11 @@ impl Remote {
     /// after the result was sent. On the real clock it changes nothing.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
     /// use futures::channel::oneshot::channel;
-    /// use groundup_executor::{EventLoop, call_later, remote};
+    /// use groundup::{EventLoop, call_later, remote};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let sum = event_loop.run_until_complete(async {
@@ -157,7 +161,8 @@ impl Remote {
     /// [`LoopClosed`], which holds the callback.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, stop};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, stop};
     ///
     /// let event_loop = EventLoop::new();
     /// let remote = event_loop.remote();
@@ -239,7 +244,8 @@ impl Remote {
     /// [`LoopClosed`] if the loop is closed.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// event_loop.remote().stop().unwrap();
     /// event_loop.run_forever().unwrap();
     /// ```
@@ -250,7 +256,8 @@ impl Remote {
     /// Returns true if the loop is not closed.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let remote = event_loop.remote();
     /// assert!(remote.is_open());
     /// drop(event_loop);

@@ -13,11 +13,12 @@
 //!     ┌──────────────────────────┐  ┌───────────────┐
 //!     │ Ladder: 64 bits a timer  │<─│ ForeignWakers │ the number of the waker's place
 //!     └──────────────────────────┘  └───────────────┘
-//!          │ fire: the due ones           │
-//!          v in order, as one batch       v
-//!     ready queue                    the waker is called, after the batch
-//!          │
-//!          │ redeem: the task is woken, unless the timer was cancelled
+//!          │ fire pushes the due timers   │ fire calls the wakers of the
+//!          v in order, as one batch       v due timers, after the batch
+//!     ready queue                    the other executor
+//!          │ redeem wakes the task,
+//!          v unless the timer was cancelled
+//!     the task
 //! ```
 //!
 //! Invariants:
@@ -27,7 +28,7 @@
 //!    makes it early.
 //!
 //! Access: this page alone sees the ladder, the table and the pace. The iteration fires the
-//! timers, asks until when the loop may sleep, and asks for the budget of steps. The
+//! timers, and asks for the next deadline and for the budget of steps. The
 //! futures and handles of `time/` set timers and cancel them. Only `look` moves the cached time.
 //!
 //! Read next: `timers/ladder.rs`.
@@ -55,8 +56,7 @@ use trace_numbers::TraceNumbers;
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The smallest entry of a task, a callback or a scope: its loop number is in the upper bits. A
-/// smaller payload is the place of a foreign waker.
+/// The smallest entry of a task, a callback or a scope. Smaller payloads are foreign wakers.
 const FIRST_TICKET: u64 = 1 << 52;
 
 pub(crate) struct Timers {
@@ -265,13 +265,13 @@ impl Timers {
         // A sink or a waker may run any code, so the borrow of the ladder ends before.
         drop(ladder);
         for (id, payload) in others {
-            self.emit_or_wake(id, payload);
+            self.emit_and_wake(id, payload);
         }
     }
 
-    /// Emits the event of a timer that has fired, and wakes its foreign waker if it has one.
+    /// Emits that a timer has fired, if a sink listens, and calls its foreign waker, if any.
     #[cold]
-    fn emit_or_wake(&self, id: TimerId, payload: u64) {
+    fn emit_and_wake(&self, id: TimerId, payload: u64) {
         let (scheduler, mut timer) = (&self.scheduler, 0);
         if scheduler.is_observed() {
             timer = self.trace_numbers.borrow_mut().number(id);

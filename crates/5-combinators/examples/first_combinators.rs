@@ -1,10 +1,10 @@
 //! Floor 5: the first version: gather and wait on the first loop.
 //!
-//! Costs: one waiter a task, so a task is in one wait; each wait registers with every
-//! member again; an end wakes the waiter, which then looks at all members; a cancel of
-//! the waiter, a panic and a deadline are not handled.
+//! This version has costs. A task has one waiter, so it can be in one wait only. Each wait
+//! registers with every member again. An end wakes the waiter, which then looks at all
+//! members. There is no cancel, no deadline, and a panic ends all tasks.
 //!
-//! Read next: `src/gather.rs`.
+//! Read next: `gather.rs`.
 
 use std::future::{Future, poll_fn};
 use std::task::Poll;
@@ -31,8 +31,9 @@ where
     values
 }
 
+/// Returns true if a task has ended.
 fn is_done<T>(task: &Task<T>) -> bool {
-    task.0.borrow().0.is_some()
+    task.0.borrow().value.is_some()
 }
 
 /// Makes a group to wait for.
@@ -47,7 +48,7 @@ async fn wait_first<T>(tasks: Vec<Task<T>>) -> (Vec<Task<T>>, Vec<Task<T>>) {
             return Poll::Ready(());
         }
         for task in &tasks {
-            task.0.borrow_mut().1 = Some(cx.waker().clone());
+            task.0.borrow_mut().waiter = cx.waker().clone();
         }
         Poll::Pending
     })

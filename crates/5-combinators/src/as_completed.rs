@@ -1,8 +1,8 @@
 //! As completed: returns results in the order in which they come.
 //!
-//! The problem: a loop that awaits tasks in list order makes the quick ones wait for a slow one
-//! at the head. `as_completed` returns each result when it is there, with the index of its
-//! argument.
+//! The problem: if a loop awaits tasks in list order, a slow task delays the results of the
+//! quick ones behind it. `as_completed` returns each result when it is there, with the index of
+//! its argument.
 //!
 //! ```text
 //!   child ends ------> an iteration later its number joins the queue; the reader wakes
@@ -14,10 +14,10 @@
 //! 1. Results come in completion order; members that end in one iteration keep the order of
 //!    their ends.
 //! 2. All members are spawned when the `AsCompleted` is made, in argument order.
-//! 3. A failure is one item; the other items come all the same.
+//! 3. A failure is one item, and ends none of the other items.
 //! 4. After a timeout each remaining item is [`Elapsed`], and the members run on.
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `as_completed.rs` | the verb, and the results as a stream |
 //! | `as_completed/items.rs` | the results as futures that can be held |
@@ -57,8 +57,8 @@ use crate::timeout::error::Elapsed;
 /// futures that can be stored, and awaited in any order or side by side:
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{as_completed, join};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, as_completed, join, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -86,8 +86,8 @@ pub struct AsCompleted<T: 'static> {
 /// once.
 ///
 /// ```
-/// use groundup_combinators::as_completed;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, as_completed, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -143,8 +143,8 @@ impl<T: 'static> AsCompleted<T> {
     /// no limit.
     ///
     /// ```
-    /// use groundup_combinators::as_completed;
-    /// use groundup_combinators::executor::{EventLoop, sleep};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{EventLoop, as_completed, sleep};
     /// use std::time::Duration;
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();

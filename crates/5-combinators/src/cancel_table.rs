@@ -1,10 +1,9 @@
 //! Cancel table: what happens to the children, as data.
 //!
 //! The problem: four things can happen to a combinator before it is done. It is cancelled, it
-//! is dropped, its time is over, or one of its children fails. Every user first asks what
-//! happens to the children then, and it is the first point where a document and the code
-//! disagree. So the answers are a table. The tests run it cell by cell, and the documents print
-//! it.
+//! is dropped, its time is over, or one of its children fails. Users then ask what happens to
+//! the children, and a document that is written by hand soon disagrees with the code. So the
+//! answers are a table. The tests check each cell, and the documents print the table.
 //!
 //! In the table, "dropped" applies to a future that holds no `catch_cancel`. If several futures
 //! run in one task, as in `join`, a cancel reaches the first of them, in argument order, that
@@ -13,7 +12,7 @@
 //!
 //! Invariants:
 //! 1. The table on the page of this crate is printed from this data.
-//! 2. A test run shows every cell.
+//! 2. A test checks every cell.
 //!
 //! Read next: the facade, `groundup`, which puts the floors under one roof.
 
@@ -22,7 +21,8 @@ use std::fmt;
 /// Says what happens to the children of a combinator.
 ///
 /// ```
-/// use groundup_combinators::Fate;
+/// # mod groundup { pub mod lowlevel { pub use groundup_combinators::*; } }
+/// use groundup::lowlevel::Fate;
 ///
 /// assert_eq!(Fate::GivenUp.to_string(), "futures dropped, tasks cancelled");
 /// ```
@@ -182,7 +182,8 @@ pub const CANCEL_TABLE: [CancelRow; 21] = {
 /// Returns the cancel table in Markdown, as the documents print it.
 ///
 /// ```
-/// let table = groundup_combinators::cancel_table();
+/// # mod groundup { pub mod lowlevel { pub use groundup_combinators::*; } }
+/// let table = groundup::lowlevel::cancel_table();
 /// assert!(table.contains("| `shield` | run on | run on | run on | (there are no others) |"));
 /// ```
 pub fn cancel_table() -> String {

@@ -1,10 +1,9 @@
 //! Gather: runs children at once, returns results in argument order.
 //!
-//! The problem: to spawn several tasks, wait for all of them and collect their results is so
-//! common that it deserves one call. The call has to answer four questions. In which order do
-//! results come? In argument order. When one child fails? The gather fails when that happens,
-//! and the others run on. When the gather is cancelled? It cancels all children. When there are
-//! no children? The gather is done at once.
+//! The problem: many programs spawn several tasks, wait for all of them and collect their
+//! results, so one call does it. The results come in argument order. If one child fails, the
+//! gather fails when that happens, and the others run on. If the gather is cancelled, it cancels
+//! all children. If there are no children, the gather is done at once.
 //!
 //! ```text
 //!   children   a ====x          returned: the group counts the end and does no more
@@ -16,7 +15,7 @@
 //! The waiter awaits a promise, the *outer promise*. A cancel of the waiter goes to the awaited
 //! promise, and the outer promise passes it to the children.
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `gather/try_gather.rs` | the verb for children that return a `Result` |
 //! | `gather/outcomes.rs` | failures as results |
@@ -24,7 +23,7 @@
 //! | `gather/result.rs` | the outer promise: it ends once |
 //! | `gather/tuple.rs` | the tasks, of several types |
 //! | `gather/children.rs` | the tasks, of one type |
-//! | `gather/error.rs` | why a gather has no results |
+//! | `gather/error.rs` | the errors of a gather without results |
 //!
 //! Invariants:
 //! 1. The children run from the moment the gather is made, in argument order.
@@ -128,8 +127,8 @@ impl<M: Members> fmt::Debug for Gather<M> {
 /// Cancels a [`Gather`] from other code.
 ///
 /// ```
-/// use groundup_combinators::{executor::run, gather};
-///
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{gather, run};
 /// run(async {
 ///     let gathering = gather([std::future::pending::<()>()]);
 ///     let handle = gathering.handle();
@@ -225,9 +224,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// handle cannot be given twice. A clone of it can, and the value is then in the result twice:
 ///
 /// ```compile_fail,E0382
-/// use groundup_combinators::executor::{run, spawn};
-/// use groundup_combinators::gather;
-///
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{gather, run, spawn};
 /// run(async {
 ///     let task = spawn(async { 5 });
 ///     gather([task, task]).await // and not `[task.clone(), task]`
@@ -235,8 +233,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// ```
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::gather;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, gather, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -270,8 +268,10 @@ where
 /// Runs the children of a tuple at once; [`gather!`](crate::gather!) calls it.
 ///
 /// ```
-/// use groundup_combinators::{executor::run, gather_tuple};
-///
+/// # mod groundup { pub use groundup_combinators::executor::*; pub mod lowlevel {
+/// #     pub use groundup_combinators::*; } }
+/// use groundup::lowlevel::gather_tuple;
+/// use groundup::run;
 /// assert_eq!(run(async { gather_tuple((async { 1 }, async { 'b' })).await }).unwrap(), (1, 'b'));
 /// ```
 #[track_caller]
@@ -289,8 +289,8 @@ pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
 /// Runs tasks or futures of different types as [`gather`] does, and returns a tuple.
 ///
 /// ```
-/// use groundup_combinators::{executor::run, gather};
-///
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{gather, run};
 /// let both = run(async { gather!(async { 1 }, async { "two" }).await });
 /// assert_eq!(both.unwrap(), (1, "two"));
 /// ```

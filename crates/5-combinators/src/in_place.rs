@@ -2,8 +2,8 @@
 //!
 //! The problem: `join`, `race` and `select` hold several futures at once, poll them in place,
 //! and keep an output until it is taken. The futures may be a few of different types, in a
-//! tuple, or any number of one type, from an iterator. The verbs should not care. So each
-//! future has a place of its own:
+//! tuple, or any number of one type, from an iterator. Each verb is written once for both. So
+//! each future has a place of its own:
 //!
 //! ```text
 //!   place   Open --1--> Full --2--> Empty     1 the future is done (`poll`)
@@ -14,12 +14,12 @@
 //! The places of a tuple are the fields of one struct, without an allocation. The places of a
 //! list are boxed one by one: an element of a pinned slice cannot be reached without `unsafe`.
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs |
 //! | `in_place/first_or_all.rs` | the one future of all verbs: it ends with the first output, or with all |
-//! | `in_place/outputs.rs` | for each verb: which end is enough, and how outputs are taken |
-//! | `in_place/polling.rs` | which of the futures are polled now |
+//! | `in_place/outputs.rs` | for each verb: the end that is enough, and the way to take outputs |
+//! | `in_place/polling.rs` | polls the futures that a wake was for |
 //! | `in_place.rs` | the places |
 //!
 //! Invariants:
@@ -156,7 +156,8 @@ pub enum Listed {}
 /// Marks an argument as a tuple, for the compiler.
 pub enum Tupled {}
 
-/// Converts into places: an iterator of futures of one type, or a tuple of two to eight.
+/// Converts into the places of futures: an iterator of futures of one type, or a tuple of two to
+/// eight futures.
 ///
 /// `join` and its relatives take it. Anything that can be awaited is a future here, a [`Task`]
 /// as well. The compiler infers `Kind`.

@@ -13,16 +13,16 @@
 //!
 //! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
-//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`], [`borrowing_group`] |
-//! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |
+//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`], [`borrowing_group`], [`wait()`] with `FirstException` |
+//! | **wait for the first** | [`race_ok`], [`as_completed`] | [`race`], [`select`], [`wait()`] with `FirstCompleted` |
 //!
-//! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] stand around one future.
-//! [`async_map`], [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work on many of a
-//! kind.
+//! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] wrap one future. [`async_map`] calls
+//! one function for many items. [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work
+//! on streams.
 //!
 //! ```
-//! use groundup_combinators::executor::{EventLoop, sleep};
-//! use groundup_combinators::gather;
+//! # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+//! use groundup::{EventLoop, gather, sleep};
 //! use std::time::Duration;
 //!
 //! async fn tea(minutes: u64) -> u64 {
@@ -44,7 +44,7 @@
 //!
 //! | the first version | its cost | the answer |
 //! |---|---|---|
-//! | one waiter a task | a task is in one wait at a time | any number of groups listen to a task |
+//! | each task has one waiter | a task is in one wait at a time | any number of groups listen to a task |
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
 //! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
 //! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
@@ -73,9 +73,10 @@
 //!
 //! # The cancel table
 //!
-//! The table says what becomes of the children when the waiting task is cancelled, when the tool
-//! is dropped, when its time is over, and when one child fails. A test run shows each cell
-//! (`tests/it/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
+//! A row is a tool of this crate, and a column is an event: the waiting task is cancelled, the
+//! tool is dropped, its time is over, or one child fails. The cell tells the fate of the
+//! children. A test checks each cell (`tests/it/cancel_table.rs`), and the table is printed from
+//! the data of the test ([`CANCEL_TABLE`]).
 //!
 //! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
 //! |---|---|---|---|---|
@@ -103,7 +104,9 @@
 //!
 //! "Is cancelled" means that the waiting task is cancelled while it waits. For a stream or a
 //! set, only the waiting ends, and the program can read on. "Times out" means the combinator's
-//! own `timeout` where it has one, otherwise a `timeout` around the waiting. Futures in place
+//! own `timeout` where it has one, otherwise a `timeout` around the waiting. "The first end is
+//! awaited" means that all children are cancelled, and that the tool returns when the first of
+//! them has ended. Futures in place
 //! are part of the task that holds them. So a cancel reaches the first of them, in argument
 //! order, that has a `catch_cancel`; only if none has one, all are dropped.
 //!
@@ -131,7 +134,9 @@
 //! | where | what works |
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
-//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. A region inside the foreign combinator cannot catch a cancel of the task: the task ends, also if it awaits a gather beside it |
+//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | every tool; deadlines and groups cancel their own futures and children |
+//! | there, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
+//! | there, when a cancelled task also awaits a gather outside the foreign combinator | the task ends, too |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for`, `task_group` and `borrowing_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
@@ -146,7 +151,7 @@
 //! | a timeout of `Duration::MAX` | never ends |
 //! | a limit or a buffer of 0 | panics: give it at least 1 |
 //! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
-//! | a child that cancels its own parent | the parent is cancelled, and its children fare as their row says |
+//! | a child that cancels its own parent | the parent is cancelled; the cancel table tells the fate of its children |
 //! | a spawn in a group that has ended | the child has ended as refused; `try_spawn` returns [`GroupClosed`] |
 //! | a poll after the end | panics with a message that says so; a stream returns `None` again |
 //!
@@ -171,10 +176,9 @@
 //! 5. `timeout/deadline.rs`: a region with an alarm.
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
-//! The other files are the second reading: `running.rs` and `waiter.rs`, which all folders use;
-//! then `as_completed.rs`, `shield.rs`, `in_place.rs` for futures in place, `task_group/borrowing.rs`, `streams.rs` for many
-//! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
-//! for state that several tasks share (locks, queues), is not built yet.
+//! The other files are the second reading. It begins at `running.rs`, and from there each file
+//! names the next, up to `cancel_table.rs`. The crate above is the facade, `groundup`. The next
+//! floor, for state that several tasks share (locks, queues), is not built yet.
 //!
 //! Read next: `examples/first_combinators.rs`, then `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]

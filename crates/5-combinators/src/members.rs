@@ -2,8 +2,8 @@
 //!
 //! The problem: in asyncio a gather, a shield and a child of a group are futures, so a program
 //! can gather them, wait for them and shield them. Here each of the three types implements two
-//! traits, as a promise does: `Awaitable` says how it is polled, and `Member` with which task or
-//! promise it ends. The rest is the same for all three, and the macro of this file writes it.
+//! traits, as a promise does: `Awaitable` polls it, and `Member` names the task or promise with
+//! which it ends. The rest is the same for all three, and the macro of this file writes it.
 //!
 //! | a member | how it is awaited | in `race` and `select` | in `gather`, `wait`, `shield`, ... |
 //! |---|---|---|---|
@@ -13,7 +13,9 @@
 //!
 //! Read next: `gather.rs`.
 
-use groundup_executor::task::{Exit, TaskRef};
+use std::cell::Ref;
+
+use groundup_executor::task::{Exit, Task, TaskRef};
 
 /// Returns how a member has ended. A member whose outcome was taken counts as returned.
 pub(crate) fn exit_of(member: Option<&TaskRef>) -> Exit {
@@ -24,11 +26,14 @@ pub(crate) fn exit_of(member: Option<&TaskRef>) -> Exit {
     }
 }
 
-/// Returns a member that is a proxy with a value, to fetch the value before it is looked at:
-/// fetching may call the user's `Clone`, so no table of members is borrowed meanwhile.
-pub(crate) fn proxy_of(member: Option<&TaskRef>) -> Option<TaskRef> {
-    let proxy = member.filter(|task| task.is_proxy() && exit_of(member) == Exit::Returned);
-    proxy.cloned()
+/// Fetches the value of a member that is a proxy, before the value is looked at. That may call the
+/// user's `Clone`, so the borrow of the members ends first.
+pub(crate) fn fetch_value<T>(members: Ref<'_, Vec<Option<Task<T>>>>, member: u32) {
+    let task = members.get(member as usize).and_then(Option::as_deref);
+    let proxy = task.filter(|task| task.is_proxy() && exit_of(Some(task)) == Exit::Returned);
+    let proxy = proxy.cloned();
+    drop(members);
+    proxy.inspect(TaskRef::fetch_output);
 }
 
 /// Makes an `Awaitable` type one that can be awaited and given to every combinator. `$member`

@@ -2,7 +2,7 @@
 //!
 //! The problem: some combinators make tasks, which only a loop can run. Others cancel the task
 //! they run in. Under another executor, or outside a task, they cannot work. They must panic
-//! with a message that names the way out.
+//! with a message that names the cure.
 //!
 //! Invariant: a combinator that needs no loop never calls these functions.
 //!

@@ -89,8 +89,8 @@ pub struct Shield<T> {
 /// A future is spawned.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep, spawn};
-/// use groundup_combinators::{shield, timeout};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, shield, sleep, spawn, timeout};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

@@ -5,11 +5,14 @@
 //! the reader takes the results that are there.
 //!
 //! ```text
-//!   async_map, buffered    source --> driver --spawns--> calls --> results --> reader
-//!   merge, zip             each stream --> its task --> one item ahead ------> reader
+//!   async_map, buffered   source --feeds--> one task --spawns--> the calls
+//!                         the calls --store--> the results --are taken by--> the reader
+//!
+//!   merge, zip            each stream --feeds--> its task --reads--> one item ahead
+//!                         the items --are taken by--> the reader
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `streams/run_on.rs` | the results of an async map in a `for` loop outside the event loop |
 //! | `streams/map.rs` | one function, many items: `async_map` |
@@ -18,7 +21,8 @@
 //! | `streams/merge.rs`, `streams/zip.rs` | several streams as one |
 //! | `streams/in_flight.rs` | a limited number of tasks at once, and their results |
 //! | `streams/read_ahead.rs` | a stream driven by a task, one item ahead |
-//! | `streams.rs` | passes a panic or a cancel of a task to the reader |
+//! | `streams/origin.rs` | the name of a stream, and the place of its call, for reports |
+//! | `streams.rs` | the order of results; passes a panic or a cancel of a task to the reader |
 //!
 //! Invariants:
 //! 1. Nothing runs before the first poll.
@@ -30,7 +34,7 @@
 //! poll and drop them. Only `run_on.rs` sees the stage of an async map. No other folder imports
 //! from this one.
 //!
-//! Read next: `streams/map.rs`.
+//! Read next: `streams/map.rs`. Second reading: `streams/origin.rs`, a stream in a report.
 
 pub(crate) mod buffered;
 mod in_flight;
@@ -38,6 +42,7 @@ pub(crate) mod iterables;
 pub(crate) mod map;
 pub(crate) mod maybe_async;
 pub(crate) mod merge;
+mod origin;
 mod read_ahead;
 pub(crate) mod run_on;
 pub(crate) mod zip;
@@ -47,6 +52,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{RaiseCancelled, TaskError};
+
+/// Order in which results are returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// In the order of the source.
+    Source,
+    /// In the order of the ends.
+    Ends,
+}
 
 /// Continues the failure of a stream's task in the running task: a panic as a panic, a cancel
 /// as a cancel. The cancel stays in `raising` until the running task has taken it.

@@ -12,7 +12,7 @@
 //!                  ^ the first failure cancels b and the body
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `task_group/borrowing.rs` | the other kind of group, whose children borrow; a folder of its own |
 //! | `task_group/block.rs` | the block: body, wait for the children, end |
@@ -20,7 +20,7 @@
 //! | `task_group.rs` | the state of a group, and its handle |
 //! | `task_group/child_handle.rs` | the handle of a child, and what awaiting it gives |
 //! | `task_group/child.rs` | one child, between the group and its awaiter |
-//! | `task_group/stage.rs` | how far it has come, and what it has cancelled |
+//! | `task_group/stage.rs` | the stage of a group, and the parts that it has cancelled |
 //! | `task_group/error.rs` | the errors of a group and of its children |
 //!
 //! Invariants:
@@ -136,6 +136,15 @@ impl<E: 'static> GroupState<E> {
     fn cancel_parent(&self) {
         if self.stopped.replace(Stopped::Parent) != Stopped::Parent {
             self.scope.cancel();
+        }
+    }
+}
+
+impl<E> Drop for GroupState<E> {
+    /// Drops the errors that no awaiter got one by one: each may panic.
+    fn drop(&mut self) {
+        for error in self.errors.take() {
+            self.scheduler.drop_reported(error);
         }
     }
 }

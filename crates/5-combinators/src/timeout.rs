@@ -10,7 +10,7 @@
 //!                           alarm         ^ after d
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `timeout/wait_for.rs` | asyncio's older verb, which takes tasks too |
 //! | `timeout.rs` | the future: it enters the region, and leaves it |
@@ -174,8 +174,8 @@ impl Deadline {
 /// [`Deadline`](crate::Deadline).
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{Elapsed, timeout};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Elapsed, EventLoop, sleep, timeout};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -202,8 +202,8 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
 /// If `when` has passed, the future runs to its first suspension.
 ///
 /// ```
-/// use groundup_combinators::executor::{run, sleep, time};
-/// use groundup_combinators::timeout_at;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{run, sleep, time, timeout_at};
 /// use std::time::Duration;
 ///
 /// run(async {

@@ -19,12 +19,12 @@
 //!            the first end: with FirstCompleted it is enough
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `wait.rs` | the verbs and their futures |
 //! | `wait/one_wait.rs` | one wait: its timer, and whether it has begun |
 //! | `wait/set.rs` | the set: tasks come in and go out |
-//! | `wait/state.rs` | which ends count, and when the waiter is released |
+//! | `wait/state.rs` | the state of the set: counts ends and releases the waiter |
 //! | `wait/members.rs` | the places of the tasks, and the stage of each |
 //!
 //! Invariants:
@@ -73,7 +73,7 @@ where
     type Output = <I::Item as IntoTask>::Output;
 
     fn into_set(self) -> WaitSet<Self::Output> {
-        self.into_iter().collect()
+        WaitSet::from_iter(self) // `collect` would be the place of the spawns
     }
 }
 
@@ -109,8 +109,8 @@ pub struct SetWait<'a, T: 'static> {
 /// for it again, or add to it.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep, spawn};
-/// use groundup_combinators::{ReturnWhen, wait};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, ReturnWhen, sleep, spawn, wait};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

@@ -13,7 +13,7 @@
 //! 3. A stored waker of another executor is called through `wake_foreign` alone: its panic ends
 //!    no other work of the combinator.
 //!
-//! Read next: `gather.rs`.
+//! Read next: `members.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

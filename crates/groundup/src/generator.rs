@@ -1,6 +1,6 @@
 //! Floor 1: paused functions as values, written by hand.
 //!
-//! This module has all of Python's generators as plain Rust values: written by hand in
+//! This module has all of Python's generators as Rust values: written by hand in
 //! [`machine`], or made from an async block by [`generator()`]. A generator that is
 //! resumed without a value can be awaited and spawned like any future.
 //!

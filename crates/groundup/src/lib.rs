@@ -3,17 +3,19 @@
 //! # The crate
 //!
 //! The problem: six floors are good for reading and inconvenient for use. This crate
-//! re-exports their names and adds nothing. The names are asyncio's where Rust allows.
-//! The root has the names that programs use. The lower floors are in [`trace`],
-//! [`generator`] and [`interweave`], and the parts for builders of new primitives are
-//! in [`lowlevel`].
+//! re-exports their names and adds nothing. The names are asyncio's where Rust allows
+//! it. The root has the names that programs use. The names of floors 0 to 2 are in
+//! [`trace`], [`generator`] and [`interweave`]. The parts for new primitives are in
+//! [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
 //!    repeats a few).
 //! 2. This crate defines nothing.
 //!
-//! Read next: `trace.rs`, then each floor from the bottom.
+//! The path through the floors ends here. The other files of this crate are lists of names.
+//!
+//! Read next: `trace.rs`, the first of these lists.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -12,8 +12,8 @@
 //! | [`Address`] | the target of wakes from other threads; a program holds a [`Remote`](crate::Remote), which also keeps the loop waiting for calls |
 //! | [`Ticket`], [`ScopeTicket`] | the integers that name a task and a scope; a primitive stores them in place of a waker or a handle |
 //! | [`Entry`], [`TimerWord`] | the words by which a loop's timers and its ready queue name each other |
-//! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
-//! | [`Listener`], [`Group`], [`Admission`] | one listener for the ends of many tasks, notified inside a turn: `gather` and its relatives are built on it |
+//! | [`MAX_LOOPS`] | the most loops that a process can have: a limit to report, not one to plan with |
+//! | [`Listener`], [`Group`], [`Admission`] | one listener for the ends of many tasks, notified inside a round: `gather` and its relatives are built on it |
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |

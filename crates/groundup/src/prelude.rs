@@ -14,7 +14,8 @@
 //!
 //! Invariant: every name of this module is also at the crate's root.
 //!
-//! Read next: the crate `groundup-combinators`, from which all of these come.
+//! Read next: nothing, the path ends here. The names of tasks and promises are re-exported from
+//! floor 3, and those of the loop and the sleep from floor 4.
 
 pub use crate::{
     EventLoop, Promise, Task, TaskError, call_later, call_soon, catch_cancel, current_task, run,

@@ -66,8 +66,7 @@ impl Function {
             .checked_sub(1)
             .filter(|&before| is(&tokens[before], "async"));
         let Some(from) = from else {
-            let text = format!("#[groundup::{attribute}] runs an async function: write `async fn`");
-            return Err(Error::new(text, word.span()));
+            return Err(not_async(&tokens[..=at], attribute));
         };
         let (name, parameters) = match &tokens[at + 1..] {
             [name, parameters @ TokenTree::Group(group), ..]
@@ -79,10 +78,13 @@ impl Function {
                 }
                 (name.clone(), parameters.clone())
             }
-            _ => {
-                let text =
-                    format!("#[groundup::{attribute}] stands on a function without generics");
-                return Err(Error::new(text, word.span()));
+            rest => {
+                let at = rest.get(1).unwrap_or(word).span();
+                let text = format!(
+                    "#[groundup::{attribute}] calls the function, and could name no type for a \
+                     parameter of it: take no generics"
+                );
+                return Err(Error::new(text, at));
             }
         };
         Ok(Function {
@@ -96,17 +98,38 @@ impl Function {
         })
     }
 
-    /// Writes an empty function with the name of this one.
-    pub(crate) fn stub(item: TokenStream) -> TokenStream {
-        let mut tokens = item
-            .into_iter()
-            .skip_while(|token| token.to_string() != "fn");
-        match (tokens.next(), tokens.next()) {
-            (Some(_), Some(name @ TokenTree::Ident(_))) => {
-                crate::source(&format!("#[allow(dead_code)] fn {name}() {{}}"))
-            }
-            _ => TokenStream::new(),
+    /// Writes what stands in place of a function that was refused: a plain function of its name with
+    /// the whole function inside. So its absence is no second error, and its imports are used.
+    pub(crate) fn stand_in(item: TokenStream) -> TokenStream {
+        let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+        let is = |token: &TokenTree, word: &str| token.to_string() == word;
+        let place = tokens.iter().position(|token| is(token, "fn"));
+        let Some((at, name @ TokenTree::Ident(_))) =
+            place.and_then(|at| Some((at, tokens.get(at + 1)?)))
+        else {
+            return item; // no function at all
+        };
+        if !tokens[..at].iter().any(|token| is(token, "async")) {
+            return crate::source("#[allow(dead_code)]")
+                .into_iter()
+                .chain(item)
+                .collect();
         }
+        let begin = tokens[..at].iter().position(word_of_a_function);
+        let words = &tokens[begin.unwrap_or(at)..];
+        let of_a_type = words.iter().any(takes_self);
+        let whole = matches!(tokens.last(), Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace);
+        let inside = match whole && !of_a_type {
+            true => words.iter().cloned().collect(),
+            false => TokenStream::new(),
+        };
+        let mut out = crate::source("#[allow(dead_code, clippy::unused_async)] fn");
+        out.extend([name.clone()]);
+        out.extend(crate::source("()"));
+        let mut body = crate::source("#![allow(dead_code)]");
+        body.extend(inside);
+        out.extend([TokenTree::Group(Group::new(Delimiter::Brace, body))]);
+        out
     }
 
     /// Lets the plain function return nothing.
@@ -151,5 +174,47 @@ impl Function {
         }
         out.extend([TokenTree::Group(whole)]);
         out
+    }
+}
+
+/// Says why a function cannot be run; `words` end with its `fn`.
+fn not_async(words: &[TokenTree], attribute: &str) -> Error {
+    let found = |word: &str| words.iter().find(|token| token.to_string() == word);
+    let wrong = ["unsafe", "const", "extern"]
+        .into_iter()
+        .find(|word| found(word).is_some());
+    match (found("async"), wrong) {
+        (Some(_), Some(wrong)) => {
+            let text = format!(
+                "#[groundup::{attribute}] calls the function, which must be plain: write `async fn` \
+                 without `{wrong}`"
+            );
+            Error::new(
+                text,
+                found(wrong).map_or_else(Span::call_site, TokenTree::span),
+            )
+        }
+        _ => {
+            let text = format!("#[groundup::{attribute}] runs an async function: write `async fn`");
+            Error::new(
+                text,
+                words.last().map_or_else(Span::call_site, TokenTree::span),
+            )
+        }
+    }
+}
+
+/// Returns true for a word with which a function begins, behind its visibility.
+fn word_of_a_function(token: &TokenTree) -> bool {
+    ["const", "async", "unsafe", "extern", "fn"].contains(&token.to_string().as_str())
+}
+
+/// Returns true for the parameters of a method.
+fn takes_self(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
+            (group.stream().into_iter()).any(|token| token.to_string() == "self")
+        }
+        _ => false,
     }
 }

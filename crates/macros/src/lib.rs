@@ -102,11 +102,10 @@ fn expand(
         .and_then(|options| Ok((options, Function::read(item.clone(), attribute)?)));
     match read {
         Ok((options, function)) => write(&options, function),
-        // A function of that name stays, so that its absence is no second error.
         Err(error) => error
             .tokens()
             .into_iter()
-            .chain(Function::stub(item))
+            .chain(Function::stand_in(item))
             .collect(),
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! Invariant: each option is known, belongs to the attribute, and is given once.
 //!
-//! Read next: the facade, `crates/groundup/src/lib.rs`.
+//! Read next: the crate `groundup`, the facade.
 
 use proc_macro::{Span, TokenStream, TokenTree};
 
@@ -31,29 +31,74 @@ impl Options {
         };
         let mut seen: Vec<String> = Vec::new();
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct == &',');
-        for option in tokens.split(comma).filter(|option| !option.is_empty()) {
-            let name = option[0].to_string();
+        for option in split(&tokens) {
+            let (name, at) = (option[0].to_string(), option[0].span());
             let value = match option.get(1) {
-                Some(TokenTree::Punct(punct)) if punct == &'=' && option.len() > 2 => {
-                    Some(option[2..].iter().cloned().collect::<TokenStream>())
-                }
+                Some(equals) if is(equals, '=') && option.len() > 2 => Some(&option[2..]),
+                Some(equals) if is(equals, '=') => None,
                 Some(token) => return Err(Error::new("write `option = value`", token.span())),
                 None => None,
             };
+            let given = option.len() > 1;
             match (attribute, name.as_str(), value) {
-                (_, "crate", Some(path)) => options.facade = path,
-                ("main", "virtual_time", None) => options.virtual_time = true,
-                ("test", "seeds", Some(seeds)) => options.seeds = seeds,
-                _ => return Err(unknown(attribute, option[0].span())),
+                (_, "crate", Some([TokenTree::Literal(text), ..])) => {
+                    return Err(Error::new(
+                        "`crate` takes a path, without quotes: `crate = groundup`",
+                        text.span(),
+                    ));
+                }
+                (_, "crate", Some(path)) => options.facade = path.iter().cloned().collect(),
+                (_, "crate", None) => {
+                    return Err(Error::new("`crate` takes a path: `crate = groundup`", at));
+                }
+                ("main", "virtual_time", None) if !given => options.virtual_time = true,
+                ("main", "virtual_time", _) => {
+                    let text = "`virtual_time` takes no value: write it alone, or leave it out";
+                    return Err(Error::new(text, at));
+                }
+                ("test", "virtual_time", _) => {
+                    let text = "a test always runs on virtual time: leave the option out";
+                    return Err(Error::new(text, at));
+                }
+                ("test", "seeds", Some(seeds)) => options.seeds = seeds.iter().cloned().collect(),
+                ("test", "seeds", None) => {
+                    let text = "`seeds` takes a range or a list of `u64`: `seeds = 0..100`";
+                    return Err(Error::new(text, at));
+                }
+                _ => return Err(unknown(attribute, at)),
             }
             if seen.contains(&name) {
-                return Err(Error::new("it is given twice", option[0].span()));
+                return Err(Error::new("it is given twice", at));
             }
             seen.push(name);
         }
         Ok(options)
     }
+}
+
+fn is(token: &TokenTree, sign: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct == &sign)
+}
+
+/// Splits the options at commas. A comma inside `<..>` is one of a type: behind it no option begins,
+/// which is a word alone or a word and `=`.
+fn split(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
+    let begins = |rest: &[TokenTree]| match rest {
+        [] => true,
+        [TokenTree::Ident(_)] => true,
+        [TokenTree::Ident(_), next, ..] => is(next, ',') || is(next, '='),
+        _ => false,
+    };
+    let (mut options, mut from) = (Vec::new(), 0);
+    for at in 0..tokens.len() {
+        if is(&tokens[at], ',') && begins(&tokens[at + 1..]) {
+            options.push(&tokens[from..at]);
+            from = at + 1;
+        }
+    }
+    options.push(&tokens[from..]);
+    options.retain(|option| !option.is_empty());
+    options
 }
 
 fn unknown(attribute: &str, at: Span) -> Error {

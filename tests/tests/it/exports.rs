@@ -16,7 +16,7 @@ use checks::repository::{FACADE, FLOORS, File, MACROS, assert_none, read, rust_f
 use checks::surface::{Definition, Workspace};
 
 /// The names of all crates, read once.
-static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| {
+pub(crate) static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| {
     let mut crates = FLOORS.to_vec();
     crates.extend([MACROS, FACADE]);
     Workspace::parse(&crates)

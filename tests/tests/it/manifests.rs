@@ -7,9 +7,10 @@
 //!
 //! Read next: `documents.rs`.
 
+use std::path::Path;
 use std::process::Command;
 
-use checks::repository::{FACADE, FLOORS, MACROS, assert_none, metadata, read, root};
+use checks::repository::{FACADE, FLOORS, MACROS, assert_none, files, metadata, read, root};
 use serde_json::Value;
 
 /// Returns the packages that are published.
@@ -64,6 +65,41 @@ fn published_crates_say_what_a_registry_asks_for() {
     }
     assert_none(
         "A crate that is published says who it is; the others say publish = false:",
+        &complaints,
+    );
+}
+
+/// A target with `test = false` in its manifest has no test in its folder that would not run.
+#[test]
+fn a_target_that_is_not_tested_has_no_tests_inside() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());
+    let untested = targets.filter(|target| target["test"] == false);
+    let of_a_crate = |target: &&Value| {
+        let kind = target["kind"][0].as_str();
+        matches!(kind, Some("lib" | "proc-macro" | "bin"))
+    };
+    let untested = untested.filter(of_a_crate);
+    let mut complaints = Vec::new();
+    let mut count = 0;
+    for target in untested {
+        let page = Path::new(target["src_path"].as_str().expect("a target has a page"));
+        let page = page.strip_prefix(root()).expect("it is in the project");
+        let folder = page.parent().expect("it is in a folder").to_string_lossy();
+        let inside = files(&[".rs"]).into_iter();
+        let inside = inside.filter(|file| file.path.starts_with(&format!("{folder}/")));
+        for file in inside {
+            count += 1;
+            let test = |line: &str| matches!(line.trim(), "#[test]" | "#[cfg(test)]");
+            if file.text.lines().any(test) {
+                complaints.push(format!("{}: its tests are not run", file.path));
+            }
+        }
+    }
+    assert!(count > 100, "the files of the crates are found: {count}");
+    assert_none(
+        "A target with tests inside has no `test = false` in its manifest:",
         &complaints,
     );
 }

@@ -5,7 +5,7 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `documents.rs`.
+//! Read next: `reading.rs`.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,9 @@ fn tokens_of(file: &File) -> Vec<Token> {
 #[test]
 fn one_unsafe_expression_and_it_has_its_argument() {
     let mut found = Vec::new();
-    for file in rust_files() {
+    // A program that must not compile never runs.
+    let runs = |file: &File| !file.path.contains("/tests/ui/");
+    for file in rust_files().into_iter().filter(runs) {
         for line in find(&tokens_of(&file), &["unsafe"]) {
             found.push((file.path.clone(), line));
         }
@@ -358,7 +360,7 @@ fn no_property_has_a_fixed_number_of_cases() {
     let mut complaints = Vec::new();
     for file in rust_files()
         .iter()
-        .filter(|file| file.is_test() && file.text.contains("\nproptest! {"))
+        .filter(|file| file.is_test() && file.text.contains("proptest! {"))
     {
         let tokens = tokens_of(file);
         for pattern in [&["with_cases"][..], &["cases", ":"]] {
@@ -371,6 +373,32 @@ fn no_property_has_a_fixed_number_of_cases() {
         "The number of cases comes from PROPTEST_CASES:",
         &complaints,
     );
+}
+
+/// `cargo xtask props` chooses the properties by this name.
+#[test]
+fn properties_are_in_modules_called_props() {
+    let mut complaints = Vec::new();
+    let mut properties = 0;
+    for file in rust_files() {
+        let named = file.path.split(['/', '.']).any(|name| name == "props");
+        let mut inside = false;
+        for (at, line) in file.text.lines().enumerate() {
+            match line {
+                "mod props {" => inside = true,
+                "}" => inside = false,
+                line if line.trim_start() == "proptest! {" => {
+                    properties += 1;
+                    if !named && !inside {
+                        complaints.push(format!("{}:{}", file.path, at + 1));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(properties > 20, "{properties} blocks of properties");
+    assert_none("A property is in a module `props`:", &complaints);
 }
 
 /// A mark without a row would outlive the reason for which its code is as it is.

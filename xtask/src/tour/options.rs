@@ -11,18 +11,22 @@
 
 use std::path::PathBuf;
 
-use crate::arguments::{Argument, Arguments};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use lexopt::{Error, Parser};
+
+use crate::command::{mistake, number, value};
 use crate::programs::{self, Program};
 use crate::stage::{Clock, Settings};
 
 /// The output of `cargo xtask tour --help`.
 pub const HELP: &str = "\
-cargo xtask tour [OPTIONS]
+cargo xtask tour [ID...] [OPTIONS]
 
-Runs the programs of the source documents and shows what they do and when.
+Runs the programs of the source documents and shows what they do and when: all of them, or
+those with these ids. An id is a program's, as S0.P7, or a document's, as S3.
 
   --list                list the programs and run none
-  --only ID[,ID...]     run only these: S0.P7, or all of a document: S3
+  --only ID[,ID...]     run only these, as if the ids stood alone
   --clock real|virtual  on which time; real if not said, with --plain virtual
   --scale NUMBER        what the source's delays are multiplied by;
                         0.1 on the real clock, 1 on the virtual one
@@ -76,17 +80,9 @@ pub struct Options {
 ///
 /// # Errors
 /// A message that says what is wrong.
-pub fn parse(words: &[String]) -> Result<Request, String> {
+pub fn parse(words: &mut Parser) -> Result<Request, String> {
     let mut said = Said::default();
-    let mut arguments = Arguments::new(words);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Argument::Option(option) => said.option(option, &mut arguments)?,
-            Argument::Word(word) => {
-                return Err(format!("what is {word}? programs are chosen with --only"));
-            }
-        }
-    }
+    said.read(words).map_err(|why| mistake("tour", &why))?;
     said.request()
 }
 
@@ -107,34 +103,46 @@ struct Said {
 }
 
 impl Said {
-    fn option(&mut self, option: &str, arguments: &mut Arguments<'_>) -> Result<(), String> {
-        match option {
-            "--help" | "-h" => self.help = true,
-            "--list" => self.list = true,
-            "--check" => self.check = true,
-            "--bless" => self.bless = true,
-            "--trace" => self.trace = true,
-            "--plain" => self.plain = true,
-            "--only" => {
-                for id in arguments
-                    .value("the id of a program, as S0.P7,")?
-                    .split(',')
-                {
-                    for program in programs::find(id)? {
-                        if self.only.iter().all(|chosen| chosen.id != program.id) {
-                            self.only.push(program);
-                        }
-                    }
+    fn read(&mut self, words: &mut Parser) -> Result<(), Error> {
+        while let Some(word) = words.next()? {
+            match word {
+                Long("help") | Short('h') => self.help = true,
+                Long("list") => self.list = true,
+                Long("check") => self.check = true,
+                Long("bless") => self.bless = true,
+                Long("trace") => self.trace = true,
+                Long("plain") => self.plain = true,
+                Long("only") => {
+                    let ids = "the id of a program, as S0.P7";
+                    let ids = value(words, "--only", ids, |ids| Some(ids.to_owned()))?;
+                    ids.split(',').try_for_each(|id| self.choose(id))?;
                 }
+                Long("clock") => {
+                    self.clock = Some(value(words, "--clock", "real or virtual", clock)?);
+                }
+                Long("scale") => {
+                    let what = "a number above 0 and at most 1000";
+                    self.scale = Some(value(words, "--scale", what, scale)?);
+                }
+                Long("seed") => {
+                    self.seed = Some(number(words, "--seed", "a whole number from 0 on")?);
+                }
+                Long("page") => {
+                    let file = value(words, "--page", "a file name", |file| Some(file.into()))?;
+                    self.page = Some(file);
+                }
+                Value(id) => self.choose(&id.string()?)?,
+                other => return Err(other.unexpected()),
             }
-            "--clock" => self.clock = Some(clock(arguments.value("real or virtual")?)?),
-            "--scale" => self.scale = Some(scale(arguments)?),
-            "--seed" => self.seed = Some(arguments.number("a whole number from 0 on")?),
-            "--page" => self.page = Some(PathBuf::from(arguments.value("a file name")?)),
-            _ => {
-                return Err(format!(
-                    "the tour has no option {option}; --help lists them"
-                ));
+        }
+        Ok(())
+    }
+
+    /// Adds the programs with this id to those that run.
+    fn choose(&mut self, id: &str) -> Result<(), Error> {
+        for program in programs::find(id)? {
+            if self.only.iter().all(|chosen| chosen.id != program.id) {
+                self.only.push(program);
             }
         }
         Ok(())
@@ -202,19 +210,15 @@ impl Said {
     }
 }
 
-fn clock(name: &str) -> Result<Clock, String> {
+fn clock(name: &str) -> Option<Clock> {
     match name {
-        "real" => Ok(Clock::Real),
-        "virtual" => Ok(Clock::Virtual),
-        other => Err(format!("--clock needs real or virtual, not {other}")),
+        "real" => Some(Clock::Real),
+        "virtual" => Some(Clock::Virtual),
+        _ => None,
     }
 }
 
-fn scale(arguments: &mut Arguments<'_>) -> Result<f64, String> {
-    let what = "a number above 0 and at most 1000";
-    let scale: f64 = arguments.number(what)?;
-    match scale > 0.0 && scale <= LARGEST_SCALE {
-        true => Ok(scale),
-        false => Err(format!("--scale needs {what}, not {scale}")),
-    }
+fn scale(text: &str) -> Option<f64> {
+    let scale: f64 = text.parse().ok()?;
+    (scale > 0.0 && scale <= LARGEST_SCALE).then_some(scale)
 }

@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use xtask::command::HELP;
+
 fn xtask(words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     let output = command.args(words).env_remove("PROPTEST_CASES").output();
@@ -27,36 +29,108 @@ fn refused(words: &[&str], because: &str) {
     assert!(err.contains(because), "{words:?} said {err}");
 }
 
+const VERBS: [&str; 4] = ["tour", "props", "bench", "parity"];
+
 #[test]
 fn alone_it_prints_a_line_for_each_verb() {
-    for words in [&[][..], &["help"], &["--help"]] {
-        let output = xtask(words);
-        assert_eq!(output.status.code(), Some(0));
-        assert_eq!(text(&output.stdout), xtask::command::HELP);
-    }
-    for verb in ["tour", "props", "bench", "parity"] {
-        let lines = xtask::command::HELP.lines();
+    let output = xtask(&[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stdout), HELP);
+    for verb in VERBS {
+        let lines = HELP.lines();
         let lines = lines.filter(|line| line.trim_start().starts_with(verb));
         assert_eq!(lines.count(), 1, "{verb}");
+    }
+}
+
+/// A cargo that does not exist shows that no help starts one.
+fn help(words: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = command.args(words).env("CARGO", "/no/such/cargo").output();
+    let output = output.expect("the program was built and can be started");
+    assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
+    text(&output.stdout).to_owned()
+}
+
+#[test]
+fn help_has_every_verb_with_its_options_and_builds_nothing() {
+    let whole = help(&["--help"]);
+    assert_eq!(help(&["help"]), whole);
+    assert_eq!(help(&["-h"]), whole);
+    assert!(whole.starts_with(HELP), "{whole}");
+    for verb in VERBS {
+        let own = help(&[verb, "--help"]);
+        assert!(own.starts_with(&format!("cargo xtask {verb} [")), "{own}");
+        assert!(whole.contains(&own), "{verb}");
+        assert_eq!(help(&[verb, "-h"]), own);
+    }
+}
+
+#[test]
+fn a_verb_has_the_options_of_its_help() {
+    for verb in ["tour", "props"] {
+        let own = help(&[verb, "--help"]);
+        let options = own.lines().filter_map(|line| line.strip_prefix("  --"));
+        let names: Vec<&str> = options.filter_map(|rest| rest.split(' ').next()).collect();
+        assert!(!names.is_empty());
+        for name in names {
+            // The second option does not exist: an option that does is read, and passed.
+            let output = xtask(&[verb, &format!("--{name}"), "1", "--no-such"]);
+            let told = text(&output.stderr);
+            assert!(!told.contains(&format!("no option --{name}")), "{told}");
+        }
     }
 }
 
 #[test]
 fn unknown_words_are_refused() {
     refused(&["tuor"], "there is no verb tuor");
-    refused(&["tour", "--fast"], "no option --fast");
-    refused(&["tour", "S0.P7"], "chosen with --only");
+    refused(&["--tour"], "invalid option '--tour'");
+    refused(
+        &["tour", "--fast"],
+        "tour has no option --fast; `cargo xtask tour --help` lists the options",
+    );
     refused(
         &["props", "9"],
         "there is no floor 9; there are 0 (trace), 1 (generator)",
     );
-    refused(&["props", "--only"], "no option --only");
+    refused(&["props", "--only"], "props has no option --only");
+}
+
+#[test]
+fn an_id_alone_chooses_a_program() {
+    let plain = |words: &[&str]| {
+        let output = xtask(&[&["tour", "--plain"], words].concat());
+        assert_eq!(output.status.code(), Some(0), "{words:?}");
+        text(&output.stdout).to_owned()
+    };
+    assert_eq!(plain(&["S0.P7"]), plain(&["--only", "S0.P7"]));
+    assert_eq!(
+        plain(&["S0.P7", "S1.P1"]),
+        plain(&["--only", "S0.P7,S1.P1"])
+    );
+}
+
+#[test]
+fn values_of_the_environment_are_read_as_strictly_as_options() {
+    for cases in ["0", "many", ""] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let output = command.arg("props").env("PROPTEST_CASES", cases).output();
+        let output = output.expect("the program was built and can be started");
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("PROPTEST_CASES needs a number of cases"),
+            "{told}"
+        );
+    }
 }
 
 #[test]
 fn unknown_ids_are_refused() {
     for id in ["S0.P8", "S5", "P7", "S0.", "", "S3.P4.1", "S4.verbatim"] {
         refused(&["tour", "--only", id], "no program is called");
+        refused(&["tour", id], "no program is called");
     }
     refused(
         &["tour", "--only", "S0.P1,S9"],
@@ -65,7 +139,7 @@ fn unknown_ids_are_refused() {
     refused(&["tour", "--only"], "--only needs the id of a program");
     refused(
         &["tour", "--only", "--plain"],
-        "--only needs the id of a program",
+        "no program is called --plain",
     );
 }
 
@@ -88,7 +162,7 @@ fn bad_numbers_are_refused() {
     }
     refused(
         &["tour", "--clock", "wall"],
-        "--clock needs real or virtual, not wall",
+        "--clock needs real or virtual, not \"wall\"",
     );
     refused(&["tour", "--scale"], "--scale needs a number");
     refused(

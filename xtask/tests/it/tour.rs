@@ -7,20 +7,26 @@ use std::rc::Rc;
 use xtask::golden;
 use xtask::programs::{self, DOCUMENTS, Program, find};
 use xtask::stage::{Nobody, Settings, play};
+use xtask::tour::options::{Options, Request, parse};
 use xtask::tour::output::Out;
-use xtask::tour::{full_tour, options, plain_tour, visit};
+use xtask::tour::{full_tour, plain_tour, visit};
 use xtask::verdict::{Verdict, judge};
 
 fn one(id: &str) -> &'static Program {
     find(id).expect("the catalogue has it")[0]
 }
 
+/// Returns the options that these words ask for.
+fn options(words: &[&str]) -> Options {
+    match parse(&mut lexopt::Parser::from_args(words)) {
+        Ok(Request::Show(options)) => options,
+        other => panic!("{words:?} ask for a tour: {other:?}"),
+    }
+}
+
 /// Returns the output of `cargo xtask tour --only ID --clock virtual --plain`.
 fn plain(id: &str) -> String {
-    let words = ["--only", id, "--clock", "virtual", "--plain"].map(String::from);
-    let Ok(options::Request::Show(options)) = options::parse(&words) else {
-        panic!("these words ask for a tour");
-    };
+    let options = options(&["--only", id, "--clock", "virtual", "--plain"]);
     let page: Rc<RefCell<Vec<u8>>> = Rc::default();
     let out: Out = page.clone();
     assert!(plain_tour(&options, out), "{id} is wrong");
@@ -29,12 +35,8 @@ fn plain(id: &str) -> String {
 
 #[test]
 fn the_readme_shows_a_program_as_the_tour_does() {
-    let words = ["--only", "S0.P7", "--clock", "virtual", "--page"].map(String::from);
     let page = concat!(env!("CARGO_TARGET_TMPDIR"), "/readme.html");
-    let words = [&words[..], &[page.to_owned()]].concat();
-    let Ok(options::Request::Show(options)) = options::parse(&words) else {
-        panic!("these words ask for a tour");
-    };
+    let options = options(&["--only", "S0.P7", "--clock", "virtual", "--page", page]);
     let seen: Rc<RefCell<Vec<u8>>> = Rc::default();
     assert!(full_tour(&options, seen.clone(), false).expect("the page can be written"));
     let seen = String::from_utf8(seen.take()).expect("the tour prints text");

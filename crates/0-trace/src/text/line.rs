@@ -23,7 +23,7 @@
 //! 4. A name stands bare if it cannot be mistaken for a word or a sign of the format.
 //!    Any other name stands in quotes, with escapes. `-` means "no task".
 //!
-//! Read next: `columns.rs`, which aligns the columns.
+//! Read next: `text/columns.rs`, which aligns the columns.
 
 use core::fmt::{self, Display, Formatter, Write};
 

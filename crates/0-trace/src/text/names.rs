@@ -22,7 +22,7 @@
 //! 3. An event that is written by itself has an empty list, so it gives every number that
 //!    a name does not contain.
 //!
-//! Read next: `reader.rs`, which reads a line back.
+//! Read next: `text/reader.rs`, which reads a line back.
 
 use alloc::collections::BTreeMap;
 

@@ -11,7 +11,7 @@
 //! 3. A quoted word is always a name. A bare word that is a word of the format is read
 //!    as that word, not as a name.
 //!
-//! Read next: `words.rs`, which takes the line apart.
+//! Read next: `text/words.rs`, which takes the line apart.
 
 use core::str::FromStr;
 
@@ -28,7 +28,8 @@ impl Event {
     /// Returns [`ParseError`] if the line is not an event.
     ///
     /// ```
-    /// use groundup_trace::{Event, Verb};
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup::trace::{Event, Verb};
     ///
     /// let event = Event::parse("3.000 2 fire - timer#1")?;
     /// assert_eq!(event.verb, Verb::Fire { timer: 1 });

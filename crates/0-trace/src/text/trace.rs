@@ -53,7 +53,8 @@ impl Scribe {
 /// Says why a text is not a trace: the line, and its error.
 ///
 /// ```
-/// let error = groundup_trace::read_trace("# groundup-trace 1\n0.000 1 steps main\n").unwrap_err();
+/// # mod groundup { pub use groundup_trace as trace; }
+/// let error = groundup::trace::read_trace("# groundup-trace 1\n0.000 1 steps main\n").unwrap_err();
 /// assert!(error.to_string().starts_with("line 2: found `steps`: write a verb"));
 /// ```
 #[non_exhaustive]
@@ -81,7 +82,8 @@ impl core::error::Error for TraceError {}
 /// trace has a later version.
 ///
 /// ```
-/// use groundup_trace::{TaskId, read_trace};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{TaskId, read_trace};
 ///
 /// let events = read_trace(
 ///     "# groundup-trace 1

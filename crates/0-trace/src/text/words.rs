@@ -16,7 +16,7 @@
 //! 3. Numbers are plain digits and fit in 64 bits; times have at most nine decimals.
 //!    Any other number is refused, never rounded and never wrapped.
 //!
-//! Read next: `trace.rs`, which reads and writes many lines.
+//! Read next: `text/trace.rs`, which reads and writes many lines.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -34,7 +34,8 @@ pub(crate) const HEADER: &str = "# groundup-trace ";
 /// Says why a line is not an event, and what to write instead.
 ///
 /// ```
-/// use groundup_trace::Event;
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::Event;
 ///
 /// let error = "0.000 1 steps main".parse::<Event>().unwrap_err();
 /// assert!(error.to_string().starts_with("found `steps`: write"));

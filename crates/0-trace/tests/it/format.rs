@@ -19,135 +19,173 @@ fn event(time: u64, iteration: u64, task: &str, verb: Verb) -> Event {
     }
 }
 
+fn by(task: &str) -> Option<TaskId> {
+    Some(task.into())
+}
+
+/// The events of a kettle on a stove, each with its line: one of each verb, and of each form.
+fn kettle() -> Vec<(u64, u64, &'static str, Verb, &'static str)> {
+    let at = 3 * SECOND;
+    let wake = Cause::Timer(1);
+    let how = Outcome::Cancelled;
+    let what = "the lid is stuck".into();
+    let on_timer = Wait::Timer { at };
+    let on_task = Wait::Task("kettle".into());
+    vec![
+        (0, 0, "main", Verb::Spawn { by: None }, "spawn      main"),
+        (0, 1, "", Verb::Iteration, "iteration  -"),
+        (0, 1, "main", Verb::Step, "step       main"),
+        (
+            0,
+            1,
+            "kettle",
+            Verb::Spawn { by: by("main") },
+            "spawn      kettle        by main",
+        ),
+        (
+            0,
+            1,
+            "kettle",
+            Verb::Arm { timer: 1, at },
+            "arm        kettle        timer#1 at 3.000",
+        ),
+        (
+            0,
+            1,
+            "kettle",
+            Verb::Yield { on: on_timer },
+            "yield      kettle        on timer at 3.000",
+        ),
+        (
+            0,
+            1,
+            "main",
+            Verb::Yield { on: on_task },
+            "yield      main          on task kettle",
+        ),
+        (
+            0,
+            1,
+            "",
+            Verb::Park { until: Some(at) },
+            "park       -             until 3.000",
+        ),
+        (
+            at,
+            2,
+            "",
+            Verb::Fire { timer: 1 },
+            "fire       -             timer#1",
+        ),
+        (
+            at,
+            2,
+            "kettle",
+            Verb::Wake { by: wake },
+            "wake       kettle        by timer#1",
+        ),
+        (
+            at,
+            2,
+            "kettle",
+            Verb::Cancel { by: None },
+            "cancel     kettle",
+        ),
+        (
+            at,
+            2,
+            "kettle",
+            Verb::Disarm { timer: 2 },
+            "disarm     kettle        timer#2",
+        ),
+        (
+            at,
+            2,
+            "kettle",
+            Verb::Done { how },
+            "done       kettle        cancelled",
+        ),
+        (
+            at,
+            2,
+            "kettle",
+            Verb::Raise { what },
+            "raise      kettle        \"the lid is stuck\"",
+        ),
+        (
+            at,
+            3,
+            "main",
+            Verb::Cancel { by: by("kettle") },
+            "cancel     main          by kettle",
+        ),
+        (at, 3, "", Verb::Park { until: None }, "park       -"),
+    ]
+}
+
+/// The events of a promise and of callbacks, which follow those of the kettle.
+fn promise() -> Vec<(u64, u64, &'static str, Verb, &'static str)> {
+    let at = 3 * SECOND;
+    let name = "lid".into();
+    let how = PromiseOutcome::Failed;
+    vec![
+        (
+            at,
+            3,
+            "Task-7",
+            Verb::Name { name },
+            "name       Task-7        lid",
+        ),
+        (
+            at,
+            3,
+            "lid",
+            Verb::Make { promise: 1 },
+            "make       lid#0         promise#1",
+        ),
+        (
+            at,
+            3,
+            "",
+            Verb::Set { promise: 1, how },
+            "set        -             promise#1 failed",
+        ),
+        (
+            at,
+            3,
+            "lid",
+            Verb::Call { callback: 4 },
+            "call       lid#0         callback#4",
+        ),
+        (
+            at,
+            4,
+            "",
+            Verb::Run { callback: 4 },
+            "run        -             callback#4",
+        ),
+        (
+            at,
+            4,
+            "",
+            Verb::Drop { callback: 5 },
+            "drop       -             callback#5",
+        ),
+    ]
+}
+
 /// Each verb has its written line.
 #[test]
 fn every_verb_has_its_line() {
     let recorder = Recorder::new();
     let mut sink = recorder.clone();
-    for (time, iteration, task, verb) in [
-        (0, 0, "main", Verb::Spawn { by: None }),
-        (0, 1, "", Verb::Iteration),
-        (0, 1, "main", Verb::Step),
-        (
-            0,
-            1,
-            "kettle",
-            Verb::Spawn {
-                by: Some("main".into()),
-            },
-        ),
-        (
-            0,
-            1,
-            "kettle",
-            Verb::Arm {
-                timer: 1,
-                at: 3 * SECOND,
-            },
-        ),
-        (
-            0,
-            1,
-            "kettle",
-            Verb::Yield {
-                on: Wait::Timer { at: 3 * SECOND },
-            },
-        ),
-        (
-            0,
-            1,
-            "main",
-            Verb::Yield {
-                on: Wait::Task("kettle".into()),
-            },
-        ),
-        (
-            0,
-            1,
-            "",
-            Verb::Park {
-                until: Some(3 * SECOND),
-            },
-        ),
-        (3 * SECOND, 2, "", Verb::Fire { timer: 1 }),
-        (
-            3 * SECOND,
-            2,
-            "kettle",
-            Verb::Wake {
-                by: Cause::Timer(1),
-            },
-        ),
-        (3 * SECOND, 2, "kettle", Verb::Cancel { by: None }),
-        (3 * SECOND, 2, "kettle", Verb::Disarm { timer: 2 }),
-        (
-            3 * SECOND,
-            2,
-            "kettle",
-            Verb::Done {
-                how: Outcome::Cancelled,
-            },
-        ),
-        (
-            3 * SECOND,
-            2,
-            "kettle",
-            Verb::Raise {
-                what: "the lid is stuck".into(),
-            },
-        ),
-        (
-            3 * SECOND,
-            3,
-            "main",
-            Verb::Cancel {
-                by: Some("kettle".into()),
-            },
-        ),
-        (3 * SECOND, 3, "", Verb::Park { until: None }),
-        (3 * SECOND, 3, "Task-7", Verb::Name { name: "lid".into() }),
-        (3 * SECOND, 3, "lid", Verb::Make { promise: 1 }),
-        (
-            3 * SECOND,
-            3,
-            "",
-            Verb::Set {
-                promise: 1,
-                how: PromiseOutcome::Failed,
-            },
-        ),
-        (3 * SECOND, 3, "lid", Verb::Call { callback: 4 }),
-        (3 * SECOND, 4, "", Verb::Run { callback: 4 }),
-        (3 * SECOND, 4, "", Verb::Drop { callback: 5 }),
-    ] {
+    let mut expected = String::from("# groundup-trace 1\n");
+    for (time, iteration, task, verb, line) in kettle().into_iter().chain(promise()) {
         sink.event(&event(time, iteration, task, verb));
+        let seconds = time / SECOND;
+        expected += &format!("       {seconds}.000      {iteration}  {line}\n");
     }
-    let expected = "
-# groundup-trace 1
-       0.000      0  spawn      main
-       0.000      1  iteration  -
-       0.000      1  step       main
-       0.000      1  spawn      kettle        by main
-       0.000      1  arm        kettle        timer#1 at 3.000
-       0.000      1  yield      kettle        on timer at 3.000
-       0.000      1  yield      main          on task kettle
-       0.000      1  park       -             until 3.000
-       3.000      2  fire       -             timer#1
-       3.000      2  wake       kettle        by timer#1
-       3.000      2  cancel     kettle
-       3.000      2  disarm     kettle        timer#2
-       3.000      2  done       kettle        cancelled
-       3.000      2  raise      kettle        \"the lid is stuck\"
-       3.000      3  cancel     main          by kettle
-       3.000      3  park       -
-       3.000      3  name       Task-7        lid
-       3.000      3  make       lid#0         promise#1
-       3.000      3  set        -             promise#1 failed
-       3.000      3  call       lid#0         callback#4
-       3.000      4  run        -             callback#4
-       3.000      4  drop       -             callback#5
-";
-    assert_eq!(recorder.text(), expected[1..]);
+    assert_eq!(recorder.text(), expected);
 }
 
 /// Times are exact: they have three decimals, or as many as they need.

@@ -37,7 +37,7 @@
 //! 2. One suspension passes exactly one value out, and one value in.
 //! 3. The block is dropped as soon as it has returned or panicked.
 //!
-//! Read next: `co.rs`, the part of the cell that the block uses.
+//! Read next: `bridge/co.rs`, the part of the cell that the block uses.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -67,7 +67,8 @@ pub struct AsyncGenerator<F, Y, S = ()> {
 /// The block receives the [`Co`] with which it yields. `co.yield_(y).await` is Python's `yield y`.
 ///
 /// ```
-/// use groundup_generator::{Generator, generator};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, generator};
 ///
 /// let mut fibonacci = generator(|co| async move {
 ///     let (mut a, mut b) = (0u64, 1);
@@ -79,7 +80,7 @@ pub struct AsyncGenerator<F, Y, S = ()> {
 /// });
 /// let first: Vec<u64> = (0..4).filter_map(|_| fibonacci.resume(()).yielded()).collect();
 /// assert_eq!(first, [0, 1, 1, 2]);
-/// assert_eq!(groundup_generator::run(fibonacci), "enough");
+/// assert_eq!(groundup::generator::run(fibonacci), "enough");
 /// ```
 ///
 /// `body` itself is called at once. Only the code inside `async move` waits for the first resume.
@@ -98,7 +99,8 @@ where
 /// any other type.
 ///
 /// ```
-/// use groundup_generator::{Co, Generator, Step, generator_with_input};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Co, Generator, Step, generator_with_input};
 ///
 /// let mut echo = generator_with_input(|co: Co<Option<i32>, Option<i32>>| async move {
 ///     let mut heard = None;
@@ -136,7 +138,8 @@ impl<F: Future, Y, S> AsyncGenerator<F, Y, S> {
     /// `yield_`s; the next resume polls that future again.
     ///
     /// ```
-    /// use groundup_generator::{Co, Misuse, generator};
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::{Co, Misuse, generator};
     ///
     /// let mut stray = generator(|_: Co<()>| std::future::pending::<()>());
     /// assert_eq!(stray.try_resume(()), Err(Misuse::ForeignAwait));

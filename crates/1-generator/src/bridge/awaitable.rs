@@ -23,7 +23,7 @@
 //!    woken futures polls this one again.
 //! 3. The generator is dropped as soon as it has returned or panicked.
 //!
-//! Read next: `stepped.rs`, which makes a generator from a future.
+//! Read next: `bridge/stepped.rs`, which makes a generator from a future.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -43,10 +43,11 @@ use crate::step::Step;
 /// place where it waits.
 ///
 /// ```
+/// # mod groundup { pub use groundup_generator as generator; }
 /// use core::future::Future;
 /// use core::pin::pin;
 /// use core::task::{Context, Poll, Waker};
-/// use groundup_generator::machine::Square;
+/// use groundup::generator::machine::Square;
 ///
 /// // async def sum_of_squares(x, y): return await square(x) + await square(y)
 /// async fn sum_of_squares(x: i64, y: i64) -> i64 {

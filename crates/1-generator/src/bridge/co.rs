@@ -12,7 +12,7 @@
 //!
 //! Invariant: a dropped `yield_` leaves nothing in the cell.
 //!
-//! Read next: `exchange.rs`, the cell.
+//! Read next: `bridge/exchange.rs`, the cell.
 
 use alloc::rc::Rc;
 use core::future::Future;
@@ -33,7 +33,8 @@ use crate::step::Step;
 /// block borrow it (`&Co<Y, S>`).
 ///
 /// ```
-/// use groundup_generator::{Co, generator, values};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Co, generator, values};
 ///
 /// /// A helper that yields for the block that lends it its `Co`.
 /// async fn twice(co: &Co<u32>, value: u32) {
@@ -80,7 +81,9 @@ impl<Y, S> Co<Y, S> {
     /// [`YieldFrom::new(inner)`](crate::YieldFrom), which handles an exit.
     ///
     /// ```
-    /// use groundup_generator::{generator, machine::Countdown, values};
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::{generator, values};
+    /// use groundup::generator::machine::Countdown;
     ///
     /// let twice = generator(|co| async move {
     ///     co.yield_from(Countdown::new(2)).await;
@@ -111,7 +114,10 @@ impl<Y, S, E> Co<Y, Signal<S, E>> {
     /// Returns the thrown exception; that is [`Exception::Exit`] if the generator is closed.
     ///
     /// ```
-    /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, generator_with_input};
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::{
+    ///     Co, Coroutine, Exception, Signal, Step, generator_with_input,
+    /// };
     ///
     /// type Oven = Co<u32, Signal<(), &'static str>>;
     /// let oven = Coroutine::new(generator_with_input(|co: Oven| async move {

@@ -21,7 +21,7 @@
 //! 2. The generator is dropped as soon as it has returned or panicked.
 //! 3. A return value is lost only if a method consumes the whole iterator.
 //!
-//! Read next: `awaitable.rs`, which makes a future from the same generator.
+//! Read next: `bridge/awaitable.rs`, which makes a future from the same generator.
 
 use core::iter::FusedIterator;
 
@@ -42,7 +42,9 @@ pub struct Values<G: Generator> {
 /// To continue with the generator afterwards, pass a borrow: `values(&mut generator)`.
 ///
 /// ```
-/// use groundup_generator::{machine::Squares, values};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::values;
+/// use groundup::generator::machine::Squares;
 ///
 /// let squares = Squares::new([1, 2, 3], |_: &str| ());
 /// assert_eq!(values(squares).sum::<i64>(), 14);
@@ -62,7 +64,9 @@ impl<G: Generator> Values<G> {
     /// Returns the return value once, after the iteration has ended.
     ///
     /// ```
-    /// use groundup_generator::{machine::Countdown, values};
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::values;
+    /// use groundup::generator::machine::Countdown;
     ///
     /// let mut count = values(Countdown::new(2));
     /// assert_eq!(count.by_ref().collect::<Vec<_>>(), [2, 1]);

@@ -27,7 +27,7 @@
 //! 2. One resume is one poll, and each `Pending` is one bare yield.
 //! 3. The future is dropped as soon as it is ready or has panicked.
 //!
-//! Read next: `async_generator.rs`, an async block that yields values.
+//! Read next: `bridge/async_generator.rs`, an async block that yields values.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -45,7 +45,10 @@ use crate::step::Step;
 /// at each poll, as a future made from generators does.
 ///
 /// ```
-/// use groundup_generator::{Generator, Step, Stepped, machine::Square};
+/// # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
+/// use groundup::generator::machine::Square;
+/// use groundup::Stepped;
 ///
 /// // async def sum_of_squares(x, y): return await square(x) + await square(y)
 /// async fn sum_of_squares(x: i64, y: i64) -> i64 {

@@ -42,7 +42,8 @@ pub struct AsyncFrame<F, Y, V, S = ()> {
 /// yields and calls; its output is the frame's return value.
 ///
 /// ```
-/// use groundup_generator::{Caller, Frame, Frames, Generator, Step, frame};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Caller, Frame, Frames, Generator, Step, frame};
 ///
 /// // def down(n): return 1 + (yield from down(n - 1)) if n else (yield "bottom") or 0
 /// fn down(n: u32) -> impl Frame<&'static str, u32> {

@@ -34,7 +34,7 @@
 //!
 //! Each resume walks through every level of the chain. `frames.rs` removes that cost.
 //!
-//! Read next: `stack_frame.rs`, a function written for a stack.
+//! Read next: `delegation/stack_frame.rs`, a function written for a stack.
 
 use core::marker::PhantomData;
 
@@ -49,8 +49,9 @@ use crate::step::Step;
 /// generator with `Ok(value)`, or raise the `Err(exception)` there.
 ///
 /// ```
-/// use groundup_generator::{Exception, Generator, Signal, Step, YieldFrom};
-/// use groundup_generator::machine::{Echo, Echoed};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Exception, Generator, Signal, Step, YieldFrom};
+/// use groundup::generator::machine::{Echo, Echoed};
 ///
 /// // def outer(): yield from echo()
 /// let mut inner = YieldFrom::new(Echo::<i32, &str>::new());
@@ -109,7 +110,8 @@ where
 /// generator that delegates, and an error thrown into it ends it and is raised there.
 ///
 /// ```
-/// use groundup_generator::{Generator, Items, Step};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Items, Step};
 ///
 /// // yield from range(2)
 /// let mut items = Items::new(0..2);

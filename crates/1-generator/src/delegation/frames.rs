@@ -38,7 +38,7 @@
 //!    At any depth it takes one step, unless frames are called or return meanwhile.
 //! 3. Frames are dropped from the top down, as a call stack is.
 //!
-//! Read next: `nested.rs`, the form in the right half of the picture.
+//! Read next: `delegation/nested.rs`, the form in the right half of the picture.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

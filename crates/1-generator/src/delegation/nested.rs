@@ -22,7 +22,7 @@
 //! 2. `callee` is `Some` exactly while `frame` waits for a call.
 //! 3. A panic of any level ends all of them; they are dropped innermost first.
 //!
-//! Read next: `async_frame.rs`, a frame written as an async block.
+//! Read next: `delegation/async_frame.rs`, a frame written as an async block.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -37,7 +37,8 @@ use crate::step::Step;
 /// Runs frames that hold each other; a resume costs more the deeper they are.
 ///
 /// ```
-/// use groundup_generator::{Frame, Generator, Input, Move, Nested, Step};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Frame, Generator, Input, Move, Nested, Step};
 ///
 /// // def down(n): return 1 + (yield from down(n - 1)) if n else (yield) or 0
 /// struct Down(usize);

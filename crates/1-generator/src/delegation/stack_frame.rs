@@ -30,7 +30,7 @@
 //! 2. A frame is dropped as soon as it has returned, and after the frames above it. A
 //!    panic of any frame drops the whole stack.
 //!
-//! Read next: `frames.rs`, the stack; `nested.rs`, the same frames nested.
+//! Read next: `delegation/frames.rs`, the stack; `delegation/nested.rs`, the same frames nested.
 
 use alloc::boxed::Box;
 
@@ -71,7 +71,8 @@ impl<Y, V, S> Move<Y, V, S> {
 /// A function that waits and calls, written for a stack of frames.
 ///
 /// ```
-/// use groundup_generator::{Frame, Frames, Generator, Input, Move, Step};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Frame, Frames, Generator, Input, Move, Step};
 ///
 /// // def down(n):
 /// //     if n == 0:
@@ -116,7 +117,8 @@ where
 /// An [`Input`] without its errors, for a frame that handles errors.
 ///
 /// ```
-/// use groundup_generator::{Arrival, Exception, Input, Signal};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Arrival, Exception, Input, Signal};
 ///
 /// type Heard = Input<Result<u32, Exception<&'static str>>, Signal<u32, &'static str>>;
 /// assert_eq!(Heard::Returned(Ok(7)).arrive(), Ok(Arrival::Returned(7)));
@@ -158,7 +160,8 @@ impl<R, S, E> Input<Result<R, Exception<E>>, Signal<S, E>> {
 /// bridge to a generator that delegates in its own way.
 ///
 /// ```
-/// use groundup_generator::{Frames, Items, Leaf, Move, Input, values};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Frames, Input, Items, Leaf, Move, values};
 ///
 /// // def twice(): yield from range(2); yield from range(2)
 /// let mut calls = 0;

@@ -8,9 +8,9 @@
 //!     return "lift-off"
 //! ```
 //!
-//! The function is cut in two places: before its first line, and at its `yield`. Both
-//! cuts need `n` afterwards. The code after them differs by one line (`n -= 1`), so
-//! they are two variants.
+//! The function is cut in two places: before its first line, and at its `yield`. The code
+//! after each cut needs `n`, so `n` is a field of both variants. There are two variants,
+//! because only the code after the `yield` begins with `n -= 1`.
 //!
 //! ```text
 //!               n > 0: Yield(n)              n > 0: Yield(n)
@@ -33,7 +33,7 @@
 //! Invariant: the yielded numbers fall by one from `n` to 1.
 //!
 //! Read next: `protocol.rs`, the rules of send, throw and close. Second reading:
-//! `squares.rs`, a machine that does work between its pauses.
+//! `machine/squares.rs`, a machine that does work between its pauses.
 
 use crate::bridge::await_and_iterate;
 use crate::generator::Generator;
@@ -43,7 +43,9 @@ use crate::step::Step;
 /// Yields `n`, `n - 1`, ..., 1 and returns `"lift-off"`.
 ///
 /// ```
-/// use groundup_generator::{Generator, Step, machine::Countdown};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
+/// use groundup::generator::machine::Countdown;
 ///
 /// let mut count = Countdown::new(2);
 /// assert_eq!(count, Countdown::Start { n: 2 });

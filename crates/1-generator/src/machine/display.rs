@@ -1,4 +1,4 @@
-//! Display: one line, one pause, one line, one pause.
+//! Display: a generator that pauses after each line that it prints.
 //!
 //! ```python
 //! @types.coroutine
@@ -31,7 +31,7 @@
 //!
 //! Invariant: the pause comes after the line, so k values take k + 1 resumes.
 //!
-//! Read next: `running_mean.rs`, where the caller sends values in.
+//! Read next: `machine/running_mean.rs`, where the caller sends values in.
 
 use alloc::string::ToString;
 use core::{fmt, mem};
@@ -43,7 +43,9 @@ use crate::step::Step;
 /// Prints each value on a line of its own and pauses after each.
 ///
 /// ```
-/// use groundup_generator::{machine::Display, run};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::run;
+/// use groundup::generator::machine::Display;
 ///
 /// run(Display::new("ABC".chars(), |line: &str| println!("{line}"))); // A B C
 /// ```

@@ -49,7 +49,9 @@ use crate::step::Step;
 /// It holds `T` until its end and then drops it, as its `finally` block.
 ///
 /// ```
-/// use groundup_generator::{Coroutine, Step, machine::{Echo, Echoed}};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Coroutine, Step};
+/// use groundup::generator::machine::{Echo, Echoed};
 ///
 /// let echo = Coroutine::new(Echo::<i32, &str>::new());
 /// assert_eq!(echo.next(), Ok(Step::Yield(Echoed::Nothing)));

@@ -37,7 +37,7 @@
 //!
 //! Invariant: every yielded mean is the mean of exactly the numbers sent so far.
 //!
-//! Read next: `echo.rs`, which also receives errors.
+//! Read next: `machine/echo.rs`, which also receives errors.
 
 use crate::generator::Generator;
 use crate::protocol::Misuse;
@@ -48,7 +48,9 @@ use crate::step::Step;
 /// The first resume only starts it, and drops the value that is sent.
 ///
 /// ```
-/// use groundup_generator::{Generator, Step, machine::RunningMean};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
+/// use groundup::generator::machine::RunningMean;
 ///
 /// let mut mean = RunningMean::new();
 /// assert_eq!(mean.next(), Step::Yield(None));

@@ -29,7 +29,7 @@
 //!
 //! Invariant: one line is printed for each yielded value, just before it.
 //!
-//! Read next: `sum_of_squares.rs`, one machine inside another.
+//! Read next: `machine/sum_of_squares.rs`, one machine inside another.
 
 use alloc::format;
 use alloc::vec::{IntoIter, Vec};
@@ -45,8 +45,10 @@ use crate::step::Step;
 /// overflows, as `i64` arithmetic does.
 ///
 /// ```
+/// # mod groundup { pub use groundup_generator as generator; }
 /// use std::cell::RefCell;
-/// use groundup_generator::{Generator, Step, machine::Squares};
+/// use groundup::generator::{Generator, Step};
+/// use groundup::generator::machine::Squares;
 ///
 /// let lines = RefCell::new(Vec::new());
 /// let mut squares = Squares::new([3, 4], |line: &str| lines.borrow_mut().push(line.to_owned()));

@@ -39,7 +39,7 @@
 //! 2. The inner machine is dropped as soon as it has returned, and the locals as soon
 //!    as the outer machine has.
 //!
-//! Read next: `display.rs`, where pauses let two functions share the screen.
+//! Read next: `machine/display.rs`, where pauses let two functions share the screen.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -53,7 +53,9 @@ use crate::step::Step;
 /// Waits once, prints `label` and `x` with a space between, and returns `x * x`.
 ///
 /// ```
-/// use groundup_generator::{Generator, Step, machine::Square};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
+/// use groundup::generator::machine::Square;
 ///
 /// let mut square = Square::new("square", 3, |line: &str| assert_eq!(line, "square 3"));
 /// assert_eq!(square.resume(()), Step::Yield(()));
@@ -114,7 +116,9 @@ await_and_iterate!([P: FnMut(&str)] Square<P>);
 /// Sums the squares of `numbers`; delegates to a [`Square`] for each of them.
 ///
 /// ```
-/// use groundup_generator::{machine::SumOfSquares, run};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::run;
+/// use groundup::generator::machine::SumOfSquares;
 ///
 /// let sum = SumOfSquares::new([1, 2, 3], |line: &str| println!("{line}"));
 /// assert_eq!(run(sum), 14);

@@ -20,8 +20,8 @@
 //! generator of this floor has code of its own for panics: each keeps its body in a
 //! [`Body`], or is a [`Coroutine`](crate::Coroutine), which uses the same guard.
 //!
-//! A bare generator belongs to its one caller (`&mut self`), so no caller can ask it
-//! while it runs. Of its life it stores only whether it is over: a [`Body`] is an
+//! A generator without a `Coroutine` belongs to its one caller (`&mut self`), so no caller
+//! can ask it while it runs. So it need not store its whole life: a [`Body`] is an
 //! `Option`, and is `None` exactly if the life is `Finished`.
 //!
 //! A destructor that panics while a panic already unwinds the stack ends the process,
@@ -33,7 +33,7 @@
 //! 3. Without a panic the guard costs nothing: the compiler puts its `Drop` only on the
 //!    unwinding path.
 //!
-//! Read next: `signal.rs`, which brings an exception into a body.
+//! Read next: `protocol/signal.rs`, which brings an exception into a body.
 
 use core::mem::ManuallyDrop;
 

@@ -1,6 +1,6 @@
 //! Wraps a generator in an object with Python's full protocol.
 //!
-//! A bare [`Generator`] trusts its caller. Python's generator object does not: it knows
+//! A [`Generator`] trusts its caller. Python's generator object does not: it knows
 //! its state, refuses requests at the wrong moment, and answers after every kind of
 //! end. [`Coroutine`] is such an object around any body that receives [`Signal`]s.
 //!
@@ -50,7 +50,9 @@ use crate::step::Step;
 /// did not catch or raised itself.
 ///
 /// ```
-/// use groundup_generator::{Coroutine, Exception, Misuse, Step, machine::{Echo, Echoed}};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Coroutine, Exception, Misuse, Step};
+/// use groundup::generator::machine::{Echo, Echoed};
 ///
 /// let echo = Coroutine::new(Echo::<i32, &str>::new());
 /// assert_eq!(echo.send(1), Err(Exception::Misuse(Misuse::JustStarted)));

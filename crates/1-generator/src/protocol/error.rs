@@ -21,7 +21,7 @@
 //!    Python has one.
 //! 2. `Exit` is not a failure: the caller that closes a generator does not get it back.
 //!
-//! Read next: `body.rs`, which enters and leaves a body.
+//! Read next: `protocol/body.rs`, which enters and leaves a body.
 
 use core::error::Error;
 use core::fmt;
@@ -29,8 +29,9 @@ use core::fmt;
 /// A request that the generator refuses at this moment.
 ///
 /// ```
-/// use groundup_generator::machine::Echo;
-/// use groundup_generator::{Coroutine, Exception, Misuse};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Coroutine, Exception, Misuse};
+/// use groundup::generator::machine::Echo;
 ///
 /// let echo = Coroutine::new(Echo::<u32, &str>::new());
 /// assert_eq!(echo.send(5), Err(Exception::Misuse(Misuse::JustStarted)));
@@ -105,7 +106,8 @@ impl Error for Misuse {}
 /// (`E`), or one of the protocol.
 ///
 /// ```
-/// use groundup_generator::{Exception, Misuse};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Exception, Misuse};
 ///
 /// let own: Exception<&str> = "out of flour".into();
 /// assert_eq!(own, Exception::Error("out of flour"));

@@ -34,14 +34,15 @@
 //! 2. `Finished` is final.
 //! 3. A refusal changes nothing.
 //!
-//! Read next: `error.rs`, the messages of the refusals.
+//! Read next: `protocol/error.rs`, the messages of the refusals.
 
 use crate::protocol::error::Misuse;
 
 /// The state of a generator (Python: `inspect.getgeneratorstate`).
 ///
 /// ```
-/// use groundup_generator::life::{Answer, Ask, Life};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::life::{Answer, Ask, Life};
 ///
 /// let (after, answer) = Life::Created.ask(Ask::Next);
 /// assert_eq!((after, answer), (Life::Running, Answer::Enter));
@@ -113,8 +114,9 @@ impl Life {
     /// | `Finished` | refuse: finished | refuse: finished | raise | nothing |
     ///
     /// ```
-    /// use groundup_generator::life::{Answer, Ask, Life};
-    /// use groundup_generator::Misuse;
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::Misuse;
+    /// use groundup::generator::life::{Answer, Ask, Life};
     ///
     /// assert_eq!(Life::Created.ask(Ask::Next), (Life::Running, Answer::Enter));
     /// assert_eq!(

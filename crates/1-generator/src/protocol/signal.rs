@@ -14,12 +14,13 @@
 //! ```
 //!
 //! A function that catches nothing need not mention errors at all: [`Uncaught`] wraps a
-//! plain generator for the full protocol. The first error thrown into it ends it and
-//! drops its locals, as an uncaught exception does with a Python function.
+//! generator that receives no errors, and speaks the full protocol for it. The first error
+//! thrown into it ends it and drops its locals, as an uncaught exception does with a Python
+//! function.
 //!
 //! Invariant: no error is lost between the caller and the body. The body handles it or returns it.
 //!
-//! Read next: `coroutine.rs`, which checks each request before the body receives it.
+//! Read next: `protocol/coroutine.rs`, which checks each request before the body receives it.
 
 use core::marker::PhantomData;
 
@@ -51,7 +52,8 @@ impl<S, E> Signal<S, E> {
     /// Returns the thrown exception.
     ///
     /// ```
-    /// use groundup_generator::{Exception, Signal};
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::{Exception, Signal};
     ///
     /// assert_eq!(Signal::<_, &str>::Send(4).received(), Ok(Some(4)));
     /// assert_eq!(Signal::<u8, &str>::Next.received(), Ok(None));
@@ -102,7 +104,9 @@ impl<S> FromSent for Option<S> {
 /// it, as an uncaught exception ends a Python function.
 ///
 /// ```
-/// use groundup_generator::{Exception, Generator, Signal, Step, Uncaught, machine::Countdown};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Exception, Generator, Signal, Step, Uncaught};
+/// use groundup::generator::machine::Countdown;
 ///
 /// let mut count = Uncaught::<_, &str>::new(Countdown::new(3));
 /// assert_eq!(count.resume(Signal::Next), Step::Yield(3));

@@ -211,37 +211,41 @@ fn endings(form: fn(&Block, &Log) -> Boxed, program: &Block) -> Vec<Went> {
     endings
 }
 
-proptest! {
-    /// After a panic at any place, each form is finished, holds nothing any more, and
-    /// answers each request as the table does for `Finished`. Before the panic it
-    /// behaves as it does without one.
-    #[test]
-    fn after_a_panic_every_form_is_finished(
-        (whole, fragile) in fragile(),
-        requests in random::requests(),
-    ) {
-        let program = program::parse(&fragile);
-        let requests = program::parse_requests(&requests);
-        let [stacked, nested, written] =
-            FORMS.map(|form| observe(form, &program, &requests));
-        prop_assert_eq!(&stacked, &nested);
-        prop_assert_eq!(&stacked, &written);
-        let whole = program::observe(program::stacked, &program::parse(&whole), &requests);
-        let before = stacked.iter().position(|line| line == "panicked").unwrap_or(whole.len());
-        prop_assert_eq!(&stacked[..before], &whole[..before]);
-    }
+mod props {
+    use super::*;
 
-    /// Iterators, futures, delegations and frames around a generator that panicked pass
-    /// the panic on, drop the generator, and are finished.
-    #[test]
-    fn what_wraps_a_panic_is_finished((_, fragile) in fragile()) {
-        let program = program::parse(&fragile);
-        for form in FORMS {
-            let endings = endings(form, &program);
-            prop_assert!(
-                endings.iter().all(|ending| *ending == endings[0]),
-                "{:?}", endings
-            );
+    proptest! {
+        /// After a panic at any place, each form is finished, holds nothing any more, and
+        /// answers each request as the table does for `Finished`. Before the panic it
+        /// behaves as it does without one.
+        #[test]
+        fn after_a_panic_every_form_is_finished(
+            (whole, fragile) in fragile(),
+            requests in random::requests(),
+        ) {
+            let program = program::parse(&fragile);
+            let requests = program::parse_requests(&requests);
+            let [stacked, nested, written] =
+                FORMS.map(|form| observe(form, &program, &requests));
+            prop_assert_eq!(&stacked, &nested);
+            prop_assert_eq!(&stacked, &written);
+            let whole = program::observe(program::stacked, &program::parse(&whole), &requests);
+            let before = stacked.iter().position(|line| line == "panicked").unwrap_or(whole.len());
+            prop_assert_eq!(&stacked[..before], &whole[..before]);
+        }
+
+        /// Iterators, futures, delegations and frames around a generator that panicked pass
+        /// the panic on, drop the generator, and are finished.
+        #[test]
+        fn what_wraps_a_panic_is_finished((_, fragile) in fragile()) {
+            let program = program::parse(&fragile);
+            for form in FORMS {
+                let endings = endings(form, &program);
+                prop_assert!(
+                    endings.iter().all(|ending| *ending == endings[0]),
+                    "{:?}", endings
+                );
+            }
         }
     }
 }

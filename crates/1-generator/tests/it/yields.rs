@@ -122,37 +122,41 @@ async fn act(co: Co<u32, u32>, ops: &[Op], saw: &RefCell<Vec<Saw>>) {
     }
 }
 
-proptest! {
-    /// Each fetched value is answered to the `yield_` that gave it, or dropped. A
-    /// `yield_` that is polled while another waits is refused, and the generator is
-    /// finished.
-    #[test]
-    fn a_cell_belongs_to_one_yield(ops in vec(op(), 0..24)) {
-        let saw = RefCell::new(Vec::new());
-        let mut g = generator_with_input(|co| act(co, &ops, &saw));
-        for resumes in 0.. {
-            let step = catch_unwind(AssertUnwindSafe(|| g.try_resume(resumes)));
-            let (seen, over) = match step {
-                Ok(Ok(Step::Yield(value))) => (Saw::Value(value), false),
-                Ok(Ok(Step::Return(()))) => (Saw::End, true),
-                Ok(Err(misuse)) => {
-                    prop_assert_eq!(misuse, Misuse::ForeignAwait);
-                    (Saw::ForeignAwait, false)
+mod props {
+    use super::*;
+
+    proptest! {
+        /// Each fetched value is answered to the `yield_` that gave it, or dropped. A
+        /// `yield_` that is polled while another waits is refused, and the generator is
+        /// finished.
+        #[test]
+        fn a_cell_belongs_to_one_yield(ops in vec(op(), 0..24)) {
+            let saw = RefCell::new(Vec::new());
+            let mut g = generator_with_input(|co| act(co, &ops, &saw));
+            for resumes in 0.. {
+                let step = catch_unwind(AssertUnwindSafe(|| g.try_resume(resumes)));
+                let (seen, over) = match step {
+                    Ok(Ok(Step::Yield(value))) => (Saw::Value(value), false),
+                    Ok(Ok(Step::Return(()))) => (Saw::End, true),
+                    Ok(Err(misuse)) => {
+                        prop_assert_eq!(misuse, Misuse::ForeignAwait);
+                        (Saw::ForeignAwait, false)
+                    }
+                    Err(payload) => {
+                        let text = payload.downcast::<&str>().expect("a sentence");
+                        prop_assert!(text.starts_with("two yield_s of one generator wait"), "{}", text);
+                        (Saw::Refused, true)
+                    }
+                };
+                saw.borrow_mut().push(seen);
+                if over {
+                    break;
                 }
-                Err(payload) => {
-                    let text = payload.downcast::<&str>().expect("a sentence");
-                    prop_assert!(text.starts_with("two yield_s of one generator wait"), "{}", text);
-                    (Saw::Refused, true)
-                }
-            };
-            saw.borrow_mut().push(seen);
-            if over {
-                break;
             }
+            prop_assert_eq!(g.try_resume(0), Err(Misuse::Finished));
+            drop(g);
+            prop_assert_eq!(saw.into_inner(), expected(&ops));
         }
-        prop_assert_eq!(g.try_resume(0), Err(Misuse::Finished));
-        drop(g);
-        prop_assert_eq!(saw.into_inner(), expected(&ops));
     }
 }
 

@@ -69,7 +69,9 @@ impl<T> Round<T> {
     /// which is a bug of the chooser.
     ///
     /// ```
-    /// use groundup_interweave::{Rounds, trace::Replay};
+    /// # mod groundup { pub use groundup_interweave as interweave; pub use groundup_interweave::trace; }
+    /// use groundup::interweave::Rounds;
+    /// use groundup::trace::Replay;
     ///
     /// let mut ready = Rounds::new();
     /// "abcd".chars().for_each(|c| ready.push(c));

@@ -1,11 +1,11 @@
-//! The oracle of cancels: a second machine that says what must happen.
+//! The oracle of cancels: computes the events that a script must have.
 //!
 //! The problem: this floor keeps a cancel in flags, tickets and slots, and a reader cannot see
-//! at once whether all of them together do what asyncio does. So here is the whole meaning of
-//! a cancel once more, as simply as possible and as slowly: a list of tasks, each with a stack
-//! of frames, a list of promises with their waiters, and a queue. There are no tickets, no
-//! wakers and no futures. A program is a *script*: tasks that are lists of operations on each
-//! other and on three promises.
+//! at once whether all of them together do what asyncio does. So this page states all rules of
+//! a cancel once more, in the simplest form, without regard to speed. It has a list of tasks,
+//! each with a stack of frames, a list of promises with their waiters, and a queue. There are no
+//! tickets, no wakers and no futures. A program is a *script*: tasks that are lists of operations
+//! on each other and on three promises.
 //!
 //! ```text
 //!              wake                    step
@@ -28,9 +28,9 @@
 //! 1. When a step finds `must_cancel` or `struck`, or is `forwarded` and the awaited has ended
 //!    as cancelled, it leaves the innermost `Catch` or ends the task.
 //! 2. A wake adds at most one entry for a task to the queue.
-//! 3. A task that has ended tells its waiters in the order in which they came.
+//! 3. A task that has ended wakes its waiters in the order in which they came.
 //!
-//! Read next: `src/cancel.rs`, the states of a cancel in the floor itself.
+//! Read next: `cancel.rs`, the states of a cancel in the floor itself.
 
 use groundup_task::trace::{Choice, Chooser, Seeded};
 

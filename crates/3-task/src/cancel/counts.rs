@@ -58,12 +58,10 @@ impl Cancels {
         self.count_by_scopes(core, to, |count| count + scope.counted);
     }
 
-    /// Returns how many cancels of the task concern a scope: all but the cancels of other scopes
-    /// of the task that are not around it. With `uncancel` it first takes one cancel back, the
-    /// scope's own if there is one. Looks at each scope around this one, and at no other.
-    pub(crate) fn concerning(&self, core: &Core, scope: ScopeTicket, uncancel: bool) -> u32 {
+    /// Takes one cancel back that concerns a scope: the scope's own, if there is one.
+    pub(crate) fn uncancel_scope(&self, core: &Core, scope: ScopeTicket) {
         let place = self.scope(scope, |scope| {
-            let taken = u32::from(uncancel && scope.counted > 0);
+            let taken = u32::from(scope.counted > 0);
             scope.counted -= taken;
             (scope.ticket, scope.task(core), taken)
         });
@@ -71,9 +69,14 @@ impl Cancels {
         if taken != 0 {
             self.count_by_scopes(core, suspended, |count| count - taken);
         }
-        if uncancel {
-            self.uncancel(core, ticket);
-        }
+        self.uncancel(core, ticket);
+    }
+
+    /// Returns how many cancels of the task concern a scope: all but the cancels of other scopes
+    /// of the task that are not around it. Looks at each scope around this one, and at no other.
+    pub(crate) fn concerning(&self, core: &Core, scope: ScopeTicket) -> u32 {
+        let task = self.scope(scope, |scope| scope.task(core));
+        let ticket = task.unwrap_or(core.current());
         let counts = |slot| core.rare(slot, |rare| (rare.cancelling, rare.by_scopes));
         let (all, by_scopes) = core.slot_of(ticket).and_then(counts).unwrap_or((0, 0));
         if all == 0 || by_scopes == 0 {

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use crate::cancel::hidden::has_hidden_waits;
 use crate::cancel::path::Reply;
+use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
@@ -76,8 +77,8 @@ impl Cancels {
             self.look();
             // The number may belong to a scope of another task by now.
             self.own_scope(number, |scope| {
-                if scope.task(core) == ticket && scope.revocable {
-                    self.end_request(scope);
+                if scope.task(core) == ticket {
+                    self.move_state(scope, ScopeMove::TakeBack);
                 }
             });
         }
@@ -138,7 +139,7 @@ impl Cancels {
                 CancelState::apply(slot, CancelMove::Mark);
             }
             (number, slot) if !asker.before => {
-                self.own_scope(number, |scope| scope.forwarded = Ticket::NONE);
+                self.own_scope(number, |scope| self.move_state(scope, ScopeMove::ComeBack));
                 if let Some(slot) = slot {
                     self.may_be_revoked(core, number, slot);
                 }
@@ -166,8 +167,8 @@ impl Cancels {
                 // From now on the cancel is due in the scope's own region. The number may
                 // belong to another scope by now.
                 self.own_scope(number, |scope| {
-                    if scope.forwarded == ticket {
-                        scope.forwarded = Ticket::NONE;
+                    if scope.forwarded() == ticket {
+                        self.move_state(scope, ScopeMove::ComeBack);
                     }
                 });
             }
@@ -192,7 +193,7 @@ impl Cancels {
     ) -> Vec<ScopeTicket> {
         let ours = |number: u32| {
             let ours = |scope: &mut Scope| {
-                let ours = scope.forwarded == awaited && scope.ticket == waiter;
+                let ours = scope.forwarded() == awaited && scope.ticket == waiter;
                 ours.then_some(scope.own)
             };
             self.own_scope(number, ours).flatten()

@@ -2,10 +2,10 @@
 //!
 //! The problem: a cancel goes first to the one task or promise that its task awaits. If the task
 //! also has a hidden wait (`store/hidden.rs`), the awaited one cannot answer for it: the hidden
-//! wait may end first, and the task goes on as if nobody had cancelled it. So the cancel goes to
-//! the task itself then, as it does if the task awaits several things that the loop sees. It is
-//! the same for a scope and the waits in its region. A hidden wait beside the region does not
-//! concern the scope.
+//! wait may end first, and the task goes on as if it had not been cancelled. So the cancel then
+//! goes to the task itself, as it does if the task awaits several things that the loop sees. The
+//! cancel of a scope goes the same way, if a wait in the region of the scope is hidden. A hidden
+//! wait beside the region does not concern the scope.
 //!
 //! ```text
 //!   task ── select ─┬─ timeout 1 ── gather            its cancel goes to the gather
@@ -13,6 +13,11 @@
 //!                   │             └─ FuturesUnordered ── sleep
 //!                   └─ ...                            a cancel of the task goes to the task
 //! ```
+//!
+//! A region may be moved into another scope of its task after its first poll. It then gets the
+//! cancels of the scope in which it is polled. But a foreign combinator polls only what was
+//! woken, and what it keeps has the mark of the scope before. Until that is polled again, a
+//! cancel of the new scope may go to another awaited task first.
 //!
 //! Invariant: a mark of a scope keeps the marks of the scopes and the task around it alive.
 //!
@@ -75,3 +80,7 @@ fn fresh(
 pub(super) fn has_hidden_waits(core: &Core, slot: &Slot) -> bool {
     core.rare(slot, |rare| rare.hidden.strong_count() > 0) == Some(true)
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/hidden.rs"]
+mod tests;

@@ -1,8 +1,8 @@
 //! Tracks the owner of a cancel, and returns a dropped cancel.
 //!
 //! The problem: in Python a cancel on its way is an exception, and an exception does not vanish
-//! because a sibling was ready. Here the future that lets a cancel through is one of several in
-//! a task. It may be dropped before a region or the end of the task has taken the cancel. So a
+//! because a sibling was ready. Here the future that raises a caught cancel again is one of several
+//! in a task. It may be dropped before a region or the end of the task has taken the cancel. So a
 //! cancel has an *address*, the task or one scope, and an *owner*. An owner that is dropped
 //! gives the cancel back to its address.
 //!
@@ -27,9 +27,10 @@
 //! asyncio the group cancels its task anew.
 //!
 //! A raised cancel is *out* until it is caught, given back, or ends its task: for one step at
-//! most. Each of these ends an *outing* and begins the next. The future that has raised keeps
-//! the number of its outing, and compares it to learn if the cancel is still out: no list is
-//! kept. If several futures have raised in one step, the last to be dropped gives back for all.
+//! most. This time is an *outing*, and `Cancels::outing` is the number of the present one. The
+//! future that has raised stores the number of its outing. If `Cancels::outing` has another value,
+//! the cancel is no longer out. So no list of the raising futures is needed. If several futures
+//! have raised in one step, the last one that is dropped gives the cancel back for all.
 //!
 //! Invariants:
 //! 1. A cancel is counted when it is asked for, and not again when it is given back.
@@ -41,6 +42,7 @@
 
 use std::mem;
 
+use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Cancels, Next, Scope, gate};
 use crate::core::Core;
@@ -214,7 +216,15 @@ impl Cancels {
             return None;
         }
         if let Some(number) = address.scope() {
-            self.scope(number, |scope| scope.follows = follows);
+            self.scope(number, |scope| {
+                self.move_state(scope, ScopeMove::Again);
+                let step = if follows {
+                    ScopeMove::Follow
+                } else {
+                    ScopeMove::Lead
+                };
+                self.move_state(scope, step);
+            });
             return self.request_again(core, number);
         }
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
@@ -238,10 +248,7 @@ impl Cancels {
     /// Requests a cancel of a scope again in its region; does nothing if the scope is closed.
     pub(crate) fn request_again(&self, core: &Core, scope: ScopeTicket) -> Option<Next> {
         let task = self.scope(scope, |scope| {
-            if !mem::replace(&mut scope.requested, true) {
-                self.requests.set(self.requests.get() + 1);
-            }
-            scope.forwarded = Ticket::NONE;
+            self.move_state(scope, ScopeMove::Again);
             scope.task(core)
         })?;
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
@@ -252,8 +259,7 @@ impl Cancels {
     /// still follows errors from inside leaves an echo, about which those counts decide.
     #[cold]
     pub(crate) fn leave_echo(&self, core: &Core, scope: ScopeTicket) {
-        let follows = |scope: &mut Scope| scope.requested && scope.follows;
-        if self.scope(scope, follows) == Some(true) {
+        if self.scope(scope, |scope| scope.state.follows()) == Some(true) {
             let _ = self.give_back(core, core.current(), CancelAddress::ECHO, true);
         }
     }

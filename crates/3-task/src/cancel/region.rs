@@ -31,6 +31,7 @@
 use std::task::Waker;
 
 use crate::cancel::deliver::adopt_reason;
+use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
@@ -65,17 +66,14 @@ impl Cancels {
     /// it is due, or if the awaited task or promise has caught the cancel.
     #[cold]
     fn scope_due(&self, core: &Core, ticket: ScopeTicket) -> Option<ScopeTicket> {
-        let requested = |scope: &mut Scope| scope.requested.then_some(scope.forwarded);
+        let requested = |scope: &mut Scope| scope.state.is_requested().then(|| scope.forwarded());
         let forwarded = self.scope(ticket, requested).flatten()?;
         let (due, answered) = match core.slot_of(forwarded) {
             None => (forwarded == Ticket::NONE, true),
             Some(target) => (target.exit() == Some(Exit::Cancelled), target.is_done()),
         };
         if answered {
-            self.scope(ticket, |scope| {
-                self.end_request(scope);
-                scope.forwarded = Ticket::NONE;
-            });
+            self.scope(ticket, |scope| self.move_state(scope, ScopeMove::End));
         }
         due.then_some(ticket)
     }
@@ -152,7 +150,7 @@ impl Cancels {
         if foreign.is_some() || kept == Some(true) {
             drop(self.set_waker(scope, foreign));
         }
-        let ready = |scope: &mut Scope| scope.requested && scope.forwarded == Ticket::NONE;
+        let ready = |scope: &mut Scope| scope.state.is_requested() && !scope.state.is_forwarded();
         self.requests.get() != 0 && self.scope(scope, ready) == Some(true)
     }
 
@@ -184,10 +182,7 @@ impl Cancels {
     ) -> Option<Next> {
         let number = scope.place();
         let suspended = self.scope(scope, |scope| {
-            if !std::mem::replace(&mut scope.requested, true) {
-                self.requests.set(self.requests.get() + 1);
-            }
-            scope.called = true;
+            self.move_state(scope, ScopeMove::Ask);
             scope.ticket
         })?;
         let ticket = match suspended {
@@ -225,7 +220,7 @@ impl Cancels {
     /// Marks the cancel of a scope as revocable: it waits for the next step of the task in this
     /// slot, and has had no effect yet.
     pub(super) fn may_be_revoked(&self, core: &Core, number: u32, slot: &Slot) {
-        self.own_scope(number, |scope| scope.revocable = true);
+        self.own_scope(number, |scope| self.move_state(scope, ScopeMove::Hold));
         core.rare_mut(slot, |rare| rare.revocable.insert(number));
     }
 
@@ -245,15 +240,18 @@ impl Cancels {
             self.may_be_revoked(core, number, slot);
             return None;
         }
-        self.own_scope(number, |scope| scope.revocable = false);
+        self.own_scope(number, |scope| self.move_state(scope, ScopeMove::Go));
         let Some((awaited, target)) = open_target(core, wait).filter(|_| alone) else {
             slot.mark(Mark::Asked, true);
             core.rare_mut(slot, |rare| rare.reason_stands = true);
             return Some(Next::Wake(ticket));
         };
-        let hand_on =
-            |scope: &mut Scope| std::mem::replace(&mut scope.forwarded, awaited) == awaited;
-        let before = self.own_scope(number, hand_on)?;
+        let before = self.own_scope(number, |scope| {
+            let before = scope.forwarded() == awaited;
+            self.move_state(scope, ScopeMove::Forward);
+            scope.forwarded_to = awaited;
+            before
+        })?;
         target.mark(Mark::Asked, true);
         core.rare_mut(target, |rare| rare.asked_by.insert(number));
         let asker = Asker {

@@ -16,7 +16,8 @@
 //!   └──── 13 take back ────────┘
 //!
 //!   When a step begins, each state becomes None, and the step owns the cancel (`owner.rs`).
-//!   But Forwarded stays until the awaited has ended, and ends if the cancel was caught there.
+//!   But Forwarded stays until the awaited task or promise has ended. If that one has caught
+//!   the cancel, the cancel is over.
 //!   A mark turns Forwarded and Delivered into ForwardedAndPending, DeliveredAndPending.
 //!   Follows moves as Pending, but the task keeps the result that it ends with (15).
 //! ```
@@ -38,7 +39,7 @@
 //! Invariant: when a step begins, no cancel stays behind except a forwarded one without an
 //! answer. That one is not delivered: its answer decides.
 //!
-//! Read next: `cancel/counts.rs`.
+//! Read next: `cancel/scope_state.rs`, the same for a scope.
 
 use crate::store::key::{DELIVERED, FOLLOWS, FORWARDED, PENDING};
 use crate::store::slot::Slot;

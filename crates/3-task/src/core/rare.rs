@@ -14,7 +14,7 @@
 //!    numbers do not depend on which slots are free.
 //! 4. A name costs nothing until it is set or asked for.
 //!
-//! Read next: `locals.rs`, the first part above the core.
+//! Read next: `core/reasons.rs`, the waits that need more than a word.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
-use crate::store::waiters::Waiters;
+use crate::store::waiters::{Waiter, Waiters};
 
 /// Clones the value in `from` into the `Option` in `to`.
 pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
@@ -41,7 +41,9 @@ pub(crate) type ErrorText = fn(&Slot, Option<Rc<dyn Any>>) -> Option<String>;
 /// Lists the tasks and promises that are cancelled in place of a promise.
 ///
 /// ```
-/// use groundup_task::{CancelTargets, Scheduler, TaskRef, Ticket};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::{CancelTargets, Scheduler, Ticket};
+/// use groundup::TaskRef;
 /// use std::{cell::Cell, rc::Rc};
 ///
 /// struct Two([TaskRef; 2], Rc<Cell<bool>>);
@@ -216,6 +218,24 @@ impl Core {
     pub(crate) fn groups_of(&self, slot: &Slot) -> Vec<u32> {
         let first = slot.has(Mark::Group).then(|| slot.group().0);
         let more = self.rare(slot, |rare| rare.waiters.groups().collect::<Vec<_>>());
+        first
+            .into_iter()
+            .chain(more.into_iter().flatten())
+            .collect()
+    }
+
+    /// Returns the tickets of the tasks that wait at a task or promise, and whether each waits under
+    /// a waker of another executor.
+    pub(crate) fn tasks_at(&self, slot: &Slot) -> Vec<(Ticket, bool)> {
+        let first = !slot.has(Mark::Group) && slot.has_waiter();
+        let first = first.then(|| (slot.waiter(), false));
+        let task = |waiter: &Waiter| match waiter {
+            Waiter::Ticket(task) => Some((*task, false)),
+            Waiter::Waker(waker) => Some((waker.task()?, true)),
+            _ => None,
+        };
+        let more = |rare: &Rare| rare.waiters.iter().filter_map(task).collect::<Vec<_>>();
+        let more = self.rare(slot, more);
         first
             .into_iter()
             .chain(more.into_iter().flatten())

@@ -1,4 +1,4 @@
-//! The reasons for waits that do not fit into a word.
+//! Stores the reasons of waits that do not fit into a word.
 //!
 //! The problem: a lock, a queue and any primitive outside these crates wait for something with a
 //! name, perhaps with a holder, and the holder changes. A word in the slot has no room for that.
@@ -7,7 +7,7 @@
 //!
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
-//! Read next: `moving.rs`.
+//! Read next: `locals.rs`, the first part above the core.
 
 use groundup_interweave::trace::Wait;
 

@@ -4,24 +4,39 @@
 //! be cloned. So they share it: the first that wants the payload gets it, and all have the message.
 //! The payload is only `Send`, and an error must be `Sync`, too: so it is behind a mutex.
 //!
+//! A payload may panic in its own drop, as any value of the user's may. Rust ends the process if
+//! that happens while another panic unwinds, or if two values of one list do so. So this floor
+//! drops the values of the user by [`drop_told`], one at a time: the panic of a drop goes no
+//! further, and is reported.
+//!
+//! ```text
+//!   drop_told(value) ──panics──> caught ──> the exception handler of the thread's loop,
+//!                                           or standard error if no loop runs on the thread
+//! ```
+//!
 //! Invariants:
 //! 1. The message can be read as long as one clone is alive.
-//! 2. A payload whose drop panics ends nothing that the loop does.
+//! 2. A payload whose drop panics ends nothing that the loop does, and nothing that the holder of
+//!    the error does.
+//! 3. No `Drop` of this floor lets a panic of a user's drop out while it has more to drop.
 //!
-//! Read next: `../store.rs`, the parts that a loop is made of.
+//! Read next: `store.rs`, the parts that a loop is made of.
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
 /// A panic that ended a task: its message, and its payload. Clones share the payload.
 ///
 /// ```
-/// use groundup_task::{Scheduler, TaskError};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::TaskError;
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));
 /// let scheduler = Scheduler::new().unwrap();
@@ -39,6 +54,14 @@ pub struct Panic(Arc<Payload>);
 struct Payload {
     message: Cow<'static, str>,
     payload: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if let Some(payload) = self.payload.get_mut().take() {
+            drop_told(payload);
+        }
+    }
 }
 
 impl Panic {
@@ -80,16 +103,41 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("a panic whose payload is not text")
 }
 
-/// Drops a value whose drop may panic, and returns the text of that panic. The payload of the
-/// panic may panic in its own drop, too, which is a bug. The payload of that second panic could
-/// do so again, on purpose: it is leaked.
+/// Drops a value whose drop may panic, and returns the text of that panic.
 pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
-    let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
-    let text = message_of(&*panic).to_string();
+    quietly(|| drop(value))
+}
+
+/// Runs code that may panic, and returns the text of that panic. The payload of the panic may
+/// panic in its own drop, too, which is a bug. The same text tells of it. The payload of that
+/// second panic could do so again, on purpose: it is leaked.
+pub(crate) fn quietly(code: impl FnOnce()) -> Option<String> {
+    text_of_panic(catch_unwind(AssertUnwindSafe(code)).err()?)
+}
+
+#[cold]
+fn text_of_panic(panic: Box<dyn Any + Send>) -> Option<String> {
+    let mut text = message_of(&*panic).to_string();
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(panic))) {
+        text += ", and its payload panicked in its drop: ";
+        text += message_of(&*again);
         std::mem::forget(again);
     }
     Some(text)
+}
+
+/// Receives the text of a panic in a drop. The roof sets it, which knows the thread's loop.
+pub(crate) static TELL: OnceLock<fn(String)> = OnceLock::new();
+
+/// Drops a value of the user's. A panic in that drop goes no further: the thread's loop reports
+/// it, or it is printed if there is none.
+pub(crate) fn drop_told<T>(value: T) {
+    if needs_drop::<T>()
+        && let Some(text) = drop_quietly(value)
+        && let Some(tell) = TELL.get()
+    {
+        tell(text);
+    }
 }
 
 impl fmt::Debug for Panic {

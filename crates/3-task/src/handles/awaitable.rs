@@ -14,7 +14,7 @@
 //!
 //! Invariant: a member whose original has ended returns its output at the next poll.
 //!
-//! Read next: `handles/promise.rs`, the plainest of them.
+//! Read next: `handles/proxy.rs`, a handle of a task that stands for one of them.
 
 use std::future::Future;
 use std::pin::Pin;

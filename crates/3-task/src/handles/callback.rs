@@ -122,9 +122,10 @@ impl Scheduler {
     /// [`close`](Scheduler::close) the callback is dropped instead, before this returns.
     ///
     /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
     /// use std::{cell::Cell, rc::Rc};
     ///
-    /// let (calls, scheduler) = (Rc::new(Cell::new(0)), groundup_task::Scheduler::new().unwrap());
+    /// let (calls, scheduler) = (Rc::new(Cell::new(0)), groundup::lowlevel::Scheduler::new().unwrap());
     /// let count = |by| {
     ///     let calls = calls.clone();
     ///     move || calls.set(calls.get() + by)
@@ -175,9 +176,10 @@ impl TaskRef {
     /// [`remove_done_callback`](TaskRef::remove_done_callback).
     ///
     /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
     /// use std::{cell::Cell, rc::Rc};
     ///
-    /// let (told, scheduler) = (Rc::new(Cell::new(false)), groundup_task::Scheduler::new().unwrap());
+    /// let (told, scheduler) = (Rc::new(Cell::new(false)), groundup::lowlevel::Scheduler::new().unwrap());
     /// let (task, tell) = (scheduler.spawn(async {}), told.clone());
     /// task.add_done_callback(move || tell.set(true));
     /// scheduler.run_until_idle();

@@ -1,17 +1,20 @@
-//! Explains why a task waits, and what a deadlocked loop waits for.
+//! Explains why a task waits, and why a deadlocked loop stands still.
 //!
 //! The problem: a program that hangs shows nothing. But every suspended task has stored its
 //! wait reason. So the chain of waits can be followed, for example to a promise that was never
 //! set. If nothing is ready, no timer is armed and no thread can call the loop, the loop hangs
 //! for ever, and it is better to report that.
 //!
+//! What a task waits for that its wait word cannot say is found by `deadlock/survey.rs`.
+//!
 //! Invariants:
 //! 1. The report holds every task that is not done; its text names the first 20.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
-//! Read next: `inside.rs`, the futures of a running task.
+//! Read next: `inside.rs`, the futures of a running task. Second reading:
+//! `handles/deadlock/survey.rs`, how all waits of a task are found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -24,12 +27,12 @@ use crate::store::object::CallSite;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::wait;
+use survey::Survey;
+
+mod survey;
 
 const SHOWN: usize = 20; // tasks that the text of a report names
-const MEMBERS: usize = 5; // members of one combinator that it names
-
-/// The combinators of a loop and the tickets of their members, by the task that awaits them.
-type Combinators = HashMap<Ticket, (&'static str, Vec<Ticket>)>;
+const MEMBERS: usize = 5; // members of one combinator, or things of one task, that it names
 
 /// One task of a [`Deadlock`].
 #[derive(Clone, Debug)]
@@ -39,12 +42,17 @@ pub struct Stuck {
     pub task: Name,
     /// The wait reason of the task.
     pub wait: Wait,
-    /// The combinator that the task awaits, if it awaits one.
+    /// The combinator that the task awaits, if it awaits one; the first of several.
     pub combinator: Option<Combinator>,
+    /// If the task waits for several things, as in a `join` or a `select`: those of which the
+    /// loop knows, as text. Handles that the task has awaited before and keeps are among them.
+    pub known: Vec<String>,
     /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<CallSite>,
     /// Where the task was spawned; `None` for the main task.
     pub place: Option<CallSite>,
+    /// A task is among `known`.
+    knows_tasks: bool,
 }
 
 /// A combinator that a task of a [`Deadlock`] awaits, with its members that are not done.
@@ -141,7 +149,7 @@ impl Stuck {
 
     /// Returns true if the task waits for other tasks, so that the cause is theirs.
     fn waits_for_tasks(&self) -> bool {
-        self.combinator.is_some() || matches!(self.wait, Wait::Task(_))
+        self.combinator.is_some() || self.knows_tasks || matches!(self.wait, Wait::Task(_))
     }
 
     /// Writes the wait of the task, as the end of a sentence.
@@ -150,6 +158,17 @@ impl Stuck {
             Some(place) => write!(f, " (made at {place})"),
             None => Ok(()),
         };
+        if let [first, ..] = &self.known[..]
+            && (self.known.len() > 1 || self.combinator.is_none())
+        {
+            let more = self.known.len().saturating_sub(MEMBERS);
+            let shown = self.known[..self.known.len() - more].join("; ");
+            return match (self.known.len(), more) {
+                (1, _) => write!(f, "waits for several things, among them {first}"),
+                (_, 0) => write!(f, "waits for several things: {shown}"),
+                _ => write!(f, "waits for several things: {shown}; and {more} more"),
+            };
+        }
         if let Some(combinator) = &self.combinator {
             write!(f, "waits for {combinator}")?;
             return made(f);
@@ -175,7 +194,7 @@ impl Scheduler {
     /// Lists all tasks that are not done, with their wait reasons.
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
-        let combinators = self.combinators();
+        let survey = Survey::of(self);
         let (mut cycles, mut seen) = (Vec::new(), HashSet::new());
         for &start in &living {
             let (mut path, mut at) = (Vec::new(), Some(start));
@@ -189,76 +208,35 @@ impl Scheduler {
                 cycles.push(names.collect());
             }
         }
-        let stuck = |&ticket: &Ticket| self.stuck(ticket, &combinators);
+        let stuck = |&ticket: &Ticket| self.stuck(ticket, &survey);
         let mut stuck: Vec<_> = living.iter().filter_map(stuck).collect();
         stuck.sort_by_key(Stuck::waits_for_tasks); // stable: causes first
         Deadlock { stuck, cycles }
     }
 
     /// Makes the entry of one task.
-    fn stuck(&self, ticket: Ticket, combinators: &Combinators) -> Option<Stuck> {
+    fn stuck(&self, ticket: Ticket, survey: &Survey) -> Option<Stuck> {
         let slot = self.core.slot_of(ticket)?;
         let awaited = slot.wait().awaited(&self.core);
         let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
+        let (known, knows_tasks) = survey.among(&self.core, ticket, slot.wait());
         Some(Stuck {
             task: self.core.name_of(ticket)?,
             wait: wait::wait_of(&self.core, slot),
-            combinator: self.combinator(ticket, awaited, combinators),
+            combinator: survey.combinator(&self.core, ticket, awaited),
+            known,
+            knows_tasks,
             promise: promise.and_then(Slot::place),
             place: slot.place(),
         })
     }
 
-    /// Returns the combinators that have a task's waker, with their members, by the ticket of
-    /// that task. One look at each group and each member, however many tasks are reported.
-    fn combinators(&self) -> Combinators {
-        let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
-        let core = &self.core;
-        for ticket in core.by_age(|slot| !slot.has(Mark::Callback) && !slot.is_done()) {
-            let groups = core.slot_of(ticket).map(|slot| core.groups_of(slot));
-            for group in groups.into_iter().flatten() {
-                members
-                    .entry(self.groups.place(group))
-                    .or_default()
-                    .push(ticket);
-            }
-        }
-        let named = self.groups.awaited().into_iter();
-        named
-            .map(|(place, what, waiting)| {
-                (waiting, (what, members.remove(&place).unwrap_or_default()))
-            })
-            .collect()
-    }
-
-    /// Returns the combinator that a task awaits, through the promise `awaited` or its waker.
-    fn combinator(
-        &self,
-        ticket: Ticket,
-        awaited: Option<&Slot>,
-        combinators: &Combinators,
-    ) -> Option<Combinator> {
-        let hook = awaited.and_then(|slot| self.core.rare(slot, |rare| rare.hook.clone()));
-        let (what, members) = match hook.flatten() {
-            Some(hook) => (hook.what()?, (0..).map_while(|n| hook.target(n)).collect()),
-            None => combinators.get(&ticket)?.clone(),
-        };
-        let name = |ticket| {
-            let slot = self.core.slot_of(ticket).filter(|slot| !slot.is_done())?;
-            match slot.has(Mark::Promise) {
-                true => Some(Name::from(format!("promise {}", self.core.number(slot)))),
-                false => self.core.name_of(ticket),
-            }
-        };
-        let members = members.into_iter().filter_map(name).collect();
-        Some(Combinator { what, members })
-    }
-
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
     ///
     /// ```
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
     /// let task = scheduler.spawn(scheduler.promise::<()>());
     /// task.set_name("reader");
     /// scheduler.run_until_idle();
@@ -269,10 +247,10 @@ impl Scheduler {
         let Some(name) = self.core.name_of(ticket) else {
             return "a task that has gone".to_string();
         };
-        let combinators = self.combinators();
+        let survey = Survey::of(self);
         let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
         while let (Some(slot), Some(stuck)) =
-            (self.core.slot_of(ticket), self.stuck(ticket, &combinators))
+            (self.core.slot_of(ticket), self.stuck(ticket, &survey))
         {
             let state = match slot.state(self.core.current() == ticket) {
                 TaskState::Running { .. } => " is running",

@@ -66,7 +66,9 @@ impl Locals {
     /// If no loop runs on this thread.
     ///
     /// ```
-    /// use groundup_task::{Local, Locals, Scheduler};
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::{Local, Locals};
     ///
     /// static USER: Local<&str> = Local::new();
     ///
@@ -92,7 +94,9 @@ impl fmt::Debug for Locals {
 /// A key for a value that each task has for itself.
 ///
 /// ```
-/// use groundup_task::{Local, Scheduler};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::Local;
 ///
 /// static REQUEST: Local<u64> = Local::new();
 ///
@@ -166,7 +170,9 @@ impl Scheduler {
     /// the values it sets are seen there. Python's `create_task(context=...)`.
     ///
     /// ```
-    /// use groundup_task::{Local, Locals, Scheduler};
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::{Local, Locals};
     ///
     /// static STEPS: Local<u32> = Local::new();
     ///

@@ -55,7 +55,9 @@ impl Scheduler {
     /// Spawns a task, as [`spawn`](Scheduler::spawn) does, with a name from the beginning.
     ///
     /// ```
-    /// use groundup_task::{Scheduler, trace::Recorder};
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::trace::Recorder;
     ///
     /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
     /// scheduler.set_sink(Some(Box::new(recorder.clone())));

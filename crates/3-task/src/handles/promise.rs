@@ -45,7 +45,9 @@ use crate::store::slot::Slot;
 /// cloned in an `Rc`.
 ///
 /// ```
-/// use groundup_task::{Promise, Scheduler};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::Promise;
 ///
 /// # let scheduler = groundup_task::Scheduler::new().unwrap();
 /// # let task = scheduler.spawn(async {

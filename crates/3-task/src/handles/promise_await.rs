@@ -12,7 +12,7 @@
 //!
 //! Invariant: dropping an await removes its registration; the promise stays as it is.
 //!
-//! Read next: `handles/callback.rs`, functions beside the tasks.
+//! Read next: `handles/awaitable.rs`, other values that can be awaited.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;

@@ -2,11 +2,11 @@
 //!
 //! The problem: a combinator keeps handles of tasks. It asks them if they are done and how they
 //! ended, registers them in a group, cancels them, and takes their values. A promise allows all
-//! of this but the last, and so does a value that ends with a promise. A spawned task that
-//! awaits it would cost an iteration on the way in and one on the way out, and a cancel would
-//! end that task instead. So a proxy is a slot without a future. It is a waiter of its
-//! original, and ends in the very step in which the original ends. A cancel of it goes on to
-//! the original.
+//! of this but the last, and so does a value that ends with a promise. The combinator could
+//! spawn a task that awaits the promise. This would cost an iteration before the await and one
+//! after it, and a cancel would end that task instead of the promise. So a proxy is a slot
+//! without a future. It is a waiter of its original, and ends in the step in which the original
+//! ends. A cancel of the proxy goes on to the original.
 //!
 //! ```text
 //!   Task<T> ──> proxy's slot ──cancel──> original's slot <── Promise<T>, in the proxy's box
@@ -163,7 +163,8 @@ impl Scheduler {
     /// is, returns its value, and hands a cancel on to it. No task is made.
     ///
     /// ```
-    /// use groundup_task::Scheduler;
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let promise = scheduler.promise();

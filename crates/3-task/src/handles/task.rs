@@ -52,7 +52,9 @@ use crate::wait;
 /// ```
 ///
 /// ```
-/// use groundup_task::{Scheduler, yield_now};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::yield_now;
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let task = scheduler.spawn(async {
@@ -217,7 +219,9 @@ impl Scheduler {
     /// and awaiting the task returns [`TaskError::Closed`].
     ///
     /// ```
-    /// use groundup_task::{Scheduler, TaskError};
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::TaskError;
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// scheduler.close();

@@ -32,7 +32,8 @@ use crate::wait;
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
 /// ```
-/// let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
 /// let mut task = scheduler.spawn(std::future::pending::<()>());
 /// let handle = task.task_ref();
 /// handle.set_name("reader");
@@ -115,7 +116,8 @@ impl TaskRef {
     /// that only marked the task is not delivered.
     ///
     /// ```
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
     /// let mut task = scheduler.spawn(async { 5 });
     /// task.cancel();
     /// task.cancel();
@@ -187,7 +189,8 @@ impl TaskRef {
     /// When a task awaits its own end.
     ///
     /// ```
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
     /// let mut task = scheduler.spawn(async { 5 });
     /// let waiting = scheduler.spawn(task.ended());
     /// scheduler.run_until_idle();

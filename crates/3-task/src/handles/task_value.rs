@@ -101,15 +101,16 @@ impl TaskRef {
     /// last handle is dropped.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_task::*; }
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
     /// let told = std::rc::Rc::new(std::cell::Cell::new(0));
     /// let count = told.clone();
-    /// let handler = move |_: &groundup_task::Report| count.set(count.get() + 1);
+    /// let handler = move |_: &groundup::Report| count.set(count.get() + 1);
     /// scheduler.set_exception_handler(Some(std::rc::Rc::new(handler)));
     /// let [seen, unseen] = [1, 2].map(|n| scheduler.spawn(async move { panic!("{n}") }));
     /// scheduler.run_until_idle();
     /// seen.mark_seen();
-    /// drop::<[groundup_task::Task<()>; 2]>([seen, unseen]);
+    /// drop::<[groundup::Task<()>; 2]>([seen, unseen]);
     /// scheduler.flush_reports();
     /// assert_eq!(told.get(), 1);
     /// ```

@@ -6,7 +6,7 @@
 //! when it is dropped.
 //!
 //! Invariants:
-//! 1. A future that is given up is dropped; a task is asked to stop, and may clean up.
+//! 1. An abandoned future is dropped; an abandoned task is cancelled, and may clean up.
 //! 2. A caller that passes a task as `&mut task` keeps it: the task is not cancelled.
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
@@ -21,8 +21,8 @@ use crate::handles::awaitable::Await;
 use crate::handles::promise::Promise;
 use crate::handles::task::Task;
 
-/// A type that can be awaited in place and given up before its end: any future, and a [`Task`],
-/// which is cancelled when it is given up.
+/// A type that can be awaited in place and abandoned before its end: any future, which is then
+/// dropped, or a [`Task`], which is then cancelled.
 pub trait Abandon {
     /// The result of awaiting it.
     type Output;

@@ -27,7 +27,8 @@ use crate::store::ticket::{ScopeTicket, loop_number};
 /// A handle that cancels one region instead of a whole task.
 ///
 /// ```
-/// use groundup_task::CancelScope;
+/// # mod groundup { pub use groundup_task::*; }
+/// use groundup::CancelScope;
 ///
 /// # futures::executor::block_on(async {
 /// let scope = CancelScope::new();
@@ -38,6 +39,10 @@ use crate::store::ticket::{ScopeTicket, loop_number};
 /// assert!(!scope.cancel_called());
 /// # });
 /// ```
+///
+/// A region that was polled in one scope and is moved into another one gets the cancels of the
+/// scope in which it is polled. What a combinator of another crate holds inside it counts for the
+/// scope before until it is polled again.
 ///
 /// A cancel of the scope counts on the task ([`cancelling`](crate::TaskRef::cancelling)). The
 /// owner of the scope takes it back with [`uncancel`](CancelScope::uncancel), as asyncio's
@@ -169,7 +174,7 @@ impl CancelScope {
     /// of the task, of the scopes around this one, and its own.
     pub fn cancelling(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
-            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), false)
+            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get())
         })
     }
 
@@ -177,12 +182,14 @@ impl CancelScope {
     /// as [`cancelling`](CancelScope::cancelling) counts them.
     pub fn uncancel(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
-            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), true)
+            let (cancels, core, ticket) = (&scheduler.cancels, &scheduler.core, self.ticket.get());
+            cancels.uncancel_scope(core, ticket);
+            cancels.concerning(core, ticket)
         })
     }
 
-    /// Returns the scope's ticket; that of no scope outside a loop. [`Scheduler::fire`] puts the ticket into
-    /// the ready queue, and the scope is cancelled when the round comes to it.
+    /// Returns the scope's ticket, or [`ScopeTicket::NONE`] outside a loop. [`Scheduler::fire`]
+    /// puts the ticket into the ready queue, and a round that reaches it cancels the scope.
     #[inline]
     pub fn ticket(&self) -> ScopeTicket {
         self.ticket.get()

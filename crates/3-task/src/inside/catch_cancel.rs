@@ -6,9 +6,9 @@
 //! takes it, or the end of the step does.
 //!
 //! ```text
-//!   poll(region)  a cancel for me, or for any region, and I am the innermost?
-//!       yes: drop what I hold, return Err(Cancelled)
-//!       no:  poll what I hold; a cancel aimed at me is for the innermost in me
+//!   poll(region)  is there a cancel for this region, and no region inside that takes it?
+//!       yes: drop the future, return Err(Cancelled)
+//!       no:  poll the future; a region in it may take the cancel
 //! ```
 //!
 //! Which of three nested regions takes a cancel, while the task sleeps in the innermost:
@@ -68,7 +68,9 @@ use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
 /// the task then ends cancelled.
 ///
 /// ```
-/// use groundup_task::{Scheduler, catch_cancel};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::catch_cancel;
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let mut task = scheduler.spawn(async {

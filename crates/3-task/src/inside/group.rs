@@ -15,7 +15,7 @@
 //! future that the parent awaits. Floor 5 is built on this page.
 //!
 //! Invariants:
-//! 1. A member is reported at most once, and never inline: always from a turn.
+//! 1. A member is reported at most once, and never inline: always from a later round.
 //! 2. When a `Group` is dropped, no registration is left that could reach the listener.
 //!
 //! Read next: `inside/member.rs`, how members come in.
@@ -29,13 +29,14 @@ use crate::store::key::{Exit, Mark};
 use crate::store::ticket::member_word;
 use crate::store::waiters::{Key, Waiter};
 
-/// An entry in the table of groups; dropping it leaves the group.
+/// Owns a group: its listener receives the ends of its members until the group is dropped.
 ///
 /// Keep the handles of the members until the listener is notified. A task whose value was taken,
 /// or whose last handle was dropped, may be a member no longer, and its end is not reported.
 ///
 /// ```
-/// use groundup_task::{Exit, Scheduler, Listener, Group};
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::{Exit, Group, Listener, Scheduler};
 /// use std::{cell::RefCell, rc::Rc};
 ///
 /// #[derive(Default)]

@@ -29,6 +29,7 @@ use crate::handles::task::join::Join;
 use crate::inside::group::Group;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
+use crate::store::object::CallSite;
 use crate::store::ticket::member_word;
 
 #[diagnostic::on_unimplemented(
@@ -37,11 +38,13 @@ use crate::store::ticket::member_word;
     note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`",
     note = "a combinator of another crate takes a task as its future: `task.join()`"
 )]
-/// A type that can be made a task: a task, a promise, a child of a group, a gather or a shield
-/// as it is, or any future, which is spawned. Python's `ensure_future`.
+/// Converts into a task: Python's `ensure_future`. A task, a promise, a child of a group, a
+/// gather or a shield needs no spawn; any other future is spawned.
 ///
 /// ```
-/// use groundup_task::{IntoTask, Scheduler};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::IntoTask;
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let task = scheduler.spawn(async { 5 });
@@ -63,6 +66,16 @@ pub trait IntoTask {
     /// Returns the task itself, or spawns the future on `scheduler`.
     #[track_caller]
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
+
+    /// Does what [`into_task`](IntoTask::into_task) does, for a caller that passes the place in the
+    /// source at which a future counts as spawned.
+    fn into_task_at(self, scheduler: &Rc<Scheduler>, place: CallSite) -> Task<Self::Output>
+    where
+        Self: Sized,
+    {
+        let _ = place;
+        self.into_task(scheduler)
+    }
 
     /// Returns the task as a member of the group of `admission`, and whether it is registered: false
     /// if it had ended before. [`Group::admit`] calls this.
@@ -102,6 +115,10 @@ where
     #[inline(always)] // Speed: gather. The future is built where its task has it.
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<F::Output> {
         scheduler.spawn(self)
+    }
+
+    fn into_task_at(self, scheduler: &Rc<Scheduler>, place: CallSite) -> Task<F::Output> {
+        scheduler.clone().spawn_at(self, place)
     }
 
     #[inline(always)]
@@ -244,7 +261,8 @@ impl Group {
     /// not.
     ///
     /// ```
-    /// use groundup_task::Group;
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Group;
     ///
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
     /// let group = Group::without_listener(&scheduler);

@@ -42,7 +42,9 @@ use crate::store::ticket::ScopeTicket;
 /// If it is awaited outside a task of this library.
 ///
 /// ```
-/// use groundup_task::{Scheduler, catch_cancel, raise_cancelled};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::{catch_cancel, raise_cancelled};
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let mut task = scheduler.spawn(async {
@@ -66,7 +68,9 @@ impl Cancelled {
     /// up. Awaiting it panics where [`raise_cancelled`] does.
     ///
     /// ```
-    /// use groundup_task::{Scheduler, catch_cancel, yield_now};
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::{catch_cancel, yield_now};
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let mut task = scheduler.spawn(async {
@@ -92,7 +96,9 @@ impl Cancelled {
     /// dropped before, the task gets the cancel back, and is cancelled at its next suspension.
     ///
     /// ```
-    /// use groundup_task::{Scheduler, catch_cancel, yield_now};
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::{catch_cancel, yield_now};
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let task = scheduler.spawn(async {
@@ -132,8 +138,8 @@ impl Cancelled {
     }
 }
 
-/// The future of [`raise_cancelled`]. Awaiting it has the type `!`, so it stands where a value
-/// of any type is wanted.
+/// The future of [`raise_cancelled`]. Its `await` never returns, so `raise_cancelled().await`
+/// can stand in the place of a value of any type.
 ///
 /// # Cancel safety
 ///

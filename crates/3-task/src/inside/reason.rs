@@ -50,7 +50,9 @@ pub struct ReasonMark(WaitWord);
 /// An entry in a loop's table of reasons, for primitives that have a holder, or a name.
 ///
 /// ```
-/// use groundup_task::{Reason, ReasonEntry, Scheduler, trace::Wait};
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+/// use groundup::lowlevel::{Reason, ReasonEntry, Scheduler};
+/// use groundup::trace::Wait;
 /// use std::{future::poll_fn, task::Poll};
 ///
 /// let scheduler = Scheduler::new().unwrap();
@@ -112,7 +114,8 @@ impl Scheduler {
     /// back to with [`clear_since`](Scheduler::clear_since).
     ///
     /// ```
-    /// use groundup_task::{Reason, Scheduler};
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Reason, Scheduler};
     /// use std::{future::poll_fn, task::Poll};
     ///
     /// let scheduler = Scheduler::new().unwrap();

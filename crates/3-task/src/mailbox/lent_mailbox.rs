@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!   epoch   0 ── open(1) ──> 1 ── close ──> 0 ── open(7) ──> 7 ──> ..
-//!                            a message to 1 is put in only here, with the box open
+//!                            a message to 1 is put in only here, with the mailbox open
 //! ```
 //!
 //! Invariants:
@@ -14,7 +14,7 @@
 //!    returned. A message without an epoch, a wake, is added while the mailbox is lent to any
 //!    loop: its ticket names the loop.
 //! 2. A loop that closes takes its remaining messages out.
-//! 3. A notification for one loop may reach the next one, which then looks into its box for
+//! 3. A notification for one loop may reach the next one, which then looks into its mailbox for
 //!    nothing. A thread whose notification finds a loop parked unparks it, also if it is the
 //!    next one.
 //!

@@ -1,4 +1,4 @@
-//! Holds the messages in a box, at most one with each key.
+//! Holds the messages in a mailbox, at most one with each key.
 //!
 //! The problem: a thread may wake two tasks in turn a million times while their loop is busy. To
 //! wake a task twice is to wake it once, so a second message adds nothing. But the search for the
@@ -9,7 +9,7 @@
 //!   index   a table from keys to places in the list, if there are more than a few messages
 //! ```
 //!
-//! A box is emptied as often as it is filled. So it costs one addition to empty the index: only
+//! A mailbox is emptied as often as it is filled. So it costs one addition to empty the index: only
 //! the entries with the stamp of the present filling count.
 //!
 //! Invariants:
@@ -23,7 +23,7 @@ use std::mem::swap;
 
 /// Gives a message its key.
 pub(crate) trait Keyed {
-    /// Returns the key: a box keeps one message of each key. `None` for a message that is never
+    /// Returns the key: a mailbox keeps one message of each key. `None` for a message that is never
     /// the same as another.
     fn key(&self) -> Option<u64>;
 }
@@ -33,7 +33,7 @@ const FEW: usize = 8;
 /// An index with more entries than these is not kept.
 const KEPT: usize = 1 << 12;
 
-/// The messages in a box.
+/// The messages in a mailbox.
 pub(crate) struct Messages<T> {
     pub(super) list: Vec<T>,
     pub(super) index: Option<Box<MessageIndex>>,
@@ -51,7 +51,7 @@ pub(super) struct MessageIndex {
 }
 
 impl<T: Keyed> Messages<T> {
-    /// Makes an empty box.
+    /// Makes an empty mailbox.
     pub(crate) const fn new() -> Self {
         Messages {
             list: Vec::new(),

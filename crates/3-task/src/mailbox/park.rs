@@ -1,7 +1,7 @@
 //! Lets a loop sleep and be woken, without losing a message.
 //!
 //! The problem: another thread leaves a message at the moment when the loop goes to sleep. The loop
-//! looks into the box just before the message arrives, and the thread looks whether the loop
+//! looks into the mailbox just before the message arrives, and the thread looks whether the loop
 //! sleeps just before it does. Then neither acts, and nothing ever happens again: a lost
 //! wake-up.
 //!
@@ -23,8 +23,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A thread puts its message into the box before it notifies. The loop sets `AWAKE` before it
-//!    empties the box. So the loop finds the message of every notification that it has
+//! 1. A thread puts its message into the mailbox before it notifies. The loop sets `AWAKE` before
+//!    it empties the mailbox. So the loop finds the message of every notification that it has
 //!    answered, and a message that came too late leaves `NOTIFIED` behind.
 //! 2. `try_park` succeeds only from `AWAKE`: never when a thread has notified.
 //! 3. Of all threads that notify while the loop sleeps, exactly one learns that it must unpark it.
@@ -46,17 +46,17 @@ pub(crate) struct Mailbox<T> {
 
 impl<T: Keyed> Mailbox<T> {
     constructor! {
-        /// Makes an empty box, whose loop is awake.
+        /// Makes an empty mailbox, whose loop is awake.
         pub(crate) fn new() -> Self {
             Mailbox { state: AtomicU8::new(AWAKE), messages: Mutex::new(Messages::new()) }
         }
     }
 
-    /// Adds a message and notifies, if `admit`, which is called under the box's lock, returns
+    /// Adds a message and notifies, if `admit`, which is called under the mailbox's lock, returns
     /// true; else returns the message as an error. `Ok(true)` means that the loop sleeps and
     /// the caller must unpark it.
     ///
-    /// A message whose key is in the box is not added again: threads that wake a
+    /// A message whose key is in the mailbox is not added again: threads that wake a
     /// hundred tasks a million times while the loop is busy leave a hundred messages.
     pub(crate) fn post(&self, message: T, admit: impl FnOnce() -> bool) -> Result<bool, T> {
         {
@@ -69,7 +69,7 @@ impl<T: Keyed> Mailbox<T> {
         Ok(self.notify())
     }
 
-    /// Runs `close` while no thread can post, and returns the messages left in the box.
+    /// Runs `close` while no thread can post, and returns the messages left in the mailbox.
     pub(crate) fn shut(&self, close: impl FnOnce()) -> Vec<T> {
         let mut messages = self.messages.lock();
         close();

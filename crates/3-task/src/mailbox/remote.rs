@@ -2,7 +2,8 @@
 //!
 //! The problem: a waker can be kept for ever and used on any thread, so its mailbox must never go
 //! away. A loop does go away. So there are 4093 mailboxes in static memory. A loop takes one when
-//! it is made and returns it when it ends. A message to a loop that has gone meets a closed box.
+//! it is made and returns it when it ends. A message to a loop that has gone finds the mailbox
+//! closed.
 //!
 //! Invariants:
 //! 1. A lent mailbox is open from `open` to `retire`; no message is added to a closed one.
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::error::panic::drop_told;
 use crate::mailbox::lent_mailbox::LentMailbox;
 use crate::mailbox::messages::Keyed;
 use crate::mailbox::park::Mailbox;
@@ -123,8 +125,10 @@ impl LoopEnd {
 
     /// Closes the lent mailbox, and drops the unread messages.
     pub(crate) fn retire(&self) {
-        // Outside of the box's lock: the drop of a call may post another message.
-        drop(self.address.lent_mailbox().close());
+        // Outside of the mailbox's lock: the drop of a call may post another message. One by one: it
+        // may panic.
+        let unread = self.address.lent_mailbox().close();
+        unread.into_iter().for_each(drop_told);
     }
 }
 
@@ -139,7 +143,8 @@ impl Drop for LoopEnd {
 /// The address of a loop: it may be copied, sent to other threads and kept.
 ///
 /// ```
-/// use groundup_task::{NoRoot, Scheduler};
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::{NoRoot, Scheduler};
 /// use std::sync::mpsc::channel;
 ///
 /// let (scheduler, (send, receive)) = (Scheduler::new().unwrap(), channel());

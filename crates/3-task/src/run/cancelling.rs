@@ -37,7 +37,7 @@ use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::wait;
 
-/// What a walk does next.
+/// The next action of a walk.
 enum Walking {
     /// Ask this task or promise to stop, with this reason.
     Ask(Ticket, Option<Arc<str>>),
@@ -224,9 +224,19 @@ impl Scheduler {
         true
     }
 
+    /// Calls `drop` for a task that ends by a cancel. That may cancel the task again, and the
+    /// reason stays the one of the cancel that ends it.
+    pub(super) fn keeping_reason(&self, slot: &Slot, drop: impl FnOnce()) {
+        let reason = self.core.reason(slot);
+        drop();
+        if slot.rare() != 0 {
+            self.core.rare_mut(slot, |rare| rare.reason = reason);
+        }
+    }
+
     /// Drops the future of a task, and ends the task as cancelled.
     pub(super) fn end_cancelled(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
-        self.drop_future(slot, root);
+        self.keeping_reason(slot, || self.drop_future(slot, root));
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Exit::Cancelled);
     }

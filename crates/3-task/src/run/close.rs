@@ -30,7 +30,7 @@ use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiter;
 
-/// How many sweeps in a row drop everything, before the rest is leaked.
+/// Number of sweeps in a row that drop everything, before the scheduler leaks the rest.
 const ROUNDS: usize = 100;
 
 impl Scheduler {
@@ -218,7 +218,12 @@ impl Drop for Scheduler {
     fn drop(&mut self) {
         self.guard(CLOSED, || self.trace.set_sink(&self.core, None));
         self.guard(CLOSED, || drop(self.chooser.set(None)));
-        let handler = self.handler.take();
-        self.guard(CLOSED, || drop(handler));
+        let reports = self.later.take();
+        for handler in [self.handler.take(), self.default_handler.take()] {
+            self.guard(CLOSED, || drop(handler));
+        }
+        for report in reports {
+            self.guard(CLOSED, || drop(report));
+        }
     }
 }

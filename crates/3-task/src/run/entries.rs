@@ -82,7 +82,7 @@ impl Scheduler {
         };
         let tell = || listener.on_end(member, exit);
         // The ended task is the cause of the events of its group.
-        let ended = || self.core.id_of(entry.ended(self.core.loop_field()));
+        let ended = || self.core.id_of(entry.ended_task(self.core.loop_field()));
         match slot.has(Mark::Observed).then(ended).flatten() {
             Some(task) => self.caused(Cause::Task(task), tell),
             None => tell(),

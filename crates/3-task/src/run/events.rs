@@ -37,7 +37,9 @@ impl Scheduler {
     /// step. Without a clock, events have the time of the last [stamp](Self::set_stamp).
     ///
     /// ```
-    /// use groundup_task::{NoRoot, Scheduler, trace::Recorder};
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{NoRoot, Scheduler};
+    /// use groundup::trace::Recorder;
     /// use std::{cell::Cell, rc::Rc};
     ///
     /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
@@ -58,7 +60,9 @@ impl Scheduler {
     /// or callback is the cause.
     ///
     /// ```
-    /// use groundup_task::{NoRoot, Scheduler, trace::{Cause, Recorder, Verb}};
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{NoRoot, Scheduler};
+    /// use groundup::trace::{Cause, Recorder, Verb};
     ///
     /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
     /// let task = scheduler.spawn(std::future::pending::<()>());

@@ -1,14 +1,16 @@
 //! Ends a task, a callback or a promise, and notifies its waiters.
 //!
 //! The problem: several waiters must learn of an end, in the order in which they registered,
-//! and none of them may run right now. After that the slot waits until the value is taken. If
-//! no handle is left to take it, the slot is given back, and a failure that was never looked at
-//! is kept for a report.
+//! and none of them may run before the next round. After that the value stays in the slot until
+//! a handle takes it. If no handle is left, the slot is freed at once, and a failure that no
+//! code has seen is kept for a report.
 //!
 //! ```text
-//!   complete ──> the ticket in the slot: woken    ──> detached? ──yes──> abandon
-//!                the list of waiters: woken,                │             (unseen: reported)
-//!                called, notified, in order                 no: the value waits
+//!   complete ─┬ 1 wakes ──────────────────> the waiter in the slot, if it is a task
+//!             │   or posts a notice for ──> the waiter in the slot, if it is a group
+//!             ├ 2 wakes, calls, notifies ─> the waiters in the list, in order
+//!             └ 3 if no handle is left,
+//!                 calls ──────────────────> abandon: reports an unseen failure, frees the slot
 //! ```
 //!
 //! Invariants:
@@ -16,7 +18,8 @@
 //! 2. No waiter runs here. Foreign wakers are called, and may panic.
 //! 3. The drop of a value may drop the last handle of the next one, and so on: a chain of any
 //!    length is dropped without recursion, also if one drop panics.
-//! 4. A pending cancel wins over a value; a cancel that follows errors does not.
+//! 4. A pending cancel wins over a value: the task counts as cancelled. A cancel that follows
+//!    errors (`FOLLOWS` in `store/key.rs`) does not.
 //!
 //! Read next: floor 4, `groundup-executor`, which knows the time. Second reading:
 //! `run/observing.rs`.
@@ -38,8 +41,8 @@ use crate::store::ticket::{Entry, Ticket};
 use crate::store::waiters::Waiter;
 
 impl Scheduler {
-    /// Drops the future of a task, wherever it lives. The turn catches a panic in that drop,
-    /// and the task then counts as panicked.
+    /// Drops the future of a task, which is in the slot's box or on the stack of the caller. If
+    /// the drop panics, the round catches the panic, and the task counts as panicked.
     pub(super) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Main) {
             root.clear();
@@ -60,8 +63,8 @@ impl Scheduler {
         }
     }
 
-    /// Marks the occupant as ended and notifies its waiters. The caller has decided how it ended,
-    /// and has emitted the event.
+    /// Notifies the waiters of an occupant that has ended, and frees its slot if no handle is
+    /// left. The caller has marked the occupant as ended, and has emitted the event.
     #[inline(always)]
     fn ended(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         if slot.has_waiter() {
@@ -95,13 +98,14 @@ impl Scheduler {
             // The task cancelled itself and returned without suspending: it counts as
             // cancelled.
             self.report_overtaken(ticket, slot);
-            drop_content(slot);
+            self.keeping_reason(slot, || drop_content(slot));
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Exit::Cancelled;
         }
         let observed = slot.has(Mark::Observed);
         match slot.has(Mark::Promise) {
-            // Before a sink gets the event: it can neither set nor cancel it again.
+            // The promise ends before the sink gets the event, so the sink can neither set nor
+            // cancel it again.
             true if observed => slot.end(how),
             _ => slot.mark(Mark::Ending, observed),
         }
@@ -150,8 +154,8 @@ impl Scheduler {
         }
     }
 
-    /// Gives up an occupant that has no handle left: a done one, or a promise. A failure that
-    /// was never looked at is reported.
+    /// Frees the slot of an occupant that has no handle left: a done one, or a promise. Reports
+    /// a failure that no code has seen.
     #[inline]
     pub(crate) fn abandon(&self, ticket: Ticket, slot: &Slot) {
         if slot.failed_unseen() || slot.has(Mark::Observed) || slot.rare() != 0 {
@@ -231,23 +235,24 @@ impl Scheduler {
     /// until those before it are dropped.
     #[inline]
     pub(crate) fn let_go(&self, ticket: Ticket) {
-        let depth = self.leaving.get();
+        let depth = self.drop_depth.get();
         if depth == DEEP {
-            return self.left.borrow_mut().push_back(ticket);
+            return self.drops_waiting.borrow_mut().push_back(ticket);
         }
         let _deeper = Deeper(self);
-        self.leaving.set(depth + 1);
+        self.drop_depth.set(depth + 1);
         if let Some(slot) = self.core.slot_of(ticket) {
             self.abandon(ticket, slot);
         }
     }
 
-    /// Drops the occupants that waited. The dropper of the first has no part in them, and may
-    /// be unwinding already, so a panic of one of them is reported.
+    /// Drops the occupants that waited. The code that dropped the first handle has not dropped
+    /// these, and may be unwinding already. So a panic of one of them does not go on to that
+    /// code, but is reported.
     #[cold]
-    fn go_left(&self) {
+    fn drop_waiting(&self) {
         loop {
-            let next = self.left.borrow_mut().pop_front();
+            let next = self.drops_waiting.borrow_mut().pop_front();
             let Some(ticket) = next else { break };
             if let Some(slot) = self.core.slot_of(ticket)
                 && let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.abandon(ticket, slot)))
@@ -276,10 +281,10 @@ struct Deeper<'a>(&'a Scheduler);
 impl Drop for Deeper<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.leaving.get() == 1 && !self.0.left.borrow().is_empty() {
-            self.0.go_left();
+        if self.0.drop_depth.get() == 1 && !self.0.drops_waiting.borrow().is_empty() {
+            self.0.drop_waiting();
         }
-        self.0.leaving.set(self.0.leaving.get() - 1);
+        self.0.drop_depth.set(self.0.drop_depth.get() - 1);
     }
 }
 

@@ -16,6 +16,8 @@
 //!    drop meets a task that has gone.
 //! 2. A slot is given back also if a panic interrupts its emptying.
 //! 3. The content of a box is dropped while the box is out of its slot.
+//! 4. The output, the locals and the rare things are dropped one by one. A panic in one of these
+//!    drops is reported, keeps no other from its drop, and goes no further.
 //!
 //! Read next: `run/turn.rs`, where steps are taken.
 
@@ -117,7 +119,7 @@ impl Scheduler {
         leaving.void();
         if empty {
             let not_kept = self.core.keep_shell(&mut slot.object());
-            return drop(not_kept);
+            return drop(not_kept); // an empty box
         }
         self.empty(slot);
     }
@@ -126,13 +128,13 @@ impl Scheduler {
     #[inline(never)]
     fn empty(&self, slot: &Slot) {
         let mut lent = slot.lend();
-        // Counted first: the drop of the content may panic, and the shell stays all the same.
-        let not_kept = self.core.keep_shell(lent.boxed());
-        if let Some(shell) = lent.object() {
-            shell.clear();
+        let mut not_kept = self.core.keep_shell(lent.boxed());
+        let leaves = not_kept.as_mut().map(|object| object.as_mut());
+        if let Some(content) = lent.object().or(leaves) {
+            self.drop_reported_by(|| content.clear());
         }
         drop(lent);
-        drop(not_kept);
+        drop(not_kept); // an empty box
     }
 
     /// Returns a guard for the end of an occupancy. When the guard is dropped, the slot is
@@ -160,7 +162,8 @@ impl Leaving<'_> {
     pub(crate) fn void(&self) {
         let (waiter, of_group) = self.slot.void(self.scheduler.core.loop_field());
         if of_group {
-            drop(self.scheduler.groups.one_less((waiter >> 32) as u32));
+            let listener = self.scheduler.groups.one_less((waiter >> 32) as u32);
+            self.scheduler.drop_reported(listener);
         }
     }
 
@@ -170,7 +173,8 @@ impl Leaving<'_> {
         let rare = self.scheduler.core.take_rare(self.slot);
         let locals = self.scheduler.locals.put(self.ticket.index(), None);
         self.scheduler.core.give_back(self.ticket, self.slot);
-        drop((rare, locals));
+        self.scheduler.drop_reported(rare);
+        self.scheduler.drop_reported(locals);
     }
 }
 

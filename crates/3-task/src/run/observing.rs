@@ -36,7 +36,9 @@ impl Scheduler {
     /// gets the next event.
     ///
     /// ```
-    /// use groundup_task::{NoRoot, Scheduler, trace::Recorder};
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{NoRoot, Scheduler};
+    /// use groundup::trace::Recorder;
     ///
     /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
     /// scheduler.set_sink(Some(Box::new(recorder.clone())));
@@ -122,7 +124,9 @@ impl Scheduler {
     /// there is the first option. A chooser that is set there decides from the next choice on.
     ///
     /// ```
-    /// use groundup_task::{NoRoot, Scheduler, trace::Seeded};
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{NoRoot, Scheduler};
+    /// use groundup::trace::Seeded;
     /// use std::{cell::RefCell, rc::Rc};
     ///
     /// let order = |seed| {
@@ -152,8 +156,9 @@ impl Scheduler {
     /// Picks one of `options`, numbered from 0 in the order of arrival.
     ///
     /// ```
-    /// use groundup_task::Scheduler;
-    /// use groundup_task::trace::{Choice, Replay};
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::trace::{Choice, Replay};
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// assert_eq!(scheduler.choose(Choice::Branch, 3), 0);

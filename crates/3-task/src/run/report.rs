@@ -8,15 +8,12 @@
 //! Invariants:
 //! 1. Each failure is reported exactly once.
 //! 2. If a handler panics, the panic and the report go to standard error.
-//! 3. A panic in the drop of a panic's payload is caught, and goes no further.
 //!
-//! Read next: `run/cancelling.rs`.
+//! Read next: `run/panics.rs`.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::task::Waker;
 
 use groundup_interweave::trace::{Name, TaskId, Verb};
 
@@ -77,7 +74,8 @@ pub enum ReportKind {
 /// callback that failed: it sees its [task-local values](crate::Local).
 ///
 /// ```
-/// let mut report = groundup_task::Report::new("the printer is on fire");
+/// # mod groundup { pub use groundup_task::*; }
+/// let mut report = groundup::Report::new("the printer is on fire");
 /// report.task = Some("printer".into());
 /// assert_eq!(report.to_string(), "the printer is on fire\n  task: printer");
 /// ```
@@ -145,10 +143,12 @@ pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
 impl Scheduler {
     /// Sets the exception handler. `None` restores the default handler, which writes to
-    /// standard error.
+    /// standard error, or fails the test under `run_test`.
     ///
     /// ```
-    /// use groundup_task::{NoRoot, ReportKind, Scheduler};
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use groundup::lowlevel::{NoRoot, Scheduler};
+    /// use groundup::ReportKind;
     /// use std::{cell::RefCell, rc::Rc};
     ///
     /// let scheduler = Scheduler::new().unwrap();
@@ -166,6 +166,12 @@ impl Scheduler {
         drop(self.handler.replace(handler));
     }
 
+    /// Sets what the default handler does in place of writing to standard error. For a test
+    /// harness: the program that it tests may set a handler of its own, and restore the default.
+    pub fn set_default_exception_handler(&self, handler: Option<ExceptionHandler>) {
+        drop(self.default_handler.replace(handler));
+    }
+
     /// Calls the exception handler at once.
     pub fn report(&self, report: Report) {
         let _busy = self.core.be_busy();
@@ -174,19 +180,21 @@ impl Scheduler {
             let task = (report.task.as_ref()).map(|name| TaskId::new(report.number, name.clone()));
             self.trace.emit(&self.core, task, Verb::Raise { what });
         }
-        let handler = self.handler.borrow().clone();
+        let set = self.handler.borrow().clone();
+        let handler = set.or_else(|| self.default_handler.borrow().clone());
         let Some(handler) = handler else {
             return eprintln!("{report}");
         };
-        // The handler may be freed by this call, if the call sets another one.
-        let told = AssertUnwindSafe(|| {
-            let handler = handler;
-            match report.context.clone() {
-                Some(context) => self.within(Some(context), || handler(&report)),
-                None => handler(&report),
-            }
+        let told = AssertUnwindSafe(|| match report.context.clone() {
+            Some(context) => self.within(Some(context), || handler(&report)),
+            None => handler(&report),
         });
-        if let Err(payload) = catch_unwind(told) {
+        let told = catch_unwind(told);
+        // If the call has set another one, this is the last handle.
+        if let Some(dropped) = drop_quietly(handler) {
+            eprintln!("{}: {dropped}", DROPPED.1);
+        }
+        if let Err(payload) = told {
             let why = message_of(&*payload).to_string();
             drop_quietly(payload);
             let failure = Report {
@@ -237,63 +245,3 @@ pub(crate) const CLONED: (ReportKind, &str) =
 /// Report kind and message for a panic in a drop while the loop is closed.
 pub(super) const CLOSED: (ReportKind, &str) =
     (ReportKind::PanicInDrop, "a panic while the loop was closed");
-
-/// Panics in code that is not ours.
-impl Scheduler {
-    /// Reports a panic of the user's code; `what` is the message without the panic's text.
-    pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
-        let message = format!("{what}: {}", message_of(&*payload));
-        drop_quietly(payload);
-        let report = Report::new(message);
-        self.report(Report { kind, ..report });
-    }
-
-    /// Runs code of the user's, and reports its panic, if there is one.
-    pub(crate) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
-        let _busy = self.core.be_busy();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
-            self.caught(what, payload);
-        }
-    }
-
-    /// Drops a value of the user's. A panic in that drop is reported, and goes no further.
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use std::rc::Rc;
-    ///
-    /// use groundup_task::{ReportKind, Scheduler};
-    ///
-    /// struct Sour;
-    ///
-    /// impl Drop for Sour {
-    ///     fn drop(&mut self) {
-    ///         panic!("the milk has turned");
-    ///     }
-    /// }
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let told = Rc::new(Cell::new(None));
-    /// let seen = told.clone();
-    /// scheduler.set_exception_handler(Some(Rc::new(move |report| seen.set(Some(report.kind)))));
-    /// scheduler.drop_reported(Sour);
-    /// assert_eq!(told.get(), Some(ReportKind::PanicInDrop));
-    /// ```
-    pub fn drop_reported<T>(&self, value: T) {
-        self.guard(DROPPED, || drop(value));
-    }
-
-    /// Wakes a task of another executor. A panic of its waker is reported, and goes no further.
-    pub fn wake_foreign(&self, waker: Waker) {
-        let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
-        self.guard(what, || waker.wake());
-    }
-
-    /// Reports the panic of a sink, if a sink has panicked.
-    pub(super) fn emit_broken(&self) {
-        if let Some(payload) = self.trace.take_broken() {
-            let what = (ReportKind::PanicInSink, "a sink of the trace panicked");
-            self.caught(what, payload);
-        }
-    }
-}

@@ -1,24 +1,23 @@
-//! Runs a turn: one step of everything that was ready when it began.
+//! Runs a round: each entry that is ready when it begins gets one turn.
 //!
 //! The problem: of the time that a program does not spend in its own code, it spends most in
-//! this loop. So the plain case, a woken task that is polled, is one comparison away from the
-//! poll. Every other case fails that one comparison and takes the slow path: a cancel, a trace,
-//! a region, a stale ticket, a deferred wake, the main future.
+//! this loop. Nearly every entry is a plain step: the poll of a woken task, with no cancel, no
+//! region and no observer (`store/key.rs`). One comparison finds that out, and the poll follows
+//! at once. Every other entry fails the comparison and takes a slower path.
 //!
 //! ```text
-//!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
-//!                  │no (Slot::begin)              └───Ready────> complete
-//!                  v
-//!              no step? the main future? else turn_slow: stale? observed? a cancel?
+//!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> next entry
+//!                   │                              └────Ready────> complete
+//!                   └ not plain ──> another kind of entry: `redeem_..`; a step of the main
+//!                                   future: `turn_of_main`; any other step: `turn_slow`
 //! ```
 //!
-//! One `catch_unwind` spans a whole run of turns, not each poll. When a step panics, the cursor
-//! of the round still points at its entry, and the unwinding has ended the borrow of the slot's
-//! box. The loop then drops the future, which may panic again, and goes on behind that entry. A
-//! panic in a step of a task belongs to the task: its awaiter gets it, or it is reported. So
-//! does a panic in the drop of the future when a cancel ends the task. All other panics, in a
-//! callback, in a drop after the end or in a foreign waker, have no awaiter and are reported at
-//! once.
+//! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
+//! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
+//! The loop then drops the future, which may panic again, and goes on behind that entry. The
+//! awaiter of a task gets the panic of a step, and the panic of the drop with which a cancel ends
+//! the task. If no code awaits the task, the loop reports the panic. A panic in a callback, in a
+//! drop after the end or in a foreign waker has no awaiter, and the loop reports it at once.
 //!
 //! Invariants:
 //! 1. A task that becomes ready during a round runs in the next.
@@ -26,8 +25,8 @@
 //! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
 //!    panic inside a foreign waker, or in a drop after the end, ends none.
 //!
-//! Read next: `run/finish.rs`, what follows the last step. Second reading: `run/entries.rs`,
-//! entries that are no steps.
+//! Read next: `run/finish.rs`, the end of a task. Second reading: `run/entries.rs`, entries that
+//! are no steps.
 
 use std::any::Any;
 use std::mem::ManuallyDrop;
@@ -41,7 +40,7 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::deliver::answer;
 use crate::cancel::gate;
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::error::panic::{Panic, drop_quietly, message_of};
+use crate::error::panic::{Panic, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
@@ -52,10 +51,10 @@ use crate::store::ticket::{Entry, EntryKind, Ticket, WaitWord};
 use crate::wait::wait_of;
 
 impl Scheduler {
-    /// Runs everything that is ready now, and nothing that becomes ready meanwhile. If more
-    /// entries are ready after that, `again` gets the number of entries of the round, and
-    /// returns true if the next round may begin at once; `again` must not use the scheduler.
-    /// Returns the number of entries of the last round.
+    /// Runs a round: each entry that is ready now, once. If entries are ready after it, calls
+    /// `again` with the number of entries of that round, and runs the next round if `again`
+    /// returns true, and so on. `again` must not use the scheduler. Returns the number of entries
+    /// of the last round.
     ///
     /// # Panics
     ///
@@ -109,36 +108,34 @@ impl Scheduler {
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
     /// entry has a function of its own. The low bits of a deferred wake or of a scope's ticket are
-    /// no slot index: `slot_at` finds no slot, or a wrong one, which `begin` refuses.
+    /// no slot index: `slot_at` finds no slot, or a wrong one, which `begin` refuses. A notice and
+    /// a step name a slot, and slots stay.
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let ticket = entry.ticket();
-            let Some(slot) = self.core.slot_at(ticket) else {
-                match entry.kind() {
-                    EntryKind::DeferredWake => self.redeem_deferred(entry.timer(), root),
-                    _ => self.redeem_scope(entry.scope()),
-                }
-                continue;
-            };
-            if !slot.begin(ticket, 0) {
-                match entry.kind() {
-                    EntryKind::NotifyGroup => self.redeem_notice(entry, slot),
-                    EntryKind::DeferredWake => self.redeem_deferred(entry.timer(), root),
-                    EntryKind::CancelScope => self.redeem_scope(entry.scope()),
-                    EntryKind::Step if slot.begin(ticket, Mark::Main as u64) => {
-                        self.turn_of_main(ticket, slot, root);
-                    }
-                    EntryKind::Step => self.turn_slow(ticket, slot, root),
+            let slot = self.core.slot_at(ticket);
+            if let Some(slot) = slot
+                && slot.begin(ticket, 0)
+            {
+                self.core.set_current(ticket);
+                // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
+                let waker = ManuallyDrop::new(waker(ticket));
+                let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
+                if let Some(polled) = polled {
+                    self.stepped(ticket, slot, root, polled);
                 }
                 continue;
             }
-            self.core.set_current(ticket);
-            // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
-            let waker = ManuallyDrop::new(waker(ticket));
-            let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
-            if let Some(polled) = polled {
-                self.stepped(ticket, slot, root, polled);
+            match (entry.kind(), slot) {
+                (EntryKind::DeferredWake, _) => self.redeem_deferred(entry.timer(), root),
+                (EntryKind::CancelScope, _) => self.redeem_scope(entry.scope()),
+                (EntryKind::NotifyGroup, Some(slot)) => self.redeem_notice(entry, slot),
+                (EntryKind::Step, Some(slot)) if slot.begin(ticket, Mark::Main as u64) => {
+                    self.turn_of_main(ticket, slot, root);
+                }
+                (EntryKind::Step, Some(slot)) => self.turn_slow(ticket, slot, root),
+                (EntryKind::NotifyGroup | EntryKind::Step, None) => {}
             }
         }
     }
@@ -151,10 +148,11 @@ impl Scheduler {
         self.stepped(ticket, slot, root, polled);
     }
 
-    /// Takes a step that is not plain. `plain` is true if it is special for one thing only: a
-    /// region is alive in the task. `deliver` is true if a cancel is delivered into the step.
-    /// Then a region may take the cancel during the poll. If none has, the task ends here if it
-    /// has suspended; if it has returned a value, the cancel stays for `complete`.
+    /// Takes a slow step: of a task that has a region, a cancel or an observer. `plain` is true
+    /// if the task has only a region: then its step begins as a plain one does. `deliver` is true
+    /// if a cancel is delivered into the step. Then a region may take the cancel in the poll. If
+    /// none does, a task that has suspended ends here, and a task that has returned a value leaves
+    /// the cancel to `complete`.
     #[cold]
     fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         let plain = slot.begin(ticket, Mark::Region as u64);
@@ -286,8 +284,8 @@ impl Scheduler {
             let report = self.about(ticket, slot, (ReportKind::CallbackPanicked, message));
             slot.end(Exit::Returned);
             self.vacate(ticket, slot);
-            drop_quietly(payload);
-            return self.report(report);
+            self.report(report);
+            return self.drop_payload(payload);
         }
         CancelState::apply(slot, CancelMove::TakeBack);
         (self.core).rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));

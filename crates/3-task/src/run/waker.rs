@@ -3,8 +3,8 @@
 //! The problem: the standard waker is a pointer and four functions that count. Our waker is a
 //! ticket: the pointer is an integer, and the functions count nothing. This file has the one
 //! `unsafe` expression of the whole tower. An integer names no scheduler, and neither does
-//! `spawn(f)`: both mean the scheduler that runs on this thread now. That one stands in a
-//! thread-local, and since every wake begins by reading it, the read is a load and a
+//! `spawn(f)`: both mean the scheduler that runs on this thread now. This scheduler is in a
+//! thread-local. Every wake begins with a read of it, so the read costs only a load and a
 //! comparison.
 //!
 //! Invariants:
@@ -13,7 +13,7 @@
 //!    wakers can be told from foreign ones.
 //! 3. A wake is allowed from any thread, at any time, for ever: also when the loop has gone,
 //!    and while the thread itself is being torn down. It reaches tasks alone.
-//!    `mailbox/remote.rs` says what a waker can do at most that outlives its loop.
+//!    `mailbox/remote.rs` has the limits for a waker that outlives its loop.
 //! 4. [`Entered`] values may be dropped in any order, also by a panic. The thread's scheduler
 //!    is the last one that has entered and not left.
 //! 5. The thread-locals have nothing to drop when the thread ends, so they exist as long as the
@@ -99,8 +99,8 @@ thread_local! {
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
-/// Keeps a scheduler entered on the thread until it is dropped. The scheduler that entered
-/// last, and has not left, is the thread's. Made by [`Scheduler::enter`].
+/// Keeps a scheduler entered on the thread until it is dropped. The scheduler of the thread is
+/// the one that entered last and has not left. Made by [`Scheduler::enter`].
 pub struct Entered {
     number: u64,
     /// Binds the guard to its thread: it is neither `Send` nor `Sync`.
@@ -206,7 +206,8 @@ impl Scheduler {
     /// primitive may then keep 8 bytes instead of a waker.
     ///
     /// ```
-    /// use groundup_task::Scheduler;
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
     /// use std::{cell::Cell, future::poll_fn, task::Poll};
     ///
     /// # let scheduler = Scheduler::new().unwrap();

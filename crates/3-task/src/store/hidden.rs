@@ -49,13 +49,14 @@ impl HiddenWaits {
     }
 }
 
-/// The waker of another executor, or of a combinator that makes its own, as a future stores it
-/// that waits for something. While it is stored, the loop knows that the task waits there.
+/// Stores, for a future that waits, the waker of another executor or of a combinator that makes
+/// its own wakers. Meanwhile the loop knows that the task waits there.
 ///
 /// ```
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
 /// use std::task::Context;
 ///
-/// use groundup_task::ForeignWaker;
+/// use groundup::lowlevel::ForeignWaker;
 ///
 /// let waker = futures::task::noop_waker();
 /// let cx = Context::from_waker(&waker);
@@ -81,6 +82,11 @@ impl ForeignWaker {
             (mine, mark) => mine.is_none() && mark.is_none(),
         };
         same_mark && self.waker.will_wake(waker)
+    }
+
+    /// Returns the task that waits under it, if it is known.
+    pub(crate) fn task(&self) -> Option<Ticket> {
+        self.mark.as_ref().map(|mark| mark.task)
     }
 
     /// Ends the wait and returns the waker.

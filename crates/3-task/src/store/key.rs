@@ -1,9 +1,9 @@
-//! Defines the key of a slot: its flags, every mask, and its states.
+//! Defines the key of a slot: its flags, their masks, and its states.
 //!
-//! The problem: a wake, a turn and an end each look at the state of a task. An enum in a struct
-//! would cost three loads and a jump. As bits of one word, the plain case of each is one
-//! comparison. But a word of flags hides which combinations exist. So the states are an enum,
-//! [`TaskState`], stored as flags.
+//! The problem: a wake, a step and an end each look at the state of a task. An enum in a struct
+//! would cost three loads and a jump. If the state is bits of one word, the most frequent case of
+//! each is one comparison. But a word of flags hides which combinations exist. So the states are
+//! an enum, [`TaskState`], stored as flags.
 //!
 //! ```text
 //!                          ┌────────────────── 5 suspend ──────────────────┐
@@ -25,15 +25,17 @@
 //! | 2 | a promise, a timer's callback | clears `VACANT` | `settle` |
 //! | 3 | a task, a callback | clears `SCHED` | `begin`, `begin_rare` |
 //! | 4 | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | a task | changes none: `Running` is not in the key; `Core::current` says it | `suspend` |
+//! | 5 | a task | changes none: `Core::current` names the running occupant, and a debug build has `RUNNING` | `suspend` |
 //! | 6 | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
 //! | 7 | all | changes the tag, sets `VACANT` | `void` |
 //!
-//! Beside the state, a key stores how far a cancel has come (`cancel/state.rs`), and the marks
-//! of [`Mark`].
+//! A key also stores the state of a cancel of the task (`cancel/state.rs`), and the marks of
+//! [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and no
+//! observer: then the loop polls it and does nothing else.
 //!
 //! Invariants:
-//! 1. All flags and all masks are on this page. Each mask names the states that it stands for.
+//! 1. All flags and their masks are on this page; `store/ticket.rs` has the masks of the tag. The
+//!    comment on a mask names its states.
 //! 2. A promise is never `Ready` or `Running`. A callback is `Done` only while its slot is being
 //!    vacated.
 //!
@@ -55,19 +57,24 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 /// A cancel has reached the place where the task waits. Unlike a pending cancel it can no
 /// longer be taken back.
 pub(crate) const DELIVERED: u64 = 1 << 10;
-/// A cancel follows the errors that the task returns in this step: it is pending, but if the
-/// task ends, the task keeps its result.
+/// A cancel follows the errors that a group has returned. If the task ends in this step, its
+/// result stands. If it suspends, the cancel is delivered there, as a pending one is.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
 /// The occupant has panicked, or `set_exception` was called. Only together with `DONE`.
 pub(crate) const FAILED: u64 = 1 << 20;
 
+/// The step of the occupant is being taken. Only debug builds have this bit: there the methods of
+/// a slot check each move by the state in the key. In a release build nobody reads it there.
+pub(crate) const RUNNING: u64 = if cfg!(debug_assertions) { 1 << 31 } else { 0 };
+
 /// The marks in a key beside the state of the occupant and the state of its cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Mark {
-    /// A raised cancel is out: the innermost region around it catches it, or it ends the task.
+    /// A cancel was raised in this step. The innermost region around it catches it, or it ends
+    /// the task.
     Raised = 1 << 4,
     /// At its last suspension a `catch_cancel` region was alive.
     Region = 1 << 6,
@@ -85,7 +92,7 @@ pub(crate) enum Mark {
     Group = 1 << 18,
     /// The end was looked at, so a failure needs no report.
     Seen = 1 << 21,
-    /// A cancel was requested at least once: the occupant's `Rare` has the rest.
+    /// A cancel was requested at least once: the occupant's `Rare` has the details.
     Asked = 1 << 22,
     /// The task has registered twice in this step for the same thing, by two handles.
     Twice = 1 << 23,
@@ -101,16 +108,16 @@ pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::O
 /// The occupants that are no tasks, and that no waker wakes: a promise is set, and a callback
 /// is called when it is due.
 pub(crate) const NO_TASK: u64 = Mark::Promise as u64 | Mark::Callback as u64;
-/// The flags that do not stop a plain step: all from bit 16 on. A `Ready` task or callback
-/// without a cancel, a region or an observer has its tag, `SCHED`, and any of these.
+/// The flags that a plain step ignores: all from bit 16 on. The key of an occupant whose next
+/// step is plain has its tag, `SCHED`, and any of these.
 pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
 /// The flags that need a second look if one of them is set after a step has suspended.
 pub(crate) const AFTER_SUSPENSION: u64 =
     PENDING | FOLLOWS | Mark::Raised as u64 | Mark::Observed as u64;
-/// The bits that the end of an occupant clears before it sets how: its place in the queue,
-/// and every cancel.
+/// The bits that the end of an occupant clears before it sets the bits of the exit: `SCHED`, the
+/// step, and every cancel.
 pub(crate) const ENDS: u64 =
-    SCHED | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
+    SCHED | RUNNING | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
 
 /// Tells how a task or a promise has ended; a [`Listener`](crate::Listener) gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +179,7 @@ pub(crate) enum Move {
     Prepare,
     /// A wake redeems its ticket.
     Wake,
-    /// Its entry in the ready queue comes up.
+    /// A round reaches its entry.
     Begin,
     /// The step has returned `Pending`.
     Suspend,
@@ -182,7 +189,7 @@ pub(crate) enum Move {
     Vacate,
 }
 
-/// The table. In debug builds the methods of a slot check each move against it.
+/// The table of moves. In debug builds the methods of a slot check each move against it.
 impl TaskState {
     /// Returns the state after a move; `None` if the move does not take place, as a wake of an
     /// occupant that has left, or a second end.
@@ -214,8 +221,8 @@ impl TaskState {
         }
     }
 
-    /// Returns the bits of the state. No bit stands for a step that is being taken: `Running` has
-    /// the bits of `Idle`, and `Running`, woken, those of `Ready`.
+    /// Returns the bits of the state. In a release build no bit stands for a step that is being
+    /// taken: `Running` has the bits of `Idle`, and `Running`, woken, those of `Ready`.
     #[inline]
     pub(crate) const fn pack(self) -> u64 {
         match self {

@@ -15,7 +15,7 @@
 //! 2. `refill` takes the whole input, or leaves it whole.
 //! 3. Only `run/` calls a `Root`, for the run that has opened it.
 //!
-//! Read next: `store/slot.rs`, the place of all but the main future.
+//! Read next: `store/lender.rs`, which lends out the content of a cell.
 
 use std::any::{Any, type_name};
 use std::future::Future;
@@ -247,7 +247,8 @@ pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 /// the caller's timers.
 ///
 /// ```
-/// use groundup_task::{Root, Scheduler};
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::{Root, Scheduler};
 /// use std::task::{Context, Poll};
 ///
 /// struct Borrowing<'a>(&'a mut Vec<u32>);

@@ -10,7 +10,7 @@
 //! 1. A number is never 0, so that 0 can mean "none".
 //! 2. Numbers are reused only after `remove`.
 //!
-//! Read next: `store/waiters.rs`, the longest of the rare things.
+//! Read next: `store/values.rs`, the first of the rare things.
 
 /// Names an entry: by its place, and by all that tells it from earlier entries of that place.
 pub(crate) trait Name: Copy + Default {

@@ -24,8 +24,8 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::pin::Pin;
 
 use crate::store::key::{
-    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Exit, Mark, Move, NEUTRAL, SCHED, TaskState, VACANT,
-    WAKEABLE,
+    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Exit, Mark, Move, NEUTRAL, RUNNING, SCHED, TaskState,
+    VACANT, WAKEABLE,
 };
 use crate::store::object::{CallSite, Object};
 use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG, Ticket};
@@ -83,7 +83,7 @@ impl Slot {
     #[inline]
     pub(crate) fn settle(&self, waiter: u64, flags: u64) -> u64 {
         let due = flags & SCHED != 0;
-        self.check(if due { Move::Occupy } else { Move::Prepare }, false);
+        self.check(if due { Move::Occupy } else { Move::Prepare });
         self.wait.set(0);
         self.waiter.set(waiter);
         let tag = self.tag();
@@ -97,7 +97,7 @@ impl Slot {
     pub(crate) fn void(&self, of_loop: u64) -> (u64, bool) {
         let key = self.key.get();
         let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
-        self.check(Move::Vacate, false);
+        self.check(Move::Vacate);
         self.key.set(of_loop | next | TaskState::Vacant.pack());
         (self.waiter.replace(0), key & Mark::Group as u64 != 0)
     }
@@ -107,8 +107,8 @@ impl Slot {
 impl Slot {
     /// Panics if the table of states has no such move. Release builds do not look.
     #[inline]
-    fn check(&self, step: Move, running: bool) {
-        let state = self.state(running);
+    fn check(&self, step: Move) {
+        let state = self.state(self.key.get() & RUNNING != 0);
         debug_assert!(state.after(step).is_some(), "{step:?} in {state:?}");
     }
 
@@ -120,7 +120,7 @@ impl Slot {
         if key & WAKEABLE != ticket.bits() & TAG || !pushed() {
             return false;
         }
-        self.check(Move::Wake, false);
+        self.check(Move::Wake);
         self.key.set(key | SCHED);
         true
     }
@@ -133,7 +133,7 @@ impl Slot {
         let stopping = SCHED | DONE | VACANT | Mark::Promise as u64;
         let stays = (key ^ ticket.bits()) & TAG != 0 || key & stopping != 0;
         if !stays {
-            self.check(Move::Wake, false);
+            self.check(Move::Wake);
             self.key.set(key | SCHED);
         }
         !stays
@@ -150,8 +150,8 @@ impl Slot {
         if key & !neutral != (ticket.bits() & TAG) | SCHED | but {
             return false;
         }
-        self.check(Move::Begin, false);
-        self.key.set(key & !(SCHED | but & region));
+        self.check(Move::Begin);
+        self.key.set(key & !(SCHED | but & region) | RUNNING);
         self.wait.set(0);
         true
     }
@@ -161,24 +161,27 @@ impl Slot {
     pub(crate) fn begin_rare(&self, cancel: u64) -> bool {
         let key = self.key.get();
         let region = Mark::Region as u64;
-        self.check(Move::Begin, false);
+        self.check(Move::Begin);
         debug_assert!(cancel & !CANCEL == 0, "only bits of a cancel");
-        self.key
-            .set(key & !(SCHED | CANCEL | Mark::Raised as u64 | region) | cancel);
+        let over = SCHED | CANCEL | Mark::Raised as u64 | region;
+        self.key.set(key & !over | cancel | RUNNING);
         key & region != 0
     }
 
     /// Ends a step that has suspended; returns true if it needs a second look.
     #[inline]
     pub(crate) fn suspend(&self) -> bool {
-        self.check(Move::Suspend, true);
+        self.check(Move::Suspend);
+        if cfg!(debug_assertions) {
+            self.key.set(self.key.get() & !RUNNING);
+        }
         self.key.get() & AFTER_SUSPENSION != 0
     }
 
     /// Ends the life of the occupant, whose output may still be in the box.
     #[inline]
     pub(crate) fn end(&self, how: Exit) {
-        self.check(Move::End(how), false);
+        self.check(Move::End(how));
         self.key
             .set(self.key.get() & !ENDS | TaskState::Done(how).pack());
     }
@@ -190,7 +193,8 @@ impl Slot {
         object.as_mut().map(|object| call(object.as_mut()))
     }
 
-    /// Returns where the occupant was made; `None` while it is polled.
+    /// Returns where the occupant was made. During a step of the occupant its box is borrowed,
+    /// and this returns `None`.
     pub(crate) fn place(&self) -> Option<CallSite> {
         let object = self.object.try_borrow().ok()?;
         object.as_ref().map(|object| object.place())

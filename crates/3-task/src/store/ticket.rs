@@ -12,13 +12,14 @@
 //! ```
 //!
 //! The ready queue holds 64-bit entries. Nearly all are tickets: each is a step of a task. In
-//! three cases asyncio's queue holds a callback that only makes a task ready, one iteration later:
-//! to wake a sleeper, to notify a gather of an end, and to cancel a task at its deadline. Here an
-//! [`Entry`] of its own kind takes the place of that callback, and its iteration.
+//! three cases asyncio's queue holds a callback that only makes a task ready: to wake a sleeper,
+//! to notify a gather of an end, and to cancel a task at its deadline. In place of this callback,
+//! our queue holds an [`Entry`] of another kind, and the loop redeems it in the iteration in which
+//! asyncio would run the callback.
 //!
 //! Invariants:
-//! 1. A slot's key and the ticket of its occupant agree in the upper 32 bits, the *tag*. One
-//!    comparison answers whether loop and occupant are the same.
+//! 1. A slot's key and the ticket of its occupant have the same upper 32 bits, the *tag*. So one
+//!    comparison shows whether a ticket names the occupant of the slot.
 //! 2. A generation never repeats: a slot whose generation would wrap is retired.
 //! 3. Loops are numbered from 1 to 4093, so the loop field alone tells the three other kinds of
 //!    entry from tickets.
@@ -41,12 +42,12 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
-/// The loop field of a deferred wake, and so of a timer's word.
+/// The loop field of a deferred wake: the wake of a task, one iteration after its timer fired.
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket, and of a wait word for a task that is watched but
-/// not awaited.
+/// The loop field of two words that never meet: of a scope's ticket, and of the wait word for a
+/// task that is watched but not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
 
 /// Declares integers that have a meaning of their own.
@@ -58,13 +59,13 @@ macro_rules! words {
         $visibility struct $name(u64);
 
         impl $name {
-            /// Reads it from its bits.
+            /// Makes the word from its bits.
             #[inline]
             $bits const fn from_bits(bits: u64) -> Self {
                 $name(bits)
             }
 
-            /// Returns its bits.
+            /// Returns the bits of the word.
             #[inline]
             $bits const fn bits(self) -> u64 {
                 self.0
@@ -84,11 +85,11 @@ words! {
     /// Names a timer of the floor above while its wake waits in the ready queue: the timer's
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
-    /// Names a step, a wake, a notice or a cancel in the ready queue. A timer posts the entry of
-    /// a task, a callback or a scope. The value of these is at least 2^52, so a smaller payload of
-    /// a timer is free for another use.
+    /// Names a step, a wake, a notice or a cancel in the ready queue. The floor above stores
+    /// the entry of a task, a callback or a scope as the payload of a timer. Such an entry is at
+    /// least 2^52, so the floor above may use smaller payloads for another purpose.
     pub Entry (pub);
-    /// Tells in one word what a suspended task waits for (`wait.rs`).
+    /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));
 }
 
@@ -159,11 +160,11 @@ same_bits! {
 
 /// The kinds of entry in the ready queue. The loop field of an entry tells its kind.
 ///
-/// | entry | loop field | what the turn does with it | tasks that this makes ready |
+/// | entry | loop field | a round reaches it, and | tasks that this makes ready |
 /// |---|---|---|---|
 /// | `Step` | 1..=4093 | takes a step of the task or callback | those that the step wakes |
 /// | `DeferredWake` | 0 | redeems a fired timer | the task for which the timer was set |
-/// | `NotifyGroup` | 4094 | tells a group that a member has ended | those that the group wakes |
+/// | `NotifyGroup` | 4094 | notifies a group of the end of a member | those that the group wakes |
 /// | `CancelScope` | 4095 | cancels a scope | the task of the scope |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
@@ -191,16 +192,16 @@ impl Entry {
         }
     }
 
-    /// Returns the ticket of a step, or of a timer's task. In the ticket of any other entry the
-    /// loop field fits no slot.
+    /// Returns the ticket of a step. The ticket that is made of any other entry has the loop
+    /// field of no slot.
     #[inline(always)]
     pub fn ticket(self) -> Ticket {
         Ticket(self.0)
     }
 
-    /// Returns the ticket of the task whose end a notice tells.
+    /// Returns the ticket of the task whose end a notice reports.
     #[inline]
-    pub(crate) fn ended(self, of_loop: u64) -> Ticket {
+    pub(crate) fn ended_task(self, of_loop: u64) -> Ticket {
         Ticket(self.0 & !LOOP | of_loop)
     }
 

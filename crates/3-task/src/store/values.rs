@@ -1,15 +1,20 @@
-//! The task-local values of one task.
+//! Stores the task-local values of one task.
 //!
 //! The problem: these are asyncio's contextvars. A task starts with its spawner's values and
 //! changes only its own. So a spawn copies one pointer, and a done-callback keeps the values
 //! of the code that has registered it.
 //!
-//! Invariant: a list of values that is shared is not changed; `Rc::make_mut` copies it first.
+//! Invariants:
+//! 1. A list of values that is shared is not changed; `Rc::make_mut` copies it first.
+//! 2. The drop of a list never panics: each value is dropped on its own.
 //!
 //! Read next: `store/hidden.rs`.
 
 use std::any::Any;
+use std::mem::{replace, take};
 use std::rc::Rc;
+
+use crate::error::panic::drop_told;
 
 /// The task-local values of one task: a list of (key, value), shared until it changes.
 #[derive(Clone, Default)]
@@ -24,14 +29,22 @@ impl Values {
         Some(&entry.1)
     }
 
-    /// Sets the value of a key.
+    /// Sets the value of a key. The previous value is dropped when the new one is in its place.
     pub(crate) fn put(&mut self, key: u64, value: Rc<dyn Any>) {
-        self.values.retain(|(k, _)| *k != key);
-        self.values.push((key, value));
+        match self.values.iter_mut().find(|(k, _)| *k == key) {
+            Some(entry) => drop(replace(&mut entry.1, value)),
+            None => self.values.push((key, value)),
+        }
     }
 
     /// Returns the number of keys that have a value.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
+    }
+}
+
+impl Drop for Values {
+    fn drop(&mut self) {
+        take(&mut self.values).into_iter().for_each(drop_told);
     }
 }

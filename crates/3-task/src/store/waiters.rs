@@ -20,15 +20,18 @@
 //! 1. Waiters are notified in the order in which they came.
 //! 2. Every wait has an entry of its own, and removes only that one, also if two of them wake
 //!    one task.
-//! 3. Nothing of the user's is dropped here: removed entries are returned. A done-callback is
-//!    called only by the callback that `run/` makes of it.
+//! 3. Removed entries are returned for the caller to drop. A list that goes with its task drops
+//!    its entries one by one, and the panic of one goes no further.
+//! 4. A done-callback is called only by the callback that `run/` makes of it.
 //!
 //! Read next: `store/waiters/keys.rs`, entries without a known number.
 
 use std::cell::Cell;
 use std::fmt;
+use std::mem::take;
 use std::rc::Rc;
 
+use crate::error::panic::drop_told;
 use crate::store::hidden::ForeignWaker;
 use crate::store::object::CallSite;
 use crate::store::ticket::Ticket;
@@ -206,8 +209,16 @@ impl Waiters {
     }
 
     /// Takes all waiters out, in order.
-    pub(crate) fn take_all(self) -> impl Iterator<Item = Waiter> {
-        self.entries.into_iter().filter_map(|entry| entry.1)
+    pub(crate) fn take_all(mut self) -> impl Iterator<Item = Waiter> {
+        let entries = take(&mut self.entries);
+        entries.into_iter().filter_map(|entry| entry.1)
+    }
+}
+
+impl Drop for Waiters {
+    /// Drops wakers and callbacks one at a time: each of them may panic.
+    fn drop(&mut self) {
+        take(&mut self.entries).into_iter().for_each(drop_told);
     }
 }
 
@@ -216,7 +227,8 @@ impl Waiters {
 /// Cloning gives the same callback; two are equal if one is a clone of the other.
 ///
 /// ```
-/// use groundup_task::DoneCallback;
+/// # mod groundup { pub use groundup_task::*; }
+/// use groundup::DoneCallback;
 ///
 /// let hello = DoneCallback::new(|| println!("done"));
 /// assert_eq!(hello, hello.clone());

@@ -117,6 +117,20 @@ impl Drive {
         }
     }
 
+    /// Spawns a task that never ends. Returns it with the number of its polls and with its waker,
+    /// which the first poll provides.
+    pub fn spawn_counted(&self) -> (Task<()>, Rc<Cell<usize>>, Promise<Waker>) {
+        let polls = Rc::new(Cell::new(0));
+        let waker: Promise<Waker> = self.scheduler.promise();
+        let (first, counting) = (waker.clone(), polls.clone());
+        let task = self.spawn(poll_fn(move |cx| {
+            counting.set(counting.get() + 1);
+            let _ = first.set_result(cx.waker().clone());
+            Poll::Pending
+        }));
+        (task, polls, waker)
+    }
+
     /// Runs one round, on a thread that the scheduler has entered.
     pub fn turn(&self, root: &mut dyn Root) -> usize {
         self.log.round.set(self.log.round.get() + 1);

@@ -11,13 +11,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use groundup_task::trace::{Event, Sink, Verb};
-use groundup_task::{Exit, ReportKind, Scheduler, TaskError, TaskRef, raise_cancelled, yield_now};
+use groundup_task::{
+    CancelScope, Exit, ReportKind, Scheduler, TaskError, TaskRef, catch_cancel, raise_cancelled,
+    yield_now,
+};
 
 /// The answers of `cancel()` at the moments of one end, by the name of the moment.
 #[derive(Clone, Default)]
@@ -253,4 +256,89 @@ fn a_cancel_that_is_handed_on_at_the_end_comes_back() {
         assert!(cancelled, "in the drop of its future: {in_drop}");
         scheduler.set_sink(None);
     }
+}
+
+#[test]
+fn a_cancel_in_the_drop_of_a_cancelled_future_does_not_replace_the_reason() {
+    struct Again(Rc<RefCell<Option<TaskRef>>>);
+    impl Drop for Again {
+        fn drop(&mut self) {
+            self.0.take().unwrap().cancel_with("second");
+        }
+    }
+    type Way = fn() -> Pin<Box<dyn Future<Output = ()>>>;
+    let ways: [Way; 5] = [
+        || Box::pin(pending()),
+        || Box::pin(async { drop(Scheduler::current().unwrap().spawn(pending::<()>()).await) }),
+        || {
+            Box::pin(async {
+                let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+                cancelled.raise().await;
+            })
+        },
+        || {
+            let scope = CancelScope::new();
+            Box::pin(async move { drop(scope.catch(pending::<()>()).await) })
+        },
+        || {
+            Box::pin(async {
+                let region = pin!(catch_cancel(pending::<()>()));
+                drop(futures::future::select(region, pin!(yield_now())).await);
+                pending::<()>().await;
+            })
+        },
+    ];
+    for (way, first) in ways
+        .iter()
+        .flat_map(|way| [(way, Some("first")), (way, None)])
+    {
+        let scheduler = Scheduler::new().unwrap();
+        let itself: Rc<RefCell<Option<TaskRef>>> = Rc::default();
+        let (again, way) = (Again(itself.clone()), *way);
+        let mut task = scheduler.spawn(async move {
+            let _again = again;
+            way().await;
+            pending::<()>().await;
+        });
+        itself.replace(Some(task.task_ref()));
+        scheduler.run_until_idle();
+        match first {
+            Some(reason) => task.cancel_with(reason),
+            None => task.cancel(),
+        };
+        scheduler.run_until_idle();
+        if !task.done() {
+            task.cancel(); // the scope has caught the first
+            scheduler.run_until_idle();
+        }
+        let Some(Err(TaskError::Cancelled(cancelled))) = task.take_result() else {
+            panic!("it was cancelled");
+        };
+        assert_ne!(cancelled.reason(), Some("second"));
+    }
+}
+
+#[test]
+fn a_cancel_in_the_drop_of_an_overtaken_value_does_not_replace_the_reason() {
+    struct Again(Rc<Cell<Option<bool>>>, TaskRef);
+    impl Drop for Again {
+        fn drop(&mut self) {
+            self.0.set(Some(self.1.cancel_with("second")));
+        }
+    }
+    let (scheduler, answer) = (Scheduler::new().unwrap(), Rc::new(Cell::new(None)));
+    let told = answer.clone();
+    let mut task = scheduler.spawn(async move {
+        let itself = Scheduler::current().unwrap().current_task().unwrap();
+        itself.cancel_with("first");
+        Again(told, itself)
+    });
+    scheduler.run_until_idle();
+    let Some(Err(TaskError::Cancelled(cancelled))) = task.take_result() else {
+        panic!("it was cancelled");
+    };
+    assert_eq!(
+        (cancelled.reason(), answer.get()),
+        (Some("first"), Some(true))
+    );
 }

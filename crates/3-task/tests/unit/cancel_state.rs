@@ -1,13 +1,14 @@
-//! The cancel of a task: every state under every move.
+//! The cancels of a task and of a scope: every state under every move.
 //!
-//! This is the table of `src/cancel/state.rs`, written out in full, so that a reader can
-//! compare the two cell by cell.
+//! These are the tables of `src/cancel/state.rs` and `src/cancel/scope_state.rs`, written out in
+//! full, so that a reader can compare them cell by cell.
 //!
 //! Invariant: a state is read as it was packed, and moves as the table says.
 //!
 //! Read next: `src/cancel/state.rs`.
 
 use super::*;
+use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use CancelState::{
     Delivered, DeliveredAndFollows, DeliveredAndPending, Follows, Forwarded, ForwardedAndFollows,
     ForwardedAndPending, None, Pending,
@@ -90,5 +91,71 @@ fn only_a_pending_cancel_is_taken_back() {
         assert_eq!(left == state, !state.has(PENDING | FOLLOWS), "{state:?}");
         assert_eq!(left.has(DELIVERED), state.has(DELIVERED));
         assert_eq!(left.has(FORWARDED), state.has(FORWARDED));
+    }
+}
+
+/// The twin of a scope's state that follows the errors of a group; a state without a request has
+/// none.
+fn twin(state: ScopeState) -> ScopeState {
+    match state {
+        ScopeState::Due => ScopeState::DueAndFollows,
+        ScopeState::Held => ScopeState::HeldAndFollows,
+        ScopeState::Forwarded => ScopeState::ForwardedAndFollows,
+        ScopeState::ForwardedAndHeld => ScopeState::ForwardedHeldAndFollows,
+        other => other,
+    }
+}
+
+/// All 110 pairs of a scope's state and move: the table, and what it says of the twins.
+#[test]
+fn every_move_in_every_state_of_a_scope() {
+    use ScopeMove::{Again, Ask, ComeBack, End, Follow, Forward, Go, Hold, Lead, TakeBack};
+    use ScopeState::{ForwardedAndHeld, Over, Recalled, Uncalled};
+    let moves = [Ask, Hold, Go, Forward, ComeBack, End, TakeBack, Again];
+    let (d, h, f) = (ScopeState::Due, ScopeState::Held, ScopeState::Forwarded);
+    let (u, o, fh, r) = (Uncalled, Over, ForwardedAndHeld, Recalled);
+    let table = [
+        (u, [d, u, u, u, u, u, u, d]),
+        (o, [d, o, o, o, o, o, o, d]),
+        (d, [d, h, d, f, d, o, d, d]),
+        (h, [h, h, d, fh, h, o, o, h]),
+        (f, [f, fh, f, f, d, o, f, d]),
+        (fh, [fh, fh, f, fh, h, o, r, h]),
+        (r, [f, r, r, r, o, r, r, d]),
+    ];
+    for (state, after) in table {
+        for (step, after) in moves.into_iter().zip(after) {
+            assert_eq!(state.after(step), after, "{state:?}, {step:?}");
+            if twin(state) != state {
+                let twins = twin(state).after(step);
+                assert_eq!(twins, twin(after), "{:?}, {step:?}", twin(state));
+            }
+        }
+        for state in [state, twin(state)] {
+            assert_eq!(state.after(Follow), twin(state.after(Lead)), "{state:?}");
+            assert!(!state.after(Lead).follows(), "{state:?}");
+        }
+    }
+}
+
+/// A scope's state says what is due, and where: a cancel that follows errors is due.
+#[test]
+fn only_a_due_cancel_of_a_scope_follows_errors() {
+    let due = [
+        (ScopeState::Due, false),
+        (ScopeState::Held, false),
+        (ScopeState::Forwarded, true),
+        (ScopeState::ForwardedAndHeld, true),
+    ];
+    for (state, forwarded) in due {
+        for state in [state, twin(state)] {
+            assert!(state.is_requested(), "{state:?}");
+            assert_eq!(state.is_forwarded(), forwarded, "{state:?}");
+        }
+        assert!(twin(state).follows() && !state.follows(), "{state:?}");
+    }
+    for state in [ScopeState::Uncalled, ScopeState::Over, ScopeState::Recalled] {
+        assert!(!state.is_requested() && !state.follows(), "{state:?}");
+        assert_eq!(state.is_forwarded(), state == ScopeState::Recalled);
     }
 }

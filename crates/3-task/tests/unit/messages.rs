@@ -47,20 +47,24 @@ fn check(keys: Vec<Option<Option<u64>>>) {
 /// The most letters of a program: few in a build for debugging, which is slow with many.
 const MOST: usize = if cfg!(debug_assertions) { 300 } else { 1000 };
 
-proptest! {
-    /// Few and many keys, calls between them, and the box emptied now and then.
-    #[test]
-    fn a_letter_with_a_key_is_there_once(
-        keys in (1u64..300).prop_flat_map(|different| prop::collection::vec(
-            prop_oneof![
-                1 => Just(None),
-                9 => Just(Some(None)),
-                90 => (0..different).prop_map(|key| Some(Some(key << 32 | key))),
-            ],
-            0..MOST,
-        ))
-    ) {
-        check(keys);
+mod props {
+    use super::*;
+
+    proptest! {
+        /// Few and many keys, calls between them, and the box emptied now and then.
+        #[test]
+        fn a_letter_with_a_key_is_there_once(
+            keys in (1u64..300).prop_flat_map(|different| prop::collection::vec(
+                prop_oneof![
+                    1 => Just(None),
+                    9 => Just(Some(None)),
+                    90 => (0..different).prop_map(|key| Some(Some(key << 32 | key))),
+                ],
+                0..MOST,
+            ))
+        ) {
+            check(keys);
+        }
     }
 }
 

@@ -21,7 +21,7 @@ fn every_entry_is_read_as_what_it_was_packed_as() {
     );
     let notice = Entry::notify_group(ticket);
     assert_eq!(notice.kind(), EntryKind::NotifyGroup);
-    assert_eq!(notice.ended(ticket.loop_field()), ticket);
+    assert_eq!(notice.ended_task(ticket.loop_field()), ticket);
     assert_eq!(notice.ticket().index(), 99);
     let cancel = Entry::from(scope);
     assert_eq!(

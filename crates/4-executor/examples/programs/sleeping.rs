@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{sleep, spawn};
 
 pub(crate) async fn main() {
-    let tasks = [("a", 30), ("b", 10), ("c", 20)].map(|(name, milliseconds)| {
+    let tasks = [("a", 300), ("b", 100), ("c", 200)].map(|(name, milliseconds)| {
         spawn(async move {
             sleep(Duration::from_millis(milliseconds)).await;
             println!("{name} slept {milliseconds} ms");

@@ -18,7 +18,7 @@
 //!    while it runs. Otherwise a call from another thread would unpark the new driver while
 //!    the loop is parked in the old one.
 //!
-//! Read next: `../timers.rs`, which timer is due when.
+//! Read next: `timers.rs`, which timer is due when.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

@@ -10,7 +10,7 @@
 //! 3. An unpark wakes the thread that parks, because a `ThreadPark` does not leave the
 //!    thread that made it.
 //!
-//! Read next: `virtual_time.rs`.
+//! Read next: `driver/virtual_time.rs`.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -34,7 +34,8 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 /// another thread: an unpark would wake the first thread, and the loop would sleep on.
 ///
 /// ```
-/// use groundup_executor::{Driver, ThreadPark};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{Driver, ThreadPark};
 ///
 /// let clock = ThreadPark::new();
 /// let (before, after) = (clock.now(), clock.now());
@@ -52,8 +53,9 @@ impl ThreadPark {
     /// Makes a driver for a loop of the current thread; its time begins now.
     ///
     /// ```
-    /// let clock = groundup_executor::ThreadPark::new();
-    /// let event_loop = groundup_executor::EventLoop::builder().driver(clock).build();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let clock = groundup::ThreadPark::new();
+    /// let event_loop = groundup::EventLoop::builder().driver(clock).build();
     /// # event_loop.run_until_complete(async {}).unwrap();
     /// ```
     #[allow(clippy::new_without_default)]

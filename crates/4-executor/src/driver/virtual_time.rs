@@ -11,7 +11,7 @@
 //!    work; without a deadline, if a thread may call. A park that has no deadline and that
 //!    no thread can end returns `Stalled`, and the loop reports a deadlock.
 //!
-//! Read next: `installed.rs`.
+//! Read next: `driver/installed.rs`.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -31,9 +31,10 @@ use super::{Driver, Outside, Parked, nanos};
 /// still, also if there are deadlines.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, Virtual, block, sleep, time};
+/// use groundup::{EventLoop, Virtual, block, sleep, time};
 ///
 /// let event_loop = EventLoop::builder().driver(Virtual::new()).build();
 /// event_loop.run_until_complete(async {
@@ -52,7 +53,8 @@ impl Virtual {
     /// Makes a clock that begins at 0.
     ///
     /// ```
-    /// use groundup_executor::{Driver, Virtual};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{Driver, Virtual};
     ///
     /// assert_eq!(Virtual::new().now(), 0);
     /// ```

@@ -6,7 +6,7 @@
 //!
 //! Invariant: an option that is not set costs nothing.
 //!
-//! Read next: `debugging.rs`.
+//! Read next: `event_loop/debugging.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -24,10 +24,11 @@ use crate::error::BuildError;
 /// The options of a new loop, from [`EventLoop::builder`] to [`build`](Builder::build).
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::trace; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::trace::Recorder;
-/// use groundup_executor::{EventLoop, sleep};
+/// use groundup::trace::Recorder;
+/// use groundup::{EventLoop, sleep};
 ///
 /// let recorder = Recorder::new();
 /// let event_loop = EventLoop::builder()
@@ -56,7 +57,8 @@ impl EventLoop {
     /// loop.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::builder().build();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::builder().build();
     /// assert!(!event_loop.is_debug());
     /// ```
     pub fn builder() -> Builder {
@@ -69,9 +71,10 @@ impl Builder {
     /// loop reports a deadlock where it would hang on the real clock.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, RunError, sleep};
+    /// use groundup::{EventLoop, RunError, sleep};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let century = Duration::from_secs(100 * 365 * 86_400);
@@ -89,9 +92,10 @@ impl Builder {
     /// clock, timers may still become ready in different iterations.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::{cell::RefCell, rc::Rc};
     ///
-    /// use groundup_executor::EventLoop;
+    /// use groundup::EventLoop;
     ///
     /// let order = |seed| {
     ///     let event_loop = EventLoop::builder().seed(seed).build();
@@ -116,8 +120,9 @@ impl Builder {
     /// out.
     ///
     /// ```
-    /// use groundup_executor::EventLoop;
-    /// use groundup_executor::trace::{Recording, Seeded};
+    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::trace; }
+    /// use groundup::trace::{Recording, Seeded};
+    /// use groundup::EventLoop;
     ///
     /// let recording = Recording::new(Seeded::new(7));
     /// let first = EventLoop::builder().virtual_time().chooser(recording.clone()).build();
@@ -133,8 +138,9 @@ impl Builder {
     /// Sets the chooser, which decides the order of the ready entries.
     ///
     /// ```
-    /// use groundup_executor::EventLoop;
-    /// use groundup_executor::trace::{Choice, Chooser};
+    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::trace; }
+    /// use groundup::trace::{Choice, Chooser};
+    /// use groundup::EventLoop;
     ///
     /// struct Last;
     ///
@@ -156,7 +162,9 @@ impl Builder {
     /// Sends every event to `sink`: a recorder, a writer, or a function.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, trace::Event};
+    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::trace; }
+    /// use groundup::trace::Event;
+    /// use groundup::EventLoop;
     ///
     /// let event_loop = EventLoop::builder()
     ///     .virtual_time()
@@ -174,7 +182,8 @@ impl Builder {
     /// to standard error.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::builder()
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::builder()
     ///     .exception_handler(|report| println!("told: {report}"))
     ///     .build();
     /// event_loop.call_soon(|| panic!("nobody awaits a callback"));
@@ -194,7 +203,8 @@ impl Builder {
     /// [`try_build`](Builder::try_build) returns an error instead.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::builder().build();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::builder().build();
     /// # event_loop.run_until_complete(async {}).unwrap();
     /// ```
     #[track_caller]
@@ -212,7 +222,8 @@ impl Builder {
     /// [`BuildError::TooManyLoops`].
     ///
     /// ```
-    /// use groundup_executor::{BuildError, EventLoop};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{BuildError, EventLoop};
     ///
     /// match EventLoop::builder().try_build() {
     ///     Ok(event_loop) => event_loop.run_until_complete(async {}).unwrap(),

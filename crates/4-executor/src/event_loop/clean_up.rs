@@ -14,7 +14,7 @@
 //! 1. Every task is cancelled before the first is awaited.
 //! 2. Tasks that are spawned during the clean-up are not awaited: closing the loop drops them.
 //!
-//! Read next: `testing.rs`.
+//! Read next: `event_loop/testing.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -27,7 +27,7 @@ use crate::event_loop::free_functions::{call_later, stop};
 use crate::event_loop::handle::current_loop;
 use crate::time::handle::TimerHandle;
 
-/// How long the clean-up of a closing loop takes before the tasks are named that go on.
+/// Duration of a clean-up after which a report names the tasks that go on.
 const NAMED_AFTER: Duration = Duration::from_secs(5);
 
 /// Returns the names of the tasks that are not done.
@@ -36,8 +36,8 @@ pub(super) fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
     open.filter_map(TaskRef::name).collect()
 }
 
-/// Cancels the tasks and waits for them; stops the loop when the limit is over, and says so. Reports the tasks
-/// that go on for long.
+/// Cancels the tasks and waits for them. Reports the tasks that go on for long. When the limit is
+/// over, sets its flag and stops the loop.
 pub(super) async fn clean_up(left: Rc<[TaskRef]>, limit: Option<(Duration, Rc<Cell<bool>>)>) {
     left.iter().for_each(|task| _ = task.cancel());
     let late = left.clone();

@@ -6,7 +6,7 @@
 //!
 //! Invariant: an option that the program sets wins over the environment.
 //!
-//! Read next: `../remote.rs`, the loop from other threads.
+//! Read next: `remote.rs`, the loop from other threads.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -46,9 +46,10 @@ impl Builder {
     /// that does not set it, and an [`idle_report`](Builder::idle_report) after 5 s.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, block};
+    /// use groundup::{EventLoop, block};
     ///
     /// let event_loop = EventLoop::builder()
     ///     .virtual_time()
@@ -70,9 +71,10 @@ impl Builder {
     /// takes `threshold` or longer.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// let event_loop = groundup_executor::EventLoop::builder()
+    /// let event_loop = groundup::EventLoop::builder()
     ///     .slow_step(Duration::from_millis(5))
     ///     .build();
     /// assert!(event_loop.is_debug());
@@ -85,13 +87,14 @@ impl Builder {
 
     /// Reports once if the loop, on the real clock, has nothing to do for as long as `after`:
     /// nothing is ready, no timer is set, and no [`Remote`](crate::Remote) is alive. The report
-    /// says who waits for what, as that of a [deadlock](crate::RunError::Deadlock). The loop goes
-    /// on waiting, since a thread that it does not know of may still wake a task.
+    /// names each task and its wait, as a [deadlock](crate::RunError::Deadlock) does. The loop
+    /// goes on waiting, since a thread that it does not know of may still wake a task.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, stop};
+    /// use groundup::{EventLoop, stop};
     ///
     /// let event_loop = EventLoop::builder()
     ///     .idle_report(Duration::from_millis(1))

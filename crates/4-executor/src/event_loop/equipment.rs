@@ -10,7 +10,7 @@
 //!    on.
 //! 3. Kept values are dropped after the tasks. A panic in such a drop is reported.
 //!
-//! Read next: `observation.rs`.
+//! Read next: `event_loop/observation.rs`.
 
 use std::rc::Rc;
 
@@ -23,7 +23,8 @@ impl Builder {
     /// Sets the driver: a clock and a way to wait.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, ThreadPark};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, ThreadPark};
     ///
     /// let event_loop = EventLoop::builder().driver(ThreadPark::new()).build();
     /// event_loop.run_until_complete(async {}).unwrap();
@@ -36,10 +37,11 @@ impl Builder {
     /// Sets the driver, of which the program keeps a handle.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::rc::Rc;
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Driver, EventLoop, Virtual};
+    /// use groundup::{Driver, EventLoop, Virtual};
     ///
     /// let clock = Rc::new(Virtual::new());
     /// let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
@@ -57,7 +59,8 @@ impl EventLoop {
     /// Returns the loop's driver, if it is a `D`.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, ThreadPark, Virtual};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, ThreadPark, Virtual};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// assert!(event_loop.driver::<Virtual>().is_some());
@@ -78,10 +81,11 @@ impl EventLoop {
     /// methods.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::rc::Rc;
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, Virtual, sleep};
+    /// use groundup::{EventLoop, Virtual, sleep};
     ///
     /// let event_loop = EventLoop::new(); // on the real clock
     /// let nap = event_loop.spawn(sleep(Duration::from_secs(3600)));
@@ -107,9 +111,10 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::cell::Cell;
     ///
-    /// use groundup_executor::EventLoop;
+    /// use groundup::EventLoop;
     ///
     /// /// How many connections the loop has.
     /// #[derive(Default)]
@@ -123,20 +128,14 @@ impl EventLoop {
     pub fn keep<T: 'static>(&self, make: impl FnOnce() -> T) -> Rc<T> {
         self.open().kept().get_or_make(make)
     }
-
-    /// Drops the values that the loop keeps, the last one kept first.
-    pub(super) fn drop_kept(&self) {
-        while let Some(value) = self.inner.kept().pop() {
-            self.inner.scheduler().drop_reported(value);
-        }
-    }
 }
 
 /// Returns the driver of the running loop if it is a `D`. Returns `None` also if no loop
 /// runs.
 ///
 /// ```
-/// use groundup_executor::{ThreadPark, Virtual, driver, run};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{ThreadPark, Virtual, driver, run};
 ///
 /// run(async {
 ///     assert!(driver::<ThreadPark>().is_some());
@@ -156,9 +155,10 @@ pub fn driver<D: Driver>() -> Option<Rc<D>> {
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::cell::Cell;
 ///
-/// use groundup_executor::{keep, run};
+/// use groundup::{keep, run};
 ///
 /// #[derive(Default)]
 /// struct Orders(Cell<u32>);

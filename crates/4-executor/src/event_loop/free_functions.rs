@@ -8,7 +8,7 @@
 //! 2. Where no loop runs, it panics with a message that says so, and never waits for a
 //!    loop.
 //!
-//! Read next: `free_spawns.rs`, spawning by bare name.
+//! Read next: `event_loop/free_spawns.rs`, spawning by bare name.
 //!
 //! [`EventLoop`]: crate::EventLoop
 
@@ -28,7 +28,8 @@ use crate::time::handle::TimerHandle;
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{call_soon, run, task::yield_now};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{call_soon, run, yield_now};
 ///
 /// run(async {
 ///     call_soon(|| println!("second"));
@@ -52,9 +53,10 @@ pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, call_later, sleep};
+/// use groundup::{EventLoop, call_later, sleep};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// event_loop.run_until_complete(async {
@@ -77,9 +79,10 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{call_at, run, time};
+/// use groundup::{call_at, run, time};
 ///
 /// run(async {
 ///     let when = time() + Duration::from_secs(60);
@@ -99,9 +102,10 @@ pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, sleep, time};
+/// use groundup::{EventLoop, sleep, time};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let after = event_loop.run_until_complete(async {
@@ -121,7 +125,8 @@ pub fn time() -> Duration {
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{iteration, run, task::yield_now};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{iteration, run, yield_now};
 ///
 /// run(async {
 ///     assert_eq!(iteration(), 1);
@@ -140,7 +145,8 @@ pub fn iteration() -> u64 {
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, stop};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, stop};
 ///
 /// let event_loop = EventLoop::new();
 /// event_loop.call_soon(stop);
@@ -153,7 +159,8 @@ pub fn stop() {
 /// Returns the running task; `None` in a callback and outside a loop.
 ///
 /// ```
-/// use groundup_executor::{current_task, run};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{current_task, run};
 ///
 /// run(async {
 ///     let me = current_task().unwrap();
@@ -173,7 +180,8 @@ pub fn current_task() -> Option<TaskRef> {
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{all_tasks, run, spawn};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{all_tasks, run, spawn};
 ///
 /// run(async {
 ///     let other = spawn(async {});

@@ -7,7 +7,7 @@
 //! Invariant: each function does the same as the method of its name on
 //! [`EventLoop`](crate::EventLoop), and panics if no loop runs.
 //!
-//! Read next: `observation.rs`.
+//! Read next: `event_loop/equipment.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
@@ -29,7 +29,8 @@ use crate::time::handle::TimerHandle;
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{run, spawn};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{run, spawn};
 ///
 /// let value = run(async {
 ///     let task = spawn(async { 5 });
@@ -59,7 +60,8 @@ where
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{run, spawn_named};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{run, spawn_named};
 ///
 /// run(async {
 ///     let kettle = spawn_named("kettle", async { "tea" });
@@ -88,8 +90,8 @@ where
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::task::{Local, Locals};
-/// use groundup_executor::{run, spawn, spawn_in};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{Local, Locals, run, spawn, spawn_in};
 ///
 /// static USER: Local<&str> = Local::new();
 ///
@@ -118,9 +120,10 @@ where
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, sleep, spawn_later, time};
+/// use groundup::{EventLoop, sleep, spawn_later, time};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// event_loop.run_until_complete(async {

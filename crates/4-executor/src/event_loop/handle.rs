@@ -1,13 +1,14 @@
 //! A handle to the running loop, from inside.
 //!
-//! The problem: a program that calls `run` holds no loop, and has questions to it all the same:
-//! who waits for what, how many timers are set, who handles errors. An `EventLoop` cannot be
-//! cloned for that, since dropping it closes it.
+//! The problem: a program that calls `run` holds no loop, and may still want to ask it for its
+//! tasks and their waits, its timers, or its exception handler. An `EventLoop` cannot be cloned
+//! for that, since dropping it closes it.
 //!
-//! Invariant: a handle keeps a loop from nothing: neither from being closed nor from being
-//! dropped by its owner.
+//! Invariant: the owner of a loop can close it and drop it at any time, whether or not there is
+//! a handle. If the owner is dropped during a run of a handle, that run closes the loop at its
+//! end.
 //!
-//! Read next: `runner.rs`.
+//! Read next: `event_loop/runner.rs`.
 
 use std::fmt;
 use std::ops::Deref;
@@ -17,6 +18,23 @@ use crate::iteration::LoopCore;
 
 /// A handle to a loop that its owner may close and drop at any time: it has every method of
 /// [`EventLoop`]. Made by [`current_loop`].
+///
+/// Between two runs of its owner, a handle can run the loop, too. If the owner is dropped
+/// meanwhile, the run goes on, and the loop is closed when it ends:
+///
+/// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{EventLoop, current_loop, yield_now};
+///
+/// let event_loop = EventLoop::new();
+/// let handle = event_loop.run_until_complete(async { current_loop() }).unwrap();
+/// let ran = handle.run_until_complete(async move {
+///     drop(event_loop);
+///     yield_now().await;
+///     current_loop().is_closed()
+/// });
+/// assert!(!ran.unwrap() && handle.is_closed());
+/// ```
 pub struct LoopHandle {
     event_loop: EventLoop,
 }
@@ -31,7 +49,8 @@ pub struct LoopHandle {
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{current_loop, run, spawn, task::yield_now};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{current_loop, run, spawn, yield_now};
 ///
 /// run(async {
 ///     let task = spawn(std::future::pending::<()>());

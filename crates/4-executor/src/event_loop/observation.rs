@@ -8,7 +8,7 @@
 //! Invariant: no listener changes what a program does, except the chooser, which changes
 //! the order where the order is free.
 //!
-//! Read next: `runner.rs`.
+//! Read next: `event_loop/handle.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ use groundup_task::{ExceptionHandler, Report, Scheduler, TaskRef};
 use super::EventLoop;
 use crate::driver::nanos;
 
-/// What a loop has done since its beginning. Made by [`EventLoop::metrics`].
+/// Counts the work of a loop since its beginning. Made by [`EventLoop::metrics`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
@@ -42,12 +42,13 @@ pub struct Metrics {
 }
 
 impl EventLoop {
-    /// Returns what the loop has done so far. Costs one look at each task, which it counts.
+    /// Returns counts of the loop's work so far. Costs one look at each task, which it counts.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, block, current_loop, sleep, spawn};
+    /// use groundup::{EventLoop, block, current_loop, sleep, spawn};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.run_until_complete(async {
@@ -78,9 +79,10 @@ impl EventLoop {
     /// Returns the time since the loop's beginning, on its own clock.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// let event_loop = groundup_executor::EventLoop::builder().virtual_time().build();
+    /// let event_loop = groundup::EventLoop::builder().virtual_time().build();
     /// assert_eq!(event_loop.time(), Duration::ZERO);
     /// ```
     pub fn time(&self) -> Duration {
@@ -90,7 +92,8 @@ impl EventLoop {
     /// Returns the number of iterations that the loop has run.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// event_loop.run_until_complete(async {}).unwrap();
     /// assert_eq!(event_loop.iteration(), 2);
     /// ```
@@ -102,9 +105,10 @@ impl EventLoop {
     /// no memory.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let event_loop = groundup::EventLoop::new();
     /// let timer = event_loop.call_later(Duration::from_secs(1), || ());
     /// assert_eq!(event_loop.timers(), 1);
     /// timer.cancel();
@@ -116,7 +120,8 @@ impl EventLoop {
     /// Returns all tasks that are not done, oldest first.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let task = event_loop.spawn(async {});
     /// assert_eq!(event_loop.all_tasks(), [task.task_ref()]);
     /// ```
@@ -128,9 +133,10 @@ impl EventLoop {
     /// cause: a sentence to print when a program hangs.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, sleep, spawn};
+    /// use groundup::{EventLoop, sleep, spawn};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let task = event_loop.spawn(async {
@@ -153,9 +159,10 @@ impl EventLoop {
     /// reports that panic.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::{cell::RefCell, rc::Rc};
     ///
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let event_loop = groundup::EventLoop::new();
     /// let told = Rc::new(RefCell::new(String::new()));
     /// let copy = told.clone();
     /// event_loop.set_exception_handler(Some(Rc::new(move |report| {
@@ -173,7 +180,8 @@ impl EventLoop {
     /// Passes a report of the program's own to the exception handler.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, task::Report};
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
+    /// use groundup::{EventLoop, Report};
     ///
     /// let event_loop = EventLoop::builder()
     ///     .exception_handler(|report| assert_eq!(report.message, "low on disk"))
@@ -188,9 +196,10 @@ impl EventLoop {
     /// it off. See [`Builder::debug`](crate::Builder::debug).
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let event_loop = groundup::EventLoop::new();
     /// event_loop.set_debug(Some(Duration::from_millis(100)));
     /// assert!(event_loop.is_debug());
     /// event_loop.set_debug(None);
@@ -209,7 +218,9 @@ impl EventLoop {
     /// Sets the sink that receives every event from now on; `None` removes it.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, trace::Recorder};
+    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::trace; }
+    /// use groundup::trace::Recorder;
+    /// use groundup::EventLoop;
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let recorder = Recorder::new();
@@ -226,7 +237,9 @@ impl EventLoop {
     /// first out.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, trace::Seeded};
+    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::trace; }
+    /// use groundup::trace::Seeded;
+    /// use groundup::EventLoop;
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.set_chooser(Some(Box::new(Seeded::new(7))));

@@ -1,4 +1,4 @@
-//! The entrances: `run` and `Runner`.
+//! Runs main functions on a loop of their own: `run` and `Runner`.
 //!
 //! The problem: most programs want one loop, one main function, and no loop object. And
 //! when main is done, other tasks may be in the middle of something; they must be
@@ -14,7 +14,7 @@
 //!    closed, so their clean-up code runs.
 //! 2. All runs of one runner have one loop and one set of locals.
 //!
-//! Read next: `clean_up.rs`.
+//! Read next: `event_loop/clean_up.rs`.
 
 use std::cell::Cell;
 use std::future::IntoFuture;
@@ -38,7 +38,8 @@ use crate::event_loop::clean_up::{clean_up, unfinished};
 /// panic.
 ///
 /// ```
-/// use groundup_executor::{run, spawn};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{run, spawn};
 ///
 /// let sum = run(async {
 ///     let tasks: Vec<_> = (1..=4).map(|n| spawn(async move { n * n })).collect();
@@ -71,12 +72,14 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 ///
 /// # Panics
 ///
-/// As [`run`]; also if nothing can ever happen again, with a report of who waits for what.
+/// As [`run`]; also if nothing can ever happen again. The message then names each task and its
+/// wait.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{run_virtual, sleep, time};
+/// use groundup::{run_virtual, sleep, time};
 ///
 /// let day = Duration::from_secs(86_400);
 /// let now = run_virtual(async move {
@@ -98,9 +101,10 @@ pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
 /// Dropping the runner cancels the remaining tasks, waits for them, and closes the loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, Runner, sleep, time};
+/// use groundup::{EventLoop, Runner, sleep, time};
 ///
 /// let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());
 /// let second = Duration::from_secs(1);
@@ -125,7 +129,8 @@ impl Runner {
     /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process.
     ///
     /// ```
-    /// let runner = groundup_executor::Runner::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let runner = groundup::Runner::new();
     /// assert_eq!(runner.run(async { 5 }).unwrap(), 5);
     /// ```
     #[allow(clippy::new_without_default)]
@@ -138,7 +143,8 @@ impl Runner {
     /// Makes a runner with the given loop.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, Runner};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, Runner};
     ///
     /// let runner = Runner::with_loop(EventLoop::builder().seed(7).build());
     /// assert!(!runner.event_loop().is_running());
@@ -150,7 +156,8 @@ impl Runner {
     /// Returns the loop, for the methods that the runner does not have.
     ///
     /// ```
-    /// let runner = groundup_executor::Runner::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let runner = groundup::Runner::new();
     /// runner.event_loop().call_soon(|| println!("with the next run"));
     /// ```
     pub fn event_loop(&self) -> &EventLoop {
@@ -170,7 +177,8 @@ impl Runner {
     /// If `main` panics.
     ///
     /// ```
-    /// use groundup_executor::{Runner, spawn};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{Runner, spawn};
     ///
     /// let runner = Runner::new();
     /// let task = runner.run(async { spawn(async { "begun here" }) }).unwrap();
@@ -195,8 +203,8 @@ impl Runner {
     /// virtual time; the real clock waits with it).
     ///
     /// ```
-    /// use groundup_executor::{Runner, spawn};
-    /// use groundup_executor::task::{catch_cancel, yield_now};
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
+    /// use groundup::{Runner, catch_cancel, spawn, yield_now};
     ///
     /// let runner = Runner::new();
     /// runner.run(async {
@@ -220,10 +228,12 @@ impl Runner {
     /// [`CloseError::Unfinished`] names the tasks that had not ended; else as `close`.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::task::{catch_cancel, yield_now};
-    /// use groundup_executor::{CloseError, EventLoop, Runner, sleep, spawn_named};
+    /// use groundup::{
+    ///     CloseError, EventLoop, Runner, catch_cancel, sleep, spawn_named, yield_now,
+    /// };
     ///
     /// let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());
     /// runner.run(async {

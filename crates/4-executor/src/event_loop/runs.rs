@@ -1,9 +1,9 @@
 //! The ways to run a loop: to an end, for ever, in pieces.
 //!
-//! The problem: every run begins alike, and ends in one of five ways: its future is done, the loop is
-//! stopped, nothing can happen any more, the future is cancelled, or it panics. Each end
-//! must reach the caller as a value, an error or a panic, and leave the loop fit for the
-//! next run.
+//! The problem: every run begins alike, and ends in one of five ways: its future is done, the
+//! loop is stopped, nothing can happen any more, the future is cancelled, or it panics. Each
+//! end must reach the caller as a value, an error or a panic, and the next run must be able to
+//! begin.
 //!
 //! Invariants:
 //! 1. A guard marks the loop as running, and clears the mark on every way out.
@@ -40,7 +40,8 @@ impl EventLoop {
     /// If `main` panics. The panic continues here when the run has ended.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, task::yield_now};
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
+    /// use groundup::{EventLoop, yield_now};
     ///
     /// let event_loop = EventLoop::new();
     /// let words = vec!["main", "borrows"];
@@ -89,7 +90,8 @@ impl EventLoop {
     /// If the task panicked. The panic continues here.
     ///
     /// ```
-    /// use groundup_executor::EventLoop;
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::EventLoop;
     ///
     /// let event_loop = EventLoop::new();
     /// let task = event_loop.spawn(async { 5 });
@@ -115,9 +117,10 @@ impl EventLoop {
     /// [`RunError::Closed`]; on virtual time [`RunError::Deadlock`].
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, stop};
+    /// use groundup::{EventLoop, stop};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.call_later(Duration::from_secs(3600), stop);
@@ -132,8 +135,8 @@ impl EventLoop {
     }
 
     /// Runs ready entries, and returns where the loop would wait. It is for a loop that is
-    /// the guest of another loop, its host, which sleeps for both. `run_some` never waits
-    /// and never reports a deadlock.
+    /// the guest of another loop, its host, which sleeps for both. `run_some` never waits, so it
+    /// never reports a deadlock.
     ///
     /// After `budget` steps it finishes the iteration and returns; it runs at least one
     /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first
@@ -148,9 +151,10 @@ impl EventLoop {
     /// [`RunError::Closed`].
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Driver, EventLoop, Progress, Virtual, sleep};
+    /// use groundup::{Driver, EventLoop, Progress, Virtual, sleep};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let clock = event_loop.driver::<Virtual>().unwrap();
@@ -169,6 +173,8 @@ impl EventLoop {
     pub fn run_some(&self, budget: usize) -> Result<Progress, RunError> {
         let _running = self.inner.enter()?;
         let mut root = NoMain(self.inner.timers());
+        // `run_some` begins an iteration only if there is something to do. So no iteration finds a
+        // deadlock, and this error does not occur.
         self.inner
             .run_some(&mut root, budget)
             .map_err(RunError::Deadlock)
@@ -181,7 +187,8 @@ impl EventLoop {
     /// As [`run_forever`](EventLoop::run_forever).
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, task::yield_now};
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
+    /// use groundup::{EventLoop, yield_now};
     ///
     /// let event_loop = EventLoop::new();
     /// let task = event_loop.spawn(async { yield_now().await });

@@ -8,7 +8,7 @@
 //! 1. Nothing that is added runs at once; the next iteration is the earliest.
 //! 2. A closed loop accepts nothing. To add to it is the caller's bug, and panics.
 //!
-//! Read next: `free_functions.rs`.
+//! Read next: `event_loop/free_functions.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
@@ -41,7 +41,8 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let task = event_loop.spawn(async { "ran" });
     /// assert!(!task.done());
     /// assert_eq!(event_loop.run_until_done(task).unwrap(), "ran");
@@ -64,7 +65,8 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let kettle = event_loop.spawn_named("kettle", async { "tea" });
     /// assert_eq!(kettle.name().as_deref(), Some("kettle"));
     /// ```
@@ -105,7 +107,8 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let promise = event_loop.create_promise();
     /// let setter = promise.clone();
     /// event_loop.call_soon(move || setter.set_result(5).unwrap());
@@ -146,9 +149,10 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, sleep, time};
+    /// use groundup::{EventLoop, sleep, time};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let second = Duration::from_secs(1);
@@ -190,9 +194,10 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, stop};
+    /// use groundup::{EventLoop, stop};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.spawn_later(Duration::from_secs(5), async { stop() });

@@ -2,7 +2,8 @@
 //!
 //! The problem: a test of async code passes by accident. A task panics, and nothing awaits it. A
 //! task waits for ever, and the test is killed after an hour. Two tasks race, and the test has
-//! always seen one order. So a test fails by each of these, and names what makes it fail again.
+//! always seen one order. So each of these makes a test fail here, and the message names the seed
+//! with which it fails again.
 //!
 //! ```text
 //!   for each seed:  new loop on virtual time ──> the test to its end ──> clean up ──> close
@@ -14,7 +15,7 @@
 //! 1. What happens in one order leaves nothing for the next: each has a loop of its own.
 //! 2. A test that fails under a seed fails again when it is run with `GROUNDUP_SEED` alone.
 //!
-//! Read next: `builder.rs`.
+//! Read next: `event_loop/builder.rs`.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -28,10 +29,15 @@ use groundup_task::{Report, ReportKind};
 use super::EventLoop;
 use crate::event_loop::runner::Runner;
 
-/// How long the clean-up after a test may take, on virtual time.
+/// Limit of the clean-up after a test, on virtual time.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
 
-/// What a test may return: nothing, or a `Result`. See [`run_test`].
+#[diagnostic::on_unimplemented(
+    message = "a test cannot return `{Self}`",
+    label = "neither `()` nor a `Result<(), E>` whose error is `Debug`",
+    note = "end the test with `;` or `Ok(())`, and compare values by `assert_eq!`"
+)]
+/// A value that a test may return: `()` or a `Result`. See [`run_test`].
 pub trait TestOutcome {
     /// Returns the text of the failure, if it is one.
     fn failure(self) -> Option<String>;
@@ -61,9 +67,10 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 /// loop's time after its cancel.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{run_test, sleep, spawn, task::Promise};
+/// use groundup::{Promise, run_test, sleep, spawn};
 ///
 /// run_test(0..20, || async {
 ///     let promise = Promise::new();
@@ -72,7 +79,7 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 ///     assert_eq!(promise.await?, 5);
 ///     sleep(Duration::from_secs(3600)).await; // takes no time
 ///     task.await.unwrap().unwrap();
-///     Ok::<_, groundup_executor::task::PromiseError>(())
+///     Ok::<_, groundup::PromiseError>(())
 /// });
 /// ```
 #[track_caller]
@@ -111,7 +118,9 @@ fn under<F: Future<Output: TestOutcome>>(seed: u64, test: &impl Fn() -> F) {
 fn once<F: Future<Output: TestOutcome>>(event_loop: EventLoop, test: &impl Fn() -> F) {
     let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
     let kept = reports.clone();
-    event_loop.set_exception_handler(Some(Rc::new(move |report| {
+    // The default one: the test may set a handler of its own, and restore the default.
+    let scheduler = event_loop.scheduler();
+    scheduler.set_default_exception_handler(Some(Rc::new(move |report: &Report| {
         // A long clean-up is no lost error, and has a limit of its own.
         if report.kind != ReportKind::StillRunning {
             kept.borrow_mut().push(report.clone());

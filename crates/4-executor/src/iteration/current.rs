@@ -3,18 +3,19 @@
 //! The problem: a task calls `sleep(d)` and `spawn(f)` and names no loop. It means the loop
 //! that is polling it, and at most one loop runs on a thread. So the running loop stands in
 //! a thread-local. A guard puts it there when a run begins, and takes it out when the run
-//! is left, by whichever way.
+//! is left, however it ends.
 //!
 //! Invariants:
 //! 1. At most one loop runs on a thread. A second one is refused before anything of the
 //!    first is touched.
 //! 2. A loop that is closed while another one runs stands in the thread-local for as long
 //!    as the closing takes, and then puts the other one back.
-//! 3. A request to stop ends with its run, by whichever way the run is left.
-//! 4. The thread-local is there as long as the thread is, so a loop can be closed also
+//! 3. A request to stop ends with its run, however the run ends.
+//! 4. A loop whose owner was dropped during a run is closed when that run ends, however it ends.
+//! 5. The thread-local is there as long as the thread is, so a loop can be closed also
 //!    while the thread is being torn down.
 //!
-//! Read next: `guest.rs`, a run in pieces.
+//! Read next: `iteration/guest.rs`, a run in pieces.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
@@ -92,6 +93,21 @@ impl LoopCore {
         self.enter_with(self.scheduler.enter_over())
     }
 
+    /// Drops everything that the loop holds: what it keeps goes last.
+    pub(crate) fn close(self: &Rc<Self>) {
+        let _running = self.enter_over();
+        self.scheduler.close();
+        self.timers.clear();
+        while let Some(value) = self.kept.pop() {
+            self.scheduler.drop_reported(value);
+        }
+    }
+
+    /// Has the present run close the loop when it ends.
+    pub(crate) fn close_after_run(&self) {
+        self.orphaned.set(true);
+    }
+
     fn enter_with(self: &Rc<Self>, entered: Entered) -> Running {
         self.running.set(true);
         self.runs.set(self.runs.get() + 1);
@@ -118,5 +134,8 @@ impl Drop for Running {
         self.inner.set_stopping(false);
         let left = CURRENT.with(|current| current.replace(self.before.take()));
         drop(left.map(ManuallyDrop::into_inner));
+        if self.inner.orphaned.get() && !self.inner.scheduler.is_closed() {
+            self.inner.close();
+        }
     }
 }

@@ -23,7 +23,7 @@
 //! 3. `Idle` is returned only while the mailbox counts as asleep, so the next message
 //!    unparks.
 //!
-//! Read next: `loop_values.rs`.
+//! Read next: `iteration/loop_values.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,10 +32,11 @@ use groundup_task::{Deadlock, Root};
 
 use super::LoopCore;
 
-/// How [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
+/// Says how [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, Progress};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, Progress};
 ///
 /// let event_loop = EventLoop::new();
 /// assert_eq!(event_loop.run_some(8).unwrap(), Progress::Idle { until: None });

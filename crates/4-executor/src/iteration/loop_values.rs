@@ -11,7 +11,7 @@
 //! 3. Values are made and dropped while nothing is borrowed.
 //! 4. After the first drop no further value is kept, so that the drops end.
 //!
-//! Read next: `callers.rs`.
+//! Read next: `iteration/tally.rs`.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

@@ -11,7 +11,7 @@
 //! 2. The callback that notices the end stops the run in which it was registered and no
 //!    other, also if that run is over when the callback is called.
 //!
-//! Read next: `../time.rs`.
+//! Read next: `time.rs`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -54,16 +54,19 @@ impl<F: Future> Root for Main<'_, F> {
         match future.poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(output) => {
-                self.future.set(None);
+                // In its place first: the drop of the future may panic, and so may the output's.
                 self.output = Some(output);
+                self.future.set(None);
                 Poll::Ready(())
             }
         }
     }
 
     fn clear(&mut self) {
+        if let Some(output) = self.output.take() {
+            self.timers.scheduler().drop_reported(output);
+        }
         self.future.set(None);
-        self.output = None;
     }
 
     fn redeem(&mut self, timer: TimerWord) -> Option<Ticket> {

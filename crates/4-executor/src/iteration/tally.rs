@@ -9,7 +9,7 @@
 //! 1. Every step is counted once, in the budget first, and here when the budget begins anew.
 //! 2. The time of a loop is the time that it was parked and the time that it was busy.
 //!
-//! Read next: `callers.rs`.
+//! Read next: `iteration/callers.rs`.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! How a loop waits, and how it looks outside while it is busy.
+//! Parks an idle loop, and looks outside while a loop is busy.
 //!
 //! The problem: a loop with nothing to do must wait for its first deadline or for a call,
 //! and miss neither. A loop with much to do must still notice that time has passed and that
@@ -18,7 +18,7 @@
 //! 3. While busy, the loop reads the clock only if a timer is set or the driver watches
 //!    something outside.
 //!
-//! Read next: `current.rs`, the running loop of a thread.
+//! Read next: `iteration/current.rs`, the running loop of a thread.
 
 use std::mem;
 use std::rc::Rc;
@@ -137,7 +137,8 @@ impl LoopCore {
         (alone && !self.driver.jumps()).then(|| now.saturating_add(nanos(after)))
     }
 
-    /// Reports, once in the life of the loop, that it has nothing to do, and who waits for what.
+    /// Reports, once in the life of the loop, that it has nothing to do. Names each task and its
+    /// wait.
     #[cold]
     fn report_idle(&self) {
         self.idle_report.set(None);

@@ -18,7 +18,7 @@
 //!    handle may cancel the task. If another loop awaits the task, that loop counts the
 //!    handle as well, since the result will wake it.
 //!
-//! Read next: `task.rs`, the handle.
+//! Read next: `remote/task.rs`, the handle.
 
 use std::cell::RefCell;
 use std::future::Future;

@@ -1,20 +1,22 @@
 //! Errors of other threads: of their tasks, and of calls after the end.
 //!
 //! The problem: the thread that waits is not the one on which the task ended, and the
-//! payload of a panic may not be able to change threads. So each kind of end is a plain variant.
+//! payload of a panic may not be able to change threads. So each kind of end has a variant, which
+//! carries no payload.
 //!
 //! Invariant: each way in which a task or its loop can end has its variant here.
 //!
-//! Read next: `answer.rs`.
+//! Read next: `remote/answer.rs`.
 
 use std::fmt;
 
 use parking_lot::Mutex;
 
-/// Why a task that was spawned from another thread gave no value.
+/// Says why a task that was spawned from another thread gave no value.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, RemoteError};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, RemoteError};
 ///
 /// let event_loop = EventLoop::new();
 /// let task = event_loop.remote().spawn(std::future::pending::<()>);
@@ -55,7 +57,8 @@ impl std::error::Error for RemoteError {}
 /// The loop is closed; the error holds the call that was sent.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, LoopClosed};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, LoopClosed};
 ///
 /// let remote = EventLoop::new().remote();
 /// let closed: LoopClosed<_> = remote.call_soon(|| println!("made after all")).unwrap_err();

@@ -14,7 +14,7 @@
 //! 1. The side that takes the function out calls it or drops it, and does neither under the lock.
 //! 2. Dropping the message drops its function, whether or not a handle is left.
 //!
-//! Read next: `error.rs`.
+//! Read next: `remote/error.rs`.
 
 use std::fmt;
 use std::mem::replace;
@@ -88,7 +88,8 @@ impl<F> Drop for Delivery<F> {
 /// Dropping the handle changes nothing; the call is made.
 ///
 /// ```
-/// use groundup_executor::EventLoop;
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::EventLoop;
 ///
 /// let event_loop = EventLoop::new();
 /// let handle = event_loop.remote().call_soon(|| unreachable!()).unwrap();
@@ -110,7 +111,8 @@ impl RemoteHandle {
     /// loop was closed.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let handle = event_loop.remote().call_soon(|| println!("called")).unwrap();
     /// event_loop.run_until_complete(async {}).unwrap();
     /// assert!(!handle.cancel());

@@ -7,7 +7,7 @@
 //! Invariant: when the last handle of a kind is dropped, the loop is notified. It may be
 //! parked because of that handle, and must check again.
 //!
-//! Read next: `handle.rs`.
+//! Read next: `remote/handle.rs`.
 
 use std::fmt;
 use std::sync::Arc;

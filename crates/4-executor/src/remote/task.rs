@@ -8,7 +8,7 @@
 //! 2. No waker is cloned or dropped under the lock.
 //! 3. A handle that is dropped is no longer counted as a caller, and leaves no waker behind.
 //!
-//! Read next: `../error.rs`.
+//! Read next: `io_writer.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -36,7 +36,8 @@ use groundup_task::{Address, Reason, Scheduler};
 /// Dropping the await loses nothing; the handle can be awaited again.
 ///
 /// ```
-/// use groundup_executor::EventLoop;
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::EventLoop;
 ///
 /// let event_loop = EventLoop::new();
 /// let task = event_loop.remote().spawn(async || "from anywhere");
@@ -66,7 +67,8 @@ impl<T> RemoteTask<T> {
     /// If a loop is running on this thread, since it would stand still meanwhile.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let task = event_loop.remote().spawn(async || 5);
     /// event_loop.stop();
     /// for _ in 0..3 {
@@ -101,9 +103,10 @@ impl<T> RemoteTask<T> {
     /// As [`wait`](RemoteTask::wait).
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let event_loop = groundup::EventLoop::new();
     /// let mut task = event_loop.remote().spawn(async || 5);
     /// let second = Duration::from_secs(1);
     /// assert_eq!(task.wait_real_time(Duration::ZERO), None);
@@ -124,7 +127,8 @@ impl<T> RemoteTask<T> {
     /// Returns true if the task has ended.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let task = event_loop.remote().spawn(async || 5);
     /// assert!(!task.done());
     /// event_loop.close().unwrap();
@@ -138,7 +142,8 @@ impl<T> RemoteTask<T> {
     /// does. Returns false if the task is done or its loop is closed.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, RemoteError};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, RemoteError};
     ///
     /// let event_loop = EventLoop::new();
     /// let task = event_loop.remote().spawn(std::future::pending::<()>);

@@ -10,7 +10,7 @@
 //!    and not at all if the alarm was dropped before.
 //! 2. A time in the past is due in the next iteration, behind the ready entries.
 //!
-//! Read next: `../event_loop.rs`.
+//! Read next: `event_loop.rs`.
 
 use std::cell::Cell;
 use std::fmt;
@@ -27,9 +27,11 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// A timer that cancels a [`CancelScope`]. Dropping the alarm unsets it.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use super::*; } }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{Alarm, EventLoop, task::CancelScope, time};
+/// use groundup::lowlevel::Alarm;
+/// use groundup::{CancelScope, EventLoop, time};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// event_loop.run_until_complete(async {
@@ -72,9 +74,11 @@ impl Alarm {
     /// Outside a running loop.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use super::*; } }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Alarm, run, task::CancelScope};
+    /// use groundup::lowlevel::Alarm;
+    /// use groundup::{CancelScope, run};
     ///
     /// run(async {
     ///     let (alarm, when) = Alarm::after(Duration::from_secs(5), &CancelScope::new());
@@ -98,9 +102,11 @@ impl Alarm {
     /// Outside a running loop.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use super::*; } }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Alarm, EventLoop, sleep, task::CancelScope};
+    /// use groundup::lowlevel::Alarm;
+    /// use groundup::{CancelScope, EventLoop, sleep};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.run_until_complete(async {
@@ -141,9 +147,11 @@ impl Alarm {
     /// not known.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use super::*; } }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Alarm, EventLoop, run, sleep, task::CancelScope};
+    /// use groundup::lowlevel::Alarm;
+    /// use groundup::{CancelScope, EventLoop, run, sleep};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let (alarm, scope) = event_loop.run_until_complete(async {
@@ -200,9 +208,11 @@ impl Alarm {
     /// Returns the time of the loop for which the alarm was set last.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use super::*; } }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Alarm, run, task::CancelScope};
+    /// use groundup::lowlevel::Alarm;
+    /// use groundup::{CancelScope, run};
     ///
     /// run(async {
     ///     let alarm = Alarm::at(Duration::from_secs(5), &CancelScope::new());
@@ -216,9 +226,11 @@ impl Alarm {
     /// Unsets the alarm: it does not cancel its scope any more.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use super::*; } }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Alarm, EventLoop, sleep, task::CancelScope};
+    /// use groundup::lowlevel::Alarm;
+    /// use groundup::{CancelScope, EventLoop, sleep};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.run_until_complete(async {

@@ -7,7 +7,7 @@
 //! 1. A timer is two things, a callback in a slot and an entry in the ladder; `cancel` ends both.
 //! 2. After its callback has run, a handle does nothing.
 //!
-//! Read next: `sleep.rs`.
+//! Read next: `time/sleep.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -38,9 +38,10 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// ```
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// let event_loop = groundup_executor::EventLoop::builder().virtual_time().build();
+/// let event_loop = groundup::EventLoop::builder().virtual_time().build();
 /// let timer = event_loop.call_later(Duration::from_secs(5), || unreachable!());
 /// assert_eq!(format!("{timer:?}"), "<TimerHandle when=5.000>");
 /// timer.cancel();
@@ -72,9 +73,10 @@ impl TimerHandle {
     /// call, or one that comes too late, does nothing.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::{rc::Rc, time::Duration};
     ///
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let event_loop = groundup::EventLoop::new();
     /// let held = Rc::new(());
     /// let copy = held.clone();
     /// let timer = event_loop.call_later(Duration::from_secs(5), move || drop(copy));

@@ -42,16 +42,15 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// duration beyond 584 years, such as `Duration::MAX`, never ends.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, sleep, time};
+/// use groundup::{run_virtual, sleep, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let now = event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     sleep(Duration::from_secs(3)).await;
-///     time()
+///     assert_eq!(time(), Duration::from_secs(3));
 /// });
-/// assert_eq!(now.unwrap(), Duration::from_secs(3));
 /// ```
 ///
 /// # Panics
@@ -71,19 +70,19 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// ([`time`](crate::time())). A time that has passed suspends for one iteration.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, block, sleep_until, time};
+/// use groundup::{block, run_virtual, sleep_until, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let second = Duration::from_secs(1);
 ///     for n in 1..=3 {
 ///         block(second / 10); // the work of one second does not shift the next
 ///         sleep_until(n * second).await;
 ///         assert_eq!(time(), n * second);
 ///     }
-/// }).unwrap();
+/// });
 /// ```
 ///
 /// # Panics
@@ -107,16 +106,16 @@ pub fn sleep_until(time: Duration) -> Sleep {
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, block, call_later, sleep, time};
+/// use groundup::{block, call_later, run_virtual, sleep, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     call_later(Duration::from_secs(1), || assert_eq!(time(), Duration::from_secs(5)));
 ///     block(Duration::from_secs(5)); // and the timer is late
 ///     sleep(Duration::from_secs(1)).await;
-/// }).unwrap();
+/// });
 /// ```
 pub fn block(duration: Duration) {
     LoopCore::current("block").block(duration);
@@ -125,9 +124,10 @@ pub fn block(duration: Duration) {
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// let nap = groundup_executor::sleep(Duration::from_secs(1));
+/// let nap = groundup::sleep(Duration::from_secs(1));
 /// assert_eq!(format!("{nap:?}"), "<Sleep not begun>");
 /// ```
 #[must_use = "futures do nothing unless awaited"]
@@ -154,7 +154,7 @@ struct Armed {
 enum Unarmed {
     /// Not polled yet; the delay counts from the first poll.
     Delay(u64),
-    /// Not polled yet; the time is one of the loop that polls it first.
+    /// Not polled yet; the time is on the clock of the loop that polls it first.
     Deadline(u64),
     /// There was nothing to wait for; the number is the iteration of the first poll.
     Yielded(u64),
@@ -197,13 +197,13 @@ impl Sleep {
         let found = LoopCore::try_current(|inner| inner.timers().clone());
         let timers = found.unwrap_or_else(|| LoopCore::current("sleep").timers().clone());
         let when = match *unarmed {
-            Unarmed::Delay(delay @ (0 | NEVER)) => delay,
-            Unarmed::Delay(delay) => timers.look().saturating_add(delay),
+            Unarmed::Delay(NEVER) => NEVER,
+            Unarmed::Delay(delay) if delay > 0 => timers.look().saturating_add(delay),
             Unarmed::Deadline(when) if when > timers.look() => when,
-            _ => 0,
+            _ => return self.yield_once(cx),
         };
-        if when == 0 || when == NEVER {
-            return self.begin_without(when, &timers, cx);
+        if when == NEVER {
+            return self.wait_for_ever(&timers, cx);
         }
         let id = timers.set_waker(when, cx);
         timers.scheduler().waits_for(cx, Reason::Timer(when));
@@ -211,16 +211,19 @@ impl Sleep {
         Poll::Pending
     }
 
-    /// Begins a sleep that needs no timer.
+    /// Begins a sleep that has nothing to wait for.
     #[cold]
-    fn begin_without(&mut self, when: u64, timers: &Timers, cx: &mut Context<'_>) -> Poll<()> {
-        self.0 = State::Unarmed(if when == NEVER {
-            timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
-            Unarmed::ForEver
-        } else {
-            cx.waker().wake_by_ref();
-            Unarmed::Yielded(LoopCore::current("sleep").iteration())
-        });
+    fn yield_once(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        cx.waker().wake_by_ref();
+        self.0 = State::Unarmed(Unarmed::Yielded(LoopCore::current("sleep").iteration()));
+        Poll::Pending
+    }
+
+    /// Begins a sleep whose time never comes.
+    #[cold]
+    fn wait_for_ever(&mut self, timers: &Timers, cx: &mut Context<'_>) -> Poll<()> {
+        timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
+        self.0 = State::Unarmed(Unarmed::ForEver);
         Poll::Pending
     }
 
@@ -233,11 +236,10 @@ impl Sleep {
                 Poll::Pending
             }
             State::Unarmed(Unarmed::ForEver) => {
-                let say = |inner: &Rc<LoopCore>| {
+                LoopCore::try_current(|inner| {
                     let reason = Reason::Timer(NEVER);
                     inner.scheduler().waits_for(cx, reason);
-                };
-                LoopCore::try_current(say);
+                });
                 Poll::Pending
             }
             _ if Scheduler::holds_back(cx) => Poll::Pending,

@@ -5,7 +5,7 @@
 //!
 //! Invariant: no timer may be due before the first deadline.
 //!
-//! Read next: `../timers.rs`.
+//! Read next: `timers.rs`.
 
 use std::time::Duration;
 

@@ -1,31 +1,39 @@
 //! The ladder: timers sorted when their millisecond comes, not before.
 //!
-//! The problem: most timers are timeouts, and most timeouts are cancelled. A sorted
-//! structure pays for an order that is never used. So timers stand unsorted in buckets,
-//! which are coarser the further away they are (`ladder/buckets.rs`), and are sorted when
-//! their millisecond comes (`ladder/due.rs`).
+//! The problem: most timers are timeouts, and most timeouts are cancelled. To sort such a
+//! timer is work for nothing. So timers are in buckets, unsorted (`ladder/buckets.rs`). A
+//! bucket covers more time the further away it is. A timer is sorted when its millisecond
+//! comes (`ladder/due.rs`).
 //!
 //! ```text
 //!   now                                                       far away
 //!    | sorted  |  level 0: 64 buckets |  level 1: 64   | ... |  far
-//!    |  exact  |  of 1 tick           |  of 64 ticks   |     |  (> 13 days)
-//!    |<------->|   a tick is 2^20 ns, about a millisecond
+//!    | 1 tick  |  of 1 tick           |  of 64 ticks   |     |  (> 13 days)
+//!
+//!   A tick is 2^20 ns, about a millisecond.
 //! ```
 //!
 //! A timer's level is the highest group of six bits in which its tick differs from the
-//! present tick. When the time enters a bucket, its living entries are placed again, each
-//! at least one level lower. The entries of the present tick are sorted. A timer that is set
-//! for the present tick is appended to them if its deadline is not earlier than the last one
-//! and the heap is empty; otherwise it goes into the heap.
+//! present tick. When the time enters a bucket, the entries of its timers are placed again,
+//! each at least one level lower.
 //!
-//! Cancelling a timer makes its number free for another timer, and leaves the entry where
-//! it is. An entry whose number has a later generation is dead, and is dropped when the
-//! ladder meets it. If dead entries outnumber the living ones, all buckets are swept.
+//! Two places hold the entries of the present tick: `due`, a sorted list, and a small heap. The
+//! entries that come out of a bucket are sorted into `due`. A timer that is set for the present
+//! tick is appended to `due` if the heap is empty and no entry of `due` has a later deadline;
+//! otherwise it goes into the heap.
+//!
+//! An entry holds the number of its timer and the generation of the number. The generation is
+//! even while the timer is set. When a timer that wakes a task fires, the generation becomes odd.
+//! When that wake is redeemed, it becomes the next even number (`ladder/numbers.rs`).
+//!
+//! Cancelling a timer makes its number free for another timer, and leaves the entry where it is.
+//! An entry whose number has a later generation is dead, and is dropped when the ladder meets it.
+//! If there are 1,024 more dead entries than living ones, all buckets are swept.
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. What moves down into a bucket was set before what is put
-//!    there directly, so appending keeps the order, and no sequence number is stored.
+//!    order in which they were set. An entry that moves down into a bucket was set before each
+//!    entry that is put there directly. So appending keeps the order without a stored number.
 //! 2. No timer fires before its deadline.
 //! 3. Memory is proportional to the living timers, however many were cancelled.
 //!
@@ -56,15 +64,16 @@ const WINDOW_BITS: u32 = 6 * LEVELS as u32;
 /// Dead entries may exceed the living ones by this many before a sweep.
 const SLACK: usize = 1024;
 
+/// The place of a timer in the ladder.
 #[derive(Clone, Copy)]
-struct Entry {
+struct TimerEntry {
     when: u64,
     id: TimerId,
 }
 
 struct Level {
     occupied: u64,
-    buckets: Box<[Vec<Entry>; BUCKETS]>,
+    buckets: Box<[Vec<TimerEntry>; BUCKETS]>,
 }
 
 /// A queue of timers, each with a payload of 64 bits.
@@ -73,16 +82,17 @@ pub(super) struct Ladder {
     tick: u64,
     /// Entries of the present tick that came out of buckets, sorted. Those before `served`
     /// are done.
-    due: Vec<Entry>,
+    due: Vec<TimerEntry>,
     served: usize,
-    /// Timers set since for the present tick:
+    /// Timers that were set for the tick after it had become the present one:
     /// `(when, order of arrival, number, generation)`.
     heap: BinaryHeap<Reverse<(u64, u64, u32, u32)>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
-    far: Vec<Entry>,
+    far: Vec<TimerEntry>,
     numbers: Vec<NumberState>,
-    /// The number that was freed last; a number that was never given if there is none.
+    /// Head of the list of free numbers, which is linked through their payloads. `u32::MAX`
+    /// if the list is empty.
     vacant: u32,
     alive: u32,
     /// Number of entries, dead or alive, in `due`, heap, buckets and far.
@@ -164,7 +174,7 @@ impl Ladder {
         if state.generation == id.generation {
             return false;
         }
-        // The odd generation: the timer has fired, and was not redeemed.
+        // The generation is odd: the timer has fired, and was not redeemed.
         if state.generation == id.generation | 1 {
             state.vacate(id, &mut self.vacant);
         }

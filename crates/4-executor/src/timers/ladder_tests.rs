@@ -6,7 +6,7 @@
 //! Invariant: whichever timers are set and cancelled, and however the clock moves, both
 //! fire the same timers in the same order.
 //!
-//! Read next: `ladder.rs`.
+//! Read next: `timers/ladder.rs`.
 
 use std::collections::BTreeMap;
 
@@ -98,12 +98,16 @@ fn check(ops: Vec<Op>) {
     }
 }
 
-proptest! {
-    /// The ladder and a sorted map fire the same timers in the same order, however the
-    /// clock moves.
-    #[test]
-    fn ladder_equals_a_sorted_map(ops in prop::collection::vec(op(), 1..200)) {
-        check(ops);
+mod props {
+    use super::*;
+
+    proptest! {
+        /// The ladder and a sorted map fire the same timers in the same order, however the
+        /// clock moves.
+        #[test]
+        fn ladder_equals_a_sorted_map(ops in prop::collection::vec(op(), 1..200)) {
+            check(ops);
+        }
     }
 }
 

@@ -23,7 +23,7 @@
 //!
 //! Invariant: the budget is a power of two from 1 to 64.
 //!
-//! Read next: `foreign_wakers.rs`.
+//! Read next: `timers/foreign_wakers.rs`.
 
 use std::cell::Cell;
 

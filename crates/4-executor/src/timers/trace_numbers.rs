@@ -14,7 +14,7 @@
 //! 1. No number is given twice, and numbers ascend in the order of their first events.
 //! 2. The table has at most one place for each number of the ladder.
 //!
-//! Read next: `foreign_wakers.rs`.
+//! Read next: `timers/pace.rs`.
 
 use groundup_task::{TimerWord, trace::Verb};
 

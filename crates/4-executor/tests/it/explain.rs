@@ -157,7 +157,7 @@ fn things_that_the_loop_knows_little_of() {
         told(&deadlock),
         "for ever (spawned here) sleeps for ever\n  \
          a stranger (spawned here) waits for something that the loop does not know\n  \
-         both (spawned here) waits for several things"
+         both (spawned here) waits for several things, among them promise 1 (made here)"
     );
     drop(tasks);
 }

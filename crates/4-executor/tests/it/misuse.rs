@@ -23,8 +23,8 @@ use groundup_executor::task::{
     CancelScope, DoneCallback, Promise, PromiseError, Task, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    Alarm, CloseError, EventLoop, RunError, Runner, call_at, call_later, call_soon, run, sleep,
-    sleep_until, spawn, time,
+    Alarm, BuildError, CloseError, EventLoop, RunError, Runner, call_at, call_later, call_soon,
+    run, sleep, sleep_until, spawn, time,
 };
 
 /// Logs its name when it is dropped.
@@ -580,4 +580,28 @@ fn an_alarm_for_a_scope_of_no_loop_disturbs_no_timer() {
         .unwrap();
     assert_eq!(event_loop.time(), Duration::from_secs(9));
     assert!(!scope.cancel_called());
+}
+
+#[test]
+fn an_unwrapped_error_of_a_run_says_cause_and_cure() {
+    let event_loop = virtual_loop();
+    let promise = event_loop.create_promise::<u8>();
+    let errors = [
+        event_loop.run_until_complete(promise).unwrap_err(),
+        RunError::Closed,
+        RunError::Stopped,
+    ];
+    for error in errors {
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(error.to_string().contains(": "), "{error}");
+    }
+    still_works(&event_loop);
+}
+
+#[test]
+fn too_many_loops_are_told_of_the_handles_that_keep_their_places() {
+    let text = BuildError::TooManyLoops.to_string();
+    for handle in ["LoopHandle", "Task", "Promise"] {
+        assert!(text.contains(handle), "{text}");
+    }
 }

@@ -31,9 +31,11 @@ use std::time::Duration;
 
 use crate::support::alive::still_works;
 use crate::support::log::{Log, ms, secs, virtual_loop};
-use groundup_executor::task::{TaskError, Unpark, yield_now};
+use groundup_executor::task::{Task, TaskError, Unpark, yield_now};
 use groundup_executor::trace::{Choice, Chooser, Event};
-use groundup_executor::{Driver, EventLoop, Outside, Parked, Virtual, call_soon, sleep, spawn};
+use groundup_executor::{
+    Driver, EventLoop, Outside, Parked, RemoteError, Virtual, call_soon, sleep, spawn,
+};
 
 fn reports_of(event_loop: &EventLoop) -> Log {
     let log = Log::new();
@@ -266,11 +268,14 @@ fn a_payload_whose_drop_panics_is_reported_and_the_loop_goes_on() {
 }
 
 #[test]
-fn cancelling_a_handle_whose_function_panics_when_dropped_panics_there() {
+fn cancelling_a_handle_whose_function_panics_when_dropped_reports_it() {
     let event_loop = virtual_loop();
+    let log = reports_of(&event_loop);
     let bomb = Bomb("in the handle");
     let handle = event_loop.call_soon(move || drop(bomb));
-    assert!(catch_unwind(AssertUnwindSafe(|| handle.cancel())).is_err());
+    handle.cancel();
+    let report = "PanicInDrop: a panic while something was dropped: in the handle";
+    assert_eq!(log.take(), [report]);
     still_works(&event_loop);
 }
 
@@ -502,5 +507,67 @@ fn a_panic_inside_a_closure_that_awaits_is_the_tasks_own() {
     };
     event_loop.run_until_complete(main).unwrap();
     assert_eq!(*seen.borrow(), ["caught by the task itself"]);
+    still_works(&event_loop);
+}
+
+/// Panics when it is dropped, also while the thread is panicking.
+struct AlwaysBomb(&'static str);
+
+impl Drop for AlwaysBomb {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new(self.0));
+    }
+}
+
+#[test]
+fn a_main_future_and_its_output_may_both_panic_in_their_drop() {
+    let (event_loop, held) = (virtual_loop(), AlwaysBomb("the future"));
+    let log = reports_of(&event_loop);
+    let main = poll_fn(move |_| {
+        let _ = &held;
+        Poll::Ready(AlwaysBomb("the output"))
+    });
+    let ran = catch_unwind(AssertUnwindSafe(|| event_loop.run_until_complete(main)));
+    let payload = ran.map(|_| ()).unwrap_err();
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"the future"));
+    let output = "PanicInDrop: a panic while something was dropped: the output";
+    assert_eq!(log.take(), [output]);
+    still_works(&event_loop);
+}
+
+#[test]
+fn a_remote_task_gets_the_panic_whose_payload_panics_in_its_drop() {
+    let event_loop = virtual_loop();
+    let log = reports_of(&event_loop);
+    let task = event_loop.remote().spawn(async || {
+        std::panic::resume_unwind(Box::new(AlwaysBomb("the payload")));
+    });
+    let ended: Result<(), _> = event_loop.run_until_complete(task).unwrap();
+    let text = "a panic whose payload is not text".to_string();
+    assert_eq!(ended, Err(RemoteError::Panicked(text)));
+    let payload = "PanicInDrop: a panic while something was dropped: the payload";
+    assert_eq!(log.take(), [payload]);
+    still_works(&event_loop);
+}
+
+#[test]
+fn an_error_whose_payload_panics_in_its_drop_harms_neither_its_holder_nor_a_dropped_handle() {
+    let event_loop = virtual_loop();
+    let log = reports_of(&event_loop);
+    let fails = || {
+        event_loop.spawn(async { std::panic::resume_unwind(Box::new(AlwaysBomb("the payload"))) })
+    };
+    let (awaited, given_up): (Task<()>, Task<()>) = (fails(), fails());
+    let main = async {
+        let error = awaited.await.unwrap_err();
+        drop(error.clone());
+        drop((error, given_up));
+        yield_now().await;
+    };
+    event_loop.run_until_complete(main).unwrap();
+    let payload = "PanicInDrop: a panic while something was dropped: the payload";
+    let reports = log.take();
+    let dropped = reports.iter().filter(|report| *report == payload);
+    assert_eq!((dropped.count(), reports.len()), (2, 3), "{reports:?}");
     still_works(&event_loop);
 }

@@ -8,6 +8,7 @@
 //!
 //! Read next: `misuse.rs`.
 
+use std::cell::Cell;
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use crate::support::alive::still_works;
 use crate::support::log::{secs, virtual_loop};
 use groundup_executor::task::yield_now;
 use groundup_executor::{
-    EventLoop, RunError, Runner, call_soon, current_task, run, sleep, spawn, stop,
+    EventLoop, RunError, Runner, call_soon, current_loop, current_task, run, sleep, spawn, stop,
 };
 
 /// The end of the main future.
@@ -174,4 +175,45 @@ fn l07_a_run_that_is_refused_leaves_a_stop_for_the_next() {
     });
     assert!(matches!(stopped, Err(RunError::Stopped)));
     still_works(&event_loop);
+}
+
+#[test]
+fn a_loop_whose_owner_is_dropped_during_a_run_is_closed_when_it_ends() {
+    for end in ENDS {
+        let (event_loop, dropped) = (virtual_loop(), Rc::new(Cell::new(false)));
+        let handle = event_loop.run_until_complete(async { current_loop() });
+        let (handle, held) = (handle.unwrap(), SetsOnDrop(dropped.clone()));
+        let main = async {
+            spawn(async move {
+                let _held = held;
+                pending::<()>().await;
+            })
+            .detach();
+            yield_now().await;
+            drop(event_loop);
+            sleep(secs(1)).await;
+            assert!(!current_loop().is_closed() && !dropped.get(), "{end:?}");
+            match end {
+                End::Value => {}
+                End::Cancelled => {
+                    current_task().unwrap().cancel();
+                    yield_now().await;
+                }
+                End::Panicked => std::panic::resume_unwind(Box::new("main")),
+                End::Waiting => pending().await,
+            }
+        };
+        let ran = catch_unwind(AssertUnwindSafe(|| handle.run_until_complete(main)));
+        assert_eq!(matches!(ran, Ok(Ok(()))), matches!(end, End::Value));
+        assert!(handle.is_closed() && dropped.get(), "{end:?}");
+        assert!(matches!(handle.run_forever(), Err(RunError::Closed)));
+    }
+}
+
+struct SetsOnDrop(Rc<Cell<bool>>);
+
+impl Drop for SetsOnDrop {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
 }

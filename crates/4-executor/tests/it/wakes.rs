@@ -102,24 +102,28 @@ fn expected(tasks: &Tasks) -> Vec<u32> {
     tasks.iter().map(wakes).collect()
 }
 
-proptest! {
-    /// T10: a dropped sleep wakes no task, and the other sleeps wake their task once.
-    #[test]
-    fn t10_a_sleep_that_is_left_wakes_its_task_and_one_that_is_dropped_nobody(
-        tasks in prop::collection::vec((
-            prop::collection::vec(1u64..4, 1..4),
-            prop::collection::vec(any::<usize>(), 0..4),
-        ), 1..6),
-        seed in any::<u64>(),
-    ) {
-        let (plain, _) = polls(&tasks, None, false);
-        let (watched, trace) = polls(&tasks, None, true);
-        assert_eq!(plain, watched);
-        for (task, polls) in expected(&tasks).into_iter().enumerate() {
-            let times = plain.iter().filter(|(polled, _)| *polled == task).count();
-            assert_eq!(times, polls as usize, "task {task} in {tasks:?}\n{trace}");
+mod props {
+    use super::*;
+
+    proptest! {
+        /// T10: a dropped sleep wakes no task, and the other sleeps wake their task once.
+        #[test]
+        fn t10_a_sleep_that_is_left_wakes_its_task_and_one_that_is_dropped_nobody(
+            tasks in prop::collection::vec((
+                prop::collection::vec(1u64..4, 1..4),
+                prop::collection::vec(any::<usize>(), 0..4),
+            ), 1..6),
+            seed in any::<u64>(),
+        ) {
+            let (plain, _) = polls(&tasks, None, false);
+            let (watched, trace) = polls(&tasks, None, true);
+            assert_eq!(plain, watched);
+            for (task, polls) in expected(&tasks).into_iter().enumerate() {
+                let times = plain.iter().filter(|(polled, _)| *polled == task).count();
+                assert_eq!(times, polls as usize, "task {task} in {tasks:?}\n{trace}");
+            }
+            assert_eq!(polls(&tasks, Some(seed), false).0, polls(&tasks, Some(seed), true).0);
         }
-        assert_eq!(polls(&tasks, Some(seed), false).0, polls(&tasks, Some(seed), true).0);
     }
 }
 

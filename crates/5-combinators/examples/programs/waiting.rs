@@ -11,7 +11,7 @@ async fn named(name: &'static str, milliseconds: u64) -> &'static str {
 }
 
 pub(crate) async fn main() {
-    let members = [("a", 30), ("b1", 10), ("b2", 20)];
+    let members = [("a", 300), ("b1", 100), ("b2", 200)];
     let mut pending = group(members.map(|(name, milliseconds)| spawn(named(name, milliseconds))));
     let mut results = Vec::new();
     while !pending.is_empty() {
@@ -22,6 +22,6 @@ pub(crate) async fn main() {
         }
     }
     println!("in the order of their ends: {results:?}");
-    let results = gather([named("c", 20), named("d", 10)]).await;
+    let results = gather([named("c", 200), named("d", 100)]).await;
     println!("in the order of the arguments: {results:?}");
 }

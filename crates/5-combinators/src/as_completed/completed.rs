@@ -5,7 +5,7 @@
 //!
 //! Invariant: the index counts the arguments from 0.
 //!
-//! Read next: `line.rs`.
+//! Read next: `as_completed/line.rs`.
 
 use groundup_executor::task::TaskError;
 

@@ -9,7 +9,7 @@
 //! 1. There are as many items as results that were not read.
 //! 2. Dropping an item takes no result away.
 //!
-//! Read next: `../timeout.rs`.
+//! Read next: `timeout.rs`.
 
 use std::fmt;
 use std::future::Future;

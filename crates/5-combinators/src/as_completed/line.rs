@@ -18,7 +18,7 @@
 //! 2. No code of a waker (clone, wake, drop) runs while the line is borrowed.
 //! 3. A panic of one reader's waker keeps no other reader from being woken.
 //!
-//! Read next: `items.rs`.
+//! Read next: `as_completed/items.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! Completions: a queue of ends, in the order of their notices.
 //!
-//! The problem: behind `as_completed` stands a queue. A notice pushes the member that has
-//! ended; the readers pop members; and a timer may push `Elapsed` for all the other members.
+//! The problem: `as_completed` reads from a queue. A notice pushes the member that has ended.
+//! The readers pop members. A timer may push `Elapsed` for all the other members.
 //!
 //! ```text
 //!   notice of an end --> queue: Some(member)                      --read--> its result
@@ -12,7 +12,7 @@
 //! 1. Each member is in the queue once, as itself or as `None`.
 //! 2. After the timeout, or when the last reader is dropped, no registration is left.
 //!
-//! Read next: `line.rs`.
+//! Read next: `as_completed/completed.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -1,12 +1,12 @@
 //! Children: the tasks of a gather, with the types of their values.
 //!
-//! The problem: a gather counts ends and passes cancels on, and for that it needs no type of a
-//! value. The caller needs the types: it wants the values in a `Vec` of one type, or in a
-//! tuple. So this file holds the types, and `result.rs` does the counting.
+//! The problem: a gather counts ends and passes cancels on, and needs no type of a value for
+//! this. The caller needs the types: it wants the values in a `Vec` of one type, or in a tuple.
+//! So this file has the types, and `result.rs` counts the ends.
 //!
 //! Invariants:
-//! 1. A value stays in its task until the gather returns it. A failure counts as seen once the
-//!    gather has ended by it, or earlier, so it is not reported as unseen.
+//! 1. A value stays in its task until the gather returns it. A failure is marked as seen when it
+//!    ends the gather, at the latest. So the loop does not report it as unseen.
 //! 2. Outcomes are returned in argument order.
 //!
 //! Read next: `wait/state.rs`, a set of members. Second reading: `gather/tuple.rs`.
@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
 
-use crate::members::proxy_of;
+use crate::members::fetch_value;
 use crate::running::{home_of, loop_of};
 
 /// The children of one [`Gather`](crate::Gather), with their types.
@@ -64,8 +64,8 @@ pub struct Many<T: 'static, O> {
 }
 
 impl<T: 'static, O> Many<T, O> {
-    /// Makes tasks of the items. If no value counts as a failure, the group notifies the gather
-    /// only of failures, of cancels and of the last end.
+    /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures.
+    /// Then a coalesced group is enough, which notifies the gather of these and of the last end.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(
@@ -129,10 +129,7 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
     #[inline]
     fn judge(&self, member: u32, exit: Exit) -> bool {
         if self.is_error.is_some() && exit == Exit::Returned {
-            let members = self.members.borrow();
-            let proxy = proxy_of(members.get(member as usize).and_then(Option::as_deref));
-            drop(members);
-            proxy.inspect(TaskRef::fetch_output);
+            fetch_value(self.members.borrow(), member);
         }
         let members = self.members.borrow();
         let member = members.get(member as usize);

@@ -5,14 +5,14 @@
 //!
 //! Invariant: an error that a child returned comes out unchanged.
 //!
-//! Read next: `../wait.rs`.
+//! Read next: `wait.rs`.
 
 use std::error::Error;
 use std::fmt;
 
 use groundup_executor::task::{Cancelled, TaskError};
 
-/// Output of a [`Gather`](crate::Gather): a type that can say "cancelled".
+/// Output of a [`Gather`](crate::Gather): a type that has a value for a cancelled gather.
 pub trait Cancellable: Sized {
     /// Type of the value that a task in place of the gather would return.
     type Value: 'static;
@@ -71,8 +71,8 @@ impl<T: 'static, E: 'static> Cancellable for Result<T, GatherError<E>> {
 /// Says why a [`try_gather`](crate::try_gather) has no results.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{GatherError, try_gather};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{GatherError, run, try_gather};
 ///
 /// let children = [|| Ok(1), || Err("no")].map(|f: fn() -> Result<u32, &'static str>| async move { f() });
 /// match run(async { try_gather(children).await }) {

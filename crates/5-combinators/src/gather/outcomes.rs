@@ -6,7 +6,7 @@
 //!
 //! Invariant: the gather ends when all children have ended.
 //!
-//! Read next: `result.rs`.
+//! Read next: `gather/result.rs`.
 
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -24,7 +24,8 @@ impl<T: 'static> Gather<Gathered<T>> {
     /// failed stays done and cancels nothing any more.
     ///
     /// ```
-    /// use groundup_combinators::{executor::{run, spawn}, gather};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{gather, run, spawn};
     ///
     /// let outcomes = run(async {
     ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));

@@ -23,7 +23,7 @@
 //!    ends.
 //! 3. When the last child has ended, the gather leaves its group, and no registration is left.
 //!
-//! Read next: `try_gather.rs`.
+//! Read next: `gather/try_gather.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -36,7 +36,7 @@ use groundup_executor::task::{
 use crate::gather::children::{Admitted, Members};
 use crate::members::exit_of;
 
-/// What becomes of the failure of a child.
+/// Says how the gather uses the failure of a child.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Failures {
     /// It ends the gather.
@@ -54,12 +54,13 @@ pub(super) struct ResultPromise<M> {
     failed: Cell<Option<u32>>,
     /// First child that had failed before the gather began. It counts at the first poll: until
     /// then `return_exceptions` may make failures results.
-    at_entry: Cell<Option<(u32, Exit)>>,
+    first_at_entry: Cell<Option<(u32, Exit)>>,
     /// The other children that had failed before the gather began.
-    late: RefCell<Vec<u32>>,
+    others_at_entry: RefCell<Vec<u32>>,
     /// Child of the latest notice.
     last: Cell<u32>,
-    cancel_requested: Cell<bool>,
+    /// A child has accepted a cancel of the promise, so the gather ends cancelled.
+    cancel_accepted: Cell<bool>,
     group: RefCell<Option<Group>>,
 }
 
@@ -71,7 +72,7 @@ impl<M: Members> Listener for ResultPromise<M> {
         } else if failed && self.failures.get() != Failures::End {
             self.failures.set(Failures::AreAmongResults);
         } else if failed {
-            self.fail(self.at_entry.take().unwrap_or((member, exit)));
+            self.fail(self.first_at_entry.take().unwrap_or((member, exit)));
         }
         self.last.set(member);
         if self.left() > 0 {
@@ -98,18 +99,21 @@ impl<M: Members> ResultPromise<M> {
             promise: RefCell::new(group.scheduler().promise()),
             failures: Cell::new(Failures::End),
             failed: Cell::new(None),
-            at_entry: Cell::new(None),
-            late: RefCell::default(),
+            first_at_entry: Cell::new(None),
+            others_at_entry: RefCell::default(),
             last: Cell::new(0),
-            cancel_requested: Cell::new(false),
+            cancel_accepted: Cell::new(false),
             group: RefCell::new(None),
         });
         for member in before {
             let exit = exit_of(outer.members.child(member as usize).as_ref());
             if outer.members.judge(member, exit) {
-                let first = outer.at_entry.get();
-                outer.at_entry.set(first.or(Some((member, exit))));
-                outer.late.borrow_mut().extend(first.map(|_| member));
+                let first = outer.first_at_entry.get();
+                outer.first_at_entry.set(first.or(Some((member, exit))));
+                outer
+                    .others_at_entry
+                    .borrow_mut()
+                    .extend(first.map(|_| member));
             }
         }
         if group.left() > 0 {
@@ -139,7 +143,7 @@ impl<M: Members> ResultPromise<M> {
     /// promise waits for the end of the other children.
     #[track_caller]
     pub(super) fn collect(self: &Rc<Self>) {
-        if self.at_entry.take().is_some() {
+        if self.first_at_entry.take().is_some() {
             self.failures.set(Failures::AreAmongResults);
         } else if self.failures.get() == Failures::End {
             self.failures.set(Failures::AreResults);
@@ -162,17 +166,17 @@ impl<M: Members> ResultPromise<M> {
     /// Returns true if no cancel was accepted and the loop is closed, or no child is watched.
     #[cold]
     pub(super) fn is_orphan(&self) -> bool {
-        !self.cancel_requested.get() && self.scheduler().is_none_or(|home| home.is_closed())
+        !self.cancel_accepted.get() && self.scheduler().is_none_or(|home| home.is_closed())
     }
 
     /// Ends the promise if a child had failed before the gather began. Each poll calls it; only
     /// the first call has an effect.
     #[inline]
     pub(super) fn begin(&self) {
-        if let Some(failed) = self.at_entry.take() {
+        if let Some(failed) = self.first_at_entry.take() {
             self.fail(failed);
-            let late = self.late.take().into_iter();
-            late.for_each(|member| drop(self.failure(member)));
+            let others = self.others_at_entry.take().into_iter();
+            others.for_each(|member| drop(self.failure(member)));
         }
     }
 
@@ -204,7 +208,7 @@ impl<M: Members> ResultPromise<M> {
     /// Ends the promise with the first failure; the other children run on.
     fn fail(&self, (member, exit): (u32, Exit)) {
         self.failed.set(Some(member));
-        if exit == Exit::Cancelled && self.cancel_requested.get() {
+        if exit == Exit::Cancelled && self.cancel_accepted.get() {
             let reason = self.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
         } else if let Some(failure) = self.failure(member) {
@@ -217,14 +221,14 @@ impl<M: Members> ResultPromise<M> {
     }
 
     fn finish_if_all_have_ended(&self) {
-        if self.left() > 0 || self.at_entry.get().is_some() || self.done() {
+        if self.left() > 0 || self.first_at_entry.get().is_some() || self.done() {
             return;
         }
         if self.failures.get() == Failures::AreAmongResults {
             let members = 0..self.members.count() as u32;
             members.for_each(|member| drop(self.failure(member)));
         }
-        if self.cancel_requested.get() {
+        if self.cancel_accepted.get() {
             // A cancelled gather ends cancelled, with the reason of the last child to end.
             let reason = self.reason(self.last.get());
             self.promise().finish_cancelled(reason.as_deref());
@@ -255,7 +259,7 @@ impl<M: Members> CancelTargets for Children<M> {
 
     fn accepted(&self) {
         if let Some(outer) = self.0.upgrade() {
-            outer.cancel_requested.set(true);
+            outer.cancel_accepted.set(true);
         }
     }
 }

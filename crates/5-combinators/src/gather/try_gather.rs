@@ -5,7 +5,7 @@
 //!
 //! Invariant: an error is returned when it happens, and the other children run on.
 //!
-//! Read next: `error.rs`.
+//! Read next: `gather/error.rs`.
 
 use groundup_executor::task::IntoTask;
 
@@ -22,7 +22,8 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 /// children run on.
 ///
 /// ```
-/// use groundup_combinators::{executor::run, try_gather};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{run, try_gather};
 ///
 /// let lengths = ["12", "345"].map(|text| async move { text.parse::<u32>() });
 /// assert_eq!(run(async { try_gather(lengths).await }).unwrap(), [12, 345]);

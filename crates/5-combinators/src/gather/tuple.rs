@@ -6,7 +6,7 @@
 //!
 //! Invariant: members have the numbers of their arguments, from 0.
 //!
-//! Read next: `outcomes.rs`.
+//! Read next: `gather/outcomes.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

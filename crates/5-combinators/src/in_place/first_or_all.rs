@@ -14,7 +14,7 @@
 //! 1. The futures that are left are dropped before the output is returned.
 //! 2. If several futures are found done in one poll, the first one polled decides.
 //!
-//! Read next: `join.rs`.
+//! Read next: `in_place/join.rs`.
 
 use std::fmt;
 use std::future::Future;

@@ -19,7 +19,7 @@
 //! 2. A future that is done is dropped at once and not polled again.
 //! 3. `try_join` drops the other futures before it returns an error.
 //!
-//! Read next: `race.rs`.
+//! Read next: `in_place/race.rs`.
 
 use crate::in_place::IntoPlaces;
 use crate::in_place::first_or_all::FirstOrAll;
@@ -37,7 +37,8 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 /// no loop; the futures may borrow.
 ///
 /// ```
-/// use groundup_combinators::join;
+/// # mod groundup { pub use groundup_combinators::*; }
+/// use groundup::join;
 ///
 /// futures::executor::block_on(async {
 ///     let greeting = String::from("hello");
@@ -70,7 +71,8 @@ where
 /// As [`join`]; the error is returned when it happens, and the other futures are dropped.
 ///
 /// ```
-/// use groundup_combinators::try_join;
+/// # mod groundup { pub use groundup_combinators::*; }
+/// use groundup::try_join;
 ///
 /// futures::executor::block_on(async {
 ///     let both = try_join((async { Ok::<_, &str>(5) }, async { Ok('x') }));

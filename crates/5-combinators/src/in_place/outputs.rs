@@ -16,7 +16,7 @@
 //! 1. Outputs stand in argument order.
 //! 2. An output that is not enough stays in its place until all futures have ended.
 //!
-//! Read next: `first_or_all.rs`.
+//! Read next: `in_place/first_or_all.rs`.
 
 use std::future::Future;
 use std::pin::Pin;

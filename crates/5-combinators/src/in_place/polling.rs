@@ -24,7 +24,7 @@
 //! 3. When a verb has its result, the task no longer waits for the futures that were not done.
 //! 4. A bell may be woken from any thread, also after everything here has been dropped.
 //!
-//! Read next: `outputs.rs`.
+//! Read next: `in_place/outputs.rs`.
 
 use std::ops::ControlFlow;
 use std::pin::Pin;

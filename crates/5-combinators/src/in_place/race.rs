@@ -19,7 +19,7 @@
 //! 2. If several racers are found done in one poll, the first in argument order wins; under
 //!    a chooser, the chooser may have another one polled first.
 //!
-//! Read next: `select.rs`.
+//! Read next: `in_place/select.rs`.
 
 use crate::in_place::first_or_all::FirstOrAll;
 use crate::in_place::outputs::{InPlace, Outputs, RACE, RACE_OK};
@@ -39,7 +39,8 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 /// needs no loop; the futures may borrow.
 ///
 /// ```
-/// use groundup_combinators::race;
+/// # mod groundup { pub use groundup_combinators::*; }
+/// use groundup::race;
 /// use std::future::{pending, ready};
 ///
 /// futures::executor::block_on(async {
@@ -80,7 +81,8 @@ where
 /// `Err`. If such an `Err` should not win, turn it into an error in a future around the task.
 ///
 /// ```
-/// use groundup_combinators::race_ok;
+/// # mod groundup { pub use groundup_combinators::*; }
+/// use groundup::race_ok;
 /// use std::future::ready;
 ///
 /// futures::executor::block_on(async {

@@ -2,7 +2,7 @@
 //!
 //! The problem: a worker waits for the next job, for a stop order, and for the end of its idle
 //! time: three futures of three types. It needs to know which one is done, because it handles
-//! each differently. And since it mostly selects in a loop, it needs to know what becomes of
+//! each differently. And since it mostly selects in a loop, it needs to know what happens to
 //! the other two.
 //!
 //! Nothing is hidden here. A future that is moved into the select is dropped when another one
@@ -31,7 +31,7 @@
 //!    earlier branch can starve a later one: put urgent branches first. Under a chooser the
 //!    order is the chooser's, so that a test with a seed sees every branch win.
 //!
-//! Read next: `../streams.rs`.
+//! Read next: `streams.rs`.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -103,16 +103,16 @@ selectable! {
     Places6: A a 0 First, B b 1 Second, C c 2 Third, D d 3 Fourth, E e 4 Fifth, F f 5 Sixth;
 }
 
-/// Awaits a tuple of two to six futures until the first is done; says which, and drops the
-/// others.
+/// Awaits a tuple of two to six futures until the first is done; returns which one it is with its
+/// output, and drops the others.
 ///
 /// To keep a future, lend it (`&mut task`, a pinned `&mut future`).
 ///
 /// It makes no task and needs no loop; the futures may borrow.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep, spawn};
-/// use groundup_combinators::{Selected, select};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, Selected, select, sleep, spawn};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

@@ -19,7 +19,7 @@
 //! 2. Each result is the outcome of a task: a panic of one call is one item.
 //! 3. Nothing runs before the first poll. Dropping the stream cancels the running calls.
 //!
-//! Read next: `read_ahead.rs`.
+//! Read next: `streams/read_ahead.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -30,7 +30,9 @@ use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, TaskError};
 
 use crate::running::loop_of;
-use crate::streams::in_flight::{InFlight, Order, Room};
+use crate::streams::Order;
+use crate::streams::in_flight::{InFlight, Room};
+use crate::streams::origin::Origin;
 
 enum BufferedStage<S, T: 'static> {
     Lazy(S),
@@ -44,6 +46,7 @@ pub struct Buffered<S, T: 'static> {
     stage: BufferedStage<S, T>,
     order: Order,
     limit: usize,
+    origin: Origin,
 }
 
 // The source is moved into a task and never pinned here.
@@ -63,6 +66,10 @@ where
         stage: BufferedStage::Lazy(source),
         order,
         limit,
+        origin: Origin::here(match order {
+            Order::Source => "buffered",
+            Order::Ends => "buffer_unordered",
+        }),
     }
 }
 
@@ -73,9 +80,9 @@ where
 /// call does.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup_combinators::buffered;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup::{EventLoop, buffered, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -112,9 +119,9 @@ where
 /// they come.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup_combinators::buffer_unordered;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup::{EventLoop, buffer_unordered, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -169,8 +176,12 @@ where
                 limit: self.limit,
                 unread: true,
             };
-            self.stage =
-                BufferedStage::InFlight(InFlight::new(&scheduler, source, self.order, room));
+            self.stage = BufferedStage::InFlight(InFlight::new(
+                &scheduler,
+                source,
+                (self.order, room),
+                self.origin,
+            ));
         }
     }
 }

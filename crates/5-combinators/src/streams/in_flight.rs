@@ -18,7 +18,7 @@
 //! 2. Only the driver waits for the reader, and only for room.
 //! 3. Dropping an [`InFlight`] cancels the driver and all children.
 //!
-//! Read next: `buffered.rs`.
+//! Read next: `streams/buffered.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -33,17 +33,9 @@ use groundup_executor::task::{
 };
 
 use crate::running::orphan;
-use crate::streams::rethrow;
+use crate::streams::origin::Origin;
+use crate::streams::{Order, rethrow};
 use crate::waiter::Waiter;
-
-/// Order in which results are returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    /// In the order of the source.
-    Source,
-    /// In the order of the ends.
-    Ends,
-}
 
 /// Limits how many children and results an [`InFlight`] holds at once.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +55,7 @@ struct ReadChild<T> {
 
 struct ChildState<T> {
     scheduler: Rc<Scheduler>,
+    origin: Origin,
     order: Order,
     room: Room,
     children: RefCell<Vec<Option<ReadChild<T>>>>,
@@ -89,7 +82,7 @@ const DRIVER: u32 = u32::MAX;
 
 impl<T: 'static> Listener for ChildState<T> {
     fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
-        Some(("stream", self.reader.ticket()?))
+        Some((self.origin.what, self.reader.ticket()?))
     }
 
     fn on_end(&self, member: u32, _: Exit) {
@@ -214,7 +207,7 @@ where
         if state.left.get() {
             return; // the source caught the cancel and went on
         }
-        state.begin(item.into_task(&state.scheduler));
+        state.begin(item.into_task_at(&state.scheduler, state.origin.place));
     }
     state.exhausted.set(true);
     state.reader.wake();
@@ -229,14 +222,19 @@ pub(super) struct InFlight<T: 'static> {
 
 impl<T: 'static> InFlight<T> {
     /// Spawns the driver, which takes items from `source` while there is room.
-    #[track_caller]
-    pub(super) fn new<S>(scheduler: &Rc<Scheduler>, source: S, order: Order, room: Room) -> Self
+    pub(super) fn new<S>(
+        scheduler: &Rc<Scheduler>,
+        source: S,
+        (order, room): (Order, Room),
+        origin: Origin,
+    ) -> Self
     where
         S: Stream + 'static,
         S::Item: IntoTask<Output = T>,
     {
         let state = Rc::new(ChildState {
             scheduler: scheduler.clone(),
+            origin,
             order,
             room,
             children: RefCell::default(),
@@ -254,7 +252,8 @@ impl<T: 'static> InFlight<T> {
             group: RefCell::default(),
         });
         let group = Group::new(scheduler, state.clone());
-        let driver = scheduler.spawn(drive(source, state.clone()));
+        let driver = drive(source, state.clone());
+        let driver = scheduler.clone().spawn_at(driver, origin.place);
         group.add(&driver, DRIVER);
         state.driver.replace(Some(driver));
         state.group.replace(Some(group));
@@ -290,7 +289,9 @@ impl<T: 'static> Drop for InFlight<T> {
                 group.remove(&child.task, place);
             }
         }
-        let results = state.results.take();
-        drop((group, driver, children, results));
+        drop((group, driver, children));
+        for result in state.results.take() {
+            state.scheduler.drop_reported(result); // each may panic
+        }
     }
 }

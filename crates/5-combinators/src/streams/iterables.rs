@@ -13,9 +13,12 @@
 //!
 //! Invariant: items are taken from left to right, and no item is taken before it is needed.
 //!
-//! Read next: `maybe_async.rs`.
+//! Read next: `streams/maybe_async.rs`.
 
+use std::cell::RefCell;
+use std::future::{Future, IntoFuture};
 use std::iter::Empty;
+use std::rc::Rc;
 
 use crate::in_place::{Listed, Tupled};
 
@@ -79,4 +82,24 @@ zipped! {
     A 0, B 1;
     A 0, B 1, C 2;
     A 0, B 1, C 2, D 3;
+}
+
+/// Returns the futures of all calls; each calls the function when it is first polled.
+pub(super) fn calls<F, I, R>(
+    function: F,
+    items: I,
+) -> impl Iterator<Item = impl Future<Output = R::Output>>
+where
+    I: Iterator,
+    F: FnMut(I::Item) -> R,
+    R: IntoFuture,
+{
+    let function = Rc::new(RefCell::new(function));
+    items.map(move |item| {
+        let function = function.clone();
+        async move {
+            let called = (function.borrow_mut())(item);
+            called.await
+        }
+    })
 }

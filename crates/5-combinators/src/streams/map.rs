@@ -28,9 +28,8 @@
 //! 3. Dropping the map cancels the calls that have not ended: their results can no longer be
 //!    read.
 //!
-//! Read next: `iterables.rs`, the items it takes.
+//! Read next: `streams/iterables.rs`, the items it takes.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, IntoFuture, poll_fn};
@@ -42,8 +41,10 @@ use futures::stream::{Stream, iter};
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
 use crate::running::loop_of;
-use crate::streams::in_flight::{InFlight, Order, Room};
-use crate::streams::iterables::Iterables;
+use crate::streams::Order;
+use crate::streams::in_flight::{InFlight, Room};
+use crate::streams::iterables::{Iterables, calls};
+use crate::streams::origin::{Named, Origin};
 
 /// Stage of an async map.
 ///
@@ -52,7 +53,7 @@ pub(super) enum MapStage<F, I, T: 'static> {
     /// Not polled yet.
     Lazy { function: F, items: I },
     /// All calls are tasks.
-    Spawned(VecDeque<Task<T>>),
+    Spawned(VecDeque<Task<T>>, Option<Named>),
     /// A limited number of calls are tasks.
     Limited(InFlight<T>),
     /// All results were read, or the rest was cancelled.
@@ -64,6 +65,7 @@ pub(super) enum MapStage<F, I, T: 'static> {
 pub struct AsyncMap<F, I, T: 'static> {
     pub(super) stage: MapStage<F, I, T>,
     limit: usize,
+    origin: Origin,
 }
 
 // The function and the items are moved into tasks and never pinned in here.
@@ -81,8 +83,8 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 /// Each result is the outcome of a task: `Err` if the call panicked or was cancelled.
 ///
 /// ```
-/// use groundup_combinators::async_map;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, async_map, sleep};
 /// use std::time::Duration;
 ///
 /// async fn later((seconds, name): (u64, &str)) -> &str {
@@ -105,6 +107,7 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 ///
 /// A cancel of the reader takes no result away and cancels no call: the next read returns the
 /// next result. Dropping the map cancels the calls that have not ended.
+#[track_caller]
 pub fn async_map<Kind, F, I, R>(function: F, items: I) -> AsyncMap<F, I::Iter, R::Output>
 where
     I: Iterables<Kind>,
@@ -117,24 +120,8 @@ where
             items: items.zipped(),
         },
         limit: usize::MAX,
+        origin: Origin::here("async_map"),
     }
-}
-
-/// Returns the futures of all calls; each calls the function when it is first polled.
-fn calls<F, I, R>(function: F, items: I) -> impl Iterator<Item = impl Future<Output = R::Output>>
-where
-    I: Iterator,
-    F: FnMut(I::Item) -> R,
-    R: IntoFuture,
-{
-    let function = Rc::new(RefCell::new(function));
-    items.map(move |item| {
-        let function = function.clone();
-        async move {
-            let called = (function.borrow_mut())(item);
-            called.await
-        }
-    })
 }
 
 impl<F, I, R> AsyncMap<F, I, R::Output>
@@ -176,13 +163,19 @@ where
         };
         let calls = calls(function, items);
         self.stage = if self.limit == usize::MAX {
-            MapStage::Spawned(calls.map(|call| scheduler.spawn(call)).collect())
+            let spawn = |call| scheduler.clone().spawn_at(call, self.origin.place);
+            MapStage::Spawned(calls.map(spawn).collect(), None)
         } else {
             let room = Room {
                 limit: self.limit,
                 unread: false,
             };
-            MapStage::Limited(InFlight::new(scheduler, iter(calls), Order::Source, room))
+            MapStage::Limited(InFlight::new(
+                scheduler,
+                iter(calls),
+                (Order::Source, room),
+                self.origin,
+            ))
         };
     }
 
@@ -192,16 +185,24 @@ where
         }
         let result = match &mut self.stage {
             MapStage::Limited(flight) => flight.poll_next(cx),
-            MapStage::Spawned(tasks) => match tasks.front_mut() {
-                None => Poll::Ready(None),
-                Some(mut task) => Pin::new(&mut task).poll(cx).map(Some),
-            },
+            MapStage::Spawned(tasks, named) => {
+                let polled = match tasks.front_mut() {
+                    None => Poll::Ready(None),
+                    Some(mut task) => Pin::new(&mut task).poll(cx).map(Some),
+                };
+                if let Some(task) = tasks.front() {
+                    let tickets = || tasks.iter().map(|task| task.ticket()).collect();
+                    let new = || Named::new(task.scheduler(), self.origin, tickets());
+                    named.get_or_insert_with(new).polled(cx, &polled);
+                }
+                polled
+            }
             _ => Poll::Ready(None),
         };
         match &result {
             Poll::Ready(None) => self.stage = MapStage::Over,
             Poll::Ready(Some(_)) => {
-                if let MapStage::Spawned(tasks) = &mut self.stage {
+                if let MapStage::Spawned(tasks, _) = &mut self.stage {
                     tasks.pop_front();
                 }
             }
@@ -262,7 +263,7 @@ where
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.stage {
             MapStage::Lazy { items, .. } => items.size_hint(),
-            MapStage::Spawned(tasks) => (tasks.len(), Some(tasks.len())),
+            MapStage::Spawned(tasks, _) => (tasks.len(), Some(tasks.len())),
             MapStage::Limited(_) => (0, None),
             MapStage::Over => (0, Some(0)),
         }
@@ -273,7 +274,7 @@ impl<F, I, T> AsyncMap<F, I, T> {
     /// Cancels the calls that have not ended.
     pub(super) fn cancel(&mut self) {
         let stage = std::mem::replace(&mut self.stage, MapStage::Over);
-        if let MapStage::Spawned(tasks) = &stage {
+        if let MapStage::Spawned(tasks, _) = &stage {
             for task in tasks {
                 task.cancel();
             }
@@ -291,7 +292,7 @@ impl<F, I, T> fmt::Debug for AsyncMap<F, I, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.stage {
             MapStage::Lazy { .. } => f.write_str("<AsyncMap, not begun>"),
-            MapStage::Spawned(tasks) => write!(f, "<AsyncMap, {} to come>", tasks.len()),
+            MapStage::Spawned(tasks, _) => write!(f, "<AsyncMap, {} to come>", tasks.len()),
             MapStage::Limited(_) => write!(f, "<AsyncMap, {} at once>", self.limit),
             MapStage::Over => f.write_str("<AsyncMap, over>"),
         }

@@ -1,9 +1,9 @@
 //! Maybe async: results that are values, futures, or either.
 //!
 //! The problem: a list of functions has plain and async functions in it, and their caller
-//! should not have to care. In Python the caller calls one and looks whether a coroutine came
-//! back. In Rust the type says it: the result of an async function is a future. So a result
-//! that may be either has a type of its own.
+//! should call all of them in one way. In Python the caller calls one and looks whether a
+//! coroutine came back. In Rust the result of an async function has another type, a future. So
+//! a result that may be either has a type of its own.
 //!
 //! | function | how it is passed |
 //! |---|---|
@@ -13,7 +13,7 @@
 //!
 //! Invariant: a value costs no suspension.
 //!
-//! Read next: `run_on.rs`.
+//! Read next: `streams/run_on.rs`.
 
 use std::fmt;
 use std::future::{Future, Ready, ready};
@@ -23,8 +23,8 @@ use std::task::{Context, Poll};
 /// Converts a plain function into one whose result can be awaited, without a suspension.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{async_map, plain};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{async_map, plain, run};
 ///
 /// let squares = run(async_map(plain(|n| n * n), 1..4).collect_vec());
 /// assert_eq!(squares.unwrap(), [1, 4, 9]);
@@ -38,8 +38,8 @@ pub fn plain<A, T>(mut function: impl FnMut(A) -> T) -> impl FnMut(A) -> Ready<T
 /// Awaiting it returns the value in both cases, and suspends only for a future.
 ///
 /// ```
-/// use groundup_combinators::{MaybeAsync, async_map};
-/// use groundup_combinators::executor::{run, sleep};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{MaybeAsync, async_map, run, sleep};
 /// use std::time::Duration;
 ///
 /// fn answer(n: u32) -> MaybeAsync<u32> {

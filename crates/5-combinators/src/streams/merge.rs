@@ -15,7 +15,7 @@
 //! 2. No item is lost: the merge ends when all sources have ended and all items were read.
 //! 3. Nothing runs before the first poll. Dropping the merge drops the sources.
 //!
-//! Read next: `zip.rs`.
+//! Read next: `streams/zip.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -28,6 +28,7 @@ use groundup_executor::task::Scheduler;
 
 use crate::in_place::{Listed, Tupled, for_tuples};
 use crate::running::loop_of;
+use crate::streams::origin::{Named, Origin};
 use crate::streams::read_ahead::{Inbox, ReadAhead};
 
 /// Converts into sources: an iterator of streams of one type, or a tuple of two to eight.
@@ -96,6 +97,7 @@ enum MergeStage<T: 'static> {
 pub struct Merge<T: 'static> {
     stage: MergeStage<T>,
     inbox: Rc<Inbox>,
+    named: Option<Named>,
 }
 
 impl<T> Unpin for Merge<T> {}
@@ -107,9 +109,9 @@ impl<T> Unpin for Merge<T> {}
 /// with the same items. A merge of no streams ends at once.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter, once};
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::merge;
+/// use groundup::{EventLoop, merge, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -132,10 +134,12 @@ impl<T> Unpin for Merge<T> {}
 ///
 /// A cancel of the reader takes no item away and stops no stream. Dropping the merge cancels
 /// the tasks, and so drops the streams and the items that were ahead.
+#[track_caller]
 pub fn merge<Kind, I: IntoStreams<Kind>>(streams: I) -> Merge<I::Item> {
     Merge {
         stage: MergeStage::Lazy(streams.into_streams()),
-        inbox: Rc::default(),
+        inbox: Inbox::new(Origin::here("merge")),
+        named: None,
     }
 }
 
@@ -160,6 +164,7 @@ impl<T: 'static> Merge<T> {
                 .map(|(number, begin)| begin(&scheduler, &self.inbox, number))
                 .collect();
             let left = pumps.len();
+            self.named = Some(self.inbox.named(&scheduler));
             self.stage = MergeStage::Running { pumps, left };
         }
     }
@@ -171,20 +176,33 @@ impl<T: 'static> Stream for Merge<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
         this.start();
-        while let MergeStage::Running { pumps, left } = &mut this.stage {
+        let polled = this.poll_item(cx);
+        if let Poll::Ready(None) = polled {
+            this.named = None;
+        }
+        if let Some(named) = &this.named {
+            named.polled(cx, &polled);
+        }
+        polled
+    }
+}
+
+impl<T: 'static> Merge<T> {
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        while let MergeStage::Running { pumps, left } = &mut self.stage {
             if *left == 0 {
-                this.stage = MergeStage::Over;
+                self.stage = MergeStage::Over;
                 break;
             }
-            let Some(number) = this.inbox.first() else {
-                this.inbox.wait(cx);
+            let Some(number) = self.inbox.first() else {
+                self.inbox.wait(cx);
                 return Poll::Pending;
             };
             let item = match pumps[number].poll_item(cx) {
                 Poll::Ready(item) => item,
                 Poll::Pending => return Poll::Pending, // a cancel of the source goes on here
             };
-            this.inbox.answer();
+            self.inbox.answer();
             match item {
                 true => return Poll::Ready(pumps[number].take()),
                 false => *left -= 1,

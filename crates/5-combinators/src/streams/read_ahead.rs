@@ -18,7 +18,7 @@
 //! 3. Dropping a [`ReadAhead`] cancels its task, and so drops the source. If the source catches
 //!    the cancel and goes on, it goes on to its next item at most.
 //!
-//! Read next: `merge.rs`.
+//! Read next: `streams/merge.rs`.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -28,15 +28,18 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::Stream;
-use groundup_executor::task::{RaiseCancelled, Reason, Scheduler, Task, TaskError};
+use groundup_executor::task::{RaiseCancelled, Reason, Scheduler, Task, TaskError, Ticket};
 
 use crate::running::orphan;
+use crate::streams::origin::{Named, Origin};
 use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
 /// Queues the read-ahead tasks of one reader that have an item for it, or have ended.
-#[derive(Default)]
 pub struct Inbox {
+    origin: Origin,
+    /// The read-ahead tasks.
+    tasks: RefCell<Vec<Ticket>>,
     /// The loop of the read-ahead tasks, once there is one.
     scheduler: OnceCell<Rc<Scheduler>>,
     /// Numbers of the tasks that have stored an item or have ended, in order.
@@ -45,6 +48,21 @@ pub struct Inbox {
 }
 
 impl Inbox {
+    pub(super) fn new(origin: Origin) -> Rc<Self> {
+        Rc::new(Inbox {
+            origin,
+            tasks: RefCell::default(),
+            scheduler: OnceCell::new(),
+            arrivals: RefCell::default(),
+            reader: Waiter::default(),
+        })
+    }
+
+    /// Names the stream in reports, when its tasks are spawned.
+    pub(super) fn named(&self, scheduler: &Rc<Scheduler>) -> Named {
+        Named::new(scheduler, self.origin, self.tasks.borrow().clone())
+    }
+
     fn arrived(&self, number: usize) {
         self.arrivals.borrow_mut().push_back(number);
         self.reader.wake();
@@ -125,7 +143,6 @@ pub struct ReadAhead<T> {
 }
 
 impl<T: 'static> ReadAhead<T> {
-    #[track_caller]
     pub(super) fn new<S>(
         scheduler: &Rc<Scheduler>,
         inbox: &Rc<Inbox>,
@@ -144,7 +161,9 @@ impl<T: 'static> ReadAhead<T> {
             left: Cell::new(false),
             read_ahead: Waiter::default(),
         });
-        let task = scheduler.spawn(drive(source, EndMark(place.clone())));
+        let driven = drive(source, EndMark(place.clone()));
+        let task = scheduler.clone().spawn_at(driven, inbox.origin.place);
+        inbox.tasks.borrow_mut().push(task.ticket());
         ReadAhead {
             place,
             task,
@@ -189,6 +208,8 @@ impl<T> Drop for ReadAhead<T> {
     fn drop(&mut self) {
         self.place.left.set(true);
         self.task.cancel();
+        // The items of several sources are dropped one after another, and each may panic.
+        self.task.scheduler().drop_reported(self.place.item.take());
     }
 }
 

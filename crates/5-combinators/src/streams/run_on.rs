@@ -15,7 +15,7 @@
 //! 1. Between two steps the loop stands still, and so do the calls.
 //! 2. No task is spawned on a loop that cannot run.
 //!
-//! Read next: `in_flight.rs`.
+//! Read next: `streams/in_flight.rs`.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -52,8 +52,8 @@ where
     /// calls.
     ///
     /// ```
-    /// use groundup_combinators::async_map;
-    /// use groundup_combinators::executor::{EventLoop, sleep};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{EventLoop, async_map, sleep};
     /// use std::time::Duration;
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -125,7 +125,7 @@ where
         if let MapStage::Lazy { .. } = self.map.stage {
             self.map.start(self.event_loop.scheduler());
         }
-        if let MapStage::Spawned(tasks) = &mut self.map.stage {
+        if let MapStage::Spawned(tasks, _) = &mut self.map.stage {
             let Some(task) = tasks.pop_front() else {
                 return Ok(None);
             };

@@ -16,7 +16,7 @@
 //!    dropped.
 //! 3. Nothing runs before the first poll. Dropping the zip drops the sources.
 //!
-//! Read next: `../cancel_table.rs`.
+//! Read next: `cancel_table.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -28,6 +28,7 @@ use futures::stream::Stream;
 use groundup_executor::task::Scheduler;
 
 use crate::running::loop_of;
+use crate::streams::origin::{Named, Origin};
 use crate::streams::read_ahead::{Inbox, ReadAhead};
 
 /// Tuple of two to four streams, which [`zip`] takes.
@@ -97,6 +98,7 @@ enum ZipStage<S: Zippable> {
 pub struct Zip<S: Zippable> {
     stage: ZipStage<S>,
     inbox: Rc<Inbox>,
+    named: Option<Named>,
 }
 
 // The streams are moved into tasks and never pinned here.
@@ -108,9 +110,9 @@ impl<S: Zippable> Unpin for Zip<S> {}
 /// stream, and is at most one item ahead: it goes on while the reader is busy.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::zip;
+/// use groundup::{run, zip};
 ///
 /// let pairs = run(async { zip((iter([1, 2, 3]), iter("ab".chars()))).collect::<Vec<_>>().await });
 /// assert_eq!(pairs, [(1, 'a'), (2, 'b')]);
@@ -125,10 +127,12 @@ impl<S: Zippable> Unpin for Zip<S> {}
 ///
 /// A cancel of the reader takes no item away and stops no stream. Dropping the zip cancels the
 /// tasks, and so drops the streams and the items that were ahead.
+#[track_caller]
 pub fn zip<S: Zippable>(streams: S) -> Zip<S> {
     Zip {
         stage: ZipStage::Lazy(streams),
-        inbox: Rc::default(),
+        inbox: Inbox::new(Origin::here("zip")),
+        named: None,
     }
 }
 
@@ -149,6 +153,7 @@ impl<S: Zippable> Zip<S> {
         let scheduler = loop_of("zip");
         if let ZipStage::Lazy(streams) = std::mem::replace(&mut self.stage, ZipStage::Over) {
             self.stage = ZipStage::Running(streams.begin(&scheduler, &self.inbox));
+            self.named = Some(self.inbox.named(&scheduler));
         }
     }
 }
@@ -166,8 +171,14 @@ impl<S: Zippable> Stream for Zip<S> {
         let polled = pumps.poll_all(cx);
         match &polled {
             Poll::Pending => this.inbox.wait(cx),
-            Poll::Ready(None) => this.stage = ZipStage::Over,
+            Poll::Ready(None) => {
+                this.stage = ZipStage::Over;
+                this.named = None;
+            }
             Poll::Ready(Some(_)) => {}
+        }
+        if let Some(named) = &this.named {
+            named.polled(cx, &polled);
         }
         polled
     }

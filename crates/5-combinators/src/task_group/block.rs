@@ -1,8 +1,8 @@
 //! Block of a task group: runs the body and waits for all children.
 //!
 //! The problem: a block that cannot end before its children has to wait for them in every case:
-//! its body is over, it failed, or it was cancelled once or several times. And at the end it
-//! must return one of three things: the value, the errors, or a cancel that goes on outward.
+//! after its body has returned, has failed, or was cancelled once or several times. At the end
+//! it must return the value or the errors, or let a cancel go on outward.
 //!
 //! ```text
 //!   body, in a region ──> wait for the children, in a region ──> leave
@@ -17,7 +17,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //!
-//! Read next: the facade, `groundup`. Second reading: `task_group/error.rs`.
+//! Read next: the facade, `groundup`. Second reading: `task_group/stage.rs`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -158,8 +158,13 @@ where
         state.cancel_children();
     }
     let stopped = state.stopped.get();
-    // True if the group has cancelled its own block, and no other cancel counts there.
-    let own = stopped == Stopped::Parent && state.scope.uncancel() == 0;
+    // A group that has cancelled its own block takes that cancel back. If no other cancel counts
+    // there, the caught one was its own.
+    let counting = match stopped {
+        Stopped::Parent => Some(state.scope.uncancel()),
+        _ => None,
+    };
+    let own = counting == Some(0);
     state.stage.set(GroupStage::Finished);
     let group = state.group.take();
     drop((group, guard));

@@ -45,7 +45,7 @@
 //! Access: this page takes children in and cancels them. Only `children.rs` polls a child, and
 //! only `block.rs` begins and ends a group.
 //!
-//! Read next: `borrowing/woken.rs`.
+//! Read next: `task_group/borrowing/woken.rs`.
 
 pub(crate) mod block;
 mod child;

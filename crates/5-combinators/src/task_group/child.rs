@@ -13,7 +13,7 @@
 //! 1. The first reader takes the outcome apart, and leaves the part of the other.
 //! 2. A child that was refused has no task, and is done from the beginning.
 //!
-//! Read next: `child_handle.rs`, how a child is awaited.
+//! Read next: `task_group/child_handle.rs`, how a child is awaited.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

@@ -17,7 +17,7 @@
 //! 1. Dropping a [`Child`] changes nothing: the child belongs to the group.
 //! 2. An await of a child ends when the child has ended, in each case.
 //!
-//! Read next: `block.rs`, how the group ends.
+//! Read next: `task_group/block.rs`, how the group ends.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};

@@ -12,7 +12,7 @@
 //!
 //! Invariant: a refused future is dropped before the spawn returns, and was never polled.
 //!
-//! Read next: `child.rs`.
+//! Read next: `task_group/child.rs`.
 
 use std::future::IntoFuture;
 use std::panic::Location;

@@ -1,7 +1,7 @@
-//! How far a group has come, and which of its parts it has cancelled.
+//! The stage of a group, and the parts that it has cancelled.
 //!
 //! The problem: a group ends by itself, by a failure, or by its own `cancel`, and each of these
-//! can meet another. Two states say all of it, and each only goes forward.
+//! can meet another. Two states describe all of this, and each only goes forward.
 //!
 //! ```text
 //!   Body ──the body is over──> Exiting ──no child is alive──> Finished
@@ -10,7 +10,7 @@
 //!
 //! Invariant: no move goes back, so the order of the variants is the order in time.
 //!
-//! Read next: `error.rs`.
+//! Read next: `task_group/error.rs`.
 
 /// How far the block of a group has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,15 +1,19 @@
 //! Deadlines: an alarm that cancels one region, and that can be moved.
 //!
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
-//! the same, and a cancel from elsewhere must not be taken for the deadline's. So a deadline is
-//! an alarm that cancels one region. A caught cancel carries the task or scope that it was aimed at,
-//! its address, which decides whether it was the deadline's own. For a cancel that code has raised by hand, the count of cancels decides.
+//! the same, and a cancel from elsewhere must not count as the deadline's. So a deadline is an
+//! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
+//! cancelled. The address shows whether the cancel is the deadline's own. A cancel that code has
+//! raised by hand has no address. It is the deadline's own if the count of cancels that concern the
+//! deadline is not higher than at its entry.
 //!
 //! ```text
-//!   Created --first poll--> Entered --alarm--> Entered, expiring --left--> Expired
-//!                              |
-//!                              +----left in time------------------------> Exited
+//!   Created --enter--> Entered --leave, before the alarm--> Exited
+//!                         |
+//!                         +--the alarm--> Entered, expiring --leave--> Expired
 //! ```
+//!
+//! `Expired` says that the time was over. It does not say that the deadline's cancel won.
 //!
 //! Invariants:
 //! 1. A deadline turns exactly its own cancel into [`Elapsed`](crate::Elapsed). If a cancel
@@ -139,8 +143,8 @@ impl Control {
         self.scope.ticket()
     }
 
-    /// Closes the scope and unsets the alarm. Returns true if a caught cancel was the
-    /// deadline's own, judged by the count of cancels.
+    /// Closes the scope and unsets the alarm. Returns true if a caught cancel without an address
+    /// was the deadline's own: if not more cancels remain than there were at the entry.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != DeadlineState::Entered {
@@ -186,8 +190,8 @@ impl Deref for Held {
 /// A clone is another handle to the same deadline.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{Deadline, Elapsed};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Deadline, Elapsed, EventLoop, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

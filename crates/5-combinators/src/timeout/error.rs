@@ -7,7 +7,7 @@
 //!
 //! Invariant: a move that fails leaves the deadline as it was.
 //!
-//! Read next: `../shield.rs`.
+//! Read next: `shield.rs`.
 
 use std::error::Error;
 use std::fmt;
@@ -15,7 +15,8 @@ use std::fmt;
 /// Says that the time was over before the future was done.
 ///
 /// ```
-/// let message = groundup_combinators::Elapsed.to_string();
+/// # mod groundup { pub use groundup_combinators::*; }
+/// let message = groundup::Elapsed.to_string();
 /// assert_eq!(message, "the deadline has passed before the future was done");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@
 //! 2. With no time left, no code of a future runs.
 //! 3. A task or future whose time is over is cancelled and then waited for.
 //!
-//! Read next: `error.rs`.
+//! Read next: `timeout/error.rs`.
 
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ use crate::timeout::timeout;
 /// that is done still returns its value.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep, spawn};
-/// use groundup_combinators::{Elapsed, wait_for};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Elapsed, EventLoop, sleep, spawn, wait_for};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

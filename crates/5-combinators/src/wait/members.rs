@@ -6,7 +6,7 @@
 //! vacant place is used again for a later member.
 //!
 //! ```text
-//!   Running ── ends ──> Finished ── its end is counted in the present wait ──> Told
+//!   Running ── ends ──> Finished ── its end is counted in the present wait ──> Counted
 //!
 //!   From each stage a member may leave. Then its place is vacant.
 //! ```
@@ -16,7 +16,7 @@
 //! 2. An order number is used once, a place again and again.
 //! 3. No code of the user runs in this file.
 //!
-//! Read next: `../as_completed.rs`.
+//! Read next: `as_completed.rs`.
 
 use groundup_executor::task::Task;
 
@@ -34,17 +34,17 @@ pub(super) enum MemberStage {
     Finished,
     /// Its end is counted in the present wait, or is one of those counted one iteration after
     /// entry.
-    Told,
+    Counted,
 }
 
 /// Stage, registration and order number of a member, in one word. A struct of several fields
-/// would be built aside and then moved. From the right: ended, told, registered, and the order
+/// would be built aside and then moved. From the right: ended, counted, registered, and the order
 /// number of the member in its set.
 #[derive(Clone, Copy)]
 pub(super) struct Mark(u64);
 
 const ENDED: u64 = 1;
-const TOLD: u64 = 2;
+const COUNTED: u64 = 2;
 const REGISTERED: u64 = 4;
 const ORDER_SHIFT: u32 = 3;
 
@@ -64,10 +64,10 @@ impl Mark {
 
     #[inline]
     pub(super) fn stage(self) -> MemberStage {
-        match self.0 & (ENDED | TOLD) {
+        match self.0 & (ENDED | COUNTED) {
             0 => MemberStage::Running,
             ENDED => MemberStage::Finished,
-            _ => MemberStage::Told,
+            _ => MemberStage::Counted,
         }
     }
 
@@ -81,10 +81,10 @@ impl Mark {
         let stage = match stage {
             MemberStage::Running => 0,
             MemberStage::Finished => ENDED,
-            MemberStage::Told => ENDED | TOLD,
+            MemberStage::Counted => ENDED | COUNTED,
         };
         let registered = if registered { REGISTERED } else { 0 };
-        self.0 = self.0 & !(ENDED | TOLD | REGISTERED) | stage | registered;
+        self.0 = self.0 & !(ENDED | COUNTED | REGISTERED) | stage | registered;
     }
 }
 

@@ -12,7 +12,7 @@
 //! 1. The timer is set at the first poll and cancelled at the end.
 //! 2. A poll before the release looks at no member: the set's state counts the ends.
 //!
-//! Read next: `set.rs`.
+//! Read next: `wait/set.rs`.
 
 use std::task::{Context, Poll};
 use std::time::Duration;

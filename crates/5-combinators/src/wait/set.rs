@@ -10,7 +10,7 @@
 //! 2. The cost of an event does not depend on the number of other members.
 //! 3. A set cancels no task: a task that leaves, or whose set is dropped, runs on.
 //!
-//! Read next: `state.rs`.
+//! Read next: `wait/state.rs`.
 
 use std::cell::Ref;
 use std::fmt;
@@ -29,8 +29,8 @@ use crate::wait::state::SetState;
 /// [`add`](WaitSet::add) or collect into it. Dropping a set lets its tasks run on.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{ReturnWhen, WaitSet};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, ReturnWhen, WaitSet, sleep};
 /// use std::time::Duration;
 ///
 /// async fn later(seconds: u64) -> u64 {

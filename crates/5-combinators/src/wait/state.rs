@@ -1,13 +1,13 @@
 //! State of a wait set: counts ends and releases the waiter.
 //!
 //! The problem: asyncio's `wait` counts done-callbacks, and a callback runs one iteration after
-//! the end of its task. A set that stays registered must count the same ends in the same
-//! iterations, also the ends that came between two waits.
+//! the end of its task. Here a [`WaitSet`](crate::WaitSet) keeps its tasks registered, and a
+//! program waits on it again and again. It must count the ends in the iterations of asyncio.
 //!
 //! ```text
-//!   member   Running ── ends ──> Finished ── its end is counted in this wait ──> Told
+//!   member   Running ── ends ──> Finished ── its end is counted in this wait ──> Counted
 //!
-//!   Told means "counted". A wait that returns takes the Finished and Told members out.
+//!   A wait that returns takes the Finished and the Counted members out.
 //! ```
 //!
 //! Invariants:
@@ -20,12 +20,12 @@
 //! Read next: `timeout/deadline.rs`, a region with an alarm. Second reading:
 //! `wait/members.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use groundup_executor::task::{Exit, Group, Listener, Scheduler, TaskRef, Ticket};
+use groundup_executor::task::{Exit, Group, Listener, Scheduler, Ticket};
 
-use crate::members::{exit_of, proxy_of};
+use crate::members::{exit_of, fetch_value};
 use crate::wait::members::{MemberStage, Table};
 use crate::waiter::Waiter;
 
@@ -51,7 +51,7 @@ enum Progress {
     NoWait,
     /// Ends are counted.
     Counting,
-    /// As `Counting`, and a notice is under way that is enough for a wait for the first end.
+    /// As `Counting`, and a notice that counts is on its way. `FirstCompleted` needs no other.
     Sure,
     /// The waiter is released: it resumes with the tasks that are done by then.
     Released,
@@ -90,15 +90,15 @@ impl<T: 'static> Listener for SetState<T> {
         // During a wait, an end that may decide it gets a notice, and `on_end` counts it. Any
         // other end counts here. Between two waits, an end is left to the next `begin`.
         let matters = self.is_waiting() && self.matters(all);
-        let told = self.is_waiting() && !matters;
+        let counted = self.is_waiting() && !matters;
         if matters && self.progress.get() == Progress::Counting {
             self.progress.set(Progress::Sure);
         }
-        if told {
+        if counted {
             self.left.set(self.left.get() - 1);
         }
-        let stage = match told {
-            true => MemberStage::Told,
+        let stage = match counted {
+            true => MemberStage::Counted,
             false => MemberStage::Finished,
         };
         if let Some(mark) = table.marks.get_mut(place as usize) {
@@ -109,7 +109,7 @@ impl<T: 'static> Listener for SetState<T> {
 
     fn on_end(&self, place: u32, _: Exit) {
         if place == AT_ENTRY {
-            return self.told_at_entry();
+            return self.count_at_entry();
         }
         self.fetch([place]);
         let failed = {
@@ -123,7 +123,7 @@ impl<T: 'static> Listener for SetState<T> {
                 return;
             }
             let counts = stage == MemberStage::Finished && self.is_waiting();
-            mark.set(if counts { MemberStage::Told } else { stage }, false);
+            mark.set(if counts { MemberStage::Counted } else { stage }, false);
             if !counts {
                 return;
             }
@@ -166,7 +166,7 @@ impl<T: 'static> SetState<T> {
         let table = &mut *table;
         for &place in &table.ended {
             let mark = &mut table.marks[place as usize];
-            mark.set(MemberStage::Told, mark.registered());
+            mark.set(MemberStage::Counted, mark.registered());
         }
         let at_entry = table.ended.len();
         self.at_entry.set(at_entry);
@@ -206,7 +206,7 @@ impl<T: 'static> SetState<T> {
         self.progress.get() == Progress::Released
     }
 
-    /// Returns true if the end that has just come needs a notice. `all` says that it was the
+    /// Returns true if the end that has just come needs a notice. `all` is true if it was the
     /// last.
     #[inline]
     fn matters(&self, all: bool) -> bool {
@@ -218,21 +218,17 @@ impl<T: 'static> SetState<T> {
     }
 
     /// Fetches the values of the members that are proxies, before `has_failed` looks at them.
-    /// That look borrows the table, and a fetch may call the user's `Clone`, so it comes first.
     fn fetch(&self, places: impl IntoIterator<Item = u32>) {
         if self.mode.get() != ReturnWhen::FirstException {
             return;
         }
         for place in places {
-            let table = self.table.borrow();
-            let proxy = proxy_of(table.tasks.get(place as usize).and_then(Option::as_deref));
-            drop(table);
-            proxy.inspect(TaskRef::fetch_output);
+            fetch_value(Ref::map(self.table.borrow(), |table| &table.tasks), place);
         }
     }
 
-    /// Returns true if a member has failed; `ends` is how many are counted up to it. Marks its
-    /// failure as seen, unless it is the last end: the last end ends the wait in any case.
+    /// Returns true if a member has failed. Marks a failure as seen, except at the last end: there
+    /// `ends`, the number of ends counted with this one, is `left`, and the wait ends anyway.
     fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
@@ -251,12 +247,12 @@ impl<T: 'static> SetState<T> {
     }
 
     /// Counts the ends from before the wait.
-    fn told_at_entry(&self) {
+    fn count_at_entry(&self) {
         self.posted.set(self.posted.get() - 1);
         if self.posted.get() > 0 {
             return; // this notice belongs to an earlier wait, which was dropped
         }
-        // Members that have ended and were counted meanwhile count by themselves.
+        // The number has no end that came after the entry: each of those counts by itself.
         let ends = self.at_entry.take();
         if ends == 0 {
             return;
@@ -273,8 +269,8 @@ impl<T: 'static> SetState<T> {
     /// Looks at them in the order in which they came into the set.
     fn had_failed(&self) -> bool {
         let table = self.table.borrow();
-        let told = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Told;
-        let mut ended: Vec<u32> = table.ended.iter().copied().filter(told).collect();
+        let counted = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Counted;
+        let mut ended: Vec<u32> = table.ended.iter().copied().filter(counted).collect();
         table.sort(&mut ended);
         (1..).zip(ended).fold(false, |failed, (ends, place)| {
             failed | self.has_failed(&table, place, ends)

@@ -16,9 +16,10 @@
 //! Read next: `foreign.rs`.
 
 use std::cell::RefCell;
-use std::future::{Future, IntoFuture, pending, ready};
+use std::future::{Future, IntoFuture, pending, poll_fn, ready};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Context;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::channel::oneshot;
@@ -26,7 +27,7 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use futures::task::noop_waker;
 use groundup_combinators::executor::{EventLoop, call_later, sleep, spawn, time};
-use groundup_combinators::task::{Promise, catch_cancel};
+use groundup_combinators::task::{CancelScope, Promise, catch_cancel};
 use groundup_combinators::*;
 
 type Part = LocalBoxFuture<'static, ()>;
@@ -339,4 +340,96 @@ fn a_hidden_wait_beside_a_deadline_does_not_concern_it() {
         join((long.map(|()| time()), bounded)).await
     });
     assert_eq!((hidden_first, end), (secs(9), secs(6)));
+}
+
+#[test]
+fn a_hidden_wait_in_an_inner_scope_is_one_of_the_scope_around_when_that_has_no_other_left() {
+    // The first hidden wait marks the outer scope, and is dropped. The second, in an inner scope,
+    // stays.
+    let ended = run(async {
+        let half = sleep(secs(1) / 2).boxed_local();
+        let marks_outer = race([hidden(nap(100)), half]).then(|()| pending());
+        let inner = timeout(secs(50), hidden(nap(3))).map(drop);
+        let parts = [marks_outer.boxed_local(), inner.boxed_local(), known()];
+        (timeout(secs(1), race(parts)).await, time())
+    });
+    assert_eq!(ended, (Err(Elapsed), secs(1)));
+}
+
+/// A future that is polled wherever it is put: it stays when its holder is dropped.
+struct Moved(Rc<RefCell<Part>>);
+
+impl Future for Moved {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.borrow_mut().as_mut().poll(cx)
+    }
+}
+
+/// Waits for a region in a deadline of 1 s, also if it was polled before in another scope.
+async fn in_a_deadline(part: fn() -> Part, moved: bool) -> (Result<(), Elapsed>, Duration) {
+    let mut part = Moved(Rc::new(RefCell::new(part())));
+    if moved {
+        let once = poll_fn(|cx| {
+            let _ = Pin::new(&mut part).poll(cx);
+            Poll::Ready(())
+        });
+        assert_eq!(timeout(secs(77), once).await, Ok(()));
+    }
+    (timeout(secs(1), part).await, time())
+}
+
+#[test]
+fn a_region_that_is_moved_to_another_scope_gets_the_cancel_of_that_scope() {
+    let regions: [Leaf; 7] = [
+        ("catch_cancel", || {
+            catch_cancel(nap(9)).map(drop).boxed_local()
+        }),
+        ("timeout", || {
+            timeout(secs(50), nap(9)).map(drop).boxed_local()
+        }),
+        ("a scope", || {
+            let scope = CancelScope::new();
+            async move { drop(scope.catch(nap(9)).await) }.boxed_local()
+        }),
+        ("timeout in catch_cancel", || {
+            catch_cancel(timeout(secs(50), nap(9)))
+                .map(drop)
+                .boxed_local()
+        }),
+        ("catch_cancel in timeout", || {
+            let caught = catch_cancel(nap(9));
+            timeout(secs(50), caught).map(drop).boxed_local()
+        }),
+        ("timeout of a gather", || {
+            timeout(secs(50), known()).map(drop).boxed_local()
+        }),
+        ("timeout of a hidden wait", || {
+            timeout(secs(50), hidden(nap(9))).map(drop).boxed_local()
+        }),
+    ];
+    for (name, region) in regions {
+        let [stays, moves] = [false, true].map(|moved| run(in_a_deadline(region, moved)));
+        assert_eq!(stays, moves, "{name}");
+    }
+}
+
+#[test]
+fn what_a_foreign_combinator_keeps_in_a_moved_region_stays_hidden_in_the_scope_before() {
+    // The set polls only what was woken, so the new scope never learns of the sleep in it. Its
+    // cancel goes to the gather, which cleans up, and the sleep ends first.
+    let part = || race([hidden(nap(3)), known()]).boxed_local();
+    assert_eq!(run(in_a_deadline(part, false)), (Err(Elapsed), secs(1)));
+    let moved = async {
+        let mut set = Moved(Rc::new(RefCell::new(hidden(nap(3)))));
+        let once = poll_fn(|cx| {
+            let _ = Pin::new(&mut set).poll(cx);
+            Poll::Ready(())
+        });
+        assert_eq!(timeout(secs(77), once).await, Ok(()));
+        let race = race([set.boxed_local(), known()]);
+        (timeout(secs(1), race).await, time())
+    };
+    assert_eq!(run(moved), (Ok(()), secs(3)));
 }

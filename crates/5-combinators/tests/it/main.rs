@@ -7,6 +7,8 @@
 //!   borrowing_group              children that borrow
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
+//!   deadlocks                    what a report of a deadlock says
+//!   drops                        values that panic in their drop
 //!   props                        random programs, at every moment
 //!   setup                        a loop on virtual time, and a log
 //! ```
@@ -17,6 +19,8 @@ mod async_map;
 mod borrowing_group;
 mod cancel_table;
 mod costs;
+mod deadlocks;
+mod drops;
 mod foreign;
 mod hidden_waits;
 mod in_place;

@@ -6,12 +6,14 @@
 //!
 //! Read next: `errors.rs`.
 
+use std::cell::Cell;
 use std::future::pending;
+use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{
-    CloseError, EventLoop, Promise, RunError, Runner, catch_cancel, current_loop, run_test, sleep,
-    spawn, stop, time,
+    CloseError, EventLoop, Promise, Report, RunError, Runner, catch_cancel, current_loop, run_test,
+    sleep, spawn, stop, time,
 };
 
 mod renamed {
@@ -52,6 +54,25 @@ async fn a_deadlock_fails_it() {
 async fn a_lost_panic_fails_it() {
     spawn(async { panic!("lost") }).detach();
     sleep(HOUR).await;
+}
+
+#[groundup::test]
+#[should_panic(expected = "no awaiter received these errors:")]
+async fn a_lost_panic_fails_it_also_if_it_restores_the_default_handler() {
+    current_loop().set_exception_handler(None);
+    spawn(async { panic!("lost") }).detach();
+    sleep(HOUR).await;
+}
+
+#[groundup::test]
+async fn a_test_that_sets_a_handler_gets_the_reports_itself() {
+    let told = Rc::new(Cell::new(0));
+    let count = told.clone();
+    let handler = move |_: &Report| count.set(count.get() + 1);
+    current_loop().set_exception_handler(Some(Rc::new(handler)));
+    spawn(async { panic!("lost") }).detach();
+    sleep(HOUR).await;
+    assert_eq!(told.get(), 1);
 }
 
 #[groundup::test]

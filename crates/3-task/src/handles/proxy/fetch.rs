@@ -1,8 +1,8 @@
 //! Fetches the outcome of a proxy when a caller asks for it.
 //!
 //! The problem: a proxy gets its outcome from its member, by the user's `Clone`, which may
-//! panic or use the proxy itself. And the member may ask a proxy in its turn: a shield of a
-//! shield of a shield, in any number. If each asked the next, the depth of the stack would
+//! panic or use the proxy itself. The member may itself have to fetch from a proxy: a shield of
+//! a shield of a shield, in any number. If each called the next, the depth of the stack would
 //! grow with their number.
 //!
 //! ```text
@@ -15,7 +15,7 @@
 //!    panic.
 //! 2. A fetch needs the same stack however many proxies stand behind each other.
 //!
-//! Read next: `inside/member.rs`, how combinators get a proxy.
+//! Read next: `handles/callback.rs`, functions beside the tasks.
 
 use std::task::{Context, Waker};
 

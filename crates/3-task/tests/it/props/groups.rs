@@ -1,13 +1,13 @@
-//! Groups whose children end in every way, watched in every way.
+//! Groups whose children end in every way, on the scheduler.
 //!
 //! The problem: a group that needs few of the ends must be notified of them in the same rounds
 //! as a group that is notified of all. The loop must also run as many rounds, although they
-//! have fewer entries. So the same children run under each kind of group. Every notice is
-//! logged in order, together with the steps of a task beside them.
+//! have fewer entries. So children that are plain data run under each kind of group, as in the
+//! model. Every notice is logged with its round, together with the steps of a task beside them.
 //!
 //! Invariant: the children of a run do the same under every kind of group.
 //!
-//! Read next: `props.rs`.
+//! Read next: `examples/oracle/groups.rs`, the oracle of their notices.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,16 +15,8 @@ use std::rc::Rc;
 use groundup_task::{Exit, Group, Listener, Task, yield_now};
 use proptest::prelude::*;
 
-use crate::drive::Drive;
-
-/// The end of a child, after this many steps.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Child {
-    Returns(usize),
-    Panics(usize),
-    /// Cancelled by the test before this round.
-    Cancelled(usize),
-}
+use crate::drive::{Drive, Log};
+use crate::props::group_model::{Child, Kind, Line, Run};
 
 pub(crate) fn child() -> impl Strategy<Value = Child> {
     prop_oneof![
@@ -34,78 +26,67 @@ pub(crate) fn child() -> impl Strategy<Value = Child> {
     ]
 }
 
-/// The ends of which a group is notified.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Kind {
-    /// All.
-    Plain,
-    /// Failures, cancels and the last end.
-    Quiet,
-    /// Those of the members with an even number: the group is asked at each end.
-    Early,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Line {
-    Tick(usize),
-    Told(u32, Exit),
-}
-
-pub(crate) struct Logging {
+struct Logging {
     kind: Kind,
-    lines: RefCell<Vec<Line>>,
+    log: Log,
+    lines: RefCell<Vec<(usize, Line)>>,
+}
+
+impl Logging {
+    fn push(&self, line: Line) {
+        let round = self.log.round() as usize - 1; // that log counts from 1
+        self.lines.borrow_mut().push((round, line));
+    }
 }
 
 impl Listener for Logging {
     fn note_end(&self, member: u32) -> bool {
-        assert_eq!(self.kind, Kind::Early);
+        assert_eq!(self.kind, Kind::Filtered);
         member.is_multiple_of(2)
     }
 
-    fn on_end(&self, member: u32, ending: Exit) {
-        self.lines.borrow_mut().push(Line::Told(member, ending));
+    fn on_end(&self, member: u32, exit: Exit) {
+        self.push(Line::Notified(member, exit));
     }
 }
 
-/// The result of a run: the lines in order, the number of rounds, the members still counted.
-pub(crate) struct Run {
-    pub(crate) lines: Vec<Line>,
-    pub(crate) rounds: usize,
-    pub(crate) left: usize,
-    pub(crate) groups: usize,
+async fn body(child: Child) {
+    let steps = match child {
+        Child::Returns(steps) | Child::Panics(steps) => steps,
+        Child::Cancelled(_) => usize::MAX,
+    };
+    for _ in 0..steps {
+        yield_now().await;
+    }
+    assert!(!matches!(child, Child::Panics(_)), "a child that panics");
 }
 
 /// Runs the children until nothing is ready, beside a task of so many ticks.
+///
+/// # Panics
+///
+/// If a group or a registration is left.
 pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
     let drive = Drive::new();
     let listener = Rc::new(Logging {
         kind,
+        log: drive.log.clone(),
         lines: RefCell::default(),
     });
-    let watching = match kind {
+    let group = match kind {
         Kind::Plain => Group::new(&drive.scheduler, listener.clone()),
-        Kind::Quiet => Group::coalesced(&drive.scheduler),
-        Kind::Early => Group::with_filter(&drive.scheduler, listener.clone()),
-    };
-    let body = |child| async move {
-        let steps = match child {
-            Child::Returns(steps) | Child::Panics(steps) => steps,
-            Child::Cancelled(_) => usize::MAX,
-        };
-        for _ in 0..steps {
-            yield_now().await;
-        }
-        assert!(!matches!(child, Child::Panics(_)), "as it was told to");
+        Kind::Coalesced => Group::coalesced(&drive.scheduler),
+        Kind::Filtered => Group::with_filter(&drive.scheduler, listener.clone()),
     };
     let mut tasks: Vec<Task<()>> = Vec::new();
-    watching.admit(children.iter().copied().map(body), |task, _| {
+    group.admit(children.iter().copied().map(body), |task, _| {
         tasks.push(task);
     });
-    watching.listen(listener.clone());
+    group.listen(listener.clone());
     let ticking = listener.clone();
     drop(drive.spawn(async move {
         for tick in 0..ticks {
-            ticking.lines.borrow_mut().push(Line::Tick(tick));
+            ticking.push(Line::Tick(tick));
             yield_now().await;
         }
     }));
@@ -118,19 +99,12 @@ pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
         drive.turns(usize::from(!drive.scheduler.is_idle()));
     }
     drive.settle();
-    let left = watching.left();
-    drop(watching);
+    assert_eq!(group.left(), 0);
+    drop(group);
+    assert_eq!(drive.scheduler.groups().0, 0);
     tasks.iter().for_each(|task| task.mark_seen());
     Run {
-        rounds: drive.log.round() as usize,
-        left,
-        groups: drive.scheduler.groups().0,
         lines: listener.lines.take(),
+        rounds: drive.log.round() as usize,
     }
-}
-
-/// Returns true if removing some lines from `all` leaves `few`.
-pub(crate) fn is_left_of(few: &[Line], all: &[Line]) -> bool {
-    let mut all = all.iter();
-    few.iter().all(|line| all.any(|other| other == line))
 }

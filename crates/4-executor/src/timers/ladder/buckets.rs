@@ -1,4 +1,4 @@
-//! The rungs: buckets of timers, the further away the coarser.
+//! Places timers in buckets, which cover more time the further away.
 //!
 //! The problem: setting a timer must cost the same whether ten are set or a million, and
 //! whether it is due in a second or in a week. So it goes unsorted into one of 64 buckets
@@ -21,9 +21,9 @@
 //! 2. Lower levels are due first; entries beyond all levels are due last.
 //! 3. A bucket keeps its entries in the order in which they were set.
 //!
-//! Read next: `due.rs`.
+//! Read next: `timers/ladder/due.rs`.
 
-use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS, TimerId};
+use super::{BUCKETS, Ladder, Level, TICK_BITS, TimerEntry, TimerId};
 
 impl Level {
     #[cold]
@@ -49,14 +49,14 @@ impl Ladder {
                 let at = slot.get_or_insert_with(Level::new);
                 let bucket = (tick >> (6 * level)) as usize % BUCKETS;
                 at.occupied |= 1 << bucket;
-                at.buckets[bucket].push(Entry { when, id });
+                at.buckets[bucket].push(TimerEntry { when, id });
             }
         }
     }
 
     #[cold]
     fn place_far(&mut self, when: u64, id: TimerId) {
-        self.far.push(Entry { when, id });
+        self.far.push(TimerEntry { when, id });
     }
 
     /// Returns the first bucket after the present tick: its level, its number, and the tick
@@ -144,7 +144,7 @@ impl Ladder {
         true
     }
 
-    pub(super) fn place_again(&mut self, entries: &mut Vec<Entry>) {
+    pub(super) fn place_again(&mut self, entries: &mut Vec<TimerEntry>) {
         let sorted = self.due.len();
         for entry in entries.drain(..) {
             if !self.contains(entry.id) {

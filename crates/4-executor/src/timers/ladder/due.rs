@@ -17,18 +17,18 @@
 //!    was set earlier.
 //! 3. Nothing here is later than anything in the levels.
 //!
-//! Read next: `../trace_numbers.rs`.
+//! Read next: `timers/trace_numbers.rs`.
 
 use std::cmp::Reverse;
 
-use super::{Entry, Ladder, TICK_BITS, TimerId, WINDOW_BITS};
+use super::{Ladder, TICK_BITS, TimerEntry, TimerId, WINDOW_BITS};
 
 impl Ladder {
     /// Places an entry of the present tick: behind the sorted ones if it belongs there.
     pub(super) fn place_now(&mut self, when: u64, id: TimerId) {
         let last = self.due.last();
         if self.heap.is_empty() && last.is_none_or(|last| last.when <= when) {
-            return self.due.push(Entry { when, id });
+            return self.due.push(TimerEntry { when, id });
         }
         let item = (when, self.arrivals, id.number, id.generation);
         self.heap.push(Reverse(item));

@@ -1,4 +1,4 @@
-//! Numbers: which timer has each number, and what it wakes.
+//! Numbers: the timer of each number, and the payload that it fires.
 //!
 //! The problem: an entry in a bucket, a sleep, and a deferred wake in the ready queue each
 //! name a timer, and each may live longer or shorter than the timer. So each holds the
@@ -21,7 +21,7 @@
 //!    times is retired, and the 16 bytes of its state with it.
 //! 2. A fired timer is redeemed once, or cancelled.
 //!
-//! Read next: `buckets.rs`.
+//! Read next: `timers/ladder/buckets.rs`.
 
 use groundup_task::TimerWord;
 

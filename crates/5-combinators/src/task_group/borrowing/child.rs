@@ -16,7 +16,7 @@
 //! 1. A panic of the user's future goes no further than this file.
 //! 2. A child that is cancelled before its first step takes none.
 //!
-//! Read next: `child_handle.rs`.
+//! Read next: `task_group/borrowing/child_handle.rs`.
 
 use std::any::Any;
 use std::future::Future;

@@ -11,7 +11,7 @@
 //! 1. The handle learns of the end in each case, also if the future is dropped unfinished.
 //! 2. A handle keeps nothing of its group alive.
 //!
-//! Read next: `children.rs`.
+//! Read next: `task_group/borrowing/children.rs`.
 
 use std::cell::Cell;
 use std::fmt;

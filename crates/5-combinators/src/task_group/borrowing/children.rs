@@ -15,7 +15,7 @@
 //! 2. A child that has ended is dropped before the next one is polled.
 //! 3. The number of running children exceeds the limit only if the limit was lowered.
 //!
-//! Read next: `block.rs`.
+//! Read next: `task_group/borrowing/block.rs`.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -13,7 +13,7 @@
 //! 1. A child that was called off takes no step.
 //! 2. The cancels of a child's scope are taken back when the child has ended.
 //!
-//! Read next: `child.rs`.
+//! Read next: `task_group/borrowing/child.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -18,7 +18,7 @@
 //! 3. The bell of a child that has ended polls no other child.
 //! 4. A bell may be woken from any thread, also after the group has ended.
 //!
-//! Read next: `control.rs`.
+//! Read next: `task_group/borrowing/control.rs`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

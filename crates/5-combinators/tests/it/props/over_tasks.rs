@@ -17,7 +17,14 @@ use crate::props::waiter::Waiting;
 
 /// Builds programs of the combinators whose children are tasks.
 pub fn over_tasks() -> Vec<Program> {
-    use ReturnWhen::*;
+    let mut programs = gathers();
+    programs.extend(waits());
+    programs.extend(limited());
+    programs.extend(sources());
+    programs
+}
+
+fn gathers() -> Vec<Program> {
     let mut programs = Vec::new();
     both!(programs, "gather", "gather", FOUR, |items| future(gather(
         items
@@ -38,6 +45,12 @@ pub fn over_tasks() -> Vec<Program> {
         };
         future(gather!(a, b, c))
     });
+    programs
+}
+
+fn waits() -> Vec<Program> {
+    use ReturnWhen::*;
+    let mut programs = Vec::new();
     both!(programs, "wait", "wait for all", FOUR, |items| future(
         wait(items, AllCompleted).map(|(done, rest)| (done.len(), rest.len()))
     ));
@@ -68,6 +81,12 @@ pub fn over_tasks() -> Vec<Program> {
     both!(programs, "shield", "shield", [ONE], |items| {
         future(shield(items.into_iter().next().expect("one")))
     });
+    programs
+}
+
+/// Builds programs that run few of their children at a time, or all of them.
+fn limited() -> Vec<Program> {
+    let mut programs = Vec::new();
     // Tasks that are still in a source belong to the source: dropping it lets them run on.
     programs.push(program("buffered", Kind::Tasks, |members| {
         stream(buffered(stream::iter(members.tasks(&FOUR)), 2))
@@ -97,6 +116,11 @@ pub fn over_tasks() -> Vec<Program> {
             move |members: &Members| stream(buffered(stream::iter(members.futures(&FOUR)), limit));
         programs.push(program(&name, Kind::Futures, limited).row("buffered"));
     }
+    programs
+}
+
+fn sources() -> Vec<Program> {
+    let mut programs = Vec::new();
     programs.push(
         program("merge", Kind::Futures, |members| {
             stream(merge([source(members, &LATE), source(members, &FOUR)]))

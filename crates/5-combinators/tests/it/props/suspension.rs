@@ -110,18 +110,8 @@ fn fares_as_said(
         }
         return;
     };
-    let (back, alive) = seen.back.expect("it was let go");
     if let What::Child(number) = what {
-        let member = &seen.entries[number];
-        let ended = [End::Dropped, End::CutShort].map(|end| Some((end, at)));
-        let stopped = member.struck == Some(at) || ended.contains(&member.end);
-        assert!(stopped, "child {number} was cancelled at {at}: {member:?}");
-        // A stream whose source is cancelled passes that cancel on to its reader.
-        assert!(
-            !seen.caught || program.hands_on(),
-            "the cancel of a child is no cancel of the waiter"
-        );
-        return assert!(!seen.late, "a cancel came late");
+        return child_fares_as_said(program, number, seen, at);
     }
     if what == What::Cancel && !program.takes {
         // A cancel that a task requests of itself waits for the next suspension (C09).
@@ -138,6 +128,40 @@ fn fares_as_said(
         What::Drop => fates[1],
         _ => fates[2],
     };
+    children_fare_as_said(program, (fate, disturbance), seen, calm, at);
+    let read_on = fate == Fate::RunOn && what != What::Drop && calm.got.len() > 1;
+    if read_on {
+        assert_eq!(
+            sorted(&seen.got, tied),
+            sorted(&calm.got, tied),
+            "what was read on"
+        );
+    }
+}
+
+/// Checks a run in which a child was cancelled, and nothing else.
+fn child_fares_as_said(program: &Program, number: usize, seen: &Seen, at: u64) {
+    let member = &seen.entries[number];
+    let ended = [End::Dropped, End::CutShort].map(|end| Some((end, at)));
+    let stopped = member.struck == Some(at) || ended.contains(&member.end);
+    assert!(stopped, "child {number} was cancelled at {at}: {member:?}");
+    // A stream whose source is cancelled passes that cancel on to its reader.
+    assert!(
+        !seen.caught || program.hands_on(),
+        "the cancel of a child is no cancel of the waiter"
+    );
+    assert!(!seen.late, "a cancel came late");
+}
+
+/// Checks that each child has the fate that the table says, after a disturbance at `at`.
+fn children_fare_as_said(
+    program: &Program,
+    (fate, disturbance): (Fate, Disturbance),
+    seen: &Seen,
+    calm: &Seen,
+    at: u64,
+) {
+    let (back, alive) = seen.back.expect("it was let go");
     let awaited = matches!(fate, Fate::CancelledAwaited)
         || matches!(fate, Fate::LetGo | Fate::GivenUp) && program.kind != Kind::Tasks;
     assert!(
@@ -160,14 +184,6 @@ fn fares_as_said(
             ),
             "child {number} should have fared as {fate:?} at {at}: {member:?}, in calm {:?}; {disturbance:?}",
             calm.entries.get(number)
-        );
-    }
-    let read_on = fate == Fate::RunOn && what != What::Drop && calm.got.len() > 1;
-    if read_on {
-        assert_eq!(
-            sorted(&seen.got, tied),
-            sorted(&calm.got, tied),
-            "what was read on"
         );
     }
 }

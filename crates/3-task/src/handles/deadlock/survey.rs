@@ -1,0 +1,164 @@
+//! Finds the waits of each task at the things that it waits for.
+//!
+//! The problem: a task has one word for its wait reason. If it waits for several things, the word
+//! says no more than that. But each of these things has the task among its waiters: a promise,
+//! another task, the group of a combinator. So one look at each of them finds all.
+//!
+//! ```text
+//!   promise 3 ── waiters: T          T waits for several things:
+//!   task a ───── group of a wait       promise 3; the wait of a, b
+//!   task b ───── group of a wait
+//!                  └── awaited by T
+//! ```
+//!
+//! A handle that was awaited once, and is kept, stays registered: it is named, too.
+//!
+//! Invariants:
+//! 1. One look at each task, promise and registration, however many tasks are reported.
+//! 2. The report names no task or promise that is done.
+//!
+//! Read next: `inside.rs`.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use groundup_interweave::trace::Name;
+
+use crate::core::Core;
+use crate::core::rare::CancelTargets;
+use crate::handles::deadlock::Combinator;
+use crate::run::Scheduler;
+use crate::store::key::Mark;
+use crate::store::slot::Slot;
+use crate::store::ticket::{Ticket, WaitWord};
+
+/// The waits of the tasks of a loop, by the ticket of the waiting task.
+pub(super) struct Survey {
+    /// The combinators that are awaited through a group: a name, and the tickets of the members.
+    combinators: HashMap<Ticket, Vec<(&'static str, Vec<Ticket>)>>,
+    /// The tasks and promises that are awaited, and whether under a waker of another executor.
+    awaited: HashMap<Ticket, Vec<(Ticket, bool)>>,
+}
+
+impl Survey {
+    /// Looks at all tasks and promises that are not done.
+    pub(super) fn of(scheduler: &Scheduler) -> Self {
+        let core = &scheduler.core;
+        let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
+        let mut awaited: HashMap<Ticket, Vec<(Ticket, bool)>> = HashMap::new();
+        for ticket in core.by_age(|slot| !slot.has(Mark::Callback) && !slot.is_done()) {
+            let Some(slot) = core.slot_of(ticket) else {
+                continue;
+            };
+            for group in core.groups_of(slot) {
+                let place = scheduler.groups.place(group);
+                members.entry(place).or_default().push(ticket);
+            }
+            for (task, hidden) in core.tasks_at(slot) {
+                let known = awaited.entry(task).or_default();
+                if !known.contains(&(ticket, hidden)) {
+                    known.push((ticket, hidden));
+                }
+            }
+        }
+        let mut combinators: HashMap<_, Vec<_>> = HashMap::new();
+        for (place, listener) in scheduler.groups.listeners() {
+            let Some((what, waiting)) = listener.awaited_by() else {
+                continue;
+            };
+            let mut of_group = members.get(&place).cloned().unwrap_or_default();
+            of_group.extend(listener.others());
+            let named = combinators.entry(waiting).or_default();
+            named.push((what, of_group));
+        }
+        Survey {
+            combinators,
+            awaited,
+        }
+    }
+
+    /// Returns the combinator that a task awaits, through the promise `awaited` or a group.
+    pub(super) fn combinator(
+        &self,
+        core: &Core,
+        ticket: Ticket,
+        awaited: Option<&Slot>,
+    ) -> Option<Combinator> {
+        if let Some(hook) = awaited.and_then(|slot| hook(core, slot)) {
+            return hooked(core, &*hook);
+        }
+        let (what, members) = self.combinators.get(&ticket)?.first()?;
+        Some(combinator(core, what, members.iter().copied()))
+    }
+
+    /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say
+    /// it; and whether a task is among it.
+    pub(super) fn among(&self, core: &Core, ticket: Ticket, word: WaitWord) -> (Vec<String>, bool) {
+        let none = Vec::new();
+        let groups = self.combinators.get(&ticket).unwrap_or(&none);
+        let several = word == WaitWord::SEVERAL;
+        if !several && word != WaitWord::NOTHING && groups.len() < 2 {
+            return (Vec::new(), false);
+        }
+        let awaited = self.awaited.get(&ticket).into_iter().flatten();
+        let (mut known, mut tasks) = (Vec::new(), !groups.is_empty());
+        // A wait under a waker of another executor leaves no word.
+        for &(one, _) in awaited.filter(|(_, hidden)| several || *hidden) {
+            let in_group = |(_, members): &(_, Vec<Ticket>)| members.contains(&one);
+            if groups.iter().any(in_group) {
+                continue;
+            }
+            let Some(slot) = core.slot_of(core.original_of(one)) else {
+                continue;
+            };
+            let made = match slot.place() {
+                Some(place) => format!(" (made at {place})"),
+                None => String::new(),
+            };
+            let hooked = hook(core, slot).and_then(|hook| hooked(core, &*hook));
+            tasks |= hooked.is_some() || slot.is_task();
+            known.extend(match hooked {
+                Some(combinator) => Some(format!("{combinator}{made}")),
+                None if slot.has(Mark::Promise) => {
+                    Some(format!("promise {}{made}", core.number(slot)))
+                }
+                None => core
+                    .name_of(core.original_of(one))
+                    .map(|name| format!("task {name}")),
+            });
+        }
+        let named = groups.iter();
+        known
+            .extend(named.map(|(what, members)| {
+                combinator(core, what, members.iter().copied()).to_string()
+            }));
+        (known, tasks)
+    }
+}
+
+/// Returns the targets of a promise that stands for a combinator.
+fn hook(core: &Core, slot: &Slot) -> Option<Rc<dyn CancelTargets>> {
+    core.rare(slot, |rare| rare.hook.clone()).flatten()
+}
+
+fn hooked(core: &Core, hook: &dyn CancelTargets) -> Option<Combinator> {
+    let members = (0..).map_while(|number| hook.target(number));
+    Some(combinator(core, hook.what()?, members))
+}
+
+/// Names the members that are not done.
+fn combinator(
+    core: &Core,
+    what: &'static str,
+    members: impl Iterator<Item = Ticket>,
+) -> Combinator {
+    let name = |ticket| {
+        let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
+        match slot.has(Mark::Promise) {
+            true => Some(Name::from(format!("promise {}", core.number(slot)))),
+            false => core.name_of(ticket),
+        }
+    };
+    let members = members.filter_map(name).collect();
+    Combinator { what, members }
+}

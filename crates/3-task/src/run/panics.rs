@@ -1,0 +1,132 @@
+//! Calls code of the user's that may panic, and reports its panic.
+//!
+//! The problem: the loop calls and drops much that is the user's, and any of it may panic. If a
+//! value panics in its drop while another panic unwinds, Rust ends the process. So the loop runs
+//! such code under a catch, and drops the values of one task one by one. The panic is reported.
+//!
+//! ```text
+//!   guard(code)            code that the loop calls: a panic is reported
+//!   drop_reported(value)   a value that nobody takes, dropped under a catch
+//!   error/panic.rs         drop_told(value): the same where no loop is at hand
+//!         └── tell ──> the loop of the thread, or standard error
+//! ```
+//!
+//! Invariants:
+//! 1. No value of the user's is dropped while another of its task unwinds through this floor. What
+//!    one future holds, Rust drops: if two of its locals panic in their drop, Rust ends the process,
+//!    as it does for two fields of one struct.
+//! 2. Each panic in a drop is reported exactly once.
+//!
+//! Read next: `run/cancelling.rs`.
+
+use std::any::Any;
+use std::mem::needs_drop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Waker;
+
+use crate::error::panic::{TELL, drop_quietly, message_of, quietly};
+use crate::run::report::{CLOSED, DROPPED, Report, ReportKind};
+use crate::run::{Life, Scheduler};
+
+/// Reports a panic in a drop to the loop of this thread; prints it if there is none.
+fn tell(text: String) {
+    match Scheduler::current() {
+        Some(scheduler) => scheduler.panicked_in_drop(&text),
+        None => eprintln!("{}: {text}", DROPPED.1),
+    }
+}
+
+impl Scheduler {
+    /// Makes this floor report the panics of drops where no scheduler is at hand.
+    pub(super) fn tell_of_drops() {
+        TELL.get_or_init(|| tell);
+    }
+
+    /// Reports a panic of the user's code; `what` is the message without the panic's text.
+    pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
+        let message = format!("{what}: {}", message_of(&*payload));
+        let report = Report::new(message);
+        self.report(Report { kind, ..report });
+        self.drop_payload(payload);
+    }
+
+    /// Drops the payload of a panic that was reported.
+    pub(super) fn drop_payload(&self, payload: Box<dyn Any + Send>) {
+        if let Some(text) = drop_quietly(payload) {
+            self.panicked_in_drop(&text);
+        }
+    }
+
+    /// Runs the drop of a value, and reports its panic.
+    pub(super) fn drop_reported_by(&self, drop: impl FnOnce()) {
+        if let Some(text) = quietly(drop) {
+            self.panicked_in_drop(&text);
+        }
+    }
+
+    /// Reports a panic in the drop of a value.
+    #[cold]
+    pub(super) fn panicked_in_drop(&self, text: &str) {
+        let (kind, what) = match self.life.get() {
+            Life::Sweeping => CLOSED,
+            Life::Open | Life::Closed => DROPPED,
+        };
+        let report = Report::new(format!("{what}: {text}"));
+        self.report(Report { kind, ..report });
+    }
+
+    /// Runs code of the user's, and reports its panic, if there is one.
+    pub(crate) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
+        let _busy = self.core.be_busy();
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
+            self.caught(what, payload);
+        }
+    }
+
+    /// Drops a value of the user's, such as one that no handle is left to take. A panic in that
+    /// drop is reported, and goes no further: the code that lets go of the value has no part in
+    /// it, and may be unwinding.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::ReportKind;
+    ///
+    /// struct Sour;
+    ///
+    /// impl Drop for Sour {
+    ///     fn drop(&mut self) {
+    ///         panic!("the milk has turned");
+    ///     }
+    /// }
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let told = Rc::new(Cell::new(None));
+    /// let seen = told.clone();
+    /// scheduler.set_exception_handler(Some(Rc::new(move |report| seen.set(Some(report.kind)))));
+    /// scheduler.drop_reported(Sour);
+    /// assert_eq!(told.get(), Some(ReportKind::PanicInDrop));
+    /// ```
+    pub fn drop_reported<T>(&self, value: T) {
+        if needs_drop::<T>() {
+            self.drop_reported_by(|| drop(value));
+        }
+    }
+
+    /// Wakes a task of another executor. A panic of its waker is reported, and goes no further.
+    pub fn wake_foreign(&self, waker: Waker) {
+        let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
+        self.guard(what, || waker.wake());
+    }
+
+    /// Reports the panic of a sink, if a sink has panicked.
+    pub(super) fn emit_broken(&self) {
+        if let Some(payload) = self.trace.take_broken() {
+            let what = (ReportKind::PanicInSink, "a sink of the trace panicked");
+            self.caught(what, payload);
+        }
+    }
+}

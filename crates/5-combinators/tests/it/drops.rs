@@ -1,0 +1,231 @@
+//! Values that panic in their drop, inside the combinators.
+//!
+//! The problem: a combinator has many values of the user's at once: results that were not read,
+//! errors, the payloads of panics. If it is dropped, it drops them all, and each of them may
+//! panic. Rust ends the process if one does so while another unwinds.
+//!
+//! Invariant: each panic in a drop is reported once, and the awaiter goes on.
+//!
+//! Read next: `misuse.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::panic::resume_unwind;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::{FutureExt, LocalBoxFuture};
+use futures::stream::iter;
+use groundup_combinators::executor::{EventLoop, sleep, spawn};
+use groundup_combinators::task::{ReportKind, catch_cancel, yield_now};
+use groundup_combinators::*;
+
+thread_local! {
+    static FIRED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Panics in its drop.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        FIRED.set(FIRED.get() + 1);
+        resume_unwind(Box::new("a bomb"));
+    }
+}
+
+/// Ends by a panic whose payload is a bomb.
+fn panics() -> LocalBoxFuture<'static, u8> {
+    async {
+        yield_now().await;
+        resume_unwind(Box::new(Bomb))
+    }
+    .boxed_local()
+}
+
+fn values() -> LocalBoxFuture<'static, Bomb> {
+    async {
+        yield_now().await;
+        Bomb
+    }
+    .boxed_local()
+}
+
+fn second() -> Duration {
+    Duration::from_secs(1)
+}
+
+/// Runs a program, closes its loop, and checks that so many bombs went off, each reported once.
+fn check(name: &str, bombs: usize, program: LocalBoxFuture<'static, ()>) {
+    FIRED.set(0);
+    let told: Rc<RefCell<Vec<String>>> = Rc::default();
+    let note = told.clone();
+    let event_loop = EventLoop::builder().virtual_time();
+    let event_loop = event_loop.exception_handler(move |report| {
+        if report.kind == ReportKind::PanicInDrop {
+            note.borrow_mut().push(report.message.clone());
+        }
+    });
+    let event_loop = event_loop.build();
+    event_loop.run_until_complete(program).unwrap();
+    drop(event_loop);
+    assert_eq!(FIRED.get(), bombs, "{name}");
+    assert_eq!(told.borrow().len(), bombs, "{name}: {told:?}");
+}
+
+#[test]
+fn a_payload_that_panics_in_its_drop_harms_nobody() {
+    let check = |name: &str, program| check(name, 2, program);
+    let both = || [panics(), panics()];
+    check(
+        "gather",
+        async move { assert!(gather(both()).await.is_err()) }.boxed_local(),
+    );
+    check(
+        "gather, given up",
+        async move {
+            let gathered = gather(both());
+            drop(gathered);
+            let [a, b] = both().map(spawn);
+            sleep(second()).await;
+            drop((a, b));
+        }
+        .boxed_local(),
+    );
+    check(
+        "outcomes",
+        async move {
+            let outcomes = gather(both()).return_exceptions().await;
+            assert!(outcomes.iter().all(Result::is_err));
+        }
+        .boxed_local(),
+    );
+    check(
+        "task_group",
+        async move {
+            let ended = task_group(async |group: TaskGroup<()>| {
+                for child in both() {
+                    group.spawn(child.map(|_| Ok(()))).unwrap();
+                }
+                Ok(())
+            });
+            assert!(ended.await.is_err());
+        }
+        .boxed_local(),
+    );
+    check(
+        "as_completed",
+        async move {
+            let mut ends = as_completed(both());
+            while let Some(end) = ends.next().await {
+                assert!(end.result.is_err());
+            }
+        }
+        .boxed_local(),
+    );
+    check(
+        "wait",
+        async move {
+            drop(wait(both().map(spawn), ReturnWhen::AllCompleted).await);
+        }
+        .boxed_local(),
+    );
+    check(
+        "handles",
+        async move {
+            let tasks = both().map(spawn).into_iter().collect::<Vec<_>>();
+            sleep(second()).await;
+            drop(tasks);
+        }
+        .boxed_local(),
+    );
+    check(
+        "shield",
+        async move {
+            for panics in both() {
+                assert!(shield(panics).await.is_err());
+            }
+        }
+        .boxed_local(),
+    );
+}
+
+#[test]
+fn values_that_nobody_has_read_are_dropped_one_by_one() {
+    let check = |name: &str, program| check(name, 3, program);
+    let all = || [values(), values(), values()];
+    check(
+        "handles",
+        async move {
+            let tasks = all().map(spawn);
+            sleep(second()).await;
+            drop(tasks);
+        }
+        .boxed_local(),
+    );
+    check(
+        "gather",
+        async move {
+            let gathered = gather(all());
+            sleep(second()).await;
+            drop(gathered);
+        }
+        .boxed_local(),
+    );
+    check(
+        "as_completed",
+        async move {
+            let ends = as_completed(all());
+            sleep(second()).await;
+            drop(ends);
+        }
+        .boxed_local(),
+    );
+    check(
+        "buffered",
+        async move {
+            let mut read = Box::pin(buffered(iter(all()), 3));
+            assert!(read.next().now_or_never().is_none());
+            sleep(second()).await;
+            drop(read);
+        }
+        .boxed_local(),
+    );
+    check(
+        "merge",
+        async move {
+            let sources = all().map(|value| value.into_stream());
+            let mut read = Box::pin(merge(sources));
+            assert!(read.next().now_or_never().is_none());
+            sleep(second()).await;
+            drop(read);
+        }
+        .boxed_local(),
+    );
+    check(
+        "errors of a group",
+        async move {
+            let group = task_group(async move |group: TaskGroup<Bomb>| {
+                for value in all() {
+                    let fails = group.spawn(async { Err::<(), _>(value.await) });
+                    drop(fails.unwrap());
+                }
+                catch_all().await;
+                Ok(())
+            });
+            let group = spawn(group.map(drop));
+            yield_now().await;
+            drop(group.cancel_on_drop());
+            sleep(second()).await;
+        }
+        .boxed_local(),
+    );
+}
+
+/// Goes on for ever, and catches all cancels.
+async fn catch_all() {
+    loop {
+        drop(catch_cancel(pending::<()>()).await);
+    }
+}

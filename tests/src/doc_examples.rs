@@ -1,0 +1,84 @@
+//! The examples of doc comments, line by line.
+//!
+//! The problem: rustdoc compiles a whole example and shows a part of it, because a line that
+//! begins with `# ` is hidden. A reader copies the visible part.
+//!
+//! Invariant: this page knows the attributes of fences that the project uses.
+//!
+//! Read next: `surface.rs`.
+
+use crate::prose::DocLine;
+
+/// An example of a doc comment, which rustdoc compiles: its lines, without the slashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocExample(Vec<DocLine>);
+
+impl DocExample {
+    /// Returns the lines that the reference shows.
+    pub fn visible(&self) -> impl Iterator<Item = &DocLine> {
+        let hidden = |line: &str| line == "#" || line.starts_with("# ");
+        self.0.iter().filter(move |line| !hidden(line.text.trim()))
+    }
+
+    /// Returns the visible `use` at the margin, each joined to one line.
+    pub fn imports(&self) -> Vec<DocLine> {
+        let mut imports: Vec<DocLine> = Vec::new();
+        for line in self.visible() {
+            let text = line.text.strip_prefix(' ').unwrap_or(&line.text);
+            match imports.last_mut() {
+                Some(open) if !open.text.ends_with(';') => open.text.push_str(text.trim()),
+                _ if text.starts_with("use ") => imports.push(DocLine {
+                    text: text.trim_end().to_string(),
+                    line: line.line,
+                }),
+                _ => {}
+            }
+        }
+        imports
+    }
+}
+
+/// Returns the Rust examples in the doc comments of a Rust file.
+pub fn doc_examples(text: &str) -> Vec<DocExample> {
+    let mut examples = Vec::new();
+    // Whether the open fence is Rust's, and its lines.
+    let mut open: Option<(bool, DocExample)> = None;
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim_start();
+        let doc = line
+            .strip_prefix("//!")
+            .or_else(|| line.strip_prefix("///"));
+        let Some(doc) = doc else {
+            continue;
+        };
+        match (doc.trim().strip_prefix("```"), &mut open) {
+            (None, None) => {}
+            (None, Some((_, listing))) => listing.0.push(DocLine {
+                text: doc.to_string(),
+                line: at + 1,
+            }),
+            (Some(attributes), None) => open = Some((is_rust(attributes), DocExample::default())),
+            (Some(_), Some((rust, example))) => {
+                if *rust {
+                    examples.push(std::mem::take(example));
+                }
+                open = None;
+            }
+        }
+    }
+    examples
+}
+
+/// Returns true if rustdoc compiles a fence with these attributes.
+fn is_rust(attributes: &str) -> bool {
+    let ours = [
+        "",
+        "rust",
+        "no_run",
+        "should_panic",
+        "compile_fail",
+        "ignore",
+    ];
+    let mut attributes = attributes.split(',');
+    attributes.all(|attribute| ours.contains(&attribute.trim()))
+}

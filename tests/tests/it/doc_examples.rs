@@ -1,0 +1,85 @@
+//! The examples of doc comments import what a user imports.
+//!
+//! The problem: a user depends on `groundup`, and most pages that this user reads are pages of
+//! the floors, re-exported. A floor's example cannot use the facade, because the facade is
+//! above it. So each example begins with a hidden line, a module `groundup` that re-exports
+//! the floor, and the visible lines import from that.
+//!
+//! ```text
+//!   /// # mod groundup { pub use groundup_executor::*; }      hidden in the reference
+//!   /// use groundup::{sleep, spawn};                         resolved here, in the facade
+//! ```
+//!
+//! Invariants: the ones the tests are named after.
+//!
+//! Read next: `tidy.rs`.
+
+use checks::doc_examples::doc_examples;
+use checks::repository::{FACADE, assert_none, rust_files};
+use syn::UseTree;
+
+use crate::exports::WORKSPACE;
+
+/// Returns the paths that a `use` imports. A path through a glob ends in front of the star.
+fn imported(tree: &UseTree, before: &str, found: &mut Vec<String>) {
+    match tree {
+        UseTree::Path(path) => imported(&path.tree, &format!("{before}{}::", path.ident), found),
+        UseTree::Name(name) if name.ident == "self" => found.push(before.to_string()),
+        UseTree::Name(name) => found.push(format!("{before}{}", name.ident)),
+        UseTree::Rename(rename) => found.push(format!("{before}{}", rename.ident)),
+        UseTree::Glob(_) => found.push(before.to_string()),
+        UseTree::Group(group) => {
+            let trees = group.items.iter();
+            trees.for_each(|tree| imported(tree, before, found));
+        }
+    }
+}
+
+#[test]
+fn the_visible_lines_of_an_example_resolve_in_the_facade() {
+    let public = WORKSPACE.public(FACADE.1);
+    let known = |path: &str| {
+        let path = path.trim_end_matches(':');
+        let module = format!("{path}::");
+        path == "groundup" || public.keys().any(|p| p == path || p.starts_with(&module))
+    };
+    let (mut complaints, mut resolved) = (Vec::new(), 0);
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for example in doc_examples(&file.text) {
+            for import in example.imports() {
+                let parsed: syn::ItemUse = match syn::parse_str(&import.text) {
+                    Ok(parsed) => parsed,
+                    Err(why) => panic!("{}:{}: {why}", file.path, import.line),
+                };
+                let mut paths = Vec::new();
+                imported(&parsed.tree, "", &mut paths);
+                paths.retain(|path| path.starts_with("groundup::"));
+                resolved += paths.len();
+                for path in paths.iter().filter(|path| !known(path)) {
+                    complaints.push(format!("{}:{}: {path}", file.path, import.line));
+                }
+            }
+        }
+    }
+    assert!(resolved > 300, "{resolved} names were resolved");
+    assert_none("No user of the facade can import:", &complaints);
+}
+
+#[test]
+fn no_visible_line_of_an_example_names_a_floor() {
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for example in doc_examples(&file.text) {
+            for line in example
+                .visible()
+                .filter(|line| line.text.contains("groundup_"))
+            {
+                complaints.push(format!("{}:{}: {}", file.path, line.line, line.text.trim()));
+            }
+        }
+    }
+    assert_none(
+        "A user depends on the facade and has no floor:",
+        &complaints,
+    );
+}
