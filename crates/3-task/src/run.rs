@@ -256,7 +256,8 @@ impl Scheduler {
     /// asleep, and every message unparks it.
     ///
     /// ```
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
     /// let parking = scheduler.try_park().expect("no message has come");
     /// assert!(scheduler.try_park().is_none(), "asleep already");
     /// drop(parking);
@@ -265,11 +266,6 @@ impl Scheduler {
     pub fn try_park(&self) -> Option<Parking<'_>> {
         let parked = self.core.home().mailbox.try_park();
         parked.then_some(Parking { scheduler: self })
-    }
-
-    /// Marks the thread as awake again.
-    fn end_park(&self) {
-        self.core.home().mailbox.end_park();
     }
 }
 
@@ -290,7 +286,7 @@ impl Parking<'_> {
 
 impl Drop for Parking<'_> {
     fn drop(&mut self) {
-        self.scheduler.end_park();
+        self.scheduler.core.home().mailbox.end_park();
     }
 }
 

@@ -11,7 +11,8 @@
 //!
 //! Invariants:
 //! 1. The `counted` of all scopes of a task add up to the task's `by_scopes`.
-//! 2. `concerning` looks at each scope around the given one, and at no other.
+//! 2. The cancels of a scope count on the task that polls its region: they move with it.
+//! 3. `concerning` looks at each scope around the given one, and at no other.
 //!
 //! Read next: `cancel/gate.rs`.
 
@@ -54,8 +55,14 @@ impl Cancels {
     /// in no task before, or in this one.
     #[cold]
     pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: Ticket) {
-        self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);
-        self.count_by_scopes(core, to, |count| count + scope.counted);
+        let (from, moved) = (scope.ticket, scope.counted);
+        self.count_by_scopes(core, from, |count| count - moved);
+        self.count_by_scopes(core, to, |count| count + moved);
+        // A scope that was in no task has counted on the task that runs, which is this one.
+        if from != Ticket::NONE && from != to {
+            self.count_all(core, from, |count| count.saturating_sub(moved));
+            self.count_all(core, to, |count| count + moved);
+        }
     }
 
     /// Takes one cancel back that concerns a scope: the scope's own, if there is one.
@@ -123,6 +130,13 @@ impl Cancels {
     pub(super) fn count_by_scopes(&self, core: &Core, ticket: Ticket, change: impl Fn(u32) -> u32) {
         if let Some(slot) = core.slot_of(ticket) {
             core.rare_mut(slot, |rare| rare.by_scopes = change(rare.by_scopes));
+        }
+    }
+
+    /// Changes how many cancels a task counts; does nothing for no ticket.
+    fn count_all(&self, core: &Core, ticket: Ticket, change: impl Fn(u32) -> u32) {
+        if let Some(slot) = core.slot_of(ticket) {
+            core.rare_mut(slot, |rare| rare.cancelling = change(rare.cancelling));
         }
     }
 

@@ -78,8 +78,9 @@ impl TaskRef {
     /// a member that has ended without one.
     ///
     /// ```
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// let gone = groundup_task::TaskRef::gone(&scheduler);
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
+    /// let gone = groundup::TaskRef::gone(&scheduler);
     /// assert!(gone.done() && gone.exit().is_none() && !gone.cancel());
     /// ```
     pub fn gone(scheduler: &Rc<Scheduler>) -> Self {

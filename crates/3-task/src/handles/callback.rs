@@ -32,7 +32,8 @@ use crate::store::waiters::{DoneCallback, Waiter};
 /// Dropping the handle changes nothing. A clone is a handle of the same call.
 ///
 /// ```
-/// let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
 /// let call = scheduler.call_soon(|| unreachable!("it was taken back"));
 /// let same = call.clone();
 /// same.cancel();

@@ -107,8 +107,7 @@ impl TaskRef {
     /// Returns how many cancels were requested and not taken back by
     /// [`uncancel`](TaskRef::uncancel).
     pub fn cancelling(&self) -> u32 {
-        let core = &self.scheduler.core;
-        let cancelling = |slot| core.rare(slot, |rare| rare.cancelling);
+        let cancelling = |slot| self.scheduler.core.rare(slot, |rare| rare.cancelling);
         self.subject().and_then(cancelling).unwrap_or(0)
     }
 
@@ -135,14 +134,12 @@ impl TaskRef {
     /// was taken, or it ended after its last handle was dropped.
     ///
     /// ```
-    /// use groundup_task::Exit;
-    ///
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
     /// let mut task = scheduler.spawn(async { 5 });
     /// let handle = task.task_ref();
-    /// assert!(!handle.done() && handle.exit().is_none(), "it runs");
     /// scheduler.run_until_idle();
-    /// assert_eq!(handle.exit(), Some(Exit::Returned));
+    /// assert_eq!(handle.exit(), Some(groundup::Exit::Returned));
     /// assert_eq!(task.take_value(), Some(5));
     /// assert!(handle.done() && handle.exit().is_none() && handle.name().is_none(), "it has gone");
     /// ```

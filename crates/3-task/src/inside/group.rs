@@ -35,8 +35,9 @@ use crate::store::waiters::{Key, Waiter};
 /// or whose last handle was dropped, may be a member no longer, and its end is not reported.
 ///
 /// ```
-/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// use groundup::lowlevel::{Exit, Group, Listener, Scheduler};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::Exit;
+/// use groundup::lowlevel::{Group, Listener, Scheduler};
 /// use std::{cell::RefCell, rc::Rc};
 ///
 /// #[derive(Default)]

@@ -114,11 +114,9 @@ impl Cancelled {
     /// assert!(task.cancelled());
     /// ```
     pub fn hold(self) -> RaiseCancelled {
-        let scheduler = Scheduler::current();
-        let task = scheduler.and_then(|scheduler| scheduler.current_task());
         RaiseCancelled {
             cancelled: self,
-            stage: task.map_or(RaiseStage::Made, RaiseStage::Held),
+            stage: running_task().map_or(RaiseStage::Made, RaiseStage::Held),
         }
     }
 
@@ -161,13 +159,17 @@ enum RaiseStage {
 
 impl RaiseCancelled {
     /// Merges a cancel that was caught while this one was held. The outer of the two addresses
-    /// is kept, with its reason; of two equal ones, the first.
+    /// is kept, with its reason; of two equal ones, the first. The running task holds both from
+    /// now on: it may be another one than before, if the block that holds them was moved.
     pub fn merge(&mut self, other: Cancelled) {
-        if let RaiseStage::Held(task) = &self.stage {
+        if let RaiseStage::Held(task) = &mut self.stage {
             let cancels = &task.scheduler().cancels;
             let address = cancels.outer(self.cancelled.address, other.address);
             if address != self.cancelled.address {
                 self.cancelled = Cancelled { address, ..other };
+            }
+            if let Some(here) = running_task() {
+                *task = here;
             }
         }
     }
@@ -187,7 +189,7 @@ impl RaiseCancelled {
         task.scheduler().cancels.is_out(*outing)
     }
 
-    /// Gives the cancel back behind the errors that the task returns now: it is delivered at
+    /// Gives the cancel back behind the errors that the running task returns now: it is delivered at
     /// the next suspension, and does not replace the end of the task. It has no reason any
     /// more, as in asyncio, whose groups cancel their task anew. It follows only if cancels
     /// still count on the task (`counted`). Otherwise it was taken back meanwhile, was the end
@@ -198,9 +200,15 @@ impl RaiseCancelled {
             if !counted {
                 return;
             }
+            let task = running_task().unwrap_or(task);
             (task.scheduler()).give_back(task.ticket(), (address, None), true);
         }
     }
+}
+
+/// Returns the task that takes a step now.
+fn running_task() -> Option<TaskRef> {
+    Scheduler::current().and_then(|scheduler| scheduler.current_task())
 }
 
 /// Names the type `!`, which stable Rust takes only where a function returns.

@@ -137,7 +137,7 @@ impl Scheduler {
         if Self::current().is_some() {
             return None;
         }
-        self.end_park(); // after a run in pieces, the thread still counts as asleep
+        self.core.home().mailbox.end_park(); // after a run in pieces, the thread still counts as asleep
         Some(self.enter_over())
     }
 

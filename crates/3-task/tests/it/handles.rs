@@ -14,82 +14,86 @@ use proptest::prelude::*;
 
 use crate::drive::*;
 
-proptest! {
-    /// Tasks give all their values, whichever foreign combinator holds their joins, and however
-    /// long each of them runs.
-    #[test]
-    fn joins_give_their_values_to_foreign_combinators(
-        yields in prop::collection::vec(0..6_usize, 1..20),
-    ) {
-        let drive = Drive::new();
-        let values = drive.run(async move {
-            let tasks = |base: usize| {
-                let yields = yields.clone().into_iter().enumerate();
-                yields.map(move |(number, yields)| {
-                    spawn(async move {
-                        for _ in 0..yields {
-                            yield_now().await;
-                        }
-                        base + number
-                    })
-                })
-            };
-            let joins = tasks(0).map(|task| task.join()).collect::<FuturesUnordered<_>>();
-            let unordered: BTreeSet<_> = joins.map(|value| value.unwrap()).collect().await;
-            let all = futures::future::join_all(tasks(0).map(|task| task.join())).await;
-            let all: BTreeSet<_> = all.into_iter().map(|value| value.unwrap()).collect();
-            let mut left: Vec<_> = tasks(0).map(|task| task.join()).collect();
-            let mut selected = BTreeSet::new();
-            while !left.is_empty() {
-                let (value, _, others) = futures::future::select_all(left).await;
-                selected.insert(value.unwrap());
-                left = others;
-            }
-            [unordered, all, selected]
-        });
-        let expected: BTreeSet<_> = (0..values[0].len()).collect();
-        prop_assert!(values.iter().all(|values| *values == expected));
-    }
+mod props {
+    use super::*;
 
-    /// A kept handle answers what is true, or that it does not know: the end of its task in any
-    /// way, taken in any way, and the slot given to another task.
-    #[test]
-    fn a_handle_never_answers_for_a_task_that_has_gone(
-        exits in prop::collection::vec((0..3_u8, 0..4_u8), 1..30),
-    ) {
-        let scheduler = Scheduler::new().unwrap();
-        scheduler.set_exception_handler(Some(Rc::new(|_| ())));
-        let mut number = 0;
-        for (exit, end) in exits {
-            number += 1;
-            let mut task = scheduler.spawn(async move {
-                if exit == 2 {
-                    std::panic::resume_unwind(Box::new("down"));
+    proptest! {
+        /// Tasks give all their values, whichever foreign combinator holds their joins, and however
+        /// long each of them runs.
+        #[test]
+        fn joins_give_their_values_to_foreign_combinators(
+            yields in prop::collection::vec(0..6_usize, 1..20),
+        ) {
+            let drive = Drive::new();
+            let values = drive.run(async move {
+                let tasks = |base: usize| {
+                    let yields = yields.clone().into_iter().enumerate();
+                    yields.map(move |(number, yields)| {
+                        spawn(async move {
+                            for _ in 0..yields {
+                                yield_now().await;
+                            }
+                            base + number
+                        })
+                    })
+                };
+                let joins = tasks(0).map(|task| task.join()).collect::<FuturesUnordered<_>>();
+                let unordered: BTreeSet<_> = joins.map(|value| value.unwrap()).collect().await;
+                let all = futures::future::join_all(tasks(0).map(|task| task.join())).await;
+                let all: BTreeSet<_> = all.into_iter().map(|value| value.unwrap()).collect();
+                let mut left: Vec<_> = tasks(0).map(|task| task.join()).collect();
+                let mut selected = BTreeSet::new();
+                while !left.is_empty() {
+                    let (value, _, others) = futures::future::select_all(left).await;
+                    selected.insert(value.unwrap());
+                    left = others;
                 }
-                Ok::<(), ()>(())
+                [unordered, all, selected]
             });
-            let kept = task.task_ref();
-            if exit == 1 {
-                kept.cancel();
-            }
-            prop_assert_eq!((kept.done(), kept.exit(), kept.number()), (false, None, Some(number)));
-            scheduler.run_until_idle();
-            let expected = [Exit::Returned, Exit::Cancelled, Exit::Failed][usize::from(exit)];
-            prop_assert_eq!((kept.done(), kept.exit()), (true, Some(expected)));
-            prop_assert_eq!(kept.to_string(), format!("Task-{number}"));
-            match end {
-                0 => drop(task.take_result()),
-                1 => drop(task),
-                2 => task.detach(),
-                _ => task.detach_reporting(),
-            }
-            for _ in 0..2 {
-                prop_assert_eq!((kept.done(), kept.exit(), kept.number()), (true, None, None));
-                prop_assert_eq!((kept.name(), kept.to_string()), (None, "(gone)".into()));
+            let expected: BTreeSet<_> = (0..values[0].len()).collect();
+            prop_assert!(values.iter().all(|values| *values == expected));
+        }
+
+        /// A kept handle answers what is true, or that it does not know: the end of its task in any
+        /// way, taken in any way, and the slot given to another task.
+        #[test]
+        fn a_handle_never_answers_for_a_task_that_has_gone(
+            exits in prop::collection::vec((0..3_u8, 0..4_u8), 1..30),
+        ) {
+            let scheduler = Scheduler::new().unwrap();
+            scheduler.set_exception_handler(Some(Rc::new(|_| ())));
+            let mut number = 0;
+            for (exit, end) in exits {
                 number += 1;
-                scheduler.spawn(std::future::pending::<()>()).detach(); // in the same slot
+                let mut task = scheduler.spawn(async move {
+                    if exit == 2 {
+                        std::panic::resume_unwind(Box::new("down"));
+                    }
+                    Ok::<(), ()>(())
+                });
+                let kept = task.task_ref();
+                if exit == 1 {
+                    kept.cancel();
+                }
+                prop_assert_eq!((kept.done(), kept.exit(), kept.number()), (false, None, Some(number)));
+                scheduler.run_until_idle();
+                let expected = [Exit::Returned, Exit::Cancelled, Exit::Failed][usize::from(exit)];
+                prop_assert_eq!((kept.done(), kept.exit()), (true, Some(expected)));
+                prop_assert_eq!(kept.to_string(), format!("Task-{number}"));
+                match end {
+                    0 => drop(task.take_result()),
+                    1 => drop(task),
+                    2 => task.detach(),
+                    _ => task.detach_reporting(),
+                }
+                for _ in 0..2 {
+                    prop_assert_eq!((kept.done(), kept.exit(), kept.number()), (true, None, None));
+                    prop_assert_eq!((kept.name(), kept.to_string()), (None, "(gone)".into()));
+                    number += 1;
+                    scheduler.spawn(std::future::pending::<()>()).detach(); // in the same slot
+                }
+                scheduler.flush_reports();
             }
-            scheduler.flush_reports();
         }
     }
 }

@@ -24,16 +24,17 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// timer, for a closure that cancels it:
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::EventLoop;
+/// use groundup::EventLoop;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let second = Duration::from_secs(1);
 /// let alarm = event_loop.call_later(60 * second, || unreachable!("it was disarmed"));
 /// let disarm = alarm.clone();
 /// event_loop.call_later(second, move || disarm.cancel());
-/// event_loop.run_until_complete(groundup_executor::sleep(2 * second)).unwrap();
+/// event_loop.run_until_complete(groundup::sleep(2 * second)).unwrap();
 /// assert!(alarm.cancelled());
 /// ```
 ///

@@ -94,8 +94,8 @@ impl<E> GatherError<E> {
     /// of causes. The error of a child that panicked or was cancelled is converted.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{GatherError, try_gather};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{GatherError, run, try_gather};
     /// use std::error::Error;
     ///
     /// type Anything = Box<dyn Error + Send + Sync>;

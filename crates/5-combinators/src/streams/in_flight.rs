@@ -1,10 +1,8 @@
 //! In flight: a limited number of tasks at once, begun one by one.
 //!
 //! The problem: a program makes a thousand downloads, ten at a time. When one has ended, the
-//! next must begin, and the reader of the results must not be the one to begin it: a reader
-//! that is busy for a second would stop the downloads for a second. So a task of its own, the
-//! *driver*, takes items from the source and spawns them as children. The reader only takes the
-//! results that are there.
+//! next must begin, also while the reader of the results is busy. So a task of its own, the
+//! *driver*, spawns the items of the source as children. The reader only takes results.
 //!
 //! ```text
 //!   source --> driver --spawns--> child, child, child --ends--> results --> reader
@@ -207,7 +205,12 @@ where
         if state.left.get() {
             return; // the source caught the cancel and went on
         }
-        state.begin(item.into_task_at(&state.scheduler, state.origin.place));
+        let task = item.into_task_at(&state.scheduler, state.origin.place);
+        if state.left.get() {
+            task.cancel(); // a trace sink dropped the stream when it was told of the spawn
+            return;
+        }
+        state.begin(task);
     }
     state.exhausted.set(true);
     state.reader.wake();

@@ -7,7 +7,7 @@
 //!
 //! Invariant: a child's error comes out unchanged, and in one place.
 //!
-//! Read next: `in_place.rs`.
+//! Read next: `task_group/borrowing.rs`, the other kind of group.
 
 use std::error::Error;
 use std::fmt;

@@ -205,6 +205,11 @@ impl<E: 'static> TaskGroup<E> {
             None => children.push(Some(running)),
         }
         state.alive.set(state.alive.get() + 1);
+        drop(children);
+        if state.stopped.get() > Stopped::Nothing {
+            // A trace sink cancelled the group when it was told of the spawn.
+            child.as_task_ref().cancel();
+        }
         child
     }
 }

@@ -7,6 +7,7 @@
 //!   borrowing_group              children that borrow
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
+//!   moved                        blocks that change tasks; sinks inside a spawn
 //!   deadlocks                    what a report of a deadlock says
 //!   drops                        values that panic in their drop
 //!   props                        random programs, at every moment
@@ -25,6 +26,7 @@ mod foreign;
 mod hidden_waits;
 mod in_place;
 mod misuse;
+mod moved;
 mod props;
 mod registrations;
 mod rules;

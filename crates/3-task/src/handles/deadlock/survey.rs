@@ -19,7 +19,7 @@
 //!
 //! Read next: `inside.rs`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use groundup_interweave::trace::Name;
@@ -46,6 +46,7 @@ impl Survey {
         let core = &scheduler.core;
         let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
         let mut awaited: HashMap<Ticket, Vec<(Ticket, bool)>> = HashMap::new();
+        let mut seen = HashSet::new();
         for ticket in core.by_age(|slot| !slot.has(Mark::Callback) && !slot.is_done()) {
             let Some(slot) = core.slot_of(ticket) else {
                 continue;
@@ -55,9 +56,8 @@ impl Survey {
                 members.entry(place).or_default().push(ticket);
             }
             for (task, hidden) in core.tasks_at(slot) {
-                let known = awaited.entry(task).or_default();
-                if !known.contains(&(ticket, hidden)) {
-                    known.push((ticket, hidden));
+                if seen.insert((task, ticket, hidden)) {
+                    awaited.entry(task).or_default().push((ticket, hidden));
                 }
             }
         }
@@ -102,10 +102,11 @@ impl Survey {
         }
         let awaited = self.awaited.get(&ticket).into_iter().flatten();
         let (mut known, mut tasks) = (Vec::new(), !groups.is_empty());
+        let members = groups.iter().flat_map(|(_, members)| members);
+        let members: HashSet<Ticket> = members.copied().collect();
         // A wait under a waker of another executor leaves no word.
         for &(one, _) in awaited.filter(|(_, hidden)| several || *hidden) {
-            let in_group = |(_, members): &(_, Vec<Ticket>)| members.contains(&one);
-            if groups.iter().any(in_group) {
+            if members.contains(&one) {
                 continue;
             }
             let Some(slot) = core.slot_of(core.original_of(one)) else {

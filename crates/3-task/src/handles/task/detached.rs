@@ -33,7 +33,8 @@ impl<T: 'static, E: fmt::Debug + 'static> Task<Result<T, E>> {
     /// A handle that stands for a promise or a combinator is detached only.
     ///
     /// ```
-    /// use groundup_task::Scheduler;
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
     /// use std::{cell::RefCell, rc::Rc};
     ///
     /// let (scheduler, lost) = (Scheduler::new().unwrap(), Rc::new(RefCell::default()));

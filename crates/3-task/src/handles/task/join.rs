@@ -26,8 +26,10 @@ impl<T> Task<T> {
     /// because a `Task` itself is no future.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
     /// use futures::stream::{FuturesUnordered, StreamExt};
-    /// use groundup_task::{Join, Scheduler};
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::Join;
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let [one, two] = [1, 2].map(|n| scheduler.spawn(async move { n }));

@@ -16,7 +16,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //!
-//! Read next: the facade, `groundup`.
+//! Read next: `in_place.rs`.
 
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
