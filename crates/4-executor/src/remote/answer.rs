@@ -137,6 +137,9 @@ impl<T: Send + 'static> Reply<T> {
     }
 
     fn end(self, mut task: Task<T>) {
+        if Arc::strong_count(&self.shared) == 1 {
+            return; // no handle is left: the task reports its panic as another one does
+        }
         let result = task.take_result().unwrap_or(Err(TaskError::Closed));
         self.shared.finish(result.map_err(|error| match error {
             TaskError::Cancelled(_) => RemoteError::Cancelled,

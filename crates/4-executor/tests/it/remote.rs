@@ -9,7 +9,7 @@
 //!
 //! Read next: `explain.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -742,6 +742,26 @@ fn a_remote_task_whose_handle_is_dropped_runs_on() {
         }));
         assert_eq!(told.recv(), Ok("ran"));
     });
+}
+
+#[test]
+fn a_panic_of_a_remote_task_whose_handle_is_dropped_is_reported() {
+    let reports: Rc<RefCell<Vec<String>>> = Rc::default();
+    let kept = reports.clone();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .exception_handler(move |report| kept.borrow_mut().push(report.message.clone()))
+        .build();
+    drop(
+        event_loop
+            .remote()
+            .spawn(async || panic!("no handle is left")),
+    );
+    event_loop
+        .run_until_complete(sleep(Duration::from_secs(1)))
+        .unwrap();
+    let lost = "Task exception was never retrieved: it panicked: no handle is left";
+    assert_eq!(*reports.borrow(), [lost]);
 }
 
 #[test]
