@@ -87,12 +87,13 @@ pub enum Verb {
         /// The thing that the task waits for, as far as the loop knows.
         on: Wait,
     },
-    /// The task became ready. The loop steps it in this iteration or the next one.
+    /// The task became ready. If a timer or a message of a thread wakes it, the loop steps it in
+    /// this iteration or the next one, otherwise in the next one.
     Wake {
         /// The cause of the wake.
         by: Cause,
     },
-    /// The task ended. Last event of every task.
+    /// The task ended. Only the report of its panic (`Raise`) may follow.
     Done {
         /// One of the four ways to end.
         how: Outcome,
@@ -188,7 +189,7 @@ pub enum Wait {
     },
     /// An event that the loop cannot see: a foreign future, another thread.
     Outside,
-    /// The first, or the last, of several things.
+    /// The first that happens of several things, or all of them.
     Several,
     /// A lock, a permit or another thing that a task holds at the moment.
     Held {

@@ -1,6 +1,6 @@
 //! Generators written by hand, each next to its Python original.
 //!
-//! The compiler of a language with generators turns each of them into a value: it
+//! The compiler of a language with generators turns each generator function into a value: it
 //! cuts the function at every `yield`, numbers the pieces, and keeps the locals that
 //! are needed after a cut. If you do that by hand once, you know what a paused function
 //! is. Such a value written by hand is a *machine* here:

@@ -30,8 +30,8 @@
 //!
 //! Invariants
 //! 1. Each request has one answer in each state, and only `life.rs` decides it.
-//! 2. Neither the table nor the text of an error runs code of the program. In every form
-//!    of generator, a guard of `body.rs` is alive while a body runs.
+//! 2. No code of the program runs while a request is checked or refused. While a body runs
+//!    under a [`Coroutine`] or in an async block, a guard of `body.rs` is alive.
 //! 3. An error that is thrown in is caught by the body, or returned to the caller.
 //! 4. A body that panicked is finished and dropped, in every form.
 //!

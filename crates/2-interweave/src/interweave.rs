@@ -19,8 +19,8 @@
 //! many of them have not run, and the chooser picks one of these.
 //!
 //! Invariants
-//! 1. Fairness: no generator is resumed for the (k+1)-th time before every living one
-//!    was resumed k times, for any answers of the chooser.
+//! 1. Fairness: a round resumes each generator that was alive at its beginning once, for any
+//!    answers of the chooser. A generator that is added joins in the next round.
 //! 2. Each generator's values come in its own order, each exactly once.
 //! 3. A generator that returned is dropped at once and never resumed again.
 //! 4. If a generator panics, it is dropped and the panic goes on to the caller. The

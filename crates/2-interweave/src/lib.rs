@@ -98,8 +98,8 @@
 //!
 //! # What this floor holds to
 //!
-//! 1. Fairness: no generator is resumed for the (k+1)-th time before every living one
-//!    was resumed k times, for any answers of the chooser.
+//! 1. Fairness: a round resumes each generator that was alive at its beginning once, for any
+//!    answers of the chooser. A generator that is added joins in the next round.
 //! 2. Every value is delivered exactly once, in the order of its generator.
 //! 3. A generator that returned is never resumed again, and costs nothing more.
 //! 4. A panic of a generator goes on to the caller. [`interweave`] and [`weave_rounds`]

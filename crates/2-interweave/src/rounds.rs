@@ -118,13 +118,13 @@ impl<T> Rounds<T> {
         room
     }
 
-    /// Returns how many pushed items are in no round yet.
+    /// Returns the number of items of the next round.
     #[inline]
     pub fn len(&self) -> usize {
         self.filled.len()
     }
 
-    /// Returns true if nothing was pushed since the last round began.
+    /// Returns true if the next round has no item.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.filled.is_empty()

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A property test checks that the order is the same for any generators and any chooser.
-//! The control differs. With a deque the caller takes one value at a time and can stop
+//! The caller has less control. With a deque the caller takes one value at a time and can stop
 //! after each. A round runs as a whole, and passes the values to a closure.
 //!
 //! Invariants

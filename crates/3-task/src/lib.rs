@@ -89,8 +89,8 @@
 //! # The parts
 //!
 //! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
-//! is the roof. It owns the parts, calls them in order, and calls futures, wakers and drops in
-//! between. A part never names the scheduler, and polls nothing. The user's futures, callbacks
+//! is the roof over the parts. It owns them, calls them in order, and runs futures, wakers and
+//! drops in between. Handles and the futures of a running task stand on it. A part never names the scheduler, and polls nothing. The user's futures, callbacks
 //! and drops run only from `run`, `handles` and `inside`. Four parts beneath them call hooks:
 //! `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker of its
 //! caller, and `mailbox` the function that ends a park.

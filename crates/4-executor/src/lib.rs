@@ -63,7 +63,7 @@
 //!   3  Timers::fire                  all due timers, in the order of their deadlines
 //!   4  Scheduler::run_rounds         the entries that are ready by now; an entry that
 //!                                    becomes ready meanwhile runs in the next iteration
-//!   5  Scheduler::flush_reports      panics and errors that no task awaits
+//!   5  Scheduler::flush_reports      errors that no code has retrieved
 //! ```
 //!
 //! The order is asyncio's, and so is the count: on both loops, a step runs in the iteration
@@ -72,10 +72,11 @@
 //!
 //! # The loop is fair
 //!
-//! An entry that becomes ready during an iteration runs in the next one. So a task that
+//! An entry that becomes ready during the round of an iteration runs in the next one. So a task that
 //! yields for ever, or a callback that schedules itself for ever, takes one step an
-//! iteration, as every other entry does. The loop reads the clock after a budget of at most
-//! 64 steps and not before each step, because a reading costs as much as a few short steps
+//! iteration, as every other entry does. While a timer is
+//! set, the loop reads the clock after the round in which a budget of at most 64 steps is spent,
+//! and not before each step, because a reading costs as much as a few short steps
 //! (`timers/pace.rs`).
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
@@ -130,11 +131,11 @@
 //!
 //! # What this floor holds to
 //!
-//! 1. An entry that becomes ready in an iteration runs in the next one.
+//! 1. An entry that becomes ready in the round of an iteration runs in the next one.
 //! 2. Timers never fire early. They fire in the order of their deadlines, and timers with
 //!    equal deadlines in the order in which they were set.
-//! 3. A busy loop reads the clock after at most 64 steps, and after fewer where steps are
-//!    long.
+//! 3. A busy loop with a timer reads the clock after the round in which a budget of at most 64
+//!    steps is spent; the budget is smaller where steps are long.
 //! 4. The loop never parks while the mailbox holds a message of another thread.
 //! 5. On virtual time, the same program and seed give the same trace, byte for byte.
 //! 6. However a run ends, the loop can be run again.

@@ -69,7 +69,8 @@
 //!
 //! A task costs a slot and one or two iterations. In return it has a name, it can be cancelled
 //! by itself, its panic is its own, and it runs while its waiter is busy. A future in place
-//! costs neither slot nor iteration, may borrow, and works under any executor.
+//! costs neither slot nor iteration, and may borrow. `join` and its relatives work under any
+//! executor; `timeout`, `wait_for` and `borrowing_group` need a task of a loop.
 //!
 //! # The cancel table
 //!
@@ -138,7 +139,7 @@
 //! | there, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
 //! | there, when a cancelled task also awaits a gather outside the foreign combinator | the task ends, too |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
-//! | outside a task | `timeout`, `wait_for`, `task_group` and `borrowing_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
+//! | outside a task | `timeout`, `wait_for` with a limit, `task_group` and `borrowing_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
 //! # Edge cases and misuse
 //!

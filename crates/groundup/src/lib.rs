@@ -3,7 +3,7 @@
 //! # The crate
 //!
 //! The problem: six floors are good for reading and inconvenient for use. This crate
-//! re-exports their names and adds nothing. The names are asyncio's where Rust allows
+//! re-exports their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust allows
 //! it. The root has the names that programs use. The names of floors 0 to 2 are in
 //! [`trace`], [`generator`] and [`interweave`]. The parts for new primitives are in
 //! [`lowlevel`].

@@ -17,8 +17,8 @@
 //!
 //! [`Running`] is a guard. It stands on the call stack beside the body, so unwinding
 //! drops it. Its `Drop` makes the move that the table of `life.rs` has for a panic. No
-//! generator of this floor has code of its own for panics: each keeps its body in a
-//! [`Body`], or is a [`Coroutine`](crate::Coroutine), which uses the same guard.
+//! generator that runs code of the program has code of its own for panics: each keeps its body
+//! in a [`Body`], or is a [`Coroutine`](crate::Coroutine), which uses the same guard.
 //!
 //! A generator without a `Coroutine` belongs to its one caller (`&mut self`), so no caller
 //! can ask it while it runs. So it need not store its whole life: a [`Body`] is an

@@ -46,8 +46,8 @@ pub(crate) const GENERATION: u64 = 0x3 << 32;
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of two words that never meet: of a scope's ticket, and of the wait word for a
-/// task that is watched but not awaited.
+/// The loop field of a scope's ticket, and of the wait word for a task that is watched but not
+/// awaited. No code compares the two.
 pub(crate) const WATCHED: u64 = LOOP;
 
 /// Declares integers that have a meaning of their own.

@@ -246,7 +246,7 @@ impl Deadline {
     ///
     /// # Panics
     ///
-    /// Outside the loop of the deadline, if until now the deadline was never to end.
+    /// Outside the loop of the deadline, if the deadline had no time until now.
     #[track_caller]
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         let control = &self.control;
