@@ -75,7 +75,7 @@ fn two_callers_one_letter_each() {
 }
 
 #[test]
-#[ignore = "slow: cargo test --release -p park-model -- --include-ignored"]
+#[ignore = "slow: cargo test --release --manifest-path tests/park-model/Cargo.toml -- --include-ignored"]
 fn two_callers_two_letters_each() {
     check_larger(|| letters_arrive::<Whole>(2, 2));
 }
@@ -86,7 +86,7 @@ fn a_loop_that_rises_by_itself_loses_no_letter() {
 }
 
 #[test]
-#[ignore = "slow: cargo test --release -p park-model -- --include-ignored"]
+#[ignore = "slow: cargo test --release --manifest-path tests/park-model/Cargo.toml -- --include-ignored"]
 fn a_loop_that_rises_by_itself_loses_none_of_two_letters() {
     check(|| a_sleep_that_ends_by_itself::<Whole>(2));
 }
