@@ -246,7 +246,7 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use crate::core::rare::CancelTargets;
-pub use error::panic::Panic;
+pub use error::panic::{Panic, drop_told, drop_told_by};
 pub use error::{Cancelled, InvalidState, PromiseError, SharedError, TaskError};
 pub use group::Listener;
 pub use handles::awaitable::{Await, Awaitable, Member};
@@ -274,4 +274,5 @@ pub use store::hidden::ForeignWaker;
 pub use store::key::Exit;
 pub use store::object::{NoRoot, Root};
 pub use store::ticket::{Entry, ScopeTicket, Ticket, TimerWord};
+pub use store::told::{EachTold, Told};
 pub use store::waiters::DoneCallback;

@@ -54,5 +54,6 @@ pub(crate) mod slab;
 pub(crate) mod slot;
 pub(crate) mod slots;
 pub(crate) mod ticket;
+pub(crate) mod told;
 pub(crate) mod values;
 pub(crate) mod waiters;

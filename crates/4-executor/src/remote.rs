@@ -43,6 +43,7 @@ use crate::remote::error::LoopClosed;
 mod answer;
 pub(crate) mod error;
 pub(crate) mod handle;
+mod origin;
 pub(crate) mod presence;
 pub(crate) mod task;
 

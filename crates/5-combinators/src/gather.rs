@@ -53,7 +53,7 @@ use groundup_executor::task::{
     TaskError, TaskRef,
 };
 
-use crate::gather::children::{Admitted, Many, Members, outcome};
+use crate::gather::children::{Admitted, Many, Members, outcome, values};
 use crate::gather::error::Cancellable;
 use crate::gather::result::ResultPromise;
 use crate::gather::tuple::Tuple;
@@ -261,7 +261,7 @@ where
     I: IntoIterator,
     I::Item: IntoTask,
 {
-    let output = |members: Vec<_>| members.into_iter().map(outcome).collect();
+    let output = |members: Vec<_>| values(members.into_iter().map(outcome));
     Gather::new(Many::admit(items, "gather", None, output))
 }
 

@@ -20,90 +20,36 @@
 //! | `in_place/first_or_all.rs` | the one future of all verbs: it ends with the first output, or with all |
 //! | `in_place/outputs.rs` | for each verb: the end that is enough, and the way to take outputs |
 //! | `in_place/polling.rs` | polls the futures that a wake was for |
-//! | `in_place.rs` | the places |
+//! | `in_place.rs` | the places side by side |
+//! | `in_place/place.rs` | the place of one future |
 //!
 //! Invariants:
 //! 1. A future is dropped as soon as it is done, before a verb looks at its output.
 //! 2. A future that is done is never polled again.
 //! 3. Nothing here needs a loop: the verbs work under any executor.
 //!
-//! Access: only this page moves a place from state to state. The future polls through
+//! Access: only `place.rs` moves a place from state to state. The future polls through
 //! `polling.rs` and takes outputs through `outputs.rs`. `streams` uses [`Listed`], [`Tupled`]
 //! and `for_tuples` from here.
 //!
-//! Read next: `in_place/polling.rs`.
+//! Read next: `in_place/place.rs`.
 
 mod first_or_all;
 pub(crate) mod join;
 mod outputs;
+mod place;
 mod polling;
 pub(crate) mod race;
 pub(crate) mod select;
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::Context;
 
 use groundup_executor::task::Abandon;
 use pin_project_lite::pin_project;
 
-pin_project! {
-    /// The place of one future.
-    #[project = PlaceProjection]
-    pub enum Place<F: Future> {
-        /// The future runs.
-        Open { #[pin] future: F },
-        /// The future is done, and this is its output.
-        Full { output: Option<F::Output> },
-        /// The future was dropped, or its output was taken.
-        Empty,
-    }
-}
-
-impl<F: Future> Place<F> {
-    fn is_open(&self) -> bool {
-        matches!(self, Place::Open { .. })
-    }
-
-    /// Polls the future if the place is open; returns true if the future has ended by that.
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
-        let PlaceProjection::Open { future } = self.as_mut().project() else {
-            return false;
-        };
-        match future.poll(cx) {
-            Poll::Pending => false,
-            Poll::Ready(output) => {
-                let output = Some(output);
-                self.set(Place::Full { output });
-                true
-            }
-        }
-    }
-
-    /// Takes the output.
-    ///
-    /// # Panics
-    ///
-    /// If the future has not ended: the caller knows that it has.
-    fn take(mut self: Pin<&mut Self>) -> F::Output {
-        let output = match self.as_mut().project() {
-            PlaceProjection::Full { output } => output.take(),
-            _ => None,
-        };
-        self.set(Place::Empty);
-        output.expect("only the output of a future that is done is taken")
-    }
-
-    /// Takes the output if the future has ended with one that `fits`.
-    fn take_if(mut self: Pin<&mut Self>, fits: fn(&F::Output) -> bool) -> Option<F::Output> {
-        match self.as_mut().project() {
-            PlaceProjection::Full { output } if output.as_ref().is_some_and(fits) => {}
-            _ => return None,
-        }
-        Some(self.take())
-    }
-}
+use crate::in_place::place::Place;
 
 /// Holds futures side by side, numbered from 0.
 pub trait Places {
@@ -143,7 +89,7 @@ impl<F: Future> Places for List<F> {
 
 impl<F: Future> FromIterator<F> for List<F> {
     fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
-        let place = |future| Box::pin(Place::Open { future });
+        let place = |future| Box::pin(Place::open(future));
         List {
             places: futures.into_iter().map(place).collect(),
         }
@@ -244,7 +190,7 @@ macro_rules! places {
 
             fn clear(self: Pin<&mut Self>) {
                 let mut this = self.project();
-                $(this.$field.set(Place::Empty);)+
+                $(this.$field.as_mut().clear();)+
             }
         }
 
@@ -253,7 +199,7 @@ macro_rules! places {
 
             fn into_places(self) -> Self::Places {
                 let ($($field,)+) = self;
-                $places { $($field: Place::Open { future: $field.into_future() }),+ }
+                $places { $($field: Place::open($field.into_future())),+ }
             }
         }
 
@@ -262,7 +208,7 @@ macro_rules! places {
 
             fn into_contenders(self) -> Self::Places {
                 let ($($field,)+) = self;
-                $places { $($field: Place::Open { future: $field.into_contender() }),+ }
+                $places { $($field: Place::open($field.into_contender())),+ }
             }
         }
     )+};

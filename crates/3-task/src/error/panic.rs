@@ -129,14 +129,50 @@ fn text_of_panic(panic: Box<dyn Any + Send>) -> Option<String> {
 /// Receives the text of a panic in a drop. The roof sets it, which knows the thread's loop.
 pub(crate) static TELL: OnceLock<fn(String)> = OnceLock::new();
 
-/// Drops a value of the user's. A panic in that drop goes no further: the thread's loop reports
-/// it, or it is printed if there is none.
-pub(crate) fn drop_told<T>(value: T) {
-    if needs_drop::<T>()
-        && let Some(text) = drop_quietly(value)
-        && let Some(tell) = TELL.get()
-    {
-        tell(text);
+/// Drops a value of the user's, such as one that no code will take. A panic in that drop goes no
+/// further: the loop of the thread reports it, or it is printed if there is none. A primitive that
+/// holds several values of the user's drops each of them by this function.
+///
+/// ```
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use std::rc::Rc;
+///
+/// use groundup::lowlevel::{Scheduler, drop_told};
+///
+/// struct Sour;
+///
+/// impl Drop for Sour {
+///     fn drop(&mut self) {
+///         panic!("the milk has turned");
+///     }
+/// }
+///
+/// # std::panic::set_hook(Box::new(|_| ()));
+/// let scheduler = Scheduler::new().unwrap();
+/// scheduler.set_exception_handler(Some(Rc::new(|report| println!("{report}"))));
+/// scheduler.call_soon(|| drop_told(Sour));
+/// scheduler.run_until_idle(); // a panic while something was dropped: the milk has turned
+/// ```
+#[inline]
+pub fn drop_told<T>(value: T) {
+    if needs_drop::<T>() {
+        drop_told_by(|| drop(value));
+    }
+}
+
+/// Runs the drop of a value that cannot be moved, such as a pinned future. See [`drop_told`].
+#[inline]
+pub fn drop_told_by(drop: impl FnOnce()) {
+    if let Some(text) = quietly(drop) {
+        told(text);
+    }
+}
+
+#[cold]
+fn told(text: String) {
+    match TELL.get() {
+        Some(tell) => tell(text),
+        None => eprintln!("a panic while something was dropped: {text}"),
     }
 }
 

@@ -30,7 +30,8 @@ use crate::store::object::CallSite;
 pub enum ReportKind {
     /// A callback panicked. Reported at once; then the next entry runs.
     CallbackPanicked,
-    /// A task panicked, and no handle is left to await it. Reported at the end of the iteration
+    /// A task panicked, and no handle is left to await it, or the handle of a task that another
+    /// thread has spawned was dropped unread. Reported at the end of the iteration
     /// that made it so.
     PanicNeverRetrieved,
     /// The error of a promise, or of a task after [`detach_reporting`](crate::Task::detach_reporting),
@@ -206,8 +207,9 @@ impl Scheduler {
         }
     }
 
-    /// Keeps a report for the end of the iteration.
-    pub(super) fn report_later(&self, report: Report) {
+    /// Keeps a report for the end of the iteration: the handler is not called inside the code that
+    /// has found the failure.
+    pub fn report_later(&self, report: Report) {
         self.later.borrow_mut().push(report);
         self.core.attend(REPORTS, true);
     }

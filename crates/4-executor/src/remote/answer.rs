@@ -13,8 +13,9 @@
 //! Invariants:
 //! 1. A result is always set in the end: a reply that is dropped unanswered sets `Closed`.
 //!    So no thread waits for ever for a loop that is closed.
-//! 2. No foreign code, such as a waker or a sink, runs under the lock.
-//! 3. Until the result is set, the task's loop counts the handle as a caller, since the
+//! 2. A result that is not taken is dropped with the last side, and its panic is reported.
+//! 3. No foreign code, such as a waker or a sink, runs under the lock.
+//! 4. Until the result is set, the task's loop counts the handle as a caller, since the
 //!    handle may cancel the task. If another loop awaits the task, that loop counts the
 //!    handle as well, since the result will wake it.
 //!
@@ -27,17 +28,18 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
-use groundup_task::{Task, TaskError, Ticket};
+use groundup_task::{Scheduler, Task, TaskError, Ticket, drop_told};
 use parking_lot::{Condvar, Mutex};
 
 use super::error::RemoteError;
+use super::origin::Origin;
 use super::presence::Presence;
 use crate::iteration::LoopCore;
 
 pub(super) enum AnswerState<T> {
     Open(Open),
-    /// Done; holds the result until it is taken.
-    Done(Option<Result<T, RemoteError>>),
+    /// Done; holds the result until it is taken, and whose it is.
+    Done(Option<Result<T, RemoteError>>, Option<Origin>),
 }
 
 #[derive(Default)]
@@ -56,6 +58,20 @@ pub(super) struct Shared<T> {
     pub(super) state: Mutex<AnswerState<T>>,
     /// Signalled when the state becomes `Done`.
     pub(super) done: Condvar,
+}
+
+impl<T> Drop for Shared<T> {
+    /// Drops a result that was not taken. The panic of the task is reported then, as that of
+    /// another task; a panic in the drop of the value is reported, too.
+    fn drop(&mut self) {
+        let AnswerState::Done(result, origin) = self.state.get_mut() else {
+            return;
+        };
+        match (result.take(), origin.take()) {
+            (Some(Err(RemoteError::Panicked(why))), Some(origin)) => origin.report(why),
+            (result, _) => drop_told(result),
+        }
+    }
 }
 
 impl<T> Shared<T> {
@@ -82,22 +98,25 @@ impl<T> Shared<T> {
                 open.ticket = Some(task);
                 open.cancelled
             }
-            AnswerState::Done(_) => false,
+            AnswerState::Done(..) => false,
         }
     }
 
     /// Sets the result, and wakes the thread or the task that waits for it.
-    fn finish(&self, result: Result<T, RemoteError>) {
+    fn finish(&self, result: Result<T, RemoteError>, origin: Option<Origin>) {
         let mut state = self.state.lock();
         let AnswerState::Open(open) = &mut *state else {
             return;
         };
         let mut open = take(open);
-        *state = AnswerState::Done(Some(result));
+        *state = AnswerState::Done(Some(result), origin);
         drop(state);
         self.done.notify_all();
         if let Some(waker) = open.waker.take() {
-            waker.wake();
+            match Scheduler::current() {
+                Some(scheduler) => scheduler.wake_foreign(waker),
+                None => waker.wake(),
+            }
         }
         // The drop notifies the loops that counted the handle, after their wake was sent.
         drop(open);
@@ -111,7 +130,7 @@ pub(super) struct Reply<T> {
 
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
-        self.shared.finish(Err(RemoteError::Closed));
+        self.shared.finish(Err(RemoteError::Closed), None);
     }
 }
 
@@ -140,11 +159,13 @@ impl<T: Send + 'static> Reply<T> {
         if Arc::strong_count(&self.shared) == 1 {
             return; // no handle is left: the task reports its panic as another one does
         }
+        let origin = Origin::of(&task);
         let result = task.take_result().unwrap_or(Err(TaskError::Closed));
-        self.shared.finish(result.map_err(|error| match error {
+        let result = result.map_err(|error| match error {
             TaskError::Cancelled(_) => RemoteError::Cancelled,
             TaskError::Panicked(panic) => RemoteError::Panicked(panic.message().to_string()),
             _ => RemoteError::Closed,
-        }));
+        });
+        self.shared.finish(result, Some(origin));
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! Invariant: each way in which a task or its loop can end has its variant here.
 //!
-//! Read next: `remote/answer.rs`.
+//! Read next: `remote/origin.rs`.
 
 use std::fmt;
 

@@ -80,7 +80,7 @@ impl<T> RemoteTask<T> {
         refuse_to_block();
         let mut state = self.shared.state.lock();
         loop {
-            if let AnswerState::Done(result) = &mut *state {
+            if let AnswerState::Done(result, _) = &mut *state {
                 return result.take().unwrap_or(Err(RemoteError::Taken));
             }
             self.shared.done.wait(&mut state);
@@ -119,7 +119,7 @@ impl<T> RemoteTask<T> {
         let is_open = |state: &mut AnswerState<T>| matches!(state, AnswerState::Open(_));
         block_while(&self.shared.done, &mut state, is_open, limit);
         match &mut *state {
-            AnswerState::Done(result) => Some(result.take().unwrap_or(Err(RemoteError::Taken))),
+            AnswerState::Done(result, _) => Some(result.take().unwrap_or(Err(RemoteError::Taken))),
             AnswerState::Open(_) => None,
         }
     }
@@ -135,7 +135,7 @@ impl<T> RemoteTask<T> {
     /// assert!(task.done());
     /// ```
     pub fn done(&self) -> bool {
-        matches!(*self.shared.state.lock(), AnswerState::Done(_))
+        matches!(*self.shared.state.lock(), AnswerState::Done(..))
     }
 
     /// Requests that the task stop, as [`TaskRef::cancel`](groundup_task::TaskRef::cancel)
@@ -152,7 +152,7 @@ impl<T> RemoteTask<T> {
     /// ```
     pub fn cancel(&self) -> bool {
         let ticket = match &mut *self.shared.state.lock() {
-            AnswerState::Done(_) => return false,
+            AnswerState::Done(..) => return false,
             AnswerState::Open(open) => {
                 open.cancelled = true;
                 open.ticket
@@ -186,8 +186,8 @@ impl<T> Future for RemoteTask<T> {
         let held_back = self.done() && Scheduler::holds_back(cx);
         let mut state = self.shared.state.lock();
         let before = match &mut *state {
-            AnswerState::Done(_) if held_back => return Poll::Pending,
-            AnswerState::Done(result) => {
+            AnswerState::Done(..) if held_back => return Poll::Pending,
+            AnswerState::Done(result, _) => {
                 return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Taken)));
             }
             AnswerState::Open(open) => (
@@ -230,7 +230,7 @@ fn refuse_to_block() {
 
 impl<T> fmt::Debug for RemoteTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let done = matches!(*self.shared.state.lock(), AnswerState::Done(_));
+        let done = matches!(*self.shared.state.lock(), AnswerState::Done(..));
         f.debug_struct("RemoteTask").field("done", &done).finish()
     }
 }

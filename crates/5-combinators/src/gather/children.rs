@@ -14,7 +14,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
+use groundup_executor::task::{EachTold, Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
 
 use crate::members::fetch_value;
 use crate::running::{home_of, loop_of};
@@ -53,6 +53,18 @@ pub(crate) fn outcome<T: 'static>(member: ChildTask<T>) -> Result<T, TaskError> 
         Some(value) => Ok(value),
         None => task.take_result().unwrap_or(Err(TaskError::Closed)),
     }
+}
+
+/// Collects the values of all children, or returns the first error.
+#[inline]
+pub(super) fn values<V, E>(
+    outcomes: impl ExactSizeIterator<Item = Result<V, E>>,
+) -> Result<Vec<V>, E> {
+    let mut values = EachTold::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        values.push(outcome?);
+    }
+    Ok(values.into_vec())
 }
 
 /// Children of one type, which [`gather`](crate::gather()) takes from an iterator.

@@ -11,7 +11,7 @@
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Awaitable, Member, Scheduler, Task, TaskError, TaskRef};
+use groundup_executor::task::{Awaitable, EachTold, Member, Scheduler, Task, TaskError, TaskRef};
 
 use crate::gather::children::outcome;
 use crate::gather::{Gather, Gathered};
@@ -56,7 +56,8 @@ impl<T: 'static> Awaitable for GatherOutcomes<T> {
         let gather = &mut self.gather;
         gather.poll_outer(cx).map(|_| {
             let members = gather.outer.members.members.take();
-            members.into_iter().map(outcome).collect()
+            let outcomes: EachTold<_> = members.into_iter().map(outcome).collect();
+            outcomes.into_vec()
         })
     }
 }

@@ -10,7 +10,7 @@
 use groundup_executor::task::IntoTask;
 
 use crate::gather::Gather;
-use crate::gather::children::{Many, outcome};
+use crate::gather::children::{Many, outcome, values};
 use crate::gather::error::GatherError;
 
 /// The children of [`try_gather`].
@@ -45,12 +45,11 @@ where
     E: 'static,
 {
     let output = |members: Vec<_>| {
-        let values = members.into_iter().map(|member| match outcome(member) {
+        values(members.into_iter().map(|member| match outcome(member) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(GatherError::Failed(error)),
             Err(error) => Err(GatherError::Task(error)),
-        });
-        values.collect()
+        }))
     };
     Gather::new(Many::admit(
         items,

@@ -11,7 +11,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, TaskError, TaskRef};
+use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, TaskError, TaskRef, Told};
 
 use crate::gather::children::{ChildTask, Members, outcome};
 
@@ -58,7 +58,9 @@ macro_rules! tuples {
                 $(if failed == Some($at) && let Err(error) = outcome(self.$at.take()) {
                     return Err(error);
                 })+
-                Ok(($(outcome(self.$at.take())?,)+))
+                // Kept one by one: a value that cannot be taken drops those before it.
+                let values = ($(Told::new(outcome(self.$at.take())?),)+);
+                Ok(($(values.$at.into_inner(),)+))
             }
         }
 

@@ -38,7 +38,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::{Stream, iter};
-use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
+use groundup_executor::task::{EachTold, Reason, Scheduler, Task, TaskError, Told};
 
 use crate::running::loop_of;
 use crate::streams::Order;
@@ -238,11 +238,11 @@ where
     /// Dropping it cancels the calls that have not ended; the values of the other calls are
     /// lost. To keep them, read one by one with [`next`](AsyncMap::next).
     pub async fn collect_vec(mut self) -> Result<Vec<R::Output>, TaskError> {
-        let mut values = Vec::new();
+        let mut values = EachTold::default();
         while let Some(result) = self.next().await {
             values.push(result?);
         }
-        Ok(values)
+        Ok(values.into_vec())
     }
 }
 
@@ -273,11 +273,10 @@ where
 impl<F, I, T> AsyncMap<F, I, T> {
     /// Cancels the calls that have not ended.
     pub(super) fn cancel(&mut self) {
-        let stage = std::mem::replace(&mut self.stage, MapStage::Over);
-        if let MapStage::Spawned(tasks, _) = &stage {
-            for task in tasks {
-                task.cancel();
-            }
+        match std::mem::replace(&mut self.stage, MapStage::Over) {
+            MapStage::Spawned(tasks, _) => tasks.iter().for_each(|task| _ = task.cancel()),
+            MapStage::Lazy { function, items } => drop((Told::new(function), Told::new(items))),
+            MapStage::Limited(_) | MapStage::Over => {}
         }
     }
 }

@@ -24,7 +24,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::Stream;
-use groundup_executor::task::Scheduler;
+use groundup_executor::task::{EachTold, Scheduler};
 
 use crate::in_place::{Listed, Tupled, for_tuples};
 use crate::running::loop_of;
@@ -42,7 +42,7 @@ pub trait IntoStreams<Kind> {
 
 /// Streams that have not begun.
 pub struct Sources<T> {
-    begin: Vec<Begin<T>>,
+    begin: EachTold<Begin<T>>,
 }
 
 type Begin<T> = Box<dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>, usize) -> ReadAhead<T>>;
@@ -75,7 +75,7 @@ macro_rules! streams {
 
             fn into_streams(self) -> Sources<One> {
                 let ($($field,)+) = self;
-                Sources { begin: vec![$(source($field)),+] }
+                Sources { begin: [$(source($field)),+].into_iter().collect() }
             }
         }
     )+};
@@ -159,7 +159,7 @@ impl<T: 'static> Merge<T> {
         }
         let scheduler = loop_of("merge");
         if let MergeStage::Lazy(sources) = std::mem::replace(&mut self.stage, MergeStage::Over) {
-            let begin = sources.begin.into_iter().enumerate();
+            let begin = sources.begin.into_vec().into_iter().enumerate();
             let pumps: Vec<_> = begin
                 .map(|(number, begin)| begin(&scheduler, &self.inbox, number))
                 .collect();

@@ -25,7 +25,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::Stream;
-use groundup_executor::task::Scheduler;
+use groundup_executor::task::{Scheduler, drop_told};
 
 use crate::running::loop_of;
 use crate::streams::origin::{Named, Origin};
@@ -40,6 +40,8 @@ pub trait Zippable {
     /// Spawns a task for each stream.
     #[track_caller]
     fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps;
+    /// Drops the streams one by one.
+    fn discard(self);
 }
 
 /// Streams that tasks drive, to be read together.
@@ -61,6 +63,10 @@ macro_rules! zips {
 
             fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps {
                 ($(ReadAhead::new(scheduler, inbox, $at, self.$at),)+)
+            }
+
+            fn discard(self) {
+                $(drop_told(self.$at);)+
             }
         }
 
@@ -181,6 +187,14 @@ impl<S: Zippable> Stream for Zip<S> {
             named.polled(cx, &polled);
         }
         polled
+    }
+}
+
+impl<S: Zippable> Drop for Zip<S> {
+    fn drop(&mut self) {
+        if let ZipStage::Lazy(streams) = std::mem::replace(&mut self.stage, ZipStage::Over) {
+            streams.discard();
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! 2. A cancel by the group itself is taken back: the task's count of cancels is as before.
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
+//! 4. A value beside errors is dropped, and the panic of that drop keeps no error back.
 //!
 //! Read next: the facade, `groundup`. Second reading: `task_group/stage.rs`.
 
@@ -24,7 +25,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{CancelScope, Cancelled, RaiseCancelled, Reason};
+use groundup_executor::task::{CancelScope, Cancelled, EachTold, RaiseCancelled, Reason, Told};
 
 use crate::running::{orphan, own_task};
 use crate::task_group::error::{ChildError, ChildErrors, GroupError};
@@ -138,8 +139,8 @@ where
     let ended = state.scope.catch_all(body(group)).await;
     state.stage.set(GroupStage::Exiting);
     let (value, body_error, mut outward) = match ended {
-        Ok(Ok(value)) => (Some(value), None, None),
-        Ok(Err(error)) => (None, Some(error), None),
+        Ok(Ok(value)) => (Some(Told::new(value)), None, None),
+        Ok(Err(error)) => (None, Some(Told::new(error)), None),
         Err(cancelled) => (None, None, Some(cancelled.hold())),
     };
     if value.is_none() {
@@ -168,8 +169,8 @@ where
     state.stage.set(GroupStage::Finished);
     let group = state.group.take();
     drop((group, guard));
-    let mut errors = state.errors.take();
-    errors.extend(body_error.map(ChildError::Failed));
+    let mut errors = EachTold::from(state.errors.take());
+    errors.extend(body_error.map(|error| ChildError::Failed(error.into_inner())));
     settle(&state.scope, own, errors, value, outward).await
 }
 
@@ -178,15 +179,15 @@ where
 pub(crate) async fn settle<R, E>(
     scope: &CancelScope,
     own: bool,
-    errors: Vec<ChildError<E>>,
-    value: Option<R>,
+    errors: EachTold<ChildError<E>>,
+    value: Option<Told<R>>,
     outward: Option<RaiseCancelled>,
 ) -> Result<R, GroupError<E>> {
     let outward = outward.and_then(|held| held.beyond(scope.ticket(), own));
     let Some(errors) = ChildErrors::new(errors) else {
         return match outward {
             Some(cancelled) => match cancelled.await {},
-            None => value.ok_or(GroupError::Cancelled),
+            None => value.map(Told::into_inner).ok_or(GroupError::Cancelled),
         };
     };
     // The group returns errors. A cancel that still counts on the task follows them: it is

@@ -61,7 +61,7 @@ use std::future::IntoFuture;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use groundup_executor::task::CancelScope;
+use groundup_executor::task::{CancelScope, EachTold};
 
 use crate::task_group::borrowing::child::ChildFuture;
 use crate::task_group::borrowing::child_handle::BorrowingChild;
@@ -96,7 +96,7 @@ struct BorrowingState<'env, E> {
     limit: Cell<usize>,
     /// A child that has not begun was cancelled.
     called_off: Rc<Cell<bool>>,
-    errors: RefCell<Vec<ChildError<E>>>,
+    errors: RefCell<EachTold<ChildError<E>>>,
     stage: Cell<Stage>,
     /// The children are cancelled: the group takes no new one.
     shuts_down: Cell<bool>,

@@ -12,6 +12,7 @@
 //! Invariants:
 //! 1. The first reader takes the outcome apart, and leaves the part of the other.
 //! 2. A child that was refused has no task, and is done from the beginning.
+//! 3. The drop of a child never panics: its value and its error are dropped one by one.
 //!
 //! Read next: `task_group/child_handle.rs`, how a child is awaited.
 
@@ -21,7 +22,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Exit, Scheduler, Task, TaskError, TaskRef};
+use groundup_executor::task::{Exit, Scheduler, Task, TaskError, TaskRef, drop_told};
 use pin_project_lite::pin_project;
 
 use crate::task_group::error::{ChildEnded, ChildError, GroupClosed};
@@ -119,6 +120,14 @@ impl<T: 'static, E: 'static> Running<T, E> {
             _ => ChildEnded::cancelled_without_reason(),
         };
         self.value.set(Some(Err(Box::new(ended))));
+    }
+}
+
+impl<T, E> Drop for Running<T, E> {
+    /// Drops what was not read: each of the two may panic, and other children go with this one.
+    fn drop(&mut self) {
+        drop_told(self.value.take());
+        drop_told(self.error.take());
     }
 }
 

@@ -14,7 +14,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use groundup_executor::current_task;
-use groundup_executor::task::{Cancelled, Panic, RaiseCancelled, TaskError};
+use groundup_executor::task::{Cancelled, EachTold, Panic, RaiseCancelled, TaskError};
 
 /// Error of one child of a group, or of its body.
 ///
@@ -87,7 +87,7 @@ impl<E> GroupError<E> {
     pub fn into_errors(self) -> Vec<ChildError<E>> {
         match self {
             GroupError::Cancelled => Vec::new(),
-            GroupError::Children(errors) => errors.errors,
+            GroupError::Children(errors) => errors.errors.into_vec(),
         }
     }
 
@@ -148,12 +148,12 @@ impl<E> ChildError<E> {
 #[derive(Debug)]
 pub struct ChildErrors<E> {
     /// Not empty.
-    errors: Vec<ChildError<E>>,
+    errors: EachTold<ChildError<E>>,
 }
 
 impl<E> ChildErrors<E> {
     /// Collects errors; returns `None` if there are none.
-    pub(crate) fn new(errors: Vec<ChildError<E>>) -> Option<Self> {
+    pub(crate) fn new(errors: EachTold<ChildError<E>>) -> Option<Self> {
         (!errors.is_empty()).then_some(ChildErrors { errors })
     }
 
@@ -181,7 +181,7 @@ impl<E> IntoIterator for ChildErrors<E> {
     type IntoIter = std::vec::IntoIter<ChildError<E>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.errors.into_iter()
+        self.errors.into_vec().into_iter()
     }
 }
 

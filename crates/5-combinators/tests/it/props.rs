@@ -10,6 +10,7 @@
 
 #![allow(unreachable_pub)] // the modules of one test binary
 
+mod bombs;
 mod borrowing;
 mod cancel_trees;
 mod cancels;
@@ -66,6 +67,13 @@ fn run<F: Future>(main: F) -> F::Output {
 }
 
 proptest! {
+    /// Whatever a combinator holds, and however it ends, the process goes on if all of it panics in
+    /// its drop, and each such panic is told once.
+    #[test]
+    fn every_panic_in_a_drop_is_told_once(program in bombs::programs()) {
+        bombs::run(program);
+    }
+
     /// In whichever order its children end, a gather returns results in argument order.
     #[test]
     fn a_gather_keeps_argument_order(delays in prop::collection::vec(0u64..9, 0..12)) {

@@ -24,7 +24,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Exit, Group, Listener, Reason, ReasonEntry, Scheduler};
+use groundup_executor::task::{
+    Exit, Group, Listener, Reason, ReasonEntry, Scheduler, Told, drop_told,
+};
 use groundup_executor::trace::Wait;
 
 use crate::running::{loop_of, orphan, own_task};
@@ -57,8 +59,8 @@ impl<E> Drop for BorrowingGuard<'_, E> {
             return;
         }
         // The children that run were dropped before; these hold handles of the group.
-        let arrivals = state.arrivals.take();
-        drop(arrivals);
+        let arrivals = state.arrivals.take().into_iter();
+        arrivals.for_each(|arrival| drop_told(arrival.future));
         let controls = state.controls.take();
         controls.values().for_each(|control| control.end());
         if state.stopped_body.get() {
@@ -167,8 +169,8 @@ where
         .await
     };
     let (value, body_error) = match ended {
-        Ok(Ok(value)) => (Some(value), None),
-        Ok(Err(error)) => (None, Some(error)),
+        Ok(Ok(value)) => (Some(Told::new(value)), None),
+        Ok(Err(error)) => (None, Some(Told::new(error))),
         Err(cancelled) => {
             children.hold(cancelled);
             (None, None)
@@ -185,7 +187,7 @@ where
     let outward = children.outward.take();
     drop((children, guard));
     let mut errors = state.errors.take();
-    errors.extend(body_error.map(ChildError::Failed));
+    errors.extend(body_error.map(|error| ChildError::Failed(error.into_inner())));
     settle(&state.scope, own, errors, value, outward).await
 }
 

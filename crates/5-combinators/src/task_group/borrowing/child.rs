@@ -18,7 +18,6 @@
 //!
 //! Read next: `task_group/borrowing/child_handle.rs`.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -26,7 +25,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use groundup_executor::task::{
-    CancelScope, Cancelled, CatchCancel, Panic, Scheduler, catch_cancel,
+    CancelScope, Cancelled, CatchCancel, Panic, Told, catch_cancel, drop_told_by,
 };
 use pin_project_lite::pin_project;
 
@@ -47,7 +46,7 @@ pub(super) enum ChildExit<E> {
 }
 
 pin_project! {
-    /// Returns the panic of a future, and drops the future then.
+    /// Drops a future when it has ended, and returns its panic, or that of its drop.
     struct CatchPanic<F> {
         #[pin]
         future: Option<F>,
@@ -61,23 +60,21 @@ impl<F: Future> Future for CatchPanic<F> {
         let mut future = self.project().future;
         let running = future.as_mut().as_pin_mut();
         let running = running.expect("a child is polled until it has ended");
-        let payload = match catch_unwind(AssertUnwindSafe(|| running.poll(cx))) {
-            Ok(polled) => return polled.map(Ok),
-            Err(payload) => payload,
-        };
-        let dropped = catch_unwind(AssertUnwindSafe(|| future.set(None)));
-        if let Err(second) = dropped {
-            report_drop(second);
+        match catch_unwind(AssertUnwindSafe(|| running.poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => {
+                let output = Told::new(output);
+                let dropped = catch_unwind(AssertUnwindSafe(|| future.set(None)));
+                Poll::Ready(match dropped {
+                    Ok(()) => Ok(output.into_inner()),
+                    Err(payload) => Err(Panic::new(payload)),
+                })
+            }
+            Err(payload) => {
+                drop_told_by(|| future.set(None));
+                Poll::Ready(Err(Panic::new(payload)))
+            }
         }
-        Poll::Ready(Err(Panic::new(payload)))
-    }
-}
-
-/// Drops the payload of a panic that has no reader, and reports a panic in that drop.
-fn report_drop(payload: Box<dyn Any + Send>) {
-    match Scheduler::current() {
-        Some(scheduler) => scheduler.drop_reported(payload),
-        None => drop(payload),
     }
 }
 

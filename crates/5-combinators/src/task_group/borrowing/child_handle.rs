@@ -20,7 +20,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use groundup_executor::task::{Await, Awaitable, ForeignWaker, RaiseCancelled, Scheduler};
+use groundup_executor::task::{
+    Await, Awaitable, ForeignWaker, RaiseCancelled, Scheduler, drop_told,
+};
 
 use crate::task_group::borrowing::control::ChildControl;
 use crate::task_group::error::{ChildEnded, GroupClosed};
@@ -54,6 +56,13 @@ impl<T> Outcome<T> {
                 None => waiter.into_waker().wake(),
             }
         }
+    }
+}
+
+impl<T> Drop for Outcome<T> {
+    /// Drops a value that no code has read: it may panic, and others go with it.
+    fn drop(&mut self) {
+        drop_told(self.value.take());
     }
 }
 

@@ -13,17 +13,20 @@
 //! Invariants:
 //! 1. A child takes one step in an iteration, however often it was woken.
 //! 2. A child that has ended is dropped before the next one is polled.
-//! 3. The number of running children exceeds the limit only if the limit was lowered.
+//! 3. The futures of children are dropped one by one, also if the group is given up: the panic of
+//!    one drop goes no further.
+//! 4. The number of running children exceeds the limit only if the limit was lowered.
 //!
 //! Read next: `task_group/borrowing/block.rs`.
 
 use std::collections::VecDeque;
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use groundup_executor::task::{Cancelled, Panic, RaiseCancelled};
+use groundup_executor::task::{Cancelled, Panic, RaiseCancelled, drop_told};
 
 use crate::task_group::borrowing::child::{ChildExit, ChildFuture};
 use crate::task_group::borrowing::control::ChildControl;
@@ -83,7 +86,7 @@ impl<'env, E> LentChildren<'env, E> {
 
     /// Ends the waiting children that were cancelled: they take no step.
     fn drop_called_off(&mut self) {
-        let all = std::mem::take(&mut self.waiting).into_iter();
+        let all = take(&mut self.waiting).into_iter();
         let (off, waiting): (VecDeque<_>, VecDeque<_>) =
             all.partition(|arrival| arrival.control.is_called_off());
         self.waiting = waiting;
@@ -113,7 +116,7 @@ impl<'env, E> LentChildren<'env, E> {
 
     /// Polls the children of this iteration.
     pub(super) fn step(&mut self, cx: &Context<'_>) {
-        for at in std::mem::take(&mut self.batch) {
+        for at in take(&mut self.batch) {
             let place = &mut self.places[at as usize];
             let Some(running) = place.as_mut().filter(|running| running.bell.answer()) else {
                 continue; // woken for a child before this one
@@ -139,7 +142,7 @@ impl<'env, E> LentChildren<'env, E> {
 
     /// Drops the future of a child that has ended, and takes its error.
     fn ended(&mut self, control: &ChildControl, future: ChildFuture<'env, E>, exit: ChildExit<E>) {
-        drop(future);
+        drop_told(future);
         control.end();
         let state = self.state.clone();
         let control = state.controls.borrow_mut().remove(&control.number);
@@ -167,5 +170,16 @@ impl<'env, E> LentChildren<'env, E> {
             Some(held) => held.merge(cancelled),
         }
         self.state.cancel_children();
+    }
+}
+
+impl<E> Drop for LentChildren<'_, E> {
+    fn drop(&mut self) {
+        for running in take(&mut self.places).into_iter().flatten() {
+            drop_told(running.future);
+        }
+        for arrival in take(&mut self.waiting) {
+            drop_told(arrival.future);
+        }
     }
 }

@@ -1,0 +1,112 @@
+//! The place of one future in a verb: its state, and its drop.
+//!
+//! The problem: a verb in place holds futures and outputs side by side, and often drops several of
+//! them at once: the losers of a race, the outputs of a `join` that is cancelled. Each of them is
+//! the user's, and may panic in its drop. So a place drops its content by itself.
+//!
+//! Invariants:
+//! 1. A future that is done is never polled again.
+//! 2. The drop of a place never panics: the loop of the thread reports the panic of its content. So
+//!    the places beside it are dropped, and the verb returns its output.
+//!
+//! Read next: `in_place/polling.rs`.
+
+use std::future::Future;
+use std::mem::needs_drop;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use groundup_executor::task::drop_told_by;
+use pin_project_lite::pin_project;
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F: Future> {
+        /// The future runs.
+        Open { #[pin] future: F },
+        /// The future is done, and this is its output.
+        Full { output: Option<F::Output> },
+        /// The future was dropped, or its output was taken.
+        Empty,
+    }
+}
+
+pin_project! {
+    /// The place of one future.
+    pub struct Place<F: Future> {
+        #[pin]
+        state: State<F>,
+    }
+
+    impl<F: Future> PinnedDrop for Place<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.clear();
+        }
+    }
+}
+
+impl<F: Future> Place<F> {
+    #[inline]
+    pub(super) fn open(future: F) -> Self {
+        let state = State::Open { future };
+        Place { state }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Open { .. })
+    }
+
+    /// Polls the future if the place is open; returns true if the future has ended by that.
+    #[inline]
+    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+        let mut state = self.project().state;
+        let StateProjection::Open { future } = state.as_mut().project() else {
+            return false;
+        };
+        match future.poll(cx) {
+            Poll::Pending => false,
+            Poll::Ready(output) => {
+                let output = Some(output);
+                state.set(State::Full { output });
+                true
+            }
+        }
+    }
+
+    /// Takes the output.
+    ///
+    /// # Panics
+    ///
+    /// If the future has not ended: the caller knows that it has.
+    pub(super) fn take(self: Pin<&mut Self>) -> F::Output {
+        let mut state = self.project().state;
+        let output = match state.as_mut().project() {
+            StateProjection::Full { output } => output.take(),
+            _ => None,
+        };
+        let output = output.expect("only the output of a future that is done is taken");
+        state.set(State::Empty);
+        output
+    }
+
+    /// Takes the output if the future has ended with one that `fits`.
+    pub(super) fn take_if(
+        mut self: Pin<&mut Self>,
+        fits: fn(&F::Output) -> bool,
+    ) -> Option<F::Output> {
+        match self.as_mut().project().state.project() {
+            StateProjection::Full { output } if output.as_ref().is_some_and(fits) => {}
+            _ => return None,
+        }
+        Some(self.take())
+    }
+
+    /// Drops the future, or the output that was not taken.
+    #[inline]
+    pub(super) fn clear(self: Pin<&mut Self>) {
+        let mut state = self.project().state;
+        if (needs_drop::<F>() || needs_drop::<F::Output>()) && !matches!(*state, State::Empty) {
+            drop_told_by(|| state.set(State::Empty));
+        }
+    }
+}
