@@ -145,6 +145,7 @@ impl Scheduler {
         self.core.set_current(ticket);
         let waker = ManuallyDrop::new(waker(ticket));
         let polled = root.poll(&mut Context::from_waker(&waker));
+        self.overtake_main(ticket, slot, root, polled);
         self.stepped(ticket, slot, root, polled);
     }
 
@@ -192,6 +193,7 @@ impl Scheduler {
             };
             CancelState::apply(slot, after);
         }
+        self.overtake_main(ticket, slot, root, polled);
         self.stepped(ticket, slot, root, polled);
     }
 

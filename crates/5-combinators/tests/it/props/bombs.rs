@@ -147,9 +147,31 @@ pub(crate) enum Holder {
 const HOLDERS: [Holder; 25] = {
     use Holder::*;
     [
-        Join, JoinTuple, TryJoin, TryJoinTuple, Race, RaceTuple, RaceOk, RaceOkTuple, Select,
-        Gather, GatherTuple, TryGather, Outcomes, AsCompleted, Wait, MapToVec, LimitedMap,
-        Buffered, Merge, Zip, TaskGroup, BorrowingGroup, Remote, Shield, Timeout,
+        Join,
+        JoinTuple,
+        TryJoin,
+        TryJoinTuple,
+        Race,
+        RaceTuple,
+        RaceOk,
+        RaceOkTuple,
+        Select,
+        Gather,
+        GatherTuple,
+        TryGather,
+        Outcomes,
+        AsCompleted,
+        Wait,
+        MapToVec,
+        LimitedMap,
+        Buffered,
+        Merge,
+        Zip,
+        TaskGroup,
+        BorrowingGroup,
+        Remote,
+        Shield,
+        Timeout,
     ]
 };
 
@@ -178,7 +200,12 @@ pub(crate) type Program = (Holder, Vec<Part>, usize, Fate);
 
 pub(crate) fn programs() -> impl Strategy<Value = Program> {
     let holder = prop::sample::select(HOLDERS.to_vec());
-    (holder, prop::collection::vec(part(), 1..6), 0..5usize, fate())
+    (
+        holder,
+        prop::collection::vec(part(), 1..6),
+        0..5usize,
+        fate(),
+    )
 }
 
 fn caught<R>(code: impl FnOnce() -> R) {
@@ -322,7 +349,10 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
         }
         .boxed_local(),
         Holder::MapToVec => async move {
-            match async_map(|part: Part| part.run(), parts).collect_vec().await {
+            match async_map(|part: Part| part.run(), parts)
+                .collect_vec()
+                .await
+            {
                 Ok(values) => each(values),
                 Err(error) => saw(&error),
             }
@@ -339,7 +369,9 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
         Holder::Buffered => async move {
             let mut read = buffered(iter(parts).map(Part::run), 3);
             for _ in 0..reads {
-                let Some(result) = read.next().await else { break };
+                let Some(result) = read.next().await else {
+                    break;
+                };
                 outcome(result);
             }
         }
@@ -358,7 +390,9 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
             let mut read = zip((once(a.run()), once(b.run()), once(c.run())));
             async move {
                 for _ in 0..reads {
-                    let Some((a, b, c)) = read.next().await else { break };
+                    let Some((a, b, c)) = read.next().await else {
+                        break;
+                    };
                     each([a, b, c]);
                 }
             }
