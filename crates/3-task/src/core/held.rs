@@ -1,4 +1,4 @@
-//! Counts the calls that are under way in the loop, and acts when the last has ended.
+//! Counts the calls under way, and acts when the last has ended.
 //!
 //! The problem: a handler, a sink or a foreign waker may drop the owner of the loop, in the middle
 //! of a call that goes on afterwards. The loop must be closed then, but not before that call has

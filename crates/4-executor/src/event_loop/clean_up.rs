@@ -12,8 +12,8 @@
 //!
 //! Invariants:
 //! 1. Every task is cancelled before the first is awaited.
-//! 2. This run has no main task: a task that cancels all tasks cancels no clean-up but those of
-//!    tasks. (asyncio awaits a gather here, which is no task either.)
+//! 2. This run has no main task, so a task that cancels all tasks does not end it. asyncio awaits a
+//!    gather here, which is no task either.
 //! 3. Tasks that are spawned during the clean-up are not awaited: closing the loop drops them.
 //!
 //! Read next: `event_loop/testing.rs`.

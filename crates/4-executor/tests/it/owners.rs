@@ -1,4 +1,4 @@
-//! The owner of a loop is dropped by code that the loop calls outside a run.
+//! The owner of a loop is dropped by code that the loop calls.
 //!
 //! The problem: a handler, a sink or a waker of another executor may drop the last owner of the loop
 //! that calls it. The loop must be closed, but not in the middle of the call.
