@@ -17,7 +17,7 @@
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
-//! | `gather/try_gather.rs` | the verb for children that return a `Result` |
+//! | `gather/try_gather.rs` | the function for children that return a `Result` |
 //! | `gather/outcomes.rs` | failures as results |
 //! | `gather.rs` | the gather and its handle |
 //! | `gather/result.rs` | the outer promise: it ends once |

@@ -3,8 +3,8 @@
 //! # The crate
 //!
 //! The problem: six floors are good for reading and inconvenient for use. This crate
-//! re-exports their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust allows
-//! it. The root has the names that programs use. The names of floors 0 to 2 are in
+//! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
+//! asyncio's where Rust allows it. The root has the names that programs use. The names of floors 0 to 2 are in
 //! [`trace`], [`generator`] and [`interweave`]. The parts for new primitives are in
 //! [`lowlevel`].
 //!
