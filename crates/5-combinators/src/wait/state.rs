@@ -46,7 +46,7 @@ pub enum ReturnWhen {
 
 /// How far the present wait has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Progress {
+enum WaitStage {
     /// No wait is under way.
     NoWait,
     /// Ends are counted.
@@ -67,7 +67,7 @@ pub(super) struct SetState<T> {
     left: Cell<usize>,
     mode: Cell<ReturnWhen>,
     failed: Cell<fn(&T) -> bool>,
-    progress: Cell<Progress>,
+    stage: Cell<WaitStage>,
     /// Number of ends from before the present wait that were not counted yet.
     at_entry: Cell<usize>,
     /// Number of `AT_ENTRY` notices under way.
@@ -91,8 +91,8 @@ impl<T: 'static> Listener for SetState<T> {
         // other end counts here. Between two waits, an end is left to the next `begin`.
         let matters = self.is_waiting() && self.matters(all);
         let counted = self.is_waiting() && !matters;
-        if matters && self.progress.get() == Progress::Counting {
-            self.progress.set(Progress::Sure);
+        if matters && self.stage.get() == WaitStage::Counting {
+            self.stage.set(WaitStage::Sure);
         }
         if counted {
             self.left.set(self.left.get() - 1);
@@ -128,7 +128,7 @@ impl<T: 'static> Listener for SetState<T> {
                 return;
             }
             // Asks the task in the place how it ended: the notice may be of an earlier member.
-            self.has_failed(&table, place, 1)
+            self.look_at_end(&table, place, 1)
         };
         self.count(1, failed);
     }
@@ -146,7 +146,7 @@ impl<T: 'static> SetState<T> {
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
-            progress: Cell::new(Progress::NoWait),
+            stage: Cell::new(WaitStage::NoWait),
             at_entry: Cell::new(0),
             posted: Cell::new(0),
             waiter: Waiter::default(),
@@ -170,9 +170,9 @@ impl<T: 'static> SetState<T> {
         }
         let at_entry = table.ended.len();
         self.at_entry.set(at_entry);
-        self.progress.set(match at_entry {
-            0 => Progress::Counting,
-            _ => Progress::Sure,
+        self.stage.set(match at_entry {
+            0 => WaitStage::Counting,
+            _ => WaitStage::Sure,
         });
         if at_entry > 0
             && let Some(group) = &*self.group.borrow()
@@ -193,17 +193,17 @@ impl<T: 'static> SetState<T> {
 
     /// Ends a wait that is over or was dropped.
     pub(super) fn end(&self) {
-        self.progress.set(Progress::NoWait);
+        self.stage.set(WaitStage::NoWait);
         self.waiter.forget();
     }
 
     fn is_waiting(&self) -> bool {
-        self.progress.get() != Progress::NoWait
+        self.stage.get() != WaitStage::NoWait
     }
 
     /// Returns true if the waiter is to resume.
     pub(super) fn is_released(&self) -> bool {
-        self.progress.get() == Progress::Released
+        self.stage.get() == WaitStage::Released
     }
 
     /// Returns true if the end that has just come needs a notice. `all` is true if it was the
@@ -212,12 +212,12 @@ impl<T: 'static> SetState<T> {
     fn matters(&self, all: bool) -> bool {
         match self.mode.get() {
             ReturnWhen::FirstException => true,
-            ReturnWhen::FirstCompleted => self.progress.get() == Progress::Counting,
+            ReturnWhen::FirstCompleted => self.stage.get() == WaitStage::Counting,
             ReturnWhen::AllCompleted => all,
         }
     }
 
-    /// Fetches the values of the members that are proxies, before `has_failed` looks at them.
+    /// Fetches the values of the members that are proxies, before `look_at_end` looks at them.
     fn fetch(&self, places: impl IntoIterator<Item = u32>) {
         if self.mode.get() != ReturnWhen::FirstException {
             return;
@@ -227,9 +227,10 @@ impl<T: 'static> SetState<T> {
         }
     }
 
-    /// Returns true if a member has failed. Marks a failure as seen, except at the last end: there
-    /// `ends`, the number of ends counted with this one, is `left`, and the wait ends anyway.
-    fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
+    /// Looks at a member that has ended, and returns true if it has failed. Marks a failure as
+    /// seen, as asyncio does, if more ends are left than the `ends` that count with this one: the
+    /// last end ends the wait whether or not it is a failure.
+    fn look_at_end(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
         }
@@ -261,20 +262,23 @@ impl<T: 'static> SetState<T> {
             let ended = self.table.borrow().ended.clone();
             self.fetch(ended);
         }
-        let failed = self.mode.get() == ReturnWhen::FirstException && self.had_failed();
+        let failed = self.mode.get() == ReturnWhen::FirstException && self.look_at_entry();
         self.count(ends, failed);
     }
 
-    /// Returns true if one of the members whose ends count at the entry of the wait has failed.
-    /// Looks at them in the order in which they came into the set.
-    fn had_failed(&self) -> bool {
+    /// Looks at each of the members whose ends count at the entry of the wait, in the order in
+    /// which they came into the set. Returns true if one of them has failed.
+    fn look_at_entry(&self) -> bool {
         let table = self.table.borrow();
         let counted = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Counted;
         let mut ended: Vec<u32> = table.ended.iter().copied().filter(counted).collect();
         table.sort(&mut ended);
-        (1..).zip(ended).fold(false, |failed, (ends, place)| {
-            failed | self.has_failed(&table, place, ends)
-        })
+        let mut failed = false;
+        for (ends, place) in (1..).zip(ended) {
+            // No short cut at the first failure: each failure is to be marked as seen.
+            failed |= self.look_at_end(&table, place, ends);
+        }
+        failed
     }
 
     /// Counts ends, and releases the waiter if they are enough.
@@ -288,8 +292,8 @@ impl<T: 'static> SetState<T> {
     }
 
     pub(super) fn release(&self) {
-        if matches!(self.progress.get(), Progress::Counting | Progress::Sure) {
-            self.progress.set(Progress::Released);
+        if matches!(self.stage.get(), WaitStage::Counting | WaitStage::Sure) {
+            self.stage.set(WaitStage::Released);
             self.waiter.wake();
         }
     }
