@@ -32,15 +32,17 @@ use crate::wait;
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
 /// ```
-/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(std::future::pending::<()>());
-/// let handle = task.task_ref();
-/// handle.set_name("reader");
-/// assert!(handle.cancel(), "asked to stop; it has not yet");
-/// assert!(!handle.done());
-/// scheduler.run_until_idle();
-/// assert!(task.take_result().unwrap().unwrap_err().is_cancelled());
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// use groundup::{run, spawn};
+///
+/// run(async {
+///     let task = spawn(std::future::pending::<()>());
+///     let handle = task.task_ref();
+///     handle.set_name("reader");
+///     assert!(handle.cancel(), "asked to stop; it has not yet");
+///     assert!(!handle.done());
+///     assert!(task.await.unwrap_err().is_cancelled());
+/// });
 /// ```
 #[derive(Clone)]
 pub struct TaskRef {
@@ -115,14 +117,16 @@ impl TaskRef {
     /// that only marked the task is not delivered.
     ///
     /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async { 5 });
-    /// task.cancel();
-    /// task.cancel();
-    /// assert_eq!((task.uncancel(), task.uncancel()), (1, 0));
-    /// scheduler.run_until_idle();
-    /// assert_eq!(task.take_result().unwrap().unwrap(), 5, "nothing was delivered");
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// use groundup::{run, spawn};
+    ///
+    /// run(async {
+    ///     let task = spawn(async { 5 });
+    ///     task.cancel();
+    ///     task.cancel();
+    ///     assert_eq!((task.uncancel(), task.uncancel()), (1, 0));
+    ///     assert_eq!(task.await.unwrap(), 5, "nothing was delivered");
+    /// });
     /// ```
     pub fn uncancel(&self) -> u32 {
         let scheduler = &self.scheduler;
@@ -134,14 +138,17 @@ impl TaskRef {
     /// was taken, or it ended after its last handle was dropped.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async { 5 });
-    /// let handle = task.task_ref();
-    /// scheduler.run_until_idle();
-    /// assert_eq!(handle.exit(), Some(groundup::Exit::Returned));
-    /// assert_eq!(task.take_value(), Some(5));
-    /// assert!(handle.done() && handle.exit().is_none() && handle.name().is_none(), "it has gone");
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// use groundup::{Exit, run, spawn};
+    ///
+    /// run(async {
+    ///     let mut task = spawn(async { 5 });
+    ///     let handle = task.task_ref();
+    ///     handle.ended().await;
+    ///     assert_eq!(handle.exit(), Some(Exit::Returned));
+    ///     assert_eq!(task.take_value(), Some(5));
+    ///     assert!(handle.done() && handle.exit().is_none() && handle.name().is_none(), "it has gone");
+    /// });
     /// ```
     pub fn exit(&self) -> Option<Exit> {
         self.slot().and_then(Slot::exit)
@@ -186,13 +193,14 @@ impl TaskRef {
     /// When a task awaits its own end.
     ///
     /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async { 5 });
-    /// let waiting = scheduler.spawn(task.ended());
-    /// scheduler.run_until_idle();
-    /// assert!(waiting.done());
-    /// assert_eq!(task.take_value(), Some(5), "the value is still there");
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// use groundup::{run, spawn};
+    ///
+    /// run(async {
+    ///     let mut task = spawn(async { 5 });
+    ///     task.ended().await;
+    ///     assert_eq!(task.take_value(), Some(5), "the value is still there");
+    /// });
     /// ```
     pub fn ended(&self) -> Finished {
         Finished {
