@@ -94,7 +94,7 @@ pub(crate) fn text_of(error: &dyn Error) -> String {
 /// Says why awaiting a task gave no value.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{TaskError, run, spawn, yield_now};
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));
@@ -169,7 +169,7 @@ impl Error for TaskError {
 /// Says why a promise gives no value.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{Promise, PromiseError, run};
 ///
 /// run(async {
@@ -228,7 +228,7 @@ impl Error for PromiseError {
 /// Says that the promise was done already, and returns the value that was not set.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{Promise, run};
 ///
 /// run(async {

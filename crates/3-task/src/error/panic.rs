@@ -34,7 +34,7 @@ use parking_lot::Mutex;
 /// A panic that ended a task: its message, and its payload. Clones share the payload.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{TaskError, run, spawn};
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));

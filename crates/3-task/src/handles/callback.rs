@@ -32,7 +32,7 @@ use crate::store::waiters::{DoneCallback, Waiter};
 /// Dropping the handle changes nothing. A clone is a handle of the same call.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{call_soon, run, yield_now};
 ///
 /// run(async {
@@ -180,7 +180,7 @@ impl TaskRef {
     /// [`remove_done_callback`](TaskRef::remove_done_callback).
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{run, spawn};
     /// use std::{cell::Cell, rc::Rc};
     ///

@@ -235,7 +235,7 @@ impl Scheduler {
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{Promise, current_loop, run, spawn_named, yield_now};
     ///
     /// run(async {

@@ -30,6 +30,7 @@ use crate::store::values::Values;
 /// [`Locals::current`] copies the values of the running task. [`scope`](Locals::scope) runs a
 /// function with the values, and [`Scheduler::spawn_in`] a task. A clone is another handle of
 /// the same context; [`copy`](Locals::copy) makes an independent one.
+#[doc(alias("Context", "copy_context"))]
 #[derive(Clone, Default)]
 pub struct Locals {
     shared: Rc<Shared>,
@@ -66,7 +67,7 @@ impl Locals {
     /// If no loop runs on this thread.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{Local, Locals, run};
     ///
     /// static USER: Local<&str> = Local::new();
@@ -93,7 +94,7 @@ impl fmt::Debug for Locals {
 /// A key for a value that each task has for itself.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{Local, run, spawn};
 ///
 /// static REQUEST: Local<u64> = Local::new();
@@ -106,6 +107,7 @@ impl fmt::Debug for Locals {
 ///     assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
 /// });
 /// ```
+#[doc(alias("ContextVar", "task_local"))]
 pub struct Local<T> {
     key: OnceLock<u64>,
     value: PhantomData<fn() -> T>,

@@ -45,7 +45,7 @@ use crate::store::slot::Slot;
 /// cloned in an `Rc`.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{Promise, call_soon, run};
 ///
 /// run(async {
@@ -57,6 +57,7 @@ use crate::store::slot::Slot;
 ///     assert_eq!(promise.result().unwrap(), 5, "any number of times");
 /// });
 /// ```
+#[doc(alias("Future", "oneshot"))]
 pub struct Promise<T> {
     // The occupant is no task, but all that a handle can do without the type is the same.
     pub(super) promise: TaskRef,

@@ -52,7 +52,7 @@ use crate::wait;
 /// ```
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{run, spawn, yield_now};
 ///
 /// run(async {
@@ -89,6 +89,7 @@ use crate::wait;
 ///
 /// If the await is only dropped, for example because another arm of a `select` was ready, `task`
 /// runs on. `shield` and `select` are in the floors above.
+#[doc(alias = "JoinHandle")]
 pub struct Task<T> {
     pub(super) task: TaskRef,
     /// Where the await of this handle stands in the task's list of waiters, or 0.

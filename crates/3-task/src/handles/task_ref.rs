@@ -32,7 +32,7 @@ use crate::wait;
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{run, spawn};
 ///
 /// run(async {
@@ -44,6 +44,7 @@ use crate::wait;
 ///     assert!(task.await.unwrap_err().is_cancelled());
 /// });
 /// ```
+#[doc(alias = "AbortHandle")]
 #[derive(Clone)]
 pub struct TaskRef {
     pub(super) scheduler: Rc<Scheduler>,
@@ -97,6 +98,7 @@ impl TaskRef {
     /// Asks the task to stop; returns false if it is done already. The cancel is delivered in
     /// the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it. A task that
     /// is cancelled before its first step never runs.
+    #[doc(alias = "abort")]
     pub fn cancel(&self) -> bool {
         self.scheduler.cancel(self.ticket, None)
     }
@@ -117,7 +119,7 @@ impl TaskRef {
     /// that only marked the task is not delivered.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{run, spawn};
     ///
     /// run(async {
@@ -138,7 +140,7 @@ impl TaskRef {
     /// was taken, or it ended after its last handle was dropped.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{Exit, run, spawn};
     ///
     /// run(async {
@@ -165,6 +167,7 @@ impl TaskRef {
     }
 
     /// Returns true if the task has ended, in any way.
+    #[doc(alias = "is_finished")]
     pub fn done(&self) -> bool {
         self.slot().is_none_or(Slot::is_done)
     }
@@ -191,17 +194,6 @@ impl TaskRef {
     /// # Panics
     ///
     /// When a task awaits its own end.
-    ///
-    /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
-    /// use groundup::{run, spawn};
-    ///
-    /// run(async {
-    ///     let mut task = spawn(async { 5 });
-    ///     task.ended().await;
-    ///     assert_eq!(task.take_value(), Some(5), "the value is still there");
-    /// });
-    /// ```
     pub fn ended(&self) -> Finished {
         Finished {
             task: self.clone(),

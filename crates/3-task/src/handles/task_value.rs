@@ -54,7 +54,7 @@ impl<T: 'static> Task<T> {
     /// nothing is taken, and [`take_result`](Task::take_result) returns the reason.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{run, spawn, yield_now};
     ///
     /// run(async {
@@ -105,7 +105,7 @@ impl TaskRef {
     /// last handle is dropped.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{current_loop, run, spawn, yield_now};
     /// use std::{cell::Cell, rc::Rc};
     ///

@@ -65,7 +65,7 @@ impl<T: 'static> Task<T> {
     /// Awaits the task, and cancels it if the wait is dropped before its end.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{run, spawn};
     ///
     /// run(async {

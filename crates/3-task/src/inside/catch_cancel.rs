@@ -68,7 +68,7 @@ use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
 /// the task then ends cancelled.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{catch_cancel, run, spawn, yield_now};
 ///
 /// run(async {
@@ -83,6 +83,7 @@ use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
 ///     assert_eq!(task.await.unwrap(), "cancelled, and caught");
 /// });
 /// ```
+#[doc(alias = "CancelledError")]
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel {
         future: Some(future.into_future()),

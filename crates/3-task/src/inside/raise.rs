@@ -42,7 +42,7 @@ use crate::store::ticket::ScopeTicket;
 /// If it is awaited outside a task of this library.
 ///
 /// ```
-/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{catch_cancel, raise_cancelled, run, spawn};
 ///
 /// run(async {
@@ -53,6 +53,7 @@ use crate::store::ticket::ScopeTicket;
 ///     assert!(task.await.unwrap_err().is_cancelled());
 /// });
 /// ```
+#[doc(alias = "CancelledError")]
 pub fn raise_cancelled() -> RaiseCancelled {
     Cancelled::default().raise()
 }
@@ -67,7 +68,7 @@ impl Cancelled {
     /// up. Awaiting it panics where [`raise_cancelled`] does.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{catch_cancel, run, spawn, yield_now};
     ///
     /// run(async {
@@ -94,7 +95,7 @@ impl Cancelled {
     /// dropped before, the task gets the cancel back, and is cancelled at its next suspension.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{catch_cancel, run, spawn, yield_now};
     ///
     /// run(async {

@@ -18,8 +18,7 @@
 //!
 //! | a panic in | goes to |
 //! |---|---|
-//! | a step of a task | the awaiter of the task; to the exception handler, if no code awaits it |
-//! | the drop of a future that a cancel ends | the same places |
+//! | a step, or the drop of a future by a cancel | the awaiter; the exception handler, if there is none |
 //! | a callback, a foreign waker, a drop after the end | the exception handler, at once |
 //!
 //! Invariants:

@@ -212,6 +212,7 @@ impl Deref for Held {
 /// }).unwrap();
 /// assert_eq!(event_loop.time(), Duration::from_secs(6));
 /// ```
+#[doc(alias("fail_at", "move_on_at"))]
 #[derive(Clone)]
 pub struct Deadline {
     pub(super) control: Rc<Control>,

@@ -46,7 +46,7 @@ pub enum ReturnWhen {
 
 /// How far the present wait has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum WaitStage {
+enum CountStage {
     /// No wait is under way.
     NoWait,
     /// Ends are counted.
@@ -67,7 +67,7 @@ pub(super) struct SetState<T> {
     left: Cell<usize>,
     mode: Cell<ReturnWhen>,
     failed: Cell<fn(&T) -> bool>,
-    stage: Cell<WaitStage>,
+    stage: Cell<CountStage>,
     /// Number of ends from before the present wait that were not counted yet.
     at_entry: Cell<usize>,
     /// Number of `AT_ENTRY` notices under way.
@@ -91,8 +91,8 @@ impl<T: 'static> Listener for SetState<T> {
         // other end counts here. Between two waits, an end is left to the next `begin`.
         let matters = self.is_waiting() && self.matters(all);
         let counted = self.is_waiting() && !matters;
-        if matters && self.stage.get() == WaitStage::Counting {
-            self.stage.set(WaitStage::Sure);
+        if matters && self.stage.get() == CountStage::Counting {
+            self.stage.set(CountStage::Sure);
         }
         if counted {
             self.left.set(self.left.get() - 1);
@@ -146,7 +146,7 @@ impl<T: 'static> SetState<T> {
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
-            stage: Cell::new(WaitStage::NoWait),
+            stage: Cell::new(CountStage::NoWait),
             at_entry: Cell::new(0),
             posted: Cell::new(0),
             waiter: Waiter::default(),
@@ -171,8 +171,8 @@ impl<T: 'static> SetState<T> {
         let at_entry = table.ended.len();
         self.at_entry.set(at_entry);
         self.stage.set(match at_entry {
-            0 => WaitStage::Counting,
-            _ => WaitStage::Sure,
+            0 => CountStage::Counting,
+            _ => CountStage::Sure,
         });
         if at_entry > 0
             && let Some(group) = &*self.group.borrow()
@@ -193,17 +193,17 @@ impl<T: 'static> SetState<T> {
 
     /// Ends a wait that is over or was dropped.
     pub(super) fn end(&self) {
-        self.stage.set(WaitStage::NoWait);
+        self.stage.set(CountStage::NoWait);
         self.waiter.forget();
     }
 
     fn is_waiting(&self) -> bool {
-        self.stage.get() != WaitStage::NoWait
+        self.stage.get() != CountStage::NoWait
     }
 
     /// Returns true if the waiter is to resume.
     pub(super) fn is_released(&self) -> bool {
-        self.stage.get() == WaitStage::Released
+        self.stage.get() == CountStage::Released
     }
 
     /// Returns true if the end that has just come needs a notice. `all` is true if it was the
@@ -212,7 +212,7 @@ impl<T: 'static> SetState<T> {
     fn matters(&self, all: bool) -> bool {
         match self.mode.get() {
             ReturnWhen::FirstException => true,
-            ReturnWhen::FirstCompleted => self.stage.get() == WaitStage::Counting,
+            ReturnWhen::FirstCompleted => self.stage.get() == CountStage::Counting,
             ReturnWhen::AllCompleted => all,
         }
     }
@@ -292,8 +292,8 @@ impl<T: 'static> SetState<T> {
     }
 
     pub(super) fn release(&self) {
-        if matches!(self.stage.get(), WaitStage::Counting | WaitStage::Sure) {
-            self.stage.set(WaitStage::Released);
+        if matches!(self.stage.get(), CountStage::Counting | CountStage::Sure) {
+            self.stage.set(CountStage::Released);
             self.waiter.wake();
         }
     }

@@ -33,7 +33,7 @@ impl<T: 'static, E: fmt::Debug + 'static> Task<Result<T, E>> {
     /// A handle that stands for a promise or a combinator is detached only.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::{current_loop, run, spawn, yield_now};
     /// use std::{cell::RefCell, rc::Rc};
     ///

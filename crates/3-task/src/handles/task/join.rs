@@ -26,7 +26,7 @@ impl<T> Task<T> {
     /// because a `Task` itself is no future.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.rs")); }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use futures::stream::{FuturesUnordered, StreamExt};
     /// use groundup::{Join, run, spawn};
     ///
