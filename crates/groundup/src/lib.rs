@@ -4,9 +4,10 @@
 //!
 //! The problem: six floors are good for reading and inconvenient for use. This crate
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
-//! asyncio's where Rust allows it. The root has the names that programs use. The names of floors 0 to 2 are in
-//! [`trace`], [`generator`] and [`interweave`]. The parts for new primitives are in
-//! [`lowlevel`].
+//! asyncio's where Rust allows it. The root has the names that programs use. The names of
+//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], with two exceptions:
+//! [`Stepped`] of floor 1 is at the root, and [`IoWriter`](trace::IoWriter) of floor 4 is in
+//! [`trace`]. The parts for new primitives are in [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
