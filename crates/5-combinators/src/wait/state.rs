@@ -5,14 +5,13 @@
 //! program waits on it again and again. It must count the ends in the iterations of asyncio.
 //!
 //! ```text
-//!   member   Running ── ends ──> Finished ── its end is counted in this wait ──> Counted
+//!   member   Running ── ends ──> Finished ── its end is counted, or a wait begins ──> Counted
 //!
 //!   A wait that returns takes the Finished and the Counted members out.
 //! ```
 //!
 //! Invariants:
-//! 1. An end counts once in a wait. The ends from before a wait count one iteration after it
-//!    began.
+//! 1. An end counts once in a wait. Ends from before a wait count one iteration after it began.
 //! 2. The waiter is woken once in a wait.
 //! 3. An end that may decide the wait (the first, the last, or, with `FirstException`, each) is
 //!    counted by its notice, one iteration later. Other ends are counted at once.
@@ -51,7 +50,8 @@ enum CountStage {
     NoWait,
     /// Ends are counted.
     Counting,
-    /// As `Counting`, and a notice that counts is on its way. `FirstCompleted` needs no other.
+    /// As `Counting`, and at least one notice that will be counted is on its way. A wait for the
+    /// first end posts no other.
     Sure,
     /// The waiter is released: it resumes with the tasks that are done by then.
     Released,
@@ -206,8 +206,7 @@ impl<T: 'static> SetState<T> {
         self.stage.get() == CountStage::Released
     }
 
-    /// Returns true if the end that has just come needs a notice. `all` is true if it was the
-    /// last.
+    /// Returns true if the newest end needs a notice. `all` is true if it is the last.
     #[inline]
     fn matters(&self, all: bool) -> bool {
         match self.mode.get() {
@@ -227,9 +226,9 @@ impl<T: 'static> SetState<T> {
         }
     }
 
-    /// Looks at a member that has ended, and returns true if it has failed. Marks a failure as
-    /// seen, as asyncio does, if more ends are left than the `ends` that count with this one: the
-    /// last end ends the wait whether or not it is a failure.
+    /// Returns true if this member has failed. Marks its failure as seen, as asyncio does, unless
+    /// this end is the last that the wait counts, which ends the wait with or without a failure.
+    /// `ends` is the position of this end among those that are counted together, from 1.
     fn look_at_end(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
@@ -253,7 +252,7 @@ impl<T: 'static> SetState<T> {
         if self.posted.get() > 0 {
             return; // this notice belongs to an earlier wait, which was dropped
         }
-        // The number has no end that came after the entry: each of those counts by itself.
+        // These are the ends from before the wait alone. Each later end is counted by itself.
         let ends = self.at_entry.take();
         if ends == 0 {
             return;
