@@ -79,8 +79,8 @@
 //!
 //! A round resumes each living generator once. First in, first out is one order of a
 //! round, and any other order would be as fair. So a [`Chooser`](trace::Chooser) may
-//! decide it. A seed may give another order. The same seed gives the same order in every
-//! run. A recorded list of choices repeats the order of an earlier run. A test that tries many
+//! decide it. A seed may give another order, and it gives that order in every run. A
+//! recorded list of choices repeats the order of an earlier run. A test that tries many
 //! seeds finds bugs that first in, first out hides.
 //!
 //! # The same deque, as two buffers

@@ -17,14 +17,13 @@
 //!    counted by its notice, one iteration later. Other ends are counted at once.
 //!
 //! Read next: `timeout/deadline.rs`, a region with an alarm. Second reading:
-//! `wait/members.rs`.
+//! `wait/failures.rs`.
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use groundup_executor::task::{Exit, Group, Listener, Scheduler, Ticket};
 
-use crate::members::{exit_of, fetch_value};
 use crate::wait::members::{MemberStage, Table};
 use crate::waiter::Waiter;
 
@@ -50,11 +49,21 @@ enum CountStage {
     NoWait,
     /// Ends are counted.
     Counting,
-    /// As `Counting`, and at least one notice that will be counted is on its way. A wait for the
-    /// first end posts no other.
-    Sure,
+    /// As `Counting`, and a notice is under way that will be counted. A wait for the first end
+    /// needs no other notice.
+    Noticed,
     /// The waiter is released: it resumes with the tasks that are done by then.
     Released,
+}
+
+/// When an end is counted.
+enum Counted {
+    /// By the next wait: no wait is under way.
+    AtNextBegin,
+    /// At once: it cannot decide the wait.
+    Now,
+    /// By `on_end`, one iteration later: it may decide the wait.
+    ByNotice,
 }
 
 /// State that the set shares with its group.
@@ -64,9 +73,9 @@ pub(super) struct SetState<T> {
     /// takes the group out when it is dropped.
     pub(super) group: RefCell<Option<Group>>,
     /// Number of ends that the present wait has still to count.
-    left: Cell<usize>,
-    mode: Cell<ReturnWhen>,
-    failed: Cell<fn(&T) -> bool>,
+    pub(super) left: Cell<usize>,
+    pub(super) mode: Cell<ReturnWhen>,
+    pub(super) failed: Cell<fn(&T) -> bool>,
     stage: Cell<CountStage>,
     /// Number of ends from before the present wait that were not counted yet.
     at_entry: Cell<usize>,
@@ -86,25 +95,24 @@ impl<T: 'static> Listener for SetState<T> {
     fn note_end(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
-        let all = table.ended.len() == table.len();
-        // During a wait, an end that may decide it gets a notice, and `on_end` counts it. Any
-        // other end counts here. Between two waits, an end is left to the next `begin`.
-        let matters = self.is_waiting() && self.matters(all);
-        let counted = self.is_waiting() && !matters;
-        if matters && self.stage.get() == CountStage::Counting {
-            self.stage.set(CountStage::Sure);
-        }
-        if counted {
-            self.left.set(self.left.get() - 1);
-        }
-        let stage = match counted {
-            true => MemberStage::Counted,
-            false => MemberStage::Finished,
+        let last = table.ended.len() == table.len();
+        let (stage, notice) = match self.when_counted(last) {
+            Counted::AtNextBegin => (MemberStage::Finished, false),
+            Counted::Now => {
+                self.left.set(self.left.get() - 1);
+                (MemberStage::Counted, false)
+            }
+            Counted::ByNotice => {
+                if self.stage.get() == CountStage::Counting {
+                    self.stage.set(CountStage::Noticed);
+                }
+                (MemberStage::Finished, true)
+            }
         };
         if let Some(mark) = table.marks.get_mut(place as usize) {
-            mark.set(stage, matters);
+            mark.set(stage, notice);
         }
-        matters
+        notice
     }
 
     fn on_end(&self, place: u32, _: Exit) {
@@ -128,7 +136,11 @@ impl<T: 'static> Listener for SetState<T> {
                 return;
             }
             // Asks the task in the place how it ended: the notice may be of an earlier member.
-            self.look_at_end(&table, place, 1)
+            let failed = self.has_failed(&table, place);
+            if failed {
+                self.mark_failure_seen(&table, place, 1);
+            }
+            failed
         };
         self.count(1, failed);
     }
@@ -172,7 +184,7 @@ impl<T: 'static> SetState<T> {
         self.at_entry.set(at_entry);
         self.stage.set(match at_entry {
             0 => CountStage::Counting,
-            _ => CountStage::Sure,
+            _ => CountStage::Noticed,
         });
         if at_entry > 0
             && let Some(group) = &*self.group.borrow()
@@ -206,43 +218,18 @@ impl<T: 'static> SetState<T> {
         self.stage.get() == CountStage::Released
     }
 
-    /// Returns true if the newest end needs a notice. `all` is true if it is the last.
+    /// Says when the end that has just come is counted. `last` is true if no member runs now.
     #[inline]
-    fn matters(&self, all: bool) -> bool {
-        match self.mode.get() {
+    fn when_counted(&self, last: bool) -> Counted {
+        let decides = match self.mode.get() {
             ReturnWhen::FirstException => true,
             ReturnWhen::FirstCompleted => self.stage.get() == CountStage::Counting,
-            ReturnWhen::AllCompleted => all,
-        }
-    }
-
-    /// Fetches the values of the members that are proxies, before `look_at_end` looks at them.
-    fn fetch(&self, places: impl IntoIterator<Item = u32>) {
-        if self.mode.get() != ReturnWhen::FirstException {
-            return;
-        }
-        for place in places {
-            fetch_value(Ref::map(self.table.borrow(), |table| &table.tasks), place);
-        }
-    }
-
-    /// Returns true if this member has failed. Marks its failure as seen, as asyncio does, unless
-    /// this end is the last that the wait counts, which ends the wait with or without a failure.
-    /// `ends` is the position of this end among those that are counted together, from 1.
-    fn look_at_end(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
-        if self.mode.get() != ReturnWhen::FirstException {
-            return false;
-        }
-        let task = table.tasks[place as usize].as_ref();
-        match exit_of(task.map(|task| task.as_task_ref())) {
-            Exit::Failed => {
-                if let Some(task) = task.filter(|_| ends < self.left.get()) {
-                    task.mark_seen();
-                }
-                true
-            }
-            Exit::Cancelled => false,
-            Exit::Returned => task.is_some_and(|task| task.output_is(self.failed.get())),
+            ReturnWhen::AllCompleted => last,
+        };
+        match (self.is_waiting(), decides) {
+            (false, _) => Counted::AtNextBegin,
+            (true, false) => Counted::Now,
+            (true, true) => Counted::ByNotice,
         }
     }
 
@@ -261,23 +248,14 @@ impl<T: 'static> SetState<T> {
             let ended = self.table.borrow().ended.clone();
             self.fetch(ended);
         }
-        let failed = self.mode.get() == ReturnWhen::FirstException && self.look_at_entry();
-        self.count(ends, failed);
-    }
-
-    /// Looks at each of the members whose ends count at the entry of the wait, in the order in
-    /// which they came into the set. Returns true if one of them has failed.
-    fn look_at_entry(&self) -> bool {
-        let table = self.table.borrow();
-        let counted = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Counted;
-        let mut ended: Vec<u32> = table.ended.iter().copied().filter(counted).collect();
-        table.sort(&mut ended);
-        let mut failed = false;
-        for (ends, place) in (1..).zip(ended) {
-            // No short cut at the first failure: each failure is to be marked as seen.
-            failed |= self.look_at_end(&table, place, ends);
+        let failures = match self.mode.get() {
+            ReturnWhen::FirstException => self.failures_at_entry(),
+            _ => Vec::new(),
+        };
+        for &(ends, place) in &failures {
+            self.mark_failure_seen(&self.table.borrow(), place, ends);
         }
-        failed
+        self.count(ends, !failures.is_empty());
     }
 
     /// Counts ends, and releases the waiter if they are enough.
@@ -291,7 +269,7 @@ impl<T: 'static> SetState<T> {
     }
 
     pub(super) fn release(&self) {
-        if matches!(self.stage.get(), CountStage::Counting | CountStage::Sure) {
+        if matches!(self.stage.get(), CountStage::Counting | CountStage::Noticed) {
             self.stage.set(CountStage::Released);
             self.waiter.wake();
         }
