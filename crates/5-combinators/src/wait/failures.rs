@@ -1,4 +1,4 @@
-//! Failures of a wait set: which members have failed, and who has seen it.
+//! Failures of a wait set: which members failed, and which are seen.
 //!
 //! The problem: with `FirstException` a wait looks at each member that has ended. To look marks
 //! a failure as seen, and then no report of it follows. asyncio looks at the failure that ends
