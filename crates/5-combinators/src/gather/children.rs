@@ -14,7 +14,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{EachTold, Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
+use groundup_executor::task::{
+    EachTold, Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef,
+};
 
 use crate::members::fetch_value;
 use crate::running::{home_of, loop_of};

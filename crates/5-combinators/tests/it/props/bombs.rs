@@ -15,10 +15,10 @@
 //! Read next: `../props.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::StreamExt;
@@ -52,6 +52,15 @@ impl Drop for Bomb {
     fn drop(&mut self) {
         FIRED.with_borrow_mut(|fired| fired.push(self.0));
         resume_unwind(Box::new(format!("<{}>", self.0)));
+    }
+}
+
+/// An error whose `Debug` panics, beside its drop.
+struct Shy(#[allow(dead_code)] Bomb);
+
+impl fmt::Debug for Shy {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        resume_unwind(Box::new("shy"));
     }
 }
 
@@ -139,17 +148,43 @@ pub(crate) enum Holder {
     Zip,
     TaskGroup,
     BorrowingGroup,
+    FirstOfGroup,
+    Detached,
     Remote,
     Shield,
     Timeout,
 }
 
-const HOLDERS: [Holder; 25] = {
+const HOLDERS: [Holder; 27] = {
     use Holder::*;
     [
-        Join, JoinTuple, TryJoin, TryJoinTuple, Race, RaceTuple, RaceOk, RaceOkTuple, Select,
-        Gather, GatherTuple, TryGather, Outcomes, AsCompleted, Wait, MapToVec, LimitedMap,
-        Buffered, Merge, Zip, TaskGroup, BorrowingGroup, Remote, Shield, Timeout,
+        Join,
+        JoinTuple,
+        TryJoin,
+        TryJoinTuple,
+        Race,
+        RaceTuple,
+        RaceOk,
+        RaceOkTuple,
+        Select,
+        Gather,
+        GatherTuple,
+        TryGather,
+        Outcomes,
+        AsCompleted,
+        Wait,
+        MapToVec,
+        LimitedMap,
+        Buffered,
+        Merge,
+        Zip,
+        TaskGroup,
+        BorrowingGroup,
+        FirstOfGroup,
+        Detached,
+        Remote,
+        Shield,
+        Timeout,
     ]
 };
 
@@ -178,7 +213,12 @@ pub(crate) type Program = (Holder, Vec<Part>, usize, Fate);
 
 pub(crate) fn programs() -> impl Strategy<Value = Program> {
     let holder = prop::sample::select(HOLDERS.to_vec());
-    (holder, prop::collection::vec(part(), 1..6), 0..5usize, fate())
+    (
+        holder,
+        prop::collection::vec(part(), 1..6),
+        0..5usize,
+        fate(),
+    )
 }
 
 fn caught<R>(code: impl FnOnce() -> R) {
@@ -231,6 +271,7 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
     // The errors of a group that is given up have no reader.
     let no_reader = match holder {
         Holder::Gather | Holder::GatherTuple | Holder::TryGather | Holder::Outcomes => true,
+        Holder::FirstOfGroup => true, // only the first error has one
         Holder::TaskGroup | Holder::BorrowingGroup => {
             matches!(fate, Fate::GivenUp(_) | Fate::Closed(_))
         }
@@ -322,7 +363,10 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
         }
         .boxed_local(),
         Holder::MapToVec => async move {
-            match async_map(|part: Part| part.run(), parts).collect_vec().await {
+            match async_map(|part: Part| part.run(), parts)
+                .collect_vec()
+                .await
+            {
                 Ok(values) => each(values),
                 Err(error) => saw(&error),
             }
@@ -339,7 +383,9 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
         Holder::Buffered => async move {
             let mut read = buffered(iter(parts).map(Part::run), 3);
             for _ in 0..reads {
-                let Some(result) = read.next().await else { break };
+                let Some(result) = read.next().await else {
+                    break;
+                };
                 outcome(result);
             }
         }
@@ -358,7 +404,9 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
             let mut read = zip((once(a.run()), once(b.run()), once(c.run())));
             async move {
                 for _ in 0..reads {
-                    let Some((a, b, c)) = read.next().await else { break };
+                    let Some((a, b, c)) = read.next().await else {
+                        break;
+                    };
                     each([a, b, c]);
                 }
             }
@@ -388,6 +436,26 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
                 Ok(value) => caught(|| value),
                 Err(error) => errors(error),
             }
+        }
+        .boxed_local(),
+        Holder::FirstOfGroup => async move {
+            let ended = task_group(async move |group: TaskGroup<Bomb>| {
+                all().for_each(|part| drop(group.spawn(part)));
+                Ok(Bomb::new())
+            });
+            match ended.await {
+                Ok(value) => caught(|| value),
+                Err(GroupError::Cancelled) => {}
+                Err(GroupError::Children(errors)) => caught(|| errors.into_first()),
+            }
+        }
+        .boxed_local(),
+        Holder::Detached => async move {
+            for part in all() {
+                let shy = async move { part.await.map_err(Shy) };
+                spawn(shy).detach_reporting();
+            }
+            pause(reads).await;
         }
         .boxed_local(),
         Holder::Remote => async move {
