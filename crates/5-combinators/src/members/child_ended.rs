@@ -2,14 +2,15 @@
 //!
 //! The problem: the error of a child belongs to its group. The awaiter of the child, and a gather or
 //! a shield that has it as a member, learn only that it failed. They must not report that: it
-//! stands for an error that the group returns.
+//! stands for an error that the group returns. A caller that asks a group for a child too late
+//! learns why there is none.
 //!
 //! ```text
 //!   the child fails ──> its error ──> the group, which returns it
 //!                   └─> ChildEnded::Failed ──> the awaiter, a gather: a stand-in, never reported
 //! ```
 //!
-//! Invariant: no stand-in is reported as a failure that nobody has seen.
+//! Invariant: no stand-in is reported as a failure without a reader.
 //!
 //! Read next: `gather.rs`.
 
@@ -73,7 +74,7 @@ impl Error for GroupClosed {}
 
 /// Says why a child has no value, as [`Child::result`](crate::Child::result) returns it.
 ///
-/// The error of a child is in the group's result. If the group was given up, so that it has no
+/// The error of a child is in the group's result. If the group was dropped early, so that it has no
 /// result, the panic of a child goes to the exception handler, and an error is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -17,7 +17,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //! 4. A value beside errors is dropped, and the panic of that drop keeps no error back.
-//! 5. If the block is given up, the panics that it holds are reported, and its errors are dropped.
+//! 5. If the block is dropped before its end, the panics that it holds are reported, and its errors are dropped.
 //!
 //! Read next: the facade, `groundup`. Second reading: `task_group/stage.rs`.
 

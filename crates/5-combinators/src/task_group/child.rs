@@ -127,7 +127,7 @@ impl<T: 'static, E: 'static> Running<T, E> {
 
 impl<T, E> Drop for Running<T, E> {
     /// Drops what was not read: each of the two may panic, and other children go with this one. An
-    /// error that is still here had no reader: the group was given up before.
+    /// error that is still here had no reader: the group was dropped before its end.
     fn drop(&mut self) {
         drop_told(self.value.take());
         if let Some(error) = self.error.take() {

@@ -1,7 +1,7 @@
-//! Errors of a task group, of its children, and of a late spawn.
+//! Errors of a task group and of its children.
 //!
 //! The problem: several things can fail in a group, and no error may get lost. The group
-//! returns each error once, in the order in which they happened. A group that is given up returns
+//! returns each error once, in the order in which they happened. A group that is dropped early returns
 //! nothing: then the panics of its children are reported, as those of other tasks.
 //!
 //! Invariant: a child's error comes out unchanged, and in one place.
@@ -131,7 +131,7 @@ impl<E> GroupError<E> {
 }
 
 impl<E> ChildError<E> {
-    /// Drops an error that its group returns to no code, because the group was given up. A panic is
+    /// Drops an error that its group returns to no code, because the group was dropped early. A panic is
     /// reported, as that of another task without an awaiter; `child` is its task, if it has one.
     pub(crate) fn give_up(self, scheduler: &Scheduler, child: Option<&TaskRef>) {
         if let ChildError::Panicked(panic) = &self {

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A child takes one step in an iteration, however often it was woken, and whoever had its place.
+//! 1. A child takes one step in an iteration, however often it was woken, also in a place that
+//!    another child had.
 //! 2. A child that has ended is dropped before the next one is polled.
 //! 3. The futures of children are dropped one by one, also if the group is given up: the panic of
 //!    one drop goes no further.

@@ -26,7 +26,7 @@ use groundup_executor::task::CancelScope;
 
 use crate::task_group::borrowing::woken::Woken;
 
-/// What the children of a group tell it, without the types of the group.
+/// Notices of the children to their group, without the types of the group.
 #[derive(Default)]
 pub(super) struct Notices {
     pub(super) woken: Arc<Woken>,
