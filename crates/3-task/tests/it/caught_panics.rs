@@ -1,4 +1,4 @@
-//! A panic that is caught in the middle of a step: the marks of the futures beside it stay.
+//! A panic that is caught in a step: the marks beside it stay.
 //!
 //! The problem: the place of a cancel is known by marks that the futures of a step leave: "there
 //! is a region in here", "the task awaits that one". A region takes the marks of what is around it

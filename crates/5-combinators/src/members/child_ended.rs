@@ -1,4 +1,4 @@
-//! The end of a child of a group, as its awaiter and other combinators see it.
+//! The end of a child, as its awaiter and other combinators see it.
 //!
 //! The problem: the error of a child belongs to its group. The awaiter of the child, and a gather or
 //! a shield that has it as a member, learn only that it failed. They must not report that: it
@@ -7,10 +7,10 @@
 //!
 //! ```text
 //!   the child fails ──> its error ──> the group, which returns it
-//!                   └─> ChildEnded::Failed ──> the awaiter, a gather: a stand-in, never reported
+//!                   └─> ChildEnded::Failed ──> the awaiter, a gather: never reported
 //! ```
 //!
-//! Invariant: no stand-in is reported as a failure without a reader.
+//! Invariant: what stands for an error of a group is never reported.
 //!
 //! Read next: `gather.rs`.
 
@@ -21,22 +21,22 @@ use groundup_executor::current_task;
 use groundup_executor::task::{Cancelled, Member, Promise, RaiseCancelled, TaskError};
 
 /// Fails the promise of a combinator with the failure of one of its members. From here on the
-/// failure belongs to the promise: if it is never retrieved, it is reported, unless it is a
-/// stand-in.
+/// failure belongs to the promise: if it is never retrieved, it is reported, unless it stands for
+/// an error of a group.
 pub(crate) fn fail_with(promise: &Promise<()>, failure: TaskError) {
-    let stand_in = is_stand_in(&failure);
+    let of_a_child = is_of_a_child(&failure);
     let _ = promise.set_exception(failure);
-    if stand_in {
+    if of_a_child {
         promise.original().mark_seen();
     }
 }
 
 /// Returns true for the failure of a child, also if it has come through other combinators.
-fn is_stand_in(failure: &TaskError) -> bool {
+fn is_of_a_child(failure: &TaskError) -> bool {
     let TaskError::Failed(error) = failure else {
         return false;
     };
-    error.is::<ChildEnded>() || error.downcast_ref().is_some_and(is_stand_in)
+    error.is::<ChildEnded>() || error.downcast_ref().is_some_and(is_of_a_child)
 }
 
 /// Says why a group took no new child.

@@ -1,4 +1,4 @@
-//! Groups of both kinds, at their edges: what has no reader, and who is told of it.
+//! Groups of both kinds, at their edges: no reader, no place, no end.
 //!
 //! The problem: a group has promised to return each error once, to step each child once in an
 //! iteration, and to leave nothing behind. Each of these can break where two things meet: a group
@@ -15,6 +15,7 @@
 //! Read next: `cancel_table.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Ordering;
 use std::future::{Future, IntoFuture, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::{Pin, pin};
@@ -32,6 +33,7 @@ use groundup_combinators::*;
 use proptest::prelude::*;
 
 use crate::setup::*;
+use turns::Turns;
 
 type Failure = &'static str;
 type Part<'a> = LocalBoxFuture<'a, ()>;
@@ -526,4 +528,64 @@ fn a_deadlock_says_that_the_children_await_each_other() {
         let expected = format!("waits for \"the children of a borrowing group{more}\"\n");
         assert!(text.contains(&expected), "{count} under {limit}: {text}");
     }
+}
+
+/// The children that wait for their turn: the source of the crate, alone.
+#[path = "../../src/task_group/borrowing/turns.rs"]
+mod turns;
+
+thread_local! {
+    static LOOKS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A number whose comparisons are counted: each is a look at an entry of the list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Counted(u64);
+
+impl PartialOrd for Counted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Counted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        LOOKS.set(LOOKS.get() + 1);
+        self.0.cmp(&other.0)
+    }
+}
+
+#[test]
+fn a_cancel_of_a_waiting_child_looks_at_few_of_the_others() {
+    for (count, step) in [100_u64, 1_000, 10_000, 100_000]
+        .into_iter()
+        .flat_map(|count| [(count, 1), (count, count - 1)])
+    {
+        let mut turns = Turns::new();
+        (0..count).for_each(|number| turns.add(Counted(number), number));
+        LOOKS.set(0);
+        for at in 0..count {
+            let number = at * step % count; // from the first to the last, and the other way
+            assert_eq!(turns.take_out(vec![Counted(number)]), [number]);
+        }
+        let most = count as usize * 12 * (count.ilog2() as usize / 3 + 1);
+        assert!(
+            LOOKS.get() <= most,
+            "{} looks at {count}, more than {most}",
+            LOOKS.get()
+        );
+        assert_eq!((turns.len(), turns.next()), (0, None));
+    }
+}
+
+#[test]
+fn those_that_are_taken_out_come_in_the_order_of_their_spawns_and_once() {
+    let mut turns = Turns::new();
+    (0..6).for_each(|number| turns.add(number, number * 10));
+    assert_eq!(turns.next(), Some(0));
+    assert_eq!(turns.take_out(vec![4, 0, 2, 4, 9]), [20, 40]);
+    assert_eq!(
+        [turns.next(), turns.next(), turns.next(), turns.next()],
+        [Some(10), Some(30), Some(50), None]
+    );
 }

@@ -51,7 +51,3 @@ impl<N: Ord, C> Turns<N, C> {
         taken.collect()
     }
 }
-
-#[cfg(test)]
-#[path = "../../../tests/unit/turns.rs"]
-mod tests;
