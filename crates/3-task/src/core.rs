@@ -35,7 +35,7 @@
 //!    round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
 //! 3. Nothing here calls or drops the user's code. The caller gets the user's values and drops
-//!    them.
+//!    them. The end of a call is the exception: it may close the loop (`core/held.rs`).
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets. It knows no `Waker` of the loop, no `Context` and no handle.
@@ -49,16 +49,17 @@ use std::task::Waker;
 use groundup_interweave::trace::Wait;
 use groundup_interweave::{Round, Rounds};
 
+use crate::core::held::{Busy, Held};
 use crate::core::rare::Rare;
 use crate::mailbox::remote::LoopEnd;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
-use crate::store::lender::Restored;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
 use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
+pub(crate) mod held;
 mod moving;
 pub(crate) mod rare;
 mod reasons;
@@ -70,8 +71,8 @@ pub(crate) struct Core {
     slots: Slots,
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
-    /// A round runs, or a sink or a handler is being called.
-    busy: Cell<bool>,
+    /// The calls that are under way: a round, a sink, a handler, a cancel.
+    held: Held,
     tasks: Cell<u64>,
     promises: Cell<u64>,
     /// Size of all kept empty boxes, in bytes.
@@ -107,7 +108,7 @@ impl Core {
             slots: Slots::new(home.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
-            busy: Cell::new(false),
+            held: Held::default(),
             tasks: Cell::new(0),
             promises: Cell::new(0),
             shells: Cell::new(0),
@@ -170,13 +171,19 @@ impl Core {
     /// Returns true if code runs inside which no round can begin.
     #[inline]
     pub(crate) fn is_busy(&self) -> bool {
-        self.busy.get()
+        self.held.is_busy()
     }
 
     /// Marks that code runs inside which no round can begin, until the returned guard is dropped.
     #[inline]
-    pub(crate) fn be_busy(&self) -> Restored<'_, bool> {
-        Restored::after(&self.busy, true)
+    pub(crate) fn be_busy(&self) -> Busy<'_> {
+        self.held.be_busy()
+    }
+
+    /// Returns the count of the calls that are under way.
+    #[inline]
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
     }
 
     /// Returns the ticket whose step is being taken, or none.

@@ -40,6 +40,7 @@ use std::task::Context;
 use groundup_interweave::trace::{Cause, Chooser, Verb};
 
 use crate::cancel::{Cancels, gate};
+use crate::core::held::Busy;
 use crate::core::{Core, INTERRUPT};
 use crate::group::Groups;
 use crate::locals::Columns;
@@ -47,7 +48,7 @@ use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
-use crate::store::lender::{Lender, Restored};
+use crate::store::lender::Lender;
 use crate::store::object::NoRoot;
 use crate::store::ticket::Ticket;
 
@@ -142,7 +143,7 @@ impl Scheduler {
 
     /// Begins rounds, which end when the returned guard is dropped; `None` if none may begin.
     #[inline]
-    fn begin_rounds(&self) -> Option<Restored<'_, bool>> {
+    fn begin_rounds(&self) -> Option<Busy<'_>> {
         if self.core.is_busy() {
             refuse(
                 "a round of this loop cannot begin inside what the loop runs: await what you wait \

@@ -43,7 +43,7 @@
 
 use std::rc::Rc;
 
-use groundup_task::{Report, Scheduler};
+use groundup_task::Scheduler;
 
 use crate::driver::Driver;
 use crate::error::{BuildError, CloseError};
@@ -68,7 +68,8 @@ pub(crate) mod testing;
 /// Other threads reach it through a [`Remote`](crate::Remote). Most programs call only
 /// [`run`](crate::run()) and never hold a loop. Dropping the loop closes it. If that happens
 /// during a run that was begun through a [`LoopHandle`](crate::LoopHandle), the run goes on, and
-/// closes the loop when it ends.
+/// closes the loop when it ends. If a handler, a sink or a waker drops it outside a run, the loop is
+/// closed at the end of the call that has called them.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
@@ -196,9 +197,6 @@ impl Drop for EventLoop {
         if self.is_running() {
             return self.inner.close_after_run();
         }
-        // A handler that its scheduler calls may drop the loop, and then `close` fails.
-        if let Err(error) = self.close() {
-            self.scheduler().report(Report::new(error.to_string()));
-        }
+        self.inner.close_at_rest();
     }
 }

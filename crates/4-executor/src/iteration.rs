@@ -263,3 +263,10 @@ impl LoopCore {
         &self.kept
     }
 }
+
+impl Drop for LoopCore {
+    /// Drops the driver. The last holder of the loop has no part in a panic of that drop.
+    fn drop(&mut self) {
+        self.scheduler.drop_reported(self.driver.release());
+    }
+}

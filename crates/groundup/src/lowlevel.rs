@@ -19,6 +19,7 @@
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
 //! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
+//! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
 //! | [`Members`], [`Many`], [`Tuple`], [`Cancellable`], [`gather_tuple`] | how a gather holds its children, of one type or of several; programs use `gather!`, which expands to these names |
 //!
@@ -30,9 +31,9 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Admission, Awaitable, CancelTargets, Entered, Entry, ForeignWaker, Group, Listener,
-    MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler,
-    ScopeTicket, Ticket, TimerWord,
+    Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
+    Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask,
+    Scheduler, ScopeTicket, Ticket, TimerWord, Told, drop_told, drop_told_by,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

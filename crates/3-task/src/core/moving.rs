@@ -12,7 +12,7 @@
 //!
 //! Invariant: each shell is bounded in size, and so are all together.
 //!
-//! Read next: `core/rare.rs`, the things that few tasks have.
+//! Read next: `core/held.rs`, the calls that are under way.
 
 use std::any::Any;
 

@@ -160,6 +160,16 @@ pub fn drop_told<T>(value: T) {
 }
 
 /// Runs the drop of a value that cannot be moved, such as a pinned future. See [`drop_told`].
+///
+/// ```
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::drop_told_by;
+/// use std::pin::pin;
+///
+/// let mut place = pin!(Some(async {}));
+/// drop_told_by(|| place.set(None));
+/// assert!(place.is_none());
+/// ```
 #[inline]
 pub fn drop_told_by(drop: impl FnOnce()) {
     if let Some(text) = quietly(drop) {

@@ -65,6 +65,29 @@ impl Scheduler {
         self.guard(CLOSED, || drop(self.locals.swap(&self.core, None)));
     }
 
+    /// Calls `act`, which closes the loop, as soon as no call of the loop is under way: at once, or at
+    /// the end of the call in which a handler, a sink or a waker of the user's runs now.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::*; }
+    /// use groundup::Report;
+    /// use groundup::lowlevel::Scheduler;
+    /// use std::rc::{Rc, Weak};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let weak: Weak<Scheduler> = Rc::downgrade(&scheduler);
+    /// scheduler.set_exception_handler(Some(Rc::new(move |_| {
+    ///     let scheduler = weak.upgrade().unwrap();
+    ///     scheduler.clone().at_rest(move || scheduler.close());
+    ///     assert!(!weak.upgrade().unwrap().is_closed(), "a handler is being called");
+    /// })));
+    /// scheduler.report(Report::new("the end"));
+    /// assert!(scheduler.is_closed());
+    /// ```
+    pub fn at_rest(&self, act: impl FnOnce() + 'static) {
+        self.core.held().at_rest(Box::new(act));
+    }
+
     /// Drops all listeners: combinators that are no longer awaited still hold tasks of this loop.
     fn dismiss_groups(&self) {
         while let Some(listeners) = self.groups.take_all() {

@@ -79,7 +79,7 @@ impl Scheduler {
             }
         }
         if slot.rare() != 0 {
-            self.complete_more(slot, how);
+            return self.complete_more(ticket, slot, how);
         }
         if slot.has(Mark::Detached) {
             self.abandon(ticket, slot);
@@ -89,6 +89,7 @@ impl Scheduler {
     /// Ends an observed occupant, or a task with a pending or raised cancel.
     #[cold]
     fn end_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, mut how: Exit) {
+        let _held = self.core.held().hold();
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
             // The future that raised the cancel was leaked: its drop would have given it back.
@@ -98,7 +99,8 @@ impl Scheduler {
         if cancelled && how == Exit::Returned && slot.is_task() {
             // The task cancelled itself and returned without suspending: it counts as
             // cancelled.
-            self.report_overtaken(ticket, slot);
+            let output = slot.content(|object| object.as_ref().get_ref().output_type());
+            self.report_overtaken(ticket, slot, output.unwrap_or_default());
             self.keeping_reason(slot, || drop_content(slot));
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Exit::Cancelled;
@@ -124,9 +126,8 @@ impl Scheduler {
     }
 
     /// Reports that a cancel replaces the value of a task, if that value may be an error.
-    fn report_overtaken(&self, ticket: Ticket, slot: &Slot) {
-        let fallible = slot.content(|object| object.as_ref().get_ref().fallible());
-        if let Some(name) = fallible.flatten() {
+    pub(super) fn report_overtaken(&self, ticket: Ticket, slot: &Slot, name: &str) {
+        if name.starts_with("core::result::Result<") {
             let message = format!(
                 "Task result was lost to a cancel: it returned a {name}, which may be an Err, while \
                  a cancel of it was pending; await something before the return, and the cancel is \
@@ -136,9 +137,10 @@ impl Scheduler {
         }
     }
 
-    /// Notifies the waiters in the list, in order.
+    /// Notifies the waiters in the list, in order, and frees the slot if no handle is left.
     #[cold]
-    fn complete_more(self: &Rc<Self>, slot: &Slot, how: Exit) {
+    fn complete_more(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
+        let _held = self.core.held().hold();
         let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));
         for waiter in waiters.take_all() {
             match waiter {
@@ -152,6 +154,9 @@ impl Scheduler {
                 Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
                 Waiter::Waker(waker) => self.wake_foreign(waker.into_waker()),
             }
+        }
+        if slot.has(Mark::Detached) {
+            self.abandon(ticket, slot);
         }
     }
 

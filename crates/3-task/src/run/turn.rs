@@ -148,6 +148,7 @@ impl Scheduler {
         self.core.set_current(ticket);
         let waker = ManuallyDrop::new(waker(ticket));
         let polled = root.poll(&mut Context::from_waker(&waker));
+        self.overtake_main(ticket, slot, root, polled);
         self.stepped(ticket, slot, root, polled);
     }
 
@@ -158,14 +159,12 @@ impl Scheduler {
     fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         // With a region and nothing else, the step begins as a plain one does.
         let plain = slot.begin(ticket, Mark::Region as u64);
-        let mut deliver = false;
-        if plain {
-            self.core.set_current(ticket);
-        } else if let Some(cancel) = self.begin_rare(ticket, slot, root) {
-            deliver = cancel;
-        } else {
-            return;
-        }
+        let deliver = match plain {
+            true => Some(false),
+            false => self.begin_rare(ticket, slot, root),
+        };
+        let Some(deliver) = deliver else { return };
+        self.core.set_current(ticket);
         if slot.has(Mark::Asked) {
             (self.core).rare_mut(slot, |rare| rare.reason_stands = false);
         }
@@ -194,6 +193,7 @@ impl Scheduler {
             };
             CancelState::apply(slot, after);
         }
+        self.overtake_main(ticket, slot, root, polled);
         self.stepped(ticket, slot, root, polled);
     }
 

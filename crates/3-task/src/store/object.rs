@@ -45,9 +45,9 @@ pub(crate) trait Object {
     fn clear(self: Pin<&mut Self>);
     /// Returns where it was made.
     fn place(&self) -> CallSite;
-    /// Returns the type of the output, if that is a `Result`.
-    fn fallible(&self) -> Option<&'static str> {
-        None
+    /// Returns the name of the output's type.
+    fn output_type(&self) -> &'static str {
+        "()"
     }
     /// Shows the output, or the error of a promise, to `look`, if it is there.
     fn show(self: Pin<&mut Self>, _look: &mut dyn FnMut(&dyn Any)) {}
@@ -141,9 +141,8 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         self.place
     }
 
-    fn fallible(&self) -> Option<&'static str> {
-        let name = type_name::<F::Output>();
-        name.starts_with("core::result::Result<").then_some(name)
+    fn output_type(&self) -> &'static str {
+        type_name::<F::Output>()
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
@@ -271,8 +270,12 @@ pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 pub trait Root {
     /// Takes one step of the main future.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
-    /// Drops the main future, which was cancelled or has panicked.
+    /// Drops the main future, which was cancelled or has panicked, and its output.
     fn clear(&mut self);
+    /// Returns the name of the output's type, for the report of a lost `Result`.
+    fn output_type(&self) -> &'static str {
+        "()"
+    }
     /// Returns the ticket for which a [fired](crate::Scheduler::fire) timer was set, and forgets
     /// the timer; `None` if it was taken back since. A root without timers needs no such method.
     fn redeem(&mut self, _timer: TimerWord) -> Option<Ticket> {

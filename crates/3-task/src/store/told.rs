@@ -17,6 +17,7 @@
 //!
 //! Read next: `store/hidden.rs`.
 
+use std::fmt;
 use std::mem::{needs_drop, take};
 use std::ops::{Deref, DerefMut};
 
@@ -79,7 +80,6 @@ impl<T> Drop for Told<T> {
 /// let bottles: EachTold<Sour> = [Sour, Sour].into_iter().collect();
 /// drop(bottles); // a Vec would end the process here
 /// ```
-#[derive(Debug)]
 pub struct EachTold<T>(Vec<T>);
 
 impl<T> EachTold<T> {
@@ -93,6 +93,12 @@ impl<T> EachTold<T> {
     #[inline]
     pub fn into_vec(mut self) -> Vec<T> {
         take(&mut self.0)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for EachTold<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -25,7 +25,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::real_time::Since;
+use super::real_time::{Since, ThreadPark};
 use super::{Driver, Outside, Parked};
 
 /// The driver of a loop, shared by the loop and its timers.
@@ -77,6 +77,13 @@ impl Installed {
         self.beginning.set(theirs);
         self.offset.set(now.wrapping_sub(theirs));
         std::mem::replace(&mut *place, driver)
+    }
+
+    /// Takes the driver out at the end of the loop, if it may be the user's. What still asks for the
+    /// time, asks another.
+    pub(crate) fn release(&self) -> Option<Rc<dyn Driver>> {
+        let theirs = self.since.get().is_none();
+        theirs.then(|| self.driver.replace(Rc::new(ThreadPark::new())))
     }
 
     /// Returns the loop's time.

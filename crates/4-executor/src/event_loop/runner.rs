@@ -25,7 +25,7 @@ use groundup_task::TaskRef;
 
 use super::EventLoop;
 use crate::error::{CloseError, RunError};
-use crate::event_loop::clean_up::{clean_up, unfinished};
+use crate::event_loop::clean_up::unfinished;
 
 /// Runs `main` on a new loop and returns its value: asyncio's `run`.
 ///
@@ -269,7 +269,7 @@ impl Runner {
         let limit = limit.map(|limit| (limit, over.clone()));
         let waited = match left.is_empty() {
             true => Ok(()),
-            false => (self.event_loop).run_until_complete(clean_up(left.clone(), limit)),
+            false => self.event_loop.clean_up(&left, limit),
         };
         let unfinished = unfinished(&left);
         match waited {

@@ -6,7 +6,8 @@
 //!
 //! Invariants:
 //! 1. Nothing that is added runs at once; the next iteration is the earliest.
-//! 2. A closed loop accepts nothing. To add to it is the caller's bug, and panics.
+//! 2. A closed loop accepts nothing. To add to it is the caller's bug, and panics. While a loop is
+//!    being closed, it drops what the drops of its tasks add, as the free functions say.
 //!
 //! Read next: `event_loop/free_functions.rs`.
 
@@ -27,7 +28,7 @@ impl EventLoop {
     #[track_caller]
     pub(super) fn open(&self) -> &Rc<LoopCore> {
         assert!(
-            !self.inner.scheduler().is_closed(),
+            !self.inner.scheduler().is_closed() || self.is_running(),
             "Event loop is closed: make a new one"
         );
         &self.inner

@@ -11,7 +11,8 @@
 //! 2. A loop that is closed while another one runs stands in the thread-local for as long
 //!    as the closing takes, and then puts the other one back.
 //! 3. A request to stop ends with its run, however the run ends.
-//! 4. A loop whose owner was dropped during a run is closed when that run ends, however it ends.
+//! 4. A loop whose owner was dropped during a run is closed when that run ends, however it ends; and
+//!    during another call, when that call ends.
 //! 5. The thread-local is there as long as the thread is, so a loop can be closed also
 //!    while the thread is being torn down.
 //!
@@ -103,6 +104,17 @@ impl LoopCore {
         }
     }
 
+    /// Closes the loop at once, or at the end of the call that is under way: the owner may be dropped
+    /// by a handler, a sink or a waker.
+    pub(crate) fn close_at_rest(self: &Rc<Self>) {
+        let this = self.clone();
+        self.scheduler.at_rest(move || {
+            if !this.scheduler.is_closed() {
+                this.close();
+            }
+        });
+    }
+
     /// Has the present run close the loop when it ends.
     pub(crate) fn close_after_run(&self) {
         self.orphaned.set(true);
@@ -134,8 +146,8 @@ impl Drop for Running {
         self.inner.set_stopping(false);
         let left = CURRENT.with(|current| current.replace(self.before.take()));
         drop(left.map(ManuallyDrop::into_inner));
-        if self.inner.orphaned.get() && !self.inner.scheduler.is_closed() {
-            self.inner.close();
+        if self.inner.orphaned.get() {
+            self.inner.close_at_rest();
         }
     }
 }

@@ -13,6 +13,7 @@
 //!
 //! Read next: `time.rs`.
 
+use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -67,6 +68,10 @@ impl<F: Future> Root for Main<'_, F> {
             self.timers.scheduler().drop_reported(output);
         }
         self.future.set(None);
+    }
+
+    fn output_type(&self) -> &'static str {
+        type_name::<F::Output>()
     }
 
     fn redeem(&mut self, timer: TimerWord) -> Option<Ticket> {

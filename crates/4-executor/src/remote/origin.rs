@@ -1,4 +1,4 @@
-//! Says whose panic it is, when no code has read the result of a remote task.
+//! The task of a result, for a panic that no code has read.
 //!
 //! The problem: a task has panicked, and its handle is dropped unread, on any thread. No awaiter gets
 //! the panic, and the task has gone. So the result keeps what a report says of a task, and the

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   rules_*  misuse  panics       a rule of the loop each; what is refused; what survives
+//!   owners  run_ends              the last owner is dropped; however a run ends
 //!   recorded  hops  wakes         iterations beside those of CPython
 //!   fairness  outside  guest      when the loop looks at the clock and outside
 //!   remote  foreign               other threads; futures of other crates
@@ -24,6 +25,7 @@ mod guest;
 mod hops;
 mod misuse;
 mod outside;
+mod owners;
 mod panics;
 mod props;
 mod recorded;

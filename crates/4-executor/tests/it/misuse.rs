@@ -9,6 +9,7 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -24,7 +25,7 @@ use groundup_executor::task::{
 };
 use groundup_executor::{
     Alarm, BuildError, CloseError, EventLoop, RunError, Runner, call_at, call_later, call_soon,
-    run, sleep, sleep_until, spawn, time,
+    current_loop, run, sleep, sleep_until, spawn, time,
 };
 
 /// Logs its name when it is dropped.
@@ -267,6 +268,39 @@ fn what_is_dropped_by_close_may_spawn_wake_cancel_and_sleep() {
     still_works(&virtual_loop());
 }
 
+/// While a loop is closed, its methods do what the free functions do: what they add is dropped.
+#[test]
+fn what_is_dropped_by_close_may_use_the_methods_of_its_loop() {
+    struct Adds(Log);
+    impl Drop for Adds {
+        fn drop(&mut self) {
+            let here = current_loop();
+            assert!(here.is_closed() && here.is_running());
+            here.spawn(async { panic!("closed") });
+            here.spawn_named("late", async { panic!("closed") });
+            here.call_soon(|| panic!("closed"));
+            here.call_later(ms(1), || panic!("closed"));
+            assert!(here.create_promise::<()>().set_result(()).is_ok());
+            here.keep(|| 5);
+            self.0.say("added");
+        }
+    }
+    let (event_loop, log) = (virtual_loop(), Log::new());
+    event_loop.set_exception_handler(Some(Rc::new(|report| panic!("{report}"))));
+    let adds = Adds(log.clone());
+    event_loop.spawn(async move {
+        let _adds = adds;
+        std::future::pending::<()>().await;
+    });
+    event_loop.stop();
+    event_loop.run_forever().unwrap();
+    event_loop.close().unwrap();
+    assert_eq!(log.take(), ["added"]);
+    assert_eq!((event_loop.timers(), event_loop.all_tasks().len()), (0, 0));
+    let late = catch_unwind(AssertUnwindSafe(|| event_loop.spawn(async {})));
+    assert!(late.is_err(), "the loop is closed");
+}
+
 #[test]
 fn a_loop_can_be_dropped_inside_another() {
     let (outer, log) = (virtual_loop(), Log::new());
@@ -396,8 +430,8 @@ fn a_sleep_that_outlives_its_loop_says_so_instead_of_hanging_or_ending_early() {
     event_loop.run_until_complete(main).unwrap();
     drop(event_loop);
     let other = virtual_loop();
-    let again = std::panic::AssertUnwindSafe(|| other.run_until_complete(waits));
-    let payload = std::panic::catch_unwind(again).unwrap_err();
+    let again = AssertUnwindSafe(|| other.run_until_complete(waits));
+    let payload = catch_unwind(again).unwrap_err();
     let text = payload.downcast_ref::<&str>().unwrap();
     assert!(text.starts_with("the event loop in which this sleep began is closed"));
     still_works(&other);

@@ -13,7 +13,7 @@
 //! | a foreign waker | the panic is reported, and nothing else is affected |
 //! | the main future | the panic continues in the caller of the run, after the iteration |
 //! | a sink of the trace, a chooser | the panic is reported |
-//! | a driver | the panic continues in the caller of the run |
+//! | a driver | the panic continues in the caller of the run; that of its drop is reported |
 //!
 //! Invariant: every test ends by running the loop once more.
 //!
@@ -34,7 +34,8 @@ use crate::support::log::{Log, ms, secs, virtual_loop};
 use groundup_executor::task::{Task, TaskError, Unpark, yield_now};
 use groundup_executor::trace::{Choice, Chooser, Event};
 use groundup_executor::{
-    Driver, EventLoop, Outside, Parked, RemoteError, Virtual, call_soon, sleep, spawn,
+    Driver, EventLoop, Outside, Parked, RemoteError, Virtual, call_soon, current_loop, remote,
+    sleep, spawn,
 };
 
 fn reports_of(event_loop: &EventLoop) -> Log {
@@ -569,5 +570,82 @@ fn an_error_whose_payload_panics_in_its_drop_harms_neither_its_holder_nor_a_drop
     let reports = log.take();
     let dropped = reports.iter().filter(|report| *report == payload);
     assert_eq!((dropped.count(), reports.len()), (2, 3), "{reports:?}");
+    still_works(&event_loop);
+}
+
+/// A driver whose drop panics.
+struct SourDriver(Virtual);
+
+impl Drop for SourDriver {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("the driver".to_string()));
+    }
+}
+
+impl Driver for SourDriver {
+    fn now(&self) -> u64 {
+        self.0.now()
+    }
+
+    fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        asleep: &mut dyn FnMut() -> bool,
+    ) -> Parked {
+        self.0.park(until, outside, asleep)
+    }
+
+    fn unpark(&self) -> Unpark {
+        self.0.unpark()
+    }
+
+    fn block(&self, duration: Duration) {
+        self.0.block(duration);
+    }
+
+    fn jumps(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_driver_that_panics_in_its_drop_is_told_to_the_handler_and_leaves_no_drop_of_a_loop() {
+    let event_loop = EventLoop::builder()
+        .driver(SourDriver(Virtual::new()))
+        .build();
+    let log = reports_of(&event_loop);
+    event_loop.run_until_complete(sleep(secs(1))).unwrap();
+    let handle = event_loop
+        .run_until_complete(async { current_loop() })
+        .unwrap();
+    drop(event_loop);
+    assert_eq!((handle.time(), log.take().len()), (secs(1), 0));
+    drop(handle); // the last holder
+    assert_eq!(
+        log.take(),
+        ["PanicInDrop: a panic while something was dropped: the driver"]
+    );
+}
+
+#[test]
+fn results_of_remote_tasks_that_nobody_has_read_are_dropped_one_by_one() {
+    struct SendBomb(&'static str);
+    impl Drop for SendBomb {
+        fn drop(&mut self) {
+            panic!("{}", self.0);
+        }
+    }
+    let event_loop = virtual_loop();
+    let log = reports_of(&event_loop);
+    let main = async {
+        let tasks = ["a", "b"].map(|name| remote().spawn(async move || SendBomb(name)));
+        sleep(secs(1)).await;
+        drop(tasks);
+    };
+    event_loop.run_until_complete(main).unwrap();
+    let [a, b] =
+        ["a", "b"].map(|name| format!("PanicInDrop: a panic while something was dropped: {name}"));
+    assert_eq!(log.take(), [a, b]);
     still_works(&event_loop);
 }

@@ -24,7 +24,7 @@ use crate::support::watched_park::WatchedPark;
 use futures::channel::oneshot;
 use futures::executor::block_on;
 use futures::future::{Either, select};
-use groundup_executor::task::{Unpark, catch_cancel, yield_now};
+use groundup_executor::task::{ReportKind, Unpark, catch_cancel, yield_now};
 use groundup_executor::trace::Recorder;
 use groundup_executor::{
     AtWork, Driver, EventLoop, LoopClosed, Outside, Parked, Remote, RemoteError, RemoteHandle,
@@ -834,4 +834,120 @@ fn the_trace_says_that_a_thread_was_the_cause() {
     thread.join().unwrap();
     let trace = recorder.text();
     assert!(trace.contains("Task-1        by thread"), "{trace}");
+}
+
+/// What becomes of the handle of a remote task that has panicked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Unread {
+    DroppedBeforeTheEnd,
+    Dropped,
+    DroppedByAThread,
+    DroppedOutsideARun,
+    DroppedByAThreadOutsideARun,
+    Awaited,
+    Waited,
+}
+
+#[test]
+fn a_panic_of_a_remote_task_that_nobody_has_read_is_reported_once_wherever_the_handle_is_dropped() {
+    use Unread::*;
+    for unread in [
+        DroppedBeforeTheEnd,
+        Dropped,
+        DroppedByAThread,
+        DroppedOutsideARun,
+        DroppedByAThreadOutsideARun,
+        Awaited,
+        Waited,
+    ] {
+        let told = Rc::new(RefCell::new(Vec::new()));
+        let note = told.clone();
+        let event_loop = EventLoop::builder()
+            .virtual_time()
+            .exception_handler(move |report| {
+                let what = (
+                    report.kind,
+                    report.task.as_deref().map(String::from),
+                    report.number,
+                );
+                note.borrow_mut().push((what, report.place.is_some()));
+            })
+            .build();
+        let by_thread = |task: RemoteTask<()>| thread::spawn(move || drop(task)).join().unwrap();
+        let kept = event_loop.run_until_complete(async {
+            let task = remote().spawn(async || panic!("unread"));
+            if unread == DroppedBeforeTheEnd {
+                drop(task);
+                sleep(secs(1)).await;
+                return None;
+            }
+            sleep(secs(1)).await;
+            assert!(task.done());
+            match unread {
+                Dropped => drop(task),
+                DroppedByAThread => by_thread(task),
+                Awaited => assert!(task.await.is_err()),
+                _ => return Some(task),
+            }
+            sleep(secs(1)).await;
+            None
+        });
+        match (unread, kept.unwrap()) {
+            (DroppedOutsideARun, task) => drop(task),
+            (DroppedByAThreadOutsideARun, Some(task)) => by_thread(task),
+            (Waited, Some(task)) => assert!(task.wait().is_err()),
+            _ => {}
+        }
+        drop(event_loop);
+        let panic = (
+            ReportKind::PanicNeverRetrieved,
+            Some("Task-2".to_string()),
+            2,
+        );
+        let expected = match unread {
+            Awaited | Waited => vec![],
+            _ => vec![(panic, true)],
+        };
+        assert_eq!(*told.borrow(), expected, "{unread:?}");
+    }
+}
+
+#[test]
+fn a_waker_that_drops_the_handle_and_panics_harms_neither_the_value_nor_the_loop() {
+    struct Value(Sender<&'static str>);
+    impl Drop for Value {
+        fn drop(&mut self) {
+            self.0.send("the value").unwrap();
+            panic!("the value");
+        }
+    }
+    struct Waiting(Mutex<Option<RemoteTask<Value>>>);
+    impl Wake for Waiting {
+        fn wake(self: Arc<Self>) {
+            drop(self.0.lock().unwrap().take());
+            panic!("the waker");
+        }
+    }
+    let (tell, told) = channel();
+    let kinds = Rc::new(RefCell::new(Vec::new()));
+    let note = kinds.clone();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .exception_handler(move |report| note.borrow_mut().push(report.kind))
+        .build();
+    let mut task = event_loop.remote().spawn(async move || {
+        sleep(secs(1)).await;
+        Value(tell)
+    });
+    let waiting = Arc::new(Waiting(Mutex::new(None)));
+    let waker = Waker::from(waiting.clone());
+    let polled = std::pin::Pin::new(&mut task).poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    *waiting.0.lock().unwrap() = Some(task);
+    event_loop.run_until_complete(sleep(secs(2))).unwrap();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["the value"]);
+    assert_eq!(
+        *kinds.borrow(),
+        [ReportKind::PanicInWaker, ReportKind::PanicInDrop]
+    );
 }

@@ -22,6 +22,7 @@
 //! Read next: `rules_timers.rs`.
 
 use std::cell::RefCell;
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -33,8 +34,8 @@ use groundup_executor::task::{
     Cancelled, Local, Locals, Report, ReportKind, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    CloseError, EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_task,
-    iteration, run, sleep, spawn, spawn_later, stop, time,
+    CloseError, EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_loop,
+    current_task, iteration, run, sleep, spawn, spawn_later, spawn_named, stop, time,
 };
 
 /// Records the reports of the loop from now on, as `kind: message`.
@@ -718,7 +719,7 @@ fn r01_run_itself_runs_clean_up_code() {
     let cleaner = log.clone();
     let value = run(async move {
         spawn(async move {
-            let _ = catch_cancel(std::future::pending::<()>()).await;
+            let _ = catch_cancel(pending::<()>()).await;
             yield_now().await;
             cleaner.say("cleaned up");
         });
@@ -793,4 +794,39 @@ fn reports_have_a_kind_that_can_be_matched() {
     event_loop.set_exception_handler(Some(Rc::new(tell)));
     event_loop.call_exception_handler(Report::new("the disk is nearly full"));
     assert_eq!(*kinds.borrow(), [ReportKind::Told]);
+}
+
+#[test]
+fn r01_a_task_that_cancels_all_tasks_does_not_end_the_clean_up() {
+    let log = Log::new();
+    let (slow, seen) = (log.clone(), log.clone());
+    let runner = Runner::with_loop(virtual_loop());
+    let main = async move {
+        spawn_named("killer", async move {
+            let _ = catch_cancel(pending::<()>()).await;
+            sleep(secs(1)).await; // the other has caught its cancel by then
+            let mut tasks = current_loop().all_tasks();
+            tasks.retain(|task| Some(task.number()) != current_task().map(|me| me.number()));
+            for task in tasks {
+                seen.say(task.name().unwrap());
+                task.cancel();
+            }
+        });
+        spawn_named("slow", async move {
+            for _ in 0..2 {
+                let _ = catch_cancel(pending::<()>()).await;
+            }
+            sleep(secs(3)).await;
+            slow.stamp("cleaned up");
+        });
+        sleep(secs(1)).await;
+    };
+    runner.run(main).unwrap();
+    runner.close().unwrap();
+    let lines = log.take();
+    assert_eq!(lines[0], "slow", "the clean-up itself is no task");
+    assert!(
+        lines.len() == 2 && lines[1].ends_with("cleaned up"),
+        "{lines:?}"
+    );
 }

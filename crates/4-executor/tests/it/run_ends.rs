@@ -8,14 +8,14 @@
 //!
 //! Read next: `misuse.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::support::alive::still_works;
 use crate::support::log::{secs, virtual_loop};
-use groundup_executor::task::yield_now;
+use groundup_executor::task::{Report, ReportKind, catch_cancel, yield_now};
 use groundup_executor::{
     EventLoop, RunError, Runner, call_soon, current_loop, current_task, run, sleep, spawn, stop,
 };
@@ -216,4 +216,64 @@ impl Drop for SetsOnDrop {
     fn drop(&mut self) {
         self.0.set(true);
     }
+}
+
+#[test]
+fn an_error_of_main_that_a_cancel_overtakes_is_reported_as_that_of_another_task() {
+    let event_loop = virtual_loop();
+    let told: Rc<RefCell<Vec<(ReportKind, bool, bool)>>> = Rc::default();
+    let note = told.clone();
+    event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
+        let named = report.message.contains("core::result::Result<(), &str>");
+        note.borrow_mut()
+            .push((report.kind, named, report.task.is_some()));
+    })));
+    let cancels_itself = || _ = current_task().unwrap().cancel();
+    let overtaken = [(ReportKind::ErrorOvertaken, true, true)];
+    // In a plain step, and in one into which another cancel was delivered.
+    let plain = event_loop.run_until_complete(async {
+        cancels_itself();
+        Err::<(), _>("no")
+    });
+    assert!(matches!(plain, Err(RunError::Cancelled(_))));
+    assert_eq!(told.take(), overtaken);
+    let later = event_loop.run_until_complete(async {
+        call_soon({
+            let main = current_task().unwrap();
+            move || _ = main.cancel()
+        });
+        let _ = catch_cancel(pending::<()>()).await;
+        cancels_itself();
+        Err::<(), _>("no")
+    });
+    assert!(matches!(later, Err(RunError::Cancelled(_))));
+    assert_eq!(told.take(), overtaken);
+    let infallible = event_loop.run_until_complete(async { cancels_itself() });
+    assert!(matches!(infallible, Err(RunError::Cancelled(_))));
+    assert_eq!(told.take(), []);
+    still_works(&event_loop);
+}
+
+#[test]
+fn a_value_of_main_that_a_cancel_overtakes_is_dropped_in_the_run() {
+    struct Sour;
+    impl Drop for Sour {
+        fn drop(&mut self) {
+            std::panic::resume_unwind(Box::new("sour"));
+        }
+    }
+    let event_loop = virtual_loop();
+    let told = Rc::new(Cell::new(0));
+    let note = told.clone();
+    event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
+        assert_eq!(report.kind, ReportKind::PanicInDrop);
+        note.set(note.get() + 1);
+    })));
+    let ran = event_loop.run_until_complete(async {
+        current_task().unwrap().cancel();
+        Sour
+    });
+    assert!(matches!(ran, Err(RunError::Cancelled(_))));
+    assert_eq!(told.get(), 1);
+    still_works(&event_loop);
 }
