@@ -24,6 +24,9 @@ use crate::drive::*;
 
 type Part = LocalBoxFuture<'static, ()>;
 
+/// How the region beside ends, and a future that does so.
+type Row = (&'static str, fn() -> Part);
+
 /// A future that is ready, and panics in its drop.
 struct Sour;
 
@@ -52,8 +55,8 @@ async fn panics_later() {
     panics().await;
 }
 
-/// How the region beside ends. The first two are without a panic.
-const ENDS: [(&str, fn() -> Part); 7] = [
+/// The first two are without a panic.
+const ENDS: [Row; 7] = [
     ("no region", || async {}.boxed_local()),
     ("it returns", || {
         catch_cancel(async {}).map(drop).boxed_local()
