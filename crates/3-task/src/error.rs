@@ -84,10 +84,15 @@ impl Error for Cancelled {}
 
 /// Returns the text of a user's error, whose `Display` may panic.
 pub(crate) fn text_of(error: &dyn Error) -> String {
-    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|panic| {
+    text_by("Display", || error.to_string())
+}
+
+/// Returns the text that an error writes of itself by a trait of this name, which may panic.
+pub(crate) fn text_by(name: &str, write: impl FnOnce() -> String) -> String {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| {
         let why = message_of(&*panic).to_string();
         drop_quietly(panic);
-        format!("an error whose Display panicked: {why}")
+        format!("an error whose {name} panicked: {why}")
     })
 }
 

@@ -110,7 +110,8 @@
 //! are cancelled, and that the tool returns when the first of them has ended as cancelled or
 //! failed, or when all have ended. Futures in place are part of the task that holds them. So a
 //! cancel reaches the first of them, in argument order, that has a `catch_cancel`; only if none
-//! has one, all are dropped.
+//! has one, all are dropped. A cancel of one child of a [`borrowing_group`] counts on the group's
+//! task until the child has ended: see there.
 //!
 //! # Iterations from cause to effect
 //!
@@ -214,6 +215,7 @@ pub use in_place::join::{JoinAll, TryJoinAll, join, try_join};
 pub use in_place::race::{Race, RaceOk, race, race_ok};
 pub use in_place::select::{Select, Selected, select};
 pub use in_place::{IntoPlaces, IntoRace};
+pub use members::child_ended::{ChildEnded, GroupClosed};
 pub use shield::{Shield, shield};
 pub use streams::buffered::{Buffered, buffer_unordered, buffered};
 pub use streams::iterables::Iterables;
@@ -228,7 +230,7 @@ pub use task_group::borrowing::BorrowingGroup;
 pub use task_group::borrowing::block::borrowing_group;
 pub use task_group::borrowing::child_handle::BorrowingChild;
 pub use task_group::child_handle::{Child, ChildValue};
-pub use task_group::error::{ChildEnded, ChildError, ChildErrors, GroupClosed, GroupError};
+pub use task_group::error::{ChildError, ChildErrors, GroupError};
 pub use timeout::deadline::Deadline;
 pub use timeout::error::{DeadlineError, Elapsed};
 pub use timeout::wait_for::wait_for;

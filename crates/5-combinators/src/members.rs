@@ -9,9 +9,13 @@
 //! |---|---|---|---|
 //! | gather, shield, child | `x.await`, `&mut x` | in place | by a proxy, without a task |
 //!
+//! `members/child_ended.rs` has the failure of a child, which stands for an error of its group.
+//!
 //! Invariant: a member type is no `Future` itself: a combinator would spawn it.
 //!
-//! Read next: `gather.rs`.
+//! Read next: `members/child_ended.rs`.
+
+pub(crate) mod child_ended;
 
 use std::cell::Ref;
 

@@ -26,6 +26,7 @@ use groundup_executor::task::{
     Scheduler, Task, TaskError, TaskRef,
 };
 
+use crate::members::child_ended::fail_with;
 use crate::members::member;
 use crate::running::home_of;
 use crate::waiter::Waiter;
@@ -62,8 +63,7 @@ impl Notified {
         match (how, task.and_then(|task| task.failure())) {
             // The waiter learns of the cancel, but not of its reason.
             (Exit::Cancelled, _) => drop(ended.finish_cancelled(None)),
-            // From here on the failure belongs to the shield.
-            (Exit::Failed, Some(failure)) => drop(ended.set_exception(failure)),
+            (Exit::Failed, Some(failure)) => fail_with(&ended, failure),
             _ => drop(ended.set_result(())),
         }
     }

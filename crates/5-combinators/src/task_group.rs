@@ -133,9 +133,16 @@ impl<E: 'static> GroupState<E> {
         tasks.iter().for_each(|child| _ = child.cancel());
     }
 
+    /// Cancels the block, unless it is over: a trace sink may drop it while the group cancels its
+    /// children, or in the middle of this. Then no block is left to take the cancel back.
     fn cancel_parent(&self) {
-        if self.stopped.replace(Stopped::Parent) != Stopped::Parent {
-            self.scope.cancel();
+        let over = || self.stage.get() == GroupStage::Finished;
+        if over() || self.stopped.replace(Stopped::Parent) == Stopped::Parent {
+            return;
+        }
+        self.scope.cancel();
+        if over() {
+            self.scope.uncancel();
         }
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! ```text
 //!   enter   outside := marks so far; marks := none ──> poll what is inside
-//!   leave   ended:      marks := outside
+//!   leave   ended:      marks := outside (also if the future has panicked)
 //!           suspended:  marks := outside and inside, and "a region was alive"
 //! ```
 //!
@@ -28,6 +28,7 @@
 //!
 //! Read next: `run.rs`, the roof.
 
+use std::mem::forget;
 use std::task::Waker;
 
 use crate::cancel::deliver::adopt_reason;
@@ -42,10 +43,23 @@ use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::wait::{add_wait, open_target};
 
-/// Holds the marks that futures before and around a region have left in this step.
-pub(crate) struct Outside {
+/// Holds the marks that futures before and around a region have left in this step. Its drop puts
+/// them back when the future of the region has ended: by a value, or by a panic that other code of
+/// the step may catch. All awaits inside have ended then, also the awaits of a task that was only
+/// borrowed.
+pub(crate) struct Outside<'a> {
+    cancels: &'a Cancels,
+    slot: &'a Slot,
     region: bool,
     wait: WaitWord,
+}
+
+impl Drop for Outside<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.cancels.region.set(self.region);
+        self.slot.set_wait(self.wait);
+    }
 }
 
 /// A region that is polled.
@@ -81,8 +95,10 @@ impl Cancels {
     /// Takes the marks of this step out and returns them. The marks set from here on belong to
     /// the futures inside the region.
     #[inline]
-    pub(crate) fn enter(&self, slot: &Slot) -> Outside {
+    pub(crate) fn enter<'a>(&'a self, slot: &'a Slot) -> Outside<'a> {
         Outside {
+            cancels: self,
+            slot,
             region: self.region.replace(false),
             wait: slot.set_wait(WaitWord::NOTHING),
         }
@@ -103,19 +119,13 @@ impl Cancels {
         Restored::after(&self.inside, ticket)
     }
 
-    /// Restores the marks of the outside when the future of a region was dropped: all awaits inside
-    /// have ended, also the awaits of a task that was only borrowed.
-    #[inline]
-    pub(crate) fn leave_ended(&self, slot: &Slot, outside: &Outside) {
-        self.region.set(outside.region);
-        slot.set_wait(outside.wait);
-    }
-
     /// Sets the marks of a region that has suspended; returns true if a region is inside it.
     #[inline]
-    pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
-        if outside.wait != WaitWord::NOTHING {
-            add_wait(slot, outside.wait);
+    pub(crate) fn leave_suspended(&self, outside: Outside<'_>) -> bool {
+        let (slot, wait) = (outside.slot, outside.wait);
+        forget(outside);
+        if wait != WaitWord::NOTHING {
+            add_wait(slot, wait);
         }
         self.pass_by(slot)
     }

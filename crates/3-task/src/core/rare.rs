@@ -34,9 +34,9 @@ use crate::store::waiters::{Waiter, Waiters};
 /// Clones the value in `from` into the `Option` in `to`.
 pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
 
-/// Takes the value of a task, out of its slot or beside it, and returns its text if it is an
-/// `Err`.
-pub(crate) type ErrorText = fn(&Slot, Option<Rc<dyn Any>>) -> Option<String>;
+/// Takes the value of a task, out of its slot or beside it, and sets its text if it is an `Err`.
+/// Then it drops the value.
+pub(crate) type ErrorText = fn(&Slot, Option<Rc<dyn Any>>, &mut Option<String>);
 
 /// Lists the tasks and promises that are cancelled in place of a promise.
 ///
@@ -119,7 +119,7 @@ pub(crate) struct Rare {
     pub(crate) handles: u32,
     /// Clones the value for a handle that is not the last.
     pub(crate) copier: Option<Copier>,
-    /// Returns the text of an error that no handle will take, for a report.
+    /// Writes the text of an error that no handle will take, for a report.
     pub(crate) error_text: Option<ErrorText>,
     /// The value of a task, which leaves the slot's box at the first look at it.
     pub(crate) shared: Option<Rc<dyn Any>>,

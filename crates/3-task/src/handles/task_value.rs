@@ -196,8 +196,13 @@ impl Scheduler {
             let value = value.and_then(|value| copy(&*value, copier));
             // If the `Clone` panics, the handle stays as it was, to be dropped. The `Clone` may
             // have dropped the other handles, or closed the loop.
-            if slot.is_of(ticket) && !self.release_handle(slot) {
-                self.vacate(ticket, slot);
+            if slot.is_of(ticket) {
+                if value.is_some() {
+                    slot.mark(Mark::Seen, true); // an error in it is not reported any more
+                }
+                if !self.release_handle(slot) {
+                    self.vacate(ticket, slot);
+                }
             }
             return value.ok_or(TaskError::Closed);
         }

@@ -180,7 +180,7 @@ impl<F: Future> CatchCancel<F> {
             Poll::Pending => {
                 let wait_inside = slot.wait();
                 *this.live = true;
-                *this.inner = cancels.leave_suspended(slot, &outside);
+                *this.inner = cancels.leave_suspended(outside);
                 if scope != ScopeTicket::NONE {
                     scope_suspended(scheduler, scope, wait_inside, cx);
                 }
@@ -188,7 +188,7 @@ impl<F: Future> CatchCancel<F> {
             }
         };
         this.future.set(None);
-        cancels.leave_ended(slot, &outside);
+        drop(outside);
         Poll::Ready(ended)
     }
 }

@@ -184,9 +184,10 @@ impl Scheduler {
         self.emit_dropped(pending.flatten());
     }
 
-    /// Reports the error that a task has returned, if its last handle asked for that.
+    /// Reports the error that a task has returned, if its last handle asked for that, and no other
+    /// handle has taken a copy.
     fn report_error(&self, ticket: Ticket, slot: &Slot) {
-        if slot.rare() == 0 || !slot.has_returned() {
+        if slot.rare() == 0 || !slot.has_returned() || slot.has(Mark::Seen) {
             return;
         }
         let take = |rare: &mut Rare| Some((rare.error_text.take()?, rare.shared.take()));
@@ -194,7 +195,7 @@ impl Scheduler {
             return;
         };
         let mut lost = None;
-        self.guard(DROPPED, || lost = text(slot, shared));
+        self.guard(DROPPED, || text(slot, shared, &mut lost));
         if let Some(text) = lost.filter(|_| slot.is_of(ticket)) {
             let message = format!("Task exception was never retrieved: it returned Err: {text}");
             let what = (ReportKind::ErrorNeverRetrieved, message);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use groundup_task::{Exit, Report, ReportKind, Scheduler, yield_now};
+use groundup_task::{Exit, Report, ReportKind, Scheduler, Task, yield_now};
 use proptest::prelude::*;
 
 use crate::drive::*;
@@ -153,14 +153,51 @@ fn an_error_without_a_reader_is_reported_once_with_its_text() {
     assert!(reports.iter().all(|report| report.place.is_some()));
 }
 
+/// How another handle takes the value: a clone of the task, or the task itself after the clones.
+type Take = fn(&mut Task<Result<(), &'static str>>) -> bool;
+
 #[test]
 fn an_error_that_another_handle_takes_is_not_reported() {
+    let takes: [(Take, usize); 3] = [
+        (|task| task.take_result().is_some(), 0),
+        (|task| futures::FutureExt::now_or_never(task).is_some(), 0),
+        (|task| task.with_output(Result::is_err).is_some(), 1), // a look takes nothing
+    ];
     let scheduler = Scheduler::new().unwrap();
     let reports = reports_of(&scheduler);
+    for (take, expected) in takes {
+        for order in 0..3 {
+            let task = scheduler.spawn(async { Err::<(), _>("no") });
+            let (mut other, third) = (task.clone(), task.clone());
+            match order {
+                0 => {
+                    task.detach_reporting();
+                    settle(&scheduler);
+                    take(&mut other);
+                    drop((other, third));
+                }
+                1 => {
+                    settle(&scheduler);
+                    take(&mut other);
+                    drop((other, third));
+                    task.detach_reporting();
+                }
+                _ => {
+                    settle(&scheduler);
+                    take(&mut other);
+                    task.detach_reporting();
+                    drop((third, other));
+                }
+            }
+            settle(&scheduler);
+            assert_eq!(reports.take().len(), expected, "in order {order}");
+        }
+    }
     let mut task = scheduler.spawn(async { Err::<(), _>("no") });
     task.clone().detach_reporting();
     settle(&scheduler);
     assert_eq!(task.take_value(), Some(Err("no")));
+    settle(&scheduler);
     assert!(reports.borrow().is_empty());
 }
 
@@ -177,8 +214,8 @@ fn a_lost_panic_is_reported_as_ever() {
     assert_eq!(kinds, [ReportKind::PanicNeverRetrieved]);
 }
 
-/// An error whose text spawns a task, and panics.
-struct Rude(Rc<Scheduler>);
+/// An error whose text spawns a task, and panics. Its drop may panic, too.
+struct Rude(Rc<Scheduler>, bool);
 
 impl fmt::Debug for Rude {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,21 +224,44 @@ impl fmt::Debug for Rude {
     }
 }
 
+impl Drop for Rude {
+    fn drop(&mut self) {
+        if self.1 {
+            std::panic::resume_unwind(Box::new("to the end"));
+        }
+    }
+}
+
 #[test]
-fn the_text_of_an_error_may_use_the_loop_and_panic() {
-    let scheduler = Scheduler::new().unwrap();
-    let reports = reports_of(&scheduler);
-    let rude = Rude(scheduler.clone());
-    let task = scheduler.spawn(async { Err::<(), _>(rude) });
-    let kept = task.task_ref();
-    task.detach_reporting();
-    settle(&scheduler);
-    let kinds: Vec<_> = reports.borrow().iter().map(|report| report.kind).collect();
-    assert_eq!(kinds, [ReportKind::PanicInDrop]);
-    assert!(
-        kept.done() && kept.exit().is_none(),
-        "its slot was given back"
-    );
+fn the_text_of_an_error_may_use_the_loop_and_panic_and_so_may_its_drop() {
+    for (to_the_end, looked_at) in [(false, false), (false, true), (true, false), (true, true)] {
+        let scheduler = Scheduler::new().unwrap();
+        let reports = reports_of(&scheduler);
+        let rude = Rude(scheduler.clone(), to_the_end);
+        let task = scheduler.spawn(async { Err::<(), _>(rude) });
+        let kept = task.task_ref();
+        if looked_at {
+            settle(&scheduler);
+            assert_eq!(task.with_output(Result::is_err), Some(true));
+        }
+        task.detach_reporting();
+        settle(&scheduler);
+        let reports = reports.take();
+        let mut kinds: Vec<_> = reports.iter().map(|report| report.kind).collect();
+        if to_the_end {
+            assert_eq!(kinds.remove(0), ReportKind::PanicInDrop);
+        }
+        assert_eq!(kinds, [ReportKind::ErrorNeverRetrieved]);
+        let text = &reports[usize::from(to_the_end)].message;
+        assert!(
+            text.ends_with("an error whose Debug panicked: rude"),
+            "{text}"
+        );
+        assert!(
+            kept.done() && kept.exit().is_none(),
+            "its slot was given back"
+        );
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! in the drop of a future, of an output, of a payload, in a foreign waker, in a chooser. Each
 //! is reported as `ReportKind` in `src/run/report.rs` says.
 //!
-//! Read next: `kernel_edges.rs`.
+//! Read next: `caught_panics.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

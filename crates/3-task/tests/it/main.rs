@@ -3,6 +3,7 @@
 //! ```text
 //!   rules_*  kernel_*     a rule or a promise of this floor each
 //!   cancel_owners         what becomes of a cancel whose owner is dropped
+//!   caught_panics         the place of a cancel after a panic that was caught in the step
 //!   causes  costs         what a trace says of a wake; how much work a cancel is
 //!   handles               a handle as a future, as a clone, after the end, without a reader
 //!   last_moments          `cancel()` while a task ends
@@ -17,6 +18,7 @@
 //! Read next: `drive.rs`, then `rules_task.rs`.
 
 mod cancel_owners;
+mod caught_panics;
 mod causes;
 mod costs;
 mod drive;

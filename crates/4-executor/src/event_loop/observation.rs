@@ -26,7 +26,8 @@ use crate::driver::nanos;
 pub struct Metrics {
     /// Number of iterations.
     pub iterations: u64,
-    /// Number of steps of tasks and callbacks.
+    /// Number of steps of tasks and callbacks in the iterations that are over. A step that asks is
+    /// in none of them, nor are the others of its iteration.
     pub steps: u64,
     /// How long the loop was not parked. The time between two runs counts, too.
     pub busy: Duration,

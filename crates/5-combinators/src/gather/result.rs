@@ -34,6 +34,7 @@ use groundup_executor::task::{
 };
 
 use crate::gather::children::{Admitted, Members};
+use crate::members::child_ended::fail_with;
 use crate::members::exit_of;
 
 /// Says how the gather uses the failure of a child.
@@ -212,9 +213,7 @@ impl<M: Members> ResultPromise<M> {
             let reason = self.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
         } else if let Some(failure) = self.failure(member) {
-            // From here on the failure belongs to the gather: if it is never retrieved, it is
-            // reported.
-            let _ = self.promise().set_exception(failure);
+            fail_with(&self.promise(), failure);
         } else {
             let _ = self.promise().set_result(()); // an `Err` of a child is a value
         }

@@ -17,6 +17,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //! 4. A value beside errors is dropped, and the panic of that drop keeps no error back.
+//! 5. If the block is dropped before its end, the panics that it holds are reported, and its errors are dropped.
 //!
 //! Read next: the facade, `groundup`. Second reading: `task_group/stage.rs`.
 
@@ -71,6 +72,10 @@ impl<E: 'static> Drop for BlockGuard<E> {
         drop(children);
         let group = state.group.take();
         drop(group);
+        // No code gets them any more. One may hold a handle of the group.
+        for error in state.errors.take() {
+            error.give_up(&state.scheduler, None);
+        }
     }
 }
 
@@ -107,7 +112,9 @@ impl<E: 'static> Drop for BlockGuard<E> {
 ///
 /// # Errors
 ///
-/// [`GroupError::Children`] with every error, in the order in which they happened;
+/// [`GroupError::Children`] with every error, in the order in which they happened (under a
+/// [`Chooser`](groundup_executor::trace::Chooser), in the order in which it lets the group learn of
+/// the ends of one iteration);
 /// [`GroupError::Cancelled`] if the group's own [`cancel`](TaskGroup::cancel) ended the body, and no
 /// child failed.
 ///
@@ -121,7 +128,7 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// A cancel of the awaiting task cancels the body and the children, waits for them, and then
 /// goes on outward. If a child failed meanwhile, the group returns the errors first, and the
 /// cancel comes at the task's next suspension. Dropping the future cancels the children and does
-/// not wait.
+/// not wait. Errors that the group has by then are dropped with it; panics are reported.
 #[doc(alias("TaskGroup", "nursery", "open_nursery"))]
 pub async fn task_group<B, F, R, E>(body: B) -> Result<R, GroupError<E>>
 where

@@ -16,9 +16,8 @@
 //!                                                     'env ends
 //! ```
 //!
-//! The children are futures in the task that awaits the group, as the futures of a `join` are.
-//! Each has a waker of its own, so a wake costs one poll, however many children there are. Each
-//! is a region with a scope, so it can be cancelled by itself, and may clean up.
+//! The children are futures in the task that awaits the group, as those of a `join` are. Each has a
+//! waker of its own, so that a wake polls it alone, and a scope, so that a cancel reaches it alone.
 //!
 //! | | `task_group` | `borrowing_group` |
 //! |---|---|---|
@@ -26,6 +25,7 @@
 //! | it may borrow | nothing | all that outlives the group |
 //! | it runs while the group's task is busy | yes | no |
 //! | its error, its panic, its cancel | ends the group, ends the group, is its own | the same three |
+//! | its cancel counts, until it has ended, on | its own task | the group's task |
 //!
 //! | file, above those it uses | has |
 //! |---|---|
@@ -35,6 +35,7 @@
 //! | `borrowing/child.rs` | the future of one child |
 //! | `borrowing/child_handle.rs` | the handle of one child, and its outcome |
 //! | `borrowing/control.rs` | how one child is cancelled |
+//! | `borrowing/turns.rs` | the children that wait for their turn |
 //! | `borrowing/woken.rs` | which children were woken |
 //!
 //! Invariants:
@@ -42,8 +43,7 @@
 //! 2. The state never holds the future of a child that runs: so no future keeps itself alive.
 //! 3. The first failure cancels the other children and the body, as in a `task_group`.
 //!
-//! Access: this page takes children in and cancels them. Only `children.rs` polls a child, and
-//! only `block.rs` begins and ends a group.
+//! Access: only `children.rs` polls a child, and only `block.rs` begins and ends a group.
 //!
 //! Read next: `task_group/borrowing/woken.rs`.
 
@@ -52,6 +52,7 @@ mod child;
 pub(crate) mod child_handle;
 mod children;
 mod control;
+mod turns;
 mod woken;
 
 use std::cell::{Cell, RefCell};
@@ -59,15 +60,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::IntoFuture;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use groundup_executor::task::{CancelScope, EachTold};
 
+use crate::members::child_ended::GroupClosed;
 use crate::task_group::borrowing::child::ChildFuture;
 use crate::task_group::borrowing::child_handle::BorrowingChild;
-use crate::task_group::borrowing::control::ChildControl;
-use crate::task_group::borrowing::woken::Woken;
-use crate::task_group::error::{ChildError, GroupClosed};
+use crate::task_group::borrowing::control::{ChildControl, Notices};
+use crate::task_group::error::ChildError;
 
 /// A child that was spawned and has not begun.
 struct Arrival<'env, E> {
@@ -88,14 +88,12 @@ enum Stage {
 struct BorrowingState<'env, E> {
     /// The scope of the body.
     scope: CancelScope,
-    woken: Arc<Woken>,
+    notices: Rc<Notices>,
     arrivals: RefCell<Vec<Arrival<'env, E>>>,
     /// The controls of all children that have not ended, in the order of their spawns.
     controls: RefCell<BTreeMap<u64, Rc<ChildControl>>>,
     spawned: Cell<u64>,
     limit: Cell<usize>,
-    /// A child that has not begun was cancelled.
-    called_off: Rc<Cell<bool>>,
     errors: RefCell<EachTold<ChildError<E>>>,
     stage: Cell<Stage>,
     /// The children are cancelled: the group takes no new one.
@@ -108,12 +106,11 @@ impl<E> BorrowingState<'_, E> {
     fn new() -> Self {
         BorrowingState {
             scope: CancelScope::new(),
-            woken: Arc::default(),
+            notices: Rc::default(),
             arrivals: RefCell::default(),
             controls: RefCell::default(),
             spawned: Cell::new(0),
             limit: Cell::new(usize::MAX),
-            called_off: Rc::default(),
             errors: RefCell::default(),
             stage: Cell::new(Stage::Body),
             shuts_down: Cell::new(false),
@@ -134,10 +131,14 @@ impl<E> BorrowingState<'_, E> {
         }
     }
 
-    /// Cancels the body, unless it is over or was cancelled before.
+    /// Cancels the body, unless it is over or was cancelled before. A trace sink may drop the group
+    /// in the middle of this. Then no block is left to take the cancel back.
     fn cancel_body(&self) {
         if self.stage.get() == Stage::Body && !self.stopped_body.replace(true) {
             self.scope.cancel();
+            if self.stage.get() == Stage::Finished {
+                self.scope.uncancel();
+            }
         }
     }
 }
@@ -219,12 +220,12 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
         }
         let number = state.spawned.get();
         state.spawned.set(number + 1);
-        let control = Rc::new(ChildControl::new(number, (&state.woken, &state.called_off)));
+        let control = Rc::new(ChildControl::new(number, &state.notices));
         let (future, child) = child::new(future.into_future(), &control);
         state.controls.borrow_mut().insert(number, control.clone());
         let arrival = Arrival { future, control };
         state.arrivals.borrow_mut().push(arrival);
-        state.woken.wake_owner();
+        state.notices.woken.wake_owner();
         Ok(child)
     }
 
@@ -263,7 +264,7 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
             "a limit of 0 lets no child run: give it at least 1"
         );
         self.state.limit.set(limit);
-        self.state.woken.wake_owner();
+        self.state.notices.woken.wake_owner();
     }
 
     /// Cancels the body and all children. If it ends the body, and no child fails, the group

@@ -12,7 +12,8 @@
 //! Invariants:
 //! 1. The first reader takes the outcome apart, and leaves the part of the other.
 //! 2. A child that was refused has no task, and is done from the beginning.
-//! 3. The drop of a child never panics: its value and its error are dropped one by one.
+//! 3. The drop of a child never panics: its value and its error are dropped one by one. A panic that
+//!    its group did not get is reported then.
 //!
 //! Read next: `task_group/child_handle.rs`, how a child is awaited.
 
@@ -25,7 +26,8 @@ use std::task::{Context, Poll};
 use groundup_executor::task::{Exit, Scheduler, Task, TaskError, TaskRef, drop_told};
 use pin_project_lite::pin_project;
 
-use crate::task_group::error::{ChildEnded, ChildError, GroupClosed};
+use crate::members::child_ended::{ChildEnded, GroupClosed};
+use crate::task_group::error::ChildError;
 
 /// A child as its group sees it, without the type of its value.
 pub(super) trait AnyChild<E> {
@@ -124,10 +126,14 @@ impl<T: 'static, E: 'static> Running<T, E> {
 }
 
 impl<T, E> Drop for Running<T, E> {
-    /// Drops what was not read: each of the two may panic, and other children go with this one.
+    /// Drops what was not read: each of the two may panic, and other children go with this one. An
+    /// error that is still here had no reader: the group was dropped before its end.
     fn drop(&mut self) {
         drop_told(self.value.take());
-        drop_told(self.error.take());
+        if let Some(error) = self.error.take() {
+            let task = self.task.get_mut();
+            error.give_up(task.scheduler(), Some(task));
+        }
     }
 }
 

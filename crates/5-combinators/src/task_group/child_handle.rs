@@ -31,8 +31,8 @@ use groundup_executor::task::{
     Scheduler, Task, TaskError, TaskRef,
 };
 
+use crate::members::child_ended::{ChildEnded, GroupClosed};
 use crate::task_group::child::{Refused, Running, ValueOf};
-use crate::task_group::error::{ChildEnded, GroupClosed};
 
 /// A child of a group. Awaiting it gives its value, of type `T`.
 ///

@@ -1,9 +1,8 @@
-//! Errors of a task group, of its children, and of a late spawn.
+//! Errors of a task group and of its children.
 //!
 //! The problem: several things can fail in a group, and no error may get lost. The group
-//! returns each error once, in the order in which they happened. The awaiter of a child learns
-//! only that the child failed. A caller that asks a group after its end for one more child
-//! learns why there is none.
+//! returns each error once, in the order in which they happened. A group that is dropped early returns
+//! nothing: then the panics of its children are reported, as those of other tasks.
 //!
 //! Invariant: a child's error comes out unchanged, and in one place.
 //!
@@ -13,8 +12,9 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
-use groundup_executor::current_task;
-use groundup_executor::task::{Cancelled, EachTold, Panic, RaiseCancelled, TaskError};
+use groundup_executor::task::{
+    Cancelled, EachTold, Panic, Report, ReportKind, Scheduler, TaskError, TaskRef, drop_told,
+};
 
 /// Error of one child of a group, or of its body.
 ///
@@ -131,6 +131,25 @@ impl<E> GroupError<E> {
 }
 
 impl<E> ChildError<E> {
+    /// Drops an error that its group returns to no code, because the group was dropped early. A panic is
+    /// reported, as that of another task without an awaiter; `child` is its task, if it has one.
+    pub(crate) fn give_up(self, scheduler: &Scheduler, child: Option<&TaskRef>) {
+        if let ChildError::Panicked(panic) = &self {
+            let why = panic.message();
+            let message = format!("Task exception was never retrieved: it panicked: {why}");
+            let mut report = Report::new(message);
+            report.kind = ReportKind::PanicNeverRetrieved;
+            report.task = child.and_then(TaskRef::name);
+            report.number = child.and_then(TaskRef::number).unwrap_or(0);
+            report.place = child.and_then(TaskRef::place);
+            match scheduler.is_closed() {
+                false => scheduler.report_later(report),
+                true => scheduler.report(report),
+            }
+        }
+        drop_told(self);
+    }
+
     /// Turns this into an error of the user's type; a panic becomes a [`TaskError`] first.
     pub fn merge(self) -> E
     where
@@ -204,93 +223,3 @@ impl<E: fmt::Display> fmt::Display for GroupError<E> {
 /// `E` need be no [`Error`] itself: `String`, `anyhow::Error` and `Box<dyn Error + Send + Sync>`
 /// are none. So the source of a child's error is found by [`merge`](GroupError::merge) alone.
 impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
-
-/// Says why a group took no new child.
-///
-/// ```
-/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
-/// use groundup::{GroupClosed, TaskGroup, run, task_group};
-///
-/// let group = run(task_group(async |group: TaskGroup<()>| Ok(group.clone()))).unwrap();
-/// assert_eq!(group.try_spawn(async { Ok(()) }).unwrap_err(), GroupClosed::Finished);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GroupClosed {
-    /// The group has ended.
-    Finished,
-    /// The group is being cancelled.
-    ShuttingDown,
-}
-
-impl fmt::Display for GroupClosed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            GroupClosed::Finished => {
-                "TaskGroup is finished: spawn its children from inside its body or from its children"
-            }
-            GroupClosed::ShuttingDown => {
-                "TaskGroup is shutting down: it takes no new children once one has failed or it was cancelled"
-            }
-        })
-    }
-}
-
-impl Error for GroupClosed {}
-
-/// Says why a child has no value, as [`Child::result`](crate::Child::result) returns it.
-///
-/// The error of a child is in the group's result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChildEnded {
-    /// It failed; the group has the error.
-    Failed,
-    /// It was cancelled, perhaps with a reason.
-    Cancelled(Cancelled),
-    /// The group took no new child, and the future was dropped.
-    Refused(GroupClosed),
-}
-
-impl ChildEnded {
-    pub(crate) fn cancelled_without_reason() -> Self {
-        ChildEnded::Cancelled(Cancelled::default())
-    }
-
-    /// Returns the raise of the cancel that an awaiter of the value gets instead.
-    ///
-    /// # Panics
-    ///
-    /// Outside a task of a running loop, which alone can be cancelled.
-    pub(crate) fn raise(self) -> RaiseCancelled {
-        assert!(
-            current_task().is_some(),
-            "{self}; this await can be cancelled only in a task of a running loop: await \
-             `child.result()` elsewhere"
-        );
-        self.into_cancelled().raise()
-    }
-
-    /// Returns the cancel that an awaiter of the value gets instead.
-    pub(crate) fn into_cancelled(self) -> Cancelled {
-        match self {
-            ChildEnded::Cancelled(cancelled) => cancelled,
-            without => Cancelled::with_reason(&without.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for ChildEnded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ChildEnded::Failed => f.write_str("the child failed; its error is in the group's"),
-            ChildEnded::Cancelled(cancelled) => match cancelled.reason() {
-                Some(reason) => write!(f, "the child was cancelled: {reason}"),
-                None => f.write_str("the child was cancelled"),
-            },
-            ChildEnded::Refused(why) => write!(f, "the child was refused: {why}"),
-        }
-    }
-}
-
-impl Error for ChildEnded {}

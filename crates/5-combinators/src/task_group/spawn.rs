@@ -19,10 +19,10 @@ use std::panic::Location;
 
 use groundup_executor::task::{Locals, Task};
 
+use crate::members::child_ended::GroupClosed;
 use crate::task_group::TaskGroup;
 use crate::task_group::child::{ChildResult, ErrorsStand, Running};
 use crate::task_group::child_handle::Child;
-use crate::task_group::error::GroupClosed;
 use crate::task_group::stage::{GroupStage, Stopped};
 
 impl<E: 'static> TaskGroup<E> {

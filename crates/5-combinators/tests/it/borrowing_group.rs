@@ -2,7 +2,7 @@
 //!
 //! The table of cancels and the programs of `props/groups.rs` have borrowing groups, too.
 //!
-//! Read next: `cancel_table.rs`.
+//! Read next: `groups.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};

@@ -4,7 +4,7 @@
 //!   rules                        asyncio's rules, a folder of them
 //!   cancel_table                 the table of cancels, cell by cell
 //!   in_place  streams  async_map futures inside one task; streams
-//!   borrowing_group              children that borrow
+//!   borrowing_group  groups      children that borrow; groups of both kinds at their edges
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
 //!   moved                        blocks that change tasks; sinks inside a spawn
@@ -24,6 +24,7 @@ mod deadlocks;
 mod debug_texts;
 mod drops;
 mod foreign;
+mod groups;
 mod hidden_waits;
 mod in_place;
 mod misuse;

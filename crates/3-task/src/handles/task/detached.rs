@@ -11,8 +11,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The value is out of its slot while the user's `Debug` looks at it.
-//! 2. A value that another handle takes is not reported.
+//! 1. The value is out of its slot while the user's `Debug` looks at it. If that panics, the report
+//!    says so instead of the text, and the value is dropped on its own.
+//! 2. A value that another handle has taken, or a copy of it, is not reported.
 //!
 //! Read next: `handles/task/look.rs`, a value that is looked at.
 
@@ -20,6 +21,7 @@ use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
+use crate::error::text_by;
 use crate::handles::task::Task;
 use crate::handles::task::look::take_out;
 use crate::store::slot::Slot;
@@ -28,7 +30,8 @@ impl<T: 'static, E: fmt::Debug + 'static> Task<Result<T, E>> {
     /// Lets the task run on by itself, as [`detach`](Task::detach) does. If the task returns an
     /// `Err`, its text goes to the exception handler, as the message of a lost panic does: in the
     /// iteration of its end, with the kind [`ErrorNeverRetrieved`]. A test under
-    /// `#[groundup::test]` fails by it. If another handle takes the value, there is no report.
+    /// `#[groundup::test]` fails by it. If another handle has taken the value, or a copy of it, before
+    /// or after this call, there is no report.
     ///
     /// A handle that stands for a promise or a combinator is detached only.
     ///
@@ -61,15 +64,22 @@ impl<T: 'static, E: fmt::Debug + 'static> Task<Result<T, E>> {
     }
 }
 
-/// Takes the value, and returns its text if it is an `Err`. The value is out of its slot while
-/// the user's `Debug` looks at it.
+/// Takes the value, and sets its text if it is an `Err`. The value is out of its slot while the
+/// user's `Debug` looks at it, and is dropped after that: a panic of the drop is the caller's.
 fn error_text<T: 'static, E: fmt::Debug + 'static>(
     slot: &Slot,
     shared: Option<Rc<dyn Any>>,
-) -> Option<String> {
-    let text = |value: &Result<T, E>| value.as_ref().err().map(|error| format!("{error:?}"));
+    lost: &mut Option<String>,
+) {
+    let text = |value: &Result<T, E>| {
+        let error = value.as_ref().err()?;
+        Some(text_by("Debug", || format!("{error:?}")))
+    };
     match shared {
-        Some(shared) => text(shared.downcast_ref()?),
-        None => text(&take_out(slot)?),
+        Some(shared) => *lost = shared.downcast_ref().and_then(text),
+        None => {
+            let value = take_out(slot);
+            *lost = value.as_ref().and_then(text);
+        }
     }
 }

@@ -15,6 +15,8 @@
 //! 2. A cancel by the group itself is taken back: the task's count of cancels is as before.
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
+//! 4. If the group is dropped before its end, the panics that it holds are reported, and its errors
+//!    are dropped.
 //!
 //! Read next: `in_place.rs`.
 
@@ -49,6 +51,7 @@ impl Listener for WokenByClose {
 
 /// Ends a group, also one that is dropped before its end.
 struct BorrowingGuard<'env, E> {
+    scheduler: Rc<Scheduler>,
     state: Rc<BorrowingState<'env, E>>,
 }
 
@@ -66,6 +69,10 @@ impl<E> Drop for BorrowingGuard<'_, E> {
         if state.stopped_body.get() {
             state.scope.uncancel();
         }
+        // No code gets them any more. One may hold a handle of the group.
+        for error in state.errors.take().into_vec() {
+            error.give_up(&self.scheduler, None);
+        }
     }
 }
 
@@ -75,7 +82,9 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 ///
 /// The children are futures in the awaiting task: they are polled beside the body, one step each
 /// per iteration, and never while the task is busy elsewhere. They can borrow values of the code
-/// around the group, but not of the body, since the body may end before them.
+/// around the group, but not of the body, since the body may end before them. The body is polled
+/// whenever the task is, so at each event of a child: a body that polls many futures itself, by
+/// `futures::join!` for example, spawns them as children instead.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
@@ -105,6 +114,14 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 /// Each child is cancelled by itself, and may clean up: the first error, of a child or of the
 /// body, cancels the others. A panic of a child is an error of the group, and does not end the
 /// task.
+///
+/// A child has no task of its own: [`current_task`](groundup_executor::current_task) in a child is
+/// the task of the group. While a child that was cancelled cleans up, its cancel counts there
+/// ([`cancelling`](groundup_executor::task::TaskRef::cancelling)), and
+/// [`uncancel`](groundup_executor::task::TaskRef::uncancel) of that task may take the child's cancel
+/// back. So the body of a borrowing group does not call it: a
+/// region that catches a cancel of the task, and goes on, stands around the group. A child whose
+/// cancels are to be counted alone is one of a [`task_group`](crate::task_group()).
 ///
 /// A local variable of the body is refused: move it into the child, or make it before the group.
 ///
@@ -137,7 +154,8 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 /// A cancel of the awaiting task goes to the body, and cancels the children. The group waits for
 /// them, and the cancel then goes on outward. If a child failed meanwhile, the group returns the
 /// errors first, and the cancel comes at the task's next suspension. A task that a child awaits
-/// runs on when the child is cancelled. Dropping the future drops the body and the children.
+/// runs on when the child is cancelled. Dropping the future drops the body and the children. Errors
+/// that the group has by then are dropped with it; panics are reported.
 #[doc(alias("scope", "nursery"))]
 pub async fn borrowing_group<'env, B, F, R, E>(body: B) -> Result<R, GroupError<E>>
 where
@@ -149,9 +167,13 @@ where
     own_task("borrowing_group");
     let state = Rc::new(BorrowingState::new());
     let guard = BorrowingGuard {
+        scheduler: scheduler.clone(),
         state: state.clone(),
     };
-    let _told = Group::new(&scheduler, Rc::new(WokenByClose(state.woken.clone())));
+    let _told = Group::new(
+        &scheduler,
+        Rc::new(WokenByClose(state.notices.woken.clone())),
+    );
     let mut children = LentChildren::new(&state);
     let group = BorrowingGroup {
         state: state.clone(),
@@ -198,8 +220,8 @@ async fn all_ended<'env, E>(
     state: &Rc<BorrowingState<'env, E>>,
     children: &mut LentChildren<'env, E>,
 ) {
-    let what = Wait::Other("the children of a borrowing group".into());
-    let reason = ReasonEntry::new(scheduler, what);
+    let reason = ReasonEntry::new(scheduler, what_is_awaited(None));
+    let mut told = None;
     // The children were polled already in the iteration in which the body has ended.
     let mut polled = true;
     while state.alive() > 0 {
@@ -215,6 +237,10 @@ async fn all_ended<'env, E>(
             if state.alive() == 0 {
                 return Poll::Ready(None);
             }
+            let stuck = children.awaited_by_each_other();
+            if std::mem::replace(&mut told, stuck) != stuck {
+                reason.set(what_is_awaited(stuck));
+            }
             scheduler.waits_for(cx, Reason::Entry(&reason));
             pending_here(state, Poll::Pending)
         });
@@ -222,6 +248,19 @@ async fn all_ended<'env, E>(
             children.hold(cancelled);
         }
     }
+}
+
+/// Says what a group waits for when its body is over. `stuck` is the number of the children that
+/// wait for their turn, if those that run await others of the group.
+fn what_is_awaited(stuck: Option<usize>) -> Wait {
+    let more = match stuck {
+        None => String::new(),
+        Some(0) => ": all of them await others of the group".into(),
+        Some(waiting) => format!(
+            ": those that run await others of the group, and {waiting} may not begin under its limit"
+        ),
+    };
+    Wait::Other(format!("the children of a borrowing group{more}").into())
 }
 
 /// Panics if the group is pending, and its loop is closed.

@@ -13,8 +13,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A panic of the user's future goes no further than this file.
+//! 1. A panic of the user's future, or of its drop, goes no further than this file.
 //! 2. A child that is cancelled before its first step takes none.
+//! 3. A child that is cancelled in the step in which it returns a value has none, as a task.
 //!
 //! Read next: `task_group/borrowing/child_handle.rs`.
 
@@ -25,13 +26,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use groundup_executor::task::{
-    CancelScope, Cancelled, CatchCancel, Panic, Told, catch_cancel, drop_told_by,
+    CancelScope, Cancelled, CatchCancel, Panic, Told, catch_cancel, drop_told, drop_told_by,
 };
 use pin_project_lite::pin_project;
 
+use crate::members::child_ended::ChildEnded;
 use crate::task_group::borrowing::child_handle::{BorrowingChild, Settling};
 use crate::task_group::borrowing::control::ChildControl;
-use crate::task_group::error::{ChildEnded, ChildError};
+use crate::task_group::error::ChildError;
 
 /// The future of a child, as the group polls it.
 pub(super) type ChildFuture<'env, E> = Pin<Box<dyn Future<Output = ChildExit<E>> + 'env>>;
@@ -80,8 +82,9 @@ impl<F: Future> Future for CatchPanic<F> {
 
 pin_project! {
     struct ChildRun<F, T> {
+        // `None` once the child was called off.
         #[pin]
-        region: CatchCancel<CatchPanic<F>>,
+        region: Option<CatchCancel<CatchPanic<F>>>,
         control: Rc<ChildControl>,
         scope: Option<Rc<CancelScope>>,
         outcome: Settling<T>,
@@ -100,9 +103,9 @@ where
 {
     let (child, outcome) = BorrowingChild::new(control);
     let run = ChildRun {
-        region: catch_cancel(CatchPanic {
+        region: Some(catch_cancel(CatchPanic {
             future: Some(future),
-        }),
+        })),
         control: control.clone(),
         scope: None,
         outcome,
@@ -117,27 +120,47 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for ChildRun<F, T> {
         let mut this = self.project();
         let scope = match this.scope {
             Some(scope) => scope,
-            // Cancelled in this iteration, by code that was polled before it.
-            None if this.control.is_called_off() => return Poll::Ready(ChildExit::Quiet),
+            None if this.control.is_called_off() => {
+                let dropped = catch_unwind(AssertUnwindSafe(|| this.region.set(None)));
+                let (outcome, exit) = match dropped {
+                    Ok(()) => (
+                        Err(ChildEnded::cancelled_without_reason()),
+                        ChildExit::Quiet,
+                    ),
+                    Err(payload) => failed(ChildError::Panicked(Panic::new(payload))),
+                };
+                this.outcome.settle(outcome);
+                return Poll::Ready(exit);
+            }
             None => {
                 let scope = this.control.begin();
-                this.region.as_mut().begin_in(&scope);
+                if let Some(region) = this.region.as_mut().as_pin_mut() {
+                    region.begin_in(&scope);
+                }
                 this.scope.insert(scope)
             }
         };
-        this.control.steps.set(true);
-        let polled = this.region.poll(cx);
-        this.control.steps.set(false);
-        let (outcome, exit) = match ready!(polled) {
+        let region = this.region.as_pin_mut();
+        let region = region.expect("a child is polled until it has ended");
+        this.control.begin_step();
+        let polled = catch_unwind(AssertUnwindSafe(|| region.poll(cx)));
+        let cancelled = this.control.end_step(matches!(polled, Ok(Poll::Pending)));
+        let ended = match polled {
+            Ok(polled) => ready!(polled),
+            // The future of a cancelled child has panicked in its drop.
+            Err(payload) => Ok(Err(Panic::new(payload))),
+        };
+        let (outcome, exit) = match ended {
+            Ok(Ok(Ok(value))) if cancelled => {
+                drop_told(value);
+                (
+                    Err(ChildEnded::cancelled_without_reason()),
+                    ChildExit::Quiet,
+                )
+            }
             Ok(Ok(Ok(value))) => (Ok(value), ChildExit::Quiet),
-            Ok(Ok(Err(error))) => (
-                Err(ChildEnded::Failed),
-                ChildExit::Failed(ChildError::Failed(error)),
-            ),
-            Ok(Err(panic)) => (
-                Err(ChildEnded::Failed),
-                ChildExit::Failed(ChildError::Panicked(panic)),
-            ),
+            Ok(Ok(Err(error))) => failed(ChildError::Failed(error)),
+            Ok(Err(panic)) => failed(ChildError::Panicked(panic)),
             Err(cancelled) => {
                 let copy = cancelled.reason().map(Cancelled::with_reason);
                 let exit = match cancelled.beyond(scope.ticket(), true) {
@@ -150,4 +173,9 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for ChildRun<F, T> {
         this.outcome.settle(outcome);
         Poll::Ready(exit)
     }
+}
+
+/// The two parts of the end of a child that has failed.
+fn failed<T, E>(error: ChildError<E>) -> (Result<T, ChildEnded>, ChildExit<E>) {
+    (Err(ChildEnded::Failed), ChildExit::Failed(error))
 }

@@ -24,8 +24,8 @@ use groundup_executor::task::{
     Await, Awaitable, ForeignWaker, RaiseCancelled, Scheduler, drop_told,
 };
 
+use crate::members::child_ended::{ChildEnded, GroupClosed};
 use crate::task_group::borrowing::control::ChildControl;
-use crate::task_group::error::{ChildEnded, GroupClosed};
 
 /// The outcome of a child, between its future and its handle.
 struct Outcome<T> {
@@ -148,7 +148,8 @@ impl<T> BorrowingChild<T> {
     }
 
     /// Asks the child to stop; returns false if it has ended. A child that has not begun takes no
-    /// step. Any other child may catch the cancel and clean up.
+    /// step. Any other child may catch the cancel and clean up. Until the child has ended, the
+    /// cancel counts on the task of the group: see [`borrowing_group`](crate::borrowing_group()).
     pub fn cancel(&self) -> bool {
         self.control
             .as_ref()
@@ -185,10 +186,7 @@ impl<T> Awaitable for BorrowingChild<T> {
             }
             return Poll::Ready(value.expect("a child was polled after it had finished"));
         }
-        let itself = self
-            .control
-            .as_ref()
-            .is_some_and(|control| control.steps.get());
+        let itself = self.control.as_ref().is_some_and(|control| control.steps());
         assert!(
             !itself,
             "a child of a borrowing group awaits itself, and would wait for ever: await another \
@@ -197,6 +195,9 @@ impl<T> Awaitable for BorrowingChild<T> {
         let waiter = outcome.waiter.take().filter(|waiter| waiter.is_of(cx));
         let waiter = waiter.unwrap_or_else(|| ForeignWaker::of(cx));
         outcome.waiter.set(Some(waiter));
+        if let Some(control) = &self.control {
+            control.is_awaited();
+        }
         Poll::Pending
     }
 }

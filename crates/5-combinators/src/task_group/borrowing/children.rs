@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A child takes one step in an iteration, however often it was woken.
+//! 1. A child takes one step in an iteration, however often it was woken, also in a place that
+//!    another child had.
 //! 2. A child that has ended is dropped before the next one is polled.
 //! 3. The futures of children are dropped one by one, also if the group is given up: the panic of
 //!    one drop goes no further.
@@ -19,20 +20,18 @@
 //!
 //! Read next: `task_group/borrowing/block.rs`.
 
-use std::collections::VecDeque;
 use std::mem::take;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use groundup_executor::task::{Cancelled, Panic, RaiseCancelled, drop_told};
+use groundup_executor::task::{Cancelled, RaiseCancelled, drop_told};
 
 use crate::task_group::borrowing::child::{ChildExit, ChildFuture};
 use crate::task_group::borrowing::control::ChildControl;
-use crate::task_group::borrowing::woken::ChildWaker;
+use crate::task_group::borrowing::turns::Turns;
+use crate::task_group::borrowing::woken::{ChildWaker, Seat};
 use crate::task_group::borrowing::{Arrival, BorrowingState};
-use crate::task_group::error::ChildError;
 
 /// A child that runs.
 struct RunningChild<'env, E> {
@@ -48,9 +47,9 @@ pub(super) struct LentChildren<'env, E> {
     places: Vec<Option<RunningChild<'env, E>>>,
     vacant: Vec<u32>,
     running: usize,
-    waiting: VecDeque<Arrival<'env, E>>,
-    /// Places of the children that are polled in this iteration.
-    batch: Vec<u32>,
+    waiting: Turns<u64, Arrival<'env, E>>,
+    /// The children that are polled in this iteration.
+    batch: Vec<Seat>,
     /// The cancel that goes on outward when all children have ended.
     pub(super) outward: Option<RaiseCancelled>,
 }
@@ -62,7 +61,7 @@ impl<'env, E> LentChildren<'env, E> {
             places: Vec::new(),
             vacant: Vec::new(),
             running: 0,
-            waiting: VecDeque::new(),
+            waiting: Turns::new(),
             batch: Vec::new(),
             outward: None,
         }
@@ -71,34 +70,44 @@ impl<'env, E> LentChildren<'env, E> {
     /// Begins an iteration: finds out which children are polled in it.
     pub(super) fn begin(&mut self, cx: &Context<'_>) {
         self.batch.clear();
-        self.state.woken.take(&mut self.batch, cx.waker());
-        let arrivals = self.state.arrivals.take();
-        self.waiting.extend(arrivals);
-        if self.state.called_off.replace(false) {
-            self.drop_called_off();
+        let notices = &self.state.notices;
+        notices.woken.take(&mut self.batch, cx.waker());
+        let called_off = notices.take_called_off();
+        for arrival in self.state.arrivals.take() {
+            self.waiting.add(arrival.control.number, arrival);
+        }
+        // They take no step: their only poll drops them.
+        for arrival in self.waiting.take_out(called_off) {
+            let Arrival {
+                mut future,
+                control,
+            } = arrival;
+            if let Poll::Ready(exit) = future.as_mut().poll(&mut Context::from_waker(cx.waker())) {
+                self.ended(&control, future, exit);
+            }
         }
         while self.running < self.state.limit.get()
-            && let Some(arrival) = self.waiting.pop_front()
+            && let Some(arrival) = self.waiting.next()
         {
             self.place(arrival);
         }
     }
 
-    /// Ends the waiting children that were cancelled: they take no step.
-    fn drop_called_off(&mut self) {
-        let all = take(&mut self.waiting).into_iter();
-        let (off, waiting): (VecDeque<_>, VecDeque<_>) =
-            all.partition(|arrival| arrival.control.is_called_off());
-        self.waiting = waiting;
-        for Arrival { future, control } in off {
-            self.ended(&control, future, ChildExit::Quiet);
-        }
+    /// Returns how many children wait for their turn, if all that run await another child, so that
+    /// none can go on by itself.
+    pub(super) fn awaited_by_each_other(&self) -> Option<usize> {
+        let all = self.running > 0 && self.state.notices.awaiting() == self.running;
+        all.then(|| self.waiting.len())
     }
 
     fn place(&mut self, arrival: Arrival<'env, E>) {
         let Arrival { future, control } = arrival;
         let at = self.vacant.pop().unwrap_or(self.places.len() as u32);
-        let bell = ChildWaker::new(&self.state.woken, at);
+        let seat = Seat {
+            place: at,
+            child: control.number,
+        };
+        let bell = ChildWaker::new(&self.state.notices.woken, seat);
         let waker = Waker::from(bell.clone());
         let running = Some(RunningChild {
             future,
@@ -111,31 +120,29 @@ impl<'env, E> LentChildren<'env, E> {
             None => self.places.push(running),
         }
         self.running += 1;
-        self.batch.push(at);
+        self.batch.push(seat);
     }
 
     /// Polls the children of this iteration.
     pub(super) fn step(&mut self, cx: &Context<'_>) {
-        for at in take(&mut self.batch) {
-            let place = &mut self.places[at as usize];
-            let Some(running) = place.as_mut().filter(|running| running.bell.answer()) else {
+        for seat in take(&mut self.batch) {
+            let place = &mut self.places[seat.place as usize];
+            let here = |running: &&mut RunningChild<'_, E>| running.control.number == seat.child;
+            let Some(running) = place.as_mut().filter(here) else {
                 continue; // woken for a child before this one
             };
+            running.bell.answer();
             let mut bell = Context::from_waker(&running.waker);
-            let poll = AssertUnwindSafe(|| running.future.as_mut().poll(&mut bell));
-            let exit = match catch_unwind(poll) {
-                Ok(Poll::Pending) => continue,
-                Ok(Poll::Ready(exit)) => exit,
-                // The future of a cancelled child has panicked in its drop.
-                Err(payload) => ChildExit::Failed(ChildError::Panicked(Panic::new(payload))),
-            };
-            if let Some(running) = place.take() {
-                self.vacant.push(at);
+            if let Poll::Ready(exit) = running.future.as_mut().poll(&mut bell)
+                && let Some(running) = place.take()
+            {
+                running.bell.silence();
+                self.vacant.push(seat.place);
                 self.running -= 1;
                 self.ended(&running.control, running.future, exit);
             }
         }
-        if !self.waiting.is_empty() && self.running < self.state.limit.get() {
+        if self.waiting.len() > 0 && self.running < self.state.limit.get() {
             cx.waker().wake_by_ref();
         }
     }
@@ -175,10 +182,11 @@ impl<'env, E> LentChildren<'env, E> {
 
 impl<E> Drop for LentChildren<'_, E> {
     fn drop(&mut self) {
+        self.state.notices.woken.close();
         for running in take(&mut self.places).into_iter().flatten() {
             drop_told(running.future);
         }
-        for arrival in take(&mut self.waiting) {
+        while let Some(arrival) = self.waiting.next() {
             drop_told(arrival.future);
         }
     }

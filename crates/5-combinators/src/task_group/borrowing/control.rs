@@ -9,6 +9,9 @@
 //!      └──a cancel──> CalledOff ─────────────────> Ended
 //! ```
 //!
+//! A cancel that comes during a step waits for the child's next suspension. If the child returns a
+//! value in that step, it has none: the child ends as cancelled, as a task does.
+//!
 //! Invariants:
 //! 1. A child that was called off takes no step.
 //! 2. The cancels of a child's scope are taken back when the child has ended.
@@ -22,6 +25,28 @@ use std::sync::Arc;
 use groundup_executor::task::CancelScope;
 
 use crate::task_group::borrowing::woken::Woken;
+
+/// Notices of the children to their group, without the types of the group.
+#[derive(Default)]
+pub(super) struct Notices {
+    pub(super) woken: Arc<Woken>,
+    /// Numbers of the children that were cancelled before their first step.
+    called_off: RefCell<Vec<u64>>,
+    /// Number of children that await another child of the group, as of their last steps.
+    awaiting: Cell<usize>,
+    /// Whether the future that is polled now has begun to await a child.
+    awaits: Cell<bool>,
+}
+
+impl Notices {
+    pub(super) fn take_called_off(&self) -> Vec<u64> {
+        self.called_off.take()
+    }
+
+    pub(super) fn awaiting(&self) -> usize {
+        self.awaiting.get()
+    }
+}
 
 /// How far a child has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,23 +66,26 @@ pub(super) struct ChildControl {
     scope: RefCell<Option<Rc<CancelScope>>>,
     /// Number of cancels that its scope counts on the task.
     cancels: Cell<u32>,
-    woken: Arc<Woken>,
-    /// Tells the group that a child that has not begun was cancelled.
-    called_off: Rc<Cell<bool>>,
+    notices: Rc<Notices>,
     /// Whether the child is being polled now.
-    pub(super) steps: Cell<bool>,
+    steps: Cell<bool>,
+    /// Whether a cancel has come in this step.
+    cancelled_in_step: Cell<bool>,
+    /// Whether it awaits another child of the group, as of its last step.
+    awaits: Cell<bool>,
 }
 
 impl ChildControl {
-    pub(super) fn new(number: u64, (woken, called_off): (&Arc<Woken>, &Rc<Cell<bool>>)) -> Self {
+    pub(super) fn new(number: u64, notices: &Rc<Notices>) -> Self {
         ChildControl {
             number,
             progress: Cell::new(ChildStage::Waiting),
             scope: RefCell::default(),
             cancels: Cell::new(0),
-            woken: woken.clone(),
-            called_off: called_off.clone(),
+            notices: notices.clone(),
             steps: Cell::new(false),
+            cancelled_in_step: Cell::new(false),
+            awaits: Cell::new(false),
         }
     }
 
@@ -72,11 +100,12 @@ impl ChildControl {
             ChildStage::CalledOff => {}
             ChildStage::Waiting => {
                 self.progress.set(ChildStage::CalledOff);
-                self.called_off.set(true);
-                self.woken.wake_owner();
+                self.notices.called_off.borrow_mut().push(self.number);
+                self.notices.woken.wake_owner();
             }
             ChildStage::Running => {
                 self.cancels.set(self.cancels.get() + 1);
+                self.cancelled_in_step.set(self.steps.get());
                 let scope = self.scope.borrow().clone();
                 scope.inspect(|scope| scope.cancel());
             }
@@ -91,6 +120,37 @@ impl ChildControl {
         self.scope.replace(Some(scope.clone()));
         self.progress.set(ChildStage::Running);
         scope
+    }
+
+    /// Begins a step.
+    pub(super) fn begin_step(&self) {
+        self.steps.set(true);
+        self.cancelled_in_step.set(false);
+        self.notices.awaits.set(false);
+        if self.awaits.replace(false) {
+            self.notices.awaiting.set(self.notices.awaiting.get() - 1);
+        }
+    }
+
+    /// Ends a step, after which the child may be suspended. Returns true if the child was cancelled
+    /// in it.
+    pub(super) fn end_step(&self, suspended: bool) -> bool {
+        self.steps.set(false);
+        if self.notices.awaits.replace(false) && suspended {
+            self.awaits.set(true);
+            self.notices.awaiting.set(self.notices.awaiting.get() + 1);
+        }
+        self.cancelled_in_step.get()
+    }
+
+    /// Returns true while the child takes a step.
+    pub(super) fn steps(&self) -> bool {
+        self.steps.get()
+    }
+
+    /// Notes that the future that is polled now awaits this child.
+    pub(super) fn is_awaited(&self) {
+        self.notices.awaits.set(true);
     }
 
     /// Closes the scope, and takes its cancels back.

@@ -15,6 +15,7 @@
 //! Read next: `../props.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -51,6 +52,15 @@ impl Drop for Bomb {
     fn drop(&mut self) {
         FIRED.with_borrow_mut(|fired| fired.push(self.0));
         resume_unwind(Box::new(format!("<{}>", self.0)));
+    }
+}
+
+/// An error whose `Debug` panics, beside its drop.
+struct Shy(#[allow(dead_code)] Bomb);
+
+impl fmt::Debug for Shy {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        resume_unwind(Box::new("shy"));
     }
 }
 
@@ -138,12 +148,14 @@ pub(crate) enum Holder {
     Zip,
     TaskGroup,
     BorrowingGroup,
+    FirstOfGroup,
+    Detached,
     Remote,
     Shield,
     Timeout,
 }
 
-const HOLDERS: [Holder; 25] = {
+const HOLDERS: [Holder; 27] = {
     use Holder::*;
     [
         Join,
@@ -168,6 +180,8 @@ const HOLDERS: [Holder; 25] = {
         Zip,
         TaskGroup,
         BorrowingGroup,
+        FirstOfGroup,
+        Detached,
         Remote,
         Shield,
         Timeout,
@@ -257,6 +271,7 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
     // The errors of a group that is given up have no reader.
     let no_reader = match holder {
         Holder::Gather | Holder::GatherTuple | Holder::TryGather | Holder::Outcomes => true,
+        Holder::FirstOfGroup => true, // only the first error has one
         Holder::TaskGroup | Holder::BorrowingGroup => {
             matches!(fate, Fate::GivenUp(_) | Fate::Closed(_))
         }
@@ -421,6 +436,26 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
                 Ok(value) => caught(|| value),
                 Err(error) => errors(error),
             }
+        }
+        .boxed_local(),
+        Holder::FirstOfGroup => async move {
+            let ended = task_group(async move |group: TaskGroup<Bomb>| {
+                all().for_each(|part| drop(group.spawn(part)));
+                Ok(Bomb::new())
+            });
+            match ended.await {
+                Ok(value) => caught(|| value),
+                Err(GroupError::Cancelled) => {}
+                Err(GroupError::Children(errors)) => caught(|| errors.into_first()),
+            }
+        }
+        .boxed_local(),
+        Holder::Detached => async move {
+            for part in all() {
+                let shy = async move { part.await.map_err(Shy) };
+                spawn(shy).detach_reporting();
+            }
+            pause(reads).await;
         }
         .boxed_local(),
         Holder::Remote => async move {
