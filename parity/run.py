@@ -230,7 +230,8 @@ class Run(Plain, Waiting):
         try:
             return await self.block(who, s.block, caught)
         except asyncio.CancelledError as error:
-            self.behind.pop(asyncio.current_task(self.loop), None)
+            if not self.cancel_is_pending():  # one that was raised by hand leaves the pending one where it is
+                self.behind.pop(asyncio.current_task(self.loop), None)
             handler, stopped = s.cancelled, error
         except Exception as error:
             handler, stopped = s.failed, error
