@@ -28,7 +28,7 @@
 //!      180.000      4  done       kettle        returned
 //! ```
 //!
-//! (These are lines of the first trace in the README, without those of `Task-1`.)
+//! (These are some lines of the first trace in the README.)
 //!
 //! Two words matter most. `yield .. on` names the thing that a task waits for, and
 //! `wake .. by` names the cause that made the task ready again. The cause is an event
@@ -77,8 +77,8 @@
 //!           │                         2  step: the loop resumes the task
 //!           ▼       5 wake            3  yield .. on Wait: the task waits until
 //!        (ready) ◄─────────────┐         another thing happens
-//!           │                  │      4  cancel (no arrow): a request; a wake and
-//!    2 step │             (suspended)    a step follow, and then 3 or 6
+//!           │                  │      4  cancel (no arrow): a request; the task
+//!    2 step │             (suspended)    learns of it in a later step
 //!           ▼                  ▲      5  wake .. by Cause: that thing happened
 //!       (running) ─────────────┘      6  done .. Outcome: the task has ended
 //!           │       3 yield

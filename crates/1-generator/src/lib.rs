@@ -108,7 +108,7 @@
 //! | an enum by hand | in the variant | [`machine`] |
 //! | an async block, [`generator`] | in the future that the compiler generates | `bridge/async_generator.rs` |
 //! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `delegation/frames.rs` |
-//! | an async block as a frame, [`frame()`] | both | `delegation/async_frame.rs` |
+//! | an async block as a frame, [`frame()`] | in the future, the calls on a `Vec` | `delegation/async_frame.rs` |
 //!
 //! The last two exist for delegation: a generator calls another and waits for its end,
 //! and that one may call a third. If each generator holds the next one ([`Nested`],
@@ -139,7 +139,7 @@
 //! ```
 //!
 //! `bridge.rs` has the table of both vocabularies, on which floor 3 builds, and shows
-//! which types take the place of Python's `isgeneratorfunction` and
+//! which bounds take the place of Python's `isgeneratorfunction` and
 //! `iscoroutinefunction`.
 //!
 //! # Python's words and ours

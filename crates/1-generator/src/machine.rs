@@ -62,9 +62,9 @@
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);
 //! ```
 //!
-//! A machine does not check the requests of its caller. The callers of this crate keep
-//! the rules: [`run`](crate::run), a [`Coroutine`](crate::Coroutine), a loop. A caller
-//! that resumes a machine after its end has a bug, so the machine panics.
+//! A machine checks nothing but a resume after its end. The callers of this crate keep
+//! the other rules: [`run`](crate::run), a [`Coroutine`](crate::Coroutine), a loop. A
+//! caller that resumes a machine after its end has a bug, so the machine panics.
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.

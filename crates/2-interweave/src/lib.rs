@@ -24,7 +24,7 @@
 //! others: if one computes for a minute between two pauses, all others wait for that
 //! minute. No cooperative scheduler can prevent that.
 //!
-//! # Three forms of one loop
+//! # Four forms of one loop
 //!
 //! | form | when one generator is over | gives | kept in |
 //! |---|---|---|---|
@@ -33,8 +33,8 @@
 //! | [`drain`] | goes on with the others | nothing | a deque, run to the end |
 //! | [`run_to_end`] | goes on with the others | the return values, in order | a deque, run to the end |
 //!
-//! The first form shows a mistake. The second is the one to read. The third grows into
-//! an event loop, two floors up; [`run_to_end`] is the third form with return values.
+//! The first form shows a mistake. The second is the one to read. The last two grow into an
+//! event loop, two floors up.
 //!
 //! ```
 //! # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
@@ -76,7 +76,7 @@
 //!
 //! A round resumes each living generator once. First in, first out is one order of a
 //! round, and any other order would be as fair. So a [`Chooser`](trace::Chooser) may
-//! decide it. A seed gives another order, and each seed always gives the same one. A
+//! decide it. A seed may give another order, and each seed always gives the same one. A
 //! recorded list of choices repeats the order of an earlier run. A test that tries many
 //! seeds finds bugs that first in, first out hides.
 //!

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A property test checks that the order is the same for any generators and any chooser.
-//! The caller has less control. With a deque the caller takes one value at a time and can stop
-//! after each. A round runs as a whole, and passes the values to a closure.
+//! With a deque, the caller takes one value at a time and can stop after each. A round runs as
+//! a whole, and passes the values to a closure of the caller.
 //!
 //! Invariants
 //! 1. The values, their order, and the questions to the chooser are the same as in `interweave.rs`.

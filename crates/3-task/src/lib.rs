@@ -89,11 +89,12 @@
 //! # The parts
 //!
 //! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
-//! is the roof over the parts. It owns them, calls them in order, and runs futures, wakers and
-//! drops in between. Handles and the futures of a running task stand on it. A part never names the scheduler, and polls nothing. The user's futures, callbacks
-//! and drops run only from `run`, `handles` and `inside`. Four parts beneath them call hooks:
-//! `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker of its
-//! caller, and `mailbox` the function that ends a park.
+//! is the roof over the parts. It owns them and calls them in order. In between it polls
+//! futures, calls wakers, and drops values of the user's. Handles and the futures of a running
+//! task stand on it. A part never names the scheduler, and polls nothing. The user's futures,
+//! callbacks and drops run only from `run`, `handles` and `inside`. Four parts beneath them call
+//! hooks: `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker
+//! of its caller, and `mailbox` the function that ends a park.
 //!
 //! ```text
 //!   inside    futures and handles of a running task        ┐ the user's futures,

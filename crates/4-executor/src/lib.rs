@@ -66,6 +66,9 @@
 //!   5  Scheduler::flush_reports      errors that no code has retrieved
 //! ```
 //!
+//! A task that sleeps steps one iteration after its timer has fired: in step 4 the loop turns
+//! the due timer into a wake, as asyncio calls a timer's callback there.
+//!
 //! The order is asyncio's, and so is the count: on both loops, a step runs in the iteration
 //! of the same number. `tests/it/hops.rs` has the table. `tests/recorded/` has programs, each
 //! with the trace that CPython's own loop produced.
@@ -112,10 +115,10 @@
 //! assert!(matches!(error, RunError::Deadlock(_)));
 //! ```
 //!
-//! Without a real clock, only the order of entries that are ready together could differ
-//! from run to run. The [chooser](trace::Chooser) decides that order. So a
+//! On virtual time and without other threads, two runs of a program differ only if a
+//! [chooser](trace::Chooser) picks another order of the entries that are ready together. So a
 //! [seed](Builder::seed) determines the run, to the byte of its [trace](Builder::trace),
-//! and another seed gives another run. A bug that shows once in a thousand runs has a
+//! and another seed may give another run. A bug that shows once in a thousand runs has a
 //! number: its seed.
 //!
 //! # What can go wrong, and what happens then
@@ -138,7 +141,7 @@
 //!    steps is spent; the budget is smaller where steps are long.
 //! 4. The loop never parks while the mailbox holds a message of another thread.
 //! 5. On virtual time, the same program and seed give the same trace, byte for byte.
-//! 6. However a run ends, the loop can be run again.
+//! 6. However a run ends, the loop can be run again until it is closed.
 //!
 //! # The folders
 //!

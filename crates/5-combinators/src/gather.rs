@@ -17,7 +17,7 @@
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
-//! | `gather/try_gather.rs` | the verb for children that return a `Result` |
+//! | `gather/try_gather.rs` | the function for children that return a `Result` |
 //! | `gather/outcomes.rs` | failures as results |
 //! | `gather.rs` | the gather and its handle |
 //! | `gather/result.rs` | the outer promise: it ends once |
@@ -247,14 +247,14 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop, unless one of the items is a task (a task knows its loop); and for a
-/// task of another loop.
+/// If no loop runs and no item is a task (a task knows its loop), or a task is of another loop.
 ///
 /// # Cancel safety
 ///
 /// A cancel of the awaiting task goes to all children. The gather ends cancelled when the first
 /// of them has ended by the cancel, or when all have ended. Dropping the gather cancels the
 /// children too, and does not wait for them.
+#[doc(alias = "join_all")]
 #[track_caller]
 pub fn gather<I>(items: I) -> Gather<Gathered<<I::Item as IntoTask>::Output>>
 where

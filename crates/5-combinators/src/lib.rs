@@ -2,8 +2,8 @@
 //!
 //! # The problem
 //!
-//! A program rarely waits for one thing. It waits for all of several, for the first of them,
-//! for each as it ends, or for one with a time limit. It also needs to know what happens to the
+//! A program rarely waits for one thing. It waits for all of several, for the first of them, or
+//! for one with a time limit. It also needs to know what happens to the
 //! others. This crate has a tool for each of these cases. Where asyncio has the same tool, this
 //! crate keeps its semantics, and needs the same number of loop iterations or fewer.
 //!
@@ -14,7 +14,7 @@
 //! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
 //! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`], [`borrowing_group`], [`wait()`] with `FirstException` |
-//! | **wait for the first** | [`race_ok`], [`as_completed`] | [`race`], [`select`], [`wait()`] with `FirstCompleted` |
+//! | **wait for the first** (or the next) | [`race_ok`], [`as_completed`] | [`race`], [`select`], [`wait()`] with `FirstCompleted` |
 //!
 //! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] wrap one future. [`async_map`] calls
 //! one function for many items. [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work
@@ -48,15 +48,15 @@
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
 //! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
 //! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
-//! | no cancel | children that nothing waits for run on | the cancel table below |
+//! | no cancel | a caller cannot stop the children | the cancel table below says what each tool does |
 //!
 //! # The picture
 //!
 //! There are two ways to hold several things at once. Each tool uses one of them.
 //!
 //! ```text
-//!   tasks of the loop             gather, wait, as_completed, shield, task_group,
-//!   (they run by themselves)      async_map, merge, zip, buffered
+//!   tasks of the loop             gather, wait, as_completed, shield, task_group
+//!   (they run by themselves)      (async_map, merge, zip, buffered: 1 or 2 iterations)
 //!
 //!     child ends -------------> its group is notified -------------> the waiter steps
 //!                 1 iteration                          1 iteration

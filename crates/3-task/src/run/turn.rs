@@ -14,10 +14,12 @@
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
 //! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
-//! The loop then drops the future, which may panic again, and goes on behind that entry. The
-//! awaiter of a task gets the panic of a step, and the panic of the drop with which a cancel ends
-//! the task. If no code awaits the task, the loop reports the panic. A panic in a callback, in a
-//! drop after the end or in a foreign waker has no awaiter, and the loop reports it at once.
+//! The loop then drops the future, which may panic again, and goes on behind that entry.
+//!
+//! | a panic in | goes to |
+//! |---|---|
+//! | a step, or the drop of a future by a cancel | the awaiter; the exception handler, if there is none |
+//! | a callback, a foreign waker, a drop after the end | the exception handler, at once |
 //!
 //! Invariants:
 //! 1. A task that becomes ready during a round runs in the next.

@@ -6,31 +6,32 @@
 //! an enum, [`TaskState`], stored as flags.
 //!
 //! ```text
-//!                          ┌────────────────── 5 suspend ──────────────────┐
+//!                          ┌────────────────── E suspend ──────────────────┐
 //!                          v                                               │
-//!   Vacant ─ 1 occupy ─> Ready ── 3 begin ──> Running ── 4 wake ──> Running, woken
+//!   Vacant ─ A occupy ─> Ready ── C begin ──> Running ── D wake ──> Running, woken
 //!     │                    ^                     │
-//!     │                    │ 4 wake              │ 5 suspend
+//!     │                    │ D wake              │ E suspend
 //!     │                    │                     v
 //!     │                    └─────────────────── Idle
-//!     └─────────────── 2 prepare ────────────────^
+//!     └─────────────── B prepare ────────────────^
 //!
-//!   Ready, Running, Idle  ── 6 end ─────> Done(how)
-//!   all but Vacant        ── 7 vacate ──> Vacant
+//!   Ready, Running, Idle  ── F end ─────> Done(how)
+//!   all but Vacant        ── G vacate ──> Vacant
 //! ```
 //!
 //! | move | of | bits | method of [`Slot`](crate::store::slot::Slot) |
 //! |---|---|---|---|
-//! | 1 | a task, a callback | clears `VACANT`, sets `SCHED` | `settle` |
-//! | 2 | a promise, a timer's callback | clears `VACANT` | `settle` |
-//! | 3 | a task, a callback | clears `SCHED` | `begin`, `begin_rare` |
-//! | 4 | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | a task | changes none: `Core::current` names the running occupant, and a debug build has `RUNNING` | `suspend` |
-//! | 6 | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
-//! | 7 | all | changes the tag, sets `VACANT` | `void` |
+//! | A | a task, a callback | clears `VACANT`, sets `SCHED` | `settle` |
+//! | B | a promise, a timer's callback | clears `VACANT` | `settle` |
+//! | C | a task, a callback | clears `SCHED`, sets `RUNNING` | `begin`, `begin_rare` |
+//! | D | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
+//! | E | a task | clears `RUNNING` | `suspend` |
+//! | F | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
+//! | G | all | changes the tag, sets `VACANT` | `void` |
 //!
-//! A key also stores the state of a cancel of the task (`cancel/state.rs`), and the marks of
-//! [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and no
+//! Only debug builds store `RUNNING`, for checks. A release build knows the running occupant from
+//! `Core::current`. A key also stores the state of a cancel of the task (`cancel/state.rs`), and
+//! the marks of [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and no
 //! observer: then the loop polls it and does nothing else.
 //!
 //! Invariants:
@@ -88,7 +89,7 @@ pub(crate) enum Mark {
     Detached = 1 << 16,
     /// The occupant is a callback, not a task.
     Callback = 1 << 17,
-    /// `waiter` names a group and a member instead of a task.
+    /// The field `waiter` of the slot names a group and a member instead of a task.
     Group = 1 << 18,
     /// The end was looked at, so a failure needs no report.
     Seen = 1 << 21,

@@ -46,8 +46,8 @@ pub(crate) const GENERATION: u64 = 0x3 << 32;
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket, and of the wait word for a task that is watched but not
-/// awaited. No code compares the two.
+/// The loop field of a scope's ticket. The wait word for a task that is watched but not awaited
+/// has it, too: no code compares a scope's ticket with a wait word.
 pub(crate) const WATCHED: u64 = LOOP;
 
 /// Declares integers that have a meaning of their own.
@@ -85,9 +85,10 @@ words! {
     /// Names a timer of the floor above while its wake waits in the ready queue: the timer's
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
-    /// Names a step, a wake, a notice or a cancel in the ready queue. The floor above stores
-    /// the entry of a task, a callback or a scope as the payload of a timer. Such an entry is at
-    /// least 2^52, so the floor above may use smaller payloads for another purpose.
+    /// Names a step, a wake, a notice or a cancel in the ready queue. The floor above stores the
+    /// entry of a task, a callback or a scope as the payload of a timer. Such an entry is at
+    /// least 2^52, so the floor above may use smaller payloads for another purpose. (The one
+    /// entry below 2^52 is a deferred wake, which is never a payload.)
     pub Entry (pub);
     /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));

@@ -114,6 +114,7 @@ pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle
 /// });
 /// assert_eq!(after.unwrap(), Duration::from_secs(9));
 /// ```
+#[doc(alias = "now")]
 pub fn time() -> Duration {
     Duration::from_nanos(LoopCore::current("time").timers().look())
 }

@@ -53,6 +53,7 @@ impl EventLoop {
     /// // One iteration for the first step, one for the second, one to notice the end.
     /// assert_eq!(event_loop.iteration(), 3);
     /// ```
+    #[doc(alias = "block_on")]
     #[track_caller]
     pub fn run_until_complete<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
         self.run_main(main.into_future(), false)

@@ -17,8 +17,8 @@
 //!
 //! Invariants:
 //! 1. A sleep begins when it is first polled, not when it is made.
-//! 2. It never ends early. A sleep of zero takes exactly one iteration and no timer,
-//!    however often it is polled meanwhile.
+//! 2. It never ends early. In a task of the loop, a sleep of zero takes exactly one iteration
+//!    and no timer, however often it is polled meanwhile.
 //! 3. Dropping it cancels its timer, also one that has fired and has not woken its task
 //!    yet. It cancels no other timer.
 //! 4. It has the size of three words.

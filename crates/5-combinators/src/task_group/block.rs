@@ -121,6 +121,7 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// goes on outward. If a child failed meanwhile, the group returns the errors first, and the
 /// cancel comes at the task's next suspension. Dropping the future cancels the children and does
 /// not wait.
+#[doc(alias("TaskGroup", "nursery", "open_nursery"))]
 pub async fn task_group<B, F, R, E>(body: B) -> Result<R, GroupError<E>>
 where
     B: FnOnce(TaskGroup<E>) -> F,

@@ -3,9 +3,12 @@
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
 //! the same, and a cancel from elsewhere must not count as the deadline's. So a deadline is an
 //! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
-//! cancelled. The address shows whether the cancel is the deadline's own. A cancel that code has
-//! raised by hand has no address. It is the deadline's own if the count of cancels that concern the
-//! deadline is not higher than at its entry.
+//! cancelled. The address shows whether the cancel is the deadline's own.
+//!
+//! One cancel has no address: a `catch_cancel` inside the deadline has caught a cancel, and its
+//! code has raised a new one. The raised cancel stands for the caught one. If a cancel from
+//! outside was caught, the count of cancels that concern the deadline is higher now than at the
+//! deadline's entry, and the raised cancel goes on outward. Otherwise it is the deadline's own.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited
@@ -209,6 +212,7 @@ impl Deref for Held {
 /// }).unwrap();
 /// assert_eq!(event_loop.time(), Duration::from_secs(6));
 /// ```
+#[doc(alias("fail_at", "move_on_at"))]
 #[derive(Clone)]
 pub struct Deadline {
     pub(super) control: Rc<Control>,
@@ -246,7 +250,8 @@ impl Deadline {
     ///
     /// # Panics
     ///
-    /// Outside the loop of the deadline, if the deadline had no time until now.
+    /// If the deadline had no time until now, and no code runs in its loop: it sets its first
+    /// alarm there.
     #[track_caller]
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         let control = &self.control;
