@@ -28,7 +28,7 @@ pub struct Metrics {
     pub iterations: u64,
     /// Number of steps of tasks and callbacks.
     pub steps: u64,
-    /// How long the loop was not parked. The time between two runs counts, too.
+    /// How long the loop was not parked since it was made. The time between two runs counts, too.
     pub busy: Duration,
     /// How long the loop was parked: it had nothing to do.
     pub parked: Duration,
@@ -64,12 +64,11 @@ impl EventLoop {
     /// ```
     pub fn metrics(&self) -> Metrics {
         let (inner, tally) = (&self.inner, self.inner.tally());
-        let parked = Duration::from_nanos(tally.parked());
         Metrics {
             iterations: inner.iteration(),
             steps: tally.steps(),
-            busy: self.time().saturating_sub(parked),
-            parked,
+            busy: Duration::from_nanos(tally.busy(inner.timers().look())),
+            parked: Duration::from_nanos(tally.parked()),
             lag: Duration::from_nanos(inner.timers().pace().worst_lateness()),
             tasks: self.all_tasks().len(),
             timers: self.timers(),
