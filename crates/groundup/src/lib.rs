@@ -4,9 +4,9 @@
 //!
 //! The problem: six floors are good for reading and inconvenient for use. This crate
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
-X
-//! [`trace`], [`generator`] and [`interweave`]. The parts for new primitives are in
-//! [`lowlevel`].
+//! asyncio's where Rust allows it. The root has the names that programs use. The names of
+//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], but for `Stepped` of floor
+//! 1. The parts for new primitives are in [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
