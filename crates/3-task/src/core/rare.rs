@@ -251,6 +251,7 @@ impl Core {
     /// Returns the tickets of all `wanted` slots, in the order of their numbers. Callbacks,
     /// which have none, come first.
     pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Ticket> {
+        self.slots.tidy();
         let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
         let number = |slot: &Slot| match slot.has(Mark::Callback) {
             true => 0,

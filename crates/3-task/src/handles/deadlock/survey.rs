@@ -138,7 +138,7 @@ impl Survey {
 }
 
 /// Returns the targets of a promise that stands for a combinator.
-fn hook(core: &Core, slot: &Slot) -> Option<Rc<dyn CancelTargets>> {
+pub(super) fn hook(core: &Core, slot: &Slot) -> Option<Rc<dyn CancelTargets>> {
     core.rare(slot, |rare| rare.hook.clone()).flatten()
 }
 
