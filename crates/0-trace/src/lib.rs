@@ -10,7 +10,8 @@
 //!
 //! So this tower does not begin with a scheduler. It begins with the language in which
 //! a scheduler reports its work. The language is small: eighteen verbs. Each event has
-//! a verb, a time, the number of the iteration (one pass of the loop), and a task.
+//! a verb, a time, and the number of the iteration (one pass of the loop). If it is about
+//! a task, it has that task, too.
 //!
 //! ```text
 //!        time  iter.  verb       task          details
@@ -92,8 +93,8 @@
 //! Two tasks are ready. Which one runs first? The program does not decide it, and a
 //! correct program works either way. A bug that shows in one order out of a thousand is
 //! hard to find. If a scheduler makes such choices in secret, no test can cover them.
-//! The loop of this tower asks a [`Chooser`] each time. The chooser can try all orders,
-//! choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
+//! A loop of this tower that has a [`Chooser`] asks it each time. The chooser can try all
+//! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
 //!
 //! Events and choices belong together: the same program with the same choices writes
 //! the same trace, byte for byte.
@@ -127,8 +128,8 @@
 //!    `no_std` with `alloc`. The scheduler passes the time with each event.
 //! 2. Every event and every trace has exactly one written form, and reading that form
 //!    gives the event or the trace again.
-//! 3. A sink changes nothing. Only a chooser affects the order of events, and only
-//!    where the program leaves the order open.
+//! 3. The call of a sink changes nothing. Only a chooser decides the order of events, and
+//!    only where the program leaves the order open.
 //! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
 //!    scheduler without a chooser makes no call for a choice.
 //!

@@ -102,7 +102,8 @@
 //!
 //! Access: only `co.rs`, which yields, and `async_generator.rs`, which resumes, use the
 //! cell between an async block and its caller; its content is private to `exchange.rs`.
-//! The machines and the stacks of frames use only [`await_and_iterate`].
+//! `machine/` and `delegation/` use the macro [`await_and_iterate`] and, for frames made of
+//! async blocks (`delegation/async_frame.rs`), the async generator.
 //!
 //! Read next: floor 2, `groundup-interweave`. Second reading: `bridge/iter.rs`.
 

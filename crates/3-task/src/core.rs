@@ -16,7 +16,8 @@
 //! ```
 //!
 //! Most wakes are plain: the task is idle and unobserved, and the queue has room. A plain wake
-//! costs one comparison and one store, without a call.
+//! compares the key of the slot once, appends the ticket to the queue, and sets `SCHED`. It makes
+//! no call.
 //!
 //! ```text
 //!   wake_plain ── pushes the ticket ──┐

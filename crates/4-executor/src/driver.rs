@@ -11,7 +11,8 @@
 //! ```text
 //!   loop                     driver
 //!    |  now()            -->  ns since its beginning
-//!    |  park(until, asleep)   calls asleep() right before it blocks: if that returns
+//!    |  park(until, outside,  outside: can another thread call?
+//!    |       asleep)           calls asleep() right before it blocks: if that returns
 //!    |                        false, a message has come and park must not block
 //!    |  unpark()         -->  a function: any thread calls it, and the park ends
 //!    |  glance()         -->  the loop is busy: looks outside, wakes, does not block
@@ -59,7 +60,7 @@ pub enum Parked {
     Stalled,
 }
 
-/// Relation of other threads to the loop while it parks.
+/// Says what other threads can do to the loop while it parks.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }

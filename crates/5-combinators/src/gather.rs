@@ -2,11 +2,11 @@
 //!
 //! The problem: many programs spawn several tasks, wait for all of them and collect their
 //! results, so one call does it. The results come in argument order. If one child fails, the
-//! gather fails when that happens, and the others run on. If the gather is cancelled, it cancels
-//! all children. If there are no children, the gather is done at once.
+//! gather fails without waiting for the others, which run on. If the gather is cancelled, it
+//! cancels all children. If there are no children, the gather is done at once.
 //!
 //! ```text
-//!   children   a ====x          returned: the group counts the end and does no more
+//!   children   a ====x          returned: as a rule, the group only counts the end
 //!              b ==========x    last to end, or first to fail: the group posts a notice;
 //!              c ===x           an iteration later the outer promise is fulfilled,
 //!                               and in the iteration after that the waiter steps
@@ -198,7 +198,7 @@ where
     }
 
     #[track_caller]
-    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
+    fn into_proxy(mut self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
         self.detached = true;
         self.outer.begin();
         scheduler.proxy(self)
@@ -217,8 +217,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 
 /// Runs tasks and futures at once and returns their values in argument order.
 ///
-/// If a child panics or is cancelled, the gather returns that error when it happens, and the
-/// other children run on.
+/// If a child panics or is cancelled, the gather returns that error without waiting for the other
+/// children, which run on.
 ///
 /// Futures are spawned in the call, in argument order. A gather of nothing is done at once. A
 /// handle cannot be given twice. A clone of it can, and the value is then in the result twice:
@@ -247,7 +247,7 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Panics
 ///
-/// If no loop runs and no item is a task (a task knows its loop), or a task is of another loop.
+/// If no loop runs and no item is a task (a task knows its loop). If a task is of another loop.
 ///
 /// # Cancel safety
 ///

@@ -5,8 +5,9 @@
 //! The problem: six floors are good for reading and inconvenient for use. This crate
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
-//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], but for `Stepped` of floor
-//! 1. The parts for new primitives are in [`lowlevel`].
+//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], with two exceptions:
+//! [`Stepped`] of floor 1 is at the root, and [`IoWriter`](trace::IoWriter) of floor 4 is in
+//! [`trace`]. The parts for new primitives are in [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -69,7 +70,7 @@
 //! A loop and all its futures live on one thread. So they share state with `Rc` and `Cell`, and
 //! they are not `Send`. Code that was written for a loop on many threads changes in these places:
 //!
-//! | there | here |
+//! | for many threads | here |
 //! |---|---|
 //! | `future.boxed()`, `BoxFuture` | `future.boxed_local()`, `LocalBoxFuture` |
 //! | `#[async_trait]` | `#[async_trait(?Send)]`, or an `async fn` in the trait |

@@ -31,8 +31,8 @@
 //!
 //! Only debug builds store `RUNNING`, for checks. A release build knows the running occupant from
 //! `Core::current`. A key also stores the state of a cancel of the task (`cancel/state.rs`), and
-//! the marks of [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and no
-//! observer: then the loop polls it and does nothing else.
+//! the marks of [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and
+//! no observer (a sink or debug mode): then the loop polls it and does nothing else.
 //!
 //! Invariants:
 //! 1. All flags and their masks are on this page; `store/ticket.rs` has the masks of the tag. The
@@ -58,16 +58,17 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 /// A cancel has reached the place where the task waits. Unlike a pending cancel it can no
 /// longer be taken back.
 pub(crate) const DELIVERED: u64 = 1 << 10;
-/// A cancel follows the errors that a group has returned. If the task ends in this step, its
-/// result stands. If it suspends, the cancel is delivered there, as a pending one is.
+/// A task group of floor 5 has caught a cancel from outside, and has returned its errors first;
+/// the cancel comes after them. If the task ends in this step, its result stands. If it suspends,
+/// the cancel is delivered there, as a pending one is.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
 /// The occupant has panicked, or `set_exception` was called. Only together with `DONE`.
 pub(crate) const FAILED: u64 = 1 << 20;
 
-/// The step of the occupant is being taken. Only debug builds have this bit: there the methods of
-/// a slot check each move by the state in the key. In a release build nobody reads it there.
+/// The step of the occupant is being taken. Only debug builds have this bit: their slots check
+/// each move against the state in the key. A release build makes no such check.
 pub(crate) const RUNNING: u64 = if cfg!(debug_assertions) { 1 << 31 } else { 0 };
 
 /// The marks in a key beside the state of the occupant and the state of its cancel.
@@ -77,7 +78,7 @@ pub(crate) enum Mark {
     /// A cancel was raised in this step. The innermost region around it catches it, or it ends
     /// the task.
     Raised = 1 << 4,
-    /// At its last suspension a `catch_cancel` region was alive.
+    /// When the task suspended last, a `catch_cancel` region was alive.
     Region = 1 << 6,
     /// A sink or debug mode is set: every move takes the slow path and emits its event.
     Observed = 1 << 7,

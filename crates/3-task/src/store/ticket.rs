@@ -46,8 +46,8 @@ pub(crate) const GENERATION: u64 = 0x3 << 32;
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket. The wait word for a task that is watched but not awaited
-/// has it, too: no code compares a scope's ticket with a wait word.
+/// The loop field of a scope's ticket. A wait word (`wait.rs`) for a task that is watched, not
+/// awaited, has the same bits. No code compares a wait word with a scope's ticket.
 pub(crate) const WATCHED: u64 = LOOP;
 
 /// Declares integers that have a meaning of their own.
@@ -117,7 +117,7 @@ impl ScopeTicket {
 }
 
 impl TimerWord {
-    /// Makes the word of a timer. Uses 20 bits of `generation`.
+    /// Makes the word of a timer. Uses the lower 20 bits of `generation`.
     #[inline]
     pub const fn new(number: u32, generation: u32) -> Self {
         TimerWord::from_bits((generation as u64) << 32 & !LOOP | number as u64)
@@ -166,7 +166,7 @@ same_bits! {
 /// | `Step` | 1..=4093 | takes a step of the task or callback | those that the step wakes |
 /// | `DeferredWake` | 0 | redeems a fired timer | the task for which the timer was set |
 /// | `NotifyGroup` | 4094 | notifies a group of the end of a member | those that the group wakes |
-/// | `CancelScope` | 4095 | cancels a scope | the task of the scope |
+/// | `CancelScope` | 4095 | cancels a scope | the task of the scope; if it awaits another task or a promise, the cancel goes there first |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     Step,

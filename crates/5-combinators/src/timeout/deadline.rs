@@ -5,10 +5,11 @@
 //! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
 //! cancelled. The address shows whether the cancel is the deadline's own.
 //!
-//! One cancel has no address: a `catch_cancel` inside the deadline has caught a cancel, and its
-//! code has raised a new one. The raised cancel stands for the caught one. If a cancel from
-//! outside was caught, the count of cancels that concern the deadline is higher now than at the
-//! deadline's entry, and the raised cancel goes on outward. Otherwise it is the deadline's own.
+//! A cancel that code raises anew (`raise_cancelled`) has no address. Suppose that code under the
+//! deadline catches a cancel, and then raises one. Was the caught cancel the deadline's own? The
+//! deadline compares counts. At its entry it notes how many cancels of the task concern it. If
+//! more concern it when it is left, a cancel from outside was caught, and the raised cancel goes
+//! on outward. Otherwise, if its time is over, the cancel is the deadline's own.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited
@@ -146,8 +147,8 @@ impl Control {
         self.scope.ticket()
     }
 
-    /// Closes the scope and unsets the alarm. Returns true if a caught cancel without an address
-    /// was the deadline's own: if not more cancels remain than there were at the entry.
+    /// Closes the scope and unsets the alarm. Returns true if the time was over and no more cancels
+    /// concern the deadline than at its entry. Then a caught cancel without an address was its own.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != DeadlineState::Entered {
@@ -250,8 +251,8 @@ impl Deadline {
     ///
     /// # Panics
     ///
-    /// If the deadline had no time until now, and no code runs in its loop: it sets its first
-    /// alarm there.
+    /// If a deadline that is never to end gets a time, and the call does not come from a task or a
+    /// callback of its loop. The new alarm is set there.
     #[track_caller]
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         let control = &self.control;

@@ -5,14 +5,13 @@
 //! program waits on it again and again. It must count the ends in the iterations of asyncio.
 //!
 //! ```text
-//!   member   Running ── ends ──> Finished ── its end is counted in this wait ──> Counted
+//!   member   Running ── ends ──> Finished ── its end is counted, or a wait begins ──> Counted
 //!
 //!   A wait that returns takes the Finished and the Counted members out.
 //! ```
 //!
 //! Invariants:
-//! 1. An end counts once in a wait. The ends from before a wait count one iteration after it
-//!    began.
+//! 1. An end counts once in a wait. Ends from before a wait count one iteration after it began.
 //! 2. The waiter is woken once in a wait.
 //! 3. An end that may decide the wait (the first, the last, or, with `FirstException`, each) is
 //!    counted by its notice, one iteration later. Other ends are counted at once.
@@ -240,7 +239,7 @@ impl<T: 'static> SetState<T> {
         if self.posted.get() > 0 {
             return; // this notice belongs to an earlier wait, which was dropped
         }
-        // The number has no end that came after the entry: each of those counts by itself.
+        // These are the ends from before the wait alone. Each later end is counted by itself.
         let ends = self.at_entry.take();
         if ends == 0 {
             return;
