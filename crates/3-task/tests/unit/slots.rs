@@ -51,7 +51,8 @@ fn a_burst_leaves_no_slots_to_look_at() {
             slots.iter().count() < burst + 1024,
             "what was in use at once"
         );
-        let stays = |at: usize| left != 0 && at % (burst / left) == 0 && at / (burst / left) < left;
+        let stays =
+            |at: usize| left != 0 && at.is_multiple_of(burst / left) && at / (burst / left) < left;
         for (at, &index) in claimed.iter().enumerate() {
             if !stays(at) {
                 slots.release(index, slots.get(index).unwrap());

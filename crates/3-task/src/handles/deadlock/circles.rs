@@ -20,7 +20,6 @@ use std::collections::{HashMap, HashSet};
 use groundup_interweave::trace::Name;
 
 use crate::core::Core;
-use crate::handles::deadlock::survey::hook;
 use crate::store::key::Mark;
 use crate::store::ticket::Ticket;
 use crate::wait;
@@ -72,7 +71,7 @@ fn needed(core: &Core, ticket: Ticket) -> Vec<Ticket> {
     let (mut tasks, mut seen) = (Vec::new(), HashSet::new());
     while let Some(promise) = promises.pop() {
         let slot = core.slot_of(core.original_of(promise));
-        let Some(hook) = slot.and_then(|slot| hook(core, slot)) else {
+        let Some(hook) = slot.and_then(|slot| core.hook_of(slot)) else {
             continue;
         };
         for target in (0..).map_while(|number| hook.target(number)) {
