@@ -230,7 +230,8 @@ class Run(Plain, Waiting):
         try:
             return await self.block(who, s.block, caught)
         except asyncio.CancelledError as error:
-            self.behind.pop(asyncio.current_task(self.loop), None)
+            if not self.cancel_is_pending():  # one that was raised by hand leaves the pending one where it is
+                self.behind.pop(asyncio.current_task(self.loop), None)
             handler, stopped = s.cancelled, error
         except Exception as error:
             handler, stopped = s.failed, error
@@ -253,10 +254,10 @@ class Run(Plain, Waiting):
         """Around a deadline: tells where CPython's count takes a cancel of the task for the deadline's own.
 
         That was pending when the deadline was entered, or one of those that counted by then, or the deadline's own, was
-        taken back by hand.
+        taken back by hand. If one counted by then, and one came later, any one that is taken back may be the earlier.
         """
         task = asyncio.current_task(self.loop)
-        pending, known = self.cancel_is_pending(), [lambda left: expired() or left < counted, False]
+        pending, known = self.cancel_is_pending(), [lambda left: expired() or left < counted or left == counted > 0, False]
         counted, open_ones = task.cancelling(), self.deadlines.setdefault(task, [])
         open_ones.append(known)
         try:

@@ -183,6 +183,8 @@ struct Scope {
     /// Number of its cancels that count on the task and were not taken back. The sum over all
     /// scopes of a task is the task's `by_scopes`.
     counted: u32,
+    /// The task on which they count.
+    counts_on: Ticket,
     /// Number of the last walk outward that has visited it, see `way_out`.
     seen: u64,
     /// The scope around it, 0 for none: the one in which it was opened, and then the one in

@@ -97,12 +97,13 @@ impl LoopCore {
         scheduler.set_unpark(Some(driver.unpark()));
         let driver = Rc::new(Installed::new(driver));
         let timers = Rc::new(Timers::new(scheduler.clone(), driver.clone()));
+        let tally = Tally::new(timers.look());
         Rc::new(LoopCore {
             scheduler,
             timers,
             driver,
             iteration: Cell::new(0),
-            tally: Tally::default(),
+            tally,
             idle_report: Cell::new(None),
             running: Cell::new(false),
             runs: Cell::new(0),

@@ -55,11 +55,12 @@ impl StoredWaker {
         }
     }
 
-    /// Returns the ticket, if it wakes a task of a loop.
+    /// Returns the task that waits, for reports. Under a foreign waker it is the task in which
+    /// the waker was stored.
     pub(crate) fn ticket(&self) -> Option<Ticket> {
         match self {
             StoredWaker::Ticket(ticket) => Some(*ticket),
-            StoredWaker::Foreign(_) => None,
+            StoredWaker::Foreign(stored) => stored.0.task(),
         }
     }
 

@@ -11,7 +11,8 @@
 //!
 //! Invariants:
 //! 1. The `counted` of all scopes of a task add up to the task's `by_scopes`.
-//! 2. The cancels of a scope count on the task that polls its region: they move with it.
+//! 2. The cancels of a scope count on the task that polls its region: they move with it. A cancel
+//!    that comes while that task is done counts on none. A scope takes back its own cancels only.
 //! 3. `concerning` looks at each scope around the given one, and at no other.
 //!
 //! Read next: `cancel/gate.rs`.
@@ -51,32 +52,29 @@ impl Cancels {
         }
     }
 
-    /// Moves the counts of a scope to the task that polls its region now. The scope may have been
+    /// Moves the counts of a scope to the task that polls its region now. The region may have been
     /// in no task before, or in this one.
     #[cold]
     pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: Ticket) {
-        let (from, moved) = (scope.ticket, scope.counted);
-        self.count_by_scopes(core, from, |count| count - moved);
+        let (from, moved) = (scope.counts_on, scope.counted);
+        self.count_by_scopes(core, scope.ticket, |count| count - moved);
         self.count_by_scopes(core, to, |count| count + moved);
-        // A scope that was in no task has counted on the task that runs, which is this one.
-        if from != Ticket::NONE && from != to {
+        if from != to {
             self.count_all(core, from, |count| count.saturating_sub(moved));
             self.count_all(core, to, |count| count + moved);
         }
     }
 
-    /// Takes one cancel back that concerns a scope: the scope's own, if there is one.
+    /// Takes one cancel of a scope back, if one counts.
     pub(crate) fn uncancel_scope(&self, core: &Core, scope: ScopeTicket) {
         let place = self.scope(scope, |scope| {
-            let taken = u32::from(scope.counted > 0);
-            scope.counted -= taken;
-            (scope.ticket, scope.task(core), taken)
+            scope.counted = scope.counted.checked_sub(1)?;
+            Some((scope.ticket, scope.counts_on))
         });
-        let (suspended, ticket, taken) = place.unwrap_or((Ticket::NONE, core.current(), 0));
-        if taken != 0 {
-            self.count_by_scopes(core, suspended, |count| count - taken);
+        if let Some((suspended, task)) = place.flatten() {
+            self.count_by_scopes(core, suspended, |count| count - 1);
+            self.uncancel(core, task);
         }
-        self.uncancel(core, ticket);
     }
 
     /// Returns how many cancels of the task concern a scope: all but the cancels of other scopes

@@ -152,6 +152,7 @@ impl Cancels {
         let kept = self.scope(scope, |scope| {
             if scope.counted != 0 {
                 self.move_counts(core, scope, ticket);
+                scope.counts_on = ticket;
             }
             scope.ticket = ticket;
             scope.wait = wait;
@@ -201,7 +202,10 @@ impl Cancels {
         };
         let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
         self.count((core, trace), (ticket, slot), None);
-        self.own_scope(number, |scope| scope.counted += 1);
+        self.own_scope(number, |scope| {
+            scope.counted += 1;
+            scope.counts_on = ticket;
+        });
         self.count_by_scopes(core, suspended, |count| count + 1);
         self.place_request(core, (scope, slot), ticket, || suspended == Ticket::NONE)
     }

@@ -242,6 +242,11 @@ impl Core {
             .collect()
     }
 
+    /// Returns the targets of a promise that stands for a combinator.
+    pub(crate) fn hook_of(&self, slot: &Slot) -> Option<Rc<dyn CancelTargets>> {
+        self.rare(slot, |rare| rare.hook.clone()).flatten()
+    }
+
     /// Returns the tickets of all tasks that are not done, in the order of their numbers.
     pub(crate) fn living(&self) -> Vec<Ticket> {
         let lives = |state| !matches!(state, TaskState::Vacant | TaskState::Done(_));
@@ -251,6 +256,7 @@ impl Core {
     /// Returns the tickets of all `wanted` slots, in the order of their numbers. Callbacks,
     /// which have none, come first.
     pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Ticket> {
+        self.slots.tidy();
         let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
         let number = |slot: &Slot| match slot.has(Mark::Callback) {
             true => 0,

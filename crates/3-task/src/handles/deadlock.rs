@@ -12,7 +12,7 @@
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
 //! Read next: `inside.rs`, the futures of a running task. Second reading:
-//! `handles/deadlock/survey.rs`, how all waits of a task are found.
+//! `handles/deadlock/circles.rs`, how tasks are found that await each other.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -27,8 +27,10 @@ use crate::store::object::CallSite;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::wait;
+use circles::circles;
 use survey::Survey;
 
+mod circles;
 mod survey;
 
 const SHOWN: usize = 20; // tasks that the text of a report names
@@ -195,19 +197,7 @@ impl Scheduler {
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
         let survey = Survey::of(self);
-        let (mut cycles, mut seen) = (Vec::new(), HashSet::new());
-        for &start in &living {
-            let (mut path, mut at) = (Vec::new(), Some(start));
-            while let Some(ticket) = at.filter(|&ticket| seen.insert(ticket)) {
-                path.push(ticket);
-                at = wait::followed(&self.core, ticket);
-            }
-            if let Some(from) = path.iter().position(|&other| Some(other) == at) {
-                let circle = path[from..].iter().chain([&path[from]]);
-                let names = circle.filter_map(|&ticket| self.core.name_of(ticket));
-                cycles.push(names.collect());
-            }
-        }
+        let cycles = circles(&self.core, &living);
         let stuck = |&ticket: &Ticket| self.stuck(ticket, &survey);
         let mut stuck: Vec<_> = living.iter().filter_map(stuck).collect();
         stuck.sort_by_key(Stuck::waits_for_tasks); // stable: causes first

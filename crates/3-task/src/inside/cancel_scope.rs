@@ -178,8 +178,8 @@ impl CancelScope {
         })
     }
 
-    /// Takes one cancel of this scope back. Returns how many are left that concern its region,
-    /// as [`cancelling`](CancelScope::cancelling) counts them.
+    /// Takes one cancel of this scope back, if one counts; a cancel of the task stays. Returns how
+    /// many are left that concern its region, as [`cancelling`](CancelScope::cancelling) counts them.
     pub fn uncancel(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
             let (cancels, core, ticket) = (&scheduler.cancels, &scheduler.core, self.ticket.get());

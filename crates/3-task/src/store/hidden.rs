@@ -84,8 +84,8 @@ impl ForeignWaker {
         same_mark && self.waker.will_wake(waker)
     }
 
-    /// Returns the task that waits under it, if it is known.
-    pub(crate) fn task(&self) -> Option<Ticket> {
+    /// Returns the task that waits under it, if it is known: the one that ran when it was made.
+    pub fn task(&self) -> Option<Ticket> {
         self.mark.as_ref().map(|mark| mark.task)
     }
 

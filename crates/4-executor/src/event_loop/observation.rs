@@ -29,7 +29,7 @@ pub struct Metrics {
     /// Number of steps of tasks and callbacks in the iterations that are over. A step that asks is
     /// in none of them, nor are the others of its iteration.
     pub steps: u64,
-    /// How long the loop was not parked. The time between two runs counts, too.
+    /// How long the loop was not parked since it was made. The time between two runs counts, too.
     pub busy: Duration,
     /// How long the loop was parked: it had nothing to do.
     pub parked: Duration,
@@ -65,12 +65,11 @@ impl EventLoop {
     /// ```
     pub fn metrics(&self) -> Metrics {
         let (inner, tally) = (&self.inner, self.inner.tally());
-        let parked = Duration::from_nanos(tally.parked());
         Metrics {
             iterations: inner.iteration(),
             steps: tally.steps(),
-            busy: self.time().saturating_sub(parked),
-            parked,
+            busy: Duration::from_nanos(tally.busy(inner.timers().look())),
+            parked: Duration::from_nanos(tally.parked()),
             lag: Duration::from_nanos(inner.timers().pace().worst_lateness()),
             tasks: self.all_tasks().len(),
             timers: self.timers(),

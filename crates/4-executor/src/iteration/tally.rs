@@ -7,7 +7,7 @@
 //!
 //! Invariants:
 //! 1. Every step is counted once, in the budget first, and here when the budget begins anew.
-//! 2. The time of a loop is the time that it was parked and the time that it was busy.
+//! 2. The time since a loop was made is the time that it was parked and the time that it was busy.
 //!
 //! Read next: `iteration/callers.rs`.
 
@@ -22,9 +22,19 @@ pub(crate) struct Tally {
     before: Cell<u64>,
     /// The time that the loop was parked, in ns.
     parked: Cell<u64>,
+    /// The time on the loop's clock when the loop was made, in ns.
+    made: u64,
 }
 
 impl Tally {
+    /// Makes the counts of a loop that is made at this time of its clock.
+    pub(super) fn new(made: u64) -> Self {
+        Tally {
+            made,
+            ..Tally::default()
+        }
+    }
+
     /// Begins a new budget.
     #[inline]
     pub(super) fn begin(&self) {
@@ -46,5 +56,11 @@ impl Tally {
     /// Returns the time that the loop was parked, in ns.
     pub(crate) fn parked(&self) -> u64 {
         self.parked.get()
+    }
+
+    /// Returns the time that the loop was not parked until `now`, in ns.
+    pub(crate) fn busy(&self, now: u64) -> u64 {
+        now.saturating_sub(self.made)
+            .saturating_sub(self.parked.get())
     }
 }

@@ -98,6 +98,9 @@ impl LoopCore {
         loop {
             let outside = self.callers.outside();
             let idle = self.report_due(until, outside, now);
+            if self.stopping.get() || !self.scheduler.is_idle() {
+                return Ok(()); // the look outside has found something
+            }
             let mut parking = None;
             let mut asleep = || {
                 parking = self.scheduler.try_park();
@@ -130,11 +133,14 @@ impl LoopCore {
     }
 
     /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,
-    /// or a thread or a device may call.
+    /// or a thread or a device may call. Only a glance tells whether the driver watches a device.
     fn report_due(&self, until: Option<u64>, outside: Outside, now: u64) -> Option<u64> {
         let after = self.idle_report.get()?;
-        let alone = until.is_none() && outside == Outside::Nobody && !self.watched.get();
-        (alone && !self.driver.jumps()).then(|| now.saturating_add(nanos(after)))
+        if until.is_some() || outside != Outside::Nobody || self.driver.jumps() {
+            return None;
+        }
+        self.glance();
+        (!self.watched.get()).then(|| now.saturating_add(nanos(after)))
     }
 
     /// Reports, once in the life of the loop, that it has nothing to do. Names each task and its

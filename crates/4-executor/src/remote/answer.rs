@@ -56,7 +56,8 @@ pub(super) struct Open {
 
 pub(super) struct Shared<T> {
     pub(super) state: Mutex<AnswerState<T>>,
-    /// Signalled when the state becomes `Done`.
+    /// Signalled when the state becomes `Done`. At most one thread waits: there is one handle, and
+    /// a wait borrows it.
     pub(super) done: Condvar,
 }
 
@@ -111,7 +112,7 @@ impl<T> Shared<T> {
         let mut open = take(open);
         *state = AnswerState::Done(Some(result), origin);
         drop(state);
-        self.done.notify_all();
+        self.done.notify_one();
         if let Some(waker) = open.waker.take() {
             match Scheduler::current() {
                 Some(scheduler) => scheduler.wake_foreign(waker),

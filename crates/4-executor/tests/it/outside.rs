@@ -436,3 +436,43 @@ fn what_is_asked_for_while_kept_values_are_dropped_is_not_kept() {
     event_loop.close().unwrap();
     assert_eq!(log.line(), "9 1");
 }
+
+#[test]
+fn an_idle_report_asks_the_driver_first_whether_it_watches() {
+    for (watches, expected) in [(false, 1), (true, 0)] {
+        let (clock, reports) = (Rc::new(ScriptedClock::default()), Rc::new(Cell::new(0)));
+        let told = reports.clone();
+        let event_loop = EventLoop::builder()
+            .driver_rc(clock.clone())
+            .idle_report(ms(1))
+            .exception_handler(move |report| {
+                assert_eq!(report.kind, ReportKind::Idle);
+                told.set(told.get() + 1);
+                stop();
+            })
+            .build();
+        if watches {
+            // The second look outside, before the second park, ends the run.
+            clock.at_glance(|number| {
+                if number == 2 {
+                    stop();
+                }
+            });
+        }
+        clock.parks_for(ms(2));
+        event_loop.run_forever().unwrap();
+        assert_eq!(reports.get(), expected, "the driver watches: {watches}");
+    }
+}
+
+#[test]
+fn a_loop_is_not_busy_before_it_is_made() {
+    let clock = Rc::new(ScriptedClock::default());
+    clock.advance(secs(5)); // the clock is older than the loop
+    let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
+    assert_eq!(event_loop.metrics().busy, Duration::ZERO);
+    event_loop
+        .run_until_complete(async { block(secs(2)) })
+        .unwrap();
+    assert_eq!(event_loop.metrics().busy, secs(2));
+}

@@ -25,10 +25,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::support::log::{Log, ms, secs, virtual_loop};
-use groundup_executor::task::catch_cancel;
+use groundup_executor::task::{CancelScope, catch_cancel, yield_now};
 use groundup_executor::{
-    EventLoop, block, call_at, call_later, call_soon, iteration, sleep, sleep_until, spawn, stop,
-    time,
+    Alarm, EventLoop, block, call_at, call_later, call_soon, iteration, sleep, sleep_until, spawn,
+    stop, time,
 };
 
 /// Runs iterations until the loop's clock has reached `until`.
@@ -273,4 +273,33 @@ fn t11_the_resolution_is_a_nanosecond() {
     }
     run_to(&event_loop, ms(1));
     assert_eq!(log.line(), "3 4 5 6 7");
+}
+
+/// An alarm that has fired is an entry of the ready queue, and can be unset until that comes up.
+#[test]
+fn t07_an_alarm_that_has_fired_can_be_unset_until_its_turn() {
+    let event_loop = virtual_loop();
+    event_loop
+        .run_until_complete(async {
+            for (due, unset) in [(0, true), (0, false), (2, true), (2, false)] {
+                let (scope, at) = (CancelScope::new(), time() + secs(due));
+                let alarm = Rc::new(Alarm::default());
+                let same = alarm.clone();
+                // The callback runs right before the alarm's turn, in the same iteration.
+                let unsets = move || {
+                    if unset {
+                        same.unset();
+                    }
+                };
+                match due {
+                    0 => drop(call_soon(unsets)),
+                    _ => drop(call_at(at, unsets)),
+                }
+                alarm.set_at(at, &scope);
+                sleep_until(at).await;
+                yield_now().await;
+                assert_eq!(scope.cancel_called(), !unset, "due in {due} s");
+            }
+        })
+        .unwrap();
 }

@@ -69,7 +69,13 @@ impl Named {
 
     /// Takes note of a poll by the reader.
     pub(super) fn polled<T>(&self, cx: &Context<'_>, polled: &Poll<T>) {
-        let waits = polled.is_pending().then(|| Scheduler::any_ticket_in(cx));
+        let in_task = || {
+            Scheduler::current()?
+                .current_task()
+                .map(|task| task.ticket())
+        };
+        let reader = || Scheduler::any_ticket_in(cx).or_else(in_task);
+        let waits = polled.is_pending().then(reader);
         self.reading.reader.set(waits.flatten());
     }
 }

@@ -231,3 +231,55 @@ fn causes_come_first_and_what_is_done_is_not_named() {
     assert_eq!(main.members, ["first".into(), "second".into()]);
     assert_eq!(main.what, "gather");
 }
+
+#[test]
+fn a_combinator_that_a_set_of_another_crate_polls_is_named() {
+    let rows: [Row; 4] = [
+        ("the wait of a", || waiting("a")),
+        ("the as_completed of a", || {
+            async { drop(as_completed([stuck("a")]).next().await) }.boxed_local()
+        }),
+        ("the task group of a", || {
+            let group = task_group(async |group: TaskGroup<()>| {
+                group.spawn_named("a", pending::<Result<(), ()>>());
+                Ok(())
+            });
+            group.map(drop).boxed_local()
+        }),
+        ("the merge of Task-2, Task-3", || {
+            let streams = || [unset().into_stream(), unset().into_stream()];
+            async move { _ = merge(streams()).next().await }.boxed_local()
+        }),
+    ];
+    for (named, part) in rows {
+        let set = async move {
+            let parts = [part(), pending().boxed_local()];
+            FuturesUnordered::from_iter(parts).count().await;
+        };
+        let said = main_waits_for(set.boxed_local());
+        assert!(said.contains(named), "{said}");
+    }
+}
+
+#[test]
+fn a_circle_goes_through_a_gather_and_a_gather_in_a_gather() {
+    for depth in [0, 1, 2] {
+        let main = async move {
+            let (ends, end) = futures::channel::oneshot::channel::<Task<()>>();
+            let first = spawn_named("first", async move { end.await.unwrap().await.unwrap() });
+            let beside = spawn_named("beside", async {});
+            let second = spawn_named("second", async move {
+                match depth {
+                    0 => drop(first.await),
+                    1 => drop(gather([beside, first]).await),
+                    _ => drop(gather([gather([beside, first])]).await),
+                }
+            });
+            ends.send(second).unwrap();
+            pending().await
+        };
+        let circles = deadlock(main.boxed_local()).cycles;
+        assert_eq!(circles.len(), 1, "at depth {depth}");
+        assert_eq!(circles[0].len(), 3, "at depth {depth}: {circles:?}");
+    }
+}

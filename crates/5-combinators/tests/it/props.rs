@@ -21,6 +21,7 @@ mod groups;
 mod held;
 mod hooks;
 mod members;
+mod moved;
 mod nests;
 mod orders;
 mod over_tasks;

@@ -20,7 +20,6 @@
 //! Read next: `inside.rs`.
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 use groundup_interweave::trace::Name;
 
@@ -84,7 +83,7 @@ impl Survey {
         ticket: Ticket,
         awaited: Option<&Slot>,
     ) -> Option<Combinator> {
-        if let Some(hook) = awaited.and_then(|slot| hook(core, slot)) {
+        if let Some(hook) = awaited.and_then(|slot| core.hook_of(slot)) {
             return hooked(core, &*hook);
         }
         let (what, members) = self.combinators.get(&ticket)?.first()?;
@@ -116,7 +115,7 @@ impl Survey {
                 Some(place) => format!(" (made at {place})"),
                 None => String::new(),
             };
-            let hooked = hook(core, slot).and_then(|hook| hooked(core, &*hook));
+            let hooked = core.hook_of(slot).and_then(|hook| hooked(core, &*hook));
             tasks |= hooked.is_some() || slot.is_task();
             known.extend(match hooked {
                 Some(combinator) => Some(format!("{combinator}{made}")),
@@ -135,11 +134,6 @@ impl Survey {
             }));
         (known, tasks)
     }
-}
-
-/// Returns the targets of a promise that stands for a combinator.
-fn hook(core: &Core, slot: &Slot) -> Option<Rc<dyn CancelTargets>> {
-    core.rare(slot, |rare| rare.hook.clone()).flatten()
 }
 
 fn hooked(core: &Core, hook: &dyn CancelTargets) -> Option<Combinator> {

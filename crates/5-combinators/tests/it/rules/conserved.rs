@@ -16,7 +16,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 use crate::setup::*;
 use groundup_combinators::executor::{call_later, current_task, sleep, spawn, time};
-use groundup_combinators::task::{Promise, catch_cancel, yield_now};
+use groundup_combinators::task::{Promise, catch_cancel, raise_cancelled, yield_now};
 use groundup_combinators::*;
 
 type Failure = &'static str;
@@ -422,5 +422,44 @@ fn a_shield_is_told_of_a_cancel_of_its_task() {
             .unwrap();
         assert!(told.unwrap_err().is_cancelled());
         assert_eq!(time(), Duration::ZERO);
+    });
+}
+
+#[test]
+fn p06_a_cancel_that_follows_errors_keeps_its_address_behind_further_errors() {
+    Setup::new().run(async {
+        let task = spawn(async {
+            cancel_myself();
+            let outer = task_group(async |_: TaskGroup<_>| {
+                let inner = task_group(async |_: TaskGroup<_>| Err::<(), _>("inner")).await;
+                assert_eq!(errors(inner.unwrap_err()), ["inner"]);
+                Err::<(), _>("outer")
+            });
+            assert_eq!(errors(outer.await.unwrap_err()), ["outer"]);
+            let caught = catch_cancel(yield_now()).await.unwrap_err();
+            drop(caught.hold()); // goes back to the task, which it was for
+            yield_now().await;
+        });
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn p06_a_cancel_raised_by_hand_behind_errors_changes_nothing() {
+    Setup::new().run(async {
+        for awaits in [false, true] {
+            let task = spawn(async move {
+                cancel_myself();
+                let ended = task_group(async |_: TaskGroup<_>| Err::<(), _>("no")).await;
+                assert_eq!(errors(ended.unwrap_err()), ["no"]);
+                assert!(catch_cancel(raise_cancelled()).await.is_err());
+                if awaits {
+                    yield_now().await;
+                }
+                5
+            });
+            let ended = task.await;
+            assert_eq!(ended.is_err(), awaits, "the cancel comes at an await only");
+        }
     });
 }

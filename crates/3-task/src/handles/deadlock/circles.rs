@@ -1,0 +1,92 @@
+//! Finds the circles of tasks that await each other.
+//!
+//! The problem: a task that awaits itself through others can never go on. A task awaits one other
+//! task, or a gather, which needs all its members. So the awaits are a graph, and a circle in it
+//! is found by a walk that keeps the path to where it is.
+//!
+//! ```text
+//!   a awaits b, b awaits gather(c, a)          walk: a ─> b ─> c, back, b ─> a: on the path
+//!                                              circle: a -> b -> a
+//! ```
+//!
+//! Invariants:
+//! 1. Each task is entered once, and each await is looked at once.
+//! 2. A path of any length is a list, and not a nest of calls.
+//!
+//! Read next: `handles/deadlock/survey.rs`.
+
+use std::collections::{HashMap, HashSet};
+
+use groundup_interweave::trace::Name;
+
+use crate::core::Core;
+use crate::store::key::Mark;
+use crate::store::ticket::Ticket;
+use crate::wait;
+
+/// Returns the circles among these tasks, each as the names along it.
+pub(super) fn circles(core: &Core, living: &[Ticket]) -> Vec<Vec<Name>> {
+    let mut found = Vec::new();
+    // The place on the path of each task that was entered; `None` once the walk has left it.
+    let mut places: HashMap<Ticket, Option<usize>> = HashMap::new();
+    for &start in living {
+        if places.contains_key(&start) {
+            continue;
+        }
+        places.insert(start, Some(0));
+        let mut path = vec![(start, needed(core, start).into_iter())];
+        while let Some((ticket, needs)) = path.last_mut() {
+            let Some(next) = needs.next() else {
+                places.insert(*ticket, None);
+                path.pop();
+                continue;
+            };
+            match places.get(&next) {
+                Some(None) => {}
+                Some(&Some(place)) => {
+                    let circle = path[place..].iter().map(|(ticket, _)| *ticket);
+                    let names = circle.chain([next]).filter_map(|it| core.name_of(it));
+                    found.push(names.collect());
+                }
+                None => {
+                    places.insert(next, Some(path.len()));
+                    path.push((next, needed(core, next).into_iter()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Returns the tasks that must end before a task goes on: the one that it awaits, or the members
+/// of the gather that it awaits, also of a gather in a gather.
+fn needed(core: &Core, ticket: Ticket) -> Vec<Ticket> {
+    if let Some(next) = wait::followed(core, ticket) {
+        return vec![next];
+    }
+    let awaited = core
+        .slot_of(ticket)
+        .and_then(|slot| slot.wait().awaited(core));
+    let mut promises: Vec<Ticket> = awaited.into_iter().collect();
+    let (mut tasks, mut seen) = (Vec::new(), HashSet::new());
+    while let Some(promise) = promises.pop() {
+        let slot = core.slot_of(core.original_of(promise));
+        let Some(hook) = slot.and_then(|slot| core.hook_of(slot)) else {
+            continue;
+        };
+        for target in (0..).map_while(|number| hook.target(number)) {
+            let target = core.original_of(target);
+            let Some(slot) = core.slot_of(target).filter(|slot| !slot.is_done()) else {
+                continue;
+            };
+            if !seen.insert(target) {
+                continue;
+            }
+            match slot.has(Mark::Promise) {
+                true => promises.push(target),
+                false => tasks.push(target),
+            }
+        }
+    }
+    tasks
+}
