@@ -94,7 +94,7 @@
 //! # mod groundup { pub use groundup_executor::*; }
 //! use std::time::Duration;
 //!
-//! use groundup::{EventLoop, RunError, sleep, spawn, time};
+//! use groundup::{EventLoop, Instant, RunError, sleep, spawn, time};
 //!
 //! let event_loop = EventLoop::builder().virtual_time().build();
 //! let day = Duration::from_secs(86_400);
@@ -104,7 +104,7 @@
 //!         "a year later"
 //!     });
 //!     assert_eq!(slow.await.unwrap(), "a year later");
-//!     assert_eq!(time(), 365 * day);
+//!     assert_eq!(time(), Instant::START + 365 * day);
 //! }).unwrap();
 //!
 //! // Where a program would hang on a real clock, the loop reports a deadlock.
@@ -151,6 +151,7 @@
 //!                                                 free functions
 //!   time/         Sleep, Alarm, TimerHandle       futures and callbacks with a deadline
 //!   iteration/    the loop itself                 the five steps; the thread's running loop
+//!   instant/      Instant                         a time of a loop, and its text
 //!   timers/       the ladder, the cached time     deadlines in order
 //!   driver/       Driver, ThreadPark, Virtual     the outside
 //!   io_writer.rs  IoWriter                        a trace in a file
@@ -177,6 +178,7 @@
 mod driver;
 mod error;
 mod event_loop;
+mod instant;
 mod io_writer;
 mod iteration;
 mod remote;
@@ -201,6 +203,7 @@ pub use event_loop::handle::{LoopHandle, current_loop};
 pub use event_loop::observation::Metrics;
 pub use event_loop::runner::{Runner, run, run_virtual};
 pub use event_loop::testing::{TestOutcome, run_test};
+pub use instant::Instant;
 pub use io_writer::IoWriter;
 pub use iteration::guest::Progress;
 pub use remote::error::LoopClosed;

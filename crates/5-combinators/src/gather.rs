@@ -242,7 +242,7 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///     let naps = [3, 1, 2].map(|n| async move { sleep(Duration::from_secs(n)).await; n });
 ///     assert_eq!(gather(naps).await.unwrap(), [3, 1, 2]);
 /// }).unwrap();
-/// assert_eq!(event_loop.time(), Duration::from_secs(3));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(3));
 /// ```
 ///
 /// # Panics

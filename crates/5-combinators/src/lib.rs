@@ -33,7 +33,7 @@
 //! let event_loop = EventLoop::builder().virtual_time().build();
 //! let cups = event_loop.run_until_complete(async { gather([tea(3), tea(5), tea(4)]).await });
 //! assert_eq!(cups.unwrap().unwrap(), [3, 5, 4]); // in the order asked for
-//! assert_eq!(event_loop.time(), Duration::from_secs(5 * 60)); // not 12
+//! assert_eq!(event_loop.time().since_start(), Duration::from_secs(5 * 60)); // not 12
 //! ```
 //!
 //! # The first version

@@ -39,6 +39,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use groundup_executor::Instant;
 use groundup_executor::task::{CatchCancel, RaiseCancelled, catch_cancel};
 use pin_project_lite::pin_project;
 
@@ -181,7 +182,7 @@ impl Deadline {
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let slow = timeout(Duration::from_secs(1), sleep(Duration::from_secs(60)));
 /// assert_eq!(event_loop.run_until_complete(slow).unwrap(), Err(Elapsed));
-/// assert_eq!(event_loop.time(), Duration::from_secs(1));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
 /// ```
 ///
 /// # Panics
@@ -220,7 +221,7 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
 ///
 /// As [`timeout`].
 #[inline]
-pub fn timeout_at<F: IntoFuture>(when: Duration, future: F) -> Timeout<F::IntoFuture> {
+pub fn timeout_at<F: IntoFuture>(when: Instant, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();
     Timeout::new(Held::Own(Control::new(When::At(when))), future)
 }

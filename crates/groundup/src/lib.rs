@@ -37,8 +37,12 @@ pub use groundup_macros::{main, test};
 #[doc(inline)]
 pub use groundup_combinators::executor::{
     BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
-    current_loop, iteration, keep, stop, time,
+    current_loop, iteration, keep, stop,
 };
+
+// Times of a loop: `loop.time()`.
+#[doc(inline)]
+pub use groundup_combinators::executor::{Instant, time};
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.
 #[doc(inline)]

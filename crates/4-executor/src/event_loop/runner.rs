@@ -86,7 +86,7 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 ///     sleep(day).await;
 ///     time()
 /// });
-/// assert_eq!(now, day);
+/// assert_eq!(now.since_start(), day);
 /// ```
 #[track_caller]
 pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
@@ -113,7 +113,7 @@ pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
 ///         sleep(second).await;
 ///         time()
 ///     });
-///     assert_eq!(now.unwrap(), n * second);
+///     assert_eq!(now.unwrap().since_start(), n * second);
 /// }
 /// ```
 #[derive(Debug)]

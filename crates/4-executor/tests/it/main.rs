@@ -22,6 +22,7 @@ mod fairness;
 mod foreign;
 mod guest;
 mod hops;
+mod instants;
 mod misuse;
 mod outside;
 mod panics;

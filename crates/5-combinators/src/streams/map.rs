@@ -96,7 +96,7 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 /// let results = async_map(later, ([3, 1, 2], ["a", "b", "c"])).collect_vec();
 /// let results = event_loop.run_until_complete(results).unwrap().unwrap();
 /// assert_eq!(results, ["a", "b", "c"]);
-/// assert_eq!(event_loop.time(), Duration::from_secs(3));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(3));
 /// ```
 ///
 /// # Panics
