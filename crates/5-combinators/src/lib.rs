@@ -18,7 +18,7 @@
 //!
 //! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] wrap one future. [`async_map`] calls
 //! one function for many items. [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work
-//! on streams.
+//! on streams, and [`interval`] is a stream of times.
 //!
 //! ```
 //! # mod groundup { pub use groundup_combinators::{*, executor::*}; }
@@ -150,7 +150,8 @@
 //! | the same task twice | one handle: does not compile; a clone of it: the task runs once, and each handle has its value |
 //! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
 //! | a timeout of `Duration::MAX` | never ends |
-//! | a limit or a buffer of 0 | panics: give it at least 1 |
+//! | a limit or a buffer of 0, a period of zero | panics: give it at least 1 |
+//! | an interval that is polled in a second loop | panics: its times are of the first |
 //! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
 //! | a child that cancels its own parent | the parent is cancelled; the cancel table tells the fate of its children |
 //! | a spawn in a group that has ended | the child has ended as refused; `try_spawn` returns [`GroupClosed`] |
@@ -215,6 +216,7 @@ pub use in_place::select::{Select, Selected, select};
 pub use in_place::{IntoPlaces, IntoRace};
 pub use shield::{Shield, shield};
 pub use streams::buffered::{Buffered, buffer_unordered, buffered};
+pub use streams::interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use streams::iterables::Iterables;
 pub use streams::map::{AsyncMap, async_map};
 pub use streams::maybe_async::{MaybeAsync, plain};

@@ -108,6 +108,10 @@ pub use groundup_combinators::{
 #[doc(inline)]
 pub use groundup_combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
 
+// Ticks at regular times: tokio's `interval`.
+#[doc(inline)]
+pub use groundup_combinators::{Interval, MissedTickBehavior, interval, interval_at};
+
 // Streams that are driven by tasks.
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -4,6 +4,7 @@
 //!   rules                        asyncio's rules, a folder of them
 //!   cancel_table                 the table of cancels, cell by cell
 //!   in_place  streams  async_map futures inside one task; streams
+//!   intervals                    ticks beside a model of them
 //!   borrowing_group              children that borrow
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
@@ -25,6 +26,7 @@ mod drops;
 mod foreign;
 mod hidden_waits;
 mod in_place;
+mod intervals;
 mod misuse;
 mod moved;
 mod props;
