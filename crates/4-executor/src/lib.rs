@@ -199,7 +199,7 @@ pub use event_loop::free_functions::{
     all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time,
 };
 pub use event_loop::free_spawns::{spawn, spawn_in, spawn_later, spawn_named};
-pub use event_loop::handle::{LoopHandle, current_loop};
+pub use event_loop::handle::{LoopHandle, current_loop, try_current_loop};
 pub use event_loop::observation::Metrics;
 pub use event_loop::runner::{Runner, run, run_virtual};
 pub use event_loop::testing::{TestOutcome, run_test};

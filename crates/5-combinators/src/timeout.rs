@@ -225,3 +225,39 @@ pub fn timeout_at<F: IntoFuture>(when: Instant, future: F) -> Timeout<F::IntoFut
     let future = future.into_future();
     Timeout::new(Held::Own(Control::new(When::At(when))), future)
 }
+
+/// Adds [`timeout`] and [`timeout_at`] to futures, as methods.
+///
+/// Everything that can be awaited has them, also a task. It is the method of tokio's and of
+/// async-std's `FutureExt`; its name says what it adds, since most programs that import a
+/// `FutureExt` mean the one of the crate `futures`.
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Elapsed, TimeoutExt, run_virtual, sleep, spawn, time};
+/// use std::time::Duration;
+///
+/// run_virtual(async {
+///     let second = Duration::from_secs(1);
+///     assert_eq!(sleep(60 * second).timeout(second).await, Err(Elapsed));
+///     let task = spawn(async { 5 });
+///     assert_eq!(task.timeout_at(time() + second).await.unwrap().unwrap(), 5);
+/// });
+/// ```
+pub trait TimeoutExt: IntoFuture + Sized {
+    /// Runs the future; returns [`Elapsed`] if it is not done when `delay` has passed. See
+    /// [`timeout`], also for panics and cancel safety.
+    #[inline]
+    fn timeout(self, delay: Duration) -> Timeout<Self::IntoFuture> {
+        timeout(delay, self)
+    }
+
+    /// Runs the future until `when`, a time of the loop. See [`timeout_at`], also for panics and
+    /// cancel safety.
+    #[inline]
+    fn timeout_at(self, when: Instant) -> Timeout<Self::IntoFuture> {
+        timeout_at(when, self)
+    }
+}
+
+impl<F: IntoFuture> TimeoutExt for F {}

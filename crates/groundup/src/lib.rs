@@ -37,7 +37,7 @@ pub use groundup_macros::{main, test};
 #[doc(inline)]
 pub use groundup_combinators::executor::{
     BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
-    current_loop, iteration, keep, stop,
+    current_loop, iteration, keep, stop, try_current_loop,
 };
 
 // Times of a loop: `loop.time()`.
@@ -90,7 +90,7 @@ pub use groundup_combinators::{
 };
 #[doc(inline)]
 pub use groundup_combinators::{
-    Deadline, DeadlineError, Elapsed, Timeout, timeout, timeout_at, wait_for,
+    Deadline, DeadlineError, Elapsed, Timeout, TimeoutExt, timeout, timeout_at, wait_for,
 };
 #[doc(inline)]
 pub use groundup_combinators::{
@@ -100,8 +100,8 @@ pub use groundup_combinators::{
 // Several at once in one task, or under any executor: `join`, `race`, `select`.
 #[doc(inline)]
 pub use groundup_combinators::{
-    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, Selected, TryJoinAll, join, race, race_ok,
-    select, try_join,
+    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll, join,
+    race, race_ok, select, select_biased, try_join,
 };
 
 // One function for many items: the source's `async_map`.

@@ -3,7 +3,8 @@
 //! ```text
 //!   rules                        asyncio's rules, a folder of them
 //!   cancel_table                 the table of cancels, cell by cell
-//!   in_place  streams  async_map futures inside one task; streams
+//!   in_place  streams  async_map  futures inside one task; streams
+//!   several                      what each verb takes; the order of a select
 //!   intervals                    ticks beside a model of them
 //!   borrowing_group              children that borrow
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
@@ -33,4 +34,5 @@ mod props;
 mod registrations;
 mod rules;
 mod setup;
+mod several;
 mod streams;

@@ -122,7 +122,7 @@ fn a_task_given_twice_runs_once_and_each_has_its_value() {
         let both = buffered(futures::stream::iter(pair("g")), 2).map(Result::unwrap);
         assert_eq!(both.collect::<Vec<_>>().await, ["g"; 2]);
         let [one, other] = pair("h");
-        assert_eq!(gather!(one, shield(other)).await.unwrap().1, "h");
+        assert_eq!(gather((one, shield(other))).await.unwrap().1, "h");
         assert_eq!(time().since_start(), secs(8));
     });
     let once = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -476,7 +476,7 @@ fn a_child_that_cancels_its_own_parent_is_let_go_as_the_table_says() {
         };
         won: "race" |all| race(all);
         won: "race_ok" |all| race_ok(succeed(all));
-        won: "select" |all| select(pair(all));
+        won: "select_biased" |all| select_biased(pair(all));
         alone: "shield" |all| shield(pair(all).0);
         alone: "wait_for" |all| wait_for(pair(all).0, secs(9));
         alone: "wait_for a task" |all| wait_for(spawn(pair(all).0), secs(9));
@@ -558,7 +558,7 @@ fn polled_after_it_had_finished() {
         after("gather")
     );
     assert_eq!(
-        sentence(|| twice(gather!(ready(1), ready(2)))),
+        sentence(|| twice(gather((ready(1), ready(2))))),
         after("gather")
     );
     let all = ReturnWhen::AllCompleted;

@@ -43,7 +43,7 @@ fn gathers() -> Vec<Program> {
         let Ok([a, b, c]) = <[_; 3]>::try_from(items) else {
             unreachable!("there are three")
         };
-        future(gather!(a, b, c))
+        future(gather((a, b, c)))
     });
     programs
 }

@@ -39,7 +39,7 @@ fn g01_the_same_for_children_of_different_types() {
             5
         };
         let task = spawn(async { "text" });
-        let (number, text, unit) = gather!(late, task, sleep(secs(1))).await.unwrap();
+        let (number, text, unit) = gather((late, task, sleep(secs(1)))).await.unwrap();
         assert_eq!((number, text, unit), (5, "text", ()));
         assert_eq!(time().since_start(), secs(2));
     });

@@ -62,7 +62,7 @@ fn w02_tasks_know_their_loop_also_outside_of_it() {
             .len(),
         2
     );
-    let both = gather!(task(5), task(6));
+    let both = gather((task(5), task(6)));
     assert!(event_loop.run_until_complete(both).unwrap().is_ok());
     let shielded = shield(task(7));
     assert!(event_loop.run_until_complete(shielded).unwrap().is_ok());
