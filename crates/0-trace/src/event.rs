@@ -1,7 +1,7 @@
 //! Defines the events of a scheduler: time, task, verb and cause.
 //!
-//! A program of many tasks has no call stack that would show the order of its steps:
-//! the interesting part happened *between* the calls. An [`Event`] is one such moment.
+//! The call stack of a program with many tasks shows the present step only. It does not
+//! show which task ran before it, nor why. An [`Event`] records one moment of that history.
 //! There are eighteen kinds of events, the verbs ([`Verb`]). The details of two verbs
 //! explain a stuck program: a yield has a [`Wait`], the thing that the suspended task
 //! waits for, and a wake has a [`Cause`], the thing that made the task ready again.
@@ -16,7 +16,7 @@
 //!
 //! Invariants
 //! 1. An event is a value: making one reads no clock and looks nothing up. Times are
-//!    nanoseconds since the loop's epoch, on a real or a virtual clock.
+//!    nanoseconds since the loop's beginning, on a real or a virtual clock.
 //! 2. A [`TaskId`] identifies a task. A number identifies a promise, a callback or a
 //!    timer; numbers start at 1, and a loop never gives one twice.
 //! 3. Every value of this file has exactly one written form (see the text module), and
@@ -48,11 +48,12 @@ use crate::task_id::{Name, TaskId};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
-    /// Time of the event, not of its iteration's start, in nanoseconds since the loop's epoch.
+    /// Time of the event, not of its iteration's start, in ns since the loop's beginning.
     pub time: u64,
     /// Iteration of the loop at that time; 0 before the first iteration.
     pub iteration: u64,
-    /// The task that the event is about, or `None` if it is about the loop.
+    /// The task that the event is about; for `Make`, `Set`, `Call` and `Arm` the running task.
+    /// `None` if there is no such task.
     pub task: Option<TaskId>,
     /// The kind of event, and its details.
     pub verb: Verb,
@@ -87,13 +88,13 @@ pub enum Verb {
         /// The thing that the task waits for, as far as the loop knows.
         on: Wait,
     },
-    /// The task became ready. If a timer or a message of a thread wakes it, the loop steps it in
-    /// this iteration or the next one, otherwise in the next one.
+    /// The task became ready. It steps in the next round that begins: in this iteration if its
+    /// round is still to come, as for a wake by another thread, otherwise in the next iteration.
     Wake {
         /// The cause of the wake.
         by: Cause,
     },
-    /// The task ended. Only the report of its panic (`Raise`) may follow.
+    /// The task ended. Only reports (`Raise`) of its panic or of an unseen result may follow.
     Done {
         /// One of the four ways to end.
         how: Outcome,
@@ -136,7 +137,7 @@ pub enum Verb {
     Arm {
         /// The number of the timer.
         timer: u64,
-        /// The deadline, in nanoseconds since the loop's epoch.
+        /// The deadline, in nanoseconds since the loop's beginning.
         at: u64,
     },
     /// A timer was due, and the loop took it.
@@ -153,8 +154,7 @@ pub enum Verb {
     Iteration,
     /// The loop has nothing to run and waits.
     Park {
-        /// Deadline of the wait, in nanoseconds since the loop's epoch; `None` for a
-        /// wait without a deadline.
+        /// Deadline of the wait, in ns since the loop's beginning; `None` if it has none.
         until: Option<u64>,
     },
     /// An error that no awaiter receives went to the loop's exception handler.
@@ -184,7 +184,7 @@ pub enum Wait {
     Promise(u64),
     /// A point in time.
     Timer {
-        /// That time, in nanoseconds since the loop's epoch.
+        /// That time, in nanoseconds since the loop's beginning.
         at: u64,
     },
     /// An event that the loop cannot see: a foreign future, another thread.

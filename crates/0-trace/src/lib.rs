@@ -10,7 +10,8 @@
 //!
 //! So this tower does not begin with a scheduler. It begins with the language in which
 //! a scheduler reports its work. The language is small: eighteen verbs. Each event has
-//! a verb, a time, the number of the iteration (one pass of the loop), and a task.
+//! a verb, a time, and the number of the iteration (one pass of the loop). If it is about
+//! a task, it has that task, too.
 //!
 //! ```text
 //!        time  iter.  verb       task          details
@@ -28,7 +29,7 @@
 //!      180.000      4  done       kettle        returned
 //! ```
 //!
-//! (These are lines of the first trace in the README, without those of `Task-1`.)
+//! (These are some lines of the first trace in the README.)
 //!
 //! Two words matter most. `yield .. on` names the thing that a task waits for, and
 //! `wake .. by` names the cause that made the task ready again. The cause is an event
@@ -77,8 +78,8 @@
 //!           │                         2  step: the loop resumes the task
 //!           ▼       5 wake            3  yield .. on Wait: the task waits until
 //!        (ready) ◄─────────────┐         another thing happens
-//!           │                  │      4  cancel (no arrow): a request; a wake and
-//!    2 step │             (suspended)    a step follow, and then 3 or 6
+//!           │                  │      4  cancel (no arrow): a request; the task
+//!    2 step │             (suspended)    learns of it in a later step
 //!           ▼                  ▲      5  wake .. by Cause: that thing happened
 //!       (running) ─────────────┘      6  done .. Outcome: the task has ended
 //!           │       3 yield
@@ -92,8 +93,8 @@
 //! Two tasks are ready. Which one runs first? The program does not decide it, and a
 //! correct program works either way. A bug that shows in one order out of a thousand is
 //! hard to find. If a scheduler makes such choices in secret, no test can cover them.
-//! The loop of this tower asks a [`Chooser`] each time. The chooser can try all orders,
-//! choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
+//! A loop of this tower that has a [`Chooser`] asks it each time. The chooser can try all
+//! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
 //!
 //! Events and choices belong together: the same program with the same choices writes
 //! the same trace, byte for byte.
@@ -127,8 +128,8 @@
 //!    `no_std` with `alloc`. The scheduler passes the time with each event.
 //! 2. Every event and every trace has exactly one written form, and reading that form
 //!    gives the event or the trace again.
-//! 3. A sink changes nothing. Only a chooser affects the order of events, and only
-//!    where the program leaves the order open.
+//! 3. The call of a sink changes nothing. Only a chooser decides the order of events, and
+//!    only where the program leaves the order open.
 //! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
 //!    scheduler without a chooser makes no call for a choice.
 //!

@@ -12,7 +12,8 @@
 //!
 //! Invariants
 //! 1. A sink sees the events in the order in which they happened.
-//! 2. A sink only observes: it cannot change which task runs next. (A chooser can.)
+//! 2. A sink receives events and answers nothing, so the call of a sink changes no order. (A
+//!    chooser answers, and its answers are the order.)
 //! 3. No sink of this file panics or reads a clock.
 //!
 //! Read next: `chooser.rs`, which makes the free choices.
@@ -44,8 +45,9 @@ use crate::text::Scribe;
 pub trait Sink {
     /// Receives one event.
     ///
-    /// The scheduler calls this in the middle of its own work, so a sink must not call
-    /// back into the scheduler.
+    /// The scheduler calls this in the middle of its own work, and each scheduler says whether
+    /// a sink may call it back. The scheduler of floor 3 allows that. It emits no events of
+    /// the calls that a sink makes.
     fn event(&mut self, event: &Event);
 }
 

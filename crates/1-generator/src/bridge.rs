@@ -1,4 +1,4 @@
-//! Converts between generators and iterators, futures, async blocks.
+//! Converts generators to and from iterators, futures and async blocks.
 //!
 //! Rust has two paused functions of its own. An iterator yields values and receives
 //! none. A future returns one value at its end, and answers "not yet" before that. A
@@ -33,8 +33,10 @@
 //! | `awaitable.rs` | a generator | a future, [`Awaitable`] |
 //! | `stepped.rs` | a future, an `async fn` | a generator, [`Stepped`] |
 //! | `async_generator.rs` | an async block | a generator, [`AsyncGenerator`] |
-//! | `co.rs` | a `yield_` in that block | a future, [`Yield`], made by [`Co`] |
-//! | `exchange.rs` | the block and its caller | a cell through which they pass values |
+//!
+//! Two more files serve the async generator. `co.rs` defines [`Co`], whose `yield_` gives
+//! the future [`Yield`] that the block awaits. `exchange.rs` defines the cell through
+//! which the block and its caller pass values.
 //!
 //! A program with two kinds of paused functions must tell them apart. Python's compiler
 //! leaves flags in the code of each function, and a caller looks at the flags while the
@@ -100,7 +102,8 @@
 //!
 //! Access: only `co.rs`, which yields, and `async_generator.rs`, which resumes, use the
 //! cell between an async block and its caller; its content is private to `exchange.rs`.
-//! The machines and the stacks of frames use only [`await_and_iterate`].
+//! `machine/` and `delegation/` use the macro [`await_and_iterate`] and, for frames made of
+//! async blocks (`delegation/async_frame.rs`), the async generator.
 //!
 //! Read next: floor 2, `groundup-interweave`. Second reading: `bridge/iter.rs`.
 

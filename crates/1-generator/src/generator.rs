@@ -17,8 +17,8 @@
 //! ```
 //!
 //! The caller passes a value with each resume, of the type [`Generator::Resume`]. This
-//! crate uses three such types. Each row of the table can carry one thing more than the
-//! row above it. The [`Default`] value of each type is Python's `None` and means "go on":
+//! crate uses three such types. Each type in the table can carry one thing more than the
+//! type in the row above. The [`Default`] value of each type is Python's `None` and means "go on":
 //!
 //! | `Resume` | a caller can send | as in Python |
 //! |---|---|---|

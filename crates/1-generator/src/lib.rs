@@ -48,10 +48,11 @@
 //!
 //! # Who calls `next`
 //!
-//! A generator runs only while a caller resumes it. This floor and the next follow a
-//! Python notebook, "Async IO from Ground Up". It has two callers that go on to the end:
-//! a `for` loop, and a function `run`. Both resume in the same way, and each of them
-//! drops a value that the other one keeps:
+//! A generator runs only while a caller resumes it. Python's function for this is
+//! `next(g)`. This floor and the next follow a Python notebook, "Async IO from Ground Up".
+//! The notebook has two callers that resume a generator to its end: a `for` loop, and a
+//! function `run`. Both resume in the same way, and each of them drops a value that the
+//! other one keeps:
 //!
 //! ```text
 //!   for value in g: print(value)          def run(g):
@@ -96,19 +97,20 @@
 //! |---|---|---|
 //! | `for`, [`Values`] | until the end; the body of the loop runs between two calls | the yielded values |
 //! | [`run`] | until the end, without a break | the return value |
-//! | `yield from`, `.await` | once for each resume of the generator that contains it | the return value; the yields go on to the caller |
+//! | `yield from` | once for each resume of the generator that contains it | the return value; the yielded values go on to the caller |
+//! | `.await` | once for each poll of the future that contains it | the return value; only the pauses go on to the caller |
 //! | the deque of floor 2 | once a round for each generator | the yielded values; the return values on request |
 //!
 //! # Four ways to write one
 //!
-//! A form differs from the others in the memory that stores the place of the pause:
+//! The forms differ in the memory that stores the place of the pause:
 //!
-//! | form | memory of the place | file |
+//! | form | the place of the pause is stored | file |
 //! |---|---|---|
 //! | an enum by hand | in the variant | [`machine`] |
 //! | an async block, [`generator`] | in the future that the compiler generates | `bridge/async_generator.rs` |
 //! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `delegation/frames.rs` |
-//! | an async block as a frame, [`frame()`] | both | `delegation/async_frame.rs` |
+//! | an async block as a frame, [`frame()`] | in the future, the calls on a `Vec` | `delegation/async_frame.rs` |
 //!
 //! The last two exist for delegation: a generator calls another and waits for its end,
 //! and that one may call a third. If each generator holds the next one ([`Nested`],
@@ -139,7 +141,7 @@
 //! ```
 //!
 //! `bridge.rs` has the table of both vocabularies, on which floor 3 builds, and shows
-//! which types take the place of Python's `isgeneratorfunction` and
+//! which bounds take the place of Python's `isgeneratorfunction` and
 //! `iscoroutinefunction`.
 //!
 //! # Python's words and ours
@@ -171,7 +173,7 @@
 //! | "generator ignored GeneratorExit" | [`Misuse::IgnoredExit`] |
 //! | `StopIteration` from a generator that is over | [`Misuse::Finished`] |
 //! | "generator raised StopIteration" | cannot happen: an end is a [`Step`], not an error |
-//! | `run(coroutine)` of the first chapters | [`run`] |
+//! | `run(coroutine)` of the notebook's first chapters | [`run`] |
 //!
 //! Two things differ on purpose. If a generator is dropped, no `Exit` is thrown in: its
 //! locals are dropped, which is Rust's `finally`. And delegating to a generator that is

@@ -47,11 +47,11 @@
 //! | [`SumOfSquares`] | a machine inside a machine: delegation |
 //! | [`Display`] | a pause after each line of output, so that two can interleave |
 //! | [`RunningMean`] | values that the caller sends in |
-//! | [`Echo`] | values and errors that the caller sends in, and the exit |
+//! | [`Echo`] | values and errors that the caller sends in, and Python's `GeneratorExit` |
 //!
 //! A machine that prints takes a function in place of `print`. The function receives
 //! each line without its line end. The crate has no terminal, a test checks the lines,
-//! and a tour puts the time in front of each.
+//! and `cargo xtask tour` prints each with its time.
 //!
 //! ```
 //! # mod groundup { pub use groundup_generator as generator; }
@@ -62,9 +62,9 @@
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);
 //! ```
 //!
-//! A machine does not check the requests of its caller. The callers of this crate keep
-//! the rules: [`run`](crate::run), a [`Coroutine`](crate::Coroutine), a loop. A caller
-//! that resumes a machine after its end has a bug, so the machine panics.
+//! A machine checks one rule: no caller resumes it after its end. A caller that does so has
+//! a bug, so the machine panics. The rules of send, throw and close (`protocol.rs`) are
+//! kept by its callers: [`run`](crate::run), a [`Coroutine`](crate::Coroutine), a loop.
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.

@@ -1,4 +1,6 @@
-//! Floor 2: async functions in the deque: the notebook's last listings.
+//! Floor 2: the notebook's last listings, async functions in a deque.
+//!
+//! Read next: `rounds.rs`.
 
 use groundup_interweave::drain;
 use groundup_interweave::generator::{AsyncGenerator, Stepped, generator, run};

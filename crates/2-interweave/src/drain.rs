@@ -10,7 +10,7 @@
 //!       if it yielded, put it at the back
 //! ```
 //!
-//! In Python the second interweaver resumes with `next(g)`, and this one with
+//! In Python the second interweaver resumes with `next(g)`, and the third with
 //! `g.send(None)`. Both are the same resume, so both can resume the same generators.
 //!
 //! `send(None)` also resumes a coroutine of an `async def`, so Python can put coroutines

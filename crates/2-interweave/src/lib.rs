@@ -24,17 +24,20 @@
 //! others: if one computes for a minute between two pauses, all others wait for that
 //! minute. No cooperative scheduler can prevent that.
 //!
-//! # Three forms of one loop
+//! # Four forms of one loop
 //!
-//! | form | when one generator is over | gives | kept in |
+//! An *interweaver* is a function or an iterator that resumes several generators in turn.
+//! This floor has four:
+//!
+//! | interweaver | when one generator is over | gives | kept in |
 //! |---|---|---|---|
 //! | [`lockstep`] | ends without an error | the values | a fixed list, in a loop |
 //! | [`interweave`] | goes on with the others | the values; outcomes on request | a deque |
-//! | [`drain`] | goes on with the others | nothing | a deque, run to the end |
-//! | [`run_to_end`] | goes on with the others | the return values, in order | a deque, run to the end |
+//! | [`drain`], [`run_to_end`] | goes on with the others | nothing; the return values, in order | a deque, run to the end |
+//! | [`weave_rounds`] | goes on with the others | the values, to a closure | two buffers, run a round at a time |
 //!
-//! The first form shows a mistake. The second is the one to read. The third grows into
-//! an event loop, two floors up; [`run_to_end`] is the third form with return values.
+//! The first shows a mistake. The second is the one to read. Floors 3 and 4 add a reason to
+//! run and a clock to the last one, which makes an event loop of it.
 //!
 //! ```
 //! # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
@@ -76,7 +79,7 @@
 //!
 //! A round resumes each living generator once. First in, first out is one order of a
 //! round, and any other order would be as fair. So a [`Chooser`](trace::Chooser) may
-//! decide it. A seed gives another order, and each seed always gives the same one. A
+//! decide it. A seed may give another order, and it gives that order in every run. A
 //! recorded list of choices repeats the order of an earlier run. A test that tries many
 //! seeds finds bugs that first in, first out hides.
 //!

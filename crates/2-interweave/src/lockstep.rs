@@ -1,4 +1,4 @@
-//! Resumes a fixed list of generators in a loop, until one is over.
+//! Resumes a list of generators until one is over: the first interweaver.
 //!
 //! The simplest way to run several generators "at the same time" is a loop in a loop:
 //!

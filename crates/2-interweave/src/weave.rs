@@ -1,4 +1,4 @@
-//! Interweaves generators on rounds: the deque's order at less cost.
+//! Interweaves generators on rounds: the fourth interweaver.
 //!
 //! The deque moves every generator twice a step: out of the ring buffer, and in again. A
 //! round resumes the generators where they are:
@@ -8,9 +8,10 @@
 //!   rounds   for each of [a b c d]: resume; keep it or not
 //! ```
 //!
-//! A property test checks that the order is the same for any generators and any chooser.
-//! The caller has less control. With a deque the caller takes one value at a time and can stop
-//! after each. A round runs as a whole, and passes the values to a closure.
+//! That costs less, and a property test checks that the order is the same for any
+//! generators and any chooser.
+//! With a deque, the caller takes one value at a time and can stop after each. A round runs as
+//! a whole, and passes the values to a closure of the caller.
 //!
 //! Invariants
 //! 1. The values, their order, and the questions to the chooser are the same as in `interweave.rs`.

@@ -22,17 +22,17 @@ use std::thread::{self, Thread};
 #[path = "programs/yielding.rs"]
 pub(crate) mod yielding;
 
-/// The tickets of the tasks with a reason to run.
-type Queue = Mutex<VecDeque<Arc<Ticket>>>;
+/// The wakers of the tasks with a reason to run.
+type Queue = Mutex<VecDeque<Arc<TaskWaker>>>;
 
-struct Ticket {
+struct TaskWaker {
     task: usize,
     queued: AtomicBool,
     queue: Arc<Queue>,
     thread: Thread,
 }
 
-impl Wake for Ticket {
+impl Wake for TaskWaker {
     /// Queues the task, unless it is queued: many wakes make one poll.
     fn wake(self: Arc<Self>) {
         if !self.queued.swap(true, Ordering::AcqRel) {
@@ -73,7 +73,7 @@ pub(crate) fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Ta
         tasks.push(Some(body));
         tasks.len() - 1
     });
-    Arc::new(Ticket {
+    Arc::new(TaskWaker {
         task: number,
         queued: AtomicBool::new(false),
         queue: QUEUE.with(Arc::clone),
@@ -108,12 +108,12 @@ pub(crate) async fn yield_now() {
 
 /// Polls each task that is ready now, once. Returns whether there was one.
 pub(crate) fn round() -> bool {
-    let tickets = QUEUE.with(|queue| take(&mut *queue.lock().unwrap()));
-    let any = !tickets.is_empty();
-    for ticket in tickets {
-        let task = ticket.task;
-        ticket.queued.store(false, Ordering::Release);
-        let waker = Waker::from(ticket);
+    let wakers = QUEUE.with(|queue| take(&mut *queue.lock().unwrap()));
+    let any = !wakers.is_empty();
+    for waker in wakers {
+        let task = waker.task;
+        waker.queued.store(false, Ordering::Release);
+        let waker = Waker::from(waker);
         let future = TASKS.with_borrow_mut(|tasks| tasks[task].take());
         let Some(mut future) = future else { continue };
         let poll = future.as_mut().poll(&mut Context::from_waker(&waker));

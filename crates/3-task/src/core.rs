@@ -16,7 +16,8 @@
 //! ```
 //!
 //! Most wakes are plain: the task is idle and unobserved, and the queue has room. A plain wake
-//! costs one comparison and one store, without a call.
+//! compares the key of the slot once, appends the ticket to the queue, and sets `SCHED`. It makes
+//! no call.
 //!
 //! ```text
 //!   wake_plain ── pushes the ticket ──┐
@@ -33,7 +34,8 @@
 //!    queue for a step that will be taken. So k wakes make one step. An entry pushed during a
 //!    round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
-//! 3. Nothing here calls or drops the user's code. The caller gets such values and drops them.
+//! 3. Nothing here calls or drops the user's code. The caller gets the user's values and drops
+//!    them.
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets. It knows no `Waker` of the loop, no `Context` and no handle.

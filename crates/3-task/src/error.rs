@@ -94,23 +94,23 @@ pub(crate) fn text_of(error: &dyn Error) -> String {
 /// Says why awaiting a task gave no value.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::TaskError;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{TaskError, run, spawn, yield_now};
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));
-/// let scheduler = Scheduler::new().unwrap();
-/// let mut five = scheduler.spawn(async { 5 });
-/// let mut stopped = scheduler.spawn(std::future::pending::<()>());
-/// let mut broken = scheduler.spawn(async { panic!("out of {}", "luck") });
-/// stopped.cancel_with("the shop closes");
-/// scheduler.run_until_idle();
-/// assert_eq!(five.take_result().unwrap().unwrap(), 5);
-/// assert!(matches!(five.take_result(), Some(Err(TaskError::Closed))), "the value was taken");
-/// let Some(Err(TaskError::Cancelled(cancelled))) = stopped.take_result() else { panic!() };
-/// assert_eq!(cancelled.reason(), Some("the shop closes"));
-/// let Some(Err::<(), _>(TaskError::Panicked(panic))) = broken.take_result() else { panic!() };
-/// assert_eq!(panic.message(), "out of luck");
+/// run(async {
+///     let mut five = spawn(async { 5 });
+///     let stopped = spawn(std::future::pending::<()>());
+///     let broken = spawn(async { panic!("out of {}", "luck") });
+///     stopped.cancel_with("the shop closes");
+///     yield_now().await;
+///     assert_eq!(five.take_result().unwrap().unwrap(), 5);
+///     assert!(matches!(five.await, Err(TaskError::Closed)), "the value was taken");
+///     let Err(TaskError::Cancelled(cancelled)) = stopped.await else { panic!() };
+///     assert_eq!(cancelled.reason(), Some("the shop closes"));
+///     let Err::<(), _>(TaskError::Panicked(panic)) = broken.await else { panic!() };
+///     assert_eq!(panic.message(), "out of luck");
+/// });
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -169,18 +169,18 @@ impl Error for TaskError {
 /// Says why a promise gives no value.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::PromiseError;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{Promise, PromiseError, run};
 ///
-/// let scheduler = Scheduler::new().unwrap();
-/// let (broken, cancelled) = (scheduler.promise::<u32>(), scheduler.promise::<u32>());
-/// assert!(matches!(broken.result(), Err(PromiseError::NotReady)));
-/// broken.set_exception("the disk is full").unwrap();
-/// let Err(PromiseError::Failed(error)) = broken.result() else { panic!() };
-/// assert_eq!(error.to_string(), "the disk is full");
-/// cancelled.cancel();
-/// assert!(matches!(cancelled.result(), Err(PromiseError::Cancelled(_))));
+/// run(async {
+///     let (broken, cancelled) = (Promise::<u32>::new(), Promise::<u32>::new());
+///     assert!(matches!(broken.result(), Err(PromiseError::NotReady)));
+///     broken.set_exception("the disk is full").unwrap();
+///     let Err(PromiseError::Failed(error)) = broken.result() else { panic!() };
+///     assert_eq!(error.to_string(), "the disk is full");
+///     cancelled.cancel();
+///     assert!(matches!(cancelled.result(), Err(PromiseError::Cancelled(_))));
+/// });
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -228,11 +228,15 @@ impl Error for PromiseError {
 /// Says that the promise was done already, and returns the value that was not set.
 ///
 /// ```
-/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// let promise = groundup::lowlevel::Scheduler::new().unwrap().promise();
-/// promise.set_result("first").unwrap();
-/// assert_eq!(promise.set_result("second").unwrap_err().value, "second");
-/// assert_eq!(promise.result().unwrap(), "first");
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{Promise, run};
+///
+/// run(async {
+///     let promise = Promise::new();
+///     promise.set_result("first").unwrap();
+///     assert_eq!(promise.set_result("second").unwrap_err().value, "second");
+///     assert_eq!(promise.result().unwrap(), "first");
+/// });
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidState<V> {

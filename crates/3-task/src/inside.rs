@@ -56,6 +56,7 @@ pub(crate) mod root_task;
 /// groundup::yield_now().await;
 /// # });
 /// ```
+#[doc(alias = "checkpoint")]
 #[inline]
 pub fn yield_now() -> YieldNow {
     YieldNow { yielded: false }

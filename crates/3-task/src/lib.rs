@@ -1,4 +1,4 @@
-//! Floor 3: polls a task only after something has woken it.
+//! Floor 3: polls a task at its start, and then only after a wake.
 //!
 //! # From "ask again" to "tell me"
 //!
@@ -80,20 +80,23 @@
 //! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. | `register` (`wait/registration.rs`) |
 //! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
 //! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
-//! | 8 | The loop frees the slot, and keeps its empty box for the next task. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
+//! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
 //! A promise and a callback occupy slots, too. No round polls a promise, which ends when it is
 //! set: it never makes the moves 2, 3, 5 and 6. A callback never suspends: it never makes move 5.
-//! A panic in move 2 ends one task (`step_panicked`, `run/turn.rs`).
+//! A panic in move 2 ends one task (`step_panicked`, `run/turn.rs`). An idle task is the suspended
+//! task of floor 0, and a done task is its ended task.
 //!
 //! # The parts
 //!
 //! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
-//! is the roof over the parts. It owns them, calls them in order, and runs futures, wakers and
-//! drops in between. Handles and the futures of a running task stand on it. A part never names the scheduler, and polls nothing. The user's futures, callbacks
-//! and drops run only from `run`, `handles` and `inside`. Four parts beneath them call hooks:
-//! `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker of its
-//! caller, and `mailbox` the function that ends a park.
+//! is the roof over the parts. It owns them and calls them in order. In between it polls
+//! futures, calls wakers, and drops values of the user's. Handles and the futures of a running
+//! task stand on it. A part never names the scheduler, and polls nothing. The user's futures,
+//! callbacks and drops run only from `run`, `handles` and `inside`. Four parts beneath them also
+//! call code from outside. `observe` calls the sink. `group` asks the listener of a group which
+//! ends it wants. `cancel` calls the waker of a poll whose value it holds back, while a cancel
+//! looks for its region. `mailbox` calls the function that ends a park.
 //!
 //! ```text
 //!   inside    futures and handles of a running task        ┐ the user's futures,
@@ -137,9 +140,9 @@
 //!
 //! # Callbacks and coroutines
 //!
-//! A guest orders a coffee and sits down. When the coffee is ready, the barista calls the guest,
-//! who pays and drinks. In a program, the guest is the code that runs when the coffee is ready.
-//! Until then the program must store this code with the order. There are two ways to write it.
+//! A customer orders a coffee and sits down. When the coffee is ready, the barista calls the
+//! customer, who pays and drinks. In a program, the customer is the code that runs when the coffee
+//! is ready. Until then the program must store this code with the order. There are two ways to write it.
 //!
 //! ```text
 //!   callbacks                           coroutine
@@ -192,7 +195,7 @@
 //! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
 //! 7. No panic is lost, and no error of a promise or a group is lost: the awaiter gets it, or
 //!    the loop reports it. (An `Err` that a detached task returns is reported in debug mode.)
-//! 8. An observer changes no order.
+//! 8. Observation, by a sink or in debug mode, changes no order.
 //!
 //! # Access
 //!
@@ -210,7 +213,7 @@
 //!    When an occupant leaves its slot, this happens before anything of it is dropped.
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`, the ticket of the
 //!    occupant whose step is being taken.
-//! 4. Only `wake_foreign` (`run/report.rs`) calls a stored waker of another executor, also for
+//! 4. Only `wake_foreign` (`run/panics.rs`) calls a stored waker of another executor, also for
 //!    the floors above.
 //!
 //! # First path

@@ -14,7 +14,7 @@
 //!    of the trace, and no number is used twice. Tasks and promises get their numbers from the
 //!    core, observed or not.
 //! 4. A sink that panics gets no further events. The trace keeps the panic's payload until the
-//!    roof reports it (`run/report.rs`).
+//!    roof reports it (`run/panics.rs`).
 //! 5. A sink is called while nothing is borrowed, and may use the loop. Events that the sink
 //!    itself causes are not emitted, since the sink would otherwise call itself without end. A
 //!    sink that is set during such a call takes its place after the event.

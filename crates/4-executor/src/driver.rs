@@ -11,9 +11,10 @@
 //! ```text
 //!   loop                     driver
 //!    |  now()            -->  ns since its beginning
-//!    |  park(until, asleep)   calls asleep() right before it blocks: if that returns
+//!    |  park(until, outside,  outside: can another thread call?
+//!    |       asleep)           calls asleep() right before it blocks: if that returns
 //!    |                        false, a message has come and park must not block
-//!    |  <-- unpark() ------   from any thread, ends a park at once
+//!    |  unpark()         -->  a function: any thread calls it, and the park ends
 //!    |  glance()         -->  the loop is busy: looks outside, wakes, does not block
 //! ```
 //!
@@ -22,8 +23,8 @@
 //! 2. `park` returns at `until` at the latest, and may return early.
 //! 3. A driver calls `asleep` right before it blocks and does nothing else in between. With
 //!    this rule, no wake is lost.
-//! 4. A loop that does not park glances: after a budget of steps, and whenever a timer is
-//!    already due.
+//! 4. A loop that does not park glances: after a budget of steps, when a timer is already
+//!    due, and before the last iteration of a run that is stopped.
 //!
 //! Access: the iteration and the timers call the driver, and nothing above them does.
 //! `real_time.rs` is the one page of the tower that reads the clock of the machine. This
@@ -59,7 +60,7 @@ pub enum Parked {
     Stalled,
 }
 
-/// Relation of other threads to the loop while it parks.
+/// Says what other threads can do to the loop while it parks.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
@@ -144,7 +145,7 @@ pub trait Driver: Any {
     /// Returns the function that ends a park. It may be called from any thread.
     fn unpark(&self) -> Unpark;
 
-    /// Lets `duration` pass while no task runs, as a blocking call does.
+    /// Lets `duration` pass while no other task runs, as a blocking call does.
     fn block(&self, duration: Duration);
 
     /// Returns true if the time changes only in `park` and `block`. The loop then passes

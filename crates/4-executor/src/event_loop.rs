@@ -88,6 +88,7 @@ pub(crate) mod testing;
 /// // Three minutes passed on the loop's own clock, and none on the wall.
 /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(180));
 /// ```
+#[doc(alias("Runtime", "LocalSet", "LocalExecutor", "LocalPool", "new_event_loop"))]
 pub struct EventLoop {
     inner: Rc<LoopCore>,
     /// False in a [`LoopHandle`](crate::LoopHandle), whose drop closes nothing.

@@ -39,9 +39,8 @@
 //! 4. A loop in which nothing can ever happen again returns `Deadlock` if its driver can tell:
 //!    virtual time can, and a real clock cannot.
 //!
-//! Access: [`LoopCore`] is the loop itself, shared by the handles above. Only this page counts
-//! iterations; only `waiting.rs` parks; only `current.rs` marks a
-//! loop as running, and closes it. The
+//! Access: [`LoopCore`] is the loop itself, shared by the handles above. This page counts the
+//! iterations, `waiting.rs` parks, and `current.rs` marks a loop as running and closes it. The
 //! pages above reach the scheduler and the timers through [`LoopCore`], and change it only by
 //! its methods.
 //!

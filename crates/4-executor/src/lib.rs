@@ -66,22 +66,25 @@
 //!   5  Scheduler::flush_reports      errors that no code has retrieved
 //! ```
 //!
+//! A task that sleeps steps one iteration after its timer has fired: in step 4 the loop turns
+//! the due timer into a wake. In the same step asyncio calls the callback of a timer.
+//!
 //! The order is asyncio's, and so is the count: on both loops, a step runs in the iteration
 //! of the same number. `tests/it/hops.rs` has the table. `tests/recorded/` has programs, each
 //! with the trace that CPython's own loop produced.
 //!
 //! # The loop is fair
 //!
-//! An entry that becomes ready during the round of an iteration runs in the next one. So a task that
-//! yields for ever, or a callback that schedules itself for ever, takes one step an
-//! iteration, as every other entry does. While a timer is
-//! set, the loop reads the clock after the round in which a budget of at most 64 steps is spent,
-//! and not before each step, because a reading costs as much as a few short steps
-//! (`timers/pace.rs`).
+//! An entry that becomes ready during the round of an iteration runs in the next one. So a task
+//! that yields for ever, or a callback that schedules itself for ever, takes one step an
+//! iteration, as every other entry does. While a timer is set, the loop reads the clock after the
+//! round in which a budget of at most 64 steps is spent, and not before each step, because a
+//! reading costs as much as a few short steps (`timers/pace.rs`).
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
-//! were set. A million timeouts that are all cancelled are never sorted and keep no memory:
-//! `timers/ladder.rs` sorts only the timers of the present millisecond.
+//! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
+//! sorts only the timers of the present millisecond. They leave 16 bytes each, which later
+//! timers use again.
 //!
 //! # Virtual time
 //!
@@ -112,10 +115,10 @@
 //! assert!(matches!(error, RunError::Deadlock(_)));
 //! ```
 //!
-//! Without a real clock, only the order of entries that are ready together could differ
-//! from run to run. The [chooser](trace::Chooser) decides that order. So a
+//! On virtual time and without other threads, two runs of a program differ only if a
+//! [chooser](trace::Chooser) picks another order of the entries that are ready together. So a
 //! [seed](Builder::seed) determines the run, to the byte of its [trace](Builder::trace),
-//! and another seed gives another run. A bug that shows once in a thousand runs has a
+//! and another seed may give another run. A bug that shows once in a thousand runs has a
 //! number: its seed.
 //!
 //! # What can go wrong, and what happens then
@@ -138,7 +141,7 @@
 //!    steps is spent; the budget is smaller where steps are long.
 //! 4. The loop never parks while the mailbox holds a message of another thread.
 //! 5. On virtual time, the same program and seed give the same trace, byte for byte.
-//! 6. However a run ends, the loop can be run again.
+//! 6. However a run ends, the loop can be run again until it is closed.
 //!
 //! # The folders
 //!

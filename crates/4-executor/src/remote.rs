@@ -77,6 +77,7 @@ use task::RemoteTask;
 /// event_loop.run_forever().unwrap();
 /// assert_eq!(other.join().unwrap(), "slept in the loop's own thread");
 /// ```
+#[doc(alias("call_soon_threadsafe", "run_coroutine_threadsafe"))]
 #[derive(Clone)]
 pub struct Remote {
     presence: Presence,

@@ -110,6 +110,7 @@ pub struct AsCompleted<T: 'static> {
 ///
 /// A cancel of the reader takes no result away and cancels no member: the next read returns the
 /// next result. A member whose result can no longer be read runs on.
+#[doc(alias = "FuturesUnordered")]
 #[track_caller]
 pub fn as_completed<I>(items: I) -> AsCompleted<<I::Item as IntoTask>::Output>
 where

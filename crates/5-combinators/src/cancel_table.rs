@@ -87,9 +87,9 @@ impl Mishap {
 impl fmt::Display for Mishap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Mishap::Cancelled => "is cancelled",
-            Mishap::Dropped => "is dropped",
-            Mishap::TimesOut => "times out",
+            Mishap::Cancelled => "the waiting task is cancelled",
+            Mishap::Dropped => "the tool is dropped",
+            Mishap::TimesOut => "its time is over",
             Mishap::OneFails => "one child fails: the others",
         })
     }
@@ -187,7 +187,7 @@ pub const CANCEL_TABLE: [CancelRow; 21] = {
 /// assert!(table.contains("| `shield` | run on | run on | run on | (there are no others) |"));
 /// ```
 pub fn cancel_table() -> String {
-    let mut table = String::from("| the children, when |");
+    let mut table = String::from("| tool |");
     for mishap in Mishap::ALL {
         table += &format!(" {mishap} |");
     }

@@ -2,11 +2,11 @@
 //!
 //! The problem: many programs spawn several tasks, wait for all of them and collect their
 //! results, so one call does it. The results come in argument order. If one child fails, the
-//! gather fails when that happens, and the others run on. If the gather is cancelled, it cancels
-//! all children. If there are no children, the gather is done at once.
+//! gather fails without waiting for the others, which run on. If the gather is cancelled, it
+//! cancels all children. If there are no children, the gather is done at once.
 //!
 //! ```text
-//!   children   a ====x          returned: the group counts the end and does no more
+//!   children   a ====x          returned: as a rule, the group only counts the end
 //!              b ==========x    last to end, or first to fail: the group posts a notice;
 //!              c ===x           an iteration later the outer promise is fulfilled,
 //!                               and in the iteration after that the waiter steps
@@ -17,7 +17,7 @@
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
-//! | `gather/try_gather.rs` | the verb for children that return a `Result` |
+//! | `gather/try_gather.rs` | the function for children that return a `Result` |
 //! | `gather/outcomes.rs` | failures as results |
 //! | `gather.rs` | the gather and its handle |
 //! | `gather/result.rs` | the outer promise: it ends once |
@@ -197,7 +197,7 @@ where
     }
 
     #[track_caller]
-    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
+    fn into_proxy(mut self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
         self.detached = true;
         self.outer.begin();
         scheduler.proxy(self)
@@ -219,8 +219,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// `gather` takes an iterator of one type and returns a `Vec`, or takes a tuple of 1 to 12 of any
 /// types and returns a tuple.
 ///
-/// If a child panics or is cancelled, the gather returns that error when it happens, and the
-/// other children run on.
+/// If a child panics or is cancelled, the gather returns that error without waiting for the other
+/// children, which run on.
 ///
 /// Futures are spawned in the call, in argument order. A gather of nothing is done at once. A
 /// handle cannot be given twice. A clone of it can, and the value is then in the result twice:
@@ -251,14 +251,14 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop, unless one of the items is a task (a task knows its loop); and for a
-/// task of another loop.
+/// If no loop runs and no item is a task (a task knows its loop). If a task is of another loop.
 ///
 /// # Cancel safety
 ///
 /// A cancel of the awaiting task goes to all children. The gather ends cancelled when the first
 /// of them has ended by the cancel, or when all have ended. Dropping the gather cancels the
 /// children too, and does not wait for them.
+#[doc(alias = "join_all")]
 #[track_caller]
 pub fn gather<Kind, I: IntoMembers<Kind>>(items: I) -> Gather<I::Members> {
     Gather::new(items.admit())

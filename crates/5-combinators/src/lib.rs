@@ -2,8 +2,8 @@
 //!
 //! # The problem
 //!
-//! A program rarely waits for one thing. It waits for all of several, for the first of them,
-//! for each as it ends, or for one with a time limit. It also needs to know what happens to the
+//! A program rarely waits for one thing. It waits for all of several, for the first of them, or
+//! for one with a time limit. It also needs to know what happens to the
 //! others. This crate has a tool for each of these cases. Where asyncio has the same tool, this
 //! crate keeps its semantics, and needs the same number of loop iterations or fewer.
 //!
@@ -14,7 +14,7 @@
 //! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
 //! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`], [`borrowing_group`], [`wait()`] with `FirstException` |
-//! | **wait for the first** | [`race_ok`], [`as_completed`] | [`race`], [`select`], [`wait()`] with `FirstCompleted` |
+//! | **wait for the first** (or the next) | [`race_ok`], [`as_completed`] | [`race`], [`select`], [`wait()`] with `FirstCompleted` |
 //!
 //! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] wrap one future. [`async_map`] calls
 //! one function for many items. [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work
@@ -48,7 +48,7 @@
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
 //! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
 //! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
-//! | no cancel | children that nothing waits for run on | the cancel table below |
+//! | no cancel | a caller cannot stop the children | the cancel table below says what each tool does |
 //!
 //! # The picture
 //!
@@ -56,10 +56,12 @@
 //!
 //! ```text
 //!   tasks of the loop             gather, wait, as_completed, shield, task_group,
-//!   (they run by themselves)      async_map, merge, zip, buffered
+//!   (they run by themselves)      buffered, async_map, merge, zip
 //!
 //!     child ends -------------> its group is notified -------------> the waiter steps
 //!                 1 iteration                          1 iteration
+//!
+//!     async_map, merge and zip need no notice: from the end to the step is 1 iteration
 //!
 //!   futures in place              join, try_join, race, race_ok, select, borrowing_group
 //!   (they run when polled)        timeout, wait_for: one future in a region, and
@@ -74,12 +76,11 @@
 //!
 //! # The cancel table
 //!
-//! A row is a tool of this crate, and a column is an event: the waiting task is cancelled, the
-//! tool is dropped, its time is over, or one child fails. The cell tells the fate of the
+//! A row is a tool of this crate, and a column is an event. The cell tells the fate of the
 //! children. A test checks each cell (`tests/it/cancel_table.rs`), and the table is printed from
 //! the data of the test ([`CANCEL_TABLE`]).
 //!
-//! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
+//! | tool | the waiting task is cancelled | the tool is dropped | its time is over | one child fails: the others |
 //! |---|---|---|---|---|
 //! | `gather` | cancelled; the first end is awaited | cancelled | cancelled; the first end is awaited | run on |
 //! | `gather, return_exceptions` | cancelled and awaited | cancelled | cancelled and awaited | run on |
@@ -103,13 +104,13 @@
 //! | `buffered` | run on | cancelled | run on | run on |
 //! | `buffer_unordered` | run on | cancelled | run on | run on |
 //!
-//! "Is cancelled" means that the waiting task is cancelled while it waits. For a stream or a
-//! set, only the waiting ends, and the program can read on. "Times out" means the combinator's
-//! own `timeout` where it has one, otherwise a `timeout` around the waiting. "The first end is
-//! awaited" means that all children are cancelled, and that the tool returns when the first of
-//! them has ended. Futures in place
-//! are part of the task that holds them. So a cancel reaches the first of them, in argument
-//! order, that has a `catch_cancel`; only if none has one, all are dropped.
+//! If the task that waits for a stream or a set is cancelled, only the waiting ends, and the
+//! program can read on. "Its time" is the limit of the tool's own `timeout` where it has one,
+//! otherwise of a `timeout` around the waiting. "The first end is awaited" means that all children
+//! are cancelled, and that the tool returns when the first of them has ended as cancelled or
+//! failed, or when all have ended. Futures in place are part of the task that holds them. So a
+//! cancel reaches the first of them, in argument order, that has a `catch_cancel`; only if none
+//! has one, all are dropped.
 //!
 //! # Iterations from cause to effect
 //!
@@ -136,8 +137,8 @@
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
 //! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | every tool; deadlines and groups cancel their own futures and children |
-//! | there, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
-//! | there, when a cancelled task also awaits a gather outside the foreign combinator | the task ends, too |
+//! | under a foreign combinator, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
+//! | under a foreign combinator, when the cancelled task also awaits a gather outside it | the task ends, too |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` with a limit, `task_group` and `borrowing_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
@@ -161,8 +162,8 @@
 //!
 //! 1. Results in a list or a tuple stand in argument order, also if the children end in another
 //!    order.
-//! 2. The waiter is notified once of each end it waits for: the first, the last, or each of
-//!    them.
+//! 2. A waiter that waits for one end, the first or the last, is woken once. A waiter that takes
+//!    each end is woken for each.
 //! 3. When a combinator is over, it leaves no registration and no timer behind, and no task
 //!    except those that its row in the cancel table lets run on.
 //! 4. The cost of an event does not grow with the number of other children.

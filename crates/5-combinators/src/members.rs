@@ -38,7 +38,7 @@ pub(crate) fn fetch_value<T>(members: Ref<'_, Vec<Option<Task<T>>>>, member: u32
 
 /// Makes an `Awaitable` type one that can be awaited and given to every combinator. `$member`
 /// is the type that implements `Member` for it. The type has two methods: `own_loop`, which
-/// returns its loop, and `stand_in`, which returns the proxy.
+/// returns its loop, and `into_proxy`, which returns the proxy.
 macro_rules! member {
     ([$($parameters:tt)*] $type:ty, $value:ty, $member:ty $(, $($bounds:tt)+)?) => {
         impl<$($parameters)*> std::future::IntoFuture for $type $(where $($bounds)+)? {
@@ -82,7 +82,7 @@ macro_rules! member {
                 self,
                 scheduler: &std::rc::Rc<groundup_executor::task::Scheduler>,
             ) -> groundup_executor::task::Task<Self::Output> {
-                self.stand_in(scheduler)
+                self.into_proxy(scheduler)
             }
 
             #[track_caller]
@@ -91,7 +91,7 @@ macro_rules! member {
                 admission: groundup_executor::task::Admission<'_>,
             ) -> (groundup_executor::task::Task<Self::Output>, bool) {
                 let scheduler = admission.scheduler().clone();
-                self.stand_in(&scheduler).into_member(admission)
+                self.into_proxy(&scheduler).into_member(admission)
             }
 
             fn home(&self) -> Option<&std::rc::Rc<groundup_executor::task::Scheduler>> {

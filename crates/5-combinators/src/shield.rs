@@ -238,7 +238,7 @@ impl<T: 'static> Shield<T> {
     /// Returns a proxy for the shield. A task that was done when it was shielded is returned
     /// itself.
     #[track_caller]
-    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
+    fn into_proxy(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
         let task = self.task.take();
         let task = task.expect("a shield that has finished is no member");
         let Some((group, told)) = self.group.take() else {

@@ -192,6 +192,7 @@ impl Deadline {
 /// # Cancel safety
 ///
 /// Dropping it drops `future` and unsets the alarm.
+#[doc(alias("fail_after", "move_on_after"))]
 #[inline]
 pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();

@@ -25,6 +25,7 @@
 //! | `wait/one_wait.rs` | one wait: its timer, and whether it has begun |
 //! | `wait/set.rs` | the set: tasks come in and go out |
 //! | `wait/state.rs` | the state of the set: counts ends and releases the waiter |
+//! | `wait/failures.rs` | which members have failed, and who has seen it |
 //! | `wait/members.rs` | the places of the tasks, and the stage of each |
 //!
 //! Invariants:
@@ -39,6 +40,7 @@
 //!
 //! Read next: `wait/one_wait.rs`.
 
+mod failures;
 pub(crate) mod members;
 mod one_wait;
 pub(crate) mod set;

@@ -3,15 +3,94 @@
 //! # The crate
 //!
 //! The problem: six floors are good for reading and inconvenient for use. This crate
-//! re-exports their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust allows
-//! it. The root has the names that programs use. The names of floors 0 to 2 are in
-//! [`trace`], [`generator`] and [`interweave`]. The parts for new primitives are in
-//! [`lowlevel`].
+//! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
+//! asyncio's where Rust allows it. The root has the names that programs use. The names of
+//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], with two exceptions:
+//! [`Stepped`] of floor 1 is at the root, and [`IoWriter`](trace::IoWriter) of floor 4 is in
+//! [`trace`]. The parts for new primitives are in [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
 //!    repeats a few).
 //! 2. This crate defines nothing.
+//!
+//! # Which `Result` is which
+//!
+//! Each thing that a program awaits or runs adds at most one `Result`, and each has its own
+//! error. A future that is awaited in place adds none.
+//!
+//! ```text
+//!   event_loop.run_until_complete(f)   Result<T, RunError>        the loop could not go on
+//!   task.await                         Result<T, TaskError>       the task was cancelled, or panicked
+//!   gather(tasks).await                Result<Vec<T>, TaskError>  the first child that failed
+//!   timeout(d, f).await                Result<T, Elapsed>         the time is over
+//!   catch_cancel(f).await              Result<T, Cancelled>       a cancel was caught here
+//!   task_group(body).await             Result<T, GroupError<E>>   children failed, or the body did
+//!   run(f), f.await                    T
+//!
+//!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >
+//!                              time    task    your function
+//! ```
+//!
+//! The outermost layer is the tool that was called last. Every error of this crate works with
+//! `?`: it is `Send + Sync + 'static`.
+//!
+//! ```
+//! use groundup::{run_virtual, sleep, spawn, timeout};
+//! use std::{error::Error, num::ParseIntError, time::Duration};
+//!
+//! async fn read(text: &str) -> Result<u32, ParseIntError> {
+//!     sleep(Duration::from_secs(1)).await;
+//!     text.parse()
+//! }
+//!
+//! async fn seven() -> Result<u32, Box<dyn Error + Send + Sync>> {
+//!     let task = spawn(read("7"));
+//!     Ok(timeout(Duration::from_secs(5), task).await???) // the time, the task, `read`
+//! }
+//!
+//! assert_eq!(run_virtual(seven()).unwrap(), 7);
+//! assert!(run_virtual(read("seven")).is_err());
+//! ```
+//!
+//! # What panics, and what is an `Err`
+//!
+//! A bug of the caller panics, and the text says the cause and the cure. A thing that can happen
+//! to a correct program is an `Err`.
+//!
+//! | panics | `Err` |
+//! |---|---|
+//! | a call that needs a running loop, where none runs | a run inside a run, a closed loop: [`RunError`] |
+//! | a task that awaits itself, or a task of another loop | a task that was cancelled or panicked: [`TaskError`] |
+//! | a wait for nothing, a limit of zero | a deadline that has passed: [`Elapsed`] |
+//! | a future that is polled after its end | a call from a thread to a loop that is closed: [`LoopClosed`] |
+//!
+//! # A future stays on its thread
+//!
+//! A loop and all its futures live on one thread. So they share state with `Rc` and `Cell`, and
+//! they are not `Send`. Code that was written for a loop on many threads changes in these places:
+//!
+//! | for many threads | here |
+//! |---|---|
+//! | `future.boxed()`, `BoxFuture` | `future.boxed_local()`, `LocalBoxFuture` |
+//! | `#[async_trait]` | `#[async_trait(?Send)]`, or an `async fn` in the trait |
+//! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>` |
+//! | `tokio::spawn(future)` on another thread | [`Remote::spawn`] with a closure that makes the future |
+//! | work that blocks | a thread, and [`Remote`] for the answer; or the crate `blocking` |
+//!
+//! # The chapters
+//!
+//! The front page of each floor is its chapter. Each chapter begins with the problem that the
+//! floor solves, and names its examples and the files to read.
+//!
+//! | floor | chapter | solves |
+//! |---|---|---|
+//! | 0 | [`groundup-trace`](groundup_combinators::trace) | to see, and to repeat, what a loop did |
+//! | 1 | [`groundup-generator`](groundup_combinators::generator) | to pause a function and to resume it |
+//! | 2 | [`groundup-interweave`](groundup_combinators::interweave) | to run many paused functions in turn |
+//! | 3 | [`groundup-task`](groundup_combinators::task) | to resume a function only when it has a reason to run |
+//! | 4 | [`groundup-executor`](groundup_combinators::executor) | to wait for a time, and for other threads |
+//! | 5 | [`groundup-combinators`](groundup_combinators) | to wait for several things at once |
 //!
 //! The path through the floors ends here. The other files of this crate are lists of names.
 //!

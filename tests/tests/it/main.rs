@@ -4,11 +4,12 @@
 //!   layering  order  exports     crates, files and names, and which may use which
 //!   tidy  reading  manifests     rules for every file, for their order, and for every package
 //!   documents  rules  examples   documents and the outputs that they show
-//!   doc_examples                 the imports of the examples in doc comments
+//!   doc_examples  aliases        what the reference imports, and which words lead to it
 //! ```
 //!
 //! Read next: `layering.rs`.
 
+mod aliases;
 mod doc_examples;
 mod documents;
 mod examples;

@@ -34,18 +34,17 @@ use parking_lot::Mutex;
 /// A panic that ended a task: its message, and its payload. Clones share the payload.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::TaskError;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{TaskError, run, spawn};
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));
-/// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(async { std::panic::panic_any(7) });
-/// scheduler.run_until_idle();
-/// let Some(Err(TaskError::Panicked(panic))) = task.take_result() else { panic!() };
-/// let (first, second) = (panic.clone().into_payload(), panic.into_payload());
-/// assert_eq!(first.downcast_ref(), Some(&7));
-/// assert!(second.is::<String>(), "the first clone took the payload; this is the message");
+/// run(async {
+///     let task = spawn(async { std::panic::panic_any(7) });
+///     let Err::<(), _>(TaskError::Panicked(panic)) = task.await else { panic!() };
+///     let (first, second) = (panic.clone().into_payload(), panic.into_payload());
+///     assert_eq!(first.downcast_ref(), Some(&7));
+///     assert!(second.is::<String>(), "the first clone took the payload; this is the message");
+/// });
 /// ```
 #[derive(Clone)]
 pub struct Panic(Arc<Payload>);

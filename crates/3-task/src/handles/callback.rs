@@ -32,13 +32,16 @@ use crate::store::waiters::{DoneCallback, Waiter};
 /// Dropping the handle changes nothing. A clone is a handle of the same call.
 ///
 /// ```
-/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-/// let call = scheduler.call_soon(|| unreachable!("it was taken back"));
-/// let same = call.clone();
-/// same.cancel();
-/// assert!(call.cancelled());
-/// scheduler.run_until_idle();
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{call_soon, run, yield_now};
+///
+/// run(async {
+///     let call = call_soon(|| unreachable!("it was taken back"));
+///     let same = call.clone();
+///     same.cancel();
+///     assert!(call.cancelled());
+///     yield_now().await;
+/// });
 /// ```
 #[derive(Clone)]
 pub struct Handle {
@@ -177,14 +180,17 @@ impl TaskRef {
     /// [`remove_done_callback`](TaskRef::remove_done_callback).
     ///
     /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{run, spawn};
     /// use std::{cell::Cell, rc::Rc};
     ///
-    /// let (told, scheduler) = (Rc::new(Cell::new(false)), groundup::lowlevel::Scheduler::new().unwrap());
-    /// let (task, tell) = (scheduler.spawn(async {}), told.clone());
-    /// task.add_done_callback(move || tell.set(true));
-    /// scheduler.run_until_idle();
-    /// assert!(task.done() && told.get());
+    /// run(async {
+    ///     let told = Rc::new(Cell::new(false));
+    ///     let (task, tell) = (spawn(async {}), told.clone());
+    ///     task.add_done_callback(move || tell.set(true));
+    ///     task.ended().await;
+    ///     assert!(task.done() && told.get());
+    /// });
     /// ```
     #[track_caller]
     pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {

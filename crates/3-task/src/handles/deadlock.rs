@@ -235,12 +235,17 @@ impl Scheduler {
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
     ///
     /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let task = scheduler.spawn(scheduler.promise::<()>());
-    /// task.set_name("reader");
-    /// scheduler.run_until_idle();
-    /// assert!(scheduler.explain(&task).starts_with("reader waits for promise 1"));
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{Promise, current_loop, run, spawn_named, yield_now};
+    ///
+    /// run(async {
+    ///     let promise = Promise::<()>::new();
+    ///     let reader = spawn_named("reader", promise.clone().into_future());
+    ///     yield_now().await;
+    ///     let why = current_loop().explain(&reader);
+    ///     assert!(why.starts_with("reader waits for promise 1"));
+    ///     promise.cancel();
+    /// });
     /// ```
     pub fn explain(self: &Rc<Self>, task: &TaskRef) -> String {
         let mut ticket = task.ticket();

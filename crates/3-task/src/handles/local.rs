@@ -30,6 +30,7 @@ use crate::store::values::Values;
 /// [`Locals::current`] copies the values of the running task. [`scope`](Locals::scope) runs a
 /// function with the values, and [`Scheduler::spawn_in`] a task. A clone is another handle of
 /// the same context; [`copy`](Locals::copy) makes an independent one.
+#[doc(alias("Context", "copy_context"))]
 #[derive(Clone, Default)]
 pub struct Locals {
     shared: Rc<Shared>,
@@ -66,18 +67,17 @@ impl Locals {
     /// If no loop runs on this thread.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-    /// use groundup::lowlevel::Scheduler;
-    /// use groundup::{Local, Locals};
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{Local, Locals, run};
     ///
     /// static USER: Local<&str> = Local::new();
     ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let _entered = scheduler.enter().unwrap();
-    /// let context = Locals::current();
-    /// context.scope(|| USER.set("ada"));
-    /// assert_eq!(USER.get(), None);
-    /// assert_eq!(context.scope(|| USER.get()), Some("ada"));
+    /// run(async {
+    ///     let context = Locals::current();
+    ///     context.scope(|| USER.set("ada"));
+    ///     assert_eq!(USER.get(), None);
+    ///     assert_eq!(context.scope(|| USER.get()), Some("ada"));
+    /// });
     /// ```
     pub fn scope<R>(&self, function: impl FnOnce() -> R) -> R {
         let scheduler = Scheduler::current_or_panic("Locals::scope");
@@ -94,21 +94,20 @@ impl fmt::Debug for Locals {
 /// A key for a value that each task has for itself.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::Local;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{Local, run, spawn};
 ///
 /// static REQUEST: Local<u64> = Local::new();
 ///
 /// assert_eq!(REQUEST.get(), None, "outside a running loop there is no value");
-/// let scheduler = Scheduler::new().unwrap();
-/// let _entered = scheduler.enter().unwrap();
-/// REQUEST.set(7);
-/// let mut child = scheduler.spawn(async { (REQUEST.get(), REQUEST.set(8)) });
-/// scheduler.run_until_idle();
-/// assert_eq!(child.take_value(), Some((Some(7), Some(7))), "it inherits");
-/// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
+/// run(async {
+///     REQUEST.set(7);
+///     let child = spawn(async { (REQUEST.get(), REQUEST.set(8)) });
+///     assert_eq!(child.await.unwrap(), (Some(7), Some(7)), "it inherits");
+///     assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
+/// });
 /// ```
+#[doc(alias("ContextVar", "task_local"))]
 pub struct Local<T> {
     key: OnceLock<u64>,
     value: PhantomData<fn() -> T>,

@@ -45,22 +45,19 @@ use crate::store::slot::Slot;
 /// cloned in an `Rc`.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::Promise;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{Promise, call_soon, run};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let task = scheduler.spawn(async {
-/// let promise = Promise::new();
-/// let setter = promise.clone();
-/// Scheduler::current().unwrap().call_soon(move || setter.set_result(5).unwrap());
-/// assert!(promise.result().is_err(), "not yet");
-/// assert_eq!(promise.clone().await.unwrap(), 5);
-/// assert_eq!(promise.result().unwrap(), 5, "any number of times");
-/// # });
-/// # scheduler.run_until_idle();
-/// # assert!(task.done() && !task.panicked());
+/// run(async {
+///     let promise = Promise::new();
+///     let setter = promise.clone();
+///     call_soon(move || setter.set_result(5).unwrap());
+///     assert!(promise.result().is_err(), "not yet");
+///     assert_eq!(promise.clone().await.unwrap(), 5);
+///     assert_eq!(promise.result().unwrap(), 5, "any number of times");
+/// });
 /// ```
+#[doc(alias("Future", "oneshot"))]
 pub struct Promise<T> {
     // The occupant is no task, but all that a handle can do without the type is the same.
     pub(super) promise: TaskRef,

@@ -52,19 +52,17 @@ use crate::wait;
 /// ```
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::yield_now;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{run, spawn, yield_now};
 ///
-/// let scheduler = Scheduler::new().unwrap();
-/// let task = scheduler.spawn(async {
-///     yield_now().await;
-///     "done"
+/// run(async {
+///     let task = spawn(async {
+///         yield_now().await;
+///         "done"
+///     });
+///     assert!(!task.done(), "it begins in the next iteration");
+///     assert_eq!(task.await.unwrap(), "done");
 /// });
-/// assert!(!task.done(), "it begins in the next iteration");
-/// let mut waiting = scheduler.spawn(async { task.await.unwrap() });
-/// scheduler.run_until_idle();
-/// assert_eq!(waiting.take_value(), Some("done"));
 /// ```
 ///
 /// | to | write |
@@ -91,6 +89,7 @@ use crate::wait;
 ///
 /// If the await is only dropped, for example because another arm of a `select` was ready, `task`
 /// runs on. `shield` and `select` are in the floors above.
+#[doc(alias = "JoinHandle")]
 pub struct Task<T> {
     pub(super) task: TaskRef,
     /// Where the await of this handle stands in the task's list of waiters, or 0.

@@ -32,16 +32,19 @@ use crate::wait;
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
 /// ```
-/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(std::future::pending::<()>());
-/// let handle = task.task_ref();
-/// handle.set_name("reader");
-/// assert!(handle.cancel(), "asked to stop; it has not yet");
-/// assert!(!handle.done());
-/// scheduler.run_until_idle();
-/// assert!(task.take_result().unwrap().unwrap_err().is_cancelled());
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{run, spawn};
+///
+/// run(async {
+///     let task = spawn(std::future::pending::<()>());
+///     let handle = task.task_ref();
+///     handle.set_name("reader");
+///     assert!(handle.cancel(), "asked to stop; it has not yet");
+///     assert!(!handle.done());
+///     assert!(task.await.unwrap_err().is_cancelled());
+/// });
 /// ```
+#[doc(alias = "AbortHandle")]
 #[derive(Clone)]
 pub struct TaskRef {
     pub(super) scheduler: Rc<Scheduler>,
@@ -95,6 +98,7 @@ impl TaskRef {
     /// Asks the task to stop; returns false if it is done already. The cancel is delivered in
     /// the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it. A task that
     /// is cancelled before its first step never runs.
+    #[doc(alias = "abort")]
     pub fn cancel(&self) -> bool {
         self.scheduler.cancel(self.ticket, None)
     }
@@ -115,14 +119,16 @@ impl TaskRef {
     /// that only marked the task is not delivered.
     ///
     /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async { 5 });
-    /// task.cancel();
-    /// task.cancel();
-    /// assert_eq!((task.uncancel(), task.uncancel()), (1, 0));
-    /// scheduler.run_until_idle();
-    /// assert_eq!(task.take_result().unwrap().unwrap(), 5, "nothing was delivered");
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{run, spawn};
+    ///
+    /// run(async {
+    ///     let task = spawn(async { 5 });
+    ///     task.cancel();
+    ///     task.cancel();
+    ///     assert_eq!((task.uncancel(), task.uncancel()), (1, 0));
+    ///     assert_eq!(task.await.unwrap(), 5, "nothing was delivered");
+    /// });
     /// ```
     pub fn uncancel(&self) -> u32 {
         let scheduler = &self.scheduler;
@@ -134,14 +140,17 @@ impl TaskRef {
     /// was taken, or it ended after its last handle was dropped.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async { 5 });
-    /// let handle = task.task_ref();
-    /// scheduler.run_until_idle();
-    /// assert_eq!(handle.exit(), Some(groundup::Exit::Returned));
-    /// assert_eq!(task.take_value(), Some(5));
-    /// assert!(handle.done() && handle.exit().is_none() && handle.name().is_none(), "it has gone");
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{Exit, run, spawn};
+    ///
+    /// run(async {
+    ///     let mut task = spawn(async { 5 });
+    ///     let handle = task.task_ref();
+    ///     handle.ended().await;
+    ///     assert_eq!(handle.exit(), Some(Exit::Returned));
+    ///     assert_eq!(task.take_value(), Some(5));
+    ///     assert!(handle.done() && handle.exit().is_none() && handle.name().is_none(), "it has gone");
+    /// });
     /// ```
     pub fn exit(&self) -> Option<Exit> {
         self.slot().and_then(Slot::exit)
@@ -158,6 +167,7 @@ impl TaskRef {
     }
 
     /// Returns true if the task has ended, in any way.
+    #[doc(alias = "is_finished")]
     pub fn done(&self) -> bool {
         self.slot().is_none_or(Slot::is_done)
     }
@@ -184,16 +194,6 @@ impl TaskRef {
     /// # Panics
     ///
     /// When a task awaits its own end.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async { 5 });
-    /// let waiting = scheduler.spawn(task.ended());
-    /// scheduler.run_until_idle();
-    /// assert!(waiting.done());
-    /// assert_eq!(task.take_value(), Some(5), "the value is still there");
-    /// ```
     pub fn ended(&self) -> Finished {
         Finished {
             task: self.clone(),

@@ -54,13 +54,17 @@ impl<T: 'static> Task<T> {
     /// nothing is taken, and [`take_result`](Task::take_result) returns the reason.
     ///
     /// ```
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// let (mut task, mut other) = (scheduler.spawn(async { 5 }), scheduler.spawn(async {}));
-    /// other.cancel();
-    /// assert_eq!(task.take_value(), None, "it has not run");
-    /// scheduler.run_until_idle();
-    /// assert_eq!((task.take_value(), other.take_value()), (Some(5), None));
-    /// assert!(other.take_result().unwrap().unwrap_err().is_cancelled());
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{run, spawn, yield_now};
+    ///
+    /// run(async {
+    ///     let (mut task, mut other) = (spawn(async { 5 }), spawn(async {}));
+    ///     other.cancel();
+    ///     assert_eq!(task.take_value(), None, "it has not run");
+    ///     yield_now().await;
+    ///     assert_eq!((task.take_value(), other.take_value()), (Some(5), None));
+    ///     assert!(other.take_result().unwrap().unwrap_err().is_cancelled());
+    /// });
     /// ```
     #[inline]
     pub fn take_value(&mut self) -> Option<T> {
@@ -101,17 +105,21 @@ impl TaskRef {
     /// last handle is dropped.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_task::*; }
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// let told = std::rc::Rc::new(std::cell::Cell::new(0));
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{current_loop, run, spawn, yield_now};
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// # std::panic::set_hook(Box::new(|_| ()));
+    /// let told = Rc::new(Cell::new(0));
     /// let count = told.clone();
-    /// let handler = move |_: &groundup::Report| count.set(count.get() + 1);
-    /// scheduler.set_exception_handler(Some(std::rc::Rc::new(handler)));
-    /// let [seen, unseen] = [1, 2].map(|n| scheduler.spawn(async move { panic!("{n}") }));
-    /// scheduler.run_until_idle();
-    /// seen.mark_seen();
-    /// drop::<[groundup::Task<()>; 2]>([seen, unseen]);
-    /// scheduler.flush_reports();
+    /// run(async {
+    ///     let handler = move |_: &groundup::Report| count.set(count.get() + 1);
+    ///     current_loop().set_exception_handler(Some(Rc::new(handler)));
+    ///     let [seen, unseen] = [1, 2].map(|n| spawn(async move { panic!("{n}") }));
+    ///     yield_now().await;
+    ///     seen.mark_seen();
+    ///     drop::<[groundup::Task<()>; 2]>([seen, unseen]);
+    /// });
     /// assert_eq!(told.get(), 1);
     /// ```
     pub fn mark_seen(&self) {

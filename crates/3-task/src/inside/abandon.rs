@@ -65,13 +65,17 @@ impl<T: 'static> Task<T> {
     /// Awaits the task, and cancels it if the wait is dropped before its end.
     ///
     /// ```
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// let task = scheduler.spawn(async { 5 });
-    /// let handle = task.task_ref();
-    /// let task = task.cancel_on_drop().into_task(); // returned, not cancelled
-    /// assert_eq!(handle.cancelling(), 0);
-    /// drop(task.cancel_on_drop());
-    /// assert_eq!(handle.cancelling(), 1);
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{run, spawn};
+    ///
+    /// run(async {
+    ///     let task = spawn(async { 5 });
+    ///     let handle = task.task_ref();
+    ///     let task = task.cancel_on_drop().into_task(); // returned, not cancelled
+    ///     assert_eq!(handle.cancelling(), 0);
+    ///     drop(task.cancel_on_drop());
+    ///     assert_eq!(handle.cancelling(), 1);
+    /// });
     /// ```
     pub fn cancel_on_drop(self) -> CancelOnDrop<T> {
         CancelOnDrop { task: Some(self) }

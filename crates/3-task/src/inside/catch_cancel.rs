@@ -68,22 +68,22 @@ use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
 /// the task then ends cancelled.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::catch_cancel;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{catch_cancel, run, spawn, yield_now};
 ///
-/// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(async {
-///     match catch_cancel(std::future::pending::<()>()).await {
-///         Ok(()) => "not cancelled",
-///         Err(_) => "cancelled, and caught",
-///     }
+/// run(async {
+///     let task = spawn(async {
+///         match catch_cancel(std::future::pending::<()>()).await {
+///             Ok(()) => "not cancelled",
+///             Err(_) => "cancelled, and caught",
+///         }
+///     });
+///     yield_now().await;
+///     task.cancel();
+///     assert_eq!(task.await.unwrap(), "cancelled, and caught");
 /// });
-/// scheduler.run_until_idle();
-/// task.cancel();
-/// scheduler.run_until_idle();
-/// assert_eq!(task.take_result().unwrap().unwrap(), "cancelled, and caught");
 /// ```
+#[doc(alias = "CancelledError")]
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel {
         future: Some(future.into_future()),

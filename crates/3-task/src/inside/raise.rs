@@ -42,18 +42,18 @@ use crate::store::ticket::ScopeTicket;
 /// If it is awaited outside a task of this library.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::{catch_cancel, raise_cancelled};
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{catch_cancel, raise_cancelled, run, spawn};
 ///
-/// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(async {
-///     assert!(catch_cancel(raise_cancelled()).await.is_err());
-///     raise_cancelled().await;
+/// run(async {
+///     let task = spawn(async {
+///         assert!(catch_cancel(raise_cancelled()).await.is_err());
+///         raise_cancelled().await;
+///     });
+///     assert!(task.await.unwrap_err().is_cancelled());
 /// });
-/// scheduler.run_until_idle();
-/// assert!(task.take_result().unwrap().unwrap_err().is_cancelled());
 /// ```
+#[doc(alias = "CancelledError")]
 pub fn raise_cancelled() -> RaiseCancelled {
     Cancelled::default().raise()
 }
@@ -68,22 +68,21 @@ impl Cancelled {
     /// up. Awaiting it panics where [`raise_cancelled`] does.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-    /// use groundup::lowlevel::Scheduler;
-    /// use groundup::{catch_cancel, yield_now};
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{catch_cancel, run, spawn, yield_now};
     ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async {
-    ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
-    ///         yield_now().await; // clean up, for as long as it takes
-    ///         cancelled.raise().await;
-    ///     }
+    /// run(async {
+    ///     let task = spawn(async {
+    ///         if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
+    ///             yield_now().await; // clean up, for as long as it takes
+    ///             cancelled.raise().await;
+    ///         }
+    ///     });
+    ///     yield_now().await;
+    ///     task.cancel_with("shutting down");
+    ///     let error = task.await.unwrap_err();
+    ///     assert_eq!(error.to_string(), "the task was cancelled: shutting down");
     /// });
-    /// scheduler.run_until_idle();
-    /// task.cancel_with("shutting down");
-    /// scheduler.run_until_idle();
-    /// let error = task.take_result().unwrap().unwrap_err();
-    /// assert_eq!(error.to_string(), "the task was cancelled: shutting down");
     /// ```
     pub fn raise(self) -> RaiseCancelled {
         RaiseCancelled {
@@ -96,22 +95,21 @@ impl Cancelled {
     /// dropped before, the task gets the cancel back, and is cancelled at its next suspension.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-    /// use groundup::lowlevel::Scheduler;
-    /// use groundup::{catch_cancel, yield_now};
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{catch_cancel, run, spawn, yield_now};
     ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let task = scheduler.spawn(async {
-    ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
-    ///         drop(cancelled.hold()); // dropped before it was raised
-    ///         yield_now().await;
-    ///         unreachable!("it is cancelled here");
-    ///     }
+    /// run(async {
+    ///     let task = spawn(async {
+    ///         if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
+    ///             drop(cancelled.hold()); // dropped before it was raised
+    ///             yield_now().await;
+    ///             unreachable!("it is cancelled here");
+    ///         }
+    ///     });
+    ///     yield_now().await;
+    ///     task.cancel();
+    ///     assert!(task.await.unwrap_err().is_cancelled());
     /// });
-    /// scheduler.run_until_idle();
-    /// task.cancel();
-    /// scheduler.run_until_idle();
-    /// assert!(task.cancelled());
     /// ```
     pub fn hold(self) -> RaiseCancelled {
         RaiseCancelled {

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The future is dropped before any waiter learns that it is done.
+//! 1. The future of a task is dropped before any waiter learns that the task is done.
 //! 2. No waiter runs here. Foreign wakers are called, and may panic.
 //! 3. The drop of a value may drop the last handle of the next one, and so on: a chain of any
 //!    length is dropped with at most 64 drops inside each other, also if one drop panics.
@@ -91,7 +91,8 @@ impl Scheduler {
     fn end_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, mut how: Exit) {
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
-            self.cancels.end_raised(slot); // its owner was leaked: a drop would have given it back
+            // The future that raised the cancel was leaked: its drop would have given it back.
+            self.cancels.end_raised(slot);
             cancelled = true;
         }
         if cancelled && how == Exit::Returned && slot.is_task() {
@@ -135,7 +136,7 @@ impl Scheduler {
         }
     }
 
-    /// Notifies the waiters after the first.
+    /// Notifies the waiters in the list, in order.
     #[cold]
     fn complete_more(self: &Rc<Self>, slot: &Slot, how: Exit) {
         let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));

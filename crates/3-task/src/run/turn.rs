@@ -14,14 +14,16 @@
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
 //! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
-//! The loop then drops the future, which may panic again, and goes on behind that entry. The
-//! awaiter of a task gets the panic of a step, and the panic of the drop with which a cancel ends
-//! the task. If no code awaits the task, the loop reports the panic. A panic in a callback, in a
-//! drop after the end or in a foreign waker has no awaiter, and the loop reports it at once.
+//! The loop then drops the future, which may panic again, and goes on behind that entry.
+//!
+//! | a panic in | goes to |
+//! |---|---|
+//! | a step, or the drop of a future by a cancel | the awaiter; the exception handler, if there is none |
+//! | a callback, a foreign waker, a drop after the end | the exception handler, at once |
 //!
 //! Invariants:
 //! 1. A task that becomes ready during a round runs in the next.
-//! 2. A stale entry never runs another occupant: the entry is the full ticket.
+//! 2. A stale entry never runs a later occupant of its slot: the step compares the generation.
 //! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
 //!    panic inside a foreign waker, or in a drop after the end, ends none.
 //!
@@ -51,10 +53,11 @@ use crate::store::ticket::{Entry, EntryKind, Ticket, WaitWord};
 use crate::wait::wait_of;
 
 impl Scheduler {
-    /// Runs a round: each entry that is ready now, once. If entries are ready after it, calls
-    /// `again` with the number of entries of that round, and runs the next round if `again`
-    /// returns true, and so on. `again` must not use the scheduler. Returns the number of entries
-    /// of the last round.
+    /// Runs a round: each entry that is ready now, once. Returns after it if no entry is ready, or
+    /// if the floor above must act on a message, a report, an observer or an interrupt. Otherwise
+    /// calls `again` with the number of entries of the round, and runs the next round if `again`
+    /// returns true. `again` must not use the scheduler. Returns the number of entries of the last
+    /// round.
     ///
     /// # Panics
     ///
@@ -107,9 +110,9 @@ impl Scheduler {
     }
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
-    /// entry has a function of its own. The low bits of a deferred wake or of a scope's ticket are
-    /// no slot index: `slot_at` finds no slot, or a wrong one, which `begin` refuses. A notice and
-    /// a step name a slot, and slots stay.
+    /// entry has a function of its own. Nearly every entry is a step, so the slot is looked up
+    /// before the kind of the entry is known. For a deferred wake or a scope, the lookup finds a
+    /// wrong slot or none, and `begin` refuses a wrong one: its tag differs.
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
@@ -148,13 +151,12 @@ impl Scheduler {
         self.stepped(ticket, slot, root, polled);
     }
 
-    /// Takes a slow step: of a task that has a region, a cancel or an observer. `plain` is true
-    /// if the task has only a region: then its step begins as a plain one does. `deliver` is true
-    /// if a cancel is delivered into the step. Then a region may take the cancel in the poll. If
-    /// none does, a task that has suspended ends here, and a task that has returned a value leaves
-    /// the cancel to `complete`.
+    /// Takes a slow step: of a task that has a region, a cancel or an observer. If a cancel is
+    /// delivered into the step, a region may take it in the poll. If none does, a task that has
+    /// suspended ends here, and a task that has returned a value leaves the cancel to `complete`.
     #[cold]
     fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        // With a region and nothing else, the step begins as a plain one does.
         let plain = slot.begin(ticket, Mark::Region as u64);
         let mut deliver = false;
         if plain {

@@ -6,32 +6,33 @@
 //! an enum, [`TaskState`], stored as flags.
 //!
 //! ```text
-//!                          ┌────────────────── 5 suspend ──────────────────┐
+//!                          ┌────────────────── E suspend ──────────────────┐
 //!                          v                                               │
-//!   Vacant ─ 1 occupy ─> Ready ── 3 begin ──> Running ── 4 wake ──> Running, woken
+//!   Vacant ─ A occupy ─> Ready ── C begin ──> Running ── D wake ──> Running, woken
 //!     │                    ^                     │
-//!     │                    │ 4 wake              │ 5 suspend
+//!     │                    │ D wake              │ E suspend
 //!     │                    │                     v
 //!     │                    └─────────────────── Idle
-//!     └─────────────── 2 prepare ────────────────^
+//!     └─────────────── B prepare ────────────────^
 //!
-//!   Ready, Running, Idle  ── 6 end ─────> Done(how)
-//!   all but Vacant        ── 7 vacate ──> Vacant
+//!   Ready, Running, Idle  ── F end ─────> Done(how)
+//!   all but Vacant        ── G vacate ──> Vacant
 //! ```
 //!
 //! | move | of | bits | method of [`Slot`](crate::store::slot::Slot) |
 //! |---|---|---|---|
-//! | 1 | a task, a callback | clears `VACANT`, sets `SCHED` | `settle` |
-//! | 2 | a promise, a timer's callback | clears `VACANT` | `settle` |
-//! | 3 | a task, a callback | clears `SCHED` | `begin`, `begin_rare` |
-//! | 4 | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | a task | changes none: `Core::current` names the running occupant, and a debug build has `RUNNING` | `suspend` |
-//! | 6 | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
-//! | 7 | all | changes the tag, sets `VACANT` | `void` |
+//! | A | a task, a callback | clears `VACANT`, sets `SCHED` | `settle` |
+//! | B | a promise, a timer's callback | clears `VACANT` | `settle` |
+//! | C | a task, a callback | clears `SCHED`, sets `RUNNING` | `begin`, `begin_rare` |
+//! | D | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
+//! | E | a task | clears `RUNNING` | `suspend` |
+//! | F | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
+//! | G | all | changes the tag, sets `VACANT` | `void` |
 //!
-//! A key also stores the state of a cancel of the task (`cancel/state.rs`), and the marks of
-//! [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and no
-//! observer: then the loop polls it and does nothing else.
+//! Only debug builds store `RUNNING`, for checks. A release build knows the running occupant from
+//! `Core::current`. A key also stores the state of a cancel of the task (`cancel/state.rs`), and
+//! the marks of [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and
+//! no observer (a sink or debug mode): then the loop polls it and does nothing else.
 //!
 //! Invariants:
 //! 1. All flags and their masks are on this page; `store/ticket.rs` has the masks of the tag. The
@@ -57,16 +58,17 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 /// A cancel has reached the place where the task waits. Unlike a pending cancel it can no
 /// longer be taken back.
 pub(crate) const DELIVERED: u64 = 1 << 10;
-/// A cancel follows the errors that a group has returned. If the task ends in this step, its
-/// result stands. If it suspends, the cancel is delivered there, as a pending one is.
+/// A task group of floor 5 has caught a cancel from outside, and has returned its errors first;
+/// the cancel comes after them. If the task ends in this step, its result stands. If it suspends,
+/// the cancel is delivered there, as a pending one is.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
 /// The occupant has panicked, or `set_exception` was called. Only together with `DONE`.
 pub(crate) const FAILED: u64 = 1 << 20;
 
-/// The step of the occupant is being taken. Only debug builds have this bit: there the methods of
-/// a slot check each move by the state in the key. In a release build nobody reads it there.
+/// The step of the occupant is being taken. Only debug builds have this bit: their slots check
+/// each move against the state in the key. A release build makes no such check.
 pub(crate) const RUNNING: u64 = if cfg!(debug_assertions) { 1 << 31 } else { 0 };
 
 /// The marks in a key beside the state of the occupant and the state of its cancel.
@@ -76,7 +78,7 @@ pub(crate) enum Mark {
     /// A cancel was raised in this step. The innermost region around it catches it, or it ends
     /// the task.
     Raised = 1 << 4,
-    /// At its last suspension a `catch_cancel` region was alive.
+    /// When the task suspended last, a `catch_cancel` region was alive.
     Region = 1 << 6,
     /// A sink or debug mode is set: every move takes the slow path and emits its event.
     Observed = 1 << 7,
@@ -88,7 +90,7 @@ pub(crate) enum Mark {
     Detached = 1 << 16,
     /// The occupant is a callback, not a task.
     Callback = 1 << 17,
-    /// `waiter` names a group and a member instead of a task.
+    /// The field `waiter` of the slot names a group and a member instead of a task.
     Group = 1 << 18,
     /// The end was looked at, so a failure needs no report.
     Seen = 1 << 21,

@@ -46,8 +46,8 @@ pub(crate) const GENERATION: u64 = 0x3 << 32;
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket, and of the wait word for a task that is watched but not
-/// awaited. No code compares the two.
+/// The loop field of a scope's ticket. A wait word (`wait.rs`) for a task that is watched, not
+/// awaited, has the same bits. No code compares a wait word with a scope's ticket.
 pub(crate) const WATCHED: u64 = LOOP;
 
 /// Declares integers that have a meaning of their own.
@@ -85,9 +85,10 @@ words! {
     /// Names a timer of the floor above while its wake waits in the ready queue: the timer's
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
-    /// Names a step, a wake, a notice or a cancel in the ready queue. The floor above stores
-    /// the entry of a task, a callback or a scope as the payload of a timer. Such an entry is at
-    /// least 2^52, so the floor above may use smaller payloads for another purpose.
+    /// Names a step, a wake, a notice or a cancel in the ready queue. The floor above stores the
+    /// entry of a task, a callback or a scope as the payload of a timer. Such an entry is at
+    /// least 2^52, so the floor above may use smaller payloads for another purpose. (The one
+    /// entry below 2^52 is a deferred wake, which is never a payload.)
     pub Entry (pub);
     /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));
@@ -116,7 +117,7 @@ impl ScopeTicket {
 }
 
 impl TimerWord {
-    /// Makes the word of a timer. Uses 20 bits of `generation`.
+    /// Makes the word of a timer. Uses the lower 20 bits of `generation`.
     #[inline]
     pub const fn new(number: u32, generation: u32) -> Self {
         TimerWord::from_bits((generation as u64) << 32 & !LOOP | number as u64)
@@ -165,7 +166,7 @@ same_bits! {
 /// | `Step` | 1..=4093 | takes a step of the task or callback | those that the step wakes |
 /// | `DeferredWake` | 0 | redeems a fired timer | the task for which the timer was set |
 /// | `NotifyGroup` | 4094 | notifies a group of the end of a member | those that the group wakes |
-/// | `CancelScope` | 4095 | cancels a scope | the task of the scope |
+/// | `CancelScope` | 4095 | cancels a scope | the task of the scope; if it awaits another task or a promise, the cancel goes there first |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     Step,

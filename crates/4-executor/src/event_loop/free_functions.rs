@@ -119,6 +119,7 @@ pub fn call_at(when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle 
 ///     assert_eq!(time() - begun, Duration::from_secs(9));
 /// });
 /// ```
+#[doc(alias = "now")]
 pub fn time() -> Instant {
     Instant::from_nanos(LoopCore::current("time").timers().look())
 }

@@ -38,6 +38,7 @@ use crate::time::handle::TimerHandle;
 /// });
 /// assert_eq!(value.unwrap(), 5);
 /// ```
+#[doc(alias("create_task", "ensure_future", "spawn_local", "start_soon"))]
 #[track_caller]
 #[inline]
 pub fn spawn<F>(future: F) -> Task<<F::IntoFuture as Future>::Output>

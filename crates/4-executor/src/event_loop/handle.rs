@@ -59,6 +59,7 @@ pub struct LoopHandle {
 ///     assert_eq!(text, "Task-2 waits for something that the loop does not know");
 /// });
 /// ```
+#[doc(alias = "get_running_loop")]
 #[track_caller]
 pub fn current_loop() -> LoopHandle {
     LoopHandle {

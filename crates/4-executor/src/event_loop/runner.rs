@@ -51,6 +51,7 @@ use crate::event_loop::clean_up::{clean_up, unfinished};
 /// });
 /// assert_eq!(sum, 30);
 /// ```
+#[doc(alias = "block_on")]
 #[track_caller]
 pub fn run<F: IntoFuture>(main: F) -> F::Output {
     run_with(Runner::new(), main)
@@ -88,6 +89,7 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 /// });
 /// assert_eq!(now.since_start(), day);
 /// ```
+#[doc(alias = "start_paused")]
 #[track_caller]
 pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
     run_with(

@@ -53,13 +53,14 @@ impl EventLoop {
     /// // One iteration for the first step, one for the second, one to notice the end.
     /// assert_eq!(event_loop.iteration(), 3);
     /// ```
+    #[doc(alias = "block_on")]
     #[track_caller]
     pub fn run_until_complete<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
         self.run_main(main.into_future(), false)
     }
 
-    /// Runs `main` to its end. If `keep` is true, its locals are kept for the next main
-    /// task.
+    /// Runs `main` to its end. If `keep` is true, the next main task begins with the task-local
+    /// values of `main`, as a [`Runner`](crate::Runner) needs it.
     #[track_caller]
     pub(super) fn run_main<F: Future>(&self, main: F, keep: bool) -> Result<F::Output, RunError> {
         let _running = self.inner.enter()?;
@@ -134,9 +135,9 @@ impl EventLoop {
             .map_err(RunError::Deadlock)
     }
 
-    /// Runs ready entries, and returns where the loop would wait. It is for a loop that is
-    /// the guest of another loop, its host, which sleeps for both. `run_some` never waits, so it
-    /// never reports a deadlock.
+    /// Runs iterations until the loop would wait, and then returns instead of waiting. It is for a
+    /// loop that is the guest of another loop, its host, which sleeps for both. `run_some` never
+    /// waits, so it never reports a deadlock.
     ///
     /// After `budget` steps it finishes the iteration and returns; it runs at least one
     /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first

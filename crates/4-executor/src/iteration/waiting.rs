@@ -64,7 +64,7 @@ impl LoopCore {
         }
     }
 
-    /// Lets time pass while no task runs.
+    /// Lets time pass while no other task runs.
     pub(crate) fn block(&self, duration: Duration) {
         self.driver.block(duration);
         self.timers.look();

@@ -17,8 +17,8 @@
 //!
 //! Invariants:
 //! 1. A sleep begins when it is first polled, not when it is made.
-//! 2. It never ends early. A sleep of zero takes exactly one iteration and no timer,
-//!    however often it is polled meanwhile.
+//! 2. It never ends early. In a task of the loop, a sleep of zero takes exactly one iteration
+//!    and no timer, however often it is polled meanwhile.
 //! 3. Dropping it cancels its timer, also one that has fired and has not woken its task
 //!    yet. It cancels no other timer.
 //! 4. It has the size of three words.
@@ -56,8 +56,8 @@ use crate::timers::{NEVER, TimerId, Timers};
 ///
 /// # Panics
 ///
-/// If the first poll is outside a running loop, or if it is polled after the loop in which
-/// it began was closed.
+/// If the first poll is outside a running loop. If the sleep is polled after the loop in which it
+/// began was closed before the sleep's time.
 ///
 /// # Cancel safety
 ///
@@ -253,8 +253,8 @@ impl Sleep {
     }
 }
 
-/// Returns true if a task of the running loop polls in the same iteration `at`. The loop
-/// does not know the steps of another executor: there, a sleep of zero ends at its second poll.
+/// Returns true if `cx` is of a task of the running loop, and the loop is in iteration `at`. The
+/// loop does not see the steps of another executor: a sleep of zero ends there at its second poll.
 fn is_in_step(cx: &Context<'_>, at: u64) -> bool {
     let here =
         |inner: &Rc<LoopCore>| inner.iteration() == at && inner.scheduler().ticket_in(cx).is_some();

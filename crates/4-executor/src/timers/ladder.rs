@@ -7,15 +7,16 @@
 //!
 //! ```text
 //!   now                                                       far away
-//!    | sorted  |  level 0: 64 buckets |  level 1: 64   | ... |  far
-//!    | 1 tick  |  of 1 tick           |  of 64 ticks   |     |  (> 13 days)
+//!    | sorted  |  level 0: 64 buckets |  level 1: 64   | ... |  far: in a later
+//!    | 1 tick  |  of 1 tick           |  of 64 ticks   |     |  stretch of 2^30 ticks
 //!
-//!   A tick is 2^20 ns, about a millisecond.
+//!   A tick is 2^20 ns, about a millisecond. 2^30 ticks are 13 days.
 //! ```
 //!
 //! A timer's level is the highest group of six bits in which its tick differs from the
-//! present tick. When the time enters a bucket, the entries of its timers are placed again,
-//! each at least one level lower.
+//! present tick. There are five levels, and a timer that differs above them is far. When the
+//! time enters a bucket, the entries of its timers are placed again, each at least one level
+//! lower.
 //!
 //! Two places hold the entries of the present tick: `due`, a sorted list, and a small heap. The
 //! entries that come out of a bucket are sorted into `due`. A timer that is set for the present
@@ -28,14 +29,15 @@
 //!
 //! Cancelling a timer makes its number free for another timer, and leaves the entry where it is.
 //! An entry whose number has a later generation is dead, and is dropped when the ladder meets it.
-//! If there are 1,024 more dead entries than living ones, all buckets are swept.
+//! If there are over 1,024 more dead entries than living ones, the ladder drops all dead ones.
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
 //!    order in which they were set. An entry that moves down into a bucket was set before each
 //!    entry that is put there directly. So appending keeps the order without a stored number.
 //! 2. No timer fires before its deadline.
-//! 3. Memory is proportional to the living timers, however many were cancelled.
+//! 3. The number of entries is proportional to the living timers, however many were cancelled.
+//!    A number keeps its 16 bytes. There are as many numbers as timers were once set together.
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs` sorts and serves
@@ -80,11 +82,11 @@ struct Level {
 pub(super) struct Ladder {
     /// The present tick: the entries up to it are in `due` and in the heap.
     tick: u64,
-    /// Entries of the present tick that came out of buckets, sorted. Those before `served`
-    /// are done.
+    /// Sorted entries of the present tick: those out of buckets, and timers set since that belong
+    /// behind them. Those before `served` have fired or are dead.
     due: Vec<TimerEntry>,
     served: usize,
-    /// Timers that were set for the tick after it had become the present one:
+    /// Timers that were set for the present tick and did not belong behind `due`:
     /// `(when, order of arrival, number, generation)`.
     heap: BinaryHeap<Reverse<(u64, u64, u32, u32)>>,
     arrivals: u64,

@@ -5,8 +5,8 @@
 //! So this file has the types, and `result.rs` counts the ends.
 //!
 //! Invariants:
-//! 1. A value stays in its task until the gather returns it. A failure is marked as seen when it
-//!    ends the gather, at the latest. So the loop does not report it as unseen.
+//! 1. A value stays in its task until the gather returns it. A failure that ends the gather is
+//!    marked as seen by then, so the loop does not report it as unseen.
 //! 2. Outcomes are returned in argument order.
 //!
 //! Read next: `wait/state.rs`, a set of members. Second reading: `gather/tuple.rs`.
@@ -82,7 +82,8 @@ pub struct Many<T: 'static, O> {
 
 impl<T: 'static, O> Many<T, O> {
     /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures.
-    /// Then a coalesced group is enough, which notifies the gather of these and of the last end.
+    /// Then a coalesced group is enough. It notifies the gather of these, of the last end, and of
+    /// another end only if there would be no next round otherwise.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(

@@ -83,7 +83,7 @@ impl<T: 'static> GatherOutcomes<T> {
     }
 
     #[track_caller]
-    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<Vec<Result<T, TaskError>>> {
+    fn into_proxy(mut self, scheduler: &Rc<Scheduler>) -> Task<Vec<Result<T, TaskError>>> {
         self.gather.detached = true;
         scheduler.proxy(self)
     }

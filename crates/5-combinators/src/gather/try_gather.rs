@@ -36,6 +36,7 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 /// # Cancel safety
 ///
 /// As [`gather`](crate::gather()).
+#[doc(alias = "try_join_all")]
 #[track_caller]
 pub fn try_gather<I, T, E>(items: I) -> Gather<TryGathered<T, E>>
 where

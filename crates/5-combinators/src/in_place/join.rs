@@ -59,6 +59,7 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 /// the cancel for good, the others do not learn of it, and a [`timeout`](crate::timeout())
 /// around the join waits for them. To cancel all of them, make them tasks:
 /// `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
+#[doc(alias = "join_all")]
 pub fn join<Kind, I: IntoPlaces<Kind>>(futures: I) -> JoinAll<I::Places>
 where
     I::Places: Outputs<JOIN>,

@@ -59,6 +59,7 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 /// Dropping the race abandons all racers. A cancel of the awaiting task is delivered in one
 /// of the futures: in the first, in argument order, that has a `catch_cancel`. If none has one,
 /// all are abandoned.
+#[doc(alias("select_all", "FIRST_COMPLETED"))]
 #[track_caller]
 pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places>
 where
@@ -103,6 +104,7 @@ where
 /// # Cancel safety
 ///
 /// As [`race`].
+#[doc(alias = "select_ok")]
 pub fn race_ok<Kind, I: IntoRace<Kind>>(racers: I) -> RaceOk<I::Places>
 where
     I::Places: Outputs<RACE_OK>,

@@ -79,7 +79,6 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 /// poll no task is spawned; then all are. Read the map with [`next`](AsyncMap::next), with
 /// [`collect_vec`](AsyncMap::collect_vec), as a `Stream`, or from outside the loop with
 /// [`run_on`](AsyncMap::run_on).
-///
 /// Each result is the outcome of a task: `Err` if the call panicked or was cancelled.
 ///
 /// ```
@@ -105,8 +104,9 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 ///
 /// # Cancel safety
 ///
-/// A cancel of the reader takes no result away and cancels no call: the next read returns the
-/// next result. Dropping the map cancels the calls that have not ended.
+/// A cancel of the reader takes no result away and cancels no call. Dropping the map cancels the
+/// calls that have not ended.
+#[doc(alias = "for_each_concurrent")]
 #[track_caller]
 pub fn async_map<Kind, F, I, R>(function: F, items: I) -> AsyncMap<F, I::Iter, R::Output>
 where

@@ -49,8 +49,10 @@ pub trait Zippable<Kind> {
 
 /// Spawns the tasks of the streams.
 pub struct Begin<P> {
-    begin: Box<dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>) -> P>,
+    begin: Box<BeginFn<P>>,
 }
+
+type BeginFn<P> = dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>) -> P;
 
 /// Streams that tasks drive, to be read together.
 pub trait Pumps {

@@ -75,8 +75,8 @@ impl<E: 'static> Drop for BlockGuard<E> {
 
 /// Runs `body` with a group and waits for all children: asyncio's `TaskGroup`.
 ///
-/// It returns when the body, the children it has spawned and the children these have spawned
-/// have ended.
+/// It returns when the body and all children have ended, also the children that other children
+/// have spawned.
 ///
 /// The first error, of a child or of the body, cancels the others, which may clean up. Then the
 /// group returns all errors. Inside the group, awaiting a [child](crate::Child) gives its value, so
@@ -121,6 +121,7 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// goes on outward. If a child failed meanwhile, the group returns the errors first, and the
 /// cancel comes at the task's next suspension. Dropping the future cancels the children and does
 /// not wait.
+#[doc(alias("TaskGroup", "nursery", "open_nursery"))]
 pub async fn task_group<B, F, R, E>(body: B) -> Result<R, GroupError<E>>
 where
     B: FnOnce(TaskGroup<E>) -> F,
@@ -158,8 +159,8 @@ where
         state.cancel_children();
     }
     let stopped = state.stopped.get();
-    // A group that has cancelled its own block takes that cancel back. If no other cancel counts
-    // there, the caught one was its own.
+    // A group that has cancelled its own block takes this cancel back. If no cancel is left after
+    // that, the caught cancel was its own.
     let counting = match stopped {
         Stopped::Parent => Some(state.scope.uncancel()),
         _ => None,
@@ -174,7 +175,8 @@ where
 }
 
 /// Ends a group after its last child: returns the value or the errors, or lets a cancel go on.
-/// The cancel is not the group's `own`, unless it is for another scope.
+/// `outward` is the cancel that the group has caught. It goes on if it is for the task or another
+/// scope, or if `own` is false. `own` is true if the group itself has caused the cancel.
 pub(crate) async fn settle<R, E>(
     scope: &CancelScope,
     own: bool,

@@ -3,9 +3,13 @@
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
 //! the same, and a cancel from elsewhere must not count as the deadline's. So a deadline is an
 //! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
-//! cancelled. The address shows whether the cancel is the deadline's own. A cancel that code has
-//! raised by hand has no address. It is the deadline's own if the count of cancels that concern the
-//! deadline is not higher than at its entry.
+//! cancelled. The address shows whether the cancel is the deadline's own.
+//!
+//! A cancel that code raises anew (`raise_cancelled`) has no address. Suppose that code under the
+//! deadline catches a cancel, and then raises one. Was the caught cancel the deadline's own? The
+//! deadline compares counts. At its entry it notes how many cancels of the task concern it. If
+//! more concern it when it is left, a cancel from outside was caught, and the raised cancel goes
+//! on outward. Otherwise, if its time is over, the cancel is the deadline's own.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited
@@ -143,8 +147,8 @@ impl Control {
         self.scope.ticket()
     }
 
-    /// Closes the scope and unsets the alarm. Returns true if a caught cancel without an address
-    /// was the deadline's own: if not more cancels remain than there were at the entry.
+    /// Closes the scope and unsets the alarm. Returns true if the time was over and no more cancels
+    /// concern the deadline than at its entry. Then a caught cancel without an address was its own.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != DeadlineState::Entered {
@@ -209,6 +213,7 @@ impl Deref for Held {
 /// }).unwrap();
 /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(6));
 /// ```
+#[doc(alias("fail_at", "move_on_at"))]
 #[derive(Clone)]
 pub struct Deadline {
     pub(super) control: Rc<Control>,
@@ -247,7 +252,8 @@ impl Deadline {
     ///
     /// # Panics
     ///
-    /// Outside the loop of the deadline, if the deadline had no time until now.
+    /// If a deadline that is never to end gets a time, and the call does not come from a task or a
+    /// callback of its loop. The new alarm is set there.
     #[track_caller]
     pub fn reschedule(&self, when: Option<Instant>) -> Result<(), DeadlineError> {
         let control = &self.control;

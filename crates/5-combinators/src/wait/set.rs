@@ -55,6 +55,7 @@ use crate::wait::state::SetState;
 /// });
 /// assert_eq!(order.unwrap(), [1, 3, 5]);
 /// ```
+#[doc(alias("JoinSet", "select_all"))]
 pub struct WaitSet<T> {
     /// The whole state, behind one pointer: a set is moved into every wait and back.
     pub(super) state: Rc<SetState<T>>,

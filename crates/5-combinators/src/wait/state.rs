@@ -5,27 +5,25 @@
 //! program waits on it again and again. It must count the ends in the iterations of asyncio.
 //!
 //! ```text
-//!   member   Running ── ends ──> Finished ── its end is counted in this wait ──> Counted
+//!   member   Running ── ends ──> Finished ── its end is counted, or a wait begins ──> Counted
 //!
 //!   A wait that returns takes the Finished and the Counted members out.
 //! ```
 //!
 //! Invariants:
-//! 1. An end counts once in a wait. The ends from before a wait count one iteration after it
-//!    began.
+//! 1. An end counts once in a wait. Ends from before a wait count one iteration after it began.
 //! 2. The waiter is woken once in a wait.
 //! 3. An end that may decide the wait (the first, the last, or, with `FirstException`, each) is
 //!    counted by its notice, one iteration later. Other ends are counted at once.
 //!
 //! Read next: `timeout/deadline.rs`, a region with an alarm. Second reading:
-//! `wait/members.rs`.
+//! `wait/failures.rs`.
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use groundup_executor::task::{Exit, Group, Listener, Scheduler, Ticket};
 
-use crate::members::{exit_of, fetch_value};
 use crate::wait::members::{MemberStage, Table};
 use crate::waiter::Waiter;
 
@@ -46,15 +44,26 @@ pub enum ReturnWhen {
 
 /// How far the present wait has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Progress {
+enum CountStage {
     /// No wait is under way.
     NoWait,
     /// Ends are counted.
     Counting,
-    /// As `Counting`, and a notice that counts is on its way. `FirstCompleted` needs no other.
-    Sure,
+    /// As `Counting`, and a notice is under way that will be counted. A wait for the first end
+    /// needs no other notice.
+    Noticed,
     /// The waiter is released: it resumes with the tasks that are done by then.
     Released,
+}
+
+/// When an end is counted.
+enum Counted {
+    /// By the next wait: no wait is under way.
+    AtNextBegin,
+    /// At once: it cannot decide the wait.
+    Now,
+    /// By `on_end`, one iteration later: it may decide the wait.
+    ByNotice,
 }
 
 /// State that the set shares with its group.
@@ -64,10 +73,10 @@ pub(super) struct SetState<T> {
     /// takes the group out when it is dropped.
     pub(super) group: RefCell<Option<Group>>,
     /// Number of ends that the present wait has still to count.
-    left: Cell<usize>,
-    mode: Cell<ReturnWhen>,
-    failed: Cell<fn(&T) -> bool>,
-    progress: Cell<Progress>,
+    pub(super) left: Cell<usize>,
+    pub(super) mode: Cell<ReturnWhen>,
+    pub(super) failed: Cell<fn(&T) -> bool>,
+    stage: Cell<CountStage>,
     /// Number of ends from before the present wait that were not counted yet.
     at_entry: Cell<usize>,
     /// Number of `AT_ENTRY` notices under way.
@@ -86,25 +95,24 @@ impl<T: 'static> Listener for SetState<T> {
     fn note_end(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
-        let all = table.ended.len() == table.len();
-        // During a wait, an end that may decide it gets a notice, and `on_end` counts it. Any
-        // other end counts here. Between two waits, an end is left to the next `begin`.
-        let matters = self.is_waiting() && self.matters(all);
-        let counted = self.is_waiting() && !matters;
-        if matters && self.progress.get() == Progress::Counting {
-            self.progress.set(Progress::Sure);
-        }
-        if counted {
-            self.left.set(self.left.get() - 1);
-        }
-        let stage = match counted {
-            true => MemberStage::Counted,
-            false => MemberStage::Finished,
+        let last = table.ended.len() == table.len();
+        let (stage, notice) = match self.when_counted(last) {
+            Counted::AtNextBegin => (MemberStage::Finished, false),
+            Counted::Now => {
+                self.left.set(self.left.get() - 1);
+                (MemberStage::Counted, false)
+            }
+            Counted::ByNotice => {
+                if self.stage.get() == CountStage::Counting {
+                    self.stage.set(CountStage::Noticed);
+                }
+                (MemberStage::Finished, true)
+            }
         };
         if let Some(mark) = table.marks.get_mut(place as usize) {
-            mark.set(stage, matters);
+            mark.set(stage, notice);
         }
-        matters
+        notice
     }
 
     fn on_end(&self, place: u32, _: Exit) {
@@ -128,7 +136,11 @@ impl<T: 'static> Listener for SetState<T> {
                 return;
             }
             // Asks the task in the place how it ended: the notice may be of an earlier member.
-            self.has_failed(&table, place, 1)
+            let failed = self.has_failed(&table, place);
+            if failed {
+                self.mark_failure_seen(&table, place, 1);
+            }
+            failed
         };
         self.count(1, failed);
     }
@@ -146,7 +158,7 @@ impl<T: 'static> SetState<T> {
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
-            progress: Cell::new(Progress::NoWait),
+            stage: Cell::new(CountStage::NoWait),
             at_entry: Cell::new(0),
             posted: Cell::new(0),
             waiter: Waiter::default(),
@@ -170,9 +182,9 @@ impl<T: 'static> SetState<T> {
         }
         let at_entry = table.ended.len();
         self.at_entry.set(at_entry);
-        self.progress.set(match at_entry {
-            0 => Progress::Counting,
-            _ => Progress::Sure,
+        self.stage.set(match at_entry {
+            0 => CountStage::Counting,
+            _ => CountStage::Noticed,
         });
         if at_entry > 0
             && let Some(group) = &*self.group.borrow()
@@ -193,56 +205,31 @@ impl<T: 'static> SetState<T> {
 
     /// Ends a wait that is over or was dropped.
     pub(super) fn end(&self) {
-        self.progress.set(Progress::NoWait);
+        self.stage.set(CountStage::NoWait);
         self.waiter.forget();
     }
 
     fn is_waiting(&self) -> bool {
-        self.progress.get() != Progress::NoWait
+        self.stage.get() != CountStage::NoWait
     }
 
     /// Returns true if the waiter is to resume.
     pub(super) fn is_released(&self) -> bool {
-        self.progress.get() == Progress::Released
+        self.stage.get() == CountStage::Released
     }
 
-    /// Returns true if the end that has just come needs a notice. `all` is true if it was the
-    /// last.
+    /// Says when the end that has just come is counted. `last` is true if no member runs now.
     #[inline]
-    fn matters(&self, all: bool) -> bool {
-        match self.mode.get() {
+    fn when_counted(&self, last: bool) -> Counted {
+        let decides = match self.mode.get() {
             ReturnWhen::FirstException => true,
-            ReturnWhen::FirstCompleted => self.progress.get() == Progress::Counting,
-            ReturnWhen::AllCompleted => all,
-        }
-    }
-
-    /// Fetches the values of the members that are proxies, before `has_failed` looks at them.
-    fn fetch(&self, places: impl IntoIterator<Item = u32>) {
-        if self.mode.get() != ReturnWhen::FirstException {
-            return;
-        }
-        for place in places {
-            fetch_value(Ref::map(self.table.borrow(), |table| &table.tasks), place);
-        }
-    }
-
-    /// Returns true if a member has failed. Marks a failure as seen, except at the last end: there
-    /// `ends`, the number of ends counted with this one, is `left`, and the wait ends anyway.
-    fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
-        if self.mode.get() != ReturnWhen::FirstException {
-            return false;
-        }
-        let task = table.tasks[place as usize].as_ref();
-        match exit_of(task.map(|task| task.as_task_ref())) {
-            Exit::Failed => {
-                if let Some(task) = task.filter(|_| ends < self.left.get()) {
-                    task.mark_seen();
-                }
-                true
-            }
-            Exit::Cancelled => false,
-            Exit::Returned => task.is_some_and(|task| task.output_is(self.failed.get())),
+            ReturnWhen::FirstCompleted => self.stage.get() == CountStage::Counting,
+            ReturnWhen::AllCompleted => last,
+        };
+        match (self.is_waiting(), decides) {
+            (false, _) => Counted::AtNextBegin,
+            (true, false) => Counted::Now,
+            (true, true) => Counted::ByNotice,
         }
     }
 
@@ -252,7 +239,7 @@ impl<T: 'static> SetState<T> {
         if self.posted.get() > 0 {
             return; // this notice belongs to an earlier wait, which was dropped
         }
-        // The number has no end that came after the entry: each of those counts by itself.
+        // These are the ends from before the wait alone. Each later end is counted by itself.
         let ends = self.at_entry.take();
         if ends == 0 {
             return;
@@ -261,20 +248,14 @@ impl<T: 'static> SetState<T> {
             let ended = self.table.borrow().ended.clone();
             self.fetch(ended);
         }
-        let failed = self.mode.get() == ReturnWhen::FirstException && self.had_failed();
-        self.count(ends, failed);
-    }
-
-    /// Returns true if one of the members whose ends count at the entry of the wait has failed.
-    /// Looks at them in the order in which they came into the set.
-    fn had_failed(&self) -> bool {
-        let table = self.table.borrow();
-        let counted = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Counted;
-        let mut ended: Vec<u32> = table.ended.iter().copied().filter(counted).collect();
-        table.sort(&mut ended);
-        (1..).zip(ended).fold(false, |failed, (ends, place)| {
-            failed | self.has_failed(&table, place, ends)
-        })
+        let failures = match self.mode.get() {
+            ReturnWhen::FirstException => self.failures_at_entry(),
+            _ => Vec::new(),
+        };
+        for &(ends, place) in &failures {
+            self.mark_failure_seen(&self.table.borrow(), place, ends);
+        }
+        self.count(ends, !failures.is_empty());
     }
 
     /// Counts ends, and releases the waiter if they are enough.
@@ -288,8 +269,8 @@ impl<T: 'static> SetState<T> {
     }
 
     pub(super) fn release(&self) {
-        if matches!(self.progress.get(), Progress::Counting | Progress::Sure) {
-            self.progress.set(Progress::Released);
+        if matches!(self.stage.get(), CountStage::Counting | CountStage::Noticed) {
+            self.stage.set(CountStage::Released);
             self.waiter.wake();
         }
     }

@@ -136,7 +136,7 @@ fn outside_a_loop_each_says_what_is_missing() {
     let mark = [
         ("gather", says(|| gather([ready(1)]))),
         ("try_gather", says(|| try_gather([ready(Ok::<_, ()>(1))]))),
-        ("gather!", says(|| gather((ready(1), ready('x'))))),
+        ("gather", says(|| gather((ready(1), ready('x'))))),
         ("wait", says(|| wait([ready(1)], ReturnWhen::AllCompleted))),
         (
             "as_completed",

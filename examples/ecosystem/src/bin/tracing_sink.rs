@@ -1,7 +1,8 @@
 //! With `tracing`: the loop's trace among the program's own events.
 //!
 //! A closure is a sink. It makes each event of the loop an event of `tracing`, at the level of its
-//! verb; the columns become fields. The subscriber must not call the loop.
+//! verb; the columns become fields. If the subscriber calls the loop, the loop emits no events of
+//! that call.
 
 use std::time::Duration;
 

@@ -33,19 +33,19 @@ impl<T: 'static, E: fmt::Debug + 'static> Task<Result<T, E>> {
     /// A handle that stands for a promise or a combinator is detached only.
     ///
     /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// use groundup::lowlevel::Scheduler;
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{current_loop, run, spawn, yield_now};
     /// use std::{cell::RefCell, rc::Rc};
     ///
-    /// let (scheduler, lost) = (Scheduler::new().unwrap(), Rc::new(RefCell::default()));
+    /// let lost = Rc::new(RefCell::default());
     /// let lines = lost.clone();
-    /// scheduler.set_exception_handler(Some(Rc::new(move |report| {
-    ///     *lines.borrow_mut() = report.message.clone();
-    /// })));
-    /// let task = scheduler.spawn(async { "five".parse::<u32>() });
-    /// task.detach_reporting();
-    /// scheduler.run_until_idle();
-    /// scheduler.flush_reports(); // as a loop does after each iteration
+    /// run(async {
+    ///     current_loop().set_exception_handler(Some(Rc::new(move |report| {
+    ///         *lines.borrow_mut() = report.message.clone();
+    ///     })));
+    ///     spawn(async { "five".parse::<u32>() }).detach_reporting();
+    ///     yield_now().await;
+    /// });
     /// assert_eq!(
     ///     *lost.borrow(),
     ///     "Task exception was never retrieved: it returned Err: ParseIntError { kind: InvalidDigit }"

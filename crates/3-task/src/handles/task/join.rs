@@ -26,23 +26,19 @@ impl<T> Task<T> {
     /// because a `Task` itself is no future.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use futures::stream::{FuturesUnordered, StreamExt};
-    /// use groundup::lowlevel::Scheduler;
-    /// use groundup::Join;
+    /// use groundup::{Join, run, spawn};
     ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let [one, two] = [1, 2].map(|n| scheduler.spawn(async move { n }));
-    /// let mut sum = scheduler.spawn(async {
+    /// run(async {
+    ///     let [one, two] = [1, 2].map(|n| spawn(async move { n }));
     ///     let mut joins: FuturesUnordered<Join<i32>> = [one.join(), two.join()].into_iter().collect();
     ///     let mut sum = 0;
     ///     while let Some(value) = joins.next().await {
     ///         sum += value.unwrap();
     ///     }
-    ///     sum
+    ///     assert_eq!(sum, 3);
     /// });
-    /// scheduler.run_until_idle();
-    /// assert_eq!(sum.take_value(), Some(3));
     /// ```
     ///
     /// # Cancel safety

@@ -136,6 +136,7 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 /// them, and the cancel then goes on outward. If a child failed meanwhile, the group returns the
 /// errors first, and the cancel comes at the task's next suspension. A task that a child awaits
 /// runs on when the child is cancelled. Dropping the future drops the body and the children.
+#[doc(alias("scope", "nursery"))]
 pub async fn borrowing_group<'env, B, F, R, E>(body: B) -> Result<R, GroupError<E>>
 where
     B: FnOnce(BorrowingGroup<'env, E>) -> F,

@@ -1,0 +1,148 @@
+//! The words of other libraries lead to a page.
+//!
+//! The problem: a user searches the reference for a word of asyncio, tokio, trio or `futures`.
+//! A `doc(alias)` leads from that word to the item that takes its place here.
+//!
+//! Invariants: the ones the tests are named after.
+//!
+//! Read next: `tidy.rs`.
+
+use std::collections::BTreeSet;
+
+use checks::repository::{FACADE, assert_none, rust_files};
+
+use crate::exports::WORKSPACE;
+
+/// Words for which this library has an item. Each is a name in the facade, or an alias.
+const WORDS: [(&str, &[&str]); 4] = [
+    (
+        "asyncio",
+        &[
+            "CancelledError",
+            "Context",
+            "ContextVar",
+            "Future",
+            "Handle",
+            "Runner",
+            "Task",
+            "TaskGroup",
+            "TimerHandle",
+            "all_tasks",
+            "as_completed",
+            "call_at",
+            "call_later",
+            "call_soon",
+            "call_soon_threadsafe",
+            "copy_context",
+            "create_task",
+            "current_task",
+            "ensure_future",
+            "gather",
+            "get_running_loop",
+            "new_event_loop",
+            "run",
+            "run_coroutine_threadsafe",
+            "shield",
+            "sleep",
+            "timeout",
+            "wait",
+            "wait_for",
+            "FIRST_COMPLETED",
+        ],
+    ),
+    (
+        "tokio",
+        &[
+            "AbortHandle",
+            "JoinHandle",
+            "JoinSet",
+            "LocalSet",
+            "Runtime",
+            "abort",
+            "block_on",
+            "is_finished",
+            "join",
+            "now",
+            "oneshot",
+            "select",
+            "sleep_until",
+            "spawn",
+            "spawn_local",
+            "start_paused",
+            "task_local",
+            "try_join",
+            "yield_now",
+        ],
+    ),
+    (
+        "trio",
+        &[
+            "checkpoint",
+            "fail_after",
+            "fail_at",
+            "move_on_after",
+            "move_on_at",
+            "nursery",
+            "open_nursery",
+            "start_soon",
+        ],
+    ),
+    (
+        "futures and smol",
+        &[
+            "FuturesUnordered",
+            "LocalExecutor",
+            "LocalPool",
+            "buffer_unordered",
+            "buffered",
+            "for_each_concurrent",
+            "join_all",
+            "race",
+            "scope",
+            "select_all",
+            "select_ok",
+            "try_join_all",
+            "zip",
+        ],
+    ),
+];
+
+/// Returns the words of all `doc(alias)` attributes in a source.
+fn aliases(text: &str) -> BTreeSet<String> {
+    let attributes = text.split("#[doc(alias").skip(1);
+    let words = attributes.flat_map(|rest| {
+        let attribute = rest.split(")]").next().unwrap_or_default();
+        attribute.split('"').skip(1).step_by(2)
+    });
+    words.map(str::to_string).collect()
+}
+
+#[test]
+fn a_word_of_another_library_leads_to_an_item() {
+    let public = WORKSPACE.public(FACADE.1);
+    let names = public.keys().filter_map(|path| path.rsplit("::").next());
+    let mut known: BTreeSet<String> = names.map(str::to_string).collect();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        known.extend(aliases(&file.text));
+    }
+    let mut unknown = Vec::new();
+    for (library, words) in WORDS {
+        let missing = words.iter().filter(|word| !known.contains(**word));
+        unknown.extend(missing.map(|word| format!("{word} of {library}")));
+    }
+    assert_none("A search in the reference does not find:", &unknown);
+}
+
+#[test]
+fn aliases_are_read_in_both_forms() {
+    let one = concat!("#[doc", "(alias = \"abort\")]\n");
+    let two = concat!(
+        "#[doc",
+        "(alias(\"fail_at\", \"move_on_at\"))]\npub fn f(a: &str) {}\n"
+    );
+    let found = aliases(&format!("{one}{two}"));
+    assert_eq!(
+        found.into_iter().collect::<Vec<_>>(),
+        ["abort", "fail_at", "move_on_at"]
+    );
+}
