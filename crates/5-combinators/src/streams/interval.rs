@@ -1,4 +1,4 @@
-//! Interval: a tick every period, and what becomes of ticks that were missed.
+//! Interval: a tick every period, and the ticks after a missed one.
 //!
 //! The problem: a loop around `sleep(period)` drifts, because the time of its work comes on top
 //! of each period. An interval computes the time of each tick from the tick before. Then it has
@@ -245,7 +245,7 @@ impl Interval {
     ///
     /// # Panics
     ///
-    /// Outside a running loop, and in another loop than that of its ticks.
+    /// Outside a running loop, and in another loop than the first.
     pub fn reset(&mut self) {
         self.enter();
         self.reset_at(time().saturating_add(self.period));
