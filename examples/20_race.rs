@@ -5,8 +5,8 @@ use std::time::Duration;
 use groundup::prelude::*;
 use groundup::{Selected, race, select, time};
 
-async fn courier(name: &'static str, minutes: u64) -> &'static str {
-    let ride = catch_cancel(sleep(Duration::from_secs(60 * minutes)));
+async fn courier(name: &'static str, seconds: u64) -> &'static str {
+    let ride = catch_cancel(sleep(Duration::from_secs(seconds)));
     if let Err(cancelled) = ride.await {
         println!("  {}  {name} turns back", time());
         cancelled.raise().await;
@@ -24,7 +24,7 @@ async fn main() -> Result<(), TaskError> {
     println!("select: what is lent is kept, and looked at again");
     let mut parcel = spawn(courier("train", 25));
     let name = loop {
-        let look = sleep(Duration::from_secs(600));
+        let look = sleep(Duration::from_secs(10));
         match select((&mut parcel, look)).await {
             Selected::First(name) => break name?,
             Selected::Second(()) => println!("  {}  not yet", time()),

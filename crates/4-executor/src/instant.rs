@@ -1,4 +1,4 @@
-//! Instants: a time on the clock of a loop, which is not a length of time.
+//! Instants: times on the clock of a loop, which are no delays.
 //!
 //! The problem: `reschedule(5 s)` reads as "in five seconds", and means "five seconds after the
 //! loop's beginning". If a point in time and a length of time have one type, the compiler

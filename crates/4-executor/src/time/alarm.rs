@@ -136,12 +136,8 @@ impl Alarm {
     #[inline(always)]
     pub fn set_after(&self, delay: Duration, scope: &CancelScope) {
         let (timers, now) = self.begin("Alarm::after");
-        self.set(
-            timers,
-            now,
-            now.saturating_add(nanos(delay)),
-            scope.ticket(),
-        );
+        let when = now.saturating_add(nanos(delay));
+        self.set(timers, now, when, scope.ticket());
     }
 
     /// Moves the alarm to another time, for the same scope and in the loop in which it was

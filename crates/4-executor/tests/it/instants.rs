@@ -44,69 +44,73 @@ fn duration() -> impl Strategy<Value = Duration> {
     ]
 }
 
-proptest! {
-    /// Sums and differences of instants are those of their nanoseconds, inside both ends.
-    #[test]
-    fn instants_are_numbers_of_nanoseconds(one in number(), other in number(), by in duration()) {
-        let (at, earlier) = (instant(one), instant(other));
-        let sum = nanos(at) + by.as_nanos();
-        let within = (sum < NEVER).then_some(sum);
-        prop_assert_eq!(at.checked_add(by).map(nanos), within);
-        prop_assert_eq!(nanos(at.saturating_add(by)), sum.min(NEVER));
-        let rest = nanos(at).checked_sub(by.as_nanos());
-        prop_assert_eq!(at.checked_sub(by).map(nanos), rest);
-        let passed = nanos(at).checked_sub(nanos(earlier));
-        prop_assert_eq!(at.checked_duration_since(earlier).map(|passed| passed.as_nanos()), passed);
-        prop_assert_eq!((at - earlier).as_nanos(), passed.unwrap_or(0));
-        prop_assert_eq!(at.cmp(&earlier), one.cmp(&other));
-        if within.is_some() {
-            let (mut later, sum) = (at, at + by);
-            later += by;
-            prop_assert_eq!((later, sum - at, sum - by), (sum, by, at));
-            later -= by;
-            prop_assert_eq!(later, at);
+mod props {
+    use super::*;
+
+    proptest! {
+        /// Sums and differences of instants are those of their nanoseconds, inside both ends.
+        #[test]
+        fn instants_are_numbers_of_nanoseconds(one in number(), other in number(), by in duration()) {
+            let (at, earlier) = (instant(one), instant(other));
+            let sum = nanos(at) + by.as_nanos();
+            let within = (sum < NEVER).then_some(sum);
+            prop_assert_eq!(at.checked_add(by).map(nanos), within);
+            prop_assert_eq!(nanos(at.saturating_add(by)), sum.min(NEVER));
+            let rest = nanos(at).checked_sub(by.as_nanos());
+            prop_assert_eq!(at.checked_sub(by).map(nanos), rest);
+            let passed = nanos(at).checked_sub(nanos(earlier));
+            prop_assert_eq!(at.checked_duration_since(earlier).map(|passed| passed.as_nanos()), passed);
+            prop_assert_eq!((at - earlier).as_nanos(), passed.unwrap_or(0));
+            prop_assert_eq!(at.cmp(&earlier), one.cmp(&other));
+            if within.is_some() {
+                let (mut later, sum) = (at, at + by);
+                later += by;
+                prop_assert_eq!((later, sum - at, sum - by), (sum, by, at));
+                later -= by;
+                prop_assert_eq!(later, at);
+            }
         }
-    }
 
-    /// The text of an instant is the decimal number that is nearest, half-way cases up, with
-    /// the decimals asked for; without a number, it is exact and has no zero at its end.
-    #[test]
-    fn the_text_is_the_nearest_decimal_number(number in number(), decimals in 0usize..12) {
-        let at = instant(number);
-        if at == Instant::NEVER {
-            prop_assert_eq!(format!("{at} {at:.3}"), "never never");
-            return Ok(());
+        /// The text of an instant is the decimal number that is nearest, half-way cases up, with
+        /// the decimals asked for; without a number, it is exact and has no zero at its end.
+        #[test]
+        fn the_text_is_the_nearest_decimal_number(number in number(), decimals in 0usize..12) {
+            let at = instant(number);
+            if at == Instant::NEVER {
+                prop_assert_eq!(format!("{at} {at:.3}"), "never never");
+                return Ok(());
+            }
+            let text = format!("{at:.decimals$}");
+            let digits = text.strip_suffix(" s").expect("a unit");
+            let point = digits.find('.');
+            prop_assert_eq!(point.map_or(0, |point| digits.len() - point - 1), decimals);
+            let read: u128 = digits.replace('.', "").parse().expect("digits");
+            let in_units = u128::from(number) * 10u128.pow(decimals as u32) * 2 + 1_000_000_000;
+            prop_assert_eq!(read, in_units / 2_000_000_000);
+
+            let exact = at.to_string();
+            let all = format!("{at:.9}");
+            let all = all.strip_suffix(" s").expect("a unit");
+            let all = all.trim_end_matches('0').trim_end_matches('.');
+            prop_assert_eq!(exact, format!("{all} s"));
         }
-        let text = format!("{at:.decimals$}");
-        let digits = text.strip_suffix(" s").expect("a unit");
-        let point = digits.find('.');
-        prop_assert_eq!(point.map_or(0, |point| digits.len() - point - 1), decimals);
-        let read: u128 = digits.replace('.', "").parse().expect("digits");
-        let in_units = u128::from(number) * 10u128.pow(decimals as u32) * 2 + 1_000_000_000;
-        prop_assert_eq!(read, in_units / 2_000_000_000);
 
-        let exact = at.to_string();
-        let all = format!("{at:.9}");
-        let all = all.strip_suffix(" s").expect("a unit");
-        let all = all.trim_end_matches('0').trim_end_matches('.');
-        prop_assert_eq!(exact, format!("{all} s"));
-    }
-
-    /// `sleep_until` of now and a delay ends when `sleep` of the delay does.
-    #[test]
-    fn a_sleep_until_now_and_a_delay_is_a_sleep(nap in 0u64..5_000, delay in 0u64..5_000) {
-        let ends = [false, true].map(|until| {
-            virtual_loop().run_until_complete(async move {
-                sleep(ms(nap)).await;
-                match until {
-                    false => sleep(ms(delay)).await,
-                    true => sleep_until(time().saturating_add(ms(delay))).await,
-                }
-                time()
-            })
-        });
-        prop_assert_eq!(ends[0].as_ref().unwrap(), ends[1].as_ref().unwrap());
-        prop_assert_eq!(*ends[0].as_ref().unwrap(), Instant::START + ms(nap + delay));
+        /// `sleep_until` of now and a delay ends when `sleep` of the delay does.
+        #[test]
+        fn a_sleep_until_now_and_a_delay_is_a_sleep(nap in 0u64..5_000, delay in 0u64..5_000) {
+            let ends = [false, true].map(|until| {
+                virtual_loop().run_until_complete(async move {
+                    sleep(ms(nap)).await;
+                    match until {
+                        false => sleep(ms(delay)).await,
+                        true => sleep_until(time().saturating_add(ms(delay))).await,
+                    }
+                    time()
+                })
+            });
+            prop_assert_eq!(ends[0].as_ref().unwrap(), ends[1].as_ref().unwrap());
+            prop_assert_eq!(*ends[0].as_ref().unwrap(), Instant::START + ms(nap + delay));
+        }
     }
 }
 

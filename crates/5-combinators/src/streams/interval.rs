@@ -20,7 +20,7 @@
 //! 2. Dropping the future of a tick loses no tick and moves none.
 //! 3. All times of an interval are of one loop, the one that polled it first.
 //!
-//! Read next: `streams/origin.rs`, a stream in a report.
+//! Read next: `cancel_table.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};

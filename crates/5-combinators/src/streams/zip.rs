@@ -16,7 +16,7 @@
 //!    dropped.
 //! 3. Nothing runs before the first poll. Dropping the zip drops the sources.
 //!
-//! Read next: `cancel_table.rs`.
+//! Read next: `streams/interval.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};

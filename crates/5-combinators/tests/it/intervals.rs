@@ -162,30 +162,34 @@ async fn ticks(
     (seen, expected)
 }
 
-proptest! {
-    /// Ticks have the times, and come at the times, of a model that tries one time after the
-    /// other, also if the clock passes them, and if the wait for a tick is given up.
-    #[test]
-    fn ticks_come_when_the_model_says(
-        period in 1u64..30,
-        start in prop::option::of(0u64..100),
-        deeds in prop::collection::vec(deed(), 1..40),
-        late in prop::collection::vec(prop_oneof![3 => Just(0u64), 1 => 0u64..70], 0..60),
-    ) {
-        let late_ms = RefCell::new(late.into());
-        let clock = Rc::new(LateClock { now: Cell::new(0), late_ms });
-        let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
-        let interval = match start {
-            None => interval(ms(period)),
-            Some(start) => interval_at(Instant::START + ms(start), ms(period)),
-        };
-        let model = Model { period, behavior: MissedTickBehavior::Burst, next: start.unwrap_or(0) };
-        // The model begins with the first poll, so the first deed is a tick.
-        let deeds = std::iter::once(Deed::Block(0)).chain(deeds).collect();
-        let ran = event_loop.run_until_complete(ticks(interval, model, deeds, &clock.late_ms));
-        let (seen, expected) = ran.expect("it ends");
-        prop_assert_eq!(seen, expected);
-        prop_assert_eq!(event_loop.timers(), 0);
+mod props {
+    use super::*;
+
+    proptest! {
+        /// Ticks have the times, and come at the times, of a model that tries one time after the
+        /// other, also if the clock passes them, and if the wait for a tick is given up.
+        #[test]
+        fn ticks_come_when_the_model_says(
+            period in 1u64..30,
+            start in prop::option::of(0u64..100),
+            deeds in prop::collection::vec(deed(), 1..40),
+            late in prop::collection::vec(prop_oneof![3 => Just(0u64), 1 => 0u64..70], 0..60),
+        ) {
+            let late_ms = RefCell::new(late.into());
+            let clock = Rc::new(LateClock { now: Cell::new(0), late_ms });
+            let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
+            let interval = match start {
+                None => interval(ms(period)),
+                Some(start) => interval_at(Instant::START + ms(start), ms(period)),
+            };
+            let model = Model { period, behavior: MissedTickBehavior::Burst, next: start.unwrap_or(0) };
+            // The model begins with the first poll, so the first deed is a tick.
+            let deeds = std::iter::once(Deed::Block(0)).chain(deeds).collect();
+            let ran = event_loop.run_until_complete(ticks(interval, model, deeds, &clock.late_ms));
+            let (seen, expected) = ran.expect("it ends");
+            prop_assert_eq!(seen, expected);
+            prop_assert_eq!(event_loop.timers(), 0);
+        }
     }
 }
 

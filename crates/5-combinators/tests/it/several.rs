@@ -1,4 +1,4 @@
-//! Several at once: what each verb takes, and with which future a select begins.
+//! Several at once: what each verb takes; where a select begins.
 //!
 //! The problem: a program that has two futures of two types, and one that has a list of them,
 //! should call the same function. And a program should not have to know a number for each
