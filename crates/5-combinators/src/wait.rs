@@ -248,7 +248,10 @@ impl<T: 'static> Drop for SetWait<'_, T> {
 
 impl<T: 'static> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Wait {:?} for {:?}>", self.one_wait.when, self.set)
+        match &self.set {
+            Some(set) => write!(f, "<Wait {:?} for {set:?}>", self.one_wait.when),
+            None => f.write_str("<Wait, over>"),
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
 //!   moved                        blocks that change tasks; sinks inside a spawn
-//!   deadlocks                    what a report of a deadlock says
+//!   deadlocks  debug_texts       what a report of a deadlock says; what `{:?}` shows
 //!   drops                        values that panic in their drop
 //!   props                        random programs, at every moment
 //!   setup                        a loop on virtual time, and a log
@@ -23,6 +23,7 @@ mod borrowing_group;
 mod cancel_table;
 mod costs;
 mod deadlocks;
+mod debug_texts;
 mod drops;
 mod foreign;
 mod hidden_waits;

@@ -210,5 +210,18 @@ fn a01_the_number_of_results_to_come_is_known() {
             assert!(results.next().await.is_some());
         }
         assert_eq!(results.size_hint(), (0, Some(0)));
+
+        let mut results = as_completed([1, 3].map(|n| sleep(secs(n)))).timeout(secs(2));
+        for left in (1..=2).rev() {
+            assert_eq!(results.size_hint(), (left, Some(left)));
+            assert!(results.next().await.is_some());
+        }
+        assert_eq!(results.size_hint(), (0, Some(0)));
+        let mut items = as_completed([1, 2].map(|n| sleep(secs(n)))).into_iter();
+        for left in (1..=2).rev() {
+            assert_eq!(items.len(), left);
+            items.next().unwrap().await;
+        }
+        assert_eq!(items.len(), 0);
     });
 }

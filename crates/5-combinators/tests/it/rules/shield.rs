@@ -2,9 +2,11 @@
 //!
 //! Read next: `deadlines.rs`.
 
+use std::future::pending;
+
 use crate::setup::*;
 use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
-use groundup_combinators::task::{IntoTask, Scheduler, yield_now};
+use groundup_combinators::task::{IntoTask, Scheduler, TaskError, yield_now};
 use groundup_combinators::{Elapsed, gather, shield, wait_for};
 
 #[test]
@@ -139,4 +141,24 @@ fn h05_a_shield_that_fails_as_a_member_and_is_not_looked_at_is_reported_once() {
     });
     let told = "Promise exception was never retrieved: the task panicked: out";
     assert_eq!(setup.reports(), [told, told]);
+}
+
+#[test]
+fn h02_only_a_shield_that_did_not_wait_gives_the_reason_of_a_cancel() {
+    Setup::new().run(async {
+        let reason = |error: TaskError| match error {
+            TaskError::Cancelled(cancelled) => cancelled.reason().map(str::to_string),
+            other => panic!("{other}"),
+        };
+        for ended in [false, true] {
+            let task = spawn(pending::<()>());
+            yield_now().await;
+            task.cancel_with("the shop closes");
+            if ended {
+                task.ended().await;
+            }
+            let told = reason(shield(task).await.unwrap_err());
+            assert_eq!(told.is_some(), ended, "{told:?}");
+        }
+    });
 }
