@@ -6,7 +6,7 @@ use groundup::prelude::*;
 use groundup::time;
 
 fn say(what: &str) {
-    println!("{:.1} s  {what}", time().as_secs_f64());
+    println!("{:.1}  {what}", time());
 }
 
 /// `try: await sleep(60)  except CancelledError: ...; raise`

@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::time::Duration;
 
-use groundup::{EventLoop, stop, time};
+use groundup::{EventLoop, Instant, stop, time};
 
 fn say(what: &'static str) -> impl FnOnce() {
-    move || println!("{:.1} s  {what}", time().as_secs_f64())
+    move || println!("{:.1}  {what}", time())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -14,13 +14,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let second = Duration::from_secs(1);
 
     event_loop.call_later(second * 2, say("later"));
-    event_loop.call_at(second, say("at one second"));
-    event_loop.call_at(second, say("at one second, too: ties keep their order"));
+    event_loop.call_at(Instant::START + second, say("at one second"));
+    event_loop.call_at(
+        Instant::START + second,
+        say("at one second, too: ties keep their order"),
+    );
     event_loop.call_later(Duration::ZERO, say("later, by nothing"));
     event_loop.call_soon(say("soon"));
     let taken_back = event_loop.call_later(second * 3, say("never"));
     println!(
-        "due at {:?}, {} timers",
+        "due at {}, {} timers",
         taken_back.when(),
         event_loop.timers()
     );
@@ -29,6 +32,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     event_loop.call_later(second * 4, stop);
     event_loop.run_forever()?;
-    println!("stopped at {:?}", event_loop.time());
+    println!("stopped at {}", event_loop.time());
     Ok(())
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use groundup::{TaskError, block, iteration, sleep, sleep_until, spawn, time};
+use groundup::{Instant, TaskError, block, iteration, sleep, sleep_until, spawn, time};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Rings every `period` until the day is over, and counts the rings.
 async fn alarm(period: Duration) -> u32 {
     let mut rings = 0;
-    while time() + period <= 24 * HOUR {
+    let midnight = Instant::START + 24 * HOUR;
+    while time() + period <= midnight {
         sleep(period).await;
         rings += 1;
     }
@@ -23,12 +24,12 @@ async fn main() -> Result<(), TaskError> {
     for alarm in alarms {
         rings += alarm.await?;
     }
-    println!("the last alarm has rung at {:?}", time());
+    println!("the last alarm has rung at {}", time());
 
-    sleep_until(30 * HOUR).await;
-    println!("the next morning, at {:?}", time());
+    sleep_until(Instant::START + 30 * HOUR).await;
+    println!("the next morning, at {}", time());
     block(HOUR);
-    println!("an hour in which nobody could do anything: {:?}", time());
+    println!("an hour in which nobody could do anything: {}", time());
     println!("{rings} rings, {} iterations", iteration());
     Ok(())
 }

@@ -18,7 +18,7 @@ fn main() {
         })
         .unwrap_err();
 
-    println!("at {:?}: {error}", event_loop.time());
+    println!("at {}: {error}", event_loop.time());
     for task in event_loop.all_tasks() {
         println!("{}", event_loop.explain(&task));
     }

@@ -22,7 +22,7 @@ fn main() {
             });
             let bell = spawn(async {
                 sleep(Duration::from_millis(20)).await;
-                println!("the bell of 20 ms rings at {:?}", time());
+                println!("the bell of 20 ms rings at {}", time());
             });
             clerk.await.unwrap();
             bell.await.unwrap();

@@ -8,7 +8,7 @@ use groundup::{as_completed, gather, time, try_gather};
 
 async fn cook(dish: &'static str, seconds: u64) -> &'static str {
     sleep(Duration::from_secs(seconds)).await;
-    println!("  {} s  {dish} is done", time().as_secs());
+    println!("  {}  {dish} is done", time());
     dish
 }
 
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let rice_too = rice.task_ref();
     let fish = spawn(burn(1));
     let failed = try_gather([rice, fish]).await;
-    println!("  {} s  {}", time().as_secs(), failed.unwrap_err());
+    println!("  {}  {}", time(), failed.unwrap_err());
     rice_too.ended().await;
     Ok(())
 }

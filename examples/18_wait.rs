@@ -11,7 +11,7 @@ async fn order(name: &'static str, seconds: u64) -> &'static str {
 }
 
 async fn serve(done: Vec<Task<&'static str>>) -> Result<(), TaskError> {
-    print!("{} s ", time().as_secs());
+    print!("{} ", time());
     for order in done {
         print!(" {}", order.await?);
     }

@@ -8,11 +8,11 @@ use groundup::{shield, task_group, time, timeout};
 async fn work(name: &'static str, seconds: u64, fails: bool) -> Result<(), String> {
     match catch_cancel(sleep(Duration::from_secs(seconds))).await {
         Err(cancelled) => {
-            println!("  {} s  {name} was told to stop", time().as_secs());
+            println!("  {}  {name} was told to stop", time());
             cancelled.raise().await;
         }
         Ok(()) if fails => return Err(format!("{name} failed")),
-        Ok(()) => println!("  {} s  {name} is done", time().as_secs()),
+        Ok(()) => println!("  {}  {name} is done", time()),
     }
     Ok(())
 }
@@ -38,7 +38,7 @@ fn main() {
             let task = spawn(work("shielded", 3, false));
             let handle = task.task_ref();
             let ended = timeout(Duration::from_secs(1), shield(task)).await;
-            println!("  {} s  {}", time().as_secs(), ended.unwrap_err());
+            println!("  {}  {}", time(), ended.unwrap_err());
             handle.ended().await;
         })
         .unwrap();

@@ -5,10 +5,10 @@ use std::time::Duration;
 use groundup::prelude::*;
 use groundup::{Selected, race, select, time};
 
-async fn courier(name: &'static str, minutes: u64) -> &'static str {
-    let ride = catch_cancel(sleep(Duration::from_secs(60 * minutes)));
+async fn courier(name: &'static str, seconds: u64) -> &'static str {
+    let ride = catch_cancel(sleep(Duration::from_secs(seconds)));
     if let Err(cancelled) = ride.await {
-        println!("  {} min  {name} turns back", time().as_secs() / 60);
+        println!("  {}  {name} turns back", time());
         cancelled.raise().await;
     }
     name
@@ -18,18 +18,18 @@ async fn courier(name: &'static str, minutes: u64) -> &'static str {
 async fn main() -> Result<(), TaskError> {
     println!("race: tasks that have lost are cancelled");
     let winner = race([spawn(courier("bicycle", 9)), spawn(courier("car", 7))]).await;
-    println!("  {} min  {}", time().as_secs() / 60, winner?);
+    println!("  {}  {}", time(), winner?);
     yield_now().await;
 
     println!("select: what is lent is kept, and looked at again");
     let mut parcel = spawn(courier("train", 25));
     let name = loop {
-        let look = sleep(Duration::from_secs(600));
+        let look = sleep(Duration::from_secs(10));
         match select((&mut parcel, look)).await {
             Selected::First(name) => break name?,
-            Selected::Second(()) => println!("  {} min  not yet", time().as_secs() / 60),
+            Selected::Second(()) => println!("  {}  not yet", time()),
         }
     };
-    println!("  {} min  {name}", time().as_secs() / 60);
+    println!("  {}  {name}", time());
     Ok(())
 }

@@ -12,15 +12,15 @@ async fn weigh(parcel: u64) -> u64 {
 
 fn main() -> Result<(), RunError> {
     let event_loop = EventLoop::builder().virtual_time().build();
-    let seconds = || event_loop.time().as_secs();
+    let now = || event_loop.time();
 
     let all = async_map(weigh, [3, 1, 2]).collect_vec();
     let all = event_loop.run_until_complete(all)?;
-    println!("all at once, done at {} s: {:?}", seconds(), all.unwrap());
+    println!("all at once, done at {}: {:?}", now(), all.unwrap());
 
     let two = async_map(weigh, [3, 1, 2]).limit(2).collect_vec();
     let two = event_loop.run_until_complete(two)?;
-    println!("two at once, done at {} s: {:?}", seconds(), two.unwrap());
+    println!("two at once, done at {}: {:?}", now(), two.unwrap());
 
     let sums = async_map(plain(|(a, b)| a + b), ([1, 2, 3], [10, 20, 30]));
     let sums = event_loop.run_until_complete(sums.collect_vec())?;
@@ -28,14 +28,14 @@ fn main() -> Result<(), RunError> {
 
     println!("a plain loop that runs the event loop between its rounds:");
     for weight in async_map(weigh, [2, 4]).run_on(&event_loop) {
-        println!("  {} s  {}", seconds(), weight.unwrap());
+        println!("  {}  {}", now(), weight.unwrap());
     }
 
     // The program can read results while other results are still computed.
     event_loop.run_until_complete(async {
         let mut weights = async_map(weigh, [1, 3, 2]);
         while let Some(weight) = weights.next().await {
-            println!("  {} s  {}", time().as_secs(), weight.unwrap());
+            println!("  {}  {}", time(), weight.unwrap());
         }
     })
 }

@@ -9,24 +9,27 @@ use groundup::{Driver, EventLoop, Progress, Virtual, iteration, sleep, time};
 async fn count(name: &str, period: Duration) {
     for n in 1..=3 {
         sleep(period).await;
-        println!("{name} {n} at {:?}, iteration {}", time(), iteration());
+        println!("{name} {n} at {}, iteration {}", time(), iteration());
     }
 }
 
 /// Runs every guest while it has work, then sleeps until the first guest has work again.
 fn host(guests: &[EventLoop], clock: &Virtual) {
     loop {
-        let (mut busy, mut until) = (false, None);
+        let (mut busy, mut pause) = (false, None);
         for guest in guests {
             match guest.run_some(256).unwrap() {
                 Progress::Busy => busy = true,
-                Progress::Idle { until: next } => until = until.into_iter().chain(next).min(),
+                Progress::Idle { until } => {
+                    let rest = until.map(|until| until - guest.time());
+                    pause = pause.into_iter().chain(rest).min();
+                }
                 Progress::Stopped => return,
             }
         }
-        match until {
+        match pause {
             _ if busy => {}
-            Some(until) => clock.block(until - Duration::from_nanos(clock.now())),
+            Some(pause) => clock.block(pause),
             None => return,
         }
     }
@@ -41,5 +44,5 @@ fn main() {
         guest
     });
     host(&guests, &clock);
-    println!("the host is done at {:?}", guests[0].time());
+    println!("the host is done at {}", guests[0].time());
 }

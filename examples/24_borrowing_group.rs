@@ -13,7 +13,7 @@ struct Kitchen {
 
 impl Kitchen {
     fn say(&self, text: &str) {
-        let line = format!("{} s  {text}", time().as_secs());
+        let line = format!("{}  {text}", time());
         println!("  {line}");
         self.log.borrow_mut().push(line);
     }

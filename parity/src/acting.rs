@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{
-    Deadline, DoneCallback, IntoTask, Locals, Promise, Task, block, call_at, call_later, call_soon,
-    shield, spawn, spawn_in, stop, time, try_gather,
+    Deadline, DoneCallback, Instant, IntoTask, Locals, Promise, Task, block, call_at, call_later,
+    call_soon, shield, spawn, spawn_in, stop, time, try_gather,
 };
 
 use crate::bound::{Bound, Hook, KeptSet, Known, Listed, Output, Stop, Value, Waitable, here};
@@ -300,7 +300,10 @@ impl Run {
         };
         let hook = match (when, watched) {
             (When::Later(us), _) => Hook::Timer(call_later(Duration::from_micros(*us), function)),
-            (When::At(us), _) => Hook::Timer(call_at(Duration::from_micros(*us), function)),
+            (When::At(us), _) => Hook::Timer(call_at(
+                Instant::START + Duration::from_micros(*us),
+                function,
+            )),
             (_, Some(watched)) => {
                 let function = DoneCallback::new(function);
                 watched.original().add_done_callback(function.clone());

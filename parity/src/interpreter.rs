@@ -88,12 +88,14 @@ impl Groundup {
             match event_loop.run_forever() {
                 Err(RunError::Deadlock(_)) => break,
                 // A run that is out of fuel stops its loop, too, and says so itself.
-                Ok(()) if run.open.get() => run.say_of_the_loop(event_loop.time(), "stopped"),
+                Ok(()) if run.open.get() => {
+                    run.say_of_the_loop(event_loop.time().since_start(), "stopped")
+                }
                 Ok(()) => {}
                 Err(error) => return Err(format!("the loop did not run: {error}")),
             }
         }
-        let (idle, at) = (run.open.replace(false), event_loop.time());
+        let (idle, at) = (run.open.replace(false), event_loop.time().since_start());
         let stuck = run.stuck();
         drop((run.names.take(), run.before.take()));
         event_loop
@@ -159,7 +161,10 @@ impl Run {
     /// Writes a line of the trace.
     pub(crate) fn emit(&self, who: &str, what: &str) {
         if self.open.get() {
-            let (seconds, turn) = (in_seconds(time()), iteration() - self.jumped.get());
+            let (seconds, turn) = (
+                in_seconds(time().since_start()),
+                iteration() - self.jumped.get(),
+            );
             self.lines
                 .borrow_mut()
                 .push(format!("{seconds} {turn:>4} {who} {what}"));
@@ -172,7 +177,7 @@ impl Run {
         self.fuel.set(left.unwrap_or(0));
         if left.is_none() {
             if self.open.replace(false) {
-                self.say_of_the_loop(time(), "overrun");
+                self.say_of_the_loop(time().since_start(), "overrun");
             }
             stop();
         }

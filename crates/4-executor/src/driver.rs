@@ -115,7 +115,7 @@ pub enum Outside {
 ///
 /// let event_loop = EventLoop::builder().driver(Loud(Cell::new(0))).build();
 /// event_loop.run_until_complete(sleep(Duration::from_secs(1))).unwrap();
-/// assert_eq!(event_loop.time(), Duration::from_secs(1));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
 /// ```
 ///
 /// # Finding a driver again

@@ -87,7 +87,7 @@ pub(crate) mod testing;
 /// });
 /// assert_eq!(tea.unwrap(), "hot water and leaves");
 /// // Three minutes passed on the loop's own clock, and none on the wall.
-/// assert_eq!(event_loop.time(), Duration::from_secs(180));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(180));
 /// ```
 #[doc(alias("Runtime", "LocalSet", "LocalExecutor", "LocalPool", "new_event_loop"))]
 pub struct EventLoop {

@@ -97,7 +97,7 @@
 //! # mod groundup { pub use groundup_executor::*; }
 //! use std::time::Duration;
 //!
-//! use groundup::{EventLoop, RunError, sleep, spawn, time};
+//! use groundup::{EventLoop, Instant, RunError, sleep, spawn, time};
 //!
 //! let event_loop = EventLoop::builder().virtual_time().build();
 //! let day = Duration::from_secs(86_400);
@@ -107,7 +107,7 @@
 //!         "a year later"
 //!     });
 //!     assert_eq!(slow.await.unwrap(), "a year later");
-//!     assert_eq!(time(), 365 * day);
+//!     assert_eq!(time(), Instant::START + 365 * day);
 //! }).unwrap();
 //!
 //! // Where a program would hang on a real clock, the loop reports a deadlock.
@@ -154,6 +154,7 @@
 //!                                                 free functions
 //!   time/         Sleep, Alarm, TimerHandle       futures and callbacks with a deadline
 //!   iteration/    the loop itself                 the five steps; the thread's running loop
+//!   instant/      Instant                         a time of a loop, and its text
 //!   timers/       the ladder, the cached time     deadlines in order
 //!   driver/       Driver, ThreadPark, Virtual     the outside
 //!   io_writer.rs  IoWriter                        a trace in a file
@@ -180,6 +181,7 @@
 mod driver;
 mod error;
 mod event_loop;
+mod instant;
 mod io_writer;
 mod iteration;
 mod remote;
@@ -200,10 +202,11 @@ pub use event_loop::free_functions::{
     all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time,
 };
 pub use event_loop::free_spawns::{spawn, spawn_in, spawn_later, spawn_named};
-pub use event_loop::handle::{LoopHandle, current_loop};
+pub use event_loop::handle::{LoopHandle, current_loop, try_current_loop};
 pub use event_loop::observation::Metrics;
 pub use event_loop::runner::{Runner, run, run_virtual};
 pub use event_loop::testing::{TestOutcome, run_test};
+pub use instant::Instant;
 pub use io_writer::IoWriter;
 pub use iteration::guest::Progress;
 pub use remote::error::LoopClosed;

@@ -11,16 +11,18 @@
 //!   alarm.rs    Alarm::at, Alarm::after  a cancel of a scope  cancels the timer
 //! ```
 //!
+//! The times themselves are values of `instant.rs`, beneath.
+//!
 //! Invariants:
 //! 1. Each of the three holds the [`Timers`](crate::timers::Timers) of the loop in which it
 //!    was set, and cancels its timer there, whichever loop runs.
 //! 2. A timer that was cancelled in time has no effect, and holds no memory of the program's.
 //!
-//! Access: the three pages do not import each other. They set and cancel timers through
+//! Access: the three pages of timers do not import each other. They set and cancel timers through
 //! `timers.rs`, and get the running loop from `iteration.rs`. The fields of each type are
 //! private to its page.
 //!
-//! Read next: `time/handle.rs`.
+//! Read next: `instant.rs`.
 
 pub(crate) mod alarm;
 pub(crate) mod handle;

@@ -42,23 +42,22 @@ pub(crate) mod error;
 pub(crate) mod outcomes;
 mod result;
 pub(crate) mod try_gather;
-pub(crate) mod tuple;
+mod tuple;
 
 use std::fmt;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Awaitable, Cancelled, Group, IntoTask, Member, Promise, PromiseError, Scheduler, Task,
-    TaskError, TaskRef,
+    Awaitable, Cancelled, IntoTask, Member, Promise, PromiseError, Scheduler, Task, TaskError,
+    TaskRef,
 };
 
-use crate::gather::children::{Admitted, Many, Members, outcome, values};
+use crate::gather::children::{Admitted, IntoMembers, Many, Members, outcome, values};
 use crate::gather::error::Cancellable;
 use crate::gather::result::ResultPromise;
-use crate::gather::tuple::Tuple;
+use crate::in_place::Listed;
 use crate::members::member;
-use crate::running::loop_of;
 
 /// Awaits the outcomes of several children; [`gather`] and its relatives return it.
 ///
@@ -217,6 +216,9 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 
 /// Runs tasks and futures at once and returns their values in argument order.
 ///
+/// `gather` takes an iterator of one type and returns a `Vec`, or takes a tuple of 1 to 12 of any
+/// types and returns a tuple.
+///
 /// If a child panics or is cancelled, the gather returns that error without waiting for the other
 /// children, which run on.
 ///
@@ -242,7 +244,9 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///     let naps = [3, 1, 2].map(|n| async move { sleep(Duration::from_secs(n)).await; n });
 ///     assert_eq!(gather(naps).await.unwrap(), [3, 1, 2]);
 /// }).unwrap();
-/// assert_eq!(event_loop.time(), Duration::from_secs(3));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(3));
+/// let both = event_loop.run_until_complete(async { gather((async { 1 }, async { "two" })).await });
+/// assert_eq!(both.unwrap().unwrap(), (1, "two"));
 /// ```
 ///
 /// # Panics
@@ -256,45 +260,21 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// children too, and does not wait for them.
 #[doc(alias = "join_all")]
 #[track_caller]
-pub fn gather<I>(items: I) -> Gather<Gathered<<I::Item as IntoTask>::Output>>
+pub fn gather<Kind, I: IntoMembers<Kind>>(items: I) -> Gather<I::Members> {
+    Gather::new(items.admit())
+}
+
+#[diagnostic::do_not_recommend]
+impl<I> IntoMembers<Listed> for I
 where
     I: IntoIterator,
     I::Item: IntoTask,
 {
-    let output = |members: Vec<_>| values(members.into_iter().map(outcome));
-    Gather::new(Many::admit(items, "gather", None, output))
-}
+    type Members = Gathered<<I::Item as IntoTask>::Output>;
 
-/// Runs the children of a tuple at once; [`gather!`](crate::gather!) calls it.
-///
-/// ```
-/// # mod groundup { pub use groundup_combinators::executor::*; pub mod lowlevel {
-/// #     pub use groundup_combinators::*; } }
-/// use groundup::lowlevel::gather_tuple;
-/// use groundup::run;
-/// assert_eq!(run(async { gather_tuple((async { 1 }, async { 'b' })).await }).unwrap(), (1, 'b'));
-/// ```
-#[track_caller]
-pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
-    let home = Scheduler::current().or_else(|| tuple.home());
-    let group = Group::coalesced(&home.unwrap_or_else(|| loop_of("gather!")));
-    let mut before = Vec::new();
-    Gather::new(Admitted {
-        members: tuple.members(&group, &mut before),
-        group,
-        before,
-    })
-}
-
-/// Runs tasks or futures of different types as [`gather`] does, and returns a tuple.
-///
-/// ```
-/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{gather, run};
-/// let both = run(async { gather!(async { 1 }, async { "two" }).await });
-/// assert_eq!(both.unwrap(), (1, "two"));
-/// ```
-#[macro_export]
-macro_rules! gather {
-    ($($item:expr),+ $(,)?) => { $crate::gather_tuple(($($item,)+)) };
+    #[inline]
+    fn admit(self) -> Admitted<Self::Members> {
+        let output = |members: Vec<_>| values(members.into_iter().map(outcome));
+        Many::admit(self, "gather", None, output)
+    }
 }

@@ -102,8 +102,15 @@ pub enum Listed {}
 /// Marks an argument as a tuple, for the compiler.
 pub enum Tupled {}
 
-/// Converts into the places of futures: an iterator of futures of one type, or a tuple of two to
-/// eight futures.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several futures",
+    label = "neither a list of futures nor a tuple of 1 to 12 futures",
+    note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
+    note = "`select` takes tuples only; `race` takes lists, too",
+    note = "more than 12 futures of several types are a list of boxed ones, or a `join` of `join`s"
+)]
+/// Converts into the places of futures: an iterator of futures of one type, or a tuple of 1 to 12
+/// futures.
 ///
 /// `join` and its relatives take it. Anything that can be awaited is a future here, a [`Task`]
 /// as well. The compiler infers `Kind`.
@@ -116,7 +123,13 @@ pub trait IntoPlaces<Kind> {
     fn into_places(self) -> Self::Places;
 }
 
-/// Converts into racers: an iterator of one type, or a tuple of two to eight.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several racers",
+    label = "neither a list of futures nor a tuple of 1 to 12 futures",
+    note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
+)]
+/// Converts into racers: an iterator of one type, or a tuple of 1 to 12.
 /// [`race`](crate::race()) takes it. The compiler infers `Kind`.
 pub trait IntoRace<Kind> {
     /// Type of the places.
@@ -125,6 +138,7 @@ pub trait IntoRace<Kind> {
     fn into_contenders(self) -> Self::Places;
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: IntoIterator<Item: IntoFuture>> IntoPlaces<Listed> for I {
     type Places = List<<I::Item as IntoFuture>::IntoFuture>;
 
@@ -133,6 +147,7 @@ impl<I: IntoIterator<Item: IntoFuture>> IntoPlaces<Listed> for I {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: IntoIterator<Item: Abandon>> IntoRace<Listed> for I {
     type Places = List<<I::Item as Abandon>::Future>;
 
@@ -141,25 +156,29 @@ impl<I: IntoIterator<Item: Abandon>> IntoRace<Listed> for I {
     }
 }
 
-/// Calls a macro for each length of a tuple: with the name of its places and its length, and
-/// with type, field and number of each future.
+/// Calls a macro for each length of a tuple, from 1 to 12: with the name of its places and its
+/// length, and with type, field, number and ordinal of each future. Each row of the table adds
+/// one to the futures of the rows before.
 macro_rules! for_tuples {
     ($make:ident) => {
-        $make! {
-            Places2 2: A a 0, B b 1;
-            Places3 3: A a 0, B b 1, C c 2;
-            Places4 4: A a 0, B b 1, C c 2, D d 3;
-            Places5 5: A a 0, B b 1, C c 2, D d 3, E e 4;
-            Places6 6: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5;
-            Places7 7: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6;
-            Places8 8: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7;
+        for_tuples! { $make [];
+            Places1 1 A a 0 First, Places2 2 B b 1 Second, Places3 3 C c 2 Third,
+            Places4 4 D d 3 Fourth, Places5 5 E e 4 Fifth, Places6 6 F f 5 Sixth,
+            Places7 7 G g 6 Seventh, Places8 8 H h 7 Eighth, Places9 9 I i 8 Ninth,
+            Places10 10 J j 9 Tenth, Places11 11 K k 10 Eleventh, Places12 12 L l 11 Twelfth,
         }
+    };
+    ($make:ident [$($before:tt)*];) => {};
+    ($make:ident [$($before:tt)*]; $places:ident $count:tt $name:ident $field:ident $at:tt $nth:ident,
+        $($rest:tt)*) => {
+        $make! { $places $count: $($before)* $name $field $at $nth }
+        for_tuples! { $make [$($before)* $name $field $at $nth,]; $($rest)* }
     };
 }
 pub(crate) use for_tuples;
 
 macro_rules! places {
-    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
+    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
         pin_project! {
             /// The places of a tuple's futures.
             pub struct $places<$($name: Future),+> {
@@ -211,7 +230,7 @@ macro_rules! places {
                 $places { $($field: Place::open($field.into_contender())),+ }
             }
         }
-    )+};
+    };
 }
 
 for_tuples!(places);

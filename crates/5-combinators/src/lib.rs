@@ -18,7 +18,7 @@
 //!
 //! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] wrap one future. [`async_map`] calls
 //! one function for many items. [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work
-//! on streams.
+//! on streams, and [`interval`] is a stream of times.
 //!
 //! ```
 //! # mod groundup { pub use groundup_combinators::{*, executor::*}; }
@@ -33,7 +33,7 @@
 //! let event_loop = EventLoop::builder().virtual_time().build();
 //! let cups = event_loop.run_until_complete(async { gather([tea(3), tea(5), tea(4)]).await });
 //! assert_eq!(cups.unwrap().unwrap(), [3, 5, 4]); // in the order asked for
-//! assert_eq!(event_loop.time(), Duration::from_secs(5 * 60)); // not 12
+//! assert_eq!(event_loop.time().since_start(), Duration::from_secs(5 * 60)); // not 12
 //! ```
 //!
 //! # The first version
@@ -152,7 +152,8 @@
 //! | the same task twice | one handle: does not compile; a clone of it: the task runs once, and each handle has its value |
 //! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
 //! | a timeout of `Duration::MAX` | never ends |
-//! | a limit or a buffer of 0 | panics: give it at least 1 |
+//! | a limit or a buffer of 0, a period of zero | panics: give it at least 1 |
+//! | an interval that is polled in a second loop | panics: its times are of the first |
 //! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
 //! | a child that cancels its own parent | the parent is cancelled; the cancel table tells the fate of its children |
 //! | a spawn in a group that has ended | the child has ended as refused; `try_spawn` returns [`GroupClosed`] |
@@ -205,19 +206,19 @@ pub use as_completed::completed::Completed;
 pub use as_completed::items::{CompletedItems, NextCompleted};
 pub use as_completed::{AsCompleted, AsCompletedTimeout, as_completed};
 pub use cancel_table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
-pub use gather::children::{Many, Members};
+pub use gather::children::{IntoMembers, Many, Members};
 pub use gather::error::{Cancellable, GatherError};
 pub use gather::outcomes::GatherOutcomes;
 pub use gather::try_gather::{TryGathered, try_gather};
-pub use gather::tuple::Tuple;
-pub use gather::{Gather, GatherHandle, Gathered, Outcomes, gather, gather_tuple};
+pub use gather::{Gather, GatherHandle, Gathered, Outcomes, gather};
 pub use in_place::join::{JoinAll, TryJoinAll, join, try_join};
 pub use in_place::race::{Race, RaceOk, race, race_ok};
-pub use in_place::select::{Select, Selected, select};
+pub use in_place::select::{Select, SelectBiased, Selected, select, select_biased};
 pub use in_place::{IntoPlaces, IntoRace};
 pub use members::child_ended::{ChildEnded, GroupClosed};
 pub use shield::{Shield, shield};
 pub use streams::buffered::{Buffered, buffer_unordered, buffered};
+pub use streams::interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use streams::iterables::Iterables;
 pub use streams::map::{AsyncMap, async_map};
 pub use streams::maybe_async::{MaybeAsync, plain};
@@ -234,7 +235,7 @@ pub use task_group::error::{ChildError, ChildErrors, GroupError};
 pub use timeout::deadline::Deadline;
 pub use timeout::error::{DeadlineError, Elapsed};
 pub use timeout::wait_for::wait_for;
-pub use timeout::{Timeout, timeout, timeout_at};
+pub use timeout::{Timeout, TimeoutExt, timeout, timeout_at};
 pub use wait::members::MemberId;
 pub use wait::set::WaitSet;
 pub use wait::state::ReturnWhen;

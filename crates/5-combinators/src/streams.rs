@@ -2,7 +2,7 @@
 //!
 //! The problem: a stream or a future does nothing while its reader does not poll it. A reader
 //! that is busy for a second stops every download for that second. So tasks do the work, and
-//! the reader takes the results that are there.
+//! the reader takes the results that are there. (An interval has no work to do, and no task.)
 //!
 //! ```text
 //!   async_map, buffered   source --feeds--> one task --spawns--> the calls
@@ -19,6 +19,7 @@
 //! | `streams/iterables.rs`, `streams/maybe_async.rs` | the items and functions it takes |
 //! | `streams/buffered.rs` | a stream of futures, a limited number of them at once |
 //! | `streams/merge.rs`, `streams/zip.rs` | several streams as one |
+//! | `streams/interval.rs` | a stream of times, one every period |
 //! | `streams/in_flight.rs` | a limited number of tasks at once, and their results |
 //! | `streams/read_ahead.rs` | a stream driven by a task, one item ahead |
 //! | `streams/origin.rs` | the name of a stream, and the place of its call, for reports |
@@ -38,6 +39,7 @@
 
 pub(crate) mod buffered;
 mod in_flight;
+pub(crate) mod interval;
 pub(crate) mod iterables;
 pub(crate) mod map;
 pub(crate) mod maybe_async;

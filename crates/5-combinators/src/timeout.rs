@@ -39,6 +39,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use groundup_executor::Instant;
 use groundup_executor::task::{CatchCancel, RaiseCancelled, catch_cancel};
 use pin_project_lite::pin_project;
 
@@ -181,7 +182,7 @@ impl Deadline {
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let slow = timeout(Duration::from_secs(1), sleep(Duration::from_secs(60)));
 /// assert_eq!(event_loop.run_until_complete(slow).unwrap(), Err(Elapsed));
-/// assert_eq!(event_loop.time(), Duration::from_secs(1));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
 /// ```
 ///
 /// # Panics
@@ -221,7 +222,43 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
 ///
 /// As [`timeout`].
 #[inline]
-pub fn timeout_at<F: IntoFuture>(when: Duration, future: F) -> Timeout<F::IntoFuture> {
+pub fn timeout_at<F: IntoFuture>(when: Instant, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();
     Timeout::new(Held::Own(Control::new(When::At(when))), future)
 }
+
+/// Adds [`timeout`] and [`timeout_at`] to futures, as methods.
+///
+/// Everything that can be awaited has them, also a task. It is the method of tokio's and of
+/// async-std's `FutureExt`; its name says what it adds, since most programs that import a
+/// `FutureExt` mean the one of the crate `futures`.
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Elapsed, TimeoutExt, run_virtual, sleep, spawn, time};
+/// use std::time::Duration;
+///
+/// run_virtual(async {
+///     let second = Duration::from_secs(1);
+///     assert_eq!(sleep(60 * second).timeout(second).await, Err(Elapsed));
+///     let task = spawn(async { 5 });
+///     assert_eq!(task.timeout_at(time() + second).await.unwrap().unwrap(), 5);
+/// });
+/// ```
+pub trait TimeoutExt: IntoFuture + Sized {
+    /// Runs the future; returns [`Elapsed`] if it is not done when `delay` has passed. See
+    /// [`timeout`], also for panics and cancel safety.
+    #[inline]
+    fn timeout(self, delay: Duration) -> Timeout<Self::IntoFuture> {
+        timeout(delay, self)
+    }
+
+    /// Runs the future until `when`, a time of the loop. See [`timeout_at`], also for panics and
+    /// cancel safety.
+    #[inline]
+    fn timeout_at(self, when: Instant) -> Timeout<Self::IntoFuture> {
+        timeout_at(when, self)
+    }
+}
+
+impl<F: IntoFuture> TimeoutExt for F {}

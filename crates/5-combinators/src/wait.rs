@@ -124,7 +124,7 @@ pub struct SetWait<'a, T: 'static> {
 ///     let (done, pending) = soon.await;
 ///     assert_eq!((done.len(), pending.len()), (0, 1));
 /// }).unwrap();
-/// assert_eq!(event_loop.time(), Duration::from_secs(2));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(2));
 /// ```
 ///
 /// # Panics

@@ -116,8 +116,12 @@ pub use groundup_macros::{main, test};
 #[doc(inline)]
 pub use groundup_combinators::executor::{
     BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
-    current_loop, iteration, keep, stop, time,
+    current_loop, iteration, keep, stop, try_current_loop,
 };
+
+// Times of a loop: `loop.time()`.
+#[doc(inline)]
+pub use groundup_combinators::executor::{Instant, time};
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.
 #[doc(inline)]
@@ -165,7 +169,7 @@ pub use groundup_combinators::{
 };
 #[doc(inline)]
 pub use groundup_combinators::{
-    Deadline, DeadlineError, Elapsed, Timeout, timeout, timeout_at, wait_for,
+    Deadline, DeadlineError, Elapsed, Timeout, TimeoutExt, timeout, timeout_at, wait_for,
 };
 #[doc(inline)]
 pub use groundup_combinators::{
@@ -175,13 +179,17 @@ pub use groundup_combinators::{
 // Several at once in one task, or under any executor: `join`, `race`, `select`.
 #[doc(inline)]
 pub use groundup_combinators::{
-    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, Selected, TryJoinAll, join, race, race_ok,
-    select, try_join,
+    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll, join,
+    race, race_ok, select, select_biased, try_join,
 };
 
 // One function for many items: the source's `async_map`.
 #[doc(inline)]
 pub use groundup_combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
+
+// Ticks at regular times: tokio's `interval`.
+#[doc(inline)]
+pub use groundup_combinators::{Interval, MissedTickBehavior, interval, interval_at};
 
 // Streams that are driven by tasks.
 #[doc(inline)]

@@ -21,7 +21,7 @@
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
-//! | [`Members`], [`Many`], [`Tuple`], [`Cancellable`], [`gather_tuple`] | how a gather holds its children, of one type or of several; programs use `gather!`, which expands to these names |
+//! | [`Members`], [`Many`], [`IntoMembers`], [`Cancellable`] | how a gather takes and holds its children, of one type or of several; programs call `gather` |
 //!
 //! Invariant: a name is here for a reason in the table, and in no other module.
 //!
@@ -37,6 +37,5 @@ pub use groundup_combinators::task::{
 };
 #[doc(inline)]
 pub use groundup_combinators::{
-    CANCEL_TABLE, CancelRow, Cancellable, Fate, Many, Members, Mishap, Tuple, cancel_table,
-    gather_tuple,
+    CANCEL_TABLE, CancelRow, Cancellable, Fate, IntoMembers, Many, Members, Mishap, cancel_table,
 };

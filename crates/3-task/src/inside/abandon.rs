@@ -33,6 +33,7 @@ pub trait Abandon {
     fn into_contender(self) -> Self::Future;
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: Future> Abandon for F {
     type Output = F::Output;
     type Future = F;

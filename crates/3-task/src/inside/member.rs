@@ -43,8 +43,7 @@ use crate::store::ticket::member_word;
 ///
 /// ```
 /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::lowlevel::Scheduler;
-/// use groundup::IntoTask;
+/// use groundup::{IntoTask, lowlevel::Scheduler};
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let task = scheduler.spawn(async { 5 });
@@ -103,6 +102,7 @@ pub trait IntoTask {
     fn awaited(outcome: Result<Self::Output, TaskError>) -> Result<Self::Awaited, TaskError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<F> IntoTask for F
 where
     F: Future + 'static,

@@ -40,7 +40,7 @@ use super::{Driver, Outside, Parked, nanos};
 /// event_loop.run_until_complete(async {
 ///     sleep(Duration::from_secs(60)).await;
 ///     block(Duration::from_secs(1));
-///     assert_eq!(time(), Duration::from_secs(61));
+///     assert_eq!(time().since_start(), Duration::from_secs(61));
 /// }).unwrap();
 /// ```
 #[derive(Debug)]

@@ -46,7 +46,7 @@ impl Builder {
     /// let clock = Rc::new(Virtual::new());
     /// let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
     /// clock.block(Duration::from_secs(5));
-    /// assert_eq!(event_loop.time(), Duration::from_secs(5));
+    /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(5));
     /// ```
     #[must_use]
     pub fn driver_rc(mut self, driver: Rc<dyn Driver>) -> Self {
@@ -92,7 +92,7 @@ impl EventLoop {
     /// event_loop.step().unwrap();
     /// event_loop.replace_driver(Rc::new(Virtual::new()));
     /// event_loop.run_until_done(nap).unwrap(); // in no time
-    /// assert!(event_loop.time() >= Duration::from_secs(3600));
+    /// assert!(event_loop.time().since_start() >= Duration::from_secs(3600));
     /// ```
     #[track_caller]
     pub fn replace_driver(&self, driver: Rc<dyn Driver>) -> Rc<dyn Driver> {

@@ -18,6 +18,7 @@ use std::time::Duration;
 use groundup_task::{Handle, Scheduler, TaskRef};
 
 use crate::driver::nanos;
+use crate::instant::Instant;
 use crate::iteration::LoopCore;
 use crate::time::handle::TimerHandle;
 
@@ -72,7 +73,8 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
     TimerHandle::set(inner.timers(), when, callback)
 }
 
-/// Schedules `callback` to be called at `when`, counted from the loop's beginning.
+/// Schedules `callback` to be called at `when`, a time of the loop. A time in
+/// the past is due in the next iteration.
 ///
 /// # Panics
 ///
@@ -91,11 +93,15 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
 /// });
 /// ```
 #[track_caller]
-pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-    TimerHandle::set(LoopCore::current("call_at").timers(), nanos(when), callback)
+pub fn call_at(when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle {
+    TimerHandle::set(
+        LoopCore::current("call_at").timers(),
+        when.nanos(),
+        callback,
+    )
 }
 
-/// Returns the time since the running loop's beginning.
+/// Returns the present time of the running loop: asyncio's `loop.time()`.
 ///
 /// # Panics
 ///
@@ -105,18 +111,17 @@ pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle
 /// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup::{EventLoop, sleep, time};
+/// use groundup::{run_virtual, sleep, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let after = event_loop.run_until_complete(async {
+/// run_virtual(async {
+///     let begun = time();
 ///     sleep(Duration::from_secs(9)).await;
-///     time()
+///     assert_eq!(time() - begun, Duration::from_secs(9));
 /// });
-/// assert_eq!(after.unwrap(), Duration::from_secs(9));
 /// ```
 #[doc(alias = "now")]
-pub fn time() -> Duration {
-    Duration::from_nanos(LoopCore::current("time").timers().look())
+pub fn time() -> Instant {
+    Instant::from_nanos(LoopCore::current("time").timers().look())
 }
 
 /// Returns the number of the running loop's present iteration.

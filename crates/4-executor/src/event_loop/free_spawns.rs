@@ -129,7 +129,7 @@ where
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// event_loop.run_until_complete(async {
 ///     let late = Duration::from_secs(5);
-///     spawn_later(late, async move { assert_eq!(time(), late) });
+///     spawn_later(late, async { assert_eq!(time().to_string(), "5 s") });
 ///     sleep(2 * late).await;
 /// }).unwrap();
 /// ```

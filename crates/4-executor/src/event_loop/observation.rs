@@ -19,6 +19,7 @@ use groundup_task::{ExceptionHandler, Report, Scheduler, TaskRef};
 
 use super::EventLoop;
 use crate::driver::nanos;
+use crate::instant::Instant;
 
 /// Counts the work of a loop since its beginning. Made by [`EventLoop::metrics`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,17 +77,17 @@ impl EventLoop {
         }
     }
 
-    /// Returns the time since the loop's beginning, on its own clock.
+    /// Returns the present time of the loop, on its own clock.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }
-    /// use std::time::Duration;
+    /// use groundup::{EventLoop, Instant};
     ///
-    /// let event_loop = groundup::EventLoop::builder().virtual_time().build();
-    /// assert_eq!(event_loop.time(), Duration::ZERO);
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// assert_eq!(event_loop.time(), Instant::START);
     /// ```
-    pub fn time(&self) -> Duration {
-        Duration::from_nanos(self.inner.timers().look())
+    pub fn time(&self) -> Instant {
+        Instant::from_nanos(self.inner.timers().look())
     }
 
     /// Returns the number of iterations that the loop has run.

@@ -87,7 +87,7 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 ///     sleep(day).await;
 ///     time()
 /// });
-/// assert_eq!(now, day);
+/// assert_eq!(now.since_start(), day);
 /// ```
 #[doc(alias = "start_paused")]
 #[track_caller]
@@ -115,7 +115,7 @@ pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
 ///         sleep(second).await;
 ///         time()
 ///     });
-///     assert_eq!(now.unwrap(), n * second);
+///     assert_eq!(now.unwrap().since_start(), n * second);
 /// }
 /// ```
 #[derive(Debug)]

@@ -126,7 +126,7 @@ impl EventLoop {
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.call_later(Duration::from_secs(3600), stop);
     /// event_loop.run_forever().unwrap();
-    /// assert_eq!(event_loop.time(), Duration::from_secs(3600));
+    /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(3600));
     /// ```
     pub fn run_forever(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
@@ -169,7 +169,7 @@ impl EventLoop {
     ///     }
     /// }
     /// assert!(nap.done());
-    /// assert_eq!(event_loop.time(), Duration::from_secs(1));
+    /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
     /// ```
     pub fn run_some(&self, budget: usize) -> Result<Progress, RunError> {
         let _running = self.inner.enter()?;

@@ -21,6 +21,7 @@ use groundup_task::{Handle, Locals, Promise, Task};
 use super::EventLoop;
 use super::free_spawns::spawn_from;
 use crate::driver::nanos;
+use crate::instant::Instant;
 use crate::iteration::LoopCore;
 use crate::time::handle::TimerHandle;
 
@@ -153,11 +154,11 @@ impl EventLoop {
     /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup::{EventLoop, sleep, time};
+    /// use groundup::{EventLoop, Instant, sleep, time};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let second = Duration::from_secs(1);
-    /// event_loop.call_later(second, move || assert_eq!(time(), second));
+    /// event_loop.call_later(second, move || assert_eq!(time(), Instant::START + second));
     /// event_loop.run_until_complete(sleep(2 * second)).unwrap();
     /// ```
     #[track_caller]
@@ -183,8 +184,8 @@ impl EventLoop {
     /// assert_eq!(bell.when(), noon);
     /// ```
     #[track_caller]
-    pub fn call_at(&self, when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-        TimerHandle::set(self.open().timers(), nanos(when), callback)
+    pub fn call_at(&self, when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle {
+        TimerHandle::set(self.open().timers(), when.nanos(), callback)
     }
 
     /// Makes a task of a future after `delay`: asyncio's
@@ -198,12 +199,12 @@ impl EventLoop {
     /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup::{EventLoop, stop};
+    /// use groundup::{EventLoop, Instant, stop};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.spawn_later(Duration::from_secs(5), async { stop() });
     /// event_loop.run_forever().unwrap();
-    /// assert_eq!(event_loop.time(), Duration::from_secs(5));
+    /// assert_eq!(event_loop.time(), Instant::START + Duration::from_secs(5));
     /// ```
     #[track_caller]
     pub fn spawn_later<F>(&self, delay: Duration, future: F) -> TimerHandle

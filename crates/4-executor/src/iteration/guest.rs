@@ -26,11 +26,11 @@
 //! Read next: `iteration/loop_values.rs`.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use groundup_task::{Deadlock, Root};
 
 use super::LoopCore;
+use crate::instant::Instant;
 
 /// Says how [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
 ///
@@ -49,7 +49,7 @@ pub enum Progress {
     /// [`time`](crate::EventLoop::time) `until` at the latest. An earlier call is harmless.
     Idle {
         /// The time of the next timer, or an earlier time; `None` if no timer is set.
-        until: Option<Duration>,
+        until: Option<Instant>,
     },
     /// [`stop`](crate::stop()) was called.
     Stopped,
@@ -77,7 +77,7 @@ impl LoopCore {
                     continue; // a message has come
                 };
                 parking.stay_parked(); // until the next run
-                let until = until.map(Duration::from_nanos);
+                let until = until.map(Instant::from_nanos);
                 return Ok(Progress::Idle { until });
             }
             if taken >= budget.max(1) {

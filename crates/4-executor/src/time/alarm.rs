@@ -21,6 +21,7 @@ use std::time::Duration;
 use groundup_task::{CancelScope, ScopeTicket, TimerWord};
 
 use crate::driver::nanos;
+use crate::instant::Instant;
 use crate::iteration::LoopCore;
 use crate::timers::{NEVER, TimerId, Timers};
 
@@ -31,14 +32,15 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// use std::time::Duration;
 ///
 /// use groundup::lowlevel::Alarm;
-/// use groundup::{CancelScope, EventLoop, time};
+/// use groundup::{CancelScope, EventLoop, Instant, time};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// event_loop.run_until_complete(async {
 ///     let scope = CancelScope::new();
-///     let alarm = Alarm::at(Duration::from_secs(5), &scope);
+///     let when = Instant::START + Duration::from_secs(5);
+///     let alarm = Alarm::at(when, &scope);
 ///     assert!(scope.catch(std::future::pending::<()>()).await.is_err());
-///     assert_eq!(time(), Duration::from_secs(5));
+///     assert_eq!(time(), when);
 ///     drop(alarm);
 /// }).unwrap();
 /// ```
@@ -53,14 +55,14 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// Makes an alarm that cancels `scope` at `when`, a time of the running loop. A time
-    /// beyond 584 years never comes. See [`Alarm`] for an example.
+    /// Makes an alarm that cancels `scope` at `when`, a time of the running loop.
+    /// [`Instant::NEVER`] never comes. See [`Alarm`] for an example.
     ///
     /// # Panics
     ///
     /// Outside a running loop.
     #[track_caller]
-    pub fn at(when: Duration, scope: &CancelScope) -> Self {
+    pub fn at(when: Instant, scope: &CancelScope) -> Self {
         let alarm = Alarm::default();
         alarm.set_at(when, scope);
         alarm
@@ -78,16 +80,16 @@ impl Alarm {
     /// use std::time::Duration;
     ///
     /// use groundup::lowlevel::Alarm;
-    /// use groundup::{CancelScope, run};
+    /// use groundup::{CancelScope, run_virtual, time};
     ///
-    /// run(async {
+    /// run_virtual(async {
     ///     let (alarm, when) = Alarm::after(Duration::from_secs(5), &CancelScope::new());
-    ///     assert!(when >= Duration::from_secs(5));
+    ///     assert_eq!(when, time() + Duration::from_secs(5));
     ///     drop(alarm);
     /// });
     /// ```
     #[track_caller]
-    pub fn after(delay: Duration, scope: &CancelScope) -> (Self, Duration) {
+    pub fn after(delay: Duration, scope: &CancelScope) -> (Self, Instant) {
         let alarm = Alarm::default();
         alarm.set_after(delay, scope);
         let when = alarm.when();
@@ -106,22 +108,22 @@ impl Alarm {
     /// use std::time::Duration;
     ///
     /// use groundup::lowlevel::Alarm;
-    /// use groundup::{CancelScope, EventLoop, sleep};
+    /// use groundup::{CancelScope, EventLoop, sleep, time};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.run_until_complete(async {
     ///     let (alarm, scope) = (Alarm::default(), CancelScope::new());
-    ///     alarm.set_at(Duration::from_secs(2), &scope);
-    ///     alarm.set_at(Duration::from_secs(9), &scope);
+    ///     alarm.set_at(time() + Duration::from_secs(2), &scope);
+    ///     alarm.set_at(time() + Duration::from_secs(9), &scope);
     ///     sleep(Duration::from_secs(5)).await;
     ///     assert!(!scope.cancel_called());
     /// }).unwrap();
     /// ```
     #[track_caller]
     #[inline(always)]
-    pub fn set_at(&self, when: Duration, scope: &CancelScope) {
+    pub fn set_at(&self, when: Instant, scope: &CancelScope) {
         let (timers, now) = self.begin("Alarm::at");
-        self.set(timers, now, nanos(when), scope.ticket());
+        self.set(timers, now, when.nanos(), scope.ticket());
     }
 
     /// Sets an existing alarm as [`after`](Alarm::after) does, for an alarm that stays
@@ -134,12 +136,8 @@ impl Alarm {
     #[inline(always)]
     pub fn set_after(&self, delay: Duration, scope: &CancelScope) {
         let (timers, now) = self.begin("Alarm::after");
-        self.set(
-            timers,
-            now,
-            now.saturating_add(nanos(delay)),
-            scope.ticket(),
-        );
+        let when = now.saturating_add(nanos(delay));
+        self.set(timers, now, when, scope.ticket());
     }
 
     /// Moves the alarm to another time, for the same scope and in the loop in which it was
@@ -151,18 +149,18 @@ impl Alarm {
     /// use std::time::Duration;
     ///
     /// use groundup::lowlevel::Alarm;
-    /// use groundup::{CancelScope, EventLoop, run, sleep};
+    /// use groundup::{CancelScope, EventLoop, Instant, run, sleep};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let (alarm, scope) = event_loop.run_until_complete(async {
     ///     let scope = CancelScope::new();
-    ///     (Alarm::at(Duration::from_secs(2), &scope), scope)
+    ///     (Alarm::at(Instant::START + Duration::from_secs(2), &scope), scope)
     /// }).unwrap();
-    /// run(async { assert!(alarm.move_to(Duration::from_secs(9))) });
+    /// run(async { assert!(alarm.move_to(Instant::START + Duration::from_secs(9))) });
     /// event_loop.run_until_complete(sleep(Duration::from_secs(5))).unwrap();
     /// assert!(!scope.cancel_called());
     /// ```
-    pub fn move_to(&self, when: Duration) -> bool {
+    pub fn move_to(&self, when: Instant) -> bool {
         let timers = self.timers.take();
         self.timers.set(timers.clone());
         let Some(timers) = timers else {
@@ -170,7 +168,7 @@ impl Alarm {
         };
         self.unset();
         let now = timers.look();
-        self.set(timers, now, nanos(when), self.scope.get());
+        self.set(timers, now, when.nanos(), self.scope.get());
         true
     }
 
@@ -212,15 +210,16 @@ impl Alarm {
     /// use std::time::Duration;
     ///
     /// use groundup::lowlevel::Alarm;
-    /// use groundup::{CancelScope, run};
+    /// use groundup::{CancelScope, run, time};
     ///
     /// run(async {
-    ///     let alarm = Alarm::at(Duration::from_secs(5), &CancelScope::new());
-    ///     assert_eq!(alarm.when(), Duration::from_secs(5));
+    ///     let when = time() + Duration::from_secs(5);
+    ///     let alarm = Alarm::at(when, &CancelScope::new());
+    ///     assert_eq!(alarm.when(), when);
     /// });
     /// ```
-    pub fn when(&self) -> Duration {
-        Duration::from_nanos(self.when.get())
+    pub fn when(&self) -> Instant {
+        Instant::from_nanos(self.when.get())
     }
 
     /// Unsets the alarm: it does not cancel its scope any more.
@@ -230,12 +229,12 @@ impl Alarm {
     /// use std::time::Duration;
     ///
     /// use groundup::lowlevel::Alarm;
-    /// use groundup::{CancelScope, EventLoop, sleep};
+    /// use groundup::{CancelScope, EventLoop, sleep, time};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.run_until_complete(async {
     ///     let scope = CancelScope::new();
-    ///     let alarm = Alarm::at(Duration::from_secs(2), &scope);
+    ///     let alarm = Alarm::at(time() + Duration::from_secs(2), &scope);
     ///     alarm.unset();
     ///     sleep(Duration::from_secs(5)).await;
     ///     assert!(!scope.cancel_called());

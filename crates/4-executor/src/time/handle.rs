@@ -11,10 +11,10 @@
 
 use std::fmt;
 use std::rc::Rc;
-use std::time::Duration;
 
 use groundup_task::Handle;
 
+use crate::instant::Instant;
 use crate::timers::{NEVER, TimerId, Timers};
 
 /// Handle of a callback that [`call_later`](crate::call_later) or
@@ -44,7 +44,7 @@ use crate::timers::{NEVER, TimerId, Timers};
 ///
 /// let event_loop = groundup::EventLoop::builder().virtual_time().build();
 /// let timer = event_loop.call_later(Duration::from_secs(5), || unreachable!());
-/// assert_eq!(format!("{timer:?}"), "<TimerHandle when=5.000>");
+/// assert_eq!(format!("{timer:?}"), "<TimerHandle when=5.000 s>");
 /// timer.cancel();
 /// assert_eq!(format!("{timer:?}"), "<TimerHandle cancelled>");
 /// ```
@@ -104,17 +104,19 @@ impl TimerHandle {
         self.handle.cancelled()
     }
 
-    /// Returns the time at which the call is due, since the loop's beginning. It is 584
-    /// years if the call never comes.
+    /// Returns the time at which the call is due: [`Instant::NEVER`] if the call never comes.
     ///
     /// ```
-    /// # use std::time::Duration;
-    /// # let event_loop = groundup_executor::EventLoop::new();
-    /// let timer = event_loop.call_at(Duration::from_secs(5), || ());
-    /// assert_eq!(timer.when(), Duration::from_secs(5));
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = groundup::EventLoop::new();
+    /// let in_a_minute = event_loop.time() + Duration::from_secs(60);
+    /// let timer = event_loop.call_at(in_a_minute, || ());
+    /// assert_eq!(timer.when(), in_a_minute);
     /// ```
-    pub fn when(&self) -> Duration {
-        Duration::from_nanos(self.when)
+    pub fn when(&self) -> Instant {
+        Instant::from_nanos(self.when)
     }
 }
 
@@ -123,6 +125,6 @@ impl fmt::Debug for TimerHandle {
         if self.cancelled() {
             return f.write_str("<TimerHandle cancelled>");
         }
-        write!(f, "<TimerHandle when={:.3}>", self.when().as_secs_f64())
+        write!(f, "<TimerHandle when={:.3}>", self.when())
     }
 }

@@ -35,6 +35,7 @@ use std::time::Duration;
 use groundup_task::{Reason, Scheduler};
 
 use crate::driver::nanos;
+use crate::instant::Instant;
 use crate::iteration::LoopCore;
 use crate::timers::{NEVER, TimerId, Timers};
 
@@ -49,7 +50,7 @@ use crate::timers::{NEVER, TimerId, Timers};
 ///
 /// run_virtual(async {
 ///     sleep(Duration::from_secs(3)).await;
-///     assert_eq!(time(), Duration::from_secs(3));
+///     assert_eq!(time().to_string(), "3 s");
 /// });
 /// ```
 ///
@@ -66,21 +67,21 @@ pub fn sleep(duration: Duration) -> Sleep {
     Sleep(State::Unarmed(Unarmed::Delay(nanos(duration))))
 }
 
-/// Suspends until `time`, counted from the loop's beginning
-/// ([`time`](crate::time())). A time that has passed suspends for one iteration.
+/// Suspends until `when`, a time of the loop that polls the sleep first. A time that has passed
+/// suspends for one iteration, and [`Instant::NEVER`] never comes.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup::{block, run_virtual, sleep_until, time};
+/// use groundup::{Instant, block, run_virtual, sleep_until, time};
 ///
 /// run_virtual(async {
 ///     let second = Duration::from_secs(1);
 ///     for n in 1..=3 {
 ///         block(second / 10); // the work of one second does not shift the next
-///         sleep_until(n * second).await;
-///         assert_eq!(time(), n * second);
+///         sleep_until(Instant::START + n * second).await;
+///         assert_eq!(time(), Instant::START + n * second);
 ///     }
 /// });
 /// ```
@@ -93,8 +94,8 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// Dropping the sleep cancels its timer; nothing else is lost.
 #[inline]
-pub fn sleep_until(time: Duration) -> Sleep {
-    Sleep(State::Unarmed(Unarmed::Deadline(nanos(time))))
+pub fn sleep_until(when: Instant) -> Sleep {
+    Sleep(State::Unarmed(Unarmed::Deadline(when.nanos())))
 }
 
 /// Lets `duration` pass while no other task runs, as a blocking call does. On the virtual
@@ -112,7 +113,7 @@ pub fn sleep_until(time: Duration) -> Sleep {
 /// use groundup::{block, call_later, run_virtual, sleep, time};
 ///
 /// run_virtual(async {
-///     call_later(Duration::from_secs(1), || assert_eq!(time(), Duration::from_secs(5)));
+///     call_later(Duration::from_secs(1), || assert_eq!(time().to_string(), "5 s"));
 ///     block(Duration::from_secs(5)); // and the timer is late
 ///     sleep(Duration::from_secs(1)).await;
 /// });
@@ -237,8 +238,7 @@ impl Sleep {
             }
             State::Unarmed(Unarmed::ForEver) => {
                 LoopCore::try_current(|inner| {
-                    let reason = Reason::Timer(NEVER);
-                    inner.scheduler().waits_for(cx, reason);
+                    inner.scheduler().waits_for(cx, Reason::Timer(NEVER));
                 });
                 Poll::Pending
             }

@@ -23,6 +23,7 @@ mod fairness;
 mod foreign;
 mod guest;
 mod hops;
+mod instants;
 mod misuse;
 mod outside;
 mod owners;

@@ -24,8 +24,8 @@ use groundup_executor::task::{
     CancelScope, DoneCallback, Promise, PromiseError, Task, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    Alarm, BuildError, CloseError, EventLoop, RunError, Runner, call_at, call_later, call_soon,
-    current_loop, run, sleep, sleep_until, spawn, time,
+    Alarm, BuildError, CloseError, EventLoop, Instant, RunError, Runner, call_at, call_later,
+    call_soon, current_loop, run, sleep, sleep_until, spawn, time,
 };
 
 /// Logs its name when it is dropped.
@@ -132,7 +132,10 @@ fn a_closed_loop_answers_every_question() {
     let promise = event_loop.create_promise::<u8>();
     event_loop.close().unwrap();
 
-    assert_eq!((event_loop.time(), event_loop.iteration()), (ms(0), 0));
+    assert_eq!(
+        (event_loop.time().since_start(), event_loop.iteration()),
+        (ms(0), 0)
+    );
     assert_eq!((event_loop.timers(), event_loop.all_tasks().len()), (0, 0));
     assert_eq!(event_loop.explain(&task), "a task that has gone");
     assert!(!event_loop.is_running() && event_loop.is_closed());
@@ -315,7 +318,7 @@ fn a_loop_can_be_dropped_inside_another() {
         assert_eq!(log.line(), "fell");
         assert!(matches!(task.await, Err(TaskError::Closed)));
         sleep(secs(1)).await;
-        assert_eq!(time(), secs(1));
+        assert_eq!(time().since_start(), secs(1));
     };
     outer.run_until_complete(main).unwrap();
     still_works(&outer);
@@ -365,11 +368,13 @@ fn a_loop_in_a_thread_local_ends_with_its_thread() {
 fn a_time_that_has_passed_is_due_at_once() {
     let (event_loop, log) = (virtual_loop(), Log::new());
     event_loop.run_until_complete(sleep(secs(1000))).unwrap();
-    event_loop.call_at(ms(0), log.sayer("0"));
-    event_loop.call_at(secs(999), log.sayer("999"));
-    event_loop.run_until_complete(sleep_until(secs(1))).unwrap();
+    event_loop.call_at(Instant::START, log.sayer("0"));
+    event_loop.call_at(Instant::START + secs(999), log.sayer("999"));
+    event_loop
+        .run_until_complete(sleep_until(Instant::START + secs(1)))
+        .unwrap();
     assert_eq!(
-        (log.line().as_str(), event_loop.time()),
+        (log.line().as_str(), event_loop.time().since_start()),
         ("0 999", secs(1000))
     );
 }
@@ -380,12 +385,15 @@ fn a_time_centuries_away_is_kept_and_can_be_taken_back() {
     let century = secs(100 * 365 * 86_400);
     let timer = event_loop.call_later(5 * century, || ());
     let beyond = event_loop.call_later(50 * century, || ());
-    assert_eq!((timer.when(), event_loop.timers()), (5 * century, 1));
+    assert_eq!(
+        (timer.when().since_start(), event_loop.timers()),
+        (5 * century, 1)
+    );
     timer.cancel();
     beyond.cancel();
     assert_eq!(event_loop.timers(), 0);
     event_loop.run_until_complete(sleep(4 * century)).unwrap();
-    assert_eq!(event_loop.time(), 4 * century);
+    assert_eq!(event_loop.time().since_start(), 4 * century);
     // From there, near times are beyond the largest time.
     let error = event_loop
         .run_until_complete(sleep(2 * century))
@@ -399,10 +407,10 @@ fn what_is_set_for_ever_never_comes_and_holds_nobody_up() {
     let (event_loop, log) = (virtual_loop(), Log::new());
     let main = async {
         call_later(Duration::MAX, log.sayer("never"));
-        call_at(Duration::MAX, log.sayer("never"));
+        call_at(Instant::NEVER, log.sayer("never"));
         let sleepers = [
             spawn(sleep(Duration::MAX)),
-            spawn(sleep_until(Duration::MAX)),
+            spawn(sleep_until(Instant::NEVER)),
         ];
         sleep(secs(1)).await;
         for sleeper in sleepers {
@@ -413,7 +421,11 @@ fn what_is_set_for_ever_never_comes_and_holds_nobody_up() {
     };
     event_loop.run_until_complete(main).unwrap();
     assert_eq!(
-        (event_loop.time(), event_loop.timers(), log.line().as_str()),
+        (
+            event_loop.time().since_start(),
+            event_loop.timers(),
+            log.line().as_str()
+        ),
         (secs(1), 0, "")
     );
     still_works(&event_loop);
@@ -488,7 +500,7 @@ fn a_sleep_polled_in_another_loop_keeps_the_time_of_its_own() {
     let look = poll_fn(|cx| Poll::Ready(waits.as_mut().poll(cx).is_pending()));
     assert!(other.run_until_complete(look).unwrap());
     one.run_until_complete(waits).unwrap();
-    assert_eq!(one.time(), secs(5));
+    assert_eq!(one.time().since_start(), secs(5));
 }
 
 // ----- wakers ------------------------------------------------------------
@@ -603,8 +615,8 @@ fn an_alarm_for_a_scope_of_no_loop_disturbs_no_timer() {
         .run_until_complete(async {
             // A combinator of another crate, so that the sleep gets a foreign waker.
             let mut sleeping = FuturesUnordered::from_iter([sleeping]);
-            let early = Alarm::at(Duration::from_secs(1), &scope);
-            let late = Alarm::at(Duration::from_secs(5), &scope);
+            let early = Alarm::at(Instant::START + Duration::from_secs(1), &scope);
+            let late = Alarm::at(Instant::START + Duration::from_secs(5), &scope);
             let waited = async {
                 sleep(Duration::from_secs(2)).await;
                 drop((early, late));
@@ -612,7 +624,7 @@ fn an_alarm_for_a_scope_of_no_loop_disturbs_no_timer() {
             futures::join!(sleeping.next(), waited);
         })
         .unwrap();
-    assert_eq!(event_loop.time(), Duration::from_secs(9));
+    assert_eq!(event_loop.time().since_start(), Duration::from_secs(9));
     assert!(!scope.cancel_called());
 }
 

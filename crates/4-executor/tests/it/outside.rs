@@ -22,8 +22,8 @@ use crate::support::own_clock::OwnClock;
 use crate::support::scripted_clock::ScriptedClock;
 use groundup_executor::task::{ReportKind, yield_now};
 use groundup_executor::{
-    Driver, EventLoop, RunError, ThreadPark, Virtual, block, call_later, driver, keep, sleep,
-    spawn, stop, time,
+    Driver, EventLoop, Instant, RunError, ThreadPark, Virtual, block, call_later, driver, keep,
+    sleep, spawn, stop, time,
 };
 
 fn scripted_loop() -> (EventLoop, Rc<ScriptedClock>) {
@@ -219,23 +219,23 @@ fn time_and_deadlines_stay_when_the_driver_is_replaced() {
         let next = Rc::new(OwnClock::at(secs(shows)));
         let log = Log::new();
         let (stamps, replaced) = (log.clone(), event_loop.clone());
-        event_loop.call_at(secs(60), move || stamps.stamp("timer"));
+        event_loop.call_at(Instant::START + secs(60), move || stamps.stamp("timer"));
         let main = async move {
             let nap = spawn(async {
                 sleep(secs(70)).await;
-                time()
+                time().since_start()
             });
             sleep(secs(40)).await;
             if inside {
                 replaced.replace_driver(next.clone());
-                assert_eq!(time(), secs(40));
+                assert_eq!(time().since_start(), secs(40));
             }
             (nap, next)
         };
         let (nap, next) = event_loop.run_until_complete(main).unwrap();
         let before = (!inside).then(|| event_loop.replace_driver(next.clone()));
         assert!(before.is_none_or(|before| before.now() == first.now()));
-        assert_eq!(event_loop.time(), secs(40));
+        assert_eq!(event_loop.time().since_start(), secs(40));
         assert_eq!(
             event_loop.run_until_done(nap).unwrap(),
             secs(70),
@@ -247,14 +247,14 @@ fn time_and_deadlines_stay_when_the_driver_is_replaced() {
         event_loop
             .run_until_complete(async { block(secs(1)) })
             .unwrap();
-        assert_eq!(event_loop.time(), secs(71));
+        assert_eq!(event_loop.time().since_start(), secs(71));
     }
 }
 
 #[test]
 fn a_deadline_beyond_the_last_moment_of_a_new_driver_never_comes() {
     let (event_loop, _) = own_loop();
-    event_loop.call_at(Duration::from_nanos(u64::MAX - 1), stop);
+    event_loop.call_at(Instant::START + Duration::from_nanos(u64::MAX - 1), stop);
     event_loop.replace_driver(Rc::new(OwnClock::at(secs(100))));
     let ran = event_loop.run_forever();
     assert!(matches!(ran, Err(RunError::Deadlock(_))));

@@ -18,8 +18,8 @@ use crate::support::reference::{Op, Reference, line};
 use groundup_executor::task::{Handle, Task, yield_now};
 use groundup_executor::trace::{Recorder, Recording, Seeded};
 use groundup_executor::{
-    Builder, EventLoop, RunError, TimerHandle, block, call_later, call_soon, iteration, sleep,
-    sleep_until, spawn, time,
+    Builder, EventLoop, Instant, RunError, TimerHandle, block, call_later, call_soon, iteration,
+    sleep, sleep_until, spawn, time,
 };
 use proptest::prelude::*;
 
@@ -78,7 +78,7 @@ fn program() -> impl Strategy<Value = Rc<[Op]>> {
 }
 
 fn say(log: &Log, what: &str) {
-    let now = time();
+    let now = time().since_start();
     assert_eq!(now.subsec_nanos() % 1_000_000, 0);
     log.say(line(now.as_millis() as u64, iteration(), what));
 }
@@ -178,7 +178,7 @@ proptest! {
         let reference = Reference::run(&ops);
         let event_loop = virtual_loop();
         prop_assert_eq!(&run_on(&event_loop, &ops), &reference.log);
-        prop_assert_eq!(event_loop.time(), ms(reference.now_ms()));
+        prop_assert_eq!(event_loop.time().since_start(), ms(reference.now_ms()));
     }
 
     /// Observing a program, by a trace, in debug mode or by questions in every iteration,
@@ -226,7 +226,7 @@ proptest! {
         for (n, &delay) in delays.iter().enumerate() {
             let log = log.clone();
             event_loop.call_later(ms(delay), move || {
-                assert_eq!(time(), ms(delay));
+                assert_eq!(time().since_start(), ms(delay));
                 log.say(n);
             });
         }
@@ -294,26 +294,32 @@ impl Sides {
     fn callback(&self, due: Duration) -> impl FnOnce() + use<> + 'static {
         let (fired, number) = (self.fired.clone(), self.number);
         move || {
-            assert!(time() >= due, "early: {:?} before {due:?}", time());
+            assert!(
+                time().since_start() >= due,
+                "early: {:?} before {due:?}",
+                time().since_start()
+            );
             fired.borrow_mut().push(number);
         }
     }
 
     fn apply(&mut self, set: Set) {
         self.number += 1;
-        let (now, number) = (self.event_loop.time(), self.number);
+        let (now, number) = (self.event_loop.time().since_start(), self.number);
         match set {
             Set::Later(delay) => {
                 let timer = self
                     .event_loop
                     .call_later(delay, self.callback(now + delay));
-                assert_eq!(timer.when(), now + delay);
+                assert_eq!(timer.when().since_start(), now + delay);
                 self.model
                     .insert((now + delay, 1, number), Kept::Timer(timer));
             }
             Set::At(at) => {
-                let timer = self.event_loop.call_at(at, self.callback(at));
-                assert_eq!(timer.when(), at);
+                let timer = self
+                    .event_loop
+                    .call_at(Instant::START + at, self.callback(at));
+                assert_eq!(timer.when().since_start(), at);
                 self.model.insert((at, 1, number), Kept::Timer(timer));
             }
             Set::Soon => {
@@ -326,7 +332,7 @@ impl Sides {
             Set::Sleep(delay) => {
                 let wakes = self.callback(now + delay);
                 let task = self.event_loop.spawn(async move {
-                    sleep_until(now + delay).await;
+                    sleep_until(Instant::START + now + delay).await;
                     wakes();
                 });
                 self.model
@@ -352,10 +358,10 @@ impl Sides {
     /// Advances the time, and compares what is due.
     fn advance(&mut self, until: Duration) {
         self.event_loop
-            .run_until_complete(sleep_until(until))
+            .run_until_complete(sleep_until(Instant::START + until))
             .unwrap();
         self.event_loop.run_until_complete(yield_now()).unwrap();
-        assert_eq!(self.event_loop.time(), until);
+        assert_eq!(self.event_loop.time().since_start(), until);
         let later = self.model.split_off(&(until, u8::MAX, usize::MAX));
         let due: Vec<usize> = self.model.keys().map(|key| key.2).collect();
         self.model = later;
@@ -379,7 +385,7 @@ proptest! {
             sides.apply(set);
         }
         let last = sides.model.keys().next_back().map_or(Duration::ZERO, |key| key.0);
-        sides.advance(last.max(sides.event_loop.time()));
+        sides.advance(last.max(sides.event_loop.time().since_start()));
         prop_assert_eq!(sides.event_loop.timers(), 0);
         prop_assert!(sides.model.is_empty());
     }

@@ -21,7 +21,7 @@ use groundup_executor::task::{
     DoneCallback, Promise, PromiseError, Task, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    EventLoop, block, call_at, call_later, call_soon, iteration, sleep, spawn, time,
+    EventLoop, Instant, block, call_at, call_later, call_soon, iteration, sleep, spawn, time,
 };
 
 thread_local! {
@@ -29,7 +29,11 @@ thread_local! {
 }
 
 fn say(what: impl Display) {
-    let line = format!("{:.3} {:4}  {what}\n", time().as_secs_f64(), iteration());
+    let line = format!(
+        "{:.3} {:4}  {what}\n",
+        time().since_start().as_secs_f64(),
+        iteration()
+    );
     LINES.with_borrow_mut(|lines| lines.push_str(&line));
 }
 
@@ -114,25 +118,32 @@ fn timers() {
         }
         // In Python a negative delay is a deadline in the past. Five seconds ago is before
         // the loop's beginning, and here the beginning is the earliest time.
-        call_at(Duration::ZERO, || say("five ago"));
+        call_at(Instant::START, || say("five ago"));
         later(0.0, "now");
         soon("soon");
-        call_at(Duration::from_millis(250), || say("at a quarter"));
+        call_at(Instant::START + Duration::from_millis(250), || {
+            say("at a quarter")
+        });
         let gone = Rc::new(later(0.25, "never"));
         let far = later(1000.0, "never either");
         let again = gone.clone();
         call_later(Duration::from_millis(250), move || again.cancel());
-        let victim = call_at(Duration::from_millis(500), || {
+        let victim = call_at(Instant::START + Duration::from_millis(500), || {
             say("cancelled in its own iteration");
         });
-        call_at(Duration::from_millis(400), || {
-            call_at(Duration::from_millis(500), || say("half, set late"));
+        call_at(Instant::START + Duration::from_millis(400), || {
+            call_at(Instant::START + Duration::from_millis(500), || {
+                say("half, set late")
+            });
         });
-        let killer = call_at(Duration::from_millis(300), move || {
+        let killer = call_at(Instant::START + Duration::from_millis(300), move || {
             say("kills");
             victim.cancel();
         });
-        say(format_args!("set {:?}", killer.when().as_secs_f64()));
+        say(format_args!(
+            "set {:?}",
+            killer.when().since_start().as_secs_f64()
+        ));
         gone.cancel();
         nap(0.25).await;
         say("slept a quarter");
@@ -142,7 +153,7 @@ fn timers() {
         let cancelled = if far.cancelled() { "True" } else { "False" };
         say(format_args!(
             "end {cancelled} {:?}",
-            far.when().as_secs_f64()
+            far.when().since_start().as_secs_f64()
         ));
     };
     check(main, include_str!("../recorded/timers.trace"));

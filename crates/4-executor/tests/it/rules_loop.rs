@@ -34,8 +34,8 @@ use groundup_executor::task::{
     Cancelled, Local, Locals, Report, ReportKind, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    CloseError, EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_loop,
-    current_task, iteration, run, sleep, spawn, spawn_later, spawn_named, stop, time,
+    CloseError, EventLoop, Instant, RunError, Runner, all_tasks, block, call_later, call_soon,
+    current_loop, current_task, iteration, run, sleep, spawn, spawn_later, spawn_named, stop, time,
 };
 
 /// Records the reports of the loop from now on, as `kind: message`.
@@ -105,8 +105,8 @@ fn l03_first_what_was_ready_then_the_outside_then_timers() {
 fn l04_the_loop_waits_for_the_first_timer_or_not_at_all_if_something_is_ready() {
     let (park, parks) = WatchedPark::new();
     let event_loop = EventLoop::builder().driver(park).build();
-    let far = event_loop.call_at(secs(500), || ());
-    event_loop.call_at(secs(1000), || ());
+    let far = event_loop.call_at(Instant::START + secs(500), || ());
+    event_loop.call_at(Instant::START + secs(1000), || ());
     let remote = event_loop.remote();
     // The other thread calls as soon as the loop sleeps.
     let caller = thread::spawn(move || {
@@ -133,7 +133,7 @@ fn l05_call_soon_comes_before_timers_that_are_due() {
         .run_until_complete(async { sleep(secs(9)).await })
         .unwrap();
     event_loop.call_later(ms(0), log.sayer("later0"));
-    event_loop.call_at(secs(4), log.sayer("later-5"));
+    event_loop.call_at(Instant::START + secs(4), log.sayer("later-5"));
     event_loop.call_soon(log.sayer("soon"));
     event_loop.stop();
     event_loop.run_forever().unwrap();
@@ -176,7 +176,10 @@ fn l07_stop_on_an_empty_loop_is_one_iteration_too() {
     let event_loop = virtual_loop();
     event_loop.stop();
     event_loop.run_forever().unwrap();
-    assert_eq!((event_loop.iteration(), event_loop.time()), (1, ms(0)));
+    assert_eq!(
+        (event_loop.iteration(), event_loop.time().since_start()),
+        (1, ms(0))
+    );
 }
 
 #[test]
@@ -188,7 +191,7 @@ fn l07_a_step_is_the_iteration_that_a_stop_allows() {
     event_loop.call_later(ms(1), stop);
     event_loop.run_forever().unwrap();
     assert_eq!(
-        (log.line().as_str(), event_loop.time()),
+        (log.line().as_str(), event_loop.time().since_start()),
         ("second generation", ms(1))
     );
 }
@@ -233,7 +236,7 @@ fn l10_cancelling_a_handle_drops_what_it_holds_and_may_be_repeated() {
     let soon = event_loop.call_soon(move || drop(soon));
     let later = event_loop.call_later(secs(1000), move || drop(later));
     assert!(format!("{soon:?}").starts_with("<Handle scheduled at "));
-    assert_eq!(format!("{later:?}"), "<TimerHandle when=1000.000>");
+    assert_eq!(format!("{later:?}"), "<TimerHandle when=1000.000 s>");
     for _ in 0..2 {
         soon.cancel();
         later.cancel();
@@ -349,7 +352,10 @@ fn l15_a_closed_loop_says_so_and_stop_does_not_mind() {
     assert!(event_loop.is_closed());
     assert_eq!(panic_of(|| event_loop.call_soon(|| ())), CLOSED);
     assert_eq!(panic_of(|| event_loop.call_later(ms(1), || ())), CLOSED);
-    assert_eq!(panic_of(|| event_loop.call_at(ms(1), || ())), CLOSED);
+    assert_eq!(
+        panic_of(|| event_loop.call_at(Instant::START + ms(1), || ())),
+        CLOSED
+    );
     assert_eq!(panic_of(|| event_loop.spawn(async {})), CLOSED);
     assert_eq!(panic_of(|| event_loop.create_promise::<u8>()), CLOSED);
     let errors = [
@@ -455,7 +461,10 @@ fn l21_a_loop_that_is_stopped_first_says_so() {
         text.starts_with("Event loop stopped before the future completed"),
         "{text}"
     );
-    assert_eq!((event_loop.time(), event_loop.timers()), (secs(1), 0));
+    assert_eq!(
+        (event_loop.time().since_start(), event_loop.timers()),
+        (secs(1), 0)
+    );
 }
 
 #[test]
@@ -465,7 +474,7 @@ fn l21_a_run_that_was_stopped_does_not_stop_the_next() {
     let error = event_loop.run_until_complete(sleep(secs(2))).unwrap_err();
     assert!(matches!(error, RunError::Stopped));
     event_loop.run_until_complete(sleep(secs(3))).unwrap();
-    assert_eq!(event_loop.time(), secs(3));
+    assert_eq!(event_loop.time().since_start(), secs(3));
 }
 
 #[test]
@@ -477,7 +486,10 @@ fn l21_the_end_of_a_task_whose_run_was_stopped_does_not_stop_another_run() {
     let error = event_loop.run_until_done(task).unwrap_err();
     assert!(matches!(error, RunError::Stopped));
     event_loop.run_until_complete(sleep(secs(3))).unwrap();
-    assert_eq!((event_loop.time(), held.done()), (secs(4), true));
+    assert_eq!(
+        (event_loop.time().since_start(), held.done()),
+        (secs(4), true)
+    );
 }
 
 #[test]
@@ -507,7 +519,7 @@ fn l22_a_loop_does_not_run_inside_itself_or_another() {
         // The running loop is not affected.
         assert!(event_loop.is_running() && !other.is_running());
         sleep(secs(1)).await;
-        spawn(async { time() }).await.unwrap()
+        spawn(async { time().since_start() }).await.unwrap()
     };
     assert_eq!(event_loop.run_until_complete(main).unwrap(), secs(1));
     other.run_until_complete(async {}).unwrap();
@@ -616,7 +628,7 @@ fn l27_outside_a_running_loop_the_free_functions_say_so() {
         panic_of(|| spawn(async {})),
         panic_of(|| call_soon(|| ())),
         panic_of(|| call_later(ms(1), || ())),
-        panic_of(|| groundup_executor::call_at(ms(1), || ())),
+        panic_of(|| groundup_executor::call_at(Instant::START + ms(1), || ())),
         panic_of(|| spawn_later(ms(1), async {})),
         panic_of(groundup_executor::remote),
         panic_of(time),
@@ -758,7 +770,10 @@ fn r03_a_runner_runs_many_times_on_one_loop_and_with_one_set_of_locals() {
         COUNT.get().unwrap()
     };
     let counts = [runner.run(count()).unwrap(), runner.run(count()).unwrap()];
-    assert_eq!((counts, runner.event_loop().time()), ([1, 2], secs(2)));
+    assert_eq!(
+        (counts, runner.event_loop().time().since_start()),
+        ([1, 2], secs(2))
+    );
     // The remaining task goes on in the next run.
     let log = Log::new();
     let left = log.clone();

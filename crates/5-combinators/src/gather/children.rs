@@ -35,8 +35,25 @@ pub trait Members: 'static {
     fn output(&self, failed: Option<u32>) -> Self::Output;
 }
 
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several children",
+    label = "neither a list of tasks and futures nor a tuple of 1 to 12 of them",
+    note = "give a tuple, an array, a `Vec` or an iterator, of tasks, futures or promises",
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`",
+    note = "a child is a task, so it borrows nothing: `join` takes futures that do"
+)]
+/// Converts into the children of a gather: an iterator of tasks or futures of one type, or a tuple
+/// of 1 to 12. [`gather`](crate::gather()) takes it. The compiler infers `Kind`.
+pub trait IntoMembers<Kind> {
+    /// The children, with their types.
+    type Members: Members;
+    /// Makes tasks of the children, and has a group watch them.
+    #[track_caller]
+    fn admit(self) -> Admitted<Self::Members>;
+}
+
 /// Children that a group watches, and the numbers of those that had ended before.
-pub(super) struct Admitted<M> {
+pub struct Admitted<M> {
     pub(super) members: M,
     pub(super) group: Group,
     pub(super) before: Vec<u32>,

@@ -27,7 +27,7 @@ use groundup_executor::task::Told;
 use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
-use crate::in_place::outputs::{InPlace, NAMES, Outputs, RACE};
+use crate::in_place::outputs::{InPlace, NAMES, Outputs, start_of};
 use crate::in_place::polling::Polling;
 
 pin_project! {
@@ -72,9 +72,8 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
                 ControlFlow::Continue(())
             }
         };
-        // The first end decides a race or a select: there the order is free.
-        let free = VERB >= RACE;
-        let output = match this.polling.poll(free, this.places.as_mut(), cx, ended) {
+        let start = const { start_of(VERB) };
+        let output = match this.polling.poll(start, this.places.as_mut(), cx, ended) {
             ControlFlow::Break(output) => Some(output),
             ControlFlow::Continue(()) if *left == 0 => this.places.as_mut().all(),
             ControlFlow::Continue(()) => None,

@@ -32,7 +32,7 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 
 /// Awaits several futures at once, in place; returns all outputs in argument order.
 ///
-/// `join` takes an iterator of futures and returns a `Vec`, or takes a tuple of two to eight
+/// `join` takes an iterator of futures and returns a `Vec`, or takes a tuple of 1 to 12
 /// and returns a tuple. With an empty iterator it is done at once. It makes no task and needs
 /// no loop; the futures may borrow.
 ///

@@ -1,6 +1,6 @@
 //! Outputs: says for each verb which end is enough, and takes outputs.
 //!
-//! The problem: five verbs hold futures in place, and differ in two answers. Is the end of this
+//! The problem: six verbs hold futures in place, and differ in two answers. Is the end of this
 //! future enough? And if all have ended, what is the output? Futures of one type have a `Vec` of
 //! outputs, the futures of a tuple have a tuple. So each verb answers once for lists, and once
 //! for tuples.
@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `join` | never | all outputs |
 //! | `try_join` | if it is an `Err` | all values |
-//! | `race`, `select` | always | |
+//! | `race`, `select`, `select_biased` | always | |
 //! | `race_ok` | if it is an `Ok` | all errors |
 //!
 //! Invariants:
@@ -21,6 +21,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::in_place::polling::Start;
 use crate::in_place::*;
 
 /// Names a verb by its number, as a parameter of a type.
@@ -31,10 +32,34 @@ pub(super) const TRY_JOIN: usize = 1;
 pub(super) const RACE: usize = 2;
 pub(super) const RACE_OK: usize = 3;
 pub(super) const SELECT: usize = 4;
+pub(super) const SELECT_BIASED: usize = 5;
 
 /// Names of the verbs, for messages.
-pub(super) const NAMES: [&str; 5] = ["join", "try_join", "race", "race_ok", "select"];
+pub(super) const NAMES: [&str; 6] = [
+    "join",
+    "try_join",
+    "race",
+    "race_ok",
+    "select",
+    "select_biased",
+];
 
+/// Returns which future of a verb is polled first.
+pub(super) const fn start_of(verb: usize) -> Start {
+    match verb {
+        RACE | RACE_OK => Start::Chosen,
+        SELECT => Start::Turn,
+        _ => Start::First,
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "the outputs of these futures do not fit together",
+    label = "not the outputs that this function takes",
+    note = "`race` takes outputs of one type; `try_join` takes `Result`s with one type of error, and \
+            `race_ok` takes `Result`s of one type",
+    note = "`select` takes a tuple of futures with any outputs, and `join` takes any futures"
+)]
 /// Places in which the futures of a verb stand.
 pub trait Outputs<const VERB: usize>: Places {
     /// Output of the verb.
@@ -104,7 +129,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Outputs<RACE_OK> for List<F> {
 
 // The name of a place also names the type of its value.
 macro_rules! outputs {
-    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
+    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
         impl<$($name: Future),+> Outputs<JOIN> for $places<$($name),+> {
             type Output = ($($name::Output,)+);
 
@@ -169,7 +194,7 @@ macro_rules! outputs {
                 Some(Err(errors.into_iter().flatten().collect()))
             }
         }
-    )+};
+    };
 }
 
 for_tuples!(outputs);

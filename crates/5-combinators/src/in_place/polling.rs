@@ -34,6 +34,7 @@ use std::task::{Context, Wake, Waker};
 
 use groundup_executor::task::Scheduler;
 use groundup_executor::trace::Choice;
+use groundup_executor::try_current_loop;
 
 use crate::in_place::Places;
 
@@ -148,29 +149,27 @@ impl Polling {
         }
     }
 
-    /// Polls the places whose futures were woken, or all of a short list, in the order given;
-    /// if the order is `free`, the loop's chooser may pick the place that is polled first. Calls
-    /// `ended` for each future that has ended, until `ended` breaks.
+    /// Polls the places whose futures were woken, or all of a short list, in the order given, from
+    /// the place `start` on and round. Calls `ended` for each future that has ended, until `ended`
+    /// breaks.
     #[inline]
     pub(super) fn poll<P: Places, R>(
         &mut self,
-        free: bool,
+        start: Start,
         mut places: Pin<&mut P>,
         cx: &mut Context<'_>,
         mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
     ) -> ControlFlow<R> {
         if let Some(bells) = &mut self.bells {
-            return poll_rung(bells, free, places, cx, ended);
+            return poll_rung(bells, start != Start::First, places, cx, ended);
         }
         let here = Scheduler::current();
         let mark = here.as_ref().map(|scheduler| scheduler.mark());
-        let choosing = here.as_ref().map(|scheduler| scheduler.has_chooser());
-        let first = match free && choosing == Some(true) {
-            true => first_open(&*places),
-            false => None,
+        let first = match &here {
+            Some(scheduler) if start != Start::First => start.place(scheduler, &*places),
+            _ => 0,
         };
-        let others = (0..places.count()).filter(|at| Some(*at) != first);
-        for at in first.into_iter().chain(others) {
+        for at in (first..places.count()).chain(0..first) {
             if places.as_mut().poll_at(at, cx)
                 && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
             {
@@ -182,6 +181,34 @@ impl Polling {
             }
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Says which place is polled first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Always the first.
+    First,
+    /// The first. Under a chooser, an open place that the chooser picks.
+    Chosen,
+    /// Another one in each iteration of the loop, and the first outside a loop. Under a chooser,
+    /// as `Chosen`.
+    Turn,
+}
+
+impl Start {
+    /// Returns the place in a loop.
+    #[inline]
+    fn place<P: Places>(self, scheduler: &Scheduler, places: &P) -> usize {
+        if scheduler.has_chooser() {
+            return first_open(places).unwrap_or(0);
+        }
+        // A cancel goes to the first future, in argument order, that catches it.
+        if self != Start::Turn || scheduler.is_delivering() {
+            return 0;
+        }
+        let iteration = try_current_loop().map_or(0, |event_loop| event_loop.iteration());
+        (iteration % places.count() as u64) as usize
     }
 }
 
@@ -214,9 +241,7 @@ fn poll_rung<P: Places, R>(
     bells.numbers.retain(|at| places.is_open(*at as usize));
     if free {
         let chosen = choose(bells.numbers.len());
-        if let Some(upto) = bells.numbers.get_mut(..=chosen) {
-            upto.rotate_right(1);
-        }
+        bells.numbers.rotate_left(chosen); // 0 if there is none
     }
     for &at in &bells.numbers {
         let waker = &bells.bells[at as usize].1;

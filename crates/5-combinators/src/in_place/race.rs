@@ -35,7 +35,7 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 /// An abandoned future is dropped, an abandoned task is cancelled.
 ///
 /// A failure counts as a finish; [`race_ok`] waits for a success. `race` takes an iterator of
-/// futures or tasks, or a tuple of two to eight with the same output. It makes no task and
+/// futures or tasks, or a tuple of 1 to 12 with the same output. It makes no task and
 /// needs no loop; the futures may borrow.
 ///
 /// ```

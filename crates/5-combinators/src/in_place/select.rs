@@ -27,9 +27,10 @@
 //!
 //! Invariants:
 //! 1. The losers are dropped before the output is returned.
-//! 2. If several futures are found done in one poll, the first in argument order wins. So an
-//!    earlier branch can starve a later one: put urgent branches first. Under a chooser the
-//!    order is the chooser's, so that a test with a seed sees every branch win.
+//! 2. If several futures are found done in one poll, the first one polled wins. `select` begins
+//!    with another future in each iteration of the loop, so that no branch starves another for
+//!    long; under a chooser, with the one that the chooser picks, so that a test with a seed sees
+//!    every branch win. `select_biased` always begins with the first: for urgent branches.
 //!
 //! Read next: `streams.rs`.
 
@@ -38,18 +39,33 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{InPlace, Outputs, SELECT};
+use crate::in_place::outputs::{InPlace, Outputs, SELECT, SELECT_BIASED};
 use crate::in_place::*;
 
 /// Future that [`select`] returns.
 pub type Select<P> = FirstOrAll<P, InPlace<SELECT>>;
+/// Future that [`select_biased`] returns.
+pub type SelectBiased<P> = FirstOrAll<P, InPlace<SELECT_BIASED>>;
 
 /// Says which future of a [`select`] was done first, and holds its output.
 ///
 /// A select of two can only be `First` or `Second`: the other variants hold a value that cannot
 /// exist, and a `match` leaves them out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Selected<A, B, C = Infallible, D = Infallible, E = Infallible, F = Infallible> {
+pub enum Selected<
+    A,
+    B = Infallible,
+    C = Infallible,
+    D = Infallible,
+    E = Infallible,
+    F = Infallible,
+    G = Infallible,
+    H = Infallible,
+    I = Infallible,
+    J = Infallible,
+    K = Infallible,
+    L = Infallible,
+> {
     /// The first future of the tuple.
     First(A),
     /// The second.
@@ -62,9 +78,21 @@ pub enum Selected<A, B, C = Infallible, D = Infallible, E = Infallible, F = Infa
     Fifth(E),
     /// The sixth.
     Sixth(F),
+    /// The seventh.
+    Seventh(G),
+    /// The eighth.
+    Eighth(H),
+    /// The ninth.
+    Ninth(I),
+    /// The tenth.
+    Tenth(J),
+    /// The eleventh.
+    Eleventh(K),
+    /// The twelfth.
+    Twelfth(L),
 }
 
-impl<A, B, C, D, E, F> Selected<A, B, C, D, E, F> {
+impl<A, B, C, D, E, F, G, H, I, J, K, L> Selected<A, B, C, D, E, F, G, H, I, J, K, L> {
     /// Returns the index of the future in its tuple, from 0.
     pub fn index(&self) -> usize {
         match self {
@@ -74,12 +102,18 @@ impl<A, B, C, D, E, F> Selected<A, B, C, D, E, F> {
             Selected::Fourth(_) => 3,
             Selected::Fifth(_) => 4,
             Selected::Sixth(_) => 5,
+            Selected::Seventh(_) => 6,
+            Selected::Eighth(_) => 7,
+            Selected::Ninth(_) => 8,
+            Selected::Tenth(_) => 9,
+            Selected::Eleventh(_) => 10,
+            Selected::Twelfth(_) => 11,
         }
     }
 }
 
 macro_rules! selectable {
-    ($($places:ident: $($name:ident $field:ident $at:literal $variant:ident),+;)+) => {$(
+    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
         impl<$($name: Future),+> Outputs<SELECT> for $places<$($name),+> {
             type Output = Selected<$($name::Output),+>;
 
@@ -87,26 +121,35 @@ macro_rules! selectable {
             fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
                 let this = self.project();
                 match at {
-                    $($at => Some(Selected::$variant(this.$field.take())),)+
+                    $($at => Some(Selected::$nth(this.$field.take())),)+
                     _ => None,
                 }
             }
         }
-    )+};
+    };
 }
 
-selectable! {
-    Places2: A a 0 First, B b 1 Second;
-    Places3: A a 0 First, B b 1 Second, C c 2 Third;
-    Places4: A a 0 First, B b 1 Second, C c 2 Third, D d 3 Fourth;
-    Places5: A a 0 First, B b 1 Second, C c 2 Third, D d 3 Fourth, E e 4 Fifth;
-    Places6: A a 0 First, B b 1 Second, C c 2 Third, D d 3 Fourth, E e 4 Fifth, F f 5 Sixth;
+for_tuples!(selectable);
+
+impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
+    type Output = <P as Outputs<SELECT>>::Output;
+
+    #[inline]
+    fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
+        Outputs::<SELECT>::enough(self, at)
+    }
 }
 
-/// Awaits a tuple of two to six futures until the first is done; returns which one it is with its
+/// Awaits a tuple of 1 to 12 futures until the first is done; returns which one it is with its
 /// output, and drops the others.
 ///
 /// To keep a future, lend it (`&mut task`, a pinned `&mut future`).
+///
+/// If several are done, the first one polled wins. The poll begins with the future whose number is
+/// the [iteration](groundup_executor::iteration()) of the loop modulo the number of futures, and
+/// goes round. So a branch that is always ready does not starve the others, and a run can be
+/// repeated. Outside a loop the poll begins with the first. [`select_biased`] always does.
+/// tokio's `select!` begins with a random one.
 ///
 /// It makes no task and needs no loop; the futures may borrow.
 ///
@@ -144,6 +187,39 @@ selectable! {
 pub fn select<I: IntoPlaces<Tupled>>(futures: I) -> Select<I::Places>
 where
     I::Places: Outputs<SELECT>,
+{
+    FirstOrAll::new(futures.into_places())
+}
+
+/// Awaits a tuple of futures as [`select`] does, and polls them in argument order.
+///
+/// If several are done, the first in argument order wins, also under a chooser: tokio's `select!`
+/// with `biased`. So a branch that is always ready starves the branches after it. Put the urgent
+/// ones first.
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Selected, run, select_biased};
+/// use std::future::ready;
+///
+/// run(async {
+///     for _ in 0..10 {
+///         let first = select_biased((ready("stop"), ready(5))).await;
+///         assert_eq!(first, Selected::First("stop"));
+///     }
+/// });
+/// ```
+///
+/// # Panics
+///
+/// As [`select`].
+///
+/// # Cancel safety
+///
+/// As [`select`].
+pub fn select_biased<I: IntoPlaces<Tupled>>(futures: I) -> SelectBiased<I::Places>
+where
+    I::Places: Outputs<SELECT_BIASED>,
 {
     FirstOrAll::new(futures.into_places())
 }

@@ -94,7 +94,7 @@ where
 ///     buffered(naps, 2).map(Result::unwrap).collect::<Vec<_>>().await
 /// });
 /// assert_eq!(results.unwrap(), [3, 1, 2]);
-/// assert_eq!(event_loop.time(), Duration::from_secs(5));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(5));
 /// ```
 ///
 /// # Panics

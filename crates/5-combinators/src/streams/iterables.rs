@@ -9,7 +9,7 @@
 //! | `()` | none |
 //! | `xs` | `x` |
 //! | `(xs, ys)` | `(x, y)` |
-//! | `(xs, ys, zs)` | `(x, y, z)` |
+//! | `(xs, ys, zs)`, and so on to twelve | `(x, y, z)` |
 //!
 //! Invariant: items are taken from left to right, and no item is taken before it is needed.
 //!
@@ -20,9 +20,13 @@ use std::future::{Future, IntoFuture};
 use std::iter::Empty;
 use std::rc::Rc;
 
-use crate::in_place::{Listed, Tupled};
+use crate::in_place::{Listed, Tupled, for_tuples};
 
-/// Converts into an iterator: from one iterator, or from a tuple of up to four to be zipped.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an iterator, and not several",
+    label = "neither an iterator nor a tuple of up to 12"
+)]
+/// Converts into an iterator: from one iterator, or from a tuple of up to 12 to be zipped.
 /// [`async_map`](crate::async_map()) takes it. The compiler infers `Kind`.
 pub trait Iterables<Kind> {
     /// An item, or a tuple with one item of each iterator.
@@ -33,6 +37,7 @@ pub trait Iterables<Kind> {
     fn zipped(self) -> Self::Iter;
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: IntoIterator> Iterables<Listed> for I {
     type Item = I::Item;
     type Iter = I::IntoIter;
@@ -58,7 +63,7 @@ pub struct Zipped<T> {
 }
 
 macro_rules! zipped {
-    ($($($name:ident $at:tt),+;)+) => {$(
+    ($places:ident $count:literal: $($name:ident $field:ident $at:tt $nth:ident),+) => {
         impl<$($name: IntoIterator),+> Iterables<Tupled> for ($($name,)+) {
             type Item = ($($name::Item,)+);
             type Iter = Zipped<($($name::IntoIter,)+)>;
@@ -75,14 +80,10 @@ macro_rules! zipped {
                 Some(($(self.iterators.$at.next()?,)+))
             }
         }
-    )+};
+    };
 }
 
-zipped! {
-    A 0, B 1;
-    A 0, B 1, C 2;
-    A 0, B 1, C 2, D 3;
-}
+for_tuples!(zipped);
 
 /// Returns the futures of all calls; each calls the function when it is first polled.
 pub(super) fn calls<F, I, R>(

@@ -74,7 +74,7 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 /// Calls an async function with each of the items, all at once, each call in a task; returns
 /// the results in argument order.
 ///
-/// `async_map` takes an iterator, or a tuple of up to four iterators, which are zipped: the
+/// `async_map` takes an iterator, or a tuple of up to 12 iterators, which are zipped: the
 /// function then takes a tuple, and the map ends with the shortest iterator. Before the first
 /// poll no task is spawned; then all are. Read the map with [`next`](AsyncMap::next), with
 /// [`collect_vec`](AsyncMap::collect_vec), as a `Stream`, or from outside the loop with
@@ -95,7 +95,7 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 /// let results = async_map(later, ([3, 1, 2], ["a", "b", "c"])).collect_vec();
 /// let results = event_loop.run_until_complete(results).unwrap().unwrap();
 /// assert_eq!(results, ["a", "b", "c"]);
-/// assert_eq!(event_loop.time(), Duration::from_secs(3));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(3));
 /// ```
 ///
 /// # Panics

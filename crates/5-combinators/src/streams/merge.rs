@@ -31,7 +31,13 @@ use crate::running::loop_of;
 use crate::streams::origin::{Named, Origin};
 use crate::streams::read_ahead::{Inbox, ReadAhead};
 
-/// Converts into sources: an iterator of streams of one type, or a tuple of two to eight.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several streams with items of one type",
+    label = "neither a list of streams nor a tuple of 1 to 12 streams",
+    note = "give a tuple, an array, a `Vec` or an iterator, of streams",
+    note = "streams of several types of items are mapped to one type of item first"
+)]
+/// Converts into sources: an iterator of streams of one type, or a tuple of 1 to 12.
 /// [`merge`] takes it. All streams have the same type of items. The compiler infers `Kind`.
 pub trait IntoStreams<Kind> {
     /// Type of the items.
@@ -51,6 +57,7 @@ fn source<T: 'static>(stream: impl Stream<Item = T> + 'static) -> Begin<T> {
     Box::new(move |scheduler, inbox, number| ReadAhead::new(scheduler, inbox, number, stream))
 }
 
+#[diagnostic::do_not_recommend]
 impl<I> IntoStreams<Listed> for I
 where
     I: IntoIterator,
@@ -67,7 +74,7 @@ where
 }
 
 macro_rules! streams {
-    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
+    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
         impl<One: 'static, $($name: Stream<Item = One> + 'static),+> IntoStreams<Tupled>
             for ($($name,)+)
         {
@@ -78,7 +85,7 @@ macro_rules! streams {
                 Sources { begin: [$(source($field)),+].into_iter().collect() }
             }
         }
-    )+};
+    };
 }
 
 for_tuples!(streams);
@@ -105,7 +112,7 @@ impl<T> Unpin for Merge<T> {}
 /// Merges several streams into one, with their items in the order in which they come.
 ///
 /// From the first poll on, a task drives each stream, and is at most one item ahead: it goes on
-/// while the reader is busy. `merge` takes an iterator of streams, or a tuple of two to eight
+/// while the reader is busy. `merge` takes an iterator of streams, or a tuple of 1 to 12
 /// with the same items. A merge of no streams ends at once.
 ///
 /// ```

@@ -36,7 +36,7 @@ use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
 /// Queues the read-ahead tasks of one reader that have an item for it, or have ended.
-pub struct Inbox {
+pub(super) struct Inbox {
     origin: Origin,
     /// The read-ahead tasks.
     tasks: RefCell<Vec<Ticket>>,

@@ -67,7 +67,7 @@ where
     /// for (expected, got) in calls.run_on(&event_loop).enumerate() {
     ///     assert_eq!(got.unwrap(), expected);
     /// }
-    /// assert_eq!(event_loop.time(), Duration::from_secs(1));
+    /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
     /// ```
     pub fn run_on(self, event_loop: &EventLoop) -> RunOn<'_, F, I, R::Output> {
         RunOn {

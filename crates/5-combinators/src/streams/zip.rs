@@ -16,7 +16,7 @@
 //!    dropped.
 //! 3. Nothing runs before the first poll. Dropping the zip drops the sources.
 //!
-//! Read next: `cancel_table.rs`.
+//! Read next: `streams/interval.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -25,48 +25,91 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::Stream;
-use groundup_executor::task::{Scheduler, drop_told};
+use groundup_executor::task::{EachTold, Scheduler, Told};
 
+use crate::in_place::{Listed, Tupled, for_tuples};
 use crate::running::loop_of;
 use crate::streams::origin::{Named, Origin};
 use crate::streams::read_ahead::{Inbox, ReadAhead};
 
-/// Tuple of two to four streams, which [`zip`] takes.
-pub trait Zippable {
-    /// A tuple with one item of each stream.
-    type Item;
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several streams",
+    label = "neither a list of streams nor a tuple of 1 to 12 streams",
+    note = "give a tuple, an array, a `Vec` or an iterator, of streams",
+    note = "an iterator is zipped as a stream of its items: `futures::stream::iter(items)`"
+)]
+/// Converts into streams to be zipped: an iterator of streams of one type, or a tuple of 1 to 12.
+/// [`zip`] takes it. The compiler infers `Kind`.
+pub trait Zippable<Kind> {
     /// The streams, each driven by a task.
-    type Pumps: Pumps<Item = Self::Item>;
-    /// Spawns a task for each stream.
-    #[track_caller]
-    fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps;
-    /// Drops the streams one by one.
-    fn discard(self);
+    type Pumps: Pumps;
+    /// Returns the function that spawns a task for each stream. Nothing runs yet.
+    fn into_zip(self) -> Begin<Self::Pumps>;
 }
+
+/// Spawns the tasks of the streams.
+pub struct Begin<P> {
+    begin: Box<BeginFn<P>>,
+}
+
+type BeginFn<P> = dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>) -> P;
 
 /// Streams that tasks drive, to be read together.
 pub trait Pumps {
-    /// A tuple with one item of each stream.
+    /// A tuple or a list with one item of each stream.
     type Item;
     /// Returns one item of each stream once all have one; `None` once a stream has ended.
     fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
 }
 
+impl<T: 'static> Pumps for Vec<ReadAhead<T>> {
+    type Item = Vec<T>;
+
+    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Vec<T>>> {
+        let items: Vec<_> = self.iter_mut().map(|pump| pump.poll_item(cx)).collect();
+        match ready_items(&items) {
+            true => Poll::Ready(self.iter_mut().map(ReadAhead::take).collect()),
+            false => pending_or_over(&items),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I> Zippable<Listed> for I
+where
+    I: IntoIterator,
+    I::Item: Stream + 'static,
+    <I::Item as Stream>::Item: 'static,
+{
+    type Pumps = Vec<ReadAhead<<I::Item as Stream>::Item>>;
+
+    fn into_zip(self) -> Begin<Self::Pumps> {
+        let streams: EachTold<_> = self.into_iter().collect();
+        Begin {
+            begin: Box::new(|scheduler, inbox| {
+                let numbered = streams.into_vec().into_iter().enumerate();
+                let begin = |(number, stream)| ReadAhead::new(scheduler, inbox, number, stream);
+                numbered.map(begin).collect()
+            }),
+        }
+    }
+}
+
 macro_rules! zips {
-    ($($($name:ident $at:tt),+;)+) => {$(
-        impl<$($name: Stream + 'static),+> Zippable for ($($name,)+)
+    ($places:ident $count:literal: $($name:ident $field:ident $at:tt $nth:ident),+) => {
+        impl<$($name: Stream + 'static),+> Zippable<Tupled> for ($($name,)+)
         where
             $($name::Item: 'static,)+
         {
-            type Item = ($($name::Item,)+);
             type Pumps = ($(ReadAhead<$name::Item>,)+);
 
-            fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps {
-                ($(ReadAhead::new(scheduler, inbox, $at, self.$at),)+)
-            }
-
-            fn discard(self) {
-                $(drop_told(self.$at);)+
+            fn into_zip(self) -> Begin<Self::Pumps> {
+                let streams = ($(Told::new(self.$at),)+);
+                Begin {
+                    begin: Box::new(|scheduler, inbox| {
+                        ($(ReadAhead::new(scheduler, inbox, $at, streams.$at.into_inner()),)+)
+                    }),
+                }
             }
         }
 
@@ -75,44 +118,51 @@ macro_rules! zips {
 
             fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
                 let items = [$(self.$at.poll_item(cx)),+];
-                if items.contains(&Poll::Ready(false)) {
-                    return Poll::Ready(None);
+                match ready_items(&items) {
+                    true => Poll::Ready((|| Some(($(self.$at.take()?,)+)))()),
+                    false => pending_or_over(&items),
                 }
-                if items.contains(&Poll::Pending) {
-                    return Poll::Pending;
-                }
-                Poll::Ready((|| Some(($(self.$at.take()?,)+)))())
             }
         }
-    )+};
+    };
 }
 
-zips! {
-    A 0, B 1;
-    A 0, B 1, C 2;
-    A 0, B 1, C 2, D 3;
+for_tuples!(zips);
+
+/// Returns true if each stream, of at least one, has an item.
+fn ready_items(polled: &[Poll<bool>]) -> bool {
+    !polled.is_empty() && polled.iter().all(|polled| *polled == Poll::Ready(true))
 }
 
-enum ZipStage<S: Zippable> {
-    Lazy(S),
-    Running(S::Pumps),
+/// The zip is over if a stream has ended, or if there is none.
+fn pending_or_over<T>(polled: &[Poll<bool>]) -> Poll<Option<T>> {
+    match polled.is_empty() || polled.contains(&Poll::Ready(false)) {
+        true => Poll::Ready(None),
+        false => Poll::Pending,
+    }
+}
+
+enum ZipStage<P> {
+    Lazy(Begin<P>),
+    Running(P),
     Over,
 }
 
-/// Stream of tuples, which [`zip`] returns.
+/// Stream of tuples or of lists, which [`zip`] returns.
 #[must_use = "streams do nothing unless polled"]
-pub struct Zip<S: Zippable> {
-    stage: ZipStage<S>,
+pub struct Zip<P> {
+    stage: ZipStage<P>,
     inbox: Rc<Inbox>,
     named: Option<Named>,
 }
 
 // The streams are moved into tasks and never pinned here.
-impl<S: Zippable> Unpin for Zip<S> {}
+impl<P> Unpin for Zip<P> {}
 
-/// Zips several streams: returns one item of each as a tuple, until the first stream ends.
+/// Zips several streams: returns one item of each, until the first stream ends.
 ///
-/// `zip` takes a tuple of two to four streams. From the first poll on, a task drives each
+/// `zip` takes a tuple of 1 to 12 streams, whose items come as tuples, or an iterator of streams of
+/// one type, whose items come as a `Vec`. A zip of no streams ends at once. From the first poll on, a task drives each
 /// stream, and is at most one item ahead: it goes on while the reader is busy.
 ///
 /// ```
@@ -122,6 +172,8 @@ impl<S: Zippable> Unpin for Zip<S> {}
 ///
 /// let pairs = run(async { zip((iter([1, 2, 3]), iter("ab".chars()))).collect::<Vec<_>>().await });
 /// assert_eq!(pairs, [(1, 'a'), (2, 'b')]);
+/// let columns = run(async { zip([iter([1, 2]), iter([3, 4])]).collect::<Vec<_>>().await });
+/// assert_eq!(columns, [[1, 3], [2, 4]]);
 /// ```
 ///
 /// # Panics
@@ -134,21 +186,21 @@ impl<S: Zippable> Unpin for Zip<S> {}
 /// A cancel of the reader takes no item away and stops no stream. Dropping the zip cancels the
 /// tasks, and so drops the streams and the items that were ahead.
 #[track_caller]
-pub fn zip<S: Zippable>(streams: S) -> Zip<S> {
+pub fn zip<Kind, I: Zippable<Kind>>(streams: I) -> Zip<I::Pumps> {
     Zip {
-        stage: ZipStage::Lazy(streams),
+        stage: ZipStage::Lazy(streams.into_zip()),
         inbox: Inbox::new(Origin::here("zip")),
         named: None,
     }
 }
 
-impl<S: Zippable> Zip<S> {
-    /// Returns the next tuple; `None` when one of the streams has ended.
+impl<P: Pumps> Zip<P> {
+    /// Returns the next tuple or list; `None` when one of the streams has ended.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"
     )]
-    pub fn next(&mut self) -> impl Future<Output = Option<S::Item>> + '_ {
+    pub fn next(&mut self) -> impl Future<Output = Option<P::Item>> + '_ {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
 
@@ -158,16 +210,16 @@ impl<S: Zippable> Zip<S> {
         }
         let scheduler = loop_of("zip");
         if let ZipStage::Lazy(streams) = std::mem::replace(&mut self.stage, ZipStage::Over) {
-            self.stage = ZipStage::Running(streams.begin(&scheduler, &self.inbox));
+            self.stage = ZipStage::Running((streams.begin)(&scheduler, &self.inbox));
             self.named = Some(self.inbox.named(&scheduler));
         }
     }
 }
 
-impl<S: Zippable> Stream for Zip<S> {
-    type Item = S::Item;
+impl<P: Pumps> Stream for Zip<P> {
+    type Item = P::Item;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<P::Item>> {
         let this = self.get_mut();
         this.start();
         let ZipStage::Running(pumps) = &mut this.stage else {
@@ -190,15 +242,7 @@ impl<S: Zippable> Stream for Zip<S> {
     }
 }
 
-impl<S: Zippable> Drop for Zip<S> {
-    fn drop(&mut self) {
-        if let ZipStage::Lazy(streams) = std::mem::replace(&mut self.stage, ZipStage::Over) {
-            streams.discard();
-        }
-    }
-}
-
-impl<S: Zippable> fmt::Debug for Zip<S> {
+impl<P> fmt::Debug for Zip<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &self.stage {
             ZipStage::Lazy(_) => "<Zip, not begun>",

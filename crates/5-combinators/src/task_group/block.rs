@@ -107,7 +107,7 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// }));
 /// let error = ended.unwrap().unwrap_err();
 /// assert!(matches!(error.errors(), [ChildError::Failed("no")]));
-/// assert_eq!(event_loop.time(), Duration::from_secs(1));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
 /// ```
 ///
 /// # Errors

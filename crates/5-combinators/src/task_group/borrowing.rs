@@ -252,7 +252,7 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
     ///     },
     /// ));
     /// loaded.unwrap().unwrap();
-    /// assert_eq!(event_loop.time(), Duration::from_secs(8)); // two at a time
+    /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(8)); // two at a time
     /// ```
     ///
     /// # Panics

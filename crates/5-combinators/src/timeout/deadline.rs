@@ -36,8 +36,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_executor::Alarm;
 use groundup_executor::task::{CancelScope, ScopeTicket};
+use groundup_executor::{Alarm, Instant};
 
 use crate::running::no_task;
 use crate::timeout::error::DeadlineError;
@@ -55,7 +55,7 @@ enum DeadlineState {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     After(Duration),
-    At(Duration),
+    At(Instant),
     Never,
 }
 
@@ -96,7 +96,7 @@ impl Control {
         self.state.set(DeadlineState::Entered);
         self.cancelling.set(cancelling);
         match self.when.get() {
-            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => {}
+            When::Never | When::After(Duration::MAX) | When::At(Instant::NEVER) => {}
             When::After(delay) => self.alarm.set_after(delay, &self.scope),
             When::At(at) => self.alarm.set_at(at, &self.scope),
         }
@@ -114,9 +114,9 @@ impl Control {
 
     /// Moves the alarm; `None` unsets it.
     #[track_caller]
-    fn move_to(&self, when: Option<Duration>) {
+    fn move_to(&self, when: Option<Instant>) {
         match when {
-            None | Some(Duration::MAX) => self.alarm.unset(),
+            None | Some(Instant::NEVER) => self.alarm.unset(),
             Some(at) if self.alarm.move_to(at) => {}
             Some(at) => {
                 assert!(
@@ -195,7 +195,7 @@ impl Deref for Held {
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{Deadline, Elapsed, EventLoop, sleep};
+/// use groundup::{Deadline, Elapsed, EventLoop, sleep, time};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -205,13 +205,13 @@ impl Deref for Held {
 ///     let ended = deadline.run(async move {
 ///         sleep(Duration::from_secs(1)).await;
 ///         // There is progress: five seconds more.
-///         inside.reschedule(Some(Duration::from_secs(6))).unwrap();
+///         inside.reschedule(Some(time() + Duration::from_secs(5))).unwrap();
 ///         sleep(Duration::from_secs(100)).await;
 ///     });
 ///     assert_eq!(ended.await, Err(Elapsed));
 ///     assert!(deadline.expired());
 /// }).unwrap();
-/// assert_eq!(event_loop.time(), Duration::from_secs(6));
+/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(6));
 /// ```
 #[doc(alias("fail_at", "move_on_at"))]
 #[derive(Clone)]
@@ -232,7 +232,7 @@ impl Deadline {
     }
 
     /// Makes a deadline that ends at `when`, a time of the loop.
-    pub fn at(when: Duration) -> Self {
+    pub fn at(when: Instant) -> Self {
         Deadline::new(When::At(when))
     }
 
@@ -243,7 +243,8 @@ impl Deadline {
 
     /// Moves the deadline to a time of the loop; `None` means never.
     ///
-    /// If the time has passed, the deadline ends in the next iteration.
+    /// The time is an [`Instant`]: five seconds more from now are `time() + 5 s`. If the time
+    /// has passed, the deadline ends in the next iteration.
     ///
     /// # Errors
     ///
@@ -254,7 +255,7 @@ impl Deadline {
     /// If a deadline that is never to end gets a time, and the call does not come from a task or a
     /// callback of its loop. The new alarm is set there.
     #[track_caller]
-    pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
+    pub fn reschedule(&self, when: Option<Instant>) -> Result<(), DeadlineError> {
         let control = &self.control;
         match control.state.get() {
             DeadlineState::Created => Err(DeadlineError::NotEntered),
@@ -272,9 +273,9 @@ impl Deadline {
     ///
     /// Returns `None` if it never ends, or if it counts from a first poll that has not
     /// happened.
-    pub fn when(&self) -> Option<Duration> {
+    pub fn when(&self) -> Option<Instant> {
         match self.control.when() {
-            When::At(at) => Some(at),
+            When::At(at) => Some(at).filter(|at| *at != Instant::NEVER),
             When::After(_) | When::Never => None,
         }
     }

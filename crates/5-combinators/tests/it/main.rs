@@ -3,7 +3,9 @@
 //! ```text
 //!   rules                        asyncio's rules, a folder of them
 //!   cancel_table                 the table of cancels, cell by cell
-//!   in_place  streams  async_map futures inside one task; streams
+//!   in_place  streams  async_map  futures inside one task; streams
+//!   several                      what each verb takes; the order of a select
+//!   intervals                    ticks beside a model of them
 //!   borrowing_group  groups      children that borrow; groups of both kinds at their edges
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
@@ -27,10 +29,12 @@ mod foreign;
 mod groups;
 mod hidden_waits;
 mod in_place;
+mod intervals;
 mod misuse;
 mod moved;
 mod props;
 mod registrations;
 mod rules;
 mod setup;
+mod several;
 mod streams;

@@ -104,7 +104,7 @@ fn a_group_that_a_sink_cancels_at_a_spawn_ends_with_that_child() {
         });
         let failed = ended.await.is_err();
         group.take();
-        (failed, time())
+        (failed, time().since_start())
     };
     let ended = event_loop.run_until_complete(main).unwrap();
     assert_eq!(ended, (true, Duration::ZERO));

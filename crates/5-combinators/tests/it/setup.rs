@@ -38,7 +38,11 @@ pub struct Log {
 
 impl Log {
     pub fn say(&self, what: impl Display) {
-        let line = (time().as_millis(), iteration(), what.to_string());
+        let line = (
+            time().since_start().as_millis(),
+            iteration(),
+            what.to_string(),
+        );
         self.lines.borrow_mut().push(line);
     }
 

@@ -22,10 +22,10 @@ use groundup::generator::{
 };
 use groundup::interweave::lockstep;
 use groundup::{
-    ChildError, Driver, EventLoop, GatherError, Outside, Parked, Promise, PromiseError, ReportKind,
-    ReturnWhen, RunError, Task, TaskError, TaskGroup, Unpark, block, call_at, call_soon,
-    catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn, task_group,
-    time, try_gather, wait, yield_now,
+    ChildError, Driver, EventLoop, GatherError, Instant, Outside, Parked, Promise, PromiseError,
+    ReportKind, ReturnWhen, RunError, Task, TaskError, TaskGroup, Unpark, block, call_at,
+    call_soon, catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn,
+    task_group, time, try_gather, wait, yield_now,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ fn timers_with_one_deadline_keep_their_order() {
     on_a_loop(async move {
         for number in 0..10 {
             let say = say.clone();
-            call_at(SECOND, move || say(number));
+            call_at(Instant::START + SECOND, move || say(number));
         }
         sleep(2 * SECOND).await;
     });
@@ -65,7 +65,10 @@ fn a_timer_is_never_early_not_even_by_a_nanosecond() {
     on_a_loop(async move {
         for late in 0..3 {
             let say = say.clone();
-            call_at(SECOND + Duration::from_nanos(late), move || say(time()));
+            call_at(
+                Instant::START + SECOND + Duration::from_nanos(late),
+                move || say(time().since_start()),
+            );
         }
         sleep(2 * SECOND).await;
     });
@@ -546,7 +549,7 @@ fn a_delay_beyond_all_time_is_for_ever_and_says_so() {
     let event_loop = virtual_loop();
     let ran = event_loop.run_until_complete(sleep(Duration::MAX));
     assert!(matches!(ran, Err(RunError::Deadlock(_))));
-    let ran = event_loop.run_until_complete(sleep_until(Duration::ZERO));
+    let ran = event_loop.run_until_complete(sleep_until(Instant::START));
     assert!(ran.is_ok(), "and the loop is as good as before");
 }
 

@@ -79,7 +79,7 @@ fn tasks() -> Vec<Row> {
             Box::pin(async { says(gather.await.pop().unwrap()) })
         }),
         ("gather of a tuple", || {
-            let gather = gather!(never(), never());
+            let gather = gather((never(), never()));
             Box::pin(async { says(gather.await) })
         }),
         ("wait", || {

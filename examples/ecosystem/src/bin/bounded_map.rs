@@ -31,9 +31,9 @@ async fn report(progress: Rc<Progress>) {
     loop {
         sleep(Duration::from_secs(2)).await;
         let Progress { running, done } = &*progress;
-        let now = time().as_secs();
+        let now = time();
         println!(
-            "{now:2} s  {:5} of {ITEMS}, {} at work",
+            "{now:4}  {:5} of {ITEMS}, {} at work",
             done.get(),
             running.get()
         );
@@ -51,6 +51,6 @@ async fn main() -> anyhow::Result<()> {
         squares.iter().copied().eq((0..ITEMS).map(|n| n * n)),
         "in the order of the items"
     );
-    println!("all {} in {:.1} s", squares.len(), time().as_secs_f64());
+    println!("all {} in {:.1}", squares.len(), time());
     Ok(())
 }

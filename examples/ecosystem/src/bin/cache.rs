@@ -41,14 +41,14 @@ async fn main() -> anyhow::Result<()> {
     let cache = Cache { flights };
     let second = Duration::from_secs(1);
     let load = async move |key: &str| {
-        println!("{} s  loading {key}", time().as_secs());
+        println!("{}  loading {key}", time());
         sleep(3 * second).await;
         format!("page of {key}")
     };
     let ask = async |(who, after, patience): (&str, u32, u32)| {
         sleep(after * second).await;
         let page = timeout(patience * second, cache.get("home", load)).await;
-        println!("{} s  {who}: {page:?}", time().as_secs());
+        println!("{}  {who}: {page:?}", time());
     };
     join([("ann", 0, 9), ("ben", 1, 1), ("cleo", 2, 9), ("dan", 7, 1)].map(ask)).await;
     Ok(())

@@ -8,14 +8,14 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use anyhow::{bail, ensure};
-use groundup::{sleep, time};
+use groundup::{Instant, sleep, time};
 
 #[derive(Clone, Copy, Debug)]
 enum State {
     /// Calls go through; so many have failed since the last success.
     Closed { failures: u32 },
     /// Calls are refused until that time; the first call after it is the trial.
-    Open { until: Duration },
+    Open { until: Instant },
 }
 
 struct Breaker {
@@ -58,15 +58,15 @@ async fn main() -> anyhow::Result<()> {
     };
     for _ in 0..14 {
         let service = async {
-            let repaired = time() > 8 * second;
+            let repaired = time() > Instant::START + 8 * second;
             sleep(second / 10).await;
             ensure!(repaired, "service is down");
             Ok("ok".to_string())
         };
-        let now = time().as_secs_f64();
+        let now = time();
         let result = breaker.call(service).await;
         let result = result.unwrap_or_else(|error| error.to_string());
-        println!("{now:4.1} s  {result:16} {:?}", breaker.state.get());
+        println!("{now:6.1}  {result:16} {:?}", breaker.state.get());
         sleep(second).await;
     }
     Ok(())

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use groundup::{Elapsed, gather, sleep, sleep_until, spawn_named, time, timeout};
+use groundup::{Elapsed, Instant, gather, sleep, sleep_until, spawn_named, time, timeout};
 
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
@@ -14,18 +14,18 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Prints a line that begins with the day of the week and the time of day.
 fn say(text: &str) {
-    let now = time().as_secs();
+    let now = time().since_start().as_secs();
     let (day, hour) = (DAYS[(now / DAY % 7) as usize], now % DAY / HOUR);
     println!("{day} {hour:02}:00  {text}");
 }
 
 /// Returns the first of these days and hours that is not before `now`.
-fn next(days: &[u64], hour: u64, now: Duration) -> Duration {
-    let from_today = now.as_secs() / DAY..;
+fn next(days: &[u64], hour: u64, now: Instant) -> Instant {
+    let from_today = now.since_start().as_secs() / DAY..;
     from_today
         .filter(|day| days.contains(&(day % 7)))
-        .map(|day| Duration::from_secs(day * DAY + hour * HOUR))
-        .find(|&time| time >= now)
+        .map(|day| Instant::START + Duration::from_secs(day * DAY + hour * HOUR))
+        .find(|time| *time >= now)
         .expect("a job has at least one day")
 }
 

@@ -23,7 +23,12 @@ async fn debounce<T>(values: Receiver<T>, quiet: Duration, mut act: impl FnMut(T
 #[groundup::main(virtual_time)]
 async fn main() -> anyhow::Result<()> {
     let (keys, typed) = unbounded();
-    let search = |text: String| println!("{:4} ms  search for {text:?}", time().as_millis());
+    let search = |text: String| {
+        println!(
+            "{:4} ms  search for {text:?}",
+            time().since_start().as_millis()
+        )
+    };
     let searches = spawn(debounce(typed, QUIET, search));
     let mut text = String::new();
     for (pause, key) in [
@@ -36,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
     ] {
         sleep(Duration::from_millis(pause)).await;
         text.push(key);
-        println!("{:4} ms  {text}", time().as_millis());
+        println!("{:4} ms  {text}", time().since_start().as_millis());
         keys.send(text.clone()).await?;
     }
     drop(keys);

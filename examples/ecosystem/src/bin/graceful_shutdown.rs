@@ -15,7 +15,7 @@ use groundup::{
 const GRACE: Duration = Duration::from_secs(5);
 
 fn say(text: impl Display) {
-    println!("{:2} s  {text}", time().as_secs());
+    println!("{:6.1}  {text}", time());
 }
 
 async fn connection(number: u64) -> anyhow::Result<()> {

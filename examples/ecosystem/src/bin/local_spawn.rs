@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
     let (spawner, sum) = groundup::run_virtual(async {
         let spawner = Spawner(current_loop());
         let sum = sum_of_squares(&spawner, 4).await?;
-        println!("{} s  {sum}", time().as_secs());
+        println!("{}  {sum}", time());
         anyhow::Ok((spawner, sum))
     })?;
     assert_eq!(sum, 30);

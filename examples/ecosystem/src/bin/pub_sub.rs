@@ -41,7 +41,7 @@ async fn subscriber(name: &'static str, inbox: Receiver<u32>, pace: Duration, mo
         seen.push(message);
         sleep(pace).await;
     }
-    println!("{:2} s  {name:10} {seen:?}", time().as_secs());
+    println!("{:4}  {name:10} {seen:?}", time());
 }
 
 #[groundup::main(virtual_time)]
@@ -57,8 +57,8 @@ async fn main() -> anyhow::Result<()> {
             sleep(second).await;
         }
         println!(
-            "{:2} s  {} subscribers left",
-            time().as_secs(),
+            "{:4}  {} subscribers left",
+            time(),
             topic.subscribers.borrow().len()
         );
     });

@@ -6,17 +6,17 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use groundup::{join, sleep, sleep_until, time};
+use groundup::{Instant, join, sleep, sleep_until, time};
 
 struct RateLimiter {
     period: Duration,
     burst: u32,
-    idle_at: Cell<Duration>,
+    idle_at: Cell<Instant>,
 }
 
 impl RateLimiter {
     fn new(period: Duration, burst: u32) -> Self {
-        let idle_at = Cell::default();
+        let idle_at = Cell::new(Instant::START);
         RateLimiter {
             period,
             burst,
@@ -29,8 +29,8 @@ impl RateLimiter {
         let idle_at = self.idle_at.get().max(time());
         self.idle_at.set(idle_at + self.period);
         let credit = self.period * (self.burst - 1);
-        let turn = idle_at.saturating_sub(credit);
-        if turn > time() {
+        let turn = idle_at.checked_sub(credit);
+        if let Some(turn) = turn.filter(|turn| *turn > time()) {
             sleep_until(turn).await;
         }
     }
@@ -41,14 +41,11 @@ async fn main() -> anyhow::Result<()> {
     let limiter = RateLimiter::new(Duration::from_millis(500), 3);
     let request = async |number: u32| {
         limiter.acquire().await;
-        println!("{:4.1} s  request {number}", time().as_secs_f64());
+        println!("{:6.1}  request {number}", time());
     };
     join((1..=6).map(request)).await;
     sleep(Duration::from_secs(10)).await;
-    println!(
-        "{:4.1} s  ten seconds without requests",
-        time().as_secs_f64()
-    );
+    println!("{:6.1}  ten seconds without requests", time());
     join((7..=11).map(request)).await;
     Ok(())
 }

@@ -13,7 +13,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
 fn say(text: impl Display) {
-    println!("{:4.1} s  {text}", time().as_secs_f64());
+    println!("{:6.1}  {text}", time());
 }
 
 /// Calls `attempt` until it succeeds or `limit` is over.

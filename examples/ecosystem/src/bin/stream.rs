@@ -26,12 +26,12 @@ async fn main() -> anyhow::Result<()> {
     let second = Duration::from_secs(1);
     let mut even = pin!(ticks(second, 6).filter(|tick| tick % 2 == 0));
     while let Some(tick) = even.next().await {
-        println!("{:2} s  tick {tick}", time().as_secs());
+        println!("{:4}  tick {tick}", time());
     }
 
     let mut both = merge([ticks(2 * second, 3), ticks(3 * second, 2)]);
     while let Some(tick) = both.next().await {
-        println!("{:2} s  one of two: {tick:?}", time().as_secs());
+        println!("{:4}  one of two: {tick:?}", time());
     }
 
     let naps = ticks(second, 4).map(|tick| async move {
@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     });
     let mut naps = buffered(naps, 2);
     while let Some(tick) = naps.next().await {
-        println!("{:2} s  nap of tick {}", time().as_secs(), tick?);
+        println!("{:4}  nap of tick {}", time(), tick?);
     }
     Ok(())
 }

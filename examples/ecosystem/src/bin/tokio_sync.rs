@@ -15,21 +15,20 @@ async fn main() -> anyhow::Result<()> {
     let (progress, mut seen) = watch::channel(0);
     let watcher = async {
         let all_done = seen.wait_for(|done| *done == 4).await.is_ok();
-        println!(
-            "{} s  the watcher has seen all: {all_done}",
-            time().as_secs()
-        );
+        println!("{}  the watcher has seen all: {all_done}", time());
     };
     let worker = async |number: u32| {
         let permit = two.acquire().await?;
         sleep(number * second).await;
         drop(permit);
-        log.lock().await.push((time().as_secs(), number));
+        log.lock()
+            .await
+            .push((time().since_start().as_secs(), number));
         progress.send_modify(|done| *done += 1);
         anyhow::Ok(all.wait().await.is_leader())
     };
     let (leaders, ()) = join((try_join((1..=4).map(worker)), watcher)).await;
-    println!("{} s  {:?}", time().as_secs(), log.into_inner());
+    println!("{}  {:?}", time(), log.into_inner());
     println!(
         "leaders: {}",
         leaders?.iter().filter(|leads| **leads).count()

@@ -47,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
         }));
     let call = async |seconds| {
         let answer = service.clone().oneshot(seconds).await;
-        println!("{} s  {answer:?}", time().as_secs());
+        println!("{}  {answer:?}", time());
     };
     join([1, 2, 5, 1].map(call)).await;
     Ok(())

@@ -15,10 +15,7 @@ async fn work(worker: u32, jobs: &Receiver<u64>, sum: &Cell<u64>) -> anyhow::Res
     while let Ok(job) = jobs.recv().await {
         ensure!(job < 8, "job {job} is beyond worker {worker}");
         sleep(Duration::from_secs(job)).await;
-        println!(
-            "{:2} s  worker {worker} has done job {job}",
-            time().as_secs()
-        );
+        println!("{:4}  worker {worker} has done job {job}", time());
         sum.set(sum.get() + job * job);
     }
     Ok(())
@@ -33,7 +30,7 @@ async fn pool(all: impl IntoIterator<Item = u64>) -> anyhow::Result<u64> {
         }
         for job in all {
             jobs.send(job).await?;
-            println!("{:2} s  job {job} is queued", time().as_secs());
+            println!("{:4}  job {job} is queued", time());
         }
         jobs.close();
         Ok(())
@@ -46,6 +43,6 @@ async fn pool(all: impl IntoIterator<Item = u64>) -> anyhow::Result<u64> {
 async fn main() -> anyhow::Result<()> {
     println!("sum of squares: {}", pool([3, 1, 4, 1, 5, 2, 6]).await?);
     let failed = pool([1, 9, 5, 3, 5, 8, 9]).await;
-    println!("{:2} s  {:#}", time().as_secs(), failed.unwrap_err());
+    println!("{:4}  {:#}", time(), failed.unwrap_err());
     Ok(())
 }

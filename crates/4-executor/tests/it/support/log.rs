@@ -31,7 +31,11 @@ impl Log {
 
     /// Adds a line that begins with the time and the iteration.
     pub fn stamp(&self, what: impl Display) {
-        self.say(format_args!("{:?} {} {what}", time(), iteration()));
+        self.say(format_args!(
+            "{:?} {} {what}",
+            time().since_start(),
+            iteration()
+        ));
     }
 
     /// Returns a callback that adds a line.

@@ -132,7 +132,7 @@ fn run_disturbed(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u
             }
         });
         let ended = task.await;
-        let end = groundup_combinators::executor::time();
+        let end = groundup_combinators::executor::time().since_start();
         hand.await.unwrap();
         sleep(ms(1000)).await; // by now all tasks have ended, and all timers have fired
         (ended, end)

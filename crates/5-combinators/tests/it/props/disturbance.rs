@@ -24,7 +24,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use groundup_combinators::executor::EventLoop;
+use groundup_combinators::executor::{EventLoop, Instant};
 use groundup_combinators::trace::{Choice, Chooser, Seeded};
 
 use crate::props::members::{Member, Members, ms};
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
             calm,
             placing,
             shared: Rc::default(),
-            members: Members::new(event_loop.time()),
+            members: Members::new(event_loop.time().since_start()),
         }
     }
 
@@ -189,7 +189,8 @@ impl<'a> Run<'a> {
                 && let Some(at) = self.jump(k)
             {
                 let at = self.members.began + ms(at);
-                self.event_loop.call_at(at, self.deed(disturbance.what));
+                self.event_loop
+                    .call_at(Instant::START + at, self.deed(disturbance.what));
             }
         }
     }
@@ -231,7 +232,7 @@ impl<'a> Run<'a> {
         let (before, ready) = (self.members.time(), self.event_loop.scheduler().ready_len());
         let stepped = self.event_loop.step();
         stepped.unwrap_or_else(|error| panic!("{error}"));
-        self.members.look_at(self.event_loop.time());
+        self.members.look_at(self.event_loop.time().since_start());
         let now = self.members.time();
         let ready = ready.max(self.placing.options.get());
         let iteration = (ready, (now != before).then_some(now));

@@ -7,6 +7,7 @@
 //!
 //! Read next: `nests.rs`.
 
+use groundup_combinators::executor::Instant;
 use groundup_combinators::*;
 
 use crate::props::members::ms;
@@ -82,7 +83,7 @@ pub fn in_place() -> Vec<Program> {
     programs.push(
         program("timeout", Kind::Plain, |members| {
             let at = members.began + ms(1000);
-            future(timeout_at(at, members.future(PLAIN[1])))
+            future(timeout_at(Instant::START + at, members.future(PLAIN[1])))
         })
         .row("timeout"),
     );

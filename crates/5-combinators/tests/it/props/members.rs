@@ -173,7 +173,7 @@ impl Members {
     /// Returns the time since the start of the run, in milliseconds.
     pub fn time(&self) -> u64 {
         if Scheduler::current().map(|_| ()).is_some() {
-            self.look_at(time());
+            self.look_at(time().since_start());
         }
         self.now.get()
     }

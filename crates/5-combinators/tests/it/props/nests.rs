@@ -193,7 +193,7 @@ fn of_clones() -> Vec<Program> {
     add("race of clones", |members| future(race(twice(members))));
     add("gather of a clone and a shield of the other", |members| {
         let task = spawn(members.future(LATE[2]));
-        future(gather!(task.clone(), shield(task)))
+        future(gather((task.clone(), shield(task))))
     });
     programs
 }

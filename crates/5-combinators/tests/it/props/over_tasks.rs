@@ -39,11 +39,11 @@ fn gathers() -> Vec<Program> {
     both!(programs, "try_gather", "try_gather", FOUR, |items| {
         future(try_gather(items))
     });
-    both!(programs, "gather", "gather!", LATE, |items| {
+    both!(programs, "gather", "gather of a tuple", LATE, |items| {
         let Ok([a, b, c]) = <[_; 3]>::try_from(items) else {
             unreachable!("there are three")
         };
-        future(gather!(a, b, c))
+        future(gather((a, b, c)))
     });
     programs
 }

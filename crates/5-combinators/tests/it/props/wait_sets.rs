@@ -88,7 +88,7 @@ impl Known {
 }
 
 fn now() -> u64 {
-    time().as_millis() as u64
+    time().since_start().as_millis() as u64
 }
 
 fn make(after: Option<u64>, how: How) -> (Task<Outcome>, Rc<Known>) {

@@ -139,7 +139,11 @@ struct Log(Rc<RefCell<Vec<(u64, u64, String)>>>);
 
 impl Log {
     fn say(&self, what: impl Into<String>) {
-        let line = (iteration(), time().as_millis() as u64, what.into());
+        let line = (
+            iteration(),
+            time().since_start().as_millis() as u64,
+            what.into(),
+        );
         self.0.borrow_mut().push(line);
     }
 }
@@ -332,7 +336,7 @@ fn run(program: &Program, way: Option<Way>, recorder: &Recorder) -> Seen {
         }
         moments.push((
             event_loop.iteration(),
-            event_loop.time().as_millis() as u64,
+            event_loop.time().since_start().as_millis() as u64,
             event_loop.scheduler().ready_len(),
             event_loop.timers(),
             members.entries(),

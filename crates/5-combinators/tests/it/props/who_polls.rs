@@ -98,7 +98,7 @@ fn end_of(tree: &Tree, cancelled_at: Option<u64>, by_deadline: bool) -> Duration
             }));
         }
         let ended = task.await;
-        let end = time();
+        let end = time().since_start();
         assert!(ended.is_ok() || at.is_some());
         sleep(ms(1000)).await; // by now all other tasks have ended
         end

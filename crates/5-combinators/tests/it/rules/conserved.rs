@@ -57,7 +57,7 @@ fn errors_of_children_reach_the_awaiter_of_a_cancelled_group() {
         sleep(secs(1)).await;
         task.cancel();
         assert_eq!(errors(task.await.unwrap().unwrap_err()), ["clean-up"]);
-        assert_eq!(time(), secs(1));
+        assert_eq!(time().since_start(), secs(1));
     });
 }
 
@@ -210,7 +210,7 @@ fn a_cancel_that_meets_the_clean_up_of_a_group_that_cancelled_itself_goes_on() {
         sleep(ms(1500)).await;
         assert!(task.cancel());
         assert!(task.await.unwrap_err().is_cancelled());
-        assert_eq!(time(), secs(2), "after the clean-up");
+        assert_eq!(time().since_start(), secs(2), "after the clean-up");
     });
 }
 
@@ -233,7 +233,7 @@ fn a_group_that_is_given_up_in_its_clean_up_gives_the_cancel_back() {
         sleep(secs(1)).await;
         task.cancel();
         assert!(task.await.unwrap_err().is_cancelled());
-        assert_eq!(time(), secs(3), "when the group was dropped");
+        assert_eq!(time().since_start(), secs(3), "when the group was dropped");
     });
 }
 
@@ -249,7 +249,7 @@ fn of_two_arms_that_catch_only_the_first_is_told_and_of_two_tasks_both() {
         let arms = (catches(told.clone()), catches(told.clone()));
         assert_eq!(timeout(ms(10), join(arms)).await, Ok(((), ())));
         assert_eq!(
-            (told.get(), time()),
+            (told.get(), time().since_start()),
             (1, secs(100)),
             "the second was not told"
         );
@@ -276,7 +276,7 @@ fn what_was_handed_on_to_an_arm_comes_back_when_another_wins() {
         sleep(secs(1)).await;
         task.cancel();
         assert!(task.await.unwrap_err().is_cancelled());
-        assert_eq!(time(), secs(3));
+        assert_eq!(time().since_start(), secs(3));
     });
 }
 
@@ -295,7 +295,7 @@ fn c06_a_cancel_that_meets_a_result_wins_beside_a_timeout() {
             task.cancel();
             assert!(task.await.unwrap_err().is_cancelled());
         }
-        assert_eq!(time(), Duration::ZERO);
+        assert_eq!(time().since_start(), Duration::ZERO);
     });
 }
 
@@ -362,7 +362,7 @@ fn a_pending_cancel_is_not_the_deadlines_that_was_entered_after_it() {
             sleep(secs(1)).await;
         });
         assert!(task.await.unwrap_err().is_cancelled());
-        assert_eq!(time(), Duration::ZERO);
+        assert_eq!(time().since_start(), Duration::ZERO);
     });
 }
 
@@ -395,13 +395,13 @@ fn a_cancelled_gather_that_collects_waits_for_the_last() {
         sleep(secs(1)).await;
         task.cancel();
         assert!(task.await.unwrap_err().is_cancelled());
-        assert_eq!(time(), secs(5));
+        assert_eq!(time().since_start(), secs(5));
         let task = spawn(async { drop(gather([cleans_up(1), cleans_up(4)]).await) });
         sleep(secs(1)).await;
         task.cancel();
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!(
-            time(),
+            time().since_start(),
             secs(10),
             "no child has failed by it: all are waited for"
         );
@@ -421,7 +421,7 @@ fn a_shield_is_told_of_a_cancel_of_its_task() {
             .expect("it is told")
             .unwrap();
         assert!(told.unwrap_err().is_cancelled());
-        assert_eq!(time(), Duration::ZERO);
+        assert_eq!(time().since_start(), Duration::ZERO);
     });
 }
 

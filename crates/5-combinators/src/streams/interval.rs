@@ -1,0 +1,297 @@
+//! Interval: a tick every period, and the ticks after a missed one.
+//!
+//! The problem: a loop around `sleep(period)` drifts, because the time of its work comes on top
+//! of each period. An interval computes the time of each tick from the tick before. Then it has
+//! to answer a question of its own: if the work takes longer than a period, ticks are missed.
+//! There are three answers, the same three as in tokio.
+//!
+//! ```text
+//!   period   |   |   |   |   |   |
+//!   work     ==========                      the first takes two periods and a half
+//!
+//!   Burst    1         234   5   6           the missed ticks come one after the other
+//!   Delay    1         2   3   4   5         at least a period between two ticks
+//!   Skip     1         2 3   4   5           missed ticks are left out; the others keep time
+//! ```
+//!
+//! Invariants:
+//! 1. No tick comes early, and a tick that is due suspends for one iteration, as
+//!    [`sleep_until`] does. So a reader that is always late still lets the other tasks run.
+//! 2. Dropping the future of a tick loses no tick and moves none.
+//! 3. All times of an interval are of one loop, the one that polled it first.
+//!
+//! Read next: `cancel_table.rs`.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::stream::Stream;
+use groundup_executor::task::Scheduler;
+use groundup_executor::{Instant, Sleep, sleep_until, time};
+
+/// Says when the next tick of an [`Interval`] comes after one that came late.
+///
+/// In each mode the late tick itself comes as soon as it is awaited, and a tick that is not late
+/// is followed by one a period later. tokio has the same modes, and counts a tick as late from
+/// 5 ms on, because its timers count milliseconds. Here a tick is late if its time has passed.
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Instant, MissedTickBehavior, block, interval, run_virtual};
+/// use std::time::Duration;
+///
+/// // The ticks of four: the work after the first takes two periods and a half.
+/// let ticks = |behavior| run_virtual(async move {
+///     let mut interval = interval(Duration::from_secs(10));
+///     interval.set_missed_tick_behavior(behavior);
+///     let mut ticks = vec![interval.tick().await.since_start().as_secs()];
+///     block(Duration::from_secs(25));
+///     for _ in 0..3 {
+///         interval.tick().await;
+///         ticks.push(groundup::time().since_start().as_secs());
+///     }
+///     ticks
+/// });
+/// assert_eq!(ticks(MissedTickBehavior::Burst), [0, 25, 25, 30]);
+/// assert_eq!(ticks(MissedTickBehavior::Delay), [0, 25, 35, 45]);
+/// assert_eq!(ticks(MissedTickBehavior::Skip), [0, 25, 30, 40]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MissedTickBehavior {
+    /// A period after the time for which the late tick was set. So each missed tick comes, one
+    /// after the other, until the interval has caught up.
+    #[default]
+    Burst,
+    /// A period after the time at which the late tick came. So two ticks are never closer than
+    /// a period, and the ticks after it are shifted.
+    Delay,
+    /// At the next time that is a whole number of periods after the late tick's own. So missed
+    /// ticks are left out, and the other ticks keep their times.
+    Skip,
+}
+
+impl MissedTickBehavior {
+    /// Returns the time of the tick after the one that was set for `due` and came `now`.
+    fn next(self, due: Instant, now: Instant, period: Duration) -> Instant {
+        match self {
+            MissedTickBehavior::Burst => due.saturating_add(period),
+            MissedTickBehavior::Delay => now.saturating_add(period),
+            MissedTickBehavior::Skip => {
+                let passed = (now - due).as_nanos() % period.as_nanos();
+                // Less than 584 years, as `now - due` is.
+                now.saturating_add(period - Duration::from_nanos(passed as u64))
+            }
+        }
+    }
+}
+
+/// Ticks at regular times; [`interval`] and [`interval_at`] make it.
+///
+/// [`tick`](Interval::tick) awaits the next tick. An interval is also a stream of the times of
+/// its ticks, which never ends.
+#[must_use = "an interval does nothing unless its ticks are awaited"]
+pub struct Interval {
+    period: Duration,
+    behavior: MissedTickBehavior,
+    /// Time of the next tick; `None` if that is the time of the first poll.
+    next: Option<Instant>,
+    /// Waits for the next tick. It stays when the future of the tick is dropped.
+    sleep: Option<Sleep>,
+    /// Loop on whose clock the times are, from the first poll on.
+    home: Option<Rc<Scheduler>>,
+}
+
+/// Makes an interval that ticks at once and then every `period`, counted from the first poll.
+///
+/// asyncio has no counterpart; its programs sleep until a time. It is tokio's `interval`, which
+/// counts from the call and ticks at once, too. As each tick that is due, the first suspends for
+/// one iteration.
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{interval, run_virtual, sleep, time};
+/// use std::time::Duration;
+///
+/// run_virtual(async {
+///     let mut every_ten = interval(Duration::from_secs(10));
+///     for n in 0..4 {
+///         let tick = every_ten.tick().await;
+///         assert_eq!((tick, time().since_start().as_secs()), (time(), 10 * n));
+///         sleep(Duration::from_secs(7)).await; // the work does not shift the next tick
+///     }
+/// });
+/// ```
+///
+/// # Panics
+///
+/// If `period` is zero.
+///
+/// # Cancel safety
+///
+/// Dropping the future of a tick loses no tick. Dropping the interval unsets its timer.
+#[track_caller]
+pub fn interval(period: Duration) -> Interval {
+    Interval::new(None, period)
+}
+
+/// Makes an interval that first ticks at `start`, a time of the loop, and then every `period`.
+///
+/// If `start` has passed, the first tick is late, and [`MissedTickBehavior`] says what becomes
+/// of the ticks that were missed since. It is tokio's `interval_at`.
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{interval_at, run_virtual, time};
+/// use std::time::Duration;
+///
+/// run_virtual(async {
+///     let hour = Duration::from_secs(3600);
+///     let mut bell = interval_at(time() + hour, hour);
+///     assert_eq!(bell.tick().await.to_string(), "3600 s");
+///     assert_eq!(bell.tick().await.to_string(), "7200 s");
+/// });
+/// ```
+///
+/// # Panics
+///
+/// If `period` is zero.
+///
+/// # Cancel safety
+///
+/// As [`interval`].
+#[track_caller]
+pub fn interval_at(start: Instant, period: Duration) -> Interval {
+    Interval::new(Some(start), period)
+}
+
+impl Interval {
+    #[track_caller]
+    fn new(next: Option<Instant>, period: Duration) -> Self {
+        assert!(
+            !period.is_zero(),
+            "the period of an interval is zero, so its ticks would never end: give it at least 1 ns"
+        );
+        Interval {
+            period,
+            behavior: MissedTickBehavior::default(),
+            next,
+            sleep: None,
+            home: None,
+        }
+    }
+
+    /// Awaits the next tick; returns the time for which it was set. If the tick is late, that
+    /// time has passed.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside a running loop, and in another loop than the first time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no tick: the next call awaits the same one.
+    pub fn tick(&mut self) -> impl Future<Output = Instant> + '_ {
+        poll_fn(|cx| self.poll_tick(cx))
+    }
+
+    /// Polls for the next tick, as [`tick`](Interval::tick) does.
+    pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
+        self.enter();
+        let due = *self.next.get_or_insert_with(time);
+        let sleep = self.sleep.get_or_insert_with(|| sleep_until(due));
+        std::task::ready!(Pin::new(sleep).poll(cx));
+        self.sleep = None;
+        // The sleep has ended, so this step read the clock at `due` or later.
+        let now = time();
+        self.next = Some(self.behavior.next(due, now, self.period));
+        Poll::Ready(due)
+    }
+
+    /// Makes the running loop the interval's own, or checks that it is.
+    fn enter(&mut self) {
+        let Some(here) = Scheduler::current() else {
+            panic!(
+                "no running event loop: interval works only inside one; await its ticks in a task"
+            )
+        };
+        let home = self.home.get_or_insert_with(|| here.clone());
+        assert!(
+            Rc::ptr_eq(home, &here),
+            "this interval began in another event loop, whose times are not those of this one: make \
+             a new one in the loop that runs"
+        );
+    }
+
+    /// Sets the next tick to a period from now.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{interval, run_virtual, sleep, time};
+    /// use std::time::Duration;
+    ///
+    /// run_virtual(async {
+    ///     let mut idle = interval(Duration::from_secs(10));
+    ///     idle.tick().await;
+    ///     sleep(Duration::from_secs(9)).await;
+    ///     idle.reset(); // there was something to do
+    ///     idle.tick().await;
+    ///     assert_eq!(time().since_start().as_secs(), 19);
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop, and in another loop than the first.
+    pub fn reset(&mut self) {
+        self.enter();
+        self.reset_at(time().saturating_add(self.period));
+    }
+
+    /// Sets the next tick to `when`, a time of the loop; the ticks after it count from there.
+    pub fn reset_at(&mut self, when: Instant) {
+        self.next = Some(when);
+        self.sleep = None;
+    }
+
+    /// Returns the time between two ticks.
+    pub fn period(&self) -> Duration {
+        self.period
+    }
+
+    /// Returns what becomes of missed ticks.
+    pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
+        self.behavior
+    }
+
+    /// Sets what becomes of missed ticks. Before the first call it is
+    /// [`Burst`](MissedTickBehavior::Burst).
+    pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
+        self.behavior = behavior;
+    }
+}
+
+impl Stream for Interval {
+    type Item = Instant;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Instant>> {
+        self.get_mut().poll_tick(cx).map(Some)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
+    }
+}
+
+impl fmt::Debug for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Interval of {:?}", self.period)?;
+        match self.next {
+            None => f.write_str(", not begun>"),
+            Some(next) => write!(f, ", next tick at {next}>"),
+        }
+    }
+}
