@@ -56,7 +56,7 @@ const THROUGH: [(&str, Through); 10] = [
         gather([a, b]).into_future().map(drop).boxed_local()
     }),
     ("gather!", |a, b| {
-        async { drop(gather!(a, b).await) }.boxed_local()
+        async { drop(gather((a, b)).await) }.boxed_local()
     }),
     ("gather, return_exceptions", |a, b| {
         async { drop(gather([a, b]).return_exceptions().await) }.boxed_local()

@@ -330,7 +330,7 @@ fn hold((holder, mut parts, reads, fate): Program) -> LocalBoxFuture<'static, ()
         }
         .boxed_local(),
         Holder::GatherTuple => async move {
-            match gather!(a.run(), b.run(), c.run()).await {
+            match gather((a.run(), b.run(), c.run())).await {
                 Ok((a, b, c)) => each([a, b, c]),
                 Err(error) => saw(&error),
             }
