@@ -99,7 +99,7 @@ async fn under_virtual_time(work: Work, each: u64) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
         timers::asleep::<Ours, _>(work.size, each, || {
-            let started = groundup::time().since_start();
+            let started = groundup::time();
             move |length| assert_eq!(groundup::time() - started, length)
         })
         .await;
