@@ -23,6 +23,7 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use groundup_executor::task::Told;
 use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
@@ -82,8 +83,10 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
             return Poll::Pending;
         };
         *this.left = None;
+        // The drop of a loser may panic, and that of the output then, too.
+        let output = Told::new(output);
         this.places.clear();
-        Poll::Ready(output)
+        Poll::Ready(output.into_inner())
     }
 }
 
