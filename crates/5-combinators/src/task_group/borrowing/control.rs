@@ -107,10 +107,19 @@ impl ChildControl {
                 self.cancels.set(self.cancels.get() + 1);
                 self.cancelled_in_step.set(self.steps.get());
                 let scope = self.scope.borrow().clone();
-                scope.inspect(|scope| scope.cancel());
+                scope.inspect(|scope| self.cancel_in(scope));
             }
         }
         true
+    }
+
+    /// Cancels the child by its scope. A trace sink may end the child in the middle of this. Then
+    /// [`end`](ChildControl::end) came too early to take the cancel back.
+    fn cancel_in(&self, scope: &CancelScope) {
+        scope.cancel();
+        if self.progress.get() == ChildStage::Ended {
+            scope.uncancel();
+        }
     }
 
     /// Opens the scope, right before the first step.
