@@ -88,14 +88,20 @@ fn streams_say_how_far_they_are() {
 fn groups_and_children_say_their_state() {
     Setup::new().run(async {
         let ended = task_group(async |group: TaskGroup<()>| {
-            let child = group.spawn(async { Ok(sleep(secs(1)).await) });
+            let child = group.spawn(async {
+                sleep(secs(1)).await;
+                Ok(())
+            });
             assert!(text(&group).starts_with("TaskGroup { alive: 1, "));
             assert!(text(&child).contains("Task-"));
             Ok(())
         });
         ended.await.unwrap();
         let ended = borrowing_group(async |group: BorrowingGroup<'_, ()>| {
-            let child = group.spawn(async { Ok(sleep(secs(1)).await) });
+            let child = group.spawn(async {
+                sleep(secs(1)).await;
+                Ok(())
+            });
             assert!(text(&group).starts_with("BorrowingGroup { alive: 1, "));
             assert_eq!(text(&child), "<BorrowingChild pending>");
             Ok(())
