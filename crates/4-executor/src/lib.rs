@@ -199,10 +199,10 @@ pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
 pub use event_loop::equipment::{driver, keep};
 pub use event_loop::free_functions::{
-    all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time,
+    all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time, try_iteration,
 };
 pub use event_loop::free_spawns::{spawn, spawn_in, spawn_later, spawn_named};
-pub use event_loop::handle::{LoopHandle, current_loop, try_current_loop};
+pub use event_loop::handle::{LoopHandle, current_loop};
 pub use event_loop::observation::Metrics;
 pub use event_loop::runner::{Runner, run, run_virtual};
 pub use event_loop::testing::{TestOutcome, run_test};

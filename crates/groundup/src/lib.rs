@@ -116,7 +116,7 @@ pub use groundup_macros::{main, test};
 #[doc(inline)]
 pub use groundup_combinators::executor::{
     BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
-    current_loop, iteration, keep, stop, try_current_loop,
+    current_loop, iteration, keep, stop, try_iteration,
 };
 
 // Times of a loop: `loop.time()`.

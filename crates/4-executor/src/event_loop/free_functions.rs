@@ -144,6 +144,20 @@ pub fn iteration() -> u64 {
     LoopCore::current("iteration").iteration()
 }
 
+/// Returns the number of the running loop's present iteration; `None` where no loop runs.
+///
+/// ```
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{run, try_iteration};
+///
+/// assert_eq!(try_iteration(), None);
+/// run(async { assert_eq!(try_iteration(), Some(1)) });
+/// ```
+#[inline]
+pub fn try_iteration() -> Option<u64> {
+    LoopCore::try_current(|inner| inner.iteration())
+}
+
 /// Ends the run of the running loop after this iteration.
 ///
 /// # Panics

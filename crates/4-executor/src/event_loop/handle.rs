@@ -67,21 +67,6 @@ pub fn current_loop() -> LoopHandle {
     }
 }
 
-/// Returns a handle to the running loop; `None` where no loop runs.
-///
-/// ```
-/// # mod groundup { pub use groundup_executor::*; }
-/// use groundup::{run, try_current_loop};
-///
-/// assert!(try_current_loop().is_none());
-/// run(async { assert_eq!(try_current_loop().unwrap().iteration(), 1) });
-/// ```
-pub fn try_current_loop() -> Option<LoopHandle> {
-    LoopCore::try_current(|inner| LoopHandle {
-        event_loop: EventLoop::shared(inner.clone()),
-    })
-}
-
 impl Clone for LoopHandle {
     fn clone(&self) -> Self {
         LoopHandle {

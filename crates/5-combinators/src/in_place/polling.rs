@@ -34,7 +34,7 @@ use std::task::{Context, Wake, Waker};
 
 use groundup_executor::task::Scheduler;
 use groundup_executor::trace::Choice;
-use groundup_executor::try_current_loop;
+use groundup_executor::try_iteration;
 
 use crate::in_place::Places;
 
@@ -207,7 +207,7 @@ impl Start {
         if self != Start::Turn || scheduler.is_delivering() {
             return 0;
         }
-        let iteration = try_current_loop().map_or(0, |event_loop| event_loop.iteration());
+        let iteration = try_iteration().unwrap_or(0);
         (iteration % places.count() as u64) as usize
     }
 }
