@@ -169,7 +169,9 @@ impl Polling {
             Some(scheduler) if start != Start::First => start.place(scheduler, &*places),
             _ => 0,
         };
-        for at in (first..places.count()).chain(0..first) {
+        let count = places.count();
+        for turn in first..first + count {
+            let at = if turn < count { turn } else { turn - count };
             if places.as_mut().poll_at(at, cx)
                 && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
             {
