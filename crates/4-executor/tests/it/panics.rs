@@ -620,7 +620,10 @@ fn a_driver_that_panics_in_its_drop_is_told_to_the_handler_and_leaves_no_drop_of
         .run_until_complete(async { current_loop() })
         .unwrap();
     drop(event_loop);
-    assert_eq!((handle.time().since_start(), log.take().len()), (secs(1), 0));
+    assert_eq!(
+        (handle.time().since_start(), log.take().len()),
+        (secs(1), 0)
+    );
     drop(handle); // the last holder
     assert_eq!(
         log.take(),
