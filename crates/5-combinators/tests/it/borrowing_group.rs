@@ -5,14 +5,14 @@
 //! Read next: `groups.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::future::{pending, poll_fn};
+use std::future::{IntoFuture, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use futures::future::{FutureExt, poll_immediate};
-use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
-use groundup_combinators::task::{catch_cancel, yield_now};
+use groundup_combinators::executor::{call_later, current_task, iteration, sleep, spawn, time};
+use groundup_combinators::task::{Cancelled, Promise, catch_cancel, yield_now};
 use groundup_combinators::*;
 
 use crate::setup::*;
@@ -531,4 +531,106 @@ fn a_foreign_combinator_may_poll_it() {
         }
     });
     assert_eq!(log.times(), "one@1000 two@1000 one@1000 two@1000");
+}
+
+/// A handle of the child of a group in another task, which returns 3 after a second.
+async fn child_of_another_task() -> BorrowingChild<u8> {
+    let slot = Rc::<RefCell<Option<BorrowingChild<u8>>>>::default();
+    let told = slot.clone();
+    let group = borrowing_group(async move |group: Borrowing<'static>| {
+        told.replace(Some(group.spawn(sleep(secs(1)).map(|()| Ok(3)))));
+        Ok(())
+    });
+    spawn(group.map(drop)).detach();
+    yield_now().await;
+    slot.take().expect("the body has spawned it")
+}
+
+#[test]
+fn a_handle_that_has_moved_to_another_task_wakes_that_task() {
+    Setup::new().run(async {
+        let mut child = child_of_another_task().await;
+        assert!(poll_immediate(&mut child).await.is_none());
+        let other = spawn(child);
+        assert_eq!(timeout(secs(9), other).await.unwrap().unwrap(), 3);
+        assert_eq!(time().since_start(), secs(1));
+    });
+}
+
+#[test]
+fn c06_a_cancel_that_meets_the_value_of_a_child_is_told_to_the_region_beside_it() {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
+        let promise = Promise::<()>::new();
+        let awaited = promise.clone();
+        let task = spawn(async move {
+            let ended = borrowing_group(async |group: Borrowing<'_>| {
+                let child = group.spawn(awaited.into_future().map(|_| Ok(3)));
+                let region = catch_cancel(pending::<()>());
+                match select((child.result(), region)).await {
+                    Selected::First(value) => log.say(format_args!("{value:?}")),
+                    Selected::Second(caught) => log.say(format_args!("{}", caught.is_err())),
+                }
+                Ok(())
+            });
+            ended.await.unwrap();
+        });
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        promise.set_result(()).unwrap();
+        yield_now().await; // the child takes its last step now
+        task.cancel();
+        task.await.expect("the region has caught the cancel");
+    });
+    assert_eq!(setup.log.texts(), "true");
+}
+
+#[test]
+fn a_limit_that_is_raised_lets_the_next_child_begin_at_once() {
+    let setup = Setup::new();
+    let log = &setup.log;
+    setup.run(async {
+        let ended = borrowing_group(async |group: Borrowing<'static>| {
+            group.set_limit(1);
+            for name in ["a", "b"] {
+                let log = log.clone();
+                group.spawn(async move {
+                    log.say(name);
+                    sleep(secs(5)).await;
+                    Ok(())
+                });
+            }
+            call_later(secs(1), move || group.set_limit(2));
+            Ok(())
+        });
+        ended.await.unwrap();
+    });
+    assert_eq!(log.times(), "a@0 b@1000");
+}
+
+async fn raises(cancelled: Cancelled) -> Result<(), Failure> {
+    cancelled.raise().await
+}
+
+/// The body has caught the cancel of the task, and a child lets it go on.
+#[test]
+fn a_child_that_raises_the_cancel_of_the_task_ends_the_body_and_the_group() {
+    Setup::new().run(async {
+        let task = spawn(async {
+            let ended = borrowing_group(async |group: Borrowing<'_>| {
+                let caught = catch_cancel(pending::<()>()).await.unwrap_err();
+                group.spawn(raises(caught));
+                sleep(secs(9)).await;
+                Ok(())
+            });
+            drop(ended.await);
+        });
+        yield_now().await;
+        task.cancel_with("why");
+        let ended = task.await.unwrap_err().to_string();
+        assert_eq!(ended, "the task was cancelled: why");
+        assert_eq!(time().since_start(), secs(0));
+    });
 }

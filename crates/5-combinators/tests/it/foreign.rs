@@ -542,3 +542,42 @@ fn a_reader_behind_a_waker_that_panics_is_woken() {
     assert_eq!(wakes, [1, 1], "no result will come, and both learn of it");
     assert_eq!(*kinds.borrow(), [ReportKind::PanicInWaker]);
 }
+
+/// A group that another executor awaits learns of the close of its loop.
+#[test]
+fn a_group_whose_loop_is_closed_wakes_its_awaiter_and_says_so() {
+    type Waiting = LocalBoxFuture<'static, ()>;
+    let groups: [(&str, fn() -> Waiting); 2] = [
+        ("task group", || {
+            let group = task_group(async |group: TaskGroup<()>| {
+                drop(group.spawn(pending::<Result<(), ()>>()));
+                Ok(())
+            });
+            group.map(drop).boxed_local()
+        }),
+        ("borrowing group", || {
+            let group = borrowing_group(async |group: BorrowingGroup<'static, ()>| {
+                drop(group.spawn(pending::<Result<(), ()>>()));
+                Ok(())
+            });
+            group.map(drop).boxed_local()
+        }),
+    ];
+    for (name, group) in groups {
+        let (event_loop, _) = loop_with_kinds();
+        let mut waiting = group();
+        let begun = event_loop.run_until_complete(async { poll_immediate(&mut waiting).await });
+        assert!(begun.unwrap().is_none());
+        let (flare, waker) = flare(false);
+        let mut cx = Context::from_waker(&waker);
+        assert!(waiting.poll_unpin(&mut cx).is_pending());
+        let before = flare.wakes.load(Ordering::Relaxed);
+        event_loop.close().unwrap();
+        let wakes = flare.wakes.load(Ordering::Relaxed) - before;
+        assert_eq!(wakes, 1, "the close wakes the awaiter of a {name}");
+        let polled = catch_unwind(AssertUnwindSafe(|| waiting.poll_unpin(&mut cx)));
+        let payload = polled.expect_err("it would wait for ever");
+        let text = payload.downcast_ref::<String>().unwrap();
+        assert!(text.contains(name), "{text}");
+    }
+}

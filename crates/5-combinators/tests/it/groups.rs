@@ -25,10 +25,10 @@ use std::task::{Context, Poll, Waker};
 use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture};
 use groundup_combinators::executor::{
-    EventLoop, call_later, current_task, iteration, sleep, spawn,
+    EventLoop, call_later, current_task, iteration, sleep, spawn, time,
 };
 use groundup_combinators::task::trace::{Event, Sink, Verb};
-use groundup_combinators::task::{catch_cancel, yield_now};
+use groundup_combinators::task::{Cancelled, Member, catch_cancel, yield_now};
 use groundup_combinators::*;
 use proptest::prelude::*;
 
@@ -588,4 +588,95 @@ fn those_that_are_taken_out_come_in_the_order_of_their_spawns_and_once() {
         [turns.next(), turns.next(), turns.next(), turns.next()],
         [Some(10), Some(30), Some(50), None]
     );
+}
+
+#[test]
+fn the_cancels_by_a_group_count_on_its_task_while_children_clean_up() {
+    // A task group has cancelled its block; a borrowing group has cancelled two children.
+    for (borrowing, counted) in [(false, 1), (true, 2)] {
+        Setup::new().run(async {
+            let task = spawn(async move {
+                let errors = if borrowing {
+                    let ended = borrowing_group(async |group: BorrowingGroup<'_, Failure>| {
+                        group.spawn(fails_after_a_second());
+                        (0..2).for_each(|_| drop(group.spawn(cleans_up())));
+                        Ok(())
+                    });
+                    ended.await.unwrap_err().into_errors()
+                } else {
+                    let ended = task_group(async |group: TaskGroup<Failure>| {
+                        group.spawn(fails_after_a_second());
+                        (0..2).for_each(|_| drop(group.spawn(cleans_up())));
+                        Ok(())
+                    });
+                    ended.await.unwrap_err().into_errors()
+                };
+                (errors.len(), current_task().unwrap().cancelling())
+            });
+            sleep(secs(2)).await;
+            assert_eq!(task.cancelling(), counted, "borrowing: {borrowing}");
+            assert_eq!(task.await.unwrap(), (1, 0), "borrowing: {borrowing}");
+        });
+    }
+}
+
+/// What a task says that is given the children of a group when the group has looked at the first.
+type Late = fn(Vec<Child<()>>) -> LocalBoxFuture<'static, String>;
+
+#[test]
+fn a_child_whose_group_has_its_error_has_failed_for_those_that_come_later() {
+    let rows: [(Late, &str); 2] = [
+        (
+            |children| {
+                let ended = wait(children, ReturnWhen::FirstException);
+                ended
+                    .map(|(done, pending)| {
+                        format!("{} done, {} pending", done.len(), pending.len())
+                    })
+                    .boxed_local()
+            },
+            "1 done, 1 pending",
+        ),
+        (
+            |children| {
+                let ended = gather(children).into_future();
+                ended
+                    .map(|ended| ended.unwrap_err().to_string())
+                    .boxed_local()
+            },
+            "what was awaited failed: the child failed; its error is in the group's",
+        ),
+    ];
+    for (late, says) in rows {
+        Setup::new().run(async {
+            let slot = Rc::<RefCell<Vec<Child<()>>>>::default();
+            let given = slot.clone();
+            let told = spawn(async move {
+                sleep(secs(2)).await;
+                (late(given.take()).await, time().since_start())
+            });
+            let ended = task_group(async |group: TaskGroup<Failure>| {
+                let children = [
+                    group.spawn(fails_after_a_second()),
+                    group.spawn(cleans_up()),
+                ];
+                slot.borrow_mut().extend(children);
+                Ok(())
+            });
+            assert_eq!(ended.await.unwrap_err().into_errors().len(), 1);
+            assert_eq!(told.await.unwrap(), (says.to_string(), secs(2)));
+        });
+    }
+}
+
+#[test]
+fn the_output_of_a_child_is_that_of_the_outcome_of_a_task_in_its_place() {
+    let cancelled = |reason| ChildEnded::Cancelled(Cancelled::with_reason(reason));
+    let rows = [Ok(1), Err(ChildEnded::Failed), Err(cancelled("why"))];
+    for output in rows {
+        let outcome = Child::<u8>::outcome(output.clone());
+        let again = Child::<u8>::output(outcome).unwrap();
+        let text = |output: Result<u8, ChildEnded>| output.map_err(|ended| ended.to_string());
+        assert_eq!(text(again), text(output));
+    }
 }

@@ -16,6 +16,8 @@
 //!   setup                        a loop on virtual time, and a log
 //! ```
 //!
+//! Beside these, `memory.rs` has the allocator of the whole process.
+//!
 //! Read next: `rules.rs`.
 
 mod async_map;

@@ -463,3 +463,47 @@ fn p06_a_cancel_raised_by_hand_behind_errors_changes_nothing() {
         }
     });
 }
+
+/// A group that the deadline cancels, and whose child cleans up for a long time.
+async fn a_group_that_cleans_up(borrowing: bool) {
+    async fn cleans_up() -> Result<(), Failure> {
+        let _ = catch_cancel(pending::<()>()).await;
+        sleep(secs(5)).await;
+        Ok(())
+    }
+    if borrowing {
+        let group = borrowing_group(async |group: BorrowingGroup<'_, Failure>| {
+            group.spawn(cleans_up());
+            Ok(())
+        });
+        drop(group.await);
+    } else {
+        let group = task_group(async |group: TaskGroup<Failure>| {
+            group.spawn(cleans_up());
+            Ok(())
+        });
+        drop(group.await);
+    }
+}
+
+/// In the clean-up that a deadline has caused, the task is cancelled. CPython's timeout takes this
+/// cancel for its own if it was taken back before the end of the group.
+#[test]
+fn d07_a_cancel_that_a_group_has_caught_passes_the_deadline_also_if_taken_back() {
+    for (borrowing, taken_back) in [(false, false), (false, true), (true, false), (true, true)] {
+        Setup::new().run(async {
+            let task = spawn(timeout(secs(1), a_group_that_cleans_up(borrowing)));
+            sleep(secs(2)).await;
+            task.cancel_with("two");
+            sleep(secs(1)).await;
+            if taken_back {
+                // That of the deadline is left, and that of the child if it has no task.
+                assert_eq!(task.uncancel(), 1 + u32::from(borrowing));
+            }
+            let row = format!("borrowing: {borrowing}, taken back: {taken_back}");
+            let ended = task.await.unwrap_err().to_string();
+            assert_eq!(ended, "the task was cancelled: two", "{row}");
+            assert_eq!(time().since_start(), secs(6), "{row}");
+        });
+    }
+}
