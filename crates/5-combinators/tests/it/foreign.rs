@@ -547,7 +547,8 @@ fn a_reader_behind_a_waker_that_panics_is_woken() {
 #[test]
 fn a_group_whose_loop_is_closed_wakes_its_awaiter_and_says_so() {
     type Waiting = LocalBoxFuture<'static, ()>;
-    let groups: [(&str, fn() -> Waiting); 2] = [
+    type Block = (&'static str, fn() -> Waiting);
+    let groups: [Block; 2] = [
         ("task group", || {
             let group = task_group(async |group: TaskGroup<()>| {
                 drop(group.spawn(pending::<Result<(), ()>>()));
