@@ -79,12 +79,12 @@
 //! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
 //! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. | `register` (`wait/registration.rs`) |
 //! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
-//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_slow` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
 //! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
 //! A promise and a callback occupy slots, too. No round polls a promise, which ends when it is
 //! set: it never makes the moves 2, 3, 5 and 6. A callback never suspends: it never makes move 5.
-//! A panic in move 2 ends one task (`step_panicked`, `run/turn.rs`). An idle task is the suspended
+//! A panic in move 2 ends one task (`step_panicked`, `run/panics.rs`). An idle task is the suspended
 //! task of floor 0, and a done task is its ended task.
 //!
 //! # The parts

@@ -8,9 +8,10 @@
 //! ```text
 //!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
 //!                                  ├─ moving     moves occupants into slots and out of them
-//!                                  ├─ turn       a round; catches the panic of a task
+//!                                  ├─ turn       a round, step after step
 //!                                  ├─ entries    runs the entries that are no steps
 //!                                  ├─ finish     ends a task, and wakes its waiters
+//!                                  ├─ unseen     reports what no code has looked at
 //!                                  ├─ observing  sets the sink, debug mode and the chooser
 //!                                  ├─ events     emits the events of the trace
 //!                                  ├─ report     calls the exception handler
@@ -62,6 +63,7 @@ mod observing;
 mod panics;
 pub(crate) mod report;
 mod turn;
+mod unseen;
 pub(crate) mod waker;
 
 /// The core of an event loop: everything about tasks, nothing about time.
