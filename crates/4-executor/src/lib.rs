@@ -216,5 +216,6 @@ pub use remote::presence::AtWork;
 pub use remote::task::RemoteTask;
 pub use remote::{Remote, remote};
 pub use time::alarm::Alarm;
+pub use time::block::block;
 pub use time::handle::TimerHandle;
-pub use time::sleep::{Sleep, block, sleep, sleep_until};
+pub use time::sleep::{Sleep, sleep, sleep_until};
