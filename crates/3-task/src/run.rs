@@ -23,12 +23,11 @@
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken, or when no handle is left to take it.
-//! 2. No cell is borrowed while the user's code runs. A step is the one exception: it borrows
-//!    the box of its own slot. The front page says why no other code needs the box meanwhile.
+//! 2. No cell is borrowed while the user's code runs, except that a step borrows the box of its
+//!    own slot. The front page says why no other code needs this box meanwhile.
 //!
-//! Access: a part's state is private to the part, and the scheduler's own cells are private to
-//! this folder. Handles reach a part through the scheduler, and the part takes `&core` as an
-//! argument.
+//! Access: a part's state is private to the part, and the scheduler's own cells to this folder.
+//! Handles reach a part through the scheduler, and the part takes `&core` as an argument.
 //!
 //! Read next: `run/waker.rs`.
 

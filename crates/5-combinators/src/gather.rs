@@ -7,9 +7,9 @@
 //!
 //! ```text
 //!   children   a ====x          returned: as a rule, the group only counts the end
-//!              b ==========x    last to end, or first to fail: the group posts a notice;
-//!              c ===x           an iteration later the outer promise is fulfilled,
-//!                               and in the iteration after that the waiter steps
+//!              b ==========x    last to end, or first to fail: the group posts a notice
+//!
+//!   notice ── 1 iteration ──> the outer promise ends ── 1 iteration ──> the waiter steps
 //! ```
 //!
 //! The waiter awaits a promise, the *outer promise*. A cancel of the waiter goes to the awaited

@@ -33,7 +33,8 @@
 //! ```
 //!
 //! The outermost layer is the tool that was called last. Every error of this crate works with
-//! `?`: it is `Send + Sync + 'static`.
+//! `?`: it is `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and
+//! [`GatherError`], that value also needs `Debug` and `Display`.
 //!
 //! ```
 //! use groundup::{run_virtual, sleep, spawn, timeout};
@@ -60,9 +61,9 @@
 //!
 //! | panics | `Err` |
 //! |---|---|
-//! | a call that needs a running loop, where none runs | a run inside a run, a closed loop: [`RunError`] |
+//! | a call that needs a running loop, where none runs; [`run`] inside a run | a method of [`EventLoop`] inside a run, a closed loop: [`RunError`] |
 //! | a task that awaits itself, or a task of another loop | a task that was cancelled or panicked: [`TaskError`] |
-//! | a wait for nothing, a limit of zero | a deadline that has passed: [`Elapsed`] |
+//! | a wait for nothing, a limit of zero calls at once | a deadline that has passed: [`Elapsed`] |
 //! | a future that is polled after its end | a call from a thread to a loop that is closed: [`LoopClosed`] |
 //!
 //! # A future stays on its thread
@@ -81,7 +82,8 @@
 //! # The chapters
 //!
 //! The front page of each floor is its chapter. Each chapter begins with the problem that the
-//! floor solves, and names its examples and the files to read.
+//! floor solves, and names the files to read. The table under "Read in this order" has the
+//! examples of each floor.
 //!
 //! | floor | chapter | solves |
 //! |---|---|---|

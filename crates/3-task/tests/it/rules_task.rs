@@ -426,7 +426,7 @@ fn k15_a_task_that_is_closed_over_is_told_about_in_debug_mode() {
 }
 
 #[test]
-fn k15_a_failure_that_code_has_seen_is_not_told_of_in_debug_mode_either() {
+fn a_failure_that_code_has_seen_is_not_told_of_in_debug_mode_either() {
     for debug in [false, true] {
         let drive = Drive::new();
         let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);

@@ -56,8 +56,8 @@ use crate::timers::{NEVER, TimerId, Timers};
 ///
 /// # Panics
 ///
-/// If the first poll is outside a running loop. If the sleep is polled after the loop in which it
-/// began was closed before the sleep's time.
+/// If the first poll is outside a running loop. If the loop in which the sleep began is closed
+/// before the time of the sleep: the next poll panics.
 ///
 /// # Cancel safety
 ///

@@ -112,9 +112,9 @@ impl<E: 'static> Drop for BlockGuard<E> {
 ///
 /// # Errors
 ///
-/// [`GroupError::Children`] with every error, in the order in which they happened (under a
-/// [`Chooser`](groundup_executor::trace::Chooser), in the order in which it lets the group learn of
-/// the ends of one iteration);
+/// [`GroupError::Children`] with every error: those of the children in the order of their ends (under
+/// a [`Chooser`](groundup_executor::trace::Chooser), in the order in which it lets the group learn of
+/// the ends of one iteration), and then that of the body;
 /// [`GroupError::Cancelled`] if the group's own [`cancel`](TaskGroup::cancel) ended the body, and no
 /// child failed.
 ///

@@ -1,8 +1,8 @@
 //! Errors of a task group and of its children.
 //!
-//! The problem: several things can fail in a group, and no error may get lost. The group
-//! returns each error once, in the order in which they happened. A group that is dropped early returns
-//! nothing: then the panics of its children are reported, as those of other tasks.
+//! The problem: several things can fail in a group, and no error may get lost. The group returns
+//! each error once: those of the children in the order of their ends, and then that of the body. A
+//! group that is dropped early returns nothing: then the panics of its children are reported, as those of other tasks.
 //!
 //! Invariant: a child's error comes out unchanged, and in one place.
 //!
