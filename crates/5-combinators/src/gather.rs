@@ -220,7 +220,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// types and returns a tuple.
 ///
 /// If a child panics or is cancelled, the gather returns that error without waiting for the other
-/// children, which run on.
+/// children, which run on. An `Err` that a child returns is a value, and ends nothing: for that,
+/// use [`try_gather`](crate::try_gather()) or a [`task_group`](crate::task_group()).
 ///
 /// Futures are spawned in the call, in argument order. A gather of nothing is done at once. A
 /// handle cannot be given twice. A clone of it can, and the value is then in the result twice:

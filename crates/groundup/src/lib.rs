@@ -20,13 +20,16 @@
 //! error. A future that is awaited in place adds none.
 //!
 //! ```text
-//!   event_loop.run_until_complete(f)   Result<T, RunError>        the loop could not go on
-//!   task.await                         Result<T, TaskError>       the task was cancelled, or panicked
-//!   gather(tasks).await                Result<Vec<T>, TaskError>  the first child that failed
-//!   timeout(d, f).await                Result<T, Elapsed>         the time is over
-//!   catch_cancel(f).await              Result<T, Cancelled>       a cancel was caught here
-//!   task_group(body).await             Result<T, GroupError<E>>   children failed, or the body did
-//!   run(f), f.await                    T
+//!   event_loop.run_until_complete(f)  Result<T, RunError>             the loop could not go on
+//!   task.await                        Result<T, TaskError>            the task was cancelled, or panicked
+//!   gather(tasks).await               Result<Vec<T>, TaskError>       a child was cancelled, or panicked
+//!   try_gather(tasks).await           Result<Vec<T>, GatherError<E>>  the same, or a child returned an Err
+//!   promise.await                     Result<T, PromiseError>         it was failed, or cancelled
+//!   timeout(d, f).await               Result<T, Elapsed>              the time is over
+//!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
+//!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
+//!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
+//!   run(f), f.await                   T
 //!
 //!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >
 //!                              time    task    your function
@@ -59,12 +62,20 @@
 //! A bug of the caller panics, and the text says the cause and the cure. A thing that can happen
 //! to a correct program is an `Err`.
 //!
-//! | panics | `Err` |
-//! |---|---|
-//! | a call that needs a running loop, where none runs; [`run`] inside a run | a method of [`EventLoop`] inside a run, a closed loop: [`RunError`] |
-//! | a task that awaits itself, or a task of another loop | a task that was cancelled or panicked: [`TaskError`] |
-//! | a wait for nothing, a limit of zero calls at once | a deadline that has passed: [`Elapsed`] |
-//! | a future that is polled after its end | a call from a thread to a loop that is closed: [`LoopClosed`] |
+//! These panic, because the program has a bug:
+//!
+//! - a call that needs a running loop, where none runs; [`run()`] inside a run; a `spawn` or a
+//!   `call_soon` of a loop that is closed;
+//! - an await of a task of another loop;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero;
+//! - a poll of a future after its end.
+//!
+//! These are an `Err`, because they happen to correct programs:
+//!
+//! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
+//! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];
+//! - a deadline that has passed: [`Elapsed`];
+//! - a call from a thread to a loop that is closed: [`LoopClosed`].
 //!
 //! # A future stays on its thread
 //!

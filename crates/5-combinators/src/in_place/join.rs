@@ -55,10 +55,10 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 ///
 /// Dropping the join drops the futures; a [`Task`](crate::task::Task) among them is detached. A
 /// cancel of the awaiting task is delivered in one of the futures: in the first, in argument
-/// order, that has a `catch_cancel`. If none has one, all are dropped. If that future catches
-/// the cancel for good, the others do not learn of it, and a [`timeout`](crate::timeout())
-/// around the join waits for them. To cancel all of them, make them tasks:
-/// `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
+/// order, that has a `catch_cancel` (a `timeout` and a group count as one). If none has one, all are
+/// dropped. If that future catches the cancel for good, the others do not learn of it, and a
+/// [`timeout`](crate::timeout()) around the join waits for them. To cancel all of them, make them
+/// tasks: `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
 #[doc(alias = "join_all")]
 pub fn join<Kind, I: IntoPlaces<Kind>>(futures: I) -> JoinAll<I::Places>
 where

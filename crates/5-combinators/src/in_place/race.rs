@@ -56,9 +56,12 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 ///
 /// # Cancel safety
 ///
-/// Dropping the race abandons all racers. A cancel of the awaiting task is delivered in one
-/// of the futures: in the first, in argument order, that has a `catch_cancel`. If none has one,
-/// all are abandoned.
+/// Dropping the race abandons all racers.
+///
+/// A cancel of the awaiting task goes to one of the futures: to the first, in argument order,
+/// that has a `catch_cancel`. A [`timeout`](crate::timeout()) and a group count as one. The others
+/// are abandoned when that future has ended; if none has one, all are abandoned. So put a future that
+/// must clean up first, and make several of them tasks: a [`task_group`](crate::task_group()).
 #[doc(alias("select_all", "FIRST_COMPLETED"))]
 #[track_caller]
 pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places>

@@ -96,8 +96,10 @@ impl<E> GroupError<E> {
         matches!(self, GroupError::Cancelled)
     }
 
-    /// Turns this into an error of the user's type: the first error, unchanged. The errors after
-    /// it are dropped. A panic, and the group's own cancel, become a [`TaskError`] first.
+    /// Turns this into an error of the user's type: that of the child that failed first, or of the
+    /// body if no child has failed, unchanged. The other errors are dropped. If the body failed
+    /// first, and a child then failed in its clean-up, the child's is returned. A panic, and the
+    /// group's own cancel, become a [`TaskError`] first.
     ///
     /// ```
     /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
