@@ -37,10 +37,10 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 /// no loop; the futures may borrow.
 ///
 /// ```
-/// # mod groundup { pub use groundup_combinators::*; }
-/// use groundup::join;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{join, run};
 ///
-/// futures::executor::block_on(async {
+/// run(async {
 ///     let greeting = String::from("hello");
 ///     assert_eq!(join((async { greeting.len() }, async { 'x' })).await, (5, 'x'));
 ///     assert_eq!(join((0..3).map(async |n| n * n)).await, [0, 1, 4]);
@@ -72,10 +72,10 @@ where
 /// As [`join`]; the error is returned when it happens, and the other futures are dropped.
 ///
 /// ```
-/// # mod groundup { pub use groundup_combinators::*; }
-/// use groundup::try_join;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{run, try_join};
 ///
-/// futures::executor::block_on(async {
+/// run(async {
 ///     let both = try_join((async { Ok::<_, &str>(5) }, async { Ok('x') }));
 ///     assert_eq!(both.await, Ok((5, 'x')));
 ///     let never = std::future::pending::<Result<u32, &str>>();
