@@ -89,7 +89,7 @@ pub enum Verb {
         on: Wait,
     },
     /// The task became ready. It steps in the next round that begins: in this iteration if its
-    /// round is still to come, as for a wake by another thread, otherwise in the next iteration.
+    /// round is still to come, as after a park, otherwise in the next iteration.
     Wake {
         /// The cause of the wake.
         by: Cause,

@@ -197,7 +197,7 @@
 //! # First path
 //!
 //! 1. `step.rs`: a yield and a return, as two variants.
-//! 2. `generator.rs`: the trait with its one method, and the smallest caller.
+//! 2. `generator.rs`: the trait with its one required method, and the smallest caller.
 //! 3. `machine.rs`: how a function with pauses becomes an enum.
 //! 4. `machine/countdown.rs`: the first such enum, beside its Python original.
 //! 5. `protocol.rs`: the way of a send, a throw or a close to a body.

@@ -15,7 +15,7 @@
 //!
 //! Invariant: [`Step::Return`] is the last step of a generator.
 //!
-//! Read next: `generator.rs`, the trait whose only method gives a [`Step`].
+//! Read next: `generator.rs`, the trait whose `resume` gives a [`Step`].
 
 /// The result of one resume of a generator: a yielded value, or the return value.
 ///

@@ -183,8 +183,8 @@ impl<T> Rounds<T> {
         self.filled.clear();
     }
 
-    /// Runs a whole round in one call, if no other code pushes meanwhile: looks at
-    /// every item once, in order, and keeps the items for which `keep` returns true.
+    /// Runs a whole round in one call: looks at every item once, in order, and keeps the items
+    /// for which `keep` returns true. The call borrows the queue, so no code can push meanwhile.
     ///
     /// The effect is the same as if a round pushed the kept items again, but the items
     /// stay in their buffer. The other items are dropped at the end. If `keep` panics,

@@ -14,10 +14,10 @@
 //!    `b` next.
 //! 3. `b` awaits no task. So `Cancels::reach` marks `b` as `Delivered`, move 3, and `follow` wakes
 //!    `b`. The call of `cancel` returns. No code of `a` or `b` has run.
-//! 4. One iteration later, `begin_rare` (`run/turn.rs`) finds no region in `b`. `end_cancelled`
+//! 4. One iteration later, `begin_slow` (`run/turn.rs`) finds no region in `b`. `end_cancelled`
 //!    drops the future of `b`. `bring_back` marks `a` as `Delivered`, move 4, and `complete`
 //!    wakes `a`.
-//! 5. One iteration later, `begin_rare` finds a region in `a`. So `turn_slow` begins the delivery
+//! 5. One iteration later, `begin_slow` finds a region in `a`. So `turn_slow` begins the delivery
 //!    (`begin_task_delivery`, `owner.rs`) and polls `a`. In this poll the region takes the cancel
 //!    (`CatchCancel::poll_in_task`, `Cancels::catch`): move 7. It drops the future that it holds,
 //!    and returns `Err(Cancelled)`.

@@ -35,7 +35,8 @@
 //!    round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
 //! 3. Nothing here calls or drops the user's code. The caller gets the user's values and drops
-//!    them. The end of a call is the exception: it may close the loop (`core/held.rs`).
+//!    them. There is one exception. The user's code may let go of the loop while a round, a sink or
+//!    a handler is under way. The loop is then closed when that call ends (`core/held.rs`).
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets. It knows no `Waker` of the loop, no `Context` and no handle.

@@ -79,12 +79,13 @@
 //! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
 //! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. | `register` (`wait/registration.rs`) |
 //! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
-//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_slow` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
 //! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
-//! A promise and a callback occupy slots, too. No round polls a promise, which ends when it is
-//! set: it never makes the moves 2, 3, 5 and 6. A callback never suspends: it never makes move 5.
-//! A panic in move 2 ends one task (`step_panicked`, `run/turn.rs`). An idle task is the suspended
+//! A promise and a callback occupy slots, too. A promise is idle from the beginning, and is done
+//! as soon as it is set or cancelled: of these moves it makes only 4 and 8. A callback never
+//! suspends: it never makes move 5. The callback of a timer is idle until its timer fires.
+//! A panic in move 2 ends one task (`step_panicked`, `run/panics.rs`). An idle task is the suspended
 //! task of floor 0, and a done task is its ended task.
 //!
 //! # The parts
@@ -206,9 +207,9 @@
 //! 1. No cell is borrowed while the user's code runs. Before the scheduler calls a waker, a
 //!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell. A step
 //!    is the one exception: the future or callback stays in its box, and the box is borrowed
-//!    during the step. No other code needs this box during the step. The occupant has not ended,
-//!    so it has no output to take. A handle cannot cancel a callback that runs. No loop can be
-//!    closed from inside a round.
+//!    during the step. Three kinds of code need the box of an occupant, and none of them comes
+//!    during its step: a handle takes the output only after the end, a handle does not cancel a
+//!    callback that runs, and a close does not begin inside a round.
 //! 2. Only `Slot::void` changes the tag of a key, the bits that name the loop and the occupant.
 //!    When an occupant leaves its slot, this happens before anything of it is dropped.
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`, the ticket of the

@@ -8,9 +8,10 @@
 //! ```text
 //!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
 //!                                  ├─ moving     moves occupants into slots and out of them
-//!                                  ├─ turn       a round; catches the panic of a task
+//!                                  ├─ turn       a round, step after step
 //!                                  ├─ entries    runs the entries that are no steps
 //!                                  ├─ finish     ends a task, and wakes its waiters
+//!                                  ├─ unseen     reports what no code has looked at
 //!                                  ├─ observing  sets the sink, debug mode and the chooser
 //!                                  ├─ events     emits the events of the trace
 //!                                  ├─ report     calls the exception handler
@@ -22,12 +23,11 @@
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken, or when no handle is left to take it.
-//! 2. No cell is borrowed while the user's code runs. A step is the one exception: it borrows
-//!    the box of its own slot. The front page says why no other code needs the box meanwhile.
+//! 2. No cell is borrowed while the user's code runs, except that a step borrows the box of its
+//!    own slot. The front page says why no other code needs this box meanwhile.
 //!
-//! Access: a part's state is private to the part, and the scheduler's own cells are private to
-//! this folder. Handles reach a part through the scheduler, and the part takes `&core` as an
-//! argument.
+//! Access: a part's state is private to the part, and the scheduler's own cells to this folder.
+//! Handles reach a part through the scheduler, and the part takes `&core` as an argument.
 //!
 //! Read next: `run/waker.rs`.
 
@@ -62,6 +62,7 @@ mod observing;
 mod panics;
 pub(crate) mod report;
 mod turn;
+mod unseen;
 pub(crate) mod waker;
 
 /// The core of an event loop: everything about tasks, nothing about time.

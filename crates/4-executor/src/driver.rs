@@ -9,13 +9,14 @@
 //! `park` and `block` only.
 //!
 //! ```text
-//!   loop                     driver
-//!    |  now()            -->  ns since its beginning
-//!    |  park(until, outside,  outside: can another thread call?
-//!    |       asleep)           calls asleep() right before it blocks: if that returns
-//!    |                        false, a message has come and park must not block
-//!    |  unpark()         -->  a function: any thread calls it, and the park ends
-//!    |  glance()         -->  the loop is busy: looks outside, wakes, does not block
+//!   loop                          driver
+//!    |  now()                 -->  ns since its beginning
+//!    |  park(until, outside,  -->  waits until the time `until`, or until a thread calls;
+//!    |       asleep)               `outside` says if a thread can call. Right before it
+//!    |                             blocks it calls `asleep`: if that returns false, a
+//!    |                             message has come, and it must not block
+//!    |  unpark()              -->  a function: any thread calls it, and the park ends
+//!    |  glance()              -->  the loop is busy: looks outside, wakes, does not block
 //! ```
 //!
 //! Invariants:
@@ -23,8 +24,8 @@
 //! 2. `park` returns at `until` at the latest, and may return early.
 //! 3. A driver calls `asleep` right before it blocks and does nothing else in between. With
 //!    this rule, no wake is lost.
-//! 4. A loop that does not park glances: after a budget of steps, when a timer is already
-//!    due, and before the last iteration of a run that is stopped.
+//! 4. A loop that does not park glances: after a budget of steps and, if no entry is ready, when
+//!    a timer is already due or when the run was stopped before the iteration.
 //!
 //! Access: the iteration and the timers call the driver, and nothing above them does.
 //! `real_time.rs` is the one page of the tower that reads the clock of the machine. This
@@ -159,9 +160,9 @@ pub trait Driver: Any {
     /// has woken a task.
     ///
     /// The loop glances where it does not park: after each budget of steps, which is at
-    /// most 64 and less where the steps are long; when a timer is already due; and before
-    /// the last iteration of a run that is stopped. If `glance` has returned true, the loop
-    /// reads the clock to measure its steps even if no timer is set.
+    /// most 64 and less where the steps are long; and, if no entry is ready, when a timer is
+    /// already due or when the run was stopped before the iteration. If `glance` has returned
+    /// true, the loop reads the clock to measure its steps even if no timer is set.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::{*, task::*}; }

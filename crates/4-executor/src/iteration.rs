@@ -33,9 +33,10 @@
 //! 2. `stop` ends the run after the iteration in which it is called. If no run is going on,
 //!    the next run makes one iteration. The request belongs to one run and ends with it,
 //!    however that run ends.
-//! 3. While entries are ready, the loop reads the clock after a budget of steps: at most
-//!    64, and fewer where the steps are long (`timers/pace.rs`). After the round in which the
-//!    budget is spent, the loop fires the due timers. It does not interrupt a longer round.
+//! 3. While entries are ready, and a timer is set or the driver watches something outside, the
+//!    loop reads the clock after a budget of steps: at most 64, and fewer where the steps are
+//!    long (`timers/pace.rs`). After the round in which the budget is spent, the loop fires the
+//!    due timers. It does not interrupt a longer round.
 //! 4. A loop in which nothing can ever happen again returns `Deadlock` if its driver can tell:
 //!    virtual time can, and a real clock cannot.
 //!

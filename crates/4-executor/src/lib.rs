@@ -127,7 +127,7 @@
 //! |---|---|
 //! | a task panics | the task ends; its awaiter gets the panic, or the panic is reported |
 //! | a callback panics | the panic is reported; the next callback runs |
-//! | a run begins inside a run | it returns a [`RunError`]; the running loop is not affected |
+//! | a run begins inside a run | the methods of [`EventLoop`] and [`Runner`] return a [`RunError`], [`run`] and [`run_virtual`] panic; the running loop is not affected |
 //! | a loop is closed | it drops everything, oldest task first; later runs return an error |
 //! | a thread calls a loop that is closed | it gets its call back, in [`LoopClosed`] |
 //! | nothing can ever happen again | on virtual time, an error lists each task and the reason of its wait |
@@ -140,7 +140,8 @@
 //! 3. A busy loop with a timer reads the clock after the round in which a budget of at most 64
 //!    steps is spent; the budget is smaller where steps are long.
 //! 4. The loop never parks while the mailbox holds a message of another thread.
-//! 5. On virtual time, the same program and seed give the same trace, byte for byte.
+//! 5. On virtual time and without other threads, the same program and seed give the same trace,
+//!    byte for byte.
 //! 6. However a run ends, the loop can be run again until it is closed.
 //!
 //! # The folders
@@ -216,5 +217,6 @@ pub use remote::presence::AtWork;
 pub use remote::task::RemoteTask;
 pub use remote::{Remote, remote};
 pub use time::alarm::Alarm;
+pub use time::block::block;
 pub use time::handle::TimerHandle;
-pub use time::sleep::{Sleep, block, sleep, sleep_until};
+pub use time::sleep::{Sleep, sleep, sleep_until};

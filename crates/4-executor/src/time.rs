@@ -11,7 +11,8 @@
 //!   alarm.rs    Alarm::at, Alarm::after  a cancel of a scope  cancels the timer
 //! ```
 //!
-//! The times themselves are values of `instant.rs`, beneath.
+//! `block.rs` lets time pass without a turn of any task. The times themselves are values of
+//! `instant.rs`, beneath.
 //!
 //! Invariants:
 //! 1. Each of the three holds the [`Timers`](crate::timers::Timers) of the loop in which it
@@ -25,5 +26,6 @@
 //! Read next: `instant.rs`.
 
 pub(crate) mod alarm;
+pub(crate) mod block;
 pub(crate) mod handle;
 pub(crate) mod sleep;

@@ -201,11 +201,11 @@ impl Timers {
         self.ladder.borrow().contains(id)
     }
 
-    /// Cancels the deferred wake of a timer that has fired, because the caller is the task that
-    /// it would wake; returns true if the timer is not set any more.
+    /// Returns true if a timer is not set any more. The caller is the task that it would wake,
+    /// so the deferred wake of a timer that has fired is taken back.
     #[inline]
-    pub(crate) fn forget_fired(&self, id: TimerId) -> bool {
-        self.ladder.borrow_mut().forget_fired(id)
+    pub(crate) fn is_over(&self, id: TimerId) -> bool {
+        self.ladder.borrow_mut().is_over(id)
     }
 
     /// Returns the ticket of a timer that has fired, once; `None` if the timer was

@@ -7,9 +7,9 @@
 //!
 //! ```text
 //!   children   a ====x          returned: as a rule, the group only counts the end
-//!              b ==========x    last to end, or first to fail: the group posts a notice;
-//!              c ===x           an iteration later the outer promise is fulfilled,
-//!                               and in the iteration after that the waiter steps
+//!              b ==========x    last to end, or first to fail: the group posts a notice
+//!
+//!   notice ── 1 iteration ──> the outer promise ends ── 1 iteration ──> the waiter steps
 //! ```
 //!
 //! The waiter awaits a promise, the *outer promise*. A cancel of the waiter goes to the awaited
@@ -220,7 +220,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// types and returns a tuple.
 ///
 /// If a child panics or is cancelled, the gather returns that error without waiting for the other
-/// children, which run on.
+/// children, which run on. An `Err` that a child returns is a value, and ends nothing: for that,
+/// use [`try_gather`](crate::try_gather()) or a [`task_group`](crate::task_group()).
 ///
 /// Futures are spawned in the call, in argument order. A gather of nothing is done at once. A
 /// handle cannot be given twice. A clone of it can, and the value is then in the result twice:

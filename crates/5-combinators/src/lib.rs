@@ -47,7 +47,7 @@
 //! | each task has one waiter | a task is in one wait at a time | any number of groups listen to a task |
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
 //! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
-//! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
+//! | a panic ends all tasks, and an `Err` is a value like others | `gather` waits for all children in each case | the first failure ends it: `gather/result.rs` |
 //! | no cancel | a caller cannot stop the children | the cancel table below says what each tool does |
 //!
 //! # The picture
@@ -105,8 +105,8 @@
 //! | `buffer_unordered` | run on | cancelled | run on | run on |
 //!
 //! If the task that waits for a stream or a set is cancelled, only the waiting ends, and the
-//! program can read on. "Its time" is the limit of the tool's own `timeout` where it has one,
-//! otherwise of a `timeout` around the waiting. "The first end is awaited" means that all children
+//! program can read on. In the column "its time is over", a tool without a limit of its own is
+//! awaited under a `timeout`. "The first end is awaited" means that all children
 //! are cancelled, and that the tool returns when the first of them has ended as cancelled or
 //! failed, or when all have ended. Futures in place are part of the task that holds them. So a
 //! cancel reaches the first of them, in argument order, that has a `catch_cancel`; only if none
@@ -139,8 +139,8 @@
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
 //! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | every tool; deadlines and groups cancel their own futures and children |
 //! | under a foreign combinator, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
-//! | under a foreign combinator, when the cancelled task also awaits a gather outside it | the task ends, too |
-//! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
+//! | in a task that awaits a foreign combinator and, beside it, a gather, when the task is cancelled | the task ends, and the cancel does not go to the gather first |
+//! | where no loop runs | `gather`, `wait` and `shield` of a task use the loop of that task; otherwise a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` with a limit, `task_group` and `borrowing_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
 //! # Edge cases and misuse

@@ -3,7 +3,7 @@
 //! The problem: a spawned task without a handle fails where no code looks, or runs when its
 //! result is of no use any more. A group is a block that ends when all its children have ended.
 //! The first failure stops the other children and the block itself. The block returns every
-//! error, in the order in which they happened.
+//! error: those of the children in the order of their ends, and then its own.
 //!
 //! ```text
 //!   body  ======+ . . . . . . . . . . +--> Ok(value) or Err(all errors)

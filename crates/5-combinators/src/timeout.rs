@@ -152,7 +152,8 @@ impl<F: Future> fmt::Debug for Timeout<F> {
 }
 
 impl Deadline {
-    /// Runs `future` under this deadline.
+    /// Runs `future`; returns its output, or [`Elapsed`] if this deadline passes first. See
+    /// [`timeout`].
     ///
     /// # Panics
     ///
@@ -167,11 +168,12 @@ impl Deadline {
     }
 }
 
-/// Runs `future`; returns [`Elapsed`] if it is not done when `delay` has passed.
+/// Runs `future`; returns its output, or [`Elapsed`] if `delay` passes first.
 ///
-/// The delay counts from the first poll. When it has passed, the future is cancelled, and the
-/// timeout waits while the future cleans up. With a delay of zero the future runs to its first
-/// suspension. `Duration::MAX` means no limit. To move the deadline, use a
+/// The delay counts from the first poll. When it has passed, the future or task is cancelled, and
+/// the timeout waits while it cleans up, for as long as that takes. If it catches the cancel and
+/// returns a value, the timeout returns that value. With a delay of zero the future runs to its
+/// first suspension. `Duration::MAX` means no limit. To move the deadline, use a
 /// [`Deadline`](crate::Deadline).
 ///
 /// ```
@@ -199,7 +201,8 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
     Timeout::new(Held::Own(Control::new(When::After(delay))), future)
 }
 
-/// Runs `future` until `when`, a time of the loop, as [`timeout`] does.
+/// Runs `future`; returns its output, or [`Elapsed`] if the loop's time `when` passes first. See
+/// [`timeout`].
 ///
 /// If `when` has passed, the future runs to its first suspension.
 ///

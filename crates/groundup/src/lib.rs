@@ -20,20 +20,24 @@
 //! error. A future that is awaited in place adds none.
 //!
 //! ```text
-//!   event_loop.run_until_complete(f)   Result<T, RunError>        the loop could not go on
-//!   task.await                         Result<T, TaskError>       the task was cancelled, or panicked
-//!   gather(tasks).await                Result<Vec<T>, TaskError>  the first child that failed
-//!   timeout(d, f).await                Result<T, Elapsed>         the time is over
-//!   catch_cancel(f).await              Result<T, Cancelled>       a cancel was caught here
-//!   task_group(body).await             Result<T, GroupError<E>>   children failed, or the body did
-//!   run(f), f.await                    T
+//!   event_loop.run_until_complete(f)  Result<T, RunError>             the loop could not go on
+//!   task.await                        Result<T, TaskError>            the task was cancelled, or panicked
+//!   gather(tasks).await               Result<Vec<T>, TaskError>       a child was cancelled, or panicked
+//!   try_gather(tasks).await           Result<Vec<T>, GatherError<E>>  the same, or a child returned an Err
+//!   promise.await                     Result<T, PromiseError>         it was failed, or cancelled
+//!   timeout(d, f).await               Result<T, Elapsed>              the time is over
+//!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
+//!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
+//!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
+//!   run(f), f.await                   T
 //!
 //!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >
 //!                              time    task    your function
 //! ```
 //!
 //! The outermost layer is the tool that was called last. Every error of this crate works with
-//! `?`: it is `Send + Sync + 'static`.
+//! `?`: it is `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and
+//! [`GatherError`], that value also needs `Debug` and `Display`.
 //!
 //! ```
 //! use groundup::{run_virtual, sleep, spawn, timeout};
@@ -58,12 +62,20 @@
 //! A bug of the caller panics, and the text says the cause and the cure. A thing that can happen
 //! to a correct program is an `Err`.
 //!
-//! | panics | `Err` |
-//! |---|---|
-//! | a call that needs a running loop, where none runs | a run inside a run, a closed loop: [`RunError`] |
-//! | a task that awaits itself, or a task of another loop | a task that was cancelled or panicked: [`TaskError`] |
-//! | a wait for nothing, a limit of zero | a deadline that has passed: [`Elapsed`] |
-//! | a future that is polled after its end | a call from a thread to a loop that is closed: [`LoopClosed`] |
+//! These panic, because the program has a bug:
+//!
+//! - a call that needs a running loop, where none runs; [`run()`] inside a run; a `spawn` or a
+//!   `call_soon` of a loop that is closed;
+//! - an await of a task of another loop;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero;
+//! - a poll of a future after its end.
+//!
+//! These are an `Err`, because they happen to correct programs:
+//!
+//! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
+//! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];
+//! - a deadline that has passed: [`Elapsed`];
+//! - a call from a thread to a loop that is closed: [`LoopClosed`].
 //!
 //! # A future stays on its thread
 //!
@@ -81,7 +93,8 @@
 //! # The chapters
 //!
 //! The front page of each floor is its chapter. Each chapter begins with the problem that the
-//! floor solves, and names its examples and the files to read.
+//! floor solves, and names the files to read. The table under "Read in this order" has the
+//! examples of each floor.
 //!
 //! | floor | chapter | solves |
 //! |---|---|---|

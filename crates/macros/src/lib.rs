@@ -55,8 +55,10 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
     })
 }
 
-/// Runs an async test on virtual time, as `groundup::run_test` does: a panic, an `Err`, a
-/// deadlock or an error that no awaiter received fails it.
+/// Runs an async test on virtual time, as `groundup::run_test` does. The test fails by a panic, by an
+/// `Err` that it returns, by a deadlock, and by a panic of a task or an error of a promise that no
+/// code looks at. An `Err` that a task returns to no code is a value and fails nothing: await the
+/// task, or end it with `detach_reporting`. The test returns `()` or a `Result<(), E>` with `E: Debug`.
 ///
 /// ```ignore
 /// #[groundup::test(seeds = 0..100)]

@@ -34,7 +34,7 @@
 //! | 13 take back | no cancel is left, or the task has panicked | `uncancel`, `step_panicked` |
 //! | | a pending cancel is about to be delivered | `after_suspension`, `leave_awaited` |
 //! | 15 follow | a group returns errors before the cancel | `give_back`, `let_error_stand` |
-//! | begin | a step begins, and the cancel is delivered into it or not (5, 7, 8) | `begin_rare` |
+//! | begin | a step begins, and the cancel is delivered into it or not (5, 7, 8) | `begin_slow` |
 //!
 //! Invariant: when a step begins, no cancel stays behind except a forwarded one without an
 //! answer. That one is not delivered: its answer decides.

@@ -39,7 +39,12 @@ use crate::store::key::{Exit, Mark};
 use crate::store::object::{Empty, Fulfilled, PromiseObject};
 use crate::store::slot::Slot;
 
-/// A value that is set later. A clone is another handle to the same promise.
+/// A value that is set once, later. Any number of tasks may await it. A clone is another handle
+/// to the same promise.
+///
+/// ```text
+/// promise.await  ->  Ok(value) | Err(PromiseError::Failed(error)) | Err(PromiseError::Cancelled)
+/// ```
 ///
 /// `T: Clone`, because any number of handles may ask for the value. Wrap a value that cannot be
 /// cloned in an `Rc`.
@@ -57,6 +62,13 @@ use crate::store::slot::Slot;
 ///     assert_eq!(promise.result().unwrap(), 5, "any number of times");
 /// });
 /// ```
+///
+/// # Cancel safety
+///
+/// A cancel of a task that awaits the promise cancels the promise, as in asyncio: then every other
+/// awaiter gets [`PromiseError::Cancelled`], and [`set_result`](Promise::set_result) returns an
+/// [`InvalidState`]. An awaiter that must not do that awaits `shield(promise)`. To drop the await,
+/// for example because another arm of a `select` was ready, changes nothing.
 #[doc(alias("Future", "oneshot"))]
 pub struct Promise<T> {
     // The occupant is no task, but all that a handle can do without the type is the same.

@@ -22,18 +22,14 @@
 //!    errors (`FOLLOWS` in `store/key.rs`) does not.
 //!
 //! Read next: floor 4, `groundup-executor`, which knows the time. Second reading:
-//! `run/observing.rs`.
+//! `run/unseen.rs`.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cancel::state::CancelState;
-use crate::core::rare::Rare;
-use crate::error::panic::Panic;
-use crate::error::{SharedError, text_of};
 use crate::run::Scheduler;
-use crate::run::report::{DROPPED, Report, ReportKind};
+use crate::run::report::DROPPED;
 use crate::store::key::{Exit, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
@@ -57,16 +53,16 @@ impl Scheduler {
     pub(crate) fn complete(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         if slot.ends_plainly() {
             slot.end(how);
-            self.ended(ticket, slot, how);
+            self.notify_waiters(ticket, slot, how);
         } else {
-            self.end_rare(ticket, slot, how);
+            self.complete_rare(ticket, slot, how);
         }
     }
 
     /// Notifies the waiters of an occupant that has ended, and frees its slot if no handle is
     /// left. The caller has marked the occupant as ended, and has emitted the event.
     #[inline(always)]
-    fn ended(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
+    fn notify_waiters(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         if slot.has_waiter() {
             if slot.has(Mark::Group) {
                 if self.groups.note_end(&self.core, slot.group(), how) {
@@ -79,7 +75,7 @@ impl Scheduler {
             }
         }
         if slot.rare() != 0 {
-            return self.complete_more(ticket, slot, how);
+            return self.notify_listed(ticket, slot, how);
         }
         if slot.has(Mark::Detached) {
             self.abandon(ticket, slot);
@@ -88,7 +84,7 @@ impl Scheduler {
 
     /// Ends an observed occupant, or a task with a pending or raised cancel.
     #[cold]
-    fn end_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, mut how: Exit) {
+    fn complete_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, mut how: Exit) {
         let _held = self.core.held().hold();
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
@@ -120,26 +116,14 @@ impl Scheduler {
             slot.end(how);
         }
         match by {
-            Some(by) => self.caused(by, || self.ended(ticket, slot, how)),
-            None => self.ended(ticket, slot, how),
-        }
-    }
-
-    /// Reports that a cancel replaces the value of a task, if that value may be an error.
-    pub(super) fn report_overtaken(&self, ticket: Ticket, slot: &Slot, name: &str) {
-        if name.starts_with("core::result::Result<") {
-            let message = format!(
-                "Task result was lost to a cancel: it returned a {name}, which may be an Err, while \
-                 a cancel of it was pending; await something before the return, and the cancel is \
-                 delivered there, or keep the error elsewhere"
-            );
-            self.report_later(self.about(ticket, slot, (ReportKind::ErrorOvertaken, message)));
+            Some(by) => self.caused(by, || self.notify_waiters(ticket, slot, how)),
+            None => self.notify_waiters(ticket, slot, how),
         }
     }
 
     /// Notifies the waiters in the list, in order, and frees the slot if no handle is left.
     #[cold]
-    fn complete_more(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
+    fn notify_listed(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         let _held = self.core.held().hold();
         let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));
         for waiter in waiters.take_all() {
@@ -176,65 +160,10 @@ impl Scheduler {
         if !slot.is_of(ticket) {
             return; // the error's `Debug` or drop has closed the loop
         }
-        if slot.failed_unseen() || (slot.is_task() && self.is_debug()) {
-            self.report_unseen(ticket, slot);
-        }
+        self.report_unseen(ticket, slot);
         let pending = slot.has(Mark::Promise).then(|| self.dropped(ticket, slot));
         self.vacate(ticket, slot);
         self.emit_dropped(pending.flatten());
-    }
-
-    /// Reports the error that a task has returned, if its last handle asked for that, and no other
-    /// handle has taken a copy.
-    fn report_error(&self, ticket: Ticket, slot: &Slot) {
-        if slot.rare() == 0 || !slot.has_returned() || slot.has(Mark::Seen) {
-            return;
-        }
-        let take = |rare: &mut Rare| Some((rare.error_text.take()?, rare.shared.take()));
-        let Some((text, shared)) = self.core.rare_mut(slot, take) else {
-            return;
-        };
-        let mut lost = None;
-        self.guard(DROPPED, || text(slot, shared, &mut lost));
-        if let Some(text) = lost.filter(|_| slot.is_of(ticket)) {
-            let message = format!("Task exception was never retrieved: it returned Err: {text}");
-            let what = (ReportKind::ErrorNeverRetrieved, message);
-            self.report_later(self.about(ticket, slot, what));
-            slot.mark(Mark::Seen, true);
-        }
-    }
-
-    #[cold]
-    fn report_unseen(&self, ticket: Ticket, slot: &Slot) {
-        let mut error = None;
-        let what = if slot.has(Mark::Promise) {
-            let mut look = |shown: &dyn Any| error = shown.downcast_ref::<SharedError>().cloned();
-            slot.content(|object| object.show(&mut look));
-            let why = error.as_ref().map(|error| text_of(&**error));
-            let why = why.unwrap_or_default();
-            let message = format!("Promise exception was never retrieved: {why}");
-            (ReportKind::ErrorNeverRetrieved, message)
-        } else if slot.exit() == Some(Exit::Failed) {
-            let panic = self.core.rare(slot, |rare| rare.panic.clone()).flatten();
-            let why = panic.as_ref().map_or("", Panic::message);
-            let message = format!("Task exception was never retrieved: it panicked: {why}");
-            (ReportKind::PanicNeverRetrieved, message)
-        } else if slot.has_returned() && !slot.has(Mark::Seen) {
-            let mut missed = false; // a `()` is no result to miss
-            let mut look = |output: &dyn Any| missed = !output.is::<()>();
-            if !self.core.show_shared(slot, &mut look) {
-                slot.content(|object| object.show(&mut look));
-            }
-            if !missed {
-                return;
-            }
-            let message = "Task result was never retrieved".to_string();
-            (ReportKind::ResultNeverRetrieved, message)
-        } else {
-            return;
-        };
-        let report = self.about(ticket, slot, what);
-        self.report_later(Report { error, ..report });
     }
 
     /// Abandons an occupant whose last handle was dropped. Its value may hold the last handle

@@ -22,11 +22,16 @@
 use std::any::Any;
 use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::task::Waker;
 
-use crate::error::panic::{TELL, drop_quietly, message_of, quietly};
+use crate::cancel::state::{CancelMove, CancelState};
+use crate::error::panic::{Panic, TELL, drop_quietly, message_of, quietly};
 use crate::run::report::{CLOSED, DROPPED, Report, ReportKind};
 use crate::run::{Life, Scheduler};
+use crate::store::key::{Exit, Mark};
+use crate::store::object::Root;
+use crate::store::ticket::{Entry, Ticket};
 
 /// Reports a panic in a drop to the loop of this thread; prints it if there is none.
 fn tell(text: String) {
@@ -128,5 +133,37 @@ impl Scheduler {
             let what = (ReportKind::PanicInSink, "a sink of the trace panicked");
             self.caught(what, payload);
         }
+    }
+
+    /// Handles a panic in the step at the round's cursor: it ends the task or the callback.
+    #[cold]
+    pub(super) fn step_panicked(
+        self: &Rc<Self>,
+        entry: Option<Entry>,
+        payload: Box<dyn Any + Send>,
+        root: &mut dyn Root,
+    ) {
+        self.cancels.end_delivery();
+        if let Some(slot) = self.core.running() {
+            self.cancels.end_raised(slot);
+        }
+        let ticket = entry.map_or(Ticket::NONE, Entry::ticket);
+        let Some(slot) = (self.core.slot_of(ticket)).filter(|slot| !slot.is_done()) else {
+            return self.caught(DROPPED, payload);
+        };
+        slot.mark(Mark::Ending, true);
+        self.guard(DROPPED, || self.drop_future(slot, root));
+        if slot.has(Mark::Callback) {
+            let why = message_of(&*payload);
+            let message = format!("Exception in callback: it panicked: {why}");
+            let report = self.about(ticket, slot, (ReportKind::CallbackPanicked, message));
+            slot.end(Exit::Returned);
+            self.vacate(ticket, slot);
+            self.report(report);
+            return self.drop_payload(payload);
+        }
+        CancelState::apply(slot, CancelMove::TakeBack);
+        (self.core).rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
+        self.guard(DROPPED, || self.complete(ticket, slot, Exit::Failed));
     }
 }

@@ -30,7 +30,6 @@
 //! Read next: `run/finish.rs`, the end of a task. Second reading: `run/entries.rs`, entries that
 //! are no steps.
 
-use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -42,15 +41,26 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::deliver::answer;
 use crate::cancel::gate;
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::error::panic::{Panic, message_of};
 use crate::run::Scheduler;
-use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
 use crate::store::key::{Exit, FOLLOWS, Mark, PENDING};
 use crate::store::object::Root;
-use crate::store::slot::Slot;
+use crate::store::slot::{Besides, Slot};
 use crate::store::ticket::{Entry, EntryKind, Ticket, WaitWord};
 use crate::wait::wait_of;
+
+/// How a slow step has begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// Not at all: the entry is stale, or the task has ended by its cancel.
+    NoStep,
+    /// As a plain step does: the task has a region, and neither cancel nor observer.
+    WithRegion,
+    /// With an observer or the mark of a cancel. No cancel is delivered into the step.
+    Rare,
+    /// With a cancel that is delivered into the step, for a region to take.
+    Delivering,
+}
 
 impl Scheduler {
     /// Runs a round: each entry that is ready now, once. Returns after it if no entry is ready, or
@@ -119,7 +129,7 @@ impl Scheduler {
             let ticket = entry.ticket();
             let slot = self.core.slot_at(ticket);
             if let Some(slot) = slot
-                && slot.begin(ticket, 0)
+                && slot.begin(ticket, Besides::Nothing)
             {
                 self.core.set_current(ticket);
                 // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
@@ -134,10 +144,10 @@ impl Scheduler {
                 (EntryKind::DeferredWake, _) => self.redeem_deferred(entry.timer(), root),
                 (EntryKind::CancelScope, _) => self.redeem_scope(entry.scope()),
                 (EntryKind::NotifyGroup, Some(slot)) => self.redeem_notice(entry, slot),
-                (EntryKind::Step, Some(slot)) if slot.begin(ticket, Mark::Main as u64) => {
-                    self.turn_of_main(ticket, slot, root);
-                }
-                (EntryKind::Step, Some(slot)) => self.turn_slow(ticket, slot, root),
+                (EntryKind::Step, Some(slot)) => match slot.begin(ticket, Besides::Main) {
+                    true => self.turn_of_main(ticket, slot, root),
+                    false => self.turn_slow(ticket, slot, root),
+                },
                 (EntryKind::NotifyGroup | EntryKind::Step, None) => {}
             }
         }
@@ -153,22 +163,21 @@ impl Scheduler {
     }
 
     /// Takes a slow step: of a task that has a region, a cancel or an observer. If a cancel is
-    /// delivered into the step, a region may take it in the poll. If none does, a task that has
-    /// suspended ends here, and a task that has returned a value leaves the cancel to `complete`.
+    /// delivered into the step, a region may take it in the poll. If none does, the cancel wins.
     #[cold]
     fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
-        // With a region and nothing else, the step begins as a plain one does.
-        let plain = slot.begin(ticket, Mark::Region as u64);
-        let deliver = match plain {
-            true => Some(false),
-            false => self.begin_rare(ticket, slot, root),
+        let begun = match slot.begin(ticket, Besides::Region) {
+            true => Begun::WithRegion,
+            false => self.begin_slow(ticket, slot, root),
         };
-        let Some(deliver) = deliver else { return };
+        if begun == Begun::NoStep {
+            return;
+        }
         self.core.set_current(ticket);
         if slot.has(Mark::Asked) {
             (self.core).rare_mut(slot, |rare| rare.reason_stands = false);
         }
-        if deliver {
+        if begun == Begun::Delivering {
             self.cancels.begin_task_delivery(&self.core, (ticket, slot));
         }
         let waker = ManuallyDrop::new(waker(ticket));
@@ -177,54 +186,63 @@ impl Scheduler {
             true => root.poll(&mut cx),
             false => (slot.content(|object| object.poll(&mut cx))).unwrap_or(Poll::Ready(())),
         };
-        let polled = match plain {
-            true => poll(),
-            false => self.timed(ticket, slot, poll),
+        let polled = match begun {
+            Begun::WithRegion => poll(),
+            _ => self.timed(ticket, slot, poll),
         };
-        if self.cancels.end_delivery() {
-            // No region has taken the cancel. It wins over a suspension, and over a value.
-            if polled.is_pending() {
-                self.cancels.end_raised(slot);
-                return self.end_cancelled(ticket, slot, root);
-            }
-            let after = match CancelState::of(slot).has(FOLLOWS) {
-                true => CancelMove::Follow,
-                false => CancelMove::Mark,
-            };
-            CancelState::apply(slot, after);
+        if self.cancels.end_delivery() && self.cancel_wins(ticket, slot, root, polled) {
+            return;
         }
         self.overtake_main(ticket, slot, root, polled);
         self.stepped(ticket, slot, root, polled);
     }
 
-    /// Begins a step of an observed task, or of a task with a cancel. Returns true if the cancel
-    /// is delivered into the step. Returns `None` if no step is to be taken: the entry is stale,
-    /// or the task has no region that could take the cancel, and was ended here.
+    /// Begins a step of an observed task, or of a task with a cancel. A task with a cancel and
+    /// without a region that could take it ends here.
     #[cold]
-    fn begin_rare(
-        self: &Rc<Self>,
-        ticket: Ticket,
-        slot: &Slot,
-        root: &mut dyn Root,
-    ) -> Option<bool> {
+    fn begin_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) -> Begun {
         if !(slot.is_of(ticket) && slot.is_scheduled()) {
-            return None; // stale: its occupant has gone, or this step is not due
+            return Begun::NoStep; // stale: its occupant has gone, or this step is not due
         }
-        let answer = || answer(&self.core, slot);
-        let (cancel, deliver) = CancelState::of(slot).begin(answer);
-        let region = slot.begin_rare(cancel as u64);
+        let (cancel, delivers) = CancelState::of(slot).begin(|| answer(&self.core, slot));
+        let has_region = slot.begin_rare(cancel as u64);
         self.core.set_current(ticket);
         if slot.has(Mark::Observed) {
             self.emit_step(ticket, slot);
         }
-        if deliver && !region {
+        if delivers && !has_region {
             self.end_cancelled(ticket, slot, root);
-            return None;
+            return Begun::NoStep;
         }
         if cancel == CancelState::None {
             slot.set_wait(WaitWord::NOTHING);
         }
-        Some(deliver)
+        match delivers {
+            true => Begun::Delivering,
+            false => Begun::Rare,
+        }
+    }
+
+    /// Settles a delivered cancel that no region has taken. A task that has suspended ends, and
+    /// this returns true. A task that has returned leaves the cancel to `complete`.
+    fn cancel_wins(
+        self: &Rc<Self>,
+        ticket: Ticket,
+        slot: &Slot,
+        root: &mut dyn Root,
+        polled: Poll<()>,
+    ) -> bool {
+        if polled.is_pending() {
+            self.cancels.end_raised(slot);
+            self.end_cancelled(ticket, slot, root);
+            return true;
+        }
+        let left = match CancelState::of(slot).has(FOLLOWS) {
+            true => CancelMove::Follow,
+            false => CancelMove::Mark,
+        };
+        CancelState::apply(slot, left);
+        false
     }
 
     /// Goes on after a poll: completes the task if it is ready, or looks at a suspension that is
@@ -260,38 +278,6 @@ impl Scheduler {
             CancelState::apply(slot, CancelMove::TakeBack);
             self.carry_out(self.cancels.deliver(&self.core, ticket));
         }
-    }
-
-    /// Handles a panic in the step at the round's cursor.
-    #[cold]
-    fn step_panicked(
-        self: &Rc<Self>,
-        entry: Option<Entry>,
-        payload: Box<dyn Any + Send>,
-        root: &mut dyn Root,
-    ) {
-        self.cancels.end_delivery();
-        if let Some(slot) = self.core.running() {
-            self.cancels.end_raised(slot);
-        }
-        let ticket = entry.map_or(Ticket::NONE, Entry::ticket);
-        let Some(slot) = (self.core.slot_of(ticket)).filter(|slot| !slot.is_done()) else {
-            return self.caught(DROPPED, payload);
-        };
-        slot.mark(Mark::Ending, true);
-        self.guard(DROPPED, || self.drop_future(slot, root));
-        if slot.has(Mark::Callback) {
-            let why = message_of(&*payload);
-            let message = format!("Exception in callback: it panicked: {why}");
-            let report = self.about(ticket, slot, (ReportKind::CallbackPanicked, message));
-            slot.end(Exit::Returned);
-            self.vacate(ticket, slot);
-            self.report(report);
-            return self.drop_payload(payload);
-        }
-        CancelState::apply(slot, CancelMove::TakeBack);
-        (self.core).rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
-        self.guard(DROPPED, || self.complete(ticket, slot, Exit::Failed));
     }
 }
 

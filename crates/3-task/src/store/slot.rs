@@ -40,6 +40,18 @@ pub(crate) type Boxed = Pin<Box<dyn Object>>;
 /// a number needs an entry of the side table.
 const BESIDE: u32 = if cfg!(test) { 1000 } else { u32::MAX };
 
+/// The mark that a task may have besides `SCHED` in a step that begins at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Besides {
+    /// None: a plain step.
+    Nothing = 0,
+    /// The future is on the stack of the caller.
+    Main = Mark::Main as u64,
+    /// A region was alive at the last suspension. The task may be the main one as well.
+    Region = Mark::Region as u64,
+}
+
 /// Holds one task, callback or promise.
 pub(crate) struct Slot {
     /// Tag and flags, see `key.rs`.
@@ -139,19 +151,21 @@ impl Slot {
         !stays
     }
 
-    /// Begins a step and returns true, if the key is the tag of `ticket`, `SCHED`, the flag `but`,
-    /// and any neutral flags. Otherwise changes nothing and returns false. `but` is 0, `Main` or
-    /// `Region`. With `Region`, `Main` counts as neutral.
+    /// Begins a step and returns true, if the key is the tag of `ticket`, `SCHED`, the flag of
+    /// `besides`, and any neutral flags. Otherwise changes nothing and returns false.
     #[inline(always)]
-    pub(crate) fn begin(&self, ticket: Ticket, but: u64) -> bool {
+    pub(crate) fn begin(&self, ticket: Ticket, besides: Besides) -> bool {
         let key = self.key.get();
-        let region = Mark::Region as u64;
-        let neutral = NEUTRAL | if but == region { Mark::Main as u64 } else { 0 };
-        if key & !neutral != (ticket.bits() & TAG) | SCHED | but {
+        let (flag, region) = (besides as u64, Mark::Region as u64);
+        let neutral = match besides {
+            Besides::Region => NEUTRAL | Mark::Main as u64,
+            Besides::Nothing | Besides::Main => NEUTRAL,
+        };
+        if key & !neutral != (ticket.bits() & TAG) | SCHED | flag {
             return false;
         }
         self.check(Move::Begin);
-        self.key.set(key & !(SCHED | but & region) | RUNNING);
+        self.key.set(key & !(SCHED | flag & region) | RUNNING);
         self.wait.set(0);
         true
     }

@@ -426,6 +426,23 @@ fn k15_a_task_that_is_closed_over_is_told_about_in_debug_mode() {
 }
 
 #[test]
+fn a_failure_that_code_has_seen_is_not_told_of_in_debug_mode_either() {
+    for debug in [false, true] {
+        let drive = Drive::new();
+        let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
+        drive
+            .scheduler
+            .set_debug(debug.then_some((clock, u64::MAX)));
+        let task: Task<()> = drive.spawn(async { panic!("seen") });
+        quietly(|| drive.settle());
+        assert!(task.failure().is_some());
+        drop(task);
+        drive.settle();
+        assert_eq!(drive.kinds(), [], "debug {debug}");
+    }
+}
+
+#[test]
 fn k17_what_debug_shows() {
     let drive = Drive::new();
     quietly(|| {

@@ -5,6 +5,7 @@
 //! Read next: `src/store/key.rs`.
 
 use super::*;
+use crate::store::slot::Besides;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
 use crate::store::ticket::{GENERATION_ONE, Ticket};
@@ -142,7 +143,7 @@ fn slot_in(state: TaskState) -> (Slots, Ticket) {
         Ready => _ = slot.settle(0, SCHED),
         Running { woken } => {
             let ticket = Ticket::from_bits(slot.settle(0, SCHED) | u64::from(index));
-            assert!(slot.begin(ticket, 0));
+            assert!(slot.begin(ticket, Besides::Nothing));
             assert_eq!(woken, woken && slot.schedule(ticket));
         }
         Done(how) => {
@@ -163,7 +164,7 @@ fn make(slot: &Slot, ticket: Ticket, state: TaskState, step: Move) -> bool {
         Move::Occupy if state == Vacant => _ = slot.settle(0, SCHED),
         Move::Prepare if state == Vacant => _ = slot.settle(0, 0),
         Move::Wake => return slot.wake_plain(ticket, || true),
-        Move::Begin if !running => return slot.begin(ticket, 0),
+        Move::Begin if !running => return slot.begin(ticket, Besides::Nothing),
         Move::End(how) if !matches!(state, Vacant | Done(_)) => slot.end(how),
         Move::Vacate if state != Vacant => drop(slot.void(OF_LOOP)),
         Move::Suspend if running => _ = slot.suspend(),
@@ -253,8 +254,8 @@ fn a_stale_ticket_makes_no_move() {
         let slot = slots.get(ticket.index()).unwrap();
         let stale = Ticket::from_bits(ticket.bits() + GENERATION_ONE);
         assert!(!slot.wake_plain(stale, || true) && !slot.schedule(stale));
-        assert!(!slot.begin(stale, 0) && !slot.begin(stale, Mark::Main as u64));
-        assert!(!slot.begin(stale, Mark::Region as u64) && !slot.is_of(stale));
+        assert!(!slot.begin(stale, Besides::Nothing) && !slot.begin(stale, Besides::Main));
+        assert!(!slot.begin(stale, Besides::Region) && !slot.is_of(stale));
         assert_eq!(slot.state(false).pack(), state.pack());
     }
 }

@@ -33,9 +33,9 @@ use crate::event_loop::clean_up::unfinished;
 ///
 /// # Panics
 ///
-/// If a loop is already running on this thread, if `main` panics, if `main` is cancelled,
-/// or if nothing can wake `main` again. [`Runner`] returns an error instead, except for a
-/// panic.
+/// If a loop is already running on this thread, if `main` panics, or if `main` is cancelled.
+/// [`Runner`] returns an error instead, except for a panic. If nothing can wake `main` again, the
+/// run waits for ever, as in asyncio: [`idle_report`](crate::Builder::idle_report) then names each wait.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
@@ -73,7 +73,7 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 ///
 /// # Panics
 ///
-/// As [`run`]; also if nothing can ever happen again. The message then names each task and its
+/// As [`run`]; also if nothing can wake `main` again. The message then names each task and its
 /// wait.
 ///
 /// ```

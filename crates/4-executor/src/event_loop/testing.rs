@@ -62,9 +62,11 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 ///
 /// # Panics
 ///
-/// If the test panics, returns an `Err`, or waits for ever; if a panic or an error of a task, a
-/// callback or a promise went to no awaiter; if a task that is left goes on for an hour of the
-/// loop's time after its cancel.
+/// If the test panics, returns an `Err`, or can never go on; if no code has looked at a panic of a
+/// task or a callback, or at an error of a promise; if a task that is left goes on for an hour of
+/// the loop's time after its cancel. An `Err` that a task returned counts only after
+/// [`detach_reporting`](groundup_task::Task::detach_reporting). A `loop` of sleeps is no
+/// deadlock: a test that may meet one needs a limit of time.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::{*, task::*}; }

@@ -23,7 +23,7 @@
 //!    yet. It cancels no other timer.
 //! 4. It has the size of three words.
 //!
-//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/alarm.rs`.
+//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/block.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -56,8 +56,8 @@ use crate::timers::{NEVER, TimerId, Timers};
 ///
 /// # Panics
 ///
-/// If the first poll is outside a running loop. If the sleep is polled after the loop in which it
-/// began was closed before the sleep's time.
+/// If the first poll is outside a running loop. If the loop in which the sleep began is closed
+/// before the time of the sleep: the next poll panics.
 ///
 /// # Cancel safety
 ///
@@ -98,30 +98,6 @@ pub fn sleep_until(when: Instant) -> Sleep {
     Sleep(State::Unarmed(Unarmed::Deadline(when.nanos())))
 }
 
-/// Lets `duration` pass while no other task runs, as a blocking call does. On the virtual
-/// clock it moves the time. It is for demonstrations and tests; a program that must block
-/// belongs in a thread.
-///
-/// # Panics
-///
-/// Outside a running loop.
-///
-/// ```
-/// # mod groundup { pub use groundup_executor::*; }
-/// use std::time::Duration;
-///
-/// use groundup::{block, call_later, run_virtual, sleep, time};
-///
-/// run_virtual(async {
-///     call_later(Duration::from_secs(1), || assert_eq!(time().to_string(), "5 s"));
-///     block(Duration::from_secs(5)); // and the timer is late
-///     sleep(Duration::from_secs(1)).await;
-/// });
-/// ```
-pub fn block(duration: Duration) {
-    LoopCore::current("block").block(duration);
-}
-
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// ```
@@ -152,6 +128,7 @@ struct Armed {
     when: u64,
 }
 
+#[derive(Clone, Copy)]
 enum Unarmed {
     /// Not polled yet; the delay counts from the first poll.
     Delay(u64),
@@ -164,11 +141,34 @@ enum Unarmed {
     Done,
 }
 
+/// The end of a sleep that begins now.
+enum End {
+    /// There is nothing to wait for.
+    Now,
+    At(u64),
+    Never,
+}
+
+impl Unarmed {
+    #[inline]
+    fn end(self, timers: &Timers) -> End {
+        match self {
+            Unarmed::Delay(NEVER) | Unarmed::Deadline(NEVER) => End::Never,
+            Unarmed::Delay(delay) if delay > 0 => match timers.look().saturating_add(delay) {
+                NEVER => End::Never,
+                when => End::At(when),
+            },
+            Unarmed::Deadline(when) if when > timers.look() => End::At(when),
+            _ => End::Now,
+        }
+    }
+}
+
 impl Armed {
     #[inline]
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let timers = &self.timers;
-        if timers.forget_fired(self.id) {
+        if timers.is_over(self.id) {
             if timers.scheduler().is_closed() && self.when > timers.now() {
                 never_ends();
             }
@@ -189,27 +189,21 @@ fn never_ends() -> ! {
 }
 
 impl Sleep {
-    /// Sets the timer at the first poll, or yields if there is nothing to wait for.
+    /// Begins a sleep at its first poll: sets the timer, if there is a time to wait for.
     #[inline]
-    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let State::Unarmed(unarmed @ (Unarmed::Delay(_) | Unarmed::Deadline(_))) = &self.0 else {
-            return self.poll_begun(cx);
-        };
+    fn begin(&mut self, unarmed: Unarmed, cx: &mut Context<'_>) -> Poll<()> {
         let found = LoopCore::try_current(|inner| inner.timers().clone());
         let timers = found.unwrap_or_else(|| LoopCore::current("sleep").timers().clone());
-        let when = match *unarmed {
-            Unarmed::Delay(NEVER) => NEVER,
-            Unarmed::Delay(delay) if delay > 0 => timers.look().saturating_add(delay),
-            Unarmed::Deadline(when) if when > timers.look() => when,
-            _ => return self.yield_once(cx),
-        };
-        if when == NEVER {
-            return self.wait_for_ever(&timers, cx);
+        match unarmed.end(&timers) {
+            End::At(when) => {
+                let id = timers.set_waker(when, cx);
+                timers.scheduler().waits_for(cx, Reason::Timer(when));
+                self.0 = State::Armed(Armed { timers, id, when });
+                Poll::Pending
+            }
+            End::Now => self.yield_once(cx),
+            End::Never => self.wait_for_ever(&timers, cx),
         }
-        let id = timers.set_waker(when, cx);
-        timers.scheduler().waits_for(cx, Reason::Timer(when));
-        self.0 = State::Armed(Armed { timers, id, when });
-        Poll::Pending
     }
 
     /// Begins a sleep that has nothing to wait for.
@@ -264,17 +258,22 @@ impl Future for Sleep {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let State::Armed(armed) = &self.0 else {
-            return self.begin(cx);
-        };
-        let polled = armed.poll(cx);
-        if polled.is_ready() {
-            if Scheduler::holds_back(cx) {
-                return Poll::Pending;
+        match self.0 {
+            State::Armed(ref armed) => {
+                let polled = armed.poll(cx);
+                if polled.is_ready() {
+                    if Scheduler::holds_back(cx) {
+                        return Poll::Pending;
+                    }
+                    self.0 = State::Unarmed(Unarmed::Done);
+                }
+                polled
             }
-            self.0 = State::Unarmed(Unarmed::Done);
+            State::Unarmed(unarmed @ (Unarmed::Delay(_) | Unarmed::Deadline(_))) => {
+                self.begin(unarmed, cx)
+            }
+            State::Unarmed(_) => self.poll_begun(cx),
         }
-        polled
     }
 }
 

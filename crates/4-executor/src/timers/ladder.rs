@@ -73,6 +73,15 @@ struct TimerEntry {
     id: TimerId,
 }
 
+/// A timer in the heap. The fields are in the order in which timers fire.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Late {
+    when: u64,
+    /// Order of arrival, of timers with equal deadlines.
+    arrival: u64,
+    id: TimerId,
+}
+
 struct Level {
     occupied: u64,
     buckets: Box<[Vec<TimerEntry>; BUCKETS]>,
@@ -88,7 +97,7 @@ pub(super) struct Ladder {
     served: usize,
     /// Timers that were set for the present tick and did not belong behind `due`:
     /// `(when, order of arrival, number, generation)`.
-    heap: BinaryHeap<Reverse<(u64, u64, u32, u32)>>,
+    heap: BinaryHeap<Reverse<Late>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
     far: Vec<TimerEntry>,
@@ -166,20 +175,17 @@ impl Ladder {
             .is_some_and(|state| state.generation == id.generation)
     }
 
-    /// Returns true if a timer is not set any more. If it has fired and was not redeemed, its
-    /// number becomes free, so its deferred wake wakes no task.
+    /// Returns true if a timer is not set any more. If it has fired and was not redeemed, it is
+    /// retired: the caller needs no deferred wake.
     #[inline]
-    pub(crate) fn forget_fired(&mut self, id: TimerId) -> bool {
+    pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
         let Some(state) = self.numbers.get_mut(id.number as usize) else {
             return true;
         };
         if state.generation == id.generation {
             return false;
         }
-        // The generation is odd: the timer has fired, and was not redeemed.
-        if state.generation == id.generation | 1 {
-            state.vacate(id, &mut self.vacant);
-        }
+        state.retire_fired(id, &mut self.vacant);
         true
     }
 
@@ -195,7 +201,7 @@ impl Ladder {
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
         let state = self.numbers.get_mut(id.number as usize)?;
         if state.generation != id.generation {
-            self.forget_fired(id);
+            state.retire_fired(id, &mut self.vacant);
             return None;
         }
         let payload = state.vacate(id, &mut self.vacant);
@@ -222,12 +228,7 @@ impl Ladder {
     fn sweep(&mut self) {
         let numbers = &self.numbers;
         let alive = |id: TimerId| numbers[id.number as usize].generation == id.generation;
-        self.heap.retain(|Reverse((_, _, number, generation))| {
-            alive(TimerId {
-                number: *number,
-                generation: *generation,
-            })
-        });
+        self.heap.retain(|Reverse(late)| alive(late.id));
         self.heap.shrink_to(2 * self.heap.len());
         self.far.retain(|entry| alive(entry.id));
         self.due.drain(..self.served);
@@ -250,14 +251,11 @@ impl Ladder {
 
     /// Returns the timers that are set, in no order.
     pub(crate) fn living(&self) -> Vec<TimerId> {
-        let far = self.far.iter().chain(&self.due[self.served..]);
+        let due = self.due[self.served..].iter();
         let levels = self.levels.iter().flatten();
         let near = levels.flat_map(|level| level.buckets.iter().flatten());
-        let heap = (self.heap.iter()).map(|Reverse((_, _, number, generation))| TimerId {
-            number: *number,
-            generation: *generation,
-        });
-        let ids = far.chain(near).map(|entry| entry.id).chain(heap);
+        let sorted = due.chain(near).chain(&self.far).map(|entry| entry.id);
+        let ids = sorted.chain(self.heap.iter().map(|Reverse(late)| late.id));
         ids.filter(|id| self.contains(*id)).collect()
     }
 

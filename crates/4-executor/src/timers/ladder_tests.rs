@@ -157,18 +157,18 @@ fn a_fired_timer_is_redeemed_once_or_taken_back() {
         ladder.fire_due(round, |_, _| true);
         assert_eq!(ladder.len(), 0);
         assert_eq!(ladder.cancel(gone), None, "it has fired");
-        assert!(ladder.forget_fired(ended));
+        assert!(ladder.is_over(ended));
         for (id, payload) in [(gone, None), (ended, None), (kept, Some(1)), (kept, None)] {
             assert_eq!(ladder.redeem(id.word()), payload);
         }
         // An old identity reaches no later timer of its number.
         let next = ladder.insert(round, 4);
         for id in [kept, gone, ended] {
-            assert!(ladder.forget_fired(id) && ladder.cancel(id).is_none());
+            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
         }
         ladder.fire_due(round, |_, _| true);
         for id in [kept, gone, ended] {
-            assert!(ladder.forget_fired(id) && ladder.cancel(id).is_none());
+            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
         }
         assert_eq!(ladder.redeem(next.word()), Some(4));
     }

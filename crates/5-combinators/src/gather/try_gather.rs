@@ -19,7 +19,7 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 /// Runs children that return a `Result` at once; returns all values, or the first error.
 ///
 /// As [`gather`](crate::gather()): the error is returned when it happens, and the other
-/// children run on.
+/// children run on. To cancel them, use a [`task_group`](crate::task_group()).
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }

@@ -37,10 +37,10 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 /// no loop; the futures may borrow.
 ///
 /// ```
-/// # mod groundup { pub use groundup_combinators::*; }
-/// use groundup::join;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{join, run};
 ///
-/// futures::executor::block_on(async {
+/// run(async {
 ///     let greeting = String::from("hello");
 ///     assert_eq!(join((async { greeting.len() }, async { 'x' })).await, (5, 'x'));
 ///     assert_eq!(join((0..3).map(async |n| n * n)).await, [0, 1, 4]);
@@ -55,10 +55,10 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 ///
 /// Dropping the join drops the futures; a [`Task`](crate::task::Task) among them is detached. A
 /// cancel of the awaiting task is delivered in one of the futures: in the first, in argument
-/// order, that has a `catch_cancel`. If none has one, all are dropped. If that future catches
-/// the cancel for good, the others do not learn of it, and a [`timeout`](crate::timeout())
-/// around the join waits for them. To cancel all of them, make them tasks:
-/// `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
+/// order, that has a `catch_cancel` (a `timeout` and a group count as one). If none has one, all are
+/// dropped. If that future catches the cancel for good, the others do not learn of it, and a
+/// [`timeout`](crate::timeout()) around the join waits for them. To cancel all of them, make them
+/// tasks: `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
 #[doc(alias = "join_all")]
 pub fn join<Kind, I: IntoPlaces<Kind>>(futures: I) -> JoinAll<I::Places>
 where
@@ -72,10 +72,10 @@ where
 /// As [`join`]; the error is returned when it happens, and the other futures are dropped.
 ///
 /// ```
-/// # mod groundup { pub use groundup_combinators::*; }
-/// use groundup::try_join;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{run, try_join};
 ///
-/// futures::executor::block_on(async {
+/// run(async {
 ///     let both = try_join((async { Ok::<_, &str>(5) }, async { Ok('x') }));
 ///     assert_eq!(both.await, Ok((5, 'x')));
 ///     let never = std::future::pending::<Result<u32, &str>>();

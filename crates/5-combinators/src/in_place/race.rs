@@ -39,11 +39,11 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 /// needs no loop; the futures may borrow.
 ///
 /// ```
-/// # mod groundup { pub use groundup_combinators::*; }
-/// use groundup::race;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{race, run};
 /// use std::future::{pending, ready};
 ///
-/// futures::executor::block_on(async {
+/// run(async {
 ///     assert_eq!(race((pending(), ready(2), ready(3))).await, 2);
 ///     assert_eq!(race([ready(4), ready(5)]).await, 4);
 /// });
@@ -56,9 +56,12 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 ///
 /// # Cancel safety
 ///
-/// Dropping the race abandons all racers. A cancel of the awaiting task is delivered in one
-/// of the futures: in the first, in argument order, that has a `catch_cancel`. If none has one,
-/// all are abandoned.
+/// Dropping the race abandons all racers.
+///
+/// A cancel of the awaiting task goes to one of the futures: to the first, in argument order,
+/// that has a `catch_cancel`. A [`timeout`](crate::timeout()) and a group count as one. The others
+/// are abandoned when that future has ended; if none has one, all are abandoned. So put a future that
+/// must clean up first, and make several of them tasks: a [`task_group`](crate::task_group()).
 #[doc(alias("select_all", "FIRST_COMPLETED"))]
 #[track_caller]
 pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places>
@@ -82,11 +85,11 @@ where
 /// `Err`. If such an `Err` should not win, turn it into an error in a future around the task.
 ///
 /// ```
-/// # mod groundup { pub use groundup_combinators::*; }
-/// use groundup::race_ok;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{race_ok, run};
 /// use std::future::ready;
 ///
-/// futures::executor::block_on(async {
+/// run(async {
 ///     assert_eq!(race_ok([ready(Err("one")), ready(Ok(2))]).await, Ok(2));
 ///     let none = race_ok([ready(Err::<(), _>("one")), ready(Err("two"))]);
 ///     assert_eq!(none.await, Err(vec!["one", "two"]));

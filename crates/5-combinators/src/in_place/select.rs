@@ -182,8 +182,10 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// # Cancel safety
 ///
 /// Dropping the select drops the futures; a [`Task`](crate::task::Task) among them is detached.
-/// A cancel of the awaiting task is delivered in one of the futures: in the first, in argument
-/// order, that has a `catch_cancel`. If none has one, all are dropped.
+/// A cancel of the awaiting task goes to one of the futures: to the first, in argument order,
+/// that has a `catch_cancel`. A [`timeout`](crate::timeout()) and a group count as one. The others
+/// are dropped when that future has ended; if none has one, all are dropped. So put a future that
+/// must clean up first, and make several of them tasks: a [`task_group`](crate::task_group()).
 pub fn select<I: IntoPlaces<Tupled>>(futures: I) -> Select<I::Places>
 where
     I::Places: Outputs<SELECT>,

@@ -108,8 +108,9 @@ pub struct Interval {
 /// Makes an interval that ticks at once and then every `period`, counted from the first poll.
 ///
 /// asyncio has no counterpart; its programs sleep until a time. It is tokio's `interval`, which
-/// counts from the call and ticks at once, too. As each tick that is due, the first suspends for
-/// one iteration.
+/// counts from the call and ticks at once, too. A tick that is due still suspends for one
+/// iteration. An interval never ends: beside other work, put it into a [`select`](crate::select())
+/// or a task that is cancelled when the work is done.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }

@@ -79,10 +79,12 @@ impl<E: 'static> Drop for BlockGuard<E> {
     }
 }
 
-/// Runs `body` with a group and waits for all children: asyncio's `TaskGroup`.
+/// Runs `body` with a group, and returns its value or all errors: asyncio's `TaskGroup`.
 ///
 /// It returns when the body and all children have ended, also the children that other children
-/// have spawned.
+/// have spawned. A child is a task, so it owns what it uses. For children that borrow, or at most
+/// so many at once, use a [`borrowing_group`](crate::borrowing_group()); for many items with a
+/// limit, [`async_map`](crate::async_map()).
 ///
 /// The first error, of a child or of the body, cancels the others, which may clean up. Then the
 /// group returns all errors. Inside the group, awaiting a [child](crate::Child) gives its value, so
@@ -112,9 +114,9 @@ impl<E: 'static> Drop for BlockGuard<E> {
 ///
 /// # Errors
 ///
-/// [`GroupError::Children`] with every error, in the order in which they happened (under a
-/// [`Chooser`](groundup_executor::trace::Chooser), in the order in which it lets the group learn of
-/// the ends of one iteration);
+/// [`GroupError::Children`] with every error: those of the children in the order of their ends (under
+/// a [`Chooser`](groundup_executor::trace::Chooser), in the order in which it lets the group learn of
+/// the ends of one iteration), and then that of the body;
 /// [`GroupError::Cancelled`] if the group's own [`cancel`](TaskGroup::cancel) ended the body, and no
 /// child failed.
 ///

@@ -1,8 +1,8 @@
 //! Errors of a task group and of its children.
 //!
-//! The problem: several things can fail in a group, and no error may get lost. The group
-//! returns each error once, in the order in which they happened. A group that is dropped early returns
-//! nothing: then the panics of its children are reported, as those of other tasks.
+//! The problem: several things can fail in a group, and no error may get lost. The group returns
+//! each error once: those of the children in the order of their ends, and then that of the body. A
+//! group that is dropped early returns nothing: then the panics of its children are reported, as those of other tasks.
 //!
 //! Invariant: a child's error comes out unchanged, and in one place.
 //!
@@ -96,8 +96,10 @@ impl<E> GroupError<E> {
         matches!(self, GroupError::Cancelled)
     }
 
-    /// Turns this into an error of the user's type: the first error, unchanged. The errors after
-    /// it are dropped. A panic, and the group's own cancel, become a [`TaskError`] first.
+    /// Turns this into an error of the user's type: that of the child that failed first, or of the
+    /// body if no child has failed, unchanged. The other errors are dropped. If the body failed
+    /// first, and a child then failed in its clean-up, the child's is returned. A panic, and the
+    /// group's own cancel, become a [`TaskError`] first.
     ///
     /// ```
     /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }

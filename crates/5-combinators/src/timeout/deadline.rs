@@ -6,10 +6,11 @@
 //! cancelled. The address shows whether the cancel is the deadline's own.
 //!
 //! A cancel that code raises anew (`raise_cancelled`) has no address. Suppose that code under the
-//! deadline catches a cancel, and then raises one. Was the caught cancel the deadline's own? The
-//! deadline compares counts. At its entry it notes how many cancels of the task concern it. If
-//! more concern it when it is left, a cancel from outside was caught, and the raised cancel goes
-//! on outward. Otherwise, if its time is over, the cancel is the deadline's own.
+//! deadline catches a cancel, and then raises one. Was the caught cancel the deadline's own? To
+//! find out, the deadline counts the cancels of its task and of the scopes around it, when the
+//! future enters it and when the future leaves. If the second count is greater, a cancel from
+//! outside was caught, and the raised cancel goes on outward. Otherwise, if the deadline's time is
+//! over, the cancel is its own.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. An end counts once in a wait. Ends from before a wait count one iteration after it began.
+//! 1. An end counts once in a wait. The beginning of a wait marks the ends from before it as
+//!    `Counted`, and one notice adds them to the count, one iteration later.
 //! 2. The waiter is woken once in a wait.
 //! 3. An end that may decide the wait (the first, the last, or, with `FirstException`, each) is
 //!    counted by its notice, one iteration later. Other ends are counted at once.

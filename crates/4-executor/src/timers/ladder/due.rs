@@ -21,7 +21,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Ladder, TICK_BITS, TimerEntry, TimerId, WINDOW_BITS};
+use super::{Ladder, Late, TICK_BITS, TimerEntry, TimerId, WINDOW_BITS};
 
 impl Ladder {
     /// Places an entry of the present tick: behind the sorted ones if it belongs there.
@@ -30,8 +30,8 @@ impl Ladder {
         if self.heap.is_empty() && last.is_none_or(|last| last.when <= when) {
             return self.due.push(TimerEntry { when, id });
         }
-        let item = (when, self.arrivals, id.number, id.generation);
-        self.heap.push(Reverse(item));
+        let arrival = self.arrivals;
+        self.heap.push(Reverse(Late { when, arrival, id }));
         self.arrivals += 1;
     }
 
@@ -41,7 +41,7 @@ impl Ladder {
     pub(super) fn head(&mut self) -> Option<(u64, bool)> {
         self.drop_dead_heads();
         let sorted = self.due.get(self.served).map(|entry| entry.when);
-        let heaped = self.heap.peek().map(|Reverse((when, ..))| *when);
+        let heaped = self.heap.peek().map(|Reverse(late)| late.when);
         match (sorted, heaped) {
             (Some(sorted), Some(heaped)) if heaped < sorted => Some((heaped, false)),
             (Some(sorted), _) => Some((sorted, true)),
@@ -58,9 +58,8 @@ impl Ladder {
             }
             self.serve();
         }
-        while let Some(Reverse((_, _, number, generation))) = self.heap.peek() {
-            let (number, generation) = (*number, *generation);
-            if self.contains(TimerId { number, generation }) {
+        while let Some(Reverse(late)) = self.heap.peek() {
+            if self.contains(late.id) {
                 break;
             }
             self.heap.pop();
@@ -100,11 +99,11 @@ impl Ladder {
                 self.serve();
                 id
             } else {
-                let Some(Reverse((_, _, number, generation))) = self.heap.pop() else {
+                let Some(Reverse(late)) = self.heap.pop() else {
                     break;
                 };
                 self.entries -= 1;
-                TimerId { number, generation }
+                late.id
             };
             let Some(state) = self.numbers.get_mut(id.number as usize) else {
                 break;

@@ -31,7 +31,7 @@ pub(super) const RETIRED: u32 = 0;
 pub(super) const FIRST: u32 = 2;
 
 /// The identity of a timer: its number, and twice the count of earlier timers of that number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TimerId {
     pub(crate) number: u32,
     pub(crate) generation: u32,
@@ -73,6 +73,15 @@ pub(super) struct NumberState {
 }
 
 impl NumberState {
+    /// Frees the number of a timer that has fired and was not redeemed, so its deferred wake
+    /// wakes no task. Changes nothing if the number is of another timer by now.
+    #[inline]
+    pub(super) fn retire_fired(&mut self, id: TimerId, vacant: &mut u32) {
+        if self.generation == id.generation | 1 {
+            self.vacate(id, vacant);
+        }
+    }
+
     /// Ends a timer, frees its number, and returns the payload. The entries that hold the
     /// number are dead from now on.
     #[inline(always)]

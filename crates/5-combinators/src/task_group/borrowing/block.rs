@@ -141,7 +141,8 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 ///
 /// # Errors
 ///
-/// [`GroupError::Children`] with every error, in the order in which they happened;
+/// [`GroupError::Children`] with every error: those of the children in the order of their ends, and
+/// then that of the body;
 /// [`GroupError::Cancelled`] if the group's own [`cancel`](BorrowingGroup::cancel) ended the body,
 /// and no child failed.
 ///
