@@ -50,9 +50,12 @@ use groundup_executor::task::Abandon;
 use pin_project_lite::pin_project;
 
 use crate::in_place::place::Place;
+use crate::in_place::polling::{PollAll, PollWoken, Polling};
 
 /// Holds futures side by side, numbered from 0.
 pub trait Places {
+    /// The way in which the places are polled.
+    type Polling: Polling;
     /// Returns the number of places.
     fn count(&self) -> usize;
     /// Returns true if this future still runs.
@@ -69,6 +72,8 @@ pub struct List<F: Future> {
 }
 
 impl<F: Future> Places for List<F> {
+    type Polling = PollWoken;
+
     fn count(&self) -> usize {
         self.places.len()
     }
@@ -187,6 +192,8 @@ macro_rules! places {
         }
 
         impl<$($name: Future),+> Places for $places<$($name),+> {
+            type Polling = PollAll;
+
             fn count(&self) -> usize {
                 $count
             }

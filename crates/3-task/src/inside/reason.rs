@@ -132,18 +132,16 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn mark(&self) -> ReasonMark {
-        ReasonMark(
-            self.core
-                .running()
-                .map_or(WaitWord::NOTHING, |slot| slot.wait()),
-        )
+        // A callback stores no reason, so it needs no test.
+        let slot = self.core.slot_of(self.core.current());
+        ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
     }
 
     /// Removes the wait reasons stored since `mark`: in the same step, the futures that stored
     /// them have ended or were dropped.
     #[inline]
     pub fn clear_since(&self, mark: ReasonMark) {
-        if let Some(slot) = self.core.running() {
+        if let Some(slot) = self.core.slot_of(self.core.current()) {
             slot.set_wait(mark.0);
         }
     }

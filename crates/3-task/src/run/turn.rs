@@ -154,12 +154,23 @@ impl Scheduler {
     }
 
     /// Takes a plain step of the main future, which lives on the stack of the caller.
+    #[inline(always)] // Speed: select2.
     fn turn_of_main(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         self.core.set_current(ticket);
         let waker = ManuallyDrop::new(waker(ticket));
         let polled = root.poll(&mut Context::from_waker(&waker));
-        self.overtake_main(ticket, slot, root, polled);
-        self.stepped(ticket, slot, root, polled);
+        if polled.is_ready() {
+            self.complete_main(ticket, slot, root);
+        } else if slot.suspend() {
+            self.after_suspension(ticket, slot, root);
+        }
+    }
+
+    /// Completes the main task after a plain step.
+    #[cold]
+    fn complete_main(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        self.overtake_main(ticket, slot, root, Poll::Ready(()));
+        self.complete(ticket, slot, Exit::Returned);
     }
 
     /// Takes a slow step: of a task that has a region, a cancel or an observer. If a cancel is

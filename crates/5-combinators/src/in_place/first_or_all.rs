@@ -28,16 +28,16 @@ use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
 use crate::in_place::outputs::{InPlace, NAMES, Outputs, start_of};
-use crate::in_place::polling::Polling;
+use crate::in_place::polling::{self, Polling};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
     #[must_use = "futures do nothing unless awaited"]
-    pub struct FirstOrAll<P, V> {
+    pub struct FirstOrAll<P: Places, V> {
         #[pin]
         places: P,
         verb: PhantomData<V>,
-        polling: Polling,
+        polling: P::Polling,
         // Number of futures that have not ended; `None` after the end.
         left: Option<u32>,
     }
@@ -50,7 +50,7 @@ impl<P: Places, V> FirstOrAll<P, V> {
         FirstOrAll {
             places,
             verb: PhantomData,
-            polling: Polling::new(count),
+            polling: P::Polling::new(count),
             left: Some(count as u32),
         }
     }
@@ -73,7 +73,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
             }
         };
         let start = const { start_of(VERB) };
-        let output = match this.polling.poll(start, this.places.as_mut(), cx, ended) {
+        let output = match polling::poll(this.polling, start, this.places.as_mut(), cx, ended) {
             ControlFlow::Break(output) => Some(output),
             ControlFlow::Continue(()) if *left == 0 => this.places.as_mut().all(),
             ControlFlow::Continue(()) => None,
@@ -89,7 +89,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     }
 }
 
-impl<P, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
+impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}, {} to come>", NAMES[VERB], self.left.unwrap_or(0))
     }

@@ -88,7 +88,7 @@ impl Wake for Bell {
 }
 
 /// Bells of a long list.
-struct Bells {
+pub struct Bells {
     board: Arc<Board>,
     bells: Vec<(Arc<Bell>, Waker)>,
     /// Numbers of the futures that are polled now.
@@ -135,55 +135,79 @@ impl Bells {
 }
 
 /// Decides which of several places are polled.
-pub(super) struct Polling {
+pub trait Polling {
+    /// Prepares `count` places.
+    fn new(count: usize) -> Self;
+    /// Returns the bells, if each future has one.
+    fn bells(&mut self) -> Option<&mut Bells>;
+}
+
+/// Polls all places: a tuple is short.
+// Speed: select2. There are no bells to look for, and none to drop.
+pub struct PollAll;
+
+impl Polling for PollAll {
+    #[inline]
+    fn new(_: usize) -> Self {
+        PollAll
+    }
+
+    #[inline]
+    fn bells(&mut self) -> Option<&mut Bells> {
+        None
+    }
+}
+
+/// Polls the places whose futures were woken, or all of a short list.
+pub struct PollWoken {
     /// Boxed, so that a short list stays small: the future is moved when it is awaited.
     bells: Option<Box<Bells>>,
 }
 
-impl Polling {
-    /// Prepares `count` places.
-    #[inline]
-    pub(super) fn new(count: usize) -> Self {
-        Polling {
+impl Polling for PollWoken {
+    fn new(count: usize) -> Self {
+        PollWoken {
             bells: (count >= MANY).then(|| Box::new(Bells::new(count))),
         }
     }
 
-    /// Polls the places whose futures were woken, or all of a short list, in the order given, from
-    /// the place `start` on and round. Calls `ended` for each future that has ended, until `ended`
-    /// breaks.
     #[inline]
-    pub(super) fn poll<P: Places, R>(
-        &mut self,
-        start: Start,
-        mut places: Pin<&mut P>,
-        cx: &mut Context<'_>,
-        mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
-    ) -> ControlFlow<R> {
-        if let Some(bells) = &mut self.bells {
-            return poll_rung(bells, start != Start::First, places, cx, ended);
-        }
-        let here = Scheduler::current();
-        let mark = here.as_ref().map(|scheduler| scheduler.mark());
-        let first = match &here {
-            Some(scheduler) if start != Start::First => start.place(scheduler, &*places),
-            _ => 0,
-        };
-        let count = places.count();
-        for turn in first..first + count {
-            let at = if turn < count { turn } else { turn - count };
-            if places.as_mut().poll_at(at, cx)
-                && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
-            {
-                // The task no longer waits for any of the polled futures, also not for a borrowed one.
-                if let (Some(mark), Some(scheduler)) = (mark, here) {
-                    scheduler.clear_since(mark);
-                }
-                return enough;
-            }
-        }
-        ControlFlow::Continue(())
+    fn bells(&mut self) -> Option<&mut Bells> {
+        self.bells.as_deref_mut()
     }
+}
+
+/// Polls the places whose futures were woken, or all of a few, in the order given, from the
+/// place `start` on and round. Calls `ended` for each future that has ended, until `ended` breaks.
+#[inline]
+pub(super) fn poll<P: Places, R>(
+    polling: &mut P::Polling,
+    start: Start,
+    mut places: Pin<&mut P>,
+    cx: &mut Context<'_>,
+    mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
+) -> ControlFlow<R> {
+    if let Some(bells) = polling.bells() {
+        return poll_rung(bells, start != Start::First, places, cx, ended);
+    }
+    // Speed: select2. No handle is held over the polls: its count would be kept, and dropped.
+    let here =
+        Scheduler::current().map(|scheduler| (scheduler.mark(), start.place(&scheduler, &*places)));
+    let (mark, first) = here.unzip();
+    let (first, count) = (first.unwrap_or(0), places.count());
+    for turn in first..first + count {
+        let at = if turn < count { turn } else { turn - count };
+        if places.as_mut().poll_at(at, cx)
+            && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
+        {
+            // The task no longer waits for any of the polled futures, also not for a borrowed one.
+            if let (Some(mark), Some(scheduler)) = (mark, Scheduler::current()) {
+                scheduler.clear_since(mark);
+            }
+            return enough;
+        }
+    }
+    ControlFlow::Continue(())
 }
 
 /// Says which place is polled first.
@@ -202,6 +226,9 @@ impl Start {
     /// Returns the place in a loop.
     #[inline]
     fn place<P: Places>(self, scheduler: &Scheduler, places: &P) -> usize {
+        if self == Start::First {
+            return 0;
+        }
         if scheduler.has_chooser() {
             return first_open(places).unwrap_or(0);
         }
