@@ -124,8 +124,19 @@ fn part() -> impl Strategy<Value = Part> {
     part.prop_map(|(steps, end, holds)| Part { steps, end, holds })
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Holder {
+/// Declares the holders, and the list of them all.
+macro_rules! holders {
+    ($($holder:ident),+ $(,)?) => {
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Holder {
+            $($holder),+
+        }
+
+        const HOLDERS: &[Holder] = &[$(Holder::$holder),+];
+    };
+}
+
+holders! {
     Join,
     JoinTuple,
     TryJoin,
@@ -154,39 +165,6 @@ pub(crate) enum Holder {
     Shield,
     Timeout,
 }
-
-const HOLDERS: [Holder; 27] = {
-    use Holder::*;
-    [
-        Join,
-        JoinTuple,
-        TryJoin,
-        TryJoinTuple,
-        Race,
-        RaceTuple,
-        RaceOk,
-        RaceOkTuple,
-        Select,
-        Gather,
-        GatherTuple,
-        TryGather,
-        Outcomes,
-        AsCompleted,
-        Wait,
-        MapToVec,
-        LimitedMap,
-        Buffered,
-        Merge,
-        Zip,
-        TaskGroup,
-        BorrowingGroup,
-        FirstOfGroup,
-        Detached,
-        Remote,
-        Shield,
-        Timeout,
-    ]
-};
 
 /// What happens to the holder, in the iteration that the number says.
 #[derive(Clone, Copy, Debug)]
