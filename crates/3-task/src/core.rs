@@ -90,7 +90,7 @@ pub(crate) const REPORTS: u64 = 1;
 /// The floor above wants control after every round. Stops the next round.
 pub(crate) const INTERRUPT: u64 = 2;
 /// A sink or debug mode is set: new occupants get the mark of this bit. Stops the next round.
-pub(crate) const WATCHER: u64 = Mark::Observed as u64;
+pub(crate) const WATCHER: u64 = Mark::Observed.bit();
 /// A local was set, or the loop is closed: occupants move in and out the long way. The one
 /// flag that does not stop the next round.
 pub(crate) const LONG_WAY: u64 = 4;

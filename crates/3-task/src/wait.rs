@@ -46,12 +46,15 @@ use groundup_interweave::trace::{Name, Wait};
 use crate::core::Core;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::ticket::{LOOP, Ticket, WATCHED, WaitWord};
+use crate::store::ticket::{LOOP, Ticket, WaitWord};
 
 mod registration;
 
 pub(crate) use registration::{is_registered, register, unregister};
 
+/// The loop field of a task that is watched, not awaited. It is no loop's number. (A scope's
+/// ticket has it, too; no code compares the two.)
+const WATCHED: u64 = LOOP;
 const TIMER: u64 = 1 << 51;
 const FAR: u64 = 1 << 50;
 /// The bit of a named reason, which without the bit of a timer means nothing else.

@@ -30,8 +30,8 @@
 //! 4. No child can be spawned once the group has ended or is shutting down.
 //!
 //! Access: the state is private to the folder. This page cancels and collects errors, and
-//! `spawn.rs` takes children in. Only `block.rs` begins and ends a group, and only `child.rs` takes
-//! an outcome apart.
+//! `spawn.rs` takes children in. Only `block.rs` begins and ends a group, `end.rs` says what leaves
+//! it, and only `child.rs` takes an outcome apart.
 //!
 //! Read next: `task_group/spawn.rs`.
 
@@ -39,6 +39,7 @@ pub(crate) mod block;
 pub(crate) mod borrowing;
 mod child;
 pub(crate) mod child_handle;
+mod end;
 pub(crate) mod error;
 mod spawn;
 mod stage;
@@ -144,6 +145,12 @@ impl<E: 'static> GroupState<E> {
         if over() {
             self.scope.uncancel();
         }
+    }
+
+    /// Takes the cancel back with which the group has cancelled its own block. Returns true if no
+    /// cancel is left after that: then the cancel that the block has caught was the group's own.
+    fn take_own_cancel_back(&self) -> bool {
+        self.stopped.get() == Stopped::Parent && self.scope.uncancel() == 0
     }
 }
 

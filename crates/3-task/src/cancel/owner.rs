@@ -50,7 +50,7 @@ use crate::error::CancelAddress;
 use crate::store::key::{FOLLOWS, Mark, PENDING};
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
-use crate::store::ticket::{LOOP, ScopeTicket, Ticket, WATCHED};
+use crate::store::ticket::{LOOP, SCOPE, ScopeTicket, Ticket};
 
 impl From<Ticket> for CancelAddress {
     #[inline]
@@ -76,7 +76,7 @@ impl CancelAddress {
 
     /// Returns the ticket of the scope, if the address is one.
     fn scope(self) -> Option<ScopeTicket> {
-        (self.0 & LOOP == WATCHED).then_some(ScopeTicket::from_bits(self.0))
+        (self.0 & LOOP == SCOPE).then_some(ScopeTicket::from_bits(self.0))
     }
 
     /// Returns true if the address is a task or a scope.

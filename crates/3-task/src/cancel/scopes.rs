@@ -21,7 +21,7 @@
 
 use crate::cancel::{Cancels, Scope};
 use crate::store::slab::{Name, Slab};
-use crate::store::ticket::{ScopeTicket, WATCHED};
+use crate::store::ticket::{SCOPE, ScopeTicket};
 
 /// Number of bits of a ticket that hold the place.
 const PLACE_BITS: u32 = 26;
@@ -32,7 +32,7 @@ const PLACE: u64 = (1 << PLACE_BITS) - 1;
 const COUNTED: u64 = 1 << PLACE_BITS;
 /// The ticket of the first scope in a place, without the place. Tests begin near the end of
 /// the count.
-const FIRST: u64 = WATCHED
+const FIRST: u64 = SCOPE
     | if cfg!(test) {
         (PLACE - 3) << PLACE_BITS
     } else {

@@ -76,8 +76,8 @@ impl Core {
         }
         drop(object);
         // A callback has no number.
-        if tenant.flags & Mark::Callback as u64 == 0 {
-            let promise = tenant.flags & Mark::Promise as u64 != 0;
+        if tenant.flags & Mark::Callback.bit() == 0 {
+            let promise = tenant.flags & Mark::Promise.bit() != 0;
             let last = if promise { &self.promises } else { &self.tasks };
             last.set(last.get() + 1);
             if !slot.set_number(last.get()) {

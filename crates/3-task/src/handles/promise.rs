@@ -263,7 +263,7 @@ impl Scheduler {
                 place,
             }) as _
         };
-        let tenant = Tenant::new(Mark::Promise as u64, place);
+        let tenant = Tenant::new(Mark::Promise.bit(), place);
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
             slot.count_handles(|_| 1);

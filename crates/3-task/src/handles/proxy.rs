@@ -198,7 +198,7 @@ impl Scheduler {
                 place,
             }) as _
         };
-        let tenant = Tenant::new(Mark::Promise as u64 | Mark::Seen as u64, place);
+        let tenant = Tenant::new(Mark::Promise.bit() | Mark::Seen.bit(), place);
         let ticket = self.occupy(&mut Some(member), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
             let put = |rare: &mut Rare| rare.waiters.put(0, Waiter::Proxy(ticket)).0;

@@ -131,7 +131,7 @@ where
         }
         count.admitted.set(count.admitted.get() + 1);
         let word = member_word(count.group.group, member);
-        let (flags, place) = (SCHED | Mark::Group as u64, Location::caller());
+        let (flags, place) = (SCHED | Mark::Group.bit(), Location::caller());
         let mut future = Some(self);
         let ticket = scheduler.spawn_ticket(&mut future, word, flags, place);
         (Task::new(scheduler.clone(), ticket), true)

@@ -67,7 +67,7 @@ impl Scheduler {
         flags: u64,
         place: CallSite,
     ) -> Ticket {
-        let kind = Mark::Callback as u64 | Mark::Detached as u64;
+        let kind = Mark::Callback.bit() | Mark::Detached.bit();
         let tenant = Tenant::new(kind | flags, place);
         let boxed = |callback| {
             Box::pin(CallbackObject {
@@ -80,7 +80,7 @@ impl Scheduler {
 
     /// Puts the main future's task into a slot, and schedules its first step.
     pub(crate) fn occupy_main(&self) -> Ticket {
-        let tenant = Tenant::new(SCHED | Mark::Main as u64, Location::caller());
+        let tenant = Tenant::new(SCHED | Mark::Main.bit(), Location::caller());
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
         drop(slot.object().take()); // the slot may have kept a task's shell

@@ -34,6 +34,19 @@
 //! the marks of [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and
 //! no observer (a sink or debug mode): then the loop polls it and does nothing else.
 //!
+//! ```text
+//!   bits 0 to 15 stop a plain step     bits 16 to 31 (`NEUTRAL`) do not
+//!    0 SCHED        6 Region           16 Detached     21 Seen
+//!    1 DONE         7 Observed         17 Callback     22 Asked
+//!    2 VACANT       8 Main             18 Group        23 Twice
+//!    3 PENDING      9 Promise          19 CANCELLED    24 Ending
+//!    4 Raised      10 DELIVERED        20 FAILED       31 RUNNING
+//!    5 FORWARDED   11 FOLLOWS          free: 12 to 15, 25 to 30
+//! ```
+//!
+//! The flags in capitals are constants; the others are of [`Mark`]. (`SCHED` stops no plain step:
+//! such a step needs it.)
+//!
 //! Invariants:
 //! 1. All flags and their masks are on this page; `store/ticket.rs` has the masks of the tag. The
 //!    comment on a mask names its states.
@@ -102,24 +115,32 @@ pub(crate) enum Mark {
     Ending = 1 << 24,
 }
 
+impl Mark {
+    /// Returns the bit of the mark.
+    #[inline(always)]
+    pub(crate) const fn bit(self) -> u64 {
+        self as u64
+    }
+}
+
 /// The bits of [`CancelState`](crate::cancel::state::CancelState).
 pub(crate) const CANCEL: u64 = PENDING | FOLLOWS | FORWARDED | DELIVERED;
 /// The bits that decide about a wake. An unobserved `Idle` task has its tag and none of the
 /// others.
-pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::Observed as u64;
+pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::Observed.bit();
 /// The occupants that are no tasks, and that no waker wakes: a promise is set, and a callback
 /// is called when it is due.
-pub(crate) const NO_TASK: u64 = Mark::Promise as u64 | Mark::Callback as u64;
+pub(crate) const NO_TASK: u64 = Mark::Promise.bit() | Mark::Callback.bit();
 /// The flags that a plain step ignores: all from bit 16 on. The key of an occupant whose next
 /// step is plain has its tag, `SCHED`, and any of these.
 pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
 /// The flags that need a second look if one of them is set after a step has suspended.
 pub(crate) const AFTER_SUSPENSION: u64 =
-    PENDING | FOLLOWS | Mark::Raised as u64 | Mark::Observed as u64;
+    PENDING | FOLLOWS | Mark::Raised.bit() | Mark::Observed.bit();
 /// The bits that the end of an occupant clears before it sets the bits of the exit: `SCHED`, the
 /// step, and every cancel.
 pub(crate) const ENDS: u64 =
-    SCHED | RUNNING | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
+    SCHED | RUNNING | CANCEL | CANCELLED | FAILED | Mark::Raised.bit() | Mark::Region.bit();
 
 /// Tells how a task or a promise has ended; a [`Listener`](crate::Listener) gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,9 +47,9 @@ pub(crate) enum Besides {
     /// None: a plain step.
     Nothing = 0,
     /// The future is on the stack of the caller.
-    Main = Mark::Main as u64,
+    Main = Mark::Main.bit(),
     /// A region was alive at the last suspension. The task may be the main one as well.
-    Region = Mark::Region as u64,
+    Region = Mark::Region.bit(),
 }
 
 /// Holds one task, callback or promise.
@@ -111,7 +111,7 @@ impl Slot {
         let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
         self.check(Move::Vacate);
         self.key.set(of_loop | next | TaskState::Vacant.pack());
-        (self.waiter.replace(0), key & Mark::Group as u64 != 0)
+        (self.waiter.replace(0), key & Mark::Group.bit() != 0)
     }
 }
 
@@ -142,7 +142,7 @@ impl Slot {
     #[inline]
     pub(crate) fn schedule(&self, ticket: Ticket) -> bool {
         let key = self.key.get();
-        let stopping = SCHED | DONE | VACANT | Mark::Promise as u64;
+        let stopping = SCHED | DONE | VACANT | Mark::Promise.bit();
         let stays = (key ^ ticket.bits()) & TAG != 0 || key & stopping != 0;
         if !stays {
             self.check(Move::Wake);
@@ -156,9 +156,9 @@ impl Slot {
     #[inline(always)]
     pub(crate) fn begin(&self, ticket: Ticket, besides: Besides) -> bool {
         let key = self.key.get();
-        let (flag, region) = (besides as u64, Mark::Region as u64);
+        let (flag, region) = (besides as u64, Mark::Region.bit());
         let neutral = match besides {
-            Besides::Region => NEUTRAL | Mark::Main as u64,
+            Besides::Region => NEUTRAL | Mark::Main.bit(),
             Besides::Nothing | Besides::Main => NEUTRAL,
         };
         if key & !neutral != (ticket.bits() & TAG) | SCHED | flag {
@@ -174,10 +174,10 @@ impl Slot {
     /// alive at the last suspension.
     pub(crate) fn begin_rare(&self, cancel: u64) -> bool {
         let key = self.key.get();
-        let region = Mark::Region as u64;
+        let region = Mark::Region.bit();
         self.check(Move::Begin);
         debug_assert!(cancel & !CANCEL == 0, "only bits of a cancel");
-        let over = SCHED | CANCEL | Mark::Raised as u64 | region;
+        let over = SCHED | CANCEL | Mark::Raised.bit() | region;
         self.key.set(key & !over | cancel | RUNNING);
         key & region != 0
     }

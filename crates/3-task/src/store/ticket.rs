@@ -46,9 +46,8 @@ pub(crate) const GENERATION: u64 = 0x3 << 32;
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket. A wait word (`wait.rs`) for a task that is watched, not
-/// awaited, has the same bits. No code compares a wait word with a scope's ticket.
-pub(crate) const WATCHED: u64 = LOOP;
+/// The loop field of a scope's ticket.
+pub(crate) const SCOPE: u64 = LOOP;
 
 /// Declares integers that have a meaning of their own.
 macro_rules! words {
@@ -120,7 +119,8 @@ impl TimerWord {
     /// Makes the word of a timer. Uses the lower 20 bits of `generation`.
     #[inline]
     pub const fn new(number: u32, generation: u32) -> Self {
-        TimerWord::from_bits((generation as u64) << 32 & !LOOP | number as u64)
+        let above = ((generation as u64) << 32) & !LOOP;
+        TimerWord::from_bits(above | number as u64)
     }
 
     /// Returns the number of the timer.
@@ -136,27 +136,36 @@ impl TimerWord {
     }
 }
 
-/// Converts words of one bit pattern.
-macro_rules! same_bits {
-    ($($(#[$docs:meta])* $from:ident => $into:ident;)+) => {$(
-        impl From<$from> for $into {
-            $(#[$docs])*
-            #[inline]
-            fn from(word: $from) -> Self {
-                $into(word.0)
-            }
-        }
-    )+};
+impl From<Ticket> for Entry {
+    /// Makes the entry of a step.
+    #[inline]
+    fn from(ticket: Ticket) -> Self {
+        Entry(ticket.0)
+    }
 }
 
-same_bits! {
-    /// Makes the entry of a step.
-    Ticket => Entry;
+impl From<ScopeTicket> for Entry {
     /// Makes the entry that cancels a scope.
-    ScopeTicket => Entry;
+    #[inline]
+    fn from(scope: ScopeTicket) -> Self {
+        Entry(scope.0)
+    }
+}
+
+impl From<TimerWord> for Entry {
     /// Makes the entry that wakes the task of a timer.
-    TimerWord => Entry;
-    Ticket => WaitWord;
+    #[inline]
+    fn from(timer: TimerWord) -> Self {
+        Entry(timer.0)
+    }
+}
+
+impl From<Ticket> for WaitWord {
+    /// Makes the word of a task that awaits the occupant of a slot.
+    #[inline]
+    fn from(ticket: Ticket) -> Self {
+        WaitWord(ticket.0)
+    }
 }
 
 /// The kinds of entry in the ready queue. The loop field of an entry tells its kind.
@@ -188,7 +197,7 @@ impl Entry {
         match self.0 & LOOP {
             NOTICE => EntryKind::NotifyGroup,
             DEFERRED => EntryKind::DeferredWake,
-            WATCHED => EntryKind::CancelScope,
+            SCOPE => EntryKind::CancelScope,
             _ => EntryKind::Step,
         }
     }

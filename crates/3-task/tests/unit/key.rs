@@ -70,7 +70,7 @@ fn no_flag_is_both_neutral_and_stopping() {
     assert_eq!(RUNNING & (seen | !NEUTRAL), 0, "it stops no step");
     let read = |name| known(name).map(|flag| flag.1);
     assert_eq!(read("FOLLOWS"), Some(FOLLOWS));
-    assert_eq!(read("Twice"), Some(Mark::Twice as u64));
+    assert_eq!(read("Twice"), Some(Mark::Twice.bit()));
 }
 
 use TaskState::{Done, Idle, Ready, Running, Vacant};

@@ -22,7 +22,7 @@ fn no_ticket_of_a_scope_comes_twice() {
     for round in 0..1000 {
         let scope = CancelScope::new();
         assert!(seen.insert(scope.ticket()), "{:?}", scope.ticket());
-        assert_eq!(scope.ticket().bits() & WATCHED, WATCHED);
+        assert_eq!(scope.ticket().bits() & SCOPE, SCOPE);
         open.push(scope);
         if round % 7 != 0 {
             open.swap_remove(round % open.len());

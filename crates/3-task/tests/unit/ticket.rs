@@ -10,7 +10,7 @@ use super::*;
 fn every_entry_is_read_as_what_it_was_packed_as() {
     let ticket = Ticket((7 << LOOP_SHIFT) | (0x12345 << 32) | 99);
     let timer = TimerWord::new(99, 0x7F1_2345);
-    let scope = ScopeTicket(WATCHED | (3 << 32) | 5);
+    let scope = ScopeTicket(SCOPE | (3 << 32) | 5);
     assert_eq!((timer.number(), timer.generation()), (99, 0x1_2345));
     let step = Entry::from(ticket);
     assert_eq!((step.kind(), step.ticket()), (EntryKind::Step, ticket));

@@ -156,12 +156,12 @@ impl Control {
             return false;
         }
         self.alarm.unset();
-        self.state.set(DeadlineState::Exited);
-        let Some(left) = self.scope.close() else {
-            return false;
+        let (state, own) = match self.scope.close() {
+            None => (DeadlineState::Exited, false),
+            Some(left) => (DeadlineState::Expired, left <= self.cancelling.get()),
         };
-        self.state.set(DeadlineState::Expired);
-        left <= self.cancelling.get()
+        self.state.set(state);
+        own
     }
 }
 

@@ -28,7 +28,7 @@ impl Slot {
     /// Returns true if a mark is set.
     #[inline]
     pub(crate) fn has(&self, mark: Mark) -> bool {
-        self.key.get() & mark as u64 != 0
+        self.key.get() & mark.bit() != 0
     }
 
     /// Sets or clears a mark.
@@ -38,8 +38,8 @@ impl Slot {
             self.state(false) != TaskState::Vacant,
             "{mark:?} of no occupant"
         );
-        let others = self.key.get() & !(mark as u64);
-        self.key.set(others | if set { mark as u64 } else { 0 });
+        let others = self.key.get() & !mark.bit();
+        self.key.set(others | if set { mark.bit() } else { 0 });
     }
 
     /// Returns the tag: loop and generation, which the tickets of the occupant share.
@@ -110,20 +110,20 @@ impl Slot {
     /// Returns true if no cancel is pending or raised, and the occupant is not observed.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
-        self.key.get() & (PENDING | Mark::Raised as u64 | Mark::Observed as u64) == 0
+        self.key.get() & (PENDING | Mark::Raised.bit() | Mark::Observed.bit()) == 0
     }
 
     /// Returns true if the occupant is a callback that was called: its closure is gone.
     #[inline]
     pub(crate) fn was_called(&self) -> bool {
-        let called = DONE | Mark::Callback as u64;
+        let called = DONE | Mark::Callback.bit();
         self.key.get() & called == called
     }
 
     /// Returns true if the occupant has failed and its end was not looked at.
     #[inline]
     pub(crate) fn failed_unseen(&self) -> bool {
-        self.key.get() & (FAILED | Mark::Seen as u64) == FAILED
+        self.key.get() & (FAILED | Mark::Seen.bit()) == FAILED
     }
 }
 
@@ -178,12 +178,12 @@ impl Slot {
     #[inline]
     pub(crate) fn take_notice(&self, notice: Entry) -> Option<(u32, u32, Exit)> {
         let key = self.key.get();
-        if (key ^ notice.ticket().bits()) & GENERATION != 0 || key & Mark::Group as u64 == 0 {
+        if (key ^ notice.ticket().bits()) & GENERATION != 0 || key & Mark::Group.bit() == 0 {
             return None;
         }
         let (group, member) = self.group();
         self.waiter.set(0);
-        self.key.set(key & !(Mark::Group as u64));
+        self.key.set(key & !Mark::Group.bit());
         Some((group, member, Exit::of(key)))
     }
 

@@ -27,16 +27,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Exit, Group, Listener, Reason, ReasonEntry, Scheduler, Told, drop_told,
+    Exit, Group, Listener, Reason, ReasonEntry, Scheduler, drop_told,
 };
 use groundup_executor::trace::Wait;
 
 use crate::running::{loop_of, orphan, own_task};
-use crate::task_group::block::settle;
 use crate::task_group::borrowing::children::LentChildren;
 use crate::task_group::borrowing::woken::Woken;
 use crate::task_group::borrowing::{BorrowingGroup, BorrowingState, Stage};
-use crate::task_group::error::{ChildError, GroupError};
+use crate::task_group::end::{BodyEnd, GroupEnd};
+use crate::task_group::error::GroupError;
 
 /// Wakes a group whose loop is closed, so that its awaiter, in another executor, learns of it.
 struct WokenByClose(Arc<Woken>);
@@ -192,15 +192,14 @@ where
         })
         .await
     };
-    let (value, body_error) = match ended {
-        Ok(Ok(value)) => (Some(Told::new(value)), None),
-        Ok(Err(error)) => (None, Some(Told::new(error))),
+    let body = match ended {
+        Ok(result) => BodyEnd::returned(result),
         Err(cancelled) => {
             children.hold(cancelled);
-            (None, None)
+            BodyEnd::Cancelled
         }
     };
-    if body_error.is_some() {
+    if let BodyEnd::Error(_) = body {
         state.cancel_children();
     }
     if state.alive() > 0 {
@@ -208,11 +207,15 @@ where
     }
     let own = state.stopped_body.get() && state.scope.uncancel() == 0;
     state.stage.set(Stage::Finished);
-    let outward = children.outward.take();
+    let caught = children.outward.take();
     drop((children, guard));
-    let mut errors = state.errors.take();
-    errors.extend(body_error.map(|error| ChildError::Failed(error.into_inner())));
-    settle(&state.scope, own, errors, value, outward).await
+    let end = GroupEnd {
+        body,
+        errors: state.errors.take(),
+        caught,
+        own,
+    };
+    end.settle(&state.scope).await
 }
 
 /// Waits until all children have ended. The wait may be cancelled several times.
