@@ -8,7 +8,7 @@
 
 use crate::generator::{Maker, Place, body_name};
 use crate::kinds::Kind;
-use crate::program::{Block, Item, Mode, Statement, Us};
+use crate::program::{Block, Item, Mode, Name, Statement, Us};
 
 impl Maker<'_> {
     pub(crate) fn item(&mut self, place: &Place) -> Option<Item> {
@@ -40,6 +40,24 @@ impl Maker<'_> {
         if place.listed && self.dice.percent(30) {
             items.push(Item::Spread(format!("r{}", place.body)));
         }
+        items
+    }
+
+    /// Makes the members of a gather with a name. The gather that had this name before is a member
+    /// once at most, itself, in its shield or in a list: else a loop doubles the text of the values
+    /// in each round.
+    pub(crate) fn gathered(&mut self, place: &Place, name: &Name) -> Vec<Item> {
+        let shield = format!("d{}", place.body);
+        let mut items = self.items(place);
+        let mut held = false;
+        items.retain(|item| {
+            let holds = match item {
+                Item::Named(member) => member == name || *member == shield,
+                Item::Fresh(_) => false,
+                Item::Spread(_) => true,
+            };
+            !(holds && std::mem::replace(&mut held, true))
+        });
         items
     }
 

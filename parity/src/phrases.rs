@@ -135,8 +135,8 @@ impl Maker<'_> {
                 Plain::Panic(self.dice.pick(&["crash", "oops"]).into())
             }
             Kind::Gathering => {
-                let items = self.items(place);
                 let into = format!("q{}", place.body);
+                let items = self.gathered(place, &into);
                 place.known.push(into.clone());
                 Plain::Gathering { into, items }
             }

@@ -137,12 +137,20 @@ impl Core {
 
     /// Changes a slot's `Rare`, which is made if the slot has none.
     pub(crate) fn rare_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Rare) -> R) -> R {
-        let mut rares = self.rares.borrow_mut();
         if slot.rare() == 0 {
-            slot.set_rare(rares.insert(|_| Rare::default()));
+            self.make_rare(slot);
         }
+        let mut rares = self.rares.borrow_mut();
         let rare = rares.get_mut(slot.rare());
         change(rare.expect("a slot's rare is in the table"))
+    }
+
+    /// Gives a slot its `Rare`. It is not part of `rare_mut`, which has forty callers and a copy for
+    /// each of them.
+    #[cold]
+    #[inline(never)]
+    fn make_rare(&self, slot: &Slot) {
+        slot.set_rare(self.rares.borrow_mut().insert(|_| Rare::default()));
     }
 
     /// Shows the value of a task to `look`, if it is beside its slot; returns false if not.

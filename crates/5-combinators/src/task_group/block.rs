@@ -67,9 +67,7 @@ impl<E: 'static> Drop for BlockGuard<E> {
             return;
         }
         state.cancel_children();
-        if state.stopped.get() == Stopped::Parent {
-            state.scope.uncancel();
-        }
+        state.take_own_cancel_back();
         let children = state.children.take();
         drop(children);
         let group = state.group.take();
@@ -170,113 +168,6 @@ where
         state.cancel_children();
     }
     let own = state.take_own_cancel_back();
-    state.stage.set(GroupStage::Finished);
-    let group = state.group.take();
-        drop(group);
-        // No code gets them any more. One may hold a handle of the group.
-        for error in state.errors.take() {
-            error.give_up(&state.scheduler, None);
-        }
-    }
-}
-
-/// Runs `body` with a group, and returns its value or all errors: asyncio's `TaskGroup`.
-///
-/// It returns when the body and all children have ended, also the children that other children
-/// have spawned. A child is a task, so it owns what it uses. For children that borrow, or at most
-/// so many at once, use a [`borrowing_group`](crate::borrowing_group()); for many items with a
-/// limit, [`async_map`](crate::async_map()).
-///
-/// The first error, of a child or of the body, cancels the others, which may clean up. Then the
-/// group returns all errors. Inside the group, awaiting a [child](crate::Child) gives its value, so
-/// `?` is for the user's own errors.
-///
-/// ```
-/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
-/// use groundup::{ChildError, EventLoop, TaskGroup, sleep, task_group};
-/// use std::time::Duration;
-///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let ended = event_loop.run_until_complete(task_group(async |group: TaskGroup<&str>| {
-///     group.spawn(async {
-///         sleep(Duration::from_secs(60)).await;
-///         Ok(())
-///     });
-///     group.spawn(async {
-///         sleep(Duration::from_secs(1)).await;
-///         Err::<(), _>("no")
-///     });
-///     Ok(())
-/// }));
-/// let error = ended.unwrap().unwrap_err();
-/// assert!(matches!(error.errors(), [ChildError::Failed("no")]));
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
-/// ```
-///
-/// # Errors
-///
-/// [`GroupError::Children`] with every error: those of the children in the order of their ends (under
-/// a [`Chooser`](groundup_executor::trace::Chooser), in the order in which it lets the group learn of
-/// the ends of one iteration), and then that of the body;
-/// [`GroupError::Cancelled`] if the group's own [`cancel`](TaskGroup::cancel) ended the body, and no
-/// child failed.
-///
-/// # Panics
-///
-/// When awaited outside a task. A panic of the body goes on at once: the children are cancelled
-/// and not waited for, since code cannot await while it unwinds.
-///
-/// # Cancel safety
-///
-/// A cancel of the awaiting task cancels the body and the children, waits for them, and then
-/// goes on outward. If a child failed meanwhile, the group returns the errors first, and the
-/// cancel comes at the task's next suspension. Dropping the future cancels the children and does
-/// not wait. Errors that the group has by then are dropped with it; panics are reported.
-#[doc(alias("TaskGroup", "nursery", "open_nursery"))]
-pub async fn task_group<B, F, R, E>(body: B) -> Result<R, GroupError<E>>
-where
-    B: FnOnce(TaskGroup<E>) -> F,
-    F: Future<Output = Result<R, E>>,
-    E: 'static,
-{
-    let state = GroupState::<E>::enter();
-    let guard = BlockGuard {
-        state: state.clone(),
-    };
-    own_task("task_group");
-    let group = TaskGroup {
-        state: state.clone(),
-    };
-    let ended = state.scope.catch_all(body(group)).await;
-    state.stage.set(GroupStage::Exiting);
-    let (value, body_error, mut outward) = match ended {
-        Ok(Ok(value)) => (Some(Told::new(value)), None, None),
-        Ok(Err(error)) => (None, Some(Told::new(error)), None),
-        Err(cancelled) => (None, None, Some(cancelled.hold())),
-    };
-    if value.is_none() {
-        state.cancel_children();
-    }
-    // The wait may be cancelled several times: from outside, and by the group's own children.
-    while state.alive.get() > 0 {
-        let all = AllEnded { state: &state };
-        let Err(cancelled) = state.scope.catch_all(all).await else {
-            break;
-        };
-        match &mut outward {
-            None => outward = Some(cancelled.hold()),
-            Some(held) => held.merge(cancelled),
-        }
-        state.cancel_children();
-    }
-    let stopped = state.stopped.get();
-    // A group that has cancelled its own block takes this cancel back. If no cancel is left after
-    // that, the caught cancel was its own.
-    let counting = match stopped {
-        Stopped::Parent => Some(state.scope.uncancel()),
-        _ => None,
-    };
-    let own = counting == Some(0);
     state.stage.set(GroupStage::Finished);
     let group = state.group.take();
     drop((group, guard));

@@ -26,9 +26,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{
-    Exit, Group, Listener, Reason, ReasonEntry, Scheduler, drop_told,
-};
+use groundup_executor::task::{Exit, Group, Listener, Reason, ReasonEntry, Scheduler, drop_told};
 use groundup_executor::trace::Wait;
 
 use crate::running::{loop_of, orphan, own_task};
