@@ -251,9 +251,9 @@ impl Core {
         self.ready.0.borrow_mut().finish(round);
     }
 
-    /// Schedules a task by the plain wake, and returns true. Returns false if the task has gone,
-    /// is not idle or is observed, or the queue has no room. Contains no call, so the compiler
-    /// saves no register.
+    /// Schedules a task by the plain wake, unless it is scheduled already, and returns true.
+    /// Returns false if the task has gone or is observed, or the queue has no room. Contains no
+    /// call, so the compiler saves no register.
     #[inline]
     pub(crate) fn wake_plain(&self, ticket: Ticket) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {

@@ -99,7 +99,7 @@ impl Scheduler {
         }
     }
 
-    /// Wakes a task that is not idle or is observed, and names the cause.
+    /// Wakes a task that the plain wake does not, such as an observed one, and names the cause.
     #[cold]
     #[inline(never)]
     pub(super) fn wake_told(&self, ticket: Ticket, by: Cause) {

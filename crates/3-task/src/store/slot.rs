@@ -124,13 +124,14 @@ impl Slot {
         debug_assert!(state.after(step).is_some(), "{step:?} in {state:?}");
     }
 
-    /// Schedules an idle, unobserved task if `pushed` has pushed its ticket; else returns
-    /// false and changes nothing.
+    /// Schedules an idle, unobserved task if `pushed` has pushed its ticket. Returns true if this
+    /// wake is done: also if the task was scheduled before. Else returns false and changes nothing.
     #[inline(always)]
     pub(crate) fn wake_plain(&self, ticket: Ticket, pushed: impl FnOnce() -> bool) -> bool {
         let key = self.key.get();
-        if key & WAKEABLE != ticket.bits() & TAG || !pushed() {
-            return false;
+        let others = key & WAKEABLE ^ ticket.bits() & TAG;
+        if others != 0 || !pushed() {
+            return others == SCHED;
         }
         self.check(Move::Wake);
         self.key.set(key | SCHED);

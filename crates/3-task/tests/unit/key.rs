@@ -4,6 +4,8 @@
 //!
 //! Read next: `src/store/key.rs`.
 
+use std::cell::Cell;
+
 use super::*;
 use crate::store::slot::Besides;
 use crate::store::slot::Slot;
@@ -163,7 +165,13 @@ fn make(slot: &Slot, ticket: Ticket, state: TaskState, step: Move) -> bool {
     match step {
         Move::Occupy if state == Vacant => _ = slot.settle(0, SCHED),
         Move::Prepare if state == Vacant => _ = slot.settle(0, 0),
-        Move::Wake => return slot.wake_plain(ticket, || true),
+        Move::Wake => {
+            let pushed = Cell::new(false);
+            let done = slot.wake_plain(ticket, || !pushed.replace(true));
+            let scheduled = matches!(state, Ready | Running { woken: true });
+            assert_eq!(done, pushed.get() || scheduled, "{state:?}");
+            return pushed.get();
+        }
         Move::Begin if !running => return slot.begin(ticket, Besides::Nothing),
         Move::End(how) if !matches!(state, Vacant | Done(_)) => slot.end(how),
         Move::Vacate if state != Vacant => drop(slot.void(OF_LOOP)),
