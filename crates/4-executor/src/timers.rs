@@ -49,7 +49,7 @@ mod trace_numbers;
 
 use foreign_wakers::ForeignWakers;
 use ladder::Ladder;
-pub(crate) use ladder::TimerId;
+pub(crate) use ladder::{NextWake, TimerId};
 use pace::Pace;
 use trace_numbers::TraceNumbers;
 
@@ -233,16 +233,16 @@ impl Timers {
         self.next.get() != NEVER
     }
 
-    /// Returns the time until which the loop may sleep; `None` if no timer is set.
-    pub(crate) fn until(&self) -> Option<u64> {
-        let mut ladder = self.ladder.borrow_mut();
-        let until = if self.driver.jumps() {
-            ladder.first()
-        } else {
-            ladder.not_before()
-        };
-        self.next.set(until.unwrap_or(NEVER));
-        until
+    /// Returns when an idle loop is to wake for its timers; `None` if no timer is set.
+    pub(crate) fn next_wake(&self) -> Option<NextWake> {
+        let next = self.ladder.borrow_mut().next_wake(self.driver.jumps());
+        self.next.set(next.map_or(NEVER, |next| next.first));
+        next
+    }
+
+    /// Sets the resolution, in ns.
+    pub(crate) fn set_resolution(&self, resolution: u64) {
+        self.ladder.borrow_mut().set_resolution(resolution);
     }
 
     /// Fires all due timers. Their entries join the ready queue in one batch, in the order

@@ -16,9 +16,9 @@ use groundup_task::trace::{Chooser, Replay, Seeded, Sink};
 use groundup_task::{ExceptionHandler, Report};
 
 use super::{EventLoop, debugging};
-use crate::driver::Driver;
 use crate::driver::real_time::ThreadPark;
 use crate::driver::virtual_time::Virtual;
+use crate::driver::{Driver, nanos};
 use crate::error::BuildError;
 
 /// The options of a new loop, from [`EventLoop::builder`] to [`build`](Builder::build).
@@ -50,6 +50,7 @@ pub struct Builder {
     /// said.
     pub(super) debug: Option<Option<Duration>>,
     pub(super) idle_report: Option<Duration>,
+    timer_resolution: Option<Duration>,
 }
 
 impl EventLoop {
@@ -195,6 +196,26 @@ impl Builder {
         self
     }
 
+    /// Sets the resolution of the timers on the real clock; 1 ms if it is not set. Where several
+    /// deadlines lie within one resolution, the loop wakes once for them, at the next whole
+    /// multiple of it, so each is served at most that much later. A deadline without another one
+    /// near it is served at its nanosecond. No timer fires before its deadline, and all fire in the
+    /// order of their deadlines. With [`Duration::ZERO`] the loop wakes at each deadline. Virtual
+    /// time has no resolution. (asyncio rounds every wait up to the millisecond.)
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = groundup::EventLoop::builder().timer_resolution(Duration::ZERO).build();
+    /// # event_loop.run_until_complete(async {}).unwrap();
+    /// ```
+    #[must_use]
+    pub fn timer_resolution(mut self, resolution: Duration) -> Self {
+        self.timer_resolution = Some(resolution);
+        self
+    }
+
     /// Makes the loop.
     ///
     /// # Panics
@@ -240,6 +261,9 @@ impl Builder {
         let (slow, idle) = debugging::defaults();
         event_loop.inner.set_idle_report(self.idle_report.or(idle));
         event_loop.set_debug(self.debug.unwrap_or(slow));
+        if let Some(resolution) = self.timer_resolution {
+            (event_loop.inner.timers()).set_resolution(nanos(resolution));
+        }
         Ok(event_loop)
     }
 }

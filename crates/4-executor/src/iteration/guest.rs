@@ -97,9 +97,9 @@ impl LoopCore {
             if self.stopping.get() || !self.scheduler.is_idle() {
                 return None;
             }
-            let until = self.timers.until();
-            let due = until.is_some_and(|until| until <= self.timers.look());
-            (!due).then_some(until)
+            let next = self.timers.next_wake();
+            let due = next.is_some_and(|next| next.first <= self.timers.look());
+            (!due).then_some(next.map(|next| next.wake))
         };
         idle()?;
         self.glance();

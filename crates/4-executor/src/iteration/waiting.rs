@@ -79,9 +79,9 @@ impl LoopCore {
             self.timers.look();
             return Ok(());
         }
-        let (until, now) = (self.timers.until(), self.timers.look());
-        if until.is_none_or(|until| until > now) {
-            self.park(until, now)?;
+        let (next, now) = (self.timers.next_wake(), self.timers.look());
+        if next.is_none_or(|next| next.first > now) {
+            self.park(next.map(|next| next.wake), now)?;
             self.begin_pace();
         } else {
             // A loop whose timers are always due never parks, so it glances here.

@@ -41,7 +41,8 @@
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs` sorts and serves
-//! the present tick, this page gives out numbers, and `ladder/numbers.rs` frees them.
+//! the present tick, `ladder/next_wake.rs` says when to wake, this page gives out numbers, and
+//! `ladder/numbers.rs` frees them.
 //!
 //! Read next: `iteration.rs`, which fires them. Second reading: `timers/ladder/numbers.rs`.
 
@@ -52,8 +53,11 @@ use groundup_task::TimerWord;
 
 mod buckets;
 mod due;
+mod next_wake;
 mod numbers;
 
+pub(crate) use next_wake::NextWake;
+use next_wake::RESOLUTION;
 use numbers::{FIRST, NumberState, RETIRED};
 pub(crate) use numbers::{GENERATION, TimerId};
 
@@ -108,6 +112,8 @@ pub(super) struct Ladder {
     alive: u32,
     /// Number of entries, dead or alive, in `due`, heap, buckets and far.
     entries: usize,
+    /// Deadlines within this many ns may be served by one wake of a real clock.
+    resolution: u64,
 }
 
 impl Ladder {
@@ -124,6 +130,7 @@ impl Ladder {
             vacant: u32::MAX,
             alive: 0,
             entries: 0,
+            resolution: RESOLUTION,
         }
     }
 

@@ -22,6 +22,8 @@ enum Op {
     /// The clock jumps back, as no clock should.
     Back(u64),
     First,
+    /// Asks when to wake, with this resolution.
+    Wake(u64),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -40,6 +42,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => delay.clone().prop_map(Op::Advance),
         1 => delay.prop_map(Op::Back),
         1 => Just(Op::First),
+        2 => prop_oneof![Just(0), Just(1_000_000), 1u64..5_000_000].prop_map(Op::Wake),
     ]
 }
 
@@ -56,6 +59,26 @@ fn fire(ladder: &mut Ladder, model: &mut Model, now: u64) {
     let due: Vec<u64> = model.keys().map(|key| key.1).collect();
     *model = later;
     assert_eq!(fired, due);
+}
+
+/// Checks the next wake: it is never a whole resolution behind the first deadline, and only behind
+/// it if several timers are set.
+fn next_wake(ladder: &mut Ladder, model: &Model, resolution: u64) {
+    ladder.set_resolution(resolution);
+    let deadlines: Vec<u64> = model.keys().map(|key| key.0).collect();
+    let next = ladder.next_wake(false);
+    assert_eq!(next.is_some(), !deadlines.is_empty());
+    let Some(next) = next else { return };
+    let first = deadlines[0];
+    assert!(next.first <= first && next.first <= next.wake, "{next:?}");
+    if next.wake > first {
+        assert!(next.wake - first < resolution, "{next:?}, {first}");
+        assert!(deadlines.len() > 1, "a single timer is exact");
+    }
+    assert_eq!(
+        ladder.next_wake(true),
+        Some(NextWake { first, wake: first })
+    );
 }
 
 fn check(ops: Vec<Op>) {
@@ -91,6 +114,7 @@ fn check(ops: Vec<Op>) {
                 assert!(bound <= first && bound.is_some() == first.is_some());
                 assert_eq!(ladder.first(), first);
             }
+            Op::Wake(resolution) => next_wake(&mut ladder, &model, resolution),
         }
         assert_eq!(ladder.len(), model.len());
         assert!(model.values().all(|id| ladder.contains(*id)));
@@ -200,4 +224,68 @@ fn no_timer_has_the_number_and_generation_of_another() {
         seen.push(id);
     }
     assert_eq!(ladder.len(), 4);
+}
+
+/// Runs a loop on a clock that sleeps to each next. Returns the number of wakes, and how late each
+/// timer was.
+fn wakes(resolution: u64, deadlines: impl IntoIterator<Item = u64>) -> (usize, Vec<u64>) {
+    let mut ladder = Ladder::new();
+    ladder.set_resolution(resolution);
+    for when in deadlines {
+        ladder.insert(when, when);
+    }
+    let (mut wakes, mut late, mut before) = (0, Vec::new(), 0);
+    while let Some(next) = ladder.next_wake(false) {
+        wakes += 1;
+        ladder.fire_due(next.wake, |_, when| {
+            assert!(
+                before <= when && when <= next.wake,
+                "in order, and not early"
+            );
+            before = when;
+            late.push(next.wake - when);
+            false
+        });
+    }
+    (wakes, late)
+}
+
+const MS: u64 = 1_000_000;
+
+/// Deadlines at odd places within 200 ms, as ten thousand sleeps have them.
+fn crowd(timers: u64) -> impl Iterator<Item = u64> {
+    (0..timers).map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % (200 * MS))
+}
+
+#[test]
+fn a_crowd_of_timers_is_served_once_in_a_resolution() {
+    for timers in [1_000, 10_000, 100_000] {
+        let (wakes, late) = wakes(MS, crowd(timers));
+        assert_eq!(late.len() as u64, timers);
+        assert!(late.iter().all(|late| *late < MS));
+        assert!((190..=250).contains(&wakes), "{wakes} for {timers}");
+    }
+}
+
+#[test]
+fn without_a_resolution_each_timer_has_its_nanosecond() {
+    let (wakes, late) = wakes(0, crowd(1_000));
+    assert!(late.iter().all(|late| *late == 0));
+    assert!(wakes >= 1_000, "{wakes}");
+}
+
+#[test]
+fn timers_that_are_alone_have_their_nanosecond() {
+    let far_apart = [
+        3,
+        2 * MS + 1,
+        70 * MS + 5,
+        71 * MS + 6,
+        5_000 * MS + 7,
+        1 << 52,
+    ];
+    let (_, late) = wakes(MS, far_apart);
+    assert_eq!(late, [0; 6]);
+    let (_, late) = wakes(MS, [70 * MS + 5; 3]);
+    assert_eq!(late, [0; 3], "equal deadlines need one wake");
 }

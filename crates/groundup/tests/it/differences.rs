@@ -76,6 +76,57 @@ fn a_timer_is_never_early_not_even_by_a_nanosecond() {
     assert_eq!(*log.borrow(), deadlines);
 }
 
+/// On a clock that sleeps exactly to the time asked for, one wake serves the sleeps of a
+/// millisecond, and a sleep without neighbours ends at its nanosecond.
+#[test]
+fn one_wake_serves_the_timers_of_a_millisecond() {
+    let ends = |resolution: Option<Duration>| {
+        let builder = EventLoop::builder().driver(Sleeper::default());
+        let builder = match resolution {
+            Some(resolution) => builder.timer_resolution(resolution),
+            None => builder,
+        };
+        let delays = [100_000u64, 200_000, 300_000, 50_000_007].map(Duration::from_nanos);
+        let event_loop = builder.build();
+        event_loop.run_until_complete(async {
+            let ended = async |delay| {
+                sleep(delay).await;
+                time().since_start()
+            };
+            gather(delays.map(ended)).await.unwrap()
+        })
+    };
+    let (ms, alone) = (Duration::from_millis(1), Duration::from_nanos(50_000_007));
+    assert_eq!(ends(None).unwrap(), [ms, ms, ms, alone]);
+    let exact = [100, 200, 300].map(Duration::from_micros);
+    let zero = ends(Some(Duration::ZERO)).unwrap();
+    assert_eq!((&zero[..3], zero[3]), (&exact[..], alone));
+}
+
+/// A clock that does not jump by itself, whose parks last as long as the loop asks.
+#[derive(Default)]
+struct Sleeper(Cell<u64>);
+
+impl Driver for Sleeper {
+    fn now(&self) -> u64 {
+        self.0.get()
+    }
+
+    fn park(&self, until: Option<u64>, _: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
+        assert!(asleep());
+        self.0.set(until.expect("a timer is set"));
+        Parked::Awake
+    }
+
+    fn unpark(&self) -> Unpark {
+        Arc::new(|| ())
+    }
+
+    fn block(&self, duration: Duration) {
+        self.0.set(self.0.get() + duration.as_nanos() as u64);
+    }
+}
+
 #[test]
 fn wait_gives_its_members_in_the_order_given() {
     let done = on_a_loop(async {

@@ -61,7 +61,7 @@ impl Ladder {
 
     /// Returns the first bucket after the present tick: its level, its number, and the tick
     /// at which it begins. Lower levels come first.
-    fn first_bucket(&self) -> Option<(usize, usize, u64)> {
+    pub(super) fn first_bucket(&self) -> Option<(usize, usize, u64)> {
         for (level, slot) in self.levels.iter().enumerate() {
             let Some(at) = slot else { continue };
             let here = (self.tick >> (6 * level)) as usize % BUCKETS;

@@ -17,7 +17,7 @@
 //!    was set earlier.
 //! 3. Nothing here is later than anything in the levels.
 //!
-//! Read next: `timers/trace_numbers.rs`.
+//! Read next: `timers/ladder/next_wake.rs`.
 
 use std::cmp::Reverse;
 

@@ -1,0 +1,122 @@
+//! The next wake: when a loop on a real clock wakes for its timers.
+//!
+//! The problem: ten thousand sleeps end within 200 ms. A loop that wakes at each deadline parks
+//! thousands of times, and each park costs more than the timers do. So deadlines that lie close
+//! together are served by one wake, at the next whole *resolution*. A deadline that has no other
+//! near it keeps its nanosecond.
+//!
+//! ```text
+//!   resolution    |               |               |
+//!   deadlines       a    b    c                d
+//!   wakes                         ^ a, b, c    ^ d
+//! ```
+//!
+//! To know exactly whether a second deadline is near, the ladder would have to sort it. So this
+//! page looks at a few entries, and never more, however many there are. What it does not see costs
+//! one wake more, or a delay below one resolution.
+//!
+//! Invariants:
+//! 1. The wake is less than one resolution behind the first deadline. It may be before the
+//!    deadline: then the loop wakes, sorts a bucket, and computes the next wake.
+//! 2. If one timer is set, the wake is at its deadline.
+//! 3. To compute the wake, the ladder looks at eight entries at most.
+//!
+//! Read next: `timers/trace_numbers.rs`.
+
+use std::cmp::Reverse;
+
+use super::{Ladder, TICK_BITS, TimerEntry};
+
+/// The resolution of a loop whose builder does not set one, in ns: 1 ms.
+pub(super) const RESOLUTION: u64 = 1_000_000;
+/// Number of entries of a list that are looked at.
+const GLANCE: usize = 4;
+
+/// When to wake for the timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NextWake {
+    /// A lower bound of the first deadline.
+    pub(crate) first: u64,
+    /// When to wake, if the loop sleeps.
+    pub(crate) wake: u64,
+}
+
+impl NextWake {
+    /// Returns the wake for a deadline that is known exactly.
+    fn at(when: u64) -> Self {
+        let (first, wake) = (when, when);
+        NextWake { first, wake }
+    }
+}
+
+/// Returns the next whole multiple of `resolution`, or `when` itself if it is one. The resolution
+/// 0 leaves every deadline as it is.
+fn whole(when: u64, resolution: u64) -> u64 {
+    when.checked_next_multiple_of(resolution).unwrap_or(when)
+}
+
+impl Ladder {
+    /// Sets the resolution, in ns.
+    pub(crate) fn set_resolution(&mut self, resolution: u64) {
+        self.resolution = resolution;
+    }
+
+    /// Returns when to wake; `None` if no timer is set. A clock that jumps asks for the first deadline
+    /// `exactly`.
+    pub(crate) fn next_wake(&mut self, exactly: bool) -> Option<NextWake> {
+        if exactly {
+            return self.first().map(NextWake::at);
+        }
+        let resolution = self.resolution;
+        if self.len() == 0 {
+            return None;
+        }
+        if let Some((first, _)) = self.head() {
+            let end = whole(first, resolution);
+            let wake = if self.another_until(first, end) {
+                end
+            } else {
+                first
+            };
+            return Some(NextWake { first, wake });
+        }
+        let Some((level, bucket, start)) = self.first_bucket() else {
+            return self.not_before().map(NextWake::at);
+        };
+        let entries = self.levels[level]
+            .as_ref()
+            .map(|level| &level.buckets[bucket]);
+        if let Some(when) = entries.and_then(|entries| self.only_one(entries)) {
+            return Some(NextWake::at(when));
+        }
+        let first = start << TICK_BITS;
+        let wake = if level == 0 {
+            whole(first, resolution)
+        } else {
+            first
+        };
+        Some(NextWake { first, wake })
+    }
+
+    /// Returns true if, among the entries looked at, a timer of the present tick is due after
+    /// `first` and not after `end`.
+    fn another_until(&self, first: u64, end: u64) -> bool {
+        let sorted = self.due[self.served..].iter().take(GLANCE);
+        let heaped = self.heap.as_slice().iter().take(GLANCE);
+        let mut near = sorted
+            .map(|entry| (entry.when, entry.id))
+            .chain(heaped.map(|Reverse(late)| (late.when, late.id)));
+        near.any(|(when, id)| first < when && when <= end && self.contains(id))
+    }
+
+    /// Returns the deadline of the only timer that is set in a bucket; `None` if it has several, or
+    /// more entries than are looked at.
+    fn only_one(&self, entries: &[TimerEntry]) -> Option<u64> {
+        if entries.len() > GLANCE {
+            return None;
+        }
+        let mut alive = entries.iter().filter(|entry| self.contains(entry.id));
+        let only = alive.next()?;
+        alive.next().is_none().then_some(only.when)
+    }
+}
