@@ -118,7 +118,7 @@ fn check(ops: Vec<Op>) {
         }
         assert_eq!(ladder.len(), model.len());
         assert!(model.values().all(|id| ladder.contains(*id)));
-        assert!(ladder.entries() <= 2 * ladder.len() + SLACK + 1);
+        assert!(ladder.records() <= 2 * ladder.len() + SLACK + 1);
     }
 }
 
@@ -147,7 +147,7 @@ fn cancelled_timers_do_not_pile_up() {
     for round in 0..sets {
         let id = ladder.insert((round % 10_000) << 20, round);
         ladder.cancel(id);
-        assert!(ladder.entries() <= 2 + SLACK + 1);
+        assert!(ladder.records() <= 2 + SLACK + 1);
     }
     assert_eq!((ladder.len(), ladder.numbers.len()), (1, 2));
     assert_eq!(ladder.cancel(keep), Some(7));
@@ -181,18 +181,18 @@ fn a_fired_timer_is_redeemed_once_or_taken_back() {
         ladder.fire_due(round, |_, _| true);
         assert_eq!(ladder.len(), 0);
         assert_eq!(ladder.cancel(gone), None, "it has fired");
-        assert!(ladder.is_over(ended));
+        assert!(ladder.free_if_over(ended));
         for (id, payload) in [(gone, None), (ended, None), (kept, Some(1)), (kept, None)] {
             assert_eq!(ladder.redeem(id.word()), payload);
         }
         // An old identity reaches no later timer of its number.
         let next = ladder.insert(round, 4);
         for id in [kept, gone, ended] {
-            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
+            assert!(ladder.free_if_over(id) && ladder.cancel(id).is_none());
         }
         ladder.fire_due(round, |_, _| true);
         for id in [kept, gone, ended] {
-            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
+            assert!(ladder.free_if_over(id) && ladder.cancel(id).is_none());
         }
         assert_eq!(ladder.redeem(next.word()), Some(4));
     }

@@ -12,24 +12,24 @@
 //! ```
 //!
 //! To know exactly whether a second deadline is near, the ladder would have to sort it. So this
-//! page looks at a few entries, and never more, however many there are. What it does not see costs
+//! page looks at a few records, and never more, however many there are. What it does not see costs
 //! one wake more, or a delay below one resolution.
 //!
 //! Invariants:
 //! 1. The wake is less than one resolution behind the first deadline. It may be before the
 //!    deadline: then the loop wakes, sorts a bucket, and computes the next wake.
 //! 2. If one timer is set, the wake is at its deadline.
-//! 3. To compute the wake, the ladder looks at eight entries at most.
+//! 3. To compute the wake, the ladder looks at eight records at most.
 //!
 //! Read next: `timers/trace_numbers.rs`.
 
 use std::cmp::Reverse;
 
-use super::{Ladder, TICK_BITS, TimerEntry};
+use super::{Ladder, SLICE_BITS, TimerRecord};
 
 /// The resolution of a loop whose builder does not set one, in ns: 1 ms.
 pub(super) const RESOLUTION: u64 = 1_000_000;
-/// Number of entries of a list that are looked at.
+/// Number of records of a list that are looked at.
 const GLANCE: usize = 4;
 
 /// When to wake for the timers.
@@ -37,7 +37,7 @@ const GLANCE: usize = 4;
 pub(crate) struct NextWake {
     /// A lower bound of the first deadline.
     pub(crate) first: u64,
-    /// When to wake, if the loop sleeps.
+    /// When to wake, if the loop parks.
     pub(crate) wake: u64,
 }
 
@@ -83,13 +83,13 @@ impl Ladder {
         let Some((level, bucket, start)) = self.first_bucket() else {
             return self.not_before().map(NextWake::at);
         };
-        let entries = self.levels[level]
+        let records = self.levels[level]
             .as_ref()
             .map(|level| &level.buckets[bucket]);
-        if let Some(when) = entries.and_then(|entries| self.only_one(entries)) {
+        if let Some(when) = records.and_then(|records| self.only_one(records)) {
             return Some(NextWake::at(when));
         }
-        let first = start << TICK_BITS;
+        let first = start << SLICE_BITS;
         let wake = if level == 0 {
             whole(first, resolution)
         } else {
@@ -98,24 +98,24 @@ impl Ladder {
         Some(NextWake { first, wake })
     }
 
-    /// Returns true if, among the entries looked at, a timer of the present tick is due after
+    /// Returns true if, among the records looked at, a timer of the present slice is due after
     /// `first` and not after `end`.
     fn another_until(&self, first: u64, end: u64) -> bool {
         let sorted = self.due[self.served..].iter().take(GLANCE);
         let heaped = self.heap.as_slice().iter().take(GLANCE);
         let mut near = sorted
-            .map(|entry| (entry.when, entry.id))
+            .map(|record| (record.when, record.id))
             .chain(heaped.map(|Reverse(late)| (late.when, late.id)));
         near.any(|(when, id)| first < when && when <= end && self.contains(id))
     }
 
     /// Returns the deadline of the only timer that is set in a bucket; `None` if it has several, or
-    /// more entries than are looked at.
-    fn only_one(&self, entries: &[TimerEntry]) -> Option<u64> {
-        if entries.len() > GLANCE {
+    /// more records than are looked at.
+    fn only_one(&self, records: &[TimerRecord]) -> Option<u64> {
+        if records.len() > GLANCE {
             return None;
         }
-        let mut alive = entries.iter().filter(|entry| self.contains(entry.id));
+        let mut alive = records.iter().filter(|record| self.contains(record.id));
         let only = alive.next()?;
         alive.next().is_none().then_some(only.when)
     }
