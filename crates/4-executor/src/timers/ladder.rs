@@ -228,11 +228,11 @@ impl Ladder {
     pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
         let number = word.number();
         let state = self.numbers.get_mut(number as usize)?;
-        if state.generation & GENERATION != word.generation() | FIRED {
-            return None;
-        }
-        let generation = state.generation & !FIRED;
-        Some(state.vacate(TimerId { number, generation }, &mut self.vacant))
+        // The generation with which the fired timer was set. If no timer of the number has fired, it
+        // is odd, and no word has an odd one.
+        let generation = state.generation ^ FIRED;
+        let fired = generation & GENERATION == word.generation();
+        fired.then(|| state.vacate(TimerId { number, generation }, &mut self.vacant))
     }
 
     /// Drops every dead record.
