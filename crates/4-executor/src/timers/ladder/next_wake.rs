@@ -25,7 +25,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Ladder, TICK_BITS, TimerEntry};
+use super::{Ladder, TICK_BITS};
 
 /// The resolution of a loop whose builder does not set one, in ns: 1 ms.
 pub(super) const RESOLUTION: u64 = 1_000_000;
@@ -83,19 +83,21 @@ impl Ladder {
         let Some((level, bucket, start)) = self.first_bucket() else {
             return self.not_before().map(NextWake::at);
         };
-        let entries = self.levels[level]
-            .as_ref()
-            .map(|level| &level.buckets[bucket]);
-        if let Some(when) = entries.and_then(|entries| self.only_one(entries)) {
-            return Some(NextWake::at(when));
-        }
         let first = start << TICK_BITS;
-        let wake = if level == 0 {
-            whole(first, resolution)
-        } else {
-            first
-        };
-        Some(NextWake { first, wake })
+        let level_of = self.levels[level].as_ref();
+        let entries = level_of.map_or(&[][..], |level| &level.buckets[bucket]);
+        let mut alive = entries
+            .iter()
+            .take(GLANCE)
+            .filter(|entry| self.contains(entry.id));
+        Some(match (alive.next(), alive.next()) {
+            (Some(only), None) if entries.len() <= GLANCE => NextWake::at(only.when),
+            (Some(_), Some(_)) if level == 0 => NextWake {
+                first,
+                wake: whole(first, resolution),
+            },
+            _ => NextWake::at(first),
+        })
     }
 
     /// Returns true if, among the entries looked at, a timer of the present tick is due after
@@ -107,16 +109,5 @@ impl Ladder {
             .map(|entry| (entry.when, entry.id))
             .chain(heaped.map(|Reverse(late)| (late.when, late.id)));
         near.any(|(when, id)| first < when && when <= end && self.contains(id))
-    }
-
-    /// Returns the deadline of the only timer that is set in a bucket; `None` if it has several, or
-    /// more entries than are looked at.
-    fn only_one(&self, entries: &[TimerEntry]) -> Option<u64> {
-        if entries.len() > GLANCE {
-            return None;
-        }
-        let mut alive = entries.iter().filter(|entry| self.contains(entry.id));
-        let only = alive.next()?;
-        alive.next().is_none().then_some(only.when)
     }
 }
