@@ -201,11 +201,11 @@ impl Timers {
         self.ladder.borrow().contains(id)
     }
 
-    /// Returns true if a timer is not set any more. The caller is the task that it would wake,
-    /// so the deferred wake of a timer that has fired is taken back.
+    /// Returns true if a timer is not set any more. The caller is the task that it would wake. So, if
+    /// the timer has fired, its number is freed, and its deferred wake wakes no task.
     #[inline]
-    pub(crate) fn is_over(&self, id: TimerId) -> bool {
-        self.ladder.borrow_mut().is_over(id)
+    pub(crate) fn free_if_over(&self, id: TimerId) -> bool {
+        self.ladder.borrow_mut().free_if_over(id)
     }
 
     /// Returns the ticket of a timer that has fired, once; `None` if the timer was
