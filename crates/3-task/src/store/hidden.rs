@@ -54,12 +54,11 @@ impl HiddenWaits {
 ///
 /// ```
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// use std::task::Context;
+/// use std::task::{Context, Waker};
 ///
 /// use groundup::lowlevel::ForeignWaker;
 ///
-/// let waker = futures::task::noop_waker();
-/// let cx = Context::from_waker(&waker);
+/// let cx = Context::from_waker(Waker::noop());
 /// let stored = ForeignWaker::of(&cx);
 /// assert!(stored.is_of(&cx));
 /// stored.into_waker().wake(); // or, in a loop, `Scheduler::wake_foreign`
