@@ -54,11 +54,12 @@ impl HiddenWaits {
 ///
 /// ```
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// use std::task::{Context, Waker};
+/// use std::task::Context;
 ///
 /// use groundup::lowlevel::ForeignWaker;
 ///
-/// let cx = Context::from_waker(Waker::noop());
+/// let waker = futures::task::noop_waker();
+/// let cx = Context::from_waker(&waker);
 /// let stored = ForeignWaker::of(&cx);
 /// assert!(stored.is_of(&cx));
 /// stored.into_waker().wake(); // or, in a loop, `Scheduler::wake_foreign`
