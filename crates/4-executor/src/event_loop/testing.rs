@@ -36,8 +36,8 @@ use crate::event_loop::runner::Runner;
 /// Limit of the clean-up after a test, on virtual time.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
 
-/// Number of jumps that the clock of a test may make: a week of seconds, and more. They take about
-/// ten seconds of work in a debug build.
+/// Number of jumps that the clock of a test may make: a week of seconds, and more. They take some
+/// seconds in a debug build.
 const JUMPS: u64 = 1_000_000;
 
 #[diagnostic::on_unimplemented(

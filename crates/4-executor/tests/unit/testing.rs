@@ -1,6 +1,6 @@
 //! The limit of a test: so many jumps of its clock, and no more.
 //!
-//! The problem: the real limit takes ten seconds of work. So these tests set one of their own.
+//! The problem: the real limit takes some seconds. So these tests set one of their own.
 //!
 //! Invariant: the limit is of the test alone, and not of its clean-up.
 //!
