@@ -248,6 +248,7 @@ impl TaskRef {
     }
 
     /// Returns true if this handle stands for a member that is no task.
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     #[inline]
     pub fn is_proxy(&self) -> bool {
         self.slot().is_some_and(|slot| slot.has(Mark::Promise))

@@ -69,7 +69,7 @@ use crate::wait;
 /// |---|---|
 /// | await it once | `task.await` |
 /// | await it and keep the handle, for example in a `select` in a loop | `(&mut task).await` |
-/// | give it to `FuturesUnordered`, `futures::join!`, `select_all` | [`task.join()`](Task::join) |
+/// | give it to `FuturesUnordered`, `futures::join!`, `join_all`, `select_all` | [`task.join()`](Task::join) |
 /// | give it to `gather`, `wait`, `race` and the other combinators of this library | `task` |
 /// | cancel it, ask for its state | the methods of [`TaskRef`]; [`task_ref`](Task::task_ref) returns one to keep |
 /// | name it | [`spawn_named`](Scheduler::spawn_named) from the beginning, [`set_name`](TaskRef::set_name) later |

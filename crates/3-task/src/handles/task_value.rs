@@ -86,6 +86,7 @@ impl<T: 'static> Task<T> {
 
     /// Takes the outcome, if the task is done, and keeps the handle's slot: a group that
     /// watches the task is still notified. A second call returns [`TaskError::Closed`].
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn take_and_stay(&mut self) -> Option<Result<T, TaskError>> {
         let slot = self.task.slot().filter(|slot| slot.is_done())?;
         if !slot.has_returned() {

@@ -27,17 +27,22 @@ use crate::store::ticket::{ScopeTicket, loop_number};
 /// A handle that cancels one region instead of a whole task.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; }
-/// use groundup::CancelScope;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{CancelScope, call_soon, run};
+/// use std::{future::pending, rc::Rc};
 ///
-/// # futures::executor::block_on(async {
-/// let scope = CancelScope::new();
-/// assert_eq!(scope.catch(async { 5 }).await, Ok(5));
-/// assert_eq!((scope.is_here(), scope.open()), (false, None)); // not in a task
-/// assert_eq!(scope.close(), None);
-/// scope.cancel(); // cancels nothing any more
-/// assert!(!scope.cancel_called());
-/// # });
+/// run(async {
+///     let scope = Rc::new(CancelScope::new());
+///     assert_eq!(scope.catch(async { 5 }).await, Ok(5));
+///     let handle = scope.clone();
+///     call_soon(move || handle.cancel());
+///     assert!(scope.catch(pending::<()>()).await.is_err() && scope.cancel_called());
+///     assert_eq!(scope.uncancel(), 0, "no cancel is left, and the task goes on");
+/// });
+/// let outside = CancelScope::new(); // in no task, so it is never cancelled
+/// outside.cancel();
+/// assert!(!outside.cancel_called() && !outside.is_here());
+/// assert_eq!((outside.open(), outside.close()), (None, None));
 /// ```
 ///
 /// A region that was polled in one scope and is moved into another one gets the cancels of the

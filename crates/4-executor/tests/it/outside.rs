@@ -447,6 +447,11 @@ fn an_idle_report_asks_the_driver_first_whether_it_watches() {
             .idle_report(ms(1))
             .exception_handler(move |report| {
                 assert_eq!(report.kind, ReportKind::Idle);
+                assert_eq!(
+                    report.message,
+                    "the loop is idle: nothing is ready and no timer is armed; it goes on waiting, \
+                     since a thread may wake a task"
+                );
                 told.set(told.get() + 1);
                 stop();
             })

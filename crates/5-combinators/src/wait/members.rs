@@ -29,7 +29,8 @@
 
 use groundup_executor::task::Task;
 
-/// Names a member of a [`WaitSet`](crate::WaitSet).
+/// Key of a member of a [`WaitSet`](crate::WaitSet): [`add`](crate::WaitSet::add) returns it, and
+/// [`remove`](crate::WaitSet::remove) takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemberId {
     place: u32,

@@ -26,11 +26,12 @@ use crate::wait::state::SetState;
 /// Holds tasks that are waited for together and stay registered between waits.
 ///
 /// [`wait`](crate::wait()) returns a set. A program can also make one, and fill it with
-/// [`add`](WaitSet::add) or collect into it. Dropping a set lets its tasks run on.
+/// [`add`](WaitSet::add) or collect into it. Dropping a set lets its tasks run on. All members
+/// return a `T`; futures of several types may come in one by one.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, ReturnWhen, WaitSet, sleep};
+/// use groundup::{ReturnWhen, WaitSet, run_virtual, sleep};
 /// use std::time::Duration;
 ///
 /// async fn later(seconds: u64) -> u64 {
@@ -38,22 +39,20 @@ use crate::wait::state::SetState;
 ///     seconds
 /// }
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let order = event_loop.run_until_complete(async {
+/// let order = run_virtual(async {
 ///     let mut set: WaitSet<u64> = [later(3), later(1)].into_iter().collect();
 ///     let mut order = Vec::new();
 ///     while !set.is_empty() {
-///         for mut task in set.wait(ReturnWhen::FirstCompleted).await {
-///             let seconds = task.take_result().unwrap().unwrap();
-///             if order.is_empty() {
+///         for task in set.wait(ReturnWhen::FirstCompleted).await {
+///             order.push(task.await.unwrap()); // it is done, so this does not suspend
+///             if order.len() == 1 {
 ///                 set.add(later(5));
 ///             }
-///             order.push(seconds);
 ///         }
 ///     }
 ///     order
 /// });
-/// assert_eq!(order.unwrap(), [1, 3, 5]);
+/// assert_eq!(order, [1, 3, 5]);
 /// ```
 #[doc(alias("JoinSet", "select_all"))]
 pub struct WaitSet<T> {
@@ -70,7 +69,8 @@ impl<T: 'static> WaitSet<T> {
         }
     }
 
-    /// Adds a task, or spawns a future and adds it; returns the name of the member.
+    /// Adds a task, or spawns a future and adds it; returns a key of the member, for
+    /// [`remove`](WaitSet::remove).
     ///
     /// Items can also be added between two waits.
     ///
