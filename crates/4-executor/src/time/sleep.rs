@@ -158,8 +158,7 @@ impl Unarmed {
                 NEVER => Until::Never,
                 when => Until::At(when),
             },
-            // Speed: timer_insert_cancel. The cached time may lag: then a time that has just passed
-            // gets a timer, which fires in the next iteration.
+            // Speed: timer_set_cancel. If the cached time lags, a time that has passed gets a timer.
             Unarmed::Deadline(when) if when > timers.now() => Until::At(when),
             _ => Until::Now,
         }
