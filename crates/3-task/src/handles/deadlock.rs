@@ -224,8 +224,8 @@ impl Scheduler {
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             knows_tasks,
-            promise: promise.and_then(Slot::place),
-            place: slot.place(),
+            promise: promise.and_then(Slot::call_site),
+            place: slot.call_site(),
         })
     }
 

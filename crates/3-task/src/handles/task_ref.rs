@@ -182,7 +182,7 @@ impl TaskRef {
 
     /// Returns where it was spawned, unless the task has gone or is running.
     pub fn place(&self) -> Option<&'static Location<'static>> {
-        self.slot()?.place()
+        self.slot()?.call_site()
     }
 
     /// Waits until the task has ended, without taking its value. A cancel of the awaiting task

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The slot is given back with the last handle, and the last drop detaches a task that has
+//! 1. The slot is freed with the last handle, and the last drop detaches a task that has
 //!    not ended.
 //! 2. A handle that has returned its value is spent, and counts no more.
 //! 3. The last handle gets the payload of a panic; the others get its message.
@@ -170,7 +170,7 @@ impl Scheduler {
         if let Some(object) = object.as_mut() {
             object.as_mut().take(&mut output);
         }
-        let _not_kept = self.core.keep_shell(&mut object); // empty: no code of the user's runs
+        let _not_kept = self.core.keep_box(&mut object); // empty: no code of the user's runs
         drop(object);
         let leaving = self.leaving(ticket, slot);
         leaving.void();
@@ -259,8 +259,8 @@ impl Scheduler {
         }
         let copy = error.clone();
         slot.content(|object| {
-            let place = object.place();
-            object.refill(&mut Some(Why(error)), place)
+            let call_site = object.call_site();
+            object.refill(&mut Some(Why(error)), call_site)
         });
         Some(copy)
     }

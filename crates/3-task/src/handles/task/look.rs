@@ -142,8 +142,8 @@ impl<T> Drop for LentOutput<'_, T> {
             && let Some(slot) = self.promise.slot()
         {
             slot.content(|object| {
-                let place = object.place();
-                object.refill(&mut self.output, place)
+                let call_site = object.call_site();
+                object.refill(&mut self.output, call_site)
             });
         }
     }
