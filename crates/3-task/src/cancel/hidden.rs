@@ -16,10 +16,10 @@
 //!
 //! A region may be moved into another scope of its task after its first poll. It then gets the
 //! cancels of the scope in which it is polled. But a foreign combinator polls only what was
-//! woken, and what it keeps has the mark of the scope before. Until that is polled again, a
+//! woken, and what it keeps has the record of the scope before. Until that is polled again, a
 //! cancel of the new scope may go to another awaited task first.
 //!
-//! Invariant: a mark of a scope keeps the marks of the scopes and the task around it alive.
+//! Invariant: a record of a scope keeps the records of the scopes and the task around it alive.
 //!
 //! Read next: `cancel/region.rs`.
 
@@ -33,47 +33,47 @@ use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
 impl Cancels {
-    /// Returns the mark of the innermost region that is being polled, or else of the running task;
+    /// Returns the record of the innermost region that is being polled, or else of the running task;
     /// makes it if it is not alive. Returns `None` outside a task.
     #[cold]
     pub(crate) fn hidden_waits(&self, core: &Core) -> Option<Rc<HiddenWaits>> {
         let task = core.current();
         let slot = core.running().filter(|slot| !slot.is_done())?;
-        let here = self.scope(self.inside.get(), |scope| scope.own.place());
+        let here = self.scope(self.inside.get(), |scope| scope.own.position());
         let mut without = Vec::new();
         let alive = |number, scope: &mut Scope| {
-            let mark = HiddenWaits::alive(&scope.hidden, task);
-            if mark.is_none() {
+            let record = HiddenWaits::alive(&scope.hidden, task);
+            if record.is_none() {
                 without.push(number);
             }
-            mark
+            record
         };
         let around = here.and_then(|here| self.way_out(here, alive));
-        let mut mark = around.unwrap_or_else(|| {
+        let mut record = around.unwrap_or_else(|| {
             core.rare_mut(slot, |rare| {
                 let alive = HiddenWaits::alive(&rare.hidden, task);
                 alive.unwrap_or_else(|| fresh(&mut rare.hidden, task, None))
             })
         });
         for number in without.into_iter().rev() {
-            let around = mark.clone();
+            let around = record.clone();
             let inner =
                 self.own_scope(number, |scope| fresh(&mut scope.hidden, task, Some(around)));
-            mark = inner.unwrap_or(mark);
+            record = inner.unwrap_or(record);
         }
-        Some(mark)
+        Some(record)
     }
 }
 
-/// Makes a mark.
+/// Makes a record.
 fn fresh(
-    place: &mut Weak<HiddenWaits>,
+    kept: &mut Weak<HiddenWaits>,
     task: Ticket,
     around: Option<Rc<HiddenWaits>>,
 ) -> Rc<HiddenWaits> {
-    let mark = HiddenWaits::new(task, around);
-    *place = Rc::downgrade(&mark);
-    mark
+    let record = HiddenWaits::new(task, around);
+    *kept = Rc::downgrade(&record);
+    record
 }
 
 /// Returns true if a task waits for something that its wait word does not store.

@@ -143,23 +143,26 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// Awaits a tuple of 1 to 12 futures until the first is done; returns which one it is with its
 /// output, and drops the others.
 ///
-/// To keep a future, lend it (`&mut task`, a pinned `&mut future`).
+/// ```text
+/// select((a, b)).await  ->  Selected::First(output of a) | Selected::Second(output of b)
+/// ```
 ///
-/// If several are done, the first one polled wins. The poll begins with the future whose number is
-/// the [iteration](groundup_executor::iteration()) of the loop modulo the number of futures, and
-/// goes round. So a branch that is always ready does not starve the others, and a run can be
+/// The outputs may be of several types. To keep a future, lend it (`&mut task`, a pinned
+/// `&mut future`). `select` makes no task and needs no loop; the futures may borrow. It takes no list:
+/// for one, use [`race`](crate::race()).
+///
+/// If several are done, the first one polled wins. The poll begins with another future in each
+/// [iteration](groundup_executor::iteration()) of the loop, in turn: iteration modulo number of
+/// futures. So a branch that is always ready does not starve the others, and a run can be
 /// repeated. Outside a loop the poll begins with the first. [`select_biased`] always does.
 /// tokio's `select!` begins with a random one.
 ///
-/// It makes no task and needs no loop; the futures may borrow.
-///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, Selected, select, sleep, spawn};
+/// use groundup::{Selected, run_virtual, select, sleep, spawn};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let mut work = spawn(async {
 ///         sleep(Duration::from_secs(5)).await;
 ///         "done"
@@ -172,7 +175,7 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 ///         }
 ///     };
 ///     assert_eq!((result.unwrap(), looked), ("done", 2));
-/// }).unwrap();
+/// });
 /// ```
 ///
 /// # Panics
