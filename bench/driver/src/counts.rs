@@ -9,6 +9,9 @@
 //!   per operation = (Ir(2n) - Ir(n)) / n        n = size x rounds of the row's budget
 //! ```
 //!
+//! The rounds are an even number: what a system does at its end (it may sort a list that
+//! each round turns round) is then the same in both runs.
+//!
 //! Rows that wait for a clock or another thread (timer_fire, cross_thread_wake,
 //! remote_wake) run slower under callgrind and so do other work; their counts differ by
 //! some per cent from run to run.

@@ -80,9 +80,10 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> 
             other => return Err(other.unexpected()),
         }
     }
-    if options.rows.is_empty() {
-        options.rows = ROWS.iter().collect();
-    }
+    // The tables have the rows in one order, whichever order they were named in.
+    let named = std::mem::take(&mut options.rows);
+    let chosen = |row: &&Row| named.is_empty() || named.iter().any(|named| named.name == row.name);
+    options.rows = ROWS.iter().filter(chosen).collect();
     if options.systems.is_empty() {
         options.systems = SYSTEMS
             .iter()
@@ -139,8 +140,9 @@ mod tests {
 
     #[test]
     fn rows_and_systems_can_be_chosen() {
-        let options = parsed("yield_one hand_off --systems ours,tokio --runs 7").expect("good");
-        assert_eq!(options.rows.len(), 2);
+        let options = parsed("hand_off yield_one --systems ours,tokio --runs 7").expect("good");
+        let names: Vec<_> = options.rows.iter().map(|row| row.name).collect();
+        assert_eq!(names, ["yield_one", "hand_off"]);
         assert_eq!(options.systems[1].name, "tokio");
         assert_eq!(options.runs, 7);
     }

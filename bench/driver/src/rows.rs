@@ -222,6 +222,8 @@ mod tests {
         for row in ROWS {
             assert!(!row.sizes.is_empty(), "{}", row.name);
             assert!(row.budget.most > 0.0, "{}", row.name);
+            let even = row.budget.rounds.is_multiple_of(2);
+            assert!(even || row.unit == Unit::Bytes, "{}", row.name);
         }
     }
 

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::{Meter, Program, Signal};
+use crate::meter::thread_ns;
+use crate::{Program, Signal};
 
 /// The time for which the loop has nothing to do.
 const PAUSE: Duration = Duration::from_millis(30);
@@ -41,15 +42,71 @@ async fn sleep_until_woken() {
             signal.raise(1);
         }
     };
-    let meter = Meter::start();
+    let before = thread_ns();
     let waking = thread::spawn(raise);
     signal.reached(1).await;
-    let sample = meter.stop(1);
+    let spent = Duration::from_nanos(thread_ns() - before);
     waking.join().expect("the waking thread ends well");
     assert!(
-        sample.cpu_ns < sample.wall_ns / 2,
-        "the loop does not sleep while it waits: {} ms of CPU time in {} ms",
-        sample.cpu_ns / 1_000_000,
-        sample.wall_ns / 1_000_000
+        spent < PAUSE / 10,
+        "the loop does not sleep while it waits: {spent:?} of CPU time in {PAUSE:?}"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Wake, Waker};
+
+    use super::*;
+    use crate::{Run, Sample, Work};
+
+    /// Wakes a thread that is parked.
+    struct Unpark(thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    /// A runtime that parks its thread, or only polls.
+    struct Polls<const PARKS: bool>;
+
+    impl<const PARKS: bool> Run for Polls<PARKS> {
+        fn run<F: Future>(main: F) -> F::Output {
+            let waker = Waker::from(Arc::new(Unpark(thread::current())));
+            let mut main = pin!(main);
+            loop {
+                match main.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    Poll::Ready(output) => return output,
+                    Poll::Pending if PARKS => thread::park(),
+                    Poll::Pending => {}
+                }
+            }
+        }
+    }
+
+    impl<const PARKS: bool> Program for Polls<PARKS> {
+        const NAME: &str = "polls";
+
+        fn runtime() -> String {
+            "a loop".to_owned()
+        }
+
+        fn serve(_: &str, _: Work) -> Option<Sample> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_loop_that_sleeps_passes() {
+        assert_eq!(check::<Polls<true>>(), "a loop");
+    }
+
+    #[test]
+    #[should_panic(expected = "the loop does not sleep while it waits")]
+    fn a_loop_that_never_sleeps_is_refused() {
+        check::<Polls<false>>();
+    }
 }

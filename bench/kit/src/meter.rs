@@ -106,7 +106,16 @@ impl Meter {
 
 /// Returns the CPU time of this process so far, user and system, every thread, in ns.
 fn process_ns() -> u64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
+    nanoseconds(ClockId::ProcessCPUTime)
+}
+
+/// Returns the CPU time of this thread so far, user and system, in ns.
+pub(crate) fn thread_ns() -> u64 {
+    nanoseconds(ClockId::ThreadCPUTime)
+}
+
+fn nanoseconds(clock: ClockId) -> u64 {
+    let now = clock_gettime(clock);
     u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 

@@ -17,92 +17,92 @@ const M: u64 = 1_000_000;
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", Tasks, "spawn 100,000 tasks that return a number, then await each")
-        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(410.0, (100 * K, 1)).scales("spawn_join"),
-    row("spawn_batch", Tasks, "the same in batches of 1,000")
+        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(410.0, (10 * K, 2)).scales("spawn_join"),
+    row("spawn_batch", Tasks, "spawn 1,000 tasks that return a number, then await each")
         .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(410.0, (K, 20)),
     row("yield_many", Tasks, "1,000 tasks that wake themselves, in turn")
-        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(105.0, (M, 1)).scales("yield_ring"),
+        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(105.0, (200 * K, 2)).scales("yield_ring"),
     row("yield_one", Tasks, "one task that wakes itself")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(126.0, (100 * K, 1)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(126.0, (100 * K, 2)),
     row("hand_off", Tasks, "two tasks that wake each other through a stored waker")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(270.0, (100 * K, 1)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(270.0, (100 * K, 2)),
     row("wake_ready", Tasks, "a wake of a task that is ready already")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(40.0, (100 * K, 1)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(40.0, (100 * K, 2)),
     row("one_shot", Tasks, "set a value that a spawned task waits for, then await the task")
         .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1000.0, (K, 20)),
 
     row("call_soon_chain", Callbacks, "a callback that schedules the next (peers: a task)")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(273.0, (100 * K, 1)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(273.0, (10 * K, 2)),
     row("call_soon_fanout", Callbacks, "1,000,000 callbacks scheduled before the first runs (peers: tasks)")
-        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(294.0, (100 * K, 1)).scales("call_soon_fanout"),
+        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(294.0, (10 * K, 2)).scales("call_soon_fanout"),
     row("spawn_chain", Callbacks, "a task that spawns the next and is not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(400.0, (100 * K, 1)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(400.0, (10 * K, 2)),
     row("spawn_fanout", Callbacks, "1,000,000 tasks spawned before the first runs, not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(400.0, (100 * K, 1)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(400.0, (10 * K, 2)),
 
     row("timer_set_cancel", Timers, "set 1,000,000 sleeps of 1 to 10,000 ms, then drop them all")
-        .sizes(&[M], 2).aim(OfPeer(0.45)).budget(294.0, (100 * K, 1)).scales("timer_set_cancel"),
-    row("timer_drop", Timers, "set such a sleep and drop it before the next")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(294.0, (100 * K, 1)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(294.0, (10 * K, 2)).scales("timer_set_cancel"),
+    row("timer_drop", Timers, "set a sleep of 1 to 10,000 ms and drop it, then the next")
+        .sizes(&[M], 2).aim(OfPeer(0.45)).budget(294.0, (10 * K, 2)),
     row("timer_fire_1k", Timers, "one of 1,000 sleeps that end within 200 ms, real clock, CPU time")
-        .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(9000.0, (K, 1)),
-    row("timer_fire_10k", Timers, "one of 10,000 such sleeps")
-        .runs("timer_fire").sizes(&[10 * K], 3).aim(OfPeer(0.75)).budget(4000.0, (10 * K, 1)),
-    row("timer_fire_100k", Timers, "one of 100,000 such sleeps")
-        .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1313.0, (100 * K, 1)),
-    row("timer_virtual", Timers, "one of 100,000 such sleeps under virtual time")
-        .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(998.0, (100 * K, 1)).scales("timer_virtual"),
+        .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(9000.0, (K, 2)),
+    row("timer_fire_10k", Timers, "one of 10,000 sleeps that end within 200 ms, real clock, CPU time")
+        .runs("timer_fire").sizes(&[10 * K], 3).aim(OfPeer(0.75)).budget(4000.0, (10 * K, 2)),
+    row("timer_fire_100k", Timers, "one of 100,000 sleeps that end within 200 ms, real clock, CPU time")
+        .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1313.0, (100 * K, 2)),
+    row("timer_virtual", Timers, "one of 100,000 sleeps that end within 200 ms of virtual time")
+        .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(998.0, (10 * K, 2)).scales("timer_virtual"),
     row("sleep_virtual", Timers, "1,000 tasks that sleep again and again under virtual time")
-        .sizes(&[M], 1).aim(OfPeer(0.27)).budget(950.0, (100 * K, 1)),
+        .sizes(&[M], 1).aim(OfPeer(0.27)).budget(950.0, (100 * K, 2)),
     row("timeout", Timers, "a timeout of an hour around a future that yields once")
-        .sizes(&[M], 1).aim(OfPeer(0.60)).budget(819.0, (100 * K, 1)),
+        .sizes(&[M], 1).aim(OfPeer(0.60)).budget(819.0, (10 * K, 2)),
 
     row("gather", Children, "10,000 children that yield three times; all results, in order")
         .sizes(&[10 * K], 100).aim(OfPeer(0.70)).budget(756.0, (10 * K, 2)).scales("gather"),
-    row("wait_first_1k", Children, "wait for the first of 1,000 until none is left; ends in the order made")
+    row("wait_first_1k", Children, "wait for the first of 1,000 until none is left; they end in order")
         .runs("wait_first").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(840.0, (K, 20)).python(K),
-    row("wait_first", Children, "the same with 10,000")
+    row("wait_first", Children, "wait for the first of 10,000 until none is left; they end in order")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(840.0, (10 * K, 2)).python(K),
-    row("wait_first_100k", Children, "the same with 100,000")
-        .runs("wait_first").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (100 * K, 1)).python(K),
-    row("wait_first_shuffled_1k", Children, "the same with 1,000 that end in a shuffled order")
+    row("wait_first_100k", Children, "wait for the first of 100,000 until none is left; they end in order")
+        .runs("wait_first").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)).python(K),
+    row("wait_first_shuffled_1k", Children, "wait for the first of 1,000 until none is left; they end shuffled")
         .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(840.0, (K, 20)).python(K),
-    row("wait_first_shuffled", Children, "the same with 10,000")
+    row("wait_first_shuffled", Children, "wait for the first of 10,000 until none is left; they end shuffled")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(840.0, (10 * K, 2)).python(K)
         .scales("wait_first_shuffled"),
-    row("wait_first_shuffled_100k", Children, "the same with 100,000")
-        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (100 * K, 1)).python(K),
-    row("wait_first_yields", Children, "the same with 10,000 that yield 1 to 100 times; per child")
-        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(6090.0, (10 * K, 1)).python(K),
-    row("as_completed_1k", Children, "1,000 children, taken as they end; ends in the order made")
+    row("wait_first_shuffled_100k", Children, "wait for the first of 100,000 until none is left; they end shuffled")
+        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)).python(K),
+    row("wait_first_yields", Children, "wait for the first of 10,000 until none is left; they yield 1 to 100 times")
+        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(6090.0, (5 * K, 2)).python(K),
+    row("as_completed_1k", Children, "take one of 1,000 children as they end; they end in order")
         .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(840.0, (K, 20)),
-    row("as_completed", Children, "the same with 10,000")
+    row("as_completed", Children, "take one of 10,000 children as they end; they end in order")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(840.0, (10 * K, 2)),
-    row("as_completed_100k", Children, "the same with 100,000")
-        .runs("as_completed").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (100 * K, 1)),
-    row("as_completed_shuffled_1k", Children, "the same with 1,000 that end in a shuffled order")
+    row("as_completed_100k", Children, "take one of 100,000 children as they end; they end in order")
+        .runs("as_completed").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)),
+    row("as_completed_shuffled_1k", Children, "take one of 1,000 children as they end; they end shuffled")
         .runs("as_completed_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(840.0, (K, 20)),
-    row("as_completed_shuffled", Children, "the same with 10,000")
+    row("as_completed_shuffled", Children, "take one of 10,000 children as they end; they end shuffled")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(840.0, (10 * K, 2))
         .scales("as_completed_shuffled"),
-    row("as_completed_shuffled_100k", Children, "the same with 100,000")
-        .runs("as_completed_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (100 * K, 1)),
+    row("as_completed_shuffled_100k", Children, "take one of 100,000 children as they end; they end shuffled")
+        .runs("as_completed_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)),
 
     row("join", InPlace, "10,000 futures that yield three times; all outputs, in order")
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(420.0, (10 * K, 2)).scales("join"),
-    row("unordered", InPlace, "10,000 futures, taken as they end; ends in the order made")
+    row("unordered", InPlace, "take one of 10,000 futures as they end; they end in order")
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(452.0, (10 * K, 2)),
-    row("unordered_shuffled", InPlace, "the same in a shuffled order")
+    row("unordered_shuffled", InPlace, "take one of 10,000 futures as they end; they end shuffled")
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(452.0, (10 * K, 2)),
-    row("unordered_shuffled_100k", InPlace, "the same with 100,000")
-        .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(452.0, (100 * K, 1)),
+    row("unordered_shuffled_100k", InPlace, "take one of 100,000 futures as they end; they end shuffled")
+        .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(452.0, (30 * K, 2)),
     row("select2", InPlace, "the first of two, one of which yields once")
-        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(252.0, (100 * K, 1)),
+        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(252.0, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(32.0, (100 * K, 1)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(32.0, (50 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
-        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1575.0, (10 * K, 1)),
+        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1575.0, (5 * K, 2)),
     row("remote_wake", Threads, "a thread wakes 1,000 tasks, again and again; per wake")
         .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(252.0, (K, 20)),
 
@@ -112,13 +112,13 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 1).unit(Bytes).aim(OfPeer(0.55)).budget(69.0, (M, 1)),
 
     row("deep_await", Generators, "resume a task at the bottom of 100 async calls")
-        .sizes(&[100 * K], 3).aim(OfPeer(1.05)).budget(2940.0, (10 * K, 1)),
+        .sizes(&[100 * K], 2).aim(OfPeer(1.05)).budget(2940.0, (5 * K, 2)),
     row("deep_frames", Generators, "resume a task at the bottom of 100 generator calls (peers: deep_await)")
-        .sizes(&[100 * K], 20).aim(OfPeer(0.05)).budget(210.0, (100 * K, 1)).against("deep_await"),
+        .sizes(&[100 * K], 5).aim(OfPeer(0.05)).budget(210.0, (50 * K, 2)).against("deep_await"),
     row("generator_sum", Generators, "one value of a generator (limit: of an iterator)")
-        .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(5.0, (M, 1)),
+        .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(5.0, (M, 2)),
     row("interleave", Generators, "one value of 1,000 generators in turn (limit: a deque of iterators)")
-        .sizes(&[10 * M], 3).aim(OfLimit(1.00)).budget(20.0, (M, 1)),
+        .sizes(&[10 * M], 3).aim(OfLimit(1.00)).budget(20.0, (M, 2)),
     row("async_generator", Generators, "one value of an async block that yields")
-        .sizes(&[M], 5).budget(70.0, (10 * K, 1)),
+        .sizes(&[M], 5).budget(70.0, (10 * K, 2)),
 ];

@@ -19,7 +19,6 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -172,29 +171,15 @@ async fn woken(mine: Admission, left: Bell, over: Rc<Cell<bool>>) -> u64 {
 /// Sets `size` values, each of which a task waits for.
 async fn one_shot<S: System>(work: Work) -> Sample {
     work.measure(work.size, async || {
-        let (all_wait, left) = (Bell::default(), Rc::new(Cell::new(work.size)));
-        let (mut tasks, mut values) = (vec![], vec![]);
+        let mut tasks = Vec::with_capacity(work.size as usize);
+        let mut values = Vec::with_capacity(work.size as usize);
         for _ in 0..work.size {
             let (send, receive) = S::one_shot();
             values.push(send);
-            let (all_wait, left) = (all_wait.clone(), Rc::clone(&left));
-            tasks.push(S::spawn(async move {
-                let mut receive = pin!(receive);
-                let mut waited = false;
-                poll_fn(|cx| {
-                    let polled = receive.as_mut().poll(cx);
-                    if !std::mem::replace(&mut waited, true) {
-                        left.set(left.get() - 1);
-                        if left.get() == 0 {
-                            all_wait.ring();
-                        }
-                    }
-                    polled
-                })
-                .await
-            }));
+            tasks.push(S::spawn(receive));
         }
-        all_wait.heard().await;
+        // Tasks run in the order of their spawns: when this one ends, all others wait.
+        S::spawn(async {}).await;
         for (number, send) in (0..).zip(values) {
             send(number);
         }
