@@ -1,4 +1,4 @@
-//! Instruction counts: the gate that noise cannot move, and that every machine shares.
+//! Instruction counts: a gate that no noise moves, on any machine.
 //!
 //! callgrind counts the instructions of a program exactly. Twice the work minus the
 //! work is the cost of the operations, without start, end and the unmeasured round. The

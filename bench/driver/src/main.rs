@@ -1,4 +1,4 @@
-//! The benchmark: build the systems, check them, run the rows, print the tables.
+//! The benchmark: builds and checks the systems, prints the tables.
 //!
 //! ```text
 //!   options -> systems built -> checked -> rows, each system in turn -> tables

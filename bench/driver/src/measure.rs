@@ -1,4 +1,4 @@
-//! A row: every system in turn, several times; median, least and most of each.
+//! A row: every system in turn, several times; the range of each.
 //!
 //! ```text
 //!   run 1:  ours tokio smol ... limit asyncio

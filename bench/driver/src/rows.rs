@@ -1,4 +1,4 @@
-//! The rows: the work, its sizes, the aim, and the budget of instructions.
+//! The rows: work, sizes, aims, and budgets of instructions.
 //!
 //! A row is one kind of work with a size, and two promises: our system costs at most a
 //! certain part of the cost of the best peer, and at most a certain number of

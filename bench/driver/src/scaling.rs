@@ -1,4 +1,4 @@
-//! The table of growing sizes: what an operation costs among 10^2 to 10^6 of its kind.
+//! The table of growing sizes: a cost among 10^2 to 10^6 of its kind.
 //!
 //! ```text
 //!   gather    ours     64     65     70     90    180

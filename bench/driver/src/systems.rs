@@ -67,7 +67,7 @@ pub(crate) const SYSTEMS: &[System] = &[
         "a panic in a task unwinds through the executor: no isolation",
         "spawn polls the new task at once, before it returns; tasks that are not awaited are spawned into the queue instead, to keep their turn",
     ] },
-    System { name: "limit", role: Role::Reference, what: "a deque of boxed futures, no wakers; plain iterators", notes: &[
+    System { name: "limit", role: Role::Reference, what: "a deque of boxed futures, no wakers; loops by hand", notes: &[
         "a reference: it cannot wait, cancel, or catch a panic; in deep_frames it resumes the generators of groundup without a loop",
     ] },
     System { name: "asyncio", role: Role::Python, what: "CPython's asyncio", notes: &[] },

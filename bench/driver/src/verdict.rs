@@ -1,4 +1,4 @@
-//! Two questions about a row: is ours faster than the best peer, and is the aim met.
+//! Two questions about a row: is ours faster, and is the aim met.
 //!
 //! ```text
 //!   ours  |--x---|                 less       every run of ours below every run of the peer

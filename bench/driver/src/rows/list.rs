@@ -2,7 +2,8 @@
 //!
 //! Invariants: the ones of `rows.rs`. The aims are the ratios that the design of the loop
 //! promises. A budget is 1.05 of the instructions that are reached; as long as a row has
-//! more than the design promises, it is 1.05 of the promise.
+//! more than the design promises, it is 1.05 of the promise. Rows that wait for a clock or
+//! a thread have some room more, since their counts differ from run to run.
 //!
 //! Read next: `systems.rs`.
 
@@ -19,41 +20,41 @@ pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", Tasks, "spawn 100,000 tasks that return a number, then await each")
         .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(410.0, (10 * K, 2)).scales("spawn_join"),
     row("spawn_batch", Tasks, "spawn 1,000 tasks that return a number, then await each")
-        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(410.0, (K, 20)),
+        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(391.0, (K, 20)),
     row("yield_many", Tasks, "1,000 tasks that wake themselves, in turn")
         .sizes(&[M], 2).aim(OfPeer(0.55)).budget(105.0, (200 * K, 2)).scales("yield_ring"),
     row("yield_one", Tasks, "one task that wakes itself")
         .sizes(&[M], 2).aim(OfPeer(0.60)).budget(126.0, (100 * K, 2)),
     row("hand_off", Tasks, "two tasks that wake each other through a stored waker")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(270.0, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(211.0, (100 * K, 2)),
     row("wake_ready", Tasks, "a wake of a task that is ready already")
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(40.0, (100 * K, 2)),
     row("one_shot", Tasks, "set a value that a spawned task waits for, then await the task")
-        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1000.0, (K, 20)),
+        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1400.0, (K, 20)),
 
     row("call_soon_chain", Callbacks, "a callback that schedules the next (peers: a task)")
         .sizes(&[M], 2).aim(OfPeer(0.60)).budget(273.0, (10 * K, 2)),
     row("call_soon_fanout", Callbacks, "1,000,000 callbacks scheduled before the first runs (peers: tasks)")
         .sizes(&[M], 2).aim(OfPeer(0.90)).budget(294.0, (10 * K, 2)).scales("call_soon_fanout"),
     row("spawn_chain", Callbacks, "a task that spawns the next and is not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(400.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(502.0, (10 * K, 2)),
     row("spawn_fanout", Callbacks, "1,000,000 tasks spawned before the first runs, not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(400.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(463.0, (10 * K, 2)),
 
     row("timer_set_cancel", Timers, "set 1,000,000 sleeps of 1 to 10,000 ms, then drop them all")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(294.0, (10 * K, 2)).scales("timer_set_cancel"),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(865.0, (10 * K, 2)).scales("timer_set_cancel"),
     row("timer_drop", Timers, "set a sleep of 1 to 10,000 ms and drop it, then the next")
         .sizes(&[M], 2).aim(OfPeer(0.45)).budget(294.0, (10 * K, 2)),
     row("timer_fire_1k", Timers, "one of 1,000 sleeps that end within 200 ms, real clock, CPU time")
-        .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(9000.0, (K, 2)),
+        .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(2000.0, (K, 2)),
     row("timer_fire_10k", Timers, "one of 10,000 sleeps that end within 200 ms, real clock, CPU time")
-        .runs("timer_fire").sizes(&[10 * K], 3).aim(OfPeer(0.75)).budget(4000.0, (10 * K, 2)),
+        .runs("timer_fire").sizes(&[10 * K], 3).aim(OfPeer(0.75)).budget(1600.0, (10 * K, 2)),
     row("timer_fire_100k", Timers, "one of 100,000 sleeps that end within 200 ms, real clock, CPU time")
         .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1313.0, (100 * K, 2)),
     row("timer_virtual", Timers, "one of 100,000 sleeps that end within 200 ms of virtual time")
         .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(998.0, (10 * K, 2)).scales("timer_virtual"),
     row("sleep_virtual", Timers, "1,000 tasks that sleep again and again under virtual time")
-        .sizes(&[M], 1).aim(OfPeer(0.27)).budget(950.0, (100 * K, 2)),
+        .sizes(&[M], 1).aim(OfPeer(0.27)).budget(862.0, (100 * K, 2)),
     row("timeout", Timers, "a timeout of an hour around a future that yields once")
         .sizes(&[M], 1).aim(OfPeer(0.60)).budget(819.0, (10 * K, 2)),
 
@@ -102,23 +103,23 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(32.0, (50 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
-        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1575.0, (5 * K, 2)),
+        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(700.0, (5 * K, 2)),
     row("remote_wake", Threads, "a thread wakes 1,000 tasks, again and again; per wake")
         .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(252.0, (K, 20)),
 
     row("idle_task", Memory, "a waiting task that holds 64 bytes; the worst of three sizes near 10^6")
         .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(176.0, (M, 1)).python(100 * K),
     row("timer", Memory, "one of 1,000,000 armed sleeps, in a box")
-        .sizes(&[M], 1).unit(Bytes).aim(OfPeer(0.55)).budget(69.0, (M, 1)),
+        .sizes(&[M], 1).unit(Bytes).aim(OfPeer(0.55)).budget(67.0, (M, 1)),
 
     row("deep_await", Generators, "resume a task at the bottom of 100 async calls")
         .sizes(&[100 * K], 2).aim(OfPeer(1.05)).budget(2940.0, (5 * K, 2)),
     row("deep_frames", Generators, "resume a task at the bottom of 100 generator calls (peers: deep_await)")
         .sizes(&[100 * K], 5).aim(OfPeer(0.05)).budget(210.0, (50 * K, 2)).against("deep_await"),
-    row("generator_sum", Generators, "one value of a generator (limit: of an iterator)")
-        .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(5.0, (M, 2)),
+    row("generator_sum", Generators, "one value of a generator (limit: of a machine by hand)")
+        .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(8.4, (M, 2)),
     row("interleave", Generators, "one value of 1,000 generators in turn (limit: a deque of iterators)")
-        .sizes(&[10 * M], 3).aim(OfLimit(1.00)).budget(20.0, (M, 2)),
+        .sizes(&[10 * M], 3).aim(OfLimit(1.00)).budget(12.7, (M, 2)),
     row("async_generator", Generators, "one value of an async block that yields")
-        .sizes(&[M], 5).budget(70.0, (10 * K, 2)),
+        .sizes(&[M], 5).budget(50.4, (10 * K, 2)),
 ];

@@ -1,4 +1,4 @@
-//! The rows about callbacks, and the same work as tasks that are not awaited.
+//! The rows about callbacks, and about tasks that are not awaited.
 //!
 //! Of the systems here only ours has callbacks. The others run a task that calls the
 //! function. A comparison of a callback with a task favours the callback, so each of

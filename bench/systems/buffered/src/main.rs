@@ -1,4 +1,4 @@
-//! The rows about futures in place on futures-buffered, under `futures::block_on`.
+//! The rows about futures in place on futures-buffered.
 //!
 //! futures-buffered is no executor: it is a set of futures that share one allocation
 //! for all their wakers. It serves only the rows about futures in place, and is the best

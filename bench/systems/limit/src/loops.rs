@@ -1,7 +1,7 @@
 //! The rows about generators, without the loop or without the generator.
 //!
 //! ```text
-//!   generator_sum   a plain iterator
+//!   generator_sum   a machine by hand: two numbers and a test
 //!   interleave      a hand-written round robin: taken from the front, put back at the end
 //!   deep_frames     the stack of frames of our own library, resumed by a bare loop
 //! ```
@@ -23,18 +23,40 @@ use crate::Limit;
 /// Runs the row if it belongs to this module.
 pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
     match row {
-        "generator_sum" => Some(Limit::run(iterator_sum(work))),
+        "generator_sum" => Some(Limit::run(machine_sum(work))),
         "interleave" => Some(Limit::run(deque(work))),
         "deep_frames" => Some(Limit::run(bare_frames(work))),
         _ => None,
     }
 }
 
+/// The squares below `end`, by hand and without a trait.
+struct Squares {
+    next: u64,
+    end: u64,
+}
+
+impl Squares {
+    #[inline]
+    fn step(&mut self) -> Option<u64> {
+        if self.next == self.end {
+            return None;
+        }
+        let number = self.next;
+        self.next += 1;
+        Some(number.wrapping_mul(number))
+    }
+}
+
 /// Adds up the squares below `size`.
-async fn iterator_sum(work: Work) -> Sample {
+async fn machine_sum(work: Work) -> Sample {
     work.measure(work.size, async || {
+        let mut machine = Squares {
+            next: 0,
+            end: black_box(work.size),
+        };
         let mut sum = 0u64;
-        for value in (0..black_box(work.size)).map(|number| number.wrapping_mul(number)) {
+        while let Some(value) = machine.step() {
             sum = sum.wrapping_add(black_box(value));
         }
         black_box(sum);
