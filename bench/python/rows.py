@@ -4,41 +4,22 @@
 
 Each row is what a Python programmer would write for the work that the row
 names; the line printed is the one that every benchmark program prints. The
-rows are plain functions here, by name, so that adding one is adding a function.
+rows are plain functions here and in the other files, by name, so that adding
+one is adding a function.
 
-Invariants: the loop is up before the meter starts; a row asserts its own
-result; exit code 3 means there is no such row, 2 a wrong command line.
+Invariants: the loop is up and one round is done before the meter starts; a row
+asserts its own result; exit code 3 means there is no such row, 2 a wrong
+command line.
 """
 
 import asyncio
 import collections
 import sys
 import threading
-import time
 
-import resource_rows
-
-ROWS = {}
-
-
-def row(function):
-    """Make a coroutine function `(size, rounds) -> (ops, bytes)` a row."""
-    ROWS[function.__name__] = function
-    return function
-
-
-class Meter:
-    """CPU and wall time of one stretch."""
-
-    def __init__(self):
-        self.wall = time.perf_counter_ns()
-        self.cpu = time.process_time_ns()
-
-    def stop(self, ops, held=None):
-        cpu = time.process_time_ns() - self.cpu
-        wall = time.perf_counter_ns() - self.wall
-        return ops, cpu, wall, held
-
+import group_rows  # noqa: F401, adds its rows
+import resource_rows  # noqa: F401, adds its rows
+from kit import ROWS, Meter, measured, row, scattered
 
 # --- tasks and callbacks -------------------------------------------------
 
@@ -49,17 +30,15 @@ async def spawn_join(size, rounds):
         return n
 
     create_task = asyncio.get_running_loop().create_task
-    meter = Meter()
-    for _ in range(rounds):
+
+    async def one_round():
         tasks = [create_task(number(n)) for n in range(size)]
         total = 0
         for task in tasks:
             total += await task
         assert total == size * (size - 1) // 2
-    return meter.stop(size * rounds)
 
-
-ROWS["spawn_batch"] = spawn_join
+    return await measured(size, rounds, one_round)
 
 
 async def yielding(size, rounds, tasks):
@@ -69,10 +48,10 @@ async def yielding(size, rounds, tasks):
         for _ in range(each):
             await asyncio.sleep(0)
 
-    meter = Meter()
-    for _ in range(rounds):
+    async def one_round():
         await asyncio.gather(*[yields() for _ in range(tasks)])
-    return meter.stop(each * tasks * rounds)
+
+    return await measured(each * tasks, rounds, one_round)
 
 
 @row
@@ -86,10 +65,31 @@ async def yield_one(size, rounds):
 
 
 @row
+async def one_shot(size, rounds):
+    loop = asyncio.get_running_loop()
+
+    async def receive(value):
+        return await value
+
+    async def one_round():
+        values = [loop.create_future() for _ in range(size)]
+        tasks = [loop.create_task(receive(value)) for value in values]
+        await asyncio.sleep(0)
+        for n, value in enumerate(values):
+            value.set_result(n)
+        total = 0
+        for task in tasks:
+            total += await task
+        assert total == size * (size - 1) // 2
+
+    return await measured(size, rounds, one_round)
+
+
+@row
 async def call_soon_chain(size, rounds):
     loop = asyncio.get_running_loop()
-    meter = Meter()
-    for _ in range(rounds):
+
+    async def one_round():
         end = loop.create_future()
 
         def link(left):
@@ -100,14 +100,15 @@ async def call_soon_chain(size, rounds):
 
         loop.call_soon(link, size - 1)
         await end
-    return meter.stop(size * rounds)
+
+    return await measured(size, rounds, one_round)
 
 
 @row
 async def call_soon_fanout(size, rounds):
     loop = asyncio.get_running_loop()
-    meter = Meter()
-    for _ in range(rounds):
+
+    async def one_round():
         end = loop.create_future()
         left = size
 
@@ -120,120 +121,58 @@ async def call_soon_fanout(size, rounds):
         for _ in range(size):
             loop.call_soon(one)
         await end
-    return meter.stop(size * rounds)
+
+    return await measured(size, rounds, one_round)
 
 
 # --- timers --------------------------------------------------------------
 
 
-def scattered(index, below):
-    """The same pseudo-random numbers as the other programs use (SplitMix64)."""
-    mask = (1 << 64) - 1
-    mixed = ((index + 2) * 0x9E3779B97F4A7C15) & mask
-    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & mask
-    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & mask
-    return (mixed ^ (mixed >> 31)) % below
-
-
 @row
 async def timer_drop(size, rounds):
     lengths = [(1 + scattered(n, 10_000)) / 1000 for n in range(size)]
-    meter = Meter()
-    for _ in range(rounds):
+
+    async def one_round():
         for length in lengths:
             sleep = asyncio.sleep(length)
             sleep.send(None)
             sleep.close()
-    return meter.stop(size * rounds)
+
+    return await measured(size, rounds, one_round)
 
 
 @row
 async def timer_set_cancel(size, rounds):
     lengths = [(1 + scattered(n, 10_000)) / 1000 for n in range(size)]
-    meter = Meter()
-    for _ in range(rounds):
+
+    async def one_round():
         sleeps = [asyncio.sleep(length) for length in lengths]
         for sleep in sleeps:
             sleep.send(None)
         for sleep in sleeps:
             sleep.close()
-    return meter.stop(size * rounds)
+
+    return await measured(size, rounds, one_round)
 
 
 @row
 async def timer_fire(size, rounds):
     lengths = [scattered(n, 200) / 1000 for n in range(size)]
-    meter = Meter()
-    for _ in range(rounds):
+
+    async def one_round():
         await asyncio.gather(*[asyncio.sleep(length) for length in lengths])
-    return meter.stop(size * rounds)
+
+    return await measured(size, rounds, one_round)
 
 
 @row
 async def timeout(size, rounds):
-    meter = Meter()
-    for _ in range(size * rounds):
-        async with asyncio.timeout(3600):
-            await asyncio.sleep(0)
-    return meter.stop(size * rounds)
+    async def one_round():
+        for _ in range(size):
+            async with asyncio.timeout(3600):
+                await asyncio.sleep(0)
 
-
-# --- several at once -----------------------------------------------------
-
-
-@row
-async def gather(size, rounds):
-    async def three_yields(n):
-        for _ in range(3):
-            await asyncio.sleep(0)
-        return n
-
-    meter = Meter()
-    for _ in range(rounds):
-        results = await asyncio.gather(*[three_yields(n) for n in range(size)])
-        assert results == list(range(size))
-    return meter.stop(size * rounds)
-
-
-def chained(size):
-    """Tasks that end one after another, once all wait: each lets the next go."""
-    loop = asyncio.get_running_loop()
-    gates = [loop.create_future() for _ in range(size + 1)]
-
-    async def member(n):
-        if n == size - 1:
-            gates[0].set_result(None)
-        await gates[n]
-        gates[n + 1].set_result(None)
-        return n
-
-    return [loop.create_task(member(n)) for n in range(size)]
-
-
-@row
-async def wait_first(size, rounds):
-    meter = Meter()
-    for _ in range(rounds):
-        pending, ended = set(chained(size)), 0
-        while pending:
-            done, pending = await asyncio.wait(
-                pending, return_when=asyncio.FIRST_COMPLETED
-            )
-            ended += len(done)
-        assert ended == size
-    return meter.stop(size * rounds)
-
-
-@row
-async def as_completed(size, rounds):
-    meter = Meter()
-    for _ in range(rounds):
-        ended = 0
-        for next_one in asyncio.as_completed(chained(size)):
-            await next_one
-            ended += 1
-        assert ended == size
-    return meter.stop(size * rounds)
+    return await measured(size, rounds, one_round)
 
 
 # --- threads -------------------------------------------------------------
@@ -319,7 +258,6 @@ def main(args):
         size, rounds = [int(n) for n in (numbers + ["1"])[:2]]
     except ValueError:
         sys.exit("usage: rows.py asyncio|uvloop ROW SIZE [ROUNDS]")
-    resource_rows.add(ROWS, Meter)
     if name not in ROWS:
         sys.stderr.write(f"{system} does not serve the row {name}\n")
         sys.exit(3)

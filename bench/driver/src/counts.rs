@@ -1,66 +1,42 @@
-//! Instruction counts: the gate that noise cannot move.
+//! Instruction counts: a gate that no noise moves, on any machine.
 //!
 //! callgrind counts the instructions of a program exactly. Twice the work minus the
-//! work is the cost of the operations, without start and end. The work is doubled by
-//! doing the row's rounds twice as often, so that the difference is about a loop that
-//! has been running for a while:
+//! work is the cost of the operations, without start, end and the unmeasured round. The
+//! work is doubled by doing the row's rounds twice as often, so that the difference is
+//! about a loop that has been running for a while:
 //!
 //! ```text
-//!   per operation = (Ir(2n) - Ir(n)) / n        n = size x rounds
+//!   per operation = (Ir(2n) - Ir(n)) / n        n = size x rounds of the row's budget
 //! ```
 //!
-//! Invariants: only our system is counted, with the same binary and so the same
-//! settings as in the table. A budget whose row our system does not have yet is
-//! listed and is no failure. A budget that could not be counted is a failure.
+//! The rounds are an even number: what a system does at its end (it may sort a list that
+//! each round turns round) is then the same in both runs.
 //!
-//! Read next: `main.rs`.
+//! Rows that wait for a clock or another thread (timer_fire, cross_thread_wake,
+//! remote_wake) run slower under callgrind and so do other work; their counts differ by
+//! some per cent from run to run.
+//!
+//! Invariants: the programs are those of the table, with the same settings. Each row has a
+//! budget for our system. A row that our system does not have yet is listed and is no
+//! failure. A budget that could not be counted is a failure.
+//!
+//! Read next: `table.rs`.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::malloc::Malloc;
+use crate::measure::{Entrant, Measured};
+use crate::process::{Answer, Cpus, Run, command, run};
+use crate::rows::{Row, Unit};
 use crate::systems::Launch;
-
-/// The most that one operation may cost.
-struct Budget {
-    what: &'static str,
-    row: &'static str,
-    size: u64,
-    rounds: u64,
-    most: f64,
-}
-
-const fn budget(
-    what: &'static str,
-    most: f64,
-    row: &'static str,
-    size: u64,
-    rounds: u64,
-) -> Budget {
-    Budget {
-        what,
-        row,
-        size,
-        rounds,
-        most,
-    }
-}
-
-/// The budgets.
-#[rustfmt::skip]
-const BUDGETS: &[Budget] = &[
-    budget("spawn and join", 450.0, "spawn_batch", 1_000, 10),
-    budget("yield", 170.0, "yield_many", 1_000_000, 1),
-    budget("hand-off", 270.0, "hand_off", 100_000, 1),
-    budget("queue item", 200.0, "queue_stream", 10_000, 1),
-    budget("sleep under virtual time", 950.0, "sleep_virtual", 100_000, 1),
-    budget("as_completed, per task", 1000.0, "as_completed", 1_000, 10),
-    budget("resume of an async generator", 70.0, "async_generator", 10_000, 1),
-];
+use crate::verdict::judge;
 
 /// The reason for which there is no count.
-enum NoCount {
-    /// Our system has no such row yet.
-    NotBuilt,
+#[derive(Debug)]
+pub(crate) enum NoCount {
+    /// The system does not serve the row.
+    NotServed,
     /// The count failed, with this error.
     Failed(String),
 }
@@ -77,58 +53,98 @@ pub(crate) fn valgrind() -> bool {
 }
 
 /// Prints every budget beside its count; returns how many are over or uncounted.
-pub(crate) fn print(ours: &Launch) -> usize {
+pub(crate) fn print(rows: &[&Row], ours: &Entrant) -> usize {
     println!(
-        "{:<30} {:>12} {:>8}  verdict",
-        "operation", "instructions", "budget"
+        "{:<28} {:>12} {:>9}  verdict",
+        "row", "instructions", "budget"
     );
     let mut bad = 0;
-    for budget in BUDGETS {
-        eprintln!("counting {} ...", budget.row);
-        let (count, verdict) = match per_operation(ours, budget) {
-            Ok(count) if count <= budget.most => (format!("{count:.1}"), "within".to_owned()),
+    for row in rows {
+        eprintln!("counting {} ...", row.name);
+        let most = row.budget.most;
+        let (count, verdict) = match count(row, ours) {
+            Ok(count) if count <= most => (format!("{count:.1}"), "within".to_owned()),
             Ok(count) => {
                 bad += 1;
-                let over = (count / budget.most - 1.0) * 100.0;
+                let over = (count / most - 1.0) * 100.0;
                 (format!("{count:.1}"), format!("over by {over:.1} %"))
             }
-            Err(NoCount::NotBuilt) => ("-".to_owned(), "not built yet".to_owned()),
+            Err(NoCount::NotServed) => ("-".to_owned(), "not built yet".to_owned()),
             Err(NoCount::Failed(how)) => {
                 bad += 1;
                 ("-".to_owned(), format!("not counted: {how}"))
             }
         };
-        println!(
-            "{:<30} {count:>12} {:>8}  {verdict}",
-            budget.what, budget.most
-        );
+        let bytes = if row.unit == Unit::Bytes {
+            " bytes"
+        } else {
+            ""
+        };
+        println!("{:<28} {count:>12} {most:>9}  {verdict}{bytes}", row.name);
     }
     bad
 }
 
-/// Returns the cost per operation: the difference that twice as many rounds make.
-fn per_operation(ours: &Launch, budget: &Budget) -> Result<f64, NoCount> {
-    let once = instructions(ours, budget, budget.rounds)?;
-    let twice = instructions(ours, budget, budget.rounds * 2)?;
+/// Counts the instructions of our system and of the one it is compared with.
+pub(crate) fn add(measured: &mut Measured, entrants: &[Entrant]) {
+    if measured.row.unit == Unit::Bytes {
+        return;
+    }
+    let ours = measured.ours(entrants).map(|(at, _)| at);
+    let other = judge(measured, entrants).against.map(|(at, _)| at);
+    for at in ours.into_iter().chain(other) {
+        // valgrind does not know every system call; then the count is missing.
+        measured.counts[at] = count(measured.row, &entrants[at]).ok();
+    }
+}
+
+/// Returns the instructions per operation of a row, or the bytes of a row about memory.
+fn count(row: &Row, entrant: &Entrant) -> Result<f64, NoCount> {
+    let launch = entrant
+        .launch
+        .as_ref()
+        .map_err(|why| NoCount::Failed(why.clone()))?;
+    let name = entrant.program_row(row);
+    let budget = row.budget;
+    if row.unit == Unit::Bytes {
+        return bytes(row, launch);
+    }
+    let once = instructions(launch, name, budget.size, budget.rounds)?;
+    let twice = instructions(launch, name, budget.size, budget.rounds * 2)?;
     let ops = budget.size * budget.rounds;
     Ok((twice as f64 - once as f64) / ops as f64)
 }
 
+/// Returns the bytes per operation at the worst size.
+fn bytes(row: &Row, launch: &Launch) -> Result<f64, NoCount> {
+    let mut worst = 0.0f64;
+    for &size in row.sizes {
+        let of_size = Run {
+            row: row.program,
+            size,
+            rounds: 1,
+            unit: row.unit,
+            malloc: Malloc::Defaults,
+        };
+        match run(&Cpus::new(), launch, &of_size) {
+            Answer::Measured { cost, .. } => worst = worst.max(cost),
+            Answer::NotServed => return Err(NoCount::NotServed),
+            Answer::Failed(how) => return Err(NoCount::Failed(how)),
+        }
+    }
+    Ok(worst)
+}
+
 /// Returns the instructions of one whole run.
-fn instructions(ours: &Launch, budget: &Budget, rounds: u64) -> Result<u64, NoCount> {
+fn instructions(launch: &Launch, row: &str, size: u64, rounds: u64) -> Result<u64, NoCount> {
     let failed = |how: String| NoCount::Failed(how);
-    let name = format!(
-        "bench-callgrind.{}.{}.{rounds}",
-        std::process::id(),
-        budget.row
-    );
+    let name = format!("bench-callgrind.{}.{row}.{rounds}", std::process::id());
     let file = std::env::temp_dir().join(name);
-    let output = Command::new("valgrind")
-        .arg("--tool=callgrind")
-        .arg(format!("--callgrind-out-file={}", file.display()))
-        .args(ours)
-        .args([budget.row, &budget.size.to_string(), &rounds.to_string()])
-        .stdin(Stdio::null())
+    let mut under = vec!["valgrind".into(), "--tool=callgrind".into()];
+    under.push(format!("--callgrind-out-file={}", file.display()).into());
+    under.extend(launch.iter().cloned());
+    let words = [row, &size.to_string(), &rounds.to_string()];
+    let output = command(&under, Malloc::Kept, &words)
         .output()
         .map_err(|error| failed(error.to_string()))?;
     let total = read_total(&file);
@@ -136,7 +152,7 @@ fn instructions(ours: &Launch, budget: &Budget, rounds: u64) -> Result<u64, NoCo
     let _ = std::fs::remove_file(&file);
     match output.status.code() {
         Some(0) => total.ok_or_else(|| failed("callgrind wrote no totals".to_owned())),
-        Some(3) => Err(NoCount::NotBuilt),
+        Some(3) => Err(NoCount::NotServed),
         _ => Err(failed(output.status.to_string())),
     }
 }

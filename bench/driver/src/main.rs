@@ -1,33 +1,38 @@
-//! The benchmark: build the systems, run the rows, print the table.
+//! The benchmark: builds and checks the systems, prints the tables.
 //!
 //! ```text
-//!   options -> systems built -> rows, each system in turn -> medians -> verdicts
-//!                   |                     |                                |
-//!              absent, with          fresh process,                ours / best peer
-//!                a reason            pinned, one line              against the bar
+//!   options -> systems built -> checked -> rows, each system in turn -> tables
+//!                   |              |               |                      |
+//!              absent, with    runs as its    fresh process,       ours / best peer,
+//!                a reason      users run it   pinned, one line     aims, instructions
 //! ```
 //!
-//! Invariants: the exit code is 0 even if a bar is missed, unless `--strict` is
+//! Invariants: the exit code is 0 even if an aim is missed, unless `--strict` is
 //! given. A system that does not build or run costs its column, not the table.
 //! Progress goes to standard error, results to standard output.
 //!
-//! Read next: `options.rs`.
+//! Read next: `rows.rs`.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use measure::{Entrant, Measured};
+use measure::{Entrant, Measured, Settings};
 use options::{Options, Task};
 use process::Cpus;
 use systems::{Role, System};
 use verdict::Verdict;
 
 mod counts;
+mod grid;
+mod machine;
+mod malloc;
 mod measure;
 mod options;
 mod process;
 mod python;
+mod readme;
 mod rows;
+mod scaling;
 mod systems;
 mod table;
 mod verdict;
@@ -43,7 +48,8 @@ fn main() -> ExitCode {
     match options.task {
         Task::Help => print!("{}", options::USAGE),
         Task::List => list(&options),
-        Task::Counts => return count(),
+        Task::Counts => return count(&options),
+        Task::Scaling => print!("{}", scale(&options)),
         Task::Table => return compare(&options),
     }
     ExitCode::SUCCESS
@@ -51,48 +57,52 @@ fn main() -> ExitCode {
 
 /// Prints the rows and the systems, by name.
 fn list(options: &Options) {
-    for row in &options.rows {
-        let bar = verdict::bar_text(row.bar, row.unit);
-        println!("{:<18} bar {bar:<14} {}", row.name, row.work);
+    for kind in options.rows.chunk_by(|a, b| a.kind == b.kind) {
+        println!("{}", kind[0].kind.heading().0);
+        for row in kind {
+            let aim = verdict::aim_text(row.aim);
+            println!("  {:<28} aim {aim:<14} {}", row.name, row.one);
+        }
     }
-    println!();
+    println!("Systems");
     for system in &options.systems {
-        println!("{:<18} {}", system.name, system.what);
+        println!("  {:<28} {}", system.name, system.what);
     }
 }
 
 /// Prints the instruction counts of our system.
-fn count() -> ExitCode {
+fn count(options: &Options) -> ExitCode {
     if !counts::valgrind() {
         eprintln!("bench-driver: --counts needs valgrind, which is not on the PATH");
         return ExitCode::from(2);
     }
-    let ours = System::named("ours").expect("ours is in the list");
-    match systems::build(ours) {
-        Ok(launch) if counts::print(&launch) == 0 => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(why) => {
-            eprintln!("bench-driver: ours {why}");
-            ExitCode::FAILURE
-        }
+    let ours = enter(System::named("ours").expect("ours is in the list"), options);
+    if counts::print(&options.rows, &ours) == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 
-/// Builds or finds the program of a system.
+/// Builds or finds the program of a system, and checks its runtime.
 fn enter(system: &'static System, options: &Options) -> Entrant {
     eprintln!("preparing {} ...", system.name);
-    let mut what = system.what.to_owned();
-    let launch = if system.role == Role::Python {
-        python::find(system, options.python.as_deref()).map(|(launch, found)| {
-            what = found;
-            launch
-        })
+    let found = if system.role == Role::Python {
+        python::find(system, options.python.as_deref())
     } else {
-        systems::build(system)
+        systems::build(system).and_then(|launch| {
+            let runtime =
+                process::check(&launch).map_err(|why| format!("fails its check: {why}"))?;
+            Ok((launch, format!("{}: {runtime}", system.what)))
+        })
     };
-    if let Err(why) = &launch {
-        eprintln!("{}: absent: {why}", system.name);
-    }
+    let (launch, what) = match found {
+        Ok((launch, what)) => (Ok(launch), what),
+        Err(why) => {
+            eprintln!("{}: absent: {why}", system.name);
+            (Err(why), system.what.to_owned())
+        }
+    };
     Entrant {
         system,
         what,
@@ -100,48 +110,60 @@ fn enter(system: &'static System, options: &Options) -> Entrant {
     }
 }
 
-/// Measures the rows and prints the table.
+/// Prepares all systems.
+fn enter_all(options: &Options) -> (Vec<Entrant>, Settings) {
+    let systems = options.systems.iter();
+    let entrants = systems.map(|system| enter(system, options)).collect();
+    let settings = Settings {
+        cpus: Cpus::new(),
+        malloc: options.malloc,
+        runs: options.runs,
+    };
+    (entrants, settings)
+}
+
+/// Measures the rows that scale; returns the text of their table.
+fn scale(options: &Options) -> String {
+    let (entrants, settings) = enter_all(options);
+    scaling::text(&options.rows, &entrants, &settings, options.form)
+}
+
+/// Measures the rows and prints their tables.
 fn compare(options: &Options) -> ExitCode {
-    let entrants: Vec<_> = options
-        .systems
-        .iter()
-        .map(|system| enter(system, options))
-        .collect();
-    let cpus = Cpus::new();
+    let (entrants, settings) = enter_all(options);
+    let counted = options.counted && counts::valgrind();
     let mut done = vec![];
-    for (at, row) in options.rows.iter().enumerate() {
+    for (at, &row) in options.rows.iter().enumerate() {
         eprint!("[{}/{}] {} ...", at + 1, options.rows.len(), row.name);
         let started = Instant::now();
-        let measured = measure::measure(&cpus, row, &entrants, options.runs);
-        let verdict = verdict::judge(&measured, &entrants).verdict;
-        eprintln!(" {verdict} ({:.1} s)", started.elapsed().as_secs_f64());
+        let mut measured = measure::measure(&settings, &measure::Task::of(row), &entrants);
+        if counted {
+            counts::add(&mut measured, &entrants);
+        }
+        let judged = verdict::judge(&measured, &entrants);
+        let seconds = started.elapsed().as_secs_f64();
+        eprintln!(" aim {} ({seconds:.1} s)", judged.verdict);
         done.push(measured);
     }
-    println!("{}", conditions(options));
-    table::print(&done, &entrants, options.markdown);
+    let tables = table::text(&done, &entrants, &settings, options.form);
+    print!("{tables}");
+    if options.readme {
+        let text = format!("Printed by `cargo xtask bench --readme`.\n\n{tables}");
+        match readme::write(&text) {
+            Ok(path) => eprintln!("written to {}", path.display()),
+            Err(why) => {
+                eprintln!("bench-driver: not written: {why}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
     if options.strict && missed(&done, &entrants) > 0 {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-/// Returns the conditions of the measurement, as a line above the table.
-fn conditions(options: &Options) -> String {
-    let look = if options.quick || options.runs < 5 {
-        ": a look, not a measurement"
-    } else {
-        ""
-    };
-    format!(
-        "Per operation, median of {} interleaved runs, each a fresh process pinned to one CPU \
-         (two where the unit is wall time){look}\n\
-         Numbers and ratios are of this processor and of this allocator's setting; with malloc's \
-         defaults peers pay page faults in rounds where ours keeps its memory\n",
-        options.runs
-    )
-}
-
-/// Returns the number of rows that are judged and miss their bar.
+/// Returns the number of rows that are judged and miss their aim.
 fn missed(rows: &[Measured], entrants: &[Entrant]) -> usize {
     rows.iter()
         .map(|measured| verdict::judge(measured, entrants).verdict)

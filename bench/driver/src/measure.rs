@@ -1,21 +1,23 @@
-//! A row: every system in turn, several times, the median of each.
+//! A row: every system in turn, several times; the range of each.
 //!
 //! ```text
-//!   run 1:  ours tokio smol ... floor asyncio
-//!   run 2:  ours tokio smol ... floor asyncio      not: ours x 5, tokio x 5, ...
+//!   run 1:  ours tokio smol ... limit asyncio
+//!   run 2:  ours tokio smol ... limit asyncio      not: ours x 5, tokio x 5, ...
 //!   ...
 //! ```
 //!
 //! The systems take turns because the speed of a machine changes: a slow minute then
-//! affects all systems, and the ratios hold.
+//! affects all systems, and the ratios hold. How much they differ is part of the result:
+//! if the ranges of two systems overlap, neither is faster.
 //!
 //! Invariants: a system that does not serve the row, or fails, runs once and not
 //! again in that row. The median of an even number of runs is the lower of the two in
-//! the middle, so it is always a measured value.
+//! the middle, so it is always a measured value. Of several sizes the worst counts.
 //!
-//! Read next: `table.rs`.
+//! Read next: `verdict.rs`.
 
-use crate::process::{Answer, Cpus, run};
+use crate::malloc::Malloc;
+use crate::process::{Answer, Cpus, Run, run};
 use crate::rows::Row;
 use crate::systems::{Launch, Role, System};
 
@@ -28,11 +30,56 @@ pub(crate) struct Entrant {
     pub(crate) launch: Result<Launch, String>,
 }
 
+impl Entrant {
+    /// Returns true for our system.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.system.role == Role::Ours
+    }
+
+    /// Returns the name of the row that the program of this entrant runs.
+    pub(crate) fn program_row(&self, row: &Row) -> &'static str {
+        row.run_by(matches!(self.system.role, Role::Ours | Role::Reference))
+    }
+}
+
+/// The settings of a whole measurement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) cpus: Cpus,
+    pub(crate) malloc: Malloc,
+    pub(crate) runs: u32,
+}
+
+/// The costs of several runs, in ns or bytes per operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+impl Spread {
+    /// Returns the spread of the runs, or `None` if there are none.
+    pub(crate) fn of(mut costs: Vec<f64>) -> Option<Spread> {
+        costs.sort_by(f64::total_cmp);
+        Some(Spread {
+            median: *costs.get(costs.len().saturating_sub(1) / 2)?,
+            least: *costs.first()?,
+            most: *costs.last()?,
+        })
+    }
+
+    /// Returns true if a run of one was as cheap as a run of the other, both ways.
+    pub(crate) fn overlaps(&self, other: &Spread) -> bool {
+        self.least <= other.most && other.least <= self.most
+    }
+}
+
 /// The result of one system in one row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
-    /// The median, in ns or bytes per operation.
-    Median(f64),
+    /// The costs of the size that costs most.
+    Measured(Spread),
     /// The system does not serve the row.
     Empty,
     /// The system failed, with this error.
@@ -44,113 +91,179 @@ pub(crate) enum Cell {
 pub(crate) struct Measured {
     pub(crate) row: &'static Row,
     pub(crate) cells: Vec<Cell>,
+    /// Instructions of an operation, of the systems that were counted.
+    pub(crate) counts: Vec<Option<f64>>,
+    /// The most page faults of an operation, and the system that had them.
+    pub(crate) faults: Option<(f64, &'static str)>,
 }
 
-/// Runs `row` on every system.
-pub(crate) fn measure(cpus: &Cpus, row: &'static Row, entrants: &[Entrant], runs: u32) -> Measured {
-    let mut values: Vec<Vec<f64>> = vec![vec![]; entrants.len()];
-    let mut out: Vec<Option<Cell>> = vec![None; entrants.len()];
-    for _ in 0..runs {
-        for (at, entrant) in entrants.iter().enumerate() {
-            let (Ok(launch), None) = (&entrant.launch, &out[at]) else {
+/// The work of a row: the row of the programs, sizes and rounds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task<'a> {
+    pub(crate) row: &'static Row,
+    pub(crate) sizes: &'a [u64],
+    pub(crate) rounds: u64,
+    /// The row of the programs, if it is not the row's own.
+    pub(crate) program: Option<&'static str>,
+}
+
+impl Task<'_> {
+    /// Returns the work of a row as the table has it.
+    pub(crate) fn of(row: &'static Row) -> Task<'static> {
+        Task {
+            row,
+            sizes: row.sizes,
+            rounds: row.rounds,
+            program: None,
+        }
+    }
+
+    /// Returns the runs of one turn of an entrant, one for each size.
+    fn runs(&self, entrant: &Entrant, malloc: Malloc) -> Vec<Run> {
+        let (row, unit) = (self.row, self.row.unit);
+        let name = self.program.unwrap_or_else(|| entrant.program_row(row));
+        let python = entrant.system.role == Role::Python;
+        let one_size = row.python_size.map(|size| vec![size]).filter(|_| python);
+        let sizes = one_size.unwrap_or_else(|| self.sizes.to_vec());
+        let of_size = |size| Run {
+            row: name,
+            size,
+            // Where rounds are part of the work (a thousand wakes, a thousand times), one round
+            // would be too short to measure.
+            rounds: if python && size >= 10_000 {
+                1
+            } else {
+                self.rounds
+            },
+            unit,
+            malloc,
+        };
+        sizes.into_iter().map(of_size).collect()
+    }
+}
+
+/// The runs of one entrant so far.
+#[derive(Default)]
+struct Costs {
+    of_sizes: Vec<Vec<f64>>,
+    out: Option<Cell>,
+    faults: f64,
+}
+
+impl Costs {
+    /// Adds the answer of a run of the size number `at`.
+    fn add(&mut self, at: usize, answer: Answer) {
+        match answer {
+            Answer::Measured { cost, faults } => {
+                self.of_sizes
+                    .resize(self.of_sizes.len().max(at + 1), vec![]);
+                self.of_sizes[at].push(cost);
+                self.faults = self.faults.max(faults);
+            }
+            Answer::NotServed => self.out = Some(Cell::Empty),
+            Answer::Failed(how) => self.out = Some(Cell::Failed(how)),
+        }
+    }
+
+    /// Returns the spread of the size that costs most.
+    fn cell(self) -> Cell {
+        let spreads = self.of_sizes.into_iter().filter_map(Spread::of);
+        let worst = spreads.max_by(|a, b| a.median.total_cmp(&b.median));
+        self.out
+            .or_else(|| worst.map(Cell::Measured))
+            .unwrap_or(Cell::Empty)
+    }
+}
+
+/// Runs a task on every entrant, in turn.
+pub(crate) fn measure(settings: &Settings, task: &Task<'_>, entrants: &[Entrant]) -> Measured {
+    let mut all: Vec<Costs> = entrants.iter().map(|_| Costs::default()).collect();
+    for _ in 0..settings.runs {
+        for (entrant, costs) in entrants.iter().zip(&mut all) {
+            let Ok(launch) = &entrant.launch else {
                 continue;
             };
-            match run(
-                cpus,
-                launch,
-                name(row, entrant),
-                work(row, entrant),
-                row.unit,
-            ) {
-                Answer::Measured(value) => values[at].push(value),
-                Answer::NotServed => out[at] = Some(Cell::Empty),
-                Answer::Failed(how) => out[at] = Some(Cell::Failed(how)),
+            for (at, of_size) in task.runs(entrant, settings.malloc).iter().enumerate() {
+                if costs.out.is_none() {
+                    costs.add(at, run(&settings.cpus, launch, of_size));
+                }
             }
         }
     }
-    let cells = values
-        .into_iter()
-        .zip(out)
-        .map(|(values, out)| {
-            out.or_else(|| median(values).map(Cell::Median))
-                .unwrap_or(Cell::Empty)
-        })
-        .collect();
-    Measured { row, cells }
-}
-
-/// Returns the name of the row that this entrant runs.
-fn name(row: &Row, entrant: &Entrant) -> &'static str {
-    row.run_by(entrant.system.role == Role::Ours)
-}
-
-/// Returns size and rounds for this entrant: the row's, but one round of a large row for
-/// Python.
-fn work(row: &Row, entrant: &Entrant) -> (u64, u64) {
-    // Where rounds are part of the work (a thousand wakes, a thousand times), one round would
-    // be too short to measure.
-    let long = row.size >= 10_000;
-    if entrant.system.role == Role::Python && long {
-        return (row.python_size.unwrap_or(row.size), 1);
+    let faults = entrants
+        .iter()
+        .zip(&all)
+        .filter(|(entrant, _)| entrant.system.role != Role::Python)
+        .map(|(entrant, costs)| (costs.faults, entrant.system.name))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    Measured {
+        row: task.row,
+        cells: all.into_iter().map(Costs::cell).collect(),
+        counts: vec![None; entrants.len()],
+        faults,
     }
-    (row.size, row.rounds)
-}
-
-/// Returns the value in the middle; the lower one of two.
-pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len().saturating_sub(1) / 2).copied()
 }
 
 impl Measured {
-    /// Returns the medians of a role, with the names of their systems.
-    fn medians<'a>(
-        &'a self,
-        entrants: &'a [Entrant],
-        role: Role,
-    ) -> impl Iterator<Item = (&'static str, f64)> + 'a {
-        entrants
-            .iter()
-            .zip(&self.cells)
-            .filter_map(move |(entrant, cell)| match cell {
-                Cell::Median(value) if entrant.system.role == role => {
-                    Some((entrant.system.name, *value))
-                }
-                _ => None,
-            })
+    /// Returns the costs of a role, with the numbers of their entrants.
+    fn spreads(&self, entrants: &[Entrant], role: Role) -> impl Iterator<Item = (usize, Spread)> {
+        let of_role = move |(at, cell): (usize, &Cell)| match cell {
+            Cell::Measured(spread) if entrants[at].system.role == role => Some((at, *spread)),
+            _ => None,
+        };
+        let found: Vec<_> = self.cells.iter().enumerate().filter_map(of_role).collect();
+        found.into_iter()
     }
 
-    /// Returns the median of our system, if it was measured.
-    pub(crate) fn ours(&self, entrants: &[Entrant]) -> Option<f64> {
-        self.medians(entrants, Role::Ours)
-            .next()
-            .map(|(_, value)| value)
+    /// Returns our system, if it was measured.
+    pub(crate) fn ours(&self, entrants: &[Entrant]) -> Option<(usize, Spread)> {
+        self.spreads(entrants, Role::Ours).next()
     }
 
-    /// Returns the median of the reference without wakers, if it was measured.
-    pub(crate) fn floor(&self, entrants: &[Entrant]) -> Option<f64> {
-        self.medians(entrants, Role::Reference)
-            .next()
-            .map(|(_, value)| value)
+    /// Returns the reference without wakers, if it was measured.
+    pub(crate) fn limit(&self, entrants: &[Entrant]) -> Option<(usize, Spread)> {
+        self.spreads(entrants, Role::Reference).next()
     }
 
     /// Returns the peer that costs least.
-    pub(crate) fn best_peer(&self, entrants: &[Entrant]) -> Option<(&'static str, f64)> {
-        self.medians(entrants, Role::Peer)
-            .min_by(|a, b| a.1.total_cmp(&b.1))
+    pub(crate) fn best_peer(&self, entrants: &[Entrant]) -> Option<(usize, Spread)> {
+        self.spreads(entrants, Role::Peer)
+            .min_by(|a, b| a.1.median.total_cmp(&b.1.median))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::*;
 
     #[test]
     fn the_median_is_a_value_that_was_measured() {
-        assert_eq!(median(vec![]), None);
-        assert_eq!(median(vec![3.0]), Some(3.0));
-        assert_eq!(median(vec![4.0, 1.0]), Some(1.0));
-        assert_eq!(median(vec![9.0, 1.0, 5.0]), Some(5.0));
-        assert_eq!(median(vec![9.0, 1.0, 5.0, 2.0]), Some(2.0));
+        let median = |costs: &[f64]| Spread::of(costs.to_vec()).map(|spread| spread.median);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[3.0]), Some(3.0));
+        assert_eq!(median(&[4.0, 1.0]), Some(1.0));
+        assert_eq!(median(&[9.0, 1.0, 5.0]), Some(5.0));
+        assert_eq!(median(&[9.0, 1.0, 5.0, 2.0]), Some(2.0));
+    }
+
+    #[test]
+    fn ranges_overlap_if_they_share_a_cost() {
+        let spread = |costs: &[f64]| Spread::of(costs.to_vec()).expect("some runs");
+        let (low, high) = (spread(&[1.0, 2.0, 3.0]), spread(&[4.0, 5.0]));
+        assert!(!low.overlaps(&high) && !high.overlaps(&low));
+        assert!(low.overlaps(&spread(&[3.0, 9.0])));
+        assert!(low.overlaps(&spread(&[0.0, 9.0])));
+    }
+
+    #[test]
+    fn the_worst_size_counts() {
+        let mut costs = Costs::default();
+        for (at, cost) in [(0, 1.0), (1, 8.0), (2, 4.0), (0, 2.0), (1, 9.0)] {
+            costs.add(at, Answer::Measured { cost, faults: 0.0 });
+        }
+        assert_eq!(
+            costs.cell(),
+            Cell::Measured(Spread::of(vec![8.0, 9.0]).expect("two runs"))
+        );
     }
 }

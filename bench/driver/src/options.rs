@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
+use crate::grid::Form;
+use crate::malloc::Malloc;
 use crate::rows::{ROWS, Row};
 use crate::systems::{Role, SYSTEMS, System};
 
@@ -21,8 +23,10 @@ pub(crate) struct Options {
     pub(crate) rows: Vec<&'static Row>,
     pub(crate) systems: Vec<&'static System>,
     pub(crate) runs: u32,
-    pub(crate) quick: bool,
-    pub(crate) markdown: bool,
+    pub(crate) malloc: Malloc,
+    pub(crate) counted: bool,
+    pub(crate) form: Form,
+    pub(crate) readme: bool,
     pub(crate) strict: bool,
     pub(crate) python: Option<PathBuf>,
     pub(crate) task: Task,
@@ -31,7 +35,11 @@ pub(crate) struct Options {
 /// The action of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Task {
+    /// Measure the rows, and print their tables.
     Table,
+    /// Measure some rows at growing sizes.
+    Scaling,
+    /// Count the instructions of our system against the budgets.
     Counts,
     List,
     Help,
@@ -40,12 +48,15 @@ pub(crate) enum Task {
 /// Parses the command line.
 pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> {
     let mut runs = None;
+    let mut quick = false;
     let mut options = Options {
         rows: vec![],
         systems: vec![],
         runs: 0,
-        quick: false,
-        markdown: false,
+        malloc: Malloc::Kept,
+        counted: true,
+        form: Form::Aligned,
+        readme: false,
         strict: false,
         python: None,
         task: Task::Table,
@@ -55,9 +66,13 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> 
             Value(name) => options.rows.push(row(&name.string()?)?),
             Long("systems") => options.systems = systems(&args.value()?.string()?)?,
             Long("runs") => runs = Some(positive(args.value()?.parse()?)?),
-            Long("quick") => options.quick = true,
-            Long("markdown") => options.markdown = true,
+            Long("quick") => quick = true,
+            Long("default-malloc") => options.malloc = Malloc::Defaults,
+            Long("no-counts") => options.counted = false,
+            Long("markdown") => options.form = Form::Markdown,
+            Long("readme") => (options.readme, options.form) = (true, Form::Markdown),
             Long("strict") => options.strict = true,
+            Long("scaling") => options.task = Task::Scaling,
             Long("python") => options.python = Some(args.value()?.into()),
             Long("list") => options.task = Task::List,
             Long("counts") => options.task = Task::Counts,
@@ -65,16 +80,18 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> 
             other => return Err(other.unexpected()),
         }
     }
-    if options.rows.is_empty() {
-        options.rows = ROWS.iter().collect();
-    }
+    // The tables have the rows in one order, whichever order they were named in.
+    let named = std::mem::take(&mut options.rows);
+    let chosen = |row: &&Row| named.is_empty() || named.iter().any(|named| named.name == row.name);
+    options.rows = ROWS.iter().filter(chosen).collect();
     if options.systems.is_empty() {
         options.systems = SYSTEMS
             .iter()
-            .filter(|system| !options.quick || system.role != Role::Python)
+            .filter(|system| !quick || system.role != Role::Python)
             .collect();
     }
-    options.runs = runs.unwrap_or(if options.quick { 3 } else { 5 });
+    options.counted &= !quick;
+    options.runs = runs.unwrap_or(if quick { 3 } else { 5 });
     Ok(options)
 }
 
@@ -123,10 +140,41 @@ mod tests {
 
     #[test]
     fn rows_and_systems_can_be_chosen() {
-        let options = parsed("yield_one hand_off --systems ours,tokio --runs 7").expect("good");
-        assert_eq!(options.rows.len(), 2);
+        let options = parsed("hand_off yield_one --systems ours,tokio --runs 7").expect("good");
+        let names: Vec<_> = options.rows.iter().map(|row| row.name).collect();
+        assert_eq!(names, ["yield_one", "hand_off"]);
         assert_eq!(options.systems[1].name, "tokio");
         assert_eq!(options.runs, 7);
+    }
+
+    #[test]
+    fn the_help_lists_every_option() {
+        let listed = USAGE.lines().filter_map(|line| line.strip_prefix("  --"));
+        let names: Vec<&str> = listed.filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(names.len(), 12);
+        for name in names {
+            let value = match name {
+                "systems" => "ours",
+                "runs" => "3",
+                "python" => "python3",
+                _ => "",
+            };
+            assert!(parsed(&format!("--{name} {value}")).is_ok(), "{name}");
+        }
+        for system in SYSTEMS {
+            assert!(USAGE.contains(system.name), "{}", system.name);
+        }
+    }
+
+    #[test]
+    fn a_look_has_fewer_runs_and_no_counts() {
+        let look = parsed("--quick").expect("good");
+        assert_eq!((look.runs, look.counted), (3, false));
+        assert!(
+            look.systems
+                .iter()
+                .all(|system| system.role != Role::Python)
+        );
     }
 
     #[test]

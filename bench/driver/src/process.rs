@@ -4,7 +4,7 @@
 //! since a child inherits the CPUs of its parent. While the child works the driver
 //! sleeps, so it takes no CPU time from the child.
 //!
-//! Invariants: a run has at most [`LIMIT`] of time, and is then killed by its own
+//! Invariants: every program runs with the same settings of malloc. A run has at most [`LIMIT`] of time, and is then killed by its own
 //! handle. Every failure of a program (missing, crashing, hanging, printing nonsense)
 //! becomes an [`Answer`], never a panic of the driver.
 //!
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
+use crate::malloc::Malloc;
 use crate::rows::Unit;
 use crate::systems::Launch;
 
@@ -26,8 +27,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// The result of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
-    /// ns or bytes per operation.
-    Measured(f64),
+    /// ns or bytes per operation, and page faults per operation.
+    Measured { cost: f64, faults: f64 },
     /// The system has no such row.
     NotServed,
     /// The run failed, with this error.
@@ -76,18 +77,48 @@ impl Cpus {
     }
 }
 
-/// Runs `launch ROW SIZE ROUNDS` once.
-pub(crate) fn run(cpus: &Cpus, launch: &Launch, row: &str, work: (u64, u64), unit: Unit) -> Answer {
+/// A run to be done: `ROW SIZE ROUNDS`, its unit, and the settings of malloc.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) row: &'static str,
+    pub(crate) size: u64,
+    pub(crate) rounds: u64,
+    pub(crate) unit: Unit,
+    pub(crate) malloc: Malloc,
+}
+
+/// Makes the command that runs `launch` with these words.
+pub(crate) fn command(launch: &Launch, malloc: Malloc, words: &[&str]) -> Command {
     let (program, before) = launch.split_first().expect("a program to launch");
     let mut command = Command::new(program);
     command
         .args(before)
-        .args([row, &work.0.to_string(), &work.1.to_string()])
+        .args(words)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .env("RUST_BACKTRACE", "0");
-    let mut child = match cpus.start(unit, &mut command) {
+    malloc.apply(&mut command);
+    command
+}
+
+/// Runs `launch check`; returns the description of the runtime, or what is wrong with it.
+pub(crate) fn check(launch: &Launch) -> Result<String, String> {
+    let output = command(launch, Malloc::Kept, &["check"])
+        .output()
+        .map_err(|error| format!("could not be started: {error}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(complaint(&text(&output.stderr), output.status))
+    }
+}
+
+/// Runs a row once.
+pub(crate) fn run(cpus: &Cpus, launch: &Launch, run: &Run) -> Answer {
+    let words = [run.row, &run.size.to_string(), &run.rounds.to_string()];
+    let mut command = command(launch, run.malloc.for_unit(run.unit), &words);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = match cpus.start(run.unit, &mut command) {
         Ok(child) => child,
         Err(error) => return Answer::Failed(format!("could not be started: {error}")),
     };
@@ -98,7 +129,7 @@ pub(crate) fn run(cpus: &Cpus, launch: &Launch, row: &str, work: (u64, u64), uni
     };
     let (said, complained) = (lines.join(), errors.join());
     match status.code() {
-        Some(0) => read(&said.unwrap_or_default(), unit),
+        Some(0) => read(&said.unwrap_or_default(), run.unit),
         Some(3) => Answer::NotServed,
         _ => Answer::Failed(complaint(&complained.unwrap_or_default(), status)),
     }
@@ -170,7 +201,10 @@ fn read(said: &str, unit: Unit) -> Answer {
         Unit::Bytes => "bytes",
     });
     match (total, value("ops")) {
-        (Some(total), Some(ops)) if ops > 0.0 => Answer::Measured(total / ops),
+        (Some(total), Some(ops)) if ops > 0.0 => Answer::Measured {
+            cost: total / ops,
+            faults: value("faults").unwrap_or(0.0) / ops,
+        },
         _ => Answer::Failed(format!("printed {:?} instead of its line", said.trim())),
     }
 }
@@ -181,10 +215,10 @@ mod tests {
 
     #[test]
     fn a_line_is_read_by_its_unit() {
-        let said = "row=timer system=ours ops=10 cpu_ns=50 wall_ns=70 bytes=640\n";
-        assert_eq!(read(said, Unit::Cpu), Answer::Measured(5.0));
-        assert_eq!(read(said, Unit::Wall), Answer::Measured(7.0));
-        assert_eq!(read(said, Unit::Bytes), Answer::Measured(64.0));
+        let said = "row=timer system=ours ops=10 cpu_ns=50 wall_ns=70 faults=20 bytes=640\n";
+        for (unit, cost) in [(Unit::Cpu, 5.0), (Unit::Wall, 7.0), (Unit::Bytes, 64.0)] {
+            assert_eq!(read(said, unit), Answer::Measured { cost, faults: 2.0 });
+        }
     }
 
     #[test]
@@ -200,7 +234,15 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_is_a_failure() {
         let launch = vec!["/no/such/program".into()];
-        let answer = run(&Cpus::new(), &launch, "yield_one", (1, 1), Unit::Cpu);
+        let row = Run {
+            row: "yield_one",
+            size: 1,
+            rounds: 1,
+            unit: Unit::Cpu,
+            malloc: Malloc::Kept,
+        };
+        let answer = run(&Cpus::new(), &launch, &row);
         assert!(matches!(answer, Answer::Failed(_)));
+        assert!(check(&launch).is_err());
     }
 }

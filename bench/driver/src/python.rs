@@ -34,7 +34,8 @@ pub(crate) fn find(system: &System, asked: Option<&Path>) -> Result<(Launch, Str
         return Err(format!("python {version} has no module {}", system.name));
     }
     let rows = workspace().join("python/rows.py");
-    let launch = vec![python, rows, system.name.into()];
+    // -B: no compiled files are written beside the rows.
+    let launch = vec![python, "-B".into(), rows, system.name.into()];
     Ok((launch, format!("{} (CPython {version})", system.what)))
 }
 

@@ -1,15 +1,29 @@
-//! The rows: the work, its size, and the bar.
+//! The rows: work, sizes, aims, and budgets of instructions.
 //!
-//! A row is one kind of work with a size, and a promise: our system costs at most a
-//! certain part of the cost of the best peer. The promises are data, so that the
-//! table can be read next to them and a change of a bar is a change of this file.
+//! A row is one kind of work with a size, and two promises: our system costs at most a
+//! certain part of the cost of the best peer, and at most a certain number of
+//! instructions. All of it is data and stands here, once: the table, `--list`,
+//! `--counts` and `--scaling` print it. The work itself is in `kit/src/rows/`.
 //!
-//! Invariants: names are unique. A row's programs are called with its `size` and
-//! `rounds`. Python, which is slower and needs no long runs for a good measurement, runs
+//! ```text
+//!   row("wait_first_100k", kind, "one operation, in words")
+//!       .runs("wait_first")             the row of the programs, if it has another name
+//!       .sizes(&[100 * K], 5)           operations of one round, and rounds
+//!       .aim(OfPeer(0.55))              ours / best peer
+//!       .budget(840.0, (10 * K, 2))     instructions, counted at this size and rounds
+//! ```
+//!
+//! Invariants: names are unique. With several sizes the worst one of each system is its
+//! number. Python, which is slower and needs no long runs for a good measurement, runs
 //! one round of a row of size 10,000 or more. The best peer is always one of the systems
-//! of the same call, never a recorded number.
+//! of the same call, never a recorded number. Every row has a budget; a budget above what
+//! is reached by more than 5 % is too wide.
 //!
 //! Read next: `systems.rs`.
+
+mod list;
+
+pub(crate) use list::ROWS;
 
 /// The measure that a row compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,131 +36,172 @@ pub(crate) enum Unit {
     Bytes,
 }
 
-/// The bar: the most that our system may cost.
+/// The most that our system may cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Bar {
+pub(crate) enum Aim {
     /// This part of the cost of the best peer.
     OfPeer(f64),
-    /// This part of the cost of the reference without wakers (the system `floor`).
-    OfFloor(f64),
-    /// This many ns, independent of the peers.
-    Nanos(f64),
-    /// No bar: the row is shown, not judged.
-    Open,
+    /// This part of the cost of the same work without wakers (the system `limit`).
+    OfLimit(f64),
+    /// No aim: the row is shown, not judged.
+    Shown,
+}
+
+/// The rows of one table: work of the same kind, compared with work of the same kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Tasks,
+    Callbacks,
+    Timers,
+    Children,
+    InPlace,
+    Threads,
+    Memory,
+    Generators,
+}
+
+impl Kind {
+    /// Returns the heading of the table, and a sentence on what it compares.
+    pub(crate) fn heading(self) -> (&'static str, &'static str) {
+        match self {
+            Kind::Tasks => ("Tasks and wakes", "Tasks of each system."),
+            Kind::Callbacks => (
+                "Callbacks, and tasks that are not awaited",
+                "Only groundup has callbacks. In the rows call_soon_* a callback of groundup is \
+                 compared with a task of a peer, in the rows spawn_* a task with a task.",
+            ),
+            Kind::Timers => (
+                "Timers",
+                "Tasks that sleep. CPU time, also on the real clock.",
+            ),
+            Kind::Children => (
+                "Several at once, the children are tasks",
+                "Each child can be cancelled, awaited and panic by itself. Peers: JoinSet of \
+                 tokio; of the others the handles of tasks, in FuturesUnordered.",
+            ),
+            Kind::InPlace => (
+                "Several at once, in place",
+                "Futures of one task. Peers: futures-buffered, FuturesUnordered and join_all of \
+                 futures; for two futures also futures-lite and the macros of the runtimes.",
+            ),
+            Kind::Threads => ("Wakes from another thread", "Wall time, on two CPUs."),
+            Kind::Memory => (
+                "Memory",
+                "Growth of the resident set, with malloc's defaults.",
+            ),
+            Kind::Generators => (
+                "Depth and generators",
+                "The peers have no generators; limit is the same work without a loop.",
+            ),
+        }
+    }
+}
+
+/// The instructions that one operation may cost, and the work with which they are counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    /// The most instructions, or bytes where the row measures bytes.
+    pub(crate) most: f64,
+    pub(crate) size: u64,
+    pub(crate) rounds: u64,
 }
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// One operation, described in a sentence.
-    pub(crate) work: &'static str,
-    pub(crate) size: u64,
+    pub(crate) kind: Kind,
+    /// One operation, in words.
+    pub(crate) one: &'static str,
+    /// The row that the programs run.
+    pub(crate) program: &'static str,
+    pub(crate) sizes: &'static [u64],
     pub(crate) rounds: u64,
     pub(crate) unit: Unit,
-    pub(crate) bar: Bar,
-    /// The size for Python, if the row's size would take it minutes.
-    pub(crate) python_size: Option<u64>,
+    pub(crate) aim: Aim,
+    pub(crate) budget: Budget,
     /// The row that the other systems run, if it is another one.
     pub(crate) against: Option<&'static str>,
+    /// The size for Python, if the row's size would take it minutes.
+    pub(crate) python_size: Option<u64>,
+    /// The row of the programs for the table of growing sizes.
+    pub(crate) scales: Option<&'static str>,
 }
 
 /// Makes a row whose programs run the row of the same name.
-const fn row(
-    name: &'static str,
-    work: &'static str,
-    (size, rounds): (u64, u64),
-    unit: Unit,
-    bar: Bar,
-) -> Row {
+const fn row(name: &'static str, kind: Kind, one: &'static str) -> Row {
     Row {
         name,
-        work,
-        size,
-        rounds,
-        unit,
-        bar,
-        python_size: None,
+        kind,
+        one,
+        program: name,
+        sizes: &[],
+        rounds: 1,
+        unit: Unit::Cpu,
+        aim: Aim::Shown,
+        budget: Budget {
+            most: 0.0,
+            size: 1,
+            rounds: 1,
+        },
         against: None,
+        python_size: None,
+        scales: None,
     }
 }
 
-const K: u64 = 1_000;
-const M: u64 = 1_000_000;
-
-/// All rows, in the order of the table.
-#[rustfmt::skip]
-pub(crate) const ROWS: &[Row] = &[
-    row("spawn_join", "100,000 tasks that return a u64 at once, all spawned, then every handle awaited",
-        (100 * K, 10), Unit::Cpu, Bar::OfPeer(0.65)),
-    row("spawn_batch", "the same in batches of 1,000, so that memory stays warm",
-        (K, 500), Unit::Cpu, Bar::OfPeer(0.65)),
-    row("yield_many", "1,000 tasks that wake themselves 1,000 times each, in turn",
-        (M, 2), Unit::Cpu, Bar::OfPeer(0.45)),
-    row("yield_one", "one task that wakes itself 1,000,000 times",
-        (M, 2), Unit::Cpu, Bar::OfPeer(0.40)),
-    row("hand_off", "two tasks that wake each other through a stored waker",
-        (M, 2), Unit::Cpu, Bar::OfPeer(0.40)),
-    row("call_soon_chain", "1,000,000 callbacks, each of which schedules the next",
-        (M, 1), Unit::Cpu, Bar::OfPeer(0.35)),
-    row("call_soon_fanout", "1,000,000 callbacks scheduled before the first one runs",
-        (M, 1), Unit::Cpu, Bar::OfPeer(0.80)),
-    row("timer_set_cancel", "1,000,000 sleeps of 1 to 10,000 ms, each polled once, then all dropped",
-        (M, 1), Unit::Cpu, Bar::OfPeer(0.25)),
-    row("timer_drop", "the same sleeps, each dropped before the next is armed",
-        (M, 1), Unit::Cpu, Bar::Open),
-    row("timer_fire", "100,000 tasks that sleep 0 to 200 ms on the real clock; CPU per timer",
-        (100 * K, 1), Unit::Cpu, Bar::OfPeer(0.50)),
-    row("timer_virtual", "the same under virtual time",
-        (100 * K, 2), Unit::Cpu, Bar::OfPeer(0.12)),
-    row("sleep_virtual", "1,000 tasks that sleep 0 to 200 ms again and again under virtual time; per sleep",
-        (M, 1), Unit::Cpu, Bar::Open),
-    row("timeout", "a timeout of an hour around a future that yields once",
-        (M, 1), Unit::Cpu, Bar::OfPeer(0.60)),
-    row("gather", "10,000 children that yield three times each, all results in order; per child",
-        (10 * K, 100), Unit::Cpu, Bar::OfPeer(0.40)),
-    Row {
-        // asyncio's wait registers with every pending task each time: n * n.
-        python_size: Some(K),
-        ..row("wait_first", "10,000 tasks that end one after another; wait(first completed) until none is left (Python: 1,000)",
-            (10 * K, 100), Unit::Cpu, Bar::OfPeer(0.75))
-    },
-    row("as_completed", "the same tasks, taken as they end",
-        (10 * K, 100), Unit::Cpu, Bar::OfPeer(0.75)),
-    row("select2", "the first of two: one that yields once, one that never ends",
-        (M, 1), Unit::Cpu, Bar::Open),
-    row("cross_thread_wake", "a round trip between a task and a thread; wall",
-        (50 * K, 1), Unit::Wall, Bar::OfPeer(1.00)),
-    row("remote_wake", "a thread wakes 1,000 tasks, 1,000 times; wall per wake",
-        (K, 1000), Unit::Wall, Bar::OfPeer(1.00)),
-    row("idle_task", "1,000,000 tasks that wait for ever and hold 64 bytes meanwhile; bytes each",
-        (M, 1), Unit::Bytes, Bar::OfPeer(1.00)),
-    row("timer", "1,000,000 armed sleeps, a box each; bytes each",
-        (M, 1), Unit::Bytes, Bar::OfPeer(0.70)),
-    row("deep_await", "one resume at the bottom of 100 async calls",
-        (100 * K, 1), Unit::Cpu, Bar::OfPeer(1.00)),
-    Row {
-        against: Some("deep_await"),
-        ..row("deep_frames", "one resume at the bottom of 100 generator calls on an explicit stack; peers: deep_await",
-            (100 * K, 5), Unit::Cpu, Bar::OfPeer(0.05))
-    },
-    row("generator_sum", "one value of a hand-written machine; the bar is a plain iterator (floor)",
-        (10 * M, 10), Unit::Cpu, Bar::OfFloor(1.50)),
-    row("interleave", "1,000 generators of 10,000 values each, one value of each in turn",
-        (10 * M, 3), Unit::Cpu, Bar::Nanos(1.70)),
-];
-
 impl Row {
+    const fn runs(mut self, program: &'static str) -> Row {
+        self.program = program;
+        self
+    }
+
+    const fn sizes(mut self, sizes: &'static [u64], rounds: u64) -> Row {
+        self.sizes = sizes;
+        self.rounds = rounds;
+        self
+    }
+
+    const fn unit(mut self, unit: Unit) -> Row {
+        self.unit = unit;
+        self
+    }
+
+    const fn aim(mut self, aim: Aim) -> Row {
+        self.aim = aim;
+        self
+    }
+
+    const fn budget(mut self, most: f64, (size, rounds): (u64, u64)) -> Row {
+        self.budget = Budget { most, size, rounds };
+        self
+    }
+
+    const fn against(mut self, other: &'static str) -> Row {
+        self.against = Some(other);
+        self
+    }
+
+    const fn python(mut self, size: u64) -> Row {
+        self.python_size = Some(size);
+        self
+    }
+
+    const fn scales(mut self, program: &'static str) -> Row {
+        self.scales = Some(program);
+        self
+    }
+
     /// Returns the row of that name.
     pub(crate) fn named(name: &str) -> Option<&'static Row> {
         ROWS.iter().find(|row| row.name == name)
     }
 
-    /// Returns the name of the row that a system runs for this one.
-    pub(crate) fn run_by(&self, ours: bool) -> &'static str {
+    /// Returns the name of the row that a system's program runs for this one.
+    pub(crate) fn run_by(&self, ours_or_limit: bool) -> &'static str {
         match self.against {
-            Some(other) if !ours => other,
-            _ => self.name,
+            Some(other) if !ours_or_limit => other,
+            _ => self.program,
         }
     }
 }
@@ -163,9 +218,26 @@ mod tests {
     }
 
     #[test]
-    fn a_row_runs_against_a_row_that_exists() {
-        for other in ROWS.iter().filter_map(|row| row.against) {
-            assert!(Row::named(other).is_some(), "{other}");
+    fn a_row_has_a_size_and_a_budget() {
+        for row in ROWS {
+            assert!(!row.sizes.is_empty(), "{}", row.name);
+            assert!(row.budget.most > 0.0, "{}", row.name);
+            let even = row.budget.rounds.is_multiple_of(2);
+            assert!(even || row.unit == Unit::Bytes, "{}", row.name);
         }
+    }
+
+    #[test]
+    fn the_rows_of_a_kind_stand_together() {
+        let mut kinds: Vec<Kind> = ROWS.iter().map(|row| row.kind).collect();
+        kinds.dedup();
+        for (at, kind) in kinds.iter().enumerate() {
+            assert!(!kinds[..at].contains(kind), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn nine_rows_scale() {
+        assert_eq!(ROWS.iter().filter(|row| row.scales.is_some()).count(), 9);
     }
 }

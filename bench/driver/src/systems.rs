@@ -20,7 +20,7 @@ pub(crate) enum Role {
     Ours,
     /// A system that ours is compared with.
     Peer,
-    /// A loop without wakers: the cost of the work itself. It is not a peer.
+    /// A loop without wakers, or no loop: the cost of the work itself. It is not a peer.
     Reference,
     /// Another language: shown, not judged.
     Python,
@@ -41,34 +41,34 @@ pub(crate) struct System {
 /// Every system, in the order of the table's columns.
 #[rustfmt::skip]
 pub(crate) const SYSTEMS: &[System] = &[
-    System { name: "ours", role: Role::Ours, what: "groundup, as it ships", notes: &[] },
-    System { name: "tokio", role: Role::Peer, what: "tokio 1.54.1, current_thread runtime and LocalSet", notes: &[
-        "counts every poll against a budget and keeps metrics",
+    System { name: "ours", role: Role::Ours, what: "groundup of this repository", notes: &[] },
+    System { name: "tokio", role: Role::Peer, what: "tokio 1.54.1", notes: &[
+        "counts every poll against a budget and keeps metrics; without its I/O driver, which makes an idle loop and a remote wake cheaper",
         "its timers have a resolution of 1 ms and may fire in another order within it",
     ] },
-    System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1 LocalExecutor, async-io 2.6.0", notes: &[
+    System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1, async-io 2.6.0, futures-lite 2.6.1", notes: &[
         "a panic in a task unwinds through the executor: no isolation",
     ] },
-    System { name: "futures", role: Role::Peer, what: "futures 0.3.34 LocalPool and combinators", notes: &[
+    System { name: "futures", role: Role::Peer, what: "futures 0.3.34", notes: &[
         "no timers; a panic in a task without a handle unwinds through the pool",
-        "children of gather, wait_first and as_completed are futures of one task, not tasks",
+        "a task with a handle is a RemoteHandle: its result goes through a channel",
     ] },
-    System { name: "buffered", role: Role::Peer, what: "futures-buffered 0.2.14 under futures::executor::block_on", notes: &[
-        "not an executor: children are futures of one task, so none is isolated, can be cancelled or awaited by itself",
+    System { name: "buffered", role: Role::Peer, what: "futures-buffered 0.2.14", notes: &[
+        "not an executor: its children are futures of one task",
     ] },
-    System { name: "monoio", role: Role::Peer, what: "monoio 0.2.4, epoll driver, feature sync", notes: &[
+    System { name: "monoio", role: Role::Peer, what: "monoio 0.2.4", notes: &[
         "does not catch panics",
-        "a task that wakes itself goes to the front of the queue, so the tasks of yield_many and gather do not take turns",
+        "a task that wakes itself goes to the front of the queue, so the tasks of yield_many, gather and wait_first_yields do not take turns",
     ] },
-    System { name: "compio", role: Role::Peer, what: "compio-runtime 0.12.3 (compio 0.19)", notes: &[
+    System { name: "compio", role: Role::Peer, what: "compio-runtime 0.12.3, compio-driver 0.12.5 (compio 0.19)", notes: &[
         "queue for remote wakes set to 4,096: with the default of 64 a thread waking 1,000 tasks spins",
     ] },
     System { name: "glommio", role: Role::Peer, what: "glommio 0.9.0", notes: &[
         "a panic in a task unwinds through the executor: no isolation",
-        "spawn polls the new task at once, before it returns; callbacks are spawned into the queue instead, to keep their turn",
+        "spawn polls the new task at once, before it returns; tasks that are not awaited are spawned into the queue instead, to keep their turn",
     ] },
-    System { name: "floor", role: Role::Reference, what: "a deque of boxed futures, no wakers; plain iterators", notes: &[
-        "a reference: it cannot wait, cancel, or catch a panic",
+    System { name: "limit", role: Role::Reference, what: "a deque of boxed futures, no wakers; loops by hand", notes: &[
+        "a reference: it cannot wait, cancel, or catch a panic; in deep_frames it resumes the generators of groundup without a loop",
     ] },
     System { name: "asyncio", role: Role::Python, what: "CPython's asyncio", notes: &[] },
     System { name: "uvloop", role: Role::Python, what: "CPython with uvloop", notes: &[] },

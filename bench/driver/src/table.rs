@@ -1,155 +1,235 @@
-//! The table: for people on a terminal, or as Markdown for a document.
+//! The tables: one for each kind of row, and the notes under them.
 //!
-//! Invariants: standard output contains the table and its notes (legend, absences,
-//! notes), and nothing else. Every requested system is either a column or has its
-//! absence explained. A note that limits a peer's number is printed whenever the peer is.
+//! ```text
+//!   conditions      runs, malloc, processor
+//!   one kind        heading, what is compared with what, the rows
+//!   ...
+//!   legend          what an operation is; the systems, their runtimes and notes; failures
+//! ```
 //!
-//! Read next: `counts.rs`, the gate that noise cannot move.
+//! Invariants: every table names its processor and its setting of malloc. Every requested
+//! system is either a column or has its absence explained. A note that limits a peer's
+//! number is printed whenever the peer is. A row whose ranges overlap says so.
+//!
+//! Read next: `scaling.rs`.
 
-use crate::measure::{Cell, Entrant, Measured};
+use std::fmt::Write;
+
+use crate::grid::{Form, Grid, number};
+use crate::machine::machine;
+use crate::malloc::Malloc;
+use crate::measure::{Cell, Entrant, Measured, Settings, Spread};
 use crate::rows::Unit;
-use crate::verdict::{bar_text, judge};
+use crate::verdict::{Outcome, aim_text, judge};
 
-/// A table as text cells, the header first.
-struct Grid(Vec<Vec<String>>);
+/// Formats the tables and their notes.
+pub(crate) fn text(
+    rows: &[Measured],
+    entrants: &[Entrant],
+    settings: &Settings,
+    form: Form,
+) -> String {
+    let mut text = conditions(settings);
+    for kind in rows.chunk_by(|a, b| a.row.kind == b.row.kind) {
+        let (heading, remark) = kind[0].row.kind.heading();
+        let heading = match form {
+            Form::Aligned => format!("== {heading} =="),
+            Form::Markdown => format!("**{heading}.**"),
+        };
+        let grid = grid(kind, entrants, form);
+        let _ = write!(text, "\n{heading} {remark}\n\n{}", grid.text(form));
+    }
+    text + &legend(rows, entrants, form)
+}
 
-/// Prints the table and its notes.
-pub(crate) fn print(rows: &[Measured], entrants: &[Entrant], markdown: bool) {
-    let grid = grid(rows, entrants);
-    if markdown {
-        grid.print_markdown();
+/// Returns the conditions of the measurement, above the tables.
+pub(crate) fn conditions(settings: &Settings) -> String {
+    let runs = settings.runs;
+    let look = if runs < 5 {
+        " A look, not a measurement."
     } else {
-        grid.print_aligned();
-    }
-    print_legend(rows, entrants);
+        ""
+    };
+    let malloc = match settings.malloc {
+        Malloc::Kept => {
+            "malloc keeps memory in all systems (no trimming, no mapping), so no round pays for \
+             memory that another round gave back"
+        }
+        Malloc::Defaults => {
+            "malloc has its defaults: what a round gives back to the kernel is paid for again by \
+             the next, as page faults, which a system that keeps its memory does not have"
+        }
+    };
+    format!(
+        "Machine: {}.{look}\n\
+         Per operation: median of {runs} runs (least–most), the systems in turn, each run a \
+         fresh process pinned to one CPU (two for wall time), after one round that is not \
+         measured; {malloc}.\n",
+        machine()
+    )
 }
 
-/// Formats a number with its significant digits.
-fn number(value: f64) -> String {
-    match value {
-        _ if value < 10.0 => format!("{value:.2}"),
-        _ if value < 100.0 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
-    }
+/// Formats the costs of several runs.
+fn spread(spread: &Spread) -> String {
+    let Spread {
+        median,
+        least,
+        most,
+    } = *spread;
+    format!("{} ({}–{})", number(median), number(least), number(most))
 }
 
-/// Formats a cell of a system's column.
+/// Formats a cell of a system's own column.
 fn cell(cell: &Cell) -> String {
     match cell {
-        Cell::Median(value) => number(*value),
+        Cell::Measured(spread) => number(spread.median),
         Cell::Empty => String::new(),
         Cell::Failed(_) => "failed".to_owned(),
     }
 }
 
-/// Makes the columns: the verdict first, then every system that has a program.
-fn grid(rows: &[Measured], entrants: &[Entrant]) -> Grid {
-    let mut head: Vec<String> = [
-        "row",
-        "unit",
-        "ours",
-        "best peer",
-        "ratio",
-        "bar",
-        "verdict",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    let shown = || {
-        entrants
-            .iter()
-            .enumerate()
-            .filter(|(_, entrant)| entrant.launch.is_ok() && entrant.system.name != "ours")
+/// Returns the entrants with columns of their own in a terminal.
+fn columns(entrants: &[Entrant]) -> impl Iterator<Item = (usize, &Entrant)> {
+    let others = |(_, entrant): &(usize, &Entrant)| entrant.launch.is_ok() && !entrant.is_ours();
+    entrants.iter().enumerate().filter(others)
+}
+
+/// Makes the columns of one kind of rows.
+fn grid(rows: &[Measured], entrants: &[Entrant], form: Form) -> Grid {
+    let head: &[&str] = match form {
+        Form::Markdown => &[
+            "row",
+            "one operation",
+            "groundup",
+            "best peer",
+            "ratio",
+            "instructions",
+        ],
+        Form::Aligned => &[
+            "row",
+            "unit",
+            "ours",
+            "best peer",
+            "ratio",
+            "cost",
+            "aim",
+            "",
+            "instructions",
+        ],
     };
-    head.extend(shown().map(|(_, entrant)| entrant.system.name.to_owned()));
-    let mut lines = vec![head];
-    for measured in rows {
-        let judged = judge(measured, entrants);
-        let peer = measured.best_peer(entrants);
-        let mut line = vec![
-            measured.row.name.to_owned(),
-            match measured.row.unit {
-                Unit::Cpu => "ns",
-                Unit::Wall => "ns wall",
-                Unit::Bytes => "bytes",
-            }
-            .to_owned(),
-            measured.ours(entrants).map(number).unwrap_or_default(),
-            peer.map(|(name, value)| format!("{name} {}", number(value)))
-                .unwrap_or_default(),
-            judged
-                .ratio
-                .map(|ratio| format!("{ratio:.2}"))
-                .unwrap_or_default(),
-            bar_text(measured.row.bar, measured.row.unit),
-            judged.verdict.to_string(),
-        ];
-        line.extend(shown().map(|(at, _)| cell(&measured.cells[at])));
-        lines.push(line);
+    let mut head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
+    if form == Form::Aligned {
+        head.extend(columns(entrants).map(|(_, entrant)| entrant.system.name.to_owned()));
     }
-    Grid(lines)
+    let lines = rows.iter().map(|measured| line(measured, entrants, form));
+    Grid(std::iter::once(head).chain(lines).collect())
 }
 
-impl Grid {
-    /// Returns the width of every column.
-    fn widths(&self) -> Vec<usize> {
-        let columns = self.0.first().map_or(0, Vec::len);
-        let width = |at: usize| self.0.iter().map(|line| line[at].chars().count()).max();
-        (0..columns).map(|at| width(at).unwrap_or(0)).collect()
-    }
-
-    /// Prints words to the left and numbers to the right.
-    fn print_aligned(&self) {
-        let widths = self.widths();
-        for line in &self.0 {
-            let mut text = String::new();
-            for (at, (cell, width)) in line.iter().zip(&widths).enumerate() {
-                let left = matches!(at, 0 | 1 | 3 | 6);
-                if left {
-                    text.push_str(&format!("{cell:<width$}  "));
-                } else {
-                    text.push_str(&format!("{cell:>width$}  "));
-                }
-            }
-            println!("{}", text.trim_end());
+/// Makes the line of one row.
+fn line(measured: &Measured, entrants: &[Entrant], form: Form) -> Vec<String> {
+    let row = measured.row;
+    let judged = judge(measured, entrants);
+    let ours = measured.ours(entrants);
+    let against = judged.against;
+    let unit = match row.unit {
+        Unit::Cpu => "ns",
+        Unit::Wall => "ns wall",
+        Unit::Bytes => "bytes",
+    };
+    let our_costs = ours.map(|(_, costs)| spread(&costs)).unwrap_or_default();
+    let their_costs = against
+        .map(|(at, costs)| format!("{} {}", entrants[at].system.name, spread(&costs)))
+        .unwrap_or_default();
+    let ratio = judged.ratio.map(|ratio| format!("{ratio:.2}"));
+    let ratio = ratio.unwrap_or_default();
+    let count = |at: usize| measured.counts[at].map_or_else(|| "-".to_owned(), number);
+    let counts: Vec<_> = ours
+        .into_iter()
+        .chain(against)
+        .map(|(at, _)| count(at))
+        .collect();
+    let counts = if row.unit == Unit::Bytes || counts.iter().all(|count| count == "-") {
+        String::new()
+    } else {
+        counts.join(", ")
+    };
+    match form {
+        Form::Markdown => {
+            let open = judged.outcome == Some(Outcome::Open);
+            let name = format!("`{}`", row.name);
+            let ours = format!("{our_costs} {unit}");
+            let ratio = if open {
+                format!("{ratio}, open")
+            } else {
+                ratio
+            };
+            vec![name, row.one.to_owned(), ours, their_costs, ratio, counts]
         }
-    }
-
-    fn print_markdown(&self) {
-        for (at, line) in self.0.iter().enumerate() {
-            println!("| {} |", line.join(" | "));
-            if at == 0 {
-                println!("|{}", "---|".repeat(line.len()));
-            }
+        Form::Aligned => {
+            let outcome = judged.outcome.map(|outcome| outcome.to_string());
+            let mut line = vec![row.name.to_owned(), unit.to_owned(), our_costs, their_costs];
+            line.extend([ratio, outcome.unwrap_or_default(), aim_text(row.aim)]);
+            line.extend([judged.verdict.to_string(), counts]);
+            line.extend(columns(entrants).map(|(at, _)| cell(&measured.cells[at])));
+            line
         }
     }
 }
 
-/// Prints the meaning of the rows and systems, the absent systems, and the notes.
-fn print_legend(rows: &[Measured], entrants: &[Entrant]) {
-    println!("\nRows (one operation of each)");
-    for measured in rows {
-        println!("- {}: {}", measured.row.name, measured.row.work);
+/// Formats the notes: what an operation is, the systems, page faults, and failures.
+fn legend(rows: &[Measured], entrants: &[Entrant], form: Form) -> String {
+    let mut text = String::from("\n");
+    text += "The ratio is our median by the other's: below 1 is less. It is open where the ranges \
+             of the runs overlap. Instructions: ours, and the other's, counted with callgrind at \
+             a smaller size.\n";
+    if form == Form::Aligned {
+        text += "\nRows (one operation of each)\n";
+        for measured in rows {
+            let _ = writeln!(text, "- {}: {}", measured.row.name, measured.row.one);
+        }
     }
-    println!("\nSystems");
+    text += "\nSystems\n\n";
     for entrant in entrants {
         let name = entrant.system.name;
         match &entrant.launch {
-            Ok(_) => println!("- {name}: {}", entrant.what),
-            Err(why) => println!("- {name}: absent: {why}"),
-        }
-        if entrant.launch.is_ok() {
-            for note in entrant.system.notes {
-                println!("  - {note}");
+            Ok(_) => {
+                let _ = writeln!(text, "- {name}: {}", entrant.what);
+                for note in entrant.system.notes {
+                    let _ = writeln!(text, "  - {note}");
+                }
+            }
+            Err(why) => {
+                let _ = writeln!(text, "- {name}: absent: {why}");
             }
         }
     }
+    text += &faults(rows);
     let failed: Vec<_> = rows
         .iter()
         .flat_map(|measured| failures(measured, entrants))
         .collect();
     if !failed.is_empty() {
-        println!("\nFailed\n{}", failed.join("\n"));
+        let _ = writeln!(text, "\nFailed\n\n{}", failed.join("\n"));
+    }
+    text
+}
+
+/// Names the row that had most page faults while it was measured.
+fn faults(rows: &[Measured]) -> String {
+    let of_row = |measured: &Measured| {
+        let (faults, system) = measured.faults?;
+        (measured.row.unit != Unit::Bytes).then_some((faults, system, measured.row.name))
+    };
+    let most = rows
+        .iter()
+        .filter_map(of_row)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match most {
+        Some((faults, system, row)) => format!(
+            "\nPage faults while measured: at most {:.2} per 1,000 operations ({system}, {row}).\n",
+            faults * 1000.0
+        ),
+        None => String::new(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The command line of a benchmark program, and the one line it prints.
 //!
 //! Every program takes `ROW SIZE [ROUNDS]` and prints one line of `key=value`
-//! pairs, which the driver reads. Python's program prints the same line.
+//! pairs, which the driver reads. Python's program prints the same line. With the one
+//! word `check` it checks its runtime instead, and prints a description of it.
 //!
-//! Invariants: standard output contains that line and nothing else. Exit code 0 means
+//! Invariants: standard output contains one line and nothing else. Exit code 0 means
 //! that the line was printed, 3 that the system does not serve this row (which is no
 //! failure), 2 that the command line was wrong.
 //!
@@ -11,22 +12,34 @@
 
 use std::process::ExitCode;
 
-use crate::{Sample, Work};
+use crate::check::check;
+use crate::{Program, Sample, Work};
+
+/// The words of a command line.
+#[derive(Debug, PartialEq)]
+enum Asked<'a> {
+    /// Check the runtime and describe it.
+    Check,
+    /// Run this row.
+    Row(&'a str, Work),
+}
 
 /// Runs the row named on the command line and prints its line.
-///
-/// `serve` runs a row by its name and returns its sample, or `None` if this system
-/// has no such row.
-pub fn main(system: &str, serve: impl FnOnce(&str, Work) -> Option<Sample>) -> ExitCode {
+pub fn main<P: Program>() -> ExitCode {
+    let system = P::NAME;
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (row, work) = match parse(&args) {
-        Ok(asked) => asked,
+        Ok(Asked::Row(row, work)) => (row, work),
+        Ok(Asked::Check) => {
+            println!("{}", check::<P>());
+            return ExitCode::SUCCESS;
+        }
         Err(wrong) => {
-            eprintln!("bench-{system}: {wrong}; usage: bench-{system} ROW SIZE [ROUNDS]");
+            eprintln!("bench-{system}: {wrong}; usage: bench-{system} ROW SIZE [ROUNDS], or check");
             return ExitCode::from(2);
         }
     };
-    match serve(row, work) {
+    match P::serve(row, work) {
         Some(sample) => {
             println!("{}", text(system, row, &sample));
             ExitCode::SUCCESS
@@ -38,9 +51,12 @@ pub fn main(system: &str, serve: impl FnOnce(&str, Work) -> Option<Sample>) -> E
     }
 }
 
-/// Parses `ROW SIZE [ROUNDS]`, or returns an error message.
-fn parse(args: &[String]) -> Result<(&str, Work), String> {
+/// Parses `check` or `ROW SIZE [ROUNDS]`, or returns an error message.
+fn parse(args: &[String]) -> Result<Asked<'_>, String> {
     let (row, numbers) = args.split_first().ok_or("a row is missing")?;
+    if row == "check" && numbers.is_empty() {
+        return Ok(Asked::Check);
+    }
     let number = |at: usize| -> Result<Option<u64>, String> {
         match numbers.get(at).map(|text| (text, text.parse::<u64>())) {
             None => Ok(None),
@@ -53,7 +69,7 @@ fn parse(args: &[String]) -> Result<(&str, Work), String> {
     if numbers.len() > 2 {
         return Err("too many arguments".to_owned());
     }
-    Ok((row, Work { size, rounds }))
+    Ok(Asked::Row(row, Work { size, rounds }))
 }
 
 /// Formats the line.
@@ -62,8 +78,8 @@ fn text(system: &str, row: &str, sample: &Sample) -> String {
         .bytes
         .map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
     format!(
-        "row={row} system={system} ops={} cpu_ns={} wall_ns={} bytes={bytes}",
-        sample.ops, sample.cpu_ns, sample.wall_ns
+        "row={row} system={system} ops={} cpu_ns={} wall_ns={} faults={} bytes={bytes}",
+        sample.ops, sample.cpu_ns, sample.wall_ns, sample.faults
     )
 }
 
@@ -78,8 +94,16 @@ mod tests {
     #[test]
     fn rounds_default_to_one() {
         let args = args("yield_one 1000");
-        let (row, work) = parse(&args).expect("a good command line");
-        assert_eq!((row, work.size, work.rounds), ("yield_one", 1000, 1));
+        let work = Work {
+            size: 1000,
+            rounds: 1,
+        };
+        assert_eq!(parse(&args), Ok(Asked::Row("yield_one", work)));
+    }
+
+    #[test]
+    fn a_check_needs_no_size() {
+        assert_eq!(parse(&args("check")), Ok(Asked::Check));
     }
 
     #[test]
@@ -102,11 +126,12 @@ mod tests {
             ops: 3,
             cpu_ns: 40,
             wall_ns: 50,
+            faults: 1,
             bytes: Some(6),
         };
         assert_eq!(
             text("ours", "timer", &sample),
-            "row=timer system=ours ops=3 cpu_ns=40 wall_ns=50 bytes=6"
+            "row=timer system=ours ops=3 cpu_ns=40 wall_ns=50 faults=1 bytes=6"
         );
     }
 }

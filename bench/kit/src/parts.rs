@@ -4,10 +4,10 @@
 //! stepping of the system, and not the quality of a channel.
 //!
 //! Invariants: a stored waker is cloned from the context of its poll and is taken out
-//! when it is woken. Nothing here allocates per wait except [`Chain`], once, when it
-//! is made. Only [`Signal`] is shared by threads.
+//! when it is woken. Nothing here allocates per wait. Only [`Signal`] is shared by
+//! threads.
 //!
-//! Read next: `rows.rs`.
+//! Read next: `order.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -76,61 +76,6 @@ impl Bell {
             Poll::Pending
         })
         .await;
-    }
-}
-
-/// A chain of tasks that end one after another: each wakes the next one.
-///
-/// The first may end when all have been polled once. If it ended at once, the second
-/// would find that its turn has come at its first poll, and so on: all of them would
-/// end in one round, and none would ever have waited.
-#[derive(Debug)]
-pub struct Chain {
-    turn: Cell<Option<u64>>,
-    waiting: RefCell<Vec<Option<Waker>>>,
-}
-
-impl Chain {
-    /// Makes a chain of `members`.
-    #[must_use]
-    pub fn new(members: u64) -> Rc<Chain> {
-        let places = usize::try_from(members).expect("a chain fits in memory");
-        Rc::new(Chain {
-            turn: Cell::new(None),
-            waiting: RefCell::new(vec![None; places]),
-        })
-    }
-
-    /// Passes the turn to `member`.
-    fn pass_to(&self, member: u64) {
-        self.turn.set(Some(member));
-        let next = match self.waiting.borrow_mut().get_mut(member as usize) {
-            Some(next) => next.take(),
-            None => None,
-        };
-        if let Some(waker) = next {
-            waker.wake();
-        }
-    }
-
-    /// Waits for the turn of `member`, passes it on, and returns the member's number.
-    pub async fn member(self: Rc<Chain>, member: u64) -> u64 {
-        let place = member as usize;
-        poll_fn(|cx| {
-            if self.turn.get() == Some(member) {
-                return Poll::Ready(());
-            }
-            let mut waiting = self.waiting.borrow_mut();
-            waiting[place] = Some(cx.waker().clone());
-            if self.turn.get().is_none() && place + 1 == waiting.len() {
-                drop(waiting);
-                self.pass_to(0);
-            }
-            Poll::Pending
-        })
-        .await;
-        self.pass_to(member + 1);
-        member
     }
 }
 

@@ -2,15 +2,18 @@
 //!
 //! | module | needs | rows |
 //! |---|---|---|
-//! | [`tasks`] | [`System`] | spawn_join, yield_many, yield_one, hand_off, call_soon_chain, call_soon_fanout |
+//! | [`tasks`] | [`System`] | spawn_join, yield_many, yield_ring, yield_one, hand_off, wake_ready, one_shot |
+//! | [`callbacks`] | [`System`] | call_soon_chain, call_soon_fanout, spawn_chain, spawn_fanout |
 //! | [`depth`] | [`System`] | deep_await |
 //! | [`threads`] | [`System`] | cross_thread_wake, remote_wake |
 //! | [`memory`] | [`System`], [`Timers`] | idle_task, timer |
-//! | [`timers`] | [`Timers`] | timer_set_cancel, timer_fire, timer_virtual, timeout |
-//! | [`groups`] | [`Groups`] | gather, wait_first, as_completed, select2 |
+//! | [`timers`] | [`Timers`] | timer_set_cancel, timer_drop, timer_fire, timeout |
+//! | [`children`] | [`Children`] | gather, wait_first, wait_first_shuffled, wait_first_yields, as_completed, as_completed_shuffled |
+//! | [`in_place`] | [`InPlace`] | join, unordered, unordered_shuffled, select2, select2_ready |
 //!
-//! The rows about generators (generator_sum, interleave, ...) share no work that
-//! could be written here: each system that has generators contains these rows.
+//! The words, sizes and aims of the rows stand in `driver/src/rows/list.rs`, once. The rows
+//! about generators (generator_sum, interleave, ...) share no work that could be written
+//! here: each system that has generators contains these rows.
 //!
 //! Invariants: `serve` of a module returns `None` for a row that is not its own and
 //! never panics for it. Every row asserts its own result.
@@ -19,20 +22,24 @@
 //!
 //! [`System`]: crate::System
 //! [`Timers`]: crate::Timers
-//! [`Groups`]: crate::Groups
+//! [`Children`]: crate::Children
+//! [`InPlace`]: crate::InPlace
 
+pub mod callbacks;
+pub mod children;
 pub mod depth;
-pub mod groups;
+pub mod in_place;
 pub mod memory;
 pub mod tasks;
 pub mod threads;
 pub mod timers;
 
-use crate::{Groups, Sample, System, Timers, Work};
+use crate::{Children, InPlace, Sample, System, Timers, Work};
 
 /// Runs a row that needs only tasks.
 pub fn of_system<S: System>(row: &str, work: Work) -> Option<Sample> {
     tasks::serve::<S>(row, work)
+        .or_else(|| callbacks::serve::<S>(row, work))
         .or_else(|| depth::serve::<S>(row, work))
         .or_else(|| threads::serve::<S>(row, work))
         .or_else(|| memory::serve::<S>(row, work))
@@ -43,7 +50,18 @@ pub fn of_timers<S: Timers>(row: &str, work: Work) -> Option<Sample> {
     timers::serve::<S>(row, work).or_else(|| memory::serve_timer::<S>(row, work))
 }
 
-/// Runs a row that needs groups.
-pub fn of_groups<S: Groups>(row: &str, work: Work) -> Option<Sample> {
-    groups::serve::<S>(row, work)
+/// Runs a row about children that are tasks.
+pub fn of_children<S: Children>(row: &str, work: Work) -> Option<Sample> {
+    children::serve::<S>(row, work)
+}
+
+/// Runs a row about two futures in place.
+pub fn of_select<S: InPlace>(row: &str, work: Work) -> Option<Sample> {
+    in_place::serve_select::<S>(row, work)
+}
+
+/// Runs a row about many futures in place. A system without a set of its own does not serve
+/// these rows: its users take the set of another system.
+pub fn of_sets<S: InPlace>(row: &str, work: Work) -> Option<Sample> {
+    in_place::serve_sets::<S>(row, work)
 }

@@ -1,8 +1,19 @@
 //! The traits that a system implements so that the rows run on it.
 //!
-//! There are three traits, because not every system has every feature: [`System`]
-//! runs and spawns, [`Timers`] also sleeps, [`Groups`] also waits for several things
-//! at once. A row asks for the smallest trait that it needs.
+//! A row asks for the smallest trait that it needs, because not every system has every
+//! feature:
+//!
+//! ```text
+//!   Run          runs one future to its end
+//!   |- System    ... and spawns tasks
+//!   |  |- Timers     ... and sleeps
+//!   |  '- Children   ... and waits for many tasks at once
+//!   |- InPlace   ... and waits for many futures inside one task
+//!   '- Program   ... and is called by its name
+//! ```
+//!
+//! Children that are tasks and futures in place do different work: a task can be
+//! cancelled, awaited and panic by itself. So each kind has rows of its own.
 //!
 //! Invariants: everything is an associated function, because a row runs inside the
 //! loop and reaches the loop as the system's users do (by a thread-local, for all of
@@ -15,21 +26,41 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_channel::oneshot;
+use futures_util::future::{Either, FutureExt, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::SelfWake;
+use crate::{Sample, SelfWake, Work};
 
-/// A single-threaded executor.
-pub trait System: 'static {
-    /// The future of a task's result. If the task did not return, it panics.
-    type Join<T: 'static>: Future<Output = T> + 'static;
-
+/// A system that runs one future.
+pub trait Run: 'static {
     /// Makes a loop, runs `main` on it to its end, and returns its value.
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
         F::Output: 'static;
+}
+
+/// A program of the benchmark: one system, called by its name.
+pub trait Program: Run {
+    /// The name of the system.
+    const NAME: &str;
+
+    /// False if the system cannot wait for a waker. Only the limit cannot.
+    const WAITS: bool = true;
+
+    /// Asserts that the runtime around the caller is one that users of the system have,
+    /// and describes it.
+    fn runtime() -> String;
+
+    /// Runs a row, or returns `None` if the system does not serve it.
+    fn serve(row: &str, work: Work) -> Option<Sample>;
+}
+
+/// A single-threaded executor.
+pub trait System: Run {
+    /// The future of a task's result. If the task did not return, it panics.
+    type Join<T: 'static>: Future<Output = T> + 'static;
 
     /// Starts a task on the running loop.
     fn spawn<F>(future: F) -> Self::Join<F::Output>
@@ -37,7 +68,7 @@ pub trait System: 'static {
         F: Future + 'static,
         F::Output: 'static;
 
-    /// Starts a task that is not awaited.
+    /// Starts a task that is not awaited and that runs in its turn, after the caller.
     fn detach<F>(future: F)
     where
         F: Future<Output = ()> + 'static;
@@ -55,6 +86,16 @@ pub trait System: 'static {
     fn give_way() -> impl Future<Output = ()> {
         SelfWake::new()
     }
+
+    /// Makes a value that is set once: the function that sets it, and the future of it.
+    fn one_shot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = oneshot::channel();
+        let send = move |value| sender.send(value).expect("the receiver is there");
+        (send, receiver.map(|sent| sent.expect("the value is sent")))
+    }
 }
 
 /// A system with timers.
@@ -66,8 +107,12 @@ pub trait Timers: System {
     fn timeout<F: Future>(length: Duration, inner: F) -> impl Future<Output = Option<F::Output>>;
 }
 
-/// The result of [`Groups::group`]: one child's result at a time.
+/// A set of children, which yields the result of one child at a time.
 pub trait Group {
+    /// False if results that are there at the same time may come in another order than that
+    /// of the ends, as those of asyncio's `wait` do.
+    const IN_ORDER: bool = true;
+
     /// Returns the next result, or `None` after the last.
     fn next(&mut self) -> impl Future<Output = Option<u64>>;
 }
@@ -78,10 +123,10 @@ impl<F: Future<Output = u64>> Group for FuturesUnordered<F> {
     }
 }
 
-/// A system that can wait for many things at once. If it has no such function of its
-/// own, the provided one uses the futures crate over the system's tasks.
-pub trait Groups: System {
-    /// Returns the children's results in the order of the children.
+/// A system that can wait for many tasks at once. If it has no such function of its
+/// own, the provided one uses the futures crate over the handles of the tasks.
+pub trait Children: System {
+    /// Spawns the children; returns their results in the order of the children.
     fn gather<F>(children: Vec<F>) -> impl Future<Output = Vec<u64>>
     where
         F: Future<Output = u64> + 'static,
@@ -96,8 +141,8 @@ pub trait Groups: System {
         }
     }
 
-    /// Returns a group, which yields the children's results as they end.
-    fn group<F>(children: Vec<F>) -> impl Group
+    /// Spawns the children; returns the group that yields them as they end.
+    fn as_completed<F>(children: Vec<F>) -> impl Group
     where
         F: Future<Output = u64> + 'static,
     {
@@ -107,7 +152,41 @@ pub trait Groups: System {
             .collect::<FuturesUnordered<_>>()
     }
 
-    /// Returns the result of the future that ends first.
+    /// Spawns the children; returns a group that waits for the first of them again and again.
+    fn wait_first<F>(children: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        Self::as_completed(children)
+    }
+}
+
+/// A system that can wait for several futures inside one task. The provided functions use
+/// the futures crate.
+pub trait InPlace: Run {
+    /// Awaits `future` in a task. A system without tasks awaits it where it stands.
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static;
+
+    /// Returns the outputs of the futures in the order of the futures.
+    fn join<F>(futures: Vec<F>) -> impl Future<Output = Vec<u64>>
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        futures_util::future::join_all(futures)
+    }
+
+    /// Returns a group of the futures themselves.
+    fn unordered<F>(futures: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        futures.into_iter().collect::<FuturesUnordered<_>>()
+    }
+
+    /// Returns the output of the future that ends first.
     fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
     where
         A: Future<Output = u64>,

@@ -404,13 +404,9 @@ fn properties_are_in_modules_called_props() {
 /// A mark without a row would outlive the reason for which its code is as it is.
 #[test]
 fn a_mark_of_speed_names_the_rows_that_it_serves() {
-    let (table, counts) = (
-        read("bench/driver/src/rows.rs"),
-        read("bench/driver/src/counts.rs"),
-    );
+    let table = read("bench/driver/src/rows/list.rs");
     let names = table.split("row(\"").skip(1);
-    let mut rows: Vec<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
-    rows.extend(counts.split('"').skip(1).step_by(2)); // the rows whose instructions are counted
+    let rows: Vec<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
     assert!(rows.contains(&"spawn_join"), "{rows:?}");
     let mut complaints = Vec::new();
     for file in rust_files().iter().filter(|file| file.is_crate_source()) {

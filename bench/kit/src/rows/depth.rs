@@ -4,7 +4,7 @@
 //! each time. To reach the bottom, every frame on the way is entered and left again.
 //! The row measures that way. (Python's generators go the same way through
 //! `yield from`. A generator with an explicit frame stack does not: that is the row
-//! deep_frames, which only our system has.)
+//! deep_frames, which only our system has. There, too, the stack is a task of the loop.)
 //!
 //! ```text
 //!   poll -> level 100 -> level 99 -> ... -> level 1 -> level 0: yields
@@ -18,7 +18,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::{Meter, Sample, System, Work};
+use crate::{Sample, System, Work};
 
 /// Number of calls between the task and the yields.
 pub const DEPTH: u32 = 100;
@@ -45,10 +45,9 @@ fn level<S: System>(above: u32, yields: u64) -> Pin<Box<dyn Future<Output = u64>
 
 /// Runs a task a hundred calls deep that is resumed `size` times at the bottom.
 async fn deep_await<S: System>(work: Work) -> Sample {
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
+    work.measure(work.size, async || {
         let resumed = S::spawn(async move { level::<S>(DEPTH, work.size).await }).await;
         assert_eq!(resumed, work.size);
-    }
-    meter.stop(work.ops())
+    })
+    .await
 }

@@ -1,46 +1,47 @@
-//! The rows about spawning, yielding, handing over and calling back.
+//! The rows about spawning, yielding, waking and handing over.
 //!
 //! Every event loop can run these rows. They differ in which task wakes which:
 //!
 //! ```text
-//!   spawn_join        main -> task, task -> main          100,000 alive at once
-//!   spawn_batch       main -> task, task -> main          1,000 alive at once
+//!   spawn_join        main -> task, task -> main          all alive at once
 //!   yield_many        task -> itself                      1,000 in a ring
+//!   yield_ring        task -> itself                      `size` in a ring, 10 times each
 //!   yield_one         task -> itself                      alone
 //!   hand_off          task A -> task B -> task A ...
-//!   call_soon_chain   callback -> the next callback       new callback each time
-//!   call_soon_fanout  main -> 1,000,000 callbacks         all waiting at once
+//!   wake_ready        task A -> task B, B, B ...          B is ready already
+//!   one_shot          main -> task, by a value            1,000 wait at once
 //! ```
 //!
-//! Invariants: one operation is one task, one yield, one hand-off or one callback.
+//! Invariants: one operation is one task, one yield, one hand-off or one wake.
 //! Every row counts its operations and asserts the count.
 //!
-//! Read next: `depth.rs`.
+//! Read next: `callbacks.rs`.
 
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use crate::{Bell, Meter, Sample, System, Work};
+use crate::{Bell, Sample, System, Work};
 
 /// Runs the row if it belongs to this module.
 pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
+    let tasks = work.size.min(1000);
     match row {
-        "spawn_join" | "spawn_batch" => Some(S::run(spawn_join::<S>(work))),
-        "yield_many" => Some(S::run(yielding::<S>(work, 1000))),
-        "yield_one" => Some(S::run(yielding::<S>(work, 1))),
+        "spawn_join" => Some(S::run(spawn_join::<S>(work))),
+        "yield_many" => Some(S::run(yielding::<S>(work, tasks, work.size / tasks))),
+        "yield_ring" => Some(S::run(yielding::<S>(work, work.size, 10))),
+        "yield_one" => Some(S::run(yielding::<S>(work, 1, work.size))),
         "hand_off" => Some(S::run(hand_off::<S>(work))),
-        "call_soon_chain" => Some(S::run(call_soon_chain::<S>(work))),
-        "call_soon_fanout" => Some(S::run(call_soon_fanout::<S>(work))),
+        "wake_ready" => Some(S::run(wake_ready::<S>(work))),
+        "one_shot" => Some(S::run(one_shot::<S>(work))),
         _ => None,
     }
 }
 
 /// Spawns `size` tasks that return a number at once, and then awaits every handle.
 async fn spawn_join<S: System>(work: Work) -> Sample {
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
+    work.measure(work.size, async || {
         let mut handles = Vec::with_capacity(work.size as usize);
         for number in 0..work.size {
             handles.push(S::spawn(async move { number }));
@@ -50,16 +51,13 @@ async fn spawn_join<S: System>(work: Work) -> Sample {
             sum += handle.await;
         }
         assert_eq!(sum, work.size * (work.size - 1) / 2);
-    }
-    meter.stop(work.ops())
+    })
+    .await
 }
 
-/// Runs `tasks` tasks that together yield `size` times, in turn.
-async fn yielding<S: System>(work: Work, tasks: u64) -> Sample {
-    let tasks = tasks.min(work.size);
-    let each = work.size / tasks;
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
+/// Runs `tasks` tasks that yield `each` times, in turn.
+async fn yielding<S: System>(work: Work, tasks: u64, each: u64) -> Sample {
+    work.measure(each * tasks, async || {
         let mut handles = Vec::with_capacity(tasks as usize);
         for _ in 0..tasks {
             handles.push(S::spawn(async move {
@@ -74,11 +72,11 @@ async fn yielding<S: System>(work: Work, tasks: u64) -> Sample {
             yields += handle.await;
         }
         assert_eq!(yields, each * tasks);
-    }
-    meter.stop(each * tasks * work.rounds)
+    })
+    .await
 }
 
-/// The cell in which a player leaves its waker for the other one.
+/// The cell in which a task leaves its waker for another one.
 type Admission = Rc<Cell<Option<Waker>>>;
 
 /// Wakes the other player and waits to be woken, `moves` times.
@@ -110,57 +108,86 @@ async fn play(mine: Admission, other: Admission, moves: u64) -> u64 {
 /// Runs two tasks that wake each other through a stored waker, `size` times in all.
 async fn hand_off<S: System>(work: Work) -> Sample {
     let moves = work.size / 2;
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
+    work.measure(moves * 2, async || {
         let (here, there) = (Admission::default(), Admission::default());
         let first = S::spawn(play(Rc::clone(&here), Rc::clone(&there), moves));
         let second = S::spawn(play(there, here, moves));
         assert_eq!(first.await + second.await, moves * 2);
-    }
-    meter.stop(moves * 2 * work.rounds)
+    })
+    .await
 }
 
-/// Runs one callback of the chain; `left` more follow it.
-fn link<S: System>(left: u64, calls: Rc<Cell<u64>>, end: Bell) {
-    S::call_soon(move || {
-        calls.set(calls.get() + 1);
-        if left == 0 {
-            end.ring();
-        } else {
-            link::<S>(left - 1, calls, end);
-        }
-    });
-}
+/// Number of wakes of the same task before it can run.
+const REPEATS: u64 = 100;
 
-/// Schedules `size` callbacks, each of which schedules the next.
-async fn call_soon_chain<S: System>(work: Work) -> Sample {
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
-        let (calls, end) = (Rc::new(Cell::new(0)), Bell::default());
-        link::<S>(work.size - 1, Rc::clone(&calls), end.clone());
-        end.heard().await;
-        assert_eq!(calls.get(), work.size);
-    }
-    meter.stop(work.ops())
-}
-
-/// Schedules `size` callbacks before the first one runs.
-async fn call_soon_fanout<S: System>(work: Work) -> Sample {
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
-        let (left, end) = (Rc::new(Cell::new(work.size)), Bell::default());
-        for _ in 0..work.size {
-            let (left, end) = (Rc::clone(&left), end.clone());
-            S::call_soon(move || {
-                left.set(left.get() - 1);
-                if left.get() == 0 {
-                    end.ring();
+/// Wakes a task a hundred times before it can run, and again, `size` times in all.
+///
+/// Only the first of a hundred wakes has an effect; the row is about the others.
+async fn wake_ready<S: System>(work: Work) -> Sample {
+    let (known, left) = (Admission::default(), Bell::default());
+    let over = Rc::new(Cell::new(false));
+    let woken = S::spawn(woken(Rc::clone(&known), left.clone(), Rc::clone(&over)));
+    left.heard().await;
+    let waker = known.take().expect("the task has left its waker");
+    let sample = S::spawn(async move {
+        let sample = work.measure(work.size, async || {
+            for _ in 0..work.size / REPEATS {
+                for _ in 0..REPEATS {
+                    waker.wake_by_ref();
                 }
-            });
+                S::give_way().await;
+            }
+        });
+        let sample = sample.await;
+        over.set(true);
+        waker.wake();
+        sample
+    })
+    .await;
+    assert!(woken.await > 1, "no wake has reached the task");
+    sample
+}
+
+/// Leaves its waker once, and then counts its polls until it is over.
+///
+/// In every system measured, a task's waker stays the same for the task's whole life.
+async fn woken(mine: Admission, left: Bell, over: Rc<Cell<bool>>) -> u64 {
+    let mut polls = 0;
+    poll_fn(|cx| {
+        polls += 1;
+        if over.get() {
+            return Poll::Ready(());
         }
-        assert_eq!(left.get(), work.size, "a callback ran before its turn");
-        end.heard().await;
-        assert_eq!(left.get(), 0);
-    }
-    meter.stop(work.ops())
+        if polls == 1 {
+            mine.set(Some(cx.waker().clone()));
+            left.ring();
+        }
+        Poll::Pending
+    })
+    .await;
+    polls
+}
+
+/// Sets `size` values, each of which a task waits for.
+async fn one_shot<S: System>(work: Work) -> Sample {
+    work.measure(work.size, async || {
+        let mut tasks = Vec::with_capacity(work.size as usize);
+        let mut values = Vec::with_capacity(work.size as usize);
+        for _ in 0..work.size {
+            let (send, receive) = S::one_shot();
+            values.push(send);
+            tasks.push(S::spawn(receive));
+        }
+        // Tasks run in the order of their spawns: when this one ends, all others wait.
+        S::spawn(async {}).await;
+        for (number, send) in (0..).zip(values) {
+            send(number);
+        }
+        let mut sum = 0;
+        for task in tasks {
+            sum += task.await;
+        }
+        assert_eq!(sum, work.size * (work.size - 1) / 2);
+    })
+    .await
 }

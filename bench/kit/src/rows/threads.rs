@@ -40,15 +40,16 @@ fn park_until(number: &AtomicU64, level: u64) {
     }
 }
 
-/// Runs `size` round trips between a task and a thread.
+/// Runs `size` round trips between a task and a thread, after an unmeasured tenth of them.
 async fn cross_thread_wake<S: System>(work: Work) -> Sample {
-    let trips = work.ops();
+    let (first, trips) = (work.size / 10, work.size * work.rounds);
+    let all = first + trips;
     let asked = Arc::new(AtomicU64::new(0));
     let answer = Arc::new(Signal::default());
     let answering = {
         let (asked, answer) = (Arc::clone(&asked), Arc::clone(&answer));
         thread::spawn(move || {
-            for trip in 1..=trips {
+            for trip in 1..=all {
                 park_until(&asked, trip);
                 answer.raise(trip);
             }
@@ -56,11 +57,14 @@ async fn cross_thread_wake<S: System>(work: Work) -> Sample {
     };
     let other = answering.thread().clone();
     let sample = S::spawn(async move {
-        let meter = Meter::start();
-        for trip in 1..=trips {
+        let mut meter = Meter::start();
+        for trip in 1..=all {
             asked.store(trip, Ordering::Release);
             other.unpark();
             answer.reached(trip).await;
+            if trip == first {
+                meter = Meter::start();
+            }
         }
         meter.stop(trips)
     })
@@ -136,13 +140,18 @@ fn wake_rounds(shared: &Shared, rounds: u64) {
     }
 }
 
-/// Wakes 1,000 tasks from a thread, waits until all have run, and does it again.
+/// Wakes `size` tasks from a thread, waits until all have run, and does it again.
+async fn remote_wake<S: System>(work: Work) -> Sample {
+    // A tenth of the rounds first, with another crew.
+    wake_crew::<S>(work.size, work.rounds.div_ceil(10)).await;
+    wake_crew::<S>(work.size, work.rounds).await
+}
+
+/// Starts a crew of `tasks`, and measures `rounds` of them.
 ///
 /// In every system measured, a task's waker stays the same for the task's whole life.
 /// So the thread keeps the wakers of the first round.
-async fn remote_wake<S: System>(work: Work) -> Sample {
-    let tasks = work.size.min(1000);
-    let rounds = work.ops() / tasks;
+async fn wake_crew<S: System>(tasks: u64, rounds: u64) -> Sample {
     let shared = Arc::new(Shared::default());
     let waking = {
         let shared = Arc::clone(&shared);

@@ -1,29 +1,26 @@
-//! The rows about groups on futures-buffered, under `futures::block_on`.
+//! The rows about futures in place on futures-buffered.
 //!
 //! futures-buffered is no executor: it is a set of futures that share one allocation
-//! for all their wakers. It serves only the rows about groups, and is the best peer
-//! of most of them, because its children are not tasks.
+//! for all their wakers. It serves only the rows about futures in place, and is the best
+//! peer of most of them. The executor around it is the smallest one there is.
 //!
 //! Invariants: the children run inside the one future that is blocked on. Left out by
 //! the system: since children are not tasks, a child is not isolated when it panics,
 //! cannot be cancelled or awaited by itself, and cannot outlive the group.
 //!
-//! Read next: `kit/src/rows/groups.rs`, or another system.
+//! Read next: `kit/src/rows/in_place.rs`, or another system.
 
 use std::future::Future;
 use std::process::ExitCode;
 
-use bench_kit::{Group, Groups, System, rows};
+use bench_kit::{Group, InPlace, Program, Run, Sample, Work, rows};
 use futures_buffered::{FuturesUnorderedBounded, join_all};
-use futures_util::future::{Ready, ready};
 use futures_util::stream::StreamExt;
 
 /// futures-buffered 0.2.14.
 struct Buffered;
 
-impl System for Buffered {
-    type Join<T: 'static> = Ready<T>;
-
+impl Run for Buffered {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
@@ -31,25 +28,9 @@ impl System for Buffered {
     {
         futures_executor::block_on(main)
     }
-
-    fn spawn<F>(future: F) -> Ready<F::Output>
-    where
-        F: Future + 'static,
-        F::Output: 'static,
-    {
-        // There is nothing to spawn on; only the rows about groups are served.
-        ready(futures_executor::block_on(future))
-    }
-
-    fn detach<F>(future: F)
-    where
-        F: Future<Output = ()> + 'static,
-    {
-        futures_executor::block_on(future);
-    }
 }
 
-/// The children themselves.
+/// The futures themselves.
 struct Set<F>(FuturesUnorderedBounded<F>);
 
 impl<F: Future<Output = u64>> Group for Set<F> {
@@ -58,25 +39,42 @@ impl<F: Future<Output = u64>> Group for Set<F> {
     }
 }
 
-impl Groups for Buffered {
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
+impl InPlace for Buffered {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
     where
-        F: Future<Output = u64> + 'static,
+        F: Future + 'static,
+        F::Output: 'static,
     {
-        join_all(children).await
+        future
     }
 
-    fn group<F>(children: Vec<F>) -> impl Group
+    async fn join<F>(futures: Vec<F>) -> Vec<u64>
     where
         F: Future<Output = u64> + 'static,
     {
-        Set(children.into_iter().collect())
+        join_all(futures).await
+    }
+
+    fn unordered<F>(futures: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        Set(futures.into_iter().collect())
+    }
+}
+
+impl Program for Buffered {
+    const NAME: &str = "buffered";
+
+    fn runtime() -> String {
+        "futures::executor::block_on, which parks the thread".to_owned()
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
+        rows::of_sets::<Buffered>(row, work)
     }
 }
 
 fn main() -> ExitCode {
-    bench_kit::main("buffered", |row, work| match row {
-        "select2" => None,
-        _ => rows::of_groups::<Buffered>(row, work),
-    })
+    bench_kit::main::<Buffered>()
 }

@@ -1,11 +1,13 @@
 //! The rows on compio's runtime.
 //!
 //! It uses `compio_runtime` by itself, because the facade crate adds files and
-//! sockets, which no row here uses. Groups use the futures crate over compio's tasks.
+//! sockets, which no row here uses. The features of the driver are those of the facade
+//! and `polling`. Groups use the futures crate over compio's tasks.
 //!
 //! Invariants: the proactor is the one that the runtime selects on this machine
-//! (io_uring, or polling where that is refused). The queue for wakes from other
-//! threads has room for 4,096. With the default size, a thread that wakes 1,000 tasks
+//! (io_uring, or polling where that is refused). Every run asserts that it is one of
+//! the two: without a feature compio builds a stub that never sleeps and cannot be
+//! woken. The queue for wakes from other threads has room for 4,096. With the default size, a thread that wakes 1,000 tasks
 //! spins most of the time, because the queue is full.
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
@@ -16,7 +18,8 @@ use std::process::ExitCode;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bench_kit::{Groups, System, Timers, rows};
+use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
+use compio_driver::DriverType;
 use compio_runtime::{JoinHandle, Runtime};
 
 /// compio 0.19 (compio-runtime 0.12).
@@ -36,20 +39,25 @@ impl<T: 'static> Future for Joined<T> {
     }
 }
 
-impl System for Compio {
-    type Join<T: 'static> = Joined<T>;
-
+impl Run for Compio {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        Runtime::builder()
+        let runtime = Runtime::builder()
             .sync_queue_size(4096)
             .build()
-            .expect("compio's runtime starts")
-            .block_on(main)
+            .expect("compio's runtime starts");
+        // The stub has no type: it panics here.
+        let driver = runtime.driver_type();
+        assert!(driver.is_iouring() || driver.is_polling(), "{driver:?}");
+        runtime.block_on(main)
     }
+}
+
+impl System for Compio {
+    type Join<T: 'static> = Joined<T>;
 
     fn spawn<F>(future: F) -> Joined<F::Output>
     where
@@ -77,12 +85,38 @@ impl Timers for Compio {
     }
 }
 
-impl Groups for Compio {}
+impl Children for Compio {}
 
-fn main() -> ExitCode {
-    bench_kit::main("compio", |row, work| {
+impl InPlace for Compio {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Self::spawn(future)
+    }
+}
+
+impl Program for Compio {
+    const NAME: &str = "compio";
+
+    fn runtime() -> String {
+        let driver = match Runtime::current().driver_type() {
+            DriverType::IoUring => "io_uring",
+            DriverType::Poll => "polling",
+            other => panic!("compio runs on {other:?}, which its users on Linux do not have"),
+        };
+        format!("the proactor on {driver}; queue for remote wakes of 4,096")
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
         rows::of_system::<Compio>(row, work)
             .or_else(|| rows::of_timers::<Compio>(row, work))
-            .or_else(|| rows::of_groups::<Compio>(row, work))
-    })
+            .or_else(|| rows::of_children::<Compio>(row, work))
+            .or_else(|| rows::of_select::<Compio>(row, work))
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main::<Compio>()
 }

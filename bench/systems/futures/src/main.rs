@@ -1,9 +1,8 @@
 //! The rows on the futures crate: LocalPool and its combinators.
 //!
 //! LocalPool keeps its tasks in a FuturesUnordered. It has no timers, so the rows
-//! about time are not served. Groups are FuturesUnordered over the children
-//! themselves, `join_all` and `select`: they run inside one task, as they are meant
-//! to, which is cheaper than a task per child.
+//! about time are not served. For children that are tasks it has handles, which a
+//! FuturesUnordered collects. In place it has `join_all`, FuturesUnordered and `select`.
 //!
 //! Invariants: a task with a result is spawned with a RemoteHandle, the only kind of
 //! handle; a task without one is spawned without a handle. Left out by the system:
@@ -15,10 +14,9 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::process::ExitCode;
 
-use bench_kit::{Group, Groups, System, rows};
+use bench_kit::{Children, InPlace, Program, Run, Sample, System, Work, rows};
 use futures_executor::{LocalPool, LocalSpawner};
-use futures_util::future::{RemoteHandle, join_all};
-use futures_util::stream::FuturesUnordered;
+use futures_util::future::RemoteHandle;
 use futures_util::task::LocalSpawnExt;
 
 thread_local! {
@@ -33,9 +31,7 @@ fn with_spawner<T>(f: impl FnOnce(&LocalSpawner) -> T) -> T {
     SPAWNER.with_borrow(|spawner| f(spawner.as_ref().expect("spawning needs a running pool")))
 }
 
-impl System for Futures {
-    type Join<T: 'static> = RemoteHandle<T>;
-
+impl Run for Futures {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
@@ -47,6 +43,10 @@ impl System for Futures {
         SPAWNER.set(None);
         output
     }
+}
+
+impl System for Futures {
+    type Join<T: 'static> = RemoteHandle<T>;
 
     fn spawn<F>(future: F) -> RemoteHandle<F::Output>
     where
@@ -64,24 +64,34 @@ impl System for Futures {
     }
 }
 
-impl Groups for Futures {
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
+impl Children for Futures {}
+
+impl InPlace for Futures {
+    /// The pool polls its main future as it polls a task, only cheaper.
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
     where
-        F: Future<Output = u64> + 'static,
+        F: Future + 'static,
+        F::Output: 'static,
     {
-        join_all(children).await
+        future
+    }
+}
+
+impl Program for Futures {
+    const NAME: &str = "futures";
+
+    fn runtime() -> String {
+        with_spawner(|_| "a LocalPool, which parks the thread".to_owned())
     }
 
-    fn group<F>(children: Vec<F>) -> impl Group
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        children.into_iter().collect::<FuturesUnordered<_>>()
+    fn serve(row: &str, work: Work) -> Option<Sample> {
+        rows::of_system::<Futures>(row, work)
+            .or_else(|| rows::of_children::<Futures>(row, work))
+            .or_else(|| rows::of_select::<Futures>(row, work))
+            .or_else(|| rows::of_sets::<Futures>(row, work))
     }
 }
 
 fn main() -> ExitCode {
-    bench_kit::main("futures", |row, work| {
-        rows::of_system::<Futures>(row, work).or_else(|| rows::of_groups::<Futures>(row, work))
-    })
+    bench_kit::main::<Futures>()
 }

@@ -6,9 +6,9 @@
 //!
 //! Invariants: glommio does not bind the executor to a CPU, because the driver binds
 //! the process. Left out by the system: a panic in a task unwinds through the
-//! executor. `spawn_local` polls the new task before it returns. The rows about
-//! callbacks, which must run in their turn, use `spawn_local_into`, which only queues
-//! the task.
+//! executor. `spawn_local` polls the new task before it returns. Tasks that are not
+//! awaited must run in their turn, so they use `spawn_local_into`, which only queues the
+//! task.
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 
@@ -16,15 +16,13 @@ use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bench_kit::{Groups, System, Timers, rows};
+use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
 use glommio::{LocalExecutorBuilder, Placement, Task};
 
 /// glommio 0.9.
 struct Glommio;
 
-impl System for Glommio {
-    type Join<T: 'static> = Task<T>;
-
+impl Run for Glommio {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
@@ -35,6 +33,10 @@ impl System for Glommio {
             .expect("glommio needs io_uring and enough lockable memory (ulimit -l)")
             .run(main)
     }
+}
+
+impl System for Glommio {
+    type Join<T: 'static> = Task<T>;
 
     fn spawn<F>(future: F) -> Task<F::Output>
     where
@@ -48,15 +50,8 @@ impl System for Glommio {
     where
         F: Future<Output = ()> + 'static,
     {
-        drop(glommio::spawn_local(future).detach());
-    }
-
-    fn call_soon<F>(f: F)
-    where
-        F: FnOnce() + 'static,
-    {
         let here = glommio::executor().current_task_queue();
-        let task = glommio::spawn_local_into(async move { f() }, here);
+        let task = glommio::spawn_local_into(future, here);
         drop(task.expect("the queue that runs exists").detach());
     }
 }
@@ -75,12 +70,34 @@ impl Timers for Glommio {
     }
 }
 
-impl Groups for Glommio {}
+impl Children for Glommio {}
 
-fn main() -> ExitCode {
-    bench_kit::main("glommio", |row, work| {
+impl InPlace for Glommio {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Self::spawn(future)
+    }
+}
+
+impl Program for Glommio {
+    const NAME: &str = "glommio";
+
+    fn runtime() -> String {
+        assert!(glommio::executor().id() > 0, "an executor of glommio runs");
+        "io_uring, not bound to a CPU by itself".to_owned()
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
         rows::of_system::<Glommio>(row, work)
             .or_else(|| rows::of_timers::<Glommio>(row, work))
-            .or_else(|| rows::of_groups::<Glommio>(row, work))
-    })
+            .or_else(|| rows::of_children::<Glommio>(row, work))
+            .or_else(|| rows::of_select::<Glommio>(row, work))
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main::<Glommio>()
 }

@@ -1,9 +1,9 @@
-//! The rows on monoio, on its epoll driver ("legacy").
+//! The rows on monoio, on the driver that its users get.
 //!
-//! It uses the epoll driver because that runs everywhere. For rows without files or
-//! sockets the two drivers differ only in how an idle loop sleeps. The `sync` feature
-//! is on: without it a wake from another thread panics, and the table does not
-//! compare loops that cannot be woken from outside.
+//! `monoio::main` takes the fusion driver: io_uring, or epoll where the kernel refuses
+//! io_uring. So does this program. The `sync` feature is on: without it a wake from
+//! another thread panics, and the table does not compare loops that cannot be woken
+//! from outside.
 //!
 //! Invariants: groups use the futures crate, as monoio's own documentation does; a
 //! group's children are tasks. Left out by the system: a panic in a task is not
@@ -16,27 +16,32 @@ use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bench_kit::{Groups, System, Timers, rows};
+use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
 use monoio::task::JoinHandle;
-use monoio::{LegacyDriver, RuntimeBuilder};
+use monoio::utils::detect_uring;
+use monoio::{FusionDriver, FusionRuntime, RuntimeBuilder};
 
 /// monoio 0.2.4.
 struct Monoio;
 
-impl System for Monoio {
-    type Join<T: 'static> = JoinHandle<T>;
-
+impl Run for Monoio {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        let mut runtime = RuntimeBuilder::<LegacyDriver>::new()
+        let mut runtime = RuntimeBuilder::<FusionDriver>::new()
             .enable_timer()
             .build()
             .expect("monoio's runtime starts");
+        let uring = matches!(runtime, FusionRuntime::Uring(_));
+        assert_eq!(uring, detect_uring(), "the driver that runtime() names");
         runtime.block_on(main)
     }
+}
+
+impl System for Monoio {
+    type Join<T: 'static> = JoinHandle<T>;
 
     fn spawn<F>(future: F) -> JoinHandle<F::Output>
     where
@@ -64,7 +69,17 @@ impl Timers for Monoio {
     }
 }
 
-impl Groups for Monoio {
+impl Children for Monoio {}
+
+impl InPlace for Monoio {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Self::spawn(future)
+    }
+
     async fn select2<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,
@@ -77,10 +92,22 @@ impl Groups for Monoio {
     }
 }
 
-fn main() -> ExitCode {
-    bench_kit::main("monoio", |row, work| {
+impl Program for Monoio {
+    const NAME: &str = "monoio";
+
+    fn runtime() -> String {
+        let driver = if detect_uring() { "io_uring" } else { "epoll" };
+        format!("the fusion driver, here {driver}; feature sync")
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
         rows::of_system::<Monoio>(row, work)
             .or_else(|| rows::of_timers::<Monoio>(row, work))
-            .or_else(|| rows::of_groups::<Monoio>(row, work))
-    })
+            .or_else(|| rows::of_children::<Monoio>(row, work))
+            .or_else(|| rows::of_select::<Monoio>(row, work))
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main::<Monoio>()
 }

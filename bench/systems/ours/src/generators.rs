@@ -3,8 +3,9 @@
 //! ```text
 //!   generator_sum     a hand-written machine, drained by a `for` loop
 //!   interleave        1,000 machines in turn, until all are over
-//!   deep_frames       100 calls deep on an explicit stack of frames, one resume
-//!                     at the bottom: deep_await without the way down and up
+//!   deep_frames       a task that is 100 calls deep on an explicit stack of frames,
+//!                     resumed by the loop at the bottom: deep_await without the way
+//!                     down and up
 //!   async_generator   an async block that yields, resumed one value at a time
 //! ```
 //!
@@ -16,17 +17,19 @@
 use std::hint::black_box;
 
 use bench_kit::rows::depth::DEPTH;
-use bench_kit::{Meter, Sample, Work};
+use bench_kit::{Run, Sample, System, Work};
 use groundup::generator::{Frame, Frames, Generator, Input, Move, Step, generator, values};
 use groundup::interweave::weave_rounds;
+
+use crate::Ours;
 
 /// Runs the row if it belongs to this module.
 pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
     match row {
-        "generator_sum" => Some(generator_sum(work)),
-        "interleave" => Some(interleave(work)),
-        "deep_frames" => Some(deep_frames(work)),
-        "async_generator" => Some(async_generator(work)),
+        "generator_sum" => Some(Ours::run(generator_sum(work))),
+        "interleave" => Some(Ours::run(interleave(work))),
+        "deep_frames" => Some(Ours::run(deep_frames(work))),
+        "async_generator" => Some(Ours::run(async_generator(work))),
         _ => None,
     }
 }
@@ -61,10 +64,9 @@ fn sum_of_squares(end: u64) -> u64 {
 }
 
 /// Runs one machine for `size` values.
-fn generator_sum(work: Work) -> Sample {
-    let meter = Meter::start();
-    let mut sums = 0u64;
-    for _ in 0..work.rounds {
+async fn generator_sum(work: Work) -> Sample {
+    let expected = sum_of_squares(work.size);
+    work.measure(work.size, async || {
         let machine = Squares {
             next: 0,
             end: black_box(work.size),
@@ -73,77 +75,70 @@ fn generator_sum(work: Work) -> Sample {
         for value in values(machine) {
             sum = sum.wrapping_add(black_box(value));
         }
-        sums = sums.wrapping_add(sum);
-    }
-    let sample = meter.stop(work.ops());
-    assert_eq!(sums, sum_of_squares(work.size).wrapping_mul(work.rounds));
-    sample
+        assert_eq!(sum, expected);
+    })
+    .await
 }
 
 /// Runs a thousand machines, `size` values in all, one value of each in turn.
-fn interleave(work: Work) -> Sample {
+async fn interleave(work: Work) -> Sample {
     let strands = work.size.min(1000);
     let each = work.size / strands;
-    let meter = Meter::start();
-    let mut sums = 0u64;
-    for _ in 0..work.rounds {
+    let expected = sum_of_squares(each).wrapping_mul(strands);
+    work.measure(each * strands, async || {
         let mut sum = 0u64;
         weave_rounds((0..strands).map(|_| Squares { next: 0, end: each }))
             .for_each(|value| sum = sum.wrapping_add(black_box(value)));
-        sums = sums.wrapping_add(sum);
-    }
-    let sample = meter.stop(each * strands * work.rounds);
-    let expected = sum_of_squares(each).wrapping_mul(strands);
-    assert_eq!(sums, expected.wrapping_mul(work.rounds));
-    sample
+        assert_eq!(sum, expected);
+    })
+    .await
 }
 
 /// A function that calls itself until it is deep enough, and then yields.
 struct Down {
     above: u32,
-    left: u64,
+    resumed: u64,
+    wanted: u64,
 }
 
-impl Frame<u64, u64> for Down {
-    fn step(&mut self, input: Input<u64>) -> Move<u64, u64> {
+impl Frame<(), u64> for Down {
+    fn step(&mut self, input: Input<u64>) -> Move<(), u64> {
         match input {
             Input::Start if self.above > 0 => Move::call(Down {
                 above: self.above - 1,
-                left: self.left,
+                ..*self
             }),
             Input::Returned(resumed) => Move::Return(resumed),
-            Input::Start | Input::Sent(()) if self.left > 0 => {
-                self.left -= 1;
-                Move::Yield(self.left)
+            Input::Start => Move::Yield(()),
+            Input::Sent(()) => {
+                self.resumed += 1;
+                if self.resumed < self.wanted {
+                    Move::Yield(())
+                } else {
+                    Move::Return(self.resumed)
+                }
             }
-            Input::Start | Input::Sent(()) => Move::Return(0),
         }
     }
 }
 
-/// Resumes the bottom of a hundred calls `size` times.
-fn deep_frames(work: Work) -> Sample {
-    let meter = Meter::start();
-    let mut resumed = 0;
-    for _ in 0..work.rounds {
-        let mut stack = Frames::new(Down {
+/// Runs a task that is a hundred calls deep, and is resumed `size` times at the bottom.
+async fn deep_frames(work: Work) -> Sample {
+    work.measure(work.size, async || {
+        let stack = Frames::new(Down {
             above: DEPTH,
-            left: work.size,
+            resumed: 0,
+            wanted: work.size,
         });
-        while let Step::Yield(left) = stack.resume(()) {
-            black_box(left);
-            resumed += 1;
-        }
-    }
-    assert_eq!(resumed, work.ops());
-    meter.stop(work.ops())
+        assert_eq!(Ours::spawn(stack.into_future()).await, work.size);
+    })
+    .await
 }
 
 /// Runs an async block that yields `size` numbers.
-fn async_generator(work: Work) -> Sample {
-    let meter = Meter::start();
-    let mut resumed = 0;
-    for _ in 0..work.rounds {
+async fn async_generator(work: Work) -> Sample {
+    work.measure(work.size, async || {
+        let mut resumed = 0;
         let numbers = generator(|co| async move {
             for number in 0..work.size {
                 co.yield_(number).await;
@@ -153,7 +148,7 @@ fn async_generator(work: Work) -> Sample {
             black_box(value);
             resumed += 1;
         }
-    }
-    assert_eq!(resumed, work.ops());
-    meter.stop(work.ops())
+        assert_eq!(resumed, work.size);
+    })
+    .await
 }

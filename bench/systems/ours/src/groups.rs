@@ -1,7 +1,8 @@
 //! The rows about waiting for several things at once.
 //!
-//! The children are tasks, as asyncio's are: each can be cancelled, awaited and panic
-//! by itself. wait_first is the loop that a Python programmer knows:
+//! We have both forms. The children of `gather`, `wait` and `as_completed` are tasks, as
+//! asyncio's are; `join` and `select` poll futures in place. wait_first is the loop that a
+//! Python programmer knows:
 //!
 //! ```text
 //!   while pending:
@@ -11,30 +12,51 @@
 //! Here the returned `pending` is still registered, so the next round of the loop
 //! costs nothing for each task that is left.
 //!
-//! Invariants: every child is spawned. Only `timeout` and `select` poll in place, and
-//! they make no tasks in asyncio either.
+//! Invariants: every child of a row about children is spawned. Futures in place are held
+//! by one task.
 //!
-//! Read next: `kit/src/rows/groups.rs`.
+//! Read next: `kit/src/rows/children.rs`.
 
 use std::future::Future;
+use std::vec;
 
-use bench_kit::rows::groups::chained;
-use bench_kit::{Group, Groups, Meter, Sample, Work};
-use groundup::{AsCompleted, ReturnWhen, Selected, WaitSet};
+use bench_kit::{Children, Group, InPlace, System};
+use groundup::{AsCompleted, ReturnWhen, Selected, Task, WaitSet};
 
 use crate::Ours;
 
 /// The children of an `as_completed`.
-struct Set(AsCompleted<u64>);
+struct Completed(AsCompleted<u64>);
 
-impl Group for Set {
+impl Group for Completed {
     async fn next(&mut self) -> Option<u64> {
         let completed = self.0.next().await?;
         Some(completed.result.expect("a task of a row ends well"))
     }
 }
 
-impl Groups for Ours {
+/// The loop around `wait`: the tasks that the last wait returned, and the others.
+struct Waited {
+    done: vec::IntoIter<Task<u64>>,
+    pending: Option<WaitSet<u64>>,
+}
+
+impl Group for Waited {
+    /// Two tasks may end before a wait returns; then they come in the order of the set.
+    const IN_ORDER: bool = false;
+
+    async fn next(&mut self) -> Option<u64> {
+        if self.done.len() == 0 {
+            let pending = self.pending.take().filter(|pending| !pending.is_empty())?;
+            let (done, left) = groundup::wait(pending, ReturnWhen::FirstCompleted).await;
+            self.done = done.into_iter();
+            self.pending = Some(left);
+        }
+        Some(self.done.next()?.await.expect("a task of a row ends well"))
+    }
+}
+
+impl Children for Ours {
     async fn gather<F>(children: Vec<F>) -> Vec<u64>
     where
         F: Future<Output = u64> + 'static,
@@ -44,11 +66,38 @@ impl Groups for Ours {
             .expect("the tasks of a row end well")
     }
 
-    fn group<F>(children: Vec<F>) -> impl Group
+    fn as_completed<F>(children: Vec<F>) -> impl Group
     where
         F: Future<Output = u64> + 'static,
     {
-        Set(groundup::as_completed(children))
+        Completed(groundup::as_completed(children))
+    }
+
+    fn wait_first<F>(children: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        Waited {
+            done: vec![].into_iter(),
+            pending: Some(children.into_iter().collect()),
+        }
+    }
+}
+
+impl InPlace for Ours {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Ours::spawn(future)
+    }
+
+    async fn join<F>(futures: Vec<F>) -> Vec<u64>
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        groundup::join(futures).await
     }
 
     async fn select2<A, B>(a: A, b: B) -> u64
@@ -60,24 +109,4 @@ impl Groups for Ours {
             Selected::First(value) | Selected::Second(value) => value,
         }
     }
-}
-
-/// Waits for `size` tasks that end one after another, until none is left.
-pub(crate) async fn wait_first(work: Work) -> Sample {
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
-        let mut pending: WaitSet<u64> = chained(work.size).into_iter().collect();
-        let mut next = 0;
-        while !pending.is_empty() {
-            let (done, left) = groundup::wait(pending, ReturnWhen::FirstCompleted).await;
-            for task in done {
-                let number = task.await.expect("a task of a row ends well");
-                assert_eq!(number, next);
-                next += 1;
-            }
-            pending = left;
-        }
-        assert_eq!(next, work.size);
-    }
-    meter.stop(work.ops())
 }

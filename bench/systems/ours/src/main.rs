@@ -16,8 +16,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bench_kit::rows::{self, timers};
-use bench_kit::{Meter, Sample, System, Timers, Work};
-use groundup::EventLoop;
+use bench_kit::{Program, Run, Sample, System, Timers, Work};
+use groundup::{EventLoop, Promise, ThreadPark};
 
 mod generators;
 mod groups;
@@ -46,9 +46,7 @@ fn run<F: Future>(event_loop: &EventLoop, main: F) -> F::Output {
         .expect("the loop of a row is not closed, stopped or stuck")
 }
 
-impl System for Ours {
-    type Join<T: 'static> = Joined<T>;
-
+impl Run for Ours {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
@@ -56,6 +54,10 @@ impl System for Ours {
     {
         run(&EventLoop::new(), main)
     }
+}
+
+impl System for Ours {
+    type Join<T: 'static> = Joined<T>;
 
     fn spawn<F>(future: F) -> Joined<F::Output>
     where
@@ -82,6 +84,19 @@ impl System for Ours {
     fn give_way() -> impl Future<Output = ()> {
         groundup::yield_now()
     }
+
+    fn one_shot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let promise = Promise::new();
+        let set = promise.clone();
+        let send = move |value| set.set_result(value).expect("the promise is not set yet");
+        (
+            send,
+            async move { promise.await.expect("the promise is set") },
+        )
+    }
 }
 
 impl Timers for Ours {
@@ -96,29 +111,45 @@ impl Timers for Ours {
 
 /// Runs `size` sleeps of 0 to 200 ms under virtual time, `each` per task.
 async fn under_virtual_time(work: Work, each: u64) -> Sample {
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
+    work.measure(work.size, async || {
         timers::asleep::<Ours, _>(work.size, each, || {
             let started = groundup::time();
             move |length| assert_eq!(groundup::time() - started, length)
         })
         .await;
-    }
-    meter.stop(work.ops())
+    })
+    .await
 }
 
-fn main() -> ExitCode {
-    bench_kit::main("ours", |row, work| {
+impl Program for Ours {
+    const NAME: &str = "ours";
+
+    fn runtime() -> String {
+        let real = groundup::driver::<ThreadPark>().is_some();
+        assert!(
+            real,
+            "the default driver parks the thread on the real clock"
+        );
+        "the default driver, which parks the thread".to_owned()
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
         if let Some(each) = timers::virtual_row(row, work) {
             let event_loop = EventLoop::builder().virtual_time().build();
             return Some(run(&event_loop, under_virtual_time(work, each)));
         }
-        if row == "wait_first" {
-            return Some(Ours::run(groups::wait_first(work)));
+        if row.starts_with("unordered") {
+            return None; // We have no set of futures in place.
         }
         rows::of_system::<Ours>(row, work)
             .or_else(|| rows::of_timers::<Ours>(row, work))
-            .or_else(|| rows::of_groups::<Ours>(row, work))
+            .or_else(|| rows::of_children::<Ours>(row, work))
+            .or_else(|| rows::of_select::<Ours>(row, work))
+            .or_else(|| rows::of_sets::<Ours>(row, work))
             .or_else(|| generators::serve(row, work))
-    })
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main::<Ours>()
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_executor::{LocalExecutor, Task};
 use async_io::Timer;
-use bench_kit::{Groups, System, Timers, rows};
+use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
 use futures_util::future::FutureExt;
 
 thread_local! {
@@ -26,9 +26,7 @@ thread_local! {
 /// async-executor 1.14 and async-io 2.6.
 struct Smol;
 
-impl System for Smol {
-    type Join<T: 'static> = Task<T>;
-
+impl Run for Smol {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
@@ -36,6 +34,10 @@ impl System for Smol {
     {
         EXECUTOR.with(|executor| async_io::block_on(executor.run(main)))
     }
+}
+
+impl System for Smol {
+    type Join<T: 'static> = Task<T>;
 
     fn spawn<F>(future: F) -> Task<F::Output>
     where
@@ -67,7 +69,17 @@ impl Timers for Smol {
     }
 }
 
-impl Groups for Smol {
+impl Children for Smol {}
+
+impl InPlace for Smol {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Self::spawn(future)
+    }
+
     async fn select2<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,
@@ -77,10 +89,21 @@ impl Groups for Smol {
     }
 }
 
-fn main() -> ExitCode {
-    bench_kit::main("smol", |row, work| {
+impl Program for Smol {
+    const NAME: &str = "smol";
+
+    fn runtime() -> String {
+        "LocalExecutor in async_io::block_on".to_owned()
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
         rows::of_system::<Smol>(row, work)
             .or_else(|| rows::of_timers::<Smol>(row, work))
-            .or_else(|| rows::of_groups::<Smol>(row, work))
-    })
+            .or_else(|| rows::of_children::<Smol>(row, work))
+            .or_else(|| rows::of_select::<Smol>(row, work))
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main::<Smol>()
 }

@@ -17,7 +17,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bench_kit::rows::{self, timers};
-use bench_kit::{Group, Groups, Meter, Sample, System, Timers, Work};
+use bench_kit::{Children, Group, InPlace, Program, Run, Sample, System, Timers, Work};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
 /// tokio 1.54.
@@ -48,9 +50,7 @@ fn run<F: Future>(paused: bool, main: F) -> F::Output {
     local.block_on(&runtime, main)
 }
 
-impl System for Tokio {
-    type Join<T: 'static> = Joined<T>;
-
+impl Run for Tokio {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
@@ -58,6 +58,10 @@ impl System for Tokio {
     {
         run(false, main)
     }
+}
+
+impl System for Tokio {
+    type Join<T: 'static> = Joined<T>;
 
     fn spawn<F>(future: F) -> Joined<F::Output>
     where
@@ -72,6 +76,18 @@ impl System for Tokio {
         F: Future<Output = ()> + 'static,
     {
         drop(tokio::task::spawn_local(future));
+    }
+
+    fn one_shot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = oneshot::channel();
+        let send = move |value| sender.send(value).expect("the receiver is there");
+        (
+            send,
+            async move { receiver.await.expect("the value is sent") },
+        )
     }
 }
 
@@ -95,8 +111,8 @@ impl Group for Set {
     }
 }
 
-impl Groups for Tokio {
-    fn group<F>(children: Vec<F>) -> impl Group
+impl Children for Tokio {
+    fn as_completed<F>(children: Vec<F>) -> impl Group
     where
         F: Future<Output = u64> + 'static,
     {
@@ -105,6 +121,16 @@ impl Groups for Tokio {
             set.spawn_local(child);
         }
         Set(set)
+    }
+}
+
+impl InPlace for Tokio {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Self::spawn(future)
     }
 
     async fn select2<A, B>(a: A, b: B) -> u64
@@ -121,24 +147,36 @@ impl Groups for Tokio {
 
 /// Runs `size` sleeps of 0 to 200 ms on the paused clock, `each` per task.
 async fn under_virtual_time(work: Work, each: u64) -> Sample {
-    let meter = Meter::start();
-    for _ in 0..work.rounds {
+    work.measure(work.size, async || {
         timers::asleep::<Tokio, _>(work.size, each, || {
             let started = tokio::time::Instant::now();
             move |length| assert!(started.elapsed() >= length, "a sleep ended early")
         })
         .await;
-    }
-    meter.stop(work.ops())
+    })
+    .await
 }
 
-fn main() -> ExitCode {
-    bench_kit::main("tokio", |row, work| {
+impl Program for Tokio {
+    const NAME: &str = "tokio";
+
+    fn runtime() -> String {
+        let flavor = Handle::current().runtime_flavor();
+        assert_eq!(flavor, RuntimeFlavor::CurrentThread);
+        "current_thread, a LocalSet, no I/O driver (its cheaper parker)".to_owned()
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
         if let Some(each) = timers::virtual_row(row, work) {
             return Some(run(true, under_virtual_time(work, each)));
         }
         rows::of_system::<Tokio>(row, work)
             .or_else(|| rows::of_timers::<Tokio>(row, work))
-            .or_else(|| rows::of_groups::<Tokio>(row, work))
-    })
+            .or_else(|| rows::of_children::<Tokio>(row, work))
+            .or_else(|| rows::of_select::<Tokio>(row, work))
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main::<Tokio>()
 }

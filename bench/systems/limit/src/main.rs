@@ -8,6 +8,7 @@
 //!
 //! Invariants: the waker does nothing. One turn polls the futures that were queued
 //! when the turn began. A row that would have to wait is not served.
+//!
 //! Read next: `loops.rs`, then a real system.
 
 use std::cell::{Cell, RefCell};
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use bench_kit::{Groups, System, rows};
+use bench_kit::{Children, InPlace, Program, Run, Sample, System, Work, rows};
 
 mod loops;
 
@@ -29,7 +30,7 @@ thread_local! {
 }
 
 /// The executor: no wakers, no clock, no threads.
-struct Floor;
+struct Limit;
 
 /// The cell in which a task leaves its result.
 type Place<T> = Rc<Cell<Option<T>>>;
@@ -53,9 +54,7 @@ fn push(future: Pin<Box<dyn Future<Output = ()>>>) {
     QUEUE.with_borrow_mut(|queue| queue.push_back(future));
 }
 
-impl System for Floor {
-    type Join<T: 'static> = Joined<T>;
-
+impl Run for Limit {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
@@ -77,6 +76,10 @@ impl System for Floor {
             }
         }
     }
+}
+
+impl System for Limit {
+    type Join<T: 'static> = Joined<T>;
 
     fn spawn<F>(future: F) -> Joined<F::Output>
     where
@@ -111,10 +114,20 @@ impl System for Floor {
 /// A boxed child, which its owner can only poll, as a loop does.
 type Child = Pin<Box<dyn Future<Output = u64>>>;
 
-impl Groups for Floor {
+impl Children for Limit {}
+
+impl InPlace for Limit {
+    fn in_task<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        future
+    }
+
     /// Boxes each child, and polls the children in a deque until it is empty. This is
     /// the least cost of children that are not part of the future that waits for them.
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
+    async fn join<F>(children: Vec<F>) -> Vec<u64>
     where
         F: Future<Output = u64> + 'static,
     {
@@ -132,10 +145,24 @@ impl Groups for Floor {
     }
 }
 
+impl Program for Limit {
+    const NAME: &str = "limit";
+    const WAITS: bool = false;
+
+    fn runtime() -> String {
+        "no runtime: a deque".to_owned()
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
+        match row {
+            "cross_thread_wake" | "remote_wake" | "wake_ready" | "one_shot" | "idle_task" => None,
+            "gather" => rows::of_children::<Limit>(row, work),
+            "join" => rows::of_sets::<Limit>(row, work),
+            _ => rows::of_system::<Limit>(row, work).or_else(|| loops::serve(row, work)),
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    bench_kit::main("floor", |row, work| match row {
-        "cross_thread_wake" | "remote_wake" | "idle_task" => None,
-        "gather" => rows::of_groups::<Floor>(row, work),
-        _ => rows::of_system::<Floor>(row, work).or_else(|| loops::serve(row, work)),
-    })
+    bench_kit::main::<Limit>()
 }
