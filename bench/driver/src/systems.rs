@@ -43,7 +43,7 @@ pub(crate) struct System {
 pub(crate) const SYSTEMS: &[System] = &[
     System { name: "ours", role: Role::Ours, what: "groundup of this repository", notes: &[] },
     System { name: "tokio", role: Role::Peer, what: "tokio 1.54.1", notes: &[
-        "counts every poll against a budget and keeps metrics; without its I/O driver, which makes an idle loop and a remote wake cheaper",
+        "counts every poll against a budget and keeps metrics",
         "its timers have a resolution of 1 ms and may fire in another order within it",
     ] },
     System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1, async-io 2.6.0, futures-lite 2.6.1", notes: &[

@@ -12,7 +12,7 @@
 //! Invariants: one operation is one resume that yields. Each value passes through
 //! `black_box`, so that the compiler cannot remove a resume. Sums are asserted.
 //!
-//! Read next: the same work without generators, `systems/floor/src/loops.rs`.
+//! Read next: the same work without generators, `systems/limit/src/loops.rs`.
 
 use std::hint::black_box;
 
