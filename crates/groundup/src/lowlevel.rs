@@ -28,14 +28,14 @@
 //! Read next: `prelude.rs`.
 
 #[doc(inline)]
-pub use groundup_combinators::executor::Alarm;
+pub use groundup_sync::combinators::{
+    CANCEL_TABLE, CancelRow, Cancellable, Fate, IntoMembers, Many, Members, Mishap, cancel_table,
+};
 #[doc(inline)]
-pub use groundup_combinators::task::{
+pub use groundup_sync::executor::Alarm;
+#[doc(inline)]
+pub use groundup_sync::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
     Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask,
     Scheduler, ScopeTicket, Ticket, TimerWord, Told, drop_told, drop_told_by,
-};
-#[doc(inline)]
-pub use groundup_combinators::{
-    CANCEL_TABLE, CancelRow, Cancellable, Fate, IntoMembers, Many, Members, Mishap, cancel_table,
 };

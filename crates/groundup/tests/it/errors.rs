@@ -36,6 +36,7 @@ fn every_error_is_send_and_sync() {
     goes_through::<InvalidState<String>>();
     goes_through::<LoopClosed<Box<dyn FnOnce() + Send>>>();
     goes_through::<Misuse>();
+    goes_through::<NotAcquired>();
     goes_through::<ParseError>();
     goes_through::<PromiseError>();
     goes_through::<RemoteError>();
