@@ -81,7 +81,10 @@ pub(crate) mod guard;
 /// [`Lock::named`].
 #[doc(alias("Mutex"))]
 pub struct Lock<T = ()> {
-    locked: Cell<bool>,
+    /// A guard was kept, so the lock is held without one.
+    kept: Cell<bool>,
+    /// A guard was kept, or a future has a place in the line: a newcomer has to look closer.
+    blocked: Cell<bool>,
     /// The task that acquired it last, or to which it was passed.
     holder: Cell<Ticket>,
     waiters: WaitList,
@@ -126,7 +129,8 @@ impl<T> Lock<T> {
     #[track_caller]
     pub fn with(value: T) -> Self {
         Lock {
-            locked: Cell::new(false),
+            kept: Cell::new(false),
+            blocked: Cell::new(false),
             holder: Cell::new(Ticket::NONE),
             waiters: WaitList::default(),
             value: RefCell::new(value),
@@ -174,16 +178,13 @@ impl<T> Lock<T> {
     /// # drop(guard);
     /// ```
     pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
-        if !self.is_free() {
-            return None;
-        }
-        Some(self.take_for(running_task()))
+        self.try_take_for(running_task)
     }
 
     /// Returns true if the lock is held. While a released lock is on its way to the next task in
     /// line, it is not held, and cannot be acquired by another.
     pub fn locked(&self) -> bool {
-        self.locked.get()
+        self.kept.get() || self.value.try_borrow_mut().is_err()
     }
 
     /// Releases a lock whose guard was [kept](LockGuard::keep). Any task may do that.
@@ -202,11 +203,10 @@ impl<T> Lock<T> {
     /// assert_eq!(lock.release(), Ok(()));
     /// ```
     pub fn release(&self) -> Result<(), NotAcquired> {
-        // While a guard exists, it borrows the value.
-        if !self.locked.get() || self.value.try_borrow_mut().is_err() {
+        if !self.kept.replace(false) {
             return Err(NotAcquired);
         }
-        self.unlock();
+        self.pass_on();
         Ok(())
     }
 
@@ -215,18 +215,29 @@ impl<T> Lock<T> {
         self.value.into_inner()
     }
 
-    /// Returns true if a newcomer may take the lock.
+    /// Takes the lock for a task, if it is free and the line is empty. While a guard exists, it
+    /// borrows the value, so the borrow is the lock.
     #[inline]
-    fn is_free(&self) -> bool {
-        !self.locked.get() && self.waiters.is_empty()
+    fn try_take_for(&self, task: impl FnOnce() -> Option<Ticket>) -> Option<LockGuard<'_, T>> {
+        if self.blocked.get() {
+            return None;
+        }
+        let value = self.value.try_borrow_mut().ok()?;
+        self.holder.set(task().unwrap_or(Ticket::NONE));
+        Some(LockGuard::new(self, value))
     }
 
-    /// Locks the lock, which is not locked, for a task.
-    #[inline]
+    /// Takes the lock, which was passed on to a task.
     fn take_for(&self, task: Option<Ticket>) -> LockGuard<'_, T> {
+        self.note_line();
         self.holder.set(task.unwrap_or(Ticket::NONE));
-        self.locked.set(true);
         LockGuard::new(self, self.value.borrow_mut())
+    }
+
+    /// Notes whether a newcomer has to look closer.
+    fn note_line(&self) {
+        self.blocked
+            .set(self.kept.get() || !self.waiters.is_empty());
     }
 
     /// Stores the holder in the wait reason of those in line.
@@ -234,17 +245,10 @@ impl<T> Lock<T> {
         self.home.held_by(0, Holder::Task(self.holder.get()));
     }
 
-    /// Unlocks, and passes the lock to the first in line.
-    #[inline]
-    fn unlock(&self) {
-        self.locked.set(false);
-        if !self.waiters.is_empty() {
-            self.pass_on();
-        }
-    }
-
     /// Gives the lock, which is not locked, to the first in line.
+    #[cold]
     fn pass_on(&self) {
+        self.note_line();
         let Some(next) = self.waiters.notify_one() else {
             return;
         };

@@ -177,18 +177,41 @@ impl<S: QueueStore> BaseQueue<S> {
     ///
     /// [`PutError`] with the item, if the queue is full or was shut down.
     pub fn put_nowait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        if self.shut.get() {
-            return Err(PutError::ShutDown(item));
+        let mut item = Some(item);
+        if self.try_put(&mut item) {
+            return Ok(());
         }
+        let item = item.expect("it was not put");
+        Err(match self.shut.get() {
+            true => PutError::ShutDown(item),
+            false => PutError::Full(item),
+        })
+    }
+
+    /// Puts the item and returns true, if there is room and the queue was not shut down.
+    #[inline]
+    fn try_put(&self, item: &mut Option<S::Item>) -> bool {
         let mut store = self.store();
-        if store.count() >= self.capacity {
-            return Err(PutError::Full(item));
+        if store.count() >= self.capacity || self.shut.get() {
+            return false;
         }
-        store.put(item);
+        if let Some(item) = item.take() {
+            store.put(item);
+        }
         drop(store);
         self.unfinished.set(self.unfinished.get() + 1);
-        wake_next(&self.getters);
-        Ok(())
+        self.getters.wake_one();
+        true
+    }
+
+    /// Takes an item, if there is one.
+    #[inline]
+    fn try_get(&self) -> Option<S::Item> {
+        let item = self.store().take();
+        if item.is_some() {
+            self.putters.wake_one();
+        }
+        item
     }
 
     /// Removes an item and returns it, if there is one; never waits.
@@ -197,15 +220,10 @@ impl<S: QueueStore> BaseQueue<S> {
     ///
     /// [`GetError`], if the queue is empty.
     pub fn get_nowait(&self) -> Result<S::Item, GetError> {
-        let item = self.store().take();
-        match item {
-            Some(item) => {
-                wake_next(&self.putters);
-                Ok(item)
-            }
-            None if self.shut.get() => Err(GetError::ShutDown),
-            None => Err(GetError::Empty),
-        }
+        self.try_get().ok_or(match self.shut.get() {
+            true => GetError::ShutDown,
+            false => GetError::Empty,
+        })
     }
 
     /// Returns the number of items in the queue.
@@ -242,23 +260,15 @@ impl<S: QueueStore> BaseQueue<S> {
     }
 
     /// Returns true if a put need not wait: there is room, or the queue was shut down.
-    #[inline]
+    #[cold]
     fn lets_put(&self) -> bool {
         !self.is_full() || self.shut.get()
     }
 
     /// Returns true if a get need not wait: there is an item, or the queue was shut down.
-    #[inline]
+    #[cold]
     fn lets_get(&self) -> bool {
         !self.is_empty() || self.shut.get()
-    }
-}
-
-/// Notifies the first in line, and wakes it.
-#[inline]
-fn wake_next(line: &WaitList) {
-    if let Some(next) = line.notify_one() {
-        next.wake();
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) mod stored_waker;
 pub(crate) struct WaitList {
     /// The number of places that are taken: those that wait, and those that were notified.
     len: Cell<usize>,
+    /// The number of places that wait.
+    waiting: Cell<usize>,
     places: RefCell<Places>,
 }
 
@@ -78,7 +80,7 @@ impl Place {
     /// Returns true if the future is in the list.
     #[inline]
     pub(crate) fn is_taken(&self) -> bool {
-        self.0 != 0 && self.0 != OVER
+        self.0.wrapping_sub(1) < OVER - 1
     }
 
     /// Notes that the future returns its value.
@@ -121,6 +123,7 @@ impl WaitList {
         let waker = StoredWaker::of(cx);
         place.0 = self.places.borrow_mut().push(waker);
         self.len.set(self.len.get() + 1);
+        self.waiting.set(self.waiting.get() + 1);
     }
 
     /// Returns true if the place was notified and has its token still.
@@ -167,9 +170,22 @@ impl WaitList {
     /// Returns `None` if no place waits.
     #[inline]
     pub(crate) fn notify_one(&self) -> Option<StoredWaker> {
-        match self.is_empty() {
-            true => None,
-            false => self.places.borrow_mut().notify_first(),
+        self.waiting.set(self.waiting.get().checked_sub(1)?);
+        self.places.borrow_mut().notify_first()
+    }
+
+    /// Gives a token to the first place that waits, and wakes it.
+    #[inline]
+    pub(crate) fn wake_one(&self) {
+        if self.waiting.get() != 0 {
+            self.wake_first();
+        }
+    }
+
+    #[inline(never)]
+    fn wake_first(&self) {
+        if let Some(next) = self.notify_one() {
+            next.wake();
         }
     }
 
@@ -195,8 +211,12 @@ impl WaitList {
         self.len.set(self.len.get() - 1);
         match state {
             State::Notified => true,
-            // A foreign waker is dropped here, while nothing is borrowed.
-            State::Waiting(_) | State::Vacant => false,
+            State::Waiting(waker) => {
+                self.waiting.set(self.waiting.get() - 1);
+                drop(waker); // while nothing is borrowed
+                false
+            }
+            State::Vacant => false,
         }
     }
 }

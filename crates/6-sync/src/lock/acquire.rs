@@ -84,12 +84,24 @@ impl<'a, T> Acquire<'a, T> {
         lock.home.wait(0, cx, held);
         if !place.is_taken() {
             waiters.join(place, cx);
+            lock.note_line();
             match lock.locked() {
                 true => lock.tell_holder(),
                 false => {} // it is passed on, and the reason says to which task
             }
         }
         Poll::Pending
+    }
+
+    /// Leaves the line, and passes the lock on if it was passed to this wait.
+    #[cold]
+    fn give_up(&mut self) {
+        let lock = self.lock;
+        let token = lock.waiters.leave(&mut self.place);
+        lock.note_line();
+        if token {
+            lock.pass_on();
+        }
     }
 }
 
@@ -98,23 +110,27 @@ impl<'a, T> Future for Acquire<'a, T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let lock = self.lock;
-        if !self.place.is_new() || !lock.is_free() {
-            return self.poll_in_line(cx);
-        }
-        if Scheduler::holds_back(cx) {
+        let this = &mut *self;
+        let lock = this.lock;
+        let free = || this.place.is_new() && !lock.blocked.get() && !lock.locked();
+        if Scheduler::holds_back_if(cx, free) {
             return Poll::Pending;
         }
-        self.place.end();
-        Poll::Ready(lock.take_for(polled_task(cx)))
+        if this.place.is_new()
+            && let Some(guard) = lock.try_take_for(|| polled_task(cx))
+        {
+            this.place.end();
+            return Poll::Ready(guard);
+        }
+        this.poll_in_line(cx)
     }
 }
 
 impl<T> Drop for Acquire<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.place.is_taken() && self.lock.waiters.leave(&mut self.place) {
-            self.lock.pass_on();
+        if self.place.is_taken() {
+            self.give_up();
         }
     }
 }

@@ -31,7 +31,9 @@ struct Held<'a, T>(&'a Lock<T>);
 impl<T> Drop for Held<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.0.unlock();
+        if self.0.blocked.get() {
+            self.0.pass_on();
+        }
     }
 }
 
@@ -64,6 +66,9 @@ impl<'a, T> LockGuard<'a, T> {
     /// ```
     pub fn keep(guard: Self) {
         let LockGuard { value, held } = guard;
+        let lock = held.0;
+        lock.kept.set(true);
+        lock.blocked.set(true);
         drop(value);
         std::mem::forget(held);
     }

@@ -20,7 +20,7 @@ use groundup_combinators::trace::Wait;
 
 use crate::error::QueueShutDown;
 use crate::queue::store::QueueStore;
-use crate::queue::{AN_ITEM, BaseQueue, wake_next};
+use crate::queue::{AN_ITEM, BaseQueue};
 use crate::wait_list::Place;
 
 impl<S: QueueStore> BaseQueue<S> {
@@ -54,19 +54,21 @@ pub struct QueueGet<'a, S: QueueStore> {
 }
 
 /// Polls a get whose place is `place`.
-#[inline]
+#[inline(always)]
 pub(super) fn poll_get<S: QueueStore>(
     queue: &BaseQueue<S>,
     place: &mut Place,
     cx: &mut Context<'_>,
 ) -> Poll<Result<S::Item, QueueShutDown>> {
-    if !place.is_new() || !queue.lets_get() {
-        return poll_in_line(queue, place, cx);
-    }
-    if Scheduler::holds_back(cx) {
+    if Scheduler::holds_back_if(cx, || place.is_new() && queue.lets_get()) {
         return Poll::Pending;
     }
-    Poll::Ready(queue.get_nowait().map_err(|_| QueueShutDown))
+    if place.is_new()
+        && let Some(item) = queue.try_get()
+    {
+        return Poll::Ready(Ok(item));
+    }
+    poll_in_line(queue, place, cx)
 }
 
 /// Goes on in the line, or joins it.
@@ -77,33 +79,39 @@ fn poll_in_line<S: QueueStore>(
     cx: &mut Context<'_>,
 ) -> Poll<Result<S::Item, QueueShutDown>> {
     place.assert_not_over("get");
-    let goes = place.is_new() || queue.getters.is_notified(place);
-    if goes && queue.lets_get() && Scheduler::holds_back(cx) {
+    let getters = &queue.getters;
+    if Scheduler::holds_back_if(cx, || getters.is_notified(place) && queue.lets_get()) {
         return Poll::Pending;
     }
-    if place.is_taken() && queue.getters.poll(place, cx) && queue.lets_get() {
-        return Poll::Ready(queue.get_nowait().map_err(|_| QueueShutDown));
+    if place.is_taken()
+        && getters.poll(place, cx)
+        && let Some(item) = queue.try_get()
+    {
+        return Poll::Ready(Ok(item));
+    }
+    if place.is_new() && queue.shut.get() {
+        return Poll::Ready(Err(QueueShutDown));
     }
     let item = |queue: &str| Wait::Other(format!("an item of {queue}").into());
     queue.home.wait(AN_ITEM, cx, item);
     if place.is_new() {
-        queue.getters.join(place, cx);
+        getters.join(place, cx);
     }
     Poll::Pending
 }
 
 /// Leaves the line, and passes a notice on.
-#[inline]
+#[cold]
 pub(super) fn give_up<S: QueueStore>(queue: &BaseQueue<S>, place: &mut Place) {
-    if place.is_taken() && queue.getters.leave(place) && queue.lets_get() {
-        wake_next(&queue.getters);
+    if queue.getters.leave(place) && queue.lets_get() {
+        queue.getters.wake_one();
     }
 }
 
 impl<S: QueueStore> Future for QueueGet<'_, S> {
     type Output = Result<S::Item, QueueShutDown>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let polled = poll_get(this.queue, &mut this.place, cx);
@@ -117,7 +125,9 @@ impl<S: QueueStore> Future for QueueGet<'_, S> {
 impl<S: QueueStore> Drop for QueueGet<'_, S> {
     #[inline]
     fn drop(&mut self) {
-        give_up(self.queue, &mut self.place);
+        if self.place.is_taken() {
+            give_up(self.queue, &mut self.place);
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use groundup_combinators::trace::Wait;
 
 use crate::error::PutError;
 use crate::queue::store::QueueStore;
-use crate::queue::{BaseQueue, ROOM, wake_next};
+use crate::queue::{BaseQueue, ROOM};
 use crate::wait_list::Place;
 
 impl<S: QueueStore> BaseQueue<S> {
@@ -65,7 +65,15 @@ pub struct QueuePut<'a, S: QueueStore> {
 impl<S: QueueStore> Unpin for QueuePut<'_, S> {}
 
 impl<S: QueueStore> QueuePut<'_, S> {
-    #[inline]
+    /// Leaves the line, and passes a notice on.
+    #[cold]
+    fn give_up(&mut self) {
+        let putters = &self.queue.putters;
+        if putters.leave(&mut self.place) && self.queue.lets_put() {
+            putters.wake_one();
+        }
+    }
+
     fn finish(&mut self) -> Poll<Result<(), PutError<S::Item>>> {
         self.place.end();
         let item = self.item.take().expect("it is there until the end");
@@ -77,17 +85,18 @@ impl<S: QueueStore> QueuePut<'_, S> {
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
         let (queue, place) = (self.queue, &mut self.place);
         place.assert_not_over("put");
-        let goes = place.is_new() || queue.putters.is_notified(place);
-        if goes && queue.lets_put() && Scheduler::holds_back(cx) {
+        let putters = &queue.putters;
+        if Scheduler::holds_back_if(cx, || putters.is_notified(place) && queue.lets_put()) {
             return Poll::Pending;
         }
-        if place.is_taken() && queue.putters.poll(place, cx) && queue.lets_put() {
+        // Behind this, a new place is that of a newcomer, or it was notified.
+        if (place.is_new() || putters.poll(place, cx)) && queue.lets_put() {
             return self.finish();
         }
         let room = |queue: &str| Wait::Other(format!("room in {queue}").into());
         queue.home.wait(ROOM, cx, room);
         if place.is_new() {
-            queue.putters.join(place, cx);
+            putters.join(place, cx);
         }
         Poll::Pending
     }
@@ -96,24 +105,25 @@ impl<S: QueueStore> QueuePut<'_, S> {
 impl<S: QueueStore> Future for QueuePut<'_, S> {
     type Output = Result<(), PutError<S::Item>>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if !self.place.is_new() || !self.queue.lets_put() {
-            return self.poll_in_line(cx);
-        }
-        if Scheduler::holds_back(cx) {
+        let this = &mut *self;
+        if Scheduler::holds_back_if(cx, || this.place.is_new() && this.queue.lets_put()) {
             return Poll::Pending;
         }
-        self.finish()
+        if !this.place.is_new() || !this.queue.try_put(&mut this.item) {
+            return this.poll_in_line(cx);
+        }
+        this.place.end();
+        Poll::Ready(Ok(()))
     }
 }
 
 impl<S: QueueStore> Drop for QueuePut<'_, S> {
     #[inline]
     fn drop(&mut self) {
-        let putters = &self.queue.putters;
-        if self.place.is_taken() && putters.leave(&mut self.place) && self.queue.lets_put() {
-            wake_next(putters);
+        if self.place.is_taken() {
+            self.give_up();
         }
     }
 }

@@ -65,7 +65,9 @@ impl<S: QueueStore> FusedStream for QueueStream<'_, S> {
 
 impl<S: QueueStore> Drop for QueueStream<'_, S> {
     fn drop(&mut self) {
-        give_up(self.queue, &mut self.place);
+        if self.place.is_taken() {
+            give_up(self.queue, &mut self.place);
+        }
     }
 }
 

@@ -67,6 +67,18 @@ impl<'a> AcquirePermit<'a> {
     }
 }
 
+impl AcquirePermit<'_> {
+    /// Leaves the line, and hands out the permits that are free.
+    #[cold]
+    fn give_up(&mut self) {
+        let semaphore = self.semaphore;
+        if semaphore.waiters.leave(&mut self.place) {
+            semaphore.permits.set(semaphore.permits.get() + 1);
+        }
+        semaphore.hand_out(usize::MAX);
+    }
+}
+
 impl<'a> Future for AcquirePermit<'a> {
     type Output = Permit<'a>;
 
@@ -87,14 +99,9 @@ impl<'a> Future for AcquirePermit<'a> {
 impl Drop for AcquirePermit<'_> {
     #[inline]
     fn drop(&mut self) {
-        if !self.place.is_taken() {
-            return;
+        if self.place.is_taken() {
+            self.give_up();
         }
-        let semaphore = self.semaphore;
-        if semaphore.waiters.leave(&mut self.place) {
-            semaphore.permits.set(semaphore.permits.get() + 1);
-        }
-        semaphore.hand_out(usize::MAX);
     }
 }
 
