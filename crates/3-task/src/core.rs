@@ -49,11 +49,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
-use groundup_interweave::trace::Wait;
 use groundup_interweave::{Round, Rounds};
 
 use crate::core::calls::{Busy, Calls};
 use crate::core::rare::Rare;
+use crate::core::reasons::NamedReason;
 use crate::mailbox::remote::LoopSide;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
@@ -65,7 +65,7 @@ use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 pub(crate) mod calls;
 mod moving;
 pub(crate) mod rare;
-mod reasons;
+pub(crate) mod reasons;
 
 pub(crate) use moving::Tenant;
 
@@ -81,7 +81,7 @@ pub(crate) struct Core {
     /// Size of all spare boxes, in bytes.
     spare_bytes: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
-    reasons: RefCell<Slab<Wait>>,
+    reasons: RefCell<Slab<NamedReason>>,
     /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
     attention: Cell<u64>,
     loop_side: LoopSide,

@@ -14,7 +14,7 @@
 //! 1. The table on the page of this crate is printed from this data.
 //! 2. A test checks every cell.
 //!
-//! Read next: the facade, `groundup`, which puts the floors under one roof.
+//! Read next: floor 6, `groundup-sync`.
 
 use std::fmt;
 

@@ -182,8 +182,7 @@
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
 //! The other files are the second reading. It begins at `running.rs`, and from there each file
-//! names the next, up to `cancel_table.rs`. The crate above is the facade, `groundup`. The next
-//! floor, for state that several tasks share (locks, queues), is not built yet.
+//! names the next, up to `cancel_table.rs`. The floor above is `groundup-sync`.
 //!
 //! Read next: `examples/first_combinators.rs`, then `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]

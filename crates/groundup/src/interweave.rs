@@ -10,7 +10,7 @@
 //! Read next: `lowlevel.rs`.
 
 #[doc(inline)]
-pub use groundup_combinators::interweave::{
+pub use groundup_sync::interweave::{
     Interweave, Lockstep, Outcomes, Round, Rounds, Weave, drain, interweave, lockstep, run_all,
     run_to_end, weave_rounds,
 };

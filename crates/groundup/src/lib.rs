@@ -2,7 +2,7 @@
 //!
 //! # The crate
 //!
-//! The problem: six floors are good for reading and inconvenient for use. This crate
+//! The problem: seven floors are good for reading and inconvenient for use. This crate
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
 //! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], with two exceptions:
@@ -29,6 +29,8 @@
 //!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
 //!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
 //!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
+//!   queue.get().await                 Result<T, QueueShutDown>        no item will come
+//!   lock.acquire().await              LockGuard                       (it waits until the lock is free)
 //!   run(f), f.await                   T
 //!
 //!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >
@@ -66,8 +68,9 @@
 //!
 //! - a call that needs a running loop, where none runs; [`run()`] inside a run; a `spawn` or a
 //!   `call_soon` of a loop that is closed;
-//! - an await of a task of another loop;
-//! - a wait for nothing, a limit of zero calls at once, a period of zero;
+//! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
+//!   have waited;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue without room;
 //! - a poll of a future after its end.
 //!
 //! These are an `Err`, because they happen to correct programs:
@@ -75,6 +78,8 @@
 //! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
 //! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];
 //! - a deadline that has passed: [`Elapsed`];
+//! - a queue that was shut down, or is full or empty: [`QueueShutDown`], [`PutError`], [`GetError`];
+//! - a barrier that was broken, or a release without an acquire: [`BrokenBarrier`], [`NotAcquired`];
 //! - a call from a thread to a loop that is closed: [`LoopClosed`].
 //!
 //! # A future stays on its thread
@@ -86,7 +91,7 @@
 //! |---|---|
 //! | `future.boxed()`, `BoxFuture` | `future.boxed_local()`, `LocalBoxFuture` |
 //! | `#[async_trait]` | `#[async_trait(?Send)]`, or an `async fn` in the trait |
-//! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>` |
+//! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>`; across an await, `Rc<Lock<T>>` |
 //! | `tokio::spawn(future)` on another thread | [`Remote::spawn`] with a closure that makes the future |
 //! | work that blocks | a thread, and [`Remote`] for the answer; or the crate `blocking` |
 //!
@@ -98,12 +103,13 @@
 //!
 //! | floor | chapter | solves |
 //! |---|---|---|
-//! | 0 | [`groundup-trace`](groundup_combinators::trace) | to see, and to repeat, what a loop did |
-//! | 1 | [`groundup-generator`](groundup_combinators::generator) | to pause a function and to resume it |
-//! | 2 | [`groundup-interweave`](groundup_combinators::interweave) | to run many paused functions in turn |
-//! | 3 | [`groundup-task`](groundup_combinators::task) | to resume a function only when it has a reason to run |
-//! | 4 | [`groundup-executor`](groundup_combinators::executor) | to wait for a time, and for other threads |
-//! | 5 | [`groundup-combinators`](groundup_combinators) | to wait for several things at once |
+//! | 0 | [`groundup-trace`](groundup_sync::trace) | to see, and to repeat, what a loop did |
+//! | 1 | [`groundup-generator`](groundup_sync::generator) | to pause a function and to resume it |
+//! | 2 | [`groundup-interweave`](groundup_sync::interweave) | to run many paused functions in turn |
+//! | 3 | [`groundup-task`](groundup_sync::task) | to resume a function only when it has a reason to run |
+//! | 4 | [`groundup-executor`](groundup_sync::executor) | to wait for a time, and for other threads |
+//! | 5 | [`groundup-combinators`](groundup_sync::combinators) | to wait for several things at once |
+//! | 6 | [`groundup-sync`](groundup_sync) | to share state, and to wait for the work of another task |
 //!
 //! The path through the floors ends here. The other files of this crate are lists of names.
 //!
@@ -119,7 +125,7 @@ pub mod trace;
 
 // Runners: `asyncio.run`, `Runner`.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Runner, TestOutcome, run, run_test, run_virtual};
+pub use groundup_sync::executor::{Runner, TestOutcome, run, run_test, run_virtual};
 
 // The attributes of `main` and of a test.
 #[doc(inline)]
@@ -127,111 +133,123 @@ pub use groundup_macros::{main, test};
 
 // The event loop, its parts, and the errors of its calls.
 #[doc(inline)]
-pub use groundup_combinators::executor::{
+pub use groundup_sync::executor::{
     BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
     current_loop, iteration, keep, stop, try_iteration,
 };
 
 // Times of a loop: `loop.time()`.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Instant, time};
+pub use groundup_sync::executor::{Instant, time};
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.
 #[doc(inline)]
-pub use groundup_combinators::executor::{TimerHandle, call_at, call_later, call_soon};
+pub use groundup_sync::executor::{TimerHandle, call_at, call_later, call_soon};
 #[doc(inline)]
-pub use groundup_combinators::task::{DoneCallback, Handle};
+pub use groundup_sync::task::{DoneCallback, Handle};
 
 // Tasks: `create_task`, `current_task`, `all_tasks`, and the result of awaiting a task.
 #[doc(inline)]
-pub use groundup_combinators::executor::{
+pub use groundup_sync::executor::{
     all_tasks, current_task, spawn, spawn_in, spawn_later, spawn_named,
 };
 #[doc(inline)]
-pub use groundup_combinators::task::{
+pub use groundup_sync::task::{
     Abandon, CancelOnDrop, Exit, Finished, IntoTask, Join, Panic, Task, TaskError, TaskRef,
 };
 
 // Sleeping, yielding, and blocking on purpose.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Sleep, block, sleep, sleep_until};
+pub use groundup_sync::executor::{Sleep, block, sleep, sleep_until};
 #[doc(inline)]
-pub use groundup_combinators::task::{YieldNow, yield_now};
+pub use groundup_sync::task::{YieldNow, yield_now};
 
 // Cancellation: `try: ... except CancelledError`, `raise`, scopes.
 #[doc(inline)]
-pub use groundup_combinators::task::{
+pub use groundup_sync::task::{
     CancelScope, Cancelled, CatchCancel, RaiseCancelled, catch_cancel, raise_cancelled,
 };
 
 // Promises: what Python calls `asyncio.Future`.
 #[doc(inline)]
-pub use groundup_combinators::task::{Await, InvalidState, Promise, PromiseError, SharedError};
+pub use groundup_sync::task::{Await, InvalidState, Promise, PromiseError, SharedError};
 
 // Several at once: `gather`, `wait`, `as_completed`, `wait_for`, `timeout`, ...
 #[doc(inline)]
-pub use groundup_combinators::{
+pub use groundup_sync::combinators::{
     AsCompleted, AsCompletedTimeout, Completed, CompletedItems, Gather, GatherError, GatherHandle,
     GatherOutcomes, Gathered, NextCompleted, Outcomes, TryGathered, as_completed, gather,
     try_gather,
 };
 #[doc(inline)]
-pub use groundup_combinators::{
+pub use groundup_sync::combinators::{
     BorrowingChild, BorrowingGroup, Child, ChildEnded, ChildError, ChildErrors, ChildValue,
     GroupClosed, GroupError, TaskGroup, borrowing_group, task_group,
 };
 #[doc(inline)]
-pub use groundup_combinators::{
+pub use groundup_sync::combinators::{
     Deadline, DeadlineError, Elapsed, Timeout, TimeoutExt, timeout, timeout_at, wait_for,
 };
 #[doc(inline)]
-pub use groundup_combinators::{
+pub use groundup_sync::combinators::{
     MemberId, ReturnWhen, SetWait, Shield, Wait, WaitSet, Waitable, shield, wait,
 };
 
 // Several at once in one task, or under any executor: `join`, `race`, `select`.
 #[doc(inline)]
-pub use groundup_combinators::{
+pub use groundup_sync::combinators::{
     IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll, join,
     race, race_ok, select, select_biased, try_join,
 };
 
 // One function for many items: the source's `async_map`.
 #[doc(inline)]
-pub use groundup_combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
+pub use groundup_sync::combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
 
 // Ticks at regular times: tokio's `interval`.
 #[doc(inline)]
-pub use groundup_combinators::{Interval, MissedTickBehavior, interval, interval_at};
+pub use groundup_sync::combinators::{Interval, MissedTickBehavior, interval, interval_at};
 
 // Streams that are driven by tasks.
 #[doc(inline)]
-pub use groundup_combinators::{
+pub use groundup_sync::combinators::{
     Buffered, IntoStreams, Merge, Zip, Zippable, buffer_unordered, buffered, merge, zip,
+};
+
+// What tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.
+#[doc(inline)]
+pub use groundup_sync::{
+    Acquire, AcquirePermit, Barrier, BarrierWait, BoundedSemaphore, BrokenBarrier, Condition,
+    ConditionWait, Event, EventWait, Lock, LockGuard, NotAcquired, OnceCell, Permit, Semaphore,
+};
+
+// Queues: `Queue`, `PriorityQueue`, `LifoQueue`.
+#[doc(inline)]
+pub use groundup_sync::{
+    BaseQueue, GetError, LifoQueue, Lowest, PriorityQueue, PutError, Queue, QueueGet, QueueJoin,
+    QueuePut, QueueShutDown, QueueStore, QueueStream,
 };
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.
 #[doc(inline)]
-pub use groundup_combinators::executor::{
+pub use groundup_sync::executor::{
     AtWork, LoopClosed, Remote, RemoteError, RemoteHandle, RemoteTask, remote,
 };
 
 // Contexts: `contextvars`.
 #[doc(inline)]
-pub use groundup_combinators::task::{Local, Locals};
+pub use groundup_sync::task::{Local, Locals};
 
 // Errors without an awaiter: the exception handler and the deadlock report.
 #[doc(inline)]
-pub use groundup_combinators::task::{
-    Combinator, Deadlock, ExceptionHandler, Report, ReportKind, Stuck,
-};
+pub use groundup_sync::task::{Combinator, Deadlock, ExceptionHandler, Report, ReportKind, Stuck};
 
 // Drivers: clocks and ways to wait.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
+pub use groundup_sync::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
 #[doc(inline)]
-pub use groundup_combinators::task::Unpark;
+pub use groundup_sync::task::Unpark;
 
 // Steps an `async fn` like a generator.
 #[doc(inline)]
-pub use groundup_combinators::generator::Stepped;
+pub use groundup_sync::generator::Stepped;

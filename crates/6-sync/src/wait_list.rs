@@ -1,0 +1,260 @@
+//! Keeps the waiters of a shared object, first in, first out.
+//!
+//! The problem: a task waits for a permit, an item or a flag. Another task makes it available,
+//! and must wake the task that has waited longest. In between any waiter may leave, since each
+//! future can be dropped at any time, also after it was notified and before it runs. Then the
+//! notice must go to the next waiter, or the permit is lost for ever.
+//!
+//! A notice is a *token*. It is given to one place of the list, and its owner takes it or hands
+//! it back. No other thing moves it.
+//!
+//! ```text
+//!                 1 join           2 notify_one          3 poll
+//!     (outside) ─────────> Waiting ────────────> Notified ─────> (outside), and goes on
+//!                            │                      │
+//!                            │ 4 leave              │ 5 leave: returns true
+//!                            v                      v
+//!                        (outside)          (outside); the caller passes the token on
+//!
+//!     release ──token──> [ B | C | D ]        B is the first: it is notified, and woken
+//!                          │
+//!                          └─ B is dropped before it runs ──token──> [ C | D ]
+//! ```
+//!
+//! | move | cost |
+//! |---|---|
+//! | 1 join | a task that finds the list empty stores its ticket; others get a place in a `Vec` |
+//! | 2 notify | unlinks the first place, wakes its ticket |
+//! | 3, 5 take, hand back | frees the place |
+//! | 4 leave | unlinks the place, wherever it is |
+//!
+//! The list does not know what a token means. Each object decides when it notifies, and what
+//! happens to a token that comes back.
+//!
+//! Invariants:
+//! 1. Places are notified in the order in which they joined.
+//! 2. A token that was given is taken, or `leave` returns true for it.
+//! 3. No waker is cloned, called or dropped while the list is borrowed.
+//! 4. Each move costs the same, however many places there are.
+//!
+//! Read next: `lock.rs`. Second reading: `wait_list/places.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::task::Context;
+
+use groundup_combinators::task::{Scheduler, Ticket};
+
+use crate::wait_list::places::{Places, State};
+use crate::wait_list::stored_waker::StoredWaker;
+
+mod place;
+mod places;
+pub(crate) mod stored_waker;
+
+pub(crate) use place::Place;
+
+/// The waiters of one object.
+#[derive(Default)]
+pub(crate) struct WaitList {
+    /// The number of places that are taken: those that wait, and those that were notified.
+    len: Cell<usize>,
+    /// The number of places that wait.
+    waiting: Cell<usize>,
+    /// Place 1, of the task that came when no place was taken. All others came later.
+    alone: Cell<Alone>,
+    places: RefCell<Places>,
+}
+
+/// The state of place 1. Most waiters have it, and none of its moves borrows anything.
+#[derive(Clone, Copy, Default)]
+enum Alone {
+    /// No future has the place. It becomes `Waiting` when the list is empty.
+    #[default]
+    Vacant,
+    /// A task waits. It becomes `Notified`, or `Vacant` if the task leaves.
+    Waiting(Ticket),
+    /// The token was given to the task. It becomes `Vacant`.
+    Notified,
+}
+
+/// The number of the place of [`Alone`].
+const ALONE: u32 = 1;
+
+impl WaitList {
+    /// Returns true if no place is taken: no future waits, and none was notified and has not run
+    /// since.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len.get() == 0
+    }
+
+    /// Returns the number of places that are taken.
+    pub(crate) fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    /// Takes a place at the end, for the future that is polled with `cx`.
+    #[inline]
+    pub(crate) fn join(&self, place: &mut Place, cx: &Context<'_>) {
+        match Scheduler::any_ticket_in(cx) {
+            Some(ticket) if self.is_empty() => {
+                self.alone.set(Alone::Waiting(ticket));
+                place.0 = ALONE;
+            }
+            _ => self.join_others(place, StoredWaker::of(cx)),
+        }
+        self.len.set(self.len.get() + 1);
+        self.waiting.set(self.waiting.get() + 1);
+    }
+
+    fn join_others(&self, place: &mut Place, waker: StoredWaker) {
+        place.0 = self.places.borrow_mut().push(waker);
+    }
+
+    /// Returns true if the place was notified and has its token still.
+    pub(crate) fn is_notified(&self, place: &Place) -> bool {
+        match place.0 {
+            ALONE => matches!(self.alone.get(), Alone::Notified),
+            _ if !place.is_taken() => false,
+            number => matches!(self.places.borrow_mut().state(number), State::Notified),
+        }
+    }
+
+    /// Returns true if the place was notified: then it is freed, and the caller has the token.
+    /// Otherwise stores the waker of `cx` in the place.
+    #[inline]
+    pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> bool {
+        match (place.0, self.alone.get(), Scheduler::any_ticket_in(cx)) {
+            (ALONE, Alone::Notified, _) => {
+                self.leave_alone(place);
+                true
+            }
+            (ALONE, _, Some(ticket)) => {
+                self.alone.set(Alone::Waiting(ticket));
+                false
+            }
+            (ALONE, ..) => {
+                self.join_others_first(place, StoredWaker::of(cx));
+                false
+            }
+            _ => self.poll_others(place, cx),
+        }
+    }
+
+    /// Frees place 1.
+    #[inline]
+    fn leave_alone(&self, place: &mut Place) {
+        self.alone.set(Alone::Vacant);
+        *place = Place::default();
+        self.len.set(self.len.get() - 1);
+    }
+
+    /// Moves the task of place 1 to the first place of the others: its waker is another's now.
+    #[cold]
+    fn join_others_first(&self, place: &mut Place, waker: StoredWaker) {
+        if let Alone::Waiting(_) = self.alone.get() {
+            self.alone.set(Alone::Vacant);
+            place.0 = self.places.borrow_mut().push_front(waker);
+        }
+    }
+
+    /// Does the work of `poll` for another place than the first.
+    fn poll_others(&self, place: &mut Place, cx: &Context<'_>) -> bool {
+        let mut places = self.places.borrow_mut();
+        match places.state(place.0) {
+            State::Notified => {
+                places.free(place.0);
+                *place = Place::default();
+                self.len.set(self.len.get() - 1);
+                true
+            }
+            State::Waiting(waker) => {
+                if !waker.renew(cx) {
+                    drop(places);
+                    self.replace_waker(place, StoredWaker::of(cx));
+                }
+                false
+            }
+            State::Vacant => false,
+        }
+    }
+
+    /// Replaces the waker of a place that waits.
+    #[cold]
+    fn replace_waker(&self, place: &Place, waker: StoredWaker) {
+        let mut places = self.places.borrow_mut();
+        let before = match places.state(place.0) {
+            State::Waiting(stored) => std::mem::replace(stored, waker),
+            _ => waker,
+        };
+        drop(places);
+        drop(before);
+    }
+
+    /// Gives a token to the first place that waits, and returns its waker for the caller to wake.
+    /// Returns `None` if no place waits.
+    #[inline]
+    pub(crate) fn notify_one(&self) -> Option<StoredWaker> {
+        self.waiting.set(self.waiting.get().checked_sub(1)?);
+        match self.alone.get() {
+            Alone::Waiting(ticket) => {
+                self.alone.set(Alone::Notified);
+                Some(StoredWaker::Ticket(ticket))
+            }
+            _ => self.places.borrow_mut().notify_first(),
+        }
+    }
+
+    /// Gives a token to the first place that waits, and wakes it.
+    #[inline]
+    pub(crate) fn wake_one(&self) {
+        if self.waiting.get() != 0 {
+            self.wake_first();
+        }
+    }
+
+    #[inline(never)]
+    fn wake_first(&self) {
+        if let Some(next) = self.notify_one() {
+            next.wake();
+        }
+    }
+
+    /// Gives a token to each place that waits, and wakes them in order.
+    pub(crate) fn notify_all(&self) {
+        let Some(first) = self.notify_one() else {
+            return;
+        };
+        // The others are notified before the first is woken: a foreign waker may join again.
+        let others: Vec<StoredWaker> = std::iter::from_fn(|| self.notify_one()).collect();
+        first.wake();
+        others.into_iter().for_each(StoredWaker::wake);
+    }
+
+    /// Frees a place. Returns true if the place had a token, which is the caller's now.
+    #[inline]
+    pub(crate) fn leave(&self, place: &mut Place) -> bool {
+        if !place.is_taken() {
+            return false;
+        }
+        if place.0 == ALONE {
+            let notified = matches!(self.alone.get(), Alone::Notified);
+            self.waiting
+                .set(self.waiting.get() - usize::from(!notified));
+            self.leave_alone(place);
+            return notified;
+        }
+        let state = self.places.borrow_mut().remove(place.0);
+        *place = Place::default();
+        self.len.set(self.len.get() - 1);
+        match state {
+            State::Notified => true,
+            State::Waiting(waker) => {
+                self.waiting.set(self.waiting.get() - 1);
+                drop(waker); // while nothing is borrowed
+                false
+            }
+            State::Vacant => false,
+        }
+    }
+}
