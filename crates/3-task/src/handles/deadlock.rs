@@ -235,15 +235,14 @@ impl Scheduler {
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         let (known, knows_tasks) = survey.among(&self.core, ticket, slot.wait());
         let reason = wait::reason_of(&self.core, slot.wait());
+        let holder = reason.as_ref().map(|reason| reason.holder);
         Some(Stuck {
             task: self.core.name_of(ticket)?,
             wait: wait::wait_of(&self.core, slot),
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             knows_tasks,
-            holder: reason
-                .as_ref()
-                .map_or("", |it| survey::says(&self.core, it.holder)),
+            holder: holder.map_or("", |holder| survey::says(&self.core, holder)),
             promise: promise.and_then(Slot::call_site),
             primitive: reason.and_then(|reason| reason.place),
             place: slot.call_site(),
