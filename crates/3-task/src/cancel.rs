@@ -182,10 +182,10 @@ struct Scope {
     posted: bool,
     /// Number of its tickets in the ready queue that were taken back. They come up first.
     retracted: u32,
-    /// Number of its cancels that count on the task and were not taken back. The sum over all
-    /// scopes of a task is the task's `by_scopes`.
+    /// Number of its cancels that were not taken back. The sum over all scopes that count on a
+    /// task is the task's `by_scopes`.
     counted: u32,
-    /// The task on which they count.
+    /// The task on which they count; none if the task of the region has ended (`cancel/counts.rs`).
     counts_on: Ticket,
     /// Number of the last walk outward that has visited it, see `way_out`.
     seen: u64,
@@ -251,16 +251,13 @@ impl Cancels {
     #[cold]
     fn close_called(&self, core: &Core, number: u32, mut scope: Scope) {
         self.move_state(&mut scope, ScopeMove::End);
-        if let Some(slot) = core
-            .slot_of(scope.task(core))
-            .filter(|slot| slot.rare() != 0)
-        {
-            core.rare_mut(slot, |rare| {
-                rare.revocable.remove(&number);
-                if scope.ticket != Ticket::NONE {
-                    rare.by_scopes -= scope.counted;
-                }
-            });
+        // A task that is dropped as its loop closes has no rare data any more.
+        let with_rare = |task| core.slot_of(task).filter(|slot| slot.rare() != 0);
+        if let Some(slot) = with_rare(scope.task(core)) {
+            core.rare_mut(slot, |rare| rare.revocable.remove(&number));
+        }
+        if let Some(slot) = with_rare(scope.counts_on) {
+            core.rare_mut(slot, |rare| rare.by_scopes -= scope.counted);
         }
     }
 
