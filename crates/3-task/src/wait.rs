@@ -107,6 +107,11 @@ impl WaitWord {
         (self.bits() & LOOP != 0).then_some(ticket)
     }
 
+    /// Returns true if the word is of a task that is watched and not awaited.
+    pub(crate) fn is_watched(self) -> bool {
+        self.bits() & LOOP == WATCHED
+    }
+
     /// Returns the deadline of a timer. The last one stands for "never".
     fn deadline(self) -> u64 {
         match self.bits() & (FAR - 1) {
@@ -128,7 +133,7 @@ pub(crate) fn add(core: &Core, word: WaitWord) {
 /// Returns the task that a task awaits or watches, if it is exactly one.
 pub(crate) fn followed(core: &Core, ticket: Ticket) -> Option<Ticket> {
     let word = core.slot_of(ticket)?.wait();
-    let known = word.bits() & LOOP == WATCHED || word.awaited(core).is_some();
+    let known = word.is_watched() || word.awaited(core).is_some();
     let next = core.original_of(word.ticket(core).filter(|_| known)?);
     (!core.slot_of(next)?.has(Mark::Promise)).then_some(next)
 }
