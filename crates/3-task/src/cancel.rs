@@ -105,7 +105,7 @@ use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::hidden::HiddenWaits;
 use crate::store::slab::Name;
-use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
+use crate::store::ticket::{ScopeTicket, Ticket, TimerWord, WaitWord};
 
 mod counts;
 pub(crate) mod forward;
@@ -141,6 +141,8 @@ pub(crate) struct Cancels {
     inside: Cell<ScopeTicket>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
+    /// Number of scopes whose ticket was put into the ready queue without a timer.
+    at_once: Cell<u32>,
     /// Number of looks at a task, a promise or a scope, ever.
     looks: Cell<u64>,
 }
@@ -178,9 +180,10 @@ struct Scope {
     state: ScopeState,
     /// The task or promise to which the cancel was handed on last.
     forwarded_to: Ticket,
-    /// Its ticket is in the ready queue and was not taken back.
-    posted: bool,
-    /// Number of its tickets in the ready queue that were taken back. They come up first.
+    /// The timers that have put its ticket into the ready queue, and did not take it back. Each has
+    /// its own entry there.
+    posted: Vec<TimerWord>,
+    /// Number of its other entries in the ready queue: they were taken back, and come up first.
     retracted: u32,
     /// Number of its cancels that were not taken back. The sum over all scopes that count on a
     /// task is the task's `by_scopes`.
