@@ -35,3 +35,7 @@ impl Core {
         self.reasons.borrow().get(number).cloned()
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/reasons.rs"]
+mod tests;
