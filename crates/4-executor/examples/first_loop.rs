@@ -32,7 +32,8 @@ struct Timer {
 }
 
 impl Timer {
-    /// Sorts the heap. `Reverse` makes the heap return the earliest timer first.
+    /// Returns the key by which the heap is sorted. `Reverse` makes the heap return the earliest timer
+    /// first.
     fn key(&self) -> Reverse<(Instant, u64)> {
         Reverse((self.when, self.number))
     }

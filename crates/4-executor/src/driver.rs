@@ -12,8 +12,8 @@
 //!   loop                          driver
 //!    |  now()                 -->  ns since its beginning
 //!    |  park(until, outside,  -->  waits until the time `until`, or until a thread calls;
-//!    |       asleep)               `outside` says if a thread can call. Right before it
-//!    |                             blocks it calls `asleep`: if that returns false, a
+//!    |       may_block)            `outside` says if a thread can call. Right before it
+//!    |                             blocks it calls `may_block`: if that returns false, a
 //!    |                             message has come, and it must not block
 //!    |  unpark()              -->  a function: any thread calls it, and the park ends
 //!    |  glance()              -->  the loop is busy: looks outside, wakes, does not block
@@ -22,10 +22,10 @@
 //! Invariants:
 //! 1. `now` never goes back.
 //! 2. `park` returns at `until` at the latest, and may return early.
-//! 3. A driver calls `asleep` right before it blocks and does nothing else in between. With
+//! 3. A driver calls `may_block` right before it blocks and does nothing else in between. With
 //!    this rule, no wake is lost.
-//! 4. A loop that does not park glances: after a budget of steps and, if no entry is ready, when
-//!    a timer is already due or when the run was stopped before the iteration.
+//! 4. A loop that does not park glances. A busy loop glances after each budget of steps. An idle
+//!    loop glances instead of the park if its first timer is due, or if stop was called.
 //!
 //! Access: the iteration and the timers call the driver, and nothing above them does.
 //! `real_time.rs` is the one page of the tower that reads the clock of the machine. This
@@ -132,7 +132,7 @@ pub trait Driver: Any {
 
     /// Waits until the time `until` or, if it is `None`, until another thread calls.
     ///
-    /// `park` must call `asleep` right before it blocks; if that returns false, `park`
+    /// `park` must call `may_block` right before it blocks; if that returns false, `park`
     /// returns without blocking. If `outside` is [`Outside::AtWork`], a clock that jumps
     /// must stand still, and `park` blocks until the call. When the value of `outside`
     /// changes, the loop is unparked.
@@ -140,7 +140,7 @@ pub trait Driver: Any {
         &self,
         until: Option<u64>,
         outside: Outside,
-        asleep: &mut dyn FnMut() -> bool,
+        may_block: &mut dyn FnMut() -> bool,
     ) -> Parked;
 
     /// Returns the function that ends a park. It may be called from any thread.
@@ -178,14 +178,14 @@ pub trait Driver: Any {
     /// /// A thread's parking place, and a door with a bell.
     /// struct Door {
     ///     thread: ThreadPark,
-    ///     notified: Cell<bool>,
+    ///     rung: Cell<bool>,
     ///     waits: RefCell<Option<Waker>>,
     /// }
     ///
     /// impl Door {
     ///     /// Wakes the waiting task if the bell has rung, and returns true if it did.
-    ///     fn answer(&self) -> bool {
-    ///         let waker = self.waits.borrow_mut().take_if(|_| self.notified.get());
+    ///     fn open_if_rung(&self) -> bool {
+    ///         let waker = self.waits.borrow_mut().take_if(|_| self.rung.get());
     ///         waker.map(Waker::wake).is_some()
     ///     }
     /// }
@@ -194,8 +194,8 @@ pub trait Driver: Any {
     ///     fn now(&self) -> u64 {
     ///         self.thread.now()
     ///     }
-    ///     fn park(&self, until: Option<u64>, outside: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
-    ///         if self.answer() { Parked::Awake } else { self.thread.park(until, outside, asleep) }
+    ///     fn park(&self, until: Option<u64>, outside: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
+    ///         if self.open_if_rung() { Parked::Awake } else { self.thread.park(until, outside, may_block) }
     ///     }
     ///     fn unpark(&self) -> Unpark {
     ///         self.thread.unpark()
@@ -204,18 +204,18 @@ pub trait Driver: Any {
     ///         self.thread.block(duration);
     ///     }
     ///     fn glance(&self) -> bool {
-    ///         self.answer();
+    ///         self.open_if_rung();
     ///         true // the bell is outside, and the driver always watches it
     ///     }
     /// }
     ///
-    /// let notified = Cell::new(false);
-    /// let door = Rc::new(Door { thread: ThreadPark::new(), notified, waits: RefCell::default() });
+    /// let (rung, waits) = (Cell::new(false), RefCell::default());
+    /// let door = Rc::new(Door { thread: ThreadPark::new(), rung, waits });
     /// let event_loop = EventLoop::builder().driver_rc(door.clone()).build();
     /// event_loop.run_until_complete(async {
-    ///     // The loop is never idle, and the door is answered nevertheless.
+    ///     // The loop is never idle, and the door is opened nevertheless.
     ///     spawn(async { loop { yield_now().await } });
-    ///     door.notified.set(true);
+    ///     door.rung.set(true);
     ///     let mut asked = false;
     ///     std::future::poll_fn(|cx| {
     ///         if std::mem::replace(&mut asked, true) {

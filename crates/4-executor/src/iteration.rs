@@ -1,35 +1,34 @@
-//! Runs the iterations of a loop, each in five steps.
+//! Runs the iterations of a loop, each in five parts.
 //!
 //! The problem: floor 3 runs the ready tasks, and knows nothing else. The loop must begin
 //! the next round, wait when nothing is ready, notice that a timer is due, and collect the
-//! messages of other threads:
+//! messages of other threads. But a busy loop spends its time in the rounds, and must not pay for
+//! the other four parts of an iteration while they have nothing to do.
+//!
+//! The picture of `lib.rs` has the five parts. Here is the short way from a round to the next:
 //!
 //! ```text
-//!            +-----------------------------------------------------+
-//!            |                                                     |
-//!            v                                                     |
-//!   begin_iteration                                                |
-//!     1  collect_mail    messages of other threads become ready    |
-//!     2  wait            nothing ready? park until the first       |
-//!                        deadline, or until a thread calls         |
-//!     3  fire            timers that are due become ready          |
-//!   run_rounds                                                     |
-//!     4  a round         each ready entry takes one step           |
-//!   end_iteration                                                  |
-//!     5  flush_reports   reports go to the exception handler       |
-//!            |                                                     |
-//!            +------- was stop called? ------ no ------------------+
-//!                        | yes
-//!                        v
-//!                      return
+//!   begin_iteration   1 mail, 2 wait, 3 fire <────────────────┐
+//!          │                                                  │
+//!          v                                                  │
+//!   run_rounds        4 a round <───────┐                     │
+//!          │                            │ yes: it counts as   │ no
+//!          v                            │ an iteration        │
+//!   is an entry ready, and have the     │                     │
+//!   other parts nothing to do? ─────────┘                     │
+//!          │ no                                               │
+//!          v                                                  │
+//!   end_iteration     5 flush reports ───> was stop called? ──┘
+//!                                               │ yes
+//!                                               v
+//!                                             return
 //! ```
 //!
-//! A busy loop spends its time in step 4. So between two rounds the scheduler and `goes_on`
-//! check, with a handful of loads, whether steps 5, 1, 2 and 3 have anything to do. If not,
-//! the next round begins at once. It counts as an iteration like every other.
+//! The question between two rounds costs a handful of loads. The scheduler asks for a message, a
+//! report, an observer and a stop. `goes_on` asks for a due timer and for the end of the budget.
 //!
 //! Invariants:
-//! 1. An entry that becomes ready in step 4 runs in the next iteration.
+//! 1. An entry that becomes ready in part 4 runs in the next iteration.
 //! 2. `stop` ends the run after the iteration in which it is called. If no run is going on,
 //!    the next run makes one iteration. The request belongs to one run and ends with it,
 //!    however that run ends.
@@ -86,7 +85,7 @@ pub(crate) struct LoopCore {
     stopping: Cell<bool>,
     /// Result of the last `glance`: true if the driver watches anything outside.
     watched: Cell<bool>,
-    /// The owner was dropped while a run that a handle has begun went on.
+    /// The owner was dropped during a run. The loop closes when the run ends.
     orphaned: Cell<bool>,
     kept: LoopValues,
     /// Counts of the threads that may call, or work for the loop.
@@ -150,7 +149,7 @@ impl LoopCore {
         Ok(steps)
     }
 
-    /// Does the part of an iteration before its round.
+    /// Does the three parts of an iteration before its round.
     fn begin_iteration(&self) -> Result<(), Deadlock> {
         let scheduler = &self.scheduler;
         self.iteration.set(self.iteration.get() + 1);
@@ -201,15 +200,15 @@ impl LoopCore {
 
     /// Sets the sink that receives every event.
     pub(crate) fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
-        self.time_events(sink.is_some());
+        self.time_events();
         self.scheduler.set_sink(sink);
         self.stamp();
     }
 
     /// Sets or clears the clock of the events. Where time passes during a step, each event
     /// that is emitted reads the driver's clock.
-    pub(crate) fn time_events(&self, told: bool) {
-        let clock = (told && !self.driver.jumps()).then(|| self.clock());
+    pub(crate) fn time_events(&self) {
+        let clock = (!self.driver.jumps()).then(|| self.clock());
         self.scheduler.set_event_clock(clock);
     }
 
@@ -267,7 +266,8 @@ impl LoopCore {
 }
 
 impl Drop for LoopCore {
-    /// Drops the driver. The last holder of the loop has no part in a panic of that drop.
+    /// Drops the driver. A panic of this drop is reported, and does not reach the code that dropped
+    /// the loop.
     fn drop(&mut self) {
         self.scheduler.drop_reported(self.driver.release());
     }

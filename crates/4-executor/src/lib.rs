@@ -66,12 +66,13 @@
 //!   5  Scheduler::flush_reports      errors that no code has retrieved
 //! ```
 //!
-//! A task that sleeps steps one iteration after its timer has fired: in step 4 the loop turns
-//! the due timer into a wake. In the same step asyncio calls the callback of a timer.
+//! A sleeping task is polled one iteration after its timer has fired. In part 4 the loop turns the
+//! fired timer into a wake, where asyncio calls the callback of the timer.
 //!
-//! The order is asyncio's, and so is the count: on both loops, a step runs in the iteration
-//! of the same number. `tests/it/hops.rs` has the table. `tests/recorded/` has programs, each
-//! with the trace that CPython's own loop produced.
+//! Steps run in asyncio's order and in asyncio's iterations: a step that CPython's loop runs in its
+//! fifth iteration runs here in iteration 5. (A combinator of floor 5 may need fewer iterations than
+//! asyncio's.) `tests/it/hops.rs` has the table. `tests/recorded/` has programs, each with the trace
+//! that CPython's own loop produced.
 //!
 //! # The loop is fair
 //!
@@ -90,7 +91,7 @@
 //!
 //! The loop knows the outside only through one small trait, the [`Driver`], so the outside
 //! can be exchanged. With the driver [`Virtual`], waiting takes no time: where the real
-//! driver sleeps until a deadline, this one moves the clock to it and returns. The program,
+//! driver blocks until a deadline, this one moves the clock to it and returns. The program,
 //! its order and its `time()` are the same; only the thread does not wait.
 //!
 //! ```
@@ -128,7 +129,7 @@
 //! | a task panics | the task ends; its awaiter gets the panic, or the panic is reported |
 //! | a callback panics | the panic is reported; the next callback runs |
 //! | a run begins inside a run | the methods of [`EventLoop`] and [`Runner`] return a [`RunError`], [`run`] and [`run_virtual`] panic; the running loop is not affected |
-//! | a loop is closed | it drops everything, oldest task first; later runs return an error |
+//! | a loop is closed | it drops everything: callbacks first, then tasks and promises, of each the oldest first; later runs return an error |
 //! | a thread calls a loop that is closed | it gets its call back, in [`LoopClosed`] |
 //! | nothing can ever happen again | on virtual time, an error lists each task and the reason of its wait |
 //!
@@ -154,7 +155,7 @@
 //!   event_loop/   EventLoop, Builder, Runner      the types a program holds, and the
 //!                                                 free functions
 //!   time/         Sleep, Alarm, TimerHandle       futures and callbacks with a deadline
-//!   iteration/    the loop itself                 the five steps; the thread's running loop
+//!   iteration/    the loop itself                 the five parts; the thread's running loop
 //!   instant/      Instant                         a time of a loop, and its text
 //!   timers/       the ladder, the cached time     deadlines in order
 //!   driver/       Driver, ThreadPark, Virtual     the outside
@@ -167,7 +168,7 @@
 //! 1. `examples/first_loop.rs`: the whole idea on one page.
 //! 2. `driver.rs`: the trait through which the loop knows the outside.
 //! 3. `timers/ladder.rs`: near timers in order, far timers in buckets.
-//! 4. `iteration.rs`: the five steps of an iteration.
+//! 4. `iteration.rs`: the five parts of an iteration.
 //! 5. `time/sleep.rs`: a future that owns a timer.
 //! 6. `event_loop/runs.rs`: a run from its start to its value or its error.
 //!

@@ -1,4 +1,4 @@
-//! The real clock: never early, and not asleep when it is called.
+//! The real clock: never early, and not parked when it is called.
 //!
 //! The problem: all other tests run on clocks that jump, and some test must show that the
 //! real clock behaves as they do. These few tests wait for it, some milliseconds in all.
@@ -74,7 +74,7 @@ fn a_park_that_was_called_before_it_began_returns() {
         clock.park(None, Outside::MayCall, &mut || true),
         Parked::Awake
     );
-    // So does a park whose `asleep` returns false, and one whose deadline has passed.
+    // So does a park whose `may_block` returns false, and one whose deadline has passed.
     assert_eq!(
         clock.park(None, Outside::MayCall, &mut || false),
         Parked::Awake

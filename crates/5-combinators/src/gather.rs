@@ -9,18 +9,18 @@
 //!   children   a ====x          returned: as a rule, the group only counts the end
 //!              b ==========x    last to end, or first to fail: the group posts a notice
 //!
-//!   notice ── 1 iteration ──> the outer promise ends ── 1 iteration ──> the waiter steps
+//!   notice ── 1 iteration ──> the result promise ends ── 1 iteration ──> the waiter steps
 //! ```
 //!
-//! The waiter awaits a promise, the *outer promise*. A cancel of the waiter goes to the awaited
-//! promise, and the outer promise passes it to the children.
+//! The waiter awaits a promise, the *result promise*. A cancel of the waiter goes to the awaited
+//! promise, and the result promise passes it to the children.
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
 //! | `gather/try_gather.rs` | the function for children that return a `Result` |
 //! | `gather/outcomes.rs` | failures as results |
 //! | `gather.rs` | the gather and its handle |
-//! | `gather/result.rs` | the outer promise: it ends once |
+//! | `gather/result.rs` | the result promise: it ends once |
 //! | `gather/tuple.rs` | the tasks, of several types |
 //! | `gather/children.rs` | the tasks, of one type |
 //! | `gather/error.rs` | the errors of a gather without results |
@@ -64,7 +64,7 @@ use crate::members::member;
 /// The children run from the moment the gather is made; awaiting it only waits.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Gather<M: Members> {
-    outer: Rc<ResultPromise<M>>,
+    result: Rc<ResultPromise<M>>,
     promise: Promise<()>,
     finished: bool,
     /// The gather is a member of another combinator, and runs on without a handle, as a task
@@ -72,13 +72,23 @@ pub struct Gather<M: Members> {
     detached: bool,
 }
 
+/// How the result promise of a gather has ended.
+enum GatherEnd {
+    /// All children have ended, and no failure is the result.
+    All,
+    /// The failure of this child is the result.
+    Failed(u32),
+    /// A cancel has ended the gather.
+    Cancelled(Cancelled),
+}
+
 impl<M: Members> Gather<M> {
     #[track_caller]
     fn new(admitted: Admitted<M>) -> Self {
-        let outer = ResultPromise::new(admitted);
-        let promise = outer.promise();
+        let result = ResultPromise::new(admitted);
+        let promise = result.promise();
         Gather {
-            outer,
+            result,
             promise,
             finished: false,
             detached: false,
@@ -88,22 +98,24 @@ impl<M: Members> Gather<M> {
     /// Returns a handle with which other code can cancel the gather.
     pub fn handle(&self) -> GatherHandle {
         GatherHandle {
-            outer: self.promise.clone(),
+            promise: self.promise.clone(),
         }
     }
 
-    /// Waits for the outer promise. Returns the child whose failure is the result, if there is
-    /// one; the error is a cancel through a handle.
-    fn poll_outer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<u32>, Cancelled>> {
+    /// Waits for the end of the result promise.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<GatherEnd> {
         assert!(!self.finished, "gather was polled after it had finished");
-        self.outer.begin();
+        self.result.begin();
         let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;
         Poll::Ready(match ended {
             // The loop was closed: there is no result, and the outcomes of the members say so.
-            Err(PromiseError::Cancelled(_)) if self.outer.is_orphan() => Ok(None),
-            Err(PromiseError::Cancelled(cancelled)) => Err(cancelled),
-            _ => Ok(self.outer.failed()),
+            Err(PromiseError::Cancelled(_)) if self.result.is_orphan() => GatherEnd::All,
+            Err(PromiseError::Cancelled(cancelled)) => GatherEnd::Cancelled(cancelled),
+            _ => self
+                .result
+                .failed()
+                .map_or(GatherEnd::All, GatherEnd::Failed),
         })
     }
 }
@@ -119,7 +131,7 @@ impl<M: Members> Drop for Gather<M> {
 
 impl<M: Members> fmt::Debug for Gather<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Gather of {} running>", self.outer.left())
+        write!(f, "<Gather of {} running>", self.result.left())
     }
 }
 
@@ -138,7 +150,7 @@ impl<M: Members> fmt::Debug for Gather<M> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct GatherHandle {
-    outer: Promise<()>,
+    promise: Promise<()>,
 }
 
 impl GatherHandle {
@@ -146,12 +158,12 @@ impl GatherHandle {
     ///
     /// Returns false if there are none, or if the gather is done.
     pub fn cancel(&self) -> bool {
-        self.outer.cancel()
+        self.promise.cancel()
     }
 
     /// Returns true if the gather has its outcome.
     pub fn done(&self) -> bool {
-        self.outer.done()
+        self.promise.done()
     }
 }
 
@@ -162,9 +174,10 @@ where
     type Output = M::Output;
 
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<M::Output> {
-        self.poll_outer(cx).map(|ended| match ended {
-            Ok(failed) => self.outer.members.output(failed),
-            Err(cancelled) => M::Output::cancelled(cancelled),
+        self.poll_end(cx).map(|end| match end {
+            GatherEnd::All => self.result.members.output(),
+            GatherEnd::Failed(member) => self.result.members.failed_output(member),
+            GatherEnd::Cancelled(cancelled) => M::Output::cancelled(cancelled),
         })
     }
 }
@@ -199,7 +212,7 @@ where
     #[track_caller]
     fn into_proxy(mut self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
         self.detached = true;
-        self.outer.begin();
+        self.result.begin();
         scheduler.proxy(self)
     }
 }

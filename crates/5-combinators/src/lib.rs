@@ -72,7 +72,7 @@
 //! A task costs a slot and one or two iterations. In return it has a name, it can be cancelled
 //! by itself, its panic is its own, and it runs while its waiter is busy. A future in place
 //! costs neither slot nor iteration, and may borrow. `join` and its relatives work under any
-//! executor; `timeout`, `wait_for` and `borrowing_group` need a task of a loop.
+//! executor; `timeout`, `borrowing_group`, and `wait_for` with a limit need a task of a loop.
 //!
 //! # The cancel table
 //!
@@ -110,8 +110,8 @@
 //! are cancelled, and that the tool returns when the first of them has ended as cancelled or
 //! failed, or when all have ended. Futures in place are part of the task that holds them. So a
 //! cancel reaches the first of them, in argument order, that has a `catch_cancel`; only if none
-//! has one, all are dropped. A cancel of one child of a [`borrowing_group`] counts on the group's
-//! task until the child has ended: see there.
+//! has one, all are dropped. A cancel of one child of a [`borrowing_group`] is counted in
+//! `cancelling()` of the group's task until the child has ended: see there.
 //!
 //! # Iterations from cause to effect
 //!

@@ -31,9 +31,10 @@ use crate::members::member;
 use crate::running::home_of;
 use crate::waiter::Waiter;
 
+/// State that a shield shares with the group of its task.
 #[derive(Default)]
-struct Notified {
-    told: Cell<bool>,
+struct ShieldState {
+    notified: Cell<bool>,
     waiter: Waiter,
     /// Promise that ends with the shield, if the shield is a member of another combinator.
     ended: RefCell<Option<Promise<()>>>,
@@ -41,9 +42,9 @@ struct Notified {
     watched: RefCell<Option<(Group, TaskRef)>>,
 }
 
-impl Listener for Notified {
+impl Listener for ShieldState {
     fn on_end(&self, _: u32, how: Exit) {
-        self.told.set(true);
+        self.notified.set(true);
         self.waiter.wake();
         self.end(how);
     }
@@ -53,7 +54,7 @@ impl Listener for Notified {
     }
 }
 
-impl Notified {
+impl ShieldState {
     /// Ends the promise of a shield that is a member.
     fn end(&self, how: Exit) {
         let Some(ended) = self.ended.take().filter(|ended| !ended.done()) else {
@@ -81,7 +82,7 @@ impl Notified {
 pub struct Shield<T> {
     task: Option<Task<T>>,
     /// `None` if the task was done when it was shielded.
-    group: Option<(Group, Rc<Notified>)>,
+    group: Option<(Group, Rc<ShieldState>)>,
 }
 
 /// Waits for a task or a future, and keeps cancels of the waiter from it.
@@ -119,10 +120,10 @@ pub fn shield<A: IntoTask>(awaitable: A) -> Shield<A::Output> {
     let scheduler = home_of("shield", slice::from_ref(&awaitable));
     let task = awaitable.into_task(&scheduler);
     let group = (!task.done()).then(|| {
-        let told = Rc::new(Notified::default());
-        let group = Group::new(&scheduler, told.clone());
+        let state = Rc::new(ShieldState::default());
+        let group = Group::new(&scheduler, state.clone());
         group.add(&task, 0);
-        (group, told)
+        (group, state)
     });
     Shield {
         task: Some(task),
@@ -153,11 +154,11 @@ impl<T: 'static> Awaitable for Shield<T> {
             .task
             .as_mut()
             .expect("shield was polled after it had finished");
-        if let Some((group, told)) = &this.group
-            && !told.told.get()
+        if let Some((group, state)) = &this.group
+            && !state.notified.get()
             && !group.scheduler().is_closed()
         {
-            told.waiter.keep(cx, || group.scheduler().clone());
+            state.waiter.keep(cx, || group.scheduler().clone());
             group.scheduler().waits_for(cx, Reason::Watched(task));
             return Poll::Pending;
         }
@@ -181,7 +182,7 @@ impl<T: 'static> Awaitable for Shield<T> {
 /// cancel of the member ends the shield and nothing else.
 struct Shielded<T: 'static> {
     task: Task<T>,
-    told: Rc<Notified>,
+    state: Rc<ShieldState>,
     ended: Promise<()>,
 }
 
@@ -220,7 +221,7 @@ impl<T: 'static> Member for Shielded<T> {
 
 impl<T> Drop for Shielded<T> {
     fn drop(&mut self) {
-        self.told.leave();
+        self.state.leave();
     }
 }
 
@@ -241,29 +242,29 @@ impl<T: 'static> Shield<T> {
     fn into_proxy(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
         let task = self.task.take();
         let task = task.expect("a shield that has finished is no member");
-        let Some((group, told)) = self.group.take() else {
+        let Some((group, state)) = self.group.take() else {
             return task;
         };
         let ended = scheduler.promise();
-        told.ended.replace(Some(ended.clone()));
-        told.watched.replace(Some((group, task.task_ref())));
+        state.ended.replace(Some(ended.clone()));
+        state.watched.replace(Some((group, task.task_ref())));
         // One iteration after its end the shield stops watching its task, also without a
         // waiter.
-        let left = Rc::downgrade(&told);
+        let left = Rc::downgrade(&state);
         ended.add_done_callback(move || {
-            if let Some(told) = left.upgrade() {
-                told.leave();
+            if let Some(state) = left.upgrade() {
+                state.leave();
             }
         });
-        if told.told.get() {
+        if state.notified.get() {
             let how = match task.failure() {
                 Some(TaskError::Cancelled(_)) => Exit::Cancelled,
                 Some(_) => Exit::Failed,
                 None => Exit::Returned,
             };
-            told.end(how);
+            state.end(how);
         }
-        scheduler.proxy(Shielded { task, told, ended })
+        scheduler.proxy(Shielded { task, state, ended })
     }
 }
 

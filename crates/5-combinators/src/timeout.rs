@@ -44,12 +44,12 @@ use groundup_executor::task::{CatchCancel, RaiseCancelled, catch_cancel};
 use pin_project_lite::pin_project;
 
 use crate::running::orphan;
-use crate::timeout::deadline::{Control, Deadline, Held, When};
+use crate::timeout::deadline::{AnyControl, Control, Deadline, When};
 use crate::timeout::error::Elapsed;
 
 /// Leaves the control that was entered, also when the timeout is dropped.
 struct TimeoutGuard {
-    control: Held,
+    control: AnyControl,
     entered: bool,
     /// A cancel that is not the deadline's own, on its way outward: kept until the task has
     /// taken it. Boxed, because few timeouts meet one.
@@ -99,7 +99,7 @@ pin_project! {
 
 impl<F: Future> Timeout<F> {
     #[inline(always)]
-    fn new(control: Held, future: F) -> Self {
+    fn new(control: AnyControl, future: F) -> Self {
         Timeout {
             region: Some(catch_cancel(future)),
             guard: TimeoutGuard {
@@ -164,7 +164,10 @@ impl Deadline {
     ///
     /// Dropping it drops `future` and unsets the alarm.
     pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
-        Timeout::new(Held::Shared(self.control.clone()), future.into_future())
+        Timeout::new(
+            AnyControl::Shared(self.control.clone()),
+            future.into_future(),
+        )
     }
 }
 
@@ -198,7 +201,7 @@ impl Deadline {
 #[inline]
 pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();
-    Timeout::new(Held::Own(Control::new(When::After(delay))), future)
+    Timeout::new(AnyControl::Own(Control::new(When::After(delay))), future)
 }
 
 /// Runs `future`; returns its output, or [`Elapsed`] if the loop's time `when` passes first. See
@@ -227,7 +230,7 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
 #[inline]
 pub fn timeout_at<F: IntoFuture>(when: Instant, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();
-    Timeout::new(Held::Own(Control::new(When::At(when))), future)
+    Timeout::new(AnyControl::Own(Control::new(When::At(when))), future)
 }
 
 /// Adds [`timeout`] and [`timeout_at`] to futures, as methods.

@@ -31,12 +31,12 @@
 //! Invariants:
 //! 1. `done` has every task that had ended when the waiter resumed, and not only the one that
 //!    woke it, in the order given.
-//! 2. A wait suspends once, also if every task was done at entry.
+//! 2. A wait suspends once, also if every task was done before.
 //! 3. A timeout ends the wait and touches no task.
 //!
 //! Access: only `state.rs` counts ends and releases the waiter. `set.rs` and `state.rs` write
-//! the table of members, and only `members.rs` writes the bits of a mark. No other folder sees
-//! any of it.
+//! the table of members, and only `members.rs` writes the bits of a member's word. No other folder
+//! sees any of it.
 //!
 //! Read next: `wait/one_wait.rs`.
 

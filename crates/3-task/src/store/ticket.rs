@@ -197,8 +197,8 @@ impl Entry {
     #[inline(always)]
     pub(crate) fn kind(self) -> EntryKind {
         match self.0 & LOOP {
-            DEFERRED => EntryKind::DeferredWake,
             NOTICE => EntryKind::NotifyGroup,
+            DEFERRED => EntryKind::DeferredWake,
             SCOPE => EntryKind::CancelScope,
             _ => EntryKind::Step,
         }

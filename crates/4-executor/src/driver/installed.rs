@@ -107,13 +107,13 @@ impl Installed {
         &self,
         until: Option<u64>,
         outside: Outside,
-        asleep: &mut dyn FnMut() -> bool,
+        may_block: &mut dyn FnMut() -> bool,
     ) -> Parked {
         let (theirs, offset) = (self.beginning.get(), self.offset.get());
         let ours = theirs.wrapping_add(offset);
         // A deadline beyond the last time of the driver is no deadline for it.
         let until = until.and_then(|until| theirs.checked_add(until.saturating_sub(ours)));
-        self.driver.borrow().park(until, outside, asleep)
+        self.driver.borrow().park(until, outside, may_block)
     }
 
     pub(crate) fn block(&self, duration: Duration) {

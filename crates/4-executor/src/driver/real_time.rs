@@ -1,12 +1,12 @@
 //! The real clock, and the parking place of a thread.
 //!
-//! The problem: the loop must sleep until a deadline without missing a call that comes
-//! right before it falls asleep. The standard library's `park` stores one `unpark`: a call
+//! The problem: the loop must block until a deadline without missing a call that comes
+//! right before it blocks. The standard library's `park` stores one `unpark`: a call
 //! that comes early ends the next park at once.
 //!
 //! Invariants:
 //! 1. This page alone reads the clock of the machine, and waits by it.
-//! 2. A park blocks only if `asleep` returned true right before.
+//! 2. A park blocks only if `may_block` returned true right before.
 //! 3. An unpark wakes the thread that parks, because a `ThreadPark` does not leave the
 //!    thread that made it.
 //!
@@ -93,9 +93,9 @@ impl Driver for ThreadPark {
         self.beginning.passed()
     }
 
-    fn park(&self, until: Option<u64>, _: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
         let wait = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
-        if wait == Some(Duration::ZERO) || !asleep() {
+        if wait == Some(Duration::ZERO) || !may_block() {
             return Parked::Awake;
         }
         thread::park_timeout(wait.unwrap_or(LONGEST).min(LONGEST));

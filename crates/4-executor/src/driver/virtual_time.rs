@@ -77,12 +77,12 @@ impl Driver for Virtual {
         &self,
         until: Option<u64>,
         outside: Outside,
-        asleep: &mut dyn FnMut() -> bool,
+        may_block: &mut dyn FnMut() -> bool,
     ) -> Parked {
         match (until, outside) {
             // No time passes, and a thread will call, or may call.
             (_, Outside::AtWork) | (None, Outside::MayCall) => {
-                self.thread.park(None, outside, asleep)
+                self.thread.park(None, outside, may_block)
             }
             (Some(until), _) => {
                 self.now.set(self.now.get().max(until));

@@ -66,12 +66,12 @@ impl EventLoop {
         let _running = self.inner.enter()?;
         let future = pin!(Some(main));
         let mut main = Main::new(future, self.inner.timers());
-        let place = MainTask::open(&self.inner);
+        let main_task = MainTask::open(&self.inner);
         let ran = self.inner.run(&mut main);
         if keep {
-            place.keep_locals();
+            main_task.keep_locals();
         }
-        let ended = place.close();
+        let ended = main_task.close();
         ran.map_err(RunError::Deadlock)?;
         outcome(ended)?;
         Ok(main

@@ -1,16 +1,16 @@
 //! A run in pieces: the loop as the guest of another loop.
 //!
-//! The problem: a thread can sleep in one place only. Where another loop owns the thread,
+//! The problem: a thread can park in one place only. Where another loop owns the thread,
 //! ours must not park. It runs the ready entries, returns the time until which it has
-//! nothing to do, and the host sleeps for both.
+//! nothing to do, and the host parks for both.
 //!
 //! ```text
 //!   host                                loop
-//!    |  run_some(256)             --->   awake: a message does not unpark
+//!    |  run_some(256)             --->   running: a message does not unpark
 //!    |                                   iterations, as long as there is work
 //!    |  <--- Busy                        the budget is spent
-//!    |  <--- Idle { until }              asleep: the next message unparks
-//!    |  sleeps until `until`, or
+//!    |  <--- Idle { until }              parked: the next message unparks
+//!    |  parks until `until`, or
 //!    |  until unpark is called
 //!    |  run_some(256)             --->   ...
 //! ```
@@ -20,7 +20,7 @@
 //!    time.
 //! 2. An iteration begins only when it has something to do. So the iterations have the same
 //!    numbers as in a loop that parks.
-//! 3. `Idle` is returned only while the mailbox counts as asleep, so the next message
+//! 3. `Idle` is returned only while the loop counts as parked, so the next message
 //!    unparks.
 //!
 //! Read next: `iteration/loop_values.rs`.

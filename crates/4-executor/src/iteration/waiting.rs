@@ -102,16 +102,16 @@ impl LoopCore {
                 return Ok(()); // the look outside has found something
             }
             let mut parking = None;
-            let mut asleep = || {
+            let mut may_block = || {
                 parking = self.scheduler.try_park();
                 parking.is_some()
             };
-            // A driver whose clock jumps may return without a call of `asleep`, and must not
+            // A driver whose clock jumps may return without a call of `may_block`, and must not
             // jump over a message.
             let parked = if self.scheduler.has_mail() {
                 Parked::Awake
             } else {
-                self.driver.park(until.or(idle), outside, &mut asleep)
+                self.driver.park(until.or(idle), outside, &mut may_block)
             };
             drop(parking);
             let began = mem::replace(&mut now, self.timers.look());
@@ -171,7 +171,7 @@ impl LoopCore {
         let before = self.driver.replace(driver, now);
         self.scheduler.set_unpark(Some(unpark));
         self.timers.pace().change(self.driver.jumps(), now);
-        self.time_events(self.scheduler.is_observed());
+        self.time_events();
         before
     }
 }

@@ -4,7 +4,7 @@
 //! cancel must drop the callback at once, however far away the deadline is.
 //!
 //! Invariants:
-//! 1. A timer is two things, a callback in a slot and an entry in the ladder; `cancel` ends both.
+//! 1. A timer is two things, a callback in a slot and a record in the ladder; `cancel` ends both.
 //! 2. After its callback has run, a handle does nothing.
 //!
 //! Read next: `time/sleep.rs`.

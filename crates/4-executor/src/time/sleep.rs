@@ -141,8 +141,8 @@ enum Unarmed {
     Done,
 }
 
-/// The end of a sleep that begins now.
-enum End {
+/// The time until which a sleep waits that begins now.
+enum Until {
     /// There is nothing to wait for.
     Now,
     At(u64),
@@ -151,15 +151,17 @@ enum End {
 
 impl Unarmed {
     #[inline]
-    fn end(self, timers: &Timers) -> End {
+    fn until(self, timers: &Timers) -> Until {
         match self {
-            Unarmed::Delay(NEVER) | Unarmed::Deadline(NEVER) => End::Never,
+            Unarmed::Delay(NEVER) | Unarmed::Deadline(NEVER) => Until::Never,
             Unarmed::Delay(delay) if delay > 0 => match timers.look().saturating_add(delay) {
-                NEVER => End::Never,
-                when => End::At(when),
+                NEVER => Until::Never,
+                when => Until::At(when),
             },
-            Unarmed::Deadline(when) if when > timers.look() => End::At(when),
-            _ => End::Now,
+            // Speed: timer_insert_cancel. The cached time may lag: then a time that has just passed
+            // gets a timer, which fires in the next iteration.
+            Unarmed::Deadline(when) if when > timers.now() => Until::At(when),
+            _ => Until::Now,
         }
     }
 }
@@ -168,7 +170,7 @@ impl Armed {
     #[inline]
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let timers = &self.timers;
-        if timers.is_over(self.id) {
+        if timers.free_if_over(self.id) {
             if timers.scheduler().is_closed() && self.when > timers.now() {
                 never_ends();
             }
@@ -192,17 +194,16 @@ impl Sleep {
     /// Begins a sleep at its first poll: sets the timer, if there is a time to wait for.
     #[inline]
     fn begin(&mut self, unarmed: Unarmed, cx: &mut Context<'_>) -> Poll<()> {
-        let found = LoopCore::try_current(|inner| inner.timers().clone());
-        let timers = found.unwrap_or_else(|| LoopCore::current("sleep").timers().clone());
-        match unarmed.end(&timers) {
-            End::At(when) => {
+        let timers = LoopCore::with_current("sleep", |inner| inner.timers().clone());
+        match unarmed.until(&timers) {
+            Until::At(when) => {
                 let id = timers.set_waker(when, cx);
                 timers.scheduler().waits_for(cx, Reason::Timer(when));
                 self.0 = State::Armed(Armed { timers, id, when });
                 Poll::Pending
             }
-            End::Now => self.yield_once(cx),
-            End::Never => self.wait_for_ever(&timers, cx),
+            Until::Now => self.yield_once(cx),
+            Until::Never => self.wait_for_ever(&timers, cx),
         }
     }
 
@@ -228,20 +229,21 @@ impl Sleep {
         match self.0 {
             State::Unarmed(Unarmed::Yielded(at)) if is_in_step(cx, at) => {
                 cx.waker().wake_by_ref();
-                Poll::Pending
+                return Poll::Pending;
             }
             State::Unarmed(Unarmed::ForEver) => {
                 LoopCore::try_current(|inner| {
                     inner.scheduler().waits_for(cx, Reason::Timer(NEVER));
                 });
-                Poll::Pending
+                return Poll::Pending;
             }
-            _ if Scheduler::holds_back(cx) => Poll::Pending,
-            _ => {
-                self.0 = State::Unarmed(Unarmed::Done);
-                Poll::Ready(())
-            }
+            _ => {}
         }
+        if Scheduler::holds_back(cx) {
+            return Poll::Pending;
+        }
+        self.0 = State::Unarmed(Unarmed::Done);
+        Poll::Ready(())
     }
 }
 

@@ -6,42 +6,46 @@
 //! comes (`ladder/due.rs`).
 //!
 //! ```text
-//!   now                                                       far away
-//!    | sorted  |  level 0: 64 buckets |  level 1: 64   | ... |  far: in a later
-//!    | 1 tick  |  of 1 tick           |  of 64 ticks   |     |  stretch of 2^30 ticks
+//!   now
+//!    | sorted   |  level 0: 64 buckets |  level 1: 64   | ... |  level 7: 4 buckets
+//!    | 1 slice  |  of 1 slice          |  of 64 slices  |     |  of 146 years
 //!
-//!   A tick is 2^20 ns, about a millisecond. 2^30 ticks are 13 days.
+//!   A slice is 2^20 ns of the loop's time, about a millisecond.
 //! ```
 //!
-//! A timer's level is the highest group of six bits in which its tick differs from the
-//! present tick. There are five levels, and a timer that differs above them is far. When the
-//! time enters a bucket, the entries of its timers are placed again, each at least one level
+//! Slices are numbered: the number of a slice is a time in it, in ns, without the last 20 bits.
+//! A timer's level is the highest group of six bits in which the number of its slice differs from
+//! the number of the present slice. There are eight levels, for all times that a `u64` of ns has. When
+//! the time enters a bucket, the records of its timers are placed again, each at least one level
 //! lower.
 //!
-//! Two places hold the entries of the present tick: `due`, a sorted list, and a small heap. The
-//! entries that come out of a bucket are sorted into `due`. A timer that is set for the present
-//! tick is appended to `due` if the heap is empty and no entry of `due` has a later deadline;
+//! Two places hold the records of the present slice: `due`, a sorted list, and a small heap. The
+//! records that come out of a bucket are sorted into `due`. A timer that is set for the present
+//! slice is appended to `due` if the heap is empty and no record of `due` has a later deadline;
 //! otherwise it goes into the heap.
 //!
-//! An entry holds the number of its timer and the generation of the number. The generation is
-//! even while the timer is set. When a timer that wakes a task fires, the generation becomes odd.
-//! When that wake is redeemed, it becomes the next even number (`ladder/numbers.rs`).
+//! A record holds the number of its timer and the generation of the number. The generation is
+//! even while the timer is set. When a timer that wakes a task fires, the generation becomes odd
+//! until the timer is redeemed or cancelled. Then, and when any other timer fires or is cancelled,
+//! it becomes the next even number (`ladder/numbers.rs`).
 //!
-//! Cancelling a timer makes its number free for another timer, and leaves the entry where it is.
-//! An entry whose number has a later generation is dead, and is dropped when the ladder meets it.
-//! If there are over 1,024 more dead entries than living ones, the ladder drops all dead ones.
+//! Cancelling a timer makes its number free for another timer, and leaves the record where it is.
+//! A record whose number has a later generation is dead, and is dropped when the ladder meets it.
+//! If a cancel leaves over 1,024 more dead records than living ones, the ladder drops all dead ones.
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. An entry that moves down into a bucket was set before each
-//!    entry that is put there directly. So appending keeps the order without a stored number.
+//!    order in which they were set. A record is put into a bucket directly only after the time has
+//!    entered the bucket above it, and by then each record of the bucket above has moved down. So
+//!    appending keeps the order without a stored number.
 //! 2. No timer fires before its deadline.
-//! 3. The number of entries is proportional to the living timers, however many were cancelled.
-//!    A number keeps its 16 bytes. There are as many numbers as timers were once set together.
+//! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
+//!    more. A number keeps its 16 bytes. There are as many numbers as timers were ever set at the
+//!    same time.
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
-//! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs` sorts and serves
-//! the present tick, `ladder/next_wake.rs` says when to wake, this page gives out numbers, and
+//! `ladder/buckets.rs` places records and moves them down, `ladder/due.rs` sorts and serves
+//! the present slice, `ladder/next_wake.rs` says when to wake, this page gives out numbers, and
 //! `ladder/numbers.rs` frees them.
 //!
 //! Read next: `iteration.rs`, which fires them. Second reading: `timers/ladder/numbers.rs`.
@@ -58,21 +62,20 @@ mod numbers;
 
 pub(crate) use next_wake::NextWake;
 use next_wake::RESOLUTION;
-use numbers::{FIRST, NumberState, RETIRED};
+use numbers::{FIRED, FIRST, NumberState, RETIRED};
 pub(crate) use numbers::{GENERATION, TimerId};
 
-/// Number of bits of the time below a tick: 2^20 ns are about a millisecond.
-const TICK_BITS: u32 = 20;
-const LEVELS: usize = 5;
+/// Number of bits of the time below a slice: 2^20 ns are about a millisecond.
+const SLICE_BITS: u32 = 20;
 const BUCKETS: usize = 64;
-/// The levels hold every tick that agrees with the present tick above this many bits.
-const WINDOW_BITS: u32 = 6 * LEVELS as u32;
-/// Dead entries may exceed the living ones by this many before a sweep.
+/// Levels for every slice: each has six of the 44 bits of its number.
+const LEVELS: usize = (64 - SLICE_BITS as usize).div_ceil(6);
+/// Dead records may exceed the living ones by this many before a sweep.
 const SLACK: usize = 1024;
 
 /// The place of a timer in the ladder.
 #[derive(Clone, Copy)]
-struct TimerEntry {
+struct TimerRecord {
     when: u64,
     id: TimerId,
 }
@@ -88,30 +91,28 @@ struct Late {
 
 struct Level {
     occupied: u64,
-    buckets: Box<[Vec<TimerEntry>; BUCKETS]>,
+    buckets: Box<[Vec<TimerRecord>; BUCKETS]>,
 }
 
 /// A queue of timers, each with a payload of 64 bits.
 pub(super) struct Ladder {
-    /// The present tick: the entries up to it are in `due` and in the heap.
-    tick: u64,
-    /// Sorted entries of the present tick: those out of buckets, and timers set since that belong
+    /// The present slice: the records up to it are in `due` and in the heap.
+    slice: u64,
+    /// Sorted records of the present slice: those out of buckets, and timers set since that belong
     /// behind them. Those before `served` have fired or are dead.
-    due: Vec<TimerEntry>,
+    due: Vec<TimerRecord>,
     served: usize,
-    /// Timers that were set for the present tick and did not belong behind `due`:
-    /// `(when, order of arrival, number, generation)`.
+    /// Timers that were set for the present slice and did not belong behind `due`.
     heap: BinaryHeap<Reverse<Late>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
-    far: Vec<TimerEntry>,
     numbers: Vec<NumberState>,
     /// Head of the list of free numbers, which is linked through their payloads. `u32::MAX`
     /// if the list is empty.
     vacant: u32,
     alive: u32,
-    /// Number of entries, dead or alive, in `due`, heap, buckets and far.
-    entries: usize,
+    /// Number of records, dead or alive, in `due`, heap and buckets.
+    records: usize,
     /// Deadlines within this many ns may be served by one wake of a real clock.
     resolution: u64,
 }
@@ -119,17 +120,16 @@ pub(super) struct Ladder {
 impl Ladder {
     pub(crate) fn new() -> Self {
         Ladder {
-            tick: 0,
+            slice: 0,
             due: Vec::new(),
             served: 0,
             heap: BinaryHeap::new(),
             arrivals: 0,
             levels: [const { None }; LEVELS],
-            far: Vec::new(),
             numbers: Vec::new(),
             vacant: u32::MAX,
             alive: 0,
-            entries: 0,
+            records: 0,
             resolution: RESOLUTION,
         }
     }
@@ -139,10 +139,10 @@ impl Ladder {
         self.alive as usize
     }
 
-    /// Returns the number of entries, the dead ones included.
+    /// Returns the number of records, the dead ones included.
     #[cfg(test)]
-    fn entries(&self) -> usize {
-        self.entries
+    fn records(&self) -> usize {
+        self.records
     }
 
     /// Sets a timer.
@@ -158,7 +158,7 @@ impl Ladder {
             None => self.first_of_number(payload),
         };
         self.alive += 1;
-        self.entries += 1;
+        self.records += 1;
         self.place(when, id);
         id
     }
@@ -182,17 +182,17 @@ impl Ladder {
             .is_some_and(|state| state.generation == id.generation)
     }
 
-    /// Returns true if a timer is not set any more. If it has fired and was not redeemed, it is
-    /// retired: the caller needs no deferred wake.
+    /// Returns true if a timer is not set any more. If it has fired and was not redeemed, frees its
+    /// number: the caller needs no deferred wake.
     #[inline]
-    pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
+    pub(crate) fn free_if_over(&mut self, id: TimerId) -> bool {
         let Some(state) = self.numbers.get_mut(id.number as usize) else {
             return true;
         };
         if state.generation == id.generation {
             return false;
         }
-        state.retire_fired(id, &mut self.vacant);
+        state.free_fired(id, &mut self.vacant);
         true
     }
 
@@ -208,12 +208,12 @@ impl Ladder {
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
         let state = self.numbers.get_mut(id.number as usize)?;
         if state.generation != id.generation {
-            state.retire_fired(id, &mut self.vacant);
+            state.free_fired(id, &mut self.vacant);
             return None;
         }
         let payload = state.vacate(id, &mut self.vacant);
         self.alive -= 1;
-        if self.entries > 2 * self.len() + SLACK {
+        if self.records > 2 * self.len() + SLACK {
             self.sweep();
         }
         Some(payload)
@@ -225,35 +225,36 @@ impl Ladder {
     pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
         let number = word.number();
         let state = self.numbers.get_mut(number as usize)?;
-        let generation = state.generation ^ 1;
-        let fired = generation & GENERATION == word.generation();
-        fired.then(|| state.vacate(TimerId { number, generation }, &mut self.vacant))
+        if state.generation & GENERATION != word.generation() | FIRED {
+            return None;
+        }
+        let generation = state.generation & !FIRED;
+        Some(state.vacate(TimerId { number, generation }, &mut self.vacant))
     }
 
-    /// Drops every dead entry.
+    /// Drops every dead record.
     #[cold]
     fn sweep(&mut self) {
         let numbers = &self.numbers;
         let alive = |id: TimerId| numbers[id.number as usize].generation == id.generation;
         self.heap.retain(|Reverse(late)| alive(late.id));
         self.heap.shrink_to(2 * self.heap.len());
-        self.far.retain(|entry| alive(entry.id));
         self.due.drain(..self.served);
         self.served = 0;
-        self.due.retain(|entry| alive(entry.id));
+        self.due.retain(|record| alive(record.id));
         self.due.shrink_to(2 * self.due.len());
-        let mut entries = self.due.len() + self.heap.len() + self.far.len();
+        let mut records = self.due.len() + self.heap.len();
         for level in self.levels.iter_mut().flatten() {
             for (bucket, list) in level.buckets.iter_mut().enumerate() {
-                list.retain(|entry| alive(entry.id));
+                list.retain(|record| alive(record.id));
                 list.shrink_to(2 * list.len());
                 if list.is_empty() {
                     level.occupied &= !(1 << bucket);
                 }
-                entries += list.len();
+                records += list.len();
             }
         }
-        self.entries = entries;
+        self.records = records;
     }
 
     /// Returns the timers that are set, in no order.
@@ -261,12 +262,12 @@ impl Ladder {
         let due = self.due[self.served..].iter();
         let levels = self.levels.iter().flatten();
         let near = levels.flat_map(|level| level.buckets.iter().flatten());
-        let sorted = due.chain(near).chain(&self.far).map(|entry| entry.id);
+        let sorted = due.chain(near).map(|record| record.id);
         let ids = sorted.chain(self.heap.iter().map(|Reverse(late)| late.id));
         ids.filter(|id| self.contains(*id)).collect()
     }
 
-    /// Drops every timer. The numbers keep their generations, since old handles still hold them.
+    /// Drops every timer. The generations go on, so no old handle fits a later timer.
     pub(crate) fn clear(&mut self) {
         let numbers = std::mem::take(&mut self.numbers);
         *self = Ladder {
@@ -275,7 +276,7 @@ impl Ladder {
         };
         for (number, state) in (0..).zip(&mut self.numbers) {
             if state.generation != RETIRED {
-                let generation = state.generation & !1;
+                let generation = state.generation & !FIRED;
                 state.vacate(TimerId { number, generation }, &mut self.vacant);
             }
         }

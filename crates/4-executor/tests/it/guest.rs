@@ -209,7 +209,7 @@ fn a_waker_that_the_host_calls_unparks_too() {
     assert!(task.done());
 }
 
-// The mailbox still counts as asleep, and the next park may sleep nevertheless.
+// The loop still counts as parked, and the next park may block nevertheless.
 #[test]
 fn after_pieces_a_loop_runs_and_parks_as_ever() {
     let (fresh, _) = own_loop();

@@ -450,12 +450,12 @@ fn a_driver_that_panics_does_so_where_the_run_was_called() {
             &self,
             until: Option<u64>,
             outside: Outside,
-            asleep: &mut dyn FnMut() -> bool,
+            may_block: &mut dyn FnMut() -> bool,
         ) -> Parked {
             if self.1.replace(false) {
                 panic!("a driver");
             }
-            self.0.park(until, outside, asleep)
+            self.0.park(until, outside, may_block)
         }
         fn unpark(&self) -> Unpark {
             self.0.unpark()
@@ -591,9 +591,9 @@ impl Driver for SourDriver {
         &self,
         until: Option<u64>,
         outside: Outside,
-        asleep: &mut dyn FnMut() -> bool,
+        may_block: &mut dyn FnMut() -> bool,
     ) -> Parked {
-        self.0.park(until, outside, asleep)
+        self.0.park(until, outside, may_block)
     }
 
     fn unpark(&self) -> Unpark {

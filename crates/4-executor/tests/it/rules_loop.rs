@@ -17,7 +17,7 @@
 //! L12 is about interrupts that pass through the loop. Its test is about the one thing that
 //! passes through ours, a panic of the main future.
 //!
-//! Invariant: virtual time, except where a thread must find the loop asleep.
+//! Invariant: virtual time, except where a thread must find the loop parked.
 //!
 //! Read next: `rules_timers.rs`.
 

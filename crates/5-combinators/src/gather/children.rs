@@ -26,13 +26,15 @@ pub trait Members: 'static {
     /// Output of the gather.
     type Output;
     /// Returns true if a child that has ended counts as failed.
-    fn judge(&self, member: u32, exit: Exit) -> bool;
+    fn has_failed(&self, member: u32, exit: Exit) -> bool;
     /// Returns the number of the children.
     fn count(&self) -> usize;
     /// Returns a handle of a child; `None` once its outcome was taken.
     fn child(&self, member: usize) -> Option<TaskRef>;
-    /// Returns the output of the child `failed`, or else of all children.
-    fn output(&self, failed: Option<u32>) -> Self::Output;
+    /// Returns the output of all children.
+    fn output(&self) -> Self::Output;
+    /// Returns the output of a gather whose result is the failure of this child.
+    fn failed_output(&self, member: u32) -> Self::Output;
 }
 
 #[diagnostic::on_unimplemented(
@@ -74,7 +76,8 @@ pub(crate) fn outcome<T: 'static>(member: ChildTask<T>) -> Result<T, TaskError> 
     }
 }
 
-/// Collects the values of all children, or returns the first error.
+/// Collects the values of all children, or returns the first error. If there is an error, the values
+/// are dropped one by one, and each panic of a drop is reported (`EachTold`).
 #[inline]
 pub(super) fn values<V, E>(
     outcomes: impl ExactSizeIterator<Item = Result<V, E>>,
@@ -155,23 +158,27 @@ impl<T: 'static, O> Many<T, O> {
     }
 }
 
+impl<T: 'static, O> Many<T, O> {
+    /// Returns true if a child has a value, and the value fits `is`. Fetches it first, if the child
+    /// is a proxy.
+    fn value_is(&self, member: u32, is: fn(&T) -> bool) -> bool {
+        fetch_value(self.members.borrow(), member);
+        let members = self.members.borrow();
+        let task = members.get(member as usize).and_then(Option::as_ref);
+        task.is_some_and(|task| task.output_is(is))
+    }
+}
+
 impl<T: 'static, O: 'static> Members for Many<T, O> {
     type Output = O;
 
     #[inline]
-    fn judge(&self, member: u32, exit: Exit) -> bool {
-        if self.is_error.is_some() && exit == Exit::Returned {
-            fetch_value(self.members.borrow(), member);
-        }
-        let members = self.members.borrow();
-        let member = members.get(member as usize);
+    fn has_failed(&self, member: u32, exit: Exit) -> bool {
         match (exit, self.is_error) {
             (Exit::Returned, None) => false,
-            (Exit::Returned, Some(is_error)) => {
-                let task = member.and_then(Option::as_ref);
-                task.is_some_and(|task| task.output_is(is_error))
-            }
-            _ => member.is_some_and(Option::is_some),
+            (Exit::Returned, Some(is_error)) => self.value_is(member, is_error),
+            // A child whose outcome was taken has not failed.
+            _ => matches!(self.members.borrow().get(member as usize), Some(Some(_))),
         }
     }
 
@@ -184,15 +191,15 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
         members.get(member).and_then(Option::as_deref).cloned()
     }
 
-    fn output(&self, failed: Option<u32>) -> O {
-        let mut members = self.members.take();
-        match failed {
-            None => (self.output)(members),
-            Some(failed) => {
-                let member = members.get_mut(failed as usize).and_then(Option::take);
-                self.members.replace(members);
-                (self.output)(vec![member])
-            }
-        }
+    fn output(&self) -> O {
+        (self.output)(self.members.take())
+    }
+
+    fn failed_output(&self, member: u32) -> O {
+        let mut members = self.members.borrow_mut();
+        let failed = members.get_mut(member as usize).and_then(Option::take);
+        drop(members);
+        // The output of a list with one failure is this failure.
+        (self.output)(vec![failed])
     }
 }

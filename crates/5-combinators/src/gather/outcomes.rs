@@ -36,8 +36,8 @@ impl<T: 'static> Gather<Gathered<T>> {
     /// assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
     /// ```
     pub fn return_exceptions(mut self) -> GatherOutcomes<T> {
-        self.outer.collect();
-        self.promise = self.outer.promise();
+        self.result.collect();
+        self.promise = self.result.promise();
         GatherOutcomes { gather: self }
     }
 }
@@ -54,8 +54,9 @@ impl<T: 'static> Awaitable for GatherOutcomes<T> {
 
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let gather = &mut self.gather;
-        gather.poll_outer(cx).map(|_| {
-            let members = gather.outer.members.members.take();
+        gather.poll_end(cx).map(|_| {
+            // However the gather has ended, each member has an outcome of its own.
+            let members = gather.result.members.members.take();
             let outcomes: EachTold<_> = members.into_iter().map(outcome).collect();
             outcomes.into_vec()
         })

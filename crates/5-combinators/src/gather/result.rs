@@ -1,9 +1,9 @@
 //! Result promise of a gather: ends once, and wakes its awaiter once.
 //!
 //! The problem: a gather has many children and one awaiter, which should be woken once. Between
-//! them stands a promise, the *outer promise*. The group of the children counts ends, and
+//! them stands a promise, the *result promise*. The group of the children counts ends, and
 //! notifies [`ResultPromise`] of failures and of the last end. A cancel of the awaiter cancels the
-//! outer promise, which passes the cancel to the children.
+//! result promise, which passes the cancel to the children.
 //!
 //! ```text
 //!   a pending promise meets                      and is then
@@ -18,7 +18,7 @@
 //! With `return_exceptions` the failure of a child does not end the promise.
 //!
 //! Invariants:
-//! 1. The outer promise ends once, and wakes the awaiter once.
+//! 1. The result promise ends once, and wakes the awaiter once.
 //! 2. A gather that was cancelled never returns results, even if all children ran to their
 //!    ends.
 //! 3. When the last child has ended, the gather leaves its group, and no registration is left.
@@ -55,9 +55,9 @@ pub(super) struct ResultPromise<M> {
     failed: Cell<Option<u32>>,
     /// First child that had failed before the gather began. It counts at the first poll: until
     /// then `return_exceptions` may make failures results.
-    first_at_entry: Cell<Option<(u32, Exit)>>,
+    first_before: Cell<Option<(u32, Exit)>>,
     /// The other children that had failed before the gather began.
-    others_at_entry: RefCell<Vec<u32>>,
+    others_before: RefCell<Vec<u32>>,
     /// Child of the latest notice.
     last: Cell<u32>,
     /// A child has accepted a cancel of the promise, so the gather ends cancelled.
@@ -67,13 +67,13 @@ pub(super) struct ResultPromise<M> {
 
 impl<M: Members> Listener for ResultPromise<M> {
     fn on_end(&self, member: u32, exit: Exit) {
-        let failed = self.members.judge(member, exit);
+        let failed = self.members.has_failed(member, exit);
         if failed && self.done() {
             drop(self.failure(member)); // too late: it only counts as seen
         } else if failed && self.failures.get() != Failures::End {
             self.failures.set(Failures::AreAmongResults);
         } else if failed {
-            self.fail(self.first_at_entry.take().unwrap_or((member, exit)));
+            self.fail(self.first_before.take().unwrap_or((member, exit)));
         }
         self.last.set(member);
         if self.left() > 0 {
@@ -86,7 +86,7 @@ impl<M: Members> Listener for ResultPromise<M> {
 }
 
 impl<M: Members> ResultPromise<M> {
-    /// Makes the outer promise of children that run. Children that had ended before count at
+    /// Makes the result promise of children that run. Children that had ended before count at
     /// once, so a gather of such children costs no iteration.
     #[track_caller]
     pub(super) fn new(admitted: Admitted<M>) -> Rc<Self> {
@@ -95,35 +95,35 @@ impl<M: Members> ResultPromise<M> {
             group,
             before,
         } = admitted;
-        let outer = Rc::new(ResultPromise {
+        let result = Rc::new(ResultPromise {
             members,
             promise: RefCell::new(group.scheduler().promise()),
             failures: Cell::new(Failures::End),
             failed: Cell::new(None),
-            first_at_entry: Cell::new(None),
-            others_at_entry: RefCell::default(),
+            first_before: Cell::new(None),
+            others_before: RefCell::default(),
             last: Cell::new(0),
             cancel_accepted: Cell::new(false),
             group: RefCell::new(None),
         });
         for member in before {
-            let exit = exit_of(outer.members.child(member as usize).as_ref());
-            if outer.members.judge(member, exit) {
-                let first = outer.first_at_entry.get();
-                outer.first_at_entry.set(first.or(Some((member, exit))));
-                outer
-                    .others_at_entry
+            let exit = exit_of(result.members.child(member as usize).as_ref());
+            if result.members.has_failed(member, exit) {
+                let first = result.first_before.get();
+                result.first_before.set(first.or(Some((member, exit))));
+                result
+                    .others_before
                     .borrow_mut()
                     .extend(first.map(|_| member));
             }
         }
         if group.left() > 0 {
-            group.listen(outer.clone());
-            outer.group.replace(Some(group));
+            group.listen(result.clone());
+            result.group.replace(Some(group));
         }
-        outer.listen();
-        outer.finish_if_all_have_ended();
-        outer
+        result.listen();
+        result.finish_if_all_have_ended();
+        result
     }
 
     /// Passes a cancel of the promise to the children.
@@ -144,7 +144,7 @@ impl<M: Members> ResultPromise<M> {
     /// promise waits for the end of the other children.
     #[track_caller]
     pub(super) fn collect(self: &Rc<Self>) {
-        if self.first_at_entry.take().is_some() {
+        if self.first_before.take().is_some() {
             self.failures.set(Failures::AreAmongResults);
         } else if self.failures.get() == Failures::End {
             self.failures.set(Failures::AreResults);
@@ -174,9 +174,9 @@ impl<M: Members> ResultPromise<M> {
     /// the first call has an effect.
     #[inline]
     pub(super) fn begin(&self) {
-        if let Some(failed) = self.first_at_entry.take() {
+        if let Some(failed) = self.first_before.take() {
             self.fail(failed);
-            let others = self.others_at_entry.take().into_iter();
+            let others = self.others_before.take().into_iter();
             others.for_each(|member| drop(self.failure(member)));
         }
     }
@@ -220,7 +220,7 @@ impl<M: Members> ResultPromise<M> {
     }
 
     fn finish_if_all_have_ended(&self) {
-        if self.left() > 0 || self.first_at_entry.get().is_some() || self.done() {
+        if self.left() > 0 || self.first_before.get().is_some() || self.done() {
             return;
         }
         if self.failures.get() == Failures::AreAmongResults {
@@ -257,8 +257,8 @@ impl<M: Members> CancelTargets for Children<M> {
     }
 
     fn accepted(&self) {
-        if let Some(outer) = self.0.upgrade() {
-            outer.cancel_accepted.set(true);
+        if let Some(result) = self.0.upgrade() {
+            result.cancel_accepted.set(true);
         }
     }
 }

@@ -24,7 +24,7 @@ macro_rules! tuples {
         impl<$($name: 'static),+> Members for InTuple<($(RefCell<ChildTask<$name>>,)+)> {
             type Output = Result<($($name,)+), TaskError>;
 
-            fn judge(&self, member: u32, exit: Exit) -> bool {
+            fn has_failed(&self, member: u32, exit: Exit) -> bool {
                 match member {
                     _ if exit == Exit::Returned => false,
                     $($at => self.0.$at.borrow().is_some(),)+
@@ -43,13 +43,17 @@ macro_rules! tuples {
                 }
             }
 
-            fn output(&self, failed: Option<u32>) -> Self::Output {
-                $(if failed == Some($at) && let Err(error) = outcome(self.0.$at.take()) {
-                    return Err(error);
-                })+
+            fn output(&self) -> Self::Output {
                 // Kept one by one: a value that cannot be taken drops those before it.
                 let values = ($(Told::new(outcome(self.0.$at.take())?),)+);
                 Ok(($(values.$at.into_inner(),)+))
+            }
+
+            fn failed_output(&self, member: u32) -> Self::Output {
+                $(if member == $at && let Err(error) = outcome(self.0.$at.take()) {
+                    return Err(error);
+                })+
+                self.output()
             }
         }
 

@@ -2,27 +2,27 @@
 //!
 //! The problem: a task that is woken does not know which of its futures the wake is for.
 //! Polling all of them is correct, and cheap while they are few. With a thousand, each event
-//! would cost a thousand polls. So in a longer list each future has a waker of its own, its
-//! *bell*. A bell that is woken puts the number of its future into a list and wakes the parent,
-//! the task that holds the futures. Only the futures in the list are polled.
+//! would cost a thousand polls. So in a longer list each future has a waker of its own. This
+//! waker puts the number of its future into a list, the *woken list*, and wakes the parent, the task
+//! that holds the futures. Only the futures in the woken list are polled.
 //!
 //! ```text
-//!   few    the parent is woken ───────────────────────> poll all, with the parent's waker
-//!   many   bell 7 is woken ──> list: 7, .. ───────────> poll 7, with bell 7 as its waker
-//!                              (the first in the list
-//!                              wakes the parent)
+//!   few    the parent is woken ────────────────────────> poll all, with the parent's waker
+//!   many   waker 7 is called ──> woken list: 7, .. ────> poll 7, with waker 7
+//!                                (the first in the list
+//!                                wakes the parent)
 //! ```
 //!
 //! The parent's waker is better where it can be used: a sleep or a task of the loop stores it
-//! as a number of eight bytes, but stores a bell as a counted pointer. A cancel that is
-//! delivered to the task must be able to reach a region in any of the futures. So during a
+//! as a number of eight bytes, but stores a waker of its own kind as a counted pointer. A cancel
+//! that is delivered to the task must be able to reach a region in any of the futures. So during a
 //! delivery all futures are polled.
 //!
 //! Invariants:
 //! 1. Every wake of an open future is followed by a poll of it.
-//! 2. A bell that is woken twice before its future is polled is in the list once.
+//! 2. A future whose waker is called twice before its next poll is in the list once.
 //! 3. When a verb has its result, the task no longer waits for the futures that were not done.
-//! 4. A bell may be woken from any thread, also after everything here has been dropped.
+//! 4. The waker of a future may be called from any thread, also after everything here was dropped.
 //!
 //! Read next: `in_place/outputs.rs`.
 
@@ -38,98 +38,97 @@ use groundup_executor::try_iteration;
 
 use crate::in_place::Places;
 
-/// From this many futures on, each future has a bell. Measured cost of an event, in ns, if all
-/// futures are polled and with bells: 200 and 300 with 16 futures, about 350 both with 32, and
-/// 3,700 and 320 with 512.
+/// From this many futures on, each future has a waker of its own. Measured cost of an event, in ns,
+/// if all futures are polled, and with such wakers: 200 and 300 with 16 futures, about 350 both with
+/// 32, and 3,700 and 320 with 512.
 const MANY: usize = 32;
 
-/// Numbers of the futures whose bells were woken, and the waker of their task.
+/// Numbers of the woken futures, and the waker of their task.
 #[derive(Default)]
-struct Rung {
+struct WokenPlaces {
     numbers: Vec<u32>,
     parent: Option<Waker>,
 }
 
+/// The woken list, as the wakers of the futures and their task share it.
 #[derive(Default)]
-struct Board {
-    rung: Mutex<Rung>,
-}
+struct SharedWoken(Mutex<WokenPlaces>);
 
-impl Board {
-    fn lock(&self) -> MutexGuard<'_, Rung> {
+impl SharedWoken {
+    fn lock(&self) -> MutexGuard<'_, WokenPlaces> {
         // No foreign code runs under the lock: a panic that poisoned it left the value whole.
-        self.rung.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Bell {
-    board: Arc<Board>,
+/// The waker of one future.
+struct PlaceWaker {
+    shared: Arc<SharedWoken>,
     number: u32,
-    ringing: AtomicBool,
+    /// Its number is in the woken list.
+    listed: AtomicBool,
 }
 
-impl Wake for Bell {
+impl Wake for PlaceWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.ringing.swap(true, Ordering::AcqRel) {
+        if self.listed.swap(true, Ordering::AcqRel) {
             return;
         }
-        let mut rung = self.board.lock();
-        rung.numbers.push(self.number);
-        let parent = rung.parent.take();
-        drop(rung);
+        let mut woken = self.shared.lock();
+        woken.numbers.push(self.number);
+        let parent = woken.parent.take();
+        drop(woken);
         if let Some(parent) = parent {
             parent.wake();
         }
     }
 }
 
-/// Bells of a long list.
-pub struct Bells {
-    board: Arc<Board>,
-    bells: Vec<(Arc<Bell>, Waker)>,
+/// The wakers of a long list of futures.
+pub struct PlaceWakers {
+    shared: Arc<SharedWoken>,
+    wakers: Vec<(Arc<PlaceWaker>, Waker)>,
     /// Numbers of the futures that are polled now.
     numbers: Vec<u32>,
 }
 
-impl Bells {
-    /// Makes the bells. At first the list holds all numbers: no future has been polled yet.
+impl PlaceWakers {
+    /// Makes the wakers. At first the list holds all numbers: no future has been polled yet.
     fn new(count: usize) -> Self {
-        let board = Arc::<Board>::default();
-        let bell = |number| {
-            let bell = Arc::new(Bell {
-                board: board.clone(),
+        let shared = Arc::<SharedWoken>::default();
+        let waker = |number| {
+            let waker = Arc::new(PlaceWaker {
+                shared: shared.clone(),
                 number,
-                ringing: AtomicBool::new(true),
+                listed: AtomicBool::new(true),
             });
-            (bell.clone(), Waker::from(bell))
+            (waker.clone(), Waker::from(waker))
         };
-        let bells = (0..count as u32).map(bell).collect();
-        board.lock().numbers.extend(0..count as u32);
-        Bells {
-            board,
-            bells,
+        let wakers = (0..count as u32).map(waker).collect();
+        shared.lock().numbers.extend(0..count as u32);
+        PlaceWakers {
+            shared,
+            wakers,
             numbers: Vec::new(),
         }
     }
 
-    /// Takes the list of woken futures; from now on a bell wakes `parent`.
-    fn answer(&mut self, parent: &Waker) {
+    /// Takes the numbers of the woken futures. From now on a woken future wakes `parent`.
+    fn take_woken(&mut self, parent: &Waker) {
         self.numbers.clear();
         let waker = parent.clone();
-        let mut rung = self.board.lock();
-        std::mem::swap(&mut rung.numbers, &mut self.numbers);
-        let before = rung.parent.replace(waker);
-        drop(rung);
+        let mut woken = self.shared.lock();
+        std::mem::swap(&mut woken.numbers, &mut self.numbers);
+        let before = woken.parent.replace(waker);
+        drop(woken);
         drop(before);
         for &number in &self.numbers {
-            self.bells[number as usize]
-                .0
-                .ringing
-                .store(false, Ordering::Release);
+            let (waker, _) = &self.wakers[number as usize];
+            waker.listed.store(false, Ordering::Release);
         }
     }
 }
@@ -138,12 +137,12 @@ impl Bells {
 pub trait Polling {
     /// Prepares `count` places.
     fn new(count: usize) -> Self;
-    /// Returns the bells, if each future has one.
-    fn bells(&mut self) -> Option<&mut Bells>;
+    /// Returns the wakers of the futures, if each has one of its own.
+    fn wakers(&mut self) -> Option<&mut PlaceWakers>;
 }
 
 /// Polls all places: a tuple is short.
-// Speed: select2. There are no bells to look for, and none to drop.
+// Speed: select2. There are no wakers to look for, and none to drop.
 pub struct PollAll;
 
 impl Polling for PollAll {
@@ -153,7 +152,7 @@ impl Polling for PollAll {
     }
 
     #[inline]
-    fn bells(&mut self) -> Option<&mut Bells> {
+    fn wakers(&mut self) -> Option<&mut PlaceWakers> {
         None
     }
 }
@@ -161,19 +160,19 @@ impl Polling for PollAll {
 /// Polls the places whose futures were woken, or all of a short list.
 pub struct PollWoken {
     /// Boxed, so that a short list stays small: the future is moved when it is awaited.
-    bells: Option<Box<Bells>>,
+    wakers: Option<Box<PlaceWakers>>,
 }
 
 impl Polling for PollWoken {
     fn new(count: usize) -> Self {
         PollWoken {
-            bells: (count >= MANY).then(|| Box::new(Bells::new(count))),
+            wakers: (count >= MANY).then(|| Box::new(PlaceWakers::new(count))),
         }
     }
 
     #[inline]
-    fn bells(&mut self) -> Option<&mut Bells> {
-        self.bells.as_deref_mut()
+    fn wakers(&mut self) -> Option<&mut PlaceWakers> {
+        self.wakers.as_deref_mut()
     }
 }
 
@@ -187,8 +186,8 @@ pub(super) fn poll<P: Places, R>(
     cx: &mut Context<'_>,
     mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
 ) -> ControlFlow<R> {
-    if let Some(bells) = polling.bells() {
-        return poll_rung(bells, start != Start::First, places, cx, ended);
+    if let Some(wakers) = polling.wakers() {
+        return poll_woken(wakers, start != Start::First, places, cx, ended);
     }
     // Speed: select2. No handle is held over the polls: its count would be kept, and dropped.
     let here =
@@ -255,25 +254,27 @@ fn choose(options: usize) -> usize {
         .unwrap_or(0)
 }
 
-fn poll_rung<P: Places, R>(
-    bells: &mut Bells,
+/// Polls the woken futures of a long list, each with its own waker. If `free`, the chooser picks the
+/// first of them.
+fn poll_woken<P: Places, R>(
+    wakers: &mut PlaceWakers,
     free: bool,
     mut places: Pin<&mut P>,
     cx: &mut Context<'_>,
     mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
 ) -> ControlFlow<R> {
-    bells.answer(cx.waker());
+    wakers.take_woken(cx.waker());
     if Scheduler::current().map(|scheduler| scheduler.is_delivering()) == Some(true) {
-        bells.numbers.clear();
-        bells.numbers.extend(0..places.count() as u32);
+        wakers.numbers.clear();
+        wakers.numbers.extend(0..places.count() as u32);
     }
-    bells.numbers.retain(|at| places.is_open(*at as usize));
+    wakers.numbers.retain(|at| places.is_open(*at as usize));
     if free {
-        let chosen = choose(bells.numbers.len());
-        bells.numbers.rotate_left(chosen); // 0 if there is none
+        let chosen = choose(wakers.numbers.len());
+        wakers.numbers.rotate_left(chosen); // 0 if there is none
     }
-    for &at in &bells.numbers {
-        let waker = &bells.bells[at as usize].1;
+    for &at in &wakers.numbers {
+        let waker = &wakers.wakers[at as usize].1;
         let at = at as usize;
         if places.as_mut().poll_at(at, &mut Context::from_waker(waker)) {
             ended(places.as_mut(), at)?;

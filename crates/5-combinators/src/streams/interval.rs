@@ -15,8 +15,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. No tick comes early, and a tick that is due suspends for one iteration, as
-//!    [`sleep_until`] does. So a reader that is always late still lets the other tasks run.
+//! 1. No tick comes early. A tick that is due at its first poll suspends for one iteration, as
+//!    [`sleep_until`] does. So a reader that is always late still lets the other tasks run. (A tick
+//!    that was polled, then left, and has come since, is ready at once.)
 //! 2. Dropping the future of a tick loses no tick and moves none.
 //! 3. All times of an interval are of one loop, the one that polled it first.
 //!

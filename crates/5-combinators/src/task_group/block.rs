@@ -5,10 +5,12 @@
 //! it must return the value or the errors, or let a cancel go on outward.
 //!
 //! ```text
-//!   body, in a region ──> wait for the children, in a region ──> leave
-//!
-//!   the body fails or is cancelled     the children are cancelled, and then waited for
-//!   the wait is cancelled              the children are cancelled, and waited for again
+//!   the body, in a region ── a value ────────────────┐
+//!          │                                         v         no child is alive
+//!          └── an error, ──> cancel the ──> wait, in a region ──────────────────> the end:
+//!              a cancel      children             │                              value, errors
+//!                               ^                 │                              or cancel
+//!                               └── a cancel ─────┘
 //! ```
 //!
 //! Invariants:
@@ -27,7 +29,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{EachTold, Reason};
+use groundup_executor::task::{EachTold, RaiseCancelled, Reason};
 
 use crate::running::{orphan, own_task};
 use crate::task_group::end::{BodyEnd, GroupEnd};
@@ -155,17 +157,8 @@ where
     if !body.is_value() {
         state.cancel_children();
     }
-    // The wait may be cancelled several times: from outside, and by the group's own children.
-    while state.alive.get() > 0 {
-        let all = AllEnded { state: &state };
-        let Err(cancelled) = state.scope.catch_all(all).await else {
-            break;
-        };
-        match &mut caught {
-            None => caught = Some(cancelled.hold()),
-            Some(held) => held.merge(cancelled),
-        }
-        state.cancel_children();
+    if state.alive.get() > 0 {
+        all_ended(&state, &mut caught).await;
     }
     let own = state.take_own_cancel_back();
     state.stage.set(GroupStage::Finished);
@@ -178,4 +171,19 @@ where
         own,
     };
     end.settle(&state.scope).await
+}
+
+/// Waits until all children have ended. The wait may be cancelled several times: from outside, and
+/// by the group's own children. Each time the children are cancelled, and `caught` takes the cancel.
+async fn all_ended<E: 'static>(state: &GroupState<E>, caught: &mut Option<RaiseCancelled>) {
+    while state.alive.get() > 0 {
+        let Err(cancelled) = state.scope.catch_all(AllEnded { state }).await else {
+            return;
+        };
+        match caught {
+            None => *caught = Some(cancelled.hold()),
+            Some(held) => held.merge(cancelled),
+        }
+        state.cancel_children();
+    }
 }

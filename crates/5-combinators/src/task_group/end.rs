@@ -54,11 +54,12 @@ pub(super) struct GroupEnd<R, E> {
 }
 
 impl<R, E> GroupEnd<R, E> {
-    /// Returns the value or the errors, or lets the cancel go on, if it is for the task or another
-    /// scope, or not the group's own.
+    /// Returns the value or the errors, or lets the caught cancel go on outward. A cancel whose
+    /// address is the task or another scope goes on; any other one goes on unless it is the group's
+    /// own.
     pub(super) async fn settle(self, scope: &CancelScope) -> Result<R, GroupError<E>> {
-        let outward = self.caught;
-        let outward = outward.and_then(|caught| caught.beyond(scope.ticket(), self.own));
+        let caught = self.caught;
+        let outward = caught.and_then(|caught| caught.beyond(scope.ticket(), self.own));
         let mut errors = self.errors;
         let value = match self.body {
             BodyEnd::Value(value) => Some(value),
@@ -74,10 +75,15 @@ impl<R, E> GroupEnd<R, E> {
                 None => value.map(Told::into_inner).ok_or(GroupError::Cancelled),
             };
         };
-        // The group returns errors. A cancel that still counts on the task follows them: it is
-        // delivered at the next suspension after the return.
-        let held = outward.unwrap_or_else(|| Cancelled::default().hold());
-        held.follow(scope.cancelling() > 0);
+        let_cancel_follow(outward, scope);
         Err(GroupError::Children(errors))
     }
+}
+
+/// Gives the outward cancel back behind the errors that the group returns: it is delivered at the
+/// next suspension. If there is none, but cancels count on the task, an echo follows the errors: a
+/// cancel without an address stands for those. asyncio's group cancels its task anew for this.
+fn let_cancel_follow(outward: Option<RaiseCancelled>, scope: &CancelScope) {
+    let cancel = outward.unwrap_or_else(|| Cancelled::default().hold());
+    cancel.follow(scope.cancelling() > 0);
 }

@@ -106,10 +106,10 @@ impl Control {
 
     /// Returns when the deadline ends; once entered, as a time of the loop.
     fn when(&self) -> When {
-        match (self.state.get(), self.when.get()) {
-            (DeadlineState::Created, when) | (_, when @ When::After(Duration::MAX)) => when,
-            (_, When::After(_)) => When::At(self.alarm.when()),
-            (_, when) => when,
+        let entered = self.state.get() != DeadlineState::Created;
+        match self.when.get() {
+            When::After(delay) if entered && delay != Duration::MAX => When::At(self.alarm.when()),
+            when => when,
         }
     }
 
@@ -148,8 +148,9 @@ impl Control {
         self.scope.ticket()
     }
 
-    /// Closes the scope and unsets the alarm. Returns true if the time was over and no more cancels
-    /// concern the deadline than at its entry. Then a caught cancel without an address was its own.
+    /// Closes the scope and unsets the alarm. Returns true if the time was over, and the count of
+    /// cancels that concern the deadline has not grown since `enter`. Then a caught cancel without an
+    /// address was the deadline's own.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != DeadlineState::Entered {
@@ -158,7 +159,7 @@ impl Control {
         self.alarm.unset();
         let (state, own) = match self.scope.close() {
             None => (DeadlineState::Exited, false),
-            Some(left) => (DeadlineState::Expired, left <= self.cancelling.get()),
+            Some(now) => (DeadlineState::Expired, now <= self.cancelling.get()),
         };
         self.state.set(state);
         own
@@ -172,19 +173,19 @@ impl fmt::Debug for Control {
 }
 
 /// A control that one timeout owns, or that handles share.
-pub(super) enum Held {
+pub(super) enum AnyControl {
     Own(Control),
     Shared(Rc<Control>),
 }
 
-impl Deref for Held {
+impl Deref for AnyControl {
     type Target = Control;
 
     #[inline]
     fn deref(&self) -> &Control {
         match self {
-            Held::Own(control) => control,
-            Held::Shared(control) => control,
+            AnyControl::Own(control) => control,
+            AnyControl::Shared(control) => control,
         }
     }
 }

@@ -54,10 +54,10 @@ impl<T: 'static> SetState<T> {
 
     /// Returns the members that had failed before the wait, each with the number of ends that are
     /// counted up to it. The ends count in the order in which the members came into the set.
-    pub(super) fn failures_at_entry(&self) -> Vec<(usize, u32)> {
+    pub(super) fn earlier_failures(&self) -> Vec<(usize, u32)> {
         let table = self.table.borrow();
-        let counted = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Counted;
-        let mut ended: Vec<u32> = table.ended.iter().copied().filter(counted).collect();
+        let assigned = |place: &u32| table.words[*place as usize].stage() == MemberStage::Assigned;
+        let mut ended: Vec<u32> = table.ended.iter().copied().filter(assigned).collect();
         table.sort(&mut ended);
         let ended = (1..).zip(ended);
         let failed = ended.filter(|(_, place)| self.has_failed(&table, *place));

@@ -6,13 +6,22 @@
 //! vacant place is used again for a later member.
 //!
 //! ```text
-//!   Running ── ends ──> Finished ── its end is counted in the present wait ──> Counted
+//!               ┌───────────── 2 ──────────────┐
+//!   Running ────┤                              v
+//!               └── 1 ──> Finished ── 3, 4 ──> Assigned ── 5 ──> its place is vacant
 //!
-//!   From each stage a member may leave. Then its place is vacant.
+//!   1  It ends, and no wait is under way, or its end may decide the wait (`note_end`).
+//!   2  It ends, and its end cannot decide the wait: the wait counts it at once (`note_end`).
+//!   3  Its notice is redeemed, and the wait counts its end (`on_end`).
+//!   4  A wait begins. One notice counts all earlier ends, one iteration later (`begin`).
+//!   5  A wait returns, and takes out the members that are Finished or Assigned (`take_done`).
+//!
+//!   A program may take a member out at each stage (`remove`).
 //! ```
 //!
 //! Invariants:
-//! 1. `ended` lists exactly the members that have ended and are still in the set.
+//! 1. `ended` lists the members that have ended, and some that were removed after their end. Their
+//!    places are not vacant until the list is tidied, so each place is on the list once.
 //! 2. An order number is used once, a place again and again.
 //! 3. No code of the user runs in this file.
 //!
@@ -27,35 +36,34 @@ pub struct MemberId {
     order: u64,
 }
 
-/// Stage of a member; see the picture.
+/// Stage of a member, as in the picture. `state.rs` makes the moves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum MemberStage {
     Running,
     Finished,
-    /// Its end is counted in the present wait, or is one of those counted one iteration after
-    /// entry.
-    Counted,
+    /// Its end belongs to a count: it was counted, or the notice of a beginning will count it.
+    Assigned,
 }
 
 /// Stage, registration and order number of a member, in one word. A struct of several fields
-/// would be built aside and then moved. From the right: ended, counted, registered, and the order
+/// would be built aside and then moved. From the right: ended, assigned, registered, and the order
 /// number of the member in its set.
 #[derive(Clone, Copy)]
-pub(super) struct Mark(u64);
+pub(super) struct MemberWord(u64);
 
 const ENDED: u64 = 1;
-const COUNTED: u64 = 2;
+const ASSIGNED: u64 = 2;
 const REGISTERED: u64 = 4;
 const ORDER_SHIFT: u32 = 3;
 
 /// The end of the list of vacant places.
 const NONE: u32 = u32::MAX;
 
-impl Mark {
+impl MemberWord {
     #[inline]
     fn new(order: u64, watched: bool) -> Self {
         let how = if watched { REGISTERED } else { ENDED };
-        Mark(order << ORDER_SHIFT | how)
+        MemberWord(order << ORDER_SHIFT | how)
     }
 
     fn order(self) -> u64 {
@@ -64,10 +72,10 @@ impl Mark {
 
     #[inline]
     pub(super) fn stage(self) -> MemberStage {
-        match self.0 & (ENDED | COUNTED) {
+        match self.0 & (ENDED | ASSIGNED) {
             0 => MemberStage::Running,
             ENDED => MemberStage::Finished,
-            _ => MemberStage::Counted,
+            _ => MemberStage::Assigned,
         }
     }
 
@@ -81,22 +89,25 @@ impl Mark {
         let stage = match stage {
             MemberStage::Running => 0,
             MemberStage::Finished => ENDED,
-            MemberStage::Counted => ENDED | COUNTED,
+            MemberStage::Assigned => ENDED | ASSIGNED,
         };
         let registered = if registered { REGISTERED } else { 0 };
-        self.0 = self.0 & !(ENDED | COUNTED | REGISTERED) | stage | registered;
+        self.0 = self.0 & !(ENDED | ASSIGNED | REGISTERED) | stage | registered;
     }
 }
 
 pub(super) struct Table<T> {
     /// Task of each place; `None` if the place is vacant.
     pub(super) tasks: Vec<Option<Task<T>>>,
-    pub(super) marks: Vec<Mark>,
-    /// First vacant place, or `NONE`. The mark of a vacant place holds the number of the next
+    pub(super) words: Vec<MemberWord>,
+    /// First vacant place, or `NONE`. The word of a vacant place holds the number of the next
     /// one.
     vacant: u32,
-    /// Places of the members that have ended and were not taken out.
+    /// Places of the members that have ended, and of those that were removed since the last
+    /// [`tidy`](Table::tidy). A place on this list is not vacant.
     pub(super) ended: Vec<u32>,
+    /// Number of removed members on the list.
+    removed: usize,
     orders: u64,
     len: usize,
     /// All occupied places, combined by exclusive or. If there is one member, this is its
@@ -108,9 +119,10 @@ impl<T> Default for Table<T> {
     fn default() -> Self {
         Table {
             tasks: Vec::new(),
-            marks: Vec::new(),
+            words: Vec::new(),
             vacant: NONE,
             ended: Vec::new(),
+            removed: 0,
             orders: 0,
             len: 0,
             places: 0,
@@ -133,7 +145,7 @@ impl<T> Table<T> {
     /// Reserves memory for `members` more members.
     pub(super) fn reserve(&mut self, members: usize) {
         self.tasks.reserve(members);
-        self.marks.reserve(members);
+        self.words.reserve(members);
     }
 
     /// Returns the only member, if the set has exactly one.
@@ -154,15 +166,15 @@ impl<T> Table<T> {
     #[inline(always)] // Speed: wait_first. A task is moved straight into its place.
     pub(super) fn enter(&mut self, place: u32, task: Task<T>, watched: bool) -> MemberId {
         let order = self.orders;
-        let mark = Mark::new(order, watched);
-        match self.marks.get_mut(place as usize) {
+        let word = MemberWord::new(order, watched);
+        match self.words.get_mut(place as usize) {
             Some(vacant) => {
                 self.vacant = vacant.order() as u32;
-                *vacant = mark;
+                *vacant = word;
                 self.tasks[place as usize] = Some(task);
             }
             None => {
-                self.marks.push(mark);
+                self.words.push(word);
                 self.tasks.push(Some(task));
             }
         }
@@ -177,18 +189,63 @@ impl<T> Table<T> {
 
     /// Returns the place of a member, if it is still in the set.
     pub(super) fn place_of(&self, id: MemberId) -> Option<u32> {
-        let mark = self.marks.get(id.place as usize)?;
+        let word = self.words.get(id.place as usize)?;
         let there = self.tasks[id.place as usize].is_some();
-        (mark.order() == id.order && there).then_some(id.place)
+        (word.order() == id.order && there).then_some(id.place)
     }
 
-    /// Takes the task out of a place; returns it, and whether it is registered.
+    /// Takes the task of any member out of its place, as [`leave`](Table::leave) does. A place on the
+    /// list of ended members stays there, and is not vacant before the list is tidied: to search
+    /// the list for it would cost by the other members.
+    pub(super) fn remove(&mut self, place: u32) -> Option<(Task<T>, bool)> {
+        if self.words[place as usize].stage() == MemberStage::Running {
+            return self.leave(place);
+        }
+        let vacant = self.vacant;
+        let left = self.leave(place);
+        self.vacant = vacant;
+        self.removed += 1;
+        if 2 * self.removed > self.ended.len() {
+            self.tidy();
+        }
+        left
+    }
+
+    /// Takes the removed members off the list of ended ones.
+    pub(super) fn tidy(&mut self) {
+        if std::mem::take(&mut self.removed) == 0 {
+            return;
+        }
+        let Table {
+            tasks,
+            words,
+            vacant,
+            ended,
+            ..
+        } = self;
+        ended.retain(|&place| {
+            let stays = tasks[place as usize].is_some();
+            if !stays {
+                words[place as usize] = MemberWord(u64::from(*vacant) << ORDER_SHIFT);
+                *vacant = place;
+            }
+            stays
+        });
+    }
+
+    /// Returns the number of members that have ended.
+    pub(super) fn ended_count(&self) -> usize {
+        self.ended.len() - self.removed
+    }
+
+    /// Takes the task out of a place; returns it, and whether it is registered. The place is not on
+    /// the list of ended members any more.
     #[inline]
     pub(super) fn leave(&mut self, place: u32) -> Option<(Task<T>, bool)> {
         let task = self.tasks.get_mut(place as usize)?.take()?;
-        let mark = &mut self.marks[place as usize];
-        let registered = mark.registered();
-        *mark = Mark(u64::from(self.vacant) << ORDER_SHIFT);
+        let word = &mut self.words[place as usize];
+        let registered = word.registered();
+        *word = MemberWord(u64::from(self.vacant) << ORDER_SHIFT);
         self.vacant = place;
         self.len -= 1;
         self.places ^= place;
@@ -198,7 +255,7 @@ impl<T> Table<T> {
     /// Sorts places by the order in which their members came in.
     #[inline]
     pub(super) fn sort(&self, places: &mut [u32]) {
-        let order = |place: &u32| self.marks[*place as usize].order();
+        let order = |place: &u32| self.words[*place as usize].order();
         if !places.is_sorted_by_key(order) {
             places.sort_unstable_by_key(order);
         }

@@ -134,15 +134,21 @@ impl<T: 'static> WaitSet<T> {
     pub fn remove(&mut self, id: MemberId) -> Option<Task<T>> {
         let mut table = self.state.table.borrow_mut();
         let place = table.place_of(id)?;
-        table.ended.retain(|&ended| ended != place);
-        Some(self.take(&mut table, place))
+        let removed = table.remove(place);
+        Some(self.unregister(place, removed))
     }
 
     /// Takes the task out of the place of a member and removes its registration.
     #[inline]
     fn take(&self, table: &mut Table<T>, place: u32) -> Task<T> {
         let left = table.leave(place);
-        let (task, registered) = left.expect("only who is in the set is taken out");
+        self.unregister(place, left)
+    }
+
+    /// Removes the registration of a member that has left its place.
+    #[inline]
+    fn unregister(&self, place: u32, left: Option<(Task<T>, bool)>) -> Task<T> {
+        let (task, registered) = left.expect("only a member is taken out");
         if registered && let Some(group) = &*self.state.group.borrow() {
             group.remove(&task, place);
         }
@@ -178,6 +184,7 @@ impl<T: 'static> WaitSet<T> {
     /// Takes out the tasks that have ended, in the order in which they came in.
     pub(super) fn take_done(&mut self) -> Vec<Task<T>> {
         let mut table = self.state.table.borrow_mut();
+        table.tidy();
         let mut ended = std::mem::take(&mut table.ended);
         let done = self.take_all(&mut table, &mut ended);
         ended.clear();

@@ -5,14 +5,24 @@
 //! program waits on it again and again. It must count the ends in the iterations of asyncio.
 //!
 //! ```text
-//!   member   Running ── ends ──> Finished ── its end is counted, or a wait begins ──> Counted
+//!   wait   NoWait ── 1 ──> Counting ── 2 ──> Noticed
+//!                             └───── 3 ───┬─────┘
+//!                                         v
+//!                                      Released
 //!
-//!   A wait that returns takes the Finished and the Counted members out.
+//!   1  A wait begins. If members have ended before, it goes on to Noticed at once (`begin`).
+//!   2  A member ends, and its end may decide the wait (`note_end`).
+//!   3  Enough ends are counted, or the time of the wait is over (`release`).
+//!
+//!   At each stage a wait may be over or dropped: then there is NoWait again (`end`).
 //! ```
 //!
+//! The picture in `wait/members.rs` has the stages of a member, and names the functions of this page
+//! that make the moves.
+//!
 //! Invariants:
-//! 1. An end counts once in a wait. The beginning of a wait marks the ends from before it as
-//!    `Counted`, and one notice adds them to the count, one iteration later.
+//! 1. An end counts once in a wait. The beginning of a wait assigns the earlier ends to one notice,
+//!    which adds them to the count, one iteration later.
 //! 2. The waiter is woken once in a wait.
 //! 3. An end that may decide the wait (the first, the last, or, with `FirstException`, each) is
 //!    counted by its notice, one iteration later. Other ends are counted at once.
@@ -43,7 +53,7 @@ pub enum ReturnWhen {
     FirstException,
 }
 
-/// How far the present wait has come.
+/// How far the present wait has come, as in the picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CountStage {
     /// No wait is under way.
@@ -58,13 +68,13 @@ enum CountStage {
 }
 
 /// When an end is counted.
-enum Counted {
+enum CountTime {
     /// By the next wait: no wait is under way.
-    AtNextBegin,
+    NextBegin,
     /// At once: it cannot decide the wait.
     Now,
     /// By `on_end`, one iteration later: it may decide the wait.
-    ByNotice,
+    Notice,
 }
 
 /// State that the set shares with its group.
@@ -79,14 +89,14 @@ pub(super) struct SetState<T> {
     pub(super) failed: Cell<fn(&T) -> bool>,
     stage: Cell<CountStage>,
     /// Number of ends from before the present wait that were not counted yet.
-    at_entry: Cell<usize>,
-    /// Number of `AT_ENTRY` notices under way.
+    earlier: Cell<usize>,
+    /// Number of `BEGINNING` notices under way.
     pub(super) posted: Cell<u32>,
     pub(super) waiter: Waiter,
 }
 
 /// Member number of the notice that stands for all ends from before a wait.
-const AT_ENTRY: u32 = u32::MAX;
+const BEGINNING: u32 = u32::MAX;
 
 impl<T: 'static> Listener for SetState<T> {
     fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
@@ -96,54 +106,34 @@ impl<T: 'static> Listener for SetState<T> {
     fn note_end(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
-        let last = table.ended.len() == table.len();
+        let last = table.ended_count() == table.len();
         let (stage, notice) = match self.when_counted(last) {
-            Counted::AtNextBegin => (MemberStage::Finished, false),
-            Counted::Now => {
+            CountTime::NextBegin => (MemberStage::Finished, false),
+            CountTime::Now => {
                 self.left.set(self.left.get() - 1);
-                (MemberStage::Counted, false)
+                (MemberStage::Assigned, false)
             }
-            Counted::ByNotice => {
+            CountTime::Notice => {
                 if self.stage.get() == CountStage::Counting {
                     self.stage.set(CountStage::Noticed);
                 }
                 (MemberStage::Finished, true)
             }
         };
-        if let Some(mark) = table.marks.get_mut(place as usize) {
-            mark.set(stage, notice);
+        if let Some(word) = table.words.get_mut(place as usize) {
+            word.set(stage, notice);
         }
         notice
     }
 
     fn on_end(&self, place: u32, _: Exit) {
-        if place == AT_ENTRY {
-            return self.count_at_entry();
+        if place == BEGINNING {
+            return self.count_earlier();
         }
         self.fetch([place]);
-        let failed = {
-            let mut table = self.table.borrow_mut();
-            let Some(mark) = table.marks.get_mut(place as usize) else {
-                return;
-            };
-            let stage = mark.stage();
-            // By now the place may belong to another member.
-            if stage == MemberStage::Running {
-                return;
-            }
-            let counts = stage == MemberStage::Finished && self.is_waiting();
-            mark.set(if counts { MemberStage::Counted } else { stage }, false);
-            if !counts {
-                return;
-            }
-            // Asks the task in the place how it ended: the notice may be of an earlier member.
-            let failed = self.has_failed(&table, place);
-            if failed {
-                self.mark_failure_seen(&table, place, 1);
-            }
-            failed
-        };
-        self.count(1, failed);
+        if let Some(failed) = self.take_notice(place) {
+            self.count(1, failed);
+        }
     }
 
     fn loop_closed(&self) {
@@ -160,7 +150,7 @@ impl<T: 'static> SetState<T> {
             mode: Cell::default(),
             failed: Cell::new(|_| false),
             stage: Cell::new(CountStage::NoWait),
-            at_entry: Cell::new(0),
+            earlier: Cell::new(0),
             posted: Cell::new(0),
             waiter: Waiter::default(),
         }
@@ -177,21 +167,22 @@ impl<T: 'static> SetState<T> {
         self.left.set(self.table.borrow().len());
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
+        table.tidy();
         for &place in &table.ended {
-            let mark = &mut table.marks[place as usize];
-            mark.set(MemberStage::Counted, mark.registered());
+            let word = &mut table.words[place as usize];
+            word.set(MemberStage::Assigned, word.registered());
         }
-        let at_entry = table.ended.len();
-        self.at_entry.set(at_entry);
-        self.stage.set(match at_entry {
+        let earlier = table.ended.len();
+        self.earlier.set(earlier);
+        self.stage.set(match earlier {
             0 => CountStage::Counting,
             _ => CountStage::Noticed,
         });
-        if at_entry > 0
+        if earlier > 0
             && let Some(group) = &*self.group.borrow()
         {
             self.posted.set(self.posted.get() + 1);
-            group.post(AT_ENTRY);
+            group.post(BEGINNING);
         }
     }
 
@@ -221,38 +212,59 @@ impl<T: 'static> SetState<T> {
 
     /// Says when the end that has just come is counted. `last` is true if no member runs now.
     #[inline]
-    fn when_counted(&self, last: bool) -> Counted {
+    fn when_counted(&self, last: bool) -> CountTime {
         let decides = match self.mode.get() {
             ReturnWhen::FirstException => true,
             ReturnWhen::FirstCompleted => self.stage.get() == CountStage::Counting,
             ReturnWhen::AllCompleted => last,
         };
         match (self.is_waiting(), decides) {
-            (false, _) => Counted::AtNextBegin,
-            (true, false) => Counted::Now,
-            (true, true) => Counted::ByNotice,
+            (false, _) => CountTime::NextBegin,
+            (true, false) => CountTime::Now,
+            (true, true) => CountTime::Notice,
         }
     }
 
+    /// Takes the notice of a member's end. Returns `None` if this end does not count now: no wait is
+    /// under way, or the end belongs to a count already. Otherwise returns true if the member has
+    /// failed and the wait asks for failures; then marks the failure as seen.
+    fn take_notice(&self, place: u32) -> Option<bool> {
+        let mut table = self.table.borrow_mut();
+        let word = table.words.get_mut(place as usize)?;
+        let stage = word.stage();
+        if stage == MemberStage::Running {
+            return None; // by now the place belongs to another member
+        }
+        let counts = stage == MemberStage::Finished && self.is_waiting();
+        word.set(if counts { MemberStage::Assigned } else { stage }, false);
+        if !counts {
+            return None;
+        }
+        // Asks the task in the place how it ended: the notice may be of an earlier member.
+        let failed = self.has_failed(&table, place);
+        if failed {
+            self.mark_failure_seen(&table, place, 1);
+        }
+        Some(failed)
+    }
+
     /// Counts the ends from before the wait.
-    fn count_at_entry(&self) {
+    fn count_earlier(&self) {
         self.posted.set(self.posted.get() - 1);
         if self.posted.get() > 0 {
             return; // this notice belongs to an earlier wait, which was dropped
         }
         // These are the ends from before the wait alone. Each later end is counted by itself.
-        let ends = self.at_entry.take();
+        let ends = self.earlier.take();
         if ends == 0 {
             return;
         }
+        let mut failures = Vec::new();
         if self.mode.get() == ReturnWhen::FirstException {
             let ended = self.table.borrow().ended.clone();
             self.fetch(ended);
+            failures = self.earlier_failures();
         }
-        let failures = match self.mode.get() {
-            ReturnWhen::FirstException => self.failures_at_entry(),
-            _ => Vec::new(),
-        };
         for &(ends, place) in &failures {
             self.mark_failure_seen(&self.table.borrow(), place, ends);
         }

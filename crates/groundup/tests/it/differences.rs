@@ -112,8 +112,8 @@ impl Driver for Sleeper {
         self.0.get()
     }
 
-    fn park(&self, until: Option<u64>, _: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
-        assert!(asleep());
+    fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
+        assert!(may_block());
         self.0.set(until.expect("a timer is set"));
         Parked::Awake
     }

@@ -114,7 +114,7 @@ impl Scheduler {
         }
         let mut poll = || match slot.has(Mark::Main) {
             true => poll_main(ticket, root),
-            false => poll_box(ticket, slot),
+            false => poll_box(ticket, slot).unwrap_or(Poll::Pending),
         };
         match begun {
             Begun::WithRegion => poll(),

@@ -2,28 +2,28 @@
 //!
 //! The problem: setting a timer must cost the same whether ten are set or a million, and
 //! whether it is due in a second or in a week. So it goes unsorted into one of 64 buckets
-//! of one of five levels:
+//! of one of eight levels, which together reach over all of 584 years:
 //!
 //! ```text
-//!   tick of the timer    ...000101 000000 110010 011001
-//!   the present tick     ...000101 000000 011100 010111
-//!                                  ^^^^^^
+//!   slice of the timer   ...000101 000000 110010 011001
+//!   the present slice    ...000101 000000 011100 010111
+//!                                         ^^^^^^
 //!   the highest group of six bits in which they differ is group 1: level 1,
 //!   and the bucket is the timer's own group: 110010
 //! ```
 //!
-//! When the time enters a bucket, the present tick agrees with the bucket in that group. So
-//! every entry of the bucket differs in a lower group, or in none: it moves at least one
+//! When the time enters a bucket, the present slice agrees with the bucket in that group. So
+//! every record of the bucket differs in a lower group, or in none: it moves at least one
 //! level down.
 //!
 //! Invariants:
-//! 1. In each level only buckets after the present one hold entries.
-//! 2. Lower levels are due first; entries beyond all levels are due last.
-//! 3. A bucket keeps its entries in the order in which they were set.
+//! 1. In each level only buckets after the present one hold records.
+//! 2. Lower levels are due first.
+//! 3. A bucket keeps its records in the order in which they were set.
 //!
 //! Read next: `timers/ladder/due.rs`.
 
-use super::{BUCKETS, Ladder, Level, TICK_BITS, TimerEntry, TimerId};
+use super::{BUCKETS, Ladder, Level, SLICE_BITS, TimerId, TimerRecord};
 
 impl Level {
     #[cold]
@@ -38,37 +38,27 @@ impl Level {
 impl Ladder {
     #[inline(always)]
     pub(super) fn place(&mut self, when: u64, id: TimerId) {
-        let tick = when >> TICK_BITS;
-        if tick <= self.tick {
+        let slice = when >> SLICE_BITS;
+        if slice <= self.slice {
             return self.place_now(when, id);
         }
-        let level = (tick ^ self.tick).ilog2() / 6;
-        match self.levels.get_mut(level as usize) {
-            None => self.place_far(when, id),
-            Some(slot) => {
-                let at = slot.get_or_insert_with(Level::new);
-                let bucket = (tick >> (6 * level)) as usize % BUCKETS;
-                at.occupied |= 1 << bucket;
-                at.buckets[bucket].push(TimerEntry { when, id });
-            }
-        }
+        let level = (slice ^ self.slice).ilog2() / 6;
+        let at = self.levels[level as usize].get_or_insert_with(Level::new);
+        let bucket = (slice >> (6 * level)) as usize % BUCKETS;
+        at.occupied |= 1 << bucket;
+        at.buckets[bucket].push(TimerRecord { when, id });
     }
 
-    #[cold]
-    fn place_far(&mut self, when: u64, id: TimerId) {
-        self.far.push(TimerEntry { when, id });
-    }
-
-    /// Returns the first bucket after the present tick: its level, its number, and the tick
+    /// Returns the first bucket after the present slice: its level, its number, and the slice
     /// at which it begins. Lower levels come first.
     pub(super) fn first_bucket(&self) -> Option<(usize, usize, u64)> {
         for (level, slot) in self.levels.iter().enumerate() {
             let Some(at) = slot else { continue };
-            let here = (self.tick >> (6 * level)) as usize % BUCKETS;
+            let here = (self.slice >> (6 * level)) as usize % BUCKETS;
             let later = at.occupied & (!0u64).checked_shl(here as u32 + 1).unwrap_or(0);
             if later != 0 {
                 let bucket = later.trailing_zeros() as usize;
-                let above = self.tick >> (6 * (level + 1));
+                let above = self.slice >> (6 * (level + 1));
                 let start = ((above << 6) | bucket as u64) << (6 * level);
                 return Some((level, bucket, start));
             }
@@ -77,8 +67,7 @@ impl Ladder {
     }
 
     /// Returns a time before which no timer is due; `None` if no timer is set. The time is
-    /// exact within the present tick and beyond all levels; otherwise it is the beginning
-    /// of the first bucket.
+    /// exact within the present slice; otherwise it is the beginning of the first bucket.
     pub(crate) fn not_before(&mut self) -> Option<u64> {
         if self.len() == 0 {
             return None;
@@ -86,13 +75,11 @@ impl Ladder {
         if let Some((when, _)) = self.head() {
             return Some(when);
         }
-        if let Some((_, _, start)) = self.first_bucket() {
-            return Some(start << TICK_BITS);
-        }
-        self.far.iter().map(|entry| entry.when).min()
+        let (_, _, start) = self.first_bucket()?;
+        Some(start << SLICE_BITS)
     }
 
-    /// Returns the first deadline, exactly, and moves the present tick to it.
+    /// Returns the first deadline, exactly, and moves the present slice to it.
     pub(crate) fn first(&mut self) -> Option<u64> {
         loop {
             if let Some((when, _)) = self.head() {
@@ -104,58 +91,44 @@ impl Ladder {
         }
     }
 
-    /// Enters the first bucket if it begins at the tick `limit` or before, and places its
-    /// living entries again. Returns false if there is no such bucket.
+    /// Enters the first bucket if it begins at the slice `limit` or before, and places its
+    /// living records again. Returns false if there is no such bucket.
     pub(super) fn enter_next(&mut self, limit: u64) -> bool {
         let Some((level, bucket, start)) = self.first_bucket() else {
-            return self.enter_far(limit);
+            return false;
         };
         if start > limit {
             return false;
         }
-        self.tick = start;
+        self.slice = start;
         let Some(at) = self.levels[level].as_mut() else {
             return false;
         };
         at.occupied &= !(1 << bucket);
-        let mut entries = std::mem::take(&mut at.buckets[bucket]);
-        self.place_again(&mut entries);
+        let mut records = std::mem::take(&mut at.buckets[bucket]);
+        self.place_again(&mut records);
         // The empty bucket keeps its memory for the next time round, if it is small.
-        if entries.capacity() <= BUCKETS
+        if records.capacity() <= BUCKETS
             && let Some(at) = self.levels[level].as_mut()
             && at.buckets[bucket].capacity() == 0
         {
-            at.buckets[bucket] = entries;
+            at.buckets[bucket] = records;
         }
         true
     }
 
-    /// Places the entries beyond all levels again, since no bucket is nearer.
-    fn enter_far(&mut self, limit: u64) -> bool {
-        let Some(first) = self.far.iter().map(|entry| entry.when >> TICK_BITS).min() else {
-            return false;
-        };
-        if first > limit {
-            return false;
-        }
-        self.tick = self.tick.max(first);
-        let mut far = std::mem::take(&mut self.far);
-        self.place_again(&mut far);
-        true
-    }
-
-    pub(super) fn place_again(&mut self, entries: &mut Vec<TimerEntry>) {
+    fn place_again(&mut self, records: &mut Vec<TimerRecord>) {
         let sorted = self.due.len();
-        for entry in entries.drain(..) {
-            if !self.contains(entry.id) {
-                self.entries -= 1;
-            } else if entry.when >> TICK_BITS <= self.tick {
-                self.due.push(entry);
+        for record in records.drain(..) {
+            if !self.contains(record.id) {
+                self.records -= 1;
+            } else if record.when >> SLICE_BITS <= self.slice {
+                self.due.push(record);
             } else {
-                self.place(entry.when, entry.id);
+                self.place(record.when, record.id);
             }
         }
         // A bucket keeps the order of setting, and a stable sort keeps it among equal deadlines.
-        self.due[sorted..].sort_by_key(|entry| entry.when);
+        self.due[sorted..].sort_by_key(|record| record.when);
     }
 }

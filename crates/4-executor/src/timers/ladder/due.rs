@@ -1,9 +1,9 @@
-//! The present tick: the only timers that are sorted.
+//! The present slice: the only timers that are sorted.
 //!
 //! The problem: within a millisecond timers fire in the order of their deadlines, to the
 //! nanosecond, and equal ones in the order in which they were set. A bucket is sorted once,
-//! when it is entered. A timer that is set for the present tick afterwards mostly belongs
-//! behind the sorted entries; otherwise it goes into a heap.
+//! when it is entered. A timer that is set for the present slice afterwards mostly belongs
+//! behind the sorted records; otherwise it goes into a heap.
 //!
 //! ```text
 //!   due    [ served | 3.1  3.4  3.4  3.9 ]   <- set for 3.9: behind
@@ -21,26 +21,26 @@
 
 use std::cmp::Reverse;
 
-use super::{Ladder, Late, TICK_BITS, TimerEntry, TimerId, WINDOW_BITS};
+use super::{FIRED, Ladder, Late, SLICE_BITS, TimerId, TimerRecord};
 
 impl Ladder {
-    /// Places an entry of the present tick: behind the sorted ones if it belongs there.
+    /// Places a record of the present slice: behind the sorted ones if it belongs there.
     pub(super) fn place_now(&mut self, when: u64, id: TimerId) {
         let last = self.due.last();
         if self.heap.is_empty() && last.is_none_or(|last| last.when <= when) {
-            return self.due.push(TimerEntry { when, id });
+            return self.due.push(TimerRecord { when, id });
         }
         let arrival = self.arrivals;
         self.heap.push(Reverse(Late { when, arrival, id }));
         self.arrivals += 1;
     }
 
-    /// Returns the first deadline of the present tick, and true if it is of a sorted entry.
-    /// Of two equal deadlines the sorted entry was set earlier, so it comes first.
+    /// Returns the first deadline of the present slice, and true if it is of a sorted record.
+    /// Of two equal deadlines the sorted record was set earlier, so it comes first.
     #[inline]
     pub(super) fn head(&mut self) -> Option<(u64, bool)> {
         self.drop_dead_heads();
-        let sorted = self.due.get(self.served).map(|entry| entry.when);
+        let sorted = self.due.get(self.served).map(|record| record.when);
         let heaped = self.heap.peek().map(|Reverse(late)| late.when);
         match (sorted, heaped) {
             (Some(sorted), Some(heaped)) if heaped < sorted => Some((heaped, false)),
@@ -52,8 +52,8 @@ impl Ladder {
 
     #[inline]
     fn drop_dead_heads(&mut self) {
-        while let Some(entry) = self.due.get(self.served) {
-            if self.contains(entry.id) {
+        while let Some(record) = self.due.get(self.served) {
+            if self.contains(record.id) {
                 break;
             }
             self.serve();
@@ -63,14 +63,14 @@ impl Ladder {
                 break;
             }
             self.heap.pop();
-            self.entries -= 1;
+            self.records -= 1;
         }
     }
 
-    /// Marks the first sorted entry as done.
+    /// Marks the first sorted record as done.
     #[inline]
     fn serve(&mut self) {
-        self.entries -= 1;
+        self.records -= 1;
         self.served += 1;
         if self.served == self.due.len() {
             self.due.clear();
@@ -83,15 +83,9 @@ impl Ladder {
     /// Returns the earliest deadline that was due, or `now`.
     pub(crate) fn fire_due(&mut self, now: u64, mut fire: impl FnMut(TimerId, u64) -> bool) -> u64 {
         let mut earliest = now;
-        let tick = now >> TICK_BITS;
-        while self.enter_next(tick) {}
-        let window = self.tick >> WINDOW_BITS;
-        self.tick = self.tick.max(tick);
-        if self.tick >> WINDOW_BITS != window && !self.far.is_empty() {
-            // Entries beyond all levels may be near now.
-            let mut far = std::mem::take(&mut self.far);
-            self.place_again(&mut far);
-        }
+        let slice = now >> SLICE_BITS;
+        while self.enter_next(slice) {}
+        self.slice = self.slice.max(slice);
         while let Some((when, sorted)) = self.head().filter(|(when, _)| *when <= now) {
             earliest = earliest.min(when);
             let id = if sorted {
@@ -102,7 +96,7 @@ impl Ladder {
                 let Some(Reverse(late)) = self.heap.pop() else {
                     break;
                 };
-                self.entries -= 1;
+                self.records -= 1;
                 late.id
             };
             let Some(state) = self.numbers.get_mut(id.number as usize) else {
@@ -110,7 +104,7 @@ impl Ladder {
             };
             self.alive -= 1;
             if fire(id, state.payload) {
-                state.generation |= 1;
+                state.generation |= FIRED;
             } else {
                 state.vacate(id, &mut self.vacant);
             }

@@ -12,24 +12,24 @@
 //! ```
 //!
 //! To know exactly whether a second deadline is near, the ladder would have to sort it. So this
-//! page looks at a few entries, and never more, however many there are. What it does not see costs
+//! page looks at a few records, and never more, however many there are. What it does not see costs
 //! one wake more, or a delay below one resolution.
 //!
 //! Invariants:
 //! 1. The wake is less than one resolution behind the first deadline. It may be before the
 //!    deadline: then the loop wakes, sorts a bucket, and computes the next wake.
 //! 2. If one timer is set, the wake is at its deadline.
-//! 3. To compute the wake, the ladder looks at eight entries at most.
+//! 3. To compute the wake, the ladder looks at eight records at most.
 //!
 //! Read next: `timers/trace_numbers.rs`.
 
 use std::cmp::Reverse;
 
-use super::{Ladder, TICK_BITS, TimerEntry};
+use super::{Ladder, SLICE_BITS};
 
 /// The resolution of a loop whose builder does not set one, in ns: 1 ms.
 pub(super) const RESOLUTION: u64 = 1_000_000;
-/// Number of entries of a list that are looked at.
+/// Number of records of a list that are looked at.
 const GLANCE: usize = 4;
 
 /// When to wake for the timers.
@@ -83,40 +83,35 @@ impl Ladder {
         let Some((level, bucket, start)) = self.first_bucket() else {
             return self.not_before().map(NextWake::at);
         };
-        let entries = self.levels[level]
-            .as_ref()
-            .map(|level| &level.buckets[bucket]);
-        if let Some(when) = entries.and_then(|entries| self.only_one(entries)) {
-            return Some(NextWake::at(when));
-        }
-        let first = start << TICK_BITS;
-        let wake = if level == 0 {
-            whole(first, resolution)
-        } else {
-            first
-        };
-        Some(NextWake { first, wake })
+        let first = start << SLICE_BITS;
+        let level_of = self.levels[level].as_ref();
+        let records = level_of.map_or(&[][..], |level| &level.buckets[bucket]);
+        let mut alive = records
+            .iter()
+            .take(GLANCE)
+            .filter(|record| self.contains(record.id));
+        Some(match (alive.next(), alive.next()) {
+            (Some(only), None) if records.len() <= GLANCE => NextWake::at(only.when),
+            (Some(_), Some(_)) if level == 0 => NextWake {
+                first,
+                wake: whole(first, resolution),
+            },
+            _ => NextWake::at(first),
+        })
     }
 
-    /// Returns true if, among the entries looked at, a timer of the present tick is due after
+    /// Returns true if, among the records looked at, a timer of the present slice is due after
     /// `first` and not after `end`.
     fn another_until(&self, first: u64, end: u64) -> bool {
         let sorted = self.due[self.served..].iter().take(GLANCE);
         let heaped = self.heap.as_slice().iter().take(GLANCE);
         let mut near = sorted
-            .map(|entry| (entry.when, entry.id))
+            .map(|record| (record.when, record.id))
             .chain(heaped.map(|Reverse(late)| (late.when, late.id)));
         near.any(|(when, id)| first < when && when <= end && self.contains(id))
     }
-
-    /// Returns the deadline of the only timer that is set in a bucket; `None` if it has several, or
-    /// more entries than are looked at.
-    fn only_one(&self, entries: &[TimerEntry]) -> Option<u64> {
-        if entries.len() > GLANCE {
-            return None;
-        }
-        let mut alive = entries.iter().filter(|entry| self.contains(entry.id));
-        let only = alive.next()?;
-        alive.next().is_none().then_some(only.when)
-    }
 }
+
+#[cfg(test)]
+#[path = "../next_wake_tests.rs"]
+mod tests;

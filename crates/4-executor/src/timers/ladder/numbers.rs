@@ -1,6 +1,6 @@
 //! Numbers: the timer of each number, and the payload that it fires.
 //!
-//! The problem: an entry in a bucket, a sleep, and a deferred wake in the ready queue each
+//! The problem: a record in a bucket, a sleep, and a deferred wake in the ready queue each
 //! name a timer, and each may live longer or shorter than the timer. So each holds the
 //! number and its generation, and the state of the number shows whether that generation is
 //! still the present one.
@@ -27,6 +27,8 @@ use groundup_task::TimerWord;
 
 /// The generation of a retired number: no timer gets it. It comes after the last one.
 pub(super) const RETIRED: u32 = 0;
+/// The bit of a generation that says that its timer has fired.
+pub(super) const FIRED: u32 = 1;
 /// The generation of the first timer of a number.
 pub(super) const FIRST: u32 = 2;
 
@@ -76,13 +78,13 @@ impl NumberState {
     /// Frees the number of a timer that has fired and was not redeemed, so its deferred wake
     /// wakes no task. Changes nothing if the number is of another timer by now.
     #[inline]
-    pub(super) fn retire_fired(&mut self, id: TimerId, vacant: &mut u32) {
-        if self.generation == id.generation | 1 {
+    pub(super) fn free_fired(&mut self, id: TimerId, vacant: &mut u32) {
+        if self.generation == id.generation | FIRED {
             self.vacate(id, vacant);
         }
     }
 
-    /// Ends a timer, frees its number, and returns the payload. The entries that hold the
+    /// Ends a timer, frees its number, and returns the payload. The records that hold the
     /// number are dead from now on.
     #[inline(always)]
     pub(super) fn vacate(&mut self, id: TimerId, vacant: &mut u32) -> u64 {

@@ -55,9 +55,9 @@ impl Driver for OwnClock {
         self.now.get()
     }
 
-    fn park(&self, until: Option<u64>, _: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
         self.parks.set(self.parks.get() + 1);
-        assert!(asleep(), "nothing has come, so the loop may sleep");
+        assert!(may_block(), "nothing has come, so the loop may sleep");
         let act = self.in_park.take();
         match (act, until) {
             (Some(act), _) => act(),

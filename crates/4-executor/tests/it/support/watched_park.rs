@@ -46,10 +46,10 @@ impl<D: Driver> Driver for WatchedPark<D> {
         &self,
         until: Option<u64>,
         outside: Outside,
-        asleep: &mut dyn FnMut() -> bool,
+        may_block: &mut dyn FnMut() -> bool,
     ) -> Parked {
         self.inner.park(until, outside, &mut || {
-            let sleeps = asleep();
+            let sleeps = may_block();
             if sleeps {
                 // A test that has seen enough may have dropped the receiver.
                 let _ = self.sleeps.send(until.map(Duration::from_nanos));

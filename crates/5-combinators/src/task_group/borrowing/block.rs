@@ -169,7 +169,7 @@ where
         scheduler: scheduler.clone(),
         state: state.clone(),
     };
-    let _told = Group::new(
+    let _woken_by_close = Group::new(
         &scheduler,
         Rc::new(WokenByClose(state.notices.woken.clone())),
     );
@@ -223,7 +223,7 @@ async fn all_ended<'env, E>(
     children: &mut LentChildren<'env, E>,
 ) {
     let reason = ReasonEntry::new(scheduler, what_is_awaited(None));
-    let mut told = None;
+    let mut stuck_before = None;
     // The children were polled already in the iteration in which the body has ended.
     let mut polled = true;
     while state.alive() > 0 {
@@ -240,7 +240,7 @@ async fn all_ended<'env, E>(
                 return Poll::Ready(None);
             }
             let stuck = children.awaited_by_each_other();
-            if std::mem::replace(&mut told, stuck) != stuck {
+            if std::mem::replace(&mut stuck_before, stuck) != stuck {
                 reason.set(what_is_awaited(stuck));
             }
             scheduler.waits_for(cx, Reason::Entry(&reason));

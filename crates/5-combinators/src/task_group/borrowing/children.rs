@@ -30,14 +30,15 @@ use groundup_executor::task::{Cancelled, RaiseCancelled, drop_told};
 use crate::task_group::borrowing::child::{ChildExit, ChildFuture};
 use crate::task_group::borrowing::control::ChildControl;
 use crate::task_group::borrowing::turns::Turns;
-use crate::task_group::borrowing::woken::{ChildWaker, Seat};
+use crate::task_group::borrowing::woken::{ChildPlace, ChildWaker};
 use crate::task_group::borrowing::{Arrival, BorrowingState};
 
 /// A child that runs.
 struct RunningChild<'env, E> {
     future: ChildFuture<'env, E>,
     control: Rc<ChildControl>,
-    bell: Arc<ChildWaker>,
+    child_waker: Arc<ChildWaker>,
+    /// The same waker, as a poll takes it.
     waker: Waker,
 }
 
@@ -49,7 +50,7 @@ pub(super) struct LentChildren<'env, E> {
     running: usize,
     waiting: Turns<u64, Arrival<'env, E>>,
     /// The children that are polled in this iteration.
-    batch: Vec<Seat>,
+    batch: Vec<ChildPlace>,
     /// The cancel that goes on outward when all children have ended.
     pub(super) outward: Option<RaiseCancelled>,
 }
@@ -103,16 +104,16 @@ impl<'env, E> LentChildren<'env, E> {
     fn place(&mut self, arrival: Arrival<'env, E>) {
         let Arrival { future, control } = arrival;
         let at = self.vacant.pop().unwrap_or(self.places.len() as u32);
-        let seat = Seat {
+        let child = ChildPlace {
             place: at,
             child: control.number,
         };
-        let bell = ChildWaker::new(&self.state.notices.woken, seat);
-        let waker = Waker::from(bell.clone());
+        let child_waker = ChildWaker::new(&self.state.notices.woken, child);
+        let waker = Waker::from(child_waker.clone());
         let running = Some(RunningChild {
             future,
             control,
-            bell,
+            child_waker,
             waker,
         });
         match self.places.get_mut(at as usize) {
@@ -120,24 +121,24 @@ impl<'env, E> LentChildren<'env, E> {
             None => self.places.push(running),
         }
         self.running += 1;
-        self.batch.push(seat);
+        self.batch.push(child);
     }
 
     /// Polls the children of this iteration.
     pub(super) fn step(&mut self, cx: &Context<'_>) {
-        for seat in take(&mut self.batch) {
-            let place = &mut self.places[seat.place as usize];
-            let here = |running: &&mut RunningChild<'_, E>| running.control.number == seat.child;
+        for ChildPlace { place: at, child } in take(&mut self.batch) {
+            let place = &mut self.places[at as usize];
+            let here = |running: &&mut RunningChild<'_, E>| running.control.number == child;
             let Some(running) = place.as_mut().filter(here) else {
                 continue; // woken for a child before this one
             };
-            running.bell.answer();
-            let mut bell = Context::from_waker(&running.waker);
-            if let Poll::Ready(exit) = running.future.as_mut().poll(&mut bell)
+            running.child_waker.begin_poll();
+            let mut child_cx = Context::from_waker(&running.waker);
+            if let Poll::Ready(exit) = running.future.as_mut().poll(&mut child_cx)
                 && let Some(running) = place.take()
             {
-                running.bell.silence();
-                self.vacant.push(seat.place);
+                running.child_waker.end();
+                self.vacant.push(at);
                 self.running -= 1;
                 self.ended(&running.control, running.future, exit);
             }

@@ -2,22 +2,22 @@
 //!
 //! The problem: the group's task is woken, and does not know for which of its children. Polling
 //! all of them would make each event as dear as the group is large. So each child has a waker of
-//! its own, its *bell*, which puts the child into a list and wakes the task.
+//! its own, which puts the child into a list, the *woken list*, and wakes the task.
 //!
 //! ```text
-//!   bell 7 is woken ──> list: 7, .. ──> the task is woken, by the first in the list
-//!   the task is polled ──> takes the list ──> polls 7, with bell 7 as its waker
+//!   waker 7 is called  ──> woken list: 7, .. ──> the first in the list wakes the task
+//!   the task is polled ──> takes the woken list ──> polls 7, with waker 7
 //! ```
 //!
-//! The bells of a `join` work alike, but their number is fixed. Here a place may have one child
+//! The wakers of a `join` work alike, but their number is fixed. Here a place may have one child
 //! after another, so the list has the number of the child beside its place: a child that takes the
 //! place of one that has woken itself in its last poll is not in the list twice.
 //!
 //! Invariants:
 //! 1. Every wake of a child that runs is followed by a poll of it.
-//! 2. A bell that is woken twice before its child is polled is in the list once.
-//! 3. The bell of a child that has ended polls no child.
-//! 4. A bell may be woken from any thread. When the group has ended, it wakes nothing.
+//! 2. A child whose waker is called twice before its next poll is in the list once.
+//! 3. The waker of a child that has ended causes no poll of a child.
+//! 4. The waker of a child may be called from any thread. When the group has ended, it wakes nothing.
 //!
 //! Read next: `task_group/borrowing/turns.rs`.
 
@@ -27,7 +27,7 @@ use std::task::{Wake, Waker};
 
 /// A child and the place in which it runs.
 #[derive(Clone, Copy)]
-pub(super) struct Seat {
+pub(super) struct ChildPlace {
     pub(super) place: u32,
     /// Number of the child in the order of spawns. No other child gets it.
     pub(super) child: u64,
@@ -41,7 +41,7 @@ pub(super) struct Woken {
 
 #[derive(Default)]
 struct WokenList {
-    seats: Vec<Seat>,
+    children: Vec<ChildPlace>,
     /// The waker of the group's task, unless it was called since the last poll, or the group has
     /// ended.
     owner: Option<Waker>,
@@ -53,12 +53,12 @@ impl Woken {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves the woken children into `seats`, which is empty. From now on, the first bell wakes
-    /// `owner`.
-    pub(super) fn take(&self, seats: &mut Vec<Seat>, owner: &Waker) {
+    /// Moves the woken children into `children`, which is empty. From now on, the first wake of a
+    /// child wakes `owner`.
+    pub(super) fn take(&self, children: &mut Vec<ChildPlace>, owner: &Waker) {
         let owner = owner.clone();
         let mut list = self.lock();
-        std::mem::swap(&mut list.seats, seats);
+        std::mem::swap(&mut list.children, children);
         let before = list.owner.replace(owner);
         drop(list);
         drop(before);
@@ -79,30 +79,33 @@ impl Woken {
     }
 }
 
-/// The waker of one child. A new one is rung: its child is polled for the first time.
+/// The waker of one child.
 pub(super) struct ChildWaker {
     woken: Arc<Woken>,
-    seat: Seat,
-    rung: AtomicBool,
+    child: ChildPlace,
+    /// Its child is in the woken list, or in the batch of this iteration; or the child has ended.
+    listed: AtomicBool,
 }
 
 impl ChildWaker {
-    pub(super) fn new(woken: &Arc<Woken>, seat: Seat) -> Arc<Self> {
+    /// Makes the waker of a child that is about to be polled for the first time, so it counts as
+    /// listed.
+    pub(super) fn new(woken: &Arc<Woken>, child: ChildPlace) -> Arc<Self> {
         Arc::new(ChildWaker {
             woken: woken.clone(),
-            seat,
-            rung: AtomicBool::new(true),
+            child,
+            listed: AtomicBool::new(true),
         })
     }
 
-    /// Makes it ready to be rung again, right before the poll that answers it.
-    pub(super) fn answer(&self) {
-        self.rung.store(false, Ordering::Release);
+    /// Notes that the child is polled now: the next wake lists it again.
+    pub(super) fn begin_poll(&self) {
+        self.listed.store(false, Ordering::Release);
     }
 
-    /// Makes it silent: its child has ended.
-    pub(super) fn silence(&self) {
-        self.rung.store(true, Ordering::Release);
+    /// Notes that the child has ended: no wake lists it any more.
+    pub(super) fn end(&self) {
+        self.listed.store(true, Ordering::Release);
     }
 }
 
@@ -112,10 +115,10 @@ impl Wake for ChildWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.rung.swap(true, Ordering::AcqRel) {
+        if self.listed.swap(true, Ordering::AcqRel) {
             return;
         }
-        self.woken.lock().seats.push(self.seat);
+        self.woken.lock().children.push(self.child);
         self.woken.wake_owner();
     }
 }
