@@ -94,6 +94,7 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Weak;
 use std::sync::Arc;
 use std::task::Waker;
@@ -141,6 +142,8 @@ pub(crate) struct Cancels {
     inside: Cell<ScopeTicket>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
+    /// The scopes whose tickets timers have put into the ready queue, and did not take back.
+    posted: RefCell<BTreeSet<(ScopeTicket, TimerWord)>>,
     /// Number of scopes whose ticket was put into the ready queue without a timer.
     at_once: Cell<u32>,
     /// Number of looks at a task, a promise or a scope, ever.
@@ -180,10 +183,7 @@ struct Scope {
     state: ScopeState,
     /// The task or promise to which the cancel was handed on last.
     forwarded_to: Ticket,
-    /// The timers that have put its ticket into the ready queue, and did not take it back. Each has
-    /// its own entry there.
-    posted: Vec<TimerWord>,
-    /// Number of its other entries in the ready queue: they were taken back, and come up first.
+    /// Number of its tickets in the ready queue that were taken back. They come up first.
     retracted: u32,
     /// Number of its cancels that were not taken back. The sum over all scopes that count on a
     /// task is the task's `by_scopes`.

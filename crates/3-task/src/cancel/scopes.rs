@@ -68,7 +68,7 @@ impl Name for ScopeTicket {
 impl Cancels {
     /// Marks that a timer has pushed the ticket of a scope into the ready queue.
     pub(crate) fn post(&self, ticket: ScopeTicket, timer: TimerWord) {
-        self.scope(ticket, |scope| scope.posted.push(timer));
+        self.posted.borrow_mut().insert((ticket, timer));
     }
 
     /// Makes a word that no timer has, for a scope that is due at once. Half of the words of a
@@ -82,28 +82,29 @@ impl Cancels {
     /// Takes the entry of a timer in the ready queue back, if it is there. The entries of other
     /// timers for the same scope stay.
     pub(crate) fn retract(&self, ticket: ScopeTicket, timer: TimerWord) {
-        self.scope(ticket, |scope| {
-            let before = scope.posted.len();
-            scope.posted.retain(|posted| *posted != timer);
-            scope.retracted += (before - scope.posted.len()) as u32;
-        });
+        if self.posted.borrow_mut().remove(&(ticket, timer)) {
+            self.scope(ticket, |scope| scope.retracted += 1);
+        }
     }
 
     /// Redeems a ticket that has come up in the ready queue; returns true unless it was taken back.
     /// The scope is cancelled once for all timers whose entries are there.
     pub(crate) fn redeem(&self, ticket: ScopeTicket) -> bool {
-        let valid = self.scope(ticket, |scope| match scope.retracted.checked_sub(1) {
-            Some(left) => {
-                scope.retracted = left;
-                false
-            }
-            None => {
-                let timers = std::mem::take(&mut scope.posted).len();
-                scope.retracted = timers.saturating_sub(1) as u32;
-                timers != 0
-            }
-        });
-        valid == Some(true)
+        let taken_back = |scope: &mut Scope| {
+            let left = scope.retracted.checked_sub(1);
+            scope.retracted = left.unwrap_or(0);
+            left.is_some()
+        };
+        if self.scope(ticket, taken_back) == Some(true) {
+            return false;
+        }
+        let mut posted = self.posted.borrow_mut();
+        let all = (ticket, TimerWord::default())..=(ticket, TimerWord::from_bits(u64::MAX));
+        let timers: Vec<_> = posted.range(all).copied().collect();
+        timers.iter().for_each(|timer| _ = posted.remove(timer));
+        let others = timers.len().saturating_sub(1) as u32;
+        let open = self.scope(ticket, |scope| scope.retracted = others);
+        open.is_some() && !timers.is_empty()
     }
 }
 
