@@ -94,6 +94,7 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Weak;
 use std::sync::Arc;
 use std::task::Waker;
@@ -105,7 +106,7 @@ use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::hidden::HiddenWaits;
 use crate::store::slab::Name;
-use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
+use crate::store::ticket::{ScopeTicket, Ticket, TimerWord, WaitWord};
 
 mod counts;
 pub(crate) mod forward;
@@ -141,6 +142,10 @@ pub(crate) struct Cancels {
     inside: Cell<ScopeTicket>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
+    /// The scopes whose tickets timers have put into the ready queue, and did not take back.
+    posted: RefCell<BTreeSet<(ScopeTicket, TimerWord)>>,
+    /// Number of scopes whose ticket was put into the ready queue without a timer.
+    at_once: Cell<u32>,
     /// Number of looks at a task, a promise or a scope, ever.
     looks: Cell<u64>,
 }
@@ -178,14 +183,12 @@ struct Scope {
     state: ScopeState,
     /// The task or promise to which the cancel was handed on last.
     forwarded_to: Ticket,
-    /// Its ticket is in the ready queue and was not taken back.
-    posted: bool,
     /// Number of its tickets in the ready queue that were taken back. They come up first.
     retracted: u32,
-    /// Number of its cancels that count on the task and were not taken back. The sum over all
-    /// scopes of a task is the task's `by_scopes`.
+    /// Number of its cancels that were not taken back. The sum over all scopes that count on a
+    /// task is the task's `by_scopes`.
     counted: u32,
-    /// The task on which they count.
+    /// The task on which they count; none if the task of the region has ended (`cancel/counts.rs`).
     counts_on: Ticket,
     /// Number of the last walk outward that has visited it, see `way_out`.
     seen: u64,
@@ -251,16 +254,13 @@ impl Cancels {
     #[cold]
     fn close_called(&self, core: &Core, number: u32, mut scope: Scope) {
         self.move_state(&mut scope, ScopeMove::End);
-        if let Some(slot) = core
-            .slot_of(scope.task(core))
-            .filter(|slot| slot.rare() != 0)
-        {
-            core.rare_mut(slot, |rare| {
-                rare.revocable.remove(&number);
-                if scope.ticket != Ticket::NONE {
-                    rare.by_scopes -= scope.counted;
-                }
-            });
+        // A task that is dropped as its loop closes has no rare data any more.
+        let with_rare = |task| core.slot_of(task).filter(|slot| slot.rare() != 0);
+        if let Some(slot) = with_rare(scope.task(core)) {
+            core.rare_mut(slot, |rare| rare.revocable.remove(&number));
+        }
+        if let Some(slot) = with_rare(scope.counts_on) {
+            core.rare_mut(slot, |rare| rare.by_scopes -= scope.counted);
         }
     }
 

@@ -44,6 +44,7 @@ use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
+use crate::run::close::Life;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
 use crate::store::lender::Lender;
@@ -86,21 +87,12 @@ pub struct Scheduler {
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
     life: Cell<Life>,
+    /// The occupants that were brought in while the scheduler was refusing.
+    late: RefCell<Vec<Ticket>>,
     /// Number of abandoned occupants that are being dropped, one inside the other.
     drop_depth: Cell<u32>,
     /// The abandoned occupants that wait until these drops have ended.
     drops_waiting: RefCell<VecDeque<Ticket>>,
-}
-
-/// How far the end of a scheduler has come.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Life {
-    Open,
-    /// Close drops all tasks and callbacks, and those that these drops spawn. When none is
-    /// left, the scheduler is closed; a late spawn brings it back here for a moment.
-    Sweeping,
-    /// No task or callback is left, and a new one is dropped at once.
-    Closed,
 }
 
 impl Scheduler {
@@ -120,6 +112,7 @@ impl Scheduler {
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
+            late: RefCell::default(),
             drop_depth: Cell::new(0),
             drops_waiting: RefCell::default(),
         }))
@@ -150,7 +143,8 @@ impl Scheduler {
             );
             return None;
         }
-        (self.life.get() != Life::Sweeping).then(|| self.core.be_busy())
+        let drops = matches!(self.life.get(), Life::Sweeping | Life::Refusing);
+        (!drops).then(|| self.core.be_busy())
     }
 
     /// Returns true if a round runs, or a sink or a handler is called, further up this stack.

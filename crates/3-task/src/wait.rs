@@ -114,6 +114,11 @@ impl WaitWord {
         (marks == NAMED).then_some(self.bits() as u32)
     }
 
+    /// Returns true if the word is of a task that is watched and not awaited.
+    pub(crate) fn is_watched(self) -> bool {
+        self.bits() & LOOP == WATCHED
+    }
+
     /// Returns the deadline of a timer. The last one stands for "never".
     fn deadline(self) -> u64 {
         match self.bits() & (FAR - 1) {
@@ -140,7 +145,7 @@ pub(crate) fn followed(core: &Core, ticket: Ticket) -> Option<Ticket> {
         let holder = reason.holder.ticket()?;
         return (!core.slot_of(holder)?.is_done()).then_some(holder);
     }
-    let known = word.bits() & LOOP == WATCHED || word.awaited(core).is_some();
+    let known = word.is_watched() || word.awaited(core).is_some();
     let next = core.original_of(word.ticket(core).filter(|_| known)?);
     (!core.slot_of(next)?.has(Mark::Promise)).then_some(next)
 }

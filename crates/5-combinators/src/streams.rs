@@ -65,6 +65,20 @@ enum Order {
     Ends,
 }
 
+/// Limits how many children and results a stream holds at once.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    limit: usize,
+    /// Says whether an unread result takes up room.
+    unread: bool,
+}
+
+impl Room {
+    fn new(limit: usize, unread: bool) -> Self {
+        Room { limit, unread }
+    }
+}
+
 /// Continues the failure of a stream's task in the running task: a panic as a panic, a cancel
 /// as a cancel. The cancel stays in `raising` until the running task has taken it.
 fn rethrow(

@@ -10,9 +10,10 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The `counted` of all scopes of a task add up to the task's `by_scopes`.
-//! 2. The cancels of a scope count on the task that polls its region: they move with it. A cancel
-//!    that comes while that task is done counts on none. A scope takes back its own cancels only.
+//! 1. The `counted` of all scopes that count on a task add up to the task's `by_scopes`.
+//! 2. The cancels of a scope count on the task that polls its region: they move with it. From a
+//!    cancel that comes when that task has ended, they count on none, until the next task polls the
+//!    region. A scope takes back its own cancels only.
 //! 3. `concerning` looks at each scope around the given one, and at no other.
 //!
 //! Read next: `cancel/gate.rs`.
@@ -52,27 +53,40 @@ impl Cancels {
         }
     }
 
-    /// Moves the counts of a scope to the task that polls its region now. The region may have been
-    /// in no task before, or in this one.
+    /// Moves the counts of a scope to the task that polls its region now, or to none.
     #[cold]
-    pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: Ticket) {
+    pub(super) fn move_counts(&self, core: &Core, scope: &mut Scope, to: Ticket) {
         let (from, moved) = (scope.counts_on, scope.counted);
-        self.count_by_scopes(core, scope.ticket, |count| count - moved);
-        self.count_by_scopes(core, to, |count| count + moved);
-        if from != to {
-            self.count_all(core, from, |count| count.saturating_sub(moved));
-            self.count_all(core, to, |count| count + moved);
+        if from == to {
+            return;
         }
+        scope.counts_on = to;
+        self.count_by_scopes(core, from, |count| count - moved);
+        self.count_all(core, from, |count| count.saturating_sub(moved));
+        self.count_by_scopes(core, to, |count| count + moved);
+        self.count_all(core, to, |count| count + moved);
+        if let Some(slot) = core.slot_of(to) {
+            slot.mark(Mark::Asked, true);
+        }
+    }
+
+    /// Counts a cancel for a scope whose region is in this task, or in none. The task has counted it.
+    pub(super) fn count_of_scope(&self, core: &Core, scope: ScopeTicket, on: Ticket) {
+        self.scope(scope, |scope| {
+            self.move_counts(core, scope, on);
+            scope.counted += 1;
+        });
+        self.count_by_scopes(core, on, |count| count + 1);
     }
 
     /// Takes one cancel of a scope back, if one counts.
     pub(crate) fn uncancel_scope(&self, core: &Core, scope: ScopeTicket) {
-        let place = self.scope(scope, |scope| {
+        let counts_on = self.scope(scope, |scope| {
             scope.counted = scope.counted.checked_sub(1)?;
-            Some((scope.ticket, scope.counts_on))
+            Some(scope.counts_on)
         });
-        if let Some((suspended, task)) = place.flatten() {
-            self.count_by_scopes(core, suspended, |count| count - 1);
+        if let Some(task) = counts_on.flatten() {
+            self.count_by_scopes(core, task, |count| count - 1);
             self.uncancel(core, task);
         }
     }
@@ -95,7 +109,7 @@ impl Cancels {
     fn counted_around(&self, number: u32, ticket: Ticket) -> u32 {
         let mut sum = 0;
         let add = |_, scope: &mut Scope| {
-            sum += u32::from(scope.ticket == ticket) * scope.counted;
+            sum += u32::from(scope.counts_on == ticket) * scope.counted;
             None::<()>
         };
         self.way_out(number, add);

@@ -42,6 +42,7 @@
 
 use std::mem;
 
+use crate::cancel::region::open_slot;
 use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Cancels, Next, Scope, gate};
@@ -245,16 +246,15 @@ impl Cancels {
         None
     }
 
-    /// Requests a cancel of a scope again in its region; does nothing if the scope is closed.
+    /// Requests a cancel of a scope again in its region, in whichever task that is by now; does
+    /// nothing if the scope is closed.
     pub(crate) fn request_again(&self, core: &Core, scope: ScopeTicket) -> Option<Next> {
         let task = self.scope(scope, |scope| {
             self.move_state(scope, ScopeMove::Again);
             scope.task(core)
         })?;
-        let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
-        self.send_request(core, (scope, slot), task, || {
-            self.is_inside(scope.position())
-        })
+        let request = (scope, open_slot(core, task));
+        self.send_request(core, request, task, || self.is_inside(scope.position()))
     }
 
     /// The running task closes a scope while other cancels count. A cancel of the scope that

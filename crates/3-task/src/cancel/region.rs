@@ -16,7 +16,8 @@
 //!
 //! Invariants:
 //! 1. A request ends at most one region.
-//! 2. A region that is polled with a foreign waker is woken through that waker.
+//! 2. A region that is polled with a foreign waker is woken through that waker, also if the task
+//!    in which it was polled has ended: another task may hold the region by now.
 //! 3. A task or promise awaited in the region is cancelled first, and may refuse. If it ends as
 //!    cancelled, the scope stores that at once: at the next poll the slot may be vacant.
 //! 4. Each region stores what the futures in it await, apart from the futures beside it. So a
@@ -77,7 +78,8 @@ impl Cancels {
     }
 
     /// Returns the ticket of a scope if its cancel is due in its region now. Clears the request if
-    /// it is due, or if the awaited task or promise has caught the cancel.
+    /// it is due, or if the awaited task or promise has caught the cancel. From now on the scope
+    /// belongs to the running task, which may be another one than at its last poll.
     #[cold]
     fn scope_due(&self, core: &Core, ticket: ScopeTicket) -> Option<ScopeTicket> {
         let requested = |scope: &mut Scope| scope.state.is_requested().then(|| scope.forwarded());
@@ -87,7 +89,10 @@ impl Cancels {
             Some(target) => (target.exit() == Some(Exit::Cancelled), target.is_done()),
         };
         if answered {
-            self.scope(ticket, |scope| self.move_state(scope, ScopeMove::End));
+            self.scope(ticket, |scope| {
+                self.move_state(scope, ScopeMove::End);
+                self.move_to_task(core, scope, core.current());
+            });
         }
         due.then_some(ticket)
     }
@@ -150,11 +155,7 @@ impl Cancels {
     ) -> bool {
         let ticket = core.current();
         let kept = self.scope(scope, |scope| {
-            if scope.counted != 0 {
-                self.move_counts(core, scope, ticket);
-                scope.counts_on = ticket;
-            }
-            scope.ticket = ticket;
+            self.move_to_task(core, scope, ticket);
             scope.wait = wait;
             scope.waker.is_some()
         });
@@ -163,6 +164,15 @@ impl Cancels {
         }
         let ready = |scope: &mut Scope| scope.state.is_requested() && !scope.state.is_forwarded();
         self.requests.get() != 0 && self.scope(scope, ready) == Some(true)
+    }
+
+    /// Moves a scope to the task that polls its region, with the cancels that it counts.
+    #[inline(always)]
+    fn move_to_task(&self, core: &Core, scope: &mut Scope, ticket: Ticket) {
+        if scope.counted != 0 {
+            self.move_counts(core, scope, ticket);
+        }
+        scope.ticket = ticket;
     }
 
     /// Sets the waker of the region, none if the task itself polls it. Returns the waker before,
@@ -191,35 +201,33 @@ impl Cancels {
         (core, trace): (&Core, &Trace),
         scope: ScopeTicket,
     ) -> Option<Next> {
-        let number = scope.position();
-        let suspended = self.scope(scope, |scope| {
+        let (task, fresh) = self.scope(scope, |scope| {
             self.move_state(scope, ScopeMove::Ask);
-            scope.ticket
+            (scope.task(core), scope.ticket == Ticket::NONE)
         })?;
-        let ticket = match suspended {
-            Ticket::NONE => core.current(),
-            _ => suspended,
-        };
-        let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
-        self.count((core, trace), (ticket, slot), None);
-        self.own_scope(number, |scope| {
-            scope.counted += 1;
-            scope.counts_on = ticket;
-        });
-        self.count_by_scopes(core, suspended, |count| count + 1);
-        self.send_request(core, (scope, slot), ticket, || suspended == Ticket::NONE)
+        let slot = open_slot(core, task);
+        if let Some(slot) = slot {
+            self.count((core, trace), (task, slot), None);
+        }
+        self.count_of_scope(core, scope, slot.map_or(Ticket::NONE, |_| task));
+        self.send_request(core, (scope, slot), task, || fresh)
     }
 
     /// Moves the request of a scope on its way. If the scope's task is running now, a region that
     /// is being polled (`here`) sees the request when it suspends. Any other region needs one more
-    /// step.
+    /// step. Without a slot the scope's task has ended: the task that holds the region now is not
+    /// known, but a waker of the region reaches it. Without a waker, the region is polled anyway
+    /// when it is first awaited there.
     pub(super) fn send_request(
         &self,
         core: &Core,
-        (scope, slot): (ScopeTicket, &Slot),
+        (scope, slot): (ScopeTicket, Option<&Slot>),
         task: Ticket,
         here: impl FnOnce() -> bool,
     ) -> Option<Next> {
+        let Some(slot) = slot else {
+            return self.set_waker(scope, None).map(Next::WakeForeign);
+        };
         if core.current() != task {
             return self.forward_or_reach_in_scope(core, scope.position());
         }
@@ -277,4 +285,9 @@ impl Cancels {
         };
         Some(Next::Cancel(asker, awaited, None))
     }
+}
+
+/// Returns the slot of a task that has not ended.
+pub(super) fn open_slot(core: &Core, task: Ticket) -> Option<&Slot> {
+    core.slot_of(task).filter(|slot| !slot.is_done())
 }

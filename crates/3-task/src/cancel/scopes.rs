@@ -21,7 +21,7 @@
 
 use crate::cancel::{Cancels, Scope};
 use crate::store::slab::{Name, Slab};
-use crate::store::ticket::{SCOPE, ScopeTicket};
+use crate::store::ticket::{SCOPE, ScopeTicket, TimerWord};
 
 /// Number of bits of a ticket that hold the position.
 const POSITION_BITS: u32 = 26;
@@ -66,30 +66,45 @@ impl Name for ScopeTicket {
 
 /// Tickets of scopes in the ready queue.
 impl Cancels {
-    /// Marks that the ticket of a scope was pushed into the ready queue. If the ticket is there
-    /// already, that earlier entry is taken back.
-    pub(crate) fn post(&self, ticket: ScopeTicket) {
-        self.retract(ticket);
-        self.scope(ticket, |scope| scope.posted = true);
+    /// Marks that a timer has pushed the ticket of a scope into the ready queue.
+    pub(crate) fn post(&self, ticket: ScopeTicket, timer: TimerWord) {
+        self.posted.borrow_mut().insert((ticket, timer));
     }
 
-    /// Takes the ticket of a scope in the ready queue back, if it is there.
-    pub(crate) fn retract(&self, ticket: ScopeTicket) {
-        self.scope(ticket, |scope| {
-            scope.retracted += u32::from(std::mem::take(&mut scope.posted));
-        });
+    /// Makes a word that no timer has, for a scope that is due at once. Half of the words of a
+    /// number suffice: few of them are in the ready queue at a time.
+    pub(crate) fn word_of_no_timer(&self) -> TimerWord {
+        let count = self.at_once.get().wrapping_add(1);
+        self.at_once.set(count);
+        TimerWord::new(u32::MAX, count & 0x7_FFFF)
+    }
+
+    /// Takes the entry of a timer in the ready queue back, if it is there. The entries of other
+    /// timers for the same scope stay.
+    pub(crate) fn retract(&self, ticket: ScopeTicket, timer: TimerWord) {
+        if self.posted.borrow_mut().remove(&(ticket, timer)) {
+            self.scope(ticket, |scope| scope.retracted += 1);
+        }
     }
 
     /// Redeems a ticket that has come up in the ready queue; returns true unless it was taken back.
+    /// The scope is cancelled once for all timers whose entries are there.
     pub(crate) fn redeem(&self, ticket: ScopeTicket) -> bool {
-        let valid = self.scope(ticket, |scope| match scope.retracted.checked_sub(1) {
-            Some(left) => {
-                scope.retracted = left;
-                false
-            }
-            None => std::mem::take(&mut scope.posted),
-        });
-        valid == Some(true)
+        let taken_back = |scope: &mut Scope| {
+            let left = scope.retracted.checked_sub(1);
+            scope.retracted = left.unwrap_or(0);
+            left.is_some()
+        };
+        if self.scope(ticket, taken_back) == Some(true) {
+            return false;
+        }
+        let mut posted = self.posted.borrow_mut();
+        let all = (ticket, TimerWord::default())..=(ticket, TimerWord::from_bits(u64::MAX));
+        let timers: Vec<_> = posted.range(all).copied().collect();
+        timers.iter().for_each(|timer| _ = posted.remove(timer));
+        let others = timers.len().saturating_sub(1) as u32;
+        let open = self.scope(ticket, |scope| scope.retracted = others);
+        open.is_some() && !timers.is_empty()
     }
 }
 

@@ -261,18 +261,22 @@ impl Core {
         self.by_age(|slot| slot.is_task() && lives(slot.state(false)))
     }
 
-    /// Returns the tickets of all `wanted` slots, in the order of their numbers. Callbacks,
+    /// Returns the tickets of all `wanted` slots in use, in the order of their numbers. Callbacks,
     /// which have none, come first.
     pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Ticket> {
-        self.slots.tidy();
-        let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
         let number = |slot: &Slot| match slot.has(Mark::Callback) {
             true => 0,
             false => self.number(slot),
         };
-        let ticket = |(index, slot): (u32, &Slot)| slot.tag() | u64::from(index);
-        let aged = wanted.map(|of| (number(of.1), Ticket::from_bits(ticket(of))));
-        let mut tickets: Vec<_> = aged.collect();
+        let mut tickets = Vec::new();
+        self.slots.look(|index, slot| {
+            if wanted(slot) {
+                tickets.push((
+                    number(slot),
+                    Ticket::from_bits(slot.tag() | u64::from(index)),
+                ));
+            }
+        });
         tickets.sort_unstable();
         tickets.into_iter().map(|(_, ticket)| ticket).collect()
     }

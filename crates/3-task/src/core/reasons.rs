@@ -103,3 +103,7 @@ impl Core {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/reasons.rs"]
+mod tests;

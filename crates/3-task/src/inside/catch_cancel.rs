@@ -29,7 +29,9 @@
 //! 2. A region takes a cancel that no region inside has taken, also if its future has a value
 //!    at the same moment.
 //! 3. A region does not catch a cancel that a future beside it has raised.
-//! 4. A region that is polled in another loop than its scope's cannot be cancelled by the
+//! 4. If the drop of the future panics, so may the drop of its output: the output is then dropped
+//!    by itself (`store/told.rs`).
+//! 5. A region that is polled in another loop than its scope's cannot be cancelled by the
 //!    scope, nor can a region whose scope has gone.
 //!
 //! Read next: `inside/raise.rs`, how a cancel goes on.
@@ -50,6 +52,7 @@ use crate::store::key::Mark;
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
+use crate::store::told::Told;
 
 /// Runs `future`, and returns `Err(Cancelled)` if a cancel reaches it: Python's `try: ...
 /// except CancelledError`.
@@ -176,7 +179,7 @@ impl<F: Future> CatchCancel<F> {
         let caught = untaken || (slot.has(Mark::Raised) && polled.is_pending());
         let ended = match polled {
             _ if caught && !lets_through() => Err(taken(scheduler, slot, untaken)),
-            Poll::Ready(output) => Ok(output),
+            Poll::Ready(output) => Ok(Told::new(output)),
             Poll::Pending => {
                 let wait_inside = slot.wait();
                 *this.live = true;
@@ -187,9 +190,9 @@ impl<F: Future> CatchCancel<F> {
                 return Poll::Pending;
             }
         };
-        this.future.set(None);
+        this.future.set(None); // it may panic beside the output
         drop(outside);
-        Poll::Ready(ended)
+        Poll::Ready(ended.map(Told::into_inner))
     }
 }
 

@@ -13,9 +13,9 @@
 //!    sees its own locals while it is dropped. Nothing runs: ready callbacks and timers are
 //!    dropped.
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
-//! 4. If a kept handle spawns or calls something later, that is dropped before the call
-//!    returns. Its own handle answers like the handle of a task that has gone, and awaiting it
-//!    returns `Closed`.
+//! 4. If a kept handle spawns or calls something later, at once or at a time, that is dropped before
+//!    the call returns, with all that this drop spawns or calls later. Its own handle answers like
+//!    the handle of a task that has gone, and awaiting it returns `Closed`.
 //!
 //! Read next: `handles.rs`, the handles that users hold.
 
@@ -24,7 +24,7 @@ use std::rc::Rc;
 
 use crate::core::{LONG_WAY, WATCHER};
 use crate::run::report::{CLOSED, Report, ReportKind};
-use crate::run::{Life, Scheduler, refuse};
+use crate::run::{Scheduler, refuse};
 use crate::store::key::{Exit, Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
@@ -32,6 +32,20 @@ use crate::store::waiters::Waiter;
 
 /// Number of sweeps in a row that drop everything, before the scheduler leaks the rest.
 const ROUNDS: usize = 100;
+
+/// How far the end of a scheduler has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    Open,
+    /// Close drops all tasks and callbacks, and those that these drops bring in. When none is
+    /// left, the scheduler is closed.
+    Sweeping,
+    /// No task or callback is left.
+    Closed,
+    /// A task or callback came after the close and is being dropped, with those that this drop
+    /// brings in. Then the scheduler is closed again.
+    Refusing,
+}
 
 impl Scheduler {
     /// Drops everything that lives, and everything that these drops spawn.
@@ -147,35 +161,36 @@ impl Scheduler {
     #[cold]
     pub(super) fn occupied_slow(&self, ticket: Ticket, slot: &Slot) {
         self.inherit_locals(ticket);
-        if self.life.get() != Life::Closed {
-            if self.core.attends(WATCHER) {
-                slot.mark(Mark::Observed, true);
-                self.emit_occupied(slot);
-            }
-            return;
+        let life = self.life.get();
+        if life != Life::Closed && self.core.attends(WATCHER) {
+            slot.mark(Mark::Observed, true);
+            self.emit_occupied(slot);
         }
         // The trace ends with the loop: what comes later is not observed.
-        if !slot.has(Mark::Promise) {
-            self.refuse_late(ticket);
+        match life {
+            Life::Closed if !slot.has(Mark::Promise) => self.refuse_late(ticket),
+            Life::Refusing if !slot.has(Mark::Promise) => self.late.borrow_mut().push(ticket),
+            _ => {}
         }
     }
 
-    /// Drops an occupant that came after the close, and everything that this drop spawns.
+    /// Drops an occupant that came after the close, and all that this drop brings in: what is due
+    /// now, and what waits for a time, of which only the floor above knows.
     fn refuse_late(&self, ticket: Ticket) {
-        self.life.set(Life::Sweeping);
+        self.life.set(Life::Refusing);
         self.drop_at_close(ticket, false);
         for past in 0..=ROUNDS {
-            let mut round = self.core.begin_round();
-            let (leak, mut leaked) = (past == ROUNDS, 0);
-            while let Some(entry) = round.next() {
-                leaked += usize::from(self.drop_at_close(entry.ticket(), leak) && leak);
-            }
-            self.core.finish_round(round);
-            self.emit_leaked(leaked);
-            if self.is_idle() {
+            let (late, leak) = (self.late.take(), past == ROUNDS);
+            if late.is_empty() {
                 break;
             }
+            let drop_late = |ticket: &&Ticket| self.drop_at_close(**ticket, leak) && leak;
+            self.emit_leaked(late.iter().filter(drop_late).count());
         }
+        // Their entries in the ready queue are stale.
+        let mut round = self.core.begin_round();
+        while round.next().is_some() {}
+        self.core.finish_round(round);
         self.life.set(Life::Closed);
         self.dismiss_groups();
         self.flush_reports();

@@ -96,14 +96,15 @@ impl Scheduler {
     /// when the round comes to it. For a task a deferred wake is posted, and this returns true.
     /// The floor above then keeps the timer until [`Root::redeem`] asks for it by `timer`: the
     /// lower 32 bits are the timer's number, and the 20 bits above tell it from another timer
-    /// of that number.
+    /// of that number. For a scope it names the timer that may take the ticket back
+    /// ([`retract_scope`](Scheduler::retract_scope)).
     ///
     /// A sleeping task thus steps one iteration after its timer fired, as in asyncio, where the
     /// timer's callback sets the future that the task awaits.
     #[inline]
     pub fn fire(&self, entry: Entry, timer: TimerWord) -> bool {
         if entry.kind() == EntryKind::CancelScope {
-            self.cancels.post(entry.scope());
+            self.cancels.post(entry.scope(), timer);
             self.core.push(entry);
             return false;
         }
@@ -119,10 +120,19 @@ impl Scheduler {
         true
     }
 
-    /// Takes back a scope's ticket that [`fire`](Scheduler::fire) put into the ready queue, if
-    /// it has not been redeemed.
-    pub fn retract_scope(&self, scope: ScopeTicket) {
-        self.cancels.retract(scope);
+    /// Puts a scope's ticket into the ready queue without a timer. Returns the word by which it can
+    /// be taken back.
+    pub fn post_scope(&self, scope: ScopeTicket) -> TimerWord {
+        let word = self.cancels.word_of_no_timer();
+        self.fire(scope.into(), word);
+        word
+    }
+
+    /// Takes back a scope's ticket that [`fire`](Scheduler::fire) or
+    /// [`post_scope`](Scheduler::post_scope) has put into the ready queue under this word, if it has
+    /// not been redeemed. Another timer of the same scope still cancels it.
+    pub fn retract_scope(&self, scope: ScopeTicket, timer: TimerWord) {
+        self.cancels.retract(scope, timer);
     }
 
     /// Schedules a done-callback, with the locals of the code that registered it.

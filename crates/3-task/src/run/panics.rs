@@ -73,7 +73,7 @@ impl Scheduler {
     #[cold]
     pub(super) fn panicked_in_drop(&self, text: &str) {
         let (kind, what) = match self.life.get() {
-            Life::Sweeping => CLOSED,
+            Life::Sweeping | Life::Refusing => CLOSED,
             Life::Open | Life::Closed => DROPPED,
         };
         let report = Report::new(format!("{what}: {text}"));

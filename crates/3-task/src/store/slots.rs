@@ -20,22 +20,23 @@
 //!
 //! Reports and a close look at all slots that are in use. A program may have had a million tasks
 //! at once, and has ten now. So the slots also form blocks of 1024, and a block whose slots are all
-//! vacant is skipped. A look that finds few slots in use first sorts the list of vacant slots, so
-//! that the lowest are used next and the other blocks stay empty.
+//! vacant is skipped. A look that finds few slots in use then sorts the list of vacant slots, so
+//! that the lowest are used next and the other blocks stay empty: the next look skips them.
 //!
 //! Invariants:
 //! 1. A slot keeps its address until the table is dropped.
 //! 2. A slot on the list of vacant slots has `VACANT` in its key. A retired slot has it, too, and
 //!    is on no list.
-//! 3. In a skipped block, all slots are on the list, and the first of them comes first.
-//! 4. After a sort, as many slots are looked at as there are blocks with a slot in use, times 1024;
-//!    and at most twice as many before the next sort.
+//! 3. In a skipped block, all slots are on the list, one behind the other.
+//! 4. After a look that has found n slots in use, at most 2 n blocks are not skipped, and at most 2
+//!    if n is 0.
+//! 5. A sort looks at each vacant slot of these blocks, and once at each skipped block.
 //!
 //! Read next: `store/slab.rs`, a table for things that few slots have.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use crate::store::key::VACANT;
+use crate::store::key::{TaskState, VACANT};
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
@@ -72,8 +73,6 @@ pub(crate) struct Slots {
     free: Cell<u32>,
     /// The blocks that are not skipped, by the index of their first slot, in ascending order.
     used: RefCell<Vec<u32>>,
-    /// Number of them right after the last sort.
-    sorted: Cell<usize>,
     /// The key of a slot that was never used: the loop, generation 1, vacant.
     fresh: u64,
 }
@@ -87,7 +86,6 @@ impl Slots {
             filled: Cell::new(1),
             free: Cell::new(0),
             used: RefCell::default(),
-            sorted: Cell::new(0),
             fresh,
         }
     }
@@ -160,33 +158,52 @@ impl Slots {
         chunk.map_or(&[], |slots| &slots[from..from + BLOCK as usize])
     }
 
-    /// Sorts the list of vacant slots if few slots of many blocks are in use. Costs one look at each
-    /// vacant slot.
-    pub(crate) fn tidy(&self) {
-        let used = self.used.borrow().len();
-        if used <= 2 * self.sorted.get().max(1) {
-            return;
+    /// Calls `each` with the slots that are in use, and sorts the list of vacant slots if that lets
+    /// the next look skip at least every other block. Returns the number of slots looked at. `each`
+    /// must not change the table.
+    pub(crate) fn look<'a>(&'a self, mut each: impl FnMut(u32, &'a Slot)) -> usize {
+        let (mut looks, mut in_use) = (0, 0);
+        for (index, slot) in self.iter() {
+            looks += 1;
+            if slot.state(false) != TaskState::Vacant {
+                in_use += 1;
+                each(index, slot);
+            }
         }
-        let (mut vacant, mut at) = (Vec::new(), self.free.get());
-        while let Some(slot) = self.get(at) {
-            vacant.push(at);
-            at = slot.waiter().index();
+        let blocks = self.used.borrow().len();
+        if blocks > 2 * in_use.max(1) {
+            looks += self.sort();
         }
-        vacant.sort_unstable();
-        let next = vacant.iter().skip(1).copied().chain([at]);
-        for (&index, next) in vacant.iter().zip(next) {
-            if let Some(slot) = self.get(index) {
+        looks
+    }
+
+    /// Sorts the list of vacant slots. Returns how many of its entries were looked at.
+    #[cold]
+    fn sort(&self) -> usize {
+        let mut used = self.used.borrow_mut();
+        // The first and the last slot of each run: one slot, or a skipped block.
+        let (mut runs, mut at) = (Vec::new(), self.free.get());
+        while self.get(at).is_some() {
+            let skipped = at.is_multiple_of(BLOCK) && used.binary_search(&at).is_err();
+            let last = if skipped { at + BLOCK - 1 } else { at };
+            runs.push((at, last));
+            at = self.get(last).map_or(NONE, |slot| slot.waiter().index());
+        }
+        runs.sort_unstable();
+        let next = runs.iter().skip(1).map(|run| run.0).chain([at]);
+        for (&(_, last), next) in runs.iter().zip(next) {
+            if let Some(slot) = self.get(last) {
                 slot.set_waiter(Ticket::from_bits(u64::from(next)));
             }
         }
-        self.free.set(vacant.first().copied().unwrap_or(at));
+        self.free.set(runs.first().map_or(at, |run| run.0));
         let all_vacant = |&block: &u32| {
             let [from, to] =
-                [block, block + BLOCK].map(|end| vacant.partition_point(|&at| at < end));
+                [block, block + BLOCK].map(|end| runs.partition_point(|run| run.0 < end));
             to - from == BLOCK as usize
         };
-        self.used.borrow_mut().retain(|block| !all_vacant(block));
-        self.sorted.set(self.used.borrow().len());
+        used.retain(|block| !all_vacant(block));
+        runs.len()
     }
 }
 

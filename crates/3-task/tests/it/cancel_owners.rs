@@ -7,16 +7,18 @@
 //!
 //! Read next: `kernel_edges.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
 use crate::drive::*;
+use futures::future::{FutureExt, LocalBoxFuture};
 use futures::poll;
+use futures::stream::{FuturesUnordered, StreamExt};
 use groundup_task::{
-    CancelScope, CancelTargets, Promise, Scheduler, catch_cancel, raise_cancelled, yield_now,
+    CancelScope, CancelTargets, Promise, Scheduler, Task, catch_cancel, raise_cancelled, yield_now,
 };
 
 #[test]
@@ -451,7 +453,7 @@ fn c10_a_cancel_that_came_back_can_be_taken_back() {
 
 #[test]
 fn c09_a_result_that_a_cancel_overtakes_is_reported_with_its_type() {
-    let told = Rc::new(std::cell::RefCell::new(Vec::new()));
+    let told = Rc::new(RefCell::new(Vec::new()));
     let log = told.clone();
     let scheduler = Scheduler::new().unwrap();
     let handler = move |report: &groundup_task::Report| {
@@ -484,4 +486,101 @@ fn c09_a_result_that_a_cancel_overtakes_is_reported_with_its_type() {
         "{message}"
     );
     assert!(has_place);
+}
+
+type Set<T> = FuturesUnordered<LocalBoxFuture<'static, T>>;
+
+/// A set that polls only the woken children, with one child; and the task that has polled it first,
+/// which has ended.
+async fn set_of_an_ended_task<T: 'static>(
+    child: impl Future<Output = T> + 'static,
+) -> (Set<T>, Task<()>) {
+    let place = Rc::new(RefCell::new(None));
+    let put = place.clone();
+    let begin = spawn(async move {
+        let mut set = Set::from_iter([child.boxed_local()]);
+        for _ in 0..3 {
+            assert!(poll!(set.next()).is_pending());
+            pause(1).await;
+        }
+        put.replace(Some(set));
+    });
+    while !begin.done() {
+        pause(1).await;
+    }
+    (place.take().unwrap(), begin)
+}
+
+#[test]
+fn a_cancel_of_a_scope_reaches_a_region_whose_task_has_ended() {
+    Drive::new().run(async {
+        for handle_is_kept in [false, true] {
+            let scope = Rc::new(CancelScope::new());
+            let held = scope.clone();
+            let child = async move { held.catch(forever()).await.is_err() };
+            let (mut set, first) = set_of_an_ended_task(child).await;
+            let first = handle_is_kept.then_some(first);
+            let next = spawn(async move {
+                let caught = set.next().await;
+                (caught, scheduler().current_task().unwrap().cancelling())
+            });
+            pause(2).await;
+            scope.cancel();
+            assert_eq!(next.cancelling(), 0, "it is not known where the region is");
+            assert_eq!(next.await.unwrap(), (Some(true), 1));
+            assert_eq!(scope.uncancel(), 0);
+            assert_eq!(first.map_or(0, |task| task.cancelling()), 0);
+        }
+    });
+}
+
+#[test]
+fn a_cancel_that_is_given_back_reaches_a_region_whose_task_has_ended() {
+    Drive::new().run(async {
+        let (scope, held) = (Rc::new(CancelScope::new()), Rc::new(RefCell::new(None)));
+        let (outer, keeps) = (scope.clone(), held.clone());
+        let child = async move {
+            let inside = async {
+                outer.cancel();
+                let caught = catch_cancel(forever()).await.unwrap_err();
+                keeps.replace(Some(caught.hold()));
+                forever().await;
+            };
+            outer.catch(inside).await.is_err()
+        };
+        let (mut set, _) = set_of_an_ended_task(child).await;
+        let next = spawn(async move { set.next().await });
+        pause(2).await;
+        assert!(held.borrow().is_some() && !next.done());
+        drop(held.take());
+        assert_eq!(next.await.unwrap(), Some(true));
+    });
+}
+
+#[test]
+fn of_two_scopes_that_are_cancelled_together_the_outer_one_catches() {
+    Drive::new().run(async {
+        for outer_first in [false, true] {
+            let (outer, inner) = (Rc::new(CancelScope::new()), Rc::new(CancelScope::new()));
+            let inside = Rc::new(Cell::new(false));
+            let (around, within, went_on) = (outer.clone(), inner.clone(), inside.clone());
+            let task = spawn(async move {
+                let region = async {
+                    let _ = within.catch(forever()).await;
+                    went_on.set(true);
+                    pause(1).await;
+                };
+                around.catch(region).await.is_err()
+            });
+            pause(2).await;
+            let [first, second] = match outer_first {
+                true => [&outer, &inner],
+                false => [&inner, &outer],
+            };
+            first.cancel();
+            second.cancel();
+            assert!(task.await.unwrap());
+            assert!(!inside.get(), "outer first: {outer_first}");
+        }
+    });
 }

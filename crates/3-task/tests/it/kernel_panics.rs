@@ -9,7 +9,8 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::mem::forget;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,7 +19,11 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use crate::drive::*;
 use futures::FutureExt;
-use groundup_task::{Exit, Group, Listener, ReportKind, Scheduler, Task, TaskError, yield_now};
+use futures::future::LocalBoxFuture;
+use groundup_task::{
+    CancelScope, Exit, Group, Listener, ReportKind, Scheduler, Task, TaskError, catch_cancel,
+    yield_now,
+};
 
 #[test]
 fn a_panic_ends_one_task_and_is_handed_to_who_awaits() {
@@ -289,7 +294,7 @@ fn a_panic_in_a_step_that_gets_a_cancel_leaves_no_other_step_with_it() {
             assert!(!std::mem::replace(&mut polled, true), "in the second step");
             Poll::<()>::Pending
         });
-        futures::join!(panics, groundup_task::catch_cancel(forever())).0
+        futures::join!(panics, catch_cancel(forever())).0
     });
     drive.turns(1);
     let noting = seen.clone();
@@ -396,4 +401,46 @@ fn a_chooser_that_panics_loses_no_task() {
     quietly(|| drive.settle());
     assert!(tasks.iter().all(|task| task.done()));
     assert_eq!(drive.report().kind, ReportKind::PanicInChooser);
+}
+
+/// A future that returns a value, and panics in its drop; so does the value.
+struct Sour;
+
+impl Drop for Sour {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("the future"));
+    }
+}
+
+impl Future for Sour {
+    type Output = OnDrop<fn()>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(OnDrop::new(|| resume_unwind(Box::new("the value"))))
+    }
+}
+
+#[test]
+fn a_region_whose_future_panics_in_its_drop_drops_the_value_by_itself() {
+    type Row = (&'static str, fn() -> LocalBoxFuture<'static, ()>);
+    let rows: [Row; 3] = [
+        ("catch_cancel", || {
+            catch_cancel(Sour).map(forget).boxed_local()
+        }),
+        ("a scope", || {
+            async { forget(CancelScope::new().catch(Sour).await) }.boxed_local()
+        }),
+        ("region in region", || {
+            catch_cancel(catch_cancel(Sour)).map(forget).boxed_local()
+        }),
+    ];
+    for (name, row) in rows {
+        let drive = Drive::new();
+        let ended = drive.run(async { spawn(row()).await });
+        assert!(
+            matches!(ended, Err(TaskError::Panicked(_))),
+            "{name}: {ended:?}"
+        );
+        assert_eq!(drive.kinds(), [ReportKind::PanicInDrop], "{name}");
+    }
 }

@@ -15,13 +15,16 @@
 //! Read next: `rules_cancel.rs`.
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
+use std::future::{Future, IntoFuture, poll_fn, ready};
 use std::rc::Rc;
 use std::task::Poll;
 
 use crate::drive::*;
+use futures::stream::{FuturesUnordered, StreamExt};
+use groundup_task::trace::Verb;
 use groundup_task::{
-    Local, Locals, Promise, ReportKind, Scheduler, Task, TaskError, catch_cancel, yield_now,
+    Exit, Group, Listener, Local, Locals, Promise, ReportKind, Scheduler, Task, TaskError,
+    catch_cancel, yield_now,
 };
 
 #[test]
@@ -563,5 +566,110 @@ fn k19_a_circle_of_awaits_is_named() {
     assert!(
         explained.ends_with("they wait for each other"),
         "{explained}"
+    );
+}
+
+/// Stands for one task, as a gather does.
+struct Gathers(groundup_task::TaskRef);
+
+impl groundup_task::CancelTargets for Gathers {
+    fn target(&self, number: usize) -> Option<groundup_task::Ticket> {
+        (number == 0).then_some(self.0.ticket())
+    }
+
+    fn accepted(&self) {}
+
+    fn what(&self) -> Option<&'static str> {
+        Some("gather")
+    }
+}
+
+#[test]
+fn k19_a_circle_goes_through_a_combinator_and_a_set_of_another_crate() {
+    for in_a_set in [false, true] {
+        let drive = Drive::new();
+        drive.run(async {
+            let first_ref: Promise<groundup_task::TaskRef> = Promise::new();
+            let given = first_ref.clone();
+            let second = spawn(async move {
+                let first = given.await.unwrap();
+                let gather: Promise<()> = Promise::new();
+                gather.on_cancel(Gathers(first));
+                if in_a_set {
+                    let set = FuturesUnordered::from_iter([gather.into_future()]);
+                    set.for_each(|_| ready(())).await;
+                } else {
+                    drop(gather.await);
+                }
+            });
+            let reference = second.task_ref();
+            let first = spawn(async move { reference.ended().await });
+            first_ref.set_result(first.task_ref()).unwrap();
+            pause(3).await;
+            let circles = scheduler().deadlock().cycles;
+            assert_eq!(circles.len(), 1, "in a set: {in_a_set}");
+            assert_eq!(circles[0].len(), 3, "in a set: {in_a_set}");
+            second.cancel();
+            first.cancel();
+        });
+    }
+}
+
+/// Says that a task awaits it.
+struct Awaited(&'static str, groundup_task::Ticket);
+
+impl Listener for Awaited {
+    fn on_end(&self, _: u32, _: Exit) {}
+
+    fn awaited_by(&self) -> Option<(&'static str, groundup_task::Ticket)> {
+        Some((self.0, self.1))
+    }
+}
+
+#[test]
+fn k19_each_group_is_named_with_its_own_members() {
+    let drive = Drive::new();
+    drive.run(async {
+        let members = ["one", "two", "three"].map(|name| scheduler().spawn_named(name, forever()));
+        let waiting = [(); 3].map(|()| spawn(forever()));
+        let groups: Vec<Group> = waiting
+            .iter()
+            .map(|task| Group::new(&scheduler(), Rc::new(Awaited("wait", task.ticket()))))
+            .collect();
+        for (group, member) in groups.iter().zip(&members) {
+            group.add(member, 0);
+        }
+        pause(1).await;
+        for (task, name) in waiting.iter().zip(["one", "two", "three"]) {
+            let said = scheduler().explain(task);
+            assert!(
+                said.ends_with(&format!("waits for the wait of {name}")),
+                "{said}"
+            );
+        }
+        for task in members.iter().chain(&waiting) {
+            task.cancel();
+        }
+    });
+}
+
+#[test]
+fn k10_a_task_that_has_ended_gets_a_name_without_an_event() {
+    let drive = Drive::new();
+    let recorder = groundup_task::trace::Recorder::new();
+    drive.scheduler.set_sink(Some(Box::new(recorder.clone())));
+    let task = drive.spawn(async {});
+    task.set_name("early");
+    drive.settle();
+    task.set_name("late");
+    assert_eq!(task.name().as_deref(), Some("late"));
+    let named = |event: &groundup_task::trace::Event| matches!(event.verb, Verb::Name { .. });
+    assert_eq!(
+        recorder
+            .events()
+            .iter()
+            .filter(|event| named(event))
+            .count(),
+        1
     );
 }

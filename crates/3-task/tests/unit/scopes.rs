@@ -43,7 +43,7 @@ fn an_old_ticket_of_a_scope_cancels_no_region() {
         .collect();
     scheduler.run_round(&mut NoRoot);
     for ticket in old {
-        scheduler.fire(ticket.into(), crate::TimerWord::new(0, 0));
+        scheduler.fire(ticket.into(), TimerWord::new(0, 0));
     }
     scheduler.run_until_idle();
     assert!(regions.iter().all(|task| !task.done()));

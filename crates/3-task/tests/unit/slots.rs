@@ -33,44 +33,83 @@ fn a_released_slot_is_handed_out_next() {
     );
 }
 
-/// A look at all that is in use costs by what is in use now, whatever was in use before.
+/// Claims slots and moves occupants in.
+fn occupied(slots: &Slots, count: usize) -> Vec<u32> {
+    let claim = |_| {
+        let (index, slot) = slots.claim();
+        slot.settle(0, 0);
+        index
+    };
+    (0..count).map(claim).collect()
+}
+
+fn vacate(slots: &Slots, index: u32) {
+    let slot = slots.get(index).unwrap();
+    slot.void(1 << 52);
+    slots.put_vacant(index, slot);
+}
+
+/// A look at all that is in use costs by what is in use now, whatever was in use before, and
+/// whenever a look came before.
 #[test]
 fn a_burst_leaves_no_slots_to_look_at() {
-    // Claimed at once, in use after that, and the slots that are then looked at.
-    for (burst, left, looks) in [
+    // Occupied at once, in use after that, and the slots that are then looked at.
+    const ROWS: [(usize, usize, usize); 7] = [
         (0, 0, 0),
         (10, 0, 1024),
         (10_000, 0, 0),
         (100_000, 1, 1024),
         (100_000, 10, 10 * 1024),
-        (100_000, 97, 97 * 1024),
-    ] {
-        let slots = Slots::new(1 << 52);
-        let claimed: Vec<u32> = (0..burst).map(|_| slots.claim().0).collect();
-        assert!(
-            slots.iter().count() < burst + 1024,
-            "what was in use at once"
-        );
-        let stays =
-            |at: usize| left != 0 && at.is_multiple_of(burst / left) && at / (burst / left) < left;
-        for (at, &index) in claimed.iter().enumerate() {
-            if !stays(at) {
-                slots.put_vacant(index, slots.get(index).unwrap());
+        (100_000, 40, 40 * 1024),
+        (100_000, 97, 98 * 1024),
+    ];
+    for (burst, left, looks) in ROWS {
+        for looked_at in [false, true] {
+            let slots = Slots::new(1 << 52);
+            let claimed = occupied(&slots, burst);
+            if looked_at {
+                assert!(slots.look(|_, _| ()) < burst + 1024, "in use at once");
             }
+            let each = burst.checked_div(left).unwrap_or(usize::MAX);
+            let stays = |at: usize| at.is_multiple_of(each) && at / each < left;
+            for (at, &index) in claimed.iter().enumerate() {
+                if !stays(at) {
+                    vacate(&slots, index);
+                }
+            }
+            let first = slots.look(|_, _| ());
+            assert!(first < 2 * burst + 2 * 1024, "{first} looks at {burst}");
+            for _ in 0..3 {
+                let (mut seen, row) = (0, format!("{left} left of {burst}"));
+                assert_eq!(slots.look(|_, _| seen += 1), looks, "{row}");
+                assert_eq!(seen, left, "{row}");
+            }
+            // What comes next is found, too, and each slot is handed out once.
+            let mut handed = occupied(&slots, 2 * burst - left);
+            let stayed = claimed.iter().enumerate().filter(|(at, _)| stays(*at));
+            handed.extend(stayed.map(|(_, &index)| index));
+            handed.sort_unstable();
+            handed.dedup();
+            let mut seen = Vec::new();
+            slots.look(|index, _| seen.push(index));
+            assert_eq!((handed.len(), &seen), (2 * burst, &handed));
         }
-        for _ in 0..3 {
-            slots.tidy();
-            assert_eq!(slots.iter().count(), looks, "{left} left of {burst}");
+    }
+}
+
+/// A small burst after a large one costs by its own size.
+#[test]
+fn a_small_burst_costs_nothing_for_a_large_one_before() {
+    let slots = Slots::new(1 << 52);
+    for index in occupied(&slots, 200_000) {
+        vacate(&slots, index);
+    }
+    slots.look(|_, _| ());
+    for _ in 0..10 {
+        for index in occupied(&slots, 5_000) {
+            vacate(&slots, index);
         }
-        // What comes next is found, too, and each slot is handed out once.
-        let mut handed: Vec<u32> = (0..2 * burst - left).map(|_| slots.claim().0).collect();
-        let stayed = claimed.iter().enumerate().filter(|(at, _)| stays(*at));
-        handed.extend(stayed.map(|(_, &index)| index));
-        handed.sort_unstable();
-        handed.dedup();
-        let seen: Vec<u32> = slots.iter().map(|(index, _)| index).collect();
-        assert_eq!(handed.len(), 2 * burst);
-        assert!(handed.iter().all(|index| seen.binary_search(index).is_ok()));
-        assert!(seen.len() < 2 * burst + 1024);
+        let looks = slots.look(|_, _| ());
+        assert!(looks < 3 * 5_000, "{looks} looks");
     }
 }

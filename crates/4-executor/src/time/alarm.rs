@@ -8,7 +8,9 @@
 //! Invariants:
 //! 1. The scope is cancelled at the place in the ready queue at which a callback would run,
 //!    and not at all if the alarm was dropped before.
-//! 2. A time in the past is due in the next iteration, behind the ready entries.
+//! 2. An alarm takes back its own entry in the ready queue only. Another alarm of the same scope
+//!    still cancels it.
+//! 3. A time in the past is due in the next iteration, behind the ready entries.
 //!
 //! Read next: `event_loop.rs`.
 
@@ -18,7 +20,7 @@ use std::mem::forget;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_task::{CancelScope, ScopeTicket, TimerWord};
+use groundup_task::{CancelScope, ScopeTicket};
 
 use crate::driver::nanos;
 use crate::instant::Instant;
@@ -46,7 +48,7 @@ use crate::timers::{NEVER, TimerId, Timers};
 pub struct Alarm {
     /// The loop in which the alarm is set; `None` if it is not set.
     timers: Cell<Option<Rc<Timers>>>,
-    /// The timer; `NONE` if the alarm was due at once, or never is.
+    /// The timer; an identity of no timer if the alarm was due at once, and `NONE` if it never is.
     id: Cell<TimerId>,
     /// The ticket of the scope that it cancels.
     scope: Cell<ScopeTicket>,
@@ -187,11 +189,7 @@ impl Alarm {
         let id = match when {
             NEVER => TimerId::NONE,
             _ if scope == ScopeTicket::NONE => TimerId::NONE, // of no loop: it is never cancelled
-            when if when <= now => {
-                let no_timer = TimerWord::new(0, 0);
-                timers.scheduler().fire(scope.into(), no_timer);
-                TimerId::NONE
-            }
+            when if when <= now => TimerId::of(timers.scheduler().post_scope(scope)),
             when => timers.set(when, scope),
         };
         // The alarm is unset here, so the cell holds no `Rc` to drop.
@@ -243,8 +241,11 @@ impl Alarm {
             return;
         };
         // A timer that has not fired has put no entry into the ready queue.
-        if !timers.cancel(self.id.get()) {
-            timers.scheduler().retract_scope(self.scope.get());
+        let id = self.id.get();
+        if !timers.cancel(id) {
+            timers
+                .scheduler()
+                .retract_scope(self.scope.get(), id.word());
         }
     }
 

@@ -7,7 +7,7 @@
 //!
 //! Read next: `panics.rs`, for errors that are panics.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -649,5 +649,51 @@ fn too_many_loops_are_told_of_the_handles_that_keep_their_places() {
     let text = BuildError::TooManyLoops.to_string();
     for handle in ["LoopHandle", "Task", "Promise"] {
         assert!(text.contains(handle), "{text}");
+    }
+}
+
+/// Brings in another one when it is dropped, in one of several ways.
+struct Again {
+    left: u32,
+    way: usize,
+    drops: Rc<Cell<u32>>,
+}
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        self.drops.set(self.drops.get() + 1);
+        if self.left == 0 {
+            return;
+        }
+        let next = Again {
+            left: self.left - 1,
+            way: self.way,
+            drops: self.drops.clone(),
+        };
+        match self.way {
+            0 => drop(call_soon(move || drop(next))),
+            1 => drop(call_later(secs(1), move || drop(next))),
+            2 => drop(call_at(Instant::NEVER, move || drop(next))),
+            _ => spawn(async move { drop(next) }).detach(),
+        }
+    }
+}
+
+#[test]
+fn drops_in_a_closed_loop_that_call_later_leave_nothing_behind() {
+    for way in 0..4 {
+        for left in [0, 1, 2, 5] {
+            let drops = Rc::new(Cell::new(0));
+            let first = drops.clone();
+            let event_loop = virtual_loop();
+            // The loop drops it last, when it is closed.
+            event_loop.keep(|| Again {
+                left,
+                way,
+                drops: first,
+            });
+            event_loop.close().unwrap();
+            assert_eq!(drops.get(), left + 1, "way {way}");
+        }
     }
 }

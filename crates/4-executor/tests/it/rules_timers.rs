@@ -18,7 +18,9 @@
 //!
 //! Read next: `hops.rs`.
 
-use std::future::{Future, poll_fn};
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -319,4 +321,51 @@ fn t07_an_alarm_that_has_fired_can_be_unset_until_its_turn() {
             }
         })
         .unwrap();
+}
+
+/// An alarm takes back its own cancel only, whatever other alarms its scope has.
+#[test]
+fn t07_two_alarms_of_one_scope_are_unset_apart() {
+    const DUE: [Option<u64>; 4] = [Some(0), Some(1), Some(3), None];
+    const UNSET: [u64; 4] = [0, 1, 3, 4];
+    let both = (0..256).map(|row| [row % 4, row / 4 % 4, row / 16 % 4, row / 64]);
+    for [due, unset, other_due, other_unset] in both {
+        let alarms = [
+            (DUE[due], UNSET[unset]),
+            (DUE[other_due], UNSET[other_unset]),
+        ];
+        let stands = |&&(due, unset): &&(Option<u64>, u64)| due.is_some_and(|due| unset > due);
+        let times: BTreeSet<_> = alarms.iter().filter(stands).map(|alarm| alarm.0).collect();
+        let cancels = Rc::new(Cell::new(0));
+        let caught = cancels.clone();
+        let event_loop = virtual_loop();
+        let main = async move {
+            let scope = Rc::new(CancelScope::new());
+            let region = scope.clone();
+            let task = spawn(async move {
+                loop {
+                    if region.catch(pending::<()>()).await.is_err() {
+                        caught.set(caught.get() + 1);
+                        region.uncancel();
+                    }
+                }
+            });
+            yield_now().await;
+            for (due, unset) in alarms {
+                let alarm = Rc::new(Alarm::default());
+                let same = alarm.clone();
+                // It runs right before the turn of the alarm, if it has the same time.
+                match unset {
+                    0 => drop(call_soon(move || same.unset())),
+                    unset => drop(call_later(secs(unset), move || same.unset())),
+                }
+                let at = due.map_or(Instant::NEVER, |due| time() + secs(due));
+                alarm.set_at(at, &scope);
+            }
+            sleep(secs(9)).await;
+            drop(task);
+        };
+        event_loop.run_until_complete(main).unwrap();
+        assert_eq!(cancels.get(), times.len(), "{alarms:?}");
+    }
 }

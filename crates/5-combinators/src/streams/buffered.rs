@@ -22,7 +22,7 @@
 //! Read next: `streams/read_ahead.rs`.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -30,9 +30,9 @@ use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, TaskError};
 
 use crate::running::loop_of;
-use crate::streams::Order;
-use crate::streams::in_flight::{InFlight, Room};
-use crate::streams::origin::Origin;
+use crate::streams::in_flight::InFlight;
+use crate::streams::origin::{NextItem, Origin};
+use crate::streams::{Order, Room};
 
 enum BufferedStage<S, T: 'static> {
     Lazy(S),
@@ -162,7 +162,11 @@ where
         reason = "it is the `next` of a stream, which is awaited"
     )]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<T, TaskError>>> + '_ {
-        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+        let given_up = |it: &Self| match &it.stage {
+            BufferedStage::InFlight(flight) => flight.given_up(),
+            BufferedStage::Lazy(_) | BufferedStage::Over => {}
+        };
+        NextItem::of(self, |it, cx| Pin::new(it).poll_next(cx), given_up)
     }
 
     fn start(&mut self) {
@@ -172,10 +176,7 @@ where
         let scheduler = loop_of("buffered");
         if let BufferedStage::Lazy(source) = std::mem::replace(&mut self.stage, BufferedStage::Over)
         {
-            let room = Room {
-                limit: self.limit,
-                unread: true,
-            };
+            let room = Room::new(self.limit, true);
             self.stage = BufferedStage::InFlight(InFlight::new(
                 &scheduler,
                 source,

@@ -32,16 +32,8 @@ use groundup_executor::task::{
 
 use crate::running::orphan;
 use crate::streams::origin::Origin;
-use crate::streams::{Order, rethrow};
+use crate::streams::{Order, Room, rethrow};
 use crate::waiter::Waiter;
-
-/// Limits how many children and results an [`InFlight`] holds at once.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
-    pub(super) limit: usize,
-    /// Says whether an unread result takes up room.
-    pub(super) unread: bool,
-}
 
 type TaskResult<T> = Result<T, TaskError>;
 
@@ -71,6 +63,7 @@ struct ChildState<T> {
     /// Why the driver ended without reaching the end of the source.
     failed: RefCell<Option<TaskError>>,
     reader: Waiter,
+    read_waits: Cell<bool>, // the waker of a read that was given up stays
     driver_waker: Waiter,
     group: RefCell<Option<Group>>,
 }
@@ -80,7 +73,8 @@ const DRIVER: u32 = u32::MAX;
 
 impl<T: 'static> Listener for ChildState<T> {
     fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
-        Some((self.origin.what, self.reader.ticket()?))
+        let reader = self.reader.ticket().filter(|_| self.read_waits.get());
+        Some((self.origin.what, reader?))
     }
 
     fn on_end(&self, member: u32, _: Exit) {
@@ -110,8 +104,7 @@ impl<T: 'static> Listener for ChildState<T> {
 
 impl<T: 'static> ChildState<T> {
     fn driver_done(&self) {
-        // Taken out of the cell first: dropping the driver or its result may drop this very
-        // stream.
+        // Taken out first: the drop of the driver or its result may drop this stream.
         let driver = self.driver.take();
         let ended = driver.and_then(|mut driver| driver.take_result());
         if let Some(Err(error)) = ended {
@@ -185,6 +178,7 @@ impl<T: 'static> ChildState<T> {
             orphan("stream");
         }
         self.reader.keep(cx, || self.scheduler.clone());
+        self.read_waits.set(true);
         self.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
     }
@@ -251,6 +245,7 @@ impl<T: 'static> InFlight<T> {
             driver: RefCell::default(),
             failed: RefCell::default(),
             reader: Waiter::default(),
+            read_waits: Cell::new(false),
             driver_waker: Waiter::default(),
             group: RefCell::default(),
         });
@@ -264,6 +259,11 @@ impl<T: 'static> InFlight<T> {
             state,
             raising: None,
         }
+    }
+
+    /// Takes note that the reader waits no more, for reports.
+    pub(super) fn given_up(&self) {
+        self.state.read_waits.set(false);
     }
 
     /// Returns the next result; `None` when the source has ended and all results were read.

@@ -32,7 +32,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::{Future, IntoFuture, poll_fn};
+use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -41,10 +41,10 @@ use futures::stream::{Stream, iter};
 use groundup_executor::task::{EachTold, Reason, Scheduler, Task, TaskError, Told};
 
 use crate::running::loop_of;
-use crate::streams::Order;
-use crate::streams::in_flight::{InFlight, Room};
+use crate::streams::in_flight::InFlight;
 use crate::streams::iterables::{Iterables, calls};
-use crate::streams::origin::{Named, Origin};
+use crate::streams::origin::{Named, NextItem, Origin};
+use crate::streams::{Order, Room};
 
 /// Stage of an async map.
 ///
@@ -166,16 +166,8 @@ where
             let spawn = |call| scheduler.clone().spawn_at(call, self.origin.place);
             MapStage::Spawned(calls.map(spawn).collect(), None)
         } else {
-            let room = Room {
-                limit: self.limit,
-                unread: false,
-            };
-            MapStage::Limited(InFlight::new(
-                scheduler,
-                iter(calls),
-                (Order::Source, room),
-                self.origin,
-            ))
+            let (source, rules) = (iter(calls), (Order::Source, Room::new(self.limit, false)));
+            MapStage::Limited(InFlight::new(scheduler, source, rules, self.origin))
         };
     }
 
@@ -222,7 +214,12 @@ where
         reason = "it is the `next` of a stream, which is awaited"
     )]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<R::Output, TaskError>>> + '_ {
-        poll_fn(|cx| self.poll_result(cx))
+        let given_up = |map: &Self| match &map.stage {
+            MapStage::Spawned(_, named) => named.iter().for_each(Named::given_up),
+            MapStage::Limited(flight) => flight.given_up(),
+            MapStage::Lazy { .. } | MapStage::Over => {}
+        };
+        NextItem::of(self, Self::poll_result, given_up)
     }
 
     /// Returns all values, or the first failure in argument order; a failure cancels the calls

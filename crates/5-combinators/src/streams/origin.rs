@@ -5,12 +5,16 @@
 //! `merge` or `buffered` and no other. A report also names a combinator that a task awaits. A
 //! stream that reads through an inbox has no group of tasks of its own that could tell.
 //!
-//! Invariant: a stream is named for its reader only while the reader waits.
+//! Invariant: a stream is named for its reader only while the reader waits. If a read is given up,
+//! its future tells the stream. The future of another crate cannot: then the reports rely on the
+//! wait word of the reader.
 //!
 //! Read next: `streams/in_flight.rs`.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::panic::Location;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -77,5 +81,45 @@ impl Named {
         let reader = || Scheduler::any_ticket_in(cx).or_else(in_task);
         let waits = polled.is_pending().then(reader);
         self.reading.reader.set(waits.flatten());
+    }
+
+    /// Takes note that the reader waits no more.
+    pub(super) fn given_up(&self) {
+        self.reading.reader.set(None);
+    }
+}
+
+/// Future of the next item of a stream. Its drop tells the stream that nothing reads it.
+pub(super) struct NextItem<'a, S, T> {
+    stream: &'a mut S,
+    poll: fn(&mut S, &mut Context<'_>) -> Poll<T>,
+    given_up: fn(&S),
+}
+
+impl<'a, S, T> NextItem<'a, S, T> {
+    pub(super) fn of(
+        stream: &'a mut S,
+        poll: fn(&mut S, &mut Context<'_>) -> Poll<T>,
+        given_up: fn(&S),
+    ) -> Self {
+        NextItem {
+            stream,
+            poll,
+            given_up,
+        }
+    }
+}
+
+impl<S, T> Future for NextItem<'_, S, T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        (self.poll)(self.stream, cx)
+    }
+}
+
+impl<S, T> Drop for NextItem<'_, S, T> {
+    fn drop(&mut self) {
+        (self.given_up)(self.stream);
     }
 }

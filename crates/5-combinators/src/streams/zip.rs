@@ -19,7 +19,7 @@
 //! Read next: `streams/interval.rs`.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -29,7 +29,7 @@ use groundup_executor::task::{EachTold, Scheduler, Told};
 
 use crate::in_place::{Listed, Tupled, for_tuples};
 use crate::running::loop_of;
-use crate::streams::origin::{Named, Origin};
+use crate::streams::origin::{Named, NextItem, Origin};
 use crate::streams::read_ahead::{Inbox, ReadAhead};
 
 #[diagnostic::on_unimplemented(
@@ -209,7 +209,8 @@ impl<P: Pumps> Zip<P> {
         reason = "it is the `next` of a stream, which is awaited"
     )]
     pub fn next(&mut self) -> impl Future<Output = Option<P::Item>> + '_ {
-        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+        let given_up = |it: &Self| it.named.iter().for_each(Named::given_up);
+        NextItem::of(self, |it, cx| Pin::new(it).poll_next(cx), given_up)
     }
 
     fn start(&mut self) {

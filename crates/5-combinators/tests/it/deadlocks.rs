@@ -14,7 +14,7 @@ use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{FuturesUnordered, iter};
 use groundup_combinators::executor::{EventLoop, RunError, spawn_named};
-use groundup_combinators::task::{Deadlock, Promise, Task};
+use groundup_combinators::task::{Deadlock, Promise, Task, yield_now};
 use groundup_combinators::*;
 
 type Part = LocalBoxFuture<'static, ()>;
@@ -263,7 +263,7 @@ fn a_combinator_that_a_set_of_another_crate_polls_is_named() {
 
 #[test]
 fn a_circle_goes_through_a_gather_and_a_gather_in_a_gather() {
-    for depth in [0, 1, 2] {
+    for depth in [0, 1, 2, 3, 4] {
         let main = async move {
             let (ends, end) = futures::channel::oneshot::channel::<Task<()>>();
             let first = spawn_named("first", async move { end.await.unwrap().await.unwrap() });
@@ -272,6 +272,16 @@ fn a_circle_goes_through_a_gather_and_a_gather_in_a_gather() {
                 match depth {
                     0 => drop(first.await),
                     1 => drop(gather([beside, first]).await),
+                    3 => drop(
+                        FuturesUnordered::from_iter([gather([first]).into_future()])
+                            .count()
+                            .await,
+                    ),
+                    4 => drop(
+                        FuturesUnordered::from_iter([first.into_future()])
+                            .count()
+                            .await,
+                    ),
                     _ => drop(gather([gather([beside, first])]).await),
                 }
             });
@@ -281,5 +291,70 @@ fn a_circle_goes_through_a_gather_and_a_gather_in_a_gather() {
         let circles = deadlock(main.boxed_local()).cycles;
         assert_eq!(circles.len(), 1, "at depth {depth}");
         assert_eq!(circles[0].len(), 3, "at depth {depth}: {circles:?}");
+    }
+}
+
+/// Reads from a stream, gives the read up, and awaits another future. A read by another crate's
+/// `next` says nothing when it is dropped.
+macro_rules! gives_up {
+    ($stream:expr, $own:expr, $after:expr) => {{
+        let mut stream = $stream;
+        match $own {
+            true => drop(select((stream.next(), yield_now())).await),
+            false => drop(select((StreamExt::next(&mut stream), yield_now())).await),
+        }
+        $after.await;
+    }};
+}
+
+#[test]
+fn a_stream_whose_read_was_given_up_is_not_named() {
+    type After = (bool, fn() -> Part, &'static str);
+    let afters: [After; 4] = [
+        (
+            true,
+            unset,
+            "waits for promise 1 (made at here), which is not set",
+        ),
+        (
+            false,
+            unset,
+            "waits for promise 1 (made at here), which is not set",
+        ),
+        (
+            true,
+            || pending().boxed_local(),
+            "waits for something that the loop does not know",
+        ),
+        (
+            true,
+            || select((unset(), unset())).map(|_| ()).boxed_local(),
+            TWO,
+        ),
+    ];
+    const TWO: &str =
+        "waits for several things: promise 1 (made at here); promise 2 (made at here)";
+    let never = || [pending::<u8>(), pending::<u8>()];
+    let map = || async_map(|_: u8| pending::<u8>(), [1, 2]);
+    for (own, after, said) in afters {
+        for kind in 0..5 {
+            if said == TWO && kind == 3 {
+                continue; // it keeps a handle of the awaited task, which is named
+            }
+            let main = async move {
+                match kind {
+                    0 => gives_up!(merge([pending_after(), pending_after()]), own, after()),
+                    1 => gives_up!(zip([pending_after(), pending_after()]), own, after()),
+                    2 => gives_up!(buffered(iter(never()), 2), own, after()),
+                    3 => gives_up!(map(), own, after()),
+                    _ => gives_up!(map().limit(1), own, after()),
+                }
+            };
+            assert_eq!(
+                main_waits_for(main.boxed_local()),
+                said,
+                "kind {kind}, own {own}"
+            );
+        }
     }
 }

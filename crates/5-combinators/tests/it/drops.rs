@@ -10,15 +10,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
+use std::mem::forget;
 use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::iter;
 use groundup_combinators::executor::{EventLoop, sleep, spawn};
-use groundup_combinators::task::{ReportKind, catch_cancel, yield_now};
+use groundup_combinators::task::{ReportKind, TaskError, catch_cancel, yield_now};
 use groundup_combinators::*;
 
 thread_local! {
@@ -227,5 +230,68 @@ fn values_that_nobody_has_read_are_dropped_one_by_one() {
 async fn catch_all() {
     loop {
         drop(catch_cancel(pending::<()>()).await);
+    }
+}
+
+/// A future that returns a value, and panics in its drop.
+struct Sour<T>(Option<T>);
+
+impl<T> Unpin for Sour<T> {}
+
+impl<T> Future for Sour<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        Poll::Ready(self.0.take().unwrap())
+    }
+}
+
+impl<T> Drop for Sour<T> {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("the future"));
+    }
+}
+
+fn sour() -> Sour<Bomb> {
+    Sour(Some(Bomb))
+}
+
+#[test]
+fn a_future_that_panics_in_its_drop_beside_its_output_ends_its_task() {
+    type Row = (&'static str, fn() -> LocalBoxFuture<'static, ()>);
+    let rows: [Row; 6] = [
+        ("catch_cancel", || {
+            catch_cancel(sour()).map(forget).boxed_local()
+        }),
+        ("timeout", || {
+            timeout(second(), sour()).map(forget).boxed_local()
+        }),
+        ("a deadline", || {
+            Deadline::after(second())
+                .run(sour())
+                .map(forget)
+                .boxed_local()
+        }),
+        ("wait_for", || {
+            wait_for(sour(), second()).map(forget).boxed_local()
+        }),
+        ("the body of a group", || {
+            let group = task_group(|_: TaskGroup<()>| Sour(Some(Ok::<_, ()>(Bomb))));
+            group.map(forget).boxed_local()
+        }),
+        ("the body of a borrowing group", || {
+            let body = |_: BorrowingGroup<'static, ()>| Sour(Some(Ok::<_, ()>(Bomb)));
+            borrowing_group(body).map(forget).boxed_local()
+        }),
+    ];
+    for (name, row) in rows {
+        let program = async move {
+            let ended = spawn(row()).await;
+            assert!(
+                matches!(ended, Err(TaskError::Panicked(_))),
+                "{name}: {ended:?}"
+            );
+        };
+        check(name, 1, program.boxed_local());
     }
 }

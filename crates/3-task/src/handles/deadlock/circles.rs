@@ -20,12 +20,14 @@ use std::collections::{HashMap, HashSet};
 use groundup_interweave::trace::Name;
 
 use crate::core::Core;
+use crate::handles::deadlock::survey::Survey;
 use crate::store::key::Mark;
-use crate::store::ticket::Ticket;
+use crate::store::slot::Slot;
+use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
 /// Returns the circles among these tasks, each as the names along it.
-pub(super) fn circles(core: &Core, living: &[Ticket]) -> Vec<Vec<Name>> {
+pub(super) fn circles(core: &Core, living: &[Ticket], survey: &Survey) -> Vec<Vec<Name>> {
     let mut found = Vec::new();
     // The place on the path of each task that was entered; `None` once the walk has left it.
     let mut places: HashMap<Ticket, Option<usize>> = HashMap::new();
@@ -34,7 +36,7 @@ pub(super) fn circles(core: &Core, living: &[Ticket]) -> Vec<Vec<Name>> {
             continue;
         }
         places.insert(start, Some(0));
-        let mut path = vec![(start, needed(core, start).into_iter())];
+        let mut path = vec![(start, needed(core, start, survey).into_iter())];
         while let Some((ticket, needs)) = path.last_mut() {
             let Some(next) = needs.next() else {
                 places.insert(*ticket, None);
@@ -50,7 +52,7 @@ pub(super) fn circles(core: &Core, living: &[Ticket]) -> Vec<Vec<Name>> {
                 }
                 None => {
                     places.insert(next, Some(path.len()));
-                    path.push((next, needed(core, next).into_iter()));
+                    path.push((next, needed(core, next, survey).into_iter()));
                 }
             }
         }
@@ -59,19 +61,24 @@ pub(super) fn circles(core: &Core, living: &[Ticket]) -> Vec<Vec<Name>> {
 }
 
 /// Returns the tasks that must end before a task goes on: the one that it awaits, or the members
-/// of the gather that it awaits, also of a gather in a gather.
-fn needed(core: &Core, ticket: Ticket) -> Vec<Ticket> {
+/// of the gather that it awaits, also of a gather in a gather. A combinator of another crate may
+/// stand between, if it holds nothing else that the loop knows.
+fn needed(core: &Core, ticket: Ticket, survey: &Survey) -> Vec<Ticket> {
     if let Some(next) = wait::followed(core, ticket) {
         return vec![next];
     }
-    let awaited = core
-        .slot_of(ticket)
-        .and_then(|slot| slot.wait().awaited(core));
+    let word = core.slot_of(ticket).map(Slot::wait).unwrap_or_default();
+    let awaited = match word {
+        WaitWord::NOTHING => survey.only_hidden(ticket),
+        word => word.awaited(core),
+    };
+    let awaited = awaited.map(|ticket| core.original_of(ticket));
+    let is_task = |ticket: &Ticket| core.slot_of(*ticket).is_some_and(Slot::is_task);
+    let mut tasks: Vec<Ticket> = awaited.filter(is_task).into_iter().collect();
     let mut promises: Vec<Ticket> = awaited.into_iter().collect();
-    let (mut tasks, mut seen) = (Vec::new(), HashSet::new());
+    let mut seen = HashSet::new();
     while let Some(promise) = promises.pop() {
-        let slot = core.slot_of(core.original_of(promise));
-        let Some(hook) = slot.and_then(|slot| core.hook_of(slot)) else {
+        let Some(hook) = core.slot_of(promise).and_then(|slot| core.hook_of(slot)) else {
             continue;
         };
         for target in (0..).map_while(|number| hook.target(number)) {

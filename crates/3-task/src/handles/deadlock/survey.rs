@@ -11,11 +11,15 @@
 //!                  └── awaited by T
 //! ```
 //!
-//! A handle that was awaited once, and is kept, stays registered: it is named, too.
+//! A handle that was awaited once, and is kept, stays registered: it is named, too. A stream that
+//! was read, and whose read was given up, may name its last reader still. So a combinator that is
+//! awaited through a group counts only if the word leaves room for it: a word that names one other
+//! thing was set by a later step.
 //!
 //! Invariants:
 //! 1. One look at each task, promise and registration, however many tasks are reported.
 //! 2. The report names no task or promise that is done.
+//! 3. The wait word is right in what it names. The groups only say more where it names nothing.
 //!
 //! Read next: `inside.rs`.
 
@@ -32,10 +36,13 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 
+/// A combinator: its name, and the tickets of its members.
+type Awaited = (&'static str, Vec<Ticket>);
+
 /// The waits of the tasks of a loop, by the ticket of the waiting task.
 pub(super) struct Survey {
-    /// The combinators that are awaited through a group: a name, and the tickets of the members.
-    combinators: HashMap<Ticket, Vec<(&'static str, Vec<Ticket>)>>,
+    /// The combinators that are awaited through a group.
+    combinators: HashMap<Ticket, Vec<Awaited>>,
     /// The tasks and promises that are awaited, and whether under a waker of another executor.
     awaited: HashMap<Ticket, Vec<(Ticket, bool)>>,
 }
@@ -87,15 +94,35 @@ impl Survey {
         if let Some(hook) = awaited.and_then(|slot| core.hook_of(slot)) {
             return hooked(core, &*hook);
         }
-        let (what, members) = self.combinators.get(&ticket)?.first()?;
+        let word = core.slot_of(ticket)?.wait();
+        let (what, members) = self.groups(ticket, word).first()?;
         Some(combinator(core, what, members.iter().copied()))
+    }
+
+    /// Returns the combinators that a task awaits through groups: none if its wait word names
+    /// another thing.
+    fn groups(&self, ticket: Ticket, word: WaitWord) -> &[Awaited] {
+        match word {
+            WaitWord::NOTHING | WaitWord::SEVERAL => {}
+            word if word.is_watched() => {}
+            _ => return &[],
+        }
+        self.combinators.get(&ticket).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the one task or promise that a task awaits under a waker of another executor, if it
+    /// awaits no other thing of which the loop knows.
+    pub(super) fn only_hidden(&self, ticket: Ticket) -> Option<Ticket> {
+        match self.awaited.get(&ticket)?[..] {
+            [(one, true)] if !self.combinators.contains_key(&ticket) => Some(one),
+            _ => None,
+        }
     }
 
     /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say
     /// it; and whether a task is among it.
     pub(super) fn among(&self, core: &Core, ticket: Ticket, word: WaitWord) -> (Vec<String>, bool) {
-        let none = Vec::new();
-        let groups = self.combinators.get(&ticket).unwrap_or(&none);
+        let groups = self.groups(ticket, word);
         let several = word == WaitWord::SEVERAL;
         if !several && word != WaitWord::NOTHING && groups.len() < 2 {
             return (Vec::new(), false);

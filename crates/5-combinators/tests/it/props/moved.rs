@@ -6,19 +6,28 @@
 //! may have ended by then. When a deadline or a group ends, it takes back what it has counted, and
 //! no cancel of the task in which it ends.
 //!
+//! A set with a waker for each child polls the woken children only. So the first poll of a child in
+//! the next task is the one for which its waker was called, also if that was the waker of a task
+//! that has ended.
+//!
 //! Invariant: a task counts the cancels that it has accepted, whatever blocks went through it.
 //!
 //! Read next: `groups.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
-use futures::future::{Either, LocalBoxFuture, select};
-use groundup_combinators::executor::{sleep, spawn};
-use groundup_combinators::task::{Task, catch_cancel};
+use std::future::{pending, ready};
+
+use futures::future::{Either, FutureExt, LocalBoxFuture, select};
+use futures::stream::{FuturesUnordered, StreamExt};
+use groundup_combinators::executor::{call_later, sleep, spawn, time};
+use groundup_combinators::task::{CancelScope, Promise, Task, catch_cancel};
+use groundup_combinators::{BorrowingGroup, borrowing_group, join, timeout};
 use proptest::prelude::*;
 
-use crate::props::cancel_trees::{Tree, a_tree};
+use crate::props::cancel_trees::{Log, Tree, a_tree};
 use crate::props::{ms, run};
 
 type Pool = Rc<RefCell<Vec<LocalBoxFuture<'static, ()>>>>;
@@ -72,6 +81,158 @@ fn counts(blocks: &[Tree], turns: [Vec<Turn>; 3], cancels: Vec<(u64, usize)>) ->
     })
 }
 
+/// A child of a set. The time is that of its cancel.
+#[derive(Clone, Debug)]
+enum Child {
+    Tree(Tree),
+    Timeout(u64),
+    Scope(u64),
+    /// A group that is cancelled by its handle.
+    Group(u64),
+    /// A group of which a child fails.
+    Failing(u64),
+    /// A timeout around the group, which cleans up for so many milliseconds and returns errors.
+    Errors(u64, u64, u64),
+}
+
+/// What the program does with the first task of a set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum First {
+    /// It keeps the set to its end.
+    Keeps,
+    /// It puts the set aside, and lives on.
+    Lives,
+    /// It puts the set aside, and ends.
+    Ends,
+}
+
+/// The end of a child: its number, the time, and a text.
+type End = (usize, Duration, String);
+
+async fn group(fails: Option<u64>, cancelled: Option<u64>, cleans_up: u64) -> String {
+    let ended = borrowing_group(async |group: BorrowingGroup<'static, u64>| {
+        group.spawn(async move {
+            let told = catch_cancel(pending::<()>()).await.map(drop);
+            sleep(ms(cleans_up)).await;
+            match told {
+                Ok(()) => Ok(()),
+                Err(cancelled) => match cancelled.raise().await {},
+            }
+        });
+        if let Some(time) = fails {
+            group.spawn(async move {
+                sleep(ms(time)).await;
+                Err::<(), _>(time)
+            });
+        }
+        if let Some(time) = cancelled {
+            let handle = group.clone();
+            call_later(ms(time), move || handle.cancel());
+        }
+        Ok(())
+    });
+    format!("{:?}", ended.await.map_err(|error| error.to_string()))
+}
+
+fn child(child: &Child, log: &Rc<Log>) -> LocalBoxFuture<'static, String> {
+    match *child {
+        Child::Tree(ref tree) => tree.grow(log, false).map(|()| String::new()).boxed_local(),
+        Child::Timeout(time) => {
+            let ended = timeout(ms(time), pending::<()>());
+            ended.map(|ended| format!("{ended:?}")).boxed_local()
+        }
+        Child::Scope(time) => async move {
+            let scope = Rc::new(CancelScope::new());
+            let called = scope.clone();
+            call_later(ms(time), move || called.cancel());
+            let ended = scope.catch(pending::<()>()).await.is_err();
+            format!("{ended}, {}", scope.uncancel())
+        }
+        .boxed_local(),
+        Child::Group(time) => group(None, Some(time), 0).boxed_local(),
+        Child::Failing(time) => group(Some(time), None, 0).boxed_local(),
+        Child::Errors(time, fails, cleans_up) => {
+            let ended = timeout(ms(time), group(Some(fails), None, cleans_up));
+            ended.map(|ended| format!("{ended:?}")).boxed_local()
+        }
+    }
+}
+
+/// Polls a set of these children in a task until a time, and after a pause in the main future.
+/// Returns the ends of the children and what the trees have counted.
+fn ends(
+    children: &[Child],
+    ours: bool,
+    (until, pause): (u64, u64),
+    first: First,
+) -> (Vec<End>, String) {
+    let (log, ends) = <(Rc<Log>, Rc<RefCell<Vec<End>>>)>::default();
+    let numbered = (0..).zip(children).map(|(number, kind)| {
+        let (ends, child) = (ends.clone(), child(kind, &log));
+        async move {
+            let text = child.await;
+            ends.borrow_mut().push((number, time().since_start(), text));
+        }
+        .boxed_local()
+    });
+    let set: LocalBoxFuture<'static, ()> = match ours {
+        true => {
+            let others = (0..40).map(|_| ready(()).boxed_local());
+            join(numbered.chain(others)).map(drop).boxed_local()
+        }
+        false => {
+            let set: FuturesUnordered<_> = numbered.collect();
+            set.collect::<()>().boxed_local()
+        }
+    };
+    run(async move {
+        let aside = Promise::new();
+        let put = aside.clone();
+        let task = spawn(async move {
+            let set = match first {
+                First::Keeps => {
+                    set.await;
+                    None
+                }
+                _ => match select(set, Box::pin(sleep(ms(until)))).await {
+                    Either::Left(_) => None,
+                    Either::Right((_, set)) => Some(set),
+                },
+            };
+            put.set_result(Rc::new(RefCell::new(set))).unwrap();
+            if first == First::Lives {
+                sleep(ms(1000)).await;
+            }
+        });
+        let set = aside.await.unwrap();
+        if first != First::Keeps {
+            sleep(ms(pause)).await;
+        }
+        let rest = set.take();
+        if let Some(set) = rest {
+            set.await;
+        }
+        let counted =
+            (groundup_combinators::executor::current_task()).map(|task| task.cancelling());
+        assert_eq!(counted.unwrap_or(0), 0);
+        task.await.unwrap();
+        sleep(ms(1000)).await;
+    });
+    (ends.take(), format!("{log:?}"))
+}
+
+fn a_child() -> impl Strategy<Value = Child> {
+    let time = || 0_u64..9;
+    prop_oneof![
+        2 => a_tree(3).prop_map(Child::Tree),
+        1 => time().prop_map(Child::Timeout),
+        1 => time().prop_map(Child::Scope),
+        1 => time().prop_map(Child::Group),
+        1 => time().prop_map(Child::Failing),
+        1 => (time(), time(), time()).prop_map(|(a, b, c)| Child::Errors(a, b, c)),
+    ]
+}
+
 fn some_turns() -> impl Strategy<Value = Vec<Turn>> {
     prop::collection::vec((0_usize..4, 0_u64..4), 1..6)
 }
@@ -87,6 +248,23 @@ proptest! {
     ) {
         for (counted, accepted) in counts(&blocks, turns, cancels) {
             prop_assert_eq!(counted, accepted);
+        }
+    }
+
+    /// A set with a waker for each child that goes on in another task ends in the same way if its
+    /// first task has ended and if that task lives.
+    #[test]
+    fn a_set_goes_on_in_another_task_if_its_first_task_has_ended(
+        children in prop::collection::vec(a_child(), 1..5),
+        ours: bool,
+        times in (0_u64..6, 0_u64..6),
+    ) {
+        let lives = ends(&children, ours, times, First::Lives);
+        let ended = ends(&children, ours, times, First::Ends);
+        prop_assert_eq!(&ended, &lives);
+        if times.1 == 0 {
+            let keeps = ends(&children, ours, times, First::Keeps);
+            prop_assert_eq!(&ended.0, &keeps.0);
         }
     }
 }
