@@ -18,5 +18,11 @@ pub use groundup_combinators as combinators;
 pub use groundup_combinators::{executor, generator, interweave, task, trace};
 
 mod error;
+mod threads;
 
 pub use error::NotAcquired;
+pub use threads::default_pool::{DefaultPool, default_pool};
+pub use threads::error::{JobError, UnfinishedJob, UnfinishedJobs};
+pub use threads::pool::{ThreadPool, ThreadPoolBuilder};
+pub use threads::run_in_executor::{RunInExecutor, run_in_executor};
+pub use threads::{ToThread, to_thread};

@@ -28,6 +28,7 @@
 //!   timeout(d, f).await               Result<T, Elapsed>              the time is over
 //!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
 //!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
+//!   to_thread(f).await                Result<T, JobError>             the job panicked, or did not run
 //!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
 //!   run(f), f.await                   T
 //!
@@ -67,7 +68,7 @@
 //! - a call that needs a running loop, where none runs; [`run()`] inside a run; a `spawn` or a
 //!   `call_soon` of a loop that is closed;
 //! - an await of a task of another loop;
-//! - a wait for nothing, a limit of zero calls at once, a period of zero;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero, a pool of no threads;
 //! - a poll of a future after its end.
 //!
 //! These are an `Err`, because they happen to correct programs:
@@ -75,7 +76,8 @@
 //! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
 //! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];
 //! - a deadline that has passed: [`Elapsed`];
-//! - a call from a thread to a loop that is closed: [`LoopClosed`].
+//! - a call from a thread to a loop that is closed: [`LoopClosed`];
+//! - a job that panicked, or that a pool did not run: [`JobError`].
 //!
 //! # A future stays on its thread
 //!
@@ -88,7 +90,7 @@
 //! | `#[async_trait]` | `#[async_trait(?Send)]`, or an `async fn` in the trait |
 //! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>` |
 //! | `tokio::spawn(future)` on another thread | [`Remote::spawn`] with a closure that makes the future |
-//! | work that blocks | a thread, and [`Remote`] for the answer; or the crate `blocking` |
+//! | `tokio::task::spawn_blocking` | [`to_thread`] |
 //!
 //! # The chapters
 //!
@@ -214,6 +216,13 @@ pub use groundup_sync::combinators::{
 // What tasks share: the errors.
 #[doc(inline)]
 pub use groundup_sync::NotAcquired;
+
+// Work that blocks, on threads: `to_thread`, `run_in_executor`, `ThreadPoolExecutor`.
+#[doc(inline)]
+pub use groundup_sync::{
+    DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
+    UnfinishedJobs, default_pool, run_in_executor, to_thread,
+};
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.
 #[doc(inline)]
