@@ -1,10 +1,12 @@
 //! Facade: the programs of the first versions, on the whole tower.
 //!
 //! `crates/3-task/examples/first_task.rs` is the first version of floor 3,
-//! `first_loop.rs` of floor 4, and `first_combinators.rs` of floor 5.
+//! `first_loop.rs` of floor 4, `first_combinators.rs` of floor 5, and `first_sync.rs` of floor 6.
 
-use groundup::{EventLoop, ReturnWhen, Task, WaitSet, sleep, spawn, wait, yield_now};
+use groundup::{EventLoop, Lock, Queue, ReturnWhen, Task, WaitSet, sleep, spawn, wait, yield_now};
 
+#[path = "../crates/6-sync/examples/programs/sharing.rs"]
+mod sharing;
 #[path = "../crates/4-executor/examples/programs/sleeping.rs"]
 mod sleeping;
 #[path = "../crates/5-combinators/examples/programs/waiting.rs"]
@@ -31,12 +33,21 @@ async fn value<T: 'static>(task: Task<T>) -> T {
     task.await.unwrap()
 }
 
+fn queue<T>(capacity: usize) -> Queue<T> {
+    Queue::new(capacity)
+}
+
+fn got<T>(item: Result<T, groundup::QueueShutDown>) -> T {
+    item.unwrap()
+}
+
 fn main() {
     let event_loop = EventLoop::builder().virtual_time().build();
     let programs = async {
         yielding::main().await;
         sleeping::main().await;
         waiting::main().await;
+        sharing::main().await;
     };
     event_loop.run_until_complete(programs).unwrap();
 }

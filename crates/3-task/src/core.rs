@@ -47,11 +47,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
-use groundup_interweave::trace::Wait;
 use groundup_interweave::{Round, Rounds};
 
 use crate::core::held::{Busy, Held};
 use crate::core::rare::Rare;
+use crate::core::reasons::NamedReason;
 use crate::mailbox::remote::LoopEnd;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
@@ -63,7 +63,7 @@ use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 pub(crate) mod held;
 mod moving;
 pub(crate) mod rare;
-mod reasons;
+pub(crate) mod reasons;
 
 pub(crate) use moving::Tenant;
 
@@ -79,7 +79,7 @@ pub(crate) struct Core {
     /// Size of all kept empty boxes, in bytes.
     shells: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
-    reasons: RefCell<Slab<Wait>>,
+    reasons: RefCell<Slab<NamedReason>>,
     /// The flags that make a fast path step aside: the next round, a spawn, an end.
     attention: Cell<u64>,
     home: LoopEnd,

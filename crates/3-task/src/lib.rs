@@ -250,6 +250,7 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use crate::core::rare::CancelTargets;
+pub use crate::core::reasons::Holder;
 pub use error::panic::{Panic, drop_told, drop_told_by};
 pub use error::{Cancelled, InvalidState, PromiseError, SharedError, TaskError};
 pub use group::Listener;

@@ -44,6 +44,7 @@
 use groundup_interweave::trace::{Name, Wait};
 
 use crate::core::Core;
+use crate::core::reasons::NamedReason;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, Ticket, WATCHED, WaitWord};
@@ -99,6 +100,12 @@ impl WaitWord {
         (self.bits() & LOOP != 0).then_some(ticket)
     }
 
+    /// Returns the number of the entry of the table of reasons that the word names.
+    fn entry(self) -> Option<u32> {
+        let marks = self.bits() & (LOOP | TIMER | NAMED);
+        (marks == NAMED).then_some(self.bits() as u32)
+    }
+
     /// Returns the deadline of a timer. The last one stands for "never".
     fn deadline(self) -> u64 {
         match self.bits() & (FAR - 1) {
@@ -117,12 +124,22 @@ pub(crate) fn add(core: &Core, word: WaitWord) {
     }
 }
 
-/// Returns the task that a task awaits or watches, if it is exactly one.
+/// Returns the task that a task waits for, if it is exactly one: the task that it awaits or
+/// watches, or the holder of the thing that it waits for.
 pub(crate) fn followed(core: &Core, ticket: Ticket) -> Option<Ticket> {
     let word = core.slot_of(ticket)?.wait();
+    if let Some(reason) = reason_of(core, word) {
+        let holder = reason.holder.ticket()?;
+        return (!core.slot_of(holder)?.is_done()).then_some(holder);
+    }
     let known = word.bits() & LOOP == WATCHED || word.awaited(core).is_some();
     let next = core.original_of(word.ticket(core).filter(|_| known)?);
     (!core.slot_of(next)?.has(Mark::Promise)).then_some(next)
+}
+
+/// Returns the entry of the table of reasons that a word names.
+pub(crate) fn reason_of(core: &Core, word: WaitWord) -> Option<NamedReason> {
+    core.named_reason(word.entry()?)
 }
 
 /// Returns the wait reason of the occupant of `slot`.
@@ -142,11 +159,10 @@ pub(crate) fn wait_of(core: &Core, slot: &Slot) -> Wait {
         word if word.bits() & TIMER != 0 => Wait::Timer {
             at: word.deadline(),
         },
-        word if word.bits() & NAMED != 0 => {
-            let named = core.wait_reason(word.bits() as u32);
+        word => {
+            let named = word.entry().and_then(|entry| core.wait_reason(entry));
             named.unwrap_or(Wait::Outside)
         }
-        _ => Wait::Outside,
     }
 }
 

@@ -11,9 +11,9 @@ use std::task::Poll;
 
 #[path = "../../4-executor/examples/first_loop.rs"]
 #[allow(dead_code, reason = "it is a program of its own, too")]
-mod first_loop;
+pub(crate) mod first_loop;
 #[path = "programs/waiting.rs"]
-mod waiting;
+pub(crate) mod waiting;
 
 use first_loop::first_task::{self, Task, spawn};
 use first_loop::{run_until_complete, sleep};

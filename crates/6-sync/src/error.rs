@@ -1,29 +1,133 @@
 //! Errors: what can go wrong with a shared object.
 //!
-//! The problem: the caller of a shared object may ask for something that the object's state does
-//! not allow. The error says the cause and the cure, and no task waits for ever.
+//! The problem: another task may have shut a queue down, filled it, or aborted a barrier. That
+//! happens in correct programs, so it is an `Err`. The error says the cause and the cure, and no
+//! task waits for ever. A mistake of the caller, such as a barrier of no parties or an object that
+//! is used in two loops, is a panic with a message of the same form.
 //!
-//! Invariant: each error is `Send + Sync`, and its text says the cause and the cure.
+//! Invariant: each error is `Send + Sync`, if the item in it is, and its text says the cause and
+//! the cure.
 //!
-//! Read next: the facade, `groundup`.
+//! Read next: `wait_list/places.rs`.
 
 use std::error::Error;
 use std::fmt;
 
-/// Says that a task released an object that no task had acquired.
-///
-/// ```
-/// # mod groundup { pub use groundup_sync::*; }
-/// use groundup::NotAcquired;
-/// assert!(NotAcquired.to_string().contains("not acquired"));
-/// ```
+/// Says that a task released an object that is not acquired, or marked more items as done than
+/// were put: see [`Lock::release`](crate::Lock::release),
+/// [`BoundedSemaphore::release`](crate::BoundedSemaphore::release) and
+/// [`BaseQueue::task_done`](crate::BaseQueue::task_done).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAcquired;
 
 impl fmt::Display for NotAcquired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("released although it is not acquired: release once for each acquire")
+        f.write_str(
+            "released although it is not acquired: release once for each acquire whose guard was \
+             kept, and call task_done once for each item",
+        )
     }
 }
 
 impl Error for NotAcquired {}
+
+/// Says that a barrier was aborted or reset while a task waited for it: see
+/// [`Barrier::wait`](crate::Barrier::wait).
+#[doc(alias("BrokenBarrierError"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenBarrier;
+
+impl fmt::Display for BrokenBarrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the barrier was aborted or reset: the other parties will not come; reset it before it \
+             is used again",
+        )
+    }
+}
+
+impl Error for BrokenBarrier {}
+
+/// Says that a queue was shut down and has no item left: see
+/// [`BaseQueue::get`](crate::BaseQueue::get).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueShutDown;
+
+impl fmt::Display for QueueShutDown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the queue was shut down and is empty: no item will come, so end the reader")
+    }
+}
+
+impl Error for QueueShutDown {}
+
+/// Says why an item was not put, and gives it back: see [`BaseQueue::put`](crate::BaseQueue::put)
+/// and [`BaseQueue::put_nowait`](crate::BaseQueue::put_nowait).
+#[doc(alias("QueueFull"))]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum PutError<T> {
+    /// The queue is full.
+    Full(T),
+    /// The queue was shut down.
+    ShutDown(T),
+}
+
+impl<T> PutError<T> {
+    /// Returns the item.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::*; }
+    /// let queue = groundup::Queue::new(1);
+    /// queue.put_nowait('a').unwrap();
+    /// assert_eq!(queue.put_nowait('b').unwrap_err().into_item(), 'b');
+    /// ```
+    pub fn into_item(self) -> T {
+        match self {
+            PutError::Full(item) | PutError::ShutDown(item) => item,
+        }
+    }
+}
+
+/// Writes the reason, and not the item, which may have no `Debug`.
+impl<T> fmt::Debug for PutError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PutError::Full(_) => "Full(..)",
+            PutError::ShutDown(_) => "ShutDown(..)",
+        })
+    }
+}
+
+impl<T> fmt::Display for PutError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PutError::Full(_) => "the queue is full: await put, which waits for room",
+            PutError::ShutDown(_) => "the queue was shut down, and takes no more items",
+        })
+    }
+}
+
+impl<T> Error for PutError<T> {}
+
+/// Says why no item was returned: see [`BaseQueue::get_nowait`](crate::BaseQueue::get_nowait).
+#[doc(alias("QueueEmpty"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GetError {
+    /// The queue is empty.
+    Empty,
+    /// The queue was shut down and is empty.
+    ShutDown,
+}
+
+impl fmt::Display for GetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GetError::Empty => {
+                f.write_str("the queue is empty: await get, which waits for an item")
+            }
+            GetError::ShutDown => QueueShutDown.fmt(f),
+        }
+    }
+}
+
+impl Error for GetError {}

@@ -2,25 +2,218 @@
 //!
 //! # The problem
 //!
-//! Between two awaits a task has the thread to itself, so a [`Cell`](std::cell::Cell) is enough
-//! for state that several tasks share. A task that awaits in the middle of a change needs more:
-//! other tasks run while it waits, and they must not see half of the change. And a task that can
-//! go on only after another task did its part must wait for that, without asking again and again.
-//! This floor has the objects for both cases, with the names and the rules of asyncio.
+//! Between two awaits a task has the thread to itself. So a [`Cell`](std::cell::Cell) is enough
+//! for state that tasks share, and no lock protects it. Two things need more.
+//!
+//! A task that awaits in the middle of a change lets other tasks see half of the change. It needs
+//! a [`Lock`], which lets one task in, or a [`Semaphore`], which lets a few in.
+//!
+//! A task that can go on only after another task did its part must wait for that task, without
+//! asking again and again. It waits for a flag ([`Event`]), for a change under a lock
+//! ([`Condition`]), for all of a number of tasks ([`Barrier`]), or for an item ([`Queue`]).
+//!
+//! | object | a task waits until | asyncio's name |
+//! |---|---|---|
+//! | [`Lock`] | no other task has it | `Lock` |
+//! | [`Semaphore`], [`BoundedSemaphore`] | a permit is free | the same |
+//! | [`Event`] | it is set | `Event` |
+//! | [`Condition`] | another task notifies it, under a lock | `Condition` |
+//! | [`Barrier`] | all parties have arrived | `Barrier` |
+//! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | there is an item, or room for one | the same |
+//!
+//! The names and the rules are asyncio's. A recording of CPython holds that: 1,500 random programs,
+//! operation by operation and iteration by iteration (`tests/it/cpython.rs`).
+//!
+//! ```
+//! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
+//! use groundup::{Queue, gather, run_virtual, sleep, time};
+//! use std::{rc::Rc, time::Duration};
+//!
+//! run_virtual(async {
+//!     let orders = Rc::new(Queue::unbounded());
+//!     for order in 1..=6 {
+//!         orders.put_nowait(order).unwrap();
+//!     }
+//!     orders.shutdown();
+//!     let cooks = (0..2).map(|_| {
+//!         let orders = orders.clone();
+//!         async move {
+//!             let mut dishes = 0;
+//!             while orders.get().await.is_ok() {
+//!                 sleep(Duration::from_secs(60)).await;
+//!                 dishes += 1;
+//!             }
+//!             dishes
+//!         }
+//!     });
+//!     assert_eq!(gather(cooks).await.unwrap(), [3, 3]);
+//!     assert_eq!(time().since_start(), Duration::from_secs(180)); // two cooks side by side
+//! });
+//! ```
+//!
+//! # The first version
+//!
+//! `examples/first_sync.rs` is a lock and a queue on the first versions of the floors beneath:
+//! `cargo run -p groundup-sync --example first_sync`. Its costs, and the answers of this floor:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
+//! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `lock.rs` |
+//! | each waiter clones a waker | a call through a table for each wait | a ticket: `wait_list/stored_waker.rs` |
+//! | a list of waiters allocates | one allocation for the first waiter | the first place is in the list: `wait_list/places.rs` |
+//! | a leaving waiter is searched for | the cost grows with the waiters | a place knows its neighbours: `wait_list/places.rs` |
+//! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
+//!
+//! # The way of a token
+//!
+//! All objects have one list of waiters beneath them. A wake alone is not enough: the task that was
+//! woken may be cancelled before it runs, and then nobody would use the permit. So a wake gives a
+//! token to one place of the list. The future of that place takes the token when it is polled, or
+//! hands it back when it is dropped, and the object gives it to the next place.
+//!
+//! ```text
+//!   release                B, C and D wait, in this order
+//!      │ token
+//!      v
+//!    ┌───┐   ┌───┐   ┌───┐
+//!    │ B │   │ C │   │ D │      B is notified and woken
+//!    └─┬─┘   └───┘   └───┘
+//!      ├── B is polled: B goes on, with the lock
+//!      │
+//!      └── B is dropped: the token comes back
+//!             │ token
+//!             v
+//!            ┌───┐   ┌───┐
+//!            │ C │   │ D │      C is notified and woken
+//!            └───┘   └───┘
+//! ```
+//!
+//! What a token stands for is the object's own matter:
+//!
+//! | object | a token is | if it comes back |
+//! |---|---|---|
+//! | lock | the lock | the next waiter gets it |
+//! | semaphore | a permit | the permit is free, and handed out |
+//! | condition | a notice | the next waiter is notified |
+//! | queue | a hint: look again | the next waiter looks, if there is an item or room |
+//! | event, barrier | leave to go on | nothing: all waiters were notified |
+//!
+//! # Who holds it
+//!
+//! If a program hangs, the deadlock report of floor 3 names the object of each wait. A lock also
+//! stores the ticket of the task that holds it. So the report follows a task to the lock, the lock
+//! to its holder, and the holder to its own wait, and names the circle:
+//!
+//! ```
+//! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
+//! use groundup::{EventLoop, Lock, join, sleep, spawn_named};
+//! use std::{rc::Rc, time::Duration};
+//!
+//! async fn dine(first: Rc<Lock>, second: Rc<Lock>) {
+//!     let _first = first.acquire().await;
+//!     sleep(Duration::from_secs(1)).await;
+//!     let _second = second.acquire().await;
+//! }
+//!
+//! let event_loop = EventLoop::builder().virtual_time().build();
+//! let ended = event_loop.run_until_complete(async {
+//!     let forks = ["fork-a", "fork-b"].map(|name| Rc::new(Lock::new().named(name)));
+//!     let [a, b] = forks;
+//!     let plato = spawn_named("Plato", dine(a.clone(), b.clone()));
+//!     let kant = spawn_named("Kant", dine(b, a));
+//!     let _ = join((plato, kant)).await;
+//! });
+//! let report = ended.unwrap_err().to_string();
+//! assert!(report.contains("fork-b (made at "), "{report}");
+//! assert!(report.contains(" held by Kant"), "{report}");
+//! assert!(report.contains("a circle: Plato -> Kant -> Plato"), "{report}");
+//! ```
+//!
+//! This costs one store for each acquire. The name is looked up when a report asks for it. The
+//! report also says if the holder has ended, and if the lock was passed to a task that has not
+//! polled its wait since: that task keeps the wait in a variable and does something else.
+//!
+//! # Costs
+//!
+//! | operation | cost |
+//! |---|---|
+//! | acquire and release of a free lock, put and get without a wait | a few loads and stores, no allocation |
+//! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
+//! | the first wait for an object | an entry in the loop's table of reasons |
+//! | a second waiter at the same time | room in a `Vec`, which is kept |
+//! | a wait that is given up | two links, however many wait |
+//!
+//! # Edge cases and misuse
+//!
+//! | case | behaviour (`tests/it/misuse.rs`) |
+//! |---|---|
+//! | a lock or a bounded semaphore is released without an acquire | [`NotAcquired`] |
+//! | `task_done` is called more often than items were put | [`NotAcquired`] |
+//! | a barrier of no parties, a queue without room | panics: give it at least 1 |
+//! | a task waits for an object of another loop | panics: make one for each loop |
+//! | a condition is used with two locks at a time | panics: give each lock its own |
+//! | a put or a get after a shutdown | an `Err`; a put gives the item back |
+//! | a task ends and leaves a lock held ([`LockGuard::keep`]) | the report says so, and any task may release it |
+//! | a task waits for the lock that it holds | a deadlock, reported with the circle of one |
+//! | a future is polled after its end | panics with a message that says so |
+//! | no loop runs, as under `block_on` | every object works; no report names it |
+//!
+//! # Invariants
+//!
+//! 1. A permit, an item and a notice are conserved, whatever ends a wait.
+//! 2. Waiters go on in the order in which they came, except where asyncio lets a newcomer take an
+//!    item first.
+//! 3. No waker is called, and no item dropped, while an object is borrowed.
+//! 4. A wait that is given up leaves nothing behind, and costs the same beside any number of
+//!    others.
+//! 5. An object is awaited in one loop.
 //!
 //! # First path
 //!
-//! 1. `error.rs`: the errors of this floor.
+//! 1. `examples/first_sync.rs`: the whole idea on one page.
+//! 2. `wait_list.rs`: the waiters of an object, and their tokens.
+//! 3. `lock.rs`: one task at a time.
+//! 4. `lock/acquire.rs`: the short way and the long way of a wait.
+//! 5. `queue.rs`: items, room, and hints.
+//! 6. `queue/get.rs`: a notice that is passed on.
 //!
-//! Read next: `error.rs`.
+//! The other files are the second reading. It begins at `error.rs`, and from there each file
+//! names the next. The crate above is the facade, `groundup`.
+//!
+//! Read next: `examples/first_sync.rs`, then `wait_list.rs`. Second reading: `error.rs`.
 #![forbid(unsafe_code)]
 pub use groundup_combinators as combinators;
 pub use groundup_combinators::{executor, generator, interweave, task, trace};
 
+mod barrier;
+mod condition;
 mod error;
+mod event;
+mod home;
+mod lock;
+mod queue;
+mod semaphore;
 mod threads;
+mod wait_list;
 
-pub use error::NotAcquired;
+pub use barrier::Barrier;
+pub use barrier::arrival::BarrierWait;
+pub use condition::{Condition, ConditionWait};
+pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
+pub use event::{Event, EventWait};
+pub use lock::Lock;
+pub use lock::acquire::Acquire;
+pub use lock::guard::LockGuard;
+pub use queue::ending::QueueJoin;
+pub use queue::get::QueueGet;
+pub use queue::put::QueuePut;
+pub use queue::store::{Lowest, QueueStore};
+pub use queue::stream::QueueStream;
+pub use queue::{BaseQueue, LifoQueue, PriorityQueue, Queue};
+pub use semaphore::Semaphore;
+pub use semaphore::bounded::BoundedSemaphore;
+pub use semaphore::permit::{AcquirePermit, Permit};
 pub use threads::default_pool::{DefaultPool, default_pool};
 pub use threads::error::{JobError, UnfinishedJob, UnfinishedJobs};
 pub use threads::pool::{ThreadPool, ThreadPoolBuilder};

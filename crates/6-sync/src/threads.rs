@@ -21,8 +21,9 @@
 //! 2. A loop is never blocked by a job, except while it is closed.
 //! 3. Only the functions of `sync` in this page wait by the clock of the machine.
 //!
-//! Access: the pages of this folder use each other in the order of `job_list`, `handover`, `turns`,
-//! `job`, `pool`, `run_in_executor`, `shutdown`, `default_pool`. Nothing else of the floor uses them.
+//! Access: nothing else of this floor uses this folder, and it uses nothing else of this floor. Only
+//! `handover.rs` counts workers, only `job.rs` changes the state of a job, and only `pool.rs` starts
+//! threads.
 //!
 //! Read next: `threads/error.rs`.
 
@@ -46,8 +47,7 @@ mod shutdown;
 mod turns;
 
 use default_pool::default_pool;
-use error::JobError;
-use job::Place;
+use error::{JobError, Place};
 use run_in_executor::{RunInExecutor, submit};
 
 /// The locks of `handover.rs` and `turns.rs`, and their waits in real time. Under a model checker

@@ -213,9 +213,19 @@ pub use groundup_sync::combinators::{
     Buffered, IntoStreams, Merge, Zip, Zippable, buffer_unordered, buffered, merge, zip,
 };
 
-// What tasks share: the errors.
+// What tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.
 #[doc(inline)]
-pub use groundup_sync::NotAcquired;
+pub use groundup_sync::{
+    Acquire, AcquirePermit, Barrier, BarrierWait, BoundedSemaphore, BrokenBarrier, Condition,
+    ConditionWait, Event, EventWait, Lock, LockGuard, NotAcquired, Permit, Semaphore,
+};
+
+// Queues: `Queue`, `PriorityQueue`, `LifoQueue`.
+#[doc(inline)]
+pub use groundup_sync::{
+    BaseQueue, GetError, LifoQueue, Lowest, PriorityQueue, PutError, Queue, QueueGet, QueueJoin,
+    QueuePut, QueueShutDown, QueueStore, QueueStream,
+};
 
 // Work that blocks, on threads: `to_thread`, `run_in_executor`, `ThreadPoolExecutor`.
 #[doc(inline)]

@@ -17,6 +17,7 @@
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
+//! | [`Holder`] | how a lock names the task that holds it, so that a deadlock report can follow it |
 //! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
@@ -36,6 +37,6 @@ pub use groundup_sync::executor::Alarm;
 #[doc(inline)]
 pub use groundup_sync::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
-    Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask,
-    Scheduler, ScopeTicket, Ticket, TimerWord, Told, drop_told, drop_told_by,
+    Holder, Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root,
+    RootTask, Scheduler, ScopeTicket, Ticket, TimerWord, Told, drop_told, drop_told_by,
 };

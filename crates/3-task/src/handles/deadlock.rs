@@ -51,10 +51,14 @@ pub struct Stuck {
     pub known: Vec<String>,
     /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<CallSite>,
+    /// Where the lock, queue or other primitive was made for which the task waits, if it says so.
+    pub primitive: Option<CallSite>,
     /// Where the task was spawned; `None` for the main task.
     pub place: Option<CallSite>,
     /// A task is among `known`.
     knows_tasks: bool,
+    /// What the report adds to the name of a holder.
+    holder: &'static str,
 }
 
 /// A combinator that a task of a [`Deadlock`] awaits, with its members that are not done.
@@ -151,12 +155,13 @@ impl Stuck {
 
     /// Returns true if the task waits for other tasks, so that the cause is theirs.
     fn waits_for_tasks(&self) -> bool {
-        self.combinator.is_some() || self.knows_tasks || matches!(self.wait, Wait::Task(_))
+        let task = matches!(self.wait, Wait::Task(_) | Wait::Held { by: Some(_), .. });
+        task || self.combinator.is_some() || self.knows_tasks
     }
 
     /// Writes the wait of the task, as the end of a sentence.
     fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        let made = |f: &mut dyn fmt::Write| match self.promise {
+        let made = |f: &mut dyn fmt::Write| match self.promise.or(self.primitive) {
             Some(place) => write!(f, " (made at {place})"),
             None => Ok(()),
         };
@@ -187,6 +192,17 @@ impl Stuck {
                 f.write_str(", which is not set")
             }
             Wait::Task(task) => write!(f, "waits for task {}", task.name),
+            Wait::Held { what, by } => {
+                write!(f, "waits for {what}")?;
+                made(f)?;
+                let by = by.as_ref().map_or("", |task| &task.name);
+                let word = if by.is_empty() { "" } else { " by " };
+                write!(f, " held{word}{by}{}", self.holder)
+            }
+            Wait::Other(what) => {
+                write!(f, "waits for {what}")?;
+                made(f)
+            }
             other => write!(f, "waits for {other}"),
         }
     }
@@ -211,13 +227,18 @@ impl Scheduler {
         let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         let (known, knows_tasks) = survey.among(&self.core, ticket, slot.wait());
+        let reason = wait::reason_of(&self.core, slot.wait());
         Some(Stuck {
             task: self.core.name_of(ticket)?,
             wait: wait::wait_of(&self.core, slot),
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             knows_tasks,
+            holder: reason
+                .as_ref()
+                .map_or("", |it| survey::says(&self.core, it.holder)),
             promise: promise.and_then(Slot::place),
+            primitive: reason.and_then(|reason| reason.place),
             place: slot.place(),
         })
     }

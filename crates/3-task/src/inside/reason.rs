@@ -7,6 +7,7 @@
 //! ```text
 //!   about to return Pending ──> waits_for(cx, reason) ──> a word in the slot
 //!   a lock, once ──> ReasonEntry::new ──> a number ──> Reason::Entry, in the word
+//!   the lock changes hands ──> held_by(holder) ──> the ticket of the holder, in the entry
 //! ```
 //!
 //! Invariant: under a waker that is not the running task's own, no reason is stored.
@@ -18,10 +19,12 @@ use std::task::Context;
 
 use groundup_interweave::trace::Wait;
 
+use crate::core::reasons::Holder;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
-use crate::store::ticket::WaitWord;
+use crate::store::object::CallSite;
+use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
 /// The reason of a wait, which a primitive outside this floor passes to
@@ -75,10 +78,52 @@ pub struct ReasonEntry {
 impl ReasonEntry {
     /// Adds a reason to the table.
     pub fn new(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
+        Self::made_at(scheduler, wait, None)
+    }
+
+    /// Adds a reason to the table, with the place in the caller's source that made the primitive.
+    /// A report says the place.
+    pub fn made_at(scheduler: &Rc<Scheduler>, wait: Wait, place: Option<CallSite>) -> Self {
         ReasonEntry {
-            number: scheduler.core.enter_reason(wait),
+            number: scheduler.core.enter_reason(wait, place),
             scheduler: scheduler.clone(),
         }
+    }
+
+    /// Returns the loop in whose table the entry is.
+    #[inline]
+    pub fn scheduler(&self) -> &Rc<Scheduler> {
+        &self.scheduler
+    }
+
+    /// Stores the holder of the thing that the reason names, as when a lock changes hands. If the
+    /// reason is a `Wait::Held` without a holder, a report looks up the name of this holder, and
+    /// follows it to the reason for which the holder waits. Costs a look-up and a store.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{Holder, Reason, ReasonEntry, Scheduler};
+    /// use groundup::trace::Wait;
+    /// use std::{future::{pending, poll_fn}, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let kant = scheduler.spawn_named("Kant", pending::<()>());
+    /// let fork = ReasonEntry::new(&scheduler, Wait::Held { what: "fork".into(), by: None });
+    /// fork.held_by(Holder::Task(kant.ticket()));
+    /// let plato = scheduler.spawn_named("Plato", poll_fn(move |cx| {
+    ///     fork.scheduler().waits_for(cx, Reason::Entry(&fork));
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// let why = scheduler.explain(&plato);
+    /// assert!(why.starts_with("Plato waits for fork held by Kant, which waits for"), "{why}");
+    /// # plato.cancel();
+    /// # kant.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    #[inline]
+    pub fn held_by(&self, holder: Holder) {
+        self.scheduler.core.set_holder(self.number, holder);
     }
 
     /// Replaces the reason, as when a lock changes hands.
@@ -94,6 +139,26 @@ impl Drop for ReasonEntry {
 }
 
 impl Scheduler {
+    /// Returns the ticket of the running task; `None` in a callback and outside. A primitive may
+    /// store it in place of a handle.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// assert_eq!(scheduler.running(), None);
+    /// let running = async { Scheduler::current().unwrap().running() };
+    /// let mut task = scheduler.spawn(running);
+    /// let ticket = task.ticket();
+    /// scheduler.run_until_idle();
+    /// assert_eq!(task.take_result().unwrap().unwrap(), Some(ticket));
+    /// ```
+    pub fn running(&self) -> Option<Ticket> {
+        self.core.running()?;
+        Some(self.core.current())
+    }
+
     /// Stores the reason for which the running task waits. Call it when about to return
     /// `Pending`; it does nothing under a waker that is not the task's own.
     #[inline]

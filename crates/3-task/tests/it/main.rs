@@ -6,6 +6,7 @@
 //!   caught_panics         the place of a cancel after a panic that was caught in the step
 //!   causes  costs         what a trace says of a wake; how much work a cancel is
 //!   handles               a handle as a future, as a clone, after the end, without a reader
+//!   holders               reports that follow a lock to its holder
 //!   last_moments          `cancel()` while a task ends
 //!   reentry               calls into the scheduler from code that it runs
 //!   props                 random programs beside a model
@@ -23,6 +24,7 @@ mod causes;
 mod costs;
 mod drive;
 mod handles;
+mod holders;
 mod kernel_edges;
 mod kernel_panics;
 mod kernel_tickets;

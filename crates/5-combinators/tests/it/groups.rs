@@ -525,7 +525,7 @@ fn a_deadlock_says_that_the_children_await_each_other() {
             ended.await.unwrap();
         });
         let text = stuck.unwrap_err().to_string();
-        let expected = format!("waits for \"the children of a borrowing group{more}\"\n");
+        let expected = format!("waits for the children of a borrowing group{more}\n");
         assert!(text.contains(&expected), "{count} under {limit}: {text}");
     }
 }

@@ -32,7 +32,7 @@
 //! Read next: `threads/turns.rs`.
 
 use std::mem::replace;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -40,12 +40,9 @@ use groundup_combinators::executor::{AtWork, remote, try_iteration};
 use groundup_combinators::task::{Address, Panic, Reason, Scheduler, drop_told};
 use parking_lot::Mutex;
 
-use super::error::JobError;
+use super::error::{JobError, Place};
 use super::lost::report_lost;
 use super::turns::Turn;
-
-/// The place at which a job was submitted: its name in reports.
-pub(super) type Place = &'static Location<'static>;
 
 /// The awaiter's part of a job that has not ended.
 #[derive(Default)]

@@ -11,7 +11,7 @@
 
 use groundup_combinators::task::{Address, Panic, Report, ReportKind, Scheduler};
 
-use super::job::Place;
+use super::error::Place;
 
 /// Reports a panic to the loop with this address.
 #[cold]

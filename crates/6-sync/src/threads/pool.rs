@@ -25,9 +25,9 @@ use std::time::Duration;
 
 use groundup_combinators::task::drop_told_by;
 
-use super::error::{JobError, UnfinishedJob, UnfinishedJobs};
+use super::error::{JobError, Place, UnfinishedJob, UnfinishedJobs};
 use super::handover::Handover;
-use super::job::{Place, Run};
+use super::job::Run;
 
 /// An idle thread ends after so long, in real time, unless the builder sets another time.
 const IDLE: Duration = Duration::from_secs(10);

@@ -32,9 +32,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::error::JobError;
+use super::error::{JobError, Place};
 use super::handover::Submitted;
-use super::job::{Job, Outcome, Place, Run};
+use super::job::{Job, Outcome, Run};
 use super::pool::{PoolCore, ThreadPool};
 use super::turns::Turn;
 

@@ -1,11 +1,25 @@
 //! The tests of floor 6.
 //!
 //! ```text
+//!   rules        asyncio's rules Y and Q, one test for each
+//!   cpython      random programs, beside the recording of CPython
+//!   misuse       what is refused
+//!   deadlocks    what a report says of a wait
+//!   foreign      under other executors
 //!   errors       what each error says
+//!   props        permits, items and notices are conserved
+//!   setup        a loop on virtual time, and a log
 //!   threads      jobs on threads
 //! ```
 //!
-//! Read next: `errors.rs`.
+//! Read next: `rules.rs`.
 
+mod cpython;
+mod deadlocks;
 mod errors;
+mod foreign;
+mod misuse;
+mod props;
+mod rules;
+mod setup;
 mod threads;

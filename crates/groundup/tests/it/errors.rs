@@ -22,6 +22,7 @@ fn goes_through<E: Error + Send + Sync + 'static>() {}
 
 #[test]
 fn every_error_is_send_and_sync() {
+    goes_through::<BrokenBarrier>();
     goes_through::<BuildError>();
     goes_through::<Cancelled>();
     goes_through::<ChildEnded>();
@@ -31,6 +32,7 @@ fn every_error_is_send_and_sync() {
     goes_through::<Elapsed>();
     goes_through::<Exception<Elapsed>>();
     goes_through::<GatherError<String>>();
+    goes_through::<GetError>();
     goes_through::<GroupClosed>();
     goes_through::<GroupError<String>>();
     goes_through::<InvalidState<String>>();
@@ -39,6 +41,8 @@ fn every_error_is_send_and_sync() {
     goes_through::<NotAcquired>();
     goes_through::<ParseError>();
     goes_through::<PromiseError>();
+    goes_through::<PutError<String>>();
+    goes_through::<QueueShutDown>();
     goes_through::<RemoteError>();
     goes_through::<RunError>();
     goes_through::<TaskError>();

@@ -25,6 +25,7 @@ use groundup_interweave::trace::Name;
 
 use crate::core::Core;
 use crate::core::rare::CancelTargets;
+use crate::core::reasons::Holder;
 use crate::handles::deadlock::Combinator;
 use crate::run::Scheduler;
 use crate::store::key::Mark;
@@ -133,6 +134,18 @@ impl Survey {
                 combinator(core, what, members.iter().copied()).to_string()
             }));
         (known, tasks)
+    }
+}
+
+/// Returns what a report adds to the name of a holder.
+pub(super) fn says(core: &Core, holder: Holder) -> &'static str {
+    let slot = holder.ticket().map(|ticket| core.slot_of(ticket));
+    match (slot, holder) {
+        (None, _) => "",
+        (Some(None), _) => " by a task that has ended",
+        (Some(Some(slot)), _) if slot.is_done() => ", which has ended",
+        (_, Holder::Next(_)) => ", to which it was passed, and which has not polled since",
+        _ => "",
     }
 }
 

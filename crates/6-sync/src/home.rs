@@ -1,0 +1,131 @@
+//! Home: the name of a shared object, its loop, and the wait reasons of its waiters.
+//!
+//! The problem: a task that waits for a lock must say so, with a name that a person finds in the
+//! program. And a shared object of one loop must not be awaited in another: a wake from there
+//! would come while the other loop runs. asyncio lets an object belong to the first loop in which
+//! a task waits for it, and refuses each other loop. So does this file, and it enters the reason
+//! of the wait in the table of that loop.
+//!
+//! ```text
+//!   Lock::new()        place: src/main.rs:7:16        name: none, or `named("fork-a")`
+//!   the first wait     entry in the table of the running loop: "fork-a held by .."
+//!   a later wait       one store: the number of the entry, in the slot of the task
+//! ```
+//!
+//! An object that nobody waits for has no entry, so a lock that is always free costs no table.
+//! Where no loop runs, as under the `block_on` of another crate, an object has no home.
+//!
+//! Invariants:
+//! 1. All entries of an object are in the table of one loop.
+//! 2. A wait in another loop panics, and changes nothing.
+//!
+//! Read next: `lock/guard.rs`.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::panic::Location;
+use std::rc::Rc;
+use std::task::Context;
+
+use groundup_combinators::task::{Holder, Reason, ReasonEntry, Scheduler, Ticket};
+use groundup_combinators::trace::{Name, Wait};
+
+/// The home of an object for which tasks wait for `N` different reasons.
+pub(crate) struct Home<const N: usize = 1> {
+    /// What the object is: `lock`, `queue`, ...
+    kind: &'static str,
+    name: Option<Name>,
+    place: &'static Location<'static>,
+    entries: [OnceCell<ReasonEntry>; N],
+}
+
+impl<const N: usize> Home<N> {
+    /// Makes the home of an object that the caller of the caller makes.
+    #[track_caller]
+    pub(crate) fn new(kind: &'static str) -> Self {
+        Home {
+            kind,
+            name: None,
+            place: Location::caller(),
+            entries: [const { OnceCell::new() }; N],
+        }
+    }
+
+    /// Gives the object a name. The reasons that are in the table keep the old one.
+    pub(crate) fn set_name(&mut self, name: Name) {
+        self.name = Some(name);
+    }
+
+    /// Returns the name of the object, or what it is.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.kind)
+    }
+
+    /// Stores the reason of number `N` as the wait reason of the task that is polled with `cx`.
+    /// `wait` makes it of the name of the object.
+    ///
+    /// # Panics
+    ///
+    /// If the object belongs to another loop.
+    #[inline]
+    pub(crate) fn wait(&self, number: usize, cx: &Context<'_>, wait: impl FnOnce(&str) -> Wait) {
+        match self.entries[number].get() {
+            Some(entry) if entry.scheduler().ticket_in(cx).is_some() => {
+                entry.scheduler().waits_for(cx, Reason::Entry(entry));
+            }
+            _ => self.wait_slow(number, cx, wait),
+        }
+    }
+
+    #[cold]
+    fn wait_slow(&self, number: usize, cx: &Context<'_>, wait: impl FnOnce(&str) -> Wait) {
+        let current = Scheduler::current();
+        if let Some(home) = self.entries.iter().find_map(|entry| entry.get()) {
+            let here = current.as_ref();
+            if here.is_none_or(|here| !Rc::ptr_eq(here, home.scheduler())) {
+                self.refuse();
+            }
+        }
+        let Some(scheduler) = current else {
+            return;
+        };
+        let entry = self.entries[number]
+            .get_or_init(|| ReasonEntry::made_at(&scheduler, wait(self.name()), Some(self.place)));
+        scheduler.waits_for(cx, Reason::Entry(entry));
+    }
+
+    #[cold]
+    fn refuse(&self) -> ! {
+        panic!(
+            "{} (made at {}) is bound to a different event loop: a task of another loop has waited \
+             for it, so it belongs there; make one for each loop",
+            self.name(),
+            self.place
+        )
+    }
+
+    /// Stores the holder in the reason of number `N`, if a task has waited for it.
+    pub(crate) fn held_by(&self, number: usize, holder: Holder) {
+        if let Some(entry) = self.entries[number].get() {
+            entry.held_by(holder);
+        }
+    }
+}
+
+impl<const N: usize> fmt::Debug for Home<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Returns the task that is polled with `cx`, or that polls the combinator which made `cx`.
+#[inline]
+pub(crate) fn polled_task(cx: &Context<'_>) -> Option<Ticket> {
+    Scheduler::any_ticket_in(cx).or_else(running_task)
+}
+
+/// Returns the running task of the loop that runs on this thread.
+#[cold]
+pub(crate) fn running_task() -> Option<Ticket> {
+    Scheduler::current()?.running()
+}

@@ -1,0 +1,167 @@
+//! The objects under other executors, and under combinators that make their own wakers.
+//!
+//! Invariants: the ones the tests are named after.
+//!
+//! Read next: `props.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+
+use futures::executor::{LocalPool, block_on};
+use futures::future::LocalBoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::task::LocalSpawnExt;
+use futures::{FutureExt, StreamExt, select_biased};
+use groundup_sync::executor::spawn;
+use groundup_sync::task::yield_now;
+use groundup_sync::*;
+
+use crate::setup::*;
+
+#[test]
+fn every_object_works_where_no_loop_runs() {
+    let (lock, semaphore, event) = (Lock::with(1), Semaphore::new(1), Event::new());
+    let (barrier, condition, queue) = (Barrier::new(2), Condition::new(), Queue::new(1));
+    block_on(async {
+        let order = RefCell::new(Vec::new());
+        let work = |name: &'static str| {
+            let (lock, semaphore, order) = (&lock, &semaphore, &order);
+            async move {
+                let _permit = semaphore.acquire().await;
+                let mut value = lock.acquire().await;
+                *value += 1;
+                order.borrow_mut().push(name);
+            }
+        };
+        futures::join!(work("a"), work("b"), async { event.set() }, event.wait());
+        assert_eq!(*order.borrow(), ["a", "b"]);
+        assert_eq!(
+            futures::join!(barrier.wait(), barrier.wait()),
+            (Ok(0), Ok(1))
+        );
+        let consume = async {
+            let guard = condition
+                .wait_for(lock.acquire().await, |value| *value > 3)
+                .await;
+            (*guard, queue.get().await, queue.get().await)
+        };
+        let produce = async {
+            let mut guard = lock.acquire().await;
+            *guard += 1;
+            condition.notify_all(&guard);
+            drop(guard);
+            queue.put('x').await.unwrap();
+            queue.put('y').await.unwrap();
+        };
+        let (consumed, ()) = futures::join!(consume, produce);
+        assert_eq!(consumed, (4, Ok('x'), Ok('y')));
+    });
+}
+
+#[test]
+fn in_a_set_of_another_crate_each_wait_is_woken() {
+    Setup::new().run(async {
+        let queue = Rc::new(Queue::new(1));
+        let mut gets: FuturesUnordered<_> = (0..3).map(|_| queue.get()).collect();
+        let own = queue.clone();
+        let puts = spawn(async move {
+            for item in 0..3 {
+                own.put(item).await.unwrap();
+            }
+        });
+        let mut got = Vec::new();
+        while let Some(item) = gets.next().await {
+            got.push(item.unwrap());
+        }
+        assert_eq!(got, [0, 1, 2]);
+        puts.await.unwrap();
+    });
+}
+
+#[test]
+fn a_wait_that_a_select_drops_leaves_the_line() {
+    Setup::new().run(async {
+        let (lock, event) = (Rc::new(Lock::new()), Rc::new(Event::new()));
+        let guard = lock.acquire().await;
+        let (own, stop) = (lock.clone(), event.clone());
+        let task = spawn(async move {
+            select_biased! {
+                () = stop.wait().fuse() => false,
+                _ = own.acquire().fuse() => true,
+            }
+        });
+        yield_now().await;
+        event.set();
+        drop(guard); // passed to the wait that the select drops
+        assert!(!task.await.unwrap());
+        assert!(lock.try_acquire().is_some(), "nobody waits for it any more");
+    });
+}
+
+/// A waker of another executor polls the next in line at once, inside the release.
+#[test]
+fn a_waker_that_polls_at_once_finds_the_lock_free() {
+    struct Eager;
+    thread_local! {
+        static NEXT: RefCell<Option<LocalBoxFuture<'static, ()>>> = const { RefCell::new(None) };
+        static DONE: Cell<bool> = const { Cell::new(false) };
+    }
+    impl Wake for Eager {
+        fn wake(self: Arc<Self>) {
+            let next = NEXT.take();
+            if let Some(mut next) = next {
+                let waker = self.into();
+                if next.as_mut().poll(&mut Context::from_waker(&waker)) == Poll::Ready(()) {
+                    DONE.set(true);
+                }
+            }
+        }
+    }
+    let lock = Rc::new(Lock::with(0));
+    let guard = lock.try_acquire().unwrap();
+    let own = lock.clone();
+    let mut next = async move { *own.acquire().await += 1 }.boxed_local();
+    let waker = Arc::new(Eager).into();
+    assert!(
+        next.as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    NEXT.set(Some(next));
+    drop(guard);
+    assert!(DONE.get());
+    assert_eq!(*lock.try_acquire().unwrap(), 1);
+}
+
+#[test]
+fn tasks_of_another_executor_share_a_semaphore() {
+    let mut pool = LocalPool::new();
+    let (semaphore, most) = (Rc::new(Semaphore::new(2)), Rc::new(Cell::new((0, 0))));
+    for _ in 0..6 {
+        let (semaphore, most) = (semaphore.clone(), most.clone());
+        let task = async move {
+            let _permit = semaphore.acquire().await;
+            let (now, worst) = most.get();
+            most.set((now + 1, worst.max(now + 1)));
+            futures::pending!(); // woken below
+            most.set((most.get().0 - 1, most.get().1));
+        };
+        pool.spawner().spawn_local(woken_each_time(task)).unwrap();
+    }
+    pool.run();
+    assert_eq!(most.get(), (0, 2));
+    assert_eq!(semaphore.available(), 2);
+}
+
+/// Polls a future again in each turn of its executor.
+async fn woken_each_time(future: impl Future<Output = ()>) {
+    let mut future = Box::pin(future);
+    std::future::poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        future.as_mut().poll(cx)
+    })
+    .await;
+}

@@ -1,0 +1,22 @@
+//! Permits, items and notices are conserved, whatever ends a wait.
+//!
+//! The problem: a permit, an item or a notice is on its way to a task, and the task goes: it is
+//! cancelled, it drops its wait, or its loop is closed. The tests of the rules do that in the places
+//! that a person has thought of. Here it happens in every iteration, under any order of the ready
+//! tasks. Faulty copies of old versions of asyncio are run by the same properties, which find the
+//! faults.
+//!
+//! ```text
+//!   hands     permits and items by hand: any order of polls and drops, beside the dullest model
+//!   permits   tasks that take and release permits, cancelled or dropped anywhere
+//!   items     tasks that put and get items, cancelled or dropped anywhere
+//!   faulty    copies with the faults of CPython's semaphore and queue
+//! ```
+//!
+//! Read next: `props/hands.rs`.
+
+mod faulty;
+mod hands;
+mod items;
+mod permits;
+mod ways;

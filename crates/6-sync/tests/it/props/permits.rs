@@ -1,0 +1,176 @@
+//! Permits are conserved, on semaphores and locks.
+//!
+//! Invariants: the ones the properties are named after.
+//!
+//! Read next: `items.rs`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use groundup_sync::{BoundedSemaphore, Lock, LockGuard, Semaphore};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::faulty::OldSemaphore;
+use super::ways::{Way, drive, event_loop, on_the_way, way, yields};
+
+/// A thing with permits, true or faulty.
+pub(super) trait Permits: 'static {
+    fn new(permits: usize) -> Self;
+    /// Waits for a permit, and keeps it.
+    fn acquire(&self) -> impl Future<Output = ()>;
+    fn release(&self);
+    fn free(&self) -> usize;
+}
+
+impl Permits for Semaphore {
+    fn new(permits: usize) -> Self {
+        Semaphore::new(permits)
+    }
+    async fn acquire(&self) {
+        self.acquire().await.keep();
+    }
+    fn release(&self) {
+        self.release();
+    }
+    fn free(&self) -> usize {
+        self.available()
+    }
+}
+
+impl Permits for BoundedSemaphore {
+    fn new(permits: usize) -> Self {
+        BoundedSemaphore::new(permits)
+    }
+    async fn acquire(&self) {
+        self.acquire().await.keep();
+    }
+    fn release(&self) {
+        self.release().expect("it was acquired");
+    }
+    fn free(&self) -> usize {
+        self.available()
+    }
+}
+
+/// A lock has one permit, whatever is asked for.
+impl Permits for Lock {
+    fn new(_: usize) -> Self {
+        Lock::new()
+    }
+    async fn acquire(&self) {
+        LockGuard::keep(self.acquire().await);
+    }
+    fn release(&self) {
+        self.release().expect("it was acquired");
+    }
+    fn free(&self) -> usize {
+        usize::from(!self.locked())
+    }
+}
+
+/// Releases a permit when it is dropped.
+struct Held<P: Permits>(Rc<P>, Rc<Cell<usize>>);
+
+impl<P: Permits> Drop for Held<P> {
+    fn drop(&mut self) {
+        self.1.set(self.1.get() - 1);
+        self.0.release();
+    }
+}
+
+/// A task: it begins after so many iterations, and holds a permit for so many.
+type Part = (usize, usize, Way);
+
+#[derive(Clone, Debug)]
+struct Program {
+    permits: usize,
+    parts: Vec<Part>,
+    seed: Option<u64>,
+    /// The iteration in which the loop is closed, if it is before the end.
+    closed: Option<usize>,
+}
+
+fn program() -> impl Strategy<Value = Program> {
+    let part = (0_usize..6, 0_usize..4, way());
+    let parts = prop::collection::vec(part, 1..9);
+    let closed = prop::option::weighted(0.2, 0_usize..15);
+    (1_usize..4, parts, any::<Option<u64>>(), closed).prop_map(|(permits, parts, seed, closed)| {
+        Program {
+            permits,
+            parts,
+            seed,
+            closed,
+        }
+    })
+}
+
+/// Runs a program. Returns what is wrong: too many hold a permit, a task never gets one, or a permit
+/// is lost or made.
+fn run<P: Permits>(program: &Program) -> Result<(), String> {
+    let thing = Rc::new(P::new(program.permits));
+    let most = thing.free();
+    let event_loop = event_loop(program.seed);
+    let (held, worst) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let tasks: Vec<_> = (program.parts.iter().copied())
+        .map(|(begins, holds, way)| {
+            let (thing, held, worst) = (thing.clone(), held.clone(), worst.clone());
+            let task = event_loop.spawn(async move {
+                yields(begins).await;
+                if on_the_way(way, thing.acquire()).await.is_some() {
+                    held.set(held.get() + 1);
+                    worst.set(worst.get().max(held.get()));
+                    let _held = Held(thing, held);
+                    yields(holds).await;
+                }
+            });
+            (task.task_ref(), way)
+        })
+        .collect();
+    // Each task holds its permit for less than 4 iterations, and hands it on in at most 2.
+    drive(&event_loop, &tasks, program.closed.unwrap_or(100));
+    if program.closed.is_none()
+        && let Some(at) = tasks.iter().position(|(task, _)| !task.done())
+    {
+        return Err(format!(
+            "task {at} waits for ever, {} are free",
+            thing.free()
+        ));
+    }
+    drop((tasks, event_loop));
+    if worst.get() > most {
+        return Err(format!("{} hold a permit, of {most}", worst.get()));
+    }
+    match thing.free() {
+        free if free == most => Ok(()),
+        free => Err(format!("{free} are free at the end, of {most}")),
+    }
+}
+
+proptest! {
+    /// Whatever ends a wait, each permit is free at the end, and no task waits for ever.
+    #[test]
+    fn permits_are_conserved(program in program()) {
+        for result in [run::<Semaphore>(&program), run::<BoundedSemaphore>(&program), run::<Lock>(&program)] {
+            prop_assert_eq!(result, Ok(()));
+        }
+    }
+}
+
+/// CPython issue 90155: after a cancel, its semaphore let nobody in, although permits were free.
+#[test]
+fn the_same_property_finds_the_fault_of_the_old_semaphore() {
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        proptest::test_runner::TestRng::deterministic_rng(
+            proptest::test_runner::RngAlgorithm::ChaCha,
+        ),
+    );
+    let found = (0..500).find_map(|_| {
+        let tree = program().new_tree(&mut runner).unwrap();
+        run::<OldSemaphore>(&tree.current()).err()
+    });
+    let found = found.expect("the fault is found");
+    assert!(found.contains("waits for ever"), "{found}");
+}

@@ -1,0 +1,118 @@
+//! A loop on virtual time, and a log.
+//!
+//! The problem: nearly every test here compares what happened, in which order, and how many
+//! iterations later.
+//!
+//! Invariants:
+//! 1. A line of the log knows its iteration.
+//! 2. [`Setup::run`] fails if the loop reports anything, or a task is left.
+//!
+//! Read next: `rules.rs`.
+#![allow(dead_code)] // not every test uses all of this
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_sync::executor::{EventLoop, RunError, iteration, spawn_named};
+use groundup_sync::task::{Deadlock, Report, Task};
+
+pub(crate) fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Lines that the program has logged. All clones are the same log.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Rc<RefCell<Vec<(u64, String)>>>);
+
+impl Log {
+    pub(crate) fn say(&self, what: impl Display) {
+        self.0.borrow_mut().push((iteration(), what.to_string()));
+    }
+
+    /// Returns the texts, in one line.
+    pub(crate) fn texts(&self) -> String {
+        let lines = self.0.borrow();
+        let texts: Vec<&str> = lines.iter().map(|(_, text)| text.as_str()).collect();
+        texts.join(" ")
+    }
+
+    /// Returns the texts with their iterations, counted from that of the first text.
+    pub(crate) fn hops(&self) -> String {
+        let lines = self.0.borrow();
+        let first = lines.first().map_or(0, |(at, _)| *at);
+        let hops = lines
+            .iter()
+            .map(|(at, text)| format!("{text}@{}", at - first));
+        hops.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Holds a loop on virtual time and a log.
+pub(crate) struct Setup {
+    pub(crate) event_loop: EventLoop,
+    pub(crate) log: Log,
+    reports: Rc<RefCell<Vec<String>>>,
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let reports = Rc::<RefCell<Vec<String>>>::default();
+        let told = reports.clone();
+        event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
+            told.borrow_mut().push(report.message.clone());
+        })));
+        Setup {
+            event_loop,
+            log: Log::default(),
+            reports,
+        }
+    }
+
+    /// Runs `main`, and checks that no task and no report is left.
+    pub(crate) fn run<T>(&self, main: impl Future<Output = T>) -> T {
+        let output = self.event_loop.run_until_complete(main);
+        let output = output.unwrap_or_else(|error| panic!("{error}"));
+        // The notice of the last end comes one iteration later.
+        self.event_loop
+            .run_until_complete(async {})
+            .expect("an empty run");
+        assert_eq!(self.event_loop.all_tasks().len(), 0, "a task is left");
+        assert_eq!(*self.reports.borrow(), [""; 0]);
+        output
+    }
+
+    /// Runs `main`, which never ends, and returns the report.
+    pub(crate) fn deadlock<T>(&self, main: impl Future<Output = T>) -> Deadlock {
+        match self.event_loop.run_until_complete(main) {
+            Err(RunError::Deadlock(deadlock)) => deadlock,
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("it ended"),
+        }
+    }
+}
+
+/// Spawns a future under the name that it also logs when it has ended.
+pub(crate) fn logged<T: 'static>(
+    log: &Log,
+    name: &'static str,
+    future: impl Future<Output = T> + 'static,
+) -> Task<T> {
+    let log = log.clone();
+    spawn_named(name, async move {
+        let output = future.await;
+        log.say(name);
+        output
+    })
+}
+
+/// Returns the text of the panic of a task that has panicked.
+pub(crate) async fn panic_of<T: 'static>(task: Task<T>) -> String {
+    match task.await {
+        Ok(_) => panic!("it returned"),
+        Err(error) => error.to_string(),
+    }
+}

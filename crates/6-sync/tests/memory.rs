@@ -1,0 +1,96 @@
+//! Bounds the memory of waits.
+//!
+//! The problem: a lock is acquired a million times, by tasks that wait and by tasks that give up. A
+//! place that is not used again, or a reason that is not removed, fills the memory in a month. The
+//! test reads a counting allocator, so it depends neither on the clock nor on the system.
+//!
+//! Invariant: this binary has one test, since the count is for the whole process.
+//!
+//! Read next: `it/main.rs`.
+
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use groundup_sync::executor::{EventLoop, spawn};
+use groundup_sync::task::yield_now;
+use groundup_sync::{Event, Lock, Queue, Semaphore};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const KIB: usize = 1024;
+
+/// Returns the bytes that a call has allocated at most, at one time.
+fn peak_of(call: impl FnOnce()) -> usize {
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
+    call();
+    ALLOCATOR.peak_usage() - before
+}
+
+/// Ten tasks take turns with a lock, and an eleventh gives up its wait each time.
+async fn contended(turns: usize) {
+    let lock = Rc::new(Lock::new());
+    let tasks: Vec<_> = (0..10)
+        .map(|_| {
+            let lock = lock.clone();
+            spawn(async move {
+                for _ in 0..turns {
+                    let guard = lock.acquire().await;
+                    drop(futures::poll!(lock.acquire()));
+                    yield_now().await;
+                    drop(guard);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+#[test]
+fn a_wait_without_others_allocates_nothing_and_no_wait_leaves_anything() {
+    // The objects, and one wait for each, by hand: the list has its first place inside.
+    let (lock, semaphore, event) = (Lock::new(), Semaphore::new(1), Event::new());
+    let queue = Queue::<u64>::new(4);
+    let (_guard, _permit) = (
+        lock.try_acquire().unwrap(),
+        semaphore.try_acquire().unwrap(),
+    );
+    let mut cx = Context::from_waker(Waker::noop());
+    let boxed = peak_of(|| {
+        for _ in 0..10 {
+            assert!(pin!(lock.acquire()).poll(&mut cx).is_pending());
+            assert!(pin!(semaphore.acquire()).poll(&mut cx).is_pending());
+            assert!(pin!(event.wait()).poll(&mut cx).is_pending());
+            assert!(pin!(queue.get()).poll(&mut cx).is_pending());
+        }
+    });
+    // A foreign waker is in a box of its own; a ticket needs none.
+    assert!(boxed <= 64, "{boxed} bytes");
+
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let measured = event_loop.run_until_complete(async {
+        let lock = Rc::new(Lock::new());
+        let guard = lock.acquire().await;
+        assert!(futures::poll!(lock.acquire()).is_pending()); // enters the reason, once
+        let before = ALLOCATOR.current_usage();
+        ALLOCATOR.reset_peak_usage();
+        for _ in 0..10 {
+            assert!(futures::poll!(lock.acquire()).is_pending());
+        }
+        let one = ALLOCATOR.peak_usage() - before;
+        drop(guard);
+
+        contended(100).await;
+        let before = ALLOCATOR.current_usage();
+        contended(100_000).await;
+        (one, ALLOCATOR.current_usage().saturating_sub(before))
+    });
+    let (one, grown) = measured.unwrap();
+    assert_eq!(one, 0, "a wait of a task allocates nothing");
+    assert!(grown < KIB, "a million turns leave {grown} bytes");
+}
