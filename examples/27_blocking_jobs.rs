@@ -1,4 +1,4 @@
-//! Floor 6: four calls that block for 0.2 s take 0.2 s on threads, and the loop goes on.
+//! Floor 6: four calls that block for 0.2 s take 0.2 s on threads.
 
 use std::sync::mpsc::channel;
 use std::thread;

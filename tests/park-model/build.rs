@@ -1,4 +1,4 @@
-//! Breaks the park protocol and the hand-over of jobs, for the tests that must fail.
+//! Breaks two protocols, for the tests that must fail.
 //!
 //! The problem: a checker that finds nothing proves little until it has found an error.
 //! So this script changes one thing in the source that floor 3 or floor 6 compiles, and the

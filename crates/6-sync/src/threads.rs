@@ -19,13 +19,13 @@
 //! Invariants:
 //! 1. Each job is run once, or its awaiter gets an error, or its awaiter has left.
 //! 2. A loop is never blocked by a job, except while it is closed.
-//! 3. Only the functions of `sync` in this page wait by the clock of the machine.
+//! 3. Only `sync.rs` waits by the clock of the machine.
 //!
 //! Access: nothing else of this floor uses this folder, and it uses nothing else of this floor. Only
 //! `handover.rs` counts workers, only `job.rs` changes the state of a job, and only `pool.rs` starts
 //! threads.
 //!
-//! Read next: `threads/error.rs`.
+//! Read next: `threads/sync.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -44,38 +44,12 @@ mod lost;
 pub(crate) mod pool;
 pub(crate) mod run_in_executor;
 mod shutdown;
+mod sync;
 mod turns;
 
 use default_pool::default_pool;
 use error::{JobError, Place};
 use run_in_executor::{RunInExecutor, submit};
-
-/// The locks of `handover.rs` and `turns.rs`, and their waits in real time. Under a model checker
-/// `handover.rs` has another module of this name beside it.
-mod sync {
-    use std::time::Duration;
-
-    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
-
-    /// Waits for a notification, for at most `limit`. Returns true if the limit is over.
-    pub(crate) fn wait_at_most<T>(
-        changed: &Condvar,
-        guard: &mut MutexGuard<'_, T>,
-        limit: Duration,
-    ) -> bool {
-        changed.wait_for(guard, limit).timed_out()
-    }
-
-    /// Waits while `waits` returns true, for at most `limit`.
-    pub(crate) fn wait_while<T>(
-        changed: &Condvar,
-        guard: &mut MutexGuard<'_, T>,
-        waits: impl FnMut(&mut T) -> bool,
-        limit: Duration,
-    ) {
-        changed.wait_while_for(guard, waits, limit);
-    }
-}
 
 /// Runs `work` on a thread of the loop's [default pool](crate::DefaultPool), and gives its value:
 /// asyncio's `to_thread`. Nothing happens before the future is polled.
@@ -88,7 +62,7 @@ mod sync {
 ///
 /// # Errors
 ///
-/// See [`JobError`]. A panic of the job is a value, as that of a task is.
+/// See [`JobError`]. The panic of a job is a value, as the panic of a task is.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! The models of the hand-over: a pool, its workers, and threads that submit and shut down.
+//! The models of the hand-over of jobs to the workers of a pool.
 //!
 //! The problem: a job that comes while the last worker ends, or while the pool is shut down, may
 //! find no worker. The three programs run on the correct hand-over and on four broken forms.

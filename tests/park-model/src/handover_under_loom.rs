@@ -1,4 +1,4 @@
-//! The hand-over of jobs under every order, as far as loom can tell them apart.
+//! The hand-over of jobs in every order that loom can tell apart.
 //!
 //! Invariant: the programs are small: two workers and two jobs.
 //!

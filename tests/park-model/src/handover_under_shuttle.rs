@@ -1,4 +1,4 @@
-//! The hand-over of jobs under many orders, chosen at random and by priorities.
+//! The hand-over of jobs in many orders, chosen at random.
 //!
 //! Invariant: the same programs as under loom, with more workers and jobs.
 //!

@@ -26,7 +26,7 @@ const FIRST_LINE: usize = 70;
 /// by it.
 const CLOCKS: [&str; 2] = [
     "crates/4-executor/src/driver/real_time.rs",
-    "crates/6-sync/src/threads.rs",
+    "crates/6-sync/src/threads/sync.rs",
 ];
 
 /// Tests of the clock itself, which may wait for it.

@@ -77,7 +77,7 @@ impl Error for JobError {
     }
 }
 
-/// A job that had not ended when the limit of a shutdown was over.
+/// A job that had not ended when the limit of a shutdown was over. [`UnfinishedJobs`] has an example.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnfinishedJob {

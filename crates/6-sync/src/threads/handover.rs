@@ -35,7 +35,7 @@ use std::time::Duration;
 use super::job_list::JobList;
 use super::sync::{Condvar, Mutex, MutexGuard, wait_at_most, wait_while};
 
-/// What the caller of [`Handover::submit`] does next.
+/// The next act of the caller of [`Handover::submit`].
 #[must_use]
 pub(crate) enum Submitted<J> {
     /// A worker will take the job, which has this number.
@@ -57,7 +57,7 @@ pub(crate) enum WorkerState<L> {
     Busy(u64, L),
 }
 
-struct State<J, L> {
+struct HandoverState<J, L> {
     jobs: JobList<J, L>,
     workers: Vec<WorkerState<L>>,
     live: usize,
@@ -70,7 +70,7 @@ struct State<J, L> {
 
 /// A queue of jobs `J` with labels `L`, between the threads that submit and the workers.
 pub(crate) struct Handover<J, L> {
-    state: Mutex<State<J, L>>,
+    state: Mutex<HandoverState<J, L>>,
     wake: Condvar,
     ended: Condvar,
     most: usize,
@@ -82,7 +82,7 @@ impl<J, L: Copy> Handover<J, L> {
     /// `idle_time` ends.
     pub(crate) fn new(most: usize, idle_time: Duration) -> Self {
         Handover {
-            state: Mutex::new(State {
+            state: Mutex::new(HandoverState {
                 jobs: JobList::new(),
                 workers: Vec::new(),
                 live: 0,
@@ -97,7 +97,7 @@ impl<J, L: Copy> Handover<J, L> {
         }
     }
 
-    /// Queues a job. The caller does what the answer says.
+    /// Queues a job, or refuses it. The caller then acts by the answer.
     pub(crate) fn submit(&self, job: J, label: L) -> Submitted<J> {
         let mut state = self.state.lock();
         if state.closing {
@@ -143,7 +143,7 @@ impl<J, L: Copy> Handover<J, L> {
     }
 
     /// Waits as an idle worker. Returns false if the worker was idle for too long.
-    fn wait(&self, state: &mut MutexGuard<'_, State<J, L>>) -> bool {
+    fn wait(&self, state: &mut MutexGuard<'_, HandoverState<J, L>>) -> bool {
         state.idle += 1;
         loop {
             let late = wait_at_most(&self.wake, state, self.idle_time);
@@ -158,7 +158,7 @@ impl<J, L: Copy> Handover<J, L> {
         }
     }
 
-    fn end(&self, state: &mut State<J, L>, worker: usize) {
+    fn end(&self, state: &mut HandoverState<J, L>, worker: usize) {
         state.workers[worker] = WorkerState::Absent;
         state.live -= 1;
         if state.live == 0 {

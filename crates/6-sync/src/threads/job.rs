@@ -1,4 +1,4 @@
-//! One job, between the thread that awaits it and the thread that runs it.
+//! One job, between the thread that awaits it and its worker.
 //!
 //! The problem: the awaiter and the worker both reach the job. The awaiter may leave before the job
 //! begins, while it runs, or after it has ended. In each case the function and its result are used

@@ -2,7 +2,7 @@
 //!
 //! The problem: a program ends, and jobs run. If it waits for them without a limit, one job that
 //! blocks for ever keeps it alive for ever. If it does not wait, a file is half written. So it waits
-//! for as long as it is told to, and then the error names the jobs that have not ended.
+//! for a limit of time, and then an error names the jobs that have not ended.
 //!
 //! ```text
 //!   open ── shutdown ──> shut down ── the last job has ended ──> ended

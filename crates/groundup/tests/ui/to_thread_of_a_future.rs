@@ -1,4 +1,4 @@
-//! R02: A job is a function that may go to a thread: no future, and nothing of the loop's own.
+//! R02: A job is a function that may go to a thread.
 
 use std::rc::Rc;
 

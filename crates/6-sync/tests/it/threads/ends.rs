@@ -1,16 +1,20 @@
-//! Every end of a job and of a pool: an error that says what happened, and nothing lost.
+//! Every end of a job and of a pool.
 //!
 //! Invariants: the ones the tests are named after.
 //!
 //! Read next: `workers.rs`.
 
+use std::cell::RefCell;
+use std::future::pending;
 use std::panic::panic_any;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use groundup_sync::executor::{EventLoop, RunError, run_virtual, spawn};
-use groundup_sync::task::{ReportKind, yield_now};
+use groundup_sync::combinators::join;
+use groundup_sync::executor::{EventLoop, run_virtual, spawn};
+use groundup_sync::task::{ReportKind, catch_cancel, yield_now};
 use groundup_sync::{DefaultPool, JobError, ThreadPool, run_in_executor, to_thread};
 
 use super::{LONG, expect_panics, held, virtual_loop};
@@ -251,7 +255,7 @@ fn a_loop_that_closes_drops_the_jobs_that_have_not_begun() {
     // Ends the first job when the tasks are dropped, before the pool is.
     drop(event_loop.spawn(async move {
         let _end = end;
-        std::future::pending::<()>().await;
+        pending::<()>().await;
     }));
     event_loop.close().unwrap();
     assert_eq!(Arc::strong_count(&alive), 1);
@@ -314,19 +318,32 @@ fn a_cancel_wins_over_a_result_of_the_same_iteration() {
     let (event_loop, _) = virtual_loop();
     let pool = ThreadPool::new(1);
     let (job, work) = held(5);
-    let ended: Result<Result<i32, JobError>, _> = event_loop.run_until_complete(async {
-        let awaiter = spawn(run_in_executor(&pool, work));
-        yield_now().await;
-        job.begun.recv().unwrap();
-        drop(job.end);
-        // One thread: when this job begins, the result of the first is there.
-        let (begin, begun) = channel();
-        let second = run_in_executor(&pool, move || begin.send(()).unwrap());
-        begun.recv().unwrap();
-        awaiter.cancel();
-        let cancelled = awaiter.await.unwrap_err();
-        assert!(cancelled.is_cancelled());
-        second.await.map(|()| 0)
-    });
-    assert!(matches!(ended, Ok(Ok(0))) && !matches!(ended, Err(RunError::Stopped)));
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let (value, region) = (log.clone(), log.clone());
+    event_loop
+        .run_until_complete(async {
+            let running = run_in_executor(&pool, work);
+            let both = spawn(join((
+                async move {
+                    running.await.unwrap();
+                    value.borrow_mut().push("the code behind the job");
+                },
+                async move {
+                    catch_cancel(pending::<()>()).await.unwrap_err();
+                    region.borrow_mut().push("the region");
+                },
+            )));
+            yield_now().await;
+            job.begun.recv().unwrap();
+            drop(job.end);
+            // One thread: when this job begins, the result of the first is there.
+            let (begin, begun) = channel();
+            let second = run_in_executor(&pool, move || begin.send(()).unwrap());
+            begun.recv().unwrap();
+            both.cancel();
+            both.await.unwrap();
+            second.await.unwrap();
+        })
+        .unwrap();
+    assert_eq!(*log.borrow(), ["the region", "the code behind the job"]);
 }
