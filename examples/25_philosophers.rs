@@ -1,4 +1,4 @@
-//! Floor 6: the deadlock report names the forks, their holders and the circle.
+//! Floor 6: a deadlock report names the locks, their holders, the circle.
 
 use std::rc::Rc;
 use std::time::Duration;

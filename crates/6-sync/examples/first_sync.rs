@@ -1,7 +1,7 @@
 //! Floor 6: the first version: a lock and a queue of wakers.
 //!
 //! This version has costs. Each waiter clones a waker. A waiter that is dropped stays in the line:
-//! its turn comes, its waker is called, and nobody goes on, although others wait. A newcomer may
+//! its turn comes, its waker is called, and no task goes on, although others wait. A newcomer may
 //! take the lock before the task that was woken runs. No report can name the holder, since the
 //! lock does not know it.
 //!
@@ -21,7 +21,7 @@ mod sharing;
 use first_combinators::first_loop::first_task::{self, spawn};
 use first_combinators::first_loop::{self, run_until_complete, sleep};
 
-/// The wakers of those who wait, the oldest first.
+/// The wakers of the waiting tasks, the oldest first.
 #[derive(Default)]
 struct Line(RefCell<VecDeque<Waker>>);
 

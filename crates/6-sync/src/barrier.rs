@@ -18,7 +18,7 @@
 //! | `Resetting` | waits in front of the barrier | fails: [`BrokenBarrier`](crate::BrokenBarrier) |
 //! | `Broken` | fails at once | fails |
 //!
-//! The state decides when a task runs, not when it is notified: an abort that comes between still
+//! The state decides when a task runs, not when it is notified: an `abort` that comes between still
 //! breaks the barrier for it. In asyncio this is the same.
 //!
 //! Invariants:
@@ -128,7 +128,8 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`BrokenBarrier`](crate::BrokenBarrier), if the barrier is aborted, or is reset while the task waits.
+    /// [`BrokenBarrier`](crate::BrokenBarrier), if the barrier is broken, or is reset while the task
+    /// waits.
     ///
     /// # Cancel safety
     ///
@@ -184,7 +185,7 @@ impl Barrier {
         }
     }
 
-    /// Returns true if the barrier was aborted.
+    /// Returns true if the barrier is broken, by [`abort`](Barrier::abort).
     pub fn broken(&self) -> bool {
         self.state.get() == BarrierState::Broken
     }

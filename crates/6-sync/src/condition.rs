@@ -1,4 +1,4 @@
-//! Condition: waits under a lock until another task has changed the state.
+//! Condition: waits under a lock until another task changes the state.
 //!
 //! The problem: a task holds a lock, looks at the state, and cannot go on before another task has
 //! changed it. The other task needs the lock for that. So the first one must release the lock and

@@ -1,6 +1,6 @@
 //! Errors: what can go wrong with a shared object.
 //!
-//! The problem: another task may have shut a queue down, filled it, or aborted a barrier. That
+//! The problem: another task may have shut a queue down, filled it, or broken a barrier. That
 //! happens in correct programs, so it is an `Err`. The error says the cause and the cure, and no
 //! task waits for ever. A mistake of the caller, such as a barrier of no parties or an object that
 //! is used in two loops, is a panic with a message of the same form.
@@ -31,7 +31,7 @@ impl fmt::Display for NotAcquired {
 
 impl Error for NotAcquired {}
 
-/// Says that a barrier was aborted or reset while a task waited for it: see
+/// Says that a barrier was broken or reset while a task waited for it: see
 /// [`Barrier::wait`](crate::Barrier::wait).
 #[doc(alias("BrokenBarrierError"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

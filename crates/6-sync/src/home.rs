@@ -1,4 +1,4 @@
-//! Home: the name of a shared object, its loop, and the wait reasons of its waiters.
+//! Home: the name of a shared object, its loop, and its wait reasons.
 //!
 //! The problem: a task that waits for a lock must say so, with a name that a person finds in the
 //! program. And a shared object of one loop must not be awaited in another: a wake from there
@@ -12,7 +12,7 @@
 //!   a later wait       one store: the number of the entry, in the slot of the task
 //! ```
 //!
-//! An object that nobody waits for has no entry, so a lock that is always free costs no table.
+//! An object has no entry before the first wait, so a lock that is always free costs no table.
 //! Where no loop runs, as under the `block_on` of another crate, an object has no home.
 //!
 //! Invariants:
@@ -32,7 +32,7 @@ use groundup_combinators::trace::{Name, Wait};
 
 /// The home of an object for which tasks wait for `N` different reasons.
 pub(crate) struct Home<const N: usize = 1> {
-    /// What the object is: `lock`, `queue`, ...
+    /// The kind of the object: `lock`, `queue`, ...
     kind: &'static str,
     name: Option<Name>,
     place: &'static Location<'static>,
@@ -56,7 +56,7 @@ impl<const N: usize> Home<N> {
         self.name = Some(name);
     }
 
-    /// Returns the name of the object, or what it is.
+    /// Returns the name of the object, or its kind if it has none.
     pub(crate) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(self.kind)
     }

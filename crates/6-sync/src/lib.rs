@@ -68,7 +68,7 @@
 //! # The way of a token
 //!
 //! All objects have one list of waiters beneath them. A wake alone is not enough: the task that was
-//! woken may be cancelled before it runs, and then nobody would use the permit. So a wake gives a
+//! woken may be cancelled before it runs, and then no task would use the permit. So a wake gives a
 //! token to one place of the list. The future of that place takes the token when it is polled, or
 //! hands it back when it is dropped, and the object gives it to the next place.
 //!
@@ -89,7 +89,7 @@
 //!            └───┘   └───┘
 //! ```
 //!
-//! What a token stands for is the object's own matter:
+//! Each object decides what a token means:
 //!
 //! | object | a token is | if it comes back |
 //! |---|---|---|
@@ -142,7 +142,7 @@
 //! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
 //! | the first wait for an object | an entry in the loop's table of reasons |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
-//! | a wait that is given up | two links, however many wait |
+//! | a wait that is dropped | two links, however many wait |
 //!
 //! # Edge cases and misuse
 //!
@@ -161,12 +161,12 @@
 //!
 //! # Invariants
 //!
-//! 1. A permit, an item and a notice are conserved, whatever ends a wait.
+//! 1. A permit, an item and a notice are conserved, also if a wait is cancelled or dropped.
 //! 2. Waiters go on in the order in which they came, except where asyncio lets a newcomer take an
 //!    item first.
 //! 3. No waker is called, and no item dropped, while an object is borrowed.
-//! 4. A wait that is given up leaves nothing behind, and costs the same beside any number of
-//!    others.
+//! 4. A wait that is dropped leaves nothing behind, and the drop costs the same beside any number
+//!    of other waits.
 //! 5. An object is awaited in one loop.
 //!
 //! # First path

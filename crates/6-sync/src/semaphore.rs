@@ -1,4 +1,4 @@
-//! Semaphore: a number of permits, handed out in the order of the requests.
+//! Semaphore: some permits, handed out in the order of the requests.
 //!
 //! The problem: a hundred tasks may run, but only five may use the database at once. A semaphore
 //! has five permits. A task takes one before it begins, and the others wait in line.

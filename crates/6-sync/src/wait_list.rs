@@ -28,8 +28,8 @@
 //! | 3, 5 take, hand back | frees the place |
 //! | 4 leave | unlinks the place, wherever it is |
 //!
-//! The list does not know what a token means. A lock, a semaphore and an event decide when they
-//! notify, and what they do with a token that comes back.
+//! The list does not know what a token means. Each object decides when it notifies, and what
+//! happens to a token that comes back.
 //!
 //! Invariants:
 //! 1. Places are notified in the order in which they joined.

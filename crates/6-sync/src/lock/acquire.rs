@@ -85,9 +85,9 @@ impl<'a, T> Acquire<'a, T> {
         if !place.is_taken() {
             waiters.join(place, cx);
             lock.note_line();
-            match lock.locked() {
-                true => lock.tell_holder(),
-                false => {} // it is passed on, and the reason says to which task
+            // If it is passed on, the reason says to which task.
+            if lock.locked() {
+                lock.tell_holder();
             }
         }
         Poll::Pending

@@ -1,4 +1,4 @@
-//! LockGuard: proves that its owner holds the lock, and releases it when dropped.
+//! LockGuard: holds a lock, and releases it when dropped.
 //!
 //! The problem: a section that holds a lock has many ends: a return, an error, a panic, a cancel.
 //! Each of them must release the lock. A guard is dropped at every one of them. The value that the

@@ -89,7 +89,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
         if Scheduler::holds_back_if(cx, || putters.is_notified(place) && queue.lets_put()) {
             return Poll::Pending;
         }
-        // Behind this, a new place is that of a newcomer, or it was notified.
+        // A new place: the future is a newcomer, or it was notified just now.
         if (place.is_new() || putters.poll(place, cx)) && queue.lets_put() {
             return self.finish();
         }

@@ -1,4 +1,4 @@
-//! BoundedSemaphore: a semaphore that refuses a release without an acquire.
+//! BoundedSemaphore: refuses a release without an acquire.
 //!
 //! The problem: a program that releases one permit too many lets one task too many in, and says
 //! nothing. Where the number of permits never changes, one permit more than at the beginning is a

@@ -12,7 +12,7 @@
 //!                                └── drop: the permit is free again, and handed out
 //! ```
 //!
-//! Invariant: whatever ends a wait, the free permits are handed out after it.
+//! Invariant: when a wait ends or is dropped, the free permits are handed out.
 //!
 //! Read next: `semaphore/bounded.rs`.
 

@@ -1,4 +1,4 @@
-//! The objects under other executors, and under combinators that make their own wakers.
+//! The objects under other executors, and under foreign combinators.
 //!
 //! Invariants: the ones the tests are named after.
 //!

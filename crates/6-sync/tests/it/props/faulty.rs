@@ -1,4 +1,4 @@
-//! Copies of old versions of asyncio's semaphore and queue, with their faults.
+//! Copies of old versions of asyncio, with their faults.
 //!
 //! The problem: a property that has never failed may test nothing. These are the versions of two
 //! known issues, line by line, and the properties find what is wrong with them.
@@ -19,7 +19,7 @@ use std::task::{Poll, Waker};
 use super::items::Items;
 use super::permits::Permits;
 
-/// What asyncio's waiters wait for: a future that is set by the one who wakes.
+/// The future for which one of asyncio's waiters waits; the code that wakes the waiter sets it.
 #[derive(Default)]
 struct Waiter {
     set: Cell<bool>,

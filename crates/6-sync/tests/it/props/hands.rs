@@ -1,4 +1,4 @@
-//! Waits polled and dropped by hand, in any order, beside the dullest model.
+//! Waits polled and dropped by hand, beside the dullest model.
 //!
 //! The problem: tasks poll a wait when it was woken. Another executor may poll it at any time, with
 //! any waker, and drop it at any time. The model is a number and a list, and says after each

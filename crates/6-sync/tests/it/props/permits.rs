@@ -54,7 +54,7 @@ impl Permits for BoundedSemaphore {
     }
 }
 
-/// A lock has one permit, whatever is asked for.
+/// A lock has one permit, also if the program asks for more.
 impl Permits for Lock {
     fn new(_: usize) -> Self {
         Lock::new()
