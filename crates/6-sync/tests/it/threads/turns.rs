@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::mpsc::channel;
 
 use groundup_sync::combinators::{gather, race};
@@ -112,7 +113,13 @@ fn a_seed_determines_the_order_in_which_queued_jobs_begin() {
 #[test]
 fn a_job_whose_awaiter_has_left_gives_up_its_turn() {
     for seed in 0..10 {
-        let value = seeded(seed).run_until_complete(async {
+        let event_loop = seeded(seed);
+        let reports: Rc<RefCell<Vec<String>>> = Rc::default();
+        let kept = reports.clone();
+        event_loop.set_exception_handler(Some(Rc::new(move |report| {
+            kept.borrow_mut().push(report.to_string());
+        })));
+        let value = event_loop.run_until_complete(async {
             let (hold, held) = channel::<()>();
             let stuck = spawn(to_thread(move || held.recv()));
             let quick = spawn(to_thread(|| 5));
@@ -125,6 +132,7 @@ fn a_job_whose_awaiter_has_left_gives_up_its_turn() {
             value
         });
         assert_eq!(value.unwrap(), 5);
+        assert_eq!(reports.take(), [""; 0], "no job ends out of turn");
     }
 }
 
