@@ -220,7 +220,7 @@ fn a_loop_that_closes_under_a_job_names_it_and_the_job_runs_on() {
     let (event_loop, reports) = virtual_loop();
     event_loop.keep(|| DefaultPool::new(ThreadPool::new(1)).limit(Duration::ZERO));
     let (over, is_over) = channel();
-    let (job, work) = held(());
+    let (job, work) = held(7);
     let place = line!() + 1;
     let awaiter = event_loop.spawn(to_thread(move || over.send(work()).unwrap()));
     event_loop.step().unwrap();
@@ -236,7 +236,7 @@ fn a_loop_that_closes_under_a_job_names_it_and_the_job_runs_on() {
     );
     assert!(text.contains(&format!("ends.rs:{place}:")), "{text}");
     drop(job.end);
-    is_over.recv().unwrap();
+    assert_eq!(is_over.recv(), Ok(7));
 }
 
 #[test]
@@ -268,12 +268,15 @@ fn a_loop_that_is_closed_gives_an_awaiter_elsewhere_its_value() {
     let pool = ThreadPool::new(1);
     let (job, work) = held("kept");
     let value = first
-        .run_until_complete(async { run_in_executor(&pool, work) })
+        .run_until_complete(async { Some(run_in_executor(&pool, work)) })
         .unwrap();
     first.close().unwrap();
     drop(job.end);
     let second = EventLoop::builder().virtual_time().build();
-    assert_eq!(second.run_until_complete(value).unwrap().unwrap(), "kept");
+    assert_eq!(
+        second.run_until_complete(value.unwrap()).unwrap().unwrap(),
+        "kept"
+    );
 }
 
 #[test]

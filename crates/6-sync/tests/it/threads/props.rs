@@ -174,7 +174,7 @@ impl World {
                 None => End::Left,
                 Some(Awaiter::Task(task)) => {
                     let ended = self.event_loop.run_until_complete(task).unwrap();
-                    ended.map_or_else(|error| end_of_task(&error), |result| end_of(result))
+                    ended.map_or_else(|error| end_of_task(&error), end_of)
                 }
                 Some(Awaiter::Future(future)) => {
                     end_of(self.event_loop.run_until_complete(future).unwrap())

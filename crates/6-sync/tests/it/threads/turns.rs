@@ -57,6 +57,17 @@ fn seeded(seed: u64) -> EventLoop {
     EventLoop::builder().virtual_time().seed(seed).build()
 }
 
+/// Makes a loop with a seed, and the list of its reports: a job that ends out of turn makes one.
+fn reporting(seed: u64) -> (EventLoop, Rc<RefCell<Vec<String>>>) {
+    let event_loop = seeded(seed);
+    let reports: Rc<RefCell<Vec<String>>> = Rc::default();
+    let kept = reports.clone();
+    event_loop.set_exception_handler(Some(Rc::new(move |report| {
+        kept.borrow_mut().push(report.to_string());
+    })));
+    (event_loop, reports)
+}
+
 #[test]
 fn a_seed_determines_the_order_of_the_ends_and_their_iterations() {
     for width in [JOBS, 2, 1] {
@@ -113,12 +124,7 @@ fn a_seed_determines_the_order_in_which_queued_jobs_begin() {
 #[test]
 fn a_job_whose_awaiter_has_left_gives_up_its_turn() {
     for seed in 0..10 {
-        let event_loop = seeded(seed);
-        let reports: Rc<RefCell<Vec<String>>> = Rc::default();
-        let kept = reports.clone();
-        event_loop.set_exception_handler(Some(Rc::new(move |report| {
-            kept.borrow_mut().push(report.to_string());
-        })));
+        let (event_loop, reports) = reporting(seed);
         let value = event_loop.run_until_complete(async {
             let (hold, held) = channel::<()>();
             let stuck = spawn(to_thread(move || held.recv()));
@@ -139,13 +145,15 @@ fn a_job_whose_awaiter_has_left_gives_up_its_turn() {
 #[test]
 fn a_result_that_is_not_awaited_yet_holds_up_no_other() {
     for seed in 0..10 {
-        let values = seeded(seed).run_until_complete(async {
+        let (event_loop, reports) = reporting(seed);
+        let values = event_loop.run_until_complete(async {
             let pool = ThreadPool::new(2);
             let (first, second) = (run_in_executor(&pool, || 1), run_in_executor(&pool, || 2));
             let second = second.await.unwrap();
             (first.await.unwrap(), second)
         });
         assert_eq!(values.unwrap(), (1, 2));
+        assert_eq!(reports.take(), [""; 0]);
     }
 }
 
@@ -156,19 +164,23 @@ fn a_loop_that_is_never_idle_gets_its_results_all_the_same() {
             yield_now().await;
         }
     };
-    let value = seeded(7).run_until_complete(race((to_thread(|| 5), spin)));
+    let (event_loop, reports) = reporting(7);
+    let value = event_loop.run_until_complete(race((to_thread(|| 5), spin)));
     assert_eq!(value.unwrap().unwrap(), 5);
+    assert_eq!(reports.take(), [""; 0]);
 }
 
 #[test]
 fn a_job_that_calls_its_loop_gets_its_turn() {
     for seed in 0..10 {
-        let sum = seeded(seed).run_until_complete(async {
+        let (event_loop, reports) = reporting(seed);
+        let sum = event_loop.run_until_complete(async {
             let remote = groundup_sync::executor::remote();
             let asks = to_thread(move || remote.spawn(async || 2).wait().unwrap());
             let values = groundup_sync::combinators::join((asks, to_thread(|| 3))).await;
             values.0.unwrap() + values.1.unwrap()
         });
         assert_eq!(sum.unwrap(), 5);
+        assert_eq!(reports.take(), [""; 0]);
     }
 }
