@@ -6,8 +6,8 @@ use groundup::{ThreadPool, run, run_in_executor, to_thread};
 
 fn main() {
     run(async {
-        let _ = to_thread(async {}).await;
+        let _future = to_thread(async {});
         let shared = Rc::new(5);
-        let _ = run_in_executor(&ThreadPool::new(1), move || *shared).await;
+        let _future = run_in_executor(&ThreadPool::new(1), move || *shared);
     });
 }
