@@ -190,6 +190,9 @@ where
     }
 
     fn take_back(&self, why: JobError) {
+        if let Some(turn) = &self.turn {
+            turn.leave();
+        }
         let mut state = self.state.lock();
         match replace(&mut *state, JobState::Ended(Err(why))) {
             JobState::Queued(work, awaiter) => {

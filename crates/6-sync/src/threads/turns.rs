@@ -26,11 +26,12 @@
 //! Invariants:
 //! 1. The choices depend on the order of submissions and on the steps of the loop, not on a thread.
 //! 2. A result is delivered by one message, whose drop delivers it, too.
-//! 3. An awaiter that leaves gives its turn up.
+//! 3. An awaiter that leaves gives its turn up, and a loop that is closed gives up all of them.
 //!
 //! Read next: `threads/pool.rs`.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,18 +47,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Number of iterations after which a busy loop counts as idle.
 const BUSY: u32 = 64;
 
-/// A job that was submitted under a chooser, and has not ended.
-struct OpenTurn {
-    number: u64,
-    /// Identity of its pool, and how many threads that may have.
+/// The jobs of one pool that were submitted under a chooser, and have not ended.
+struct PoolTurns {
+    /// Identity of the pool, and how many threads it may have.
     pool: usize,
     width: usize,
+    /// In the order of submission, which is the order of the numbers.
+    open: VecDeque<u64>,
 }
 
 #[derive(Default)]
 struct TurnState {
-    /// In the order of submission.
-    open: Vec<OpenTurn>,
+    /// The pools with open turns.
+    pools: Vec<PoolTurns>,
     chosen: Option<u64>,
     last: u64,
 }
@@ -81,6 +83,7 @@ struct Turns {
 #[derive(Clone)]
 pub(super) struct Turn {
     number: u64,
+    pool: usize,
     table: Arc<TurnTable>,
     address: Address,
 }
@@ -97,15 +100,12 @@ impl Turn {
         let mut state = turns.table.state.lock();
         state.last += 1;
         let number = state.last;
-        state.open.push(OpenTurn {
-            number,
-            pool,
-            width,
-        });
+        state.enter(pool, width, number);
         drop(state);
         turns.look_soon();
         Some(Turn {
             number,
+            pool,
             table: turns.table.clone(),
             address: scheduler.address(),
         })
@@ -117,7 +117,7 @@ impl Turn {
         let waits = |state: &mut TurnState| self.must_wait(state);
         wait_while(&self.table.changed, &mut state, waits, PATIENCE);
         let late = self.must_wait(&mut state);
-        let left = !state.is_open(self.number);
+        let left = !state.is_open(self.pool, self.number);
         drop(state);
         if left {
             return; // the delivery is dropped here, and nobody waits for it
@@ -131,55 +131,79 @@ impl Turn {
             turn.leave();
         };
         if self.address.call_soon(Box::new(message)).is_err() {
-            self.table.leave(self.number); // the loop is closed
+            self.table.leave(self.pool, self.number); // the loop is closed
         }
     }
 
     fn must_wait(&self, state: &mut TurnState) -> bool {
-        state.chosen != Some(self.number) && state.is_open(self.number)
+        state.chosen != Some(self.number) && state.is_open(self.pool, self.number)
     }
 
-    /// Ends the turn, on the loop's thread.
+    /// Ends the turn. The loop then looks for the next one.
     pub(super) fn leave(&self) {
-        let open = self.table.leave(self.number);
+        if !self.table.leave(self.pool, self.number) {
+            return;
+        }
+        let look = || Turns::kept().look_soon();
         let here = Scheduler::current().map(|scheduler| scheduler.address());
-        if open && here == Some(self.address) {
-            Turns::kept().look_soon();
+        if here == Some(self.address) {
+            look();
+        } else {
+            let _ = self.address.call_soon(Box::new(look)); // a closed loop has no turns
         }
     }
 }
 
 impl TurnState {
-    fn is_open(&self, number: u64) -> bool {
-        self.open.iter().any(|turn| turn.number == number)
+    fn find(&self, pool: usize) -> Option<usize> {
+        self.pools.iter().position(|turns| turns.pool == pool)
+    }
+
+    fn enter(&mut self, pool: usize, width: usize, number: u64) {
+        let at = self.find(pool).unwrap_or_else(|| {
+            let open = VecDeque::new();
+            self.pools.push(PoolTurns { pool, width, open });
+            self.pools.len() - 1
+        });
+        self.pools[at].open.push_back(number);
+    }
+
+    fn is_open(&self, pool: usize, number: u64) -> bool {
+        let turns = self.find(pool).map(|at| &self.pools[at]);
+        turns.is_some_and(|turns| turns.open.binary_search(&number).is_ok())
+    }
+
+    fn leave(&mut self, pool: usize, number: u64) {
+        if let Some(at) = self.find(pool) {
+            let open = &mut self.pools[at].open;
+            if let Ok(place) = open.binary_search(&number) {
+                open.remove(place);
+            }
+            if open.is_empty() {
+                self.pools.remove(at);
+            }
+        }
+        if self.chosen == Some(number) {
+            self.chosen = None;
+        }
     }
 
     /// Returns the numbers of the jobs that have a thread, or will have one.
     fn candidates(&self) -> Vec<u64> {
-        let mut seen: Vec<(usize, usize)> = Vec::new();
-        let mut has_thread = |turn: &&OpenTurn| {
-            let at = seen.iter().position(|(pool, _)| *pool == turn.pool);
-            let at = at.unwrap_or_else(|| {
-                seen.push((turn.pool, 0));
-                seen.len() - 1
-            });
-            seen[at].1 += 1;
-            seen[at].1 <= turn.width
-        };
-        let open = self.open.iter().filter(|turn| has_thread(turn));
-        open.map(|turn| turn.number).collect()
+        let pools = self.pools.iter();
+        let first = pools.flat_map(|turns| turns.open.iter().take(turns.width));
+        let mut numbers: Vec<u64> = first.copied().collect();
+        numbers.sort_unstable();
+        numbers
     }
 }
 
 impl TurnTable {
     /// Ends a turn. Returns true if other turns are open.
-    fn leave(&self, number: u64) -> bool {
+    fn leave(&self, pool: usize, number: u64) -> bool {
         let mut state = self.state.lock();
-        state.open.retain(|turn| turn.number != number);
-        if state.chosen == Some(number) {
-            state.chosen = None;
-        }
-        let open = !state.open.is_empty();
+        state.leave(pool, number);
+        let open = !state.pools.is_empty();
         drop(state);
         self.changed.notify_all();
         open
@@ -214,11 +238,21 @@ impl Turns {
         call_soon(move || turns.look());
     }
 
+    /// Returns true if the loop has made no step since the last look but that look.
+    fn is_idle(&self) -> bool {
+        let ready = Scheduler::current().map_or(0, |scheduler| scheduler.ready_len());
+        if ready > 0 {
+            self.steps.set(u64::MAX);
+            return false;
+        }
+        let before = self.steps.replace(current_loop().metrics().steps);
+        before.checked_add(1) == Some(self.steps.get())
+    }
+
     /// Picks the job that ends next, if the loop is idle but for this look.
     fn look(self: &Rc<Self>) {
-        let before = self.steps.replace(current_loop().metrics().steps);
         self.looks.set(self.looks.get() + 1);
-        let idle = before.checked_add(1) == Some(self.steps.get());
+        let idle = self.is_idle();
         if !idle && self.looks.get() < BUSY {
             return self.post();
         }
@@ -234,6 +268,14 @@ impl Turns {
         state = self.table.state.lock();
         state.chosen = Some(candidates[picked]);
         drop(state);
+        self.table.changed.notify_all();
+    }
+}
+
+impl Drop for Turns {
+    /// Ends all turns: the loop is closed, and picks no job any more.
+    fn drop(&mut self) {
+        self.table.state.lock().pools.clear();
         self.table.changed.notify_all();
     }
 }

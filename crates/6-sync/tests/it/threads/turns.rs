@@ -13,7 +13,7 @@ use groundup_sync::combinators::{gather, race};
 use groundup_sync::executor::{EventLoop, iteration, spawn};
 use groundup_sync::task::yield_now;
 use groundup_sync::trace::Fifo;
-use groundup_sync::{ThreadPool, run_in_executor, to_thread};
+use groundup_sync::{ThreadPool, default_pool, run_in_executor, to_thread};
 
 const JOBS: usize = 4;
 
@@ -140,6 +140,55 @@ fn a_job_whose_awaiter_has_left_gives_up_its_turn() {
         assert_eq!(value.unwrap(), 5);
         assert_eq!(reports.take(), [""; 0], "no job ends out of turn");
     }
+}
+
+#[test]
+fn a_job_that_does_not_run_has_no_turn() {
+    for seed in 0..10 {
+        let (event_loop, reports) = reporting(seed);
+        let value = event_loop.run_until_complete(async {
+            let pool = ThreadPool::new(1);
+            let first = run_in_executor(&pool, || 1);
+            let taken_back = run_in_executor(&pool, || 2);
+            pool.take_back_jobs();
+            pool.shutdown();
+            let refused = run_in_executor(&pool, || 3);
+            let value = to_thread(|| 4).await.unwrap();
+            drop((first, taken_back, refused));
+            value
+        });
+        assert_eq!(value.unwrap(), 4);
+        assert_eq!(reports.take(), [""; 0]);
+    }
+}
+
+#[test]
+fn an_awaiter_that_leaves_between_two_runs_gives_up_its_turn() {
+    for seed in 0..10 {
+        let (event_loop, reports) = reporting(seed);
+        let pool = ThreadPool::new(2);
+        let (hold, held) = channel::<()>();
+        let submit = async { Some(run_in_executor(&pool, move || held.recv())) };
+        let stuck = event_loop.run_until_complete(submit).unwrap();
+        let quick = async { Some(run_in_executor(&pool, || 5)) };
+        let quick = event_loop.run_until_complete(quick).unwrap();
+        (0..4).for_each(|_| _ = event_loop.run_until_complete(yield_now()));
+        drop(stuck);
+        let value = event_loop.run_until_complete(quick.unwrap());
+        assert_eq!(value.unwrap().unwrap(), 5);
+        drop(hold);
+        assert_eq!(reports.take(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_loop_that_is_closed_picks_no_job_and_waits_for_no_turn() {
+    let (event_loop, reports) = reporting(7);
+    let submit = async { Some(run_in_executor(&default_pool(), || 5)) };
+    let job = event_loop.run_until_complete(submit).unwrap();
+    event_loop.close().unwrap();
+    assert_eq!(futures::executor::block_on(job.unwrap()).unwrap(), 5);
+    assert_eq!(reports.take(), [""; 0]);
 }
 
 #[test]
