@@ -185,7 +185,7 @@ impl Barrier {
         }
     }
 
-    /// Returns true if the barrier is broken, by [`abort`](Barrier::abort).
+    /// Returns true if the barrier is broken: all waits for it fail.
     pub fn broken(&self) -> bool {
         self.state.get() == BarrierState::Broken
     }

@@ -21,7 +21,7 @@
 //! 2. If a wait was notified and ends without giving the guard back, the next one is notified.
 //! 3. All tasks that wait for a condition at one time have released the same lock.
 //!
-//! Read next: `event.rs`.
+//! Read next: `once_cell.rs`.
 
 use std::cell::Cell;
 use std::fmt;

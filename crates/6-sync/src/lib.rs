@@ -19,6 +19,7 @@
 //! | [`Event`] | it is set | `Event` |
 //! | [`Condition`] | another task notifies it, under a lock | `Condition` |
 //! | [`Barrier`] | all parties have arrived | `Barrier` |
+//! | [`OnceCell`] | the first task has made a value | (none) |
 //! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | there is an item, or room for one | the same |
 //!
 //! The names and the rules are asyncio's. A recording of CPython holds that: 1,500 random programs,
@@ -192,6 +193,7 @@ mod error;
 mod event;
 mod home;
 mod lock;
+mod once_cell;
 mod queue;
 mod semaphore;
 mod threads;
@@ -205,6 +207,7 @@ pub use event::{Event, EventWait};
 pub use lock::Lock;
 pub use lock::acquire::Acquire;
 pub use lock::guard::LockGuard;
+pub use once_cell::OnceCell;
 pub use queue::ending::QueueJoin;
 pub use queue::get::QueueGet;
 pub use queue::put::QueuePut;

@@ -30,6 +30,8 @@
 //!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
 //!   to_thread(f).await                Result<T, JobError>             the job panicked, or did not run
 //!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
+//!   queue.get().await                 Result<T, QueueShutDown>        no item will come
+//!   lock.acquire().await              LockGuard                       (it waits until the lock is free)
 //!   run(f), f.await                   T
 //!
 //!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >
@@ -67,8 +69,10 @@
 //!
 //! - a call that needs a running loop, where none runs; [`run()`] inside a run; a `spawn` or a
 //!   `call_soon` of a loop that is closed;
-//! - an await of a task of another loop;
-//! - a wait for nothing, a limit of zero calls at once, a period of zero, a pool of no threads;
+//! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
+//!   have waited;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue without room,
+//!   a pool of no threads;
 //! - a poll of a future after its end.
 //!
 //! These are an `Err`, because they happen to correct programs:
@@ -76,6 +80,8 @@
 //! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
 //! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];
 //! - a deadline that has passed: [`Elapsed`];
+//! - a queue that was shut down, or is full or empty: [`QueueShutDown`], [`PutError`], [`GetError`];
+//! - a barrier that was broken, or a release without an acquire: [`BrokenBarrier`], [`NotAcquired`];
 //! - a call from a thread to a loop that is closed: [`LoopClosed`];
 //! - a job that panicked, or that a pool did not run: [`JobError`].
 //!
@@ -88,7 +94,7 @@
 //! |---|---|
 //! | `future.boxed()`, `BoxFuture` | `future.boxed_local()`, `LocalBoxFuture` |
 //! | `#[async_trait]` | `#[async_trait(?Send)]`, or an `async fn` in the trait |
-//! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>` |
+//! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>`; across an await, `Rc<Lock<T>>` |
 //! | `tokio::spawn(future)` on another thread | [`Remote::spawn`] with a closure that makes the future |
 //! | `tokio::task::spawn_blocking` | [`to_thread`] |
 //!
@@ -217,7 +223,7 @@ pub use groundup_sync::combinators::{
 #[doc(inline)]
 pub use groundup_sync::{
     Acquire, AcquirePermit, Barrier, BarrierWait, BoundedSemaphore, BrokenBarrier, Condition,
-    ConditionWait, Event, EventWait, Lock, LockGuard, NotAcquired, Permit, Semaphore,
+    ConditionWait, Event, EventWait, Lock, LockGuard, NotAcquired, OnceCell, Permit, Semaphore,
 };
 
 // Queues: `Queue`, `PriorityQueue`, `LifoQueue`.

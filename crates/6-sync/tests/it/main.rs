@@ -3,6 +3,7 @@
 //! ```text
 //!   rules        asyncio's rules Y and Q, one test for each
 //!   cpython      random programs, beside the recording of CPython
+//!   once_cells   values that are made once
 //!   misuse       what is refused
 //!   deadlocks    what a report says of a wait
 //!   foreign      under other executors
@@ -19,6 +20,7 @@ mod deadlocks;
 mod errors;
 mod foreign;
 mod misuse;
+mod once_cells;
 mod props;
 mod rules;
 mod setup;

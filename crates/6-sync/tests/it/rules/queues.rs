@@ -213,6 +213,32 @@ fn q06_a_priority_queue_gives_the_lowest_and_a_lifo_queue_the_newest() {
         [(1, 'a'), (1, 'b'), (2, 'c'), (3, 'a')]
     );
 
+    // Items that are equal come in the order in which they were put.
+    #[derive(Debug)]
+    struct Job(u8, char);
+    impl PartialEq for Job {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Eq for Job {}
+    impl PartialOrd for Job {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    impl Ord for Job {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.0.cmp(&other.0)
+        }
+    }
+    let jobs = PriorityQueue::unbounded();
+    for name in 'a'..='i' {
+        jobs.put_nowait(Job(u8::from(name > 'e'), name)).unwrap();
+    }
+    let order = std::iter::from_fn(|| jobs.get_nowait().ok());
+    assert_eq!(order.map(|job| job.1).collect::<String>(), "abcdefghi");
+
     let newest = LifoQueue::unbounded();
     for item in ['a', 'b', 'c'] {
         newest.put_nowait(item).unwrap();
