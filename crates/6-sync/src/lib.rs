@@ -62,7 +62,7 @@
 //! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
 //! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `lock.rs` |
 //! | each waiter clones a waker | a call through a table for each wait | a ticket: `wait_list/stored_waker.rs` |
-//! | a list of waiters allocates | one allocation for the first waiter | the first place is in the list: `wait_list/places.rs` |
+//! | a list of waiters allocates | one allocation for the first waiter | the list has the first place inside: `wait_list.rs` |
 //! | a leaving waiter is searched for | the cost grows with the waiters | a place knows its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
 //!

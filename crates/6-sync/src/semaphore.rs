@@ -165,6 +165,7 @@ impl Semaphore {
     }
 
     /// Passes free permits to the first in line, at most so many.
+    #[inline(never)]
     fn hand_out(&self, most: usize) {
         for _ in 0..most {
             let Some(left) = self.permits.get().checked_sub(1) else {

@@ -23,7 +23,7 @@
 //!
 //! | move | cost |
 //! |---|---|
-//! | 1 join | one place; the first place is in the list itself, the others are in a `Vec` |
+//! | 1 join | a task that finds the list empty stores its ticket; others get a place in a `Vec` |
 //! | 2 notify | unlinks the first place, wakes its ticket |
 //! | 3, 5 take, hand back | frees the place |
 //! | 4 leave | unlinks the place, wherever it is |
@@ -42,11 +42,16 @@
 use std::cell::{Cell, RefCell};
 use std::task::Context;
 
+use groundup_combinators::task::{Scheduler, Ticket};
+
 use crate::wait_list::places::{Places, State};
 use crate::wait_list::stored_waker::StoredWaker;
 
+mod place;
 mod places;
 pub(crate) mod stored_waker;
+
+pub(crate) use place::Place;
 
 /// The waiters of one object.
 #[derive(Default)]
@@ -55,54 +60,25 @@ pub(crate) struct WaitList {
     len: Cell<usize>,
     /// The number of places that wait.
     waiting: Cell<usize>,
+    /// Place 1, of the task that came when no place was taken. All others came later.
+    alone: Cell<Alone>,
     places: RefCell<Places>,
 }
 
-/// The place of a future in a wait list, which the future keeps.
-///
-/// ```text
-///   new ── join ──> taken ── poll, leave ──> new
-///    └──── end ───> over: the future has returned its value
-/// ```
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place(u32);
-
-/// The number that marks a future which has returned its value.
-const OVER: u32 = u32::MAX;
-
-impl Place {
-    /// Returns true if the future is not in the list, and has not returned its value.
-    #[inline]
-    pub(crate) fn is_new(&self) -> bool {
-        self.0 == 0
-    }
-
-    /// Returns true if the future is in the list.
-    #[inline]
-    pub(crate) fn is_taken(&self) -> bool {
-        self.0.wrapping_sub(1) < OVER - 1
-    }
-
-    /// Notes that the future returns its value.
-    #[inline]
-    pub(crate) fn end(&mut self) {
-        debug_assert!(!self.is_taken(), "it is not in the list");
-        self.0 = OVER;
-    }
-
-    /// Panics if the future has returned its value.
-    #[inline]
-    pub(crate) fn assert_not_over(&self, what: &str) {
-        if self.0 == OVER {
-            polled_after_its_end(what);
-        }
-    }
+/// The state of place 1. Most waiters have it, and none of its moves borrows anything.
+#[derive(Clone, Copy, Default)]
+enum Alone {
+    /// No future has the place. It becomes `Waiting` when the list is empty.
+    #[default]
+    Vacant,
+    /// A task waits. It becomes `Notified`, or `Vacant` if the task leaves.
+    Waiting(Ticket),
+    /// The token was given to the task. It becomes `Vacant`.
+    Notified,
 }
 
-#[cold]
-fn polled_after_its_end(what: &str) -> ! {
-    panic!("this {what} was polled after it had finished: await a new one")
-}
+/// The number of the place of [`Alone`].
+const ALONE: u32 = 1;
 
 impl WaitList {
     /// Returns true if no place is taken: no future waits, and none was notified and has not run
@@ -120,21 +96,70 @@ impl WaitList {
     /// Takes a place at the end, for the future that is polled with `cx`.
     #[inline]
     pub(crate) fn join(&self, place: &mut Place, cx: &Context<'_>) {
-        let waker = StoredWaker::of(cx);
-        place.0 = self.places.borrow_mut().push(waker);
+        match Scheduler::any_ticket_in(cx) {
+            Some(ticket) if self.is_empty() => {
+                self.alone.set(Alone::Waiting(ticket));
+                place.0 = ALONE;
+            }
+            _ => self.join_others(place, StoredWaker::of(cx)),
+        }
         self.len.set(self.len.get() + 1);
         self.waiting.set(self.waiting.get() + 1);
     }
 
+    fn join_others(&self, place: &mut Place, waker: StoredWaker) {
+        place.0 = self.places.borrow_mut().push(waker);
+    }
+
     /// Returns true if the place was notified and has its token still.
     pub(crate) fn is_notified(&self, place: &Place) -> bool {
-        place.is_taken() && matches!(self.places.borrow_mut().state(place.0), State::Notified)
+        match place.0 {
+            ALONE => matches!(self.alone.get(), Alone::Notified),
+            _ if !place.is_taken() => false,
+            number => matches!(self.places.borrow_mut().state(number), State::Notified),
+        }
     }
 
     /// Returns true if the place was notified: then it is freed, and the caller has the token.
     /// Otherwise stores the waker of `cx` in the place.
     #[inline]
     pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> bool {
+        match (place.0, self.alone.get(), Scheduler::any_ticket_in(cx)) {
+            (ALONE, Alone::Notified, _) => {
+                self.leave_alone(place);
+                true
+            }
+            (ALONE, _, Some(ticket)) => {
+                self.alone.set(Alone::Waiting(ticket));
+                false
+            }
+            (ALONE, ..) => {
+                self.join_others_first(place, StoredWaker::of(cx));
+                false
+            }
+            _ => self.poll_others(place, cx),
+        }
+    }
+
+    /// Frees place 1.
+    #[inline]
+    fn leave_alone(&self, place: &mut Place) {
+        self.alone.set(Alone::Vacant);
+        *place = Place::default();
+        self.len.set(self.len.get() - 1);
+    }
+
+    /// Moves the task of place 1 to the first place of the others: its waker is another's now.
+    #[cold]
+    fn join_others_first(&self, place: &mut Place, waker: StoredWaker) {
+        if let Alone::Waiting(_) = self.alone.get() {
+            self.alone.set(Alone::Vacant);
+            place.0 = self.places.borrow_mut().push_front(waker);
+        }
+    }
+
+    /// Does the work of `poll` for another place than the first.
+    fn poll_others(&self, place: &mut Place, cx: &Context<'_>) -> bool {
         let mut places = self.places.borrow_mut();
         match places.state(place.0) {
             State::Notified => {
@@ -171,7 +196,13 @@ impl WaitList {
     #[inline]
     pub(crate) fn notify_one(&self) -> Option<StoredWaker> {
         self.waiting.set(self.waiting.get().checked_sub(1)?);
-        self.places.borrow_mut().notify_first()
+        match self.alone.get() {
+            Alone::Waiting(ticket) => {
+                self.alone.set(Alone::Notified);
+                Some(StoredWaker::Ticket(ticket))
+            }
+            _ => self.places.borrow_mut().notify_first(),
+        }
     }
 
     /// Gives a token to the first place that waits, and wakes it.
@@ -205,6 +236,13 @@ impl WaitList {
     pub(crate) fn leave(&self, place: &mut Place) -> bool {
         if !place.is_taken() {
             return false;
+        }
+        if place.0 == ALONE {
+            let notified = matches!(self.alone.get(), Alone::Notified);
+            self.waiting
+                .set(self.waiting.get() - usize::from(!notified));
+            self.leave_alone(place);
+            return notified;
         }
         let state = self.places.borrow_mut().remove(place.0);
         *place = Place::default();

@@ -53,7 +53,7 @@ async fn contended(turns: usize) {
 
 #[test]
 fn a_wait_without_others_allocates_nothing_and_no_wait_leaves_anything() {
-    // The objects, and one wait for each, by hand: the list has its first place inside.
+    // Waits under foreign wakers, by hand: their places are kept for later waits.
     let (lock, semaphore, event) = (Lock::new(), Semaphore::new(1), Event::new());
     let queue = Queue::<u64>::new(4);
     let (_guard, _permit) = (
@@ -61,14 +61,14 @@ fn a_wait_without_others_allocates_nothing_and_no_wait_leaves_anything() {
         semaphore.try_acquire().unwrap(),
     );
     let mut cx = Context::from_waker(Waker::noop());
-    let boxed = peak_of(|| {
-        for _ in 0..10 {
-            assert!(pin!(lock.acquire()).poll(&mut cx).is_pending());
-            assert!(pin!(semaphore.acquire()).poll(&mut cx).is_pending());
-            assert!(pin!(event.wait()).poll(&mut cx).is_pending());
-            assert!(pin!(queue.get()).poll(&mut cx).is_pending());
-        }
-    });
+    let mut waits = || {
+        assert!(pin!(lock.acquire()).poll(&mut cx).is_pending());
+        assert!(pin!(semaphore.acquire()).poll(&mut cx).is_pending());
+        assert!(pin!(event.wait()).poll(&mut cx).is_pending());
+        assert!(pin!(queue.get()).poll(&mut cx).is_pending());
+    };
+    waits();
+    let boxed = peak_of(|| (0..10).for_each(|_| waits()));
     // A foreign waker is in a box of its own; a ticket needs none.
     assert!(boxed <= 64, "{boxed} bytes");
 

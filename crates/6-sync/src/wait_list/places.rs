@@ -2,22 +2,22 @@
 //!
 //! The problem: a waiter may leave from the middle, so each place knows its neighbours. The usual
 //! list for that is made of pointers into the waiting futures, and needs `unsafe`. Here the links
-//! are numbers of places in a `Vec`, and a freed place is used again. Nearly every list has one
-//! waiter at most, so the first place is outside of the `Vec`, and one waiter allocates nothing.
+//! are numbers of places in a `Vec`, and a freed place is used again. (Place 1 is not here: it is
+//! that of a waiter who came when the list was empty, and `wait_list.rs` has it.)
 //!
 //! ```text
-//!   number   1 (own)    2          3          4
-//!   state    Waiting    Notified   Waiting    Vacant      first: 3, last: 1
-//!   before   3          -          0          -           vacant: 4
-//!   after    0          -          1          0
+//!   number   2          3          4          5
+//!   state    Waiting    Notified   Waiting    Vacant      first: 4, last: 2
+//!   before   4          -          0          -           vacant: 5
+//!   after    0          -          2          0
 //! ```
 //!
 //! Invariants:
 //! 1. The links from `first` to `last` join the places that wait, and no others.
-//! 2. A number is never 0, so that 0 means "none".
+//! 2. A number is never 0 or 1, so that 0 means "none".
 //! 3. A place is used again only after it was freed.
 //!
-//! Read next: `wait_list/stored_waker.rs`.
+//! Read next: `wait_list/place.rs`.
 
 use crate::wait_list::stored_waker::StoredWaker;
 
@@ -45,23 +45,18 @@ struct Node {
 /// The places of a wait list.
 #[derive(Default)]
 pub(super) struct Places {
-    /// Place 1.
-    own: Node,
-    /// The places from 2 on.
-    more: Vec<Node>,
+    /// The places from number 2 on.
+    nodes: Vec<Node>,
     first: u32,
     last: u32,
-    /// The vacant place of `more` that was freed last.
+    /// The vacant place that was freed last.
     vacant: u32,
 }
 
 impl Places {
     #[inline]
     fn node(&mut self, number: u32) -> &mut Node {
-        match number {
-            1 => &mut self.own,
-            _ => &mut self.more[number as usize - 2],
-        }
+        &mut self.nodes[number as usize - 2]
     }
 
     /// Returns the state of a place.
@@ -79,13 +74,7 @@ impl Places {
             before,
             after: 0,
         };
-        let number = match self.own.state {
-            State::Vacant => {
-                self.own = node;
-                1
-            }
-            _ => self.push_more(node),
-        };
+        let number = self.take(node);
         self.last = number;
         match before {
             0 => self.first = number,
@@ -94,11 +83,30 @@ impl Places {
         number
     }
 
-    fn push_more(&mut self, node: Node) -> u32 {
+    /// Adds a place at the beginning, and returns its number.
+    #[cold]
+    pub(super) fn push_front(&mut self, waker: StoredWaker) -> u32 {
+        let after = self.first;
+        let number = self.take(Node {
+            state: State::Waiting(waker),
+            before: 0,
+            after,
+        });
+        self.first = number;
+        match after {
+            0 => self.last = number,
+            after => self.node(after).before = number,
+        }
+        number
+    }
+
+    /// Takes a vacant place for a node.
+    #[inline]
+    fn take(&mut self, node: Node) -> u32 {
         match self.vacant {
             0 => {
-                self.more.push(node);
-                u32::try_from(self.more.len() + 1).expect("fewer than four billion waiters")
+                self.nodes.push(node);
+                u32::try_from(self.nodes.len() + 1).expect("fewer than four billion waiters")
             }
             number => {
                 self.vacant = self.node(number).after;
@@ -135,10 +143,8 @@ impl Places {
         let next = self.vacant;
         let node = self.node(number);
         node.state = State::Vacant;
-        if number != 1 {
-            node.after = next;
-            self.vacant = number;
-        }
+        node.after = next;
+        self.vacant = number;
     }
 
     /// Frees a place, and returns its state.

@@ -101,6 +101,33 @@ fn a_wait_that_a_select_drops_leaves_the_line() {
     });
 }
 
+/// A wait begins under the waker of its task, goes on under that of a set, and keeps its turn.
+#[test]
+fn a_wait_whose_waker_changes_keeps_its_turn() {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
+        let queue = Rc::new(Queue::new(1));
+        let own = queue.clone();
+        let first = logged(&log, "first", async move {
+            let mut get = Box::pin(own.get());
+            assert!(futures::poll!(get.as_mut()).is_pending());
+            yield_now().await;
+            let mut set = FuturesUnordered::from_iter([get]);
+            set.next().await.unwrap().unwrap()
+        });
+        let own = queue.clone();
+        let second = logged(&log, "second", async move { own.get().await.unwrap() });
+        yield_now().await;
+        yield_now().await;
+        queue.put_nowait(1).unwrap();
+        yield_now().await;
+        queue.put_nowait(2).unwrap();
+        assert_eq!((first.await.unwrap(), second.await.unwrap()), (1, 2));
+    });
+    assert_eq!(log.texts(), "first second");
+}
+
 /// A waker of another executor polls the next in line at once, inside the release.
 #[test]
 fn a_waker_that_polls_at_once_finds_the_lock_free() {
