@@ -182,6 +182,25 @@ fn a_thousand_results_that_come_together_wake_the_loop_once() {
 }
 
 #[test]
+fn loops_of_several_threads_share_a_pool() {
+    let pool = Arc::new(ThreadPool::new(2));
+    let loops: Vec<_> = (0..3)
+        .map(|n| {
+            let pool = pool.clone();
+            let main = move || async move {
+                let jobs = (0..50).map(|i| run_in_executor(&pool, move || n * i));
+                let values = gather(jobs).await.unwrap();
+                values.into_iter().map(Result::unwrap).sum::<i32>()
+            };
+            thread::spawn(move || run_virtual(main()))
+        })
+        .collect();
+    let sums: Vec<i32> = loops.into_iter().map(|it| it.join().unwrap()).collect();
+    assert_eq!(sums, [0, 1225, 2450]);
+    assert!(pool.threads() <= 2);
+}
+
+#[test]
 fn a_queue_of_cancelled_jobs_keeps_its_order_and_none_of_them() {
     run_virtual(async {
         let pool = ThreadPool::new(1);
