@@ -2,7 +2,7 @@
 //!
 //! The problem: a section that holds a lock has many ends: a return, an error, a panic, a cancel.
 //! Each of them must release the lock. A guard is dropped at every one of them. The value that the
-//! lock protects is reached through the guard alone, so nobody forgets to acquire the lock.
+//! lock protects is reached through the guard alone, so no code can forget to acquire the lock.
 //!
 //! Invariant: the value is free again before the lock is released, since a foreign waker may
 //! poll the next in line at once.

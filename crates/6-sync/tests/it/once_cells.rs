@@ -1,4 +1,4 @@
-//! A value is made once, whatever becomes of the first who makes it.
+//! A value is made once, also if its first maker is cancelled or fails.
 //!
 //! Invariants: the ones the tests are named after.
 //!
