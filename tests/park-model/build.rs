@@ -1,8 +1,8 @@
-//! Breaks the park protocol, for the tests that must fail.
+//! Breaks two protocols, for the tests that must fail.
 //!
 //! The problem: a checker that finds nothing proves little until it has found an error.
-//! So this script changes one thing in the source that floor 3 compiles, and the models
-//! must find the error.
+//! So this script changes one thing in the source that floor 3 or floor 6 compiles, and the
+//! models must find the error.
 //!
 //! Invariant: a change that does not match the source stops the build. So a broken form
 //! cannot silently become a correct one.
@@ -86,6 +86,61 @@ const FORMS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The source of the hand-over of jobs to the workers of a pool.
+const HANDOVER: &str = "../../crates/6-sync/src/threads/handover.rs";
+/// The list that it uses; it is taken unchanged.
+const JOB_LIST: &str = "../../crates/6-sync/src/threads/job_list.rs";
+
+/// Its broken forms.
+const HANDOVER_FORMS: &[(&str, &str, &str)] = &[
+    (
+        // A worker whose time is over does not look whether a job was reserved for it.
+        "ended_with_a_token",
+        "            if state.tokens > 0 {
+                state.tokens -= 1;
+                return true;
+            }
+            if state.closing || late {",
+        "            if late {
+                state.idle = state.idle.saturating_sub(1);
+                return false;
+            }
+            if state.tokens > 0 {
+                state.tokens -= 1;
+                return true;
+            }
+            if state.closing {",
+    ),
+    (
+        // The state of the pool is read, and the job is queued in a second step.
+        "queued_in_two_steps",
+        "        let number = state.jobs.push(job, label);
+        if state.idle > 0 {
+            state.idle -= 1;",
+        "        let idle = state.idle;
+        drop(state);
+        let mut state = self.state.lock();
+        let number = state.jobs.push(job, label);
+        if idle > 0 {
+            state.idle = state.idle.saturating_sub(1);",
+    ),
+    (
+        // A shutdown that wakes no idle worker.
+        "shut_down_silently",
+        "        self.state.lock().closing = true;
+        self.wake.notify_all();",
+        "        self.state.lock().closing = true;",
+    ),
+    (
+        // A worker that ends at a shutdown before it looks into the queue.
+        "ended_before_the_queue",
+        "            if let Some((number, label, job)) = state.jobs.pop() {",
+        "            if !state.closing
+                && let Some((number, label, job)) = state.jobs.pop()
+            {",
+    ),
+];
+
 fn main() {
     println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-changed=build.rs");
@@ -106,6 +161,19 @@ fn main() {
     println!("cargo::rerun-if-changed={STATION}");
     let lent_mailbox = fs::read_to_string(STATION).expect("floor 3 is beside this package");
     write(Path::new(&out), "lent_mailbox", &lent_mailbox);
+    println!("cargo::rerun-if-changed={HANDOVER}");
+    let handover = fs::read_to_string(HANDOVER).expect("floor 6 is beside this package");
+    for (name, right, wrong) in HANDOVER_FORMS {
+        assert_eq!(
+            handover.matches(right).count(),
+            1,
+            "handover.rs no longer has what {name} breaks: mend the form in build.rs"
+        );
+        write(Path::new(&out), name, &handover.replace(right, wrong));
+    }
+    println!("cargo::rerun-if-changed={JOB_LIST}");
+    let job_list = fs::read_to_string(JOB_LIST).expect("floor 6 is beside this package");
+    write(Path::new(&out), "job_list", &job_list);
 }
 
 /// Writes a source to be included, without its `//!` lines, which an included file cannot have.

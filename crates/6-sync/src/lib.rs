@@ -196,6 +196,7 @@ mod lock;
 mod once_cell;
 mod queue;
 mod semaphore;
+mod threads;
 mod wait_list;
 
 pub use barrier::Barrier;
@@ -216,3 +217,8 @@ pub use queue::{BaseQueue, LifoQueue, PriorityQueue, Queue};
 pub use semaphore::Semaphore;
 pub use semaphore::bounded::BoundedSemaphore;
 pub use semaphore::permit::{AcquirePermit, Permit};
+pub use threads::default_pool::{DefaultPool, default_pool};
+pub use threads::error::{JobError, UnfinishedJob, UnfinishedJobs};
+pub use threads::pool::{ThreadPool, ThreadPoolBuilder};
+pub use threads::run_in_executor::{RunInExecutor, run_in_executor};
+pub use threads::{ToThread, to_thread};

@@ -28,6 +28,7 @@
 //!   timeout(d, f).await               Result<T, Elapsed>              the time is over
 //!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
 //!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
+//!   to_thread(f).await                Result<T, JobError>             the job panicked, or did not run
 //!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
 //!   queue.get().await                 Result<T, QueueShutDown>        no item will come
 //!   lock.acquire().await              LockGuard                       (it waits until the lock is free)
@@ -70,7 +71,8 @@
 //!   `call_soon` of a loop that is closed;
 //! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
 //!   have waited;
-//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue without room;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue without room,
+//!   a pool of no threads;
 //! - a poll of a future after its end.
 //!
 //! These are an `Err`, because they happen to correct programs:
@@ -80,7 +82,8 @@
 //! - a deadline that has passed: [`Elapsed`];
 //! - a queue that was shut down, or is full or empty: [`QueueShutDown`], [`PutError`], [`GetError`];
 //! - a barrier that was broken, or a release without an acquire: [`BrokenBarrier`], [`NotAcquired`];
-//! - a call from a thread to a loop that is closed: [`LoopClosed`].
+//! - a call from a thread to a loop that is closed: [`LoopClosed`];
+//! - a job that panicked, or that a pool did not run: [`JobError`].
 //!
 //! # A future stays on its thread
 //!
@@ -93,7 +96,7 @@
 //! | `#[async_trait]` | `#[async_trait(?Send)]`, or an `async fn` in the trait |
 //! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>`; across an await, `Rc<Lock<T>>` |
 //! | `tokio::spawn(future)` on another thread | [`Remote::spawn`] with a closure that makes the future |
-//! | work that blocks | a thread, and [`Remote`] for the answer; or the crate `blocking` |
+//! | `tokio::task::spawn_blocking` | [`to_thread`] |
 //!
 //! # The chapters
 //!
@@ -228,6 +231,13 @@ pub use groundup_sync::{
 pub use groundup_sync::{
     BaseQueue, GetError, LifoQueue, Lowest, PriorityQueue, PutError, Queue, QueueGet, QueueJoin,
     QueuePut, QueueShutDown, QueueStore, QueueStream,
+};
+
+// Work that blocks, on threads: `to_thread`, `run_in_executor`, `ThreadPoolExecutor`.
+#[doc(inline)]
+pub use groundup_sync::{
+    DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
+    UnfinishedJobs, default_pool, run_in_executor, to_thread,
 };
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.

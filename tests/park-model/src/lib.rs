@@ -12,6 +12,9 @@
 //!                                                      ──> under loom, shuttle  must fail
 //! ```
 //!
+//! The hand-over of jobs to the workers of a pool, `crates/6-sync/src/threads/handover.rs`, is
+//! checked in the same way: `handover_models.rs`.
+//!
 //! Invariants:
 //! 1. The models never read the state of the protocol. They use only what a loop and its
 //!    callers can see: messages, and whether the caller must unpark.
@@ -23,6 +26,12 @@
 // One source, compiled once under each checker: that is the purpose of this package.
 #![allow(clippy::duplicate_mod)]
 
+#[cfg(test)]
+mod handover_models;
+#[cfg(test)]
+mod handover_under_loom;
+#[cfg(test)]
+mod handover_under_shuttle;
 #[cfg(test)]
 mod models;
 #[cfg(test)]

@@ -309,7 +309,12 @@ pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
     let told = String::from_utf8_lossy(&told);
     assert!(told.contains("running 1 test"), "{name} is no test: {told}");
     assert!(!output.status.success(), "{name}: nothing was found");
-    let found = ["deadlock", "each sleep has one", "messages of another loop"];
+    let found = [
+        "deadlock",
+        "each sleep has one",
+        "messages of another loop",
+        "each job has one end",
+    ];
     assert!(found.iter().any(|what| told.contains(what)), "{told}");
 }
 

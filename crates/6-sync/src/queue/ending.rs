@@ -17,7 +17,7 @@
 //!    `task_done` is called after `get`, once for each item.
 //! 2. `join` returns if the count was zero once since it was called, also if it is not any more.
 //!
-//! Read next: the facade, `groundup`.
+//! Read next: `threads.rs`, calls that block.
 
 use std::fmt;
 use std::future::Future;

@@ -10,6 +10,7 @@
 //!   errors       what each error says
 //!   props        permits, items and notices are conserved
 //!   setup        a loop on virtual time, and a log
+//!   threads      jobs on threads
 //! ```
 //!
 //! Read next: `rules.rs`.
@@ -23,3 +24,4 @@ mod once_cells;
 mod props;
 mod rules;
 mod setup;
+mod threads;

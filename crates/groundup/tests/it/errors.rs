@@ -36,6 +36,7 @@ fn every_error_is_send_and_sync() {
     goes_through::<GroupClosed>();
     goes_through::<GroupError<String>>();
     goes_through::<InvalidState<String>>();
+    goes_through::<JobError>();
     goes_through::<LoopClosed<Box<dyn FnOnce() + Send>>>();
     goes_through::<Misuse>();
     goes_through::<NotAcquired>();
@@ -47,11 +48,13 @@ fn every_error_is_send_and_sync() {
     goes_through::<RunError>();
     goes_through::<TaskError>();
     goes_through::<TraceError>();
+    goes_through::<UnfinishedJobs>();
 }
 
 #[test]
 fn errors_that_travel_to_several_awaiters_are_clone() {
     fn is_clone<E: Clone>() {}
+    is_clone::<JobError>();
     is_clone::<TaskError>();
     is_clone::<PromiseError>();
     is_clone::<Cancelled>();

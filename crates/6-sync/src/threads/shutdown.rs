@@ -1,0 +1,154 @@
+//! Ends a pool, waits for its jobs, and names the ones that do not end.
+//!
+//! The problem: a program ends, and jobs run. If it waits for them without a limit, one job that
+//! blocks for ever keeps it alive for ever. If it does not wait, a file is half written. So it waits
+//! for a limit of time, and then an error names the jobs that have not ended.
+//!
+//! ```text
+//!   open ── shutdown ──> shut down ── the last job has ended ──> ended
+//!              │             │
+//!              │             └── join(limit): waits for the end, or names the jobs
+//!              └── take_back_jobs: the jobs that have not begun end with `TakenBack`
+//! ```
+//!
+//! Invariants:
+//! 1. A limit is real time, since the threads run in real time. A clock that jumps stands still.
+//! 2. A shutdown loses no job: it runs, or its awaiter gets an error.
+//!
+//! Read next: `threads/default_pool.rs`.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use groundup_combinators::executor::try_iteration;
+
+use super::error::{JobError, UnfinishedJobs};
+use super::job::{Job, Run};
+use super::pool::ThreadPool;
+use super::run_in_executor::RunInExecutor;
+
+impl ThreadPool {
+    /// Refuses further jobs, and returns at once. The queued jobs still run, and then the threads
+    /// end: `executor.shutdown(wait=False)`. A second call does nothing.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::*; pub use groundup_sync::executor::*; }
+    /// use groundup::{JobError, ThreadPool, run, run_in_executor};
+    ///
+    /// run(async {
+    ///     let pool = ThreadPool::new(1);
+    ///     let before = run_in_executor(&pool, || "before");
+    ///     pool.shutdown();
+    ///     let after = run_in_executor(&pool, || "after");
+    ///     assert_eq!(before.await.unwrap(), "before");
+    ///     assert!(matches!(after.await, Err(JobError::PoolShutDown)));
+    /// });
+    /// ```
+    pub fn shutdown(&self) {
+        self.core.handover.shut_down();
+    }
+
+    /// Ends the jobs that have not begun, and returns their number: their awaiters get
+    /// [`JobError::TakenBack`]. After [`shutdown`](ThreadPool::shutdown) this is
+    /// `executor.shutdown(cancel_futures=True)`.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::*; pub use groundup_sync::executor::*; }
+    /// use std::sync::mpsc::channel;
+    ///
+    /// use groundup::{JobError, ThreadPool, run, run_in_executor};
+    ///
+    /// let (begin, begun) = channel();
+    /// let (end, ended) = channel::<()>();
+    /// run(async {
+    ///     let pool = ThreadPool::new(1);
+    ///     let first = run_in_executor(&pool, move || {
+    ///         begin.send(()).unwrap();
+    ///         ended.recv()
+    ///     });
+    ///     let second = run_in_executor(&pool, || unreachable!());
+    ///     begun.recv().unwrap();
+    ///     assert_eq!(pool.take_back_jobs(), 1);
+    ///     assert!(matches!(second.await, Err::<(), _>(JobError::TakenBack)));
+    ///     drop(end);
+    ///     first.await.unwrap().unwrap_err();
+    /// });
+    /// ```
+    pub fn take_back_jobs(&self) -> usize {
+        let jobs = self.core.handover.take_all();
+        for job in &jobs {
+            job.take_back(JobError::TakenBack);
+        }
+        jobs.len()
+    }
+
+    /// Shuts the pool down, and waits until all jobs have ended and the threads are free, for at most
+    /// `limit`: asyncio's `shutdown_default_executor(timeout)`. The loop goes on meanwhile.
+    ///
+    /// The limit is real time, also on a virtual clock, which stands still meanwhile. As in asyncio,
+    /// a thread of its own does the waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`UnfinishedJobs`] names the jobs that run when the limit is over. They run on, and `join` can
+    /// be called again.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the pool stays shut down.
+    #[track_caller]
+    pub fn join(
+        &self,
+        limit: Duration,
+    ) -> impl Future<Output = Result<(), UnfinishedJobs>> + use<> {
+        self.shutdown();
+        let core = self.core.clone();
+        let work = move || core.wait_ended(limit);
+        let job = Arc::new(Job::new(work, Location::caller(), None));
+        let waiting = job.clone();
+        let named = thread::Builder::new().name("pool-join".into());
+        if let Err(error) = named.spawn(move || waiting.run()) {
+            job.take_back(JobError::NoThread(Arc::new(error)));
+        }
+        let (ended, core) = (RunInExecutor::without_queue(job), self.core.clone());
+        async move {
+            match ended.await {
+                Ok(ended) => ended,
+                // Without a thread that waits, the answer is the present state.
+                Err(_) => core.wait_ended(Duration::ZERO),
+            }
+        }
+    }
+
+    /// Does what [`join`](ThreadPool::join) does, and blocks this thread meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As `join`.
+    ///
+    /// # Panics
+    ///
+    /// If a loop is running on this thread, since it would stand still meanwhile.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::*; pub use groundup_sync::executor::*; }
+    /// use std::time::Duration;
+    ///
+    /// use groundup::{ThreadPool, run, run_in_executor};
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// run(async { run_in_executor(&pool, || ()).await.unwrap() });
+    /// pool.join_real_time(Duration::from_secs(60)).unwrap();
+    /// assert_eq!(pool.threads(), 0);
+    /// ```
+    pub fn join_real_time(&self, limit: Duration) -> Result<(), UnfinishedJobs> {
+        assert!(
+            try_iteration().is_none(),
+            "ThreadPool::join_real_time would block the event loop that runs on this thread: await \
+             join instead"
+        );
+        self.core.wait_ended(limit)
+    }
+}

@@ -1,0 +1,64 @@
+//! Floor 6: a computation freezes the loop, and then runs on a thread.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::{
+    EventLoop, Report, ReportKind, block, current_loop, sleep, spawn_named, time, to_thread,
+};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// Computes for long, and does not await.
+fn sum_of_squares(limit: u64) -> u64 {
+    (1..limit).map(|n| n * n % 1_000_003).sum()
+}
+
+fn report(report: &Report) {
+    println!("  {:?}: {}", report.kind, report.message);
+    if report.kind == ReportKind::SlowStep {
+        let late = current_loop();
+        for task in late.all_tasks() {
+            let wait = late.explain(&task);
+            if wait.contains("waits until") {
+                println!("    and at {} {wait}", time());
+            }
+        }
+    }
+}
+
+fn main() {
+    for moved in [false, true] {
+        println!(
+            "{}:",
+            if moved {
+                "on a thread"
+            } else {
+                "in a step of the loop"
+            }
+        );
+        let event_loop = EventLoop::builder().virtual_time().debug(true).build();
+        event_loop.set_exception_handler(Some(Rc::new(report)));
+        let ring = |at: u32| async move {
+            sleep(at * MS).await;
+            println!("  the bell of {} ms rings at {}", at, time());
+        };
+        let bells = [100, 200].map(|at| event_loop.spawn_named(&format!("bell {at}"), ring(at)));
+        let main = async {
+            let computes = async move {
+                sleep(50 * MS).await;
+                if moved {
+                    return to_thread(|| sum_of_squares(100_000)).await.unwrap();
+                }
+                block(250 * MS); // on this clock a computation takes no time by itself
+                sum_of_squares(100_000)
+            };
+            let found = spawn_named("computes", computes).await.unwrap();
+            println!("  the sum is {found}");
+            for bell in bells {
+                bell.await.unwrap();
+            }
+        };
+        event_loop.run_until_complete(main).unwrap();
+    }
+}
