@@ -15,7 +15,7 @@ fn a_reason_that_has_gone_leaves_its_position() {
     for _ in 0..1000 {
         drop(ReasonEntry::new(&scheduler, Wait::Outside));
     }
-    let number = scheduler.core.enter_reason(Wait::Outside);
+    let number = scheduler.core.enter_reason(Wait::Outside, None);
     assert!(number < 3, "{number}");
     assert!(scheduler.core.leave_reason(number).is_some());
     assert!(scheduler.core.wait_reason(number).is_none());
