@@ -92,10 +92,10 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Weak;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
+use crate::cancel::hidden::WakerIdentity;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::scopes::Scopes;
@@ -137,6 +137,8 @@ pub(crate) struct Cancels {
     /// The ticket of the scope whose region is being polled, or none. The scope may be
     /// closed.
     inside: Cell<ScopeTicket>,
+    /// The waker that a combinator has made for the future that is being polled, and its mark.
+    own_waker: RefCell<Option<(WakerIdentity, Arc<HiddenWaits>)>>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// Number of looks at a task, a promise or a scope, ever.

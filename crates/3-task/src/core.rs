@@ -44,7 +44,7 @@
 //! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 
 use groundup_interweave::trace::Wait;
@@ -281,6 +281,6 @@ pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.
     pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
-    /// Returns the mark with which a foreign waker is stored.
-    pub(crate) mark: fn() -> Option<Rc<HiddenWaits>>,
+    /// Returns the mark with which this waker is stored, if it is foreign.
+    pub(crate) mark: fn(&Waker) -> Option<Arc<HiddenWaits>>,
 }

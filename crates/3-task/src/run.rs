@@ -46,6 +46,7 @@ use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
+use crate::run::observing::START_COUNTS;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
 use crate::store::lender::Lender;
@@ -87,6 +88,8 @@ pub struct Scheduler {
     /// Whether `chooser` is set; every round tests it.
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
+    /// Numbers of the starts that tasks have got without a chooser.
+    starts: [Cell<u32>; START_COUNTS],
     life: Cell<Life>,
     /// How many abandoned occupants are being dropped, one inside the other, and the tickets
     /// that wait until these have gone.
@@ -121,6 +124,7 @@ impl Scheduler {
             later: RefCell::default(),
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
+            starts: [const { Cell::new(0) }; START_COUNTS],
             life: Cell::new(Life::Open),
             drop_depth: Cell::new(0),
             drops_waiting: RefCell::default(),

@@ -28,7 +28,8 @@
 //! 2. Two waits set in one step make `SEVERAL`. Such a task is cancelled where it is, since no
 //!    single awaited task could answer for it.
 //! 3. A waker that is not the running task's own sets no word. The place that stores the waker
-//!    marks the wait as hidden (`store/hidden.rs`): then the word is not all.
+//!    marks the wait as hidden (`store/hidden.rs`): then the word is not all. A combinator of ours
+//!    that makes the waker ends this together with its own wait (`inside/unpolled.rs`).
 //! 4. If a wait is over in the step that has set it, the word is cleared: the future of the wait
 //!    clears it in its drop, a region when its future has ended, and a combinator when it lets go
 //!    of a borrowed task. A combinator of another crate does not know the word and leaves it. Then

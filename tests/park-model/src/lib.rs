@@ -1,4 +1,4 @@
-//! The park protocol of floor 3, under loom and under shuttle.
+//! The protocols of wakes between threads, under loom and under shuttle.
 //!
 //! The problem: a lost wake shows itself once in a billion runs, on a user's machine. A
 //! model checker runs the code under every order of its atomic steps (loom) or under
@@ -11,6 +11,9 @@
 //!                                       └── build.rs: one change
 //!                                                      ──> under loom, shuttle  must fail
 //! ```
+//!
+//! `models.rs` has the park protocol. `woken.rs` has the second protocol, that of the woken list of
+//! floor 5 (`members/woken.rs`), by which a thread wakes one of many futures in one task.
 //!
 //! Invariants:
 //! 1. The models never read the state of the protocol. They use only what a loop and its
@@ -29,3 +32,5 @@ mod models;
 mod under_loom;
 #[cfg(test)]
 mod under_shuttle;
+#[cfg(test)]
+mod woken;

@@ -19,11 +19,20 @@
 //! woken, and what it keeps has the mark of the scope before. Until that is polled again, a
 //! cancel of the new scope may go to another awaited task first.
 //!
-//! Invariant: a mark of a scope keeps the marks of the scopes and the task around it alive.
+//! A combinator of ours that polls only its woken futures makes a waker for each of them, and a
+//! mark of its own (`inside/unpolled.rs`). While it polls a future, its mark stands for that one
+//! waker. A future that is polled there by a foreign combinator has another waker, and gets the
+//! mark of its scope.
+//!
+//! Invariants:
+//! 1. A mark of a scope keeps the marks of the scopes and the task around it alive.
+//! 2. After the poll of a future under a waker of its own, also after a panic, the waker of the
+//!    future around it stands as before, and the marks of regions are those of both.
 //!
 //! Read next: `cancel/region.rs`.
 
-use std::rc::{Rc, Weak};
+use std::sync::{Arc, Weak};
+use std::task::{RawWakerVTable, Waker};
 
 use crate::cancel::{Cancels, Scope};
 use crate::core::Core;
@@ -32,13 +41,61 @@ use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
+/// Identifies a waker by its two words, as [`Waker::will_wake`] does.
+pub(super) type WakerIdentity = (*const (), *const RawWakerVTable);
+
+fn identity(waker: &Waker) -> WakerIdentity {
+    (waker.data(), waker.vtable())
+}
+
+/// The poll of a future under a waker that its combinator has made. Its drop ends the poll.
+pub(crate) struct UnderOwnWaker<'a> {
+    cancels: &'a Cancels,
+    /// The waker before, of the combinator around.
+    before: Option<(WakerIdentity, Arc<HiddenWaits>)>,
+    /// A region has suspended beside the future.
+    beside: bool,
+}
+
+impl UnderOwnWaker<'_> {
+    /// Ends the poll; returns true if a region has suspended in the future.
+    pub(crate) fn end(self) -> bool {
+        self.cancels.region.get()
+    }
+}
+
+impl Drop for UnderOwnWaker<'_> {
+    fn drop(&mut self) {
+        let inside = self.cancels.region.get();
+        self.cancels.region.set(inside | self.beside);
+        drop(self.cancels.own_waker.replace(self.before.take()));
+    }
+}
+
 impl Cancels {
-    /// Returns the mark of the innermost region that is being polled, or else of the running task;
-    /// makes it if it is not alive. Returns `None` outside a task.
+    /// Begins the poll of a future under a waker that its combinator has made: `mark` stands for
+    /// the waits under this waker.
+    pub(crate) fn poll_under(&self, waker: &Waker, mark: &Arc<HiddenWaits>) -> UnderOwnWaker<'_> {
+        let own = (identity(waker), mark.clone());
+        UnderOwnWaker {
+            cancels: self,
+            before: self.own_waker.replace(Some(own)),
+            beside: self.region.replace(false),
+        }
+    }
+
+    /// Returns the mark for a wait under `waker`: that of the combinator that has made the waker
+    /// and polls with it, or of the innermost region that is being polled, or else of the running
+    /// task. Makes it if it is not alive. Returns `None` outside a task.
     #[cold]
-    pub(crate) fn hidden_waits(&self, core: &Core) -> Option<Rc<HiddenWaits>> {
+    pub(crate) fn hidden_waits(&self, core: &Core, waker: &Waker) -> Option<Arc<HiddenWaits>> {
         let task = core.current();
         let slot = core.running().filter(|slot| !slot.is_done())?;
+        if let Some((own, mark)) = &*self.own_waker.borrow()
+            && *own == identity(waker)
+        {
+            return Some(mark.clone());
+        }
         let here = self.scope(self.inside.get(), |scope| scope.own.place());
         let mut without = Vec::new();
         let alive = |number, scope: &mut Scope| {
@@ -69,10 +126,10 @@ impl Cancels {
 fn fresh(
     place: &mut Weak<HiddenWaits>,
     task: Ticket,
-    around: Option<Rc<HiddenWaits>>,
-) -> Rc<HiddenWaits> {
+    around: Option<Arc<HiddenWaits>>,
+) -> Arc<HiddenWaits> {
     let mark = HiddenWaits::new(task, around);
-    *place = Rc::downgrade(&mark);
+    *place = Arc::downgrade(&mark);
     mark
 }
 

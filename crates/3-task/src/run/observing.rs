@@ -3,7 +3,8 @@
 //! The problem: observers may come and go while the loop runs. And the order of the ready queue
 //! is not the only free choice of a program: a task that waits for the first of two futures
 //! must poll one of them first, and if both are ready, that order decides. So the task asks the
-//! chooser that orders the rounds, and one seed explains the whole run.
+//! chooser that orders the rounds, and one seed explains the whole run. Without a chooser,
+//! `next_start` names another one each time, so that none is always the first.
 //!
 //! Invariants:
 //! 1. A sink or a chooser is called and dropped while its cell is not borrowed
@@ -189,6 +190,29 @@ impl Scheduler {
         chosen
     }
 
+    /// Returns which of `options` equal things goes first this time, numbered from 0. A chooser is
+    /// not asked. The calls of a task are counted, and the answer to call k is the fractional part
+    /// of k times the golden ratio, times `options`. So each option is named at least once in
+    /// 2 n calls for n options. A caller that comes in every d-th call of its task gets each in
+    /// 2 n + 7 d of its calls: no multiple of the golden ratio is near a whole number for long. A run
+    /// of the same program gets the same answers.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
+    /// let first = [0; 6].map(|_| scheduler.next_start(3));
+    /// assert_eq!(first, [0, 1, 0, 2, 1, 0]);
+    /// ```
+    #[inline]
+    pub fn next_start(&self, options: usize) -> usize {
+        // More than 64 tasks share the counts, in the order of their numbers.
+        let task = self.core.running().and_then(Slot::number);
+        let count = &self.starts[task.unwrap_or(0) as usize % START_COUNTS];
+        let call = count.get();
+        count.set(call.wrapping_add(1));
+        start_of(call, options)
+    }
+
     /// Lets the chooser order a round. If the chooser panics, the panic is reported, and the
     /// rest of the round keeps the order it has.
     #[cold]
@@ -197,3 +221,19 @@ impl Scheduler {
         self.guard((ReportKind::PanicInChooser, "a chooser panicked"), order);
     }
 }
+
+/// Number of the counts of calls to [`Scheduler::next_start`].
+pub(super) const START_COUNTS: usize = 64;
+
+/// Returns the answer to a call with this number.
+// Speed: select2. Two products, and no division.
+#[inline]
+fn start_of(call: u32, options: usize) -> usize {
+    const GOLDEN: u32 = 0x9E37_79B9; // the fractional part of the golden ratio, times 2^32
+    let part = u64::from(call.wrapping_mul(GOLDEN));
+    ((part * options as u64) >> 32) as usize
+}
+
+#[cfg(test)]
+#[path = "../../tests/unit/starts.rs"]
+mod tests;

@@ -12,40 +12,63 @@
 //!                      the scope           the scope                   the task's `Rare`
 //! ```
 //!
+//! A combinator of ours that makes its own wakers has a mark, too (`inside/unpolled.rs`). It knows
+//! which of its futures it still awaits, so its mark keeps those around it alive only meanwhile.
+//!
 //! A task or a scope has hidden waits as long as its mark is alive. Nothing is counted, so there
 //! is nothing to take back: a leaf may be dropped in any task or in none, and after its task has
 //! ended. A later task in the same slot knows no mark of the earlier one.
 //!
+//! A `join` may be part of a future that another executor moves between threads, and has such a mark.
+//! So a mark can be moved and dropped anywhere; all else happens on the thread of its loop.
+//!
 //! Invariants:
-//! 1. A mark is alive only while a foreign waker is stored with it, or with a mark in it.
+//! 1. The mark of a task or a scope is alive only while a foreign waker is stored with it, or with
+//!    a mark in it.
 //! 2. A foreign waker that is stored again in another task or scope gets the mark of that one.
 //!
 //! Read next: `store/waiters.rs`.
 
 use std::fmt;
-use std::rc::{Rc, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::Waker;
+
+use parking_lot::Mutex;
 
 use crate::store::ticket::Ticket;
 
-/// A mark of a task or a scope, which has hidden waits while this is alive.
+/// A mark of a task or a scope, which has hidden waits while this is alive; or the mark of a
+/// combinator, with which the wakers that it has made are stored.
+#[derive(Default)]
 pub(crate) struct HiddenWaits {
-    /// The task, or the task of the scope.
-    task: Ticket,
-    /// The mark of the scope or the task around.
-    #[expect(dead_code, reason = "it keeps the mark alive")]
-    around: Option<Rc<HiddenWaits>>,
+    /// The task, or the task of the scope or combinator.
+    task: AtomicU64,
+    /// The mark of the scope or the task around, or of the combinator around. It is kept alive.
+    around: Mutex<Option<Arc<HiddenWaits>>>,
 }
 
 impl HiddenWaits {
     /// Makes a mark in task `task`.
-    pub(crate) fn new(task: Ticket, around: Option<Rc<HiddenWaits>>) -> Rc<HiddenWaits> {
-        Rc::new(HiddenWaits { task, around })
+    pub(crate) fn new(task: Ticket, around: Option<Arc<HiddenWaits>>) -> Arc<HiddenWaits> {
+        let mark = HiddenWaits::default();
+        mark.move_to(task, around);
+        Arc::new(mark)
+    }
+
+    /// Moves a mark into another task, and keeps `around` alive in place of the mark before.
+    pub(crate) fn move_to(&self, task: Ticket, around: Option<Arc<HiddenWaits>>) {
+        self.task.store(task.bits(), Ordering::Relaxed);
+        *self.around.lock() = around;
+    }
+
+    fn task(&self) -> Ticket {
+        Ticket::from_bits(self.task.load(Ordering::Relaxed))
     }
 
     /// Returns a mark if it is alive and of this task.
-    pub(crate) fn alive(mark: &Weak<HiddenWaits>, task: Ticket) -> Option<Rc<HiddenWaits>> {
-        mark.upgrade().filter(|mark| mark.task == task)
+    pub(crate) fn alive(mark: &Weak<HiddenWaits>, task: Ticket) -> Option<Arc<HiddenWaits>> {
+        mark.upgrade().filter(|mark| mark.task() == task)
     }
 }
 
@@ -66,19 +89,19 @@ impl HiddenWaits {
 /// ```
 pub struct ForeignWaker {
     waker: Waker,
-    mark: Option<Rc<HiddenWaits>>,
+    mark: Option<Arc<HiddenWaits>>,
 }
 
 impl ForeignWaker {
     /// Makes it of a clone of the waker, and a mark.
-    pub(crate) fn new(waker: Waker, mark: Option<Rc<HiddenWaits>>) -> ForeignWaker {
+    pub(crate) fn new(waker: Waker, mark: Option<Arc<HiddenWaits>>) -> ForeignWaker {
         ForeignWaker { waker, mark }
     }
 
     /// Returns true if it wakes what the waker wakes, and has the same mark.
-    pub(crate) fn is(&self, waker: &Waker, mark: Option<&Rc<HiddenWaits>>) -> bool {
+    pub(crate) fn is(&self, waker: &Waker, mark: Option<&Arc<HiddenWaits>>) -> bool {
         let same_mark = match (&self.mark, mark) {
-            (Some(mine), Some(mark)) => Rc::ptr_eq(mine, mark),
+            (Some(mine), Some(mark)) => Arc::ptr_eq(mine, mark),
             (mine, mark) => mine.is_none() && mark.is_none(),
         };
         same_mark && self.waker.will_wake(waker)
@@ -86,7 +109,7 @@ impl ForeignWaker {
 
     /// Returns the task that waits under it, if it is known: the one that ran when it was made.
     pub fn task(&self) -> Option<Ticket> {
-        self.mark.as_ref().map(|mark| mark.task)
+        self.mark.as_ref().map(|mark| mark.task())
     }
 
     /// Ends the wait and returns the waker.

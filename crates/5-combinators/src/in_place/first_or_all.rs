@@ -28,7 +28,7 @@ use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
 use crate::in_place::outputs::{InPlace, NAMES, Outputs, start_of};
-use crate::in_place::polling::{self, Polling};
+use crate::in_place::polling::{self, Polling, Start};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
@@ -38,12 +38,29 @@ pin_project! {
         places: P,
         verb: PhantomData<V>,
         polling: P::Polling,
-        // Number of futures that have not ended; `None` after the end.
-        left: Option<u32>,
+        progress: Progress,
     }
 }
 
-impl<P: Places, V> FirstOrAll<P, V> {
+/// How far a verb has come.
+enum Progress {
+    Open {
+        /// Number of futures that have not ended.
+        left: u32,
+        /// Which future is polled first.
+        start: Start,
+    },
+    /// The output was returned.
+    Finished,
+}
+
+// Speed: select2. The future is moved when it is awaited.
+const _: () = assert!(
+    size_of::<Progress>() == 8,
+    "a number, and what fits beside it"
+);
+
+impl<P: Places, const VERB: usize> FirstOrAll<P, InPlace<VERB>> {
     #[inline]
     pub(super) fn new(places: P) -> Self {
         let count = places.count();
@@ -51,7 +68,10 @@ impl<P: Places, V> FirstOrAll<P, V> {
             places,
             verb: PhantomData,
             polling: P::Polling::new(count),
-            left: Some(count as u32),
+            progress: Progress::Open {
+                left: count as u32,
+                start: const { start_of(VERB) },
+            },
         }
     }
 }
@@ -62,7 +82,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
-        let Some(left) = this.left else {
+        let Progress::Open { left, start } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
         let ended = |places: Pin<&mut P>, at| match places.enough(at) {
@@ -72,7 +92,6 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
                 ControlFlow::Continue(())
             }
         };
-        let start = const { start_of(VERB) };
         let output = match polling::poll(this.polling, start, this.places.as_mut(), cx, ended) {
             ControlFlow::Break(output) => Some(output),
             ControlFlow::Continue(()) if *left == 0 => this.places.as_mut().all(),
@@ -81,9 +100,10 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
         let Some(output) = output else {
             return Poll::Pending;
         };
-        *this.left = None;
+        *this.progress = Progress::Finished;
         // The drop of a loser may panic, and that of the output then, too.
         let output = Told::new(output);
+        this.polling.end();
         this.places.clear();
         Poll::Ready(output.into_inner())
     }
@@ -91,6 +111,10 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
 
 impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{}, {} to come>", NAMES[VERB], self.left.unwrap_or(0))
+        let left = match self.progress {
+            Progress::Open { left, .. } => left,
+            Progress::Finished => 0,
+        };
+        write!(f, "<{}, {left} to come>", NAMES[VERB])
     }
 }

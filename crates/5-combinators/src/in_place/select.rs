@@ -27,10 +27,10 @@
 //!
 //! Invariants:
 //! 1. The losers are dropped before the output is returned.
-//! 2. If several futures are found done in one poll, the first one polled wins. `select` begins
-//!    with another future in each iteration of the loop, so that no branch starves another for
-//!    long; under a chooser, with the one that the chooser picks, so that a test with a seed sees
-//!    every branch win. `select_biased` always begins with the first: for urgent branches.
+//! 2. If several futures are found done in one poll, the first one polled wins. Each `select`
+//!    begins with another future than the `select` before it in its task, so that no branch starves
+//!    another for long; under a chooser, with the one that the chooser picks, so that a test with a
+//!    seed sees every branch win. `select_biased` always begins with the first: for urgent branches.
 //!
 //! Read next: `streams.rs`.
 
@@ -145,11 +145,14 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 ///
 /// To keep a future, lend it (`&mut task`, a pinned `&mut future`).
 ///
-/// If several are done, the first one polled wins. The poll begins with the future whose number is
-/// the [iteration](groundup_executor::iteration()) of the loop modulo the number of futures, and
-/// goes round. So a branch that is always ready does not starve the others, and a run can be
-/// repeated. Outside a loop the poll begins with the first. [`select_biased`] always does.
-/// tokio's `select!` begins with a random one.
+/// If several are done, the first one polled wins. The task counts its selects: each begins with
+/// another future than the select before it, in each of its polls, and goes round. So a branch that
+/// is always ready does not starve the others, and a run can be repeated. A task that comes by one
+/// select of n futures in each pass of a loop begins with each of them at least once in 2 n passes,
+/// however many iterations a pass takes. If a pass has d selects, one in the other or one after the
+/// other, each future is the first at least once in 2 n + 7 d passes. More than 64 tasks share
+/// their counts. Outside a loop the poll begins with the first future. [`select_biased`] always
+/// does. tokio's `select!` begins with a random one.
 ///
 /// It makes no task and needs no loop; the futures may borrow.
 ///

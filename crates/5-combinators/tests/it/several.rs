@@ -9,7 +9,9 @@
 //! Read next: `in_place.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::{Future, pending, poll_fn, ready};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -18,11 +20,12 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{StreamExt, iter};
 use groundup_combinators::executor::task::{catch_cancel, yield_now};
 use groundup_combinators::executor::trace::Replay;
-use groundup_combinators::executor::{EventLoop, iteration, run_virtual, spawn};
+use groundup_combinators::executor::{EventLoop, run_virtual, spawn};
 use groundup_combinators::{
     Selected, async_map, gather, join, merge, plain, race, race_ok, select, select_biased,
     try_join, zip,
 };
+use proptest::prelude::*;
 
 type Number = LocalBoxFuture<'static, usize>;
 
@@ -178,19 +181,43 @@ async fn order_of_polls(biased: bool) -> Vec<usize> {
 }
 
 #[test]
-fn a_select_begins_with_the_number_of_the_iteration_and_goes_round() {
+fn a_select_begins_at_any_branch_and_goes_round() {
     let in_order: Vec<usize> = (0..12).collect();
-    run_virtual(async {
-        for _ in 0..30 {
-            yield_now().await;
-            let mut expected = in_order.clone();
-            expected.rotate_left(iteration() as usize % 12);
-            assert_eq!(order_of_polls(false).await, expected);
-            assert_eq!(order_of_polls(true).await, in_order);
-        }
-    });
+    let begins = || {
+        run_virtual(async {
+            let mut begins = Vec::new();
+            for _ in 0..24 {
+                let order = order_of_polls(false).await;
+                let mut expected = in_order.clone();
+                expected.rotate_left(order[0]);
+                assert_eq!(order, expected);
+                assert_eq!(order_of_polls(true).await, in_order);
+                begins.push(order[0]);
+            }
+            begins
+        })
+    };
+    assert_eq!(begins().iter().collect::<BTreeSet<_>>().len(), 12);
+    assert_eq!(begins(), begins(), "the same in each run");
     assert_eq!(block_on(order_of_polls(false)), in_order);
     assert_eq!(block_on(order_of_polls(true)), in_order);
+}
+
+#[test]
+fn a_select_begins_with_the_same_branch_in_each_poll() {
+    run_virtual(async {
+        for _ in 0..12 {
+            let log = Rc::default();
+            let mut selected = pin!(select((noted(&log, 0), noted(&log, 1), noted(&log, 2))));
+            for _ in 0..3 {
+                assert!(futures::poll!(selected.as_mut()).is_pending());
+                yield_now().await;
+            }
+            let polls = log.take();
+            assert_eq!(polls[..3], polls[3..6]);
+            assert_eq!(polls[..3], polls[6..]);
+        }
+    });
 }
 
 #[test]
@@ -206,16 +233,123 @@ fn under_a_chooser_a_select_begins_where_the_chooser_says_and_a_biased_one_does_
     ran.unwrap();
 }
 
-#[test]
-fn no_branch_of_a_select_starves_another() {
-    run_virtual(async {
-        let mut wins = [0; 3];
-        for _ in 0..300 {
-            yield_now().await;
-            wins[select((ready(()), ready(()), ready(()))).await.index()] += 1;
+/// Awaits a select of so many futures that are all ready; returns which one was first.
+async fn ready_select(count: usize) -> usize {
+    macro_rules! selects {
+        ($($count:literal: $($ready:ident)+),+) => {
+            match count {
+                $($count => select(($($ready(()),)+)).await.index(),)+
+                _ => unreachable!("2 to 12"),
+            }
+        };
+    }
+    use std::future::ready as r;
+    selects! {
+        2: r r, 3: r r r, 4: r r r r, 5: r r r r r, 6: r r r r r r, 7: r r r r r r r,
+        8: r r r r r r r r, 9: r r r r r r r r r, 10: r r r r r r r r r r,
+        11: r r r r r r r r r r r, 12: r r r r r r r r r r r r
+    }
+}
+
+/// Returns the longest row of passes in which one of `count` branches did not win.
+fn longest_without(winners: &[usize], count: usize) -> usize {
+    let of_branch = |branch| {
+        let rows = winners.split(|winner| *winner == branch);
+        rows.map(<[usize]>::len).max().unwrap_or(0)
+    };
+    (0..count).map(of_branch).max().unwrap_or(0)
+}
+
+/// Takes `passes` passes of a loop with a select of `count` in each, after other selects.
+async fn winners(count: usize, others: &[usize], pauses: usize, passes: usize) -> Vec<usize> {
+    let mut winners = Vec::new();
+    for _ in 0..passes {
+        for other in others {
+            ready_select(*other).await;
         }
-        assert_eq!(wins, [100; 3]);
+        winners.push(ready_select(count).await);
+        for _ in 0..pauses {
+            yield_now().await;
+        }
+    }
+    winners
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// In a loop that takes any number of iterations a pass, beside tasks that do so, too, each
+    /// branch of a select wins at least once in 2 n passes; in 5 n, if up to six other selects
+    /// are part of the pass.
+    #[test]
+    fn no_branch_of_a_select_starves_another(
+        count in 2_usize..=12,
+        others in prop::collection::vec(2_usize..=12, 0..7),
+        tasks in prop::collection::vec((2_usize..=12, 0_usize..8), 0..5),
+        pauses in 0_usize..30,
+    ) {
+        run_virtual(async {
+            for (count, pauses) in tasks {
+                spawn(async move { winners(count, &[], pauses, 60).await }).detach();
+            }
+            let wins = winners(count, &[], pauses, 60).await;
+            assert!(longest_without(&wins, count) < 2 * count, "{wins:?}");
+            let wins = winners(count, &others, pauses, 150).await;
+            assert!(longest_without(&wins, count) < 5 * count, "{wins:?}");
+        });
+    }
+}
+
+#[test]
+fn no_branch_of_nested_selects_starves_another() {
+    run_virtual(async {
+        let mut wins = [0; 4];
+        for _ in 0..1000 {
+            let inner = || select((ready(()), ready(())));
+            wins[match select((inner(), inner())).await {
+                Selected::First(inner) => inner.index(),
+                Selected::Second(inner) => 2 + inner.index(),
+            }] += 1;
+            yield_now().await;
+        }
+        assert!(wins.iter().all(|wins| *wins > 100), "{wins:?}");
     });
+}
+
+#[test]
+fn under_a_chooser_too_a_cancel_goes_to_the_first_region_in_argument_order() {
+    for seed in 0..40 {
+        for verb in ["select", "race", "long race"] {
+            let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
+            let told = event_loop.run_until_complete(async move {
+                let told = Rc::new(RefCell::new(Vec::new()));
+                let region = |number| {
+                    let told = told.clone();
+                    async move {
+                        let ended = catch_cancel(pending::<()>()).await;
+                        told.borrow_mut().push(number);
+                        ended.map_err(drop)
+                    }
+                };
+                let (a, b, more) = (region(0), region(1), (2..40).map(region));
+                let many: Vec<_> = [region(0), region(1)].into_iter().chain(more).collect();
+                let task = spawn(async move {
+                    match verb {
+                        "select" => drop(select((a, b)).await),
+                        "race" => drop(race((a, b)).await),
+                        _ => drop(race(many).await),
+                    }
+                });
+                yield_now().await;
+                yield_now().await;
+                task.cancel();
+                task.ended().await;
+                told.take()
+            });
+            let first = told.unwrap().first().copied();
+            assert_eq!(first, Some(0), "{verb} under seed {seed}");
+        }
+    }
 }
 
 #[test]
