@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use groundup::prelude::*;
-use groundup::time;
 
 fn say(what: &str) {
     println!("{:.1}  {what}", time());

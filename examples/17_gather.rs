@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use groundup::prelude::*;
-use groundup::{as_completed, gather, time, try_gather};
+use groundup::{as_completed, try_gather};
 
 async fn cook(dish: &'static str, seconds: u64) -> &'static str {
     sleep(Duration::from_secs(seconds)).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use groundup::prelude::*;
-use groundup::{ReturnWhen, Task, time, wait};
+use groundup::{ReturnWhen, wait};
 
 async fn order(name: &'static str, seconds: u64) -> &'static str {
     sleep(Duration::from_secs(seconds)).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use groundup::prelude::*;
-use groundup::{shield, task_group, time, timeout};
+use groundup::shield;
 
 async fn work(name: &'static str, seconds: u64, fails: bool) -> Result<(), String> {
     match catch_cancel(sleep(Duration::from_secs(seconds))).await {

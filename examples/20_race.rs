@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use groundup::prelude::*;
-use groundup::{Selected, race, select, time};
+use groundup::{Selected, race, select};
 
 async fn courier(name: &'static str, seconds: u64) -> &'static str {
     let ride = catch_cancel(sleep(Duration::from_secs(seconds)));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use groundup::prelude::*;
-use groundup::{RunError, async_map, plain, time};
+use groundup::{RunError, async_map, plain};
 
 async fn weigh(parcel: u64) -> u64 {
     sleep(Duration::from_secs(parcel)).await;

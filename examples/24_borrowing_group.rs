@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use groundup::prelude::*;
-use groundup::{BorrowingGroup, GroupError, borrowing_group, run_virtual, time};
+use groundup::{BorrowingGroup, GroupError, borrowing_group, run_virtual};
 
 /// A kitchen that is neither cloned nor counted: its cooks borrow it.
 struct Kitchen {

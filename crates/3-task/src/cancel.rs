@@ -8,67 +8,69 @@
 //! sleeps, and other code calls `a.cancel()`. (The moves are those of the picture below.)
 //!
 //! 1. `TaskRef::cancel` calls `Scheduler::cancel`, which asks `a` (`ask`, `run/cancelling.rs`).
-//!    `Cancels::ask` (`deliver.rs`) counts the cancel: move 1.
-//! 2. `Cancels::deliver` reads in the wait word of `a` that it awaits `b` and nothing else. It
-//!    marks `a` as `Forwarded`, move 2, and returns `Next::Cancel`. So `follow` and `walk` ask
-//!    `b` next.
-//! 3. `b` awaits no task. So `Cancels::reach` marks `b` as `Delivered`, move 3, and `follow` wakes
-//!    `b`. The call of `cancel` returns. No code of `a` or `b` has run.
-//! 4. One iteration later, `begin_slow` (`run/turn.rs`) finds no region in `b`. `end_cancelled`
-//!    drops the future of `b`. `bring_back` marks `a` as `Delivered`, move 4, and `complete`
+//!    `Cancels::ask` (`forward.rs`) counts the cancel: move 1.
+//! 2. `Cancels::forward_or_reach` reads in the wait word of `a` that it awaits `b` and nothing
+//!    else. It marks `a` as `Forwarded`, move 2, and returns `Next::Cancel`. So `follow` and
+//!    `walk` ask `b` next.
+//! 3. `b` awaits no task. So `Cancels::reach` marks `b` as `Reached`, move 3, and `follow` wakes
+//!    `b`. The call of `cancel` returns. No code of `a` or `b` has run, and nothing is delivered.
+//! 4. One iteration later, `begin_slow` (`run/turn/slow.rs`) finds no region in `b`. So `end_cancelled`
+//!    drops the future of `b`: move 8. `bring_back` marks `a` as `Reached`, move 4, and `complete`
 //!    wakes `a`.
-//! 5. One iteration later, `begin_slow` finds a region in `a`. So `turn_slow` begins the delivery
+//! 5. One iteration later, `begin_slow` finds a region in `a`. So `poll_slow` begins the delivery
 //!    (`begin_task_delivery`, `owner.rs`) and polls `a`. In this poll the region takes the cancel
 //!    (`CatchCancel::poll_in_task`, `Cancels::catch`): move 7. It drops the future that it holds,
 //!    and returns `Err(Cancelled)`.
 //! 6. The code around the region cleans up, and may then await `Cancelled::raise`. The poll of
 //!    that future (`RaiseCancelled::poll`, `inside/raise.rs`) marks the step: `Cancels::raise`,
 //!    move 10. The next region outward takes the cancel, move 12. If there is none,
-//!    `after_suspension` (`run/turn.rs`) ends `a` as cancelled: move 11.
+//!    `after_suspension` (`run/turn/slow.rs`) ends `a` as cancelled: move 11.
 //!
-//! A cancel has an *address*: the task or the scope that was cancelled. At each moment it has
-//! one *owner*: a slot, a registration, a step, or the future that raises it again. If the owner
-//! is dropped, the cancel goes back to its address. So a sibling future that becomes ready
-//! cannot make a cancel vanish. Only code that has caught it may drop it.
+//! A cancel has an *address*: the task or the scope that was cancelled. Until a region has caught
+//! it, a cancel has one *owner*: the key of the task or the state of the scope that is its address,
+//! the registration at the awaited task, the running step, or the future that raises it again. If
+//! the owner is dropped, the key or the scope owns the cancel again. So a sibling future that
+//! becomes ready cannot make a cancel vanish. When a region has returned it as `Err(Cancelled)`,
+//! the code around the region owns it, and may drop it.
 //!
-//! From the request to the catch. `PENDING`, `FORWARDED` and `DELIVERED` are bits of the task's
-//! key (`cancel/state.rs`):
-//!
-//! ```text
-//!            ┌──────────────── 3 ────────────────┐
-//!            │                                   v
-//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 4 ──> DELIVERED ── 7 ──> caught
-//!            │   ^             │   └─ 5 ─> over  └─ 8 ─> the task ends
-//!            │   └───── 6 ─────┘
-//!            └─ 13 ─> over
-//! ```
-//!
-//! From the catch outward. Code of the user owns the cancel as a `Cancelled`, and then a
-//! `RaiseCancelled` owns it (`inside/raise.rs`):
+//! The way of a task's cancel. `PENDING`, `FORWARDED` and `REACHED` are bits of the task's key
+//! (`cancel/state.rs`). The cancel of a scope has the same moves (`cancel/scope_state.rs`).
 //!
 //! ```text
-//!   caught ── 9 ──> over         ┌── 11 ──> the task ends
-//!     └─── 10 ──> held, raised ──┼── 12 ──> caught, by a region further out
-//!                                └── 14, 15 ──> at its address again
+//!         ┌─ is idle ──┬──────────── 3 ───────────┐
+//!         │            │                          v
+//!  ── 1 ──┤            └── 2 ──> FORWARDED ─ 4 ─> REACHED ── a step begins ──┐
+//!  the    │                        ├─ 5 ──> over                             v       ┌─ 7 ─> caught
+//!  task   │                        ├─ 6 ──> as after 1                   delivered ──┤
+//!         │                        │ refused                                 ^       └─ 8 ─> the task
+//!         │                        v                                         │               ends
+//!         └─ is ready or runs ─> PENDING ───────────── a step begins ────────┘
+//!                                  ├─ the running step suspends ──> as after 1, idle
+//!                                  └─ 13 ──> over
+//!
+//!  caught ── 9 ──> over          ┌─ 11 ─────> the task ends
+//!    └─ 10 ──> held, raised ─────┼─ 12 ─────> caught, by a region further out
+//!                                └─ 14, 15 ─> as after 1
 //! ```
 //!
 //! | move | what happens | function | file | owner after it |
 //! |---|---|---|---|---|
-//! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | `deliver`, `region` | the task's key, the scope |
-//! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | `deliver`, `region` | the registration there |
-//! | 3 | the task does not await one task or promise alone, or its step is due | `reach`, `deliver_in_scope` | `deliver`, `region` | the next step |
-//! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | `deliver` | the next step |
-//! | 5 | the awaited task or promise has ended otherwise: it has caught the cancel | `answer`, `scope_due` | `deliver`, `region` | none |
-//! | 6 | the registration is dropped before the awaited task or promise ends | `leave_awaited`, `request_again` | `deliver`, `owner` | the address |
-//! | 7 | the innermost region that is polled takes it | `catch` | `owner` | the `Err(Cancelled)` |
-//! | 8 | the step is over, and no region has taken it | `end_delivery` | `owner` | none: the task ends |
+//! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | `forward`, `region` | the key, the scope |
+//! | 2 | the awaited task or promise is cancelled first | `forward_or_reach`, `.._in_scope` | `forward`, `region` | the registration there |
+//! | 3 | the task does not await one task or promise alone | `reach`, `forward_or_reach_in_scope` | `forward`, `region` | the key, the scope |
+//! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | `forward` | the key, the scope |
+//! | 5 | the awaited task or promise has ended otherwise: it has caught the cancel | `answer`, `scope_due` | `forward`, `region` | none |
+//! | 6 | the registration is dropped before the awaited task or promise ends | `leave_awaited`, `request_again` | `forward`, `owner` | the key, the scope |
+//! | | the cancel is delivered: a step begins, or the region of the scope is polled | `begin_task_delivery`, `join_delivery` | `owner` | the running step |
+//! | 7 | the innermost region that is polled takes it | `catch` | `owner` | the code around the region |
+//! | 8 | the task has no region, or none has taken it in the step | `end_cancelled`, `complete` | `run/cancelling`, `run/finish` | none |
 //! | 9 | the code after the region goes on | | | none: it was caught |
 //! | 10 | the code after the region holds it, or raises it again | `Cancelled::hold`, `Cancelled::raise`, `raise` | `inside/raise`, `owner` | the `RaiseCancelled` |
 //! | 11 | the step suspends while it is raised | `end_raised` | `owner` | none: the task ends |
-//! | 12 | a region around the raising future takes it | `catch` | `owner` | that region's `Err(Cancelled)` |
-//! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | `deliver`, this page | none |
-//! | 14 | the future that raises or holds it is dropped | `give_back` | `owner` | the address |
-//! | 15 | a group returns errors, and the cancel follows them | `RaiseCancelled::follow` | `inside/raise` | the address |
+//! | 12 | a region around the raising future takes it | `catch` | `owner` | the code around that region |
+//! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | `forward`, this page | none |
+//! | 14 | the future that raises or holds it is dropped | `give_back` | `owner` | the key, the scope |
+//! | 15 | a group returns errors, and the cancel follows them | `RaiseCancelled::follow` | `inside/raise` | the key, the scope |
 //!
 //! A cancel may have to wake a task of another executor, or ask the targets of a promise. Both
 //! call user code, so no file here does either (the gate alone wakes the caller that it holds
@@ -83,7 +85,7 @@
 //! 3. A cancel that meets a result in the same iteration wins (limits: `cancel/gate.rs`).
 //! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
 //! 5. A region drops its future before the code around it sees `Err(Cancelled)`.
-//! 6. The ticket of a closed scope finds no scope: its place is vacant, or has another count.
+//! 6. The ticket of a closed scope finds no scope: its position is vacant, or has another count.
 //! 7. No waker is called or dropped while the table of scopes is borrowed.
 //!
 //! Access: all fields are private to this folder. The handle of a scope calls `was_called`, and a
@@ -106,7 +108,7 @@ use crate::store::slab::Name;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 
 mod counts;
-pub(crate) mod deliver;
+pub(crate) mod forward;
 pub(crate) mod gate;
 mod hidden;
 pub(crate) mod owner;
@@ -137,7 +139,8 @@ pub(crate) struct Cancels {
     /// The ticket of the scope whose region is being polled, or none. The scope may be
     /// closed.
     inside: Cell<ScopeTicket>,
-    /// The waker that a combinator has made for the future that is being polled, and its mark.
+    /// The waker that a combinator has made for the future that is being polled, and the record
+    /// of the combinator.
     own_waker: RefCell<Option<(WakerIdentity, Arc<HiddenWaits>)>>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
@@ -194,7 +197,7 @@ struct Scope {
     around: u32,
     /// The waker of the region, if it is not the task's own.
     waker: Option<Waker>,
-    /// The mark of the hidden waits in the region, alive if there are any.
+    /// The record of the hidden waits in the region, alive if there are any.
     hidden: Weak<HiddenWaits>,
 }
 
@@ -221,7 +224,7 @@ impl Cancels {
     /// Opens a scope and returns its ticket.
     #[inline]
     pub(crate) fn open_scope(&self) -> ScopeTicket {
-        let around = self.inside.get().place();
+        let around = self.inside.get().position();
         self.scopes.borrow_mut().insert(|own| Scope {
             own,
             around,
@@ -234,7 +237,7 @@ impl Cancels {
     #[inline]
     pub(crate) fn close_scope(&self, core: &Core, ticket: ScopeTicket, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
-        let number = ticket.place();
+        let number = ticket.position();
         let was_called = |scope: &mut Scope| scope.state != ScopeState::Uncalled;
         if !called && scopes.get_mut(number).is_some_and(was_called) {
             return false;
@@ -276,19 +279,19 @@ impl Cancels {
             let same = scope.own == ticket;
             same.then(|| change(scope))
         };
-        self.own_scope(ticket.place(), own).flatten()
+        self.own_scope(ticket.position(), own).flatten()
     }
 
-    /// Calls `change` with the scope in a place. The caller checks that it is the one it means,
-    /// where the place may hold another by now.
+    /// Calls `change` with the scope at a position. The caller checks that it is the one it means,
+    /// where the position may hold another by now.
     fn own_scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         self.scopes.borrow_mut().get_mut(number).map(change)
     }
 
     /// Moves the state of a scope's cancel, and counts the scopes in which a cancel is due.
-    fn move_state(&self, scope: &mut Scope, step: ScopeMove) {
+    fn move_state(&self, scope: &mut Scope, change: ScopeMove) {
         let before = u32::from(scope.state.is_requested());
-        scope.state = scope.state.after(step);
+        scope.state = scope.state.after(change);
         let after = u32::from(scope.state.is_requested());
         self.requests.set(self.requests.get() - before + after);
     }

@@ -2,16 +2,16 @@
 //!
 //! The problem: every program spawns, wakes and finishes tasks millions of times. So the core
 //! does each of these in a few dozen instructions, on one thread, without a lock, an atomic
-//! operation or a reference count. The parts above call the core for each of these steps, and
-//! decide what follows.
+//! operation or a reference count. The parts above call the core for each of these, and decide
+//! what follows.
 //!
 //! ```text
 //!                  ┌──────────────────────── Core ────────────────────────┐
 //!   occupy ───────>│ slots: one for each task, callback and promise       │──> slot_of
 //!   push, wake ───>│ ready: the entries of the next round                 │──> begin_round
 //!   set_current ──>│ current: the ticket whose step is being taken        │──> running
-//!   attend ───────>│ attention: flags that make a fast path step aside    │──> attends
-//!                  │ rares: the rare things of slots    home: the mailbox │
+//!   attend ───────>│ attention: flags that rule out a fast path           │──> attends
+//!                  │ rares: the rare things of slots   loop_side: mailbox │
 //!                  └──────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -20,11 +20,12 @@
 //! no call.
 //!
 //! ```text
-//!   wake_plain ── pushes the ticket ──┐
-//!      │ calls, if not plain            v
-//!      v                         ready: T3 T7 N5 T9 ── is taken whole by ──> begin_round,
-//!   schedule ──── pushes the ticket ──^                                      next_round
-//!      └── finds it stale, scheduled or done: pushes nothing
+//!   Scheduler::wake ─┬─ wake_plain: plain? ── yes: pushes the ticket ──┐
+//!     (`run.rs`)     │      │ no                                       v
+//!                    └─ schedule ──────────── pushes the ticket ──> ready: T3 T7 N5 T9
+//!                           └─ finds it stale, scheduled or done:      │ is taken whole by
+//!                              pushes nothing                          v
+//!                                                                   begin_round, next_round
 //!
 //!   T is a ticket, which asks for a step. N is a notice to a group, which does not.
 //! ```
@@ -35,8 +36,9 @@
 //!    round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
 //! 3. Nothing here calls or drops the user's code. The caller gets the user's values and drops
-//!    them. There is one exception. The user's code may let go of the loop while a round, a sink or
-//!    a handler is under way. The loop is then closed when that call ends (`core/held.rs`).
+//!    them. There is one exception: if the user's code drops the owner of the loop during a round,
+//!    a sink or a handler, the guard of that call closes the loop when the call ends
+//!    (`core/calls.rs`).
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets. It knows no `Waker` of the loop, no `Context` and no handle.
@@ -50,9 +52,9 @@ use std::task::Waker;
 use groundup_interweave::trace::Wait;
 use groundup_interweave::{Round, Rounds};
 
-use crate::core::held::{Busy, Held};
+use crate::core::calls::{Busy, Calls};
 use crate::core::rare::Rare;
-use crate::mailbox::remote::LoopEnd;
+use crate::mailbox::remote::LoopSide;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slab::Slab;
@@ -60,7 +62,7 @@ use crate::store::slot::Slot;
 use crate::store::slots::Slots;
 use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
-pub(crate) mod held;
+pub(crate) mod calls;
 mod moving;
 pub(crate) mod rare;
 mod reasons;
@@ -73,16 +75,16 @@ pub(crate) struct Core {
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
     /// The calls that are under way: a round, a sink, a handler, a cancel.
-    held: Held,
+    calls: Calls,
     tasks: Cell<u64>,
     promises: Cell<u64>,
-    /// Size of all kept empty boxes, in bytes.
-    shells: Cell<usize>,
+    /// Size of all spare boxes, in bytes.
+    spare_bytes: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
     reasons: RefCell<Slab<Wait>>,
-    /// The flags that make a fast path step aside: the next round, a spawn, an end.
+    /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
     attention: Cell<u64>,
-    home: LoopEnd,
+    loop_side: LoopSide,
 }
 
 /// A report waits for the end of the iteration. Stops the next round.
@@ -104,32 +106,32 @@ struct CacheLine<T>(T);
 impl Core {
     /// Makes an empty core; `None` if 4093 loops are alive in the process.
     pub(crate) fn new() -> Option<Core> {
-        let home = LoopEnd::open()?;
+        let loop_side = LoopSide::open()?;
         Some(Core {
-            slots: Slots::new(home.loop_field | GENERATION_ONE),
+            slots: Slots::new(loop_side.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
-            held: Held::default(),
+            calls: Calls::default(),
             tasks: Cell::new(0),
             promises: Cell::new(0),
-            shells: Cell::new(0),
+            spare_bytes: Cell::new(0),
             rares: RefCell::new(Slab::default()),
             reasons: RefCell::new(Slab::default()),
             attention: Cell::new(0),
-            home,
+            loop_side,
         })
     }
 
     /// Returns the loop field of the loop's tickets.
     #[inline]
     pub(crate) fn loop_field(&self) -> u64 {
-        self.home.loop_field
+        self.loop_side.loop_field
     }
 
-    /// Returns the loop's end of its mailbox.
+    /// Returns the loop's side of its mailbox.
     #[inline]
-    pub(crate) fn home(&self) -> &LoopEnd {
-        &self.home
+    pub(crate) fn loop_side(&self) -> &LoopSide {
+        &self.loop_side
     }
 
     /// Returns the slot of a ticket, if its occupant is still there.
@@ -169,22 +171,22 @@ impl Core {
 
 /// The running task or callback.
 impl Core {
-    /// Returns true if code runs inside which no round can begin.
+    /// Returns true while a round, a sink or a handler is running: no round may begin inside it.
     #[inline]
     pub(crate) fn is_busy(&self) -> bool {
-        self.held.is_busy()
+        self.calls.is_busy()
     }
 
-    /// Marks that code runs inside which no round can begin, until the returned guard is dropped.
+    /// Marks the loop as busy until the returned guard is dropped.
     #[inline]
     pub(crate) fn be_busy(&self) -> Busy<'_> {
-        self.held.be_busy()
+        self.calls.be_busy()
     }
 
     /// Returns the count of the calls that are under way.
     #[inline]
-    pub(crate) fn held(&self) -> &Held {
-        &self.held
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// Returns the ticket whose step is being taken, or none.
@@ -237,7 +239,7 @@ impl Core {
         again: impl FnOnce() -> bool,
     ) -> bool {
         let mut ready = self.ready.0.borrow_mut();
-        let disturbed = self.attention.get() & !LONG_WAY != 0 || self.home.mailbox.asked();
+        let disturbed = self.attention.get() & !LONG_WAY != 0 || self.loop_side.mailbox.asked();
         if ready.is_empty() || disturbed || !again() {
             return false;
         }
@@ -281,6 +283,7 @@ pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.
     pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
-    /// Returns the mark with which this waker is stored, if it is foreign.
-    pub(crate) mark: fn(&Waker) -> Option<Arc<HiddenWaits>>,
+    /// Returns the record of a hidden wait, which is stored with this waker if it is foreign
+    /// (`store/hidden.rs`).
+    pub(crate) hidden_waits: fn(&Waker) -> Option<Arc<HiddenWaits>>,
 }

@@ -1,13 +1,13 @@
 //! Notifies one listener of the ends of many tasks.
 //!
 //! The problem: a slot has room for two numbers, the group's and the member's. So the listeners
-//! are in a table, with a count of the tasks that name them. Every end of a child comes here, so
+//! are in a table, with a count of the tasks that name them. Every end of a member comes here, so
 //! it costs one lookup. A gather, a wait and a task group of floor 5 each do something else at an
-//! end. So the listener is a trait. It is notified at two moments: `note_end` is called at the end
-//! itself, for bookkeeping, and `on_end` one iteration later, for work. Its other two methods serve
-//! reports and the close of the loop.
+//! end. So the listener is a trait. Its method `on_end` is called one iteration after an end. If the
+//! group has a filter, `note_end` is called before that, at the end itself, and answers whether the
+//! group wants `on_end`. Its other methods serve reports and the close of the loop.
 //!
-//! If ten thousand children end in one round, the next round has ten thousand notices, and a
+//! If ten thousand members end in one round, the next round has ten thousand notices, and a
 //! gather needs only the last. So a group may choose its ends. A *coalesced* group wants failures,
 //! cancels and the last end. A group with a *filter* decides at each end. Both are notified of an
 //! unwanted end only if the next round would not take place otherwise:
@@ -24,8 +24,9 @@
 //! Invariants:
 //! 1. A number is given to another group only when no task names it any more.
 //! 2. A listener is called while the table is not borrowed, and never dropped here.
-//! 3. A wanted end is notified in the round and the place in which any group would be notified,
-//!    and no round is missing.
+//! 3. A wanted end is notified in the same round, and at the same position of it, as in a group that
+//!    wants all ends. If the next round would have no entry, an unwanted end is notified, too: so no
+//!    round is lost.
 //!
 //! Access: the table is private to this page. `run/finish.rs` asks at each end, `run/entries.rs`
 //! calls the listener, `inside/group.rs` owns an entry.
@@ -88,7 +89,7 @@ struct GroupEntry {
 pub(crate) const FILTERED: u32 = 1 << 31;
 /// The mark of a coalesced group, in its number.
 pub(crate) const COALESCED: u32 = 1 << 30;
-/// The bits of a group's number that are its place in the table.
+/// The bits of a group's number that are its position in the table.
 const NUMBER: u32 = COALESCED - 1;
 
 /// The groups of a loop.
@@ -174,11 +175,11 @@ impl Groups {
             // this end needs one.
             entry.registered -= 1;
             drop(table);
-            let told = listener.note_end(member) || core.ready_len() == 0;
-            if told {
+            let wanted = listener.note_end(member) || core.ready_len() == 0;
+            if wanted {
                 self.change(group, |entry| entry.registered += 1);
             }
-            return told;
+            return wanted;
         }
         entry.running -= 1;
         if how != Exit::Returned || entry.running == 0 || core.ready_len() == 0 {
@@ -221,16 +222,16 @@ impl Groups {
         (!listeners.is_empty()).then_some(listeners)
     }
 
-    /// Returns the place in the table that the number of a group names.
-    pub(crate) fn place(&self, group: u32) -> u32 {
+    /// Returns the position in the table that the number of a group names.
+    pub(crate) fn position(&self, group: u32) -> u32 {
         group & NUMBER
     }
 
-    /// Returns the place and the listener of each group.
+    /// Returns the position and the listener of each group.
     pub(crate) fn listeners(&self) -> Vec<(u32, Rc<dyn Listener>)> {
         let mut table = self.table.borrow_mut();
         let listener =
-            |(place, entry): (u32, &mut GroupEntry)| Some((place, entry.listener.clone()?));
+            |(position, entry): (u32, &mut GroupEntry)| Some((position, entry.listener.clone()?));
         table.iter_mut().filter_map(listener).collect()
     }
 

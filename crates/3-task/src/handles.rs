@@ -1,9 +1,11 @@
 //! Handles that users hold of a task, a promise or a callback.
 //!
 //! The problem: a handle must be able to await, to cancel, to ask for the state, and to be
-//! dropped. None of these may keep the loop from reusing the memory of the task. So a handle
-//! consists of the scheduler and a ticket, and little more. When its task has gone, the ticket
-//! fits no slot, and each method still has a correct answer.
+//! dropped, also after the task has gone. So a handle never points to the memory of the task: it
+//! is the scheduler and a ticket, and little more. A `TaskRef` keeps nothing. A `Task` keeps the
+//! slot, which holds the value, until the value is taken or its last handle is dropped; a `Promise`
+//! keeps it until its last handle is dropped. The ticket of a task that has gone fits no slot, and
+//! each method still has a correct answer.
 //!
 //! ```text
 //!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, trace, cancels, ...
@@ -14,9 +16,9 @@
 //!   which ends when a promise in it ends (`handles/proxy.rs`).
 //! ```
 //!
-//! The value of a task or promise lies in the box of its slot, and not in a handle: `store.rs`
-//! says in which field. An await registers the waiter's ticket at the slot (`wait.rs`), and the
-//! end of the task or promise wakes it (`run/finish.rs`).
+//! The value of a task or promise lies in its slot, and not in a handle: `store.rs` says where. An
+//! await registers the waiter's ticket at the slot (`wait.rs`), and the end of the task or promise
+//! wakes it (`run/finish.rs`).
 //!
 //! Invariant: a handle whose task has gone answers as if its task were done.
 //!

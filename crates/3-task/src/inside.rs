@@ -53,10 +53,14 @@ pub(crate) mod unpolled;
 /// Dropping it loses nothing. A cancel is delivered here as at any suspension.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; }
-/// # futures::executor::block_on(async {
-/// groundup::yield_now().await;
-/// # });
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{run, spawn, yield_now};
+///
+/// run(async {
+///     let task = spawn(async {});
+///     yield_now().await;
+///     assert!(task.done(), "it was ready, so it has run");
+/// });
 /// ```
 #[doc(alias = "checkpoint")]
 #[inline]

@@ -30,7 +30,7 @@
 //!
 //! `examples/first_task.rs` is this floor on one page:
 //! `cargo run -p groundup-task --example first_task` runs three tasks that yield. A task is a
-//! boxed future in a list. Its waker holds the task's place in the list, and the queue.
+//! boxed future in a list. Its waker holds the number of the task in the list, and the queue.
 //!
 //! ```text
 //!   wake    push the task to the queue, unless it is there
@@ -43,7 +43,7 @@
 //! |---|---|---|
 //! | a waker is an `Arc` | one allocation per task, one atomic operation per clone | an integer: the next section |
 //! | one queue behind a lock | each wake takes the lock, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
-//! | a place in a list for each task | the list never shrinks | slots with generations: `store/slots.rs` |
+//! | a number in a list for each task | the list grows with every spawn | a slot is used again: `store/slots.rs`; a generation keeps old wakers out: `store/ticket.rs` |
 //! | each task has one waiter | a second one replaces the first | a list of waiters: `store/waiters.rs` |
 //! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
 //! | no way to stop a task | each task runs to its end | a cancel with an owner: `cancel.rs` |
@@ -54,56 +54,59 @@
 //! is not freed while a waker of it exists. Here a waker is a *ticket*, an integer that names
 //! three things: a loop, a slot of that loop, and an occupant of that slot. A *slot* is the
 //! memory of one task, and a task *occupies* it. To *redeem* a ticket, the loop looks into the
-//! slot and compares. If the task has gone, the comparison fails and nothing happens. So a
-//! clone of a waker copies an integer, and its drop does nothing. A waker keeps no task alive,
-//! and a program may keep it for ever and call it on any thread.
+//! slot, and compares the occupant in the ticket with the occupant of the slot. If the task has
+//! gone, the two differ and nothing happens. So a clone of a waker copies an integer, and its drop
+//! does nothing. A waker keeps no task alive, and a program may keep it for ever and call it on any
+//! thread.
 //!
 //! # The life of a task
 //!
 //! ```text
 //!            1 spawn           2 a round            3 Poll::Ready
 //!   vacant ──────────> ready ───────────> running ───────────────> done
-//!     ^                ^   ^                 │                      │  4 its waiters
-//!     │                │   │                 │ 5 Poll::Pending      │    are woken
-//!     │                │   │                 v                      │
-//!     │                │   └─── 6 a wake ── idle                    │
-//!     │                └────── 7 a cancel ───┘                      │
-//!     └───────────────── 8 the value is taken, or no handle is left ┘
+//!     ^                ^   ^                │  │                     │  4 its waiters
+//!     │                │   └────────────────┘  │ 5 Poll::Pending     │    are woken
+//!     │                │    5 Poll::Pending,   v                     │
+//!     │                │    woken meanwhile   idle                   │
+//!     │                └── 6 a wake, 7 a cancel ┘                    │
+//!     └───────────────── 8 the value is taken, or no handle is left ─┘
 //! ```
 //!
 //! | move | what happens | functions |
 //! |---|---|---|
-//! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
+//! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`run/moving.rs`) |
 //! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
 //! | 3 | The box of the slot drops the future and keeps the output. | `poll` (`store/object.rs`) |
 //! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
-//! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. | `register` (`wait/registration.rs`) |
+//! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. A task that was woken during its step, as by `yield_now`, is ready again; any other is idle. | `register` (`wait/registration.rs`), `suspend` (`store/slot.rs`) |
 //! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
-//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_slow` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `forward_or_reach` (`cancel/forward.rs`) finds the task; `begin_slow` (`run/turn/slow.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
 //! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
 //! A promise and a callback occupy slots, too. A promise is idle from the beginning, and is done
-//! as soon as it is set or cancelled: of these moves it makes only 4 and 8. A callback never
-//! suspends: it never makes move 5. The callback of a timer is idle until its timer fires.
-//! A panic in move 2 ends one task (`step_panicked`, `run/panics.rs`). An idle task is the suspended
-//! task of floor 0, and a done task is its ended task.
+//! as soon as it is set or cancelled: of these moves it makes only 4 and 8. (The promise of a gather
+//! passes a cancel on to its children, and ends when they have ended.) A callback never suspends:
+//! it never makes move 5. The callback of a timer is idle until its timer fires. A panic in move 2
+//! ends one task (`step_panicked`, `run/panics.rs`). Floor 0 calls an idle task suspended, and a
+//! done task ended.
 //!
 //! # The parts
 //!
 //! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
 //! is the roof over the parts. It owns them and calls them in order. In between it polls
 //! futures, calls wakers, and drops values of the user's. Handles and the futures of a running
-//! task stand on it. A part never names the scheduler, and polls nothing. The user's futures,
-//! callbacks and drops run only from `run`, `handles` and `inside`. Four parts beneath them also
-//! call code from outside. `observe` calls the sink. `group` asks the listener of a group which
-//! ends it wants. `cancel` calls the waker of a poll whose value it holds back, while a cancel
-//! looks for its region. `mailbox` calls the function that ends a park.
+//! task stand on it. A part never names the scheduler, and polls nothing. The user's futures and
+//! callbacks run only from `run`, `handles` and `inside`. The parts beneath them drop a value of
+//! the user's only while nothing is borrowed. Four of these parts call code from outside. `observe`
+//! calls the sink and the clock of events. `group` asks the listener of a group which ends it
+//! wants. `cancel` calls the waker of a leaf future that has a value, if this value must wait until
+//! a cancel has found its region. `mailbox` calls the function that ends a park.
 //!
 //! ```text
-//!   inside    futures and handles of a running task        ┐ the user's futures,
-//!   handles   Task, Promise, Handle, TaskRef               │ callbacks and drops
-//!   run       Scheduler: a round, an end, a close          ┘ run from here
-//!   cancel    states, scopes, delivery
+//!   inside    futures and handles of a running task        ┐ the user's futures
+//!   handles   Task, Promise, Handle, TaskRef               │ and callbacks run
+//!   run       Scheduler: a round, an end, a close          ┘ from here
+//!   cancel    the states of a cancel, its owners, scopes
 //!   observe   the trace
 //!   wait, group, locals
 //!   core      slots, the ready queue, the running task
@@ -112,12 +115,12 @@
 //!   error
 //! ```
 //!
-//! # A loop in five lines
+//! # A loop in five statements
 //!
 //! This floor runs a round when it is called. It cannot wait for a time, nor block until another
 //! thread calls. Floor 4 adds that: between two rounds it reads the clock, parks the thread, and
-//! collects the messages of other threads. (The floor above may keep a main future on its own
-//! stack, and passes it to each round as the *root*. [`NoRoot`] means that there is none.)
+//! collects the messages of other threads. (Floor 4 passes a [`Root`] to each round: its main
+//! future, if it keeps one on its own stack, and its timers. [`NoRoot`] has neither.)
 //!
 //! ```
 //! # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
@@ -158,10 +161,10 @@
 //! ```
 //!
 //! The loop calls a callback after the function that registered it has returned. So no caller
-//! is left to handle an error of the callback, a loop must be written as a recursion, and the
-//! program moves each variable into the next function by hand. In a coroutine the compiler
-//! cuts the function at each `await`. Errors, loops and variables stay as they are written, and
-//! a cancel reaches the `await` at which the function waits. Here both ways use the same parts:
+//! is left to handle an error of the callback, a `for` becomes a recursion, and the program moves
+//! each variable into the next function by hand. In a coroutine the compiler cuts the function at
+//! each `await`. Errors, `for` and variables stay as they are written, and a cancel reaches the
+//! `await` at which the function waits. Here both ways use the same parts:
 //! [`Promise::add_done_callback`] stores a function, and `promise.await` stores a ticket. When
 //! the promise is set, each of them becomes one entry of the ready queue.
 //!
@@ -169,12 +172,13 @@
 //!
 //! A cancel is a request. The call of `cancel` runs no code of the task, and a later round
 //! delivers the cancel. If the task awaits another task or a promise, the cancel goes there
-//! first, and reaches the task after that one has ended.
+//! first. If that one ends as cancelled, the cancel comes back one iteration later. If it catches
+//! the cancel, the cancel is over.
 //!
 //! A cancelled task ends: the loop drops its future. A part of the task can catch the cancel
-//! instead: a future under [`catch_cancel`], which is called a *region*. The region drops its
-//! future, and returns `Err(Cancelled)` to the code around it. This code may clean up, and then
-//! go on or end. The chapter is `cancel.rs`.
+//! instead: the future that [`catch_cancel`]`(f)` returns is a *region*, and holds `f`. When a
+//! cancel reaches the region, the region drops `f` and returns `Err(Cancelled)`. The code around it
+//! may clean up, and then go on or end. The chapter is `cancel.rs`.
 //!
 //! `examples/oracle/model.rs`, the oracle, states the rules of cancels as operations on lists.
 //! `cargo run -p groundup-task --example oracle` prints the prediction of the oracle for one
@@ -194,9 +198,9 @@
 //! 5. A panic ends the task in which it happened, and no other. It leaves the scheduler in a
 //!    consistent state, so nothing else panics because of it.
 //! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
-//! 7. No panic is lost, and no error of a promise or a group is lost: the awaiter gets it, or
-//!    the loop reports it. (An `Err` that a detached task returns is reported in debug mode.)
-//! 8. Observation, by a sink or in debug mode, changes no order.
+//! 7. No panic and no error of a promise is lost: the awaiter gets it, or the loop reports it. (An
+//!    `Err` that a detached task returns is reported in debug mode.)
+//! 8. Observation, by a sink or in debug mode, changes no order by itself. (A sink may use the loop.)
 //!
 //! # Access
 //!
@@ -205,17 +209,19 @@
 //! other code may use it. The compiler cannot check four rules:
 //!
 //! 1. No cell is borrowed while the user's code runs. Before the scheduler calls a waker, a
-//!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell. A step
-//!    is the one exception: the future or callback stays in its box, and the box is borrowed
-//!    during the step. Three kinds of code need the box of an occupant, and none of them comes
-//!    during its step: a handle takes the output only after the end, a handle does not cancel a
-//!    callback that runs, and a close does not begin inside a round.
+//!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell, or
+//!    clones it. A step is the one exception: the future or callback stays in its box, and the box
+//!    is borrowed during the step. No other code needs the box then: a handle takes or shows an
+//!    output only after the end, a handle never cancels the callback that runs, and a close never
+//!    begins inside a round.
 //! 2. Only `Slot::void` changes the tag of a key, the bits that name the loop and the occupant.
 //!    When an occupant leaves its slot, this happens before anything of it is dropped.
-//! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`, the ticket of the
-//!    occupant whose step is being taken.
-//! 4. Only `wake_foreign` (`run/panics.rs`) calls a stored waker of another executor, also for
-//!    the floors above.
+//! 3. Only `run/turn.rs`, its folder and `run/entries.rs` set the core's `current`, the ticket of
+//!    the occupant whose step is being taken.
+//! 4. While a loop runs on the thread, a stored waker of another executor is called through
+//!    `wake_foreign` alone (`run/panics.rs`), also by the floors above. There is one exception: a
+//!    combinator that makes a waker for each of its futures. Such a waker passes a wake on to the
+//!    waker of the combinator by itself.
 //!
 //! # First path
 //!

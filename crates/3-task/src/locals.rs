@@ -16,7 +16,7 @@
 //! Invariants:
 //! 1. A task begins with the values of the task or callback that spawns it, or in the context
 //!    that it is given.
-//! 2. A program that sets nothing pays one test per spawn (`LONG_WAY`).
+//! 2. A program that sets nothing pays one test per spawn and per vacated slot (`LONG_WAY`).
 //! 3. Nothing of the user's is dropped while the values of a context are borrowed.
 //!
 //! Access: the cells are private to this page. A method that replaces values returns the previous
@@ -28,7 +28,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::{Core, LONG_WAY};
-use crate::store::slots::place_of;
+use crate::store::slots::position_of;
 use crate::store::ticket::Ticket;
 use crate::store::values::Values;
 
@@ -48,20 +48,20 @@ impl Shared {
     }
 }
 
-/// Says where a task has its values.
+/// The place of a task's values.
 #[derive(Clone)]
-pub(crate) enum Context {
+pub(crate) enum LocalContext {
     /// Its own values: no other task sees a value that it sets.
     Own(Rc<Values>),
     /// A context that it is in: all tasks of the context see a value that it sets.
     Given(Rc<Shared>),
 }
 
-impl Context {
+impl LocalContext {
     fn values(&self) -> Rc<Values> {
         match self {
-            Context::Own(values) => values.clone(),
-            Context::Given(shared) => shared.values(),
+            LocalContext::Own(values) => values.clone(),
+            LocalContext::Given(shared) => shared.values(),
         }
     }
 }
@@ -69,21 +69,21 @@ impl Context {
 /// Holds the values of all tasks of a loop, and the values outside any task.
 #[derive(Default)]
 pub(crate) struct Columns {
-    by_slot: RefCell<Vec<Option<Context>>>,
-    base: Cell<Option<Context>>,
+    by_slot: RefCell<Vec<Option<LocalContext>>>,
+    base: Cell<Option<LocalContext>>,
 }
 
 impl Columns {
     /// Returns the context of the occupant of a slot.
-    pub(crate) fn at(&self, index: u32) -> Option<Context> {
-        let at = place_of(index);
+    pub(crate) fn at(&self, index: u32) -> Option<LocalContext> {
+        let at = position_of(index);
         self.by_slot.borrow().get(at).cloned().flatten()
     }
 
     /// Sets the context of a slot; returns the previous one.
-    pub(crate) fn put(&self, index: u32, locals: Option<Context>) -> Option<Context> {
+    pub(crate) fn put(&self, index: u32, locals: Option<LocalContext>) -> Option<LocalContext> {
         let mut column = self.by_slot.borrow_mut();
-        let at = place_of(index);
+        let at = position_of(index);
         if column.len() <= at {
             locals.as_ref()?;
             column.resize(at + 1, None);
@@ -97,7 +97,7 @@ impl Columns {
     }
 
     /// Returns the context of the running task; outside any task, the loop's.
-    fn context(&self, core: &Core) -> Option<Context> {
+    fn context(&self, core: &Core) -> Option<LocalContext> {
         if !core.attends(LONG_WAY) {
             return None;
         }
@@ -111,15 +111,15 @@ impl Columns {
 
     /// Sets the running task's values: in the context that it is in, or else as its own.
     pub(crate) fn set(&self, core: &Core, values: Rc<Values>) {
-        if let Some(Context::Given(shared)) = self.context(core) {
+        if let Some(LocalContext::Given(shared)) = self.context(core) {
             drop(shared.replace(values));
         } else {
-            drop(self.swap(core, Some(Context::Own(values))));
+            drop(self.swap(core, Some(LocalContext::Own(values))));
         }
     }
 
     /// Makes the context of a task the loop's own; returns the previous one.
-    pub(crate) fn keep(&self, core: &Core, ticket: Ticket) -> Option<Context> {
+    pub(crate) fn keep(&self, core: &Core, ticket: Ticket) -> Option<LocalContext> {
         if !core.attends(LONG_WAY) || core.slot_of(ticket).is_none() {
             return None;
         }
@@ -127,7 +127,7 @@ impl Columns {
     }
 
     /// Replaces the context of the running task, or the loop's; returns the previous one.
-    pub(crate) fn swap(&self, core: &Core, locals: Option<Context>) -> Option<Context> {
+    pub(crate) fn swap(&self, core: &Core, locals: Option<LocalContext>) -> Option<LocalContext> {
         if locals.is_some() {
             core.attend(LONG_WAY, true);
         }

@@ -1,6 +1,6 @@
-//! Takes messages from other threads to a loop, and wakes the loop.
+//! Takes messages from other threads to a loop, and unparks the loop.
 //!
-//! The problem: a waker is used on any thread, at any time, also while its loop sleeps or after
+//! The problem: a waker is used on any thread, at any time, also while its loop is parked or after
 //! the loop has gone. Everything else of a loop belongs to one thread. So the little that threads
 //! share is in this folder alone: `messages` is the content of a mailbox, `park` the protocol,
 //! `lent_mailbox` a mailbox that several loops use in turn, and `remote` has one of these for
@@ -10,10 +10,10 @@
 //!   another thread                  static memory                    the loop's thread
 //!   wake, call_soon ──post──> LentMailbox { mailbox, unpark } ──collect──> Core
 //!                                    │
-//!                                    └── unpark: only if the loop sleeps
+//!                                    └── unpark: only if the loop is parked
 //! ```
 //!
-//! A wake of a task whose loop sleeps:
+//! A wake of a task whose loop is parked:
 //!
 //! ```text
 //!   the loop's thread                             another thread
@@ -32,12 +32,12 @@
 //!
 //! Invariants:
 //! 1. These pages and the waker in `run/waker.rs` are the only code of this floor that other
-//!    threads run, but for the drop of a mark (`store/hidden.rs`).
-//! 2. No loop sleeps while there is a message for it.
+//!    threads run, but for the drop of a record (`store/hidden.rs`).
+//! 2. No loop stays parked while there is a message for it.
 //! 3. A mailbox holds at most one message for each task that was woken, whichever threads have woken
 //!    it, and in any order.
 //!
-//! Access: `Core::home` is the loop's end of the mailbox; `run/waker.rs` posts.
+//! Access: `Core::loop_side` is the loop's side of the mailbox; `run/waker.rs` posts.
 //!
 //! Read next: `mailbox/messages.rs`.
 

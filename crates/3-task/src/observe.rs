@@ -7,9 +7,9 @@
 //! moment it is emitted.
 //!
 //! Invariants:
-//! 1. Without a sink, an event costs the caller one test of a flag: observed slots take the
-//!    slow path, all others skip the event.
-//! 2. Observation changes neither the order of a program nor its time.
+//! 1. While neither a sink nor debug mode is set, an event costs one test of a flag in the key.
+//!    Observed slots take the slow path.
+//! 2. Observation by itself changes neither the order of a program nor its time.
 //! 3. A callback gets its number with its first event, so callbacks are numbered in the order
 //!    of the trace, and no number is used twice. Tasks and promises get their numbers from the
 //!    core, observed or not.
@@ -127,13 +127,13 @@ impl Trace {
             verb,
         };
         let _busy = core.be_busy();
-        let told = self.sink.lend(|sink| {
+        let result = self.sink.lend(|sink| {
             catch_unwind(AssertUnwindSafe(|| sink.event(&event)))
                 .inspect_err(|_| self.sink.give_up())
         });
-        let Some((told, left)) = told else { return };
+        let Some((result, left)) = result else { return };
         drop_quietly(left);
-        if let Err(payload) = told {
+        if let Err(payload) = result {
             self.observe(core);
             drop_quietly(self.broken.replace(Some(payload)));
             core.attend(REPORTS, true);

@@ -5,24 +5,22 @@
 //! of them would be one object. So a part knows only the parts beneath it. The scheduler above
 //! owns all parts, runs them in order, and calls futures, wakers, hooks and drops in between.
 //!
-//! ```text
-//!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
-//!                                  ├─ moving     moves occupants into slots and out of them
-//!                                  ├─ turn       a round, step after step
-//!                                  ├─ entries    runs the entries that are no steps
-//!                                  ├─ finish     ends a task, and wakes its waiters
-//!                                  ├─ unseen     reports what no code has looked at
-//!                                  ├─ observing  sets the sink, debug mode and the chooser
-//!                                  ├─ events     emits the events of the trace
-//!                                  ├─ report     calls the exception handler
-//!                                  ├─ panics     runs code that may panic, and reports the panic
-//!                                  ├─ cancelling performs the actions that `cancel` returns
-//!                                  └─ close      ends the loop
-//!                 composed of:   core · locals · groups · trace · cancels
-//! ```
+//! | page | what it does | called by |
+//! |---|---|---|
+//! | `turn` | runs a round, step after step | the floor above |
+//! | `turn/slow` | takes a step with a cancel, a region or an observer | `turn` |
+//! | `entries` | runs the entries that are no steps | `turn`; the floor above posts some |
+//! | `finish` | ends a task, and wakes its waiters | `turn`, `cancelling`, handles |
+//! | `cancelling` | performs the actions that `cancel` returns | handles, `inside`, `turn/slow`, `entries` |
+//! | `moving` | moves occupants into slots and out of them | handles, `finish`, `close` |
+//! | `waker` | the thread's scheduler, and its wakers | a `Waker`, the floor above |
+//! | `panics` | runs code that may panic, and reports the panic | each page that calls such code |
+//! | `unseen`, `report` | reports what no code has looked at; calls the exception handler | `finish`, `panics` |
+//! | `events`, `observing` | emits the events of the trace; sets the sink, debug mode and the chooser | each page that has an event; the floor above |
+//! | `close` | ends the loop | the floor above |
 //!
 //! Invariants:
-//! 1. A slot is vacated only when its output was taken, or when no handle is left to take it.
+//! 1. A slot is vacated only when its output was taken, no handle is left, or the loop is closed.
 //! 2. No cell is borrowed while the user's code runs, except that a step borrows the box of its
 //!    own slot. The front page says why no other code needs this box meanwhile.
 //!
@@ -40,7 +38,7 @@ use std::task::Context;
 use groundup_interweave::trace::{Cause, Chooser, Verb};
 
 use crate::cancel::{Cancels, gate};
-use crate::core::held::Busy;
+use crate::core::calls::Busy;
 use crate::core::{Core, INTERRUPT};
 use crate::group::Groups;
 use crate::locals::Columns;
@@ -91,9 +89,9 @@ pub struct Scheduler {
     /// Numbers of the starts that tasks have got without a chooser.
     starts: [Cell<u32>; START_COUNTS],
     life: Cell<Life>,
-    /// How many abandoned occupants are being dropped, one inside the other, and the tickets
-    /// that wait until these have gone.
+    /// Number of abandoned occupants that are being dropped, one inside the other.
     drop_depth: Cell<u32>,
+    /// The abandoned occupants that wait until these drops have ended.
     drops_waiting: RefCell<VecDeque<Ticket>>,
 }
 
@@ -205,17 +203,17 @@ impl Scheduler {
     }
 
     /// Returns true if a future must keep its value for now, because a cancel is on its way in
-    /// the running task, and wins over the value. Then this has woken the caller, and the future
-    /// returns `Pending`. A leaf future of a floor above, one that polls no other future, calls
-    /// this before it returns `Ready`. A future that polls others need not: its leaves do.
+    /// the running task, and wins over the value. If it returns true, it has woken the caller's
+    /// waker, and the future must return `Pending`. A leaf future of a floor above, one that polls
+    /// no other future, calls this before it returns `Ready`. A future that polls others need not:
+    /// its leaves do.
     #[inline]
     pub fn holds_back(cx: &Context<'_>) -> bool {
         gate::holds_back(cx)
     }
 
-    /// Does what [`holds_back`](Self::holds_back) does for a future that must first find out if
-    /// it has a value. `ready` finds out, and is called only while a cancel looks for its
-    /// place.
+    /// Does what [`holds_back`](Self::holds_back) does for a future that must first find out if it
+    /// has a value. `ready` finds out, and is called only while a cancel looks for its region.
     #[inline]
     pub fn holds_back_if(cx: &Context<'_>, ready: impl FnOnce() -> bool) -> bool {
         gate::holds_back_if(cx, ready)
@@ -223,7 +221,7 @@ impl Scheduler {
 
     /// Returns true if a cancel is being delivered into the running step, and no
     /// [`catch_cancel`](crate::catch_cancel) has taken it yet. A combinator that polls only its
-    /// woken members must poll all of them then, so that the cancel reaches its place.
+    /// woken members must poll all of them then, so that the cancel reaches its region.
     #[inline]
     pub fn is_delivering(&self) -> bool {
         self.cancels.is_delivering()
@@ -240,50 +238,50 @@ fn refuse(why: &str) {
     }
 }
 
-/// The loop's end of its mailbox.
+/// The loop's side of its mailbox.
 impl Scheduler {
     /// Returns the address that other threads send to.
     pub fn address(&self) -> Address {
-        self.core.home().address
+        self.core.loop_side().address
     }
 
-    /// Sets the function that wakes the thread when it sleeps; called from any thread.
+    /// Sets the function that unparks the loop; called from any thread.
     pub fn set_unpark(&self, unpark: Option<Unpark>) {
-        self.core.home().set_unpark(unpark);
+        self.core.loop_side().set_unpark(unpark);
     }
 
     /// Returns true if another thread has left a message. Costs one load.
     #[inline]
     pub fn has_mail(&self) -> bool {
-        self.core.home().mailbox.asked()
+        self.core.loop_side().mailbox.asked()
     }
 
-    /// Returns a guard if the thread may go to sleep. While the guard lives, the thread counts as
-    /// asleep, and every message unparks it.
+    /// Returns a guard if the loop may park. While it lives, the loop counts as parked, and the
+    /// first message unparks it.
     ///
     /// ```
     /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
     /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
     /// let parking = scheduler.try_park().expect("no message has come");
-    /// assert!(scheduler.try_park().is_none(), "asleep already");
+    /// assert!(scheduler.try_park().is_none(), "parked already");
     /// drop(parking);
     /// assert!(scheduler.try_park().is_some());
     /// ```
     pub fn try_park(&self) -> Option<Parking<'_>> {
-        let parked = self.core.home().mailbox.try_park();
+        let parked = self.core.loop_side().mailbox.try_park();
         parked.then_some(Parking { scheduler: self })
     }
 }
 
-/// A thread that sleeps or is about to; dropping it marks the thread as awake. Made by
+/// A loop that is parked or is about to park; dropping it ends the park. Made by
 /// [`Scheduler::try_park`].
-#[must_use = "dropping it marks the thread as awake"]
+#[must_use = "dropping it ends the park"]
 pub struct Parking<'a> {
     scheduler: &'a Scheduler,
 }
 
 impl Parking<'_> {
-    /// Lets the thread count as asleep until the scheduler [enters](Scheduler::enter) a thread
+    /// Lets the loop count as parked until the scheduler [enters](Scheduler::enter) a thread
     /// again: for a loop that runs in pieces, inside another one.
     pub fn stay_parked(self) {
         std::mem::forget(self);
@@ -292,7 +290,7 @@ impl Parking<'_> {
 
 impl Drop for Parking<'_> {
     fn drop(&mut self) {
-        self.scheduler.core.home().mailbox.end_park();
+        self.scheduler.core.loop_side().mailbox.end_park();
     }
 }
 

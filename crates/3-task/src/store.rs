@@ -4,42 +4,49 @@
 //! A number, a box or a list of waiters needs nothing of that. So these types are together at
 //! the bottom of the floor. They know no loop, and hold no cell of a loop.
 //!
-//! ```text
-//!   ticket ──index──> slots ──> slot ─┬─ key      the occupant, and its state
-//!                                     ├─ object   the box: future, callback or value
-//!                                     ├─ waiter   the first waiter to be notified of the end
-//!                                     ├─ wait     the reason for which the occupant waits
-//!                                     └─ rare ──> an entry of the side table: name, more
-//!                                                  waiters, reason, payload
-//! ```
-//!
 //! From the integer in a waker to the future that it wakes:
 //!
 //! ```text
-//!   ticket                   slots           slot                      box on the heap
-//!  ┌──────┬─────┬───────┐   ┌───────┐      ┌──────────────────┐
-//!  │ loop │ gen │ index │   │ 0     │      │ key: loop, gen,  │
-//!  └──────┴─────┴───┬───┘   │ ..    │      │      flags       │     ┌────────────────────┐
-//!     in wakers,    └─────> │ index ├────> │ object ──────────┼───> │ the future,        │
-//!     queues, handles       │ ..    │      │ waiter, wait     │     │ later its output   │
-//!                           └───────┘      │ rare             │     └────────────────────┘
-//!                                          └──────────────────┘
+//!   ticket                   slots           slot
+//!  ┌──────┬─────┬───────┐   ┌───────┐      ┌────────┐
+//!  │ loop │ gen │ index │   │ 0     │      │ key    │  loop, gen, flags: the occupant, its state
+//!  └──────┴─────┴───┬───┘   │ ..    │      │ object ├─> the box: a future, later its output
+//!     in wakers,    └─────> │ index ├────> │ waiter │  the first waiter to be notified of the end
+//!     queues, handles       │ ..    │      │ wait   │  the reason for which the occupant waits
+//!                           └───────┘      │ rare   ├─> an entry of the side table: name, more
+//!                                          └────────┘     waiters, reason of a cancel, payload
 //!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
 //! ```
 //!
-//! A value lies in the box of the slot until a handle takes or copies it:
+//! The place of a value:
 //!
-//! | value of | field in the box (`store/object.rs`) | put there by | taken by |
+//! | value of | stored in | put there by | taken by |
 //! |---|---|---|---|
-//! | a task | `TaskObject::stage`, in `Finished` | `poll`, when the future returns | `take_result`, an await |
-//! | a promise | `PromiseObject::output` | `Promise::set_result`, through `refill` | `result`, an await: each takes a copy |
+//! | a task | the box: `TaskObject::stage`, in `Finished` | `poll`, when the future returns | `take_result`, an await |
+//! | a task whose value was looked at or copied | the side table: `Rare::shared` | the first look or copy | the last handle; the others take a copy |
+//! | a promise | the box: `PromiseObject::output` | `Promise::set_result`, through `refill` | `result`, an await: each takes a copy |
 //!
-//! The payload of a panic and the reason of a cancel lie in the slot's `rare` (`core/rare.rs`).
+//! The box is in `store/object.rs`, the side table in `core/rare.rs`.
+//!
+//! The end of an occupancy has these stages, and one verb for each:
+//!
+//! | verb | what happens | function |
+//! |---|---|---|
+//! | complete | ends the occupant, and notifies its waiters | `complete` (`run/finish.rs`) |
+//! | end | the state is `Done`; the tickets still fit, and the output waits in the box | `Slot::end` |
+//! | abandon | no handle is left: reports an unseen failure, and vacates | `abandon`, `abandon_bounded` (`run/finish.rs`) |
+//! | drop at close | the loop is closed: vacates a task or callback that has not ended | `drop_at_close` (`run/close.rs`) |
+//! | vacate | takes the next three stages | `vacate` (`run/moving.rs`) |
+//! | void | no ticket fits any more | `Slot::void` |
+//! | empty | drops the content of the box, and keeps the box | `empty` (`run/moving.rs`), `keep_box` (`core/moving.rs`) |
+//! | free | puts the slot on the list of vacant slots | `free_slot` (`core/moving.rs`), `Slots::put_vacant` |
+//! | retire | in place of free, after the last generation: the slot is never used again | `retire` (`core/moving.rs`) |
 //!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
-//! 2. This folder calls and drops the user's code only through a slot's box. `run/` and
-//!    `handles/` call the methods of the box.
+//! 2. No cell of this folder is borrowed while a value of the user's is dropped, and only a step
+//!    borrows one while the user's code runs: the box. `run/` and `handles/` call the methods of the
+//!    box and of a done-callback.
 //!
 //! Access: a slot's fields, with the bits of its key, are private to `slot.rs` and its folder.
 //! All other code changes a slot through its methods.

@@ -2,8 +2,8 @@
 //!
 //! The problem: a loop can answer "why does my program hang" only if every wait stores its reason
 //! at every suspension. So the reason is one word in the slot, and costs one store. Also, a task
-//! or promise that ends must find its waiters in the order in which they came, although each
-//! waiter may leave before. Both are stored at one moment, when a future is about to return
+//! or promise that ends must find its waiters in the order in which they came, although a waiter
+//! may leave before that end. Both are stored at one moment, when a future is about to return
 //! `Pending`.
 //!
 //! ```text
@@ -13,14 +13,16 @@
 //!
 //!   the word  0                      nothing: a bare yield, or a future we do not know
 //!             loop|generation|index  a task or a promise of this loop
-//!             4095 | gen. | index    a task that is watched, not awaited
+//!             4095 | gen. | index    a task that is watched
 //!             0 | TIMER | deadline   a timer; from 13 days on in units of 16 us
 //!             0 | NAMED | number     an entry of the table of reasons (`core/reasons.rs`)
 //!             0 | SEVERAL            several things
 //!             0 | OUTSIDE            a thing that the loop cannot see
 //! ```
 //!
-//! The cancel of a task reads the same word, and goes to the awaited task or promise first.
+//! A task is *watched*, not awaited, if a combinator waits for it through a group: reports name it,
+//! but a cancel does not go there. Otherwise the cancel of a task reads the same word, and goes to
+//! the awaited task or promise first.
 //!
 //! Invariants:
 //! 1. The word is cleared before each step, unless a cancel was handed on and has no answer. So
@@ -28,8 +30,9 @@
 //! 2. Two waits set in one step make `SEVERAL`. Such a task is cancelled where it is, since no
 //!    single awaited task could answer for it.
 //! 3. A waker that is not the running task's own sets no word. The place that stores the waker
-//!    marks the wait as hidden (`store/hidden.rs`): then the word is not all. A combinator of ours
-//!    that makes the waker ends this together with its own wait (`inside/unpolled.rs`).
+//!    records the wait as hidden (`store/hidden.rs`): then the task has waits that the word does not
+//!    name. A combinator of ours that makes the waker ends this with its own wait
+//!    (`inside/unpolled.rs`).
 //! 4. If a wait is over in the step that has set it, the word is cleared: the future of the wait
 //!    clears it in its drop, a region when its future has ended, and a combinator when it lets go
 //!    of a borrowed task. A combinator of another crate does not know the word and leaves it. Then
@@ -37,8 +40,10 @@
 //! 5. A word that is no ticket is made and read on this page alone. (A promise never waits: its
 //!    word counts its handles.)
 //!
-//! Access: this folder and regions set a slot's `wait`, and `run/turn.rs` clears it. This folder
-//! and groups set a slot's `waiter`, and `run/finish.rs` takes it out.
+//! Access: this folder, regions and `inside/reason.rs` set a slot's `wait`. The beginning of a step
+//! clears it, and so does `cancel/forward.rs` when a cancel comes back. This folder and groups set
+//! a slot's `waiter`. `run/finish.rs` takes it out; for a notice, `run/entries.rs` does. A slot that
+//! is vacated loses it.
 //!
 //! Read next: `wait/registration.rs`.
 

@@ -84,7 +84,7 @@ fn large_tasks_that_have_ended_leave_their_memory() {
 }
 
 #[test]
-fn small_tasks_leave_a_bounded_number_of_shells() {
+fn small_tasks_leave_a_bounded_number_of_spare_boxes() {
     let _alone = alone();
     const TASKS: usize = 200_000;
     let drive = Drive::new();
@@ -100,8 +100,8 @@ fn small_tasks_leave_a_bounded_number_of_shells() {
     }
     drive.settle();
     let slots = TASKS.next_power_of_two() * 2 * 64;
-    let shells = grown(before).saturating_sub(slots);
-    assert!(shells < 16 * KIB * KIB, "{shells} bytes beside the slots");
+    let spare = grown(before).saturating_sub(slots);
+    assert!(spare < 16 * KIB * KIB, "{spare} bytes beside the slots");
 }
 
 #[test]

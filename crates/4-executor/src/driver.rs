@@ -27,8 +27,8 @@
 //! 4. A loop that does not park glances. A busy loop glances after each budget of steps. An idle
 //!    loop glances instead of the park if its first timer is due, or if stop was called.
 //!
-//! Access: the iteration and the timers call the driver, and nothing above them does.
-//! `real_time.rs` is the one page of the tower that reads the clock of the machine. This
+//! Access: the iteration and the timers call the driver, and nothing above them does, except that
+//! `event_loop/testing.rs` limits the jumps of its own clock. `real_time.rs` is the one page of the tower that reads the clock of the machine. This
 //! folder stands beneath all others: it imports floor 3 and nothing of this floor.
 //!
 //! Read next: `timers/ladder.rs`, the timers in order. Second reading: `driver/real_time.rs`.

@@ -106,7 +106,7 @@ impl Error for RunError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The process has its maximum of [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops alive.
+    /// The process has its maximum of [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops, 4,093, alive.
     TooManyLoops,
 }
 

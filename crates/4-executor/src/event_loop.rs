@@ -62,14 +62,11 @@ mod runs;
 mod scheduling;
 pub(crate) mod testing;
 
-/// An event loop: asyncio's, in Rust.
+/// Runs tasks, callbacks and timers in turn, on one thread: asyncio's event loop.
 ///
-/// The loop belongs to the thread that made it, so its tasks and callbacks may hold `Rc`s.
-/// Other threads reach it through a [`Remote`](crate::Remote). Most programs call only
-/// [`run`](crate::run()) and never hold a loop. Dropping the loop closes it. If that happens
-/// during a run that was begun through a [`LoopHandle`](crate::LoopHandle), the run goes on, and
-/// closes the loop when it ends. If a handler, a sink or a waker drops it outside a run, the loop is
-/// closed at the end of the call that has called them.
+/// Most programs call only [`run`](crate::run()) and never hold a loop. The loop belongs to the
+/// thread that made it, so its tasks and callbacks may hold `Rc`s. Other threads reach it through
+/// a [`Remote`](crate::Remote).
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
@@ -89,6 +86,13 @@ pub(crate) mod testing;
 /// // Three minutes passed on the loop's own clock, and none on the wall.
 /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(180));
 /// ```
+///
+/// # When it is dropped
+///
+/// Dropping the loop [closes](EventLoop::close) it. If that happens during a run that was begun
+/// through a [`LoopHandle`](crate::LoopHandle), the run goes on, and closes the loop when it ends.
+/// If a handler, a sink or a waker drops the loop outside a run, the loop is closed at the end of
+/// the call that has called the handler, the sink or the waker.
 #[doc(alias("Runtime", "LocalSet", "LocalExecutor", "LocalPool", "new_event_loop"))]
 pub struct EventLoop {
     inner: Rc<LoopCore>,
@@ -101,7 +105,7 @@ impl EventLoop {
     ///
     /// # Panics
     ///
-    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process.
+    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops (4,093) are alive in the process.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }

@@ -15,7 +15,8 @@
 //! Invariants:
 //! 1. An instant is a number of ns since the beginning of its loop.
 //! 2. Only the loop makes the instant of now: there is no function `now`, because an instant
-//!    does not know its loop.
+//!    does not know its loop. (`elapsed` asks the running loop, so it stands beside `time`, in
+//!    `event_loop/free_functions.rs`.)
 //!
 //! Read next: `instant/text.rs`.
 
@@ -32,7 +33,8 @@ mod text;
 ///
 /// asyncio's loops have such times, too, as floats: `loop.time()`. A length of time is a
 /// [`Duration`], here as in tokio and in the standard library. Adding one to an instant gives
-/// an instant, and the difference of two instants is a `Duration`:
+/// an instant, and the difference of two instants is a `Duration`. The time since an instant is
+/// `time() - begun`, or [`begun.elapsed()`](Instant::elapsed):
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
@@ -44,6 +46,7 @@ mod text;
 ///     let begun = time();
 ///     sleep(Duration::from_secs(2)).await;
 ///     assert_eq!(time() - begun, Duration::from_secs(2));
+///     assert_eq!(begun.elapsed(), Duration::from_secs(2));
 ///     sleep_until(begun + Duration::from_secs(5)).await;
 ///     assert_eq!(time(), Instant::START + Duration::from_secs(5));
 /// });

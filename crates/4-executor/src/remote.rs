@@ -135,20 +135,21 @@ impl Remote {
     /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use futures::channel::oneshot::channel;
-    /// use groundup::{EventLoop, call_later, remote};
+    /// use groundup::{EventLoop, Instant, stop};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// let sum = event_loop.run_until_complete(async {
-    ///     call_later(Duration::from_secs(60), || panic!("too late"));
-    ///     let (at_work, (send, sum)) = (remote().at_work(), channel());
-    ///     std::thread::spawn(move || {
-    ///         send.send((1..=1_000_000).sum::<u64>()).unwrap();
-    ///         drop(at_work);
-    ///     });
-    ///     sum.await.unwrap()
+    /// event_loop.call_later(Duration::from_secs(60), stop); // the work has a limit of a minute
+    /// let remote = event_loop.remote();
+    /// let at_work = remote.at_work();
+    /// let thread = std::thread::spawn(move || {
+    ///     let sum: u64 = (1..=1_000_000).sum();
+    ///     remote.stop().unwrap();
+    ///     drop(at_work);
+    ///     sum
     /// });
-    /// assert_eq!(sum.unwrap(), 500_000_500_000);
+    /// event_loop.run_forever().unwrap();
+    /// assert_eq!(thread.join().unwrap(), 500_000_500_000);
+    /// assert_eq!(event_loop.time(), Instant::START, "and the minute has not passed");
     /// ```
     pub fn at_work(&self) -> AtWork {
         AtWork(self.presence.at_work())

@@ -235,7 +235,8 @@ impl Timers {
 
     /// Returns when an idle loop is to wake for its timers; `None` if no timer is set.
     pub(crate) fn next_wake(&self) -> Option<NextWake> {
-        let next = self.ladder.borrow_mut().next_wake(self.driver.jumps());
+        let exactly = self.driver.jumps(); // user's code: before the borrow
+        let next = self.ladder.borrow_mut().next_wake(exactly);
         self.next.set(next.map_or(NEVER, |next| next.first));
         next
     }
@@ -249,8 +250,7 @@ impl Timers {
     /// of their deadlines. Foreign wakers are woken after that.
     #[cold]
     pub(crate) fn fire(&self) {
-        let observed = self.scheduler.is_observed();
-        let mut others = Vec::new();
+        let (observed, mut others) = (self.scheduler.is_observed(), Vec::new());
         let mut ladder = self.ladder.borrow_mut();
         let now = self.now.get();
         let earliest = ladder.fire_due(now, |id, payload| {
@@ -262,7 +262,7 @@ impl Timers {
         });
         self.pace.fired(now - earliest);
         self.next.set(ladder.not_before().unwrap_or(NEVER));
-        // A sink or a waker may run any code, so the borrow of the ladder ends before.
+        // A sink or a waker may run any code: the borrow ends before.
         drop(ladder);
         for (id, payload) in others {
             self.emit_and_wake(id, payload);

@@ -58,11 +58,10 @@ use crate::timeout::error::Elapsed;
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, as_completed, join, sleep};
+/// use groundup::{as_completed, join, run_virtual, sleep};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let naps = [3, 1, 2].map(|n| sleep(Duration::from_secs(n)));
 ///     let mut items = as_completed(naps).into_iter();
 ///     let (one, two) = (items.next().unwrap(), items.next().unwrap());
@@ -71,7 +70,7 @@ use crate::timeout::error::Elapsed;
 ///     for item in items {
 ///         assert_eq!(item.await.index, 0);
 ///     }
-/// }).unwrap();
+/// });
 /// ```
 ///
 /// Dropping it lets the members run on.
@@ -82,16 +81,21 @@ pub struct AsCompleted<T: 'static> {
 
 /// Returns the results of tasks and futures as they come, each with its argument's index.
 ///
+/// ```text
+/// as_completed(tasks).next().await  ->  Some(Completed { index, result }) | None, after the last
+/// ```
+///
 /// Futures are spawned in the call, in argument order. With no arguments, the stream ends at
-/// once.
+/// once. `as_completed` takes a list only, of one type: an array, a `Vec` or an iterator of tasks or
+/// futures. Futures of several types that return one type are spawned first, since their tasks are of
+/// one type. If they return several types, let them return one enum.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, as_completed, sleep};
+/// use groundup::{as_completed, run_virtual, sleep};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let order = event_loop.run_until_complete(async {
+/// let order = run_virtual(async {
 ///     let mut results = as_completed([3, 1, 2].map(|n| sleep(Duration::from_secs(n))));
 ///     let mut order = Vec::new();
 ///     while let Some(completed) = results.next().await {
@@ -99,7 +103,7 @@ pub struct AsCompleted<T: 'static> {
 ///     }
 ///     order
 /// });
-/// assert_eq!(order.unwrap(), [1, 2, 0]);
+/// assert_eq!(order, [1, 2, 0]);
 /// ```
 ///
 /// # Panics
@@ -145,17 +149,16 @@ impl<T: 'static> AsCompleted<T> {
     ///
     /// ```
     /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-    /// use groundup::{EventLoop, as_completed, sleep};
+    /// use groundup::{as_completed, run_virtual, sleep};
     /// use std::time::Duration;
     ///
-    /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// event_loop.run_until_complete(async {
+    /// run_virtual(async {
     ///     let naps = [1, 3].map(|n| sleep(Duration::from_secs(n)));
     ///     let mut results = as_completed(naps).timeout(Duration::from_secs(2));
     ///     assert_eq!(results.next().await.unwrap().unwrap().index, 0);
     ///     assert!(results.next().await.unwrap().is_err());
     ///     assert!(results.next().await.is_none());
-    /// }).unwrap();
+    /// });
     /// ```
     #[must_use]
     pub fn timeout(self, delay: Duration) -> AsCompletedTimeout<T> {

@@ -229,8 +229,12 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 
 /// Runs tasks and futures at once and returns their values in argument order.
 ///
-/// `gather` takes an iterator of one type and returns a `Vec`, or takes a tuple of 1 to 12 of any
-/// types and returns a tuple.
+/// ```text
+/// gather((a, b)).await     ->  Ok((value of a, value of b)) | Err(TaskError)
+/// gather([a, b, c]).await  ->  Ok(Vec of the values) | Err(TaskError)
+/// ```
+///
+/// `gather` takes an iterator of one type, or a tuple of 1 to 12 of any types.
 ///
 /// If a child panics or is cancelled, the gather returns that error without waiting for the other
 /// children, which run on. An `Err` that a child returns is a value, and ends nothing: for that,
@@ -250,17 +254,15 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, gather, sleep};
+/// use groundup::{gather, run_virtual, sleep, time};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let naps = [3, 1, 2].map(|n| async move { sleep(Duration::from_secs(n)).await; n });
 ///     assert_eq!(gather(naps).await.unwrap(), [3, 1, 2]);
-/// }).unwrap();
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(3));
-/// let both = event_loop.run_until_complete(async { gather((async { 1 }, async { "two" })).await });
-/// assert_eq!(both.unwrap().unwrap(), (1, "two"));
+///     assert_eq!(time().since_start(), Duration::from_secs(3));
+///     assert_eq!(gather((async { 1 }, async { "two" })).await.unwrap(), (1, "two"));
+/// });
 /// ```
 ///
 /// # Panics
@@ -269,9 +271,10 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiting task goes to all children. The gather ends cancelled when the first
-/// of them has ended by the cancel, or when all have ended. Dropping the gather cancels the
-/// children too, and does not wait for them.
+/// A cancel of the awaiting task goes to all children. The gather ends as cancelled as soon as one
+/// child has ended by the cancel; the others may still be cleaning up. If no child ends by it, the
+/// gather ends as cancelled when all have ended. Dropping the gather cancels the children too, and
+/// does not wait for them.
 #[doc(alias = "join_all")]
 #[track_caller]
 pub fn gather<Kind, I: IntoMembers<Kind>>(items: I) -> Gather<I::Members> {

@@ -22,7 +22,7 @@
 //!
 //! ```
 //! # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-//! use groundup::{EventLoop, gather, sleep};
+//! use groundup::{gather, run_virtual, sleep, time};
 //! use std::time::Duration;
 //!
 //! async fn tea(minutes: u64) -> u64 {
@@ -30,10 +30,11 @@
 //!     minutes
 //! }
 //!
-//! let event_loop = EventLoop::builder().virtual_time().build();
-//! let cups = event_loop.run_until_complete(async { gather([tea(3), tea(5), tea(4)]).await });
-//! assert_eq!(cups.unwrap().unwrap(), [3, 5, 4]); // in the order asked for
-//! assert_eq!(event_loop.time().since_start(), Duration::from_secs(5 * 60)); // not 12
+//! run_virtual(async {
+//!     let cups = gather([tea(3), tea(5), tea(4)]).await;
+//!     assert_eq!(cups.unwrap(), [3, 5, 4]); // in the order asked for
+//!     assert_eq!(time().since_start(), Duration::from_secs(5 * 60)); // not 12
+//! });
 //! ```
 //!
 //! # The first version
@@ -218,7 +219,8 @@ pub use in_place::{IntoPlaces, IntoRace};
 pub use members::child_ended::{ChildEnded, GroupClosed};
 pub use shield::{Shield, shield};
 pub use streams::buffered::{Buffered, buffer_unordered, buffered};
-pub use streams::interval::{Interval, MissedTickBehavior, interval, interval_at};
+pub use streams::interval::missed_ticks::MissedTickBehavior;
+pub use streams::interval::{Interval, interval, interval_at};
 pub use streams::iterables::Iterables;
 pub use streams::map::{AsyncMap, async_map};
 pub use streams::maybe_async::{MaybeAsync, plain};

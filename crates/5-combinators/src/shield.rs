@@ -87,15 +87,18 @@ pub struct Shield<T> {
 
 /// Waits for a task or a future, and keeps cancels of the waiter from it.
 ///
+/// ```text
+/// shield(task).await  ->  Ok(value) | Err(TaskError)
+/// ```
+///
 /// A future is spawned.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, shield, sleep, spawn, timeout};
+/// use groundup::{run_virtual, shield, sleep, spawn, timeout};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let letter = spawn(async {
 ///         sleep(Duration::from_secs(5)).await;
 ///         "sent"
@@ -103,7 +106,7 @@ pub struct Shield<T> {
 ///     let shielded = shield(letter.clone());
 ///     assert!(timeout(Duration::from_secs(1), shielded).await.is_err());
 ///     assert_eq!(letter.await.unwrap(), "sent", "only the waiting was given up");
-/// }).unwrap();
+/// });
 /// ```
 ///
 /// # Panics

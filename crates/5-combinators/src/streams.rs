@@ -20,6 +20,7 @@
 //! | `streams/buffered.rs` | a stream of futures, a limited number of them at once |
 //! | `streams/merge.rs`, `streams/zip.rs` | several streams as one |
 //! | `streams/interval.rs` | a stream of times, one every period |
+//! | `streams/interval/missed_ticks.rs` | the three ways to treat those that were missed |
 //! | `streams/in_flight.rs` | a limited number of tasks at once, and their results |
 //! | `streams/read_ahead.rs` | a stream driven by a task, one item ahead |
 //! | `streams/origin.rs` | the name of a stream, and the place of its call, for reports |

@@ -173,21 +173,27 @@ impl Deadline {
 
 /// Runs `future`; returns its output, or [`Elapsed`] if `delay` passes first.
 ///
+/// ```text
+/// timeout(delay, future).await  ->  Ok(output) | Err(Elapsed)
+/// timeout(delay, task).await    ->  Ok(Ok(value)) | Ok(Err(TaskError)) | Err(Elapsed)
+/// ```
+///
 /// The delay counts from the first poll. When it has passed, the future or task is cancelled, and
 /// the timeout waits while it cleans up, for as long as that takes. If it catches the cancel and
 /// returns a value, the timeout returns that value. With a delay of zero the future runs to its
-/// first suspension. `Duration::MAX` means no limit. To move the deadline, use a
-/// [`Deadline`](crate::Deadline).
+/// first suspension. A future that is done just when the delay passes is too late.
+/// `Duration::MAX` means no limit. To move the deadline, use a [`Deadline`](crate::Deadline).
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{Elapsed, EventLoop, sleep, timeout};
+/// use groundup::{Elapsed, run_virtual, sleep, time, timeout};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let slow = timeout(Duration::from_secs(1), sleep(Duration::from_secs(60)));
-/// assert_eq!(event_loop.run_until_complete(slow).unwrap(), Err(Elapsed));
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
+/// run_virtual(async {
+///     let slow = sleep(Duration::from_secs(60));
+///     assert_eq!(timeout(Duration::from_secs(1), slow).await, Err(Elapsed));
+///     assert_eq!(time().since_start(), Duration::from_secs(1));
+/// });
 /// ```
 ///
 /// # Panics
@@ -207,7 +213,8 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
 /// Runs `future`; returns its output, or [`Elapsed`] if the loop's time `when` passes first. See
 /// [`timeout`].
 ///
-/// If `when` has passed, the future runs to its first suspension.
+/// One instant can be the end of many futures, one after the other or side by side. If `when` has
+/// passed, the future runs to its first suspension.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
@@ -252,15 +259,15 @@ pub fn timeout_at<F: IntoFuture>(when: Instant, future: F) -> Timeout<F::IntoFut
 /// });
 /// ```
 pub trait TimeoutExt: IntoFuture + Sized {
-    /// Runs the future; returns [`Elapsed`] if it is not done when `delay` has passed. See
+    /// Runs the future; returns its output, or [`Elapsed`] if `delay` passes first. See
     /// [`timeout`], also for panics and cancel safety.
     #[inline]
     fn timeout(self, delay: Duration) -> Timeout<Self::IntoFuture> {
         timeout(delay, self)
     }
 
-    /// Runs the future until `when`, a time of the loop. See [`timeout_at`], also for panics and
-    /// cancel safety.
+    /// Runs the future; returns its output, or [`Elapsed`] if the loop's time `when` passes first.
+    /// See [`timeout_at`], also for panics and cancel safety.
     #[inline]
     fn timeout_at(self, when: Instant) -> Timeout<Self::IntoFuture> {
         timeout_at(when, self)

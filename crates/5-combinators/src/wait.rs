@@ -107,24 +107,32 @@ pub struct SetWait<'a, T: 'static> {
 
 /// Waits for tasks and futures as `when` says; returns the done ones and a set of the others.
 ///
+/// ```text
+/// wait(tasks, when).await  ->  (done: Vec<Task<T>>, pending: WaitSet<T>)
+/// ```
+///
 /// It cancels no task and raises no error. The pending tasks come back as a [`WaitSet`]: wait
-/// for it again, or add to it.
+/// for it again, or add to it. Awaiting a done task does not suspend.
+///
+/// `wait` takes a list only, of one type: an array, a `Vec` or an iterator of tasks or futures, or a
+/// set that came back. Futures of several types that return one type are spawned first, since their
+/// tasks are of one type. If they return several types, let them return one enum. For the first of a
+/// few, use [`select`](crate::select()).
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, ReturnWhen, sleep, spawn, wait};
+/// use groundup::{ReturnWhen, run_virtual, sleep, spawn, time, wait};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let tasks = [3, 1, 1].map(|n| spawn(sleep(Duration::from_secs(n))));
 ///     let (done, pending) = wait(tasks, ReturnWhen::FirstCompleted).await;
 ///     assert_eq!((done.len(), pending.len()), (2, 1));
 ///     let soon = wait(pending, ReturnWhen::AllCompleted).timeout(Duration::from_secs(1));
 ///     let (done, pending) = soon.await;
 ///     assert_eq!((done.len(), pending.len()), (0, 1));
-/// }).unwrap();
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(2));
+///     assert_eq!(time().since_start(), Duration::from_secs(2));
+/// });
 /// ```
 ///
 /// # Panics
@@ -147,6 +155,10 @@ pub fn wait<W: Waitable>(items: W, when: ReturnWhen) -> Wait<W::Output> {
 
 impl<T: 'static> WaitSet<T> {
     /// Waits as `when` says and takes the done tasks out, in the order in which they came in.
+    ///
+    /// ```text
+    /// set.wait(when).await  ->  Vec<Task<T>>, of which no await suspends
+    /// ```
     ///
     /// # Panics
     ///

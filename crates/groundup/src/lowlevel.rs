@@ -24,6 +24,10 @@
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
 //! | [`Members`], [`Many`], [`IntoMembers`], [`Cancellable`] | how a gather takes and holds its children, of one type or of several; programs call `gather` |
 //!
+//! Some methods of [`Task`](crate::Task) and [`TaskRef`](crate::TaskRef) are for new primitives, too.
+//! The reference leaves them out of its pages, and the source explains them: `take_and_stay`,
+//! `output_is`, `fetch_output`, `is_proxy`, `ticket`, `scheduler` and `TaskRef::gone`.
+//!
 //! Invariant: a name is here for a reason in the table, and in no other module.
 //!
 //! Read next: `prelude.rs`.

@@ -195,7 +195,15 @@ fn not_async(words: &[TokenTree], attribute: &str) -> Error {
             )
         }
         _ => {
-            let text = format!("#[groundup::{attribute}] runs an async function: write `async fn`");
+            let plain = match attribute {
+                "test" => {
+                    ", or, for a plain test in a file with `use groundup::*`, \
+                     `#[core::prelude::v1::test]`"
+                }
+                _ => "",
+            };
+            let text =
+                format!("#[groundup::{attribute}] runs an async function: write `async fn`{plain}");
             Error::new(
                 text,
                 words.last().map_or_else(Span::call_site, TokenTree::span),

@@ -38,6 +38,9 @@ mod options;
 /// }
 /// ```
 ///
+/// An `Err` that it returns ends the process with status 1 and prints its `Debug`, as that of a plain
+/// `main` does.
+///
 /// Options, separated by commas: `virtual_time` runs it as `groundup::run_virtual` does;
 /// `crate = path` names the facade where it has another name.
 #[proc_macro_attribute]
@@ -55,10 +58,12 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
     })
 }
 
-/// Runs an async test on virtual time, as `groundup::run_test` does. The test fails by a panic, by an
-/// `Err` that it returns, by a deadlock, and by a panic of a task or an error of a promise that no
-/// code looks at. An `Err` that a task returns to no code is a value and fails nothing: await the
-/// task, or end it with `detach_reporting`. The test returns `()` or a `Result<(), E>` with `E: Debug`.
+/// Runs an async test on virtual time, as `groundup::run_test` does.
+///
+/// The test returns `()` or a `Result<(), E>` with `E: Debug`. It fails by a panic, by an `Err` that
+/// it returns, by a deadlock, by a million jumps of its clock, and by a panic of a task or an error
+/// of a promise that no code looks at. An `Err` that a task returns to no code is a value and fails
+/// nothing: await the task, or end it with `detach_reporting`.
 ///
 /// ```ignore
 /// #[groundup::test(seeds = 0..100)]
@@ -68,11 +73,15 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// A file with `use groundup::*` must say which `#[test]` it means, by its path; the prelude has
-/// neither attribute.
-///
 /// Options, separated by commas: `seeds = expression` gives the seeds of the orders in which the
 /// test runs, an iterator of `u64`; `crate = path` names the facade where it has another name.
+///
+/// A run that fails under a seed prints the seed. With the variable `GROUNDUP_SEED` of the
+/// environment set to it, the test runs in that order alone:
+/// `GROUNDUP_SEED=17 cargo test two_tasks`.
+///
+/// A file with `use groundup::*` must say which `#[test]` it means, by its path:
+/// `#[core::prelude::v1::test]` is the plain one. The prelude has neither attribute.
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(options, item, "test", |options, function| {

@@ -101,7 +101,7 @@ macro_rules! places {
             fn post(&self, message: u8, epoch: u64) -> Result<bool, u8> {
                 self.post(message, epoch)
             }
-            fn sleeper(&self) -> Option<thread::Thread> { self.sleeper() }
+            fn sleeper(&self) -> Option<thread::Thread> { self.unparker() }
             fn set_unpark(&self, thread: Option<thread::Thread>) { self.set_unpark(thread); }
             fn asked(&self) -> bool { self.mailbox.asked() }
             fn collect(&self, into: &mut Vec<u8>) { self.mailbox.collect(into) }

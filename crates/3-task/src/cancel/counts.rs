@@ -25,7 +25,7 @@ use crate::cancel::state::CancelState;
 use crate::cancel::{Cancels, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
-use crate::store::key::{DELIVERED, Mark};
+use crate::store::key::{Mark, REACHED};
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket};
@@ -42,7 +42,7 @@ impl Cancels {
         core.rare_mut(slot, |rare| {
             rare.cancelling += 1;
             rare.echo = false;
-            if !CancelState::of(slot).has(DELIVERED) && !rare.reason_stands {
+            if !CancelState::of(slot).has(REACHED) && !rare.reason_stands {
                 rare.reason = reason.cloned();
             }
         });
@@ -87,7 +87,7 @@ impl Cancels {
         if all == 0 || by_scopes == 0 {
             return all;
         }
-        let beside = by_scopes - self.counted_around(scope.place(), ticket);
+        let beside = by_scopes - self.counted_around(scope.position(), ticket);
         all.saturating_sub(beside)
     }
 

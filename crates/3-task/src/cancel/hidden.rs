@@ -16,16 +16,16 @@
 //!
 //! A region may be moved into another scope of its task after its first poll. It then gets the
 //! cancels of the scope in which it is polled. But a foreign combinator polls only what was
-//! woken, and what it keeps has the mark of the scope before. Until that is polled again, a
+//! woken, and what it keeps has the record of the scope before. Until that is polled again, a
 //! cancel of the new scope may go to another awaited task first.
 //!
 //! A combinator of ours that polls only its woken futures makes a waker for each of them, and a
-//! mark of its own (`inside/unpolled.rs`). While it polls a future, its mark stands for that one
+//! record of its own (`inside/unpolled.rs`). While it polls a future, its record stands for that one
 //! waker. A future that is polled there by a foreign combinator has another waker, and gets the
-//! mark of its scope.
+//! record of its scope.
 //!
 //! Invariants:
-//! 1. A mark of a scope keeps the marks of the scopes and the task around it alive.
+//! 1. A record of a scope keeps the records of the scopes and the task around it alive.
 //! 2. After the poll of a future under a waker of its own, also after a panic, the waker of the
 //!    future around it stands as before, and the marks of regions are those of both.
 //!
@@ -73,10 +73,10 @@ impl Drop for UnderOwnWaker<'_> {
 }
 
 impl Cancels {
-    /// Begins the poll of a future under a waker that its combinator has made: `mark` stands for
+    /// Begins the poll of a future under a waker that its combinator has made: `record` stands for
     /// the waits under this waker.
-    pub(crate) fn poll_under(&self, waker: &Waker, mark: &Arc<HiddenWaits>) -> UnderOwnWaker<'_> {
-        let own = (identity(waker), mark.clone());
+    pub(crate) fn poll_under(&self, waker: &Waker, record: &Arc<HiddenWaits>) -> UnderOwnWaker<'_> {
+        let own = (identity(waker), record.clone());
         UnderOwnWaker {
             cancels: self,
             before: self.own_waker.replace(Some(own)),
@@ -84,53 +84,53 @@ impl Cancels {
         }
     }
 
-    /// Returns the mark for a wait under `waker`: that of the combinator that has made the waker
+    /// Returns the record for a wait under `waker`: that of the combinator that has made the waker
     /// and polls with it, or of the innermost region that is being polled, or else of the running
     /// task. Makes it if it is not alive. Returns `None` outside a task.
     #[cold]
     pub(crate) fn hidden_waits(&self, core: &Core, waker: &Waker) -> Option<Arc<HiddenWaits>> {
         let task = core.current();
         let slot = core.running().filter(|slot| !slot.is_done())?;
-        if let Some((own, mark)) = &*self.own_waker.borrow()
+        if let Some((own, record)) = &*self.own_waker.borrow()
             && *own == identity(waker)
         {
-            return Some(mark.clone());
+            return Some(record.clone());
         }
-        let here = self.scope(self.inside.get(), |scope| scope.own.place());
+        let here = self.scope(self.inside.get(), |scope| scope.own.position());
         let mut without = Vec::new();
         let alive = |number, scope: &mut Scope| {
-            let mark = HiddenWaits::alive(&scope.hidden, task);
-            if mark.is_none() {
+            let record = HiddenWaits::alive(&scope.hidden, task);
+            if record.is_none() {
                 without.push(number);
             }
-            mark
+            record
         };
         let around = here.and_then(|here| self.way_out(here, alive));
-        let mut mark = around.unwrap_or_else(|| {
+        let mut record = around.unwrap_or_else(|| {
             core.rare_mut(slot, |rare| {
                 let alive = HiddenWaits::alive(&rare.hidden, task);
                 alive.unwrap_or_else(|| fresh(&mut rare.hidden, task, None))
             })
         });
         for number in without.into_iter().rev() {
-            let around = mark.clone();
+            let around = record.clone();
             let inner =
                 self.own_scope(number, |scope| fresh(&mut scope.hidden, task, Some(around)));
-            mark = inner.unwrap_or(mark);
+            record = inner.unwrap_or(record);
         }
-        Some(mark)
+        Some(record)
     }
 }
 
-/// Makes a mark.
+/// Makes a record.
 fn fresh(
-    place: &mut Weak<HiddenWaits>,
+    kept: &mut Weak<HiddenWaits>,
     task: Ticket,
     around: Option<Arc<HiddenWaits>>,
 ) -> Arc<HiddenWaits> {
-    let mark = HiddenWaits::new(task, around);
-    *place = Arc::downgrade(&mark);
-    mark
+    let record = HiddenWaits::new(task, around);
+    *kept = Arc::downgrade(&record);
+    record
 }
 
 /// Returns true if a task waits for something that its wait word does not store.

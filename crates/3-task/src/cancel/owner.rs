@@ -18,7 +18,7 @@
 //!
 //! | address | the cancel is | given back |
 //! |---|---|---|
-//! | a task's ticket | a cancel of the task | pending; at an idle task, delivered |
+//! | a task's ticket | a cancel of the task | pending; an idle task is cancelled anew |
 //! | a scope's ticket | a cancel of a scope | requested again, if the scope is still open |
 //! | `BY_HAND` | raised by hand, or the end of another task | to the task in which it was raised |
 //! | `ECHO` | a scope's own, counted together with another one | not at all: the other one comes |
@@ -38,7 +38,7 @@
 //! 3. Two cancels that meet go on as one, with the outer address: the task before a
 //!    scope, a scope before the scopes in it.
 //!
-//! Read next: `cancel/deliver.rs`.
+//! Read next: `cancel/forward.rs`.
 
 use std::mem;
 
@@ -161,7 +161,7 @@ impl Cancels {
     /// Raises a cancel, for a future of the running task; returns the number of the outing.
     pub(crate) fn raise(&self, slot: &Slot, address: CancelAddress) -> u64 {
         slot.mark(Mark::Raised, true);
-        let beside = |scope: ScopeTicket| !self.is_inside(scope.place());
+        let beside = |scope: ScopeTicket| !self.is_inside(scope.position());
         let address = match address.scope() {
             // Its region has caught it. Outside, no region of that scope is to catch it again.
             Some(scope) if beside(scope) => CancelAddress::BY_HAND,
@@ -218,22 +218,22 @@ impl Cancels {
         if let Some(number) = address.scope() {
             self.scope(number, |scope| {
                 self.move_state(scope, ScopeMove::Again);
-                let step = if follows {
+                let change = if follows {
                     ScopeMove::Follow
                 } else {
                     ScopeMove::Lead
                 };
-                self.move_state(scope, step);
+                self.move_state(scope, change);
             });
             return self.request_again(core, number);
         }
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
         if core.current() != task && !slot.is_scheduled() {
-            return self.deliver(core, task);
+            return self.forward_or_reach(core, task);
         }
-        let (echo, step) = match follows {
+        let (echo, change) = match follows {
             true => (!address.is_known(), CancelMove::Follow),
-            false => (false, CancelMove::Mark),
+            false => (false, CancelMove::SetPending),
         };
         let state = CancelState::of(slot);
         if echo && state.has(FOLLOWS) {
@@ -241,7 +241,7 @@ impl Cancels {
         }
         // A cancel that is pending already goes behind the errors, too.
         core.rare_mut(slot, |rare| rare.echo = echo && !state.has(PENDING));
-        CancelState::apply(slot, step);
+        CancelState::apply(slot, change);
         None
     }
 
@@ -252,7 +252,9 @@ impl Cancels {
             scope.task(core)
         })?;
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
-        self.place_request(core, (scope, slot), task, || self.is_inside(scope.place()))
+        self.send_request(core, (scope, slot), task, || {
+            self.is_inside(scope.position())
+        })
     }
 
     /// The running task closes a scope while other cancels count. A cancel of the scope that
@@ -280,14 +282,14 @@ impl Cancels {
 
     /// Returns true if scope `outer` is around scope `inner`.
     fn is_around(&self, outer: ScopeTicket, inner: ScopeTicket) -> bool {
-        let number = outer.place();
+        let number = outer.position();
         let around = |other, scope: &mut Scope| (other == number).then_some(scope.own == outer);
-        self.way_out(inner.place(), around) == Some(true)
+        self.way_out(inner.position(), around) == Some(true)
     }
 
     /// Returns true if the future that is polled now is in the region of a scope.
     fn is_inside(&self, number: u32) -> bool {
-        let here = self.scope(self.inside.get(), |scope| scope.own.place());
+        let here = self.scope(self.inside.get(), |scope| scope.own.position());
         let around = |other, _: &mut Scope| (other == number).then_some(());
         here.and_then(|here| self.way_out(here, around)).is_some()
     }

@@ -12,9 +12,9 @@
 //!                                                 a ── the gather, at 0 ── b
 //! ```
 //!
-//! A task or promise stores its place on the path. So one look answers whether it is on the
-//! path, however long that is: the entry at the stored place must be of this very ticket. A
-//! stored place that is out of date need not be cleared.
+//! A task or promise stores its position on the path. So one look answers whether it is on the
+//! path, however long that is: the entry at the stored position must be of this very ticket. A
+//! stored position that is out of date need not be cleared.
 //!
 //! Invariants:
 //! 1. A task or promise is on the path once. If it is asked again meanwhile, that closes a
@@ -125,9 +125,9 @@ impl Cancels {
         if path.is_empty() {
             return false;
         }
-        let place = core.rare(slot, |rare| rare.place_on_path);
-        let at_place = place.and_then(|place| path.get(place as usize));
-        match at_place {
+        let position = core.rare(slot, |rare| rare.position_on_path);
+        let entry = position.and_then(|position| path.get(position as usize));
+        match entry {
             Some(PathEntry::Asker(asker)) => asker.scope == 0 && asker.ticket == ticket,
             Some(PathEntry::Promise(asking)) => asking.ticket == ticket,
             None => false,
@@ -136,9 +136,9 @@ impl Cancels {
 
     fn pass(&self, core: &Core, slot: Option<&Slot>, passed: PathEntry) {
         let mut path = self.path.borrow_mut();
-        let place = u32::try_from(path.len()).expect("fewer than four billion on the path");
+        let position = u32::try_from(path.len()).expect("fewer than four billion on the path");
         if let Some(slot) = slot {
-            core.rare_mut(slot, |rare| rare.place_on_path = place);
+            core.rare_mut(slot, |rare| rare.position_on_path = position);
         }
         path.push(passed);
     }

@@ -32,7 +32,7 @@
 use std::mem::forget;
 use std::task::Waker;
 
-use crate::cancel::deliver::adopt_reason;
+use crate::cancel::forward::adopt_reason;
 use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
@@ -113,7 +113,7 @@ impl Cancels {
         ticket: ScopeTicket,
         fresh: bool,
     ) -> Restored<'_, ScopeTicket> {
-        let around = self.inside.get().place();
+        let around = self.inside.get().position();
         if fresh {
             self.scope(ticket, |scope| scope.around = around);
         }
@@ -139,7 +139,7 @@ impl Cancels {
     }
 
     /// Stores the task and the wait word of a region that has suspended. Returns true if a cancel
-    /// came while the region ran: [`deliver_in_scope`](Self::deliver_in_scope) delivers it now.
+    /// came while the region ran: [`forward_or_reach_in_scope`](Self::forward_or_reach_in_scope) delivers it now.
     /// `foreign` is the waker of the poll, unless that is the task's own.
     #[inline(always)]
     pub(crate) fn scope_suspended(
@@ -192,7 +192,7 @@ impl Cancels {
         (core, trace): (&Core, &Trace),
         scope: ScopeTicket,
     ) -> Option<Next> {
-        let number = scope.place();
+        let number = scope.position();
         let suspended = self.scope(scope, |scope| {
             self.move_state(scope, ScopeMove::Ask);
             scope.ticket
@@ -208,13 +208,13 @@ impl Cancels {
             scope.counts_on = ticket;
         });
         self.count_by_scopes(core, suspended, |count| count + 1);
-        self.place_request(core, (scope, slot), ticket, || suspended == Ticket::NONE)
+        self.send_request(core, (scope, slot), ticket, || suspended == Ticket::NONE)
     }
 
     /// Moves the request of a scope on its way. If the scope's task is running now, a region that
     /// is being polled (`here`) sees the request when it suspends. Any other region needs one more
     /// step.
-    pub(super) fn place_request(
+    pub(super) fn send_request(
         &self,
         core: &Core,
         (scope, slot): (ScopeTicket, &Slot),
@@ -222,9 +222,9 @@ impl Cancels {
         here: impl FnOnce() -> bool,
     ) -> Option<Next> {
         if core.current() != task {
-            return self.deliver_in_scope(core, scope.place());
+            return self.forward_or_reach_in_scope(core, scope.position());
         }
-        self.may_be_revoked(core, scope.place(), slot);
+        self.may_be_revoked(core, scope.position(), slot);
         if here() {
             return None;
         }
@@ -235,13 +235,15 @@ impl Cancels {
     /// Marks the cancel of a scope as revocable: it waits for the next step of the task in this
     /// slot, and has had no effect yet.
     pub(super) fn may_be_revoked(&self, core: &Core, number: u32, slot: &Slot) {
-        self.own_scope(number, |scope| self.move_state(scope, ScopeMove::Hold));
+        self.own_scope(number, |scope| {
+            self.move_state(scope, ScopeMove::SetPending)
+        });
         core.rare_mut(slot, |rare| rare.revocable.insert(number));
     }
 
     /// Moves a cancel of a scope to the task or promise that its region awaits, or else to the
     /// region itself.
-    pub(crate) fn deliver_in_scope(&self, core: &Core, number: u32) -> Option<Next> {
+    pub(crate) fn forward_or_reach_in_scope(&self, core: &Core, number: u32) -> Option<Next> {
         let (ticket, wait, waker, alone) = self.own_scope(number, |scope| {
             let alone = scope.hidden.strong_count() == 0;
             (scope.ticket, scope.wait, scope.waker.take(), alone)

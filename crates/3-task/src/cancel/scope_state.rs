@@ -8,28 +8,28 @@
 //! ```text
 //!   Uncalled
 //!      │ 1 ask
-//!      v                    hold
-//!     Due <────────────────────────────────> Held
+//!      v                set pending
+//!     Due <───────────────────────────────> Pending
 //!     │ ^ ^                 3 go              │ 13 take back
 //!     │ │ │                                   v
 //!     │ │ └────────── 1 ask, 14 again ────── Over <── 7 end ── Due, Forwarded
 //!   2 │ │ 4, 14
-//!     v │                   hold
-//!   Forwarded <────────────────────> ForwardedAndHeld
+//!     v │               set pending
+//!   Forwarded <──────────────────> ForwardedAndPending
 //!                           3 go              │ 13 take back
 //!                                             v
 //!                   Over <── 4 come back ── Recalled
 //! ```
 //!
 //! In `Recalled` the awaited has a cancel that is no longer wanted here. Each state with a request
-//! has a twin that follows the errors of a group (15): `DueAndFollows`, `HeldAndFollows`, ...
+//! has a twin that follows the errors of a group (15): `DueAndFollows`, `PendingAndFollows`, ...
 //!
 //! | move | what happens | who does it |
 //! |---|---|---|
 //! | 1 ask | the scope is cancelled | `ask_scope` |
-//! | hold | the cancel waits for the next step of the task, and can be taken back until then | `may_be_revoked` |
-//! | 3 go | the cancel is on its way: it can no longer be taken back | `deliver_in_scope` |
-//! | 2 forward | the awaited task or promise is cancelled first | `deliver_in_scope` |
+//! | set pending | the cancel waits for the next step of the task, and can be taken back until then | `may_be_revoked` |
+//! | 3 go | the cancel is on its way: it can no longer be taken back | `forward_or_reach_in_scope` |
+//! | 2 forward | the awaited task or promise is cancelled first | `forward_or_reach_in_scope` |
 //! | 4 come back | the awaited has ended as cancelled, or has refused | `bring_back`, `refused` |
 //! | 7 end | the region takes the cancel, or the awaited has caught it | `scope_due` |
 //! | 13 take back | no cancel of the task is left | `uncancel` |
@@ -37,8 +37,8 @@
 //! | 15 follow, lead | a group returns errors before the cancel; or it does not | `give_back` |
 //!
 //! Invariants:
-//! 1. Only a held cancel is taken back.
-//! 2. A request that ends leaves neither a hold nor a mark that it follows errors.
+//! 1. Only a pending cancel is taken back.
+//! 2. After the end of a request, the cancel is neither pending nor behind errors.
 //!
 //! Read next: `cancel/counts.rs`.
 
@@ -47,7 +47,7 @@ const CALLED: u8 = 1 << 0;
 /// A cancel is due in the region.
 const REQUESTED: u8 = 1 << 1;
 /// The cancel has had no effect yet and can still be taken back.
-const HELD: u8 = 1 << 2;
+const PENDING: u8 = 1 << 2;
 /// The cancel follows the errors that a group inside the region has returned.
 const FOLLOWS: u8 = 1 << 3;
 /// The cancel was handed on to an awaited task or promise, and is to come back from there.
@@ -65,24 +65,24 @@ pub(crate) enum ScopeState {
     /// The region takes the cancel in its next poll.
     Due = CALLED | REQUESTED,
     /// As `Due`, and the cancel can be taken back.
-    Held = CALLED | REQUESTED | HELD,
+    Pending = CALLED | REQUESTED | PENDING,
     /// The awaited task or promise has the cancel, and has not ended yet.
     Forwarded = CALLED | REQUESTED | FORWARDED,
-    /// `Forwarded`, and a second cancel is held.
-    ForwardedAndHeld = CALLED | REQUESTED | FORWARDED | HELD,
+    /// `Forwarded`, and a second cancel is pending.
+    ForwardedAndPending = CALLED | REQUESTED | FORWARDED | PENDING,
     /// The awaited task or promise has the cancel, but here it was taken back.
     Recalled = CALLED | FORWARDED,
     DueAndFollows = CALLED | REQUESTED | FOLLOWS,
-    HeldAndFollows = CALLED | REQUESTED | HELD | FOLLOWS,
+    PendingAndFollows = CALLED | REQUESTED | PENDING | FOLLOWS,
     ForwardedAndFollows = CALLED | REQUESTED | FORWARDED | FOLLOWS,
-    ForwardedHeldAndFollows = CALLED | REQUESTED | FORWARDED | HELD | FOLLOWS,
+    ForwardedPendingAndFollows = CALLED | REQUESTED | FORWARDED | PENDING | FOLLOWS,
 }
 
 /// The moves of the table above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScopeMove {
     Ask,
-    Hold,
+    SetPending,
     Go,
     Forward,
     ComeBack,
@@ -98,31 +98,31 @@ pub(crate) enum ScopeMove {
 impl ScopeState {
     /// Returns the state after a move.
     ///
-    /// | | ask | hold | go | forward | come back | end | take back | again |
+    /// | | ask | set pending | go | forward | come back | end | take back | again |
     /// |---|---|---|---|---|---|---|---|---|
     /// | `Uncalled` | `D` | - | - | - | - | - | - | `D` |
     /// | `Over` | `D` | - | - | - | - | - | - | `D` |
-    /// | `Due` (`D`) | - | `H` | - | `F` | - | `Over` | - | - |
-    /// | `Held` (`H`) | - | - | `D` | `F+H` | - | `Over` | `Over` | - |
-    /// | `Forwarded` (`F`) | - | `F+H` | - | - | `D` | `Over` | - | `D` |
-    /// | `F+H` | - | - | `F` | - | `H` | `Over` | `R` | `H` |
+    /// | `Due` (`D`) | - | `P` | - | `F` | - | `Over` | - | - |
+    /// | `Pending` (`P`) | - | - | `D` | `F+P` | - | `Over` | `Over` | - |
+    /// | `Forwarded` (`F`) | - | `F+P` | - | - | `D` | `Over` | - | `D` |
+    /// | `F+P` | - | - | `F` | - | `P` | `Over` | `R` | `P` |
     /// | `Recalled` (`R`) | `F` | - | - | - | `Over` | - | - | `D` |
     ///
     /// (`-`: nothing changes.) A twin that follows errors moves as the state that does not, to
     /// a twin; its end and its taking back lead to `Over` and `Recalled`, which have none.
     /// `Follow` and `Lead` go from one twin to the other.
-    pub(crate) const fn after(self, step: ScopeMove) -> ScopeState {
+    pub(crate) const fn after(self, change: ScopeMove) -> ScopeState {
         let bits = self as u8;
         let requested = bits & REQUESTED != 0;
-        ScopeState::unpack(match step {
+        ScopeState::unpack(match change {
             ScopeMove::Ask => bits | CALLED | REQUESTED,
             ScopeMove::Again => (bits | CALLED | REQUESTED) & !FORWARDED,
             ScopeMove::Forward if requested => bits | FORWARDED,
             ScopeMove::ComeBack => bits & !FORWARDED,
             ScopeMove::End if requested => CALLED,
-            ScopeMove::TakeBack if bits & HELD != 0 => bits & (CALLED | FORWARDED),
-            ScopeMove::Hold if requested => bits | HELD,
-            ScopeMove::Go => bits & !HELD,
+            ScopeMove::TakeBack if bits & PENDING != 0 => bits & (CALLED | FORWARDED),
+            ScopeMove::SetPending if requested => bits | PENDING,
+            ScopeMove::Go => bits & !PENDING,
             ScopeMove::Follow if requested => bits | FOLLOWS,
             ScopeMove::Lead => bits & !FOLLOWS,
             _ => bits,
@@ -135,7 +135,7 @@ impl ScopeState {
         const OVER: u8 = Over as u8;
         const RECALLED: u8 = Recalled as u8;
         const DUE: u8 = Due as u8;
-        const HELD_BACK: u8 = Held as u8;
+        const WAITING: u8 = Pending as u8;
         const AWAY: u8 = Forwarded as u8;
         let follows = bits & FOLLOWS != 0;
         match (bits & !FOLLOWS, follows) {
@@ -144,12 +144,12 @@ impl ScopeState {
             (RECALLED, _) => Recalled,
             (DUE, false) => Due,
             (DUE, true) => DueAndFollows,
-            (HELD_BACK, false) => Held,
-            (HELD_BACK, true) => HeldAndFollows,
+            (WAITING, false) => Pending,
+            (WAITING, true) => PendingAndFollows,
             (AWAY, false) => Forwarded,
             (AWAY, true) => ForwardedAndFollows,
-            (_, false) => ForwardedAndHeld,
-            (_, true) => ForwardedHeldAndFollows,
+            (_, false) => ForwardedAndPending,
+            (_, true) => ForwardedPendingAndFollows,
         }
     }
 

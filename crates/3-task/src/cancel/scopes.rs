@@ -3,17 +3,17 @@
 //! The problem: a timer or another task that cancels a scope knows only its ticket, an integer.
 //! So the state of a scope is an entry of a table, as the state of a task is in its slot. The
 //! ticket may be kept for ever. So no ticket may be used twice, not after a billion scopes. Each
-//! place of the table counts the scopes that were in it, and retires when its count has ended.
+//! position of the table counts the scopes that were in it, and retires when its count has ended.
 //!
 //! ```text
-//!   ticket of a scope   | 4095 : 12 | scopes in this place before : 26 | place : 26 |
+//!   ticket of a scope   | 4095 : 12 | scopes in this position before : 26 | position : 26 |
 //! ```
 //!
-//! A vacant place is known by the ticket of its next scope, so counting costs one addition when
+//! A vacant position is known by the ticket of its next scope, so counting costs one addition when
 //! a scope is closed.
 //!
 //! Invariants:
-//! 1. No two scopes of a loop have the same ticket. Its price: a place, of about a hundred
+//! 1. No two scopes of a loop have the same ticket. Its price: a position, of about a hundred
 //!    bytes, is lost whenever 67 million scopes have been in it.
 //! 2. At most 67 million scopes are open at once.
 //!
@@ -23,18 +23,18 @@ use crate::cancel::{Cancels, Scope};
 use crate::store::slab::{Name, Slab};
 use crate::store::ticket::{SCOPE, ScopeTicket};
 
-/// Number of bits of a ticket that hold the place.
-const PLACE_BITS: u32 = 26;
-/// The bits of the place. Places are numbered from 1, so that 0 can mean "none".
-const PLACE: u64 = (1 << PLACE_BITS) - 1;
+/// Number of bits of a ticket that hold the position.
+const POSITION_BITS: u32 = 26;
+/// The bits of the position. Positions are numbered from 1, so that 0 can mean "none".
+const POSITION: u64 = (1 << POSITION_BITS) - 1;
 /// One step of the count. All bits above the count are set, so the addition overflows after
 /// the last step.
-const COUNTED: u64 = 1 << PLACE_BITS;
-/// The ticket of the first scope in a place, without the place. Tests begin near the end of
+const COUNTED: u64 = 1 << POSITION_BITS;
+/// The ticket of the first scope in a position, without the position. Tests begin near the end of
 /// the count.
 const FIRST: u64 = SCOPE
     | if cfg!(test) {
-        (PLACE - 3) << PLACE_BITS
+        (POSITION - 3) << POSITION_BITS
     } else {
         0
     };
@@ -43,18 +43,18 @@ const FIRST: u64 = SCOPE
 pub(super) type Scopes = Slab<Scope, ScopeTicket>;
 
 impl Name for ScopeTicket {
-    fn first(place: usize) -> Self {
+    fn first(position: usize) -> Self {
         assert!(
-            place as u64 <= PLACE,
+            position as u64 <= POSITION,
             "more than 67 million scopes are open: each timeout, group and CancelScope has one \
              until it is dropped"
         );
-        ScopeTicket::from_bits(FIRST | place as u64)
+        ScopeTicket::from_bits(FIRST | position as u64)
     }
 
     #[inline]
-    fn place(self) -> u32 {
-        (self.bits() & PLACE) as u32
+    fn position(self) -> u32 {
+        (self.bits() & POSITION) as u32
     }
 
     #[inline]

@@ -2,17 +2,17 @@
 //!
 //! The problem: a task needs a box, since tasks differ in size, and the allocation costs as much
 //! as all the rest of a spawn. But programs spawn the same few types of future again and again.
-//! So a vacated slot keeps its box, the shell, for the next task of the same type.
+//! So a vacated slot keeps its box, the *spare box*, for the next task of the same type.
 //!
 //! ```text
-//!   vacant, with or without shell ── occupy ──> occupied ── void, give_back ──> vacant
-//!                                                             │
-//!                            the last generation: retired, without a shell
+//!   vacant, with or without a spare box ── occupy ──> occupied ── void, free_slot ──> vacant
+//!                                                                     │
+//!                                      the last generation: retired, without a box
 //! ```
 //!
-//! Invariant: each shell is bounded in size, and so are all together.
+//! Invariant: each spare box is bounded in size, and so are all together.
 //!
-//! Read next: `core/held.rs`, the calls that are under way.
+//! Read next: `core/calls.rs`, the calls that are under way.
 
 use std::any::Any;
 
@@ -22,10 +22,10 @@ use crate::store::object::{CallSite, Object};
 use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::{GENERATION, Ticket};
 
-/// Largest empty box that is kept for the next task of its type, in bytes.
-const SHELL_BYTES: usize = 1024;
-/// Largest size of all kept empty boxes together, in bytes.
-const SHELLS_BYTES: usize = 8 << 20;
+/// Largest spare box, in bytes.
+const SPARE_BYTES: usize = 1024;
+/// Largest size of all spare boxes together, in bytes.
+const ALL_SPARE_BYTES: usize = 8 << 20;
 
 /// An occupant that moves into a slot, without its content.
 #[derive(Clone, Copy)]
@@ -35,24 +35,24 @@ pub(crate) struct Tenant {
     /// The flags for its kind, and whether it is due.
     pub(crate) flags: u64,
     /// The place in the caller's source that made it.
-    pub(crate) place: CallSite,
+    pub(crate) call_site: CallSite,
 }
 
 impl Tenant {
     /// Makes an occupant without a waiter.
     #[inline]
-    pub(crate) fn new(flags: u64, place: CallSite) -> Self {
+    pub(crate) fn new(flags: u64, call_site: CallSite) -> Self {
         Tenant {
             waiter: 0,
             flags,
-            place,
+            call_site,
         }
     }
 }
 
 impl Core {
     /// Moves an occupant into a slot, and returns its ticket. The content moves from the
-    /// caller's `input` straight into the box: into the slot's shell if the type is the same,
+    /// caller's `input` straight into the box: into the slot's spare box if the type is the same,
     /// else into a new box made by `new`.
     #[inline]
     pub(crate) fn occupy<I: 'static>(
@@ -65,10 +65,12 @@ impl Core {
         let mut object = slot.object();
         let refilled = match object.as_mut() {
             None => false,
-            Some(shell) => {
-                let size = size_of_val::<dyn Object>(&**shell);
-                self.shells.set(self.shells.get() - size);
-                shell.as_mut().refill(input as &mut dyn Any, tenant.place)
+            Some(spare) => {
+                let size = size_of_val::<dyn Object>(&**spare);
+                self.spare_bytes.set(self.spare_bytes.get() - size);
+                spare
+                    .as_mut()
+                    .refill(input as &mut dyn Any, tenant.call_site)
             }
         };
         if !refilled && let Some(input) = input.take() {
@@ -91,9 +93,9 @@ impl Core {
     /// Puts a slot with void tickets back on the list of vacant slots. Retires it if its
     /// generation has wrapped: an old ticket could fit again.
     #[inline]
-    pub(crate) fn give_back(&self, ticket: Ticket, slot: &Slot) {
+    pub(crate) fn free_slot(&self, ticket: Ticket, slot: &Slot) {
         if slot.tag() & GENERATION != 0 {
-            self.slots.release(ticket.index(), slot);
+            self.slots.put_vacant(ticket.index(), slot);
         } else {
             self.retire(slot);
         }
@@ -101,23 +103,23 @@ impl Core {
 
     #[cold]
     fn retire(&self, slot: &Slot) {
-        let shell = slot.object().take();
-        if let Some(shell) = shell {
-            let size = size_of_val::<dyn Object>(&*shell);
-            self.shells.set(self.shells.get() - size);
+        let spare = slot.object().take();
+        if let Some(spare) = spare {
+            let size = size_of_val::<dyn Object>(&*spare);
+            self.spare_bytes.set(self.spare_bytes.get() - size);
         }
     }
 
     /// Keeps the box of a slot for the next task of its type. A box that is too large, or one
     /// too many, is taken out and returned for the caller to drop.
     #[inline]
-    pub(crate) fn keep_shell(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
+    pub(crate) fn keep_box(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
         let size = size_of_val::<dyn Object>(&**object.as_ref()?);
-        let kept = self.shells.get() + size;
-        if size > SHELL_BYTES || kept > SHELLS_BYTES {
+        let kept = self.spare_bytes.get() + size;
+        if size > SPARE_BYTES || kept > ALL_SPARE_BYTES {
             return object.take();
         }
-        self.shells.set(kept);
+        self.spare_bytes.set(kept);
         None
     }
 }

@@ -105,15 +105,15 @@ pub(crate) struct Rare {
     pub(crate) hook: Option<Rc<dyn CancelTargets>>,
     /// The original of a proxy, and the proxy's place among the original's waiters, or 0.
     pub(crate) original: (Ticket, u64),
-    /// Its place on the path of a cancel, if it is on it (`cancel/path.rs`).
-    pub(crate) place_on_path: u32,
+    /// Its position on the path of a cancel, if it is on it (`cancel/path.rs`).
+    pub(crate) position_on_path: u32,
     /// The task or promise that its cancel was handed on to last.
     pub(crate) forwarded_to: Ticket,
     /// Its own cancel that follows errors is an echo (`cancel/owner.rs`).
     pub(crate) echo: bool,
     /// The numbers of the scopes that have handed their own cancel on to it.
     pub(crate) asked_by: BTreeSet<u32>,
-    /// The mark of its hidden waits, alive if there are any.
+    /// The record of its hidden waits, alive if there are any.
     pub(crate) hidden: Weak<HiddenWaits>,
     /// Number of handles besides the first.
     pub(crate) handles: u32,

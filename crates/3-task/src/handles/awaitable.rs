@@ -83,6 +83,7 @@ impl TaskRef {
     /// let gone = groundup::TaskRef::gone(&scheduler);
     /// assert!(gone.done() && gone.exit().is_none() && !gone.cancel());
     /// ```
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn gone(scheduler: &Rc<Scheduler>) -> Self {
         TaskRef::new(scheduler, Ticket::NONE)
     }

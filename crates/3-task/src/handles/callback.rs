@@ -91,9 +91,9 @@ impl Handle {
         if let Some(slot) = self.callback.slot()
             && scheduler.core.current() != *ticket
         {
-            let told = scheduler.dropped(*ticket, slot);
+            let event = scheduler.drop_event(*ticket, slot);
             scheduler.vacate(*ticket, slot);
-            scheduler.emit_dropped(told);
+            scheduler.emit_dropped(event);
         }
     }
 
@@ -151,11 +151,11 @@ impl Scheduler {
     pub fn call_soon_at(
         self: Rc<Self>,
         callback: impl FnOnce() + 'static,
-        place: CallSite,
+        call_site: CallSite,
     ) -> Handle {
         Handle {
             callback: TaskRef {
-                ticket: self.occupy_callback(callback, SCHED, place),
+                ticket: self.occupy_callback(callback, SCHED, call_site),
                 scheduler: self,
             },
             cancelled: Flag::default(),
@@ -195,7 +195,7 @@ impl TaskRef {
     #[track_caller]
     pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
         let callback = callback.into();
-        callback.place(Location::caller());
+        callback.call_site(Location::caller());
         let core = &self.scheduler.core;
         let locals = self.scheduler.locals.current(core);
         if let Some(slot) = self.living() {

@@ -91,6 +91,23 @@ pub struct Deadlock {
     pub cycles: Vec<Vec<Name>>,
 }
 
+impl Deadlock {
+    /// Returns the middle of the text: the tasks with their waits, and the circles, one a line.
+    pub fn tasks(&self) -> String {
+        let shown = self.stuck.iter().take(SHOWN);
+        let mut lines: Vec<String> = shown.map(|stuck| format!("  {stuck}")).collect();
+        if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
+            lines.push(format!("  and {more} more"));
+        }
+        for cycle in self.cycles.iter().take(SHOWN) {
+            let more = if cycle.len() > SHOWN { " -> .." } else { "" };
+            let shown = &cycle[..cycle.len().min(SHOWN)];
+            lines.push(format!("  a circle: {}{more}", shown.join(" -> ")));
+        }
+        lines.join("\n")
+    }
+}
+
 impl fmt::Display for Deadlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.stuck.is_empty() {
@@ -104,17 +121,7 @@ impl fmt::Display for Deadlock {
             true => "deadlock: nothing is ready and no timer is armed",
             false => "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop",
         })?;
-        for stuck in self.stuck.iter().take(SHOWN) {
-            write!(f, "\n  {stuck}")?;
-        }
-        if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
-            write!(f, "\n  and {more} more")?;
-        }
-        for cycle in self.cycles.iter().take(SHOWN) {
-            let more = if cycle.len() > SHOWN { " -> .." } else { "" };
-            let shown = &cycle[..cycle.len().min(SHOWN)];
-            write!(f, "\n  a circle: {}{more}", shown.join(" -> "))?;
-        }
+        write!(f, "\n{}", self.tasks())?;
         if unknown {
             f.write_str(
                 "\nIf a thread is to wake one of them, keep a `Remote` as long as it may call \
@@ -217,8 +224,8 @@ impl Scheduler {
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             knows_tasks,
-            promise: promise.and_then(Slot::place),
-            place: slot.place(),
+            promise: promise.and_then(Slot::call_site),
+            place: slot.call_site(),
         })
     }
 

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::core::LONG_WAY;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
-use crate::locals::{Context, Shared};
+use crate::locals::{LocalContext, Shared};
 use crate::run::Scheduler;
 
 use crate::store::values::Values;
@@ -81,7 +81,7 @@ impl Locals {
     /// ```
     pub fn scope<R>(&self, function: impl FnOnce() -> R) -> R {
         let scheduler = Scheduler::current_or_panic("Locals::scope");
-        scheduler.within(Some(Context::Given(self.shared.clone())), function)
+        scheduler.within(Some(LocalContext::Given(self.shared.clone())), function)
     }
 }
 
@@ -194,15 +194,19 @@ impl Scheduler {
         self.core.attend(LONG_WAY, true);
         let task = self.spawn(future);
         if task.slot().is_some() {
-            let given = Some(Context::Given(locals.shared.clone()));
+            let given = Some(LocalContext::Given(locals.shared.clone()));
             drop(self.locals.put(task.ticket().index(), given));
         }
         task
     }
 
     /// Runs a function in a context, and restores the previous context, also after a panic.
-    pub(crate) fn within<R>(&self, context: Option<Context>, function: impl FnOnce() -> R) -> R {
-        struct Restore<'a>(&'a Scheduler, Option<Context>);
+    pub(crate) fn within<R>(
+        &self,
+        context: Option<LocalContext>,
+        function: impl FnOnce() -> R,
+    ) -> R {
+        struct Restore<'a>(&'a Scheduler, Option<LocalContext>);
         impl Drop for Restore<'_> {
             fn drop(&mut self) {
                 let Scheduler { locals, core, .. } = self.0;

@@ -79,13 +79,13 @@ impl Scheduler {
         self: Rc<Self>,
         name: &str,
         future: F,
-        place: CallSite,
+        call_site: CallSite,
     ) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
         // Named first, and scheduled then: its spawn is in the trace by this name.
-        let ticket = self.spawn_ticket(&mut Some(future), 0, 0, place);
+        let ticket = self.spawn_ticket(&mut Some(future), 0, 0, call_site);
         self.give_name(ticket, Name::from(name));
         self.core.schedule(ticket);
         self.emit_spawn(ticket);

@@ -101,8 +101,8 @@ impl<T: Clone + 'static> Promise<T> {
             return Err(InvalidState { value });
         };
         slot.content(|object| {
-            let place = object.place();
-            object.refill(&mut Some(output(value)), place)
+            let call_site = object.call_site();
+            object.refill(&mut Some(output(value)), call_site)
         });
         let scheduler = &self.promise.scheduler;
         scheduler.complete(self.promise.ticket, slot, how);
@@ -231,7 +231,7 @@ impl<T> Drop for Promise<T> {
         self.promise.give_up(self.place);
         let left = |slot: &Slot| slot.count_handles(|handles| handles - 1);
         if self.promise.slot().map(left) == Some(0) {
-            self.promise.scheduler.let_go(self.promise.ticket);
+            self.promise.scheduler.abandon_bounded(self.promise.ticket);
         }
     }
 }
@@ -256,14 +256,14 @@ impl Scheduler {
     /// Makes a pending promise of this loop.
     #[track_caller]
     pub fn promise<T: Clone + 'static>(self: &Rc<Self>) -> Promise<T> {
-        let place = Location::caller();
+        let call_site = Location::caller();
         let boxed = |_: Empty<T>| {
             Box::pin(PromiseObject::<T> {
                 output: None,
-                place,
+                call_site,
             }) as _
         };
-        let tenant = Tenant::new(Mark::Promise.bit(), place);
+        let tenant = Tenant::new(Mark::Promise.bit(), call_site);
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
             slot.count_handles(|_| 1);

@@ -53,7 +53,7 @@ struct ProxyObject<A: Member> {
     /// A handle of the original, which stays to be asked.
     member: Option<A>,
     stage: ProxyStage<A::Value>,
-    place: CallSite,
+    call_site: CallSite,
 }
 
 enum ProxyStage<T> {
@@ -94,12 +94,12 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 
     /// Puts in the first member, or puts back a reason that was looked at.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
         let this = self.get_mut();
         if let Some(input) = input.downcast_mut::<Option<A>>() {
             this.member = input.take();
             this.stage = ProxyStage::Kept;
-            this.place = place;
+            this.call_site = call_site;
             return true;
         }
         let Some(input) = input.downcast_mut::<Option<Why>>() else {
@@ -116,8 +116,8 @@ impl<A: Member> Object for ProxyObject<A> {
         this.member = None;
     }
 
-    fn place(&self) -> CallSite {
-        self.place
+    fn call_site(&self) -> CallSite {
+        self.call_site
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
@@ -141,9 +141,9 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 }
 
-fn put<T: 'static>(place: &mut dyn Any, value: T) {
-    if let Some(place) = place.downcast_mut() {
-        *place = Some(value);
+fn put<T: 'static>(into: &mut dyn Any, value: T) {
+    if let Some(into) = into.downcast_mut() {
+        *into = Some(value);
     }
 }
 
@@ -183,7 +183,7 @@ impl Scheduler {
     /// If the member has not ended and is of another loop, whose ends are not reported here.
     #[track_caller]
     pub fn proxy<A: Member>(self: &Rc<Self>, member: A) -> Task<A::Value> {
-        let place = Location::caller();
+        let call_site = Location::caller();
         let original = member.original().clone();
         let of = original.living();
         assert!(
@@ -195,10 +195,10 @@ impl Scheduler {
             Box::pin(ProxyObject {
                 member: Some(member),
                 stage: ProxyStage::Kept,
-                place,
+                call_site,
             }) as _
         };
-        let tenant = Tenant::new(Mark::Promise.bit() | Mark::Seen.bit(), place);
+        let tenant = Tenant::new(Mark::Promise.bit() | Mark::Seen.bit(), call_site);
         let ticket = self.occupy(&mut Some(member), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
             let put = |rare: &mut Rare| rare.waiters.put(0, Waiter::Proxy(ticket)).0;
@@ -248,6 +248,7 @@ impl TaskRef {
     }
 
     /// Returns true if this handle stands for a member that is no task.
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     #[inline]
     pub fn is_proxy(&self) -> bool {
         self.slot().is_some_and(|slot| slot.has(Mark::Promise))

@@ -69,7 +69,7 @@ use crate::wait;
 /// |---|---|
 /// | await it once | `task.await` |
 /// | await it and keep the handle, for example in a `select` in a loop | `(&mut task).await` |
-/// | give it to `FuturesUnordered`, `futures::join!`, `select_all` | [`task.join()`](Task::join) |
+/// | give it to `FuturesUnordered`, `futures::join!`, `join_all`, `select_all` | [`task.join()`](Task::join) |
 /// | give it to `gather`, `wait`, `race` and the other combinators of this library | `task` |
 /// | cancel it, ask for its state | the methods of [`TaskRef`]; [`task_ref`](Task::task_ref) returns one to keep |
 /// | name it | [`spawn_named`](Scheduler::spawn_named) from the beginning, [`set_name`](TaskRef::set_name) later |
@@ -170,7 +170,7 @@ impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         // A spent handle has nothing left to give up.
         if self.task.ticket != Ticket::NONE {
-            self.task.let_go(self.place);
+            self.task.drop_handle(self.place);
         }
     }
 }
@@ -178,7 +178,7 @@ impl<T> Drop for Task<T> {
 impl TaskRef {
     /// Gives up a handle that could take the value, and its place among the waiters.
     #[inline(never)] // Speed: spawn_join. A handle that is spent goes a shorter way.
-    fn let_go(&self, place: u64) {
+    fn drop_handle(&self, place: u64) {
         let scheduler = &self.scheduler;
         let Some(slot) = self.slot() else {
             return;
@@ -189,10 +189,10 @@ impl TaskRef {
         }
         if slot.has(Mark::Promise) {
             scheduler.leave_original(slot);
-            return scheduler.let_go(self.ticket);
+            return scheduler.abandon_bounded(self.ticket);
         }
         if slot.is_done() {
-            return scheduler.let_go(self.ticket);
+            return scheduler.abandon_bounded(self.ticket);
         }
         slot.mark(Mark::Detached, true);
     }
@@ -236,17 +236,17 @@ impl Scheduler {
         F::IntoFuture: 'static,
         F::Output: 'static,
     {
-        let place = Location::caller();
-        self.clone().spawn_at(future.into_future(), place)
+        let call_site = Location::caller();
+        self.clone().spawn_at(future.into_future(), call_site)
     }
 
     /// Spawns for a caller that passes its place in the source.
     #[inline]
-    pub fn spawn_at<F>(self: Rc<Self>, future: F, place: CallSite) -> Task<F::Output>
+    pub fn spawn_at<F>(self: Rc<Self>, future: F, call_site: CallSite) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
-        let ticket = self.spawn_ticket(&mut Some(future), 0, SCHED, place);
+        let ticket = self.spawn_ticket(&mut Some(future), 0, SCHED, call_site);
         Task::new(self, ticket)
     }
 
@@ -258,14 +258,14 @@ impl Scheduler {
         future: &mut Option<F>,
         waiter: u64,
         flags: u64,
-        place: CallSite,
+        call_site: CallSite,
     ) -> Ticket
     where
         F: Future<Output: 'static> + 'static,
     {
-        let mut tenant = Tenant::new(flags, place);
+        let mut tenant = Tenant::new(flags, call_site);
         tenant.waiter = waiter;
-        let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
+        let boxed = |future| Box::pin(TaskObject::new(future, call_site)) as _;
         self.occupy(future, boxed, tenant)
     }
 }

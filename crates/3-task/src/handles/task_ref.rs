@@ -31,6 +31,9 @@ use crate::wait;
 
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
+/// A task *has gone* when it has ended, and its value was taken or its last [`Task`](crate::Task)
+/// was dropped. Then it is `done`, and its `exit`, `name` and `number` are `None`.
+///
 /// ```
 /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
 /// use groundup::{run, spawn};
@@ -62,11 +65,13 @@ impl TaskRef {
     }
 
     /// Returns the ticket: which loop, which slot, which occupant.
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn ticket(&self) -> Ticket {
         self.ticket
     }
 
     /// Returns the scheduler of the task.
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn scheduler(&self) -> &Rc<Scheduler> {
         &self.scheduler
     }
@@ -108,8 +113,7 @@ impl TaskRef {
         self.scheduler.cancel(self.ticket, Some(&reason.into()))
     }
 
-    /// Returns how many cancels were requested and not taken back by
-    /// [`uncancel`](TaskRef::uncancel).
+    /// Returns how many cancels were requested and not [taken back](TaskRef::uncancel).
     pub fn cancelling(&self) -> u32 {
         let cancelling = |slot| self.scheduler.core.rare(slot, |rare| rare.cancelling);
         self.subject().and_then(cancelling).unwrap_or(0)
@@ -136,8 +140,7 @@ impl TaskRef {
         scheduler.cancels.uncancel(&scheduler.core, ticket)
     }
 
-    /// Returns how the task has ended. Returns `None` while it runs, and when it has gone: its value
-    /// was taken, or it ended after its last handle was dropped.
+    /// Returns how the task has ended; `None` while it runs, and when it has [gone](TaskRef).
     ///
     /// ```
     /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
@@ -172,16 +175,14 @@ impl TaskRef {
         self.slot().is_none_or(Slot::is_done)
     }
 
-    /// Returns the sequence number of the task in its loop, starting at 1; `None` if the task
-    /// has gone.
+    /// Returns the number of the task in its loop, starting at 1; `None` if the task has gone.
     pub fn number(&self) -> Option<u64> {
-        let number = |slot| self.scheduler.core.number(slot);
-        self.subject().map(number)
+        self.subject().map(|slot| self.scheduler.core.number(slot))
     }
 
     /// Returns where it was spawned, unless the task has gone or is running.
     pub fn place(&self) -> Option<&'static Location<'static>> {
-        self.slot()?.place()
+        self.slot()?.call_site()
     }
 
     /// Waits until the task has ended, without taking its value. A cancel of the awaiting task
@@ -286,8 +287,7 @@ impl Future for Finished {
         };
         let core = &task.scheduler.core;
         let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
-        let itself = caller.ticket == task.ticket;
-        assert!(!itself, "{}", TaskError::AwaitedItself);
+        assert!(caller.ticket != task.ticket, "{}", TaskError::AwaitedItself);
         wait::register(core, awaited, caller, place);
         Poll::Pending
     }

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The slot is given back with the last handle, and the last drop detaches a task that has
+//! 1. The slot is freed with the last handle, and the last drop detaches a task that has
 //!    not ended.
 //! 2. A handle that has returned its value is spent, and counts no more.
 //! 3. The last handle gets the payload of a panic; the others get its message.
@@ -86,6 +86,7 @@ impl<T: 'static> Task<T> {
 
     /// Takes the outcome, if the task is done, and keeps the handle's slot: a group that
     /// watches the task is still notified. A second call returns [`TaskError::Closed`].
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn take_and_stay(&mut self) -> Option<Result<T, TaskError>> {
         let slot = self.task.slot().filter(|slot| slot.is_done())?;
         if !slot.has_returned() {
@@ -169,7 +170,7 @@ impl Scheduler {
         if let Some(object) = object.as_mut() {
             object.as_mut().take(&mut output);
         }
-        let _not_kept = self.core.keep_shell(&mut object); // empty: no code of the user's runs
+        let _not_kept = self.core.keep_box(&mut object); // empty: no code of the user's runs
         drop(object);
         let leaving = self.leaving(ticket, slot);
         leaving.void();
@@ -258,8 +259,8 @@ impl Scheduler {
         }
         let copy = error.clone();
         slot.content(|object| {
-            let place = object.place();
-            object.refill(&mut Some(Why(error)), place)
+            let call_site = object.call_site();
+            object.refill(&mut Some(Why(error)), call_site)
         });
         Some(copy)
     }

@@ -27,17 +27,22 @@ use crate::store::ticket::{ScopeTicket, loop_number};
 /// A handle that cancels one region instead of a whole task.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; }
-/// use groundup::CancelScope;
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{CancelScope, call_soon, run};
+/// use std::{future::pending, rc::Rc};
 ///
-/// # futures::executor::block_on(async {
-/// let scope = CancelScope::new();
-/// assert_eq!(scope.catch(async { 5 }).await, Ok(5));
-/// assert_eq!((scope.is_here(), scope.open()), (false, None)); // not in a task
-/// assert_eq!(scope.close(), None);
-/// scope.cancel(); // cancels nothing any more
-/// assert!(!scope.cancel_called());
-/// # });
+/// run(async {
+///     let scope = Rc::new(CancelScope::new());
+///     assert_eq!(scope.catch(async { 5 }).await, Ok(5));
+///     let handle = scope.clone();
+///     call_soon(move || handle.cancel());
+///     assert!(scope.catch(pending::<()>()).await.is_err() && scope.cancel_called());
+///     assert_eq!(scope.uncancel(), 0, "no cancel is left, and the task goes on");
+/// });
+/// let outside = CancelScope::new(); // in no task, so it is never cancelled
+/// outside.cancel();
+/// assert!(!outside.cancel_called() && !outside.is_here());
+/// assert_eq!((outside.open(), outside.close()), (None, None));
 /// ```
 ///
 /// A region that was polled in one scope and is moved into another one gets the cancels of the
@@ -128,14 +133,14 @@ impl CancelScope {
         let tag = |scheduler: Rc<Scheduler>| scheduler.core.loop_field();
         let mut region = catch_cancel(future);
         region.scope = self.ticket.get();
-        region.home = loop_number(self.scheduler().map_or(0, tag));
+        region.of_loop = loop_number(self.scheduler().map_or(0, tag));
         region
     }
 
     /// Returns true if the scope is open in the loop that runs on this thread.
     pub fn is_here(&self) -> bool {
         let both = self.scheduler().zip(Scheduler::current());
-        both.is_some_and(|(home, here)| Rc::ptr_eq(&home, &here))
+        both.is_some_and(|(own, here)| Rc::ptr_eq(&own, &here))
     }
 
     /// Returns true if the scope is open in a loop that is closed, and can no longer be
@@ -143,7 +148,7 @@ impl CancelScope {
     #[inline]
     pub fn is_orphan(&self) -> bool {
         let scheduler = self.scheduler.take();
-        let closed = scheduler.as_ref().is_some_and(|home| home.is_closed());
+        let closed = scheduler.as_ref().is_some_and(|own| own.is_closed());
         forget(self.scheduler.replace(scheduler)); // the cell is empty: nothing to drop
         closed
     }
@@ -166,7 +171,7 @@ impl CancelScope {
 
     /// Returns true if [`cancel`](CancelScope::cancel) was ever called.
     pub fn cancel_called(&self) -> bool {
-        let called = |home: Rc<Scheduler>| home.cancels.was_called(self.ticket.get());
+        let called = |own: Rc<Scheduler>| own.cancels.was_called(self.ticket.get());
         self.scheduler().is_some_and(called)
     }
 
@@ -220,7 +225,7 @@ impl<F> CatchCancel<F> {
         );
         let this = self.project();
         *this.scope = scope.ticket();
-        *this.home = 0; // the scope knows already which scope is around it
+        *this.of_loop = 0; // the scope knows already which scope is around it
     }
 }
 

@@ -88,7 +88,7 @@ pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel {
         future: Some(future.into_future()),
         scope: ScopeTicket::NONE,
-        home: 0,
+        of_loop: 0,
         own_only: false,
         live: false,
         inner: false,
@@ -106,7 +106,7 @@ pin_project! {
         pub(super) scope: ScopeTicket,
         // The loop of the scope. 0 before the first poll if there is no scope, or if the scope
         // knows already which scope is around it.
-        pub(super) home: u16,
+        pub(super) of_loop: u16,
         // Whether it lets through a cancel that is aimed at another scope.
         pub(super) own_only: bool,
         // Whether it has suspended: a cancel may be delivered here.
@@ -144,12 +144,12 @@ impl<F: Future> CatchCancel<F> {
         let mut this = self.project();
         let (core, cancels) = (&scheduler.core, &scheduler.cancels);
         let here = loop_number(core.loop_field());
-        let fresh = !*this.live && *this.home != 0;
-        if *this.home == 0 {
-            *this.home = here;
+        let fresh = !*this.live && *this.of_loop != 0;
+        if *this.of_loop == 0 {
+            *this.of_loop = here;
         }
         // In another loop, the same ticket names another scope.
-        let scope = if *this.home == here {
+        let scope = if *this.of_loop == here {
             *this.scope
         } else {
             ScopeTicket::NONE
@@ -224,7 +224,7 @@ fn scope_suspended(
     let own = ticket_of(cx) == Some(core.current());
     let foreign = (!own).then(|| cx.waker());
     if cancels.scope_suspended(core, scope, wait_inside, foreign) {
-        scheduler.carry_out(cancels.deliver_in_scope(core, scope.place()));
+        scheduler.carry_out(cancels.forward_or_reach_in_scope(core, scope.position()));
     }
 }
 

@@ -122,7 +122,7 @@ impl Group {
 
     /// Adds `task` as `member`: its end will be reported. If the task has ended already, the
     /// end is reported in the next iteration, when asyncio would run a done-callback. If its
-    /// slot was given back, it is reported as returned.
+    /// slot was freed, it is reported as returned.
     ///
     /// # Panics
     ///

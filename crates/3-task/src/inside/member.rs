@@ -68,11 +68,11 @@ pub trait IntoTask {
 
     /// Does what [`into_task`](IntoTask::into_task) does, for a caller that passes the place in the
     /// source at which a future counts as spawned.
-    fn into_task_at(self, scheduler: &Rc<Scheduler>, place: CallSite) -> Task<Self::Output>
+    fn into_task_at(self, scheduler: &Rc<Scheduler>, call_site: CallSite) -> Task<Self::Output>
     where
         Self: Sized,
     {
-        let _ = place;
+        let _ = call_site;
         self.into_task(scheduler)
     }
 
@@ -117,8 +117,8 @@ where
         scheduler.spawn(self)
     }
 
-    fn into_task_at(self, scheduler: &Rc<Scheduler>, place: CallSite) -> Task<F::Output> {
-        scheduler.clone().spawn_at(self, place)
+    fn into_task_at(self, scheduler: &Rc<Scheduler>, call_site: CallSite) -> Task<F::Output> {
+        scheduler.clone().spawn_at(self, call_site)
     }
 
     #[inline(always)]
@@ -131,9 +131,9 @@ where
         }
         count.admitted.set(count.admitted.get() + 1);
         let word = member_word(count.group.group, member);
-        let (flags, place) = (SCHED | Mark::Group.bit(), Location::caller());
+        let (flags, call_site) = (SCHED | Mark::Group.bit(), Location::caller());
         let mut future = Some(self);
-        let ticket = scheduler.spawn_ticket(&mut future, word, flags, place);
+        let ticket = scheduler.spawn_ticket(&mut future, word, flags, call_site);
         (Task::new(scheduler.clone(), ticket), true)
     }
 

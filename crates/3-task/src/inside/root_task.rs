@@ -1,4 +1,4 @@
-//! Opens a slot for the main future, and gives it back for certain.
+//! Opens a slot for the main future, and frees it for certain.
 //!
 //! The problem: the main future lives on the stack of the caller that runs the loop, and its slot
 //! stands among those of the tasks. A run can end by a panic or an error before the main future
@@ -9,7 +9,7 @@
 //!                    └──────drop────> the same, and no caller reads it
 //! ```
 //!
-//! Invariant: the slot is given back once.
+//! Invariant: the slot is freed once.
 //!
 //! Read next: `inside/unpolled.rs`, the futures that a combinator leaves unpolled.
 
@@ -21,7 +21,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::Exit;
 
-/// The slot of the main future; dropping it gives the slot back. Made by
+/// The slot of the main future; dropping it frees the slot. Made by
 /// [`Scheduler::open_root`]; see [`Root`](crate::Root) for an example.
 #[must_use = "dropping it ends the main future"]
 #[derive(Debug)]
@@ -30,8 +30,8 @@ pub struct RootTask {
 }
 
 impl RootTask {
-    /// Gives the slot back. Returns how the main future ended, or `None` if it had not ended, or
-    /// if the slot was given back before.
+    /// Frees the slot. Returns how the main future ended, or `None` if it had not ended, or
+    /// if the slot was freed before.
     pub fn close(&self) -> Option<Result<(), TaskError>> {
         let scheduler = self.task.scheduler();
         let (ticket, slot) = (self.task.ticket(), self.task.slot()?);

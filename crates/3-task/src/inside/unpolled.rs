@@ -70,7 +70,8 @@ use crate::store::hidden::HiddenWaits;
 /// ```
 #[derive(Default)]
 pub struct UnpolledFutures {
-    mark: Arc<HiddenWaits>,
+    /// The record with which its wakers are stored.
+    waits: Arc<HiddenWaits>,
 }
 
 impl UnpolledFutures {
@@ -86,7 +87,7 @@ impl UnpolledFutures {
         let Some(scheduler) = Scheduler::current() else {
             return (poll(&mut cx), false);
         };
-        let under = scheduler.cancels.poll_under(waker, &self.mark);
+        let under = scheduler.cancels.poll_under(waker, &self.waits);
         let polled = poll(&mut cx);
         (polled, under.end())
     }
@@ -102,16 +103,16 @@ impl UnpolledFutures {
         if regions && let Some(slot) = core.running() {
             cancels.pass_by(slot);
         }
-        if Arc::strong_count(&self.mark) > 1 {
+        if Arc::strong_count(&self.waits) > 1 {
             let around = cancels.hidden_waits(core, cx.waker());
-            self.mark.move_to(core.current(), around);
+            self.waits.move_to(core.current(), around);
         }
     }
 
     /// Ends all waits under the wakers of the futures: the combinator has its result. Dropping it
     /// does the same.
     pub fn end(&self) {
-        self.mark.move_to(Default::default(), None);
+        self.waits.move_to(Default::default(), None);
     }
 }
 

@@ -60,7 +60,7 @@ impl<T: Keyed, U: Clone> LentMailbox<T, U> {
         now != 0 && (epoch == 0 || epoch == now)
     }
 
-    /// Posts a message to an epoch, or with 0 to any. `Ok(true)` means that the loop sleeps
+    /// Posts a message to an epoch, or with 0 to any. `Ok(true)` means that the loop is parked
     /// and the caller must unpark it.
     #[inline]
     pub(crate) fn post(&self, message: T, epoch: u64) -> Result<bool, T> {
@@ -74,7 +74,7 @@ impl<T: Keyed, U: Clone> LentMailbox<T, U> {
 
     /// Returns the `U` that unparks the loop, if it is set.
     #[cold]
-    pub(crate) fn sleeper(&self) -> Option<U> {
+    pub(crate) fn unparker(&self) -> Option<U> {
         self.unpark.lock().clone()
     }
 

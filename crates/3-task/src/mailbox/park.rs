@@ -1,11 +1,11 @@
-//! Lets a loop sleep and be woken, without losing a message.
+//! Parks a loop and unparks it, without losing a message.
 //!
-//! The problem: another thread leaves a message at the moment when the loop goes to sleep. The loop
+//! The problem: another thread leaves a message at the moment when the loop parks. The loop
 //! looks into the mailbox just before the message arrives, and the thread looks whether the loop
-//! sleeps just before it does. Then neither acts, and nothing ever happens again: a lost
+//! is parked just before it parks. Then neither acts, and nothing ever happens again: a lost
 //! wake-up.
 //!
-//! One word decides it. Two flags ("there is mail", "I sleep") would each be right, and could
+//! One word decides it. Two flags ("there is mail", "I am parked") would each be right, and could
 //! still be read in the wrong order, unless every access were sequentially consistent. A single
 //! word has a single order. To *notify* is to set it to `NOTIFIED`.
 //!
@@ -27,7 +27,7 @@
 //!    it empties the mailbox. So the loop finds the message of every notification that it has
 //!    answered, and a message that came too late leaves `NOTIFIED` behind.
 //! 2. `try_park` succeeds only from `AWAKE`: never when a thread has notified.
-//! 3. Of all threads that notify while the loop sleeps, exactly one learns that it must unpark it.
+//! 3. Of all threads that notify while the loop is parked, exactly one learns that it must unpark it.
 //!
 //! Read next: `mailbox/lent_mailbox.rs`.
 
@@ -38,7 +38,7 @@ const AWAKE: u8 = 0;
 const NOTIFIED: u8 = 1;
 const PARKED: u8 = 2;
 
-/// The messages for a loop, and the state of its sleep.
+/// The messages for a loop, and whether it is parked.
 pub(crate) struct Mailbox<T> {
     state: AtomicU8,
     messages: Mutex<Messages<T>>,
@@ -53,7 +53,7 @@ impl<T: Keyed> Mailbox<T> {
     }
 
     /// Adds a message and notifies, if `admit`, which is called under the mailbox's lock, returns
-    /// true; else returns the message as an error. `Ok(true)` means that the loop sleeps and
+    /// true; else returns the message as an error. `Ok(true)` means that the loop is parked and
     /// the caller must unpark it.
     ///
     /// A message whose key is in the mailbox is not added again: threads that wake a

@@ -6,12 +6,12 @@
 //! closed.
 //!
 //! Invariants:
-//! 1. A lent mailbox is open from `open` to `retire`; no message is added to a closed one.
+//! 1. A lent mailbox is open from `open` to `close`; no message is added to a closed one.
 //! 2. A returned number is used again as late as possible: 4,093 loops later. A waker of the old
 //!    loop may then fit a task of the new one, in the same slot and after as many others. If it
 //!    is called, that task is polled once for nothing, which every future must bear anyway. It
 //!    reaches nothing else: no callback, no timer, no promise, no scope.
-//! 3. Waking a loop that is awake costs no system call.
+//! 3. A notification of a loop that is not parked costs no system call.
 //!
 //! Read next: `core.rs`, back on the loop's own thread.
 
@@ -35,7 +35,7 @@ use crate::store::ticket::{LAST_LOOP, LOOP_SHIFT, Ticket, loop_number};
 /// The last two numbers of a ticket's loop field mark other things than loops.
 pub const MAX_LOOPS: usize = LAST_LOOP as usize;
 
-/// A function that wakes a sleeping loop, called from any thread. A floor above sets it by
+/// A function that unparks a loop, called from any thread. A floor above sets it by
 /// [`Scheduler::set_unpark`](crate::Scheduler::set_unpark).
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 
@@ -72,8 +72,8 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers {
     returned: VecDeque::new(),
 });
 
-/// The loop's own end of its mailbox.
-pub(crate) struct LoopEnd {
+/// The loop's side of its mailbox.
+pub(crate) struct LoopSide {
     pub(crate) mailbox: &'static Mailbox<Message>,
     pub(crate) address: Address,
     /// The loop field of this loop's tickets.
@@ -85,9 +85,9 @@ pub(crate) struct LoopEnd {
 /// Memory for more messages than these is not kept.
 const SPARE: usize = 1 << 12;
 
-impl LoopEnd {
+impl LoopSide {
     /// Takes a free number and opens its lent mailbox; `None` if 4093 loops are alive.
-    pub(crate) fn open() -> Option<LoopEnd> {
+    pub(crate) fn open() -> Option<LoopSide> {
         let mut numbers = NUMBERS.lock();
         let number = if usize::from(numbers.fresh) <= MAX_LOOPS {
             numbers.fresh += 1;
@@ -100,7 +100,7 @@ impl LoopEnd {
         let address = Address { number, epoch };
         let lent_mailbox = address.lent_mailbox();
         lent_mailbox.open(epoch);
-        Some(LoopEnd {
+        Some(LoopSide {
             mailbox: &lent_mailbox.mailbox,
             address,
             loop_field: u64::from(number) << LOOP_SHIFT,
@@ -108,7 +108,7 @@ impl LoopEnd {
         })
     }
 
-    /// Sets the function that wakes the thread when it sleeps.
+    /// Sets the function that unparks the loop.
     pub(crate) fn set_unpark(&self, unpark: Option<Unpark>) {
         drop(self.address.lent_mailbox().set_unpark(unpark));
     }
@@ -124,7 +124,7 @@ impl LoopEnd {
     }
 
     /// Closes the lent mailbox, and drops the unread messages.
-    pub(crate) fn retire(&self) {
+    pub(crate) fn close(&self) {
         // Outside of the mailbox's lock: the drop of a call may post another message. One by one: it
         // may panic.
         let unread = self.address.lent_mailbox().close();
@@ -132,9 +132,9 @@ impl LoopEnd {
     }
 }
 
-impl Drop for LoopEnd {
+impl Drop for LoopSide {
     fn drop(&mut self) {
-        self.retire();
+        self.close();
         self.set_unpark(None);
         NUMBERS.lock().returned.push_back(self.address.number);
     }
@@ -170,8 +170,8 @@ impl Address {
         &MAILBOXES[usize::from(self.number)]
     }
 
-    /// Schedules `call` for the loop's next iteration, as `call_soon` would, and wakes
-    /// the loop if it sleeps.
+    /// Schedules `call` for the loop's next iteration, as `call_soon` would, and unparks
+    /// the loop if it is parked.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl Address {
         Ok(())
     }
 
-    /// Has the loop look around before it sleeps, and wakes it if it sleeps already. Leaves no
+    /// Has the loop look around before it parks, and unparks it if it is parked already. Leaves no
     /// message, and does nothing to a closed loop.
     pub fn notify(&self) {
         if self.lent_mailbox().notify(self.epoch) {
@@ -224,7 +224,7 @@ pub(crate) fn wake(ticket: Ticket) {
 
 #[cold]
 fn unpark(lent_mailbox: &LoopMailbox) {
-    if let Some(unpark) = lent_mailbox.sleeper() {
+    if let Some(unpark) = lent_mailbox.unparker() {
         unpark();
     }
 }

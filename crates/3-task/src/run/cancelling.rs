@@ -7,10 +7,10 @@
 //! ```text
 //!   cancel(ticket) ──> ask ─┬─> a task:    Cancels::ask ──Next──┐
 //!                      ^    └─> a promise: end it, or ask each of its targets
-//!   scope.cancel() ────┼──> ask_scope ─────────────────Next──┤
-//!   a step suspends ───┼──> deliver ───────────────────Next──┤
-//!                      │                                     v
-//!                      └── the next to be asked <────── follow ──> wake, a foreign waker
+//!   scope.cancel() ────┼──> ask_scope ─────────────────Next────┤
+//!   a step suspends ───┼──> forward_or_reach ──────────Next────┤
+//!                      │                                       v
+//!                      └── the next to be asked <──────── follow ──> wake, a foreign waker
 //!                            replies go back along the path
 //! ```
 //!
@@ -23,7 +23,6 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
 
 use groundup_interweave::trace::Cause;
 
@@ -51,7 +50,7 @@ impl Scheduler {
     /// thread must. Returns false if it is done already, if its end is decided, or if a promise
     /// has targets and none of them accepts.
     pub fn cancel(self: &Rc<Self>, ticket: Ticket, reason: Option<&Arc<str>>) -> bool {
-        let _held = self.core.held().hold();
+        let _call = self.core.calls().begin();
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
         self.walk(&way, first) == Reply::Accepted
@@ -151,7 +150,7 @@ impl Scheduler {
     /// Carries out the next action of a cancel, and all that follows from it.
     #[cold]
     pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
-        let _held = self.core.held().hold();
+        let _call = self.core.calls().begin();
         let way = self.cancels.set_out();
         let first = self.follow(next);
         self.walk(&way, first);
@@ -243,19 +242,11 @@ impl Scheduler {
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Exit::Cancelled);
     }
+
     /// Drops the value that the main future has returned, if a cancel takes its place. The value is on
     /// the stack of the caller. The value of another task is dropped in `run/finish.rs`.
-    pub(super) fn overtake_main(
-        &self,
-        ticket: Ticket,
-        slot: &Slot,
-        root: &mut dyn Root,
-        polled: Poll<()>,
-    ) {
-        if polled.is_ready()
-            && slot.has(Mark::Main)
-            && (CancelState::of(slot).has(PENDING) || slot.has(Mark::Raised))
-        {
+    pub(super) fn overtake_main(&self, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        if CancelState::of(slot).has(PENDING) || slot.has(Mark::Raised) {
             self.report_overtaken(ticket, slot, root.output_type());
             root.clear();
         }

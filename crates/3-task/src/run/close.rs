@@ -50,7 +50,7 @@ impl Scheduler {
             );
         }
         self.life.set(Life::Sweeping);
-        self.guard(CLOSED, || self.core.home().retire());
+        self.guard(CLOSED, || self.core.loop_side().close());
         for _ in 0..ROUNDS {
             if !self.sweep(false) {
                 break;
@@ -85,7 +85,7 @@ impl Scheduler {
     /// assert!(scheduler.is_closed());
     /// ```
     pub fn at_rest(&self, act: impl FnOnce() + 'static) {
-        self.core.held().at_rest(Box::new(act));
+        self.core.calls().at_rest(Box::new(act));
     }
 
     /// Drops all listeners: combinators that are no longer awaited still hold tasks of this loop.
@@ -120,7 +120,7 @@ impl Scheduler {
             } else if slot.is_done() {
                 self.guard(CLOSED, || self.abandon(ticket, slot));
             } else {
-                leaked += usize::from(self.evict(ticket, leak) && leak);
+                leaked += usize::from(self.drop_at_close(ticket, leak) && leak);
             }
         }
         self.emit_leaked(leaked);
@@ -163,12 +163,12 @@ impl Scheduler {
     /// Drops an occupant that came after the close, and everything that this drop spawns.
     fn refuse_late(&self, ticket: Ticket) {
         self.life.set(Life::Sweeping);
-        self.evict(ticket, false);
+        self.drop_at_close(ticket, false);
         for past in 0..=ROUNDS {
             let mut round = self.core.begin_round();
             let (leak, mut leaked) = (past == ROUNDS, 0);
             while let Some(entry) = round.next() {
-                leaked += usize::from(self.evict(entry.ticket(), leak) && leak);
+                leaked += usize::from(self.drop_at_close(entry.ticket(), leak) && leak);
             }
             self.core.finish_round(round);
             self.emit_leaked(leaked);
@@ -198,11 +198,11 @@ impl Scheduler {
     /// has gone. In debug mode the drop of a task is reported. Wakers of other executors are
     /// called, since no value will come. Waiting tasks and done-callbacks of this loop are not:
     /// they are dropped themselves.
-    fn evict(&self, ticket: Ticket, leak: bool) -> bool {
+    fn drop_at_close(&self, ticket: Ticket, leak: bool) -> bool {
         let Some(slot) = self.core.slot_of(ticket) else {
             return false;
         };
-        let told = self.dropped(ticket, slot);
+        let event = self.drop_event(ticket, slot);
         if !slot.has(Mark::Callback) && self.is_debug() {
             let message = "Task was destroyed but it is pending!".to_string();
             self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
@@ -231,7 +231,7 @@ impl Scheduler {
             }
         }
         self.guard(CLOSED, || drop(rare));
-        self.emit_dropped(told);
+        self.emit_dropped(event);
         true
     }
 }

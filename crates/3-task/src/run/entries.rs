@@ -30,7 +30,7 @@ use std::rc::{Rc, Weak};
 use groundup_interweave::trace::Cause;
 
 use crate::core::LONG_WAY;
-use crate::locals::Context;
+use crate::locals::LocalContext;
 use crate::mailbox::remote::Message;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, SCHED};
@@ -67,7 +67,7 @@ impl Scheduler {
     #[cold]
     #[inline(never)] // Speed: sleep_virtual.
     fn wake_by_timer(&self, ticket: Ticket, timer: TimerWord, root: &dyn Root) {
-        self.wake_told(ticket, Cause::Timer(root.number_of(timer)));
+        self.wake_slow_by(ticket, Cause::Timer(root.number_of(timer)));
     }
 
     /// Redeems a notice: notifies a group of the end of this slot's task.
@@ -127,10 +127,13 @@ impl Scheduler {
 
     /// Schedules a done-callback, with the locals of the code that registered it.
     pub(crate) fn schedule_done(&self, callback: DoneCallback, values: Option<Rc<Values>>) {
-        let place = callback.place(Location::caller());
-        let ticket = self.occupy_callback(move || callback.call(), SCHED, place);
+        let call_site = callback.call_site(Location::caller());
+        let ticket = self.occupy_callback(move || callback.call(), SCHED, call_site);
         if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
-            drop(self.locals.put(ticket.index(), values.map(Context::Own)));
+            drop(
+                self.locals
+                    .put(ticket.index(), values.map(LocalContext::Own)),
+            );
         }
     }
 
@@ -153,11 +156,11 @@ impl Scheduler {
     pub fn collect_mail(self: &Rc<Self>) {
         let take_in = |message| match message {
             Message::Wake(ticket) => self.wake(ticket),
-            Message::Call(call, place) => {
-                self.occupy_callback(call, SCHED, place);
+            Message::Call(call, call_site) => {
+                self.occupy_callback(call, SCHED, call_site);
             }
         };
-        self.caused(Cause::Thread, || self.core.home().read(take_in));
+        self.caused(Cause::Thread, || self.core.loop_side().read(take_in));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Emits the events of the roof, and keeps the cause of each wake.
 //!
 //! The problem: a wake happens far from its cause. A promise is set, a task ends, a timer
-//! fires, a cancel reaches its place, a thread sends a message: all of them wake by the same few
+//! fires, a cancel reaches its task, a thread sends a message: all of them wake by the same few
 //! lines. So a cause is set around its wakes. If none is set, the running task or callback is
 //! the cause.
 //!
@@ -95,14 +95,14 @@ impl Scheduler {
     #[inline]
     pub(super) fn wake_by(&self, ticket: Ticket, by: Cause) {
         if !self.core.wake_plain(ticket) {
-            self.wake_told(ticket, by);
+            self.wake_slow_by(ticket, by);
         }
     }
 
     /// Wakes a task that the plain wake does not, such as an observed one, and names the cause.
     #[cold]
     #[inline(never)]
-    pub(super) fn wake_told(&self, ticket: Ticket, by: Cause) {
+    pub(super) fn wake_slow_by(&self, ticket: Ticket, by: Cause) {
         self.caused(by, || self.wake_slow(ticket));
     }
 
@@ -177,13 +177,13 @@ impl Scheduler {
     /// Makes the event of an observed occupant that is dropped before it has ended or run. Call
     /// this before the drop, and [emit the event](Self::emit_dropped) after it.
     #[inline]
-    pub(crate) fn dropped(&self, ticket: Ticket, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
+    pub(crate) fn drop_event(&self, ticket: Ticket, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
         let observed = slot.has(Mark::Observed) && !slot.is_done();
-        observed.then(|| self.dropped_observed(ticket, slot))
+        observed.then(|| self.make_drop_event(ticket, slot))
     }
 
     #[cold]
-    fn dropped_observed(&self, ticket: Ticket, slot: &Slot) -> (Option<TaskId>, Verb) {
+    fn make_drop_event(&self, ticket: Ticket, slot: &Slot) -> (Option<TaskId>, Verb) {
         if slot.has(Mark::Promise) {
             let (promise, how) = (self.core.number(slot), PromiseOutcome::Dropped);
             (self.core.running_id(), Verb::Set { promise, how })
@@ -196,10 +196,10 @@ impl Scheduler {
         }
     }
 
-    /// Emits the event that [`dropped`](Self::dropped) made.
+    /// Emits the event that [`drop_event`](Self::drop_event) made.
     #[inline]
-    pub(crate) fn emit_dropped(&self, told: Option<(Option<TaskId>, Verb)>) {
-        if let Some((task, verb)) = told {
+    pub(crate) fn emit_dropped(&self, event: Option<(Option<TaskId>, Verb)>) {
+        if let Some((task, verb)) = event {
             self.emit(task, verb);
         }
     }

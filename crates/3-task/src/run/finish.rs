@@ -8,7 +8,9 @@
 //! ```text
 //!   complete ─┬ 1 wakes ──────────────────> the waiter in the slot, if it is a task
 //!             │   or posts a notice for ──> the waiter in the slot, if it is a group
-//!             ├ 2 wakes, calls, notifies ─> the waiters in the list, in order
+//!             ├ 2 in order, for each ─────> the waiters in the list: wakes a task or a foreign
+//!             │                             waker, schedules a callback, notifies a group,
+//!             │                             ends a proxy
 //!             └ 3 if no handle is left,
 //!                 calls ──────────────────> abandon: reports an unseen failure, frees the slot
 //! ```
@@ -38,7 +40,8 @@ use crate::store::waiters::Waiter;
 
 impl Scheduler {
     /// Drops the future of a task, which is in the slot's box or on the stack of the caller. If
-    /// the drop panics, the round catches the panic, and the task counts as panicked.
+    /// the drop of a cancelled task panics, the round catches the panic, and the task counts as
+    /// panicked. After a panic of the task, the panic of this drop is reported as one in a drop.
     pub(super) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Main) {
             root.clear();
@@ -64,17 +67,10 @@ impl Scheduler {
     #[inline(always)]
     fn notify_waiters(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         if slot.has_waiter() {
-            if slot.has(Mark::Group) {
-                if self.groups.note_end(&self.core, slot.group(), how) {
-                    self.core.push(Entry::notify_group(ticket));
-                } else {
-                    slot.set_group(0);
-                }
-            } else {
-                self.wake(slot.set_waiter(Ticket::NONE));
-            }
+            self.notify_first(ticket, slot, how);
         }
         if slot.rare() != 0 {
+            // The list is notified, and the slot freed, while the loop is held open.
             return self.notify_listed(ticket, slot, how);
         }
         if slot.has(Mark::Detached) {
@@ -82,31 +78,31 @@ impl Scheduler {
         }
     }
 
+    /// Notifies the waiter in the slot: wakes a task, or posts a notice for a group that wants it.
+    #[inline(always)]
+    fn notify_first(&self, ticket: Ticket, slot: &Slot, how: Exit) {
+        if !slot.has(Mark::Group) {
+            self.wake(slot.set_waiter(Ticket::NONE));
+        } else if self.groups.note_end(&self.core, slot.group(), how) {
+            self.core.push(Entry::notify_group(ticket));
+        } else {
+            slot.set_group(0);
+        }
+    }
+
     /// Ends an observed occupant, or a task with a pending or raised cancel.
     #[cold]
-    fn complete_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, mut how: Exit) {
-        let _held = self.core.held().hold();
-        let mut cancelled = CancelState::of(slot).has(PENDING);
-        if slot.has(Mark::Raised) {
-            // The future that raised the cancel was leaked: its drop would have given it back.
-            self.cancels.end_raised(slot);
-            cancelled = true;
-        }
-        if cancelled && how == Exit::Returned && slot.is_task() {
-            // The task cancelled itself and returned without suspending: it counts as
-            // cancelled.
-            let output = slot.content(|object| object.as_ref().get_ref().output_type());
-            self.report_overtaken(ticket, slot, output.unwrap_or_default());
-            self.keeping_reason(slot, || drop_content(slot));
-            self.cancels.bring_back(&self.core, ticket, slot);
-            how = Exit::Cancelled;
-        }
+    fn complete_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
+        // The sink may drop the owner of the loop, which then closes behind this call.
+        let _call = self.core.calls().begin();
+        let how = self.exit_after_cancel(ticket, slot, how);
         let observed = slot.has(Mark::Observed);
-        match slot.has(Mark::Promise) {
+        if observed && slot.has(Mark::Promise) {
             // The promise ends before the sink gets the event, so the sink can neither set nor
             // cancel it again.
-            true if observed => slot.end(how),
-            _ => slot.mark(Mark::Ending, observed),
+            slot.end(how);
+        } else {
+            slot.mark(Mark::Ending, observed);
         }
         let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {
@@ -121,10 +117,30 @@ impl Scheduler {
         }
     }
 
+    /// Returns how a task ends that has returned. If a cancel is pending or raised, the cancel wins:
+    /// this drops the value, and the task ends as cancelled.
+    fn exit_after_cancel(&self, ticket: Ticket, slot: &Slot, how: Exit) -> Exit {
+        let mut cancelled = CancelState::of(slot).has(PENDING);
+        if slot.has(Mark::Raised) {
+            // The future that raised the cancel was leaked: its drop would have given it back.
+            self.cancels.end_raised(slot);
+            cancelled = true;
+        }
+        if !cancelled || how != Exit::Returned || !slot.is_task() {
+            return how;
+        }
+        let output = slot.content(|object| object.as_ref().get_ref().output_type());
+        self.report_overtaken(ticket, slot, output.unwrap_or_default());
+        self.keeping_reason(slot, || drop_content(slot));
+        self.cancels.bring_back(&self.core, ticket, slot);
+        Exit::Cancelled
+    }
+
     /// Notifies the waiters in the list, in order, and frees the slot if no handle is left.
     #[cold]
     fn notify_listed(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
-        let _held = self.core.held().hold();
+        // A foreign waker may drop the owner of the loop, which then closes behind this call.
+        let _call = self.core.calls().begin();
         let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));
         for waiter in waiters.take_all() {
             match waiter {
@@ -161,16 +177,16 @@ impl Scheduler {
             return; // the error's `Debug` or drop has closed the loop
         }
         self.report_unseen(ticket, slot);
-        let pending = slot.has(Mark::Promise).then(|| self.dropped(ticket, slot));
+        let event = self.drop_event(ticket, slot);
         self.vacate(ticket, slot);
-        self.emit_dropped(pending.flatten());
+        self.emit_dropped(event);
     }
 
     /// Abandons an occupant whose last handle was dropped. Its value may hold the last handle
     /// of the next one, and so on. From a depth of 64 drops on, an occupant waits in a list
     /// until those before it are dropped.
     #[inline]
-    pub(crate) fn let_go(&self, ticket: Ticket) {
+    pub(crate) fn abandon_bounded(&self, ticket: Ticket) {
         let depth = self.drop_depth.get();
         if depth == DEEP {
             return self.drops_waiting.borrow_mut().push_back(ticket);
@@ -182,9 +198,9 @@ impl Scheduler {
         }
     }
 
-    /// Drops the occupants that waited. The code that dropped the first handle has not dropped
-    /// these, and may be unwinding already. So a panic of one of them does not go on to that
-    /// code, but is reported.
+    /// Abandons the occupants that waited. The caller dropped one handle. These drops follow from
+    /// it, and the caller may be unwinding. So a panic here is reported, and does not reach the
+    /// caller.
     #[cold]
     fn drop_waiting(&self) {
         loop {
@@ -199,7 +215,7 @@ impl Scheduler {
     }
 }
 
-/// Drops the content of a slot's box, which is the user's, outside of the slot.
+/// Lends the box out of its slot, and drops the user's value in it.
 #[cold]
 fn drop_content(slot: &Slot) {
     if let Some(object) = slot.lend().object() {

@@ -14,7 +14,7 @@
 //! Invariants:
 //! 1. The tickets of an occupant are void before anything of it is dropped: the code of that
 //!    drop meets a task that has gone.
-//! 2. A slot is given back also if a panic interrupts its emptying.
+//! 2. A slot is freed also if a panic interrupts its emptying.
 //! 3. The content of a box is dropped while the box is out of its slot.
 //! 4. The output, the locals and the rare things are dropped one by one. A panic in one of these
 //!    drops is reported, keeps no other from its drop, and goes no further.
@@ -27,7 +27,7 @@ use std::panic::Location;
 use groundup_interweave::trace::Verb;
 
 use crate::core::{LONG_WAY, Tenant, WATCHER};
-use crate::locals::Context;
+use crate::locals::LocalContext;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallSite, CallbackObject};
@@ -65,14 +65,14 @@ impl Scheduler {
         &self,
         callback: impl FnOnce() + 'static,
         flags: u64,
-        place: CallSite,
+        call_site: CallSite,
     ) -> Ticket {
         let kind = Mark::Callback.bit() | Mark::Detached.bit();
-        let tenant = Tenant::new(kind | flags, place);
+        let tenant = Tenant::new(kind | flags, call_site);
         let boxed = |callback| {
             Box::pin(CallbackObject {
                 callback: Some(callback),
-                place,
+                call_site,
             }) as _
         };
         self.occupy(&mut Some(callback), boxed, tenant)
@@ -83,7 +83,7 @@ impl Scheduler {
         let tenant = Tenant::new(SCHED | Mark::Main.bit(), Location::caller());
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
-        drop(slot.object().take()); // the slot may have kept a task's shell
+        drop(slot.object().take()); // the slot may have a spare box
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
         self.inherit_locals(ticket);
         self.core.push(Entry::from(ticket));
@@ -95,7 +95,10 @@ impl Scheduler {
     pub(super) fn inherit_locals(&self, ticket: Ticket) {
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
-            drop(self.locals.put(ticket.index(), inherited.map(Context::Own)));
+            drop(
+                self.locals
+                    .put(ticket.index(), inherited.map(LocalContext::Own)),
+            );
         }
     }
 
@@ -110,7 +113,7 @@ impl Scheduler {
     }
 
     /// Ends the occupancy of a slot: voids its tickets, drops its content, and keeps its box as
-    /// a shell if the box is small enough.
+    /// a spare one if the box is small enough.
     #[inline]
     pub(crate) fn vacate(&self, ticket: Ticket, slot: &Slot) {
         // Speed: call_soon_chain. A callback that has run has left its box empty.
@@ -118,17 +121,17 @@ impl Scheduler {
         let leaving = self.leaving(ticket, slot);
         leaving.void();
         if empty {
-            let not_kept = self.core.keep_shell(&mut slot.object());
+            let not_kept = self.core.keep_box(&mut slot.object());
             return drop(not_kept); // an empty box
         }
         self.empty(slot);
     }
 
-    /// Drops the content of a box that leaves its occupant, and keeps the box as a shell.
+    /// Drops the content of a box that leaves its occupant, and keeps the box as a spare one.
     #[inline(never)]
     fn empty(&self, slot: &Slot) {
         let mut lent = slot.lend();
-        let mut not_kept = self.core.keep_shell(lent.boxed());
+        let mut not_kept = self.core.keep_box(lent.boxed());
         let leaves = not_kept.as_mut().map(|object| object.as_mut());
         if let Some(content) = lent.object().or(leaves) {
             self.drop_reported_by(|| content.clear());
@@ -138,7 +141,7 @@ impl Scheduler {
     }
 
     /// Returns a guard for the end of an occupancy. When the guard is dropped, the slot is
-    /// given back, also if something in between panics.
+    /// freed, also if something in between panics.
     #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
     pub(crate) fn leaving<'a>(&'a self, ticket: Ticket, slot: &'a Slot) -> Leaving<'a> {
         Leaving {
@@ -169,10 +172,10 @@ impl Leaving<'_> {
 
     /// Drops the rare things of the occupant, when its slot is free.
     #[cold]
-    fn give_back_rare(&self) {
+    fn free_with_rare(&self) {
         let rare = self.scheduler.core.take_rare(self.slot);
         let locals = self.scheduler.locals.put(self.ticket.index(), None);
-        self.scheduler.core.give_back(self.ticket, self.slot);
+        self.scheduler.core.free_slot(self.ticket, self.slot);
         self.scheduler.drop_reported(rare);
         self.scheduler.drop_reported(locals);
     }
@@ -182,9 +185,9 @@ impl Drop for Leaving<'_> {
     #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
     fn drop(&mut self) {
         if self.slot.rare() != 0 || self.scheduler.core.attends(LONG_WAY) {
-            self.give_back_rare();
+            self.free_with_rare();
         } else {
-            self.scheduler.core.give_back(self.ticket, self.slot);
+            self.scheduler.core.free_slot(self.ticket, self.slot);
         }
     }
 }

@@ -109,7 +109,7 @@ impl Scheduler {
             kind: what.0,
             task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
             number: slot.is_task().then(number).unwrap_or(0),
-            place: slot.place(),
+            place: slot.call_site(),
             context: (!slot.has(Mark::Promise))
                 .then(|| self.locals.at(ticket.index()))
                 .flatten(),

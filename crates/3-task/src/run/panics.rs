@@ -88,9 +88,8 @@ impl Scheduler {
         }
     }
 
-    /// Drops a value of the user's, such as one that no handle is left to take. A panic in that
-    /// drop is reported, and goes no further: the code that lets go of the value has no part in
-    /// it, and may be unwinding.
+    /// Drops a value of the user's, such as one that no handle is left to take. A panic of this drop
+    /// is reported, and does not reach the caller, which may be unwinding.
     ///
     /// ```
     /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }

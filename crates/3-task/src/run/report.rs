@@ -20,7 +20,7 @@ use groundup_interweave::trace::{Name, TaskId, Verb};
 use crate::core::{REPORTS, WATCHER};
 use crate::error::SharedError;
 use crate::error::panic::{drop_quietly, message_of};
-use crate::locals::Context;
+use crate::locals::LocalContext;
 use crate::run::Scheduler;
 use crate::store::object::CallSite;
 
@@ -96,7 +96,7 @@ pub struct Report {
     /// The error of a promise.
     pub error: Option<SharedError>,
     /// The context of the task or callback, in which the handler is called.
-    pub(super) context: Option<Context>,
+    pub(super) context: Option<LocalContext>,
 }
 
 impl fmt::Debug for Report {

@@ -8,8 +8,9 @@
 //! ```text
 //!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> next entry
 //!                   │                              └────Ready────> complete
-//!                   └ not plain ──> another kind of entry: `redeem_..`; a step of the main
-//!                                   future: `turn_of_main`; any other step: `turn_slow`
+//!                   └ not plain ──> another kind of entry: `redeem_..`
+//!                                   the main future, otherwise plain: `turn_of_main`
+//!                                   any other step: `turn_slow`
 //! ```
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
@@ -18,7 +19,7 @@
 //!
 //! | a panic in | goes to |
 //! |---|---|
-//! | a step, or the drop of a future by a cancel | the awaiter; the exception handler, if there is none |
+//! | a step, or the drop of a future by a cancel | the code that awaits the task; if no code does, the exception handler |
 //! | a callback, a foreign waker, a drop after the end | the exception handler, at once |
 //!
 //! Invariants:
@@ -27,8 +28,8 @@
 //! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
 //!    panic inside a foreign waker, or in a drop after the end, ends none.
 //!
-//! Read next: `run/finish.rs`, the end of a task. Second reading: `run/entries.rs`, entries that
-//! are no steps.
+//! Read next: `run/finish.rs`, the end of a task. Second reading: `run/turn/slow.rs`, a step with a
+//! cancel.
 
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,38 +37,23 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_interweave::Round;
-use groundup_interweave::trace::Verb;
 
-use crate::cancel::deliver::answer;
 use crate::cancel::gate;
-use crate::cancel::state::{CancelMove, CancelState};
 use crate::run::Scheduler;
 use crate::run::waker::waker;
-use crate::store::key::{Exit, FOLLOWS, Mark, PENDING};
+use crate::store::key::Exit;
 use crate::store::object::Root;
 use crate::store::slot::{Besides, Slot};
-use crate::store::ticket::{Entry, EntryKind, Ticket, WaitWord};
-use crate::wait::wait_of;
+use crate::store::ticket::{Entry, EntryKind, Ticket};
 
-/// How a slow step has begun.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Begun {
-    /// Not at all: the entry is stale, or the task has ended by its cancel.
-    NoStep,
-    /// As a plain step does: the task has a region, and neither cancel nor observer.
-    WithRegion,
-    /// With an observer or the mark of a cancel. No cancel is delivered into the step.
-    Rare,
-    /// With a cancel that is delivered into the step, for a region to take.
-    Delivering,
-}
+mod slow;
 
 impl Scheduler {
-    /// Runs a round: each entry that is ready now, once. Returns after it if no entry is ready, or
-    /// if the floor above must act on a message, a report, an observer or an interrupt. Otherwise
-    /// calls `again` with the number of entries of the round, and runs the next round if `again`
-    /// returns true. `again` must not use the scheduler. Returns the number of entries of the last
-    /// round.
+    /// Runs a round: each entry that is ready now, once. `root` is the main future and the timers of
+    /// the floor above. Returns after the round if no entry is ready, or if the floor above must act
+    /// on a message, a report, an observer or an interrupt. Otherwise calls `again` with the number
+    /// of entries of the round, and runs the next round if `again` returns true. `again` must not
+    /// use the scheduler. Returns the number of entries of the last round.
     ///
     /// # Panics
     ///
@@ -132,10 +118,7 @@ impl Scheduler {
                 && slot.begin(ticket, Besides::Nothing)
             {
                 self.core.set_current(ticket);
-                // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
-                let waker = ManuallyDrop::new(waker(ticket));
-                let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
-                if let Some(polled) = polled {
+                if let Some(polled) = poll_box(ticket, slot) {
                     self.stepped(ticket, slot, root, polled);
                 }
                 continue;
@@ -153,107 +136,23 @@ impl Scheduler {
         }
     }
 
-    /// Takes a plain step of the main future, which lives on the stack of the caller.
+    /// Takes a step of the main future, which lives on the stack of the caller: a step without a
+    /// cancel, a region or an observer.
     #[inline(always)] // Speed: select2.
     fn turn_of_main(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         self.core.set_current(ticket);
-        let waker = ManuallyDrop::new(waker(ticket));
-        let polled = root.poll(&mut Context::from_waker(&waker));
-        if polled.is_ready() {
+        if poll_main(ticket, root).is_ready() {
             self.complete_main(ticket, slot, root);
         } else if slot.suspend() {
             self.after_suspension(ticket, slot, root);
         }
     }
 
-    /// Completes the main task after a plain step.
+    /// Completes the main task after such a step.
     #[cold]
     fn complete_main(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
-        self.overtake_main(ticket, slot, root, Poll::Ready(()));
+        self.overtake_main(ticket, slot, root);
         self.complete(ticket, slot, Exit::Returned);
-    }
-
-    /// Takes a slow step: of a task that has a region, a cancel or an observer. If a cancel is
-    /// delivered into the step, a region may take it in the poll. If none does, the cancel wins.
-    #[cold]
-    fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
-        let begun = match slot.begin(ticket, Besides::Region) {
-            true => Begun::WithRegion,
-            false => self.begin_slow(ticket, slot, root),
-        };
-        if begun == Begun::NoStep {
-            return;
-        }
-        self.core.set_current(ticket);
-        if slot.has(Mark::Asked) {
-            (self.core).rare_mut(slot, |rare| rare.reason_stands = false);
-        }
-        if begun == Begun::Delivering {
-            self.cancels.begin_task_delivery(&self.core, (ticket, slot));
-        }
-        let waker = ManuallyDrop::new(waker(ticket));
-        let mut cx = Context::from_waker(&waker);
-        let mut poll = || match slot.has(Mark::Main) {
-            true => root.poll(&mut cx),
-            false => (slot.content(|object| object.poll(&mut cx))).unwrap_or(Poll::Ready(())),
-        };
-        let polled = match begun {
-            Begun::WithRegion => poll(),
-            _ => self.timed(ticket, slot, poll),
-        };
-        if self.cancels.end_delivery() && self.cancel_wins(ticket, slot, root, polled) {
-            return;
-        }
-        self.overtake_main(ticket, slot, root, polled);
-        self.stepped(ticket, slot, root, polled);
-    }
-
-    /// Begins a step of an observed task, or of a task with a cancel. A task with a cancel and
-    /// without a region that could take it ends here.
-    #[cold]
-    fn begin_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) -> Begun {
-        if !(slot.is_of(ticket) && slot.is_scheduled()) {
-            return Begun::NoStep; // stale: its occupant has gone, or this step is not due
-        }
-        let (cancel, delivers) = CancelState::of(slot).begin(|| answer(&self.core, slot));
-        let has_region = slot.begin_rare(cancel as u64);
-        self.core.set_current(ticket);
-        if slot.has(Mark::Observed) {
-            self.emit_step(ticket, slot);
-        }
-        if delivers && !has_region {
-            self.end_cancelled(ticket, slot, root);
-            return Begun::NoStep;
-        }
-        if cancel == CancelState::None {
-            slot.set_wait(WaitWord::NOTHING);
-        }
-        match delivers {
-            true => Begun::Delivering,
-            false => Begun::Rare,
-        }
-    }
-
-    /// Settles a delivered cancel that no region has taken. A task that has suspended ends, and
-    /// this returns true. A task that has returned leaves the cancel to `complete`.
-    fn cancel_wins(
-        self: &Rc<Self>,
-        ticket: Ticket,
-        slot: &Slot,
-        root: &mut dyn Root,
-        polled: Poll<()>,
-    ) -> bool {
-        if polled.is_pending() {
-            self.cancels.end_raised(slot);
-            self.end_cancelled(ticket, slot, root);
-            return true;
-        }
-        let left = match CancelState::of(slot).has(FOLLOWS) {
-            true => CancelMove::Follow,
-            false => CancelMove::Mark,
-        };
-        CancelState::apply(slot, left);
-        false
     }
 
     /// Goes on after a poll: completes the task if it is ready, or looks at a suspension that is
@@ -272,24 +171,24 @@ impl Scheduler {
             self.after_suspension(ticket, slot, root);
         }
     }
+}
 
-    /// Handles a suspension that is not plain: of an observed task, or with a raised or pending
-    /// cancel. A raised cancel that no region has taken ends the task.
-    #[cold]
-    fn after_suspension(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
-        if slot.has(Mark::Observed) && slot.is_task() {
-            let on = wait_of(&self.core, slot);
-            self.emit(self.core.id_of(ticket), Verb::Yield { on });
-        }
-        if slot.has(Mark::Raised) {
-            self.cancels.end_raised(slot);
-            self.end_cancelled(ticket, slot, root);
-        } else if CancelState::of(slot).has(PENDING | FOLLOWS) && !slot.is_scheduled() {
-            // The task cancelled itself in this step, and has now suspended.
-            CancelState::apply(slot, CancelMove::TakeBack);
-            self.carry_out(self.cancels.deliver(&self.core, ticket));
-        }
-    }
+/// Polls the future or the callback in the box of a slot. Only the slot of the main task has no
+/// box, and this is not called for it; it would return `None`, and the slot would take no step.
+#[inline(always)]
+fn poll_box(ticket: Ticket, slot: &Slot) -> Option<Poll<()>> {
+    // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
+    let waker = ManuallyDrop::new(waker(ticket));
+    let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
+    debug_assert!(polled.is_some(), "only the main task has no box");
+    polled
+}
+
+/// Polls the main future.
+#[inline(always)]
+fn poll_main(ticket: Ticket, root: &mut dyn Root) -> Poll<()> {
+    let waker = ManuallyDrop::new(waker(ticket));
+    root.poll(&mut Context::from_waker(&waker))
 }
 
 #[cfg(test)]

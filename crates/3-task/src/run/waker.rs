@@ -138,7 +138,7 @@ impl Scheduler {
         if Self::current().is_some() {
             return None;
         }
-        self.core.home().mailbox.end_park(); // after a run in pieces, the thread still counts as asleep
+        self.core.loop_side().mailbox.end_park(); // after a run in pieces, the loop still counts as parked
         Some(self.enter_over())
     }
 
@@ -185,7 +185,7 @@ impl Scheduler {
         Caller {
             ticket: self.ticket_in(cx).unwrap_or(Ticket::NONE),
             waker: cx.waker(),
-            mark: hidden_waits,
+            hidden_waits,
         }
     }
 
@@ -234,7 +234,7 @@ impl Scheduler {
     }
 }
 
-/// Returns the mark of a hidden wait under `waker` of the task that runs on this thread, in
+/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
 /// whichever loop.
 #[cold]
 fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {

@@ -31,8 +31,9 @@
 //!
 //! Only debug builds store `RUNNING`, for checks. A release build knows the running occupant from
 //! `Core::current`. A key also stores the state of a cancel of the task (`cancel/state.rs`), and
-//! the marks of [`Mark`]. A step is *plain* if the task is `Ready` and has no cancel, no region and
-//! no observer (a sink or debug mode): then the loop polls it and does nothing else.
+//! the marks of [`Mark`]. A step is *plain* if the task is `Ready`, has no cancel, no region and no
+//! observer (a sink or debug mode), and its future is in the slot's box: then the loop polls it and
+//! does nothing else.
 //!
 //! ```text
 //!   bits 0 to 15 stop a plain step     bits 16 to 31 (`NEUTRAL`) do not
@@ -40,7 +41,7 @@
 //!    1 DONE         7 Observed         17 Callback     22 Asked
 //!    2 VACANT       8 Main             18 Group        23 Twice
 //!    3 PENDING      9 Promise          19 CANCELLED    24 Ending
-//!    4 Raised      10 DELIVERED        20 FAILED       31 RUNNING
+//!    4 Raised      10 REACHED        20 FAILED       31 RUNNING
 //!    5 FORWARDED   11 FOLLOWS          free: 12 to 15, 25 to 30
 //! ```
 //!
@@ -68,12 +69,12 @@ pub(crate) const VACANT: u64 = 1 << 2;
 pub(crate) const PENDING: u64 = 1 << 3;
 /// A cancel was handed on to the awaited task or promise, and may come back.
 pub(crate) const FORWARDED: u64 = 1 << 5;
-/// A cancel has reached the place where the task waits. Unlike a pending cancel it can no
-/// longer be taken back.
-pub(crate) const DELIVERED: u64 = 1 << 10;
-/// A task group of floor 5 has caught a cancel from outside, and has returned its errors first;
-/// the cancel comes after them. If the task ends in this step, its result stands. If it suspends,
-/// the cancel is delivered there, as a pending one is.
+/// A cancel has reached the task that waits, and the next step delivers it. Unlike a pending
+/// cancel it can no longer be taken back.
+pub(crate) const REACHED: u64 = 1 << 10;
+/// A cancel waits behind an error. A task group of floor 5 was cancelled and has errors of its own:
+/// it returns the errors first. If the task ends in this step, its result stands. If it suspends,
+/// this cancel is delivered there, as a pending one is.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
@@ -109,7 +110,8 @@ pub(crate) enum Mark {
     Seen = 1 << 21,
     /// A cancel was requested at least once: the occupant's `Rare` has the details.
     Asked = 1 << 22,
-    /// The task has registered twice in this step for the same thing, by two handles.
+    /// The task has registered twice in this step for the same thing: by two handles, or by one
+    /// that was polled twice.
     Twice = 1 << 23,
     /// Its end is decided, but it is not done yet: code of the user's runs in between.
     Ending = 1 << 24,
@@ -124,7 +126,7 @@ impl Mark {
 }
 
 /// The bits of [`CancelState`](crate::cancel::state::CancelState).
-pub(crate) const CANCEL: u64 = PENDING | FOLLOWS | FORWARDED | DELIVERED;
+pub(crate) const CANCEL: u64 = PENDING | FOLLOWS | FORWARDED | REACHED;
 /// The bits that decide about a wake. An unobserved `Idle` task has its tag and none of the
 /// others.
 pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::Observed.bit();
@@ -225,10 +227,10 @@ impl TaskState {
     /// | `Running`, woken | - | - | - | `Ready` | `Done` | `Vacant` |
     /// | `Idle` | - | `Ready` | - | - | `Done` | `Vacant` |
     /// | `Done` | - | - | - | - | - | `Vacant` |
-    pub(crate) const fn after(self, step: Move) -> Option<TaskState> {
+    pub(crate) const fn after(self, change: Move) -> Option<TaskState> {
         use TaskState::{Done, Idle, Ready, Running, Vacant};
         let woken = true;
-        match (self, step) {
+        match (self, change) {
             (Vacant, Move::Occupy) => Some(Ready),
             (Vacant, Move::Prepare) => Some(Idle),
             (Vacant, _) => None,
@@ -244,8 +246,8 @@ impl TaskState {
         }
     }
 
-    /// Returns the bits of the state. In a release build no bit stands for a step that is being
-    /// taken: `Running` has the bits of `Idle`, and `Running`, woken, those of `Ready`.
+    /// Returns the bits of the state. No bit stands for a step that is being taken: `Running` has
+    /// the bits of `Idle`, and `Running`, woken, those of `Ready`.
     #[inline]
     pub(crate) const fn pack(self) -> u64 {
         match self {

@@ -40,11 +40,11 @@ pub(crate) trait Object {
     fn take(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Moves the content of an `Option` in; returns false if its type is not the
     /// right one.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool;
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool;
     /// Drops the future or the output.
     fn clear(self: Pin<&mut Self>);
     /// Returns where it was made.
-    fn place(&self) -> CallSite;
+    fn call_site(&self) -> CallSite;
     /// Returns the name of the output's type.
     fn output_type(&self) -> &'static str {
         "()"
@@ -61,7 +61,7 @@ pub(crate) trait Object {
     }
 }
 
-/// A place in the caller's source.
+/// The line of the caller's source that made a task, a callback or a promise.
 pub(crate) type CallSite = &'static Location<'static>;
 
 pin_project! {
@@ -78,14 +78,14 @@ pin_project! {
     pub(crate) struct TaskObject<F: Future> {
         #[pin]
         stage: Stage<F>,
-        place: CallSite,
+        call_site: CallSite,
     }
 }
 
 impl<F: Future> TaskObject<F> {
-    pub(crate) fn new(future: F, place: CallSite) -> Self {
+    pub(crate) fn new(future: F, call_site: CallSite) -> Self {
         let stage = Stage::Running { future };
-        TaskObject { stage, place }
+        TaskObject { stage, call_site }
     }
 }
 
@@ -107,17 +107,17 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
     }
 
     fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
-        let Some(place) = output.downcast_mut::<Option<F::Output>>() else {
+        let Some(taken) = output.downcast_mut::<Option<F::Output>>() else {
             return;
         };
         let mut stage = self.project().stage;
         if let StageProjection::Finished { output } = stage.as_mut().project() {
-            *place = output.take();
+            *taken = output.take();
             stage.set(Stage::Empty);
         }
     }
 
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
         let Some(input) = input.downcast_mut::<Option<F>>() else {
             return false;
         };
@@ -125,7 +125,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         let mut stage = this.stage;
         // Emptied first, so that nothing is dropped between `take` and `set`.
         stage.set(Stage::Empty);
-        *this.place = place;
+        *this.call_site = call_site;
         stage.set(match input.take() {
             Some(future) => Stage::Running { future },
             None => Stage::Empty,
@@ -137,8 +137,8 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         self.project().stage.set(Stage::Empty);
     }
 
-    fn place(&self) -> CallSite {
-        self.place
+    fn call_site(&self) -> CallSite {
+        self.call_site
     }
 
     fn output_type(&self) -> &'static str {
@@ -155,7 +155,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
 /// A callback's content: a closure that runs once.
 pub(crate) struct CallbackObject<C> {
     pub(crate) callback: Option<C>,
-    pub(crate) place: CallSite,
+    pub(crate) call_site: CallSite,
 }
 
 // The closure is never pinned: it is moved out and called.
@@ -170,13 +170,13 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
         Poll::Ready(())
     }
 
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
         let Some(callback) = input.downcast_mut::<Option<C>>() else {
             return false;
         };
         let this = self.get_mut();
         this.callback = callback.take();
-        this.place = place;
+        this.call_site = call_site;
         true
     }
 
@@ -184,8 +184,8 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
         self.get_mut().callback = None;
     }
 
-    fn place(&self) -> CallSite {
-        self.place
+    fn call_site(&self) -> CallSite {
+        self.call_site
     }
 }
 
@@ -195,7 +195,7 @@ pub(crate) type Fulfilled<T> = Result<T, SharedError>;
 /// A promise's content: no future, only a place for an output.
 pub(crate) struct PromiseObject<T> {
     pub(crate) output: Option<Fulfilled<T>>,
-    pub(crate) place: CallSite,
+    pub(crate) call_site: CallSite,
 }
 
 impl<T> Unpin for PromiseObject<T> {}
@@ -203,14 +203,14 @@ impl<T> Unpin for PromiseObject<T> {}
 impl<T: Clone + 'static> Object for PromiseObject<T> {
     /// A promise can be asked many times: the caller copies the output and puts it back.
     fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
-        if let Some(place) = output.downcast_mut::<Option<Fulfilled<T>>>() {
-            *place = self.get_mut().output.take();
+        if let Some(taken) = output.downcast_mut::<Option<Fulfilled<T>>>() {
+            *taken = self.get_mut().output.take();
         }
     }
 
     /// Takes an `Option<Fulfilled<T>>` as the output, or an `Option<Empty<T>>` to
     /// begin anew.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
         let this = self.get_mut();
         if let Some(output) = input.downcast_mut::<Option<Fulfilled<T>>>() {
             this.output = output.take();
@@ -219,7 +219,7 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
         let begin = input.is::<Option<Empty<T>>>();
         if begin {
             this.output = None;
-            this.place = place;
+            this.call_site = call_site;
         }
         begin
     }
@@ -228,8 +228,8 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
         self.get_mut().output = None;
     }
 
-    fn place(&self) -> CallSite {
-        self.place
+    fn call_site(&self) -> CallSite {
+        self.call_site
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
@@ -242,8 +242,8 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
 /// Asks a kept box to become a new promise of this type.
 pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 
-/// Polls the main future, which stays on the stack of the caller that runs the loop, and knows
-/// the caller's timers.
+/// Lends the floor above to a round: its main future, if it has one on its own stack, and its
+/// timers.
 ///
 /// ```
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
@@ -287,7 +287,7 @@ pub trait Root {
     }
 }
 
-/// Serves as the [`Root`] of a loop that runs without a main task.
+/// Serves as the [`Root`] of a loop that has neither a main future nor timers.
 pub struct NoRoot;
 
 impl Root for NoRoot {

@@ -3,8 +3,8 @@
 //! The problem: a slot has four bytes to spare for everything rare. So the rare
 //! things are in a table, and the slot keeps the number of its entry.
 //!
-//! A vacant place stores the name of its next entry. For most tables that is the number of the
-//! place again; the table of scopes counts in it (`cancel/scopes.rs`).
+//! A vacant position stores the name of its next entry. For most tables that is the number of the
+//! position again; the table of scopes counts in it (`cancel/scopes.rs`).
 //!
 //! Invariants:
 //! 1. A number is never 0, so that 0 can mean "none".
@@ -12,13 +12,13 @@
 //!
 //! Read next: `store/values.rs`, the first of the rare things.
 
-/// Names an entry: by its place, and by all that tells it from earlier entries of that place.
+/// Names an entry: by its position, and by all that tells it from earlier entries of that position.
 pub(crate) trait Name: Copy + Default {
-    /// Returns the name of the first entry in a place.
-    fn first(place: usize) -> Self;
-    /// Returns the number of the place; 0 for the default name, which names no entry.
-    fn place(self) -> u32;
-    /// Returns the name of the next entry in the place; `None` if there must be none.
+    /// Returns the name of the first entry in a position.
+    fn first(position: usize) -> Self;
+    /// Returns the number of the position; 0 for the default name, which names no entry.
+    fn position(self) -> u32;
+    /// Returns the name of the next entry in the position; `None` if there must be none.
     #[inline]
     fn next(self) -> Option<Self> {
         Some(self)
@@ -26,25 +26,25 @@ pub(crate) trait Name: Copy + Default {
 }
 
 impl Name for u32 {
-    fn first(place: usize) -> Self {
-        u32::try_from(place).expect("fewer than four billion entries")
+    fn first(position: usize) -> Self {
+        u32::try_from(position).expect("fewer than four billion entries")
     }
 
     #[inline]
-    fn place(self) -> u32 {
+    fn position(self) -> u32 {
         self
     }
 }
 
-/// A table of `T`, each in a place with a number from 1 on.
+/// A table of `T`, each in a position with a number from 1 on.
 pub(crate) struct Slab<T, N = u32> {
-    places: Vec<SlabEntry<T, N>>,
-    /// The name of the next entry in the place that was vacated last, or none.
+    positions: Vec<SlabEntry<T, N>>,
+    /// The name of the next entry in the position that was vacated last, or none.
     vacant: N,
 }
 
 enum SlabEntry<T, N> {
-    /// Holds the name of the next entry in the place that was vacated before, or none.
+    /// Holds the name of the next entry in the position that was vacated before, or none.
     Vacant(N),
     Taken(T),
 }
@@ -52,7 +52,7 @@ enum SlabEntry<T, N> {
 impl<T, N: Name> Default for Slab<T, N> {
     fn default() -> Self {
         Slab {
-            places: Vec::new(),
+            positions: Vec::new(),
             vacant: N::default(),
         }
     }
@@ -63,22 +63,24 @@ impl<T, N: Name> Slab<T, N> {
     #[inline]
     pub(crate) fn insert(&mut self, entry: impl FnOnce(N) -> T) -> N {
         let name = self.vacant;
-        if let Some(place) = self.places.get_mut((name.place() as usize).wrapping_sub(1))
-            && let SlabEntry::Vacant(before) = *place
+        if let Some(position) = self
+            .positions
+            .get_mut((name.position() as usize).wrapping_sub(1))
+            && let SlabEntry::Vacant(before) = *position
         {
             self.vacant = before;
-            *place = SlabEntry::Taken(entry(name));
+            *position = SlabEntry::Taken(entry(name));
             return name;
         }
-        let name = N::first(self.places.len() + 1);
-        self.places.push(SlabEntry::Taken(entry(name)));
+        let name = N::first(self.positions.len() + 1);
+        self.positions.push(SlabEntry::Taken(entry(name)));
         name
     }
 
     /// Returns the entry with this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        match self.places.get((number as usize).wrapping_sub(1))? {
+        match self.positions.get((number as usize).wrapping_sub(1))? {
             SlabEntry::Taken(entry) => Some(entry),
             SlabEntry::Vacant(_) => None,
         }
@@ -87,26 +89,26 @@ impl<T, N: Name> Slab<T, N> {
     /// Returns the entry with this number, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        match self.places.get_mut((number as usize).wrapping_sub(1))? {
+        match self.positions.get_mut((number as usize).wrapping_sub(1))? {
             SlabEntry::Taken(entry) => Some(entry),
             SlabEntry::Vacant(_) => None,
         }
     }
 
-    /// Removes the entry with this name. The place is used again, unless it has no next name.
+    /// Removes the entry with this name. The position is used again, unless it has no next name.
     #[inline]
     pub(crate) fn remove(&mut self, name: N) -> Option<T> {
-        let place = self
-            .places
-            .get_mut((name.place() as usize).wrapping_sub(1))?;
-        if matches!(place, SlabEntry::Vacant(_)) {
+        let position = self
+            .positions
+            .get_mut((name.position() as usize).wrapping_sub(1))?;
+        if matches!(position, SlabEntry::Vacant(_)) {
             return None;
         }
         let before = match name.next() {
             Some(next) => std::mem::replace(&mut self.vacant, next),
             None => N::default(),
         };
-        match std::mem::replace(place, SlabEntry::Vacant(before)) {
+        match std::mem::replace(position, SlabEntry::Vacant(before)) {
             SlabEntry::Taken(entry) => Some(entry),
             SlabEntry::Vacant(_) => None,
         }
@@ -114,8 +116,8 @@ impl<T, N: Name> Slab<T, N> {
 
     /// Iterates over all entries with their numbers, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
-        let places = (1..).zip(&mut self.places);
-        places.filter_map(|(number, place)| match place {
+        let positions = (1..).zip(&mut self.positions);
+        positions.filter_map(|(number, position)| match position {
             SlabEntry::Taken(entry) => Some((number, entry)),
             SlabEntry::Vacant(_) => None,
         })
@@ -123,8 +125,8 @@ impl<T, N: Name> Slab<T, N> {
 
     /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
-        let taken = |place: &&SlabEntry<T, N>| matches!(place, SlabEntry::Taken(_));
-        self.places.iter().filter(taken).count()
+        let taken = |position: &&SlabEntry<T, N>| matches!(position, SlabEntry::Taken(_));
+        self.positions.iter().filter(taken).count()
     }
 }
 

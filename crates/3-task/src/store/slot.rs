@@ -13,7 +13,7 @@
 //! state. A debug build checks that the table has the move.
 //!
 //! Invariants:
-//! 1. A vacant slot may keep its empty box, the *shell*. The next task of the same type moves
+//! 1. A vacant slot may keep its box, empty: the *spare box*. The next task of the same type moves
 //!    into it, and its spawn then allocates nothing.
 //! 2. The object is borrowed only while it takes a step, or while values that no code of the
 //!    user's looks at move in and out. To drop them, the box is lent out.
@@ -56,7 +56,7 @@ pub(crate) enum Besides {
 pub(crate) struct Slot {
     /// Tag and flags, see `key.rs`.
     key: Cell<u64>,
-    /// The occupant, or the shell of a former occupant.
+    /// The occupant, or the spare box of a former one.
     object: RefCell<Option<Boxed>>,
     /// The first waiter for the occupant's end: a ticket, or with `Mark::Group` a group
     /// and a member, or 0 for none. In a vacant slot: the index of the next vacant slot.
@@ -119,9 +119,9 @@ impl Slot {
 impl Slot {
     /// Panics if the table of states has no such move. Release builds do not look.
     #[inline]
-    fn check(&self, step: Move) {
+    fn check(&self, change: Move) {
         let state = self.state(self.key.get() & RUNNING != 0);
-        debug_assert!(state.after(step).is_some(), "{step:?} in {state:?}");
+        debug_assert!(state.after(change).is_some(), "{change:?} in {state:?}");
     }
 
     /// Schedules an idle, unobserved task if `pushed` has pushed its ticket. Returns true if this
@@ -210,8 +210,8 @@ impl Slot {
 
     /// Returns where the occupant was made. During a step of the occupant its box is borrowed,
     /// and this returns `None`.
-    pub(crate) fn place(&self) -> Option<CallSite> {
+    pub(crate) fn call_site(&self) -> Option<CallSite> {
         let object = self.object.try_borrow().ok()?;
-        object.as_ref().map(|object| object.place())
+        object.as_ref().map(|object| object.call_site())
     }
 }

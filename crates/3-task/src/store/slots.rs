@@ -52,7 +52,7 @@ const CHUNKS: usize = 1 << (32 - OFFSET_BITS);
 const FULL: u32 = OFFSET_BITS - FIRST.ilog2() + 1;
 
 /// Returns the position of a slot among all slots, for a column beside the table.
-pub(crate) fn place_of(index: u32) -> usize {
+pub(crate) fn position_of(index: u32) -> usize {
     let chunk = index >> OFFSET_BITS;
     let before = ((1u64 << chunk) - 1) * u64::from(FIRST);
     before as usize + (index & OFFSET) as usize
@@ -138,7 +138,7 @@ impl Slots {
 
     /// Puts a slot back on the list of vacant slots.
     #[inline]
-    pub(crate) fn release(&self, index: u32, slot: &Slot) {
+    pub(crate) fn put_vacant(&self, index: u32, slot: &Slot) {
         let next = u64::from(self.free.replace(index));
         slot.set_waiter(Ticket::from_bits(next));
     }

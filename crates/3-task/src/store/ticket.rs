@@ -20,7 +20,8 @@
 //! Invariants:
 //! 1. A slot's key and the ticket of its occupant have the same upper 32 bits, the *tag*. So one
 //!    comparison shows whether a ticket names the occupant of the slot.
-//! 2. A generation never repeats: a slot whose generation would wrap is retired.
+//! 2. While its loop is open, a generation of a slot never repeats: a slot whose generation would
+//!    wrap is retired.
 //! 3. Loops are numbered from 1 to 4093, so the loop field alone tells the three other kinds of
 //!    entry from tickets.
 //!
@@ -49,7 +50,8 @@ const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
 /// The loop field of a scope's ticket.
 pub(crate) const SCOPE: u64 = LOOP;
 
-/// Declares integers that have a meaning of their own.
+/// Declares integers that have a meaning of their own. `pub Ticket (pub(crate))` declares a public
+/// type whose bits only this crate reads and makes.
 macro_rules! words {
     ($($(#[$docs:meta])* $visibility:vis $name:ident ($bits:vis);)+) => {$(
         $(#[$docs])*

@@ -237,24 +237,27 @@ impl Drop for Waiters {
 #[derive(Clone)]
 pub struct DoneCallback(Rc<Registered<dyn Fn()>>);
 
-/// A function, and the place where it was registered first.
+/// A function, and the line of the source that registered it first.
 struct Registered<F: ?Sized> {
-    place: Cell<Option<CallSite>>,
+    call_site: Cell<Option<CallSite>>,
     function: F,
 }
 
 impl DoneCallback {
     /// Wraps a function.
     pub fn new(function: impl Fn() + 'static) -> Self {
-        let place = Cell::new(None);
-        DoneCallback(Rc::new(Registered { place, function }))
+        let call_site = Cell::new(None);
+        DoneCallback(Rc::new(Registered {
+            call_site,
+            function,
+        }))
     }
 
     /// Returns where it was registered first: `here`, if it was not before.
-    pub(crate) fn place(&self, here: CallSite) -> CallSite {
-        let place = self.0.place.get().unwrap_or(here);
-        self.0.place.set(Some(place));
-        place
+    pub(crate) fn call_site(&self, here: CallSite) -> CallSite {
+        let call_site = self.0.call_site.get().unwrap_or(here);
+        self.0.call_site.set(Some(call_site));
+        call_site
     }
 
     /// Returns the key of its entries.

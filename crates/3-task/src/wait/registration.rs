@@ -73,20 +73,20 @@ fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, p
         slot.set_waiter(Ticket::NONE); // it is polled with a foreign waker now
     }
     let here = ticket_waiting(core, caller, ticket);
-    let mark = if here.is_none() {
-        (caller.mark)(caller.waker)
+    let record = if here.is_none() {
+        (caller.hidden_waits)(caller.waker)
     } else {
         None
     };
     let same = |waiters: &Waiters| match (waiters.get(*place), here) {
-        (Some(Waiter::Waker(waker)), None) => waker.is(caller.waker, mark.as_ref()),
+        (Some(Waiter::Waker(waker)), None) => waker.is(caller.waker, record.as_ref()),
         (Some(Waiter::Ticket(known)), Some(waiter)) => *known == waiter,
         _ => false,
     };
     if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
         return;
     }
-    let foreign = || Waiter::Waker(ForeignWaker::new(caller.waker.clone(), mark));
+    let foreign = || Waiter::Waker(ForeignWaker::new(caller.waker.clone(), record));
     let waiter = here.map_or_else(foreign, Waiter::Ticket);
     let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
     *place = number;

@@ -10,8 +10,8 @@
 use super::*;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use CancelState::{
-    Delivered, DeliveredAndFollows, DeliveredAndPending, Follows, Forwarded, ForwardedAndFollows,
-    ForwardedAndPending, None, Pending,
+    Follows, Forwarded, ForwardedAndFollows, ForwardedAndPending, None, Pending, Reached,
+    ReachedAndFollows, ReachedAndPending,
 };
 
 const STATES: [CancelState; 9] = [
@@ -21,31 +21,33 @@ const STATES: [CancelState; 9] = [
     Forwarded,
     ForwardedAndPending,
     ForwardedAndFollows,
-    Delivered,
-    DeliveredAndPending,
-    DeliveredAndFollows,
+    Reached,
+    ReachedAndPending,
+    ReachedAndFollows,
 ];
 
-/// All 72 pairs of state and move.
+/// All 81 pairs of state and move.
 #[test]
 fn every_move_in_every_state() {
-    use CancelMove::{ComeBack, Follow, Forward, GiveBack, Mark, Reach, Refuse, TakeBack};
+    use CancelMove::{
+        ComeBack, Follow, Forward, GiveBack, GoOn, Reach, Refuse, SetPending, TakeBack,
+    };
     let moves = [
-        Mark, Follow, Forward, Refuse, Reach, ComeBack, GiveBack, TakeBack,
+        SetPending, Follow, Forward, Refuse, Reach, ComeBack, GiveBack, TakeBack, GoOn,
     ];
-    let (p, l, d) = (Pending, Follows, Delivered);
+    let (p, l, r) = (Pending, Follows, Reached);
     let (f, fp, fl) = (Forwarded, ForwardedAndPending, ForwardedAndFollows);
-    let (dp, dl) = (DeliveredAndPending, DeliveredAndFollows);
+    let (rp, rl) = (ReachedAndPending, ReachedAndFollows);
     let table = [
-        (None, [p, l, f, None, d, None, None, None]),
-        (p, [p, l, fp, p, dp, p, p, None]),
-        (l, [p, l, fl, l, dl, l, l, None]),
-        (f, [fp, fl, f, None, d, d, p, f]),
-        (fp, [fp, fl, fp, p, dp, dp, p, f]),
-        (fl, [fp, fl, fl, l, dl, dl, p, f]),
-        (d, [dp, dl, d, d, d, d, d, d]),
-        (dp, [dp, dl, dp, dp, dp, dp, dp, d]),
-        (dl, [dp, dl, dl, dl, dl, dl, dl, d]),
+        (None, [p, l, f, None, r, None, None, None, None]),
+        (p, [p, l, fp, p, rp, p, p, None, None]),
+        (l, [p, l, fl, l, rl, l, l, None, None]),
+        (f, [fp, fl, f, None, r, r, p, f, f]),
+        (fp, [fp, fl, fp, p, rp, rp, p, f, f]),
+        (fl, [fp, fl, fl, l, rl, rl, p, f, f]),
+        (r, [rp, rl, r, r, r, r, r, r, r]),
+        (rp, [rp, rl, rp, rp, rp, rp, rp, r, r]),
+        (rl, [rp, rl, rl, rl, rl, rl, rl, r, r]),
     ];
     for (state, after) in table {
         for (step, after) in moves.into_iter().zip(after) {
@@ -89,7 +91,7 @@ fn only_a_pending_cancel_is_taken_back() {
         let left = state.after(CancelMove::TakeBack);
         assert!(!left.has(PENDING | FOLLOWS));
         assert_eq!(left == state, !state.has(PENDING | FOLLOWS), "{state:?}");
-        assert_eq!(left.has(DELIVERED), state.has(DELIVERED));
+        assert_eq!(left.has(REACHED), state.has(REACHED));
         assert_eq!(left.has(FORWARDED), state.has(FORWARDED));
     }
 }
@@ -99,9 +101,9 @@ fn only_a_pending_cancel_is_taken_back() {
 fn twin(state: ScopeState) -> ScopeState {
     match state {
         ScopeState::Due => ScopeState::DueAndFollows,
-        ScopeState::Held => ScopeState::HeldAndFollows,
+        ScopeState::Pending => ScopeState::PendingAndFollows,
         ScopeState::Forwarded => ScopeState::ForwardedAndFollows,
-        ScopeState::ForwardedAndHeld => ScopeState::ForwardedHeldAndFollows,
+        ScopeState::ForwardedAndPending => ScopeState::ForwardedPendingAndFollows,
         other => other,
     }
 }
@@ -109,18 +111,18 @@ fn twin(state: ScopeState) -> ScopeState {
 /// All 110 pairs of a scope's state and move: the table, and what it says of the twins.
 #[test]
 fn every_move_in_every_state_of_a_scope() {
-    use ScopeMove::{Again, Ask, ComeBack, End, Follow, Forward, Go, Hold, Lead, TakeBack};
-    use ScopeState::{ForwardedAndHeld, Over, Recalled, Uncalled};
-    let moves = [Ask, Hold, Go, Forward, ComeBack, End, TakeBack, Again];
-    let (d, h, f) = (ScopeState::Due, ScopeState::Held, ScopeState::Forwarded);
-    let (u, o, fh, r) = (Uncalled, Over, ForwardedAndHeld, Recalled);
+    use ScopeMove::{Again, Ask, ComeBack, End, Follow, Forward, Go, Lead, SetPending, TakeBack};
+    use ScopeState::{ForwardedAndPending, Over, Recalled, Uncalled};
+    let moves = [Ask, SetPending, Go, Forward, ComeBack, End, TakeBack, Again];
+    let (d, p, f) = (ScopeState::Due, ScopeState::Pending, ScopeState::Forwarded);
+    let (u, o, fp, r) = (Uncalled, Over, ForwardedAndPending, Recalled);
     let table = [
         (u, [d, u, u, u, u, u, u, d]),
         (o, [d, o, o, o, o, o, o, d]),
-        (d, [d, h, d, f, d, o, d, d]),
-        (h, [h, h, d, fh, h, o, o, h]),
-        (f, [f, fh, f, f, d, o, f, d]),
-        (fh, [fh, fh, f, fh, h, o, r, h]),
+        (d, [d, p, d, f, d, o, d, d]),
+        (p, [p, p, d, fp, p, o, o, p]),
+        (f, [f, fp, f, f, d, o, f, d]),
+        (fp, [fp, fp, f, fp, p, o, r, p]),
         (r, [f, r, r, r, o, r, r, d]),
     ];
     for (state, after) in table {
@@ -143,9 +145,9 @@ fn every_move_in_every_state_of_a_scope() {
 fn only_a_due_cancel_of_a_scope_follows_errors() {
     let due = [
         (ScopeState::Due, false),
-        (ScopeState::Held, false),
+        (ScopeState::Pending, false),
         (ScopeState::Forwarded, true),
-        (ScopeState::ForwardedAndHeld, true),
+        (ScopeState::ForwardedAndPending, true),
     ];
     for (state, forwarded) in due {
         for state in [state, twin(state)] {

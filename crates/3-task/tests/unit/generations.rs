@@ -94,7 +94,7 @@ fn an_old_callback_handle_cancels_nobody() {
 }
 
 #[test]
-fn a_retired_slot_keeps_no_shell() {
+fn a_retired_slot_keeps_no_spare_box() {
     let scheduler = Scheduler::new().unwrap();
     for _ in 0..30 {
         spent(&scheduler);
@@ -225,7 +225,7 @@ fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
     .join()
     .unwrap();
     let mut messages = 0;
-    scheduler.core.home().read(|message| {
+    scheduler.core.loop_side().read(|message| {
         messages += 1;
         if let crate::mailbox::remote::Message::Wake(ticket) = message {
             scheduler.wake(ticket);

@@ -24,7 +24,7 @@ const STOPPING: [&str; 12] = [
     "Observed",
     "Main",
     "Promise",
-    "DELIVERED",
+    "REACHED",
     "FOLLOWS",
 ];
 const NOT_STOPPING: [&str; 9] = [
@@ -140,7 +140,7 @@ fn slot_in(state: TaskState) -> (Slots, Ticket) {
     let slots = Slots::new(OF_LOOP | GENERATION_ONE);
     let (index, slot) = slots.claim();
     match state {
-        Vacant => slots.release(index, slot),
+        Vacant => slots.put_vacant(index, slot),
         Idle => _ = slot.settle(0, 0),
         Ready => _ = slot.settle(0, SCHED),
         Running { woken } => {

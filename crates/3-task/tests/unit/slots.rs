@@ -15,7 +15,7 @@ fn slots_keep_their_place_while_the_table_grows() {
     claimed.extend((1..15 * FIRST).map(|_| slots.claim().0));
     let all: Vec<u32> = slots.iter().map(|(index, _)| index).collect();
     assert_eq!(claimed, all);
-    assert!(all.iter().map(|&index| place_of(index)).eq(0..all.len()));
+    assert!(all.iter().map(|&index| position_of(index)).eq(0..all.len()));
     assert_eq!(std::ptr::from_ref(slots.get(first).unwrap()), address);
     assert!(slots.get(NONE).is_none());
 }
@@ -25,8 +25,8 @@ fn a_released_slot_is_handed_out_next() {
     let slots = Slots::new(1 << 52);
     let (a, slot_a) = slots.claim();
     let (b, slot_b) = slots.claim();
-    slots.release(a, slot_a);
-    slots.release(b, slot_b);
+    slots.put_vacant(a, slot_a);
+    slots.put_vacant(b, slot_b);
     assert_eq!(
         (slots.claim().0, slots.claim().0, slots.claim().0),
         (b, a, 2)
@@ -55,7 +55,7 @@ fn a_burst_leaves_no_slots_to_look_at() {
             |at: usize| left != 0 && at.is_multiple_of(burst / left) && at / (burst / left) < left;
         for (at, &index) in claimed.iter().enumerate() {
             if !stays(at) {
-                slots.release(index, slots.get(index).unwrap());
+                slots.put_vacant(index, slots.get(index).unwrap());
             }
         }
         for _ in 0..3 {

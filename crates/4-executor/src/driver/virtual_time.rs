@@ -10,6 +10,7 @@
 //! 2. A park blocks only if another thread can end it: with a deadline, if a thread is at
 //!    work; without a deadline, if a thread may call. A park that has no deadline and that
 //!    no thread can end returns `Stalled`, and the loop reports a deadlock.
+//! 3. A test limits the number of jumps. Then the park after the last one returns `Stalled`, too.
 //!
 //! Read next: `driver/installed.rs`.
 
@@ -46,6 +47,8 @@ use super::{Driver, Outside, Parked, nanos};
 #[derive(Debug)]
 pub struct Virtual {
     now: Cell<u64>,
+    /// Number of jumps that the clock may still make.
+    jumps: Cell<u64>,
     thread: ThreadPark,
 }
 
@@ -62,8 +65,20 @@ impl Virtual {
     pub fn new() -> Self {
         Virtual {
             now: Cell::new(0),
+            jumps: Cell::new(u64::MAX),
             thread: ThreadPark::new(),
         }
+    }
+
+    /// Lets the clock make this many jumps from now on. A park that would need another one returns
+    /// `Stalled`.
+    pub(crate) fn limit_jumps(&self, jumps: u64) {
+        self.jumps.set(jumps);
+    }
+
+    /// Returns true if the clock has made all its jumps.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.jumps.get() == 0
     }
 }
 
@@ -85,6 +100,10 @@ impl Driver for Virtual {
                 self.thread.park(None, outside, may_block)
             }
             (Some(until), _) => {
+                let Some(left) = self.jumps.get().checked_sub(1) else {
+                    return Parked::Stalled;
+                };
+                self.jumps.set(left);
                 self.now.set(self.now.get().max(until));
                 Parked::Awake
             }

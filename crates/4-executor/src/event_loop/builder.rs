@@ -220,7 +220,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process;
+    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops (4,093) are alive in the process;
     /// [`try_build`](Builder::try_build) returns an error instead.
     ///
     /// ```

@@ -87,8 +87,8 @@ impl Builder {
 
     /// Reports once if the loop, on the real clock, has nothing to do for as long as `after`:
     /// nothing is ready, no timer is set, and no [`Remote`](crate::Remote) is alive. The report
-    /// names each task and its wait, as a [deadlock](crate::RunError::Deadlock) does. The loop
-    /// goes on waiting, since a thread that it does not know of may still wake a task.
+    /// names each task and its wait, as the error of a [deadlock](crate::RunError::Deadlock) does. The
+    /// loop goes on waiting, since a thread that it does not know of may still wake a task.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }

@@ -57,14 +57,13 @@ pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
 /// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup::{EventLoop, call_later, sleep};
+/// use groundup::{call_later, run_virtual, sleep};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let timer = call_later(Duration::from_secs(5), || unreachable!());
 ///     sleep(Duration::from_secs(4)).await;
 ///     timer.cancel();
-/// }).unwrap();
+/// });
 /// ```
 #[track_caller]
 pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
@@ -122,6 +121,32 @@ pub fn call_at(when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle 
 #[doc(alias = "now")]
 pub fn time() -> Instant {
     Instant::from_nanos(LoopCore::current("time").timers().look())
+}
+
+impl Instant {
+    /// Returns the time that has passed since this instant, on the clock of the running loop:
+    /// `time() - self`. It is zero if the instant is still to come.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop: there is no clock to ask. There, subtract two times of one loop.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use std::time::Duration;
+    ///
+    /// use groundup::{run_virtual, sleep, time};
+    ///
+    /// run_virtual(async {
+    ///     let begun = time();
+    ///     sleep(Duration::from_secs(9)).await;
+    ///     assert_eq!(begun.elapsed(), Duration::from_secs(9));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn elapsed(self) -> Duration {
+        Instant::from_nanos(LoopCore::current("Instant::elapsed").timers().look()) - self
+    }
 }
 
 /// Returns the number of the running loop's present iteration.

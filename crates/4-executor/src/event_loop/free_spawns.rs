@@ -124,14 +124,13 @@ where
 /// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup::{EventLoop, sleep, spawn_later, time};
+/// use groundup::{run_virtual, sleep, spawn_later, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let late = Duration::from_secs(5);
 ///     spawn_later(late, async { assert_eq!(time().to_string(), "5 s") });
 ///     sleep(2 * late).await;
-/// }).unwrap();
+/// });
 /// ```
 #[track_caller]
 pub fn spawn_later<F>(delay: Duration, future: F) -> TimerHandle

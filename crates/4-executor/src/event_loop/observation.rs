@@ -50,10 +50,9 @@ impl EventLoop {
     /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup::{EventLoop, block, current_loop, sleep, spawn};
+    /// use groundup::{block, current_loop, run_virtual, sleep, spawn};
     ///
-    /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// event_loop.run_until_complete(async {
+    /// run_virtual(async {
     ///     let late = spawn(sleep(Duration::from_secs(3)));
     ///     sleep(Duration::from_secs(2)).await;
     ///     block(Duration::from_secs(5)); // a long computation
@@ -62,7 +61,7 @@ impl EventLoop {
     ///     assert_eq!(metrics.lag, Duration::from_secs(4));
     ///     assert_eq!(metrics.busy, Duration::from_secs(5));
     ///     assert_eq!(metrics.parked, Duration::from_secs(2));
-    /// }).unwrap();
+    /// });
     /// ```
     pub fn metrics(&self) -> Metrics {
         let (inner, tally) = (&self.inner, self.inner.tally());

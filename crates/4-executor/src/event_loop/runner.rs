@@ -100,7 +100,8 @@ pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
 
 /// A loop that runs one main function after another: asyncio's `Runner`.
 ///
-/// Dropping the runner cancels the remaining tasks, waits for them, and closes the loop.
+/// Dropping the runner cancels the remaining tasks, waits for them without a limit of time, and
+/// closes the loop. [`shutdown`](Runner::shutdown) does the same, and has a limit.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
@@ -128,7 +129,7 @@ impl Runner {
     ///
     /// # Panics
     ///
-    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process.
+    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops (4,093) are alive in the process.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }
@@ -222,8 +223,8 @@ impl Runner {
         self.shut(None)
     }
 
-    /// Does what [`close`](Runner::close) does, but waits no longer than `limit`: what has not
-    /// ended by then is dropped as it is.
+    /// Does what [`close`](Runner::close) does, but waits no longer than `limit`: a task that has
+    /// not ended by then is dropped as it is.
     ///
     /// # Errors
     ///

@@ -1,13 +1,14 @@
 //! One test of async code, in one order of execution or in many.
 //!
 //! The problem: a test of async code passes by accident. A task panics, and nothing awaits it. A
-//! task waits for ever, and the test is killed after an hour. Two tasks race, and the test has
-//! always seen one order. So each of these makes a test fail here, and the message names the seed
-//! with which it fails again.
+//! task waits for ever, or sleeps in an endless loop, and the test is killed after an hour. Two
+//! tasks race, and the test has always seen one order. So each of these makes a test fail here, and
+//! the message names the seed with which it fails again.
 //!
 //! ```text
 //!   for each seed:  new loop on virtual time ──> the test to its end ──> clean up ──> close
-//!                        a panic, an Err, a deadlock, a report that went to no awaiter
+//!                        a panic, an Err, a deadlock, too many jumps of the clock,
+//!                        a report that went to no awaiter
 //!                        └──> the test fails, with its seed
 //! ```
 //!
@@ -24,13 +25,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_task::{Report, ReportKind};
+use groundup_task::{Deadlock, Report, ReportKind};
 
 use super::EventLoop;
+use crate::driver::virtual_time::Virtual;
+use crate::error::RunError;
+use crate::event_loop::builder::Builder;
 use crate::event_loop::runner::Runner;
 
 /// Limit of the clean-up after a test, on virtual time.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
+
+/// Number of jumps that the clock of a test may make: a week of seconds, and more. They take some
+/// seconds in a debug build.
+const JUMPS: u64 = 1_000_000;
 
 #[diagnostic::on_unimplemented(
     message = "a test cannot return `{Self}`",
@@ -58,15 +66,8 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 /// Runs a test on virtual time: once in the usual order if there are no `seeds`, else once in the
 /// order of each seed. `#[groundup::test]` expands to a call of it.
 ///
-/// The variable `GROUNDUP_SEED` of the environment replaces the seeds by one.
-///
-/// # Panics
-///
-/// If the test panics, returns an `Err`, or can never go on; if no code has looked at a panic of a
-/// task or a callback, or at an error of a promise; if a task that is left goes on for an hour of
-/// the loop's time after its cancel. An `Err` that a task returned counts only after
-/// [`detach_reporting`](groundup_task::Task::detach_reporting). A `loop` of sleeps is no
-/// deadlock: a test that may meet one needs a limit of time.
+/// The test returns `()` or a `Result<(), E>` with `E: Debug`. If it fails under a seed, the run
+/// prints the seed, and `GROUNDUP_SEED=<seed>` in the environment runs the test with that one alone.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::{*, task::*}; }
@@ -84,6 +85,17 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 ///     Ok::<_, groundup::PromiseError>(())
 /// });
 /// ```
+///
+/// # Panics
+///
+/// If the test panics, returns an `Err`, or can never go on; if no code has looked at a panic of a
+/// task or a callback, or at an error of a promise; if a task that is left goes on for an hour of
+/// the loop's time after its cancel. An `Err` that a task returned counts only after
+/// [`detach_reporting`](groundup_task::Task::detach_reporting).
+///
+/// If the test goes on after a million jumps of its clock: a task that sleeps in an endless loop
+/// makes them in some seconds. A test that needs more calls [`run_virtual`](crate::run_virtual),
+/// which has no such limit. A task that yields in an endless loop moves no clock, and has no limit.
 #[track_caller]
 pub fn run_test<F>(seeds: impl IntoIterator<Item = u64>, test: impl Fn() -> F)
 where
@@ -93,7 +105,7 @@ where
     if let Some(seed) = seed_of_the_environment() {
         under(seed, &test);
     } else if seeds.peek().is_none() {
-        once(EventLoop::builder().virtual_time().build(), &test);
+        once(EventLoop::builder(), JUMPS, &test);
     } else {
         seeds.for_each(|seed| under(seed, &test));
     }
@@ -108,16 +120,19 @@ fn seed_of_the_environment() -> Option<u64> {
 
 /// Runs the test in the order of one seed; names the seed if it fails.
 fn under<F: Future<Output: TestOutcome>>(seed: u64, test: &impl Fn() -> F) {
-    let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
-    let ran = catch_unwind(AssertUnwindSafe(|| once(event_loop, test)));
+    let builder = EventLoop::builder().seed(seed);
+    let ran = catch_unwind(AssertUnwindSafe(|| once(builder, JUMPS, test)));
     if let Err(panic) = ran {
         eprintln!("the test fails in the order of seed {seed}: GROUNDUP_SEED={seed} runs it alone");
         resume_unwind(panic);
     }
 }
 
-/// Runs the test on a loop, and panics if it fails.
-fn once<F: Future<Output: TestOutcome>>(event_loop: EventLoop, test: &impl Fn() -> F) {
+/// Runs the test on a loop whose clock makes so many jumps, and panics if it fails.
+fn once<F: Future<Output: TestOutcome>>(builder: Builder, jumps: u64, test: &impl Fn() -> F) {
+    let clock = Rc::new(Virtual::new());
+    clock.limit_jumps(jumps);
+    let event_loop = builder.driver_rc(clock.clone()).build();
     let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
     let kept = reports.clone();
     // The default one: the test may set a handler of its own, and restore the default.
@@ -135,8 +150,10 @@ fn once<F: Future<Output: TestOutcome>>(event_loop: EventLoop, test: &impl Fn() 
                 panic!("the test returned an error: {failure}");
             }
         }
+        Err(RunError::Deadlock(waits)) if clock.is_spent() => panic!("{}", endless(jumps, &waits)),
         Err(error) => panic!("{error}"),
     }
+    clock.limit_jumps(u64::MAX); // the clean-up has a limit of its own
     if let Err(error) = runner.shutdown(CLEAN_UP) {
         panic!("{error}");
     }
@@ -147,3 +164,16 @@ fn once<F: Future<Output: TestOutcome>>(event_loop: EventLoop, test: &impl Fn() 
         lost.join("\n")
     );
 }
+
+/// Says that a test goes on and on, and where its tasks wait.
+fn endless(jumps: u64, waits: &Deadlock) -> String {
+    format!(
+        "the test goes on after {jumps} jumps of its clock. One of its tasks may sleep in an endless \
+         loop: cancel it when the work is done, or put a timeout around it\n{}",
+        waits.tasks()
+    )
+}
+
+#[cfg(test)]
+#[path = "../../tests/unit/testing.rs"]
+mod tests;

@@ -148,7 +148,12 @@ impl LoopCore {
     #[cold]
     fn report_idle(&self) {
         self.idle_report.set(None);
-        let mut report = Report::new(format!("the loop is idle: {}", self.scheduler.deadlock()));
+        let text = format!(
+            "the loop is idle: nothing is ready and no timer is armed; it goes on waiting, since a \
+             thread may wake a task\n{}",
+            self.scheduler.deadlock().tasks()
+        );
+        let mut report = Report::new(text.trim_end());
         report.kind = ReportKind::Idle;
         self.scheduler.report(report);
         self.scheduler.flush_reports();

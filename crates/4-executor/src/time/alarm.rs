@@ -32,17 +32,16 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// use std::time::Duration;
 ///
 /// use groundup::lowlevel::Alarm;
-/// use groundup::{CancelScope, EventLoop, Instant, time};
+/// use groundup::{CancelScope, Instant, run_virtual, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let scope = CancelScope::new();
 ///     let when = Instant::START + Duration::from_secs(5);
 ///     let alarm = Alarm::at(when, &scope);
 ///     assert!(scope.catch(std::future::pending::<()>()).await.is_err());
 ///     assert_eq!(time(), when);
 ///     drop(alarm);
-/// }).unwrap();
+/// });
 /// ```
 pub struct Alarm {
     /// The loop in which the alarm is set; `None` if it is not set.
@@ -108,16 +107,15 @@ impl Alarm {
     /// use std::time::Duration;
     ///
     /// use groundup::lowlevel::Alarm;
-    /// use groundup::{CancelScope, EventLoop, sleep, time};
+    /// use groundup::{CancelScope, run_virtual, sleep, time};
     ///
-    /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// event_loop.run_until_complete(async {
+    /// run_virtual(async {
     ///     let (alarm, scope) = (Alarm::default(), CancelScope::new());
     ///     alarm.set_at(time() + Duration::from_secs(2), &scope);
     ///     alarm.set_at(time() + Duration::from_secs(9), &scope);
     ///     sleep(Duration::from_secs(5)).await;
     ///     assert!(!scope.cancel_called());
-    /// }).unwrap();
+    /// });
     /// ```
     #[track_caller]
     #[inline(always)]
@@ -229,16 +227,15 @@ impl Alarm {
     /// use std::time::Duration;
     ///
     /// use groundup::lowlevel::Alarm;
-    /// use groundup::{CancelScope, EventLoop, sleep, time};
+    /// use groundup::{CancelScope, run_virtual, sleep, time};
     ///
-    /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// event_loop.run_until_complete(async {
+    /// run_virtual(async {
     ///     let scope = CancelScope::new();
     ///     let alarm = Alarm::at(time() + Duration::from_secs(2), &scope);
     ///     alarm.unset();
     ///     sleep(Duration::from_secs(5)).await;
     ///     assert!(!scope.cancel_called());
-    /// }).unwrap();
+    /// });
     /// ```
     #[inline(always)]
     pub fn unset(&self) {

@@ -158,7 +158,8 @@ impl Unarmed {
                 NEVER => Until::Never,
                 when => Until::At(when),
             },
-            Unarmed::Deadline(when) if when > timers.look() => Until::At(when),
+            // Speed: timer_set_cancel. If the cached time lags, a time that has passed gets a timer.
+            Unarmed::Deadline(when) if when > timers.now() => Until::At(when),
             _ => Until::Now,
         }
     }

@@ -6,18 +6,18 @@
 //! comes (`ladder/due.rs`).
 //!
 //! ```text
-//!   now                                                         far away
-//!    | sorted   |  level 0: 64 buckets |  level 1: 64   | ... |  far: in a later
-//!    | 1 slice  |  of 1 slice          |  of 64 slices  |     |  stretch of 2^30 slices
+//!   now
+//!    | sorted   |  level 0: 64 buckets |  level 1: 64   | ... |  level 7: 4 buckets
+//!    | 1 slice  |  of 1 slice          |  of 64 slices  |     |  of 146 years
 //!
-//!   A slice is 2^20 ns of the loop's time, about a millisecond. 2^30 slices are 13 days.
+//!   A slice is 2^20 ns of the loop's time, about a millisecond.
 //! ```
 //!
 //! Slices are numbered: the number of a slice is a time in it, in ns, without the last 20 bits.
 //! A timer's level is the highest group of six bits in which the number of its slice differs from
-//! the number of the present slice. There are five levels, and a timer that differs above them is
-//! far. When the time enters a bucket, the records of its timers are placed again, each at least one
-//! level lower.
+//! the number of the present slice. There are eight levels, for all times that a `u64` of ns has. When
+//! the time enters a bucket, the records of its timers are placed again, each at least one level
+//! lower.
 //!
 //! Two places hold the records of the present slice: `due`, a sorted list, and a small heap. The
 //! records that come out of a bucket are sorted into `due`. A timer that is set for the present
@@ -67,10 +67,9 @@ pub(crate) use numbers::{GENERATION, TimerId};
 
 /// Number of bits of the time below a slice: 2^20 ns are about a millisecond.
 const SLICE_BITS: u32 = 20;
-const LEVELS: usize = 5;
 const BUCKETS: usize = 64;
-/// The levels hold every slice that agrees with the present slice above this many bits.
-const WINDOW_BITS: u32 = 6 * LEVELS as u32;
+/// Levels for every slice: each has six of the 44 bits of its number.
+const LEVELS: usize = (64 - SLICE_BITS as usize).div_ceil(6);
 /// Dead records may exceed the living ones by this many before a sweep.
 const SLACK: usize = 1024;
 
@@ -107,13 +106,12 @@ pub(super) struct Ladder {
     heap: BinaryHeap<Reverse<Late>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
-    far: Vec<TimerRecord>,
     numbers: Vec<NumberState>,
     /// Head of the list of free numbers, which is linked through their payloads. `u32::MAX`
     /// if the list is empty.
     vacant: u32,
     alive: u32,
-    /// Number of records, dead or alive, in `due`, heap, buckets and far.
+    /// Number of records, dead or alive, in `due`, heap and buckets.
     records: usize,
     /// Deadlines within this many ns may be served by one wake of a real clock.
     resolution: u64,
@@ -128,7 +126,6 @@ impl Ladder {
             heap: BinaryHeap::new(),
             arrivals: 0,
             levels: [const { None }; LEVELS],
-            far: Vec::new(),
             numbers: Vec::new(),
             vacant: u32::MAX,
             alive: 0,
@@ -228,11 +225,11 @@ impl Ladder {
     pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
         let number = word.number();
         let state = self.numbers.get_mut(number as usize)?;
-        if state.generation & GENERATION != word.generation() | FIRED {
-            return None;
-        }
-        let generation = state.generation & !FIRED;
-        Some(state.vacate(TimerId { number, generation }, &mut self.vacant))
+        // The generation with which the fired timer was set. If no timer of the number has fired, it
+        // is odd, and no word has an odd one.
+        let generation = state.generation ^ FIRED;
+        let fired = generation & GENERATION == word.generation();
+        fired.then(|| state.vacate(TimerId { number, generation }, &mut self.vacant))
     }
 
     /// Drops every dead record.
@@ -242,12 +239,11 @@ impl Ladder {
         let alive = |id: TimerId| numbers[id.number as usize].generation == id.generation;
         self.heap.retain(|Reverse(late)| alive(late.id));
         self.heap.shrink_to(2 * self.heap.len());
-        self.far.retain(|record| alive(record.id));
         self.due.drain(..self.served);
         self.served = 0;
         self.due.retain(|record| alive(record.id));
         self.due.shrink_to(2 * self.due.len());
-        let mut records = self.due.len() + self.heap.len() + self.far.len();
+        let mut records = self.due.len() + self.heap.len();
         for level in self.levels.iter_mut().flatten() {
             for (bucket, list) in level.buckets.iter_mut().enumerate() {
                 list.retain(|record| alive(record.id));
@@ -266,7 +262,7 @@ impl Ladder {
         let due = self.due[self.served..].iter();
         let levels = self.levels.iter().flatten();
         let near = levels.flat_map(|level| level.buckets.iter().flatten());
-        let sorted = due.chain(near).chain(&self.far).map(|record| record.id);
+        let sorted = due.chain(near).map(|record| record.id);
         let ids = sorted.chain(self.heap.iter().map(|Reverse(late)| late.id));
         ids.filter(|id| self.contains(*id)).collect()
     }

@@ -133,6 +133,29 @@ fn a_sum_beyond_the_end_says_the_cause_and_the_cure() {
 }
 
 #[test]
+fn elapsed_is_the_time_since_an_instant_on_the_clock_of_the_running_loop() {
+    let ran = virtual_loop().run_until_complete(async {
+        sleep(secs(2)).await;
+        let begun = time();
+        sleep(secs(3)).await;
+        assert_eq!(begun.elapsed(), secs(3));
+        assert_eq!(
+            (time() + secs(1)).elapsed(),
+            Duration::ZERO,
+            "still to come"
+        );
+        begun
+    });
+    let begun = ran.unwrap();
+    let outside = catch_unwind(|| begun.elapsed()).unwrap_err();
+    assert_eq!(
+        Panic::new(outside).message(),
+        "no running event loop: Instant::elapsed works only inside one; call it from a task or a \
+         callback of a running loop, or use the method of an EventLoop"
+    );
+}
+
+#[test]
 fn a_width_counts_the_unit_and_a_number_stands_right() {
     let at = Instant::START + ms(1500);
     let lines = [

@@ -20,10 +20,10 @@ use std::time::Duration;
 use crate::support::log::{Log, ms, secs, virtual_loop};
 use crate::support::own_clock::OwnClock;
 use crate::support::scripted_clock::ScriptedClock;
-use groundup_executor::task::{ReportKind, yield_now};
+use groundup_executor::task::{ReportKind, Unpark, yield_now};
 use groundup_executor::{
-    Driver, EventLoop, Instant, RunError, ThreadPark, Virtual, block, call_later, driver, keep,
-    sleep, spawn, stop, time,
+    Driver, EventLoop, Instant, LoopHandle, Outside, Parked, RunError, ThreadPark, Virtual, block,
+    call_later, current_loop, driver, keep, sleep, spawn, stop, time,
 };
 
 fn scripted_loop() -> (EventLoop, Rc<ScriptedClock>) {
@@ -447,6 +447,11 @@ fn an_idle_report_asks_the_driver_first_whether_it_watches() {
             .idle_report(ms(1))
             .exception_handler(move |report| {
                 assert_eq!(report.kind, ReportKind::Idle);
+                assert_eq!(
+                    report.message,
+                    "the loop is idle: nothing is ready and no timer is armed; it goes on waiting, \
+                     since a thread may wake a task"
+                );
                 told.set(told.get() + 1);
                 stop();
             })
@@ -475,4 +480,42 @@ fn a_loop_is_not_busy_before_it_is_made() {
         .run_until_complete(async { block(secs(2)) })
         .unwrap();
     assert_eq!(event_loop.metrics().busy, secs(2));
+}
+
+/// A clock that asks the loop for its timers in each of its answers.
+struct Asks(Virtual, RefCell<Option<LoopHandle>>);
+
+impl Driver for Asks {
+    fn now(&self) -> u64 {
+        self.0.now()
+    }
+
+    fn park(&self, until: Option<u64>, by: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
+        self.0.park(until, by, asleep)
+    }
+
+    fn unpark(&self) -> Unpark {
+        self.0.unpark()
+    }
+
+    fn block(&self, duration: Duration) {
+        self.0.block(duration)
+    }
+
+    fn jumps(&self) -> bool {
+        if let Some(event_loop) = &*self.1.borrow() {
+            event_loop.timers();
+        }
+        true
+    }
+}
+
+#[test]
+fn a_driver_may_ask_the_loop_for_its_timers() {
+    let clock = Rc::new(Asks(Virtual::new(), RefCell::default()));
+    let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
+    let handle = event_loop.run_until_complete(async { current_loop() });
+    clock.1.replace(Some(handle.unwrap()));
+    event_loop.run_until_complete(sleep(secs(1))).unwrap();
+    assert_eq!(event_loop.time(), Instant::START + secs(1));
 }

@@ -91,7 +91,8 @@ pub enum GatherError<E> {
 
 impl<E> GatherError<E> {
     /// Turns this into an error of the user's type: that of the child, unchanged, with its chain
-    /// of causes. The error of a child that panicked or was cancelled is converted.
+    /// of causes. The error of a child that panicked or was cancelled is converted, so `E` needs
+    /// `From<TaskError>`: with `thiserror`, a variant with `#[from] TaskError`.
     ///
     /// ```
     /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }

@@ -20,6 +20,10 @@ use crate::members::member;
 impl<T: 'static> Gather<Gathered<T>> {
     /// Makes failures and cancels items of the list, and waits for all children.
     ///
+    /// ```text
+    /// gather([a, b]).return_exceptions().await  ->  Vec of Ok(value) | Err(TaskError)
+    /// ```
+    ///
     /// Call it before a child fails: a [handle](Gather::handle) taken from a gather that has
     /// failed stays done and cancels nothing any more.
     ///

@@ -18,8 +18,18 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 
 /// Runs children that return a `Result` at once; returns all values, or the first error.
 ///
+/// ```text
+/// try_gather([a, b, c]).await  ->  Ok(Vec of the values)
+///                                  | Err(GatherError::Failed(error)) | Err(GatherError::Task(..))
+/// ```
+///
 /// As [`gather`](crate::gather()): the error is returned when it happens, and the other
 /// children run on. To cancel them, use a [`task_group`](crate::task_group()).
+///
+/// `try_gather` takes a list only: an array, a `Vec` or an iterator of tasks or futures of one type.
+/// Futures of several types that return one type are spawned first, since their tasks are of one
+/// type. For values of several types, use [`try_join`](crate::try_join()), which takes a tuple, or a
+/// [`task_group`](crate::task_group()), whose children may have any types.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }

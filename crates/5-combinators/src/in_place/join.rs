@@ -32,6 +32,11 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 
 /// Awaits several futures at once, in place; returns all outputs in argument order.
 ///
+/// ```text
+/// join((a, b)).await     ->  (output of a, output of b)
+/// join([a, b, c]).await  ->  Vec of the outputs, of one type
+/// ```
+///
 /// `join` takes an iterator of futures and returns a `Vec`, or takes a tuple of 1 to 12
 /// and returns a tuple. With an empty iterator it is done at once. It makes no task and needs
 /// no loop; the futures may borrow.
@@ -68,6 +73,11 @@ where
 }
 
 /// Awaits several futures that return a `Result`; returns all values, or the first error.
+///
+/// ```text
+/// try_join((a, b)).await     ->  Ok((value of a, value of b)) | Err(error)
+/// try_join([a, b, c]).await  ->  Ok(Vec of the values) | Err(error)
+/// ```
 ///
 /// As [`join`]; the error is returned when it happens, and the other futures are dropped.
 ///

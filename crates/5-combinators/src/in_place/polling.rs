@@ -24,7 +24,7 @@
 //! |---|---|
 //! | the first future | `join`, `try_join`, `select_biased`; each verb during a delivery |
 //! | the one that the chooser picks, or else the first | `race`, `race_ok` |
-//! | the one that the chooser picks, or else another one for each future of the verb | `select` |
+//! | the one that the chooser picks, or else the one that `Scheduler::next_start` names | `select` |
 //!
 //! Invariants:
 //! 1. Every wake of an open future is followed by a poll of it.
@@ -215,8 +215,8 @@ pub(super) enum Start {
     First,
     /// The first. Under a chooser, an open place that the chooser picks.
     Chosen,
-    /// Another one each time: it becomes `At` at the first poll in a loop. Outside a loop, the
-    /// first. Under a chooser, as `Chosen`.
+    /// The one that the count of the task's selects decides: it becomes `At` at the first poll in a
+    /// loop. Outside a loop, the first. Under a chooser, as `Chosen`.
     Next,
     /// This one, in each poll of the verb. Under a chooser, as `Chosen`.
     At(u8),

@@ -30,13 +30,19 @@ pub type Race<P> = FirstOrAll<P, InPlace<RACE>>;
 /// Future that [`race_ok`] returns.
 pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 
-/// Awaits the first racer to finish; returns its output and abandons the others.
+/// Awaits the first racer to finish, of racers with one type of output; returns its output and
+/// abandons the others.
 ///
-/// An abandoned future is dropped, an abandoned task is cancelled.
+/// ```text
+/// race((a, b)).await     ->  output of a or of b
+/// race([a, b, c]).await  ->  output of one of them
+/// ```
 ///
-/// A failure counts as a finish; [`race_ok`] waits for a success. `race` takes an iterator of
-/// futures or tasks, or a tuple of 1 to 12 with the same output. It makes no task and
-/// needs no loop; the futures may borrow.
+/// An abandoned future is dropped, an abandoned task is cancelled. A failure counts as a finish;
+/// [`race_ok`] waits for a success. For outputs of several types, use [`select`](crate::select()).
+///
+/// `race` takes an iterator of futures or tasks, or a tuple of 1 to 12. It makes no task and needs
+/// no loop; the futures may borrow.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
@@ -77,6 +83,10 @@ where
 }
 
 /// Awaits the first racer to succeed; returns its value and abandons the others.
+///
+/// ```text
+/// race_ok([a, b, c]).await  ->  Ok(value of one of them) | Err(Vec of all errors)
+/// ```
 ///
 /// If all fail, returns all errors in argument order.
 ///

@@ -27,10 +27,10 @@
 //!
 //! Invariants:
 //! 1. The losers are dropped before the output is returned.
-//! 2. If several futures are found done in one poll, the first one polled wins. Each `select`
-//!    begins with another future than the `select` before it in its task, so that no branch starves
-//!    another for long; under a chooser, with the one that the chooser picks, so that a test with a
-//!    seed sees every branch win. `select_biased` always begins with the first: for urgent branches.
+//! 2. If several futures are found done in one poll, the first one polled wins. The count of its
+//!    task's selects decides with which future a `select` begins, so that no branch starves another
+//!    for long; under a chooser, the chooser picks one, so that a test with a seed sees every branch
+//!    win. `select_biased` always begins with the first: for urgent branches.
 //!
 //! Read next: `streams.rs`.
 
@@ -143,26 +143,29 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// Awaits a tuple of 1 to 12 futures until the first is done; returns which one it is with its
 /// output, and drops the others.
 ///
-/// To keep a future, lend it (`&mut task`, a pinned `&mut future`).
+/// ```text
+/// select((a, b)).await  ->  Selected::First(output of a) | Selected::Second(output of b)
+/// ```
 ///
-/// If several are done, the first one polled wins. The task counts its selects: each begins with
-/// another future than the select before it, in each of its polls, and goes round. So a branch that
-/// is always ready does not starve the others, and a run can be repeated. A task that comes by one
-/// select of n futures in each pass of a loop begins with each of them at least once in 2 n passes,
-/// however many iterations a pass takes. If a pass has d selects, one in the other or one after the
-/// other, each future is the first at least once in 2 n + 7 d passes. More than 64 tasks share
-/// their counts. Outside a loop the poll begins with the first future. [`select_biased`] always
-/// does. tokio's `select!` begins with a random one.
+/// The outputs may be of several types. To keep a future, lend it (`&mut task`, a pinned
+/// `&mut future`). `select` makes no task and needs no loop; the futures may borrow. It takes no list:
+/// for one, use [`race`](crate::race()).
 ///
-/// It makes no task and needs no loop; the futures may borrow.
+/// If several are done, the first one polled wins. The task counts its selects, and the count
+/// decides with which future a select begins, in each of its polls; from there it goes round. So a
+/// branch that is always ready does not starve the others, and a run can be repeated. If a task comes
+/// by one select of n futures in each pass of a loop, the select begins with each of them at least
+/// once in 2 n passes, however many iterations a pass takes. If a pass has d selects, one in the
+/// other or one after the other, it takes 2 n + 7 d passes at most. (More than 64 tasks share their
+/// counts.) Outside a loop the poll begins with the first future. [`select_biased`] always does.
+/// tokio's `select!` begins with a random one.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, Selected, select, sleep, spawn};
+/// use groundup::{Selected, run_virtual, select, sleep, spawn};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let mut work = spawn(async {
 ///         sleep(Duration::from_secs(5)).await;
 ///         "done"
@@ -175,7 +178,7 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 ///         }
 ///     };
 ///     assert_eq!((result.unwrap(), looked), ("done", 2));
-/// }).unwrap();
+/// });
 /// ```
 ///
 /// # Panics

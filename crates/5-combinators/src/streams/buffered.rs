@@ -77,24 +77,25 @@ where
 /// source's order.
 ///
 /// Calls in flight go on while the reader is busy. An unread result takes up room as a running
-/// call does.
+/// call does. To call one function for the items of an iterator, use
+/// [`async_map`](crate::async_map()) with a limit. The example needs the crate `futures`, whose
+/// default features may be off.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup::{EventLoop, buffered, sleep};
+/// use groundup::{buffered, run_virtual, sleep, time};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let results = event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let naps = iter([3, 1, 2]).map(async |seconds| {
 ///         sleep(Duration::from_secs(seconds)).await;
 ///         seconds
 ///     });
-///     buffered(naps, 2).map(Result::unwrap).collect::<Vec<_>>().await
+///     let results: Vec<_> = buffered(naps, 2).map(Result::unwrap).collect().await;
+///     assert_eq!(results, [3, 1, 2]);
+///     assert_eq!(time().since_start(), Duration::from_secs(5));
 /// });
-/// assert_eq!(results.unwrap(), [3, 1, 2]);
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(5));
 /// ```
 ///
 /// # Panics
@@ -116,23 +117,22 @@ where
 }
 
 /// Runs the futures of `source` as [`buffered`] does; returns results in the order in which
-/// they come.
+/// they come. The example needs the crate `futures`, as there.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup::{EventLoop, buffer_unordered, sleep};
+/// use groundup::{buffer_unordered, run_virtual, sleep};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let results = event_loop.run_until_complete(async {
+/// let results: Vec<_> = run_virtual(async {
 ///     let naps = iter([3, 1, 2]).map(async |seconds| {
 ///         sleep(Duration::from_secs(seconds)).await;
 ///         seconds
 ///     });
-///     buffer_unordered(naps, 2).map(Result::unwrap).collect::<Vec<_>>().await
+///     buffer_unordered(naps, 2).map(Result::unwrap).collect().await
 /// });
-/// assert_eq!(results.unwrap(), [1, 3, 2]);
+/// assert_eq!(results, [1, 3, 2]);
 /// ```
 ///
 /// # Panics

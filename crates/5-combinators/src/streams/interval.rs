@@ -3,24 +3,23 @@
 //! The problem: a loop around `sleep(period)` drifts, because the time of its work comes on top
 //! of each period. An interval computes the time of each tick from the tick before. Then it has
 //! to answer a question of its own: if the work takes longer than a period, ticks are missed.
-//! There are three answers, the same three as in tokio.
+//! `streams/interval/missed_ticks.rs` has the answers, the same three as in tokio.
 //!
 //! ```text
-//!   period   |   |   |   |   |   |
-//!   work     ==========                      the first takes two periods and a half
-//!
-//!   Burst    1         234   5   6           the missed ticks come one after the other
-//!   Delay    1         2   3   4   5         at least a period between two ticks
-//!   Skip     1         2 3   4   5           missed ticks are left out; the others keep time
+//!   sleep(p)   tick   work + p   work + p          the times drift by the work
+//!   interval   tick   p          2 p               the times are multiples of the period
 //! ```
 //!
 //! Invariants:
-//! 1. No tick comes early, and a tick that is due suspends for one iteration, as
-//!    [`sleep_until`] does. So a reader that is always late still lets the other tasks run.
+//! 1. No tick comes early. A tick that is due at its first poll suspends for one iteration, as
+//!    [`sleep_until`] does. So a reader that is always late still lets the other tasks run. (A tick
+//!    that was polled, then left, and has come since, is ready at once.)
 //! 2. Dropping the future of a tick loses no tick and moves none.
 //! 3. All times of an interval are of one loop, the one that polled it first.
 //!
-//! Read next: `cancel_table.rs`.
+//! Read next: `streams/interval/missed_ticks.rs`.
+
+pub(crate) mod missed_ticks;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -33,61 +32,7 @@ use futures::stream::Stream;
 use groundup_executor::task::Scheduler;
 use groundup_executor::{Instant, Sleep, sleep_until, time};
 
-/// Says when the next tick of an [`Interval`] comes after one that came late.
-///
-/// In each mode the late tick itself comes as soon as it is awaited, and a tick that is not late
-/// is followed by one a period later. tokio has the same modes, and counts a tick as late from
-/// 5 ms on, because its timers count milliseconds. Here a tick is late if its time has passed.
-///
-/// ```
-/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{Instant, MissedTickBehavior, block, interval, run_virtual};
-/// use std::time::Duration;
-///
-/// // The ticks of four: the work after the first takes two periods and a half.
-/// let ticks = |behavior| run_virtual(async move {
-///     let mut interval = interval(Duration::from_secs(10));
-///     interval.set_missed_tick_behavior(behavior);
-///     let mut ticks = vec![interval.tick().await.since_start().as_secs()];
-///     block(Duration::from_secs(25));
-///     for _ in 0..3 {
-///         interval.tick().await;
-///         ticks.push(groundup::time().since_start().as_secs());
-///     }
-///     ticks
-/// });
-/// assert_eq!(ticks(MissedTickBehavior::Burst), [0, 25, 25, 30]);
-/// assert_eq!(ticks(MissedTickBehavior::Delay), [0, 25, 35, 45]);
-/// assert_eq!(ticks(MissedTickBehavior::Skip), [0, 25, 30, 40]);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum MissedTickBehavior {
-    /// A period after the time for which the late tick was set. So each missed tick comes, one
-    /// after the other, until the interval has caught up.
-    #[default]
-    Burst,
-    /// A period after the time at which the late tick came. So two ticks are never closer than
-    /// a period, and the ticks after it are shifted.
-    Delay,
-    /// At the next time that is a whole number of periods after the late tick's own. So missed
-    /// ticks are left out, and the other ticks keep their times.
-    Skip,
-}
-
-impl MissedTickBehavior {
-    /// Returns the time of the tick after the one that was set for `due` and came `now`.
-    fn next(self, due: Instant, now: Instant, period: Duration) -> Instant {
-        match self {
-            MissedTickBehavior::Burst => due.saturating_add(period),
-            MissedTickBehavior::Delay => now.saturating_add(period),
-            MissedTickBehavior::Skip => {
-                let passed = (now - due).as_nanos() % period.as_nanos();
-                // Less than 584 years, as `now - due` is.
-                now.saturating_add(period - Duration::from_nanos(passed as u64))
-            }
-        }
-    }
-}
+use crate::streams::interval::missed_ticks::MissedTickBehavior;
 
 /// Ticks at regular times; [`interval`] and [`interval_at`] make it.
 ///
@@ -109,8 +54,7 @@ pub struct Interval {
 ///
 /// asyncio has no counterpart; its programs sleep until a time. It is tokio's `interval`, which
 /// counts from the call and ticks at once, too. A tick that is due still suspends for one
-/// iteration. An interval never ends: beside other work, put it into a [`select`](crate::select())
-/// or a task that is cancelled when the work is done.
+/// iteration. Missed ticks come at once, one after the other, unless a [`MissedTickBehavior`] is set.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
@@ -126,6 +70,31 @@ pub struct Interval {
 ///     }
 /// });
 /// ```
+///
+/// A loop of ticks never ends by itself. Beside other work, it ends with a
+/// [`select`](crate::select()):
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Selected, interval, run_virtual, select, sleep, time};
+/// use std::time::Duration;
+///
+/// run_virtual(async {
+///     let work = sleep(Duration::from_secs(25));
+///     let mut lines = Vec::new();
+///     let progress = async {
+///         let mut every_ten = interval(Duration::from_secs(10));
+///         loop {
+///             every_ten.tick().await;
+///             lines.push(format!("at work for {}", time()));
+///         }
+///     };
+///     let Selected::First(()) = select((work, progress)).await;
+///     assert_eq!(lines, ["at work for 0 s", "at work for 10 s", "at work for 20 s"]);
+/// });
+/// ```
+///
+/// As a child of a group it would go on for ever, and so would the group.
 ///
 /// # Panics
 ///

@@ -83,7 +83,7 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, async_map, sleep};
+/// use groundup::{async_map, run_virtual, sleep, time};
 /// use std::time::Duration;
 ///
 /// async fn later((seconds, name): (u64, &str)) -> &str {
@@ -91,11 +91,11 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 ///     name
 /// }
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let results = async_map(later, ([3, 1, 2], ["a", "b", "c"])).collect_vec();
-/// let results = event_loop.run_until_complete(results).unwrap().unwrap();
-/// assert_eq!(results, ["a", "b", "c"]);
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(3));
+/// run_virtual(async {
+///     let results = async_map(later, ([3, 1, 2], ["a", "b", "c"])).collect_vec().await;
+///     assert_eq!(results.unwrap(), ["a", "b", "c"]);
+///     assert_eq!(time().since_start(), Duration::from_secs(3));
+/// });
 /// ```
 ///
 /// # Panics

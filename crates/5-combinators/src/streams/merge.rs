@@ -117,19 +117,18 @@ impl<T> Unpin for Merge<T> {}
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use futures::stream::{StreamExt, iter, once};
-/// use groundup::{EventLoop, merge, sleep};
+/// use groundup::{interval, merge, run_virtual};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let merged = event_loop.run_until_complete(async {
-///     let late = once(async {
-///         sleep(Duration::from_secs(1)).await;
-///         "late"
-///     });
-///     merge((late, iter(["a", "b"]))).collect::<Vec<_>>().await
+/// run_virtual(async {
+///     let [fast, slow] = [2, 3].map(|n| interval(Duration::from_secs(n)));
+///     let mut ticks = merge((fast, slow)); // an interval is a stream of times
+///     let mut times = Vec::new();
+///     while times.len() < 6 {
+///         times.extend(ticks.next().await.map(|tick| tick.since_start().as_secs()));
+///     }
+///     assert_eq!(times, [0, 0, 2, 3, 4, 6]);
 /// });
-/// assert_eq!(merged.unwrap(), ["a", "b", "late"]);
 /// ```
 ///
 /// # Panics

@@ -162,18 +162,26 @@ impl<P> Unpin for Zip<P> {}
 /// Zips several streams: returns one item of each, until the first stream ends.
 ///
 /// `zip` takes a tuple of 1 to 12 streams, whose items come as tuples, or an iterator of streams of
-/// one type, whose items come as a `Vec`. A zip of no streams ends at once. From the first poll on, a task drives each
-/// stream, and is at most one item ahead: it goes on while the reader is busy.
+/// one type, whose items come as a `Vec`. A zip of no streams ends at once. From the first poll on, a
+/// task drives each stream, and is at most one item ahead: it goes on while the reader is busy.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use futures::stream::{StreamExt, iter};
-/// use groundup::{run, zip};
+/// use groundup::{async_map, interval, run_virtual, zip};
+/// use std::time::Duration;
 ///
-/// let pairs = run(async { zip((iter([1, 2, 3]), iter("ab".chars()))).collect::<Vec<_>>().await });
-/// assert_eq!(pairs, [(1, 'a'), (2, 'b')]);
-/// let columns = run(async { zip([iter([1, 2]), iter([3, 4])]).collect::<Vec<_>>().await });
-/// assert_eq!(columns, [[1, 3], [2, 4]]);
+/// run_virtual(async {
+///     let squares = async_map(async |n| n * n, [1, 2, 3]);
+///     let mut one_a_second = zip((interval(Duration::from_secs(1)), squares));
+///     let mut lines = Vec::new();
+///     while let Some((at, square)) = one_a_second.next().await {
+///         lines.push(format!("{at}: {}", square.unwrap()));
+///     }
+///     assert_eq!(lines, ["0 s: 1", "1 s: 4", "2 s: 9"]);
+///
+///     let mut both = zip([2, 3].map(|n| interval(Duration::from_secs(n)))); // a list
+///     assert_eq!(both.next().await.unwrap().len(), 2);
+/// });
 /// ```
 ///
 /// # Panics

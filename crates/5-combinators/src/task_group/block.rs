@@ -83,6 +83,11 @@ impl<E: 'static> Drop for BlockGuard<E> {
 
 /// Runs `body` with a group, and returns its value or all errors: asyncio's `TaskGroup`.
 ///
+/// ```text
+/// task_group(body).await  ->  Ok(value of the body)
+///                             | Err(GroupError::Children(errors)) | Err(GroupError::Cancelled)
+/// ```
+///
 /// It returns when the body and all children have ended, also the children that other children
 /// have spawned. A child is a task, so it owns what it uses. For children that borrow, or at most
 /// so many at once, use a [`borrowing_group`](crate::borrowing_group()); for many items with a
@@ -94,31 +99,32 @@ impl<E: 'static> Drop for BlockGuard<E> {
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
-/// use groundup::{ChildError, EventLoop, TaskGroup, sleep, task_group};
+/// use groundup::{ChildError, TaskGroup, run_virtual, sleep, task_group, time};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let ended = event_loop.run_until_complete(task_group(async |group: TaskGroup<&str>| {
-///     group.spawn(async {
-///         sleep(Duration::from_secs(60)).await;
+/// run_virtual(async {
+///     let ended = task_group(async |group: TaskGroup<&str>| {
+///         group.spawn(async {
+///             sleep(Duration::from_secs(60)).await;
+///             Ok(())
+///         });
+///         group.spawn(async {
+///             sleep(Duration::from_secs(1)).await;
+///             Err::<(), _>("no")
+///         });
 ///         Ok(())
 ///     });
-///     group.spawn(async {
-///         sleep(Duration::from_secs(1)).await;
-///         Err::<(), _>("no")
-///     });
-///     Ok(())
-/// }));
-/// let error = ended.unwrap().unwrap_err();
-/// assert!(matches!(error.errors(), [ChildError::Failed("no")]));
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(1));
+///     let error = ended.await.unwrap_err();
+///     assert!(matches!(error.errors(), [ChildError::Failed("no")]));
+///     assert_eq!(time().since_start(), Duration::from_secs(1));
+/// });
 /// ```
 ///
 /// # Errors
 ///
-/// [`GroupError::Children`] with every error: those of the children in the order of their ends (under
-/// a [`Chooser`](groundup_executor::trace::Chooser), in the order in which it lets the group learn of
-/// the ends of one iteration), and then that of the body;
+/// [`GroupError::Children`] with every error: those of the children in the order of their ends, and
+/// then that of the body. (A [`Chooser`](groundup_executor::trace::Chooser) may change the order of
+/// ends in one iteration.)
 /// [`GroupError::Cancelled`] if the group's own [`cancel`](TaskGroup::cancel) ended the body, and no
 /// child failed.
 ///

@@ -232,13 +232,12 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
     ///
     /// ```
     /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
-    /// use groundup::{BorrowingGroup, EventLoop, borrowing_group, sleep};
+    /// use groundup::{BorrowingGroup, borrowing_group, run_virtual, sleep, time};
     /// use std::time::Duration;
     ///
     /// let pages = ["home", "news", "shop", "blog"];
-    /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// let loaded = event_loop.run_until_complete(borrowing_group(
-    ///     async |group: BorrowingGroup<'_, String>| {
+    /// run_virtual(async {
+    ///     let loaded = borrowing_group(async |group: BorrowingGroup<'_, String>| {
     ///         group.set_limit(2);
     ///         for page in &pages {
     ///             group.spawn(async move {
@@ -247,10 +246,10 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
     ///             });
     ///         }
     ///         Ok(())
-    ///     },
-    /// ));
-    /// loaded.unwrap().unwrap();
-    /// assert_eq!(event_loop.time().since_start(), Duration::from_secs(8)); // two at a time
+    ///     });
+    ///     loaded.await.unwrap();
+    ///     assert_eq!(time().since_start(), Duration::from_secs(8)); // two at a time
+    /// });
     /// ```
     ///
     /// # Panics

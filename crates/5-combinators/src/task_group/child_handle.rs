@@ -64,8 +64,8 @@ use crate::task_group::child::{Refused, Running, ValueOf};
 ///
 /// # Panics
 ///
-/// When it is polled after it has given its value, and when a child awaits itself. If there is no
-/// value, and no task that could be cancelled: outside a task of a running loop.
+/// When it is polled after it has given its value, and when a child awaits itself. When it has no
+/// value and is polled outside a task of a running loop: there is nothing to cancel.
 ///
 /// # Cancel safety
 ///

@@ -99,7 +99,8 @@ impl<E> GroupError<E> {
     /// Turns this into an error of the user's type: that of the child that failed first, or of the
     /// body if no child has failed, unchanged. The other errors are dropped. If the body failed
     /// first, and a child then failed in its clean-up, the child's is returned. A panic, and the
-    /// group's own cancel, become a [`TaskError`] first.
+    /// group's own cancel, become a [`TaskError`] first. So `E` needs `From<TaskError>`: with
+    /// `thiserror`, a variant with `#[from] TaskError`.
     ///
     /// ```
     /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }

@@ -193,15 +193,15 @@ impl Deref for AnyControl {
 /// Limits the time of a future, and can be read and moved while the future runs: asyncio's
 /// `timeout` block with its `reschedule`, `when` and `expired`.
 ///
-/// A clone is another handle to the same deadline.
+/// A clone is another handle to the same deadline, and a deadline serves one future. For one end
+/// of many futures, use [`timeout_at`](crate::timeout_at()) with one [`Instant`].
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{Deadline, Elapsed, EventLoop, sleep, time};
+/// use groundup::{Deadline, Elapsed, run_virtual, sleep, time};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let deadline = Deadline::after(Duration::from_secs(2));
 ///     let inside = deadline.clone();
 ///     let ended = deadline.run(async move {
@@ -212,8 +212,8 @@ impl Deref for AnyControl {
 ///     });
 ///     assert_eq!(ended.await, Err(Elapsed));
 ///     assert!(deadline.expired());
-/// }).unwrap();
-/// assert_eq!(event_loop.time().since_start(), Duration::from_secs(6));
+///     assert_eq!(time().since_start(), Duration::from_secs(6));
+/// });
 /// ```
 #[doc(alias("fail_at", "move_on_at"))]
 #[derive(Clone)]

@@ -14,10 +14,32 @@ use std::fmt;
 
 /// Says that the time was over before the future was done.
 ///
+/// All of these errors are equal. If there are two deadlines, as for one try and for the whole, each
+/// gets its name where it is awaited (with `anyhow`, by `.context("the whole")`):
+///
 /// ```
-/// # mod groundup { pub use groundup_combinators::*; }
-/// let message = groundup::Elapsed.to_string();
-/// assert_eq!(message, "the deadline has passed before the future was done");
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{run_virtual, sleep, timeout};
+/// use std::time::Duration;
+///
+/// async fn fetch() -> Result<u32, String> {
+///     sleep(Duration::from_secs(60)).await;
+///     Ok(5)
+/// }
+///
+/// let fetched = run_virtual(async {
+///     let second = Duration::from_secs(1);
+///     let one_try = async {
+///         let ended = timeout(second, fetch()).await;
+///         ended.map_err(|late| format!("one try: {late}"))?
+///     };
+///     let ended = timeout(10 * second, one_try).await;
+///     ended.map_err(|late| format!("the whole: {late}"))?
+/// });
+/// assert_eq!(
+///     fetched.unwrap_err(),
+///     "one try: the deadline has passed before the future was done"
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Elapsed;

@@ -19,24 +19,29 @@ use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
 use crate::timeout::timeout;
 
-/// Awaits a task or a future for at most `delay`; `None` means no limit.
+/// Awaits a task or a future for at most `delay`; returns its output, or [`Elapsed`]. `None` means
+/// no limit.
+///
+/// ```text
+/// wait_for(future, delay).await  ->  Ok(output) | Err(Elapsed)
+/// wait_for(task, delay).await    ->  Ok(Ok(value)) | Ok(Err(TaskError)) | Err(Elapsed)
+/// ```
 ///
 /// As [`timeout`], but with a delay of zero a future is cancelled before its first step. A task
 /// that is done still returns its value.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{Elapsed, EventLoop, sleep, spawn, wait_for};
+/// use groundup::{Elapsed, run_virtual, sleep, spawn, wait_for};
 /// use std::time::Duration;
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let second = Duration::from_secs(1);
 ///     assert_eq!(wait_for(async { 5 }, second).await, Ok(5));
 ///     assert_eq!(wait_for(sleep(2 * second), second).await, Err(Elapsed));
 ///     let task = spawn(async { 6 });
 ///     assert_eq!(wait_for(task, None).await.unwrap().unwrap(), 6);
-/// }).unwrap();
+/// });
 /// ```
 ///
 /// # Errors

@@ -20,7 +20,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. `ended` lists exactly the members that have ended and are still in the set.
+//! 1. `ended` lists the members that have ended, and some that were removed after their end. Their
+//!    places are not vacant until the list is tidied, so each place is on the list once.
 //! 2. An order number is used once, a place again and again.
 //! 3. No code of the user runs in this file.
 //!
@@ -28,7 +29,8 @@
 
 use groundup_executor::task::Task;
 
-/// Names a member of a [`WaitSet`](crate::WaitSet).
+/// Key of a member of a [`WaitSet`](crate::WaitSet): [`add`](crate::WaitSet::add) returns it, and
+/// [`remove`](crate::WaitSet::remove) takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemberId {
     place: u32,
@@ -102,8 +104,11 @@ pub(super) struct Table<T> {
     /// First vacant place, or `NONE`. The word of a vacant place holds the number of the next
     /// one.
     vacant: u32,
-    /// Places of the members that have ended and were not taken out.
+    /// Places of the members that have ended, and of those that were removed since the last
+    /// [`tidy`](Table::tidy). A place on this list is not vacant.
     pub(super) ended: Vec<u32>,
+    /// Number of removed members on the list.
+    removed: usize,
     orders: u64,
     len: usize,
     /// All occupied places, combined by exclusive or. If there is one member, this is its
@@ -118,6 +123,7 @@ impl<T> Default for Table<T> {
             words: Vec::new(),
             vacant: NONE,
             ended: Vec::new(),
+            removed: 0,
             orders: 0,
             len: 0,
             places: 0,
@@ -189,7 +195,52 @@ impl<T> Table<T> {
         (word.order() == id.order && there).then_some(id.place)
     }
 
-    /// Takes the task out of a place; returns it, and whether it is registered.
+    /// Takes the task of any member out of its place, as [`leave`](Table::leave) does. A place on the
+    /// list of ended members stays there, and is not vacant before the list is tidied: to search
+    /// the list for it would cost by the other members.
+    pub(super) fn remove(&mut self, place: u32) -> Option<(Task<T>, bool)> {
+        if self.words[place as usize].stage() == MemberStage::Running {
+            return self.leave(place);
+        }
+        let vacant = self.vacant;
+        let left = self.leave(place);
+        self.vacant = vacant;
+        self.removed += 1;
+        if 2 * self.removed > self.ended.len() {
+            self.tidy();
+        }
+        left
+    }
+
+    /// Takes the removed members off the list of ended ones.
+    pub(super) fn tidy(&mut self) {
+        if std::mem::take(&mut self.removed) == 0 {
+            return;
+        }
+        let Table {
+            tasks,
+            words,
+            vacant,
+            ended,
+            ..
+        } = self;
+        ended.retain(|&place| {
+            let stays = tasks[place as usize].is_some();
+            if !stays {
+                words[place as usize] = MemberWord(u64::from(*vacant) << ORDER_SHIFT);
+                *vacant = place;
+            }
+            stays
+        });
+    }
+
+    /// Returns the number of members that have ended.
+    pub(super) fn ended_count(&self) -> usize {
+        self.ended.len() - self.removed
+    }
+
+    /// Takes the task out of a place; returns it, and whether it is registered. The place is not on
+    /// the list of ended members any more.
     #[inline]
     pub(super) fn leave(&mut self, place: u32) -> Option<(Task<T>, bool)> {
         let task = self.tasks.get_mut(place as usize)?.take()?;

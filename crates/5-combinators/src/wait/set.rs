@@ -26,11 +26,12 @@ use crate::wait::state::SetState;
 /// Holds tasks that are waited for together and stay registered between waits.
 ///
 /// [`wait`](crate::wait()) returns a set. A program can also make one, and fill it with
-/// [`add`](WaitSet::add) or collect into it. Dropping a set lets its tasks run on.
+/// [`add`](WaitSet::add) or collect into it. Dropping a set lets its tasks run on. All members
+/// return a `T`; futures of several types may come in one by one.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{EventLoop, ReturnWhen, WaitSet, sleep};
+/// use groundup::{ReturnWhen, WaitSet, run_virtual, sleep};
 /// use std::time::Duration;
 ///
 /// async fn later(seconds: u64) -> u64 {
@@ -38,22 +39,20 @@ use crate::wait::state::SetState;
 ///     seconds
 /// }
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let order = event_loop.run_until_complete(async {
+/// let order = run_virtual(async {
 ///     let mut set: WaitSet<u64> = [later(3), later(1)].into_iter().collect();
 ///     let mut order = Vec::new();
 ///     while !set.is_empty() {
-///         for mut task in set.wait(ReturnWhen::FirstCompleted).await {
-///             let seconds = task.take_result().unwrap().unwrap();
-///             if order.is_empty() {
+///         for task in set.wait(ReturnWhen::FirstCompleted).await {
+///             order.push(task.await.unwrap()); // it is done, so this does not suspend
+///             if order.len() == 1 {
 ///                 set.add(later(5));
 ///             }
-///             order.push(seconds);
 ///         }
 ///     }
 ///     order
 /// });
-/// assert_eq!(order.unwrap(), [1, 3, 5]);
+/// assert_eq!(order, [1, 3, 5]);
 /// ```
 #[doc(alias("JoinSet", "select_all"))]
 pub struct WaitSet<T> {
@@ -70,7 +69,8 @@ impl<T: 'static> WaitSet<T> {
         }
     }
 
-    /// Adds a task, or spawns a future and adds it; returns the name of the member.
+    /// Adds a task, or spawns a future and adds it; returns a key of the member, for
+    /// [`remove`](WaitSet::remove).
     ///
     /// Items can also be added between two waits.
     ///
@@ -134,15 +134,21 @@ impl<T: 'static> WaitSet<T> {
     pub fn remove(&mut self, id: MemberId) -> Option<Task<T>> {
         let mut table = self.state.table.borrow_mut();
         let place = table.place_of(id)?;
-        table.ended.retain(|&ended| ended != place);
-        Some(self.take(&mut table, place))
+        let removed = table.remove(place);
+        Some(self.unregister(place, removed))
     }
 
     /// Takes the task out of the place of a member and removes its registration.
     #[inline]
     fn take(&self, table: &mut Table<T>, place: u32) -> Task<T> {
         let left = table.leave(place);
-        let (task, registered) = left.expect("only who is in the set is taken out");
+        self.unregister(place, left)
+    }
+
+    /// Removes the registration of a member that has left its place.
+    #[inline]
+    fn unregister(&self, place: u32, left: Option<(Task<T>, bool)>) -> Task<T> {
+        let (task, registered) = left.expect("only a member is taken out");
         if registered && let Some(group) = &*self.state.group.borrow() {
             group.remove(&task, place);
         }
@@ -178,6 +184,7 @@ impl<T: 'static> WaitSet<T> {
     /// Takes out the tasks that have ended, in the order in which they came in.
     pub(super) fn take_done(&mut self) -> Vec<Task<T>> {
         let mut table = self.state.table.borrow_mut();
+        table.tidy();
         let mut ended = std::mem::take(&mut table.ended);
         let done = self.take_all(&mut table, &mut ended);
         ended.clear();

@@ -106,7 +106,7 @@ impl<T: 'static> Listener for SetState<T> {
     fn note_end(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
-        let last = table.ended.len() == table.len();
+        let last = table.ended_count() == table.len();
         let (stage, notice) = match self.when_counted(last) {
             CountTime::NextBegin => (MemberStage::Finished, false),
             CountTime::Now => {
@@ -167,6 +167,7 @@ impl<T: 'static> SetState<T> {
         self.left.set(self.table.borrow().len());
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
+        table.tidy();
         for &place in &table.ended {
             let word = &mut table.words[place as usize];
             word.set(MemberStage::Assigned, word.registered());

@@ -116,6 +116,13 @@ async fn a_task_that_goes_on_for_ever_fails_it() {
 }
 
 #[groundup::test]
+async fn a_century_is_one_jump() {
+    let century = 100 * 365 * 24 * HOUR;
+    sleep(century).await;
+    assert_eq!(time().since_start(), century);
+}
+
+#[groundup::test]
 async fn a_long_clean_up_fails_no_test() {
     spawn(async {
         let _ = catch_cancel(pending::<()>()).await;

@@ -51,8 +51,8 @@ impl Survey {
                 continue;
             };
             for group in core.groups_of(slot) {
-                let place = scheduler.groups.place(group);
-                members.entry(place).or_default().push(ticket);
+                let position = scheduler.groups.position(group);
+                members.entry(position).or_default().push(ticket);
             }
             for (task, hidden) in core.tasks_at(slot) {
                 if seen.insert((task, ticket, hidden)) {
@@ -61,11 +61,11 @@ impl Survey {
             }
         }
         let mut combinators: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, listener) in scheduler.groups.listeners() {
+        for (position, listener) in scheduler.groups.listeners() {
             let Some((what, waiting)) = listener.awaited_by() else {
                 continue;
             };
-            let mut of_group = members.get(&place).cloned().unwrap_or_default();
+            let mut of_group = members.get(&position).cloned().unwrap_or_default();
             of_group.extend(listener.others());
             let named = combinators.entry(waiting).or_default();
             named.push((what, of_group));
@@ -111,7 +111,7 @@ impl Survey {
             let Some(slot) = core.slot_of(core.original_of(one)) else {
                 continue;
             };
-            let made = match slot.place() {
+            let made = match slot.call_site() {
                 Some(place) => format!(" (made at {place})"),
                 None => String::new(),
             };

@@ -72,6 +72,7 @@ impl TaskRef {
     /// Fetches the value of a [proxy](Scheduler::proxy) that has ended, for
     /// [`output_is`](crate::Task::output_is). This may call the user's `Clone`, and reports its
     /// panic.
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
             (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));

@@ -23,7 +23,8 @@ use crate::handles::task_ref::TaskRef;
 
 impl<T> Task<T> {
     /// Returns the future that `task.await` awaits. A combinator of another crate needs it,
-    /// because a `Task` itself is no future.
+    /// because a `Task` itself is no future. The example needs the crate `futures` with its feature
+    /// `std`; the default features may be off.
     ///
     /// ```
     /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }

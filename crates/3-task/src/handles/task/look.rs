@@ -41,6 +41,7 @@ impl<T: 'static> Task<T> {
     /// Tests the value of a task that has returned one; returns false if there is none. `is`
     /// must not call the user's code: it may ask, for example, if the value is an `Err`. The
     /// value of a proxy must have been [fetched](TaskRef::fetch_output).
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn output_is(&self, is: fn(&T) -> bool) -> bool {
         let Some(slot) = self.task.slot().filter(|slot| slot.has_returned()) else {
             return false;
@@ -141,8 +142,8 @@ impl<T> Drop for LentOutput<'_, T> {
             && let Some(slot) = self.promise.slot()
         {
             slot.content(|object| {
-                let place = object.place();
-                object.refill(&mut self.output, place)
+                let call_site = object.call_site();
+                object.refill(&mut self.output, call_site)
             });
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The problem: setting a timer must cost the same whether ten are set or a million, and
 //! whether it is due in a second or in a week. So it goes unsorted into one of 64 buckets
-//! of one of five levels:
+//! of one of eight levels, which together reach over all of 584 years:
 //!
 //! ```text
 //!   slice of the timer   ...000101 000000 110010 011001
@@ -18,7 +18,7 @@
 //!
 //! Invariants:
 //! 1. In each level only buckets after the present one hold records.
-//! 2. Lower levels are due first; records beyond all levels are due last.
+//! 2. Lower levels are due first.
 //! 3. A bucket keeps its records in the order in which they were set.
 //!
 //! Read next: `timers/ladder/due.rs`.
@@ -43,20 +43,10 @@ impl Ladder {
             return self.place_now(when, id);
         }
         let level = (slice ^ self.slice).ilog2() / 6;
-        match self.levels.get_mut(level as usize) {
-            None => self.place_far(when, id),
-            Some(slot) => {
-                let at = slot.get_or_insert_with(Level::new);
-                let bucket = (slice >> (6 * level)) as usize % BUCKETS;
-                at.occupied |= 1 << bucket;
-                at.buckets[bucket].push(TimerRecord { when, id });
-            }
-        }
-    }
-
-    #[cold]
-    fn place_far(&mut self, when: u64, id: TimerId) {
-        self.far.push(TimerRecord { when, id });
+        let at = self.levels[level as usize].get_or_insert_with(Level::new);
+        let bucket = (slice >> (6 * level)) as usize % BUCKETS;
+        at.occupied |= 1 << bucket;
+        at.buckets[bucket].push(TimerRecord { when, id });
     }
 
     /// Returns the first bucket after the present slice: its level, its number, and the slice
@@ -77,8 +67,7 @@ impl Ladder {
     }
 
     /// Returns a time before which no timer is due; `None` if no timer is set. The time is
-    /// exact within the present slice and beyond all levels; otherwise it is the beginning
-    /// of the first bucket.
+    /// exact within the present slice; otherwise it is the beginning of the first bucket.
     pub(crate) fn not_before(&mut self) -> Option<u64> {
         if self.len() == 0 {
             return None;
@@ -86,10 +75,8 @@ impl Ladder {
         if let Some((when, _)) = self.head() {
             return Some(when);
         }
-        if let Some((_, _, start)) = self.first_bucket() {
-            return Some(start << SLICE_BITS);
-        }
-        self.far.iter().map(|record| record.when).min()
+        let (_, _, start) = self.first_bucket()?;
+        Some(start << SLICE_BITS)
     }
 
     /// Returns the first deadline, exactly, and moves the present slice to it.
@@ -108,7 +95,7 @@ impl Ladder {
     /// living records again. Returns false if there is no such bucket.
     pub(super) fn enter_next(&mut self, limit: u64) -> bool {
         let Some((level, bucket, start)) = self.first_bucket() else {
-            return self.enter_far(limit);
+            return false;
         };
         if start > limit {
             return false;
@@ -130,26 +117,7 @@ impl Ladder {
         true
     }
 
-    /// Places the records beyond all levels again, since no bucket is nearer.
-    fn enter_far(&mut self, limit: u64) -> bool {
-        let Some(first) = self
-            .far
-            .iter()
-            .map(|record| record.when >> SLICE_BITS)
-            .min()
-        else {
-            return false;
-        };
-        if first > limit {
-            return false;
-        }
-        self.slice = self.slice.max(first);
-        let mut far = std::mem::take(&mut self.far);
-        self.place_again(&mut far);
-        true
-    }
-
-    pub(super) fn place_again(&mut self, records: &mut Vec<TimerRecord>) {
+    fn place_again(&mut self, records: &mut Vec<TimerRecord>) {
         let sorted = self.due.len();
         for record in records.drain(..) {
             if !self.contains(record.id) {

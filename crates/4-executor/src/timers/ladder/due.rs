@@ -21,7 +21,7 @@
 
 use std::cmp::Reverse;
 
-use super::{FIRED, Ladder, Late, SLICE_BITS, TimerId, TimerRecord, WINDOW_BITS};
+use super::{FIRED, Ladder, Late, SLICE_BITS, TimerId, TimerRecord};
 
 impl Ladder {
     /// Places a record of the present slice: behind the sorted ones if it belongs there.
@@ -85,13 +85,7 @@ impl Ladder {
         let mut earliest = now;
         let slice = now >> SLICE_BITS;
         while self.enter_next(slice) {}
-        let window = self.slice >> WINDOW_BITS;
         self.slice = self.slice.max(slice);
-        if self.slice >> WINDOW_BITS != window && !self.far.is_empty() {
-            // Records beyond all levels may be near now.
-            let mut far = std::mem::take(&mut self.far);
-            self.place_again(&mut far);
-        }
         while let Some((when, sorted)) = self.head().filter(|(when, _)| *when <= now) {
             earliest = earliest.min(when);
             let id = if sorted {

@@ -25,7 +25,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Ladder, SLICE_BITS, TimerRecord};
+use super::{Ladder, SLICE_BITS};
 
 /// The resolution of a loop whose builder does not set one, in ns: 1 ms.
 pub(super) const RESOLUTION: u64 = 1_000_000;
@@ -37,7 +37,7 @@ const GLANCE: usize = 4;
 pub(crate) struct NextWake {
     /// A lower bound of the first deadline.
     pub(crate) first: u64,
-    /// When to wake, if the loop parks.
+    /// When to wake, if the loop sleeps.
     pub(crate) wake: u64,
 }
 
@@ -83,19 +83,21 @@ impl Ladder {
         let Some((level, bucket, start)) = self.first_bucket() else {
             return self.not_before().map(NextWake::at);
         };
-        let records = self.levels[level]
-            .as_ref()
-            .map(|level| &level.buckets[bucket]);
-        if let Some(when) = records.and_then(|records| self.only_one(records)) {
-            return Some(NextWake::at(when));
-        }
         let first = start << SLICE_BITS;
-        let wake = if level == 0 {
-            whole(first, resolution)
-        } else {
-            first
-        };
-        Some(NextWake { first, wake })
+        let level_of = self.levels[level].as_ref();
+        let records = level_of.map_or(&[][..], |level| &level.buckets[bucket]);
+        let mut alive = records
+            .iter()
+            .take(GLANCE)
+            .filter(|record| self.contains(record.id));
+        Some(match (alive.next(), alive.next()) {
+            (Some(only), None) if records.len() <= GLANCE => NextWake::at(only.when),
+            (Some(_), Some(_)) if level == 0 => NextWake {
+                first,
+                wake: whole(first, resolution),
+            },
+            _ => NextWake::at(first),
+        })
     }
 
     /// Returns true if, among the records looked at, a timer of the present slice is due after
@@ -108,15 +110,8 @@ impl Ladder {
             .chain(heaped.map(|Reverse(late)| (late.when, late.id)));
         near.any(|(when, id)| first < when && when <= end && self.contains(id))
     }
-
-    /// Returns the deadline of the only timer that is set in a bucket; `None` if it has several, or
-    /// more records than are looked at.
-    fn only_one(&self, records: &[TimerRecord]) -> Option<u64> {
-        if records.len() > GLANCE {
-            return None;
-        }
-        let mut alive = records.iter().filter(|record| self.contains(record.id));
-        let only = alive.next()?;
-        alive.next().is_none().then_some(only.when)
-    }
 }
+
+#[cfg(test)]
+#[path = "../next_wake_tests.rs"]
+mod tests;

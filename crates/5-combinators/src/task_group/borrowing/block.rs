@@ -75,19 +75,17 @@ impl<E> Drop for BorrowingGuard<'_, E> {
     }
 }
 
-/// Runs `body` with a group whose children may borrow what lives outside the group, and waits
-/// for all of them. It returns as a [`task_group`](crate::task_group()) does: the value of the
-/// body, or all errors.
+/// Runs `body` with a group whose children may borrow from outside the group; returns the value of
+/// the body, or all errors, when the body and all children have ended.
 ///
 /// The children are futures in the awaiting task: they are polled beside the body, one step each
-/// per iteration, and never while the task is busy elsewhere. They can borrow values of the code
-/// around the group, but not of the body, since the body may end before them. The body is polled
-/// whenever the task is, so at each event of a child: a body that polls many futures itself, by
-/// `futures::join!` for example, spawns them as children instead.
+/// per iteration, and never while the task is busy elsewhere. The first error, of a child or of the
+/// body, cancels the others, which may clean up. A panic of a child is an error of the group, and
+/// does not end the task.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
-/// use groundup::{BorrowingGroup, EventLoop, borrowing_group, sleep};
+/// use groundup::{BorrowingGroup, borrowing_group, run_virtual, sleep};
 /// use std::cell::RefCell;
 /// use std::time::Duration;
 ///
@@ -97,32 +95,18 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 ///     loaded.borrow_mut().push(page.to_string()); // borrowed, not counted
 ///     Ok(())
 /// };
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let ended = event_loop.run_until_complete(borrowing_group(
-///     async |group: BorrowingGroup<'_, String>| {
-///         for page in &pages {
-///             group.spawn(load(page));
-///         }
-///         Ok(())
-///     },
-/// ));
-/// ended.unwrap().unwrap();
+/// let ended = run_virtual(borrowing_group(async |group: BorrowingGroup<'_, String>| {
+///     for page in &pages {
+///         group.spawn(load(page));
+///     }
+///     Ok(())
+/// }));
+/// ended.unwrap();
 /// assert_eq!(loaded.into_inner(), ["home", "news"]);
 /// ```
 ///
-/// Each child is cancelled by itself, and may clean up: the first error, of a child or of the
-/// body, cancels the others. A panic of a child is an error of the group, and does not end the
-/// task.
-///
-/// A child has no task of its own: [`current_task`](groundup_executor::current_task) in a child is
-/// the task of the group. While a child that was cancelled cleans up, its cancel counts there
-/// ([`cancelling`](groundup_executor::task::TaskRef::cancelling)), and
-/// [`uncancel`](groundup_executor::task::TaskRef::uncancel) of that task may take the child's cancel
-/// back. So the body of a borrowing group does not call it: a
-/// region that catches a cancel of the task, and goes on, stands around the group. A child whose
-/// cancels are to be counted alone is one of a [`task_group`](crate::task_group()).
-///
-/// A local variable of the body is refused: move it into the child, or make it before the group.
+/// A child cannot borrow a local variable of the body, also not that of a loop, since the body may
+/// end before the child. Move it into the child by `async move`, or make it before the group.
 ///
 /// ```compile_fail
 /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
@@ -138,10 +122,23 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 /// }
 /// ```
 ///
+/// # What a child is
+///
+/// A child is a part of the group's task:
+///
+/// - [`current_task`](groundup_executor::current_task) in a child is the task of the group.
+/// - A cancel of a child counts in the [`cancelling`](groundup_executor::task::TaskRef::cancelling) of
+///   that task until the child has ended. So do not call
+///   [`uncancel`](groundup_executor::task::TaskRef::uncancel) in the body or in a child: it could take
+///   the child's cancel back. Catch cancels of the task around the group. To count the cancels of each
+///   child by itself, use a [`task_group`](crate::task_group()).
+/// - The body is polled at each event of a child. So a body should not poll many futures itself, for
+///   example by `futures::join!`: spawn them as children.
+///
 /// # Errors
 ///
 /// [`GroupError::Children`] with every error: those of the children in the order of their ends, and
-/// then that of the body;
+/// then that of the body.
 /// [`GroupError::Cancelled`] if the group's own [`cancel`](BorrowingGroup::cancel) ended the body,
 /// and no child failed.
 ///

@@ -109,8 +109,8 @@ impl<T> Drop for Settling<T> {
 ///
 /// # Panics
 ///
-/// When it is polled after it has given its value, and when a child awaits itself. If there is no
-/// value, and no task that could be cancelled: outside a task of a loop.
+/// When it is polled after it has given its value, and when a child awaits itself. When it has no
+/// value and is polled outside a task of a running loop: there is nothing to cancel.
 ///
 /// # Cancel safety
 ///

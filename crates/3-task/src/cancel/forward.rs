@@ -1,4 +1,4 @@
-//! Delivers a cancel to where its task waits, and brings it back.
+//! Forwards a cancel to where its task waits, and brings it back.
 //!
 //! The problem: a cancelled task may await another task, which awaits a third. The cancel goes
 //! to the end of this chain. It comes back one iteration per level, as each of the tasks ends.
@@ -6,14 +6,14 @@
 //!
 //! ```text
 //!   a awaits b, b awaits c, c sleeps         a            b            c
-//!   iteration 5    a.cancel()                Forwarded    Forwarded    Delivered, and woken
-//!   iteration 6    c ends cancelled          Forwarded    Delivered    ended
-//!   iteration 7    b ends cancelled          Delivered    ended
+//!   iteration 5    a.cancel()                Forwarded    Forwarded    Reached, and woken
+//!   iteration 6    c ends cancelled          Forwarded    Reached    ended
+//!   iteration 7    b ends cancelled          Reached    ended
 //!   iteration 8    a ends cancelled          ended
 //! ```
 //!
-//! Invariant: a cancel stops at one place: a task that is woken, a task that is only marked
-//! because it will step anyway, or a promise that is cancelled.
+//! Invariant: a cancel stops at one task or promise: a task that is woken, a task that is only
+//! marked because it will step anyway, or a promise that is cancelled.
 //!
 //! Read next: `cancel/path.rs`.
 
@@ -47,12 +47,12 @@ impl Cancels {
         self.count((core, trace), (ticket, slot), reason);
         if core.current() != ticket && steps {
             if !slot.is_scheduled() {
-                return self.deliver(core, ticket);
+                return self.forward_or_reach(core, ticket);
             }
             // If the awaited task has ended as cancelled, its reason replaces this one.
             adopt_reason(core, slot, slot.wait().awaited(core).unwrap_or_default());
         }
-        CancelState::apply(slot, CancelMove::Mark);
+        CancelState::apply(slot, CancelMove::SetPending);
         None
     }
 
@@ -85,10 +85,10 @@ impl Cancels {
         left
     }
 
-    /// Moves a cancel to the place where the task waits: to the awaited task or promise, which is
-    /// cancelled first, or else to the task itself, which then steps. That one must be all that
-    /// the task waits for.
-    pub(crate) fn deliver(&self, core: &Core, ticket: Ticket) -> Option<Next> {
+    /// Forwards a cancel of an idle task to the awaited task or promise, which is cancelled first.
+    /// If the task does not wait for this one alone, the cancel has reached the task itself, which
+    /// then steps.
+    pub(crate) fn forward_or_reach(&self, core: &Core, ticket: Ticket) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
         let target = open_target(core, slot.wait());
         let Some((awaited, target)) = target.filter(|_| !has_hidden_waits(core, slot)) else {
@@ -136,7 +136,7 @@ impl Cancels {
                 if !asker.before {
                     CancelState::apply(slot, CancelMove::Refuse);
                 }
-                CancelState::apply(slot, CancelMove::Mark);
+                CancelState::apply(slot, CancelMove::SetPending);
             }
             (number, slot) if !asker.before => {
                 self.own_scope(number, |scope| self.move_state(scope, ScopeMove::ComeBack));
@@ -201,7 +201,7 @@ impl Cancels {
         core.rare_mut(target, |rare| {
             let scopes: Vec<ScopeTicket> = rare.asked_by.iter().copied().filter_map(ours).collect();
             for scope in &scopes {
-                rare.asked_by.remove(&scope.place());
+                rare.asked_by.remove(&scope.position());
             }
             scopes
         })
@@ -222,11 +222,11 @@ impl Cancels {
         if core.current() == waiter || slot.is_scheduled() {
             return None;
         }
-        CancelState::apply(slot, CancelMove::TakeBack);
+        CancelState::apply(slot, CancelMove::GoOn);
         if slot.wait() == awaited.into() {
             slot.set_wait(WaitWord::NOTHING);
         }
-        self.deliver(core, waiter)
+        self.forward_or_reach(core, waiter)
     }
 }
 

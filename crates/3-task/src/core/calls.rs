@@ -5,12 +5,12 @@
 //! ended: it still works with slots, which a close empties.
 //!
 //! ```text
-//!   a call ── hold ────────────────────────────────────── ends ──> at rest: the loop is closed
+//!   a call ── begin ───────────────────────────────────── ends ──> at rest: the loop is closed
 //!              └─ busy: a handler ── drops the owner ──┘
 //! ```
 //!
 //! A loop is *busy* while a round runs, or code of the user's is called in which no round may begin.
-//! A call that is not busy but goes on after such code only *holds* the loop.
+//! A call that is not busy, but goes on after such code, only counts.
 //!
 //! Invariants:
 //! 1. The act is called once, when no call is under way, whichever of them ends last.
@@ -24,15 +24,15 @@ use crate::store::lender::Restored;
 
 /// The calls that are under way.
 #[derive(Default)]
-pub(crate) struct Held {
+pub(crate) struct Calls {
     busy: Cell<bool>,
-    calls: Cell<u32>,
+    under_way: Cell<u32>,
     /// Whether `act` is set; the end of every call tests it.
     waits: Cell<bool>,
     act: Cell<Option<Box<dyn FnOnce()>>>,
 }
 
-impl Held {
+impl Calls {
     #[inline]
     pub(crate) fn is_busy(&self) -> bool {
         self.busy.get()
@@ -42,20 +42,20 @@ impl Held {
     pub(crate) fn be_busy(&self) -> Busy<'_> {
         Busy {
             _busy: Restored::after(&self.busy, true),
-            _holding: self.hold(),
+            _call: self.begin(),
         }
     }
 
-    /// Holds the loop open while the guard lives.
+    /// Counts a call until the returned guard is dropped. The loop is not closed before that.
     #[inline]
-    pub(crate) fn hold(&self) -> Holding<'_> {
-        self.calls.set(self.calls.get() + 1);
-        Holding(self)
+    pub(crate) fn begin(&self) -> Call<'_> {
+        self.under_way.set(self.under_way.get() + 1);
+        Call(self)
     }
 
     /// Calls `act` when no call is under way.
     pub(crate) fn at_rest(&self, act: Box<dyn FnOnce()>) {
-        if self.calls.get() == 0 {
+        if self.under_way.get() == 0 {
             return act();
         }
         self.act.set(Some(act));
@@ -74,17 +74,17 @@ impl Held {
 /// Marks the loop as busy while it lives.
 pub(crate) struct Busy<'a> {
     _busy: Restored<'a, bool>,
-    _holding: Holding<'a>, // dropped last
+    _call: Call<'a>, // dropped last
 }
 
-/// Holds the loop open while it lives.
-pub(crate) struct Holding<'a>(&'a Held);
+/// Counts one call while it lives.
+pub(crate) struct Call<'a>(&'a Calls);
 
-impl Drop for Holding<'_> {
+impl Drop for Call<'_> {
     #[inline]
     fn drop(&mut self) {
-        let left = self.0.calls.get() - 1;
-        self.0.calls.set(left);
+        let left = self.0.under_way.get() - 1;
+        self.0.under_way.set(left);
         if left == 0 && self.0.waits.get() {
             self.0.act();
         }
