@@ -44,7 +44,6 @@ use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
-use crate::run::observing::START_COUNTS;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
 use crate::store::lender::Lender;
@@ -86,8 +85,6 @@ pub struct Scheduler {
     /// Whether `chooser` is set; every round tests it.
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
-    /// Numbers of the starts that tasks have got without a chooser.
-    starts: [Cell<u32>; START_COUNTS],
     life: Cell<Life>,
     /// Number of abandoned occupants that are being dropped, one inside the other.
     drop_depth: Cell<u32>,
@@ -122,7 +119,6 @@ impl Scheduler {
             later: RefCell::default(),
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
-            starts: [const { Cell::new(0) }; START_COUNTS],
             life: Cell::new(Life::Open),
             drop_depth: Cell::new(0),
             drops_waiting: RefCell::default(),

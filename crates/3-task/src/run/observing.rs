@@ -205,12 +205,7 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn next_start(&self, options: usize) -> usize {
-        // More than 64 tasks share the counts, in the order of their numbers.
-        let task = self.core.running().and_then(Slot::number);
-        let count = &self.starts[task.unwrap_or(0) as usize % START_COUNTS];
-        let call = count.get();
-        count.set(call.wrapping_add(1));
-        start_of(call, options)
+        self.core.next_start(options)
     }
 
     /// Lets the chooser order a round. If the chooser panics, the panic is reported, and the
@@ -221,19 +216,3 @@ impl Scheduler {
         self.guard((ReportKind::PanicInChooser, "a chooser panicked"), order);
     }
 }
-
-/// Number of the counts of calls to [`Scheduler::next_start`].
-pub(super) const START_COUNTS: usize = 64;
-
-/// Returns the answer to a call with this number.
-// Speed: select2. Two products, and no division.
-#[inline]
-fn start_of(call: u32, options: usize) -> usize {
-    const GOLDEN: u32 = 0x9E37_79B9; // the fractional part of the golden ratio, times 2^32
-    let part = u64::from(call.wrapping_mul(GOLDEN));
-    ((part * options as u64) >> 32) as usize
-}
-
-#[cfg(test)]
-#[path = "../../tests/unit/starts.rs"]
-mod tests;

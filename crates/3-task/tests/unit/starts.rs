@@ -5,7 +5,7 @@
 //!
 //! Invariant: the function is whole here, so the test needs no loop and no random numbers.
 //!
-//! Read next: `src/run/observing.rs`.
+//! Read next: `src/core/starts.rs`.
 
 use super::start_of;
 

@@ -28,7 +28,7 @@ use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
 use crate::in_place::outputs::{InPlace, NAMES, Outputs, start_of};
-use crate::in_place::polling::{self, Polling, Start};
+use crate::in_place::polling::{self, Polling};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
@@ -47,8 +47,8 @@ enum Progress {
     Open {
         /// Number of futures that have not ended.
         left: u32,
-        /// Which future is polled first.
-        start: Start,
+        /// Which future is polled first, for `polling.rs`; 0 at first.
+        first: u8,
     },
     /// The output was returned.
     Finished,
@@ -60,7 +60,7 @@ const _: () = assert!(
     "a number, and what fits beside it"
 );
 
-impl<P: Places, const VERB: usize> FirstOrAll<P, InPlace<VERB>> {
+impl<P: Places, V> FirstOrAll<P, V> {
     #[inline]
     pub(super) fn new(places: P) -> Self {
         let count = places.count();
@@ -70,7 +70,7 @@ impl<P: Places, const VERB: usize> FirstOrAll<P, InPlace<VERB>> {
             polling: P::Polling::new(count),
             progress: Progress::Open {
                 left: count as u32,
-                start: const { start_of(VERB) },
+                first: 0,
             },
         }
     }
@@ -82,7 +82,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
-        let Progress::Open { left, start } = this.progress else {
+        let Progress::Open { left, first } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
         let ended = |places: Pin<&mut P>, at| match places.enough(at) {
@@ -92,6 +92,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
                 ControlFlow::Continue(())
             }
         };
+        let start = (const { start_of(VERB) }, first);
         let output = match polling::poll(this.polling, start, this.places.as_mut(), cx, ended) {
             ControlFlow::Break(output) => Some(output),
             ControlFlow::Continue(()) if *left == 0 => this.places.as_mut().all(),

@@ -176,21 +176,20 @@ impl Polling for PollWoken {
 }
 
 /// Polls the places whose futures were woken, or all of a few, in the order given, from the
-/// place `start` on and round. Calls `ended` for each future that has ended, until `ended` breaks.
+/// first place on and round. Calls `ended` for each future that has ended, until `ended` breaks.
 #[inline]
 pub(super) fn poll<P: Places, R>(
     polling: &mut P::Polling,
-    start: &mut Start,
+    (start, first): (Start, &mut u8),
     mut places: Pin<&mut P>,
     cx: &mut Context<'_>,
     mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
 ) -> ControlFlow<R> {
     if let Some(wakers) = polling.wakers() {
-        return poll_woken(wakers, *start != Start::First, places, cx, ended);
+        return poll_woken(wakers, start != Start::First, places, cx, ended);
     }
     // Speed: select2. No handle is held over the polls: its count would be kept, and dropped.
-    let here =
-        Scheduler::current().map(|scheduler| (scheduler.mark(), start.place(&scheduler, &*places)));
+    let here = Scheduler::current().map(|here| (here.mark(), start.place(first, &here, &*places)));
     let (mark, first) = here.unzip();
     let (first, count) = (first.unwrap_or(0), places.count());
     for turn in first..first + count {
@@ -215,31 +214,29 @@ pub(super) enum Start {
     First,
     /// The first. Under a chooser, an open place that the chooser picks.
     Chosen,
-    /// The one that the count of the task's selects decides: it becomes `At` at the first poll in a
-    /// loop. Outside a loop, the first. Under a chooser, as `Chosen`.
-    Next,
-    /// This one, in each poll of the verb. Under a chooser, as `Chosen`.
-    At(u8),
+    /// The one that the count of the task's selects decides at the first poll in a loop. Outside a
+    /// loop, the first. Under a chooser, as `Chosen`.
+    Counted,
 }
 
 impl Start {
-    /// Returns the place in a loop.
+    /// Returns the place in a loop. `first` stores a counted place, plus 1; it is 0 before.
     #[inline]
-    fn place<P: Places>(&mut self, scheduler: &Scheduler, places: &P) -> usize {
+    fn place<P: Places>(self, first: &mut u8, scheduler: &Scheduler, places: &P) -> usize {
         // A cancel goes to the first future, in argument order, that catches it.
-        if *self == Start::First || scheduler.is_delivering() {
+        if self == Start::First || scheduler.is_delivering() {
             return 0;
         }
         if scheduler.has_chooser() {
             return first_open(scheduler, places).unwrap_or(0);
         }
-        if *self == Start::Next {
-            *self = Start::At(scheduler.next_start(places.count()) as u8);
+        if self == Start::Chosen {
+            return 0;
         }
-        match *self {
-            Start::At(place) => place.into(),
-            _ => 0,
+        if *first == 0 {
+            *first = 1 + scheduler.next_start(places.count()) as u8;
         }
+        usize::from(*first - 1)
     }
 }
 

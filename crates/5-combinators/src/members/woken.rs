@@ -44,10 +44,10 @@ use std::task::{Wake, Waker};
 
 /// The woken list of some futures, which are known by values `T`.
 pub(crate) struct WokenList<T> {
-    list: Mutex<Listed<T>>,
+    list: Mutex<Woken<T>>,
 }
 
-struct Listed<T> {
+struct Woken<T> {
     woken: Vec<T>,
     /// The waker of the task that owns the list, unless it was called since the last `take`, or the
     /// list is closed.
@@ -57,11 +57,11 @@ struct Listed<T> {
 impl<T> WokenList<T> {
     /// Makes a list that holds futures already: they have not been polled yet.
     pub(crate) fn holding(woken: Vec<T>) -> Arc<Self> {
-        let list = Mutex::new(Listed { woken, owner: None });
+        let list = Mutex::new(Woken { woken, owner: None });
         Arc::new(WokenList { list })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Listed<T>> {
+    fn lock(&self) -> MutexGuard<'_, Woken<T>> {
         // No foreign code runs under the lock: a panic that poisoned it left the value whole.
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -501,7 +501,7 @@ fn a_long_list_hides_its_futures_wherever_it_is_polled() {
     fn many_naps() -> Part {
         race((0..40).map(|_| nap(90))).boxed_local()
     }
-    let lists: [(&str, fn() -> Part); 5] = [
+    let lists: [Leaf; 5] = [
         ("in a join of two", || {
             join([many_naps(), nap(90)]).map(drop).boxed_local()
         }),

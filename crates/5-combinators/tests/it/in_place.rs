@@ -19,12 +19,9 @@ use std::task::{Poll, Waker};
 use crate::setup::*;
 use futures::future::{FutureExt, poll_fn};
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
-use groundup_combinators::task::{Promise, Task, catch_cancel, yield_now};
+use groundup_combinators::task::{Promise, Task, yield_now};
 use groundup_combinators::trace::{Choice, Chooser, Replay, Seeded};
-use groundup_combinators::{
-    BorrowingGroup, Selected, borrowing_group, join, race, race_ok, select, timeout, try_join,
-};
-use proptest::prelude::*;
+use groundup_combinators::{Selected, join, race, race_ok, select, timeout, try_join};
 
 /// Counts how often a future is polled.
 fn counted<F: Future>(polls: &Rc<Cell<usize>>, future: F) -> impl Future<Output = F::Output> {
@@ -458,139 +455,13 @@ fn what_was_lent_is_not_awaited_any_more_when_another_has_ended() {
     }
 }
 
-/// The kinds of futures in a list.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Arm {
-    Idle,
-    /// Wakes its task each second.
-    Ticks,
-    /// Catches a cancel, cleans up for a second, and raises it again.
-    Catches,
-    /// Catches nothing any more.
-    HasCaught,
-}
-
-/// Around the list.
-#[derive(Clone, Copy, Debug)]
-enum Around {
-    Nothing,
-    Deadline,
-    /// A long list, in which another future ticks.
-    LongList,
-    /// A child of a borrowing group.
-    Child,
-}
-
-/// Runs a list of such futures, and cancels its task, or lets its deadline pass, at 5.5 s. Returns
-/// the number of the first future that is told, and when all is over.
-fn cancelled_list(arms: Vec<Arm>, join_or_race: bool, around: Around, seed: Option<u64>) -> String {
-    let builder = EventLoop::builder().virtual_time();
-    let event_loop = match seed {
-        Some(seed) => builder.seed(seed).build(),
-        None => builder.build(),
-    };
-    let run = event_loop.run_until_complete(async move {
-        let log = Log::default();
-        let arm = |(number, arm): (usize, Arm)| {
-            let log = log.clone();
-            async move {
-                if arm == Arm::HasCaught {
-                    let brief = timeout(ms(100), pending::<()>()).await;
-                    assert!(brief.is_err());
-                }
-                while arm == Arm::Ticks {
-                    sleep(secs(1)).await;
-                }
-                if arm != Arm::Catches {
-                    return pending().await;
-                }
-                let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
-                log.say(number);
-                sleep(secs(1)).await;
-                cancelled.raise().await
-            }
-        };
-        let arms: Vec<_> = arms.into_iter().enumerate().map(arm).collect();
-        let list = match join_or_race {
-            true => join(arms).map(drop).boxed_local(),
-            false => race(arms).boxed_local(),
-        };
-        let task = spawn(async move {
-            match around {
-                Around::Nothing => list.await,
-                Around::Deadline => assert!(timeout(ms(5500), list).await.is_err()),
-                Around::LongList => {
-                    let ticks = || {
-                        async {
-                            loop {
-                                sleep(secs(1)).await
-                            }
-                        }
-                        .boxed_local()
-                    };
-                    let others = (0..40).map(|_| ticks());
-                    join([list].into_iter().chain(others)).await;
-                }
-                Around::Child => {
-                    let group = borrowing_group(async |group: BorrowingGroup<'_, ()>| {
-                        group.spawn(list.map(Ok));
-                        loop {
-                            sleep(secs(1)).await;
-                        }
-                    });
-                    group.await.unwrap()
-                }
-            }
-        });
-        sleep(ms(5500)).await;
-        if !matches!(around, Around::Deadline) {
-            task.cancel();
-        }
-        task.ended().await;
-        log.say("over");
-        log.times()
-    });
-    run.unwrap()
-}
-
-fn some_arm() -> impl Strategy<Value = Arm> {
-    prop_oneof![
-        4 => Just(Arm::Idle),
-        2 => Just(Arm::Ticks),
-        1 => Just(Arm::HasCaught),
-        1 => Just(Arm::Catches),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
-    /// A cancel goes to the first future of a list that catches it, however long the list is and
-    /// whichever futures were polled last, and ends the list at once if none does.
-    #[test]
-    fn a_cancel_goes_to_the_first_future_of_a_list_that_catches_it(
-        arms in prop::collection::vec(some_arm(), 1..60),
-        join_or_race: bool,
-        around in prop::sample::select(vec![
-            Around::Nothing, Around::Deadline, Around::LongList, Around::Child,
-        ]),
-        seed in prop::option::of(0_u64..9),
-    ) {
-        let expected = match arms.iter().position(|arm| *arm == Arm::Catches) {
-            Some(first) => format!("{first}@5500 over@6500"),
-            None => "over@5500".to_string(),
-        };
-        prop_assert_eq!(cancelled_list(arms, join_or_race, around, seed), expected);
-    }
-}
-
 /// A future that another executor moves between threads may hold a long list.
 #[test]
 fn a_long_list_can_be_sent_if_its_futures_can() {
     fn sent<T: Send>(sent: T) -> T {
         sent
     }
-    let mut list = sent(join((0..40).map(|n| futures::future::ready(n))));
+    let mut list = sent(join((0..40).map(futures::future::ready)));
     let all = std::thread::spawn(move || (&mut list).now_or_never()).join();
     assert_eq!(all.unwrap(), Some((0..40).collect::<Vec<_>>()));
 }

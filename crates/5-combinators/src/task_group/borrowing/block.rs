@@ -184,9 +184,6 @@ where
                 state.stage.set(Stage::Exiting);
             }
             children.step(cx);
-            if polled.is_pending() {
-                children.suspend(cx);
-            }
             pending_here(&state, polled)
         })
         .await
@@ -245,7 +242,6 @@ async fn all_ended<'env, E>(
                 reason.set(what_is_awaited(stuck));
             }
             scheduler.waits_for(cx, Reason::Entry(&reason));
-            children.suspend(cx);
             pending_here(state, Poll::Pending)
         });
         if let Some(cancelled) = caught.await {

@@ -149,11 +149,8 @@ impl<'env, E> LentChildren<'env, E> {
         if self.waiting.len() > 0 && self.running < self.state.limit.get() {
             cx.waker().wake_by_ref();
         }
-    }
-
-    /// Notes that the group suspends. A cancel of the task goes to the region of the body, or to that
-    /// of the wait, which are polled each time. So the regions of the children need no mark.
-    pub(super) fn suspend(&self, cx: &Context<'_>) {
+        // A cancel of the task goes to the region of the body, or to that of the wait, which are
+        // polled each time. So the regions of the children need no mark.
         self.unpolled.suspend(cx, false);
     }
 
