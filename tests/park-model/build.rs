@@ -1,7 +1,7 @@
-//! Breaks two protocols, for the tests that must fail.
+//! Breaks three protocols, for the tests that must fail.
 //!
 //! The problem: a checker that finds nothing proves little until it has found an error.
-//! So this script changes one thing in the source that floor 3 or floor 6 compiles, and the
+//! So this script changes one thing in the source that floor 3, 5 or 6 compiles, and the
 //! models must find the error.
 //!
 //! Invariant: a change that does not match the source stops the build. So a broken form
@@ -12,6 +12,37 @@
 use std::{env, fs, path::Path};
 
 const SOURCE: &str = "../../crates/3-task/src/mailbox/park.rs";
+/// The woken list of floor 5. It imports the types of the standard library, which the checkers
+/// replace: its imports are changed, and nothing else.
+const WOKEN: &str = "../../crates/5-combinators/src/members/woken.rs";
+/// The imports of `woken.rs`, and those of a checker.
+const IMPORTS: (&str, &str) = (
+    "use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};",
+    "use self::std_sync::{AtomicBool, Mutex, MutexGuard, Ordering};
+use std::sync::{Arc, PoisonError};",
+);
+/// The broken forms of the woken list.
+const WOKEN_FORMS: &[(&str, &str, &str)] = &[
+    (
+        // The waking thread has found the future listed; the poll does not see its value.
+        "woken_stored",
+        "self.listed.swap(false, Ordering::AcqRel);",
+        "self.listed.store(false, Ordering::Release);",
+    ),
+    (
+        // The future is polled before its wakes are listed again.
+        "woken_never_reset",
+        "self.listed.swap(false, Ordering::AcqRel);",
+        "",
+    ),
+    (
+        // The swap of the owner's thread acquires nothing.
+        "woken_relaxed",
+        "self.listed.swap(false, Ordering::AcqRel);",
+        "self.listed.swap(false, Ordering::Release);",
+    ),
+];
 /// The source that uses `park.rs`; it is taken unchanged.
 const STATION: &str = "../../crates/3-task/src/mailbox/lent_mailbox.rs";
 
@@ -157,6 +188,15 @@ fn main() {
             broken = broken.replace("        Ok(self.notify())", "        Ok(asleep)");
         }
         write(Path::new(&out), name, &broken);
+    }
+    println!("cargo::rerun-if-changed={WOKEN}");
+    let woken = fs::read_to_string(WOKEN).expect("floor 5 is beside this package");
+    assert!(woken.contains(IMPORTS.0), "mend the imports in build.rs");
+    let woken = woken.replace(IMPORTS.0, IMPORTS.1);
+    write(Path::new(&out), "woken", &woken);
+    for (name, right, wrong) in WOKEN_FORMS {
+        assert_eq!(woken.matches(right).count(), 1, "mend {name} in build.rs");
+        write(Path::new(&out), name, &woken.replace(right, wrong));
     }
     println!("cargo::rerun-if-changed={STATION}");
     let lent_mailbox = fs::read_to_string(STATION).expect("floor 3 is beside this package");

@@ -95,10 +95,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::rc::Weak;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
+use crate::cancel::hidden::WakerIdentity;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::scopes::Scopes;
@@ -140,6 +140,9 @@ pub(crate) struct Cancels {
     /// The ticket of the scope whose region is being polled, or none. The scope may be
     /// closed.
     inside: Cell<ScopeTicket>,
+    /// The waker that a combinator has made for the future that is being polled, and the record
+    /// of the combinator.
+    own_waker: RefCell<Option<(WakerIdentity, Arc<HiddenWaits>)>>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// The scopes whose tickets timers have put into the ready queue, and did not take back.

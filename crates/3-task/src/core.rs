@@ -46,7 +46,7 @@
 //! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 
 use groundup_interweave::{Round, Rounds};
@@ -54,6 +54,7 @@ use groundup_interweave::{Round, Rounds};
 use crate::core::calls::{Busy, Calls};
 use crate::core::rare::Rare;
 use crate::core::reasons::NamedReason;
+use crate::core::starts::Starts;
 use crate::mailbox::remote::LoopSide;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
@@ -66,6 +67,7 @@ pub(crate) mod calls;
 mod moving;
 pub(crate) mod rare;
 pub(crate) mod reasons;
+mod starts;
 
 pub(crate) use moving::Tenant;
 
@@ -85,6 +87,7 @@ pub(crate) struct Core {
     /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
     attention: Cell<u64>,
     loop_side: LoopSide,
+    starts: Starts,
 }
 
 /// A report waits for the end of the iteration. Stops the next round.
@@ -119,6 +122,7 @@ impl Core {
             reasons: RefCell::new(Slab::default()),
             attention: Cell::new(0),
             loop_side,
+            starts: Starts::default(),
         })
     }
 
@@ -283,7 +287,7 @@ pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.
     pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
-    /// Returns the record of a hidden wait, which is stored with a foreign waker
+    /// Returns the record of a hidden wait, which is stored with this waker if it is foreign
     /// (`store/hidden.rs`).
-    pub(crate) hidden_waits: fn() -> Option<Rc<HiddenWaits>>,
+    pub(crate) hidden_waits: fn(&Waker) -> Option<Arc<HiddenWaits>>,
 }

@@ -11,6 +11,7 @@
 //!   RaiseCancelled         a cancel, until it is taken       cancels
 //!   CancelScope            an entry of the table of scopes   cancels
 //!   Group, Admission       an entry of the table of groups   groups
+//!   UnpolledFutures        the mark of hidden waits          cancels
 //!   RootTask               the slot of the main future       core
 //! ```
 //!
@@ -43,6 +44,7 @@ pub(crate) mod member;
 pub(crate) mod raise;
 pub(crate) mod reason;
 pub(crate) mod root_task;
+pub(crate) mod unpolled;
 
 /// Suspends the task once: all other ready tasks run before it goes on.
 ///

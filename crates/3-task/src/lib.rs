@@ -276,6 +276,7 @@ pub use inside::member::{Admission, IntoTask};
 pub use inside::raise::{RaiseCancelled, raise_cancelled};
 pub use inside::reason::{Reason, ReasonEntry, ReasonMark};
 pub use inside::root_task::RootTask;
+pub use inside::unpolled::UnpolledFutures;
 pub use inside::{YieldNow, yield_now};
 pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};
 pub use run::report::{ExceptionHandler, Report, ReportKind};

@@ -32,7 +32,7 @@
 //!
 //! Invariants:
 //! 1. These pages and the waker in `run/waker.rs` are the only code of this floor that other
-//!    threads run.
+//!    threads run, but for the drop of a record (`store/hidden.rs`).
 //! 2. No loop stays parked while there is a message for it.
 //! 3. A mailbox holds at most one message for each task that was woken, whichever threads have woken
 //!    it, and in any order.

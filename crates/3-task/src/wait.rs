@@ -31,7 +31,8 @@
 //!    single awaited task could answer for it.
 //! 3. A waker that is not the running task's own sets no word. The place that stores the waker
 //!    records the wait as hidden (`store/hidden.rs`): then the task has waits that the word does not
-//!    name.
+//!    name. A combinator of ours that makes the waker ends this with its own wait
+//!    (`inside/unpolled.rs`).
 //! 4. If a wait is over in the step that has set it, the word is cleared: the future of the wait
 //!    clears it in its drop, a region when its future has ended, and a combinator when it lets go
 //!    of a borrowed task. A combinator of another crate does not know the word and leaves it. Then

@@ -19,6 +19,7 @@
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
 //! | [`Holder`] | how a lock names the task that holds it, so that a deadlock report can follow it |
 //! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
+//! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
@@ -42,5 +43,6 @@ pub use groundup_sync::executor::Alarm;
 pub use groundup_sync::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
     Holder, Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root,
-    RootTask, Scheduler, ScopeTicket, Ticket, TimerWord, Told, drop_told, drop_told_by,
+    RootTask, Scheduler, ScopeTicket, Ticket, TimerWord, Told, UnpolledFutures, drop_told,
+    drop_told_by,
 };

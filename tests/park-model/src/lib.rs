@@ -1,4 +1,4 @@
-//! The park protocol of floor 3, under loom and under shuttle.
+//! The protocols of wakes between threads, under loom and under shuttle.
 //!
 //! The problem: a lost wake shows itself once in a billion runs, on a user's machine. A
 //! model checker runs the code under every order of its atomic steps (loom) or under
@@ -12,8 +12,10 @@
 //!                                                      ──> under loom, shuttle  must fail
 //! ```
 //!
-//! The hand-over of jobs to the workers of a pool, `crates/6-sync/src/threads/handover.rs`, is
-//! checked in the same way: `handover_models.rs`.
+//! Three protocols are checked in this way. `models.rs` has the park protocol. `woken.rs` has the
+//! woken list of floor 5 (`members/woken.rs`), by which a thread wakes one of many futures in one
+//! task. `handover_models.rs` has the hand-over of jobs to the workers of a pool
+//! (`crates/6-sync/src/threads/handover.rs`).
 //!
 //! Invariants:
 //! 1. The models never read the state of the protocol. They use only what a loop and its
@@ -38,3 +40,5 @@ mod models;
 mod under_loom;
 #[cfg(test)]
 mod under_shuttle;
+#[cfg(test)]
+mod woken;

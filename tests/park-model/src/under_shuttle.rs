@@ -6,7 +6,7 @@
 //!
 //! Invariant: the same programs as under loom, only larger.
 //!
-//! Read next: `crates/3-task/src/mailbox/remote.rs`, where the protocol is used.
+//! Read next: `woken.rs`.
 
 crate::models::surroundings!(shuttle);
 

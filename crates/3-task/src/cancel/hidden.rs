@@ -19,11 +19,20 @@
 //! woken, and what it keeps has the record of the scope before. Until that is polled again, a
 //! cancel of the new scope may go to another awaited task first.
 //!
-//! Invariant: a record of a scope keeps the records of the scopes and the task around it alive.
+//! A combinator of ours that polls only its woken futures makes a waker for each of them, and a
+//! record of its own (`inside/unpolled.rs`). While it polls a future, its record stands for that one
+//! waker. A future that is polled there by a foreign combinator has another waker, and gets the
+//! record of its scope.
+//!
+//! Invariants:
+//! 1. A record of a scope keeps the records of the scopes and the task around it alive.
+//! 2. After the poll of a future under a waker of its own, also after a panic, the waker of the
+//!    future around it stands as before, and the marks of regions are those of both.
 //!
 //! Read next: `cancel/region.rs`.
 
-use std::rc::{Rc, Weak};
+use std::sync::{Arc, Weak};
+use std::task::{RawWakerVTable, Waker};
 
 use crate::cancel::{Cancels, Scope};
 use crate::core::Core;
@@ -32,13 +41,61 @@ use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
+/// Identifies a waker by its two words, as [`Waker::will_wake`] does.
+pub(super) type WakerIdentity = (*const (), *const RawWakerVTable);
+
+fn identity(waker: &Waker) -> WakerIdentity {
+    (waker.data(), waker.vtable())
+}
+
+/// The poll of a future under a waker that its combinator has made. Its drop ends the poll.
+pub(crate) struct UnderOwnWaker<'a> {
+    cancels: &'a Cancels,
+    /// The waker before, of the combinator around.
+    before: Option<(WakerIdentity, Arc<HiddenWaits>)>,
+    /// A region has suspended beside the future.
+    beside: bool,
+}
+
+impl UnderOwnWaker<'_> {
+    /// Ends the poll; returns true if a region has suspended in the future.
+    pub(crate) fn end(self) -> bool {
+        self.cancels.region.get()
+    }
+}
+
+impl Drop for UnderOwnWaker<'_> {
+    fn drop(&mut self) {
+        let inside = self.cancels.region.get();
+        self.cancels.region.set(inside | self.beside);
+        drop(self.cancels.own_waker.replace(self.before.take()));
+    }
+}
+
 impl Cancels {
-    /// Returns the record of the innermost region that is being polled, or else of the running task;
-    /// makes it if it is not alive. Returns `None` outside a task.
+    /// Begins the poll of a future under a waker that its combinator has made: `record` stands for
+    /// the waits under this waker.
+    pub(crate) fn poll_under(&self, waker: &Waker, record: &Arc<HiddenWaits>) -> UnderOwnWaker<'_> {
+        let own = (identity(waker), record.clone());
+        UnderOwnWaker {
+            cancels: self,
+            before: self.own_waker.replace(Some(own)),
+            beside: self.region.replace(false),
+        }
+    }
+
+    /// Returns the record for a wait under `waker`: that of the combinator that has made the waker
+    /// and polls with it, or of the innermost region that is being polled, or else of the running
+    /// task. Makes it if it is not alive. Returns `None` outside a task.
     #[cold]
-    pub(crate) fn hidden_waits(&self, core: &Core) -> Option<Rc<HiddenWaits>> {
+    pub(crate) fn hidden_waits(&self, core: &Core, waker: &Waker) -> Option<Arc<HiddenWaits>> {
         let task = core.current();
         let slot = core.running().filter(|slot| !slot.is_done())?;
+        if let Some((own, record)) = &*self.own_waker.borrow()
+            && *own == identity(waker)
+        {
+            return Some(record.clone());
+        }
         let here = self.scope(self.inside.get(), |scope| scope.own.position());
         let mut without = Vec::new();
         let alive = |number, scope: &mut Scope| {
@@ -69,10 +126,10 @@ impl Cancels {
 fn fresh(
     kept: &mut Weak<HiddenWaits>,
     task: Ticket,
-    around: Option<Rc<HiddenWaits>>,
-) -> Rc<HiddenWaits> {
+    around: Option<Arc<HiddenWaits>>,
+) -> Arc<HiddenWaits> {
     let record = HiddenWaits::new(task, around);
-    *kept = Rc::downgrade(&record);
+    *kept = Arc::downgrade(&record);
     record
 }
 

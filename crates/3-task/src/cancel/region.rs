@@ -22,7 +22,8 @@
 //!    cancelled, the scope stores that at once: at the next poll the slot may be vacant.
 //! 4. Each region stores what the futures in it await, apart from the futures beside it. So a
 //!    cancel of its scope goes to the right task.
-//! 5. Marks of one step do not affect the next. A step begins by clearing the marks of the
+//! 5. A combinator that polls only its woken futures sets the mark for the regions in the others
+//!    (`inside/unpolled.rs`). Marks of one step do not affect the next. A step begins by clearing the marks of the
 //!    slot, and a region clears `Cancels::region` before it polls its future.
 //! 6. While a cancel that was raised beside a region is out, the region does not poll its
 //!    future, and its own request waits.

@@ -18,8 +18,8 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::rc::{Rc, Weak};
-use std::sync::Arc;
+use std::rc::Rc;
+use std::sync::{Arc, Weak};
 
 use groundup_interweave::trace::{Name, TaskId};
 

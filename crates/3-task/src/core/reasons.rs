@@ -14,7 +14,7 @@
 //!
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
-//! Read next: `locals.rs`, the first part above the core.
+//! Read next: `core/starts.rs`.
 
 use groundup_interweave::trace::Wait;
 

@@ -66,9 +66,9 @@ use crate::store::told::Told;
 /// # Cancel safety
 ///
 /// Dropping it drops `future`. Outside a task of this library, for example under another
-/// executor, no cancel can reach it, and it returns `Ok`. A combinator that polls only its
-/// woken members (`FuturesUnordered`) does not poll it when a cancel of the task is delivered:
-/// the task then ends cancelled.
+/// executor, no cancel can reach it, and it returns `Ok`. A combinator of another crate that polls
+/// only its woken members (`FuturesUnordered`) does not poll it when a cancel of the task is
+/// delivered: the task then ends cancelled.
 ///
 /// ```
 /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }

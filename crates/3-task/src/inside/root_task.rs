@@ -11,7 +11,7 @@
 //!
 //! Invariant: the slot is freed once.
 //!
-//! Read next: `inside/reason.rs`.
+//! Read next: `inside/unpolled.rs`, the futures that a combinator leaves unpolled.
 
 use std::ops::Deref;
 use std::rc::Rc;

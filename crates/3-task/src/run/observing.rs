@@ -3,7 +3,8 @@
 //! The problem: observers may come and go while the loop runs. And the order of the ready queue
 //! is not the only free choice of a program: a task that waits for the first of two futures
 //! must poll one of them first, and if both are ready, that order decides. So the task asks the
-//! chooser that orders the rounds, and one seed explains the whole run.
+//! chooser that orders the rounds, and one seed explains the whole run. Without a chooser,
+//! `next_start` names another one each time, so that none is always the first.
 //!
 //! Invariants:
 //! 1. A sink or a chooser is called and dropped while its cell is not borrowed
@@ -187,6 +188,24 @@ impl Scheduler {
             "the chooser answered {chosen} to a choice of {options}: it must answer with a number below that"
         );
         chosen
+    }
+
+    /// Returns which of `options` equal things goes first this time, numbered from 0. A chooser is
+    /// not asked. The calls of a task are counted, and the answer to call k is the fractional part
+    /// of k times the golden ratio, times `options`. So each option is named at least once in
+    /// 2 n calls for n options. A caller that comes in every d-th call of its task gets each in
+    /// 2 n + 7 d of its calls: no multiple of the golden ratio is near a whole number for long. A run
+    /// of the same program gets the same answers.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
+    /// let first = [0; 6].map(|_| scheduler.next_start(3));
+    /// assert_eq!(first, [0, 1, 0, 2, 1, 0]);
+    /// ```
+    #[inline]
+    pub fn next_start(&self, options: usize) -> usize {
+        self.core.next_start(options)
     }
 
     /// Lets the chooser order a round. If the chooser panics, the panic is reported, and the

@@ -26,6 +26,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
 use crate::core::Caller;
@@ -233,21 +234,22 @@ impl Scheduler {
     }
 }
 
-/// Returns the record of a hidden wait of the task that runs on this thread, in whichever loop.
+/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
+/// whichever loop.
 #[cold]
-fn hidden_waits() -> Option<Rc<HiddenWaits>> {
+fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
     let scheduler = Scheduler::current()?;
-    scheduler.cancels.hidden_waits(&scheduler.core)
+    scheduler.cancels.hidden_waits(&scheduler.core, waker)
 }
 
 impl ForeignWaker {
     /// Stores the waker of `cx`, while a future waits that is polled in the running task, if any.
     pub fn of(cx: &Context<'_>) -> ForeignWaker {
-        ForeignWaker::new(cx.waker().clone(), hidden_waits())
+        ForeignWaker::new(cx.waker().clone(), hidden_waits(cx.waker()))
     }
 
     /// Returns true if it was stored under the waker of `cx`, in this place of the running task.
     pub fn is_of(&self, cx: &Context<'_>) -> bool {
-        self.is(cx.waker(), hidden_waits().as_ref())
+        self.is(cx.waker(), hidden_waits(cx.waker()).as_ref())
     }
 }

@@ -74,7 +74,7 @@ fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, p
     }
     let here = ticket_waiting(core, caller, ticket);
     let record = if here.is_none() {
-        (caller.hidden_waits)()
+        (caller.hidden_waits)(caller.waker)
     } else {
         None
     };

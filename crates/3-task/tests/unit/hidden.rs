@@ -19,7 +19,11 @@ thread_local! {
 /// Returns whether a hidden wait would be marked here.
 fn marks() -> bool {
     let scheduler = Scheduler::current().unwrap();
-    scheduler.cancels.hidden_waits(&scheduler.core).is_some()
+    let waker = Waker::noop();
+    scheduler
+        .cancels
+        .hidden_waits(&scheduler.core, waker)
+        .is_some()
 }
 
 /// Notes that when it is woken.

@@ -38,10 +38,27 @@ pin_project! {
         places: P,
         verb: PhantomData<V>,
         polling: P::Polling,
-        // Number of futures that have not ended; `None` after the end.
-        left: Option<u32>,
+        progress: Progress,
     }
 }
+
+/// How far a verb has come.
+enum Progress {
+    Open {
+        /// Number of futures that have not ended.
+        left: u32,
+        /// Which future is polled first, for `polling.rs`; 0 at first.
+        first: u8,
+    },
+    /// The output was returned.
+    Finished,
+}
+
+// Speed: select2. The future is moved when it is awaited.
+const _: () = assert!(
+    size_of::<Progress>() == 8,
+    "a number, and what fits beside it"
+);
 
 impl<P: Places, V> FirstOrAll<P, V> {
     #[inline]
@@ -51,7 +68,10 @@ impl<P: Places, V> FirstOrAll<P, V> {
             places,
             verb: PhantomData,
             polling: P::Polling::new(count),
-            left: Some(count as u32),
+            progress: Progress::Open {
+                left: count as u32,
+                first: 0,
+            },
         }
     }
 }
@@ -62,7 +82,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
-        let Some(left) = this.left else {
+        let Progress::Open { left, first } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
         let ended = |places: Pin<&mut P>, at| match places.enough(at) {
@@ -72,7 +92,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
                 ControlFlow::Continue(())
             }
         };
-        let start = const { start_of(VERB) };
+        let start = (const { start_of(VERB) }, first);
         let output = match polling::poll(this.polling, start, this.places.as_mut(), cx, ended) {
             ControlFlow::Break(output) => Some(output),
             ControlFlow::Continue(()) if *left == 0 => this.places.as_mut().all(),
@@ -81,9 +101,10 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
         let Some(output) = output else {
             return Poll::Pending;
         };
-        *this.left = None;
+        *this.progress = Progress::Finished;
         // The drop of a loser may panic, and that of the output then, too.
         let output = Told::new(output);
+        this.polling.end();
         this.places.clear();
         Poll::Ready(output.into_inner())
     }
@@ -91,6 +112,10 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
 
 impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{}, {} to come>", NAMES[VERB], self.left.unwrap_or(0))
+        let left = match self.progress {
+            Progress::Open { left, .. } => left,
+            Progress::Finished => 0,
+        };
+        write!(f, "<{}, {left} to come>", NAMES[VERB])
     }
 }

@@ -48,7 +48,7 @@ pub(super) const NAMES: [&str; 6] = [
 pub(super) const fn start_of(verb: usize) -> Start {
     match verb {
         RACE | RACE_OK => Start::Chosen,
-        SELECT => Start::Turn,
+        SELECT => Start::Counted,
         _ => Start::First,
     }
 }

@@ -27,10 +27,10 @@
 //!
 //! Invariants:
 //! 1. The losers are dropped before the output is returned.
-//! 2. If several futures are found done in one poll, the first one polled wins. `select` begins
-//!    with another future in each iteration of the loop, so that no branch starves another for
-//!    long; under a chooser, with the one that the chooser picks, so that a test with a seed sees
-//!    every branch win. `select_biased` always begins with the first: for urgent branches.
+//! 2. If several futures are found done in one poll, the first one polled wins. The count of its
+//!    task's selects decides with which future a `select` begins, so that no branch starves another
+//!    for long; under a chooser, the chooser picks one, so that a test with a seed sees every branch
+//!    win. `select_biased` always begins with the first: for urgent branches.
 //!
 //! Read next: `streams.rs`.
 
@@ -151,10 +151,13 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// `&mut future`). `select` makes no task and needs no loop; the futures may borrow. It takes no list:
 /// for one, use [`race`](crate::race()).
 ///
-/// If several are done, the first one polled wins. The poll begins with another future in each
-/// [iteration](groundup_executor::iteration()) of the loop, in turn: iteration modulo number of
-/// futures. So a branch that is always ready does not starve the others, and a run can be
-/// repeated. Outside a loop the poll begins with the first. [`select_biased`] always does.
+/// If several are done, the first one polled wins. The task counts its selects, and the count
+/// decides with which future a select begins, in each of its polls; from there it goes round. So a
+/// branch that is always ready does not starve the others, and a run can be repeated. If a task comes
+/// by one select of n futures in each pass of a loop, the select begins with each of them at least
+/// once in 2 n passes, however many iterations a pass takes. If a pass has d selects, one in the
+/// other or one after the other, it takes 2 n + 7 d passes at most. (More than 64 tasks share their
+/// counts.) Outside a loop the poll begins with the first future. [`select_biased`] always does.
 /// tokio's `select!` begins with a random one.
 ///
 /// ```

@@ -12,7 +12,7 @@
 //!
 //! Invariant: what stands for an error of a group is never reported.
 //!
-//! Read next: `gather.rs`.
+//! Read next: `members/woken.rs`, futures that are no tasks.
 
 use std::error::Error;
 use std::fmt;

@@ -36,7 +36,6 @@
 //! | `borrowing/child_handle.rs` | the handle of one child, and its outcome |
 //! | `borrowing/control.rs` | how one child is cancelled |
 //! | `borrowing/turns.rs` | the children that wait for their turn |
-//! | `borrowing/woken.rs` | which children were woken |
 //!
 //! Invariants:
 //! 1. A child is polled only by the owner of the group, and is dropped before the group returns.
@@ -45,7 +44,7 @@
 //!
 //! Access: only `children.rs` polls a child, and only `block.rs` begins and ends a group.
 //!
-//! Read next: `task_group/borrowing/woken.rs`.
+//! Read next: `task_group/borrowing/turns.rs`.
 
 pub(crate) mod block;
 mod child;
@@ -53,7 +52,6 @@ pub(crate) mod child_handle;
 mod children;
 mod control;
 mod turns;
-mod woken;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -106,7 +104,7 @@ impl<E> BorrowingState<'_, E> {
     fn new() -> Self {
         BorrowingState {
             scope: CancelScope::new(),
-            notices: Rc::default(),
+            notices: Rc::new(Notices::new()),
             arrivals: RefCell::default(),
             controls: RefCell::default(),
             spawned: Cell::new(0),

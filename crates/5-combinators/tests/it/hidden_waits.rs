@@ -27,7 +27,7 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use futures::task::noop_waker;
 use groundup_combinators::executor::{EventLoop, call_later, sleep, spawn, time};
-use groundup_combinators::task::{CancelScope, Promise, catch_cancel};
+use groundup_combinators::task::{CancelScope, Promise, Task, catch_cancel};
 use groundup_combinators::*;
 
 type Part = LocalBoxFuture<'static, ()>;
@@ -432,4 +432,107 @@ fn what_a_foreign_combinator_keeps_in_a_moved_region_stays_hidden_in_the_scope_b
         (timeout(secs(1), race).await, time().since_start())
     };
     assert_eq!(run(moved), (Ok(()), secs(3)));
+}
+
+/// Lets a combinator end while tasks that were lent to it still run; returns these.
+async fn lend(verb: &str, mut tasks: Vec<Task<()>>) -> Vec<Task<()>> {
+    let half = || sleep(secs(1) / 2);
+    let lent = tasks.iter_mut();
+    match verb {
+        "race" => assert!(race(lent).await.is_ok()),
+        "race_ok" => assert!(race_ok(lent).await.is_ok()),
+        "try_join" => {
+            let fails = async |task: &mut Task<()>| Err::<(), _>(task.await.is_ok());
+            assert_eq!(try_join(lent.map(fails)).await, Err(true));
+        }
+        "join" => {
+            let bounded = async |task| drop(select_biased((task, half())).await);
+            join(lent.map(bounded)).await;
+        }
+        "a join that is dropped" => drop(select((join(lent), half())).await),
+        "a join in a race" => {
+            let (some, others) = tasks.split_at_mut(1);
+            race([join(some.iter_mut()), join(others.iter_mut())]).await;
+        }
+        _ => {
+            let group = borrowing_group(async |group: BorrowingGroup<'_, ()>| {
+                for task in lent {
+                    group.spawn(async { task.await.map_err(drop) });
+                }
+                half().await;
+                group.cancel();
+                Ok(())
+            });
+            assert!(group.await.is_ok());
+        }
+    }
+    tasks
+}
+
+#[test]
+fn a_combinator_that_is_over_hides_none_of_the_tasks_that_were_lent_to_it() {
+    let verbs = [
+        "race",
+        "race_ok",
+        "try_join",
+        "join",
+        "a join that is dropped",
+        "a join in a race",
+        "borrowing_group",
+    ];
+    for verb in verbs {
+        for count in [3, 40] {
+            let end = run(async move {
+                let tasks = (0..count).map(|n| spawn(nap(if n == 0 { 0 } else { 90 })));
+                let tasks = tasks.collect();
+                let both = async move {
+                    let _kept = lend(verb, tasks).await;
+                    known().await;
+                };
+                end_of([both.boxed_local()]).await
+            });
+            assert_eq!(end, secs(6), "{verb} of {count}");
+        }
+    }
+}
+
+#[test]
+fn a_long_list_hides_its_futures_wherever_it_is_polled() {
+    fn many_naps() -> Part {
+        race((0..40).map(|_| nap(90))).boxed_local()
+    }
+    let lists: [Leaf; 5] = [
+        ("in a join of two", || {
+            join([many_naps(), nap(90)]).map(drop).boxed_local()
+        }),
+        ("in a long join", || {
+            join((0..40).map(|n| {
+                if n == 7 {
+                    many_naps()
+                } else {
+                    pending().boxed_local()
+                }
+            }))
+            .map(drop)
+            .boxed_local()
+        }),
+        ("under a deadline", || {
+            timeout(secs(99), many_naps()).map(drop).boxed_local()
+        }),
+        ("in a foreign set", || hidden(many_naps())),
+        ("of foreign sets", || {
+            race((0..40).map(|_| hidden(nap(90)))).boxed_local()
+        }),
+    ];
+    for (name, list) in lists {
+        let end = run(async move { end_of([list(), known()]).await });
+        assert_eq!(end, secs(1), "{name}");
+    }
+    // It moves to another task, which does not poll the futures again.
+    let end = run(async {
+        let mut list = many_naps();
+        assert!(futures::poll!(&mut list).is_pending());
+        end_of([list, known()]).await
+    });
+    assert_eq!(end, secs(1), "moved");
 }

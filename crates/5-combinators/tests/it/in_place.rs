@@ -454,3 +454,40 @@ fn what_was_lent_is_not_awaited_any_more_when_another_has_ended() {
         });
     }
 }
+
+/// A future that another executor moves between threads may hold a long list.
+#[test]
+fn a_long_list_can_be_sent_if_its_futures_can() {
+    fn sent<T: Send>(sent: T) -> T {
+        sent
+    }
+    let mut list = sent(join((0..40).map(futures::future::ready)));
+    let all = std::thread::spawn(move || (&mut list).now_or_never()).join();
+    assert_eq!(all.unwrap(), Some((0..40).collect::<Vec<_>>()));
+}
+
+#[test]
+fn a_region_beside_a_future_that_panics_keeps_its_mark() {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
+        let inner = log.clone();
+        let task = spawn(async move {
+            let region = carefully(inner, "region", 9000).map(drop).boxed_local();
+            let panics = async {
+                let broken = async {
+                    sleep(secs(1)).await;
+                    panic!("it is caught");
+                };
+                let caught = AssertUnwindSafe(broken).catch_unwind().await;
+                assert!(caught.is_err());
+            };
+            let idle = (2..40).map(|_| pending().boxed_local());
+            join([region, panics.boxed_local()].into_iter().chain(idle)).await;
+        });
+        sleep(secs(2)).await;
+        task.cancel();
+        task.ended().await;
+    });
+    assert_eq!(log.times(), "region!@2000 region.@3000");
+}

@@ -9,7 +9,9 @@
 //! Read next: `in_place.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::{Future, pending, poll_fn, ready};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -18,7 +20,7 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{StreamExt, iter};
 use groundup_combinators::executor::task::{catch_cancel, yield_now};
 use groundup_combinators::executor::trace::Replay;
-use groundup_combinators::executor::{EventLoop, iteration, run_virtual, spawn};
+use groundup_combinators::executor::{EventLoop, run_virtual, spawn};
 use groundup_combinators::{
     Selected, async_map, gather, join, merge, plain, race, race_ok, select, select_biased,
     try_join, zip,
@@ -178,19 +180,43 @@ async fn order_of_polls(biased: bool) -> Vec<usize> {
 }
 
 #[test]
-fn a_select_begins_with_the_number_of_the_iteration_and_goes_round() {
+fn a_select_begins_at_any_branch_and_goes_round() {
     let in_order: Vec<usize> = (0..12).collect();
-    run_virtual(async {
-        for _ in 0..30 {
-            yield_now().await;
-            let mut expected = in_order.clone();
-            expected.rotate_left(iteration() as usize % 12);
-            assert_eq!(order_of_polls(false).await, expected);
-            assert_eq!(order_of_polls(true).await, in_order);
-        }
-    });
+    let begins = || {
+        run_virtual(async {
+            let mut begins = Vec::new();
+            for _ in 0..24 {
+                let order = order_of_polls(false).await;
+                let mut expected = in_order.clone();
+                expected.rotate_left(order[0]);
+                assert_eq!(order, expected);
+                assert_eq!(order_of_polls(true).await, in_order);
+                begins.push(order[0]);
+            }
+            begins
+        })
+    };
+    assert_eq!(begins().iter().collect::<BTreeSet<_>>().len(), 12);
+    assert_eq!(begins(), begins(), "the same in each run");
     assert_eq!(block_on(order_of_polls(false)), in_order);
     assert_eq!(block_on(order_of_polls(true)), in_order);
+}
+
+#[test]
+fn a_select_begins_with_the_same_branch_in_each_poll() {
+    run_virtual(async {
+        for _ in 0..12 {
+            let log = Rc::default();
+            let mut selected = pin!(select((noted(&log, 0), noted(&log, 1), noted(&log, 2))));
+            for _ in 0..3 {
+                assert!(futures::poll!(selected.as_mut()).is_pending());
+                yield_now().await;
+            }
+            let polls = log.take();
+            assert_eq!(polls[..3], polls[3..6]);
+            assert_eq!(polls[..3], polls[6..]);
+        }
+    });
 }
 
 #[test]
@@ -207,15 +233,55 @@ fn under_a_chooser_a_select_begins_where_the_chooser_says_and_a_biased_one_does_
 }
 
 #[test]
-fn no_branch_of_a_select_starves_another() {
+fn no_branch_of_nested_selects_starves_another() {
     run_virtual(async {
-        let mut wins = [0; 3];
-        for _ in 0..300 {
+        let mut wins = [0; 4];
+        for _ in 0..1000 {
+            let inner = || select((ready(()), ready(())));
+            wins[match select((inner(), inner())).await {
+                Selected::First(inner) => inner.index(),
+                Selected::Second(inner) => 2 + inner.index(),
+            }] += 1;
             yield_now().await;
-            wins[select((ready(()), ready(()), ready(()))).await.index()] += 1;
         }
-        assert_eq!(wins, [100; 3]);
+        assert!(wins.iter().all(|wins| *wins > 100), "{wins:?}");
     });
+}
+
+#[test]
+fn under_a_chooser_too_a_cancel_goes_to_the_first_region_in_argument_order() {
+    for seed in 0..40 {
+        for verb in ["select", "race", "long race"] {
+            let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
+            let told = event_loop.run_until_complete(async move {
+                let told = Rc::new(RefCell::new(Vec::new()));
+                let region = |number| {
+                    let told = told.clone();
+                    async move {
+                        let ended = catch_cancel(pending::<()>()).await;
+                        told.borrow_mut().push(number);
+                        ended.map_err(drop)
+                    }
+                };
+                let (a, b, more) = (region(0), region(1), (2..40).map(region));
+                let many: Vec<_> = [region(0), region(1)].into_iter().chain(more).collect();
+                let task = spawn(async move {
+                    match verb {
+                        "select" => drop(select((a, b)).await),
+                        "race" => drop(race((a, b)).await),
+                        _ => drop(race(many).await),
+                    }
+                });
+                yield_now().await;
+                yield_now().await;
+                task.cancel();
+                task.ended().await;
+                told.take()
+            });
+            let first = told.unwrap().first().copied();
+            assert_eq!(first, Some(0), "{verb} under seed {seed}");
+        }
+    }
 }
 
 #[test]

@@ -29,15 +29,16 @@ use std::task::{Context, Poll};
 use groundup_executor::task::{Exit, Group, Listener, Reason, ReasonEntry, Scheduler, drop_told};
 use groundup_executor::trace::Wait;
 
+use crate::members::woken::WokenList;
 use crate::running::{loop_of, orphan, own_task};
 use crate::task_group::borrowing::children::LentChildren;
-use crate::task_group::borrowing::woken::Woken;
+use crate::task_group::borrowing::control::ChildPlace;
 use crate::task_group::borrowing::{BorrowingGroup, BorrowingState, Stage};
 use crate::task_group::end::{BodyEnd, GroupEnd};
 use crate::task_group::error::GroupError;
 
 /// Wakes a group whose loop is closed, so that its awaiter, in another executor, learns of it.
-struct WokenByClose(Arc<Woken>);
+struct WokenByClose(Arc<WokenList<ChildPlace>>);
 
 impl Listener for WokenByClose {
     fn on_end(&self, _: u32, _: Exit) {}

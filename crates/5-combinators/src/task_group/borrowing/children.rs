@@ -25,19 +25,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use groundup_executor::task::{Cancelled, RaiseCancelled, drop_told};
+use groundup_executor::task::{Cancelled, RaiseCancelled, UnpolledFutures, drop_told};
 
+use crate::members::woken::ListedWaker;
 use crate::task_group::borrowing::child::{ChildExit, ChildFuture};
-use crate::task_group::borrowing::control::ChildControl;
+use crate::task_group::borrowing::control::{ChildControl, ChildPlace};
 use crate::task_group::borrowing::turns::Turns;
-use crate::task_group::borrowing::woken::{ChildPlace, ChildWaker};
 use crate::task_group::borrowing::{Arrival, BorrowingState};
 
 /// A child that runs.
 struct RunningChild<'env, E> {
     future: ChildFuture<'env, E>,
     control: Rc<ChildControl>,
-    child_waker: Arc<ChildWaker>,
+    child_waker: Arc<ListedWaker<ChildPlace>>,
     /// The same waker, as a poll takes it.
     waker: Waker,
 }
@@ -51,6 +51,7 @@ pub(super) struct LentChildren<'env, E> {
     waiting: Turns<u64, Arrival<'env, E>>,
     /// The children that are polled in this iteration.
     batch: Vec<ChildPlace>,
+    unpolled: UnpolledFutures,
     /// The cancel that goes on outward when all children have ended.
     pub(super) outward: Option<RaiseCancelled>,
 }
@@ -64,6 +65,7 @@ impl<'env, E> LentChildren<'env, E> {
             running: 0,
             waiting: Turns::new(),
             batch: Vec::new(),
+            unpolled: UnpolledFutures::new(),
             outward: None,
         }
     }
@@ -108,7 +110,7 @@ impl<'env, E> LentChildren<'env, E> {
             place: at,
             child: control.number,
         };
-        let child_waker = ChildWaker::new(&self.state.notices.woken, child);
+        let child_waker = ListedWaker::new(&self.state.notices.woken, child);
         let waker = Waker::from(child_waker.clone());
         let running = Some(RunningChild {
             future,
@@ -133,8 +135,9 @@ impl<'env, E> LentChildren<'env, E> {
                 continue; // woken for a child before this one
             };
             running.child_waker.begin_poll();
-            let mut child_cx = Context::from_waker(&running.waker);
-            if let Poll::Ready(exit) = running.future.as_mut().poll(&mut child_cx)
+            let future = running.future.as_mut();
+            let (polled, _) = self.unpolled.poll(&running.waker, |cx| future.poll(cx));
+            if let Poll::Ready(exit) = polled
                 && let Some(running) = place.take()
             {
                 running.child_waker.end();
@@ -146,6 +149,9 @@ impl<'env, E> LentChildren<'env, E> {
         if self.waiting.len() > 0 && self.running < self.state.limit.get() {
             cx.waker().wake_by_ref();
         }
+        // A cancel of the task goes to the region of the body, or to that of the wait, which are
+        // polled each time. So the regions of the children need no mark.
+        self.unpolled.suspend(cx, false);
     }
 
     /// Drops the future of a child that has ended, and takes its error.

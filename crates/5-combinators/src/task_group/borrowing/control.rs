@@ -24,12 +24,21 @@ use std::sync::Arc;
 
 use groundup_executor::task::CancelScope;
 
-use crate::task_group::borrowing::woken::Woken;
+use crate::members::woken::WokenList;
+
+/// A child and the place in which it runs, as the woken list of the group has it. A place may have
+/// one child after another: a child that takes the place of one that has woken itself in its last
+/// poll is not in the list twice.
+#[derive(Clone, Copy)]
+pub(super) struct ChildPlace {
+    pub(super) place: u32,
+    /// Number of the child in the order of spawns. No other child gets it.
+    pub(super) child: u64,
+}
 
 /// Notices of the children to their group, without the types of the group.
-#[derive(Default)]
 pub(super) struct Notices {
-    pub(super) woken: Arc<Woken>,
+    pub(super) woken: Arc<WokenList<ChildPlace>>,
     /// Numbers of the children that were cancelled before their first step.
     called_off: RefCell<Vec<u64>>,
     /// Number of children that await another child of the group, as of their last steps.
@@ -39,6 +48,15 @@ pub(super) struct Notices {
 }
 
 impl Notices {
+    pub(super) fn new() -> Self {
+        Notices {
+            woken: WokenList::holding(Vec::new()),
+            called_off: RefCell::default(),
+            awaiting: Cell::default(),
+            awaits: Cell::default(),
+        }
+    }
+
     pub(super) fn take_called_off(&self) -> Vec<u64> {
         self.called_off.take()
     }
