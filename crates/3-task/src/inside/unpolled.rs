@@ -42,14 +42,14 @@ use crate::store::hidden::HiddenWaits;
 /// use std::task::{Poll, Waker};
 ///
 /// let scheduler = Scheduler::new().unwrap();
-/// let task = scheduler.spawn(async {
+/// let mut task = scheduler.spawn(async {
 ///     let mut region = pin!(catch_cancel(pending::<()>()));
 ///     let (unpolled, mut woken, mut has_region) = (UnpolledFutures::new(), true, false);
 ///     poll_fn(|cx| {
 ///         let scheduler = Scheduler::current().unwrap();
 ///         if woken || scheduler.is_delivering() {
-///             let poll = |cx: &mut _| region.as_mut().poll(cx);
-///             let (polled, inside) = unpolled.poll(Waker::noop(), poll);
+///             let polled = unpolled.poll(Waker::noop(), |cx| region.as_mut().poll(cx));
+///             let (polled, inside) = polled;
 ///             has_region = inside;
 ///             if polled.is_ready() {
 ///                 return Poll::Ready("cancelled, and caught");
