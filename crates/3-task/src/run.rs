@@ -44,7 +44,6 @@ use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
-use crate::run::close::Life;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
 use crate::store::lender::Lender;
@@ -87,12 +86,23 @@ pub struct Scheduler {
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
     life: Cell<Life>,
-    /// The occupants that were brought in while the scheduler was refusing.
-    late: RefCell<Vec<Ticket>>,
+    late: RefCell<Vec<Ticket>>, // the occupants that came while it was refusing
     /// Number of abandoned occupants that are being dropped, one inside the other.
     drop_depth: Cell<u32>,
     /// The abandoned occupants that wait until these drops have ended.
     drops_waiting: RefCell<VecDeque<Ticket>>,
+}
+
+/// How far the end of a scheduler has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Open,
+    /// Close drops all tasks and callbacks, and all that these drops bring in.
+    Sweeping,
+    /// No task or callback is left.
+    Closed,
+    /// One came after the close, and is dropped, with all that this drop brings in.
+    Refusing,
 }
 
 impl Scheduler {
@@ -143,12 +153,11 @@ impl Scheduler {
             );
             return None;
         }
-        let drops = matches!(self.life.get(), Life::Sweeping | Life::Refusing);
-        (!drops).then(|| self.core.be_busy())
+        let open = matches!(self.life.get(), Life::Open | Life::Closed);
+        open.then(|| self.core.be_busy())
     }
 
-    /// Returns true if a round runs, or a sink or a handler is called, further up this stack.
-    /// Then no round can begin, and the loop cannot be closed.
+    /// Returns true if a round, a sink or a handler runs: no round can begin, and no close.
     pub fn is_busy(&self) -> bool {
         self.core.is_busy()
     }
@@ -263,8 +272,7 @@ impl Scheduler {
     }
 }
 
-/// A loop that is parked or is about to park; dropping it ends the park. Made by
-/// [`Scheduler::try_park`].
+/// A loop that is parked or about to park, from [`Scheduler::try_park`]. Its drop ends the park.
 #[must_use = "dropping it ends the park"]
 pub struct Parking<'a> {
     scheduler: &'a Scheduler,

@@ -220,7 +220,7 @@ impl Scheduler {
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
         let survey = Survey::of(self);
-        let cycles = circles(&self.core, &living, &survey);
+        let cycles = circles(&self.core, &living, |task| survey.only_hidden(task));
         let stuck = |&ticket: &Ticket| self.stuck(ticket, &survey);
         let mut stuck: Vec<_> = living.iter().filter_map(stuck).collect();
         stuck.sort_by_key(Stuck::waits_for_tasks); // stable: causes first

@@ -24,7 +24,7 @@ use std::rc::Rc;
 
 use crate::core::{LONG_WAY, WATCHER};
 use crate::run::report::{CLOSED, Report, ReportKind};
-use crate::run::{Scheduler, refuse};
+use crate::run::{Life, Scheduler, refuse};
 use crate::store::key::{Exit, Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
@@ -32,20 +32,6 @@ use crate::store::waiters::Waiter;
 
 /// Number of sweeps in a row that drop everything, before the scheduler leaks the rest.
 const ROUNDS: usize = 100;
-
-/// How far the end of a scheduler has come.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Life {
-    Open,
-    /// Close drops all tasks and callbacks, and those that these drops bring in. When none is
-    /// left, the scheduler is closed.
-    Sweeping,
-    /// No task or callback is left.
-    Closed,
-    /// A task or callback came after the close and is being dropped, with those that this drop
-    /// brings in. Then the scheduler is closed again.
-    Refusing,
-}
 
 impl Scheduler {
     /// Drops everything that lives, and everything that these drops spawn.

@@ -654,7 +654,7 @@ fn k19_each_group_is_named_with_its_own_members() {
 }
 
 #[test]
-fn k10_a_task_that_has_ended_gets_a_name_without_an_event() {
+fn a_task_that_has_ended_gets_a_name_without_an_event() {
     let drive = Drive::new();
     let recorder = groundup_task::trace::Recorder::new();
     drive.scheduler.set_sink(Some(Box::new(recorder.clone())));

@@ -5,9 +5,9 @@
 //! `merge` or `buffered` and no other. A report also names a combinator that a task awaits. A
 //! stream that reads through an inbox has no group of tasks of its own that could tell.
 //!
-//! Invariant: a stream is named for its reader only while the reader waits. If a read is given up,
-//! its future tells the stream. The future of another crate cannot: then the reports rely on the
-//! wait word of the reader.
+//! Invariant: a stream is named for its reader only while the reader waits. If a read is dropped
+//! before its end, its future notifies the stream. The future of another crate cannot: then the
+//! reports rely on the wait word of the reader.
 //!
 //! Read next: `streams/in_flight.rs`.
 

@@ -20,14 +20,18 @@ use std::collections::{HashMap, HashSet};
 use groundup_interweave::trace::Name;
 
 use crate::core::Core;
-use crate::handles::deadlock::survey::Survey;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
-/// Returns the circles among these tasks, each as the names along it.
-pub(super) fn circles(core: &Core, living: &[Ticket], survey: &Survey) -> Vec<Vec<Name>> {
+/// Returns the circles among these tasks, each as the names along it. `hidden` finds the one thing
+/// that a task awaits through a combinator of another crate.
+pub(super) fn circles(
+    core: &Core,
+    living: &[Ticket],
+    hidden: impl Fn(Ticket) -> Option<Ticket>,
+) -> Vec<Vec<Name>> {
     let mut found = Vec::new();
     // The place on the path of each task that was entered; `None` once the walk has left it.
     let mut places: HashMap<Ticket, Option<usize>> = HashMap::new();
@@ -36,7 +40,7 @@ pub(super) fn circles(core: &Core, living: &[Ticket], survey: &Survey) -> Vec<Ve
             continue;
         }
         places.insert(start, Some(0));
-        let mut path = vec![(start, needed(core, start, survey).into_iter())];
+        let mut path = vec![(start, needed(core, start, &hidden).into_iter())];
         while let Some((ticket, needs)) = path.last_mut() {
             let Some(next) = needs.next() else {
                 places.insert(*ticket, None);
@@ -52,7 +56,7 @@ pub(super) fn circles(core: &Core, living: &[Ticket], survey: &Survey) -> Vec<Ve
                 }
                 None => {
                     places.insert(next, Some(path.len()));
-                    path.push((next, needed(core, next, survey).into_iter()));
+                    path.push((next, needed(core, next, &hidden).into_iter()));
                 }
             }
         }
@@ -63,13 +67,13 @@ pub(super) fn circles(core: &Core, living: &[Ticket], survey: &Survey) -> Vec<Ve
 /// Returns the tasks that must end before a task goes on: the one that it awaits, or the members
 /// of the gather that it awaits, also of a gather in a gather. A combinator of another crate may
 /// stand between, if it holds nothing else that the loop knows.
-fn needed(core: &Core, ticket: Ticket, survey: &Survey) -> Vec<Ticket> {
+fn needed(core: &Core, ticket: Ticket, hidden: impl Fn(Ticket) -> Option<Ticket>) -> Vec<Ticket> {
     if let Some(next) = wait::followed(core, ticket) {
         return vec![next];
     }
     let word = core.slot_of(ticket).map(Slot::wait).unwrap_or_default();
     let awaited = match word {
-        WaitWord::NOTHING => survey.only_hidden(ticket),
+        WaitWord::NOTHING => hidden(ticket),
         word => word.awaited(core),
     };
     let awaited = awaited.map(|ticket| core.original_of(ticket));

@@ -11,15 +11,15 @@
 //!                  └── awaited by T
 //! ```
 //!
-//! A handle that was awaited once, and is kept, stays registered: it is named, too. A stream that
-//! was read, and whose read was given up, may name its last reader still. So a combinator that is
-//! awaited through a group counts only if the word leaves room for it: a word that names one other
-//! thing was set by a later step.
+//! A handle that was awaited once, and is kept, stays registered: it is named, too. If a read of a
+//! stream was dropped, the stream may name its last reader still. So a combinator that is awaited
+//! through a group counts only if the word leaves room for it: a word that names one other thing
+//! was set by a later step.
 //!
 //! Invariants:
 //! 1. One look at each task, promise and registration, however many tasks are reported.
 //! 2. The report names no task or promise that is done.
-//! 3. The wait word is right in what it names. The groups only say more where it names nothing.
+//! 3. The wait word goes before the groups. They add names where the word has none.
 //!
 //! Read next: `inside.rs`.
 
