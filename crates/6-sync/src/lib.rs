@@ -1,4 +1,4 @@
-//! Floor 6 of groundup: the objects that several tasks share.
+//! Floor 6 of groundup: what tasks share, and threads for calls that block.
 //!
 //! # The problem
 //!
@@ -135,6 +135,25 @@
 //! report also says if the holder has ended, and if the lock was passed to a task that has not
 //! polled its wait since: that task keeps the wait in a variable and does something else.
 //!
+//! # Calls that block
+//!
+//! A call that blocks or computes for long stops the whole loop. [`to_thread`] runs it on a thread of
+//! the loop's own pool, and its task waits for the end of it. A [`ThreadPool`] of the
+//! program's own takes jobs by [`run_in_executor`]. On virtual time the clock stands still while a job
+//! runs, and under a chooser jobs end in the chosen order. So a test with threads can be repeated
+//! (`threads.rs`).
+//!
+//! ```
+//! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
+//! use groundup::{gather, run_virtual, to_thread};
+//!
+//! run_virtual(async {
+//!     let sums = [10u64, 20].map(|last| to_thread(move || (1..=last).sum::<u64>()));
+//!     let [small, large] = gather(sums).await.unwrap().try_into().unwrap();
+//!     assert_eq!((small.unwrap(), large.unwrap()), (55, 210));
+//! });
+//! ```
+//!
 //! # Costs
 //!
 //! | operation | cost |
@@ -144,6 +163,7 @@
 //! | the first wait for an object | an entry in the loop's table of reasons |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
+//! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
 //!
 //! # Edge cases and misuse
 //!
@@ -169,6 +189,7 @@
 //! 4. A wait that is dropped leaves nothing behind, and the drop costs the same beside any number
 //!    of other waits.
 //! 5. An object is awaited in one loop.
+//! 6. A job runs once, or its awaiter gets an error.
 //!
 //! # First path
 //!

@@ -2,7 +2,7 @@
 //!
 //! The problem: a loop runs one step at a time. While a step reads a file or computes for a second,
 //! no other task runs, no timer fires, and no message is read. The call cannot be cut into steps, so
-//! it goes to another thread, and its task waits for it like for anything else.
+//! it goes to another thread, and its task waits for the end of it.
 //!
 //! ```text
 //!   a blocking call in a step           the same call on a thread

@@ -109,10 +109,15 @@ impl fmt::Display for UnfinishedJob {
 ///
 /// use groundup::{ThreadPool, run, run_in_executor};
 ///
+/// let (begin, begun) = channel();
 /// let (end, ended) = channel::<()>();
 /// run(async {
 ///     let pool = ThreadPool::new(1);
-///     let stuck = run_in_executor(&pool, move || ended.recv());
+///     let stuck = run_in_executor(&pool, move || {
+///         begin.send(()).unwrap();
+///         ended.recv()
+///     });
+///     begun.recv().unwrap(); // the job runs
 ///     let error = pool.join(Duration::from_millis(1)).await.unwrap_err();
 ///     assert_eq!(error.jobs[0].thread, "worker-1");
 ///     drop(end);
