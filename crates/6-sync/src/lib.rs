@@ -1,4 +1,4 @@
-//! Floor 6 of groundup: what tasks share, and threads for calls that block.
+//! Floor 6 of groundup: what tasks share, and threads for blocking calls.
 //!
 //! # The problem
 //!
