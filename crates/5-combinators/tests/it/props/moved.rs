@@ -263,8 +263,13 @@ proptest! {
         let ended = ends(&children, ours, times, First::Ends);
         prop_assert_eq!(&ended, &lives);
         if times.1 == 0 {
+            // The move takes iterations, so ends of one instant may come in another order.
+            let sorted = |mut ends: Vec<End>| {
+                ends.sort();
+                ends
+            };
             let keeps = ends(&children, ours, times, First::Keeps);
-            prop_assert_eq!(&ended.0, &keeps.0);
+            prop_assert_eq!(sorted(ended.0), sorted(keeps.0));
         }
     }
 }
