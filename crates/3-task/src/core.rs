@@ -21,7 +21,7 @@
 //!
 //! ```text
 //!   Scheduler::wake ─┬─ wake_plain: plain? ── yes: pushes the ticket ──┐
-//!     (`run.rs`)     │      │ no                                       v
+//!     (`run.rs`)     │      │ no           (unless it is scheduled)    v
 //!                    └─ schedule ──────────── pushes the ticket ──> ready: T3 T7 N5 T9
 //!                           └─ finds it stale, scheduled or done:      │ is taken whole by
 //!                              pushes nothing                          v
@@ -31,14 +31,15 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The flag `SCHED` of a slot is set exactly while a ticket of its occupant is in the ready
-//!    queue for a step that will be taken. So k wakes make one step. An entry pushed during a
-//!    round is for the next round.
+//! 1. The flag `SCHED` of a slot is set exactly while a step of its occupant is due: then one
+//!    ticket of it is in the ready queue. So k wakes make one step. (An occupant that ends while it
+//!    is ready leaves its ticket there. Its end clears `SCHED`, and the round skips the ticket.) An
+//!    entry pushed during a round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
 //! 3. Nothing here calls or drops the user's code. The caller gets the user's values and drops
-//!    them. There is one exception: if the user's code drops the owner of the loop during a round,
-//!    a sink or a handler, the guard of that call closes the loop when the call ends
-//!    (`core/calls.rs`).
+//!    them. There is one exception. The user's code may drop the owner of the loop while a round, a
+//!    sink or a handler runs. The loop then closes, and drops all tasks, when the guard of that
+//!    call is dropped (`core/calls.rs`).
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets. It knows no `Waker` of the loop, no `Context` and no handle.
@@ -258,8 +259,8 @@ impl Core {
     }
 
     /// Schedules a task by the plain wake, unless it is scheduled already, and returns true.
-    /// Returns false if the task has gone or is observed, or the queue has no room. Contains no
-    /// call, so the compiler saves no register.
+    /// Returns false if the ticket is stale, if its occupant is done, observed or no task, or if
+    /// the queue has no room. Contains no call, so the compiler saves no register.
     #[inline]
     pub(crate) fn wake_plain(&self, ticket: Ticket) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {

@@ -42,7 +42,7 @@
 //! | the first version | its cost | the answer |
 //! |---|---|---|
 //! | a waker is an `Arc` | one allocation per task, one atomic operation per clone | an integer: the next section |
-//! | one queue behind a lock | each wake takes the lock, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
+//! | one queue behind a lock | each wake that queues a task takes the lock, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
 //! | a number in a list for each task | the list grows with every spawn | a slot is used again: `store/slots.rs`; a generation keeps old wakers out: `store/ticket.rs` |
 //! | each task has one waiter | a second one replaces the first | a list of waiters: `store/waiters.rs` |
 //! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
@@ -97,10 +97,12 @@
 //! futures, calls wakers, and drops values of the user's. Handles and the futures of a running
 //! task stand on it. A part never names the scheduler, and polls nothing. The user's futures and
 //! callbacks run only from `run`, `handles` and `inside`. The parts beneath them drop a value of
-//! the user's only while nothing is borrowed. Four of these parts call code from outside. `observe`
-//! calls the sink and the clock of events. `group` asks the listener of a group which ends it
-//! wants. `cancel` calls the waker of a leaf future that has a value, if this value must wait until
-//! a cancel has found its region. `mailbox` calls the function that ends a park.
+//! the user's only while nothing is borrowed. Four of the parts beneath call code from outside.
+//! `observe` calls the sink and the clock of events. `group` asks the listener of a group (a
+//! gather, say) at the end of a member whether it wants to be notified of this end. `cancel` may
+//! hold back the value of a future that is ready: while a cancel inside the step is on its way to
+//! the code that catches it, no await may return. It then wakes the caller of that future, to be
+//! polled again (`cancel/gate.rs`). `mailbox` calls the function that ends a park.
 //!
 //! ```text
 //!   inside    futures and handles of a running task        ┐ the user's futures
@@ -189,7 +191,7 @@
 //! # What this floor holds to
 //!
 //! 1. A task that is woken takes one step in the next round, however often it was woken. A task
-//!    that is not woken takes none.
+//!    that is neither new nor woken nor cancelled takes none.
 //! 2. An entry that becomes ready during a round runs in the next round. Entries run in the
 //!    order in which they became ready, or in the order that the chooser gives.
 //! 3. A ticket reaches the occupant for which it was made, or nothing. (`mailbox/remote.rs` has
@@ -220,8 +222,8 @@
 //!    the occupant whose step is being taken.
 //! 4. While a loop runs on the thread, a stored waker of another executor is called through
 //!    `wake_foreign` alone (`run/panics.rs`), also by the floors above. There is one exception: a
-//!    combinator that makes a waker for each of its futures. Such a waker passes a wake on to the
-//!    waker of the combinator by itself.
+//!    combinator that gives each of its futures a waker of its own. That waker calls the waker with
+//!    which the combinator was polled, without `wake_foreign`.
 //!
 //! # First path
 //!

@@ -9,8 +9,9 @@
 //!   complete ─┬ 1 wakes ──────────────────> the waiter in the slot, if it is a task
 //!             │   or posts a notice for ──> the waiter in the slot, if it is a group
 //!             ├ 2 in order, for each ─────> the waiters in the list: wakes a task or a foreign
-//!             │                             waker, schedules a callback, notifies a group,
-//!             │                             ends a proxy
+//!             │                             waker, schedules a callback, schedules the notice
+//!             │                             to a group, ends a proxy (a task's handle for an
+//!             │                             awaitable that is no task)
 //!             └ 3 if no handle is left,
 //!                 calls ──────────────────> abandon: reports an unseen failure, frees the slot
 //! ```
@@ -122,7 +123,8 @@ impl Scheduler {
     fn exit_after_cancel(&self, ticket: Ticket, slot: &Slot, how: Exit) -> Exit {
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
-            // The future that raised the cancel was leaked: its drop would have given it back.
+            // The future that raised the cancel was leaked: its drop would have given the cancel
+            // back to its address (`cancel/owner.rs`).
             self.cancels.end_raised(slot);
             cancelled = true;
         }

@@ -1,9 +1,9 @@
 //! Runs a round: each entry that is ready when it begins gets one turn.
 //!
 //! The problem: of the time that a program does not spend in its own code, it spends most in
-//! this loop. Nearly every entry is a plain step: the poll of a woken task, with no cancel, no
-//! region and no observer (`store/key.rs`). One comparison finds that out, and the poll follows
-//! at once. Every other entry fails the comparison and takes a slower path.
+//! this loop. Nearly every entry is a plain step: the poll of a ready task or callback, with no
+//! cancel, no region and no observer (`store/key.rs`). One comparison finds that out, and the poll
+//! follows at once. Every other entry fails the comparison and takes a slower path.
 //!
 //! ```text
 //!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> next entry
@@ -25,8 +25,9 @@
 //! Invariants:
 //! 1. A task that becomes ready during a round runs in the next.
 //! 2. A stale entry never runs a later occupant of its slot: the step compares the generation.
-//! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
-//!    panic inside a foreign waker, or in a drop after the end, ends none.
+//! 3. A panic ends one task or callback: every borrow is returned. No other occupant changes,
+//!    except that the waiters of the task are notified. A panic inside a foreign waker, or in a
+//!    drop after the end, ends none.
 //!
 //! Read next: `run/finish.rs`, the end of a task. Second reading: `run/turn/slow.rs`, a step with a
 //! cancel.

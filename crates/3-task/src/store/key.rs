@@ -26,14 +26,14 @@
 //! | C | a task, a callback | clears `SCHED`, sets `RUNNING` | `begin`, `begin_rare` |
 //! | D | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
 //! | E | a task | clears `RUNNING` | `suspend` |
-//! | F | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
+//! | F | all | sets `DONE` and the exit; clears `SCHED`, `Region` and the cancel's bits | `end` |
 //! | G | all | changes the tag, sets `VACANT` | `void` |
 //!
 //! Only debug builds store `RUNNING`, for checks. A release build knows the running occupant from
 //! `Core::current`. A key also stores the state of a cancel of the task (`cancel/state.rs`), and
-//! the marks of [`Mark`]. A step is *plain* if the task is `Ready`, has no cancel, no region and no
-//! observer (a sink or debug mode), and its future is in the slot's box: then the loop polls it and
-//! does nothing else.
+//! the marks of [`Mark`]. A step is *plain* if the task or callback is `Ready`, has no cancel,
+//! no region and no observer (a sink or debug mode), and is in the slot's box: then the loop polls
+//! it and does nothing else.
 //!
 //! ```text
 //!   bits 0 to 15 stop a plain step     bits 16 to 31 (`NEUTRAL`) do not
@@ -41,7 +41,7 @@
 //!    1 DONE         7 Observed         17 Callback     22 Asked
 //!    2 VACANT       8 Main             18 Group        23 Twice
 //!    3 PENDING      9 Promise          19 CANCELLED    24 Ending
-//!    4 Raised      10 REACHED        20 FAILED       31 RUNNING
+//!    4 Raised      10 REACHED          20 FAILED       31 RUNNING
 //!    5 FORWARDED   11 FOLLOWS          free: 12 to 15, 25 to 30
 //! ```
 //!
@@ -140,7 +140,7 @@ pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
 pub(crate) const AFTER_SUSPENSION: u64 =
     PENDING | FOLLOWS | Mark::Raised.bit() | Mark::Observed.bit();
 /// The bits that the end of an occupant clears before it sets the bits of the exit: `SCHED`, the
-/// step, and every cancel.
+/// step, the bits of the cancel and of the region.
 pub(crate) const ENDS: u64 =
     SCHED | RUNNING | CANCEL | CANCELLED | FAILED | Mark::Raised.bit() | Mark::Region.bit();
 
@@ -246,8 +246,8 @@ impl TaskState {
         }
     }
 
-    /// Returns the bits of the state. No bit stands for a step that is being taken: `Running` has
-    /// the bits of `Idle`, and `Running`, woken, those of `Ready`.
+    /// Returns the bits of the state. `RUNNING`, which only debug builds store, is not among these
+    /// bits: `Running` has the bits of `Idle`, and `Running`, woken, those of `Ready`.
     #[inline]
     pub(crate) const fn pack(self) -> u64 {
         match self {
