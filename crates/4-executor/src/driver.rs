@@ -130,7 +130,8 @@ pub trait Driver: Any {
     /// Returns the time in ns since the driver's beginning.
     fn now(&self) -> u64;
 
-    /// Waits until the time `until` or, if it is `None`, until another thread calls.
+    /// Waits until the time `until`, if there is one, or until another thread calls, whichever
+    /// comes first.
     ///
     /// `park` must call `may_block` right before it blocks; if that returns false, `park`
     /// returns without blocking. If `outside` is [`Outside::AtWork`], a clock that jumps

@@ -84,8 +84,8 @@
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
-//! sorts only the timers of the present millisecond. They leave 16 bytes each, which later
-//! timers use again.
+//! sorts only the timers of the present millisecond. The loop keeps 16 bytes for each of the
+//! timers that were ever set at the same time, and later timers use them again.
 //!
 //! # Virtual time
 //!

@@ -23,7 +23,7 @@
 //! | `gather/result.rs` | the result promise: it ends once |
 //! | `gather/tuple.rs` | the tasks, of several types |
 //! | `gather/children.rs` | the tasks, of one type |
-//! | `gather/error.rs` | the errors of a gather without results |
+//! | `gather/error.rs` | the errors of a gather, and its output when it was cancelled |
 //!
 //! Invariants:
 //! 1. The children run from the moment the gather is made, in argument order.
@@ -271,10 +271,10 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiting task goes to all children. The gather ends as cancelled as soon as one
-/// child has ended by the cancel; the others may still be cleaning up. If no child ends by it, the
-/// gather ends as cancelled when all have ended. Dropping the gather cancels the children too, and
-/// does not wait for them.
+/// A cancel of the awaiting task goes to all children. The gather ends as soon as one child has
+/// ended by the cancel (as cancelled) or has panicked (with that panic); the others may still be
+/// cleaning up. If every child returns a value, the gather ends as cancelled when all have ended.
+/// Dropping the gather cancels the children too, and does not wait for them.
 #[doc(alias = "join_all")]
 #[track_caller]
 pub fn gather<Kind, I: IntoMembers<Kind>>(items: I) -> Gather<I::Members> {

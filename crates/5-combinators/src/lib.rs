@@ -48,7 +48,7 @@
 //! | each task has one waiter | a task is in one wait at a time | any number of groups listen to a task |
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
 //! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
-//! | a panic ends all tasks, and an `Err` is a value like others | `gather` waits for all children in each case | the first failure ends it: `gather/result.rs` |
+//! | an `Err` is a value like others, and a panic ends the program | `gather` waits for all children after an `Err`, too | a panic or a cancel ends `gather`, and an `Err` ends `try_gather`: `gather/result.rs` |
 //! | no cancel | a caller cannot stop the children | the cancel table below says what each tool does |
 //!
 //! # The picture
@@ -112,7 +112,7 @@
 //! failed, or when all have ended. Futures in place are part of the task that holds them. So a
 //! cancel reaches the first of them, in argument order, that has a `catch_cancel`; only if none
 //! has one, all are dropped. A cancel of one child of a [`borrowing_group`] is counted in
-//! `cancelling()` of the group's task until the child has ended: see there.
+//! `cancelling()` of the group's task until the child has ended: see [`borrowing_group`].
 //!
 //! # Iterations from cause to effect
 //!
@@ -157,7 +157,7 @@
 //! | an interval that is polled in a second loop | panics: its times are of the first |
 //! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
 //! | a child that cancels its own parent | the parent is cancelled; the cancel table tells the fate of its children |
-//! | a spawn in a group that has ended | the child has ended as refused; `try_spawn` returns [`GroupClosed`] |
+//! | a spawn in a group that has ended | the future is dropped, and the child is done from the beginning, with [`ChildEnded::Refused`]; `try_spawn` returns [`GroupClosed`] |
 //! | a poll after the end | panics with a message that says so; a stream returns `None` again |
 //!
 //! # Invariants

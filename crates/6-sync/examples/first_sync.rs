@@ -108,7 +108,8 @@ fn queue<T>(capacity: usize) -> Queue<T> {
     }
 }
 
-/// Unwraps what `get` returns.
+/// Returns the item: here `get` has no error. (The program is the same on the tower, where `get`
+/// returns a `Result`.)
 fn got<T>(item: T) -> T {
     item
 }

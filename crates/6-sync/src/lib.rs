@@ -22,8 +22,8 @@
 //! | [`OnceCell`] | the first task has made a value | (none) |
 //! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | there is an item, or room for one | the same |
 //!
-//! The names and the rules are asyncio's. A recording of CPython holds that: 1,500 random programs,
-//! operation by operation and iteration by iteration (`tests/it/cpython.rs`).
+//! The names and the rules are asyncio's. A recording of CPython checks this: 1,500 random
+//! programs, operation by operation and iteration by iteration (`tests/it/cpython.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -63,7 +63,7 @@
 //! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `lock.rs` |
 //! | each waiter clones a waker | a call through a table for each wait | a ticket: `wait_list/stored_waker.rs` |
 //! | a list of waiters allocates | one allocation for the first waiter | the list has the first place inside: `wait_list.rs` |
-//! | a leaving waiter is searched for | the cost grows with the waiters | a place knows its neighbours: `wait_list/places.rs` |
+//! | a line of wakers has no places | to take a waiter out would be a search | a place knows its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
 //!
 //! # The way of a token
@@ -133,7 +133,8 @@
 //!
 //! This costs one store for each acquire. The name is looked up when a report asks for it. The
 //! report also says if the holder has ended, and if the lock was passed to a task that has not
-//! polled its wait since: that task keeps the wait in a variable and does something else.
+//! polled its `acquire` since. (Such a task keeps the future in a variable, and awaits something
+//! else.)
 //!
 //! # Calls that block
 //!

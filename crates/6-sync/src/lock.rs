@@ -10,7 +10,7 @@
 //!         │                       v  │                          v
 //!        free                    held                          free
 //!                                 ^ │
-//!        5 the waiter takes it    │ │ 4 release: the first waiter is notified
+//!        the waiter takes it      │ │ release: the first waiter is notified
 //!                                 │ v
 //!                             passed on ── the waiter is dropped ──> to the next, or free
 //! ```
@@ -83,7 +83,7 @@ pub(crate) mod guard;
 pub struct Lock<T = ()> {
     /// A guard was kept, so the lock is held without one.
     kept: Cell<bool>,
-    /// A guard was kept, or a future has a place in the line: a newcomer has to look closer.
+    /// A guard was kept, or a future has a place in the line: a newcomer does not get the lock.
     blocked: Cell<bool>,
     /// The task that acquired it last, or to which it was passed.
     holder: Cell<Ticket>,
@@ -234,7 +234,7 @@ impl<T> Lock<T> {
         LockGuard::new(self, self.value.borrow_mut())
     }
 
-    /// Notes whether a newcomer has to look closer.
+    /// Notes whether newcomers are kept out.
     fn note_line(&self) {
         self.blocked
             .set(self.kept.get() || !self.waiters.is_empty());

@@ -14,10 +14,10 @@
 //!   get     removes an item ────> notifies the first putter
 //! ```
 //!
-//! A notice is a hint, and not the item: a task that calls [`BaseQueue::get_nowait`] before the
-//! notified getter runs takes the item, and the getter waits again, at the end of the line. In
-//! asyncio this is the same. So a task that neither waits nor is notified moves an item without
-//! touching a line.
+//! A notice is a hint, and not the item: a task that calls `get` or [`BaseQueue::get_nowait`]
+//! before the notified getter runs takes the item, and the getter waits again, at the end of the
+//! line. In asyncio this is the same. So a task that finds an item, or room, joins no line. It only
+//! notifies the first waiter of the other line, if there is one.
 //!
 //! The count of unfinished items goes up with each `put` and down with each `task_done`.
 //! [`BaseQueue::join`] waits until it is zero.
@@ -26,7 +26,8 @@
 //! 1. Each item that was put is returned by one `get`, or dropped with the queue or by a shutdown.
 //! 2. If the queue has an item and a getter waits, a notified getter is on its way; the same holds
 //!    for room and putters.
-//! 3. After a shutdown no future waits for room or for an item without having been notified.
+//! 3. A shutdown notifies every future that waits for room or for an item, and after it none begins
+//!    to wait.
 //! 4. An item is dropped while nothing is borrowed.
 //!
 //! Read next: `queue/get.rs`. Second reading: `queue/store.rs`.

@@ -24,7 +24,7 @@
 //! | move | cost |
 //! |---|---|
 //! | 1 join | a task that finds the list empty stores its ticket; others get a place in a `Vec` |
-//! | 2 notify | unlinks the first place, wakes its ticket |
+//! | 2 notify | gives the token to the first place that waits; the caller wakes its waker |
 //! | 3, 5 take, hand back | frees the place |
 //! | 4 leave | unlinks the place, wherever it is |
 //!
@@ -68,7 +68,7 @@ pub(crate) struct WaitList {
 /// The state of place 1. Most waiters have it, and none of its moves borrows anything.
 #[derive(Clone, Copy, Default)]
 enum Alone {
-    /// No future has the place. It becomes `Waiting` when the list is empty.
+    /// No future has the place. It becomes `Waiting` when a task joins an empty list.
     #[default]
     Vacant,
     /// A task waits. It becomes `Notified`, or `Vacant` if the task leaves.
@@ -149,7 +149,8 @@ impl WaitList {
         self.len.set(self.len.get() - 1);
     }
 
-    /// Moves the task of place 1 to the first place of the others: its waker is another's now.
+    /// Moves the task of place 1 to the first place of the others: its future is polled with a
+    /// waker that is no ticket now.
     #[cold]
     fn join_others_first(&self, place: &mut Place, waker: StoredWaker) {
         if let Alone::Waiting(_) = self.alone.get() {

@@ -1,13 +1,13 @@
 //! Sleeping: the first future that waits.
 //!
 //! The problem: a task wants to go on at a certain time. It sets a timer, sets its wait
-//! reason, and suspends; the timer wakes it. No poll happens in between.
+//! reason, and suspends; the timer wakes it. It needs no poll in between.
 //!
 //! ```text
 //!   state               next state   the move is made by
 //!   Delay, Deadline ──> Armed        the first poll, which sets a timer
-//!   Delay, Deadline ──> Yielded      the first poll, if the delay is zero or the time has
-//!                                    passed; it wakes the task at once
+//!   Delay, Deadline ──> Yielded      the first poll, if the delay is zero or, by the loop's
+//!                                    cached time, the time has passed; it wakes the task at once
 //!   Delay, Deadline ──> ForEver      the first poll, if the time never comes
 //!   Armed           ──> Done         a poll after the timer has fired
 //!   Yielded         ──> Done         a poll in a later iteration
@@ -239,7 +239,7 @@ impl Sleep {
             _ => {}
         }
         if Scheduler::holds_back(cx) {
-            return Poll::Pending;
+            return Poll::Pending; // a cancel is on its way; `holds_back` has woken the caller
         }
         self.0 = State::Unarmed(Unarmed::Done);
         Poll::Ready(())
@@ -264,7 +264,7 @@ impl Future for Sleep {
                 let polled = armed.poll(cx);
                 if polled.is_ready() {
                     if Scheduler::holds_back(cx) {
-                        return Poll::Pending;
+                        return Poll::Pending; // a cancel is on its way, and the caller is woken
                     }
                     self.0 = State::Unarmed(Unarmed::Done);
                 }

@@ -24,10 +24,11 @@
 //! slice is appended to `due` if the heap is empty and no record of `due` has a later deadline;
 //! otherwise it goes into the heap.
 //!
-//! A record holds the number of its timer and the generation of the number. The generation is
-//! even while the timer is set. When a timer that wakes a task fires, the generation becomes odd
-//! until the timer is redeemed or cancelled. Then, and when any other timer fires or is cancelled,
-//! it becomes the next even number (`ladder/numbers.rs`).
+//! A record holds the number of its timer and the generation of the number. A number
+//! that is vacant or set has an even generation. If its timer is cancelled, or fires and wakes no
+//! task, the generation becomes the next even number. If it fires and wakes a task, the generation
+//! becomes odd until the timer is redeemed or cancelled, and then the next even number
+//! (`ladder/numbers.rs`).
 //!
 //! Cancelling a timer makes its number free for another timer, and leaves the record where it is.
 //! A record whose number has a later generation is dead, and is dropped when the ladder meets it.
@@ -35,9 +36,10 @@
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. A record is put into a bucket directly only after the time has
-//!    entered the bucket above it, and by then each record of the bucket above has moved down. So
-//!    appending keeps the order without a stored number.
+//!    order in which they were set. A bucket gets records in two ways: out of the bucket that
+//!    covers it one or more levels up, when the time enters that one, and from timers set later.
+//!    All of the first kind were set before all of the second. So appending keeps the order of
+//!    setting, without a stored number.
 //! 2. No timer fires before its deadline.
 //! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
 //!    more. A number keeps its 16 bytes. There are as many numbers as timers were ever set at the
@@ -102,7 +104,8 @@ pub(super) struct Ladder {
     /// behind them. Those before `served` have fired or are dead.
     due: Vec<TimerRecord>,
     served: usize,
-    /// Timers that were set for the present slice and did not belong behind `due`.
+    /// Timers that were set for the present slice and were not appended to `due`: they fire
+    /// before its end, or the heap was not empty.
     heap: BinaryHeap<Reverse<Late>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
@@ -225,8 +228,8 @@ impl Ladder {
     pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
         let number = word.number();
         let state = self.numbers.get_mut(number as usize)?;
-        // The generation with which the fired timer was set. If no timer of the number has fired, it
-        // is odd, and no word has an odd one.
+        // XOR gives the generation with which the fired timer was set. If the present timer has not
+        // fired, the result is odd, and fits no word: each word has an even generation.
         let generation = state.generation ^ FIRED;
         let fired = generation & GENERATION == word.generation();
         fired.then(|| state.vacate(TimerId { number, generation }, &mut self.vacant))

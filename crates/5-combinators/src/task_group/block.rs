@@ -22,7 +22,7 @@
 //! 5. If the block is dropped before its end, the panics that it holds are reported, and its errors
 //!    are dropped.
 //!
-//! Read next: `task_group/end.rs`. Second reading: `task_group/stage.rs`.
+//! Read next: floor 6, `groundup-sync`. Second reading: `task_group/end.rs`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -74,7 +74,8 @@ impl<E: 'static> Drop for BlockGuard<E> {
         drop(children);
         let group = state.group.take();
         drop(group);
-        // No code gets them any more. One may hold a handle of the group.
+        // No code gets these errors any more. The list is taken out first, since an error may hold
+        // a handle of the group.
         for error in state.errors.take() {
             error.give_up(&state.scheduler, None);
         }

@@ -13,7 +13,7 @@
 //!
 //! Invariant: errors leave the group before a cancel.
 //!
-//! Read next: the facade, `groundup`.
+//! Read next: `task_group/stage.rs`.
 
 use groundup_executor::task::{CancelScope, Cancelled, EachTold, RaiseCancelled, Told};
 

@@ -149,8 +149,8 @@ impl Control {
     }
 
     /// Closes the scope and unsets the alarm. Returns true if the time was over, and the count of
-    /// cancels that concern the deadline has not grown since `enter`. Then a caught cancel without an
-    /// address was the deadline's own.
+    /// cancels that concern the deadline has not grown since `enter`. Then a raised cancel, which
+    /// has no address, counts as the deadline's own.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != DeadlineState::Entered {

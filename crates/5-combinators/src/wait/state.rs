@@ -226,8 +226,9 @@ impl<T: 'static> SetState<T> {
     }
 
     /// Takes the notice of a member's end. Returns `None` if this end does not count now: no wait is
-    /// under way, or the end belongs to a count already. Otherwise returns true if the member has
-    /// failed and the wait asks for failures; then marks the failure as seen.
+    /// under way, the end belongs to a count already, or the place belongs to another member.
+    /// Otherwise returns true if the member has failed and the wait asks for failures; then marks
+    /// the failure as seen.
     fn take_notice(&self, place: u32) -> Option<bool> {
         let mut table = self.table.borrow_mut();
         let word = table.words.get_mut(place as usize)?;

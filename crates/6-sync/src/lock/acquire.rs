@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A value that must be held back for a cancel leaves the lock and the line as they are.
+//! 1. While a cancel in this step has not reached its region, the gate of floor 3 holds a poll
+//!    back. Such a poll takes neither the lock nor the token, and keeps its place in the line.
 //! 2. The drop of a wait that has the token passes the lock on.
 //!
 //! Read next: `queue.rs`. Second reading: `lock/guard.rs`.
