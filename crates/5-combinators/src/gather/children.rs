@@ -100,9 +100,9 @@ pub struct Many<T: 'static, O> {
 impl<T: 'static, O> Many<T, O> {
     /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures.
     /// Then a coalesced group is enough: it notifies the gather of failures and of the last end,
-    /// and leaves the other ends out. But in asyncio each end has a callback in the next iteration. So
-    /// if the next round would have no entry at all, the group notifies the gather of one of these
-    /// ends: the iterations stay those of asyncio.
+    /// and leaves the other ends out. But in asyncio each end has a callback in the next
+    /// iteration. So if the next round would have no entry at all, the group notifies the gather of
+    /// one of these ends: the iterations stay those of asyncio.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(
