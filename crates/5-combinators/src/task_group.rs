@@ -154,15 +154,6 @@ impl<E: 'static> GroupState<E> {
     }
 }
 
-impl<E> Drop for GroupState<E> {
-    /// Drops the errors that no awaiter got one by one: each may panic.
-    fn drop(&mut self) {
-        for error in self.errors.take() {
-            self.scheduler.drop_reported(error);
-        }
-    }
-}
-
 /// Handle to a group, for its body and its children; see [`task_group`](crate::task_group()).
 /// Clone it to pass it to a child.
 pub struct TaskGroup<E> {

@@ -109,6 +109,8 @@ pub(super) struct Table<T> {
     pub(super) ended: Vec<u32>,
     /// Number of removed members on the list.
     removed: usize,
+    /// Number of entries of the list that were ever looked at to take removed members off it.
+    looks: u64,
     orders: u64,
     len: usize,
     /// All occupied places, combined by exclusive or. If there is one member, this is its
@@ -124,6 +126,7 @@ impl<T> Default for Table<T> {
             vacant: NONE,
             ended: Vec::new(),
             removed: 0,
+            looks: 0,
             orders: 0,
             len: 0,
             places: 0,
@@ -217,6 +220,7 @@ impl<T> Table<T> {
         if std::mem::take(&mut self.removed) == 0 {
             return;
         }
+        self.looks += self.ended.len() as u64;
         let Table {
             tasks,
             words,
@@ -232,6 +236,11 @@ impl<T> Table<T> {
             }
             stays
         });
+    }
+
+    /// Returns the cost of all removes of ended members: entries of the list that were looked at.
+    pub(super) fn looks(&self) -> u64 {
+        self.looks
     }
 
     /// Returns the number of members that have ended.

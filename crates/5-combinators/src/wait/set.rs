@@ -164,6 +164,13 @@ impl<T: 'static> WaitSet<T> {
         tasks.collect::<Box<[_]>>().into_vec()
     }
 
+    /// Returns how many ended members were ever looked at to take removed ones out of the set. The
+    /// difference over a stretch of a program is the cost of its removes.
+    #[doc(hidden)]
+    pub fn looks(&self) -> u64 {
+        self.state.table.borrow().looks()
+    }
+
     /// Returns the number of tasks in the set.
     pub fn len(&self) -> usize {
         self.state.table.borrow().len()

@@ -8,6 +8,7 @@
 //! 1. A cancel of a nest looks at each task and each gather once, at any depth.
 //! 2. A circle of any combinators ends cancelled.
 //! 3. A deadline costs the same beside any number of others.
+//! 4. A remove of an ended member looks at two members of its set, whatever the size of the set.
 //!
 //! Read next: `foreign.rs`.
 
@@ -16,9 +17,10 @@ use std::future::pending;
 use std::rc::Rc;
 
 use crate::setup::*;
+use futures::FutureExt;
 use groundup_combinators::executor::{EventLoop, block, current_task, spawn};
 use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
-use groundup_combinators::{gather, shield, timeout};
+use groundup_combinators::{ReturnWhen, WaitSet, gather, shield, timeout};
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
@@ -187,5 +189,37 @@ fn deadlines_that_pass_together_cost_each_the_same() {
             looks() - before
         });
         assert!(cost <= 4 * count as u64, "{cost} looks at {count}");
+    }
+}
+
+#[test]
+fn removes_of_ended_members_cost_each_the_same() {
+    for count in COUNTS {
+        Setup::new().run(async move {
+            let mut set = WaitSet::new();
+            let ids: Vec<_> = (0..count).map(|_| set.add(spawn(async {}))).collect();
+            let left = set.add(spawn(pending()));
+            yield_now().await;
+            assert!(
+                set.wait(ReturnWhen::FirstCompleted)
+                    .now_or_never()
+                    .is_none()
+            );
+            yield_now().await;
+            // From both ends and the middle.
+            let (front, back) = ids.split_at(count / 2);
+            for (front, back) in front.iter().zip(back.iter().rev()) {
+                assert!(set.remove(*front).is_some() && set.remove(*back).is_some());
+                assert!(set.remove(*front).is_none());
+            }
+            set.remove(left).unwrap().cancel();
+            assert!(set.is_empty());
+            assert!(
+                set.looks() <= 2 * count as u64,
+                "{} at {count}",
+                set.looks()
+            );
+            assert!(set.looks() >= count as u64 / 2, "it counts nothing");
+        });
     }
 }

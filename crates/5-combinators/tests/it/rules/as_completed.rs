@@ -150,6 +150,25 @@ fn a06_items_can_be_awaited_side_by_side_and_a_cancel_takes_no_result() {
     assert_eq!(log.times(), "b:1@1000 c:2@2000");
 }
 
+/// The line of readers loses the one that gives up, not another one.
+#[test]
+fn a06_a_reader_in_the_middle_of_the_line_can_leave_it() {
+    for leaver in 0..3 {
+        Setup::new().run(async {
+            let items = as_completed([1, 2, 3].map(|n| sleep(secs(n)))).into_iter();
+            let mut readers: Vec<_> = items
+                .map(|item| spawn(async { item.await.index }))
+                .collect();
+            yield_now().await;
+            assert!(readers.remove(leaver).cancel());
+            for (index, reader) in readers.into_iter().enumerate() {
+                assert_eq!(reader.await.unwrap(), index);
+                assert_eq!(time().since_start(), secs(index as u64 + 1));
+            }
+        });
+    }
+}
+
 /// A read that was given up stands in the line no more when the items take its place.
 #[test]
 fn a06_a_read_that_was_given_up_takes_no_wake_from_an_item() {

@@ -72,7 +72,9 @@ fn g03_the_first_failure_is_told_at_its_own_time() {
             }
         };
         let ended = try_gather([failing("b", 2000), failing("a", 1000)]).await;
-        assert!(matches!(ended, Err(GatherError::Failed("a"))));
+        let failed = ended.unwrap_err();
+        assert!(matches!(failed, GatherError::Failed("a")));
+        assert_eq!(failed.to_string(), "a");
         log.say("told");
         assert_eq!(time().since_start(), secs(1));
     });
@@ -159,6 +161,20 @@ fn g05_a_gather_that_has_failed_may_still_give_a_list() {
         child.cancel();
         assert!(child.await.unwrap().is_err());
         assert!(time().since_start() < secs(2), "its child was cancelled");
+    });
+}
+
+#[test]
+fn g05_children_that_had_failed_count_at_the_first_poll() {
+    Setup::new().run(async {
+        let failed: Task<()> = spawn(async { panic!("too early") });
+        yield_now().await;
+        let gathering = gather([failed.clone()]);
+        let handle = gathering.handle();
+        assert!(!handle.done(), "it may still become a list");
+        assert_eq!(gathering.return_exceptions().await.len(), 1);
+        assert!(handle.done());
+        assert!(gather([failed]).await.unwrap_err().is_panicked());
     });
 }
 
