@@ -82,10 +82,6 @@ impl Condition {
     /// assert_eq!(format!("{changed:?}"), "<Condition condition>");
     /// ```
     #[track_caller]
-    #[expect(
-        clippy::new_without_default,
-        reason = "a condition knows where it was made"
-    )]
     pub fn new() -> Self {
         Condition {
             waiters: WaitList::default(),
@@ -196,6 +192,13 @@ impl Condition {
     }
 }
 
+impl Default for Condition {
+    #[track_caller]
+    fn default() -> Self {
+        Condition::new()
+    }
+}
+
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<Condition {}", self.home.name())?;
@@ -237,7 +240,7 @@ impl<'a, T> ConditionWait<'a, T> {
         condition.wait_reason(cx);
         condition.lock.set(ptr::from_ref(lock).addr());
         let mut place = Place::default();
-        condition.waiters.join(&mut place, cx);
+        condition.waiters.join(&mut place, cx, || true);
         let before = std::mem::replace(&mut self.stage, Stage::Waiting(lock, place));
         drop(before); // the guard
     }

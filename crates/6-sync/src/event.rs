@@ -68,10 +68,6 @@ impl Event {
     /// assert!(!event.is_set());
     /// ```
     #[track_caller]
-    #[expect(
-        clippy::new_without_default,
-        reason = "an event knows where it was made"
-    )]
     pub fn new() -> Self {
         Event {
             set: Cell::new(false),
@@ -138,6 +134,13 @@ impl Event {
     }
 }
 
+impl Default for Event {
+    #[track_caller]
+    fn default() -> Self {
+        Event::new()
+    }
+}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.is_set() { "set" } else { "unset" };
@@ -181,7 +184,7 @@ impl Future for EventWait<'_> {
         }
         event.home.wait(0, cx, |name| Wait::Other(name.into()));
         if place.is_new() {
-            waiters.join(place, cx);
+            waiters.join(place, cx, || !event.is_set());
         }
         Poll::Pending
     }

@@ -5,24 +5,30 @@
 //! cancelled in the middle, another one must begin again.
 //!
 //! ```text
-//!   empty ── the first caller has the lock ──> being made ── its future ends ──> full, for ever
-//!     ^                                           │
-//!     └── the future fails, or is dropped ────────┘      the next in line makes it
+//!   empty ── the first caller begins ──> being made ── its future ends, or `set` ──> full,
+//!     ^                                      │             all in line are notified    for ever
+//!     └── the future fails, or is dropped ───┘
+//!         the first in line is notified, and makes the value
 //! ```
 //!
 //! Invariants:
 //! 1. One future at a time makes the value, and none after the value is there.
 //! 2. The value is set once, and never moves while the cell is borrowed.
+//! 3. If the cell is full, no future waits that was not notified.
 //!
 //! Read next: `event.rs`.
 
-use std::cell::OnceCell as Slot;
+use std::cell::{Cell, OnceCell as Slot};
 use std::convert::Infallible;
 use std::fmt;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 
-use groundup_combinators::trace::Name;
+use groundup_combinators::task::{Holder, Scheduler};
+use groundup_combinators::trace::{Name, Wait};
 
-use crate::lock::Lock;
+use crate::home::{Home, polled_task};
+use crate::wait_list::{Place, WaitList};
 
 /// A value that the first caller makes by a future, while the others wait.
 ///
@@ -49,8 +55,12 @@ use crate::lock::Lock;
 /// ```
 pub struct OnceCell<T> {
     value: Slot<T>,
-    /// The right to make the value.
-    maker: Lock,
+    /// A caller makes the value.
+    being_made: Cell<bool>,
+    /// This caller, or the one that began last.
+    maker: Cell<Holder>,
+    waiters: WaitList,
+    home: Home,
 }
 
 impl<T> OnceCell<T> {
@@ -62,11 +72,13 @@ impl<T> OnceCell<T> {
     /// assert_eq!(cell.get(), None);
     /// ```
     #[track_caller]
-    #[expect(clippy::new_without_default, reason = "a cell knows where it was made")]
     pub fn new() -> Self {
         OnceCell {
             value: Slot::new(),
-            maker: Lock::new().named("the value of a once cell"),
+            being_made: Cell::new(false),
+            maker: Cell::default(),
+            waiters: WaitList::default(),
+            home: Home::new("the value of a once cell"),
         }
     }
 
@@ -78,9 +90,9 @@ impl<T> OnceCell<T> {
     /// assert_eq!(format!("{cell:?}"), "OnceCell(empty)");
     /// ```
     #[must_use]
-    pub fn named(self, name: impl Into<Name>) -> Self {
-        let maker = self.maker.named(name);
-        OnceCell { maker, ..self }
+    pub fn named(mut self, name: impl Into<Name>) -> Self {
+        self.home.set_name(name.into());
+        self
     }
 
     /// Returns the value, if it is there.
@@ -88,8 +100,8 @@ impl<T> OnceCell<T> {
         self.value.get()
     }
 
-    /// Sets the value, if the cell is empty, also while a future makes it: the value of that
-    /// future is then dropped.
+    /// Sets the value, if the cell is empty, and wakes all callers that wait for it. It may do so
+    /// while a future makes the value: the value of that future is then dropped.
     ///
     /// # Errors
     ///
@@ -102,11 +114,13 @@ impl<T> OnceCell<T> {
     /// assert_eq!(cell.set(2), Err(2));
     /// ```
     pub fn set(&self, value: T) -> Result<(), T> {
-        self.value.set(value)
+        self.value.set(value)?;
+        self.waiters.notify_all();
+        Ok(())
     }
 
     /// Returns the value. If the cell is empty, `make` makes it, or the caller waits for another
-    /// caller that makes it. The callers that wait go on one after another, one in an iteration.
+    /// caller that makes it. The callers that wait go on in the iteration after the value is there.
     ///
     /// # Cancel safety
     ///
@@ -151,15 +165,84 @@ impl<T> OnceCell<T> {
     where
         F: Future<Output = Result<T, E>>,
     {
-        if let Some(value) = self.get() {
-            return Ok(value);
-        }
-        let _maker = self.maker.acquire().await;
-        if self.get().is_none() {
+        let mut turn = Turn {
+            cell: self,
+            place: Place::default(),
+            makes: false,
+        };
+        if !poll_fn(|cx| turn.poll(cx)).await {
             let value = make().await?;
             drop(self.set(value));
         }
-        Ok(self.get().expect("it was set just now"))
+        Ok(self.get().expect("it was set before the turn ended"))
+    }
+}
+
+impl<T> Default for OnceCell<T> {
+    #[track_caller]
+    fn default() -> Self {
+        OnceCell::new()
+    }
+}
+
+/// One caller: in line, or the one that makes the value.
+struct Turn<'a, T> {
+    cell: &'a OnceCell<T>,
+    place: Place,
+    makes: bool,
+}
+
+impl<T> Turn<'_, T> {
+    /// Waits until the value is there, and returns true; or until this caller is to make it, and
+    /// returns false.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let (cell, place) = (self.cell, &mut self.place);
+        let waiters = &cell.waiters;
+        let must_wait = || cell.get().is_none() && (cell.being_made.get() || !waiters.is_empty());
+        let goes_on = |place: &Place| match place.is_new() {
+            true => !must_wait(),
+            false => waiters.is_notified(place),
+        };
+        if Scheduler::holds_back_if(cx, || goes_on(place)) {
+            return Poll::Pending;
+        }
+        let goes_on = match place.is_new() {
+            true => !must_wait(),
+            false => waiters.poll(place, cx),
+        };
+        if goes_on {
+            self.makes = cell.get().is_none();
+            if self.makes {
+                cell.being_made.set(true);
+                let maker = polled_task(cx).map_or(Holder::Unknown, Holder::Task);
+                cell.maker.set(maker);
+                cell.home.held_by(0, maker);
+            }
+            return Poll::Ready(!self.makes);
+        }
+        let held = |name: &str| Wait::Held {
+            what: name.into(),
+            by: None,
+        };
+        cell.home.wait(0, cx, held);
+        cell.home.held_by(0, cell.maker.get());
+        if place.is_new() {
+            waiters.join(place, cx, must_wait);
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Turn<'_, T> {
+    /// Lets the next caller make the value, if this one has not.
+    fn drop(&mut self) {
+        let notified = self.cell.waiters.leave(&mut self.place);
+        if self.makes {
+            self.cell.being_made.set(false);
+        }
+        if (self.makes || notified) && self.cell.get().is_none() {
+            self.cell.waiters.wake_one();
+        }
     }
 }
 

@@ -39,7 +39,6 @@ use std::fmt;
 use groundup_combinators::task::EachTold;
 use groundup_combinators::trace::Name;
 
-use crate::error::{GetError, PutError};
 use crate::home::Home;
 use crate::queue::store::{Lowest, QueueStore};
 use crate::wait_list::WaitList;
@@ -47,6 +46,7 @@ use crate::wait_list::WaitList;
 pub(crate) mod ending;
 pub(crate) mod get;
 pub(crate) mod put;
+mod recount;
 pub(crate) mod store;
 pub(crate) mod stream;
 
@@ -116,7 +116,7 @@ pub struct BaseQueue<S: QueueStore> {
     home: Home<3>,
 }
 
-/// The numbers of the reasons for which tasks wait for a queue.
+/// Numbers of the reasons for which tasks wait for a queue.
 const AN_ITEM: usize = 0;
 const ROOM: usize = 1;
 const THE_WORK: usize = 2;
@@ -172,61 +172,6 @@ impl<S: QueueStore> BaseQueue<S> {
         self
     }
 
-    /// Adds an item if there is room; never waits.
-    ///
-    /// # Errors
-    ///
-    /// [`PutError`] with the item, if the queue is full or was shut down.
-    pub fn put_nowait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        let mut item = Some(item);
-        if self.try_put(&mut item) {
-            return Ok(());
-        }
-        let item = item.expect("it was not put");
-        Err(match self.shut.get() {
-            true => PutError::ShutDown(item),
-            false => PutError::Full(item),
-        })
-    }
-
-    /// Puts the item and returns true, if there is room and the queue was not shut down.
-    #[inline]
-    fn try_put(&self, item: &mut Option<S::Item>) -> bool {
-        let mut store = self.store();
-        if store.count() >= self.capacity || self.shut.get() {
-            return false;
-        }
-        if let Some(item) = item.take() {
-            store.put(item);
-        }
-        drop(store);
-        self.unfinished.set(self.unfinished.get() + 1);
-        self.getters.wake_one();
-        true
-    }
-
-    /// Takes an item, if there is one.
-    #[inline]
-    fn try_get(&self) -> Option<S::Item> {
-        let item = self.store().take();
-        if item.is_some() {
-            self.putters.wake_one();
-        }
-        item
-    }
-
-    /// Removes an item and returns it, if there is one; never waits.
-    ///
-    /// # Errors
-    ///
-    /// [`GetError`], if the queue is empty.
-    pub fn get_nowait(&self) -> Result<S::Item, GetError> {
-        self.try_get().ok_or(match self.shut.get() {
-            true => GetError::ShutDown,
-            false => GetError::Empty,
-        })
-    }
-
     /// Returns the number of items in the queue.
     #[doc(alias("qsize"))]
     pub fn len(&self) -> usize {
@@ -270,6 +215,14 @@ impl<S: QueueStore> BaseQueue<S> {
     #[cold]
     fn lets_get(&self) -> bool {
         !self.is_empty() || self.shut.get()
+    }
+}
+
+/// A queue without a limit.
+impl<S: QueueStore> Default for BaseQueue<S> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::unbounded()
     }
 }
 

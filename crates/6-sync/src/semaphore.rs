@@ -59,7 +59,10 @@ pub(crate) mod permit;
 /// });
 /// ```
 pub struct Semaphore {
+    /// The number of free permits.
     permits: Cell<usize>,
+    /// The number of permits that were [kept](Permit::keep) and not released since.
+    kept: Cell<usize>,
     waiters: WaitList,
     home: Home,
 }
@@ -77,6 +80,7 @@ impl Semaphore {
     pub fn new(permits: usize) -> Self {
         Semaphore {
             permits: Cell::new(permits),
+            kept: Cell::new(0),
             waiters: WaitList::default(),
             home: Home::new("semaphore"),
         }
@@ -150,8 +154,15 @@ impl Semaphore {
     #[track_caller]
     pub fn release(&self) {
         let more = self.permits.get().checked_add(1);
-        self.permits
-            .set(more.expect("a semaphore has at most usize::MAX permits"));
+        more.expect("a semaphore has at most usize::MAX permits");
+        self.kept.set(self.kept.get().saturating_sub(1));
+        self.free_one();
+    }
+
+    /// Adds a free permit. At `usize::MAX` free permits, one less makes no difference.
+    #[inline]
+    fn free_one(&self) {
+        self.permits.set(self.permits.get().saturating_add(1));
         if !self.waiters.is_empty() {
             self.hand_out(1);
         }

@@ -35,7 +35,9 @@
 //! 1. Places are notified in the order in which they joined.
 //! 2. A token that was given is taken, or `leave` returns true for it.
 //! 3. No waker is cloned, called or dropped while the list is borrowed.
-//! 4. Each move costs the same, however many places there are.
+//! 4. What a caller has looked at before it joins still holds when it has joined, although a clone
+//!    of a foreign waker may use the object in between.
+//! 5. Each move costs the same, however many places there are.
 //!
 //! Read next: `lock.rs`. Second reading: `wait_list/places.rs`.
 
@@ -93,22 +95,46 @@ impl WaitList {
         self.len.get()
     }
 
-    /// Takes a place at the end, for the future that is polled with `cx`.
+    /// Takes a place at the end, for the future that is polled with `cx`. The caller has found that
+    /// it must wait. The clone of a foreign waker may change that, so `must_wait` is asked after the
+    /// clone. If it says no, the future has no place, and is woken to look again.
     #[inline]
-    pub(crate) fn join(&self, place: &mut Place, cx: &Context<'_>) {
+    pub(crate) fn join(
+        &self,
+        place: &mut Place,
+        cx: &Context<'_>,
+        must_wait: impl FnOnce() -> bool,
+    ) {
         match Scheduler::any_ticket_in(cx) {
             Some(ticket) if self.is_empty() => {
                 self.alone.set(Alone::Waiting(ticket));
                 place.0 = ALONE;
             }
-            _ => self.join_others(place, StoredWaker::of(cx)),
+            Some(ticket) => self.join_others(place, StoredWaker::Ticket(ticket)),
+            None => return self.join_foreign(place, cx, must_wait),
         }
+        self.count_place();
+    }
+
+    fn count_place(&self) {
         self.len.set(self.len.get() + 1);
         self.waiting.set(self.waiting.get() + 1);
     }
 
     fn join_others(&self, place: &mut Place, waker: StoredWaker) {
         place.0 = self.places.borrow_mut().push(waker);
+    }
+
+    #[cold]
+    fn join_foreign(&self, place: &mut Place, cx: &Context<'_>, must_wait: impl FnOnce() -> bool) {
+        let waker = StoredWaker::of(cx);
+        match must_wait() {
+            true => {
+                self.join_others(place, waker);
+                self.count_place();
+            }
+            false => waker.wake(),
+        }
     }
 
     /// Returns true if the place was notified and has its token still.
@@ -133,10 +159,7 @@ impl WaitList {
                 self.alone.set(Alone::Waiting(ticket));
                 false
             }
-            (ALONE, ..) => {
-                self.join_others_first(place, StoredWaker::of(cx));
-                false
-            }
+            (ALONE, ..) => self.join_others_first(place, StoredWaker::of(cx)),
             _ => self.poll_others(place, cx),
         }
     }
@@ -150,13 +173,17 @@ impl WaitList {
     }
 
     /// Moves the task of place 1 to the first place of the others: its future is polled with a
-    /// waker that is no ticket now.
+    /// waker that is no ticket now. Returns true if the place was notified while this waker was
+    /// cloned.
     #[cold]
-    fn join_others_first(&self, place: &mut Place, waker: StoredWaker) {
-        if let Alone::Waiting(_) = self.alone.get() {
-            self.alone.set(Alone::Vacant);
-            place.0 = self.places.borrow_mut().push_front(waker);
+    fn join_others_first(&self, place: &mut Place, waker: StoredWaker) -> bool {
+        if let Alone::Notified = self.alone.get() {
+            self.leave_alone(place);
+            return true;
         }
+        self.alone.set(Alone::Vacant);
+        place.0 = self.places.borrow_mut().push_front(waker);
+        false
     }
 
     /// Does the work of `poll` for another place than the first.
@@ -170,26 +197,33 @@ impl WaitList {
                 true
             }
             State::Waiting(waker) => {
-                if !waker.renew(cx) {
-                    drop(places);
-                    self.replace_waker(place, StoredWaker::of(cx));
+                if waker.renew(cx) {
+                    return false;
                 }
-                false
+                drop(places);
+                self.replace_waker(place, StoredWaker::of(cx))
             }
             State::Vacant => false,
         }
     }
 
-    /// Replaces the waker of a place that waits.
+    /// Replaces the waker of a place that waits. Returns true if the place was notified while the
+    /// new waker was cloned, as `poll` does.
     #[cold]
-    fn replace_waker(&self, place: &Place, waker: StoredWaker) {
+    fn replace_waker(&self, place: &mut Place, waker: StoredWaker) -> bool {
         let mut places = self.places.borrow_mut();
-        let before = match places.state(place.0) {
-            State::Waiting(stored) => std::mem::replace(stored, waker),
-            _ => waker,
-        };
-        drop(places);
-        drop(before);
+        match places.state(place.0) {
+            State::Waiting(stored) => {
+                let before = std::mem::replace(stored, waker);
+                drop(places);
+                drop(before);
+                false
+            }
+            _ => {
+                drop(places);
+                self.leave(place)
+            }
+        }
     }
 
     /// Gives a token to the first place that waits, and returns its waker for the caller to wake.

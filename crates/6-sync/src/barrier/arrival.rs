@@ -110,7 +110,11 @@ impl Future for BarrierWait<'_> {
         barrier.home.wait(0, cx, |name| Wait::Other(name.into()));
         let line = this.line();
         if this.place.is_new() || line.poll(&mut this.place, cx) {
-            line.join(&mut this.place, cx);
+            let inside = this.index.is_some();
+            line.join(&mut this.place, cx, || match inside {
+                true => !barrier.opens(),
+                false => barrier.is_clearing(),
+            });
         }
         Poll::Pending
     }

@@ -84,7 +84,7 @@ impl<'a, T> Acquire<'a, T> {
         };
         lock.home.wait(0, cx, held);
         if !place.is_taken() {
-            waiters.join(place, cx);
+            waiters.join(place, cx, || lock.blocked.get() || lock.locked());
             lock.note_line();
             // If it is passed on, the reason says to which task.
             if lock.locked() {

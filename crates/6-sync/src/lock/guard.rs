@@ -13,11 +13,15 @@ use std::cell::RefMut;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use groundup_combinators::task::Ticket;
+
+use crate::home::running_task;
 use crate::lock::Lock;
 
 /// Holds a [`Lock`] until it is dropped, and leads to the value that the lock protects.
 ///
-/// A guard may be passed to another task, which then releases the lock.
+/// Reports and explanations call the task that acquired the lock its holder. A program that passes
+/// the guard to another task tells them so with [`LockGuard::adopt`].
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct LockGuard<'a, T = ()> {
     // Dropped first.
@@ -47,6 +51,16 @@ impl<'a, T> LockGuard<'a, T> {
     /// Returns the lock.
     pub(crate) fn lock(&self) -> &'a Lock<T> {
         self.held.0
+    }
+
+    /// Makes the running task the holder in reports and explanations. A task that was given a guard
+    /// calls this, or they would name the task that acquired the lock.
+    pub fn adopt(guard: &Self) {
+        let lock = guard.lock();
+        lock.holder.set(running_task().unwrap_or(Ticket::NONE));
+        if !lock.waiters.is_empty() {
+            lock.tell_holder();
+        }
     }
 
     /// Drops the guard and keeps the lock held, until any task calls [`Lock::release`].

@@ -152,7 +152,7 @@ impl<S: QueueStore> Future for QueueJoin<'_, S> {
         }
         if is_new && !over {
             queue.home.wait(THE_WORK, cx, all_work);
-            joiners.join(place, cx);
+            joiners.join(place, cx, || queue.unfinished.get() > 0);
             return Poll::Pending;
         }
         if !is_new && !joiners.poll(place, cx) {

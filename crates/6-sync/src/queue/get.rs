@@ -18,12 +18,41 @@ use std::task::{Context, Poll};
 use groundup_combinators::task::Scheduler;
 use groundup_combinators::trace::Wait;
 
-use crate::error::QueueShutDown;
+use crate::error::{GetError, QueueShutDown};
+use crate::queue::recount::RecountOnPanic;
 use crate::queue::store::QueueStore;
 use crate::queue::{AN_ITEM, BaseQueue};
 use crate::wait_list::Place;
 
 impl<S: QueueStore> BaseQueue<S> {
+    /// Removes an item and returns it, if there is one; never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError`], if the queue is empty.
+    pub fn get_nowait(&self) -> Result<S::Item, GetError> {
+        self.try_get().ok_or(match self.shut.get() {
+            true => GetError::ShutDown,
+            false => GetError::Empty,
+        })
+    }
+
+    /// Takes an item, if there is one.
+    #[inline]
+    pub(super) fn try_get(&self) -> Option<S::Item> {
+        let recount;
+        let mut store = self.store();
+        let count = store.count();
+        recount = RecountOnPanic { queue: self, count };
+        let item = store.take();
+        drop(store);
+        recount.defuse();
+        if item.is_some() {
+            self.putters.wake_one();
+        }
+        item
+    }
+
     /// Removes an item and returns it; waits while the queue is empty.
     ///
     /// # Errors
@@ -95,7 +124,7 @@ fn poll_in_line<S: QueueStore>(
     let item = |queue: &str| Wait::Other(format!("an item of {queue}").into());
     queue.home.wait(AN_ITEM, cx, item);
     if place.is_new() {
-        getters.join(place, cx);
+        getters.join(place, cx, || !queue.lets_get());
     }
     Poll::Pending
 }

@@ -23,11 +23,49 @@ use groundup_combinators::task::Scheduler;
 use groundup_combinators::trace::Wait;
 
 use crate::error::PutError;
+use crate::queue::recount::RecountOnPanic;
 use crate::queue::store::QueueStore;
 use crate::queue::{BaseQueue, ROOM};
 use crate::wait_list::Place;
 
 impl<S: QueueStore> BaseQueue<S> {
+    /// Adds an item if there is room; never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`PutError`] with the item, if the queue is full or was shut down.
+    pub fn put_nowait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
+        let mut item = Some(item);
+        if self.try_put(&mut item) {
+            return Ok(());
+        }
+        let item = item.expect("it was not put");
+        Err(match self.shut.get() {
+            true => PutError::ShutDown(item),
+            false => PutError::Full(item),
+        })
+    }
+
+    /// Puts the item and returns true, if there is room and the queue was not shut down.
+    #[inline]
+    pub(super) fn try_put(&self, item: &mut Option<S::Item>) -> bool {
+        let recount; // declared before the store, so dropped after it
+        let mut store = self.store();
+        let count = store.count();
+        if count >= self.capacity || self.shut.get() {
+            return false;
+        }
+        recount = RecountOnPanic { queue: self, count };
+        if let Some(item) = item.take() {
+            store.put(item);
+        }
+        drop(store);
+        recount.defuse();
+        self.unfinished.set(self.unfinished.get() + 1);
+        self.getters.wake_one();
+        true
+    }
+
     /// Adds an item; waits while the queue is full.
     ///
     /// # Errors
@@ -96,7 +134,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
         let room = |queue: &str| Wait::Other(format!("room in {queue}").into());
         queue.home.wait(ROOM, cx, room);
         if place.is_new() {
-            putters.join(place, cx);
+            putters.join(place, cx, || !queue.lets_put());
         }
         Poll::Pending
     }

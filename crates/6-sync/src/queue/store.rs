@@ -13,10 +13,9 @@
 //!
 //! Invariant: a store returns each item that was put once, by `take` or by `into_items`.
 //!
-//! Read next: `queue/put.rs`.
+//! Read next: `queue/recount.rs`.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 /// Keeps the items of a queue: see [`BaseQueue`](crate::BaseQueue). A program that needs an order
 /// of its own implements this.
@@ -120,17 +119,24 @@ impl<T> QueueStore for Vec<T> {
 
 /// Returns the lowest item first, and of equal items the oldest: the store of a
 /// [`PriorityQueue`](crate::PriorityQueue).
+///
+/// It is a binary heap: no entry is lower than its parent, whose index is half of its own.
+///
+/// The order of the items is code of the user and may panic, while the queue is borrowed. So an item
+/// moves only inside the heap until the last comparison is over. A panic loses no item and drops
+/// none; only the order of the items may be wrong after it.
 #[derive(Clone, Debug)]
 pub struct Lowest<T> {
-    heap: BinaryHeap<Reverse<(T, u64)>>,
+    /// The items, each with its number in the order of puts.
+    heap: Vec<(T, u64)>,
     /// The number of items that were ever put.
     puts: u64,
 }
 
-impl<T: Ord> Default for Lowest<T> {
+impl<T> Default for Lowest<T> {
     fn default() -> Self {
         Lowest {
-            heap: BinaryHeap::new(),
+            heap: Vec::new(),
             puts: 0,
         }
     }
@@ -141,12 +147,27 @@ impl<T: Ord> QueueStore for Lowest<T> {
 
     fn put(&mut self, item: T) {
         self.puts += 1;
-        self.heap.push(Reverse((item, self.puts)));
+        self.heap.push((item, self.puts));
+        let heap = &mut self.heap[..];
+        let mut at = heap.len() - 1;
+        while at > 0 && heap[at] < heap[(at - 1) / 2] {
+            heap.swap(at, (at - 1) / 2);
+            at = (at - 1) / 2;
+        }
     }
 
     fn take(&mut self) -> Option<T> {
-        let Reverse((item, _)) = self.heap.pop()?;
-        Some(item)
+        let last = self.heap.len().checked_sub(1)?;
+        self.heap.swap(0, last);
+        let heap = &mut self.heap[..last];
+        let mut at = 0;
+        while let Some(child) = lower_child(heap, at)
+            && heap[child] < heap[at]
+        {
+            heap.swap(at, child);
+            at = child;
+        }
+        self.heap.pop().map(|(item, _)| item)
     }
 
     fn count(&self) -> usize {
@@ -154,7 +175,15 @@ impl<T: Ord> QueueStore for Lowest<T> {
     }
 
     fn into_items(self) -> Vec<T> {
-        let items = self.heap.into_vec().into_iter();
-        items.map(|Reverse((item, _))| item).collect()
+        self.heap.into_iter().map(|(item, _)| item).collect()
+    }
+}
+
+/// Returns the index of the lower child of an entry, if it has children.
+fn lower_child<E: Ord>(heap: &[E], at: usize) -> Option<usize> {
+    let [left, right] = [2 * at + 1, 2 * at + 2];
+    match (heap.get(left)?, heap.get(right)) {
+        (one, Some(other)) if other < one => Some(right),
+        _ => Some(left),
     }
 }

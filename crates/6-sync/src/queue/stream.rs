@@ -52,8 +52,8 @@ impl<S: QueueStore> Stream for QueueStream<'_, S> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let len = self.queue.len();
-        (len, self.queue.is_shut_down().then_some(len))
+        // Other getters may take the items first.
+        (0, self.queue.is_shut_down().then(|| self.queue.len()))
     }
 }
 

@@ -4,6 +4,9 @@
 //! nothing. Where the number of permits never changes, one permit more than at the beginning is a
 //! bug of the program.
 //!
+//! A [`Permit`] releases the permit that it is. So a release by hand is for a kept permit, and the
+//! semaphore counts those.
+//!
 //! Invariant: there are never more free permits than at the beginning.
 //!
 //! Read next: `barrier.rs`.
@@ -32,7 +35,6 @@ use crate::semaphore::permit::{AcquirePermit, Permit};
 /// ```
 pub struct BoundedSemaphore {
     semaphore: Semaphore,
-    bound: usize,
 }
 
 impl BoundedSemaphore {
@@ -41,7 +43,6 @@ impl BoundedSemaphore {
     pub fn new(permits: usize) -> Self {
         BoundedSemaphore {
             semaphore: Semaphore::new(permits),
-            bound: permits,
         }
     }
 
@@ -55,7 +56,7 @@ impl BoundedSemaphore {
     #[must_use]
     pub fn named(self, name: impl Into<Name>) -> Self {
         let semaphore = self.semaphore.named(name);
-        BoundedSemaphore { semaphore, ..self }
+        BoundedSemaphore { semaphore }
     }
 
     /// Waits for a permit and takes it: see [`Semaphore::acquire`].
@@ -82,9 +83,10 @@ impl BoundedSemaphore {
     ///
     /// # Errors
     ///
-    /// [`NotAcquired`], if as many permits are free as at the beginning.
+    /// [`NotAcquired`], if no permit was kept, or all that were kept are released: the others are
+    /// free, or a [`Permit`] will release them.
     pub fn release(&self) -> Result<(), NotAcquired> {
-        if self.available() >= self.bound {
+        if self.semaphore.kept.get() == 0 {
             return Err(NotAcquired);
         }
         self.semaphore.release();

@@ -61,7 +61,7 @@ impl<'a> AcquirePermit<'a> {
         let wait = |name: &str| Wait::Other(format!("a permit of {name}").into());
         semaphore.home.wait(0, cx, wait);
         if place.is_new() {
-            waiters.join(place, cx);
+            waiters.join(place, cx, || semaphore.locked());
         }
         Poll::Pending
     }
@@ -135,6 +135,8 @@ impl<'a> Permit<'a> {
     /// assert_eq!(semaphore.available(), 1);
     /// ```
     pub fn keep(self) {
+        let kept = &self.semaphore.kept;
+        kept.set(kept.get() + 1);
         std::mem::forget(self);
     }
 }
@@ -142,7 +144,7 @@ impl<'a> Permit<'a> {
 impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.semaphore.release();
+        self.semaphore.free_one();
     }
 }
 

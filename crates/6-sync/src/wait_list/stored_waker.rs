@@ -6,14 +6,14 @@
 //!
 //! Invariants:
 //! 1. A ticket is compared and stored without a call, so a list may be borrowed meanwhile.
-//! 2. A foreign waker is called by the running loop, which reports its panic; where no loop runs,
-//!    the panic goes to the caller.
+//! 2. A panic of a foreign waker keeps no other waiter from being woken. The running loop reports
+//!    it; where no loop runs, it is printed.
 //!
 //! Read next: `home.rs`.
 
 use std::task::Context;
 
-use groundup_combinators::task::{ForeignWaker, Scheduler, Ticket};
+use groundup_combinators::task::{ForeignWaker, Scheduler, Ticket, drop_told_by};
 
 /// Wakes one waiting future.
 pub(crate) enum StoredWaker {
@@ -75,7 +75,7 @@ impl StoredWaker {
         let waker = waker.into_waker();
         match Scheduler::current() {
             Some(scheduler) => scheduler.wake_foreign(waker),
-            None => waker.wake(),
+            None => drop_told_by(|| waker.wake()),
         }
     }
 }

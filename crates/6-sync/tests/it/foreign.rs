@@ -6,8 +6,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake};
 
 use futures::executor::{LocalPool, block_on};
@@ -191,4 +194,36 @@ async fn woken_each_time(future: impl Future<Output = ()>) {
         future.as_mut().poll(cx)
     })
     .await;
+}
+
+/// A waker that panics takes no wake from the others in line, also where no loop runs.
+#[test]
+fn a_waker_that_panics_harms_no_other_waiter() {
+    struct Fails;
+    impl Wake for Fails {
+        fn wake(self: Arc<Self>) {
+            resume_unwind(Box::new("no wake"));
+        }
+    }
+    let event = Event::new();
+    let mut waits = [event.wait(), event.wait()];
+    let [fails, fine] = &mut waits;
+    let waker = Arc::new(Fails).into();
+    let poll = Pin::new(fails).poll(&mut Context::from_waker(&waker));
+    assert!(poll.is_pending());
+    let woken = Arc::new(Counted::default());
+    let waker = woken.clone().into();
+    let poll = Pin::new(fine).poll(&mut Context::from_waker(&waker));
+    assert!(poll.is_pending());
+    event.set();
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+}
+
+#[derive(Default)]
+struct Counted(AtomicUsize);
+
+impl Wake for Counted {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }

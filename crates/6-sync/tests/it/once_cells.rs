@@ -7,7 +7,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use groundup_sync::executor::{current_loop, sleep, spawn, spawn_named};
+use futures::FutureExt;
+use groundup_sync::executor::{current_loop, sleep, spawn, spawn_named, time};
 use groundup_sync::task::yield_now;
 use groundup_sync::*;
 
@@ -37,7 +38,7 @@ fn callers_side_by_side_wait_for_one_future() {
         // Now it is there at once.
         assert_eq!(*cell.get_or_init(async || unreachable!()).await, "a");
     });
-    assert_eq!(log.hops(), "a@0 b@1 c@2");
+    assert_eq!(log.hops(), "a@0 b@1 c@1");
 }
 
 #[test]
@@ -80,6 +81,52 @@ fn a_value_that_is_set_meanwhile_is_the_value() {
         assert_eq!(cell.set(2), Ok(()));
         assert_eq!(cell.set(3), Err(3));
         assert_eq!(task.await.unwrap(), 2);
+    });
+}
+
+/// A waiter returns when there is a value, not when the future that made another one ends.
+#[test]
+fn a_value_that_is_set_meanwhile_wakes_those_in_line() {
+    Setup::new().run(async {
+        let cell = Rc::new(OnceCell::default());
+        let get = || {
+            let cell = cell.clone();
+            spawn(async move {
+                cell.get_or_init(async || {
+                    sleep(secs(5)).await;
+                    1
+                })
+                .await;
+                time().since_start()
+            })
+        };
+        let [makes, waits] = [get(), get()];
+        sleep(secs(1)).await;
+        assert_eq!(cell.set(2), Ok(()));
+        assert_eq!(waits.await.unwrap(), secs(1));
+        assert_eq!(makes.await.unwrap(), secs(5));
+    });
+}
+
+/// The next caller makes the value, also if the one that was notified is dropped before it runs.
+#[test]
+fn the_right_to_make_the_value_is_not_lost_with_a_caller() {
+    Setup::new().run(async {
+        let cell = Rc::new(OnceCell::new());
+        let get = |n: u8| {
+            let cell = cell.clone();
+            spawn(async move {
+                *cell
+                    .get_or_init(async || sleep(secs(1)).map(|()| n).await)
+                    .await
+            })
+        };
+        let [makes, notified, next] = [1, 2, 3].map(get);
+        yield_now().await;
+        makes.cancel();
+        makes.ended().await;
+        notified.cancel();
+        assert_eq!(next.await.unwrap(), 3);
     });
 }
 

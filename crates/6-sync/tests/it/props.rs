@@ -10,6 +10,7 @@
 //!   hands     permits and items by hand: any order of polls and drops, beside the dullest model
 //!   permits   tasks that take and release permits, cancelled or dropped anywhere
 //!   items     tasks that put and get items, cancelled or dropped anywhere
+//!   orders    a priority queue whose order panics
 //!   faulty    copies with the faults of CPython's semaphore and queue
 //! ```
 //!
@@ -18,5 +19,6 @@
 mod faulty;
 mod hands;
 mod items;
+mod orders;
 mod permits;
 mod ways;

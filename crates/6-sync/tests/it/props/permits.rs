@@ -148,7 +148,58 @@ fn run<P: Permits>(program: &Program) -> Result<(), String> {
     }
 }
 
+/// One act on a bounded semaphore.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Acquire,
+    Keep,
+    DropPermit,
+    Release,
+}
+
+/// Permits that are held and permits that are kept, beside two counts.
+fn run_bounded(bound: usize, acts: &[Act]) {
+    let semaphore = BoundedSemaphore::new(bound);
+    let (mut permits, mut kept) = (Vec::new(), 0);
+    for act in acts {
+        let is_free = permits.len() + kept < bound;
+        match act {
+            Act::Acquire | Act::Keep => {
+                let permit = semaphore.try_acquire();
+                assert_eq!(permit.is_some(), is_free);
+                permits.extend(permit);
+            }
+            Act::DropPermit => drop(permits.pop()),
+            Act::Release => {
+                assert_eq!(semaphore.release().is_ok(), kept > 0);
+                kept = kept.saturating_sub(1);
+            }
+        }
+        if let (Act::Keep, true) = (act, is_free) {
+            permits.pop().expect("it was acquired").keep();
+            kept += 1;
+        }
+        assert_eq!(semaphore.available(), bound - permits.len() - kept);
+    }
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        Just(Act::Acquire),
+        Just(Act::Keep),
+        Just(Act::DropPermit),
+        Just(Act::Release),
+    ];
+    proptest::collection::vec(act, 1..40)
+}
+
 proptest! {
+    /// A release by hand is for a permit that was kept, and never for one that will be dropped.
+    #[test]
+    fn a_bounded_semaphore_has_never_more_permits(bound in 0_usize..4, acts in acts()) {
+        run_bounded(bound, &acts);
+    }
+
     /// Whatever ends a wait, each permit is free at the end, and no task waits for ever.
     #[test]
     fn permits_are_conserved(program in program()) {

@@ -44,6 +44,11 @@ fn y06_a_bounded_semaphore_refuses_a_release_too_many() {
         let semaphore = BoundedSemaphore::new(2);
         assert_eq!(semaphore.release(), Err(NotAcquired));
         let permit = semaphore.acquire().await;
+        assert_eq!(
+            semaphore.release(),
+            Err(NotAcquired),
+            "the permit will do that"
+        );
         semaphore.acquire().await.keep();
         assert!(semaphore.locked());
         assert_eq!(semaphore.release(), Ok(()));
