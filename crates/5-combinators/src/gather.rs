@@ -265,6 +265,13 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// });
 /// ```
 ///
+/// # Futures that borrow
+///
+/// A child is a task, so it owns all that it uses (`'static`). The waits of shared objects borrow:
+/// for `gather((event.wait(), queue.get()))` in asyncio, use [`join`](crate::join()), which takes any
+/// futures and runs them in this task. The compiler says "argument requires that `event` is borrowed
+/// for `'static`" otherwise. A [`borrowing_group`](crate::borrowing_group()) takes them as children.
+///
 /// # Panics
 ///
 /// If no loop runs and no item is a task (a task knows its loop). If a task is of another loop.

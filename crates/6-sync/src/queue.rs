@@ -236,7 +236,7 @@ impl<S: QueueStore> Drop for BaseQueue<S> {
 
 impl<S: QueueStore> fmt::Debug for BaseQueue<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Queue {} [{}", self.home.name(), self.len())?;
+        write!(f, "<{} {} [{}", S::KIND, self.home.name(), self.len())?;
         if let Some(capacity) = self.capacity() {
             write!(f, "/{capacity}")?;
         }

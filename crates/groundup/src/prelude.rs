@@ -13,12 +13,18 @@
 //! });
 //! ```
 //!
+//! Of the objects that tasks share, it has the four that asyncio's own tutorials use: [`Lock`],
+//! [`Event`], [`Semaphore`] and [`Queue`], and [`to_thread`]. A barrier, a condition or a pool of the
+//! program's own is a decision of one place in a program, and its import shows it there.
+//!
 //! Invariant: every name of this module is also at the crate's root.
 //!
 //! Read next: nothing, the path ends here. The names of tasks and promises are re-exported from
-//! floor 3, those of the loop and the sleep from floor 4, and the others from floor 5.
+//! floor 3, those of the loop and the sleep from floor 4, the shared objects and `to_thread` from floor
+//! 6, and the others from floor 5.
 
 pub use crate::{
-    EventLoop, Promise, Task, TaskError, TimeoutExt, call_later, call_soon, catch_cancel,
-    current_task, gather, run, sleep, spawn, task_group, time, timeout, yield_now,
+    Event, EventLoop, Lock, Promise, Queue, Semaphore, Task, TaskError, TimeoutExt, call_later,
+    call_soon, catch_cancel, current_task, gather, run, sleep, spawn, task_group, time, timeout,
+    to_thread, yield_now,
 };

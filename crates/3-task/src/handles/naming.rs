@@ -39,9 +39,9 @@ impl TaskRef {
 
     /// Sets the name of the task, for traces and reports.
     /// [`spawn_named`](Scheduler::spawn_named) sets it from the beginning.
-    pub fn set_name(&self, name: &str) {
+    pub fn set_name(&self, name: impl AsRef<str>) {
         let Some(slot) = self.subject() else { return };
-        let (scheduler, name) = (&self.scheduler, Name::from(name));
+        let (scheduler, name) = (&self.scheduler, Name::from(name.as_ref()));
         let ticket = scheduler.core.original_of(self.ticket);
         let before = scheduler.core.id_of(ticket);
         scheduler.give_name(ticket, name.clone());
@@ -66,12 +66,12 @@ impl Scheduler {
     /// assert_eq!(recorder.events()[0].to_string(), "       0.000      0  spawn      kettle#1");
     /// ```
     #[track_caller]
-    pub fn spawn_named<F>(self: &Rc<Self>, name: &str, future: F) -> Task<F::Output>
+    pub fn spawn_named<F>(self: &Rc<Self>, name: impl AsRef<str>, future: F) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
         self.clone()
-            .spawn_named_at(name, future, Location::caller())
+            .spawn_named_at(name.as_ref(), future, Location::caller())
     }
 
     /// Spawns a named task for a caller that passes its place in the source.

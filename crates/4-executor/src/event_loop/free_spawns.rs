@@ -71,7 +71,7 @@ where
 /// });
 /// ```
 #[track_caller]
-pub fn spawn_named<F>(name: &str, future: F) -> Task<<F::IntoFuture as Future>::Output>
+pub fn spawn_named<F>(name: impl AsRef<str>, future: F) -> Task<<F::IntoFuture as Future>::Output>
 where
     F: IntoFuture,
     F::IntoFuture: 'static,
@@ -79,7 +79,7 @@ where
 {
     let place = Location::caller();
     let future = future.into_future();
-    LoopCore::scheduler_of("spawn_named").spawn_named_at(name, future, place)
+    LoopCore::scheduler_of("spawn_named").spawn_named_at(name.as_ref(), future, place)
 }
 
 /// Makes a task of a future that runs in the given context: asyncio's

@@ -73,7 +73,11 @@ impl EventLoop {
     /// assert_eq!(kettle.name().as_deref(), Some("kettle"));
     /// ```
     #[track_caller]
-    pub fn spawn_named<F>(&self, name: &str, future: F) -> Task<<F::IntoFuture as Future>::Output>
+    pub fn spawn_named<F>(
+        &self,
+        name: impl AsRef<str>,
+        future: F,
+    ) -> Task<<F::IntoFuture as Future>::Output>
     where
         F: IntoFuture,
         F::IntoFuture: 'static,
@@ -81,7 +85,7 @@ impl EventLoop {
     {
         self.open()
             .scheduler()
-            .spawn_named(name, future.into_future())
+            .spawn_named(name.as_ref(), future.into_future())
     }
 
     /// Makes a task of a future that runs in the given context: asyncio's

@@ -144,13 +144,13 @@ impl<E: 'static> TaskGroup<E> {
     /// })).unwrap();
     /// ```
     #[track_caller]
-    pub fn spawn_named<F, T>(&self, name: &str, future: F) -> Child<T>
+    pub fn spawn_named<F, T>(&self, name: impl AsRef<str>, future: F) -> Child<T>
     where
         F: IntoFuture<Output = Result<T, E>>,
         F::IntoFuture: 'static,
         T: 'static,
     {
-        self.or_refused(self.try_spawn_named(name, future))
+        self.or_refused(self.try_spawn_named(name.as_ref(), future))
     }
 
     /// Spawns a named child, or says why the group takes none.
@@ -159,7 +159,11 @@ impl<E: 'static> TaskGroup<E> {
     ///
     /// As [`try_spawn`](TaskGroup::try_spawn).
     #[track_caller]
-    pub fn try_spawn_named<F, T>(&self, name: &str, future: F) -> Result<Child<T>, GroupClosed>
+    pub fn try_spawn_named<F, T>(
+        &self,
+        name: impl AsRef<str>,
+        future: F,
+    ) -> Result<Child<T>, GroupClosed>
     where
         F: IntoFuture<Output = Result<T, E>>,
         F::IntoFuture: 'static,
@@ -169,7 +173,7 @@ impl<E: 'static> TaskGroup<E> {
         let future = future.into_future();
         let place = Location::caller();
         let scheduler = self.state.scheduler.clone();
-        Ok(self.adopt(scheduler.spawn_named_at(name, ErrorsStand { future }, place)))
+        Ok(self.adopt(scheduler.spawn_named_at(name.as_ref(), ErrorsStand { future }, place)))
     }
 
     /// Returns the child, or one that was refused.

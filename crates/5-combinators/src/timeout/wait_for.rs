@@ -44,6 +44,28 @@ use crate::timeout::timeout;
 /// });
 /// ```
 ///
+/// # What it takes
+///
+/// A task, or a future that owns all that it uses (`'static`), since `wait_for` may make a task of it.
+/// The waits of shared objects borrow: for `event.wait()` or `queue.get()`, use [`timeout`], which
+/// takes any future. The compiler says "argument requires that `event` is borrowed for `'static`"
+/// otherwise.
+///
+/// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Elapsed, run_virtual, sleep, timeout};
+/// use std::time::Duration;
+///
+/// run_virtual(async {
+///     let (name, second) = (String::from("db"), Duration::from_secs(1));
+///     let borrows = async {
+///         sleep(2 * second).await;
+///         name.len()
+///     };
+///     assert_eq!(timeout(second, borrows).await, Err(Elapsed)); // asyncio: wait_for(borrows, 1)
+/// });
+/// ```
+///
 /// # Errors
 ///
 /// [`Elapsed`] if the time was over. The value of a task is its own `Result`.

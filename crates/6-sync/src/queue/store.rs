@@ -56,6 +56,9 @@ pub trait QueueStore: Default {
     /// The type of the items.
     type Item;
 
+    /// The name of the kind of queue that a `Debug` text begins with.
+    const KIND: &'static str = "Queue";
+
     /// Adds an item.
     fn put(&mut self, item: Self::Item);
 
@@ -96,6 +99,8 @@ impl<T> QueueStore for VecDeque<T> {
 /// The newest item first.
 impl<T> QueueStore for Vec<T> {
     type Item = T;
+
+    const KIND: &'static str = "LifoQueue";
 
     #[inline]
     fn put(&mut self, item: T) {
@@ -144,6 +149,8 @@ impl<T> Default for Lowest<T> {
 
 impl<T: Ord> QueueStore for Lowest<T> {
     type Item = T;
+
+    const KIND: &'static str = "PriorityQueue";
 
     fn put(&mut self, item: T) {
         self.puts += 1;

@@ -4,13 +4,105 @@
 //!
 //! Read next: `cpython.rs`.
 
-use groundup_sync::NotAcquired;
+use std::error::Error;
+use std::time::Duration;
+
+use groundup_sync::executor::run;
+use groundup_sync::*;
+
+/// Returns the text of an error that may be sent and kept.
+fn text(error: impl Error + Send + Sync + 'static) -> String {
+    error.to_string()
+}
 
 #[test]
 fn each_error_says_the_cause_and_the_cure() {
-    assert_eq!(
-        NotAcquired.to_string(),
-        "released although it is not acquired: release once for each acquire whose guard was kept, and \
-         call task_done once for each item"
-    );
+    let rows = [
+        (
+            text(NotAcquired),
+            "released although it is not acquired: release once for each acquire whose guard was \
+             kept, and call task_done once for each item",
+        ),
+        (
+            text(BrokenBarrier),
+            "the barrier was aborted or reset: the other parties will not come; reset it before it is \
+             used again",
+        ),
+        (
+            text(QueueShutDown),
+            "the queue was shut down and is empty: no item will come, so end the reader",
+        ),
+        (
+            text(PutError::Full(1)),
+            "the queue is full: await put, which waits for room",
+        ),
+        (
+            text(PutError::ShutDown(1)),
+            "the queue was shut down, and takes no more items",
+        ),
+        (
+            text(GetError::Empty),
+            "the queue is empty: await get, which waits for an item",
+        ),
+        (
+            text(GetError::ShutDown),
+            "the queue was shut down and is empty: no item will come, so end the reader",
+        ),
+        (
+            text(JobError::PoolShutDown),
+            "the job did not run: its pool was shut down before; submit jobs before that, or make a new \
+             pool",
+        ),
+        (
+            text(JobError::TakenBack),
+            "the job did not run: its pool took back the jobs that had not begun; submit it to another \
+             pool",
+        ),
+        (
+            text(JobError::NoThread(std::sync::Arc::new(
+                std::io::ErrorKind::OutOfMemory.into(),
+            ))),
+            "the job did not run: the system refused a thread for it (out of memory); use a smaller \
+             stack, or fewer threads",
+        ),
+    ];
+    for (text, told) in rows {
+        assert_eq!(text, told);
+    }
+    assert_eq!(format!("{:?}", PutError::Full(1)), "Full(..)");
+}
+
+#[test]
+fn the_error_of_a_job_names_its_panic() {
+    let ended: Result<(), JobError> = run(to_thread(|| panic!("no disk")));
+    let error = ended.unwrap_err();
+    assert_eq!(text(error), "the job panicked: no disk");
+}
+
+#[test]
+fn the_error_of_a_pool_names_the_jobs_that_run_and_counts_the_others() {
+    let (begin, begun) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    run(async {
+        let pool = ThreadPool::new(1);
+        let place = line!() + 1;
+        let stuck = run_in_executor(&pool, move || {
+            begin.send(()).unwrap();
+            ended.recv()
+        });
+        let behind = run_in_executor(&pool, || ());
+        begun.recv().unwrap();
+        let error = pool.join(Duration::ZERO).await.unwrap_err();
+        let told = format!(
+            "the pool has not ended within 0ns, 1 jobs have not begun; still running: job 1, submitted at \
+             {}:{place}:21, on thread worker-1. A thread cannot be ended from outside: let the job read a \
+             flag, or close what it waits for",
+            file!()
+        );
+        assert_eq!(text(error), told);
+        drop(end);
+        stuck.await.unwrap().unwrap_err();
+        behind.await.unwrap();
+        pool.join(Duration::from_secs(60)).await.unwrap();
+    });
 }
