@@ -13,6 +13,7 @@
 //!   Group, Admission       an entry of the table of groups   groups
 //!   UnpolledFutures        the mark of hidden waits          cancels
 //!   RootTask               the slot of the main future       core
+//!   ReasonEntry            an entry of the table of reasons  core
 //! ```
 //!
 //! The smallest future is on this page: [`yield_now`]. A task that computes for a long time
@@ -44,6 +45,7 @@ pub(crate) mod member;
 pub(crate) mod raise;
 pub(crate) mod reason;
 pub(crate) mod root_task;
+pub(crate) mod stored_waker;
 pub(crate) mod unpolled;
 
 /// Suspends the task once: all other ready tasks run before it goes on.

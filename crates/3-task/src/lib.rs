@@ -258,7 +258,7 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use crate::core::rare::CancelTargets;
-pub use crate::core::reasons::Holder;
+pub use crate::core::reasons::{Holder, WaitLine, WaitingTask};
 pub use error::panic::{Panic, drop_told, drop_told_by};
 pub use error::{Cancelled, InvalidState, PromiseError, SharedError, TaskError};
 pub use group::Listener;
@@ -278,6 +278,7 @@ pub use inside::member::{Admission, IntoTask};
 pub use inside::raise::{RaiseCancelled, raise_cancelled};
 pub use inside::reason::{Reason, ReasonEntry, ReasonMark};
 pub use inside::root_task::RootTask;
+pub use inside::stored_waker::StoredWaker;
 pub use inside::unpolled::UnpolledFutures;
 pub use inside::{YieldNow, yield_now};
 pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};

@@ -143,8 +143,7 @@ pub(crate) fn add(core: &Core, word: WaitWord) {
 pub(crate) fn followed(core: &Core, ticket: Ticket) -> Option<Ticket> {
     let word = core.slot_of(ticket)?.wait();
     if let Some(reason) = reason_of(core, word) {
-        let holder = reason.holder.ticket()?;
-        return (!core.slot_of(holder)?.is_done()).then_some(holder);
+        return reason.followed(core);
     }
     let known = word.is_watched() || word.awaited(core).is_some();
     let next = core.original_of(word.ticket(core).filter(|_| known)?);

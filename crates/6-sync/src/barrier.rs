@@ -41,14 +41,22 @@ pub(crate) mod arrival;
 /// The states of a barrier; the page has the moves between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BarrierState {
+    /// Tasks arrive. It becomes `Draining`, `Resetting` or `Broken`.
     Filling,
+    /// All parties have come, and go on. It becomes `Filling`, `Resetting` or `Broken`.
     Draining,
+    /// The tasks inside fail. It becomes `Filling` or `Broken`.
     Resetting,
+    /// All waits fail. A reset makes it `Filling` or `Resetting`.
     Broken,
 }
 
 /// Lets a number of tasks wait for each other: asyncio's `Barrier`. It can be used again and
 /// again.
+///
+/// A barrier is meant for as many tasks as it has parties. More tasks wait in front of it, and all of
+/// them take a step each time it opens, as in asyncio: `n` tasks at a barrier of `p` parties take about
+/// `n * n / (2 * p)` steps in all.
 ///
 /// ```
 /// # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -77,7 +85,8 @@ pub struct Barrier {
     inside: WaitList,
     /// The tasks that arrived while others were on their way out.
     outside: WaitList,
-    home: Home,
+    /// With a reason for each line: inside, and outside.
+    home: Home<2>,
 }
 
 impl Barrier {
@@ -195,7 +204,9 @@ impl Barrier {
         self.outside.notify_all();
     }
 
-    /// One task less is inside.
+    /// One task less is inside. The last one wakes all that wait outside, although only `parties` of
+    /// them can go in: as in asyncio, the others stand at the end of the line afterwards, behind the
+    /// tasks that came in this iteration.
     fn exit(&self) {
         self.count.set(self.count.get() - 1);
         if self.count.get() == 0 {

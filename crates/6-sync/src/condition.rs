@@ -210,14 +210,14 @@ impl fmt::Debug for Condition {
 }
 
 /// How far a wait for a condition has come.
-///
-/// ```text
-///   New ── first poll ──> Waiting ── notified ──> Acquiring ── the lock is free ──> Over
-/// ```
 enum Stage<'a, T> {
+    /// It has not been polled, and holds the lock. It becomes `Waiting`.
     New(LockGuard<'a, T>),
+    /// It stands in the line of the condition. It becomes `Acquiring`.
     Waiting(&'a Lock<T>, Place),
+    /// It was notified, and waits for the lock. It becomes `Over`.
     Acquiring(Acquire<'a, T>),
+    /// It has returned the guard.
     Over,
 }
 
@@ -229,6 +229,12 @@ pub struct ConditionWait<'a, T> {
 }
 
 impl<'a, T> ConditionWait<'a, T> {
+    fn wait_reason(&self, cx: &Context<'_>) {
+        let condition = self.condition;
+        let wait = |name: &str| Wait::Other(name.into());
+        condition.home.wait(0, cx, &condition.waiters, wait);
+    }
+
     /// Joins the line, and releases the lock.
     fn begin(&mut self, cx: &Context<'_>) {
         let condition = self.condition;
@@ -237,18 +243,12 @@ impl<'a, T> ConditionWait<'a, T> {
         };
         let lock = guard.lock();
         condition.assert_lock(lock);
-        condition.wait_reason(cx);
+        self.wait_reason(cx);
         condition.lock.set(ptr::from_ref(lock).addr());
         let mut place = Place::default();
         condition.waiters.join(&mut place, cx, || true);
         let before = std::mem::replace(&mut self.stage, Stage::Waiting(lock, place));
         drop(before); // the guard
-    }
-}
-
-impl Condition {
-    fn wait_reason(&self, cx: &Context<'_>) {
-        self.home.wait(0, cx, |name| Wait::Other(name.into()));
     }
 }
 
@@ -263,7 +263,7 @@ impl<'a, T> Future for ConditionWait<'a, T> {
         }
         if let Stage::Waiting(lock, place) = &mut this.stage {
             if !this.condition.waiters.poll(place, cx) {
-                this.condition.wait_reason(cx);
+                this.wait_reason(cx);
                 return Poll::Pending;
             }
             this.stage = Stage::Acquiring(lock.acquire());

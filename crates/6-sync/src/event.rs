@@ -144,11 +144,7 @@ impl Default for Event {
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.is_set() { "set" } else { "unset" };
-        write!(f, "<Event {} [{state}", self.home.name())?;
-        match self.waiters.len() {
-            0 => f.write_str("]>"),
-            waiters => write!(f, ", waiters:{waiters}]>"),
-        }
+        write!(f, "<Event {} [{state}{}]>", self.home.name(), self.waiters)
     }
 }
 
@@ -167,22 +163,21 @@ impl Future for EventWait<'_> {
         let (event, place) = (this.event, &mut this.place);
         place.assert_not_over("wait for an event");
         let waiters = &event.waiters;
-        let ready = |place: &Place| match place.is_new() {
+        let over = match place.is_new() {
             true => event.is_set(),
             false => waiters.is_notified(place),
         };
-        if Scheduler::holds_back_if(cx, || ready(place)) {
+        if over && Scheduler::holds_back(cx) {
             return Poll::Pending;
         }
-        let over = match place.is_new() {
-            true => event.is_set(),
-            false => waiters.poll(place, cx),
-        };
-        if over {
+        if over || (place.is_taken() && waiters.poll(place, cx)) {
+            waiters.leave(place);
             place.end();
             return Poll::Ready(());
         }
-        event.home.wait(0, cx, |name| Wait::Other(name.into()));
+        event
+            .home
+            .wait(0, cx, waiters, |name| Wait::Other(name.into()));
         if place.is_new() {
             waiters.join(place, cx, || !event.is_set());
         }

@@ -4,7 +4,8 @@
 //! program. And a shared object of one loop must not be awaited in another: a wake from there
 //! would come while the other loop runs. asyncio lets an object belong to the first loop in which
 //! a task waits for it, and refuses each other loop. So does this file, and it enters the reason
-//! of the wait in the table of that loop.
+//! of the wait in the table of that loop. The entry leads to the line of the waiting tasks, so that a
+//! report knows each of them, also a task that waits for several things.
 //!
 //! ```text
 //!   Lock::new()        place: src/main.rs:7:16        name: none, or `named("fork-a")`
@@ -16,7 +17,7 @@
 //! Where no loop runs, as under the `block_on` of another crate, an object has no home.
 //!
 //! Invariants:
-//! 1. All entries of an object are in the table of one loop.
+//! 1. All entries of an object are in the table of one loop, each with the line of its waiters.
 //! 2. A wait in another loop panics, and changes nothing.
 //!
 //! Read next: `lock/guard.rs`.
@@ -29,6 +30,8 @@ use std::task::Context;
 
 use groundup_combinators::task::{Holder, Reason, ReasonEntry, Scheduler, Ticket};
 use groundup_combinators::trace::{Name, Wait};
+
+use crate::wait_list::{Line, WaitList};
 
 /// The home of an object for which tasks wait for `N` different reasons.
 pub(crate) struct Home<const N: usize = 1> {
@@ -61,24 +64,36 @@ impl<const N: usize> Home<N> {
         self.name.as_deref().unwrap_or(self.kind)
     }
 
-    /// Stores the reason of number `N` as the wait reason of the task that is polled with `cx`.
-    /// `wait` makes it of the name of the object.
+    /// Stores the reason of number `N` as the wait reason of the task that is polled with `cx`, and
+    /// will join `line`. `wait` makes the reason of the name of the object.
     ///
     /// # Panics
     ///
     /// If the object belongs to another loop.
     #[inline]
-    pub(crate) fn wait(&self, number: usize, cx: &Context<'_>, wait: impl FnOnce(&str) -> Wait) {
+    pub(crate) fn wait(
+        &self,
+        number: usize,
+        cx: &Context<'_>,
+        line: &WaitList,
+        wait: impl FnOnce(&str) -> Wait,
+    ) {
         match self.entries[number].get() {
             Some(entry) if entry.scheduler().ticket_in(cx).is_some() => {
                 entry.scheduler().waits_for(cx, Reason::Entry(entry));
             }
-            _ => self.wait_slow(number, cx, wait),
+            _ => self.wait_slow(number, cx, line, wait),
         }
     }
 
     #[cold]
-    fn wait_slow(&self, number: usize, cx: &Context<'_>, wait: impl FnOnce(&str) -> Wait) {
+    fn wait_slow(
+        &self,
+        number: usize,
+        cx: &Context<'_>,
+        line: &WaitList,
+        wait: impl FnOnce(&str) -> Wait,
+    ) {
         let current = Scheduler::current();
         if let Some(home) = self.entries.iter().find_map(|entry| entry.get()) {
             let here = current.as_ref();
@@ -89,8 +104,10 @@ impl<const N: usize> Home<N> {
         let Some(scheduler) = current else {
             return;
         };
-        let entry = self.entries[number]
-            .get_or_init(|| ReasonEntry::made_at(&scheduler, wait(self.name()), Some(self.place)));
+        let entry = self.entries[number].get_or_init(|| {
+            let entry = ReasonEntry::made_at(&scheduler, wait(self.name()), Some(self.place));
+            entry.with_line(Rc::<Line>::clone(line))
+        });
         scheduler.waits_for(cx, Reason::Entry(entry));
     }
 

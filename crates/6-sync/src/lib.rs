@@ -61,10 +61,11 @@
 //! |---|---|---|
 //! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
 //! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `lock.rs` |
-//! | each waiter clones a waker | a call through a table for each wait | a ticket: `wait_list/stored_waker.rs` |
+//! | each waiter clones a waker | a call through a table for each wait | a ticket: floor 3, `inside/stored_waker.rs` |
 //! | a list of waiters allocates | one allocation for the first waiter | the list has the first place inside: `wait_list.rs` |
 //! | a line of wakers has no places | to take a waiter out would be a search | a place knows its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
+//! | a report does not know the list | it is silent about a task that waits for two things at once | the line in the loop's table: `wait_list/line.rs` |
 //!
 //! # The way of a token
 //!
@@ -131,7 +132,9 @@
 //! assert!(report.contains("a circle: Plato -> Kant -> Plato"), "{report}");
 //! ```
 //!
-//! This costs one store for each acquire. The name is looked up when a report asks for it. The
+//! It does so wherever the wait stands: in a child of a group, in a `select`, in a collection of
+//! another crate. This costs one store for each acquire. The name and the lines of the waiters are
+//! looked up when a report asks for them. The
 //! report also says if the holder has ended, and if the lock was passed to a task that has not
 //! polled its `acquire` since. (Such a task keeps the future in a variable, and awaits something
 //! else.)
@@ -161,7 +164,7 @@
 //! |---|---|
 //! | acquire and release of a free lock, put and get without a wait | a few loads and stores, no allocation |
 //! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
-//! | the first wait for an object | an entry in the loop's table of reasons |
+//! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |

@@ -224,7 +224,7 @@ impl<T> Turn<'_, T> {
             what: name.into(),
             by: None,
         };
-        cell.home.wait(0, cx, held);
+        cell.home.wait(0, cx, waiters, held);
         cell.home.held_by(0, cell.maker.get());
         if place.is_new() {
             waiters.join(place, cx, must_wait);

@@ -39,20 +39,22 @@
 //!    of a foreign waker may use the object in between.
 //! 5. Each move costs the same, however many places there are.
 //!
-//! Read next: `lock.rs`. Second reading: `wait_list/places.rs`.
+//! Read next: `lock.rs`. Second reading: `wait_list/line.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 use std::task::Context;
 
-use groundup_combinators::task::{Scheduler, Ticket};
+use groundup_combinators::task::{Scheduler, StoredWaker};
 
-use crate::wait_list::places::{Places, State};
-use crate::wait_list::stored_waker::StoredWaker;
+use crate::wait_list::line::Alone;
+use crate::wait_list::places::State;
 
+mod line;
 mod place;
 mod places;
-pub(crate) mod stored_waker;
 
+pub(crate) use line::Line;
 pub(crate) use place::Place;
 
 /// The waiters of one object.
@@ -62,21 +64,8 @@ pub(crate) struct WaitList {
     len: Cell<usize>,
     /// The number of places that wait.
     waiting: Cell<usize>,
-    /// Place 1, of the task that came when no place was taken. All others came later.
-    alone: Cell<Alone>,
-    places: RefCell<Places>,
-}
-
-/// The state of place 1. Most waiters have it, and none of its moves borrows anything.
-#[derive(Clone, Copy, Default)]
-enum Alone {
-    /// No future has the place. It becomes `Waiting` when a task joins an empty list.
-    #[default]
-    Vacant,
-    /// A task waits. It becomes `Notified`, or `Vacant` if the task leaves.
-    Waiting(Ticket),
-    /// The token was given to the task. It becomes `Vacant`.
-    Notified,
+    /// Made by the first wait.
+    line: OnceCell<Rc<Line>>,
 }
 
 /// The number of the place of [`Alone`].
@@ -110,7 +99,7 @@ impl WaitList {
                 self.alone.set(Alone::Waiting(ticket));
                 place.0 = ALONE;
             }
-            Some(ticket) => self.join_others(place, StoredWaker::Ticket(ticket)),
+            Some(ticket) => self.join_others(place, ticket.into()),
             None => return self.join_foreign(place, cx, must_wait),
         }
         self.count_place();
@@ -234,7 +223,7 @@ impl WaitList {
         match self.alone.get() {
             Alone::Waiting(ticket) => {
                 self.alone.set(Alone::Notified);
-                Some(StoredWaker::Ticket(ticket))
+                Some(ticket.into())
             }
             _ => self.places.borrow_mut().notify_first(),
         }

@@ -18,7 +18,8 @@
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
 //! | [`Holder`] | how a lock names the task that holds it, so that a deadlock report can follow it |
-//! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
+//! | [`StoredWaker`], [`ForeignWaker`] | the waker of a future, and that of another executor, as a primitive stores it, so that a cancel knows that the task waits there |
+//! | [`WaitLine`], [`WaitingTask`] | the tasks that wait for a primitive, so that a report knows those that wait for several things |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
@@ -43,6 +44,6 @@ pub use groundup_sync::executor::Alarm;
 pub use groundup_sync::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
     Holder, Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root,
-    RootTask, Scheduler, ScopeTicket, Ticket, TimerWord, Told, UnpolledFutures, drop_told,
-    drop_told_by,
+    RootTask, Scheduler, ScopeTicket, StoredWaker, Ticket, TimerWord, Told, UnpolledFutures,
+    WaitLine, WaitingTask, drop_told, drop_told_by,
 };

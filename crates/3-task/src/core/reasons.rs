@@ -6,6 +6,10 @@
 //! one wait: a wait still costs one store. The holder of a lock changes often, and its name is
 //! rarely asked for. So an entry has the ticket of the holder, and a report looks up the name.
 //!
+//! A task that waits for several things has one word for all of them, and the word names none. So an
+//! entry may also lead to the line of the primitive, which knows the tasks that wait. Only a report
+//! asks it.
+//!
 //! ```text
 //!   slot of Plato             entry 3                     slot of Kant
 //!   wait: NAMED | 3  ──────>  what: fork-b          ┌──>  name: Kant
@@ -15,6 +19,8 @@
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
 //! Read next: `core/starts.rs`.
+
+use std::rc::Rc;
 
 use groundup_interweave::trace::Wait;
 
@@ -37,7 +43,7 @@ pub enum Holder {
 
 impl Holder {
     /// Returns the ticket of the task, if one is known.
-    pub fn ticket(self) -> Option<Ticket> {
+    pub(crate) fn ticket(self) -> Option<Ticket> {
         match self {
             Holder::Unknown => None,
             Holder::Task(ticket) | Holder::Next(ticket) => Some(ticket),
@@ -45,14 +51,50 @@ impl Holder {
     }
 }
 
+/// A task that waits in the line of a primitive, see [`WaitLine`].
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingTask {
+    pub(crate) ticket: Ticket,
+    /// The waker of the wait is not that of the task, so the task's wait word does not count it.
+    pub(crate) hidden: bool,
+}
+
+impl From<Ticket> for WaitingTask {
+    /// Makes it of a task that waits under its own waker.
+    fn from(ticket: Ticket) -> Self {
+        let hidden = false;
+        WaitingTask { ticket, hidden }
+    }
+}
+
+/// Lists the tasks that wait for a primitive, for reports: see
+/// [`ReasonEntry::with_line`](crate::ReasonEntry::with_line).
+pub trait WaitLine {
+    /// Returns the tasks that wait and were not notified since. A task may be among them more than
+    /// once.
+    fn waiting(&self) -> Vec<WaitingTask>;
+}
+
 /// An entry of the table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct NamedReason {
     /// The reason, without the holder.
     pub(crate) wait: Wait,
     pub(crate) holder: Holder,
     /// Where the primitive was made, if it says so.
     pub(crate) place: Option<CallSite>,
+    /// The tasks that wait for this reason, also among others.
+    pub(crate) line: Option<Rc<dyn WaitLine>>,
+    /// The task waits for futures that it polls under wakers of their own.
+    pub(crate) for_futures: bool,
+}
+
+impl NamedReason {
+    /// Returns the holder, if it is a task that has not ended.
+    pub(crate) fn followed(&self, core: &Core) -> Option<Ticket> {
+        let holder = self.holder.ticket()?;
+        (!core.slot_of(holder)?.is_done()).then_some(holder)
+    }
 }
 
 impl Core {
@@ -63,6 +105,8 @@ impl Core {
             wait,
             holder,
             place,
+            line: None,
+            for_futures: false,
         };
         self.reasons.borrow_mut().insert(|_| reason)
     }
@@ -79,6 +123,20 @@ impl Core {
         if let Some(reason) = self.reasons.borrow_mut().get_mut(number) {
             reason.holder = holder;
         }
+    }
+
+    /// Calls `change` with a reason, if it is there.
+    pub(crate) fn change_reason(&self, number: u32, change: impl FnOnce(&mut NamedReason)) {
+        if let Some(reason) = self.reasons.borrow_mut().get_mut(number) {
+            change(reason);
+        }
+    }
+
+    /// Returns the numbers of the reasons that have a line, with their lines.
+    pub(crate) fn lines(&self) -> Vec<(u32, Rc<dyn WaitLine>)> {
+        let mut reasons = self.reasons.borrow_mut();
+        let line = |(number, reason): (u32, &mut NamedReason)| Some((number, reason.line.clone()?));
+        reasons.iter_mut().filter_map(line).collect()
     }
 
     /// Removes a reason; returns it for the caller to drop.

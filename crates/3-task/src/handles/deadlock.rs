@@ -6,32 +6,34 @@
 //! for ever, and it is better to report that.
 //!
 //! What a task waits for that its wait word cannot say is found by `deadlock/survey.rs`.
+//! `deadlock/explain.rs` follows the waits of one task.
 //!
 //! Invariants:
 //! 1. The report holds every task that is not done; its text names the first 20.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
 //! Read next: `inside.rs`, the futures of a running task. Second reading:
-//! `handles/deadlock/circles.rs`, how tasks are found that await each other.
+//! `handles/deadlock/explain.rs`, the waits of one task.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::rc::Rc;
 
 use groundup_interweave::trace::{Name, Wait};
 
-use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Mark, TaskState};
+use crate::store::key::Mark;
 use crate::store::object::CallSite;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::wait;
 use circles::circles;
 use survey::Survey;
+use thing::thing;
 
 mod circles;
+mod explain;
 mod survey;
+mod thing;
 
 const SHOWN: usize = 20; // tasks that the text of a report names
 const MEMBERS: usize = 5; // members of one combinator, or things of one task, that it names
@@ -55,10 +57,10 @@ pub struct Stuck {
     pub primitive: Option<CallSite>,
     /// Where the task was spawned; `None` for the main task.
     pub place: Option<CallSite>,
-    /// A task is among `known`.
+    /// A task is among `known`, or holds one of them.
     knows_tasks: bool,
-    /// What the report adds to the name of a holder.
-    holder: &'static str,
+    /// The lock, queue or other primitive, with its holder.
+    thing: Option<String>,
 }
 
 /// A combinator that a task of a [`Deadlock`] awaits, with its members that are not done.
@@ -91,7 +93,8 @@ pub struct Deadlock {
     /// All tasks that are not done: first those that wait for no other task, which are the
     /// causes, then the rest; each part oldest first.
     pub stuck: Vec<Stuck>,
-    /// Circles of tasks that await each other, each as the names along it.
+    /// Circles of tasks that wait for each other, each as the names along it. A task that waits for
+    /// several things waits for each of them here.
     pub cycles: Vec<Vec<Name>>,
 }
 
@@ -168,20 +171,23 @@ impl Stuck {
 
     /// Writes the wait of the task, as the end of a sentence.
     fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        let made = |f: &mut dyn fmt::Write| match self.promise.or(self.primitive) {
+        let made = |f: &mut dyn fmt::Write| match self.promise {
             Some(place) => write!(f, " (made at {place})"),
             None => Ok(()),
         };
-        if let [first, ..] = &self.known[..]
-            && (self.known.len() > 1 || self.combinator.is_none())
-        {
-            let more = self.known.len().saturating_sub(MEMBERS);
-            let shown = self.known[..self.known.len() - more].join("; ");
-            return match (self.known.len(), more) {
-                (1, _) => write!(f, "waits for several things, among them {first}"),
-                (_, 0) => write!(f, "waits for several things: {shown}"),
-                _ => write!(f, "waits for several things: {shown}; and {more} more"),
-            };
+        let more = self.known.len().saturating_sub(MEMBERS);
+        let mut known = self.known[..self.known.len() - more].join("; ");
+        if more > 0 {
+            known += &format!("; and {more} more");
+        }
+        match (&self.thing, self.known.len()) {
+            (Some(thing), 0) => return write!(f, "waits for {thing}"),
+            (Some(thing), _) => return write!(f, "waits for {thing}; they wait for {known}"),
+            (None, 1) if self.combinator.is_none() => {
+                return write!(f, "waits for several things, among them {known}");
+            }
+            (None, 2..) => return write!(f, "waits for several things: {known}"),
+            (None, _) => {}
         }
         if let Some(combinator) = &self.combinator {
             write!(f, "waits for {combinator}")?;
@@ -199,17 +205,6 @@ impl Stuck {
                 f.write_str(", which is not set")
             }
             Wait::Task(task) => write!(f, "waits for task {}", task.name),
-            Wait::Held { what, by } => {
-                write!(f, "waits for {what}")?;
-                made(f)?;
-                let by = by.as_ref().map_or("", |task| &task.name);
-                let word = if by.is_empty() { "" } else { " by " };
-                write!(f, " held{word}{by}{}", self.holder)
-            }
-            Wait::Other(what) => {
-                write!(f, "waits for {what}")?;
-                made(f)
-            }
             other => write!(f, "waits for {other}"),
         }
     }
@@ -220,7 +215,7 @@ impl Scheduler {
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
         let survey = Survey::of(self);
-        let cycles = circles(&self.core, &living, |task| survey.only_hidden(task));
+        let cycles = circles(&self.core, &living, |task| survey.needed(&self.core, task));
         let stuck = |&ticket: &Ticket| self.stuck(ticket, &survey);
         let mut stuck: Vec<_> = living.iter().filter_map(stuck).collect();
         stuck.sort_by_key(Stuck::waits_for_tasks); // stable: causes first
@@ -235,66 +230,16 @@ impl Scheduler {
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         let (known, knows_tasks) = survey.among(&self.core, ticket, slot.wait());
         let reason = wait::reason_of(&self.core, slot.wait());
-        let holder = reason.as_ref().map(|reason| reason.holder);
         Some(Stuck {
             task: self.core.name_of(ticket)?,
             wait: wait::wait_of(&self.core, slot),
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             knows_tasks,
-            holder: holder.map_or("", |holder| survey::says(&self.core, holder)),
+            thing: reason.as_ref().map(|reason| thing(&self.core, reason)),
             promise: promise.and_then(Slot::call_site),
             primitive: reason.and_then(|reason| reason.place),
             place: slot.call_site(),
         })
-    }
-
-    /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
-    ///
-    /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
-    /// use groundup::{Promise, current_loop, run, spawn_named, yield_now};
-    ///
-    /// run(async {
-    ///     let promise = Promise::<()>::new();
-    ///     let reader = spawn_named("reader", promise.clone().into_future());
-    ///     yield_now().await;
-    ///     let why = current_loop().explain(&reader);
-    ///     assert!(why.starts_with("reader waits for promise 1"));
-    ///     promise.cancel();
-    /// });
-    /// ```
-    pub fn explain(self: &Rc<Self>, task: &TaskRef) -> String {
-        let mut ticket = task.ticket();
-        let Some(name) = self.core.name_of(ticket) else {
-            return "a task that has gone".to_string();
-        };
-        let survey = Survey::of(self);
-        let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
-        while let (Some(slot), Some(stuck)) =
-            (self.core.slot_of(ticket), self.stuck(ticket, &survey))
-        {
-            let state = match slot.state(self.core.current() == ticket) {
-                TaskState::Running { .. } => " is running",
-                TaskState::Done(_) | TaskState::Vacant => " is done",
-                TaskState::Ready => " is ready to run",
-                TaskState::Idle => " ",
-            };
-            text.push_str(state);
-            if state != " " {
-                break;
-            }
-            let _ = stuck.says(&mut text); // writing into a string does not fail
-            let Some(next) = wait::followed(&self.core, ticket) else {
-                break;
-            };
-            if !passed.insert(next) {
-                text.push_str(" again: they wait for each other");
-                break;
-            }
-            text.push_str(", which");
-            ticket = next;
-        }
-        text
     }
 }

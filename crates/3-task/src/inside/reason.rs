@@ -1,8 +1,8 @@
 //! Stores the reason for which a task waits, for primitives above.
 //!
 //! The problem: a primitive of a floor above knows the reason for which its task waits, and
-//! this floor packs the reason into a word. A primitive that has a holder, such as a lock or a
-//! queue, has a longer reason than fits into a word, and replaces it when the holder changes.
+//! this floor packs the reason into a word. A primitive that has a name, such as a lock or a queue,
+//! has a longer reason than fits into a word, perhaps with a holder that changes.
 //!
 //! ```text
 //!   about to return Pending ──> waits_for(cx, reason) ──> a word in the slot
@@ -19,7 +19,7 @@ use std::task::Context;
 
 use groundup_interweave::trace::Wait;
 
-use crate::core::reasons::Holder;
+use crate::core::reasons::{Holder, WaitLine};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
@@ -90,6 +90,51 @@ impl ReasonEntry {
         }
     }
 
+    /// Adds the reason of a combinator that polls futures in its own task, under wakers that it has
+    /// made. A report adds the things for which these futures wait.
+    pub fn for_futures(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
+        let entry = Self::new(scheduler, wait);
+        (scheduler.core).change_reason(entry.number, |reason| reason.for_futures = true);
+        entry
+    }
+
+    /// Adds the line of the primitive. So a report also names the primitive for a task that waits
+    /// for several things, and for a future under the waker of another executor.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{Reason, ReasonEntry, Scheduler, StoredWaker, WaitLine, WaitingTask};
+    /// use groundup::trace::Wait;
+    /// use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll};
+    ///
+    /// #[derive(Default)]
+    /// struct Line(RefCell<Vec<StoredWaker>>);
+    /// impl WaitLine for Line {
+    ///     fn waiting(&self) -> Vec<WaitingTask> {
+    ///         self.0.borrow().iter().filter_map(StoredWaker::waiting).collect()
+    ///     }
+    /// }
+    /// let (scheduler, line) = (Scheduler::new().unwrap(), Rc::new(Line::default()));
+    /// let parcel = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into())).with_line(line.clone());
+    /// let waiting = scheduler.spawn(poll_fn(move |cx| {
+    ///     line.0.borrow_mut().push(StoredWaker::of(cx));
+    ///     parcel.scheduler().waits_for(cx, Reason::Entry(&parcel));
+    ///     parcel.scheduler().waits_for(cx, Reason::Outside);
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// let why = scheduler.explain(&waiting);
+    /// assert!(why.ends_with("waits for several things, among them a parcel"), "{why}");
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    #[must_use]
+    pub fn with_line(self, line: Rc<dyn WaitLine>) -> Self {
+        let core = &self.scheduler.core;
+        core.change_reason(self.number, |reason| reason.line = Some(line));
+        self
+    }
+
     /// Returns the loop in whose table the entry is.
     #[inline]
     pub fn scheduler(&self) -> &Rc<Scheduler> {
@@ -126,7 +171,7 @@ impl ReasonEntry {
         self.scheduler.core.set_holder(self.number, holder);
     }
 
-    /// Replaces the reason, as when a lock changes hands.
+    /// Replaces the reason, as when a combinator finds out more about the things that it awaits.
     pub fn set(&self, wait: Wait) {
         drop(self.scheduler.core.replace_reason(self.number, wait));
     }

@@ -19,7 +19,7 @@
 //! 2. A wait under a waker of the combinator is hidden as long as the combinator waits, and no
 //!    longer.
 //!
-//! Read next: `inside/reason.rs`.
+//! Read next: `inside/stored_waker.rs`.
 
 use std::fmt;
 use std::sync::Arc;

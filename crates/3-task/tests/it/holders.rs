@@ -7,12 +7,15 @@
 //!
 //! Read next: `reentry.rs`.
 
+use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use groundup_task::trace::Wait;
-use groundup_task::{Holder, Reason, ReasonEntry, Scheduler, Task};
+use groundup_task::{
+    Holder, Reason, ReasonEntry, Scheduler, StoredWaker, Task, WaitLine, WaitingTask,
+};
 
 use crate::drive::Drive;
 
@@ -102,8 +105,134 @@ fn a_holder_that_has_ended_or_has_not_polled_is_told() {
     let passed =
         "Plato waits for fork held by Hume, to which it was passed, and which has not polled since";
     assert!(told().starts_with(passed), "{}", told());
+    fork.held_by(Holder::Next(ticket));
+    let kept = "Plato waits for fork passed to a future that has not been polled since";
+    assert_eq!(told(), kept);
     fork.held_by(Holder::Unknown);
     assert_eq!(told(), "Plato waits for fork held");
+}
+
+/// The waiters of a thing.
+#[derive(Default)]
+struct Line(RefCell<Vec<StoredWaker>>);
+
+impl WaitLine for Line {
+    fn waiting(&self) -> Vec<WaitingTask> {
+        let wakers = self.0.borrow();
+        wakers.iter().filter_map(StoredWaker::waiting).collect()
+    }
+}
+
+/// Makes a thing with a line, which `holder` has.
+fn held_thing(drive: &Drive, name: &str, holder: &Task<()>) -> (Rc<ReasonEntry>, Rc<Line>) {
+    let (line, what, by) = (Rc::new(Line::default()), name.into(), None);
+    let entry = ReasonEntry::new(&drive.scheduler, Wait::Held { what, by });
+    let entry = entry.with_line(line.clone());
+    entry.held_by(Holder::Task(holder.ticket()));
+    (Rc::new(entry), line)
+}
+
+/// Waits in the line of a thing.
+fn wait_in(things: &[&(Rc<ReasonEntry>, Rc<Line>)]) -> impl Future<Output = ()> + use<> {
+    let things: Vec<_> = things.iter().map(|&thing| thing.clone()).collect();
+    poll_fn(move |cx| {
+        let scheduler = Scheduler::current().unwrap();
+        for (entry, line) in &things {
+            line.0.borrow_mut().push(StoredWaker::of(cx));
+            scheduler.waits_for(cx, Reason::Entry(entry));
+        }
+        Poll::Pending
+    })
+}
+
+#[test]
+fn a_task_that_waits_for_several_things_waits_for_the_holder_of_each() {
+    let drive = Drive::new();
+    let kant = named("Kant", drive.spawn(pending::<()>()));
+    let start = Rc::new(RefCell::new(Vec::new()));
+    let things = start.clone();
+    let hume = named(
+        "Hume",
+        drive.spawn(async move {
+            let things: Vec<(Rc<ReasonEntry>, Rc<Line>)> = things.take();
+            wait_in(&things.iter().collect::<Vec<_>>()).await;
+        }),
+    );
+    let (a, b) = (
+        held_thing(&drive, "a", &kant),
+        held_thing(&drive, "b", &hume),
+    );
+    let plato = named("Plato", drive.spawn(wait_in(&[&a, &b])));
+    let c = held_thing(&drive, "c", &plato);
+    start.replace(vec![c]);
+    drive.settle();
+    let deadlock = drive.scheduler.deadlock();
+    let texts: Vec<String> = deadlock.stuck.iter().map(ToString::to_string).collect();
+    let says = |name: &str| {
+        let text = texts.iter().find(|text| text.starts_with(name));
+        text.unwrap().split_once(") ").unwrap().1
+    };
+    assert_eq!(
+        says("Plato"),
+        "waits for several things: a held by Kant; b held by Hume"
+    );
+    assert_eq!(says("Hume"), "waits for c held by Plato");
+    let circles: Vec<String> = deadlock
+        .cycles
+        .iter()
+        .map(|names| names.join(" -> "))
+        .collect();
+    assert_eq!(circles, ["Hume -> Plato -> Hume"]);
+    let order: Vec<&str> = deadlock.stuck.iter().map(|stuck| &*stuck.task).collect();
+    assert_eq!(order, ["Kant", "Hume", "Plato"], "the cause is first");
+    assert_eq!(
+        drive.scheduler.explain(&plato),
+        "Plato waits for several things: a held by Kant; b held by Hume; a circle: Plato -> Hume -> Plato"
+    );
+    assert_eq!(
+        drive.scheduler.explain(&hume),
+        "Hume waits for c held by Plato, which waits for several things: a held by Kant; b held by \
+         Hume; a circle: Hume -> Plato -> Hume"
+    );
+}
+
+#[test]
+fn a_wait_under_another_waker_is_named_if_the_word_leaves_room() {
+    type Then = fn(&Rc<ReasonEntry>, &mut Context<'_>);
+    let rows: [(Then, &str); 3] = [
+        (|_, _| (), "several things, among them fork held by Kant"),
+        (
+            |futures, cx| futures.scheduler().waits_for(cx, Reason::Entry(futures)),
+            "the children; they wait for fork held by Kant",
+        ),
+        (
+            |futures, cx| futures.scheduler().waits_for(cx, Reason::Outside),
+            "something outside the loop",
+        ),
+    ];
+    for (then, says) in rows {
+        let drive = Drive::new();
+        let kant = named("Kant", drive.spawn(pending::<()>()));
+        let fork = held_thing(&drive, "fork", &kant);
+        let wait = Wait::Other("the children".into());
+        let futures = Rc::new(ReasonEntry::for_futures(&drive.scheduler, wait));
+        let mut inner = Box::pin(wait_in(&[&fork]));
+        let outer = poll_fn(move |cx| {
+            let other = futures::task::noop_waker();
+            let polled = inner.as_mut().poll(&mut Context::from_waker(&other));
+            then(&futures, cx);
+            polled
+        });
+        let plato = named("Plato", drive.spawn(outer));
+        drive.settle();
+        let explained = drive.scheduler.explain(&plato);
+        let told = explained.strip_prefix("Plato waits for ").unwrap();
+        let end = match told.contains("Kant") {
+            true => ", which waits for something that the loop does not know",
+            false => "",
+        };
+        assert_eq!(told, format!("{says}{end}"));
+    }
 }
 
 #[test]

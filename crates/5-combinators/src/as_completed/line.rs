@@ -25,9 +25,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Context;
 
-use groundup_executor::task::{Scheduler, Ticket};
-
-use crate::waiter::StoredWaker;
+use groundup_executor::task::{Scheduler, StoredWaker, Ticket};
 
 /// Position of one reader; 0 while it does not wait.
 pub(super) type Position = u64;
@@ -73,8 +71,8 @@ impl Line {
         }
         // The clone may run any code, and may move the line: the position is looked at again
         // after it.
-        let waker = StoredWaker::of(cx, || self.scheduler.clone());
-        let cloned = waker.ticket().is_none();
+        let waker = StoredWaker::called_by(cx, || self.scheduler.clone());
+        let cloned = waker.is_foreign();
         if self.has(*place) {
             self.renew(*place, waker);
             return cloned;

@@ -217,6 +217,24 @@ fn pending_after() -> futures::stream::LocalBoxStream<'static, i32> {
 }
 
 #[test]
+fn the_waits_of_the_children_of_a_borrowing_group_are_named() {
+    let group = async {
+        let group = borrowing_group(async |group: BorrowingGroup<'_, ()>| {
+            group.spawn(unset().map(Ok));
+            group.spawn(waiting("a").map(Ok));
+            Ok(())
+        });
+        group.await.unwrap();
+    };
+    let says = main_waits_for(group.boxed_local());
+    assert_eq!(
+        says,
+        "waits for the children of a borrowing group; they wait for promise 1 (made at here); the wait \
+         of a"
+    );
+}
+
+#[test]
 fn causes_come_first_and_what_is_done_is_not_named() {
     let main = async {
         let first = spawn_named("first", async { drop(stuck("cause").await) });

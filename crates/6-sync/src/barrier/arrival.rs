@@ -107,8 +107,10 @@ impl Future for BarrierWait<'_> {
                 return Poll::Ready(result);
             }
         }
-        barrier.home.wait(0, cx, |name| Wait::Other(name.into()));
         let line = this.line();
+        let number = usize::from(this.index.is_none());
+        let wait = |name: &str| Wait::Other(name.into());
+        barrier.home.wait(number, cx, line, wait);
         if this.place.is_new() || line.poll(&mut this.place, cx) {
             let inside = this.index.is_some();
             line.join(&mut this.place, cx, || match inside {

@@ -82,7 +82,7 @@ impl<'a, T> Acquire<'a, T> {
             what: name.into(),
             by: None,
         };
-        lock.home.wait(0, cx, held);
+        lock.home.wait(0, cx, waiters, held);
         if !place.is_taken() {
             waiters.join(place, cx, || lock.blocked.get() || lock.locked());
             lock.note_line();
@@ -98,10 +98,9 @@ impl<'a, T> Acquire<'a, T> {
     #[cold]
     fn give_up(&mut self) {
         let lock = self.lock;
-        let token = lock.waiters.leave(&mut self.place);
-        lock.note_line();
-        if token {
-            lock.pass_on();
+        match lock.waiters.leave(&mut self.place) {
+            true => lock.pass_on(),
+            false => lock.note_line(),
         }
     }
 }

@@ -151,12 +151,12 @@ impl<S: QueueStore> Future for QueueJoin<'_, S> {
             return Poll::Pending;
         }
         if is_new && !over {
-            queue.home.wait(THE_WORK, cx, all_work);
+            queue.home.wait(THE_WORK, cx, &queue.joiners, all_work);
             joiners.join(place, cx, || queue.unfinished.get() > 0);
             return Poll::Pending;
         }
         if !is_new && !joiners.poll(place, cx) {
-            queue.home.wait(THE_WORK, cx, all_work);
+            queue.home.wait(THE_WORK, cx, &queue.joiners, all_work);
             return Poll::Pending;
         }
         place.end();

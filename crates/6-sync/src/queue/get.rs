@@ -122,7 +122,7 @@ fn poll_in_line<S: QueueStore>(
         return Poll::Ready(Err(QueueShutDown));
     }
     let item = |queue: &str| Wait::Other(format!("an item of {queue}").into());
-    queue.home.wait(AN_ITEM, cx, item);
+    queue.home.wait(AN_ITEM, cx, getters, item);
     if place.is_new() {
         getters.join(place, cx, || !queue.lets_get());
     }

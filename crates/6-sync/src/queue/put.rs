@@ -132,7 +132,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
             return self.finish();
         }
         let room = |queue: &str| Wait::Other(format!("room in {queue}").into());
-        queue.home.wait(ROOM, cx, room);
+        queue.home.wait(ROOM, cx, putters, room);
         if place.is_new() {
             putters.join(place, cx, || !queue.lets_put());
         }

@@ -14,7 +14,7 @@
 //!
 //! Invariant: when a wait ends or is dropped, the free permits are handed out.
 //!
-//! Read next: `semaphore/bounded.rs`.
+//! Read next: `semaphore/owned.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -59,7 +59,7 @@ impl<'a> AcquirePermit<'a> {
             return Poll::Ready(permit);
         }
         let wait = |name: &str| Wait::Other(format!("a permit of {name}").into());
-        semaphore.home.wait(0, cx, wait);
+        semaphore.home.wait(0, cx, waiters, wait);
         if place.is_new() {
             waiters.join(place, cx, || semaphore.locked());
         }

@@ -7,7 +7,7 @@
 //!
 //! Invariant: a place that is taken was given by one list, and is given back to it.
 //!
-//! Read next: `wait_list/stored_waker.rs`.
+//! Read next: `home.rs`.
 
 /// The place of a future in a wait list, which the future keeps.
 ///

@@ -19,7 +19,7 @@
 //!
 //! Read next: `wait_list/place.rs`.
 
-use crate::wait_list::stored_waker::StoredWaker;
+use groundup_combinators::task::{StoredWaker, WaitingTask};
 
 /// The state of a place.
 #[derive(Default)]
@@ -135,6 +135,14 @@ impl Places {
             State::Waiting(waker) => Some(waker),
             State::Notified | State::Vacant => None,
         }
+    }
+
+    /// Returns the tasks of the places that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = WaitingTask> {
+        self.nodes.iter().filter_map(|node| match &node.state {
+            State::Waiting(waker) => waker.waiting(),
+            _ => None,
+        })
     }
 
     /// Frees a place that does not wait.

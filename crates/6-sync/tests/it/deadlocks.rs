@@ -5,7 +5,7 @@
 //!
 //! Invariant: the texts are compared whole, but for the places in this file.
 //!
-//! Read next: `foreign.rs`.
+//! Read next: `circles.rs`.
 
 use std::cell::RefCell;
 use std::future::pending;
@@ -19,17 +19,6 @@ use groundup_sync::trace::Recorder;
 use groundup_sync::*;
 
 use crate::setup::*;
-
-/// Returns a text with each place of this file as "here".
-fn without_places(text: &str) -> String {
-    let mut parts = text.split(file!());
-    let mut told = parts.next().unwrap_or_default().to_string();
-    for part in parts {
-        told += "here";
-        told += part.trim_start_matches(|at: char| at == ':' || at.is_ascii_digit());
-    }
-    told
-}
 
 /// Returns what the report says of a task.
 fn told_of(deadlock: &Deadlock, name: &str) -> String {
@@ -59,12 +48,7 @@ fn the_circle_of_the_philosophers_is_named() {
         told_of(&deadlock, "Plato"),
         "Plato (spawned at here) waits for fork-2 (made at here) held by Kant"
     );
-    let circles: Vec<String> = deadlock
-        .cycles
-        .iter()
-        .map(|circle| circle.join(" -> "))
-        .collect();
-    assert_eq!(circles, ["Plato -> Kant -> Hume -> Plato"]);
+    assert_eq!(circles(&deadlock), ["Plato -> Kant -> Hume -> Plato"]);
 }
 
 #[test]
@@ -110,12 +94,7 @@ fn a_task_that_waits_for_its_own_lock_is_a_circle_of_one() {
         let _guard = lock.acquire().await;
         drop(lock.acquire().await);
     });
-    let circles: Vec<String> = deadlock
-        .cycles
-        .iter()
-        .map(|circle| circle.join(" -> "))
-        .collect();
-    assert_eq!(circles, ["Task-1 -> Task-1"]);
+    assert_eq!(circles(&deadlock), ["Task-1 -> Task-1"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //!   once_cells   values that are made once
 //!   misuse       what is refused
 //!   deadlocks    what a report says of a wait
+//!   circles      circles through locks in reports
 //!   foreign      under other executors
 //!   errors       what each error says
 //!   props        permits, items and notices are conserved
@@ -15,6 +16,7 @@
 //!
 //! Read next: `rules.rs`.
 
+mod circles;
 mod cpython;
 mod deadlocks;
 mod errors;

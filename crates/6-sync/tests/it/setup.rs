@@ -116,3 +116,22 @@ pub(crate) async fn panic_of<T: 'static>(task: Task<T>) -> String {
         Err(error) => error.to_string(),
     }
 }
+
+/// Returns a text with each place of these tests as "here".
+pub(crate) fn without_places(text: &str) -> String {
+    let folder = file!().trim_end_matches("setup.rs");
+    let mut parts = text.split(folder);
+    let mut told = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (_, at) = part.split_once(".rs").expect("a file of Rust");
+        told += "here";
+        told += at.trim_start_matches(|at: char| at == ':' || at.is_ascii_digit());
+    }
+    told
+}
+
+/// Returns the circles of a report, each in one line.
+pub(crate) fn circles(deadlock: &Deadlock) -> Vec<String> {
+    let circles = deadlock.cycles.iter();
+    circles.map(|circle| circle.join(" -> ")).collect()
+}

@@ -2,13 +2,15 @@
 //!
 //! The problem: a task has one word for its wait reason. If it waits for several things, the word
 //! says no more than that. But each of these things has the task among its waiters: a promise,
-//! another task, the group of a combinator. So one look at each of them finds all.
+//! another task, the group of a combinator, a lock. So one look at each of them finds all.
 //!
 //! ```text
 //!   promise 3 ── waiters: T          T waits for several things:
-//!   task a ───── group of a wait       promise 3; the wait of a, b
+//!   task a ───── group of a wait       promise 3; lock held by K; the wait of a, b
 //!   task b ───── group of a wait
-//!                  └── awaited by T
+//!                  └── awaited by T  T needs: K, a, b
+//!   reason 7 ─── line: T
+//!     └── held by K
 //! ```
 //!
 //! A handle that was awaited once, and is kept, stays registered: it is named, too. If a read of a
@@ -17,11 +19,12 @@
 //! was set by a later step.
 //!
 //! Invariants:
-//! 1. One look at each task, promise and registration, however many tasks are reported.
+//! 1. One look at each task, promise, registration and place in a line, however many tasks are
+//!    reported.
 //! 2. The report names no task or promise that is done.
 //! 3. The wait word goes before the groups. They add names where the word has none.
 //!
-//! Read next: `inside.rs`.
+//! Read next: `handles/deadlock/thing.rs`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,12 +32,14 @@ use groundup_interweave::trace::Name;
 
 use crate::core::Core;
 use crate::core::rare::CancelTargets;
-use crate::core::reasons::Holder;
+use crate::core::reasons::WaitingTask;
 use crate::handles::deadlock::Combinator;
+use crate::handles::deadlock::thing::thing;
 use crate::run::Scheduler;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
+use crate::wait;
 
 /// A combinator: its name, and the tickets of its members.
 type Awaited = (&'static str, Vec<Ticket>);
@@ -45,6 +50,19 @@ pub(super) struct Survey {
     combinators: HashMap<Ticket, Vec<Awaited>>,
     /// The tasks and promises that are awaited, and whether under a waker of another executor.
     awaited: HashMap<Ticket, Vec<(Ticket, bool)>>,
+    /// The reasons of the primitives in whose lines the task waits, and whether under a waker of
+    /// another executor.
+    lines: HashMap<Ticket, Vec<(u32, bool)>>,
+}
+
+/// The things that a task awaits and its wait word does not name.
+#[derive(Default)]
+struct Others<'a> {
+    groups: &'a [Awaited],
+    /// Tasks and promises that are no members of the groups.
+    things: Vec<Ticket>,
+    /// The numbers of the reasons of primitives.
+    lines: Vec<u32>,
 }
 
 impl Survey {
@@ -81,7 +99,22 @@ impl Survey {
         Survey {
             combinators,
             awaited,
+            lines: Self::lines(core),
         }
+    }
+
+    /// Asks the lines of all primitives for their tasks.
+    fn lines(core: &Core) -> HashMap<Ticket, Vec<(u32, bool)>> {
+        let mut lines: HashMap<Ticket, Vec<(u32, bool)>> = HashMap::new();
+        let mut seen = HashSet::new();
+        for (number, line) in core.lines() {
+            for WaitingTask { ticket, hidden } in line.waiting() {
+                if seen.insert((ticket, number, hidden)) {
+                    lines.entry(ticket).or_default().push((number, hidden));
+                }
+            }
+        }
+        lines
     }
 
     /// Returns the combinator that a task awaits, through the promise `awaited` or a group.
@@ -95,47 +128,79 @@ impl Survey {
             return hooked(core, &*hook);
         }
         let word = core.slot_of(ticket)?.wait();
-        let (what, members) = self.groups(ticket, word).first()?;
+        let (what, members) = self.others(core, ticket, word).groups.first()?;
         Some(combinator(core, what, members.iter().copied()))
     }
 
-    /// Returns the combinators that a task awaits through groups: none if its wait word names
-    /// another thing.
-    fn groups(&self, ticket: Ticket, word: WaitWord) -> &[Awaited] {
-        match word {
-            WaitWord::NOTHING | WaitWord::SEVERAL => {}
-            word if word.is_watched() => {}
-            _ => return &[],
+    /// Returns the things that a task awaits and its wait word does not name.
+    fn others(&self, core: &Core, ticket: Ticket, word: WaitWord) -> Others<'_> {
+        let several = word == WaitWord::SEVERAL;
+        let for_futures = || wait::reason_of(core, word).is_some_and(|reason| reason.for_futures);
+        let room = several || word == WaitWord::NOTHING || for_futures();
+        let groups = match room || word.is_watched() {
+            true => self.combinators.get(&ticket).map_or(&[][..], Vec::as_slice),
+            false => &[],
+        };
+        if !room && groups.len() < 2 {
+            return Others {
+                groups,
+                ..Others::default()
+            };
         }
-        self.combinators.get(&ticket).map_or(&[], Vec::as_slice)
+        // A wait under a waker of another executor leaves no word.
+        let counts = |hidden: bool| several || hidden;
+        let members: HashSet<Ticket> = groups.iter().flat_map(|group| &group.1).copied().collect();
+        let things = self.awaited.get(&ticket).into_iter().flatten();
+        let things = things.filter(|(one, hidden)| counts(*hidden) && !members.contains(one));
+        let lines = self.lines.get(&ticket).into_iter().flatten();
+        let lines = lines.filter(|(_, hidden)| counts(*hidden));
+        Others {
+            groups,
+            things: things.map(|(one, _)| *one).collect(),
+            lines: lines.map(|(number, _)| *number).collect(),
+        }
     }
 
-    /// Returns the one task or promise that a task awaits under a waker of another executor, if it
-    /// awaits no other thing of which the loop knows.
-    pub(super) fn only_hidden(&self, ticket: Ticket) -> Option<Ticket> {
-        match self.awaited.get(&ticket)?[..] {
-            [(one, true)] if !self.combinators.contains_key(&ticket) => Some(one),
-            _ => None,
+    /// Returns the tasks for which a task waits: those that it awaits, the members of the combinators
+    /// that it awaits, also of a gather in a gather, and the holders of the primitives.
+    pub(super) fn needed(&self, core: &Core, ticket: Ticket) -> Vec<Ticket> {
+        let word = core.slot_of(ticket).map(Slot::wait).unwrap_or_default();
+        let others = self.others(core, ticket, word);
+        let members = others.groups.iter().flat_map(|(_, members)| members);
+        let holder = |&number: &u32| core.named_reason(number)?.followed(core);
+        let mut targets: Vec<Ticket> = wait::followed(core, ticket).into_iter().collect();
+        targets.extend(word.awaited(core));
+        targets.extend(others.things.iter().chain(members));
+        targets.extend(others.lines.iter().filter_map(holder));
+        let (mut tasks, mut seen, mut at) = (Vec::new(), HashSet::new(), 0);
+        while let Some(&target) = targets.get(at) {
+            at += 1;
+            let target = core.original_of(target);
+            let Some(slot) = core.slot_of(target).filter(|slot| !slot.is_done()) else {
+                continue;
+            };
+            if !seen.insert(target) {
+                continue;
+            }
+            match core.hook_of(slot) {
+                Some(hook) => targets.extend((0..).map_while(|number| hook.target(number))),
+                None if slot.is_task() => tasks.push(target),
+                None => {}
+            }
         }
+        tasks
     }
 
     /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say
     /// it; and whether a task is among it.
     pub(super) fn among(&self, core: &Core, ticket: Ticket, word: WaitWord) -> (Vec<String>, bool) {
-        let groups = self.groups(ticket, word);
-        let several = word == WaitWord::SEVERAL;
-        if !several && word != WaitWord::NOTHING && groups.len() < 2 {
+        let others = self.others(core, ticket, word);
+        let groups = others.groups;
+        if word.is_watched() && groups.len() < 2 {
             return (Vec::new(), false);
         }
-        let awaited = self.awaited.get(&ticket).into_iter().flatten();
         let (mut known, mut tasks) = (Vec::new(), !groups.is_empty());
-        let members = groups.iter().flat_map(|(_, members)| members);
-        let members: HashSet<Ticket> = members.copied().collect();
-        // A wait under a waker of another executor leaves no word.
-        for &(one, _) in awaited.filter(|(_, hidden)| several || *hidden) {
-            if members.contains(&one) {
-                continue;
-            }
+        for one in others.things {
             let Some(slot) = core.slot_of(core.original_of(one)) else {
                 continue;
             };
@@ -155,24 +220,19 @@ impl Survey {
                     .map(|name| format!("task {name}")),
             });
         }
+        for number in others.lines {
+            let Some(reason) = core.named_reason(number) else {
+                continue;
+            };
+            tasks |= reason.followed(core).is_some();
+            known.push(thing(core, &reason));
+        }
         let named = groups.iter();
         known
             .extend(named.map(|(what, members)| {
                 combinator(core, what, members.iter().copied()).to_string()
             }));
         (known, tasks)
-    }
-}
-
-/// Returns what a report adds to the name of a holder.
-pub(super) fn says(core: &Core, holder: Holder) -> &'static str {
-    let slot = holder.ticket().map(|ticket| core.slot_of(ticket));
-    match (slot, holder) {
-        (None, _) => "",
-        (Some(None), _) => " by a task that has ended",
-        (Some(Some(slot)), _) if slot.is_done() => ", which has ended",
-        (_, Holder::Next(_)) => ", to which it was passed, and which has not polled since",
-        _ => "",
     }
 }
 

@@ -220,7 +220,7 @@ async fn all_ended<'env, E>(
     state: &Rc<BorrowingState<'env, E>>,
     children: &mut LentChildren<'env, E>,
 ) {
-    let reason = ReasonEntry::new(scheduler, what_is_awaited(None));
+    let reason = ReasonEntry::for_futures(scheduler, what_is_awaited(None));
     let mut stuck_before = None;
     // The children were polled already in the iteration in which the body has ended.
     let mut polled = true;

@@ -1,0 +1,82 @@
+//! Explains why one task waits, in one sentence.
+//!
+//! The problem: a task that hangs is at the end of a chain of waits, and the cause is at the other
+//! end. So the chain is followed, one wait after the other, as long as each of its tasks waits for
+//! one other task. A chain that splits is not followed further; if it comes back, the circle is said.
+//!
+//! ```text
+//!   Plato waits for fork-b held by Kant, which waits for fork-a held by Plato again: ..
+//!   └─ says ─────────────────┘ └ needed ┘ └─ says ───────────────┘
+//! ```
+//!
+//! Invariant: following a chain ends, also when tasks wait for each other in a circle.
+//!
+//! Read next: `handles/deadlock/circles.rs`.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use crate::handles::deadlock::circles::circles;
+use crate::handles::deadlock::survey::Survey;
+use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
+use crate::store::key::TaskState;
+
+impl Scheduler {
+    /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
+    ///
+    /// ```
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+    /// use groundup::{Promise, current_loop, run, spawn_named, yield_now};
+    ///
+    /// run(async {
+    ///     let promise = Promise::<()>::new();
+    ///     let reader = spawn_named("reader", promise.clone().into_future());
+    ///     yield_now().await;
+    ///     let why = current_loop().explain(&reader);
+    ///     assert!(why.starts_with("reader waits for promise 1"));
+    ///     promise.cancel();
+    /// });
+    /// ```
+    pub fn explain(self: &Rc<Self>, task: &TaskRef) -> String {
+        let (core, mut ticket) = (&self.core, task.ticket());
+        let Some(name) = core.name_of(ticket) else {
+            return "a task that has gone".to_string();
+        };
+        let survey = Survey::of(self);
+        let needed = |task| survey.needed(core, task);
+        let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
+        while let (Some(slot), Some(stuck)) = (core.slot_of(ticket), self.stuck(ticket, &survey)) {
+            let state = match slot.state(core.current() == ticket) {
+                TaskState::Running { .. } => " is running",
+                TaskState::Done(_) | TaskState::Vacant => " is done",
+                TaskState::Ready => " is ready to run",
+                TaskState::Idle => " ",
+            };
+            text.push_str(state);
+            if state != " " {
+                break;
+            }
+            let _ = stuck.says(&mut text); // writing into a string does not fail
+            let one = stuck.known.len() < 2;
+            match needed(ticket)[..] {
+                [] => break,
+                [next] if passed.insert(next) => {
+                    let name = core.name_of(next).filter(|_| !one);
+                    text += &name.map_or(", which".to_string(), |name| format!("; {name}"));
+                    ticket = next;
+                }
+                [_] if one => {
+                    text.push_str(" again: they wait for each other");
+                    break;
+                }
+                _ => {
+                    let circle = circles(core, &[task.ticket()], needed).into_iter().next();
+                    text.extend(circle.map(|names| format!("; a circle: {}", names.join(" -> "))));
+                    break;
+                }
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,53 @@
+//! Says in words for which primitive a task waits, and who has it.
+//!
+//! The problem: a name alone leads no further. A person who reads a report looks for the line that
+//! made the lock, and for the task that has it now. That task may have ended. Or the lock was passed
+//! to a future in a variable, which no task polls.
+//!
+//! | holder | text |
+//! |---|---|
+//! | not known | `held` |
+//! | a task | `held by Kant` |
+//! | a task that has ended | `held by Kant, which has ended` |
+//! | a task that was woken for it | `held by Kant, to which it was passed, and which has not polled since` |
+//! | the same, but the task has ended | `passed to a future that has not been polled since` |
+//!
+//! Invariant: a holder is named by the name that it has now.
+//!
+//! Read next: `inside.rs`.
+
+use groundup_interweave::trace::Wait;
+
+use crate::core::Core;
+use crate::core::reasons::{Holder, NamedReason};
+
+/// Returns the name of a primitive, the place where it was made, and its holder.
+pub(super) fn thing(core: &Core, reason: &NamedReason) -> String {
+    let made = match reason.place {
+        Some(place) => format!(" (made at {place})"),
+        None => String::new(),
+    };
+    match &reason.wait {
+        Wait::Held { what, by: None } => format!("{what}{made}{}", held(core, reason.holder)),
+        Wait::Held { what, by: Some(by) } => format!("{what}{made} held by {}", by.name),
+        Wait::Other(what) => format!("{what}{made}"),
+        other => format!("{other}{made}"),
+    }
+}
+
+/// Says who has a thing.
+fn held(core: &Core, holder: Holder) -> String {
+    let slot = holder.ticket().and_then(|ticket| core.slot_of(ticket));
+    let ended = slot.is_none_or(|slot| slot.is_done());
+    let name = holder.ticket().and_then(|ticket| core.name_of(ticket));
+    match (holder, name) {
+        (Holder::Unknown, _) => " held".to_string(),
+        (Holder::Next(_), Some(name)) if !ended => {
+            format!(" held by {name}, to which it was passed, and which has not polled since")
+        }
+        (Holder::Next(_), _) => " passed to a future that has not been polled since".to_string(),
+        (Holder::Task(_), None) => " held by a task that has ended".to_string(),
+        (Holder::Task(_), Some(name)) if ended => format!(" held by {name}, which has ended"),
+        (Holder::Task(_), Some(name)) => format!(" held by {name}"),
+    }
+}

@@ -1,0 +1,162 @@
+//! Stores the waker of one waiting future.
+//!
+//! The problem: nearly every waiter is a task of a loop. Its waker is a ticket, which is stored and
+//! redeemed without a call through a table of functions. Any other waker is code of another crate.
+//! Its clone, its call and its drop may do anything, also use the same primitive again, and each of
+//! them may panic.
+//!
+//! ```text
+//!   cx ──> a waker of a loop? ── yes ──> the ticket: 8 bytes, nothing to drop
+//!               │ no
+//!               └──> a box: a clone, the record of the hidden wait, the loop
+//! ```
+//!
+//! Invariants:
+//! 1. A ticket is compared, stored and dropped without a call of foreign code.
+//! 2. A panic of a foreign waker in its wake goes no further: the loop reports it. Where there is no
+//!    loop, it is printed.
+//!
+//! Read next: `inside/reason.rs`.
+
+use std::fmt;
+use std::rc::Rc;
+use std::task::Context;
+
+use crate::core::reasons::WaitingTask;
+use crate::error::panic::drop_told_by;
+use crate::run::Scheduler;
+use crate::store::hidden::ForeignWaker;
+use crate::store::ticket::Ticket;
+
+/// Wakes one waiting future, for a primitive that keeps it while the future waits.
+///
+/// ```
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::{Scheduler, StoredWaker};
+/// use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll};
+///
+/// let scheduler = Scheduler::new().unwrap();
+/// let stored = Rc::new(RefCell::new(None));
+/// let store = stored.clone();
+/// let task = scheduler.spawn(poll_fn(move |cx| match store.replace(Some(StoredWaker::of(cx))) {
+///     None => Poll::Pending,
+///     Some(_) => Poll::Ready(()),
+/// }));
+/// scheduler.run_until_idle();
+/// stored.take().unwrap().wake();
+/// # stored.replace(Some(StoredWaker::of(&std::task::Context::from_waker(std::task::Waker::noop()))));
+/// scheduler.run_until_idle();
+/// assert!(task.done());
+/// ```
+pub struct StoredWaker(Stored);
+
+enum Stored {
+    /// The ticket of a task of a loop.
+    Ticket(Ticket),
+    /// The waker of another executor, or of a combinator that makes its own, and the loop that
+    /// calls it.
+    Foreign(Box<(ForeignWaker, Option<Rc<Scheduler>>)>),
+}
+
+impl From<Ticket> for StoredWaker {
+    /// Makes it of the ticket in a waker, see [`Scheduler::any_ticket_in`].
+    #[inline]
+    fn from(ticket: Ticket) -> Self {
+        StoredWaker(Stored::Ticket(ticket))
+    }
+}
+
+impl StoredWaker {
+    /// Stores the waker of `cx`. A foreign waker will be called by the loop that runs now, or else by
+    /// the one that runs at the wake.
+    #[inline]
+    pub fn of(cx: &Context<'_>) -> Self {
+        match Scheduler::any_ticket_in(cx) {
+            Some(ticket) => ticket.into(),
+            None => Self::foreign(cx, Scheduler::current()),
+        }
+    }
+
+    /// Stores the waker of `cx`. A foreign waker will be called by the loop that `scheduler` returns.
+    #[inline]
+    pub fn called_by(cx: &Context<'_>, scheduler: impl FnOnce() -> Rc<Scheduler>) -> Self {
+        match Scheduler::any_ticket_in(cx) {
+            Some(ticket) => ticket.into(),
+            None => Self::foreign(cx, Some(scheduler())),
+        }
+    }
+
+    #[cold]
+    fn foreign(cx: &Context<'_>, scheduler: Option<Rc<Scheduler>>) -> Self {
+        let foreign = Box::new((ForeignWaker::of(cx), scheduler));
+        StoredWaker(Stored::Foreign(foreign))
+    }
+
+    /// Returns true if it is a clone of a waker, and no ticket. The clone may have run any code.
+    #[inline]
+    pub fn is_foreign(&self) -> bool {
+        matches!(self.0, Stored::Foreign(_))
+    }
+
+    /// Returns true if it wakes the future that is polled with `cx`.
+    #[inline]
+    pub fn is_of(&self, cx: &Context<'_>) -> bool {
+        match &self.0 {
+            Stored::Ticket(ticket) => Scheduler::any_ticket_in(cx) == Some(*ticket),
+            Stored::Foreign(stored) => stored.0.is_of(cx),
+        }
+    }
+
+    /// Makes this wake the future that is polled with `cx`. Returns false, and changes nothing, if
+    /// that takes a new waker.
+    #[inline]
+    pub fn renew(&mut self, cx: &Context<'_>) -> bool {
+        match (&mut self.0, Scheduler::any_ticket_in(cx)) {
+            (Stored::Ticket(stored), Some(ticket)) => {
+                *stored = ticket;
+                true
+            }
+            (Stored::Foreign(stored), None) => stored.0.is_of(cx),
+            _ => false,
+        }
+    }
+
+    /// Returns the task that waits, for reports. Under a foreign waker it is the task in which the
+    /// waker was stored, if there was one.
+    pub fn ticket(&self) -> Option<Ticket> {
+        match &self.0 {
+            Stored::Ticket(ticket) => Some(*ticket),
+            Stored::Foreign(stored) => stored.0.task(),
+        }
+    }
+
+    /// Returns the task that waits, for a [`WaitLine`](crate::WaitLine).
+    pub fn waiting(&self) -> Option<WaitingTask> {
+        let hidden = self.is_foreign();
+        self.ticket().map(|ticket| WaitingTask { ticket, hidden })
+    }
+
+    /// Wakes the future. A panic of a foreign waker goes no further.
+    #[inline]
+    pub fn wake(self) {
+        match self.0 {
+            Stored::Ticket(ticket) => Scheduler::wake_ticket(ticket),
+            Stored::Foreign(stored) => Self::wake_foreign(*stored),
+        }
+    }
+
+    #[cold]
+    fn wake_foreign((waker, scheduler): (ForeignWaker, Option<Rc<Scheduler>>)) {
+        let waker = waker.into_waker();
+        match scheduler.or_else(Scheduler::current) {
+            Some(scheduler) => scheduler.wake_foreign(waker),
+            None => drop_told_by(|| waker.wake()),
+        }
+    }
+}
+
+impl fmt::Debug for StoredWaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StoredWaker").field(&self.ticket()).finish()
+    }
+}

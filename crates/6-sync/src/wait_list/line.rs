@@ -1,0 +1,77 @@
+//! The waiters of an object, where a report finds them.
+//!
+//! The problem: a task that waits for two locks at once, in a `select`, has one word for its wait
+//! reason, and the word names neither. Only the lists of the two locks know it. A report looks for
+//! them in the loop's table of reasons. So that table and the object share this part of a list. The
+//! other part, two counts, stays in the object: a lock for which no task has ever waited has no line.
+//!
+//! ```text
+//!   object ── WaitList: len, waiting
+//!                └──> Line: place 1, places 2, 3, .. <── entry of the table of reasons
+//! ```
+//!
+//! Invariant: a report lists each task that waits and was not notified.
+//!
+//! Read next: `wait_list/places.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use groundup_combinators::task::{Ticket, WaitLine, WaitingTask};
+
+use crate::wait_list::WaitList;
+use crate::wait_list::places::Places;
+
+/// The part of a list that the loop's table of reasons shares.
+#[derive(Default)]
+pub(crate) struct Line {
+    /// Place 1, of the task that came when no place was taken. All others came later.
+    pub(super) alone: Cell<Alone>,
+    pub(super) places: RefCell<Places>,
+}
+
+impl WaitLine for Line {
+    fn waiting(&self) -> Vec<WaitingTask> {
+        let mut tasks = Vec::new();
+        if let Alone::Waiting(ticket) = self.alone.get() {
+            tasks.push(ticket.into());
+        }
+        tasks.extend(self.places.borrow().waiting());
+        tasks
+    }
+}
+
+/// The state of place 1. Most waiters have it, and none of its moves borrows anything.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Alone {
+    /// No future has the place. It becomes `Waiting` when a task joins an empty list.
+    #[default]
+    Vacant,
+    /// A task waits. It becomes `Notified`, or `Vacant` if the task leaves.
+    Waiting(Ticket),
+    /// The token was given to the task. It becomes `Vacant`.
+    Notified,
+}
+
+impl Deref for WaitList {
+    type Target = Rc<Line>;
+
+    /// Returns the line, and makes it for the first wait. A caller that has no waiter looks at the
+    /// counts before, so an object for which no task waits has no line.
+    #[inline]
+    fn deref(&self) -> &Rc<Line> {
+        self.line.get_or_init(Rc::default)
+    }
+}
+
+impl fmt::Display for WaitList {
+    /// Writes the number of waiters, if there are any, behind the state of the object.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.len() {
+            0 => Ok(()),
+            waiters => write!(f, ", waiters:{waiters}"),
+        }
+    }
+}
