@@ -17,9 +17,7 @@
 //!
 //! While the lock is passed on it is not held ([`Lock::locked`] is false), but no newcomer gets
 //! it: a newcomer finds waiters, and joins the line behind them. In asyncio this is the same.
-//!
-//! The lock stores the ticket of its holder, which is one store. The name of the holder is looked
-//! up when a report asks for it.
+//! The lock stores the ticket of its holder. A report looks up the name.
 //!
 //! Invariants:
 //! 1. At most one guard exists, and none while the lock is passed on.
@@ -41,6 +39,7 @@ use crate::wait_list::WaitList;
 
 pub(crate) mod acquire;
 pub(crate) mod guard;
+pub(crate) mod owned;
 
 /// Lets one task at a time into a section of code that awaits.
 ///
@@ -81,15 +80,26 @@ pub(crate) mod guard;
 /// [`Lock::named`].
 #[doc(alias("Mutex"))]
 pub struct Lock<T = ()> {
-    /// A guard was kept, so the lock is held without one.
-    kept: Cell<bool>,
-    /// A guard was kept, or a future has a place in the line: a newcomer does not get the lock.
+    kept: Cell<Kept>,
+    /// It is kept, or a future has a place in the line: a newcomer does not get the lock.
     blocked: Cell<bool>,
     /// The task that acquired it last, or to which it was passed.
     holder: Cell<Ticket>,
     waiters: WaitList,
     value: RefCell<T>,
     home: Home,
+}
+
+/// Whether the lock is held without a borrow of its value.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Kept {
+    /// It becomes `ByHand` or `Owned`, when a guard is kept.
+    #[default]
+    No,
+    /// Until a release by hand: then `No`.
+    ByHand,
+    /// Until an owned guard is dropped: then `No`.
+    Owned,
 }
 
 impl Lock {
@@ -129,7 +139,7 @@ impl<T> Lock<T> {
     #[track_caller]
     pub fn with(value: T) -> Self {
         Lock {
-            kept: Cell::new(false),
+            kept: Cell::default(),
             blocked: Cell::new(false),
             holder: Cell::new(Ticket::NONE),
             waiters: WaitList::default(),
@@ -184,7 +194,7 @@ impl<T> Lock<T> {
     /// Returns true if the lock is held. While a released lock is on its way to the next task in
     /// line, it is not held, and cannot be acquired by another.
     pub fn locked(&self) -> bool {
-        self.kept.get() || self.value.try_borrow_mut().is_err()
+        self.kept.get() != Kept::No || self.value.try_borrow_mut().is_err()
     }
 
     /// Releases a lock whose guard was [kept](LockGuard::keep). Any task may do that.
@@ -203,14 +213,25 @@ impl<T> Lock<T> {
     /// assert_eq!(lock.release(), Ok(()));
     /// ```
     pub fn release(&self) -> Result<(), NotAcquired> {
-        if !self.kept.replace(false) {
-            return Err(NotAcquired);
-        }
-        self.pass_on();
-        Ok(())
+        let kept = self.kept.get() == Kept::ByHand;
+        kept.then(|| self.end_kept()).ok_or(NotAcquired)
     }
 
-    /// Returns the protected value. Nobody else has the lock.
+    /// Releases a kept lock.
+    fn end_kept(&self) {
+        self.kept.set(Kept::No);
+        self.pass_on();
+    }
+
+    /// Makes the running task the holder in reports.
+    fn adopt(&self) {
+        self.holder.set(running_task().unwrap_or(Ticket::NONE));
+        if !self.waiters.is_empty() {
+            self.tell_holder();
+        }
+    }
+
+    /// Returns the protected value.
     pub fn into_value(self) -> T {
         self.value.into_inner()
     }
@@ -237,12 +258,16 @@ impl<T> Lock<T> {
     /// Notes whether newcomers are kept out.
     fn note_line(&self) {
         self.blocked
-            .set(self.kept.get() || !self.waiters.is_empty());
+            .set(self.kept.get() != Kept::No || !self.waiters.is_empty());
     }
 
     /// Stores the holder in the wait reason of those in line.
     fn tell_holder(&self) {
-        self.home.held_by(0, Holder::Task(self.holder.get()));
+        let holder = match self.holder.get() {
+            Ticket::NONE => Holder::Unknown,
+            task => Holder::Task(task),
+        };
+        self.home.held_by(0, holder);
     }
 
     /// Gives the lock, which is not locked, to the first in line.
@@ -268,10 +293,6 @@ impl<T: Default> Default for Lock<T> {
 impl<T> fmt::Debug for Lock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.locked() { "locked" } else { "unlocked" };
-        write!(f, "<Lock {} [{state}", self.home.name())?;
-        match self.waiters.len() {
-            0 => f.write_str("]>"),
-            waiters => write!(f, ", waiters:{waiters}]>"),
-        }
+        write!(f, "<Lock {} [{state}{}]>", self.home.name(), self.waiters)
     }
 }

@@ -34,6 +34,7 @@ use crate::semaphore::permit::{AcquirePermit, Permit};
 use crate::wait_list::WaitList;
 
 pub(crate) mod bounded;
+pub(crate) mod owned;
 pub(crate) mod permit;
 
 /// Lets a limited number of tasks at a time into a section of code that awaits: asyncio's
@@ -159,6 +160,16 @@ impl Semaphore {
         self.free_one();
     }
 
+    /// Writes the state of a semaphore of this kind.
+    fn describe(&self, kind: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{kind} {} [", self.home.name())?;
+        match self.locked() {
+            true => f.write_str("locked")?,
+            false => write!(f, "unlocked, value:{}", self.available())?,
+        }
+        write!(f, "{}]>", self.waiters)
+    }
+
     /// Adds a free permit. At `usize::MAX` free permits, one less makes no difference.
     #[inline]
     fn free_one(&self) {
@@ -193,14 +204,6 @@ impl Semaphore {
 
 impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Semaphore {} [", self.home.name())?;
-        match self.locked() {
-            true => f.write_str("locked")?,
-            false => write!(f, "unlocked, value:{}", self.available())?,
-        }
-        match self.waiters.len() {
-            0 => f.write_str("]>"),
-            waiters => write!(f, ", waiters:{waiters}]>"),
-        }
+        self.describe("Semaphore", f)
     }
 }

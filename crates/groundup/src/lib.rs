@@ -223,7 +223,8 @@ pub use groundup_sync::combinators::{
 #[doc(inline)]
 pub use groundup_sync::{
     Acquire, AcquirePermit, Barrier, BarrierWait, BoundedSemaphore, BrokenBarrier, Condition,
-    ConditionWait, Event, EventWait, Lock, LockGuard, NotAcquired, OnceCell, Permit, Semaphore,
+    ConditionWait, Event, EventWait, Lock, LockGuard, NotAcquired, OnceCell, OwnedLockGuard,
+    OwnedPermit, Permit, Semaphore,
 };
 
 // Queues: `Queue`, `PriorityQueue`, `LifoQueue`.

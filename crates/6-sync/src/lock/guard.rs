@@ -7,16 +7,13 @@
 //! Invariant: the value is free again before the lock is released, since a foreign waker may
 //! poll the next in line at once.
 //!
-//! Read next: `condition.rs`.
+//! Read next: `lock/owned.rs`.
 
 use std::cell::RefMut;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use groundup_combinators::task::Ticket;
-
-use crate::home::running_task;
-use crate::lock::Lock;
+use crate::lock::{Kept, Lock};
 
 /// Holds a [`Lock`] until it is dropped, and leads to the value that the lock protects.
 ///
@@ -56,11 +53,7 @@ impl<'a, T> LockGuard<'a, T> {
     /// Makes the running task the holder in reports and explanations. A task that was given a guard
     /// calls this, or they would name the task that acquired the lock.
     pub fn adopt(guard: &Self) {
-        let lock = guard.lock();
-        lock.holder.set(running_task().unwrap_or(Ticket::NONE));
-        if !lock.waiters.is_empty() {
-            lock.tell_holder();
-        }
+        guard.lock().adopt();
     }
 
     /// Drops the guard and keeps the lock held, until any task calls [`Lock::release`].
@@ -79,9 +72,14 @@ impl<'a, T> LockGuard<'a, T> {
     /// });
     /// ```
     pub fn keep(guard: Self) {
+        Self::keep_as(guard, Kept::ByHand);
+    }
+
+    /// Drops the guard and keeps the lock held.
+    pub(super) fn keep_as(guard: Self, kept: Kept) {
         let LockGuard { value, held } = guard;
         let lock = held.0;
-        lock.kept.set(true);
+        lock.kept.set(kept);
         lock.blocked.set(true);
         drop(value);
         std::mem::forget(held);

@@ -59,6 +59,10 @@ impl BoundedSemaphore {
         BoundedSemaphore { semaphore }
     }
 
+    pub(super) fn semaphore(&self) -> &Semaphore {
+        &self.semaphore
+    }
+
     /// Waits for a permit and takes it: see [`Semaphore::acquire`].
     pub fn acquire(&self) -> AcquirePermit<'_> {
         self.semaphore.acquire()
@@ -96,6 +100,6 @@ impl BoundedSemaphore {
 
 impl fmt::Debug for BoundedSemaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Bounded{}", &format!("{:?}", self.semaphore)[1..])
+        self.semaphore.describe("BoundedSemaphore", f)
     }
 }

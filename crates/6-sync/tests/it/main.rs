@@ -5,6 +5,7 @@
 //!   cpython      random programs, beside the recording of CPython
 //!   once_cells   values that are made once
 //!   misuse       what is refused
+//!   owned        guards that own a share of their object
 //!   deadlocks    what a report says of a wait
 //!   circles      circles through locks in reports
 //!   foreign      under other executors
@@ -23,6 +24,7 @@ mod errors;
 mod foreign;
 mod misuse;
 mod once_cells;
+mod owned;
 mod props;
 mod rules;
 mod setup;

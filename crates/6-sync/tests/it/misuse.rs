@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `deadlocks.rs`.
+//! Read next: `owned.rs`.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
