@@ -153,7 +153,7 @@ pub(crate) struct Cancels {
     looks: Cell<u64>,
 }
 
-/// Tells the roof its next action for a cancel. A step that is due anyway needs none.
+/// The next action of the scheduler for a cancel. A step that is due anyway needs none.
 pub(crate) enum Next {
     /// Wake this task.
     Wake(Ticket),
