@@ -1,8 +1,9 @@
 //! State of a wait set: counts ends and releases the waiter.
 //!
 //! The problem: asyncio's `wait` counts done-callbacks, and a callback runs one iteration after
-//! the end of its task. Here a [`WaitSet`](crate::WaitSet) keeps its tasks registered, and a
-//! program waits on it again and again. It must count the ends in the iterations of asyncio.
+//! the end of its task. Here a [`WaitSet`](crate::WaitSet) registers each task once, and a program
+//! waits on the set many times. Each wait must count an end in the iteration in which asyncio's
+//! callback would count it.
 //!
 //! ```text
 //!   wait   NoWait ── 1 ──> Counting ── 2 ──> Noticed
@@ -80,8 +81,8 @@ enum CountTime {
 /// State that the set shares with its group.
 pub(super) struct SetState<T> {
     pub(super) table: RefCell<Table<T>>,
-    /// The set's group, once the set has had a member. The group holds this state, so the set
-    /// takes the group out when it is dropped.
+    /// The set's group, once the set has had a member. The group holds an `Rc` of this state. So
+    /// the set removes the group when the set is dropped, or the two would keep each other alive.
     pub(super) group: RefCell<Option<Group>>,
     /// Number of ends that the present wait has still to count.
     pub(super) left: Cell<usize>,
@@ -241,7 +242,8 @@ impl<T: 'static> SetState<T> {
         if !counts {
             return None;
         }
-        // Asks the task in the place how it ended: the notice may be of an earlier member.
+        // The place may have a new member, which has ended, too. Then this notice of the earlier
+        // member counts the end of the new one, so the task in the place now says how it ended.
         let failed = self.has_failed(&table, place);
         if failed {
             self.mark_failure_seen(&table, place, 1);
