@@ -85,11 +85,11 @@
 //! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
 //! A promise and a callback are occupants of slots, too. A promise is idle from the beginning, and
-//! is done as soon as it is set or cancelled: of these moves it makes only 4 and 8. (The promise of a gather
-//! passes a cancel on to its children, and ends when they have ended.) A callback never suspends:
-//! it never makes move 5. The callback of a timer is idle until its timer fires. A panic in move 2
-//! ends one task (`step_panicked`, `run/panics.rs`). Floor 0 calls an idle task suspended, and a
-//! done task ended.
+//! is done as soon as it is set or cancelled: of these moves it makes only 4 and 8. (The promise of
+//! a gather passes a cancel on to its children, and ends when they have ended.) A callback never
+//! suspends: it never makes move 5. The callback of a timer is idle until its timer fires. A panic
+//! in move 2 ends one task (`step_panicked`, `run/panics.rs`). Floor 0 calls an idle task suspended,
+//! and a done task ended.
 //!
 //! # The parts
 //!
@@ -102,7 +102,7 @@
 //!
 //! - `observe` calls the sink and the clock of events.
 //! - `group` asks a listener, such as that of a gather, whether it wants to be notified of an end.
-//! - `cancel` calls a waker. While a cancel is being delivered inside a step, a future of this crate
+//! - `cancel` calls a waker. While a cancel is being delivered inside a step, a future of groundup
 //!   that is ready returns `Pending` instead of its value, and calls the waker with which it was
 //!   polled (`cancel/gate.rs`; the section "Being cancelled" explains the delivery).
 //! - `mailbox` calls the function that ends a park.

@@ -116,9 +116,9 @@
 //! program can read on. In the column "its time is over", a tool without a limit of its own is
 //! awaited under a `timeout`. "The first end is awaited" means that all children
 //! are cancelled, and that the tool returns when the first of them has ended as cancelled or
-//! failed, or when all have ended. If some futures in place have a `catch_cancel` region, a cancel of
-//! the waiting task drops none of them. It is delivered to the first of these regions, in argument
-//! order. The region catches the cancel, and the tool goes on.
+//! failed, or when all have ended. If some futures in place have a `catch_cancel` region, a cancel
+//! drops none of them. The cancel is delivered to the first of these regions, in argument order. The
+//! region catches the cancel, and the tool goes on.
 //!
 //! # Iterations from cause to effect
 //!

@@ -183,7 +183,7 @@
 //!
 //! # Invariants
 //!
-//! 1. A permit, an item and a notice are conserved, also if a wait is cancelled or dropped.
+//! 1. No permit, item or notice is lost or doubled, also if a wait is cancelled or dropped.
 //! 2. Waiters go on in the order in which they came. The queue is the exception, as in asyncio: a
 //!    newcomer may take the item or the room before the notified waiter runs. This waiter then
 //!    waits again, at the end of the line.
