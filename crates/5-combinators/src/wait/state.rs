@@ -227,7 +227,7 @@ impl<T: 'static> SetState<T> {
     }
 
     /// Takes the notice of a member's end. Returns `None` if this end does not count now: no wait is
-    /// under way, the end belongs to a count already, or the place belongs to another member.
+    /// under way, the end was counted already, or the place has a new member, which still runs.
     /// Otherwise returns true if the member has failed and the wait asks for failures; then marks
     /// the failure as seen.
     fn take_notice(&self, place: u32) -> Option<bool> {
@@ -235,7 +235,7 @@ impl<T: 'static> SetState<T> {
         let word = table.words.get_mut(place as usize)?;
         let stage = word.stage();
         if stage == MemberStage::Running {
-            return None; // by now the place belongs to another member
+            return None; // the place has a new member
         }
         let counts = stage == MemberStage::Finished && self.is_waiting();
         word.set(if counts { MemberStage::Assigned } else { stage }, false);
