@@ -83,7 +83,8 @@
 //!    a task, because the task runs or is ready anyway, can be taken back. A cancel that has
 //!    reached an awaited task or promise, or has woken the task, cannot.
 //! 3. A cancel that meets a result in the same iteration wins (limits: `cancel/gate.rs`).
-//! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
+//! 4. A cancel is caught, ends its task, or is taken back, also if the future that carries it is
+//!    dropped.
 //! 5. A region drops its future before the code around it sees `Err(Cancelled)`.
 //! 6. The ticket of a closed scope finds no scope: its position is vacant, or has another count.
 //! 7. No waker is called or dropped while the table of scopes is borrowed.
@@ -155,7 +156,7 @@ pub(crate) struct Cancels {
     looks: Cell<u64>,
 }
 
-/// Tells the roof its next action for a cancel. A step that is due anyway needs none.
+/// The next action of the scheduler for a cancel. A step that is due anyway needs none.
 pub(crate) enum Next {
     /// Wake this task.
     Wake(Ticket),
