@@ -266,12 +266,7 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// });
 /// ```
 ///
-/// # Futures that borrow
-///
-/// A child is a task, so it owns all that it uses (`'static`). The waits of shared objects borrow:
-/// for `gather((event.wait(), queue.get()))` in asyncio, use [`join`](crate::join()), which takes any
-/// futures and runs them in this task. The compiler says "argument requires that `event` is borrowed
-/// for `'static`" otherwise. A [`borrowing_group`](crate::borrowing_group()) takes them as children.
+/// A child is a task and owns all that it uses. For futures that borrow, use [`join`](crate::join()).
 ///
 /// # Panics
 ///

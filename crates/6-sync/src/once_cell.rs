@@ -165,7 +165,7 @@ impl<T> OnceCell<T> {
     where
         F: Future<Output = Result<T, E>>,
     {
-        let mut turn = Turn {
+        let mut turn = Caller {
             cell: self,
             place: Place::default(),
             makes: false,
@@ -186,13 +186,13 @@ impl<T> Default for OnceCell<T> {
 }
 
 /// One caller: in line, or the one that makes the value.
-struct Turn<'a, T> {
+struct Caller<'a, T> {
     cell: &'a OnceCell<T>,
     place: Place,
     makes: bool,
 }
 
-impl<T> Turn<'_, T> {
+impl<T> Caller<'_, T> {
     /// Waits until the value is there, and returns true; or until this caller is to make it, and
     /// returns false.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
@@ -233,7 +233,7 @@ impl<T> Turn<'_, T> {
     }
 }
 
-impl<T> Drop for Turn<'_, T> {
+impl<T> Drop for Caller<'_, T> {
     /// Lets the next caller make the value, if this one has not.
     fn drop(&mut self) {
         let notified = self.cell.waiters.leave(&mut self.place);

@@ -9,6 +9,7 @@
 //! ```text
 //!   hands     permits and items by hand: any order of polls and drops, beside the dullest model
 //!   permits   tasks that take and release permits, cancelled or dropped anywhere
+//!   owned     owned and borrowed permits by hand, beside the dullest model
 //!   items     tasks that put and get items, cancelled or dropped anywhere
 //!   orders    a priority queue whose order panics
 //!   faulty    copies with the faults of CPython's semaphore and queue
@@ -20,5 +21,6 @@ mod faulty;
 mod hands;
 mod items;
 mod orders;
+mod owned;
 mod permits;
 mod ways;

@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ones the properties are named after.
 //!
-//! Read next: `items.rs`.
+//! Read next: `owned.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;
