@@ -33,18 +33,17 @@ use crate::store::ticket::Ticket;
 /// ```
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
 /// use groundup::lowlevel::{Scheduler, StoredWaker};
-/// use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll};
+/// use std::{cell::Cell, future::poll_fn, rc::Rc, task::Poll};
 ///
 /// let scheduler = Scheduler::new().unwrap();
-/// let stored = Rc::new(RefCell::new(None));
-/// let store = stored.clone();
-/// let task = scheduler.spawn(poll_fn(move |cx| match store.replace(Some(StoredWaker::of(cx))) {
-///     None => Poll::Pending,
-///     Some(_) => Poll::Ready(()),
+/// let stored = Rc::new(Cell::new(None));
+/// let (store, mut polls) = (stored.clone(), 0);
+/// let task = scheduler.spawn(poll_fn(move |cx| {
+///     store.set(Some(StoredWaker::of(cx)));
+///     polls += 1;
+///     if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
 /// }));
-/// scheduler.run_until_idle();
-/// stored.take().unwrap().wake();
-/// # stored.replace(Some(StoredWaker::of(&std::task::Context::from_waker(std::task::Waker::noop()))));
+/// scheduler.call_soon(move || stored.take().unwrap().wake()); // after the first poll
 /// scheduler.run_until_idle();
 /// assert!(task.done());
 /// ```
