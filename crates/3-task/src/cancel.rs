@@ -181,6 +181,8 @@ pub(crate) struct Asker {
 struct Scope {
     /// Its ticket.
     own: ScopeTicket,
+    /// The task that has opened it.
+    opened_by: Ticket,
     /// The task in which its region is; none until the region has first suspended.
     ticket: Ticket,
     /// The wait word of the futures in the region.
@@ -208,10 +210,10 @@ struct Scope {
 }
 
 impl Scope {
-    /// Returns its task. Until its region has suspended, that is the running task.
-    fn task(&self, core: &Core) -> Ticket {
+    /// Returns its task. Until its region has suspended, that is the task that has opened it.
+    fn task(&self) -> Ticket {
         match self.ticket {
-            Ticket::NONE => core.current(),
+            Ticket::NONE => self.opened_by,
             ticket => ticket,
         }
     }
@@ -229,10 +231,11 @@ impl Scope {
 impl Cancels {
     /// Opens a scope and returns its ticket.
     #[inline]
-    pub(crate) fn open_scope(&self) -> ScopeTicket {
-        let around = self.inside.get().position();
+    pub(crate) fn open_scope(&self, core: &Core) -> ScopeTicket {
+        let (opened_by, around) = (core.current(), self.inside.get().position());
         self.scopes.borrow_mut().insert(|own| Scope {
             own,
+            opened_by,
             around,
             ..Scope::default()
         })
@@ -262,7 +265,7 @@ impl Cancels {
         self.move_state(&mut scope, ScopeMove::End);
         // A task that is dropped as its loop closes has no rare data any more.
         let with_rare = |task| core.slot_of(task).filter(|slot| slot.rare() != 0);
-        if let Some(slot) = with_rare(scope.task(core)) {
+        if let Some(slot) = with_rare(scope.task()) {
             core.rare_mut(slot, |rare| rare.revocable.remove(&number));
         }
         if let Some(slot) = with_rare(scope.counts_on) {
