@@ -27,10 +27,13 @@ pub(super) enum State {
     /// No future has the place. It becomes `Waiting`.
     #[default]
     Vacant,
-    /// A future waits, and is woken by this. It becomes `Notified`, or `Vacant` if it leaves.
+    /// A future waits, and is woken by this. It becomes `Notified` or `Released`, or
+    /// `Vacant` if it leaves.
     Waiting(StoredWaker),
     /// A token was given to the place. It becomes `Vacant`.
     Notified,
+    /// The future may go on, without a token. It becomes `Vacant`.
+    Released,
 }
 
 /// A place with the numbers of its neighbours.
@@ -116,15 +119,20 @@ impl Places {
         }
     }
 
-    /// Gives a token to the first place that waits.
+    /// Returns the first place that waits.
+    pub(super) fn first(&self) -> Option<u32> {
+        (self.first != 0).then_some(self.first)
+    }
+
+    /// Moves the first place that waits to another state, and returns its waker.
     #[inline]
-    pub(super) fn notify_first(&mut self) -> Option<StoredWaker> {
+    pub(super) fn move_first(&mut self, to: State) -> Option<StoredWaker> {
         let first = self.first;
         if first == 0 {
             return None;
         }
         let node = self.node(first);
-        let state = std::mem::replace(&mut node.state, State::Notified);
+        let state = std::mem::replace(&mut node.state, to);
         let after = node.after;
         self.first = after;
         match after {
@@ -133,7 +141,7 @@ impl Places {
         }
         match state {
             State::Waiting(waker) => Some(waker),
-            State::Notified | State::Vacant => None,
+            _ => None,
         }
     }
 
