@@ -146,6 +146,32 @@
 //! polled its `acquire` since. (Such a task keeps the future in a variable, and awaits something
 //! else.)
 //!
+//! # Values on their way
+//!
+//! A queue gives each item to one task. The other channels have two ends, and each end learns when
+//! the other is dropped. Here one task raises a level until it is asked to stop:
+//!
+//! ```
+//! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
+//! use groundup::{CancellationToken, run_virtual, sleep, spawn, watch};
+//! use std::time::Duration;
+//!
+//! run_virtual(async {
+//!     let stop = CancellationToken::new();
+//!     let (level, mut display) = watch(0);
+//!     let asked = stop.child_token();
+//!     let fills = spawn(async move {
+//!         while asked.run_until_cancelled(sleep(Duration::from_secs(1))).await.is_some() {
+//!             level.send_modify(|level| *level += 1);
+//!         }
+//!     });
+//!     assert_eq!(display.wait_for(|level| *level == 3).await.map(|level| *level), Ok(3));
+//!     stop.cancel();
+//!     fills.await.unwrap();
+//!     assert!(display.changed().await.is_err()); // the sender was dropped
+//! });
+//! ```
+//!
 //! # Calls that block
 //!
 //! A call that blocks or computes for long stops the whole loop. [`to_thread`] runs it on a thread of

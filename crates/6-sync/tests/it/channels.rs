@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `misuse.rs`.
+//! Read next: `cancels.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

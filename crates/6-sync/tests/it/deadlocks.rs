@@ -249,35 +249,31 @@ fn a_consumer_that_waits_for_ever_is_led_to_the_task_that_put_last() {
 }
 
 #[test]
-fn a_producer_that_has_ended_is_told() {
+fn a_consumer_that_waited_before_the_first_item_learns_of_the_producer_that_has_ended() {
     let queue = Rc::new(Queue::new(1));
     let deadlock = Setup::new().deadlock(async {
+        let gets = |name| {
+            let own = queue.clone();
+            spawn_named(name, async move { own.get().await })
+        };
+        let (first, consumer) = (gets("first"), gets("consumer"));
+        yield_now().await;
+        let why = || without_places(&current_loop().explain(&consumer));
+        assert_eq!(why(), "consumer waits for an item of queue (made at here)");
         let own = queue.clone();
         let producer = spawn_named("producer", async move { own.put(1).await.unwrap() });
-        producer.ended().await;
-        assert_eq!(queue.get().await, Ok(1));
-        let own = queue.clone();
-        spawn_named("consumer", async move { own.get().await }).detach();
-        yield_now().await;
-        let waits = current_loop().all_tasks();
-        let consumer = waits
-            .iter()
-            .find(|task| task.name().as_deref() == Some("consumer"))
-            .unwrap();
-        let why = without_places(&current_loop().explain(consumer));
-        let ended = "the last one came from producer, which has ended";
+        assert_eq!(first.await.unwrap(), Ok(1));
         assert_eq!(
-            why,
-            format!("consumer waits for an item of queue (made at here); {ended}")
+            why(),
+            "consumer waits for an item of queue (made at here); the last one came from producer, \
+             which has ended"
         );
         drop(producer);
-        pending::<()>().await;
+        consumer.await
     });
     let told = told_of(&deadlock, "consumer");
-    assert!(
-        told.ends_with("; the last one came from a task that has ended"),
-        "{told}"
-    );
+    let ended = "; the last one came from a task that has ended";
+    assert!(told.ends_with(ended), "{told}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //!   rw_locks     the line of readers and writers
 //!   signals      a notify, and trees of cancellation tokens
 //!   channels     oneshot, broadcast, watch
+//!   cancels      a cancel that meets a value
 //!   misuse       what is refused
 //!   deadlocks    what a report says of a wait
 //!   foreign      under other executors
@@ -18,6 +19,7 @@
 //!
 //! Read next: `rules.rs`.
 
+mod cancels;
 mod channels;
 mod cpython;
 mod deadlocks;
