@@ -132,5 +132,5 @@ pub(crate) fn polled_task(cx: &Context<'_>) -> Option<Ticket> {
 /// Returns the running task of the loop that runs on this thread.
 #[cold]
 pub(crate) fn running_task() -> Option<Ticket> {
-    Scheduler::current()?.running()
+    Scheduler::running_here()
 }

@@ -200,6 +200,7 @@
 //! | the first wait for an object | an entry in the loop's table of reasons |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
+//! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |
 //! | a broadcast, a watch: a send | one allocation, and a wake for each receiver that waits |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |

@@ -48,10 +48,10 @@ use groundup_combinators::task::{Scheduler, Ticket};
 use crate::wait_list::places::{Places, State};
 use crate::wait_list::stored_waker::StoredWaker;
 
+pub(crate) mod one_waiter;
 mod place;
 mod places;
 pub(crate) mod stored_waker;
-
 pub(crate) use place::Place;
 
 /// The waiters of one object.
@@ -217,7 +217,7 @@ impl WaitList {
 
     /// Gives a token to the first place that waits, and returns its waker for the caller to wake.
     /// Returns `None` if no place waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn notify_one(&self) -> Option<StoredWaker> {
         self.waiting.set(self.waiting.get().checked_sub(1)?);
         match self.alone.get() {
@@ -225,7 +225,7 @@ impl WaitList {
                 self.alone.set(Alone::Notified);
                 Some(StoredWaker::Ticket(ticket))
             }
-            _ => self.places.borrow_mut().move_first(State::Notified),
+            _ => self.places.borrow_mut().notify_first(),
         }
     }
 
@@ -254,7 +254,7 @@ impl WaitList {
         self.wake_all(|| {
             self.waiting.set(self.waiting.get().checked_sub(1)?);
             let Alone::Waiting(ticket) = self.alone.get() else {
-                return self.places.borrow_mut().move_first(State::Released);
+                return self.places.borrow_mut().release_first();
             };
             self.alone.set(Alone::Released);
             Some(StoredWaker::Ticket(ticket))

@@ -33,7 +33,8 @@ use groundup_combinators::trace::{Name, Wait};
 use crate::channels::oneshot::receiver::OneshotReceiver;
 use crate::error::SendError;
 use crate::home::Home;
-use crate::wait_list::{Place, WaitList};
+use crate::wait_list::Place;
+use crate::wait_list::one_waiter::OneWaiter;
 
 pub(crate) mod receiver;
 
@@ -59,9 +60,9 @@ pub(crate) mod receiver;
 pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
     let shared = Rc::new(Oneshot {
         state: RefCell::new(OneshotState::Open),
-        receivers: WaitList::default(),
-        senders: WaitList::default(),
-        home: Home::new("oneshot"),
+        receiver: OneWaiter::default(),
+        sender: OneWaiter::default(),
+        home: Home::new(KIND),
     });
     let sender = OneshotSender {
         shared: shared.clone(),
@@ -73,9 +74,9 @@ pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
 struct Oneshot<T> {
     state: RefCell<OneshotState<T>>,
     /// The receiver, while it waits for the value.
-    receivers: WaitList,
+    receiver: OneWaiter,
     /// The sender, while it waits for the drop of the receiver.
-    senders: WaitList,
+    sender: OneWaiter,
     home: Home<2>,
 }
 
@@ -85,6 +86,9 @@ enum OneshotState<T> {
     Sent(T),
     Over,
 }
+
+/// The name of a oneshot without a name.
+const KIND: &str = "oneshot";
 
 /// The numbers of the reasons for which tasks wait for a oneshot.
 const THE_VALUE: usize = 0;
@@ -151,7 +155,7 @@ impl<T> OneshotSender<T> {
             return Err(SendError(value));
         }
         self.shared.change(OneshotState::Sent(value));
-        self.shared.receivers.wake_one();
+        self.shared.receiver.wake();
         Ok(())
     }
 
@@ -176,7 +180,7 @@ impl<T> OneshotSender<T> {
     /// use std::time::Duration;
     ///
     /// run_virtual(async {
-    ///     let (answer, question) = oneshot::<u8>();
+    ///     let (mut answer, question) = oneshot::<u8>();
     ///     let works = spawn(async move {
     ///         let hour = sleep(Duration::from_secs(3600));
     ///         select((hour, answer.closed())).await;
@@ -186,7 +190,7 @@ impl<T> OneshotSender<T> {
     ///     works.await.unwrap(); // a second later, and not an hour
     /// });
     /// ```
-    pub fn closed(&self) -> OneshotClosed<'_, T> {
+    pub fn closed(&mut self) -> OneshotClosed<'_, T> {
         OneshotClosed {
             shared: &self.shared,
             place: Place::default(),
@@ -198,7 +202,7 @@ impl<T> Drop for OneshotSender<T> {
     fn drop(&mut self) {
         if self.shared.is_open() {
             self.shared.change(OneshotState::Over);
-            self.shared.receivers.wake_one();
+            self.shared.receiver.wake();
         }
     }
 }
@@ -227,13 +231,13 @@ impl<T> Future for OneshotClosed<'_, T> {
             let dropped =
                 |name: &str| Wait::Other(format!("the drop of the receiver of {name}").into());
             shared.home.wait(THE_DROP, cx, dropped);
-            shared.senders.wait(place, cx);
+            shared.sender.wait(cx);
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {
             return Poll::Pending;
         }
-        shared.senders.leave(place);
+        shared.sender.leave();
         place.end();
         Poll::Ready(())
     }
@@ -241,7 +245,7 @@ impl<T> Future for OneshotClosed<'_, T> {
 
 impl<T> Drop for OneshotClosed<'_, T> {
     fn drop(&mut self) {
-        self.shared.senders.leave(&mut self.place);
+        self.shared.sender.leave();
     }
 }
 

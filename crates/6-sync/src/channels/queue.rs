@@ -114,6 +114,8 @@ pub struct BaseQueue<S: QueueStore> {
     unfinished: Cell<usize>,
     /// The task that put an item last.
     producer: Cell<Ticket>,
+    /// The producer that the wait reason of the getters names.
+    told: Cell<Ticket>,
     getters: WaitList,
     putters: WaitList,
     joiners: WaitList,
@@ -150,6 +152,7 @@ impl<S: QueueStore> BaseQueue<S> {
             shut: Cell::new(false),
             unfinished: Cell::new(0),
             producer: Cell::new(Ticket::NONE),
+            told: Cell::new(Ticket::NONE),
             getters: WaitList::default(),
             putters: WaitList::default(),
             joiners: WaitList::default(),
@@ -219,10 +222,15 @@ impl<S: QueueStore> BaseQueue<S> {
     /// Stores the task that put an item last in the wait reason of the getters.
     #[cold]
     fn tell_producer(&self) {
-        if self.producer.get() != Ticket::NONE {
-            let producer = Holder::Producer(self.producer.get());
-            self.home.held_by(AN_ITEM, producer);
-        }
+        let producer = self.producer.get();
+        self.told.set(producer);
+        self.home.held_by(
+            AN_ITEM,
+            match producer {
+                Ticket::NONE => Holder::Unknown,
+                producer => Holder::Producer(producer),
+            },
+        );
     }
 
     /// Returns true if a get need not wait: there is an item, or the queue was shut down.

@@ -124,15 +124,23 @@ impl Places {
         (self.first != 0).then_some(self.first)
     }
 
-    /// Moves the first place that waits to another state, and returns its waker.
+    /// Releases the first place that waits.
+    pub(super) fn release_first(&mut self) -> Option<StoredWaker> {
+        let number = self.first;
+        let waker = self.notify_first()?;
+        self.node(number).state = State::Released;
+        Some(waker)
+    }
+
+    /// Gives a token to the first place that waits.
     #[inline]
-    pub(super) fn move_first(&mut self, to: State) -> Option<StoredWaker> {
+    pub(super) fn notify_first(&mut self) -> Option<StoredWaker> {
         let first = self.first;
         if first == 0 {
             return None;
         }
         let node = self.node(first);
-        let state = std::mem::replace(&mut node.state, to);
+        let state = std::mem::replace(&mut node.state, State::Notified);
         let after = node.after;
         self.first = after;
         match after {

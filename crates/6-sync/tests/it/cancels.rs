@@ -86,7 +86,7 @@ fn a_cancel_in_the_iteration_of_a_send_wins_and_the_value_is_received_later() {
             assert!(caught(first, wait, || sender.send('a').unwrap()).await);
             assert_eq!(receiver.borrow_mut().try_recv(), Ok(Some('a')));
 
-            let (sender, receiver) = oneshot::<u8>();
+            let (mut sender, receiver) = oneshot::<u8>();
             let wait = move || async move { sender.closed().await };
             assert!(caught(first, wait, || drop(receiver)).await);
 
@@ -174,7 +174,7 @@ fn a_value_waits_until_the_cancel_of_its_step_is_caught() {
 
             let (sender, receiver) = oneshot();
             orders.push(order(late, || receiver, || sender.send('a').unwrap()).await);
-            let (sender, receiver) = oneshot::<u8>();
+            let (mut sender, receiver) = oneshot::<u8>();
             let wait = move || async move { sender.closed().await };
             orders.push(order(late, wait, || drop(receiver)).await);
             let (news, mut reader) = broadcast(1);

@@ -365,12 +365,13 @@ fn each_object_is_named() {
         let (notify, token) = (Notify::new(), CancellationToken::new().named("stop"));
         let (sender, receiver) = oneshot::<u8>();
         let (other, mut kept) = oneshot::<u8>();
+        let mut other = other.named("answer");
         let (news, mut reader) = broadcast::<u8>(1);
         let (level, mut display) = watch(1);
         spawn_named("h", async move { notify.notified().await }).detach();
         spawn_named("i", async move { token.cancelled().await }).detach();
         spawn_named("j", receiver).detach();
-        spawn_named("k", async move { other.named("answer").closed().await }).detach();
+        spawn_named("k", async move { other.closed().await }).detach();
         spawn_named("l", async move { reader.recv().await }).detach();
         spawn_named("m", async move { display.changed().await }).detach();
         macro_rules! stuck {

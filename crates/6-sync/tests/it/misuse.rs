@@ -68,7 +68,7 @@ fn a_future_that_is_polled_after_its_end_says_so() {
     let (barrier, queue) = (Barrier::new(1), Queue::new(2));
     let (shared, notify, token) = (RwLock::new(), Notify::new(), CancellationToken::new());
     let (sender, receiver) = oneshot::<u8>();
-    let (gone, closed) = oneshot::<u8>();
+    let (mut gone, closed) = oneshot::<u8>();
     let (news, mut reader) = broadcast(1);
     let (level, mut display) = watch(0);
     event.set();
@@ -150,7 +150,8 @@ fn every_object_refuses_a_second_loop() {
     std::mem::forget(written.try_write());
     let token = CancellationToken::new();
     let (sender, receiver) = oneshot::<u8>();
-    let (sender, receiver) = (Rc::new(sender), Rc::new(RefCell::new(receiver)));
+    let (sender, receiver) = (RefCell::new(sender), RefCell::new(receiver));
+    let (sender, receiver) = (Rc::new(sender), Rc::new(receiver));
     let (news, _reader) = broadcast::<u8>(1);
     let (_level, display) = watch(1);
     macro_rules! waits {
@@ -176,7 +177,7 @@ fn every_object_refuses_a_second_loop() {
         notify: notify.notified().await;
         token: token.cancelled().await;
         receiver: std::future::poll_fn(|cx| Pin::new(&mut *receiver.borrow_mut()).poll(cx)).await;
-        sender: sender.closed().await;
+        sender: std::future::poll_fn(|cx| pin!(sender.borrow_mut().closed()).poll(cx)).await;
         news: news.subscribe().recv().await;
         display: display.clone().changed().await;
     };

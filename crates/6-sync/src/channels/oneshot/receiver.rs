@@ -11,12 +11,13 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Name, Wait};
 
-use crate::channels::oneshot::{Oneshot, OneshotState, THE_VALUE};
+use crate::channels::oneshot::{KIND, Oneshot, OneshotState, THE_VALUE};
 use crate::error::SenderDropped;
 use crate::wait_list::Place;
 
@@ -81,26 +82,34 @@ impl<T> Future for OneshotReceiver<T> {
         let this = &mut *self;
         this.place.assert_not_over("receiver of a oneshot");
         if this.shared.is_open() {
-            let value = |name: &str| Wait::Other(format!("the value of {name}").into());
-            this.shared.home.wait(THE_VALUE, cx, value);
-            this.shared.receivers.wait(&mut this.place, cx);
+            this.shared.home.wait(THE_VALUE, cx, the_value);
+            this.shared.receiver.wait(cx);
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {
             return Poll::Pending;
         }
-        this.shared.receivers.leave(&mut this.place);
+        this.shared.receiver.leave();
         this.place.end();
         Poll::Ready(this.take())
     }
 }
 
+/// Returns the reason of a wait. Most channels have no name, and share one text.
+fn the_value(name: &str) -> Wait {
+    static UNNAMED: LazyLock<Name> = LazyLock::new(|| format!("the value of {KIND}").into());
+    Wait::Other(match name {
+        KIND => UNNAMED.clone(),
+        name => format!("the value of {name}").into(),
+    })
+}
+
 impl<T> Drop for OneshotReceiver<T> {
     fn drop(&mut self) {
-        self.shared.receivers.leave(&mut self.place);
+        self.shared.receiver.leave();
         // A value that was not received is dropped at the end of this block, with nothing borrowed.
         let _before = self.shared.change(OneshotState::Over);
-        self.shared.senders.notify_all();
+        self.shared.sender.wake();
     }
 }
 

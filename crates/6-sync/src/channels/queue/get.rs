@@ -118,7 +118,9 @@ fn poll_in_line<S: QueueStore>(
     queue.home.wait(AN_ITEM, cx, item);
     if place.is_new() {
         getters.join(place, cx);
-        queue.tell_producer();
+        if queue.producer.get() != queue.told.get() {
+            queue.tell_producer();
+        }
     }
     Poll::Pending
 }

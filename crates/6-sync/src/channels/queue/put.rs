@@ -36,7 +36,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// [`PutError`] with the item, if the queue is full or was shut down.
     pub fn put_nowait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
         let mut item = Some(item);
-        if self.try_put(&mut item, running_task) {
+        if self.try_put(&mut item, running_task()) {
             return Ok(());
         }
         let item = item.expect("it was not put");
@@ -46,10 +46,9 @@ impl<S: QueueStore> BaseQueue<S> {
         })
     }
 
-    /// Puts the item and returns true, if there is room and the queue was not shut down. `task`
-    /// finds the task that puts it.
-    #[inline]
-    fn try_put(&self, item: &mut Option<S::Item>, task: impl FnOnce() -> Option<Ticket>) -> bool {
+    /// Puts the item for a task and returns true, if there is room and the queue was not shut down.
+    #[inline(always)]
+    fn try_put(&self, item: &mut Option<S::Item>, producer: Option<Ticket>) -> bool {
         let mut store = self.store();
         if store.count() >= self.capacity || self.shut.get() {
             return false;
@@ -59,7 +58,7 @@ impl<S: QueueStore> BaseQueue<S> {
         }
         drop(store);
         self.unfinished.set(self.unfinished.get() + 1);
-        self.producer.set(task().unwrap_or(Ticket::NONE));
+        self.producer.set(producer.unwrap_or(Ticket::NONE));
         if self.getters.is_waiting() {
             self.wake_getter();
         }
@@ -69,8 +68,10 @@ impl<S: QueueStore> BaseQueue<S> {
     /// Notifies the first getter. Those that go on waiting wait for the next item of the same task.
     #[inline(never)]
     fn wake_getter(&self) {
-        self.getters.wake_one();
-        if self.getters.is_waiting() {
+        if let Some(next) = self.getters.notify_one() {
+            next.wake();
+        }
+        if self.getters.is_waiting() && self.producer.get() != self.told.get() {
             self.tell_producer();
         }
     }
@@ -121,10 +122,14 @@ impl<S: QueueStore> QueuePut<'_, S> {
         }
     }
 
-    fn finish(&mut self) -> Poll<Result<(), PutError<S::Item>>> {
+    /// Puts the item, or learns that the queue was shut down.
+    fn finish(&mut self, cx: &Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
         self.place.end();
-        let item = self.item.take().expect("it is there until the end");
-        Poll::Ready(self.queue.put_nowait(item))
+        self.queue.try_put(&mut self.item, polled_task(cx));
+        Poll::Ready(match self.item.take() {
+            None => Ok(()),
+            Some(item) => Err(PutError::ShutDown(item)),
+        })
     }
 
     /// Goes on in the line, or joins it.
@@ -138,7 +143,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
         }
         // A new place: the future is a newcomer, or it was notified just now.
         if (place.is_new() || putters.poll(place, cx)) && queue.lets_put() {
-            return self.finish();
+            return self.finish(cx);
         }
         let room = |queue: &str| Wait::Other(format!("room in {queue}").into());
         queue.home.wait(ROOM, cx, room);
@@ -158,7 +163,7 @@ impl<S: QueueStore> Future for QueuePut<'_, S> {
         if Scheduler::holds_back_if(cx, || this.place.is_new() && this.queue.lets_put()) {
             return Poll::Pending;
         }
-        if !this.place.is_new() || !this.queue.try_put(&mut this.item, || polled_task(cx)) {
+        if !this.place.is_new() || !this.queue.try_put(&mut this.item, polled_task(cx)) {
             return this.poll_in_line(cx);
         }
         this.place.end();

@@ -86,7 +86,7 @@ proptest! {
                 }
                 Deed::Closed(new) if !model.no_sender => {
                     let wait = waiting.get_or_insert_with(|| {
-                        let sender = sender.take().expect("it is there");
+                        let mut sender = sender.take().expect("it is there");
                         ByHand::new(async move {
                             sender.closed().await;
                             std::future::pending().await

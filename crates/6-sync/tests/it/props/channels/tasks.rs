@@ -41,7 +41,7 @@ fn oneshots(tasks: &Tasks) -> Result<(), String> {
     for (&(begins, sends, way), &(waits, other)) in
         tasks.senders.iter().zip(tasks.receivers.iter().cycle())
     {
-        let (sender, receiver) = oneshot();
+        let (mut sender, receiver) = oneshot();
         let (own, wrong) = (value.clone(), wrong.clone());
         program.spawn(way, async move {
             yields(begins).await;
