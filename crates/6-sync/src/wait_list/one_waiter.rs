@@ -1,4 +1,4 @@
-//! OneWaiter: the waiter of an object for which one future waits at a time.
+//! OneWaiter: the waiter of an object for which one future waits.
 //!
 //! The problem: an end of a oneshot has one owner, so at most one future waits there. A list for it
 //! would cost more than the value that it brings. And no token is needed: the future looks at the

@@ -23,14 +23,11 @@ use crate::setup::*;
 
 /// Spawns a task that waits and catches a cancel. Ends the wait with `acts`, and cancels the task
 /// before or after. Returns true if the task has caught the cancel.
-async fn caught<F: Future>(
+async fn caught<F: Future + 'static>(
     cancel_first: bool,
     wait: impl FnOnce() -> F + 'static,
     acts: impl FnOnce(),
-) -> bool
-where
-    F: 'static,
-{
+) -> bool {
     let task = spawn(async move { catch_cancel(wait()).await.is_err() });
     yield_now().await;
     if cancel_first {
@@ -111,14 +108,11 @@ fn a_cancel_in_the_iteration_of_a_send_wins_and_the_value_is_received_later() {
 /// Spawns a task that waits, and beside the wait catches a cancel. Ends the wait with `acts`, and
 /// cancels the task. If `late`, the wait is polled first in the step of the cancel. Returns the
 /// order in which the task goes on.
-async fn order<F: Future>(
+async fn order<F: Future + 'static>(
     late: bool,
     wait: impl FnOnce() -> F + 'static,
     acts: impl FnOnce(),
-) -> String
-where
-    F: 'static,
-{
+) -> String {
     let log = Log::default();
     let (one, other) = (log.clone(), log.clone());
     let task = spawn(async move {
