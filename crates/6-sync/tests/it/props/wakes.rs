@@ -25,6 +25,8 @@ impl Wake for Count {
 pub(super) struct ByHand<'a, T> {
     future: Pin<Box<dyn Future<Output = T> + 'a>>,
     wakers: Vec<(Arc<Count>, Waker)>,
+    /// The calls of all wakers, when the last one was made.
+    before: usize,
 }
 
 impl<'a, T> ByHand<'a, T> {
@@ -32,12 +34,14 @@ impl<'a, T> ByHand<'a, T> {
         ByHand {
             future: Box::pin(future),
             wakers: Vec::new(),
+            before: 0,
         }
     }
 
     /// Polls the future, with the waker of before or with a new one.
     pub(super) fn poll(&mut self, new: bool) -> Poll<T> {
         if new || self.wakers.is_empty() {
+            self.before = self.calls();
             let count = Arc::<Count>::default();
             self.wakers.push((count.clone(), count.into()));
         }
@@ -45,7 +49,20 @@ impl<'a, T> ByHand<'a, T> {
         self.future.as_mut().poll(&mut Context::from_waker(waker))
     }
 
+    /// Returns how often the future was woken. Fails if a waker was called that the future does not
+    /// have any more.
     pub(super) fn wakes(&self) -> usize {
+        let last = self.wakers.last();
+        let last = last.map_or(0, |(count, _)| count.0.load(Ordering::Relaxed));
+        assert_eq!(
+            self.calls(),
+            self.before + last,
+            "a waker of before was called"
+        );
+        self.calls()
+    }
+
+    fn calls(&self) -> usize {
         let counts = self.wakers.iter();
         counts
             .map(|(count, _)| count.0.load(Ordering::Relaxed))
