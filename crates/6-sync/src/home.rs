@@ -19,7 +19,7 @@
 //! 1. All entries of an object are in the table of one loop.
 //! 2. A wait in another loop panics, and changes nothing.
 //!
-//! Read next: `lock/guard.rs`.
+//! Read next: `locks.rs`.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -34,7 +34,7 @@ use groundup_combinators::trace::{Name, Wait};
 pub(crate) struct Home<const N: usize = 1> {
     /// The kind of the object: `lock`, `queue`, ...
     kind: &'static str,
-    name: Option<Name>,
+    name: OnceCell<Name>,
     place: &'static Location<'static>,
     entries: [OnceCell<ReasonEntry>; N],
 }
@@ -45,7 +45,7 @@ impl<const N: usize> Home<N> {
     pub(crate) fn new(kind: &'static str) -> Self {
         Home {
             kind,
-            name: None,
+            name: OnceCell::new(),
             place: Location::caller(),
             entries: [const { OnceCell::new() }; N],
         }
@@ -53,12 +53,17 @@ impl<const N: usize> Home<N> {
 
     /// Gives the object a name. The reasons that are in the table keep the old one.
     pub(crate) fn set_name(&mut self, name: Name) {
-        self.name = Some(name);
+        self.name = OnceCell::from(name);
+    }
+
+    /// Gives the object a name, if it has none. For objects that have several handles.
+    pub(crate) fn name_once(&self, name: Name) {
+        drop(self.name.set(name));
     }
 
     /// Returns the name of the object, or its kind if it has none.
     pub(crate) fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or(self.kind)
+        self.name.get().map_or(self.kind, |name| name)
     }
 
     /// Stores the reason of number `N` as the wait reason of the task that is polled with `cx`.
@@ -127,5 +132,5 @@ pub(crate) fn polled_task(cx: &Context<'_>) -> Option<Ticket> {
 /// Returns the running task of the loop that runs on this thread.
 #[cold]
 pub(crate) fn running_task() -> Option<Ticket> {
-    Scheduler::current()?.running()
+    Scheduler::running_here()
 }

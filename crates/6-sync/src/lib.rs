@@ -9,21 +9,29 @@
 //! a [`Lock`], which lets one task in, or a [`Semaphore`], which lets a few in.
 //!
 //! A task that can go on only after another task did its part must wait for that task, without
-//! asking again and again. It waits for a flag ([`Event`]), for a change under a lock
-//! ([`Condition`]), for all of a number of tasks ([`Barrier`]), or for an item ([`Queue`]).
+//! asking again and again. It waits for a signal ([`Event`], [`Notify`]), for a change under a lock
+//! ([`Condition`]), for all of a number of tasks ([`Barrier`]), for an item ([`Queue`]), or for a
+//! value of another channel ([`oneshot()`], [`broadcast()`], [`watch()`]).
 //!
 //! | object | a task waits until | asyncio's name |
 //! |---|---|---|
 //! | [`Lock`] | no task holds it | `Lock` |
+//! | [`RwLock`] | no writer is inside; a writer also: no reader | (none) |
 //! | [`Semaphore`], [`BoundedSemaphore`] | a permit is free | the same |
 //! | [`Event`] | it is set | `Event` |
+//! | [`Notify`] | another task notifies it, and protects nothing | (none) |
+//! | [`CancellationToken`] | it, or a token above it, is cancelled | (none) |
 //! | [`Condition`] | another task notifies it, under a lock | `Condition` |
 //! | [`Barrier`] | all parties have arrived | `Barrier` |
 //! | [`OnceCell`] | the first task has made a value | (none) |
 //! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | there is an item, or room for one | the same |
+//! | [`oneshot()`] | its one value was sent | (none) |
+//! | [`broadcast()`] | there is a value that this receiver has not read | (none) |
+//! | [`watch()`] | the value has changed since this receiver saw it | (none) |
 //!
-//! The names and the rules are asyncio's. A test runs 1,500 random programs, and compares each
-//! operation and its iteration with a recording of CPython (`tests/it/cpython.rs`).
+//! Where asyncio has an object, the name and the rules are those of asyncio. A test runs 1,500
+//! random programs, and compares each operation and its iteration with a recording of CPython
+//! (`tests/it/cpython.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -60,7 +68,7 @@
 //! | the first version | its cost | the answer |
 //! |---|---|---|
 //! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
-//! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `lock.rs` |
+//! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `locks/lock.rs` |
 //! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: `wait_list/stored_waker.rs` |
 //! | a list of waiters allocates | one allocation for the first waiter | the first waiter is stored in the list itself: `wait_list.rs` |
 //! | the queue holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
@@ -95,10 +103,11 @@
 //! | object | a token is | if it comes back |
 //! |---|---|---|
 //! | lock | the lock | the next waiter gets it |
+//! | read-write lock | permission to be inside | it leaves, and the next waiters are let in |
 //! | semaphore | a permit | the permit is free, and handed out |
-//! | condition | a notice | the next waiter is notified |
+//! | condition, notify | a notice | the next waiter is notified |
 //! | queue | a hint: look again | the next waiter looks, if there is an item or room |
-//! | event, barrier | permission to go on | nothing: all waiters were notified |
+//! | event, barrier, the others | permission to go on | nothing: all waiters were notified |
 //!
 //! # Who holds it
 //!
@@ -131,10 +140,38 @@
 //! assert!(report.contains("a circle: Plato -> Kant -> Plato"), "{report}");
 //! ```
 //!
-//! This costs one store for each acquire. The name is looked up when a report asks for it. The
-//! report also says if the holder has ended, and if the lock was passed to a task that has not
+//! This costs one store for each acquire. The name is looked up when a report asks for it. A
+//! read-write lock keeps the tickets of its readers, and names the one that has been inside longest.
+//! A queue stores the ticket of the task that put an item last, and a report leads a consumer to it.
+//! The report also says if the holder has ended, and if the lock was passed to a task that has not
 //! polled its `acquire` since. (Such a task keeps the future in a variable, and awaits something
 //! else.)
+//!
+//! # Values on their way
+//!
+//! A queue gives each item to one task. The other channels have two ends, and each end learns when
+//! the other is dropped. Here one task raises a level until it is asked to stop:
+//!
+//! ```
+//! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
+//! use groundup::{CancellationToken, run_virtual, sleep, spawn, watch};
+//! use std::time::Duration;
+//!
+//! run_virtual(async {
+//!     let stop = CancellationToken::new();
+//!     let (level, mut display) = watch(0);
+//!     let asked = stop.child_token();
+//!     let fills = spawn(async move {
+//!         while asked.run_until_cancelled(sleep(Duration::from_secs(1))).await.is_some() {
+//!             level.send_modify(|level| *level += 1);
+//!         }
+//!     });
+//!     assert_eq!(display.wait_for(|level| *level == 3).await.map(|level| *level), Ok(3));
+//!     stop.cancel();
+//!     fills.await.unwrap();
+//!     assert!(display.changed().await.is_err()); // the sender was dropped
+//! });
+//! ```
 //!
 //! # Calls that block
 //!
@@ -164,6 +201,9 @@
 //! | the first wait for an object | an entry in the loop's table of reasons |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
+//! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |
+//! | a broadcast, a watch: a send | one allocation, and a wake for each receiver that waits |
+//! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
 //!
 //! # Edge cases and misuse
@@ -172,10 +212,12 @@
 //! |---|---|
 //! | a lock or a bounded semaphore is released without an acquire | [`NotAcquired`] |
 //! | `task_done` is called more often than items were put | [`NotAcquired`] |
-//! | a barrier of no parties, a queue without room | panics: give it at least 1 |
+//! | a barrier of no parties, a queue or a broadcast without room | panics: give it at least 1 |
 //! | a task waits for an object of another loop | panics: make one for each loop |
 //! | a condition is used with two locks at a time | panics: give each lock its own |
 //! | a put or a get after a shutdown | an `Err`; a put gives the item back |
+//! | a send without a receiver, a receive without a sender | an `Err`; a send gives the value back |
+//! | a receiver of a broadcast is too slow | an `Err` with the number of values that it missed |
 //! | a task ends and leaves a lock held ([`LockGuard::keep`]) | the report says so, and any task may release it |
 //! | a task waits for the lock that it holds | a deadlock, reported with the circle of one |
 //! | a future is polled after its end | panics with a message that says so |
@@ -197,10 +239,10 @@
 //!
 //! 1. `examples/first_sync.rs`: the whole idea on one page.
 //! 2. `wait_list.rs`: the waiters of an object, and their tokens.
-//! 3. `lock.rs`: one task at a time.
-//! 4. `lock/acquire.rs`: the short way and the long way of a wait.
-//! 5. `queue.rs`: items, room, and hints.
-//! 6. `queue/get.rs`: a notice that is passed on.
+//! 3. `locks/lock.rs`: one task at a time.
+//! 4. `locks/lock/acquire.rs`: the short way and the long way of a wait.
+//! 5. `channels/queue.rs`: items, room, and hints.
+//! 6. `channels/queue/get.rs`: a notice that is passed on.
 //!
 //! The other files are the second reading. It begins at `error.rs`, and from there each file
 //! names the next. The crate above is the facade, `groundup`.
@@ -210,36 +252,47 @@
 pub use groundup_combinators as combinators;
 pub use groundup_combinators::{executor, generator, interweave, task, trace};
 
-mod barrier;
-mod condition;
+mod channels;
 mod error;
-mod event;
 mod home;
-mod lock;
-mod once_cell;
-mod queue;
-mod semaphore;
+mod locks;
+mod roster;
+mod signals;
 mod threads;
 mod wait_list;
 
-pub use barrier::Barrier;
-pub use barrier::arrival::BarrierWait;
-pub use condition::{Condition, ConditionWait};
+pub use channels::broadcast::receiver::{BroadcastReceiver, BroadcastRecv};
+pub use channels::broadcast::{BroadcastSender, broadcast};
+pub use channels::oneshot::receiver::OneshotReceiver;
+pub use channels::oneshot::{OneshotClosed, OneshotSender, oneshot};
+pub use channels::queue::ending::QueueJoin;
+pub use channels::queue::get::QueueGet;
+pub use channels::queue::put::QueuePut;
+pub use channels::queue::store::{Lowest, QueueStore};
+pub use channels::queue::stream::QueueStream;
+pub use channels::queue::{BaseQueue, LifoQueue, PriorityQueue, Queue};
+pub use channels::watch::receiver::{WatchChanged, WatchReceiver};
+pub use channels::watch::{WatchSender, watch};
+pub use error::{BroadcastError, SendError, SenderDropped};
 pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
-pub use event::{Event, EventWait};
-pub use lock::Lock;
-pub use lock::acquire::Acquire;
-pub use lock::guard::LockGuard;
-pub use once_cell::OnceCell;
-pub use queue::ending::QueueJoin;
-pub use queue::get::QueueGet;
-pub use queue::put::QueuePut;
-pub use queue::store::{Lowest, QueueStore};
-pub use queue::stream::QueueStream;
-pub use queue::{BaseQueue, LifoQueue, PriorityQueue, Queue};
-pub use semaphore::Semaphore;
-pub use semaphore::bounded::BoundedSemaphore;
-pub use semaphore::permit::{AcquirePermit, Permit};
+pub use locks::condition::{Condition, ConditionWait};
+pub use locks::lock::Lock;
+pub use locks::lock::acquire::Acquire;
+pub use locks::lock::guard::LockGuard;
+pub use locks::once_cell::OnceCell;
+pub use locks::rw_lock::RwLock;
+pub use locks::rw_lock::acquire::{RwLockRead, RwLockWrite};
+pub use locks::rw_lock::guard::{RwLockReadGuard, RwLockWriteGuard};
+pub use locks::semaphore::Semaphore;
+pub use locks::semaphore::bounded::BoundedSemaphore;
+pub use locks::semaphore::permit::{AcquirePermit, Permit};
+pub use signals::barrier::Barrier;
+pub use signals::barrier::arrival::BarrierWait;
+pub use signals::cancellation_token::CancellationToken;
+pub use signals::cancellation_token::guard::CancellationGuard;
+pub use signals::cancellation_token::wait::CancellationWait;
+pub use signals::event::{Event, EventWait};
+pub use signals::notify::{Notify, NotifyWait};
 pub use threads::default_pool::{DefaultPool, default_pool};
 pub use threads::error::{JobError, UnfinishedJob, UnfinishedJobs};
 pub use threads::pool::{ThreadPool, ThreadPoolBuilder};

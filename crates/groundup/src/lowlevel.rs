@@ -17,7 +17,7 @@
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
-//! | [`Holder`] | how a lock names the task that holds it, so that a deadlock report can follow it |
+//! | [`Holder`] | how a lock names the task that holds it, and a queue its producer, so that a deadlock report can follow it |
 //! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |

@@ -22,7 +22,7 @@ use crate::core::Core;
 use crate::store::object::CallSite;
 use crate::store::ticket::Ticket;
 
-/// Identifies the task that has a thing for which others wait, see
+/// Identifies the task that has a thing for which others wait, or that produces it, see
 /// [`ReasonEntry::held_by`](crate::ReasonEntry::held_by).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Holder {
@@ -33,6 +33,9 @@ pub enum Holder {
     Task(Ticket),
     /// It was passed to the task with this ticket, which has not polled its wait since.
     Next(Ticket),
+    /// The task with this ticket produced the last one, as the last item of a queue. Another task may
+    /// produce the next.
+    Producer(Ticket),
 }
 
 impl Holder {
@@ -40,7 +43,7 @@ impl Holder {
     pub fn ticket(self) -> Option<Ticket> {
         match self {
             Holder::Unknown => None,
-            Holder::Task(ticket) | Holder::Next(ticket) => Some(ticket),
+            Holder::Task(ticket) | Holder::Next(ticket) | Holder::Producer(ticket) => Some(ticket),
         }
     }
 }

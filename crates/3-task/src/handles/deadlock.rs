@@ -3,9 +3,8 @@
 //! The problem: a program that hangs shows nothing. But every suspended task has stored its
 //! wait reason. So the chain of waits can be followed, for example to a promise that was never
 //! set. If nothing is ready, no timer is armed and no thread can call the loop, the loop hangs
-//! for ever, and it is better to report that.
-//!
-//! What a task waits for that its wait word cannot say is found by `deadlock/survey.rs`.
+//! for ever, and it is better to report that. (`deadlock/survey.rs` finds the things that a wait word
+//! cannot name.)
 //!
 //! Invariants:
 //! 1. The report holds every task that is not done; its text names the first 20.
@@ -57,8 +56,8 @@ pub struct Stuck {
     pub place: Option<CallSite>,
     /// A task is among `known`.
     knows_tasks: bool,
-    /// What the report adds to the name of a holder.
-    holder: &'static str,
+    /// What the report adds to the name of a holder, or says of a producer.
+    holder: String,
 }
 
 /// A combinator that a task of a [`Deadlock`] awaits, with its members that are not done.
@@ -208,7 +207,8 @@ impl Stuck {
             }
             Wait::Other(what) => {
                 write!(f, "waits for {what}")?;
-                made(f)
+                made(f)?;
+                f.write_str(&self.holder)
             }
             other => write!(f, "waits for {other}"),
         }
@@ -242,7 +242,7 @@ impl Scheduler {
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             knows_tasks,
-            holder: holder.map_or("", |holder| survey::says(&self.core, holder)),
+            holder: survey::says(&self.core, holder.unwrap_or_default()),
             promise: promise.and_then(Slot::call_site),
             primitive: reason.and_then(|reason| reason.place),
             place: slot.call_site(),

@@ -98,7 +98,8 @@ impl ReasonEntry {
 
     /// Stores the holder of the thing that the reason names, as when a lock changes hands. If the
     /// reason is a `Wait::Held` without a holder, a report looks up the name of this holder, and
-    /// follows it to the reason for which the holder waits. Costs a look-up and a store.
+    /// follows it to the reason for which the holder waits. If the reason is a `Wait::Other`, the
+    /// holder is a producer, and a report follows it, too. Costs a look-up and a store.
     ///
     /// ```
     /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }

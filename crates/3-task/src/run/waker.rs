@@ -166,6 +166,30 @@ impl Scheduler {
         scheduler.map(ManuallyDrop::into_inner)
     }
 
+    /// Returns the ticket of the running task of the thread's scheduler; `None` in a callback, and
+    /// where no scheduler has entered. Costs less than [`current`](Self::current) and
+    /// [`running`](Self::running).
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// assert_eq!(Scheduler::running_here(), None);
+    /// let mut task = scheduler.spawn(async { Scheduler::running_here() });
+    /// let ticket = task.ticket();
+    /// scheduler.run_until_idle();
+    /// assert_eq!(task.take_result().unwrap().unwrap(), Some(ticket));
+    /// ```
+    pub fn running_here() -> Option<Ticket> {
+        CURRENT.with(|current| {
+            let scheduler = current.take();
+            let running = scheduler.as_ref().and_then(|scheduler| scheduler.running());
+            current.set(scheduler);
+            running
+        })
+    }
+
     /// Returns the thread's scheduler, or panics with a message that names the misused
     /// function.
     #[track_caller]

@@ -9,7 +9,7 @@
 //! 2. A foreign waker is called by the running loop, which reports its panic; where no loop runs,
 //!    the panic goes to the caller.
 //!
-//! Read next: `home.rs`.
+//! Read next: `wait_list/one_waiter.rs`.
 
 use std::task::Context;
 

@@ -4,6 +4,10 @@
 //!   rules        asyncio's rules Y and Q, one test for each
 //!   cpython      random programs, beside the recording of CPython
 //!   once_cells   values that are made once
+//!   rw_locks     the line of readers and writers
+//!   signals      a notify, and trees of cancellation tokens
+//!   channels     oneshot, broadcast, watch
+//!   cancels      a cancel that meets a value
 //!   misuse       what is refused
 //!   deadlocks    what a report says of a wait
 //!   foreign      under other executors
@@ -15,6 +19,8 @@
 //!
 //! Read next: `rules.rs`.
 
+mod cancels;
+mod channels;
 mod cpython;
 mod deadlocks;
 mod errors;
@@ -23,5 +29,7 @@ mod misuse;
 mod once_cells;
 mod props;
 mod rules;
+mod rw_locks;
 mod setup;
+mod signals;
 mod threads;

@@ -22,6 +22,7 @@ fn goes_through<E: Error + Send + Sync + 'static>() {}
 
 #[test]
 fn every_error_is_send_and_sync() {
+    goes_through::<BroadcastError>();
     goes_through::<BrokenBarrier>();
     goes_through::<BuildError>();
     goes_through::<Cancelled>();
@@ -46,6 +47,8 @@ fn every_error_is_send_and_sync() {
     goes_through::<QueueShutDown>();
     goes_through::<RemoteError>();
     goes_through::<RunError>();
+    goes_through::<SendError<String>>();
+    goes_through::<SenderDropped>();
     goes_through::<TaskError>();
     goes_through::<TraceError>();
     goes_through::<UnfinishedJobs>();

@@ -164,16 +164,23 @@ impl Survey {
     }
 }
 
-/// Returns what a report adds to the name of a holder.
-pub(super) fn says(core: &Core, holder: Holder) -> &'static str {
+/// Returns what a report adds to the name of a holder, or says of a producer.
+pub(super) fn says(core: &Core, holder: Holder) -> String {
     let slot = holder.ticket().map(|ticket| core.slot_of(ticket));
-    match (slot, holder) {
+    let state = match (slot, holder) {
         (None, _) => "",
+        (Some(None), Holder::Producer(_)) => "a task that has ended",
         (Some(None), _) => " by a task that has ended",
         (Some(Some(slot)), _) if slot.is_done() => ", which has ended",
         (_, Holder::Next(_)) => ", to which it was passed, and which has not polled since",
         _ => "",
-    }
+    };
+    let Holder::Producer(producer) = holder else {
+        return state.to_string();
+    };
+    let name = core.name_of(producer);
+    let name = name.as_deref().unwrap_or_default();
+    format!("; the last one came from {name}{state}")
 }
 
 fn hooked(core: &Core, hook: &dyn CancelTargets) -> Option<Combinator> {
