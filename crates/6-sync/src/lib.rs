@@ -1,4 +1,4 @@
-//! Floor 6 of groundup: what tasks share, and threads for blocking calls.
+//! Floor 6 of groundup: what tasks share, and where blocking work goes.
 //!
 //! # The problem
 //!
@@ -155,6 +155,13 @@
 //! });
 //! ```
 //!
+//! # Other processes, and several loops
+//!
+//! A job that may end its process, or that must be killed, runs in another process (`processes.rs`,
+//! with the feature `processes`). The functions for it are listed in the first line of `main`, since
+//! each worker is the same executable once more. A program that outgrows one core has a [`Fleet`]: a
+//! loop on each of several threads, with a [`SharedQueue`] between them (`fleet.rs`).
+//!
 //! # Costs
 //!
 //! | operation | cost |
@@ -165,6 +172,8 @@
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
+//! | a job in a process | a job on a thread, and two messages on a socket; the first one starts the process |
+//! | a task in a loop of a fleet | a message there, a message back |
 //!
 //! # Edge cases and misuse
 //!
@@ -191,6 +200,7 @@
 //!    of other waits.
 //! 5. An object is awaited in one loop.
 //! 6. A job runs once, or its awaiter gets an error.
+//! 7. A task in another loop gives its value, or its awaiter gets an error.
 //!
 //! # First path
 //!
@@ -213,9 +223,12 @@ mod barrier;
 mod condition;
 mod error;
 mod event;
+mod fleet;
 mod home;
 mod lock;
 mod once_cell;
+#[cfg(feature = "processes")]
+mod processes;
 mod queue;
 mod semaphore;
 mod threads;
@@ -226,10 +239,26 @@ pub use barrier::arrival::BarrierWait;
 pub use condition::{Condition, ConditionWait};
 pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
 pub use event::{Event, EventWait};
+pub use fleet::Fleet;
+pub use fleet::builder::FleetBuilder;
+pub use fleet::error::{FleetError, LoopEnd, UnfinishedLoops};
+pub use fleet::fleet_task::FleetTask;
+pub use fleet::shared_queue::SharedQueue;
+pub use fleet::shared_wait::{SharedGet, SharedPut};
 pub use lock::Lock;
 pub use lock::acquire::Acquire;
 pub use lock::guard::LockGuard;
 pub use once_cell::OnceCell;
+#[cfg(feature = "processes")]
+pub use processes::error::ProcessError;
+#[cfg(feature = "processes")]
+pub use processes::jobs::{ProcessJob, process_job};
+#[cfg(feature = "processes")]
+pub use processes::pool::{ProcessPool, ProcessPoolBuilder};
+#[cfg(feature = "processes")]
+pub use processes::run_in_process::{RunInProcess, run_in_process};
+#[cfg(feature = "processes")]
+pub use processes::serve::serve_jobs;
 pub use queue::ending::QueueJoin;
 pub use queue::get::QueueGet;
 pub use queue::put::QueuePut;
