@@ -1,10 +1,11 @@
 //! Floor 6: four loops on four threads share work through a queue.
 
 use std::cell::Cell;
+use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{Fleet, FleetError, SharedQueue, gather, run, spawn, stop, yield_now};
+use groundup::{EventLoop, Fleet, SharedQueue, gather, spawn, stop, yield_now};
 
 /// Counts primes, and lets other tasks of the loop run now and then.
 async fn count_primes(begin: u32, end: u32) -> u32 {
@@ -21,7 +22,10 @@ async fn count_primes(begin: u32, end: u32) -> u32 {
 }
 
 fn main() {
-    run(async {
+    let event_loop = EventLoop::builder()
+        .exception_handler(|report| println!("report: {report}"))
+        .build();
+    let main = async {
         let fleet = Fleet::builder().loops(4).name("loop").build();
 
         // Each loop takes parts from one queue, which has room for two: who is faster takes more.
@@ -42,31 +46,27 @@ fn main() {
             parts.put((part * 500, (part + 1) * 500)).await.unwrap();
         }
         parts.shutdown();
-        let sums = gather(workers).await.unwrap();
-        let sum: u32 = sums.into_iter().map(Result::unwrap).sum();
-        println!("primes under 10000: {sum}");
+        let sums = gather(workers).await.unwrap().into_iter();
+        println!(
+            "primes under 10000: {}",
+            sums.map(Result::unwrap).sum::<u32>()
+        );
 
         // Or the fleet decides: each task goes to the loop with the fewest.
-        let waits: Vec<_> = (0..8)
-            .map(|_| fleet.spawn_balanced(std::future::pending::<()>))
-            .collect();
+        let waits = [(); 8].map(|()| fleet.spawn_balanced(pending::<()>));
         println!("tasks of each loop: {:?}", fleet.tasks());
         fleet.cancel_tasks();
-        let ended = gather(waits).await.unwrap();
-        let cancelled = ended
-            .iter()
-            .filter(|end| **end == Err(FleetError::Cancelled));
-        println!("cancelled: {}", cancelled.count());
+        println!("each of them: {:?}", gather(waits).await.unwrap()[0]);
 
         // A loop that ends takes its tasks along, and each of their awaiters learns of it.
         let stops = fleet.spawn_on(2, async || {
             stop();
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         });
-        println!("{}", stops.await.unwrap_err());
-        let elsewhere = fleet.spawn_balanced(async || 5).await;
-        println!("another loop gives {}", elsewhere.unwrap());
         fleet.join(Duration::from_secs(10)).await.unwrap();
+        yield_now().await;
+        println!("{}", stops.await.unwrap_err());
         println!("{:?}", fleet.ends());
-    });
+    };
+    event_loop.run_until_complete(main).unwrap();
 }
