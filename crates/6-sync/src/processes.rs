@@ -37,6 +37,9 @@
 //!
 //! Read next: `processes/error.rs`.
 
+// Without workers, a part of the pages is not used.
+#![cfg_attr(not(unix), allow(dead_code))]
+
 mod call;
 pub(crate) mod error;
 mod frame;

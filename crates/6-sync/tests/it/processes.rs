@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use groundup_sync::combinators::timeout;
 use groundup_sync::executor::run;
 use groundup_sync::{ProcessPool, ProcessPoolBuilder};
 
@@ -44,7 +45,8 @@ fn with_pool<F: Future<Output = ()>>(
 ) {
     let pool = std::rc::Rc::new(builder.build().unwrap());
     run(async {
-        program(pool.clone()).await;
+        let program = timeout(LONG, program(pool.clone()));
+        program.await.expect("no job takes so long");
         pool.join(LONG).await.unwrap();
         assert!(pool.workers().is_empty());
     });
@@ -76,6 +78,12 @@ impl Meeting {
 
     fn place(&self) -> String {
         self.path.to_str().unwrap().to_string()
+    }
+
+    /// Returns true if no job has begun that was not seen.
+    fn is_empty(&self) -> bool {
+        self.listener.set_nonblocking(true).unwrap();
+        self.listener.accept().is_err()
     }
 
     /// Waits until a job has begun.

@@ -6,17 +6,18 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use futures::FutureExt;
 use futures::executor::block_on;
-use groundup_sync::combinators::gather;
-use groundup_sync::executor::{run_virtual, spawn};
-use groundup_sync::task::yield_now;
+use groundup_sync::combinators::{gather, join};
+use groundup_sync::executor::{EventLoop, RunError, run_virtual, spawn};
+use groundup_sync::task::{catch_cancel, yield_now};
 use groundup_sync::{GetError, PutError, QueueShutDown, SharedQueue};
 
 use super::{LONG, virtual_fleet};
@@ -241,6 +242,69 @@ fn a_cancel_wins_over_an_item_which_stays_in_the_queue() {
         assert!(log.borrow().is_empty());
         assert_eq!(queue.get_nowait(), Ok(5));
     });
+}
+
+#[test]
+fn a_value_waits_until_the_cancel_of_its_step_is_caught() {
+    let (full, empty) = (SharedQueue::new(1), SharedQueue::new(1));
+    full.put_nowait(1).unwrap();
+    let fleet = virtual_fleet(1).build();
+    fleet.shutdown();
+    let log: Rc<RefCell<Vec<&str>>> = Rc::default();
+    run_virtual(async {
+        let refused = fleet.spawn_on(0, async || ());
+        let (get, put) = (empty.get(), full.put(2));
+        let (values, region) = (log.clone(), log.clone());
+        let all = spawn(join((
+            async move {
+                get.await.unwrap();
+                values.borrow_mut().push("get");
+                put.await.unwrap();
+                values.borrow_mut().push("put");
+                refused.await.unwrap_err();
+                values.borrow_mut().push("refused");
+            },
+            async move {
+                catch_cancel(pending::<()>()).await.unwrap_err();
+                region.borrow_mut().push("caught");
+            },
+        )));
+        yield_now().await;
+        empty.put_nowait(0).unwrap();
+        full.get_nowait().unwrap();
+        all.cancel();
+        all.await.unwrap();
+        assert_eq!(*log.borrow(), ["caught", "get", "put", "refused"]);
+    });
+}
+
+#[test]
+fn a_loop_on_virtual_time_waits_for_other_threads() {
+    let (queue, full) = (SharedQueue::new(1), SharedQueue::new(1));
+    full.put_nowait(1).unwrap();
+    let (puts, gets) = (queue.clone(), full.clone());
+    let thread = std::thread::spawn(move || {
+        // Without the count of callers, the loop would end at once.
+        (0..1000).for_each(|_| std::thread::yield_now());
+        puts.put_nowait(5).unwrap();
+        (0..1000).for_each(|_| std::thread::yield_now());
+        gets.get_nowait().unwrap()
+    });
+    run_virtual(async {
+        assert_eq!(queue.get().await, Ok(5));
+        assert_eq!(full.put(2).await, Ok(()));
+    });
+    assert_eq!(thread.join().unwrap(), 1);
+    // A wait that has ended holds no loop.
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let mut get = queue.get();
+    let ended = event_loop.run_until_complete(async {
+        assert!((&mut get).now_or_never().is_none());
+        queue.put_nowait(6).unwrap();
+        assert_eq!((&mut get).await, Ok(6));
+        pending::<()>().await;
+    });
+    assert!(matches!(ended, Err(RunError::Deadlock(_))));
 }
 
 #[test]

@@ -45,7 +45,11 @@ fn a_worker_that_is_killed_is_reported_with_its_signal_and_its_job_is_not_run_ag
             };
             assert_eq!(status.signal(), Some(number));
         }
-        // Each death was one call: a second one would have killed the next worker, too.
+        let meeting = Meeting::new();
+        let error = run_in_process(&pool, announced_death, meeting.place());
+        assert!(matches!(error.await, Err(ProcessError::WorkerDied { .. })));
+        meeting.begun().wait_gone();
+        assert!(meeting.is_empty(), "it was run once");
         assert_eq!(run_in_process(&pool, calls, ()).await.unwrap(), 1);
     });
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use groundup_sync::executor::{EventLoop, run, spawn};
 use groundup_sync::run_in_process;
+use groundup_sync::task::yield_now;
 
 use super::worker::*;
 use super::{LONG, Meeting, assert_gone, builder, with_pool};
@@ -34,6 +35,24 @@ fn an_idle_process_ends_at_the_shutdown() {
     with_pool(builder(1), async |pool| {
         let process = run_in_process(&pool, id, ()).await.unwrap();
         pool.shutdown();
+        pool.join(LONG).await.unwrap();
+        assert_gone(process);
+    });
+}
+
+#[test]
+fn a_process_ends_with_the_last_job_after_a_shutdown() {
+    with_pool(builder(1), async |pool| {
+        let meeting = Meeting::new();
+        let job = run_in_process(&pool, held, (meeting.place(), 1));
+        let begun = meeting.begun();
+        let process = pool.workers()[0];
+        pool.shutdown();
+        begun.end();
+        assert_eq!(job.await.unwrap(), 1);
+        while !pool.workers().is_empty() {
+            yield_now().await;
+        }
         pool.join(LONG).await.unwrap();
         assert_gone(process);
     });

@@ -34,6 +34,7 @@ pub(crate) fn worker() {
         process_job(exits),
         process_job(dies_by),
         process_job(held),
+        process_job(announced_death),
         process_job(unwritable),
     ]);
 }
@@ -176,6 +177,12 @@ pub(super) fn held((place, value): (String, u32)) -> u32 {
     let mut meeting = UnixStream::connect(place).unwrap();
     meeting.read_exact(&mut [0]).unwrap();
     value
+}
+
+/// Announces itself at a socket, and dies.
+pub(super) fn announced_death(place: String) {
+    let _meeting = UnixStream::connect(place).unwrap();
+    dies_by("KILL".into());
 }
 
 /// A value that serde cannot write.
