@@ -196,7 +196,7 @@ const CHANNEL_FORMS: &[(&str, &str, &str)] = &[
         // A getter that leaves keeps the notice that it has.
         "left_with_its_notice",
         "        let passes_on = notified && !state.items.is_empty();",
-        "        let passes_on = notified && false;",
+        "        let passes_on = notified && state.shut;",
     ),
     (
         // A shutdown forgets the getters.

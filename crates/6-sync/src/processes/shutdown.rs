@@ -27,8 +27,9 @@ use crate::threads::pool::ThreadPool;
 use crate::threads::run_in_executor::submit;
 
 impl ProcessPool {
-    /// Kills all processes. The awaiters of their jobs get [`WorkerDied`](crate::ProcessError::WorkerDied), and the next
-    /// jobs get new processes. Processes that a job has started itself are not killed.
+    /// Kills all processes. The awaiters of their jobs get
+    /// [`WorkerDied`](crate::ProcessError::WorkerDied), and the next jobs get new processes. Processes
+    /// that a job has started itself are not killed.
     ///
     /// After [`shutdown`](ProcessPool::shutdown) this ends jobs that do not end by themselves.
     pub fn kill_workers(&self) {
