@@ -1,4 +1,4 @@
-//! Floor 6 of groundup: what tasks share, and threads for blocking calls.
+//! Floor 6 of groundup: what tasks share, and where blocking work goes.
 //!
 //! # The problem
 //!
@@ -192,6 +192,13 @@
 //! });
 //! ```
 //!
+//! # Other processes, and several loops
+//!
+//! A job that may end its process, or that must be killed, runs in another process (`processes.rs`,
+//! with the feature `processes`). The functions for it are listed in the first line of `main`, since
+//! each worker is the same executable once more. A program that outgrows one core has a [`Fleet`]: a
+//! loop on each of several threads, with a [`SharedQueue`] between them (`fleet.rs`).
+//!
 //! # Costs
 //!
 //! | operation | cost |
@@ -205,6 +212,8 @@
 //! | a broadcast, a watch: a send | one allocation, and a wake for each receiver that waits |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
+//! | a job in a process | a job on a thread, and two messages on a socket; the first one starts the process |
+//! | a task in a loop of a fleet | a message there, a message back |
 //!
 //! # Edge cases and misuse
 //!
@@ -234,6 +243,7 @@
 //!    number of other waits. (The memory of the list is kept for later waiters.)
 //! 5. An object is awaited in one loop.
 //! 6. A job runs once, or its awaiter gets an error.
+//! 7. A task in another loop gives its value, or its awaiter gets an error.
 //!
 //! # First path
 //!
@@ -254,8 +264,11 @@ pub use groundup_combinators::{executor, generator, interweave, task, trace};
 
 mod channels;
 mod error;
+mod fleet;
 mod home;
 mod locks;
+#[cfg(feature = "processes")]
+mod processes;
 mod roster;
 mod signals;
 mod threads;
@@ -275,6 +288,12 @@ pub use channels::watch::receiver::{WatchChanged, WatchReceiver};
 pub use channels::watch::{WatchSender, watch};
 pub use error::{BroadcastError, SendError, SenderDropped};
 pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
+pub use fleet::Fleet;
+pub use fleet::builder::FleetBuilder;
+pub use fleet::error::{FleetError, LoopEnd, UnfinishedLoops};
+pub use fleet::fleet_task::FleetTask;
+pub use fleet::shared_queue::SharedQueue;
+pub use fleet::shared_wait::{SharedGet, SharedPut};
 pub use locks::condition::{Condition, ConditionWait};
 pub use locks::lock::Lock;
 pub use locks::lock::acquire::Acquire;
@@ -286,6 +305,16 @@ pub use locks::rw_lock::guard::{RwLockReadGuard, RwLockWriteGuard};
 pub use locks::semaphore::Semaphore;
 pub use locks::semaphore::bounded::BoundedSemaphore;
 pub use locks::semaphore::permit::{AcquirePermit, Permit};
+#[cfg(feature = "processes")]
+pub use processes::error::ProcessError;
+#[cfg(feature = "processes")]
+pub use processes::jobs::{ProcessJob, process_job};
+#[cfg(feature = "processes")]
+pub use processes::pool::{ProcessPool, ProcessPoolBuilder};
+#[cfg(feature = "processes")]
+pub use processes::run_in_process::{RunInProcess, run_in_process};
+#[cfg(feature = "processes")]
+pub use processes::serve::serve_jobs;
 pub use signals::barrier::Barrier;
 pub use signals::barrier::arrival::BarrierWait;
 pub use signals::cancellation_token::CancellationToken;

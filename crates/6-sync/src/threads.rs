@@ -21,7 +21,7 @@
 //! 2. A loop is never blocked by a job, except while it is closed.
 //! 3. Only `sync.rs` waits by the clock of the machine.
 //!
-//! Access: nothing else of this floor uses this folder, and it uses nothing else of this floor. Only
+//! Access: this folder uses nothing else of this floor. `processes/` and `fleet/` stand on it. Only
 //! `handover.rs` counts workers, only `job.rs` changes the state of a job, and only `pool.rs` starts
 //! threads.
 //!
@@ -39,12 +39,12 @@ pub(crate) mod default_pool;
 pub(crate) mod error;
 mod handover;
 mod job;
-mod job_list;
-mod lost;
+pub(crate) mod job_list;
+pub(crate) mod lost;
 pub(crate) mod pool;
 pub(crate) mod run_in_executor;
 mod shutdown;
-mod sync;
+pub(crate) mod sync;
 mod turns;
 
 use default_pool::default_pool;

@@ -101,6 +101,7 @@
 //! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>`; across an await, `Rc<Lock<T>>` |
 //! | `tokio::spawn(future)` on another thread | [`Remote::spawn`] with a closure that makes the future |
 //! | `tokio::task::spawn_blocking` | [`to_thread`] |
+//! | a runtime of many worker threads | a [`Fleet`], whose tasks stay in their loops |
 //!
 //! # The chapters
 //!
@@ -257,6 +258,21 @@ pub use groundup_sync::{
 pub use groundup_sync::{
     DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
     UnfinishedJobs, default_pool, run_in_executor, to_thread,
+};
+
+// Loops on several threads, and queues between them.
+#[doc(inline)]
+pub use groundup_sync::{
+    Fleet, FleetBuilder, FleetError, FleetTask, LoopEnd, SharedGet, SharedPut, SharedQueue,
+    UnfinishedLoops,
+};
+
+// Work in other processes: `ProcessPoolExecutor`.
+#[cfg(feature = "processes")]
+#[doc(inline)]
+pub use groundup_sync::{
+    ProcessError, ProcessJob, ProcessPool, ProcessPoolBuilder, RunInProcess, process_job,
+    run_in_process, serve_jobs,
 };
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.

@@ -16,7 +16,7 @@
 //! 1. A loop has one default pool, from the first use to the close.
 //! 2. The close waits after the tasks are dropped, so no queued job has an awaiter in the loop.
 //!
-//! Read next: the facade, `groundup`.
+//! Read next: `processes.rs`.
 
 use std::ops::Deref;
 use std::rc::Rc;

@@ -33,7 +33,7 @@ use super::job::Run;
 const IDLE: Duration = Duration::from_secs(10);
 
 /// The state of a pool, shared by the pool, its workers and the futures of its jobs.
-pub(super) struct PoolCore {
+pub(crate) struct PoolCore {
     pub(super) handover: Handover<Arc<dyn Run>, Place>,
     pub(super) most: usize,
     name: String,
@@ -67,7 +67,7 @@ impl PoolCore {
     }
 
     /// Shuts the pool down and blocks this thread until its workers have ended.
-    pub(super) fn wait_ended(&self, limit: Duration) -> Result<(), UnfinishedJobs> {
+    pub(crate) fn wait_ended(&self, limit: Duration) -> Result<(), UnfinishedJobs> {
         self.handover.shut_down();
         if self.handover.wait_ended(limit) {
             return Ok(());
@@ -113,7 +113,7 @@ impl PoolCore {
 /// ```
 #[doc(alias("ThreadPoolExecutor", "spawn_blocking"))]
 pub struct ThreadPool {
-    pub(super) core: Arc<PoolCore>,
+    pub(crate) core: Arc<PoolCore>,
 }
 
 /// The options of a new [`ThreadPool`].

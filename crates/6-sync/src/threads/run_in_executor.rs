@@ -85,7 +85,7 @@ pub struct RunInExecutor<T> {
     queue: Option<(Arc<PoolCore>, u64)>,
 }
 
-pub(super) fn submit<F, T>(core: &Arc<PoolCore>, work: F, place: Place) -> RunInExecutor<T>
+pub(crate) fn submit<F, T>(core: &Arc<PoolCore>, work: F, place: Place) -> RunInExecutor<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,

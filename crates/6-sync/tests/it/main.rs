@@ -15,6 +15,8 @@
 //!   props        permits, items and notices are conserved
 //!   setup        a loop on virtual time, and a log
 //!   threads      jobs on threads
+//!   fleet        loops on several threads, and queues between them
+//!   processes    jobs in processes, with the feature of this name
 //! ```
 //!
 //! Read next: `rules.rs`.
@@ -24,9 +26,12 @@ mod channels;
 mod cpython;
 mod deadlocks;
 mod errors;
+mod fleet;
 mod foreign;
 mod misuse;
 mod once_cells;
+#[cfg(all(feature = "processes", unix))]
+mod processes;
 mod props;
 mod rules;
 mod rw_locks;

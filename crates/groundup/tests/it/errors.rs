@@ -32,6 +32,7 @@ fn every_error_is_send_and_sync() {
     goes_through::<Deadlock>();
     goes_through::<Elapsed>();
     goes_through::<Exception<Elapsed>>();
+    goes_through::<FleetError>();
     goes_through::<GatherError<String>>();
     goes_through::<GetError>();
     goes_through::<GroupClosed>();
@@ -42,6 +43,8 @@ fn every_error_is_send_and_sync() {
     goes_through::<Misuse>();
     goes_through::<NotAcquired>();
     goes_through::<ParseError>();
+    #[cfg(feature = "processes")]
+    goes_through::<ProcessError>();
     goes_through::<PromiseError>();
     goes_through::<PutError<String>>();
     goes_through::<QueueShutDown>();
@@ -52,6 +55,7 @@ fn every_error_is_send_and_sync() {
     goes_through::<TaskError>();
     goes_through::<TraceError>();
     goes_through::<UnfinishedJobs>();
+    goes_through::<UnfinishedLoops>();
 }
 
 #[test]

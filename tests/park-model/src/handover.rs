@@ -1,7 +1,12 @@
-//! The models of the hand-over of jobs to the workers of a pool.
+//! The hand-over of jobs to the workers of a pool, under both checkers.
 //!
 //! The problem: a job that comes while the last worker ends, or while the pool is shut down, may
 //! find no worker. The three programs run on the correct hand-over and on four broken forms.
+//!
+//! ```text
+//!   crates/6-sync/src/threads/handover.rs ──┬── as it is              must pass
+//!                                           └── build.rs: one change  must fail
+//! ```
 //!
 //! | program | property |
 //! |---|---|
@@ -9,104 +14,15 @@
 //! | `shut_down_beside` | a job that is submitted during a shutdown is run once, or refused |
 //! | `taken_out_beside` | a job that its awaiter takes out is run, or taken out; never both |
 //!
-//! Read next: `handover_under_loom.rs`.
+//! Invariant: one text has the tests of both checkers. Under shuttle the programs have more workers and
+//! jobs.
+//!
+//! Read next: `shared_queue.rs`.
 
-/// Defines the surroundings that `handover.rs` needs, from a checker.
-macro_rules! surroundings {
-    ($checker:ident) => {
-        #[allow(dead_code)]
-        mod sync {
-            use std::ops::{Deref, DerefMut};
-            use std::time::Duration;
+use crate::models::{chance, few_interruptions, must_fail};
 
-            pub(crate) struct Mutex<T>($checker::sync::Mutex<T>);
-
-            pub(crate) struct MutexGuard<'a, T> {
-                held: Option<$checker::sync::MutexGuard<'a, T>>,
-                mutex: &'a Mutex<T>,
-            }
-
-            pub(crate) struct Condvar($checker::sync::Condvar);
-
-            impl<T> Mutex<T> {
-                pub(crate) fn new(value: T) -> Self {
-                    Mutex($checker::sync::Mutex::new(value))
-                }
-
-                fn hold(&self) -> Option<$checker::sync::MutexGuard<'_, T>> {
-                    Some(self.0.lock().expect("no model panics under the lock"))
-                }
-
-                pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-                    MutexGuard {
-                        held: self.hold(),
-                        mutex: self,
-                    }
-                }
-            }
-
-            impl<T> Deref for MutexGuard<'_, T> {
-                type Target = T;
-                fn deref(&self) -> &T {
-                    self.held.as_ref().expect("it is locked")
-                }
-            }
-
-            impl<T> DerefMut for MutexGuard<'_, T> {
-                fn deref_mut(&mut self) -> &mut T {
-                    self.held.as_mut().expect("it is locked")
-                }
-            }
-
-            impl Condvar {
-                pub(crate) fn new() -> Self {
-                    Condvar($checker::sync::Condvar::new())
-                }
-                pub(crate) fn notify_one(&self) {
-                    self.0.notify_one();
-                }
-                pub(crate) fn notify_all(&self) {
-                    self.0.notify_all();
-                }
-            }
-
-            fn wait<T>(changed: &Condvar, guard: &mut MutexGuard<'_, T>) {
-                let held = guard.held.take().expect("it is locked");
-                guard.held = Some(changed.0.wait(held).expect("no model panics"));
-            }
-
-            /// Waits. With a limit of zero the wait is over when the other threads have run for a
-            /// while, or at once.
-            pub(crate) fn wait_at_most<T>(
-                changed: &Condvar,
-                guard: &mut MutexGuard<'_, T>,
-                limit: Duration,
-            ) -> bool {
-                if limit.is_zero() {
-                    drop(guard.held.take());
-                    guard.held = guard.mutex.hold();
-                    return true;
-                }
-                wait(changed, guard);
-                false
-            }
-
-            pub(crate) fn wait_while<T>(
-                changed: &Condvar,
-                guard: &mut MutexGuard<'_, T>,
-                mut waits: impl FnMut(&mut T) -> bool,
-                _: Duration,
-            ) {
-                while waits(guard) {
-                    wait(changed, guard);
-                }
-            }
-        }
-    };
-}
-
-/// Includes a broken form of `handover.rs`.
-macro_rules! broken {
+/// Includes forms of `handover.rs` that `build.rs` has written.
+macro_rules! forms {
     ($($name:ident),*) => { $(
         #[allow(dead_code, unused_mut)]
         mod $name {
@@ -219,4 +135,85 @@ macro_rules! programs {
     };
 }
 
-pub(crate) use {broken, programs, surroundings};
+/// Compiles the hand-over, as it is and broken, for one checker, with its tests.
+///
+/// `sizes` are the workers and jobs of the larger programs, as far as the checker can go.
+macro_rules! under {
+    ($checker:ident, $check:expr, $larger:expr, sizes $one:literal $two:tt $idle:tt $shut:tt) => {
+        mod $checker {
+            #[allow(unused_imports)] // each checker has its own of the first two
+            use super::{chance, few_interruptions, must_fail};
+
+            crate::locks::surroundings!($checker);
+
+            forms!(
+                unchanged,
+                ended_with_a_token,
+                queued_in_two_steps,
+                shut_down_silently,
+                ended_before_the_queue
+            );
+            programs!($checker, whole, super::unchanged::handover);
+            programs!($checker, token, super::ended_with_a_token::handover);
+            programs!($checker, two_steps, super::queued_in_two_steps::handover);
+            programs!($checker, silent, super::shut_down_silently::handover);
+            programs!($checker, early, super::ended_before_the_queue::handover);
+
+            #[test]
+            fn one_worker_runs_each_job_once() {
+                $check(|| whole::jobs_run_once(1, $one, false));
+            }
+
+            #[test]
+            fn several_workers_run_each_job_once() {
+                $larger(|| whole::jobs_run_once $two);
+            }
+
+            #[test]
+            fn a_worker_that_ends_when_it_is_idle_leaves_no_job() {
+                $check(|| whole::jobs_run_once $idle);
+            }
+
+            #[test]
+            fn a_job_beside_a_shutdown_is_run_or_refused() {
+                $check(|| whole::shut_down_beside $shut);
+            }
+
+            #[test]
+            fn a_job_is_run_or_taken_out() {
+                $check(|| whole::taken_out_beside($shut.0));
+            }
+
+            #[test]
+            fn ending_with_a_token_loses_a_job() {
+                must_fail(concat!(module_path!(), "::ending_with_a_token_loses_a_job"), || {
+                    $check(|| token::jobs_run_once(1, 2, true));
+                });
+            }
+
+            #[test]
+            fn queueing_in_two_steps_loses_a_job() {
+                must_fail(concat!(module_path!(), "::queueing_in_two_steps_loses_a_job"), || {
+                    $check(|| two_steps::jobs_run_once(1, 2, true));
+                });
+            }
+
+            #[test]
+            fn a_silent_shutdown_never_ends() {
+                must_fail(concat!(module_path!(), "::a_silent_shutdown_never_ends"), || {
+                    $check(|| silent::jobs_run_once(1, 1, false));
+                });
+            }
+
+            #[test]
+            fn ending_before_the_queue_loses_a_job() {
+                must_fail(concat!(module_path!(), "::ending_before_the_queue_loses_a_job"), || {
+                    $check(|| early::jobs_run_once(1, 2, false));
+                });
+            }
+        }
+    };
+}
+
+under!(loom, loom::model, few_interruptions, sizes 2 (2, 2, false) (1, 2, true) (1, 2));
+under!(shuttle, chance, chance, sizes 4 (3, 5, false) (2, 5, true) (2, 4));
