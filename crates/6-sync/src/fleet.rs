@@ -43,8 +43,12 @@ pub(crate) mod shared_queue;
 pub(crate) mod shared_wait;
 mod shutdown;
 
-use error::LoopEnd;
-use fleet_task::FleetTask;
+pub use self::builder::FleetBuilder;
+pub use self::error::{FleetError, LoopEnd, UnfinishedLoops};
+pub use self::fleet_task::FleetTask;
+pub use self::shared_queue::SharedQueue;
+pub use self::shared_wait::{SharedGet, SharedPut};
+
 use member::{CountedTask, FleetCore};
 
 /// Loops on threads of their own, in which tasks are spawned from anywhere.

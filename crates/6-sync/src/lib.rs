@@ -150,28 +150,7 @@
 //! # Values on their way
 //!
 //! A queue gives each item to one task. The other channels have two ends, and each end learns when
-//! the other is dropped. Here one task raises a level until it is asked to stop:
-//!
-//! ```
-//! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
-//! use groundup::{CancellationToken, run_virtual, sleep, spawn, watch};
-//! use std::time::Duration;
-//!
-//! run_virtual(async {
-//!     let stop = CancellationToken::new();
-//!     let (level, mut display) = watch(0);
-//!     let asked = stop.child_token();
-//!     let fills = spawn(async move {
-//!         while asked.run_until_cancelled(sleep(Duration::from_secs(1))).await.is_some() {
-//!             level.send_modify(|level| *level += 1);
-//!         }
-//!     });
-//!     assert_eq!(display.wait_for(|level| *level == 3).await.map(|level| *level), Ok(3));
-//!     stop.cancel();
-//!     fills.await.unwrap();
-//!     assert!(display.changed().await.is_err()); // the sender was dropped
-//! });
-//! ```
+//! the other is dropped (`channels.rs`).
 //!
 //! # Calls that block
 //!
@@ -274,56 +253,31 @@ mod signals;
 mod threads;
 mod wait_list;
 
-pub use channels::broadcast::receiver::{BroadcastReceiver, BroadcastRecv};
-pub use channels::broadcast::{BroadcastSender, broadcast};
-pub use channels::oneshot::receiver::OneshotReceiver;
-pub use channels::oneshot::{OneshotClosed, OneshotSender, oneshot};
-pub use channels::queue::ending::QueueJoin;
-pub use channels::queue::get::QueueGet;
-pub use channels::queue::put::QueuePut;
-pub use channels::queue::store::{Lowest, QueueStore};
-pub use channels::queue::stream::QueueStream;
-pub use channels::queue::{BaseQueue, LifoQueue, PriorityQueue, Queue};
-pub use channels::watch::receiver::{WatchChanged, WatchReceiver};
-pub use channels::watch::{WatchSender, watch};
+pub use channels::{
+    BaseQueue, BroadcastReceiver, BroadcastRecv, BroadcastSender, LifoQueue, Lowest, OneshotClosed,
+    OneshotReceiver, OneshotSender, PriorityQueue, Queue, QueueGet, QueueJoin, QueuePut,
+    QueueStore, QueueStream, WatchChanged, WatchReceiver, WatchSender, broadcast, oneshot, watch,
+};
 pub use error::{BroadcastError, SendError, SenderDropped};
 pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
-pub use fleet::Fleet;
-pub use fleet::builder::FleetBuilder;
-pub use fleet::error::{FleetError, LoopEnd, UnfinishedLoops};
-pub use fleet::fleet_task::FleetTask;
-pub use fleet::shared_queue::SharedQueue;
-pub use fleet::shared_wait::{SharedGet, SharedPut};
-pub use locks::condition::{Condition, ConditionWait};
-pub use locks::lock::Lock;
-pub use locks::lock::acquire::Acquire;
-pub use locks::lock::guard::LockGuard;
-pub use locks::once_cell::OnceCell;
-pub use locks::rw_lock::RwLock;
-pub use locks::rw_lock::acquire::{RwLockRead, RwLockWrite};
-pub use locks::rw_lock::guard::{RwLockReadGuard, RwLockWriteGuard};
-pub use locks::semaphore::Semaphore;
-pub use locks::semaphore::bounded::BoundedSemaphore;
-pub use locks::semaphore::permit::{AcquirePermit, Permit};
+pub use fleet::{
+    Fleet, FleetBuilder, FleetError, FleetTask, LoopEnd, SharedGet, SharedPut, SharedQueue,
+    UnfinishedLoops,
+};
+pub use locks::{
+    Acquire, AcquirePermit, BoundedSemaphore, Condition, ConditionWait, Lock, LockGuard, OnceCell,
+    Permit, RwLock, RwLockRead, RwLockReadGuard, RwLockWrite, RwLockWriteGuard, Semaphore,
+};
 #[cfg(feature = "processes")]
-pub use processes::error::ProcessError;
-#[cfg(feature = "processes")]
-pub use processes::jobs::{ProcessJob, process_job};
-#[cfg(feature = "processes")]
-pub use processes::pool::{ProcessPool, ProcessPoolBuilder};
-#[cfg(feature = "processes")]
-pub use processes::run_in_process::{RunInProcess, run_in_process};
-#[cfg(feature = "processes")]
-pub use processes::serve::serve_jobs;
-pub use signals::barrier::Barrier;
-pub use signals::barrier::arrival::BarrierWait;
-pub use signals::cancellation_token::CancellationToken;
-pub use signals::cancellation_token::guard::CancellationGuard;
-pub use signals::cancellation_token::wait::CancellationWait;
-pub use signals::event::{Event, EventWait};
-pub use signals::notify::{Notify, NotifyWait};
-pub use threads::default_pool::{DefaultPool, default_pool};
-pub use threads::error::{JobError, UnfinishedJob, UnfinishedJobs};
-pub use threads::pool::{ThreadPool, ThreadPoolBuilder};
-pub use threads::run_in_executor::{RunInExecutor, run_in_executor};
-pub use threads::{ToThread, to_thread};
+pub use processes::{
+    ProcessError, ProcessJob, ProcessPool, ProcessPoolBuilder, RunInProcess, process_job,
+    run_in_process, serve_jobs,
+};
+pub use signals::{
+    Barrier, BarrierWait, CancellationGuard, CancellationToken, CancellationWait, Event, EventWait,
+    Notify, NotifyWait,
+};
+pub use threads::{
+    DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
+    UnfinishedJobs, default_pool, run_in_executor, to_thread,
+};

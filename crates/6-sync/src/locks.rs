@@ -23,3 +23,15 @@ pub(crate) mod lock;
 pub(crate) mod once_cell;
 pub(crate) mod rw_lock;
 pub(crate) mod semaphore;
+
+pub use self::condition::{Condition, ConditionWait};
+pub use self::lock::Lock;
+pub use self::lock::acquire::Acquire;
+pub use self::lock::guard::LockGuard;
+pub use self::once_cell::OnceCell;
+pub use self::rw_lock::RwLock;
+pub use self::rw_lock::acquire::{RwLockRead, RwLockWrite};
+pub use self::rw_lock::guard::{RwLockReadGuard, RwLockWriteGuard};
+pub use self::semaphore::Semaphore;
+pub use self::semaphore::bounded::BoundedSemaphore;
+pub use self::semaphore::permit::{AcquirePermit, Permit};

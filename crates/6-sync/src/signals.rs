@@ -18,3 +18,11 @@ pub(crate) mod barrier;
 pub(crate) mod cancellation_token;
 pub(crate) mod event;
 pub(crate) mod notify;
+
+pub use self::barrier::Barrier;
+pub use self::barrier::arrival::BarrierWait;
+pub use self::cancellation_token::CancellationToken;
+pub use self::cancellation_token::guard::CancellationGuard;
+pub use self::cancellation_token::wait::CancellationWait;
+pub use self::event::{Event, EventWait};
+pub use self::notify::{Notify, NotifyWait};

@@ -47,9 +47,13 @@ mod shutdown;
 pub(crate) mod sync;
 mod turns;
 
-use default_pool::default_pool;
-use error::{JobError, Place};
-use run_in_executor::{RunInExecutor, submit};
+pub use self::default_pool::{DefaultPool, default_pool};
+pub use self::error::{JobError, UnfinishedJob, UnfinishedJobs};
+pub use self::pool::{ThreadPool, ThreadPoolBuilder};
+pub use self::run_in_executor::{RunInExecutor, run_in_executor};
+
+use error::Place;
+use run_in_executor::submit;
 
 /// Runs `work` on a thread of the loop's [default pool](crate::DefaultPool), and gives its value:
 /// asyncio's `to_thread`. Nothing happens before the future is polled.
