@@ -98,7 +98,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
-use crate::cancel::hidden::WakerIdentity;
+use crate::cancel::hidden::StandIn;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::scopes::Scopes;
@@ -111,7 +111,7 @@ use crate::store::ticket::{ScopeTicket, Ticket, TimerWord, WaitWord};
 mod counts;
 pub(crate) mod forward;
 pub(crate) mod gate;
-mod hidden;
+pub(crate) mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
@@ -142,7 +142,7 @@ pub(crate) struct Cancels {
     inside: Cell<ScopeTicket>,
     /// The waker that a combinator has made for the future that is being polled, and the record
     /// of the combinator.
-    own_waker: RefCell<Option<(WakerIdentity, Arc<HiddenWaits>)>>,
+    own_waker: RefCell<StandIn>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// The scopes whose tickets timers have put into the ready queue, and did not take back.
