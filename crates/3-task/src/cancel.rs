@@ -99,7 +99,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
-use crate::cancel::hidden::WakerIdentity;
+use crate::cancel::hidden::StandIn;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::scopes::Scopes;
@@ -112,7 +112,7 @@ use crate::store::ticket::{ScopeTicket, Ticket, TimerWord, WaitWord};
 mod counts;
 pub(crate) mod forward;
 pub(crate) mod gate;
-mod hidden;
+pub(crate) mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
@@ -128,22 +128,18 @@ pub(crate) struct Cancels {
     requests: Cell<u32>,
     /// A region has suspended in this step, inside the region that is being polled.
     region: Cell<bool>,
-    /// The address of the cancel that is being delivered into the running step, if no region
-    /// has taken it yet; else none.
+    /// The address of the cancel that is delivered into the running step and not taken; else none.
     delivering: Cell<CancelAddress>,
     /// The address of the cancel that futures of the running step have raised.
     raised: Cell<CancelAddress>,
     /// Number of the futures that have raised it; 0 if no cancel is out.
     raisers: Cell<u32>,
-    /// Number of the present outing (`owner.rs`): counts the raised cancels that were caught or
-    /// given back, or have ended their task.
+    /// Number of the present outing (`owner.rs`): counts the raised cancels that have ended.
     outing: Cell<u64>,
-    /// The ticket of the scope whose region is being polled, or none. The scope may be
-    /// closed.
+    /// The ticket of the scope whose region is being polled, or none. The scope may be closed.
     inside: Cell<ScopeTicket>,
-    /// The waker that a combinator has made for the future that is being polled, and the record
-    /// of the combinator.
-    own_waker: RefCell<Option<(WakerIdentity, Arc<HiddenWaits>)>>,
+    /// Waker that a combinator has made for the polled future, and the combinator's record.
+    own_waker: RefCell<StandIn>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// Tickets of scopes that timers have put into the ready queue, numbered scope by scope.

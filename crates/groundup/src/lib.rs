@@ -203,11 +203,11 @@ pub use groundup_sync::combinators::{
     MemberId, ReturnWhen, SetWait, Shield, Wait, WaitSet, Waitable, shield, wait,
 };
 
-// Several at once in one task, or under any executor: `join`, `race`, `select`.
+// Several at once in one task, or under any executor: `join`, `race`, `select`, `unordered`.
 #[doc(inline)]
 pub use groundup_sync::combinators::{
-    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll, join,
-    race, race_ok, select, select_biased, try_join,
+    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll,
+    Unordered, join, race, race_ok, select, select_biased, try_join, unordered,
 };
 
 // One function for many items: the source's `async_map`.

@@ -19,6 +19,8 @@
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
 //! | [`Holder`] | how a lock names the task that holds it, and a queue its producer, so that a deadlock report can follow it |
 //! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
+//! | [`Several`], [`PollFirst`] | the polls of a few futures in one step: which is the first, and which wait reasons end with them; `select` is built on it |
+//! | [`ListedFutures`], [`ListedPolls`] | the wakers of many futures in one task, without an allocation for each; a long `join` is built on it |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
@@ -42,7 +44,7 @@ pub use groundup_sync::executor::Alarm;
 #[doc(inline)]
 pub use groundup_sync::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
-    Holder, Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root,
-    RootTask, Scheduler, ScopeTicket, Ticket, TimerWord, Told, UnpolledFutures, drop_told,
-    drop_told_by,
+    Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot, Parking, PollFirst,
+    Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket, Several, Ticket,
+    TimerWord, Told, UnpolledFutures, drop_told, drop_told_by,
 };

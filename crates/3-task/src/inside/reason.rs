@@ -198,6 +198,9 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn mark(&self) -> ReasonMark {
+        if !self.core.may_wait() {
+            return ReasonMark(WaitWord::NOTHING);
+        }
         // A callback stores no reason, so it needs no test.
         let slot = self.core.slot_of(self.core.current());
         ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
@@ -207,7 +210,9 @@ impl Scheduler {
     /// them have ended or were dropped.
     #[inline]
     pub fn clear_since(&self, mark: ReasonMark) {
-        if let Some(slot) = self.core.slot_of(self.core.current()) {
+        if self.core.may_wait()
+            && let Some(slot) = self.core.slot_of(self.core.current())
+        {
             slot.set_wait(mark.0);
         }
     }
