@@ -69,7 +69,8 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 }
 
 /// Runs `main` on a new loop on virtual time and returns its value: sleeps take no time, and
-/// every run is the same. For tests and examples.
+/// every run is the same, also with jobs on threads, which end in turn. A thread that calls the loop
+/// does so at any moment. For tests and examples.
 ///
 /// # Panics
 ///

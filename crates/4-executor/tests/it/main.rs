@@ -17,6 +17,7 @@
 //!
 //! Read next: `rules_loop.rs`.
 
+mod completions;
 mod determinism;
 mod explain;
 mod fairness;
