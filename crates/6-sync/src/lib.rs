@@ -141,8 +141,8 @@
 //! A call that blocks or computes for long stops the whole loop. [`to_thread`] runs it on a thread of
 //! the loop's own pool, and its task waits for the end of it. A [`ThreadPool`] of the
 //! program's own takes jobs by [`run_in_executor`]. On virtual time the clock stands still while a job
-//! runs, and under a chooser jobs end in the chosen order. So a test with threads can be repeated
-//! (`threads.rs`).
+//! runs, and jobs end in the order of their submission, or under a chooser in the chosen order. So a
+//! test with threads repeats (`threads/turns.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -165,6 +165,7 @@
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
+//! | a job on virtual time | the same, and a park of the loop for each; one more thread a run |
 //!
 //! # Edge cases and misuse
 //!

@@ -6,6 +6,7 @@
 //!   workers    how many threads there are, and when; how often the loop is woken
 //!   turns      under a chooser, runs repeat
 //!   props      random jobs against a list
+//!   repeats    random programs repeat to the byte
 //! ```
 //!
 //! No test sleeps: threads and loops meet by channels.
@@ -14,6 +15,7 @@
 
 mod ends;
 mod props;
+mod repeats;
 mod rules;
 mod turns;
 mod workers;
