@@ -10,8 +10,8 @@
 //!
 //! So this tower does not begin with a scheduler. It begins with the language in which
 //! a scheduler reports its work. The language is small: eighteen verbs. Each event has
-//! a verb, a time, and the number of the iteration (one pass of the loop). If it is about
-//! a task, it has that task, too.
+//! a verb, a time, and the number of the iteration (one pass of the loop). An event about
+//! a task also names the task.
 //!
 //! ```text
 //!        time  iter.  verb       task          details
@@ -93,7 +93,7 @@
 //! Two tasks are ready. Which one runs first? The program does not decide it, and a
 //! correct program works either way. A bug that shows in one order out of a thousand is
 //! hard to find. If a scheduler makes such choices in secret, no test can cover them.
-//! A loop of this tower that has a [`Chooser`] asks it each time. The chooser can try all
+//! A loop of this tower can have a [`Chooser`], which makes each choice. The chooser can try all
 //! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
 //!
 //! Events and choices belong together: the same program with the same choices writes

@@ -3,7 +3,7 @@
 //! If only values pass through, `yield from` needs a field and a `match`, as
 //! `machine/sum_of_squares.rs` shows. Two questions are left. Which way does an error
 //! or an exit take through a chain of calls? And how much does the depth of the chain
-//! cost? If each generator holds the next one, a resume walks through all of them. A
+//! cost? If each generator owns the one that it calls, a resume makes a call per level. A
 //! processor does not call functions that way. It keeps a stack, and a resume on a
 //! stack costs the same at every depth.
 //!

@@ -113,9 +113,9 @@
 //! | an async block as a frame, [`frame()`] | in the future, the calls on a `Vec` | `delegation/async_frame.rs` |
 //!
 //! The last two exist for delegation: a generator calls another and waits for its end,
-//! and that one may call a third. If each generator holds the next one ([`Nested`],
-//! [`YieldFrom`]), a resume walks through all of them. If a stack holds the calls, a
-//! resume costs the same at a depth of ten thousand calls as at a depth of one.
+//! and the called one may call a third. If each generator owns the one that it calls
+//! ([`Nested`], [`YieldFrom`]), a resume makes a call per level. If a stack holds the
+//! generators, a resume costs the same at a depth of ten thousand calls as at a depth of one.
 //!
 //! # Two paused functions, one protocol
 //!

@@ -36,8 +36,8 @@
 //! | [`drain`], [`run_to_end`] | goes on with the others | nothing; the return values, in order | a deque, run to the end |
 //! | [`weave_rounds`] | goes on with the others | the values, to a closure | two buffers, run a round at a time |
 //!
-//! The first shows a mistake. The second is the one to read. Floors 3 and 4 add a reason to
-//! run and a clock to the last one, which makes an event loop of it.
+//! The first one shows a mistake, and the second one is the one to read. Floors 3 and 4 add
+//! a reason to run and a clock to the last one. The result is an event loop.
 //!
 //! ```
 //! # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }

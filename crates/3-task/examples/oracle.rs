@@ -1,4 +1,4 @@
-//! Floor 3: the oracle: the effects of a cancel, computed from lists.
+//! Floor 3: the oracle of cancels: a model of cancels in plain lists.
 //!
 //! The model of `oracle/model.rs` states the whole meaning of a cancel, without a future or a
 //! waker. Here it says what happens in one script:

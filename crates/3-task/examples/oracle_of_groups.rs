@@ -1,4 +1,4 @@
-//! Floor 3: the oracle of groups: which ends are notified, and when.
+//! Floor 3: the oracle of groups: a model of groups in plain lists.
 //!
 //! The model of `oracle/groups.rs` says which ends of its children a group notifies its listener
 //! of, and in which round. Here it says so of five children, for each kind of group:

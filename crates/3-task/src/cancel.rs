@@ -83,7 +83,8 @@
 //!    a task, because the task runs or is ready anyway, can be taken back. A cancel that has
 //!    reached an awaited task or promise, or has woken the task, cannot.
 //! 3. A cancel that meets a result in the same iteration wins (limits: `cancel/gate.rs`).
-//! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
+//! 4. A cancel is caught, ends its task, or is taken back, also if the future that carries it is
+//!    dropped.
 //! 5. A region drops its future before the code around it sees `Err(Cancelled)`.
 //! 6. The ticket of a closed scope finds no scope: its position is vacant, or has another count.
 //! 7. No waker is called or dropped while the table of scopes is borrowed.
@@ -94,7 +95,7 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
@@ -145,15 +146,17 @@ pub(crate) struct Cancels {
     own_waker: RefCell<Option<(WakerIdentity, Arc<HiddenWaits>)>>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
-    /// The scopes whose tickets timers have put into the ready queue, and did not take back.
-    posted: RefCell<BTreeSet<(ScopeTicket, TimerWord)>>,
+    /// Tickets of scopes that timers have put into the ready queue, numbered scope by scope.
+    posted: RefCell<BTreeMap<(ScopeTicket, TimerWord), u32>>,
+    /// Those of them that do nothing when they come up.
+    skipped: RefCell<BTreeSet<(ScopeTicket, u32)>>,
     /// Number of scopes whose ticket was put into the ready queue without a timer.
     at_once: Cell<u32>,
     /// Number of looks at a task, a promise or a scope, ever.
     looks: Cell<u64>,
 }
 
-/// Tells the roof its next action for a cancel. A step that is due anyway needs none.
+/// The next action of the scheduler for a cancel. A step that is due anyway needs none.
 pub(crate) enum Next {
     /// Wake this task.
     Wake(Ticket),
@@ -186,10 +189,10 @@ struct Scope {
     state: ScopeState,
     /// The task or promise to which the cancel was handed on last.
     forwarded_to: Ticket,
-    /// Number of its tickets in the ready queue that were taken back. They come up first.
-    retracted: u32,
-    /// Number of its cancels that were not taken back. The sum over all scopes that count on a
-    /// task is the task's `by_scopes`.
+    /// Numbers of its tickets that were ever put into the ready queue, and that have come up.
+    posted: u32,
+    redeemed: u32,
+    /// Number of its cancels that were not taken back. A task's `by_scopes` is the sum of these.
     counted: u32,
     /// The task on which they count; none if the task of the region has ended (`cancel/counts.rs`).
     counts_on: Ticket,

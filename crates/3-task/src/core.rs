@@ -11,7 +11,7 @@
 //!   push, wake ───>│ ready: the entries of the next round                 │──> begin_round
 //!   set_current ──>│ current: the ticket whose step is being taken        │──> running
 //!   attend ───────>│ attention: flags that rule out a fast path           │──> attends
-//!                  │ rares: the rare things of slots   loop_side: mailbox │
+//!                  │ rares: data that few slots have   loop_side: mailbox │
 //!                  └──────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -281,14 +281,14 @@ impl Core {
     }
 }
 
-/// The task or executor that polls. Only the roof can read a ticket out of a waker. It does
-/// so once, and passes this to the parts beneath it.
+/// The caller of a poll: a task of this loop, or another executor. Only `run` can read the ticket
+/// out of a waker. It reads the ticket once, and passes a `Caller` to the parts beneath it.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.
     pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
-    /// Returns the record of a hidden wait, which is stored with this waker if it is foreign
-    /// (`store/hidden.rs`).
+    /// Returns the record that is stored together with a foreign waker: while it is stored, the
+    /// task has a wait that its slot does not name (`store/hidden.rs`).
     pub(crate) hidden_waits: fn(&Waker) -> Option<Arc<HiddenWaits>>,
 }

@@ -14,8 +14,8 @@
 //!   ask again      round 1:  w w w w R w w w w      each w: "and now?" "no."
 //!   (floor 2)      round 2:  w w W w R w w w w      one of them: "and now?" "yes!"
 //!
-//!   tell me        round 1:  R                      no w is in the queue
-//!   (floor 3)      round 2:  R W                    R changed what W waits for, and woke it
+//!   tell me        round 1:  R                      no w is in the queue; R wakes W, then yields
+//!   (floor 3)      round 2:  W R                    W runs, because R has woken it
 //! ```
 //!
 //! So a function that pauses stores a *waker* with the thing that it waits for. The code that
@@ -30,7 +30,8 @@
 //!
 //! `examples/first_task.rs` is this floor on one page:
 //! `cargo run -p groundup-task --example first_task` runs three tasks that yield. A task is a
-//! boxed future in a list. Its waker holds the number of the task in the list, and the queue.
+//! boxed future in a list. Its waker is an `Arc` with the number of the task in the list, the
+//! queue, and the thread that runs the queue.
 //!
 //! ```text
 //!   wake    push the task to the queue, unless it is there
@@ -53,11 +54,11 @@
 //! Most executors make a waker a pointer to the task, and count the pointers, so that the task
 //! is not freed while a waker of it exists. Here a waker is a *ticket*, an integer that names
 //! three things: a loop, a slot of that loop, and an occupant of that slot. A *slot* is the
-//! memory of one task, and a task *occupies* it. To *redeem* a ticket, the loop looks into the
-//! slot, and compares the occupant in the ticket with the occupant of the slot. If the task has
-//! gone, the two differ and nothing happens. So a clone of a waker copies an integer, and its drop
-//! does nothing. A waker keeps no task alive, and a program may keep it for ever and call it on any
-//! thread.
+//! memory of one task, its *occupant*. The future of the task is in a box that the slot owns. To
+//! *redeem* a ticket, the loop looks into the slot, and compares the occupant that the ticket names
+//! with the occupant of the slot. If the task has gone, the two differ and nothing happens. So a
+//! clone of a waker copies an integer, and its drop does nothing. A waker keeps no task alive, and
+//! a program may keep it for ever and call it on any thread.
 //!
 //! # The life of a task
 //!
@@ -76,33 +77,35 @@
 //! |---|---|---|
 //! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`run/moving.rs`) |
 //! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
-//! | 3 | The box of the slot drops the future and keeps the output. | `poll` (`store/object.rs`) |
+//! | 3 | The box in the slot drops the future and stores the output. | `poll` (`store/object.rs`) |
 //! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
 //! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. A task that was woken during its step, as by `yield_now`, is ready again; any other is idle. | `register` (`wait/registration.rs`), `suspend` (`store/slot.rs`) |
 //! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
-//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise the cancel makes the task ready. | `forward_or_reach` (`cancel/forward.rs`) finds the task; `begin_slow` (`run/turn/slow.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes to that one first. Otherwise the cancel makes the task ready. | `forward_or_reach` (`cancel/forward.rs`) finds the task; `begin_slow` (`run/turn/slow.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
 //! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
-//! A promise and a callback occupy slots, too. A promise is idle from the beginning, and is done
-//! as soon as it is set or cancelled: of these moves it makes only 4 and 8. (The promise of a gather
-//! passes a cancel on to its children, and ends when they have ended.) A callback never suspends:
-//! it never makes move 5. The callback of a timer is idle until its timer fires. A panic in move 2
-//! ends one task (`step_panicked`, `run/panics.rs`). Floor 0 calls an idle task suspended, and a
-//! done task ended.
+//! A promise and a callback are occupants of slots, too. A promise is idle from the beginning, and
+//! is done as soon as it is set or cancelled: of these moves it makes only 4 and 8. (The promise of
+//! a gather passes a cancel on to its children, and ends when they have ended.) A callback never
+//! suspends: it never makes move 5. The callback of a timer is idle until its timer fires. A panic
+//! in move 2 ends one task (`step_panicked`, `run/panics.rs`). Floor 0 calls an idle task suspended,
+//! and a done task ended.
 //!
 //! # The parts
 //!
-//! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
-//! is the roof over the parts. It owns them and calls them in order. In between it polls
-//! futures, calls wakers, and drops values of the user's. Handles and the futures of a running
-//! task stand on it. A part never names the scheduler, and polls nothing. The user's futures and
-//! callbacks run only from `run`, `handles` and `inside`. The parts beneath them drop a value of
-//! the user's only while nothing is borrowed. Four of the parts beneath call code from outside.
-//! `observe` calls the sink and the clock of events. `group` asks the listener of a group (a
-//! gather, say) at the end of a member whether it wants to be notified of this end. `cancel` may
-//! hold back the value of a future that is ready: while a cancel inside the step is on its way to
-//! the code that catches it, no await may return. It then wakes the caller of that future, to be
-//! polled again (`cancel/gate.rs`). `mailbox` calls the function that ends a park.
+//! The floor is built in layers, and each layer uses only the layers beneath it. The scheduler
+//! (`run`) owns the parts and calls them in order. Between these calls it polls futures, calls
+//! wakers, and drops values of the user's. A part never names the scheduler, and polls nothing.
+//! Handles, and the futures that a running task awaits, use the scheduler. The user's futures and
+//! callbacks run only from `run`, `handles` and `inside`. The parts beneath drop a value of the
+//! user's only while nothing is borrowed, and four of them call code from outside the floor:
+//!
+//! - `observe` calls the sink and the clock of events.
+//! - `group` asks a listener, such as that of a gather, whether it wants to be notified of an end.
+//! - `cancel` calls a waker. While a cancel is being delivered inside a step, a future of groundup
+//!   that is ready returns `Pending` instead of its value, and calls the waker with which it was
+//!   polled (`cancel/gate.rs`; the section "Being cancelled" explains the delivery).
+//! - `mailbox` calls the function that ends a park.
 //!
 //! ```text
 //!   inside    futures and handles of a running task        ┐ the user's futures
@@ -121,8 +124,9 @@
 //!
 //! This floor runs a round when it is called. It cannot wait for a time, nor block until another
 //! thread calls. Floor 4 adds that: between two rounds it reads the clock, parks the thread, and
-//! collects the messages of other threads. (Floor 4 passes a [`Root`] to each round: its main
-//! future, if it keeps one on its own stack, and its timers. [`NoRoot`] has neither.)
+//! collects the messages of other threads. (Through a [`Root`] floor 4 gives each round access to
+//! its timers and to the main future, which is on the stack of the function that runs the loop.
+//! [`NoRoot`] has no timers and no main future.)
 //!
 //! ```
 //! # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
@@ -173,9 +177,9 @@
 //! # Being cancelled
 //!
 //! A cancel is a request. The call of `cancel` runs no code of the task, and a later round
-//! delivers the cancel. If the task awaits another task or a promise, the cancel goes there
-//! first. If that one ends as cancelled, the cancel comes back one iteration later. If it catches
-//! the cancel, the cancel is over.
+//! delivers the cancel. If the task awaits one other task or promise and nothing else, the cancel
+//! goes to that one first. If that one ends as cancelled, the cancel comes back one iteration later.
+//! If it ends otherwise, it has caught the cancel, and the cancel is over.
 //!
 //! A cancelled task ends: the loop drops its future. A part of the task can catch the cancel
 //! instead: the future that [`catch_cancel`]`(f)` returns is a *region*, and holds `f`. When a
@@ -216,8 +220,9 @@
 //!    is borrowed during the step. No other code needs the box then: a handle takes or shows an
 //!    output only after the end, a handle never cancels the callback that runs, and a close never
 //!    begins inside a round.
-//! 2. Only `Slot::void` changes the tag of a key, the bits that name the loop and the occupant.
-//!    When an occupant leaves its slot, this happens before anything of it is dropped.
+//! 2. Each slot has a *key*, one word with a tag and flags. The tag names the loop and the
+//!    occupant. Only `Slot::void` changes the tag. When an occupant leaves its slot, `void` is
+//!    called before anything of the occupant is dropped.
 //! 3. Only `run/turn.rs`, its folder and `run/entries.rs` set the core's `current`, the ticket of
 //!    the occupant whose step is being taken.
 //! 4. While a loop runs on the thread, a stored waker of another executor is called through

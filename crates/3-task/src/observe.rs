@@ -14,12 +14,12 @@
 //!    of the trace, and no number is used twice. Tasks and promises get their numbers from the
 //!    core, observed or not.
 //! 4. A sink that panics gets no further events. The trace keeps the panic's payload until the
-//!    roof reports it (`run/panics.rs`).
+//!    scheduler reports it (`run/panics.rs`).
 //! 5. A sink is called while nothing is borrowed, and may use the loop. Events that the sink
 //!    itself causes are not emitted, since the sink would otherwise call itself without end. A
 //!    sink that is set during such a call takes its place after the event.
 //!
-//! Access: the fields are private to this page. The roof has the public methods
+//! Access: the fields are private to this page. The scheduler has the public methods
 //! (`run/observing.rs`), and the cancel parts emit their own events.
 //!
 //! Read next: `examples/oracle.rs`, the rules of cancels in one program.

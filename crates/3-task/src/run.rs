@@ -1,4 +1,4 @@
-//! The roof: one scheduler, composed of the parts beneath it.
+//! The scheduler, which owns the parts and calls them in order.
 //!
 //! The problem: a round, an end, a cancel and a close each need several parts, in an order that
 //! must never change, and call the user's code in between. If every part knew the others, all

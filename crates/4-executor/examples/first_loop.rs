@@ -94,7 +94,8 @@ fn fire() -> Option<Instant> {
     })
 }
 
-/// Runs rounds until `main` has ended, and parks the thread while no task is ready.
+/// Runs rounds until `main` has ended, and parks the thread while no task is ready. An unpark
+/// before the park is not lost: the park then returns at once.
 pub(crate) fn run_until_complete(main: impl Future<Output = ()> + 'static) {
     let main = spawn(main);
     while main.0.borrow().value.is_none() {

@@ -1,12 +1,12 @@
-//! The one trait to the outside: reads the time, waits, and looks.
+//! The one trait to the outside: reads the time, waits, and glances.
 //!
 //! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
 //! and inside another runtime. These differ in six functions, the methods of [`Driver`], and
 //! the loop knows nothing else of the outside. `now` reads the time. `park` waits until a time,
 //! or until another thread ends the wait. `unpark` returns the function by which that thread
-//! ends it. `glance` looks outside while the loop is busy. Two methods are about the passing of
-//! time: `block` lets time pass as a blocking call does, and `jumps` says that time passes in
-//! `park` and `block` only.
+//! ends it. `glance` checks for events outside, such as a readable socket, without blocking. Two
+//! methods are about the passing of time: `block` lets time pass as a blocking call does, and
+//! `jumps` says that time passes in `park` and `block` only.
 //!
 //! ```text
 //!   loop                          driver
@@ -16,7 +16,8 @@
 //!    |                             blocks it calls `may_block`: if that returns false, a
 //!    |                             message has come, and it must not block
 //!    |  unpark()              -->  a function: any thread calls it, and the park ends
-//!    |  glance()              -->  the loop is busy: looks outside, wakes, does not block
+//!    |  glance()              -->  checks for events outside, wakes the tasks that wait for them,
+//!    |                             and does not block
 //! ```
 //!
 //! Invariants:
@@ -24,12 +25,14 @@
 //! 2. `park` returns at `until` at the latest, and may return early.
 //! 3. A driver calls `may_block` right before it blocks and does nothing else in between. With
 //!    this rule, no wake is lost.
-//! 4. A loop that does not park glances. A busy loop glances after each budget of steps. An idle
-//!    loop glances instead of the park if its first timer is due, or if stop was called.
+//! 4. A busy loop calls `glance` when the budget of steps is spent. A loop without a ready entry
+//!    calls it instead of `park` if the first timer is due already or stop was called, and before a
+//!    `park` that may end with the report of an idle loop.
 //!
-//! Access: the iteration and the timers call the driver, and nothing above them does, except that
-//! `event_loop/testing.rs` limits the jumps of its own clock. `real_time.rs` is the one page of the tower that reads the clock of the machine. This
-//! folder stands beneath all others: it imports floor 3 and nothing of this floor.
+//! Access: only the iteration and the timers call the driver. There is one exception:
+//! `event_loop/testing.rs` makes a [`Virtual`](crate::Virtual) clock for a test, and limits the
+//! number of its jumps. `real_time.rs` is the one page of the tower that reads the clock of the
+//! machine. This folder stands beneath all others: it imports floor 3 and nothing of this floor.
 //!
 //! Read next: `timers/ladder.rs`, the timers in order. Second reading: `driver/real_time.rs`.
 
@@ -134,9 +137,9 @@ pub trait Driver: Any {
     /// comes first.
     ///
     /// `park` must call `may_block` right before it blocks; if that returns false, `park`
-    /// returns without blocking. If `outside` is [`Outside::AtWork`], a clock that jumps
-    /// must stand still, and `park` blocks until the call. When the value of `outside`
-    /// changes, the loop is unparked.
+    /// returns without blocking. If `outside` is [`Outside::AtWork`], a clock that jumps must
+    /// not move, and `park` blocks until the function that `unpark` returns is called. The loop
+    /// calls this function also when the value of `outside` changes.
     fn park(
         &self,
         until: Option<u64>,
@@ -156,14 +159,14 @@ pub trait Driver: Any {
         false
     }
 
-    /// Looks outside while the loop is busy, and wakes the tasks that wait for an event there.
-    /// Does not block. Returns true if the driver watches anything outside, whether or not it
-    /// has woken a task.
+    /// Checks for events outside without blocking, and wakes the tasks that wait for them.
+    /// Returns true if the driver watches for any event, whether or not it has woken a task.
     ///
-    /// The loop glances where it does not park: after each budget of steps, which is at
-    /// most 64 and less where the steps are long; and, if no entry is ready, when a timer is
-    /// already due or when the run was stopped before the iteration. If `glance` has returned
-    /// true, the loop reads the clock to measure its steps even if no timer is set.
+    /// The loop calls `glance` after each round in which the budget of steps is spent. (The budget
+    /// is at most 64, and smaller where steps are long.) If no entry is ready, the loop calls
+    /// `glance` instead of `park` in two cases: a timer is due already, or the run was stopped
+    /// before the iteration. If `glance` has returned true, the loop reads the clock to measure its
+    /// steps even if no timer is set.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::{*, task::*}; }

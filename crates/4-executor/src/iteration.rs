@@ -24,20 +24,21 @@
 //!                                             return
 //! ```
 //!
-//! The question between two rounds costs a handful of loads. The scheduler asks for a message, a
-//! report, an observer and a stop. `goes_on` asks for a due timer and for the end of the budget.
+//! The check between two rounds costs a few loads. The scheduler checks whether there is a message,
+//! a report, an observer or a request to stop. `goes_on` checks whether a timer is due, and whether
+//! the budget of steps is spent.
 //!
 //! Invariants:
 //! 1. An entry that becomes ready in part 4 runs in the next iteration.
 //! 2. `stop` ends the run after the iteration in which it is called. If no run is going on,
 //!    the next run makes one iteration. The request belongs to one run and ends with it,
 //!    however that run ends.
-//! 3. While entries are ready, and a timer is set or the driver watches something outside, the
-//!    loop reads the clock after a budget of steps: at most 64, and fewer where the steps are
-//!    long (`timers/pace.rs`). After the round in which the budget is spent, the loop fires the
-//!    due timers. It does not interrupt a longer round.
-//! 4. A loop in which nothing can ever happen again returns `Deadlock` if its driver can tell:
-//!    virtual time can, and a real clock cannot.
+//! 3. While entries are ready, and a timer is set or the driver watches for events outside, the
+//!    loop reads the clock after the round in which a budget of steps is spent: at most 64, and
+//!    fewer where the steps are long (`timers/pace.rs`). Then it fires the due timers. It does not
+//!    interrupt a longer round.
+//! 4. If no entry is ready, no timer is set and no other thread can call, the virtual clock returns
+//!    `Stalled`, and the loop returns `Deadlock`. A real clock parks for ever.
 //!
 //! Access: [`LoopCore`] is the loop itself, shared by the handles above. This page counts the
 //! iterations, `waiting.rs` parks, and `current.rs` marks a loop as running and closes it. The
@@ -85,7 +86,7 @@ pub(crate) struct LoopCore {
     /// Number of runs so far: the number of the present run, or of the last one.
     runs: Cell<u64>,
     stopping: Cell<bool>,
-    /// Result of the last `glance`: true if the driver watches anything outside.
+    /// Result of the last `glance`: true if the driver watches for events outside.
     watched: Cell<bool>,
     /// The owner was dropped during a run. The loop closes when the run ends.
     orphaned: Cell<bool>,

@@ -29,7 +29,7 @@
 //! reads the mailbox in each iteration. Everything else comes from the floors below.
 //!
 //! ```text
-//!                    the world
+//!                  outside the loop
 //!        time        threads       (sockets: floor 7)
 //!          │            │
 //!   ┌──────│────────────│────────────────────────────── floor 4 ──┐
@@ -78,14 +78,17 @@
 //!
 //! An entry that becomes ready during the round of an iteration runs in the next one. So a task
 //! that yields for ever, or a callback that schedules itself for ever, takes one step an
-//! iteration, as every other entry does. While a timer is set, the loop reads the clock after the
-//! round in which a budget of at most 64 steps is spent, and not before each step, because a
-//! reading costs as much as a few short steps (`timers/pace.rs`).
+//! iteration, as every other entry does.
+//!
+//! A reading of the clock costs as much as a few short steps, so the loop does not read the clock
+//! before each step. It counts the steps since the last reading. When the count reaches a *budget*
+//! of at most 64, the loop finishes the round, and then reads the clock (`timers/pace.rs`). It reads
+//! the clock only while a timer is set or the driver watches for events outside.
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
-//! sorts only the timers of the present millisecond. The loop keeps 16 bytes for each of the
-//! timers that were ever set at the same time, and later timers use them again.
+//! sorts only the timers of the present millisecond. If at most n timers were set at one time, the
+//! loop keeps 16 n bytes, and later timers use this memory again.
 //!
 //! # Virtual time
 //!
@@ -129,7 +132,7 @@
 //! | a task panics | the task ends; its awaiter gets the panic, or the panic is reported |
 //! | a callback panics | the panic is reported; the next callback runs |
 //! | a run begins inside a run | the methods of [`EventLoop`] and [`Runner`] return a [`RunError`], [`run`] and [`run_virtual`] panic; the running loop is not affected |
-//! | a loop is closed | it drops everything: callbacks first, then tasks and promises, of each the oldest first; later runs return an error |
+//! | a loop is closed | it drops all callbacks, the oldest first, and then all tasks and promises, the oldest first; later runs return an error |
 //! | a thread calls a loop that is closed | it gets its call back, in [`LoopClosed`] |
 //! | nothing can ever happen again | on virtual time, an error lists each task and the reason of its wait |
 //!
@@ -211,7 +214,7 @@ pub use event_loop::runner::{Runner, run, run_virtual};
 pub use event_loop::testing::{TestOutcome, run_test};
 pub use instant::Instant;
 pub use io_writer::IoWriter;
-pub use iteration::completions::{Admitted, Completions, completions};
+pub use iteration::completions::{Completion, Completions, completions};
 pub use iteration::guest::Progress;
 pub use remote::error::LoopClosed;
 pub use remote::error::RemoteError;

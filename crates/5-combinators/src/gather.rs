@@ -6,7 +6,8 @@
 //! cancels all children. If there are no children, the gather is done at once.
 //!
 //! ```text
-//!   children   a ====x          returned: as a rule, the group only counts the end
+//!   children   a ====x          returns a value: the group counts the end, and posts no notice
+//!                               (`children.rs` has the exception: `Many::admit`)
 //!              b ==========x    last to end, or first to fail: the group posts a notice
 //!
 //!   notice ── 1 iteration ──> the result promise ends ── 1 iteration ──> the waiter steps
@@ -109,7 +110,7 @@ impl<M: Members> Gather<M> {
         let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;
         Poll::Ready(match ended {
-            // The loop was closed: there is no result, and the outcomes of the members say so.
+            // The loop was closed: each task of it has the outcome `Closed` for the result.
             Err(PromiseError::Cancelled(_)) if self.result.is_orphan() => GatherEnd::All,
             Err(PromiseError::Cancelled(cancelled)) => GatherEnd::Cancelled(cancelled),
             _ => self

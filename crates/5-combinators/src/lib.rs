@@ -7,9 +7,14 @@
 //! others. This crate has a tool for each of these cases. Where asyncio has the same tool, this
 //! crate keeps its semantics, and needs the same number of loop iterations or fewer.
 //!
-//! Two questions sort the tools. How many ends does the caller wait for? And does its wait end
-//! when one child fails? (What then happens to the other children is another question, which the
-//! cancel table below answers.)
+//! The tools wait for *children*: tasks, or futures that the tool polls. Two questions sort the
+//! tools. Does the caller wait until all children have ended, or until the first one has? And does
+//! the wait end early when a child fails? (The cancel table below says what then happens to the
+//! other children.) A *failure* is
+//!
+//! - a panic or a cancel for [`gather()`], and also an `Err` for [`try_gather`];
+//! - a panic for [`wait()`], and a panic or an `Err` for the groups;
+//! - an `Err` for the tools that poll futures: [`join`], [`race`] and the like.
 //!
 //! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
@@ -71,9 +76,11 @@
 //! ```
 //!
 //! A task costs a slot and one or two iterations. In return it has a name, it can be cancelled
-//! by itself, its panic is its own, and it runs while its waiter is busy. A future in place
-//! costs neither slot nor iteration, and may borrow. `join` and its relatives work under any
-//! executor; `timeout`, `borrowing_group`, and `wait_for` with a limit need a task of a loop.
+//! by itself, and its panic ends no other task. It also runs while its waiter awaits something else.
+//! A future in place uses no slot and no iteration, and may borrow, but it runs only when the task
+//! that holds it polls it. So use tasks for children that are cancelled or awaited one by one, or
+//! that may panic. `join` and its relatives work under any executor; `timeout`, `borrowing_group`,
+//! and `wait_for` with a limit need a task of a loop.
 //!
 //! # The cancel table
 //!
@@ -109,10 +116,9 @@
 //! program can read on. In the column "its time is over", a tool without a limit of its own is
 //! awaited under a `timeout`. "The first end is awaited" means that all children
 //! are cancelled, and that the tool returns when the first of them has ended as cancelled or
-//! failed, or when all have ended. Futures in place are part of the task that holds them. So a
-//! cancel reaches the first of them, in argument order, that has a `catch_cancel`; only if none
-//! has one, all are dropped. A cancel of one child of a [`borrowing_group`] is counted in
-//! `cancelling()` of the group's task until the child has ended: see [`borrowing_group`].
+//! failed, or when all have ended. If some futures in place have a `catch_cancel` region, a cancel
+//! drops none of them. The cancel is delivered to the first of these regions, in argument order. The
+//! region catches the cancel, and the tool goes on.
 //!
 //! # Iterations from cause to effect
 //!
@@ -150,7 +156,7 @@
 //! |---|---|
 //! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | is done at once, with an empty result |
 //! | [`wait()`] for nothing, [`race`] without racers | panics: it could never end |
-//! | the same task twice | one handle: does not compile; a clone of it: the task runs once, and each handle has its value |
+//! | the same task twice | the same handle twice does not compile; a handle and its clone work: the task runs once, and its value is in the result twice |
 //! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
 //! | a timeout of `Duration::MAX` | never ends |
 //! | a limit or a buffer of 0, a period of zero | panics: give it at least 1 |

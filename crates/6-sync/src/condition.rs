@@ -174,7 +174,7 @@ impl Condition {
         self.waiters.notify_all();
     }
 
-    /// Notifies the first in line, at most so many.
+    /// Notifies the first waiters in line, at most `n`.
     fn pass_on(&self, n: usize) {
         for _ in 0..n {
             match self.waiters.notify_one() {

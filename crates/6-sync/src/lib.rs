@@ -14,7 +14,7 @@
 //!
 //! | object | a task waits until | asyncio's name |
 //! |---|---|---|
-//! | [`Lock`] | no other task has it | `Lock` |
+//! | [`Lock`] | no task holds it | `Lock` |
 //! | [`Semaphore`], [`BoundedSemaphore`] | a permit is free | the same |
 //! | [`Event`] | it is set | `Event` |
 //! | [`Condition`] | another task notifies it, under a lock | `Condition` |
@@ -22,8 +22,8 @@
 //! | [`OnceCell`] | the first task has made a value | (none) |
 //! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | there is an item, or room for one | the same |
 //!
-//! The names and the rules are asyncio's. A recording of CPython checks this: 1,500 random
-//! programs, operation by operation and iteration by iteration (`tests/it/cpython.rs`).
+//! The names and the rules are asyncio's. A test runs 1,500 random programs, and compares each
+//! operation and its iteration with a recording of CPython (`tests/it/cpython.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -61,17 +61,17 @@
 //! |---|---|---|
 //! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
 //! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `lock.rs` |
-//! | each waiter clones a waker | a call through a table for each wait | a ticket: `wait_list/stored_waker.rs` |
-//! | a list of waiters allocates | one allocation for the first waiter | the list has the first place inside: `wait_list.rs` |
-//! | a line of wakers has no places | to take a waiter out would be a search | a place knows its neighbours: `wait_list/places.rs` |
+//! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: `wait_list/stored_waker.rs` |
+//! | a list of waiters allocates | one allocation for the first waiter | the first waiter is stored in the list itself: `wait_list.rs` |
+//! | the queue holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
 //!
 //! # The way of a token
 //!
 //! All objects have one list of waiters beneath them. A wake alone is not enough: the task that was
 //! woken may be cancelled before it runs, and then no task would use the permit. So a wake gives a
-//! token to one place of the list. The future of that place takes the token when it is polled, or
-//! hands it back when it is dropped, and the object gives it to the next place.
+//! *token* to one place of the list. The future of that place takes the token when it is polled, or
+//! hands it back when it is dropped. The object then gives the token to the next place.
 //!
 //! ```text
 //!   release                B, C and D wait, in this order
@@ -98,7 +98,7 @@
 //! | semaphore | a permit | the permit is free, and handed out |
 //! | condition | a notice | the next waiter is notified |
 //! | queue | a hint: look again | the next waiter looks, if there is an item or room |
-//! | event, barrier | leave to go on | nothing: all waiters were notified |
+//! | event, barrier | permission to go on | nothing: all waiters were notified |
 //!
 //! # Who holds it
 //!
@@ -138,11 +138,12 @@
 //!
 //! # Calls that block
 //!
-//! A call that blocks or computes for long stops the whole loop. [`to_thread`] runs it on a thread of
-//! the loop's own pool, and its task waits for the end of it. A [`ThreadPool`] of the
-//! program's own takes jobs by [`run_in_executor`]. On virtual time the clock stands still while a job
-//! runs, and jobs end in the order of their submission, or under a chooser in the chosen order. So a
-//! test with threads repeats (`threads/turns.rs`).
+//! A call that blocks, or that computes for a long time, stops the whole loop. [`to_thread`] runs
+//! the call on a thread of the loop's default pool, and the calling task waits until the call has
+//! returned. [`run_in_executor`] does the same in a [`ThreadPool`] that the program has made. Such a
+//! call is a *job*. On virtual time the clock stands still while a job runs, and jobs
+//! end in the order of their submission, or under a chooser in the chosen order. So a test with
+//! threads repeats (`threads/turns.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -184,12 +185,13 @@
 //!
 //! # Invariants
 //!
-//! 1. A permit, an item and a notice are conserved, also if a wait is cancelled or dropped.
-//! 2. Waiters go on in the order in which they came, except where asyncio lets a newcomer take an
-//!    item first.
+//! 1. No permit, item or notice is lost or doubled, also if a wait is cancelled or dropped.
+//! 2. Waiters go on in the order in which they came. The queue is the exception, as in asyncio: a
+//!    newcomer may take the item or the room before the notified waiter runs. This waiter then
+//!    waits again, at the end of the line.
 //! 3. No waker is called, and no item dropped, while an object is borrowed.
-//! 4. A wait that is dropped leaves nothing behind, and the drop costs the same beside any number
-//!    of other waits.
+//! 4. A wait that is dropped leaves no entry in the list, and the drop costs the same beside any
+//!    number of other waits. (The memory of the list is kept for later waiters.)
 //! 5. An object is awaited in one loop.
 //! 6. A job runs once, or its awaiter gets an error.
 //!

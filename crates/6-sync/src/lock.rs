@@ -210,13 +210,13 @@ impl<T> Lock<T> {
         Ok(())
     }
 
-    /// Returns the protected value. Nobody else has the lock.
+    /// Returns the protected value. The call takes the lock by value, so no guard of it exists.
     pub fn into_value(self) -> T {
         self.value.into_inner()
     }
 
-    /// Takes the lock for a task, if it is free and the line is empty. While a guard exists, it
-    /// borrows the value, so the borrow is the lock.
+    /// Takes the lock for a task, if it is free and no task waits for it. A guard borrows the value
+    /// mutably, so the lock is held while this borrow exists, or while `kept` is set.
     #[inline]
     fn try_take_for(&self, task: impl FnOnce() -> Option<Ticket>) -> Option<LockGuard<'_, T>> {
         if self.blocked.get() {

@@ -14,10 +14,10 @@
 //!   get     removes an item ────> notifies the first putter
 //! ```
 //!
-//! A notice is a hint, and not the item: a task that calls `get` or [`BaseQueue::get_nowait`]
-//! before the notified getter runs takes the item, and the getter waits again, at the end of the
-//! line. In asyncio this is the same. So a task that finds an item, or room, joins no line. It only
-//! notifies the first waiter of the other line, if there is one.
+//! A notice is only a hint: it does not reserve the item. Another task may call `get` or
+//! [`BaseQueue::get_nowait`] before the notified getter runs, and takes the item. The getter then
+//! waits again, at the end of its line. asyncio does the same. So a task that finds an item, or
+//! room, joins no line. It notifies the first waiter of the other line, if there is one.
 //!
 //! The count of unfinished items goes up with each `put` and down with each `task_done`.
 //! [`BaseQueue::join`] waits until it is zero.
@@ -122,7 +122,7 @@ const ROOM: usize = 1;
 const THE_WORK: usize = 2;
 
 impl<S: QueueStore> BaseQueue<S> {
-    /// Creates a queue for so many items.
+    /// Creates a queue that holds at most `capacity` items.
     ///
     /// # Panics
     ///

@@ -164,7 +164,7 @@ impl Semaphore {
         Permit::new(self)
     }
 
-    /// Passes free permits to the first in line, at most so many.
+    /// Passes free permits to the first waiters in line, at most `most`.
     #[inline(never)]
     fn hand_out(&self, most: usize) {
         for _ in 0..most {

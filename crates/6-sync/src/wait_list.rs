@@ -5,8 +5,9 @@
 //! future can be dropped at any time, also after it was notified and before it runs. Then the
 //! notice must go to the next waiter, or the permit is lost for ever.
 //!
-//! A notice is a *token*. It is given to one place of the list, and its owner takes it or hands
-//! it back. No other thing moves it.
+//! To notify means to give a *token* to one *place* of the list, the entry of one waiter. The future
+//! that owns the place takes the token when it is polled, or hands it back when it is dropped. No
+//! other code moves a token.
 //!
 //! ```text
 //!                 1 join           2 notify_one          3 poll

@@ -28,7 +28,7 @@
 //! 6. While a cancel that was raised beside a region is out, the region does not poll its
 //!    future, and its own request waits.
 //!
-//! Read next: `run.rs`, the roof.
+//! Read next: `run.rs`, the scheduler.
 
 use std::mem::forget;
 use std::task::Waker;

@@ -68,7 +68,14 @@ impl Name for ScopeTicket {
 impl Cancels {
     /// Marks that a timer has pushed the ticket of a scope into the ready queue.
     pub(crate) fn post(&self, ticket: ScopeTicket, timer: TimerWord) {
-        self.posted.borrow_mut().insert((ticket, timer));
+        let count = |scope: &mut Scope| {
+            scope.posted = scope.posted.wrapping_add(1);
+            scope.posted
+        };
+        if let Some(number) = self.scope(ticket, count) {
+            let before = self.posted.borrow_mut().insert((ticket, timer), number);
+            debug_assert!(before.is_none(), "a timer fires once");
+        }
     }
 
     /// Makes a word that no timer has, for a scope that is due at once. Half of the words of a
@@ -80,31 +87,45 @@ impl Cancels {
     }
 
     /// Takes the entry of a timer in the ready queue back, if it is there. The entries of other
-    /// timers for the same scope stay.
+    /// timers for the same scope stay, each in its place.
     pub(crate) fn retract(&self, ticket: ScopeTicket, timer: TimerWord) {
-        if self.posted.borrow_mut().remove(&(ticket, timer)) {
-            self.scope(ticket, |scope| scope.retracted += 1);
+        let taken_back = self.posted.borrow_mut().remove(&(ticket, timer));
+        if let Some(number) = taken_back {
+            self.skipped.borrow_mut().insert((ticket, number));
         }
     }
 
-    /// Redeems a ticket that has come up in the ready queue; returns true unless it was taken back.
-    /// The scope is cancelled once for all timers whose entries are there.
+    /// Redeems a ticket that has come up in the ready queue; returns true if the scope is to be
+    /// cancelled. It is cancelled once for all timers whose entries are there: the first of these
+    /// entries does it, and the others do nothing when they come up.
     pub(crate) fn redeem(&self, ticket: ScopeTicket) -> bool {
-        let taken_back = |scope: &mut Scope| {
-            let left = scope.retracted.checked_sub(1);
-            scope.retracted = left.unwrap_or(0);
-            left.is_some()
+        let mut posted = self.posted.borrow_mut();
+        let mut skipped = self.skipped.borrow_mut();
+        let of_scope = (ticket, TimerWord::default())..=(ticket, TimerWord::from_bits(u64::MAX));
+        let count = |scope: &mut Scope| {
+            scope.redeemed = scope.redeemed.wrapping_add(1);
+            scope.redeemed
         };
-        if self.scope(ticket, taken_back) == Some(true) {
+        let Some(number) = self.scope(ticket, count) else {
+            // The scope is closed: none of its entries does anything.
+            posted.extract_if(of_scope, |_, _| true).for_each(drop);
+            skipped
+                .extract_if((ticket, 0)..=(ticket, u32::MAX), |_| true)
+                .for_each(drop);
+            return false;
+        };
+        if skipped.remove(&(ticket, number)) {
             return false;
         }
-        let mut posted = self.posted.borrow_mut();
-        let all = (ticket, TimerWord::default())..=(ticket, TimerWord::from_bits(u64::MAX));
-        let timers: Vec<_> = posted.range(all).copied().collect();
-        timers.iter().for_each(|timer| _ = posted.remove(timer));
-        let others = timers.len().saturating_sub(1) as u32;
-        let open = self.scope(ticket, |scope| scope.retracted = others);
-        open.is_some() && !timers.is_empty()
+        let others = posted
+            .extract_if(of_scope, |_, _| true)
+            .map(|(_, other)| other);
+        skipped.extend(
+            others
+                .filter(|other| *other != number)
+                .map(|other| (ticket, other)),
+        );
+        true
     }
 }
 

@@ -125,7 +125,7 @@ fn text_of_panic(panic: Box<dyn Any + Send>) -> Option<String> {
     Some(text)
 }
 
-/// Receives the text of a panic in a drop. The roof sets it, which knows the thread's loop.
+/// Receives the text of a panic in a drop. Set in `run/panics.rs`, which knows the thread's loop.
 pub(crate) static TELL: OnceLock<fn(String)> = OnceLock::new();
 
 /// Drops a value of the user's, such as one that no code will take. A panic in that drop goes no

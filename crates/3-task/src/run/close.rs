@@ -9,9 +9,9 @@
 //! 1. After `close` no future, callback or output of this loop is alive. There are two
 //!    exceptions: a promise keeps its value as long as it has handles, and futures that drops
 //!    spawn again and again are leaked.
-//! 2. Callbacks are dropped first, then tasks and promises, of each the oldest first. A task
-//!    sees its own locals while it is dropped. Nothing runs: ready callbacks and timers are
-//!    dropped.
+//! 2. All callbacks are dropped, the oldest first, and then all tasks and promises, the oldest
+//!    first. A task sees its own locals while it is dropped. Nothing runs: ready callbacks and
+//!    timers are dropped.
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
 //! 4. If a kept handle spawns or calls something later, at once or at a time, that is dropped before
 //!    the call returns, with all that this drop spawns or calls later. Its own handle answers like

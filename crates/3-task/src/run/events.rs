@@ -1,4 +1,4 @@
-//! Emits the events of the roof, and keeps the cause of each wake.
+//! Emits the events of the scheduler, and stores the cause of each wake.
 //!
 //! The problem: a wake happens far from its cause. A promise is set, a task ends, a timer
 //! fires, a cancel reaches its task, a thread sends a message: all of them wake by the same few
@@ -89,7 +89,7 @@ impl Scheduler {
     }
 }
 
-/// Events of the roof.
+/// Events of the scheduler.
 impl Scheduler {
     /// Wakes a task, and names the cause.
     #[inline]

@@ -40,9 +40,9 @@ use crate::store::ticket::{Entry, Ticket};
 use crate::store::waiters::Waiter;
 
 impl Scheduler {
-    /// Drops the future of a task, which is in the slot's box or on the stack of the caller. If
-    /// the drop of a cancelled task panics, the round catches the panic, and the task counts as
-    /// panicked. After a panic of the task, the panic of this drop is reported as one in a drop.
+    /// Drops the future of a task, which is in the slot's box or on the stack of the caller. The
+    /// drop may panic. If the task was cancelled, this panic becomes the outcome of the task. If
+    /// the task has panicked before, its outcome is the first panic, and this one is reported.
     pub(super) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Main) {
             root.clear();
@@ -200,9 +200,9 @@ impl Scheduler {
         }
     }
 
-    /// Abandons the occupants that waited. The caller dropped one handle. These drops follow from
-    /// it, and the caller may be unwinding. So a panic here is reported, and does not reach the
-    /// caller.
+    /// Abandons the occupants in `drops_waiting`. The user's code has dropped one handle, and may
+    /// be unwinding. So a panic of one of these further drops is reported, and does not reach that
+    /// code.
     #[cold]
     fn drop_waiting(&self) {
         loop {

@@ -1,4 +1,4 @@
-//! Runs a round: each entry that is ready when it begins gets one turn.
+//! Runs a round: each entry that is ready at its beginning gets one turn.
 //!
 //! The problem: of the time that a program does not spend in its own code, it spends most in
 //! this loop. Nearly every entry is a plain step: the poll of a ready task or callback, with no
@@ -6,12 +6,15 @@
 //! follows at once. Every other entry fails the comparison and takes a slower path.
 //!
 //! ```text
-//!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> next entry
+//!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> suspend ──> next entry
 //!                   │                              └────Ready────> complete
 //!                   └ not plain ──> another kind of entry: `redeem_..`
 //!                                   the main future, otherwise plain: `turn_of_main`
 //!                                   any other step: `turn_slow`
 //! ```
+//!
+//! If the task is observed, or a cancel came or was raised during the step, `suspend` returns true,
+//! and `after_suspension` goes on.
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
 //! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
@@ -137,7 +140,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes a step of the main future, which lives on the stack of the caller: a step without a
+    /// Takes a step of the main future, which is on the stack of the caller: a step without a
     /// cancel, a region or an observer.
     #[inline(always)] // Speed: select2.
     fn turn_of_main(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
@@ -156,8 +159,8 @@ impl Scheduler {
         self.complete(ticket, slot, Exit::Returned);
     }
 
-    /// Goes on after a poll: completes the task if it is ready, or looks at a suspension that is
-    /// not plain.
+    /// Goes on after a poll. Completes the task if it is ready. Calls `after_suspension` if it is
+    /// pending, and a cancel or an observer needs attention.
     #[inline(always)]
     fn stepped(
         self: &Rc<Self>,

@@ -36,7 +36,8 @@
 //! it and does nothing else.
 //!
 //! ```text
-//!   bits 0 to 15 stop a plain step     bits 16 to 31 (`NEUTRAL`) do not
+//!   bits 0 to 15: a plain step needs   bits 16 to 31 (`NEUTRAL`): a
+//!   SCHED, and none of the others      plain step ignores them
 //!    0 SCHED        6 Region           16 Detached     21 Seen
 //!    1 DONE         7 Observed         17 Callback     22 Asked
 //!    2 VACANT       8 Main             18 Group        23 Twice
@@ -45,8 +46,7 @@
 //!    5 FORWARDED   11 FOLLOWS          free: 12 to 15, 25 to 30
 //! ```
 //!
-//! The flags in capitals are constants; the others are of [`Mark`]. (`SCHED` stops no plain step:
-//! such a step needs it.)
+//! The flags in capitals are constants; the others are of [`Mark`].
 //!
 //! Invariants:
 //! 1. All flags and their masks are on this page; `store/ticket.rs` has the masks of the tag. The
@@ -113,7 +113,8 @@ pub(crate) enum Mark {
     /// The task has registered twice in this step for the same thing: by two handles, or by one
     /// that was polled twice.
     Twice = 1 << 23,
-    /// Its end is decided, but it is not done yet: code of the user's runs in between.
+    /// The end of the occupant is decided, but `DONE` is not set yet: before that, the sink is
+    /// called, or the future of an occupant that panicked is dropped.
     Ending = 1 << 24,
 }
 
@@ -136,7 +137,8 @@ pub(crate) const NO_TASK: u64 = Mark::Promise.bit() | Mark::Callback.bit();
 /// The flags that a plain step ignores: all from bit 16 on. The key of an occupant whose next
 /// step is plain has its tag, `SCHED`, and any of these.
 pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
-/// The flags that need a second look if one of them is set after a step has suspended.
+/// If one of these flags is set when a step has suspended, `after_suspension` goes on
+/// (`run/turn/slow.rs`).
 pub(crate) const AFTER_SUSPENSION: u64 =
     PENDING | FOLLOWS | Mark::Raised.bit() | Mark::Observed.bit();
 /// The bits that the end of an occupant clears before it sets the bits of the exit: `SCHED`, the

@@ -183,7 +183,7 @@ impl Slot {
         key & region != 0
     }
 
-    /// Ends a step that has suspended; returns true if it needs a second look.
+    /// Ends a step that has suspended; returns true if `after_suspension` must go on.
     #[inline]
     pub(crate) fn suspend(&self) -> bool {
         self.check(Move::Suspend);

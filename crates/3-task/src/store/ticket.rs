@@ -86,10 +86,10 @@ words! {
     /// Names a timer of the floor above while its wake waits in the ready queue: the timer's
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
-    /// Names a step, a wake, a notice or a cancel in the ready queue. The floor above stores the
-    /// entry of a task, a callback or a scope as the payload of a timer. Such an entry is at
-    /// least 2^52, so the floor above may use smaller payloads for another purpose. (The one
-    /// entry below 2^52 is a deferred wake, which is never a payload.)
+    /// Names an entry of the ready queue: a step, a deferred wake, a notice, or the cancel of a
+    /// scope. Floor 4 stores 64 bits with each timer. For a task, a callback or a scope, these bits
+    /// are its entry, which is at least 2^52. So floor 4 can store smaller numbers with other
+    /// timers. (A deferred wake is below 2^52, and is never stored with a timer.)
     pub Entry (pub);
     /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));
@@ -204,8 +204,8 @@ impl Entry {
         }
     }
 
-    /// Returns the ticket of a step. The ticket that is made of any other entry has the loop
-    /// field of no slot.
+    /// Returns the ticket of a step. If the entry is no step, the ticket that this returns
+    /// matches no slot.
     #[inline(always)]
     pub fn ticket(self) -> Ticket {
         Ticket(self.0)

@@ -83,7 +83,7 @@ impl<T> Drop for Told<T> {
 pub struct EachTold<T>(Vec<T>);
 
 impl<T> EachTold<T> {
-    /// Makes a list with room for so many values.
+    /// Makes a list with room for `capacity` values.
     #[inline]
     pub fn with_capacity(capacity: usize) -> Self {
         EachTold(Vec::with_capacity(capacity))

@@ -199,7 +199,7 @@ impl Builder {
     /// Sets the resolution of the timers on the real clock; 1 ms if it is not set. Where several
     /// deadlines lie within one resolution, the loop wakes once for them, at the next whole
     /// multiple of it, so each is served at most that much later. A deadline without another one
-    /// near it is served at its nanosecond. No timer fires before its deadline, and all fire in the
+    /// near it is served at its nanosecond. More than one second counts as one second. No timer fires before its deadline, and all fire in the
     /// order of their deadlines. With [`Duration::ZERO`] the loop wakes at each deadline. Virtual
     /// time has no resolution. (asyncio rounds every wait up to the millisecond.)
     ///
@@ -212,7 +212,7 @@ impl Builder {
     /// ```
     #[must_use]
     pub fn timer_resolution(mut self, resolution: Duration) -> Self {
-        self.timer_resolution = Some(resolution);
+        self.timer_resolution = Some(resolution.min(Duration::from_secs(1)));
         self
     }
 

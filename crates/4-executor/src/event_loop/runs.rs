@@ -135,9 +135,9 @@ impl EventLoop {
             .map_err(RunError::Deadlock)
     }
 
-    /// Runs iterations until the loop would wait, and then returns instead of waiting. It is for a
-    /// loop that is the guest of another loop, its host, which sleeps for both. `run_some` never
-    /// waits, so it never reports a deadlock.
+    /// Runs iterations until the loop would have to wait, and then returns instead. Use it if
+    /// another event loop, the *host*, owns the thread: the host waits for both loops. `run_some`
+    /// never waits, so it never reports a deadlock.
     ///
     /// After `budget` steps it finishes the iteration and returns; it runs at least one
     /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first

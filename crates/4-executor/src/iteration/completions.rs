@@ -37,9 +37,9 @@ const STARVED: u32 = 64;
 pub trait Completions: Any {
     /// Lets one result in, on the loop's own thread: stores it, and wakes the task that awaits it.
     ///
-    /// `idle` is true if the loop has nothing else to do. If the answer is [`Admitted::Waits`], the
+    /// `idle` is true if the loop has nothing else to do. If the answer is [`Completion::Waits`], the
     /// loop asks again after it was [notified](groundup_task::Address::notify).
-    fn admit(&self, idle: bool) -> Admitted;
+    fn admit(&self, idle: bool) -> Completion;
 
     /// A run of the loop has ended, and nothing is admitted until the next one.
     fn pause(&self) {}
@@ -47,7 +47,7 @@ pub trait Completions: Any {
 
 /// The answer of [`Completions::admit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admitted {
+pub enum Completion {
     /// No result is to come in now.
     Nothing,
     /// One result has come in.
@@ -66,7 +66,7 @@ pub enum Admitted {
 /// use std::cell::RefCell;
 /// use std::sync::mpsc::{Receiver, channel};
 ///
-/// use groundup::lowlevel::{Admitted, Completions, completions};
+/// use groundup::lowlevel::{Completion, Completions, completions};
 /// use groundup::{Promise, current_loop, remote, run_virtual};
 ///
 /// /// The threads at work, and the promises of their results.
@@ -74,12 +74,12 @@ pub enum Admitted {
 /// struct Sums(RefCell<Vec<(Receiver<u64>, Promise<u64>)>>);
 ///
 /// impl Completions for Sums {
-///     fn admit(&self, _: bool) -> Admitted {
+///     fn admit(&self, _: bool) -> Completion {
 ///         let Some((sum, promise)) = self.0.borrow_mut().pop() else {
-///             return Admitted::Nothing;
+///             return Completion::Nothing;
 ///         };
 ///         promise.set_result(sum.recv().unwrap()).unwrap(); // this one waits here
-///         Admitted::One
+///         Completion::One
 ///     }
 /// }
 ///
@@ -152,11 +152,11 @@ impl CompletionsSlot {
 
 impl LoopCore {
     /// Lets one result of another thread in, if there are completions.
-    pub(super) fn admit(&self, idle: bool) -> Admitted {
+    pub(super) fn admit(&self, idle: bool) -> Completion {
         self.completions.glances.set(0);
         match self.completions.get() {
             Some(it) => self.scheduler.caused(Cause::Thread, || it.admit(idle)),
-            None => Admitted::Nothing,
+            None => Completion::Nothing,
         }
     }
 
@@ -172,7 +172,7 @@ impl LoopCore {
     #[cold]
     fn wait_while_busy(&self) {
         let ready = self.scheduler.ready_len();
-        while self.admit(false) == Admitted::Waits && !self.completions.hosted.get() {
+        while self.admit(false) == Completion::Waits && !self.completions.hosted.get() {
             if !self.scheduler.has_mail() {
                 let mut parking = None;
                 let mut may_block = || {

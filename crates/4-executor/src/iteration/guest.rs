@@ -30,7 +30,7 @@ use std::rc::Rc;
 use groundup_task::{Deadlock, Root};
 
 use super::LoopCore;
-use super::completions::Admitted;
+use super::completions::Completion;
 use crate::instant::Instant;
 
 /// Says how [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
@@ -75,7 +75,7 @@ impl LoopCore {
                 self.scheduler.collect_mail();
             }
             if let Some(until) = self.idle_until() {
-                if self.admit(true) == Admitted::One {
+                if self.admit(true) == Completion::One {
                     continue;
                 }
                 let Some(parking) = self.scheduler.try_park() else {

@@ -1,4 +1,4 @@
-//! Parks an idle loop, and looks outside while a loop is busy.
+//! Parks an idle loop, and lets the driver of a busy one glance.
 //!
 //! The problem: a loop with nothing to do must wait for its first deadline or for a call,
 //! and miss neither. A loop with much to do must still notice that time has passed and that
@@ -18,8 +18,8 @@
 //! 1. The loop parks only while nothing is ready and no message is in the mailbox.
 //! 2. Where the loop does not park, the driver glances, so an event outside does not wait
 //!    until the loop is idle.
-//! 3. While busy, the loop reads the clock only if a timer is set or the driver watches
-//!    something outside.
+//! 3. While busy, the loop reads the clock only if a timer is set or the driver watches for
+//!    events outside.
 //!
 //! Read next: `iteration/current.rs`, the running loop of a thread.
 
@@ -31,13 +31,13 @@ use groundup_task::trace::Verb;
 use groundup_task::{Deadlock, Report, ReportKind};
 
 use super::LoopCore;
-use super::completions::Admitted;
+use super::completions::Completion;
 use crate::driver::installed::Installed;
 use crate::driver::{Driver, Outside, Parked, nanos};
 
 impl LoopCore {
     /// Glances while busy. Reads the clock if a timer is set that it could make due, or if
-    /// the driver watches something outside that must not wait for long steps.
+    /// the driver watches for events outside, which must not wait for long steps.
     // Speed: yield_one. Called once in up to 64 steps, so it stays out of the code of
     // those.
     #[inline(never)]
@@ -53,8 +53,8 @@ impl LoopCore {
         }
     }
 
-    /// Calls the driver's `glance`, which looks outside and wakes the tasks that wait for an
-    /// event there.
+    /// Calls the driver's `glance`, which checks for events outside and wakes the tasks that wait
+    /// for them.
     #[inline]
     pub(super) fn glance(&self) {
         self.watched.set(self.driver.glance());
@@ -108,9 +108,9 @@ impl LoopCore {
             let outside = self.callers.outside();
             let idle = self.report_due(until, outside, now);
             if self.stopping.get() || !self.scheduler.is_idle() {
-                return Ok(()); // the look outside has found something
+                return Ok(()); // the glance has woken a task, or stop was called
             }
-            if admitted == Admitted::One {
+            if admitted == Completion::One {
                 continue; // no task awaits it yet, so another result may come in
             }
             let mut parking = None;

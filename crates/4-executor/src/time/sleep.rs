@@ -141,7 +141,7 @@ enum Unarmed {
     Done,
 }
 
-/// The time until which a sleep waits that begins now.
+/// The end of a sleep that is polled for the first time.
 enum Until {
     /// There is nothing to wait for.
     Now,

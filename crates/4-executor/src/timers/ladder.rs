@@ -24,13 +24,13 @@
 //! slice is appended to `due` if the heap is empty and no record of `due` has a later deadline;
 //! otherwise it goes into the heap.
 //!
-//! A record holds the number of its timer and the generation of the number. A number
-//! that is vacant or set has an even generation. If its timer is cancelled, or fires and wakes no
-//! task, the generation becomes the next even number. If it fires and wakes a task, the generation
-//! becomes odd until the timer is redeemed or cancelled, and then the next even number
-//! (`ladder/numbers.rs`).
+//! A record holds the number of its timer and a generation. A table stores the present generation
+//! of each number, so a record of an earlier timer is recognised. The generation is even while the
+//! number is free or its timer is set. A cancel of a set timer, or a timer that fires and wakes no task,
+//! adds 2. A timer that fires for a task adds 1. When the deferred wake of this timer has run, or the timer is
+//! cancelled, 1 is added again, and the number is free (`ladder/numbers.rs`).
 //!
-//! Cancelling a timer makes its number free for another timer, and leaves the record where it is.
+//! A cancel makes the number free for another timer, and leaves the record where it is.
 //! A record whose number has a later generation is dead, and is dropped when the ladder meets it.
 //! If a cancel leaves over 1,024 more dead records than living ones, the ladder drops all dead ones.
 //!
@@ -42,8 +42,8 @@
 //!    setting, without a stored number.
 //! 2. No timer fires before its deadline.
 //! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
-//!    more. A number keeps its 16 bytes. There are as many numbers as timers were ever set at the
-//!    same time.
+//!    more. A number keeps its 16 bytes. If at most n timers were set at one time, there are n
+//!    numbers.
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places records and moves them down, `ladder/due.rs` sorts and serves

@@ -11,8 +11,8 @@ use std::thread;
 
 use groundup_executor::task::{Address, Promise, yield_now};
 use groundup_executor::{
-    Admitted, Completions, EventLoop, Progress, completions, current_loop, iteration, remote, run,
-    run_virtual, spawn,
+    Completion, Completions, EventLoop, Progress, completions, current_loop, iteration, remote,
+    run, run_virtual, spawn,
 };
 
 /// Starts a thread, which may notify the loop at this address.
@@ -29,18 +29,18 @@ struct Results {
 }
 
 impl Completions for Results {
-    fn admit(&self, idle: bool) -> Admitted {
+    fn admit(&self, idle: bool) -> Completion {
         if self.promises.borrow().is_empty() {
-            return Admitted::Nothing;
+            return Completion::Nothing;
         }
         if let Some(start) = self.late.take() {
             start(current_loop().scheduler().address());
-            return Admitted::Waits;
+            return Completion::Waits;
         }
         self.asked.borrow_mut().push((idle, iteration()));
         let promise = self.promises.borrow_mut().pop_front();
         promise.unwrap().set_result(iteration()).unwrap();
-        Admitted::One
+        Completion::One
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   rules_*  misuse  panics       a rule of the loop each; what is refused; what survives
+//!   alarms                        several alarms of one scope, each in its place
 //!   owners  run_ends              the last owner is dropped; however a run ends
 //!   recorded  hops  wakes         iterations beside those of CPython
 //!   fairness  outside  guest      when the loop looks at the clock and outside
@@ -17,6 +18,7 @@
 //!
 //! Read next: `rules_loop.rs`.
 
+mod alarms;
 mod completions;
 mod determinism;
 mod explain;

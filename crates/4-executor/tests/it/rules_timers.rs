@@ -16,7 +16,7 @@
 //!
 //! Invariant: virtual time only.
 //!
-//! Read next: `hops.rs`.
+//! Read next: `alarms.rs`.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;

@@ -13,10 +13,14 @@
 //!
 //! asyncio's `Queue`, which its `as_completed` uses, has the same order.
 //!
+//! A reader that leaves from the middle leaves a gap, which the line drops when it reaches the front,
+//! or when half of the line is gaps.
+//!
 //! Invariants:
 //! 1. One result wakes one reader.
 //! 2. No code of a waker (clone, wake, drop) runs while the line is borrowed.
 //! 3. A panic of one reader's waker keeps no other reader from being woken.
+//! 4. The front of the line is no gap. To leave costs the same, however long the line is.
 //!
 //! Read next: `as_completed/items.rs`.
 
@@ -36,7 +40,8 @@ pub(super) type Position = u64;
 pub(super) struct Line {
     /// The loop of the members, which wakes the readers.
     scheduler: Rc<Scheduler>,
-    waiting: RefCell<VecDeque<(Position, StoredWaker)>>,
+    waiting: RefCell<VecDeque<(Position, Option<StoredWaker>)>>,
+    gaps: Cell<usize>,
     /// The position that was given last, and that of the reader that was woken last.
     last: Cell<Position>,
     woken: Cell<Position>,
@@ -47,6 +52,7 @@ impl Line {
         Line {
             scheduler: scheduler.clone(),
             waiting: RefCell::default(),
+            gaps: Cell::new(0),
             last: Cell::new(0),
             woken: Cell::new(0),
         }
@@ -54,7 +60,7 @@ impl Line {
 
     /// Returns the ticket of the first reader, if it is a task of a loop.
     pub(super) fn first(&self) -> Option<Ticket> {
-        self.waiting.borrow().front()?.1.ticket()
+        self.waiting.borrow().front()?.1.as_ref()?.ticket()
     }
 
     /// Returns true if a reader stands in the line: positions ascend along the line, and
@@ -81,7 +87,7 @@ impl Line {
         }
         *place = self.last.get() + 1;
         self.last.set(*place);
-        self.waiting.borrow_mut().push_back((*place, waker));
+        self.waiting.borrow_mut().push_back((*place, Some(waker)));
         cloned
     }
 
@@ -96,15 +102,16 @@ impl Line {
     /// Returns true if a reader in the line has this waker already.
     #[cold]
     fn stays(&self, place: Position, cx: &Context<'_>) -> bool {
-        let same = |at: usize| self.waiting.borrow()[at].1.is_of(cx);
-        self.find(place).is_some_and(same)
+        let waiting = self.waiting.borrow();
+        let waker = self.find(place).and_then(|at| waiting[at].1.as_ref());
+        waker.is_some_and(|waker| waker.is_of(cx))
     }
 
     /// Gives a reader in the line another waker.
     #[cold]
     fn renew(&self, place: Position, waker: StoredWaker) {
         if let Some(at) = self.find(place) {
-            let before = std::mem::replace(&mut self.waiting.borrow_mut()[at].1, waker);
+            let before = self.waiting.borrow_mut()[at].1.replace(waker);
             drop(before);
         }
     }
@@ -122,16 +129,36 @@ impl Line {
 
     #[cold]
     fn remove(&self, place: Position) {
-        let at = self.find(place);
-        let left = at.and_then(|at| self.waiting.borrow_mut().remove(at));
+        let Some(at) = self.find(place) else { return };
+        let mut waiting = self.waiting.borrow_mut();
+        let left = waiting[at].1.take();
+        self.gaps.set(self.gaps.get() + usize::from(left.is_some()));
+        if 2 * self.gaps.get() > waiting.len() {
+            waiting.retain(|(_, waker)| waker.is_some());
+            self.gaps.set(0);
+        }
+        self.drop_gaps(&mut waiting);
+        drop(waiting);
         drop(left);
+    }
+
+    /// Drops the gaps at the front.
+    #[inline]
+    fn drop_gaps(&self, waiting: &mut VecDeque<(Position, Option<StoredWaker>)>) {
+        while self.gaps.get() > 0 && waiting.front().is_some_and(|(_, waker)| waker.is_none()) {
+            waiting.pop_front();
+            self.gaps.set(self.gaps.get() - 1);
+        }
     }
 
     /// Takes the first reader out of the line and wakes it.
     #[inline]
     pub(super) fn wake_next(&self) {
-        let first = self.waiting.borrow_mut().pop_front();
-        if let Some((place, waker)) = first {
+        let mut waiting = self.waiting.borrow_mut();
+        let first = waiting.pop_front();
+        self.drop_gaps(&mut waiting);
+        drop(waiting);
+        if let Some((place, Some(waker))) = first {
             self.woken.set(place);
             waker.wake();
         }
@@ -140,9 +167,11 @@ impl Line {
     /// Wakes all readers: no result will come any more.
     pub(super) fn wake_all(&self) {
         self.woken.set(self.last.get());
+        self.gaps.set(0);
         let waiting = self.waiting.take();
-        for (_, waker) in waiting {
-            waker.wake();
-        }
+        waiting
+            .into_iter()
+            .filter_map(|(_, waker)| waker)
+            .for_each(StoredWaker::wake);
     }
 }

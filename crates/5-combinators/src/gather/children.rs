@@ -98,11 +98,11 @@ pub struct Many<T: 'static, O> {
 }
 
 impl<T: 'static, O> Many<T, O> {
-    /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures.
-    /// Then a coalesced group is enough: it notifies the gather of failures and of the last end,
-    /// and leaves the other ends out. But in asyncio each end has a callback in the next
-    /// iteration. So if the next round would have no entry at all, the group notifies the gather of
-    /// one of these ends: the iterations stay those of asyncio.
+    /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures. The
+    /// gather then needs a notice of each failure and of the last end, and of no other end. A
+    /// *coalesced* group posts only these notices, with one exception. In asyncio each end schedules
+    /// a callback, so an iteration follows each end. If the ready queue is empty at another end,
+    /// the loop would skip this iteration. So the group then posts a notice of this end, too.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(

@@ -18,7 +18,8 @@
 //! 2. A cancel by the group itself is taken back: the task's count of cancels is as before.
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
-//! 4. A value beside errors is dropped, and the panic of that drop keeps no error back.
+//! 4. If the body has returned a value and a child has failed, the value is dropped, and the group
+//!    returns the errors. It returns them also if this drop panics.
 //! 5. If the block is dropped before its end, the panics that it holds are reported, and its errors
 //!    are dropped.
 //!
@@ -90,9 +91,9 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// ```
 ///
 /// It returns when the body and all children have ended, also the children that other children
-/// have spawned. A child is a task, so it owns what it uses. For children that borrow, or at most
-/// so many at once, use a [`borrowing_group`](crate::borrowing_group()); for many items with a
-/// limit, [`async_map`](crate::async_map()).
+/// have spawned. A child is a task, so it owns its values. If the children borrow, or if only a
+/// limited number of them may run at one time, use a [`borrowing_group`](crate::borrowing_group()).
+/// To call one function for many items with such a limit, use [`async_map`](crate::async_map()).
 ///
 /// The first error, of a child or of the body, cancels the others, which may clean up. Then the
 /// group returns all errors. Inside the group, awaiting a [child](crate::Child) gives its value, so

@@ -5,12 +5,11 @@
 //! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
 //! cancelled. The address shows whether the cancel is the deadline's own.
 //!
-//! A cancel that code raises anew (`raise_cancelled`) has no address. Suppose that code under the
-//! deadline catches a cancel, and then raises one. Was the caught cancel the deadline's own? To
-//! find out, the deadline counts the cancels of its task and of the scopes around it, when the
-//! future enters it and when the future leaves. If the second count is greater, a cancel from
-//! outside was caught, and the raised cancel goes on outward. Otherwise, if the deadline's time is
-//! over, the cancel is its own.
+//! A cancel from `raise_cancelled` has no address. Code under the deadline may catch a cancel, and
+//! then call `raise_cancelled`. The deadline must find out whether this cancel is its own. So it
+//! counts the cancels of its task and of the scopes around it twice: when its future begins and when
+//! it ends. If the count has grown, a cancel came from outside, and the raised cancel goes on
+//! outward. If it has not, and the deadline's time is over, the cancel is the deadline's own.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited
@@ -254,8 +253,9 @@ impl Deadline {
     ///
     /// # Panics
     ///
-    /// If a deadline that is never to end gets a time, and the call does not come from a task or a
-    /// callback of its loop. The new alarm is set there.
+    /// If the deadline had no time ([`never`](Deadline::never)), and the caller is not a task or a
+    /// callback of the deadline's loop. The new alarm is set in the running loop, which would be
+    /// another one or none.
     #[track_caller]
     pub fn reschedule(&self, when: Option<Instant>) -> Result<(), DeadlineError> {
         let control = &self.control;

@@ -1,8 +1,9 @@
 //! State of a wait set: counts ends and releases the waiter.
 //!
 //! The problem: asyncio's `wait` counts done-callbacks, and a callback runs one iteration after
-//! the end of its task. Here a [`WaitSet`](crate::WaitSet) keeps its tasks registered, and a
-//! program waits on it again and again. It must count the ends in the iterations of asyncio.
+//! the end of its task. Here a [`WaitSet`](crate::WaitSet) registers each task once, and a program
+//! waits on the set many times. Each wait must count an end in the iteration in which asyncio's
+//! callback would count it.
 //!
 //! ```text
 //!   wait   NoWait ── 1 ──> Counting ── 2 ──> Noticed
@@ -80,8 +81,8 @@ enum CountTime {
 /// State that the set shares with its group.
 pub(super) struct SetState<T> {
     pub(super) table: RefCell<Table<T>>,
-    /// The set's group, once the set has had a member. The group holds this state, so the set
-    /// takes the group out when it is dropped.
+    /// The set's group, once the set has had a member. The group holds an `Rc` of this state. So
+    /// the set removes the group when the set is dropped, or the two would keep each other alive.
     pub(super) group: RefCell<Option<Group>>,
     /// Number of ends that the present wait has still to count.
     pub(super) left: Cell<usize>,
@@ -226,7 +227,7 @@ impl<T: 'static> SetState<T> {
     }
 
     /// Takes the notice of a member's end. Returns `None` if this end does not count now: no wait is
-    /// under way, the end belongs to a count already, or the place belongs to another member.
+    /// under way, the end was counted already, or the place has a new member, which still runs.
     /// Otherwise returns true if the member has failed and the wait asks for failures; then marks
     /// the failure as seen.
     fn take_notice(&self, place: u32) -> Option<bool> {
@@ -234,14 +235,15 @@ impl<T: 'static> SetState<T> {
         let word = table.words.get_mut(place as usize)?;
         let stage = word.stage();
         if stage == MemberStage::Running {
-            return None; // by now the place belongs to another member
+            return None; // the place has a new member
         }
         let counts = stage == MemberStage::Finished && self.is_waiting();
         word.set(if counts { MemberStage::Assigned } else { stage }, false);
         if !counts {
             return None;
         }
-        // Asks the task in the place how it ended: the notice may be of an earlier member.
+        // The place may have a new member, which has ended, too. Then this notice of the earlier
+        // member counts the end of the new one, so the task in the place now says how it ended.
         let failed = self.has_failed(&table, place);
         if failed {
             self.mark_failure_seen(&table, place, 1);

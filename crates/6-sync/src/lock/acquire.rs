@@ -1,8 +1,8 @@
 //! Acquire: the future that waits for a lock.
 //!
-//! The problem: nearly every acquire finds the lock free. Then it costs a look at the lock and
-//! three stores, and no line, no reason and no name is touched. The other way is on this page,
-//! too, and begins with `poll_in_line`.
+//! The problem: nearly every acquire finds the lock free. It then reads the state of the lock and
+//! makes three stores, and touches neither the list of waiters nor the wait reason. If the lock is
+//! not free, `poll_in_line` goes on: the task joins the *line*, the waiters of the lock in order.
 //!
 //! ```text
 //!   poll ── free? ── yes ──> held by the polling task, Ready
@@ -14,8 +14,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. While a cancel in this step has not reached its region, the gate of floor 3 holds a poll
-//!    back. Such a poll takes neither the lock nor the token, and keeps its place in the line.
+//! 1. A step of the task may deliver a cancel that no region has caught yet. A poll in such a step
+//!    returns `Pending` (`cancel/gate.rs` of floor 3). It takes neither the lock nor the token, and
+//!    keeps its place in the line.
 //! 2. The drop of a wait that has the token passes the lock on.
 //!
 //! Read next: `queue.rs`. Second reading: `lock/guard.rs`.

@@ -1,8 +1,9 @@
 //! Get: the future that takes an item out of a queue.
 //!
 //! The problem: a getter that was notified of an item may be cancelled before it runs. The item is
-//! still in the queue, but the next getter sleeps. asyncio once left it asleep for ever (issue 270
-//! of its first repository). So a notice belongs to its getter until the getter passes it on.
+//! still in the queue, and the next getter must be notified. An old asyncio did not notify it, so it
+//! waited for ever (issue 270 of asyncio's first repository). So a notice belongs to its getter until
+//! the getter passes it on.
 //!
 //! Invariants:
 //! 1. A get that is dropped has removed no item.

@@ -1,7 +1,7 @@
 //! Put: the future that adds an item to a queue.
 //!
-//! The problem: a task must wait for room with the item in its hands, and must not lose it, put it
-//! twice, or keep the notice of room from others when it gives up.
+//! The problem: a future that waits for room owns the item. It must not lose the item or put it
+//! twice. If it is dropped after it was notified of room, it must pass the notice on.
 //!
 //! ```text
 //!   poll ── room? ── yes ──────────────────> put, Ready

@@ -28,7 +28,7 @@
 //!
 //! `tests/park-model` runs this page under two model checkers.
 //!
-//! Read next: `threads/job.rs`.
+//! Read next: `threads/turns/line.rs`.
 
 use std::time::Duration;
 

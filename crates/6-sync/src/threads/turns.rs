@@ -39,7 +39,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use groundup_combinators::executor::{Admitted, Completions, completions};
+use groundup_combinators::executor::{Completion, Completions, completions};
 use groundup_combinators::task::{Panic, Report, ReportKind, Scheduler};
 use groundup_combinators::trace::Choice;
 
@@ -65,17 +65,17 @@ impl Turns {
 }
 
 impl Completions for Turns {
-    fn admit(&self, idle: bool) -> Admitted {
+    fn admit(&self, idle: bool) -> Completion {
         loop {
             match self.table.next() {
-                Next::Nobody => return Admitted::Nothing,
+                Next::Nobody => return Completion::Nothing,
                 Next::Choose(candidates) => self.table.choose(candidates[pick(candidates.len())]),
                 Next::Chosen(key, job) if job.deliver() => {
                     self.table.leave(key);
-                    return Admitted::One;
+                    return Completion::One;
                 }
-                Next::Chosen(..) if self.table.wait(idle) => return Admitted::Waits,
-                Next::Chosen(..) => return Admitted::Nothing,
+                Next::Chosen(..) if self.table.wait(idle) => return Completion::Waits,
+                Next::Chosen(..) => return Completion::Nothing,
             }
         }
     }

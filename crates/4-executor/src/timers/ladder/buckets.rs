@@ -117,7 +117,15 @@ impl Ladder {
         true
     }
 
+    /// Gives the memory of the served records back, if they are more than half of the list.
+    fn forget_served(&mut self) {
+        if 2 * self.served > self.due.len() {
+            self.due.drain(..std::mem::take(&mut self.served));
+        }
+    }
+
     fn place_again(&mut self, records: &mut Vec<TimerRecord>) {
+        self.forget_served();
         let sorted = self.due.len();
         for record in records.drain(..) {
             if !self.contains(record.id) {

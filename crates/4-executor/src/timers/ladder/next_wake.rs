@@ -80,9 +80,7 @@ impl Ladder {
             };
             return Some(NextWake { first, wake });
         }
-        let Some((level, bucket, start)) = self.first_bucket() else {
-            return self.not_before().map(NextWake::at);
-        };
+        let (level, bucket, start) = self.first_bucket()?;
         let first = start << SLICE_BITS;
         let level_of = self.levels[level].as_ref();
         let records = level_of.map_or(&[][..], |level| &level.buckets[bucket]);

@@ -7,7 +7,9 @@
 //!
 //! Invariants: the ones the properties are named after.
 //!
-//! Read next: `repeats.rs`.
+//! Read next: `props/repeats.rs`.
+
+mod repeats;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Random programs with jobs on threads repeat to the byte, whatever the threads do.
+//! Random programs with jobs on threads repeat to the byte.
 //!
 //! The problem: two jobs end in an order that no program decides. On virtual time the loop decides it,
 //! with a chooser or without one. The property runs a random program several times, with other
@@ -6,7 +6,7 @@
 //!
 //! Invariants: the ones the properties are named after.
 //!
-//! Read next: `../errors.rs`.
+//! Read next: `../../errors.rs`.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -22,7 +22,7 @@ use groundup_sync::trace::Recorder;
 use groundup_sync::{JobError, RunInExecutor, ThreadPool, run_in_executor, to_thread};
 use proptest::prelude::*;
 
-use super::{LONG, expect_panics};
+use crate::threads::{LONG, expect_panics};
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
