@@ -157,8 +157,9 @@
 //! A call that blocks, or that computes for a long time, stops the whole loop. [`to_thread`] runs
 //! the call on a thread of the loop's default pool, and the calling task waits until the call has
 //! returned. [`run_in_executor`] does the same in a [`ThreadPool`] that the program has made. Such a
-//! call is a *job*. On virtual time the clock stands still while a job runs, and under a chooser
-//! jobs end in the chosen order. So a test with threads can be repeated (`threads.rs`).
+//! call is a *job*. On virtual time the clock stands still while a job runs, and jobs
+//! end in the order of their submission, or under a chooser in the chosen order. So a test with
+//! threads repeats (`threads/turns.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -191,6 +192,7 @@
 //! | a broadcast, a watch: a send | one allocation, and a wake for each receiver that waits |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
+//! | a job on virtual time | the same, and a park of the loop for each; one more thread a run |
 //! | a job in a process | a job on a thread, and two messages on a socket; the first one starts the process |
 //! | a task in a loop of a fleet | a message there, a message back |
 //!

@@ -18,7 +18,8 @@
 //!
 //! Invariants:
 //! 1. Each job is run once, or its awaiter gets an error, or its awaiter has left.
-//! 2. A loop is never blocked by a job, except while it is closed.
+//! 2. A loop is never blocked by a job, except while it is closed, and except on a clock that jumps:
+//!    there it waits for the job whose turn it is (`turns.rs`).
 //! 3. Only `sync.rs` waits by the clock of the machine.
 //!
 //! Access: this folder uses nothing else of this floor. `processes/` and `fleet/` stand on it. Only
@@ -77,6 +78,11 @@ use run_in_executor::submit;
 ///
 /// As [`run_in_executor`](crate::run_in_executor): if the future is dropped, a job that has not begun
 /// is dropped, and a job that runs is not stopped. Closing the loop waits for it.
+///
+/// # Virtual time
+///
+/// As [`run_in_executor`](crate::run_in_executor): jobs end in turn, so a test with two jobs repeats.
+/// On such a clock the default pool has five threads on every machine.
 ///
 /// # Files
 ///
