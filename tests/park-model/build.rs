@@ -1,4 +1,4 @@
-//! Breaks three protocols, for the tests that must fail.
+//! Breaks four protocols, for the tests that must fail.
 //!
 //! The problem: a checker that finds nothing proves little until it has found an error.
 //! So this script changes one thing in the source that floor 3, 5 or 6 compiles, and the
@@ -172,6 +172,46 @@ const HANDOVER_FORMS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The source of the queue between loops.
+const CHANNEL: &str = "../../crates/6-sync/src/fleet/channel.rs";
+/// Its imports of the floor, and those of a checker. Its imports of the crate's other folders are
+/// changed, and nothing else.
+const CHANNEL_IMPORTS: (&str, &str) = ("use crate::threads::", "use super::");
+/// Its broken forms.
+const CHANNEL_FORMS: &[(&str, &str, &str)] = &[
+    (
+        // A get finds no item, and enters the line in a second step.
+        "entered_in_two_steps",
+        "            None => (Found::Waits, enter(getters, place, fresh), None),",
+        "            None => {
+                drop(state);
+                let mut state = self.state.lock();
+                let stale = enter(&mut state.getters, place, fresh);
+                drop(state);
+                drop(stale);
+                return (Found::Waits, None);
+            }",
+    ),
+    (
+        // A getter that leaves keeps the notice that it has.
+        "left_with_its_notice",
+        "        let passes_on = notified && !state.items.is_empty();",
+        "        let passes_on = notified && state.shut;",
+    ),
+    (
+        // A shutdown forgets the getters.
+        "shut_silently",
+        "        let mut woken = state.getters.take_all();",
+        "        let mut woken = Vec::new();",
+    ),
+    (
+        // An item is taken out, and no putter is told of the room.
+        "took_silently",
+        "                (Found::Done(item), stale, first(putters))",
+        "                (Found::Done(item), stale, None)",
+    ),
+];
+
 fn main() {
     println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-changed=build.rs");
@@ -203,6 +243,7 @@ fn main() {
     write(Path::new(&out), "lent_mailbox", &lent_mailbox);
     println!("cargo::rerun-if-changed={HANDOVER}");
     let handover = fs::read_to_string(HANDOVER).expect("floor 6 is beside this package");
+    write(Path::new(&out), "unchanged", &handover);
     for (name, right, wrong) in HANDOVER_FORMS {
         assert_eq!(
             handover.matches(right).count(),
@@ -210,6 +251,16 @@ fn main() {
             "handover.rs no longer has what {name} breaks: mend the form in build.rs"
         );
         write(Path::new(&out), name, &handover.replace(right, wrong));
+    }
+    println!("cargo::rerun-if-changed={CHANNEL}");
+    let channel = fs::read_to_string(CHANNEL).expect("floor 6 is beside this package");
+    let imports = channel.matches(CHANNEL_IMPORTS.0).count();
+    assert_eq!(imports, 2, "mend the imports in build.rs");
+    let channel = channel.replace(CHANNEL_IMPORTS.0, CHANNEL_IMPORTS.1);
+    write(Path::new(&out), "channel", &channel);
+    for (name, right, wrong) in CHANNEL_FORMS {
+        assert_eq!(channel.matches(right).count(), 1, "mend {name} in build.rs");
+        write(Path::new(&out), name, &channel.replace(right, wrong));
     }
     println!("cargo::rerun-if-changed={JOB_LIST}");
     let job_list = fs::read_to_string(JOB_LIST).expect("floor 6 is beside this package");

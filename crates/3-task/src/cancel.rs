@@ -99,7 +99,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
-use crate::cancel::hidden::WakerIdentity;
+use crate::cancel::hidden::StandIn;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::scopes::Scopes;
@@ -112,7 +112,7 @@ use crate::store::ticket::{ScopeTicket, Ticket, TimerWord, WaitWord};
 mod counts;
 pub(crate) mod forward;
 pub(crate) mod gate;
-mod hidden;
+pub(crate) mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
@@ -128,22 +128,18 @@ pub(crate) struct Cancels {
     requests: Cell<u32>,
     /// A region has suspended in this step, inside the region that is being polled.
     region: Cell<bool>,
-    /// The address of the cancel that is being delivered into the running step, if no region
-    /// has taken it yet; else none.
+    /// The address of the cancel that is delivered into the running step and not taken; else none.
     delivering: Cell<CancelAddress>,
     /// The address of the cancel that futures of the running step have raised.
     raised: Cell<CancelAddress>,
     /// Number of the futures that have raised it; 0 if no cancel is out.
     raisers: Cell<u32>,
-    /// Number of the present outing (`owner.rs`): counts the raised cancels that were caught or
-    /// given back, or have ended their task.
+    /// Number of the present outing (`owner.rs`): counts the raised cancels that have ended.
     outing: Cell<u64>,
-    /// The ticket of the scope whose region is being polled, or none. The scope may be
-    /// closed.
+    /// The ticket of the scope whose region is being polled, or none. The scope may be closed.
     inside: Cell<ScopeTicket>,
-    /// The waker that a combinator has made for the future that is being polled, and the record
-    /// of the combinator.
-    own_waker: RefCell<Option<(WakerIdentity, Arc<HiddenWaits>)>>,
+    /// Waker that a combinator has made for the polled future, and the combinator's record.
+    own_waker: RefCell<StandIn>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// Tickets of scopes that timers have put into the ready queue, numbered scope by scope.
@@ -181,6 +177,8 @@ pub(crate) struct Asker {
 struct Scope {
     /// Its ticket.
     own: ScopeTicket,
+    /// The task that has opened it.
+    opened_by: Ticket,
     /// The task in which its region is; none until the region has first suspended.
     ticket: Ticket,
     /// The wait word of the futures in the region.
@@ -208,10 +206,10 @@ struct Scope {
 }
 
 impl Scope {
-    /// Returns its task. Until its region has suspended, that is the running task.
-    fn task(&self, core: &Core) -> Ticket {
+    /// Returns its task. Until its region has suspended, that is the task that has opened it.
+    fn task(&self) -> Ticket {
         match self.ticket {
-            Ticket::NONE => core.current(),
+            Ticket::NONE => self.opened_by,
             ticket => ticket,
         }
     }
@@ -229,10 +227,11 @@ impl Scope {
 impl Cancels {
     /// Opens a scope and returns its ticket.
     #[inline]
-    pub(crate) fn open_scope(&self) -> ScopeTicket {
-        let around = self.inside.get().position();
+    pub(crate) fn open_scope(&self, core: &Core) -> ScopeTicket {
+        let (opened_by, around) = (core.current(), self.inside.get().position());
         self.scopes.borrow_mut().insert(|own| Scope {
             own,
+            opened_by,
             around,
             ..Scope::default()
         })
@@ -262,7 +261,7 @@ impl Cancels {
         self.move_state(&mut scope, ScopeMove::End);
         // A task that is dropped as its loop closes has no rare data any more.
         let with_rare = |task| core.slot_of(task).filter(|slot| slot.rare() != 0);
-        if let Some(slot) = with_rare(scope.task(core)) {
+        if let Some(slot) = with_rare(scope.task()) {
             core.rare_mut(slot, |rare| rare.revocable.remove(&number));
         }
         if let Some(slot) = with_rare(scope.counts_on) {

@@ -77,6 +77,8 @@ pub(crate) struct Core {
     slots: Slots,
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
+    /// The ticket of the task that has stored a wait reason last.
+    waited: Cell<Ticket>,
     /// The calls that are under way: a round, a sink, a handler, a cancel.
     calls: Calls,
     tasks: Cell<u64>,
@@ -95,6 +97,8 @@ pub(crate) struct Core {
 pub(crate) const REPORTS: u64 = 1;
 /// The floor above wants control after every round. Stops the next round.
 pub(crate) const INTERRUPT: u64 = 2;
+/// A chooser is set, which orders each round. Stops the next round.
+pub(crate) const CHOOSER: u64 = 8;
 /// A sink or debug mode is set: new occupants get the mark of this bit. Stops the next round.
 pub(crate) const WATCHER: u64 = Mark::Observed.bit();
 /// A local was set, or the loop is closed: occupants move in and out the long way. The one
@@ -115,6 +119,7 @@ impl Core {
             slots: Slots::new(loop_side.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
+            waited: Cell::new(Ticket::NONE),
             calls: Calls::default(),
             tasks: Cell::new(0),
             promises: Cell::new(0),
@@ -235,7 +240,7 @@ impl Core {
     }
 
     /// Begins the next round in place of a drained one, if an entry is ready, no message, report,
-    /// observer or interrupt is waiting, and `again` returns true. `again` must not use the
+    /// observer, chooser or interrupt is waiting, and `again` returns true. `again` must not use the
     /// core.
     #[inline(always)]
     pub(crate) fn next_round(

@@ -11,6 +11,8 @@
 //!   RaiseCancelled         a cancel, until it is taken       cancels
 //!   CancelScope            an entry of the table of scopes   cancels
 //!   Group, Admission       an entry of the table of groups   groups
+//!   ListedFutures          a list of woken futures           wait
+//!   Several                the wait reasons of a step        wait
 //!   UnpolledFutures        the mark of hidden waits          cancels
 //!   RootTask               the slot of the main future       core
 //!   ReasonEntry            an entry of the table of reasons  core
@@ -40,11 +42,13 @@ use crate::cancel::gate::is_shut;
 pub(crate) mod abandon;
 pub(crate) mod cancel_scope;
 pub(crate) mod catch_cancel;
+pub(crate) mod futures;
 pub(crate) mod group;
 pub(crate) mod member;
 pub(crate) mod raise;
 pub(crate) mod reason;
 pub(crate) mod root_task;
+pub(crate) mod several;
 pub(crate) mod stored_waker;
 pub(crate) mod unpolled;
 

@@ -49,6 +49,7 @@ use crate::store::key::Mark;
 use crate::store::lender::Lender;
 use crate::store::object::NoRoot;
 use crate::store::ticket::Ticket;
+use crate::wait::listed::WokenLists;
 
 mod cancelling;
 mod close;
@@ -74,6 +75,7 @@ pub struct Scheduler {
     pub(crate) groups: Groups,
     pub(crate) trace: Trace,
     pub(crate) cancels: Cancels,
+    pub(crate) woken_lists: WokenLists,
     /// The cause of the wakes that follow, if it is not the running task.
     cause: Cell<Option<Cause>>,
     handler: RefCell<Option<ExceptionHandler>>,
@@ -115,6 +117,7 @@ impl Scheduler {
             groups: Groups::default(),
             trace: Trace::default(),
             cancels: Cancels::default(),
+            woken_lists: WokenLists::default(),
             cause: Cell::default(),
             handler: RefCell::default(),
             default_handler: RefCell::default(),
@@ -183,6 +186,9 @@ impl Scheduler {
 
     #[cold]
     fn wake_slow(&self, ticket: Ticket) {
+        if self.wake_listed(ticket) {
+            return;
+        }
         let core = &self.core;
         // A callback runs when it is due: no waker wakes it.
         let task = core.slot_of(ticket).filter(|slot| slot.is_task());
@@ -192,13 +198,6 @@ impl Scheduler {
         }
         let by = self.cause_of_wake(ticket);
         self.emit(core.id_of(ticket), Verb::Wake { by });
-    }
-
-    /// Returns the number of groups, and the number of registrations ever made. When every
-    /// combinator is dropped, no group is left. The difference of registrations over a stretch
-    /// of a program is the cost of its waits.
-    pub fn groups(&self) -> (usize, u64) {
-        self.groups.tally()
     }
 
     /// Returns true if a future must keep its value for now, because a cancel is on its way in

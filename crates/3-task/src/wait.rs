@@ -55,6 +55,7 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, Ticket, WaitWord};
 
+pub(crate) mod listed;
 mod registration;
 
 pub(crate) use registration::{is_registered, register, unregister};
@@ -134,6 +135,7 @@ impl WaitWord {
 #[inline]
 pub(crate) fn add(core: &Core, word: WaitWord) {
     if let Some(slot) = core.slot_at(core.current()) {
+        core.note_wait();
         add_wait(slot, word);
     }
 }

@@ -60,10 +60,12 @@ use crate::driver::Driver;
 use crate::driver::installed::Installed;
 use crate::timers::Timers;
 use callers::Callers;
+use completions::CompletionsSlot;
 use loop_values::LoopValues;
 use tally::Tally;
 
 pub(crate) mod callers;
+pub(crate) mod completions;
 pub(crate) mod current;
 pub(crate) mod guest;
 pub(crate) mod loop_values;
@@ -89,6 +91,8 @@ pub(crate) struct LoopCore {
     /// The owner was dropped during a run. The loop closes when the run ends.
     orphaned: Cell<bool>,
     kept: LoopValues,
+    /// Decides when the results of other threads come in, if anything does.
+    completions: CompletionsSlot,
     /// Counts of the threads that may call, or work for the loop.
     callers: Arc<Callers>,
 }
@@ -112,6 +116,7 @@ impl LoopCore {
             watched: Cell::new(false),
             orphaned: Cell::new(false),
             kept: LoopValues::default(),
+            completions: CompletionsSlot::default(),
             callers: Arc::default(),
         })
     }

@@ -144,8 +144,9 @@
 //! 3. A busy loop with a timer reads the clock after the round in which a budget of at most 64
 //!    steps is spent; the budget is smaller where steps are long.
 //! 4. The loop never parks while the mailbox holds a message of another thread.
-//! 5. On virtual time and without other threads, the same program and seed give the same trace,
-//!    byte for byte.
+//! 5. On virtual time and without calls of other threads, the same program and seed give the same
+//!    trace, byte for byte. A floor above may let the results of threads in at defined points
+//!    (`iteration/completions.rs`).
 //! 6. However a run ends, the loop can be run again until it is closed.
 //!
 //! # The folders
@@ -213,6 +214,7 @@ pub use event_loop::runner::{Runner, run, run_virtual};
 pub use event_loop::testing::{TestOutcome, run_test};
 pub use instant::Instant;
 pub use io_writer::IoWriter;
+pub use iteration::completions::{Completion, Completions, completions};
 pub use iteration::guest::Progress;
 pub use remote::error::LoopClosed;
 pub use remote::error::RemoteError;

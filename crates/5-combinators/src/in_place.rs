@@ -12,14 +12,18 @@
 //! ```
 //!
 //! The places of a tuple are the fields of one struct, without an allocation. The places of a
-//! list are boxed one by one: an element of a pinned slice cannot be reached without `unsafe`.
+//! list are boxed, mostly in groups of eight: an element of a pinned slice cannot be reached without
+//! `unsafe`.
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
 //! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs |
+//! | `in_place/unordered.rs` | a stream of the outputs of a list, as they end |
 //! | `in_place/first_or_all.rs` | the one future of all verbs: it ends with the first output, or with all |
 //! | `in_place/outputs.rs` | for each verb: the end that is enough, and the way to take outputs |
+//! | `in_place/list.rs` | the places of a list |
 //! | `in_place/polling.rs` | polls the futures that a wake was for |
+//! | `in_place/wakers.rs` | a waker for each future of a long list |
 //! | `in_place.rs` | the places side by side |
 //! | `in_place/place.rs` | the place of one future |
 //!
@@ -36,11 +40,14 @@
 
 mod first_or_all;
 pub(crate) mod join;
+mod list;
 mod outputs;
 mod place;
 mod polling;
 pub(crate) mod race;
 pub(crate) mod select;
+pub(crate) mod unordered;
+mod wakers;
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -50,7 +57,7 @@ use groundup_executor::task::Abandon;
 use pin_project_lite::pin_project;
 
 use crate::in_place::place::Place;
-use crate::in_place::polling::{PollAll, PollWoken, Polling};
+use crate::in_place::polling::{PollAll, Polling};
 
 /// Holds futures side by side, numbered from 0.
 pub trait Places {
@@ -60,45 +67,10 @@ pub trait Places {
     fn count(&self) -> usize;
     /// Returns true if this future still runs.
     fn is_open(&self, at: usize) -> bool;
-    /// Polls one future; returns true if the future has ended by that.
+    /// Polls one future; returns true if the future has ended by that, and keeps its output.
     fn poll_at(self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool;
     /// Drops all futures, and all outputs that were not taken.
     fn clear(self: Pin<&mut Self>);
-}
-
-/// Places of futures of one type.
-pub struct List<F: Future> {
-    places: Vec<Pin<Box<Place<F>>>>,
-}
-
-impl<F: Future> Places for List<F> {
-    type Polling = PollWoken;
-
-    fn count(&self) -> usize {
-        self.places.len()
-    }
-
-    fn is_open(&self, at: usize) -> bool {
-        self.places[at].is_open()
-    }
-
-    #[inline]
-    fn poll_at(mut self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool {
-        self.places[at].as_mut().poll(cx)
-    }
-
-    fn clear(mut self: Pin<&mut Self>) {
-        self.places.clear();
-    }
-}
-
-impl<F: Future> FromIterator<F> for List<F> {
-    fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
-        let place = |future| Box::pin(Place::open(future));
-        List {
-            places: futures.into_iter().map(place).collect(),
-        }
-    }
 }
 
 /// Marks an argument as an iterator, for the compiler.
@@ -141,24 +113,6 @@ pub trait IntoRace<Kind> {
     type Places: Places;
     /// Puts the racers into places. Polls none of them.
     fn into_contenders(self) -> Self::Places;
-}
-
-#[diagnostic::do_not_recommend]
-impl<I: IntoIterator<Item: IntoFuture>> IntoPlaces<Listed> for I {
-    type Places = List<<I::Item as IntoFuture>::IntoFuture>;
-
-    fn into_places(self) -> Self::Places {
-        self.into_iter().map(IntoFuture::into_future).collect()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<I: IntoIterator<Item: Abandon>> IntoRace<Listed> for I {
-    type Places = List<<I::Item as Abandon>::Future>;
-
-    fn into_contenders(self) -> Self::Places {
-        self.into_iter().map(Abandon::into_contender).collect()
-    }
 }
 
 /// Calls a macro for each length of a tuple, from 1 to 12: with the name of its places and its

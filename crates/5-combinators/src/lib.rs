@@ -69,7 +69,7 @@
 //!
 //!     async_map, merge and zip need no notice: from the end to the step is 1 iteration
 //!
-//!   futures in place              join, try_join, race, race_ok, select, borrowing_group
+//!   futures in place              join, try_join, race, race_ok, select, unordered, borrowing_group
 //!   (they run when polled)        timeout, wait_for: one future in a region, and
 //!                                 an alarm that cancels it
 //!     waiter [ a | b | c ]        polled where they stand; nothing is spawned
@@ -127,7 +127,7 @@
 //! | cause | effect | iterations |
 //! |---|---|---|
 //! | a future under `timeout` or `wait_for` is done | its awaiter goes on | 0 |
-//! | a future in a `join`, `race` or `select` is done | its awaiter goes on | 0 |
+//! | a future in a `join`, `race`, `select` or `unordered` is done | its awaiter goes on | 0 |
 //! | all children of a `gather` were done before | its awaiter goes on | 0 |
 //! | a task under `wait_for` ends | its awaiter steps | 1 |
 //! | the task of the next result of an `async_map` ends | its reader steps | 1 |
@@ -143,7 +143,7 @@
 //!
 //! | where | what works |
 //! |---|---|
-//! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
+//! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`], [`unordered`]; [`wait_for`] without a limit |
 //! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | every tool; deadlines and groups cancel their own futures and children |
 //! | under a foreign combinator, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
 //! | in a task that awaits a foreign combinator and, beside it, a gather, when the task is cancelled | the task ends, and the cancel does not go to the gather first |
@@ -154,7 +154,7 @@
 //!
 //! | case | behaviour (`tests/it/misuse.rs`) |
 //! |---|---|
-//! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | is done at once, with an empty result |
+//! | `gather`, `join`, `as_completed`, `unordered`, `async_map` or a group of nothing | is done at once, with an empty result |
 //! | [`wait()`] for nothing, [`race`] without racers | panics: it could never end |
 //! | the same task twice | the same handle twice does not compile; a handle and its clone work: the task runs once, and its value is in the result twice |
 //! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
@@ -220,6 +220,7 @@ pub use gather::{Gather, GatherHandle, Gathered, Outcomes, gather};
 pub use in_place::join::{JoinAll, TryJoinAll, join, try_join};
 pub use in_place::race::{Race, RaceOk, race, race_ok};
 pub use in_place::select::{Select, SelectBiased, Selected, select, select_biased};
+pub use in_place::unordered::{Unordered, unordered};
 pub use in_place::{IntoPlaces, IntoRace};
 pub use members::child_ended::{ChildEnded, GroupClosed};
 pub use shield::{Shield, shield};

@@ -131,3 +131,85 @@ impl fmt::Display for GetError {
 }
 
 impl Error for GetError {}
+
+/// Says that a value was not sent, since no receiver is left, and gives it back: see
+/// [`OneshotSender::send`](crate::OneshotSender::send),
+/// [`BroadcastSender::send`](crate::BroadcastSender::send) and
+/// [`WatchSender::send`](crate::WatchSender::send).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SendError<T>(pub T);
+
+impl<T> SendError<T> {
+    /// Returns the value.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::*; }
+    /// let (sender, receiver) = groundup::oneshot();
+    /// drop(receiver);
+    /// assert_eq!(sender.send('a').unwrap_err().into_value(), 'a');
+    /// ```
+    pub fn into_value(self) -> T {
+        self.0
+    }
+}
+
+/// Writes the reason, and not the value, which may have no `Debug`.
+impl<T> fmt::Debug for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SendError(..)")
+    }
+}
+
+impl<T> fmt::Display for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "no receiver is left, so the value was not sent: end the sender, or keep a receiver as \
+             long as values are sent",
+        )
+    }
+}
+
+impl<T> Error for SendError<T> {}
+
+/// Says that no value will come, since all senders of a channel were dropped: see
+/// [`OneshotReceiver`](crate::OneshotReceiver) and
+/// [`WatchReceiver::changed`](crate::WatchReceiver::changed).
+#[doc(alias("RecvError"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderDropped;
+
+impl fmt::Display for SenderDropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "all senders were dropped, and no value will come: end the receiver, or find out why the \
+             sending task ended without a send",
+        )
+    }
+}
+
+impl Error for SenderDropped {}
+
+/// Says why a broadcast returned no value: see
+/// [`BroadcastReceiver::recv`](crate::BroadcastReceiver::recv).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BroadcastError {
+    /// So many values were replaced by newer ones before this receiver read them.
+    Lagged(u64),
+    /// All senders were dropped, and all values were read.
+    Closed,
+}
+
+impl fmt::Display for BroadcastError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BroadcastError::Lagged(missed) => write!(
+                f,
+                "the receiver missed {missed} values, which newer ones have replaced: go on with the \
+                 next value, or give the broadcast a larger capacity"
+            ),
+            BroadcastError::Closed => SenderDropped.fmt(f),
+        }
+    }
+}
+
+impl Error for BroadcastError {}

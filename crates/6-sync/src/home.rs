@@ -20,7 +20,7 @@
 //! 1. All entries of an object are in the table of one loop, each with the line of its waiters.
 //! 2. A wait in another loop panics, and changes nothing.
 //!
-//! Read next: `lock/guard.rs`.
+//! Read next: `locks.rs`.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -37,7 +37,7 @@ use crate::wait_list::{Line, WaitList};
 pub(crate) struct Home<const N: usize = 1> {
     /// The kind of the object: `lock`, `queue`, ...
     kind: &'static str,
-    name: Option<Name>,
+    name: OnceCell<Name>,
     place: &'static Location<'static>,
     entries: [OnceCell<ReasonEntry>; N],
 }
@@ -48,7 +48,7 @@ impl<const N: usize> Home<N> {
     pub(crate) fn new(kind: &'static str) -> Self {
         Home {
             kind,
-            name: None,
+            name: OnceCell::new(),
             place: Location::caller(),
             entries: [const { OnceCell::new() }; N],
         }
@@ -56,33 +56,38 @@ impl<const N: usize> Home<N> {
 
     /// Gives the object a name. The reasons that are in the table keep the old one.
     pub(crate) fn set_name(&mut self, name: Name) {
-        self.name = Some(name);
+        self.name = OnceCell::from(name);
+    }
+
+    /// Gives the object a name, if it has none. For objects that have several handles.
+    pub(crate) fn name_once(&self, name: Name) {
+        drop(self.name.set(name));
     }
 
     /// Returns the name of the object, or its kind if it has none.
     pub(crate) fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or(self.kind)
+        self.name.get().map_or(self.kind, |name| name)
     }
 
     /// Stores the reason of number `N` as the wait reason of the task that is polled with `cx`, and
-    /// will join `line`. `wait` makes the reason of the name of the object.
+    /// will join `line`, if the object has one. `wait` makes the reason of the name of the object.
     ///
     /// # Panics
     ///
     /// If the object belongs to another loop.
     #[inline]
-    pub(crate) fn wait(
+    pub(crate) fn wait<'a>(
         &self,
         number: usize,
         cx: &Context<'_>,
-        line: &WaitList,
+        line: impl Into<Option<&'a WaitList>>,
         wait: impl FnOnce(&str) -> Wait,
     ) {
         match self.entries[number].get() {
             Some(entry) if entry.scheduler().ticket_in(cx).is_some() => {
                 entry.scheduler().waits_for(cx, Reason::Entry(entry));
             }
-            _ => self.wait_slow(number, cx, line, wait),
+            _ => self.wait_slow(number, cx, line.into(), wait),
         }
     }
 
@@ -91,7 +96,7 @@ impl<const N: usize> Home<N> {
         &self,
         number: usize,
         cx: &Context<'_>,
-        line: &WaitList,
+        line: Option<&WaitList>,
         wait: impl FnOnce(&str) -> Wait,
     ) {
         let current = Scheduler::current();
@@ -106,7 +111,10 @@ impl<const N: usize> Home<N> {
         };
         let entry = self.entries[number].get_or_init(|| {
             let entry = ReasonEntry::made_at(&scheduler, wait(self.name()), Some(self.place));
-            entry.with_line(Rc::<Line>::clone(line))
+            match line {
+                Some(line) => entry.with_line(Rc::<Line>::clone(line)),
+                None => entry,
+            }
         });
         scheduler.waits_for(cx, Reason::Entry(entry));
     }
@@ -144,5 +152,5 @@ pub(crate) fn polled_task(cx: &Context<'_>) -> Option<Ticket> {
 /// Returns the running task of the loop that runs on this thread.
 #[cold]
 pub(crate) fn running_task() -> Option<Ticket> {
-    Scheduler::current()?.running()
+    Scheduler::running_here()
 }

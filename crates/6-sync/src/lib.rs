@@ -1,4 +1,4 @@
-//! Floor 6 of groundup: what tasks share, and threads for blocking calls.
+//! Floor 6 of groundup: what tasks share, and where blocking work goes.
 //!
 //! # The problem
 //!
@@ -9,21 +9,29 @@
 //! a [`Lock`], which lets one task in, or a [`Semaphore`], which lets a few in.
 //!
 //! A task that can go on only after another task did its part must wait for that task, without
-//! asking again and again. It waits for a flag ([`Event`]), for a change under a lock
-//! ([`Condition`]), for all of a number of tasks ([`Barrier`]), or for an item ([`Queue`]).
+//! asking again and again. It waits for a signal ([`Event`], [`Notify`]), for a change under a lock
+//! ([`Condition`]), for all of a number of tasks ([`Barrier`]), for an item ([`Queue`]), or for a
+//! value of another channel ([`oneshot()`], [`broadcast()`], [`watch()`]).
 //!
 //! | object | a task waits until | asyncio's name |
 //! |---|---|---|
 //! | [`Lock`] | no task holds it | `Lock` |
+//! | [`RwLock`] | no writer is inside; a writer also: no reader | (none) |
 //! | [`Semaphore`], [`BoundedSemaphore`] | a permit is free | the same |
 //! | [`Event`] | it is set | `Event` |
+//! | [`Notify`] | another task notifies it, and protects nothing | (none) |
+//! | [`CancellationToken`] | it, or a token above it, is cancelled | (none) |
 //! | [`Condition`] | another task notifies it, under a lock | `Condition` |
 //! | [`Barrier`] | all parties have arrived | `Barrier` |
 //! | [`OnceCell`] | the first task has made a value | (none) |
 //! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | there is an item, or room for one | the same |
+//! | [`oneshot()`] | its one value was sent | (none) |
+//! | [`broadcast()`] | there is a value that this receiver has not read | (none) |
+//! | [`watch()`] | the value has changed since this receiver saw it | (none) |
 //!
-//! The names and the rules are asyncio's. A test runs 1,500 random programs, and compares each
-//! operation and its iteration with a recording of CPython (`tests/it/cpython.rs`).
+//! Where asyncio has an object, the name and the rules are those of asyncio. A test runs 1,500
+//! random programs, and compares each operation and its iteration with a recording of CPython
+//! (`tests/it/cpython.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -60,7 +68,7 @@
 //! | the first version | its cost | the answer |
 //! |---|---|---|
 //! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
-//! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `lock.rs` |
+//! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `locks/lock.rs` |
 //! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: floor 3, `inside/stored_waker.rs` |
 //! | a list of waiters allocates | one allocation for each wait in an empty list | the first waiter is stored in the line itself, which is made once: `wait_list/line.rs` |
 //! | the queue holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
@@ -96,10 +104,11 @@
 //! | object | a token is | if it comes back |
 //! |---|---|---|
 //! | lock | the lock | the next waiter gets it |
+//! | read-write lock | permission to be inside | it leaves, and the next waiters are let in |
 //! | semaphore | a permit | the permit is free, and handed out |
-//! | condition | a notice | the next waiter is notified |
+//! | condition, notify | a notice | the next waiter is notified |
 //! | queue | a hint: look again | the next waiter looks, if there is an item or room |
-//! | event, barrier | permission to go on | nothing: all waiters were notified |
+//! | event, barrier, the others | permission to go on | nothing: all waiters were notified |
 //!
 //! # Who holds it
 //!
@@ -134,18 +143,26 @@
 //!
 //! It does so wherever the wait stands: in a child of a group, in a `select`, in a collection of
 //! another crate. This costs one store for each acquire. The name and the lines of the waiters are
-//! looked up when a report asks for them. The
-//! report also says if the holder has ended, and if the lock was passed to a task that has not
+//! looked up when a report asks for them. A
+//! read-write lock keeps the tickets of its readers, and names the one that has been inside longest.
+//! A queue stores the ticket of the task that put an item last, and a report leads a consumer to it.
+//! The report also says if the holder has ended, and if the lock was passed to a task that has not
 //! polled its `acquire` since. (Such a task keeps the future in a variable, and awaits something
 //! else.)
+//!
+//! # Values on their way
+//!
+//! A queue gives each item to one task. The other channels have two ends, and each end learns when
+//! the other is dropped (`channels.rs`).
 //!
 //! # Calls that block
 //!
 //! A call that blocks, or that computes for a long time, stops the whole loop. [`to_thread`] runs
 //! the call on a thread of the loop's default pool, and the calling task waits until the call has
 //! returned. [`run_in_executor`] does the same in a [`ThreadPool`] that the program has made. Such a
-//! call is a *job*. On virtual time the clock stands still while a job runs, and under a chooser
-//! jobs end in the chosen order. So a test with threads can be repeated (`threads.rs`).
+//! call is a *job*. On virtual time the clock stands still while a job runs, and jobs
+//! end in the order of their submission, or under a chooser in the chosen order. So a test with
+//! threads repeats (`threads/turns.rs`).
 //!
 //! ```
 //! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -158,6 +175,13 @@
 //! });
 //! ```
 //!
+//! # Other processes, and several loops
+//!
+//! A job that may end its process, or that must be killed, runs in another process (`processes.rs`,
+//! with the feature `processes`). The functions for it are listed in the first line of `main`, since
+//! each worker is the same executable once more. A program that outgrows one core has a [`Fleet`]: a
+//! loop on each of several threads, with a [`SharedQueue`] between them (`fleet.rs`).
+//!
 //! # Costs
 //!
 //! | operation | cost |
@@ -167,7 +191,13 @@
 //! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
+//! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |
+//! | a broadcast, a watch: a send | one allocation, and a wake for each receiver that waits |
+//! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
+//! | a job on virtual time | the same, and a park of the loop for each; one more thread a run |
+//! | a job in a process | a job on a thread, and two messages on a socket; the first one starts the process |
+//! | a task in a loop of a fleet | a message there, a message back |
 //!
 //! # Edge cases and misuse
 //!
@@ -175,10 +205,12 @@
 //! |---|---|
 //! | a lock or a bounded semaphore is released without an acquire | [`NotAcquired`] |
 //! | `task_done` is called more often than items were put | [`NotAcquired`] |
-//! | a barrier of no parties, a queue without room | panics: give it at least 1 |
+//! | a barrier of no parties, a queue or a broadcast without room | panics: give it at least 1 |
 //! | a task waits for an object of another loop | panics: make one for each loop |
 //! | a condition is used with two locks at a time | panics: give each lock its own |
 //! | a put or a get after a shutdown | an `Err`; a put gives the item back |
+//! | a send without a receiver, a receive without a sender | an `Err`; a send gives the value back |
+//! | a receiver of a broadcast is too slow | an `Err` with the number of values that it missed |
 //! | a task ends and leaves a lock held ([`LockGuard::keep`]) | the report says so, and any task may release it |
 //! | a task waits for the lock that it holds | a deadlock, reported with the circle of one |
 //! | a future is polled after its end | panics with a message that says so |
@@ -195,15 +227,16 @@
 //!    number of other waits. (The memory of the list is kept for later waiters.)
 //! 5. An object is awaited in one loop.
 //! 6. A job runs once, or its awaiter gets an error.
+//! 7. A task in another loop gives its value, or its awaiter gets an error.
 //!
 //! # First path
 //!
 //! 1. `examples/first_sync.rs`: the whole idea on one page.
 //! 2. `wait_list.rs`: the waiters of an object, and their tokens.
-//! 3. `lock.rs`: one task at a time.
-//! 4. `lock/acquire.rs`: the short way and the long way of a wait.
-//! 5. `queue.rs`: items, room, and hints.
-//! 6. `queue/get.rs`: a notice that is passed on.
+//! 3. `locks/lock.rs`: one task at a time.
+//! 4. `locks/lock/acquire.rs`: the short way and the long way of a wait.
+//! 5. `channels/queue.rs`: items, room, and hints.
+//! 6. `channels/queue/get.rs`: a notice that is passed on.
 //!
 //! The other files are the second reading. It begins at `error.rs`, and from there each file
 //! names the next. The crate above is the facade, `groundup`.
@@ -213,40 +246,44 @@
 pub use groundup_combinators as combinators;
 pub use groundup_combinators::{executor, generator, interweave, task, trace};
 
-mod barrier;
-mod condition;
+mod channels;
 mod error;
-mod event;
+mod fleet;
 mod home;
-mod lock;
-mod once_cell;
-mod queue;
-mod semaphore;
+mod locks;
+#[cfg(feature = "processes")]
+mod processes;
+mod roster;
+mod signals;
 mod threads;
 mod wait_list;
 
-pub use barrier::Barrier;
-pub use barrier::arrival::BarrierWait;
-pub use condition::{Condition, ConditionWait};
+pub use channels::{
+    BaseQueue, BroadcastReceiver, BroadcastRecv, BroadcastSender, LifoQueue, Lowest, OneshotClosed,
+    OneshotReceiver, OneshotSender, PriorityQueue, Queue, QueueGet, QueueJoin, QueuePut,
+    QueueStore, QueueStream, WatchChanged, WatchReceiver, WatchSender, broadcast, oneshot, watch,
+};
+pub use error::{BroadcastError, SendError, SenderDropped};
 pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
-pub use event::{Event, EventWait};
-pub use lock::Lock;
-pub use lock::acquire::Acquire;
-pub use lock::guard::LockGuard;
-pub use lock::owned::OwnedLockGuard;
-pub use once_cell::OnceCell;
-pub use queue::ending::QueueJoin;
-pub use queue::get::QueueGet;
-pub use queue::put::QueuePut;
-pub use queue::store::{Lowest, QueueStore};
-pub use queue::stream::QueueStream;
-pub use queue::{BaseQueue, LifoQueue, PriorityQueue, Queue};
-pub use semaphore::Semaphore;
-pub use semaphore::bounded::BoundedSemaphore;
-pub use semaphore::owned::OwnedPermit;
-pub use semaphore::permit::{AcquirePermit, Permit};
-pub use threads::default_pool::{DefaultPool, default_pool};
-pub use threads::error::{JobError, UnfinishedJob, UnfinishedJobs};
-pub use threads::pool::{ThreadPool, ThreadPoolBuilder};
-pub use threads::run_in_executor::{RunInExecutor, run_in_executor};
-pub use threads::{ToThread, to_thread};
+pub use fleet::{
+    Fleet, FleetBuilder, FleetError, FleetTask, LoopEnd, SharedGet, SharedPut, SharedQueue,
+    UnfinishedLoops,
+};
+pub use locks::{
+    Acquire, AcquirePermit, BoundedSemaphore, Condition, ConditionWait, Lock, LockGuard, OnceCell,
+    OwnedLockGuard, OwnedPermit, Permit, RwLock, RwLockRead, RwLockReadGuard, RwLockWrite,
+    RwLockWriteGuard, Semaphore,
+};
+#[cfg(feature = "processes")]
+pub use processes::{
+    ProcessError, ProcessJob, ProcessPool, ProcessPoolBuilder, RunInProcess, process_job,
+    run_in_process, serve_jobs,
+};
+pub use signals::{
+    Barrier, BarrierWait, CancellationGuard, CancellationToken, CancellationWait, Event, EventWait,
+    Notify, NotifyWait,
+};
+pub use threads::{
+    DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
+    UnfinishedJobs, default_pool, run_in_executor, to_thread,
+};

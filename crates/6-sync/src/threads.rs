@@ -18,10 +18,11 @@
 //!
 //! Invariants:
 //! 1. Each job is run once, or its awaiter gets an error, or its awaiter has left.
-//! 2. A loop is never blocked by a job, except while it is closed.
+//! 2. A loop is never blocked by a job, except while it is closed, and except on a clock that jumps:
+//!    there it waits for the job whose turn it is (`turns.rs`).
 //! 3. Only `sync.rs` waits by the clock of the machine.
 //!
-//! Access: nothing else of this floor uses this folder, and it uses nothing else of this floor. Only
+//! Access: this folder uses nothing else of this floor. `processes/` and `fleet/` stand on it. Only
 //! `handover.rs` counts workers, only `job.rs` changes the state of a job, and only `pool.rs` starts
 //! threads.
 //!
@@ -39,17 +40,21 @@ pub(crate) mod default_pool;
 pub(crate) mod error;
 mod handover;
 mod job;
-mod job_list;
-mod lost;
+pub(crate) mod job_list;
+pub(crate) mod lost;
 pub(crate) mod pool;
 pub(crate) mod run_in_executor;
 mod shutdown;
-mod sync;
+pub(crate) mod sync;
 mod turns;
 
-use default_pool::default_pool;
-use error::{JobError, Place};
-use run_in_executor::{RunInExecutor, submit};
+pub use self::default_pool::{DefaultPool, default_pool};
+pub use self::error::{JobError, UnfinishedJob, UnfinishedJobs};
+pub use self::pool::{ThreadPool, ThreadPoolBuilder};
+pub use self::run_in_executor::{RunInExecutor, run_in_executor};
+
+use error::Place;
+use run_in_executor::submit;
 
 /// Runs `work` on a thread of the loop's [default pool](crate::DefaultPool), and gives its value:
 /// asyncio's `to_thread`. Nothing happens before the future is polled.
@@ -73,6 +78,11 @@ use run_in_executor::{RunInExecutor, submit};
 ///
 /// As [`run_in_executor`](crate::run_in_executor): if the future is dropped, a job that has not begun
 /// is dropped, and a job that runs is not stopped. Closing the loop waits for it.
+///
+/// # Virtual time
+///
+/// As [`run_in_executor`](crate::run_in_executor): jobs end in turn, so a test with two jobs repeats.
+/// On such a clock the default pool has five threads on every machine.
 ///
 /// # Files
 ///

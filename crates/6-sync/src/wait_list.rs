@@ -30,7 +30,8 @@
 //! | 4 leave | unlinks the place, wherever it is |
 //!
 //! The list does not know what a token means. Each object decides when it notifies, and what
-//! happens to a token that comes back.
+//! happens to a token that comes back. An object that lets all its waiters go on may also release
+//! them: a released place goes on as a notified one does, and has no token to hand back.
 //!
 //! Invariants:
 //! 1. Places are notified in the order in which they joined.
@@ -40,7 +41,7 @@
 //!    of a foreign waker may use the object in between.
 //! 5. Each move costs the same, however many places there are.
 //!
-//! Read next: `lock.rs`. Second reading: `wait_list/line.rs`.
+//! Read next: `locks/lock.rs`. Second reading: `wait_list/line.rs`.
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -52,6 +53,7 @@ use crate::wait_list::line::Alone;
 use crate::wait_list::places::State;
 
 mod line;
+pub(crate) mod one_waiter;
 mod place;
 mod places;
 
@@ -78,6 +80,11 @@ impl WaitList {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.len.get() == 0
+    }
+
+    /// Returns true if a place waits, and was not notified.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.get() != 0
     }
 
     /// Returns the number of places that are taken.
@@ -127,12 +134,32 @@ impl WaitList {
         }
     }
 
-    /// Returns true if the place was notified and has its token still.
+    /// Returns the number of the first place that waits.
+    pub(crate) fn first(&self) -> Option<u32> {
+        match self.alone.get() {
+            Alone::Waiting(_) => Some(ALONE),
+            _ => self.places.borrow().first(),
+        }
+    }
+
+    /// Returns true if the place was notified or released, and was not polled since.
     pub(crate) fn is_notified(&self, place: &Place) -> bool {
         match place.0 {
-            ALONE => matches!(self.alone.get(), Alone::Notified),
+            ALONE => !matches!(self.alone.get(), Alone::Waiting(_)),
             _ if !place.is_taken() => false,
-            number => matches!(self.places.borrow_mut().state(number), State::Notified),
+            number => !matches!(self.places.borrow_mut().state(number), State::Waiting(_)),
+        }
+    }
+
+    /// Goes on waiting: a future without a place, or one that was notified, goes to the end.
+    pub(crate) fn wait(
+        &self,
+        place: &mut Place,
+        cx: &Context<'_>,
+        must_wait: impl FnOnce() -> bool,
+    ) {
+        if place.is_new() || self.poll(place, cx) {
+            self.join(place, cx, must_wait);
         }
     }
 
@@ -141,7 +168,7 @@ impl WaitList {
     #[inline]
     pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> bool {
         match (place.0, self.alone.get(), Scheduler::any_ticket_in(cx)) {
-            (ALONE, Alone::Notified, _) => {
+            (ALONE, Alone::Notified | Alone::Released, _) => {
                 self.leave_alone(place);
                 true
             }
@@ -180,7 +207,7 @@ impl WaitList {
     fn poll_others(&self, place: &mut Place, cx: &Context<'_>) -> bool {
         let mut places = self.places.borrow_mut();
         match places.state(place.0) {
-            State::Notified => {
+            State::Notified | State::Released => {
                 places.free(place.0);
                 *place = Place::default();
                 self.len.set(self.len.get() - 1);
@@ -218,7 +245,7 @@ impl WaitList {
 
     /// Gives a token to the first place that waits, and returns its waker for the caller to wake.
     /// Returns `None` if no place waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn notify_one(&self) -> Option<StoredWaker> {
         self.waiting.set(self.waiting.get().checked_sub(1)?);
         match self.alone.get() {
@@ -247,11 +274,27 @@ impl WaitList {
 
     /// Gives a token to each place that waits, and wakes them in order.
     pub(crate) fn notify_all(&self) {
-        let Some(first) = self.notify_one() else {
+        self.wake_all(|| self.notify_one());
+    }
+
+    /// Releases each place that waits, and wakes them in order: they go on, and have no token.
+    pub(crate) fn release_all(&self) {
+        self.wake_all(|| {
+            self.waiting.set(self.waiting.get().checked_sub(1)?);
+            let Alone::Waiting(ticket) = self.alone.get() else {
+                return self.places.borrow_mut().release_first();
+            };
+            self.alone.set(Alone::Released);
+            Some(ticket.into())
+        });
+    }
+
+    fn wake_all(&self, next: impl Fn() -> Option<StoredWaker>) {
+        let Some(first) = next() else {
             return;
         };
-        // The others are notified before the first is woken: a foreign waker may join again.
-        let others: Vec<StoredWaker> = std::iter::from_fn(|| self.notify_one()).collect();
+        // The others are called before the first is woken: a foreign waker may join again.
+        let others: Vec<StoredWaker> = std::iter::from_fn(next).collect();
         first.wake();
         others.into_iter().for_each(StoredWaker::wake);
     }
@@ -263,11 +306,11 @@ impl WaitList {
             return false;
         }
         if place.0 == ALONE {
-            let notified = matches!(self.alone.get(), Alone::Notified);
-            self.waiting
-                .set(self.waiting.get() - usize::from(!notified));
+            let before = self.alone.get();
+            let waits = matches!(before, Alone::Waiting(_));
+            self.waiting.set(self.waiting.get() - usize::from(waits));
             self.leave_alone(place);
-            return notified;
+            return matches!(before, Alone::Notified);
         }
         let state = self.places.borrow_mut().remove(place.0);
         *place = Place::default();
@@ -279,7 +322,7 @@ impl WaitList {
                 drop(waker); // while nothing is borrowed
                 false
             }
-            State::Vacant => false,
+            State::Released | State::Vacant => false,
         }
     }
 }

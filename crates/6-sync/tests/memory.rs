@@ -14,7 +14,9 @@ use std::task::{Context, Waker};
 
 use groundup_sync::executor::{EventLoop, spawn};
 use groundup_sync::task::yield_now;
-use groundup_sync::{Event, Lock, Queue, Semaphore};
+use groundup_sync::{
+    CancellationToken, Event, Lock, Notify, Queue, RwLock, Semaphore, broadcast, oneshot, watch,
+};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -51,11 +53,43 @@ async fn contended(turns: usize) {
     }
 }
 
+/// Objects that outlive what passes through them: waits in a line that never moves, children of a
+/// token, and values that no receiver reads.
+fn passes(turns: usize) {
+    let mut cx = Context::from_waker(Waker::noop());
+    let (lock, token) = (RwLock::new(), CancellationToken::new());
+    let _guard = lock.try_write().unwrap();
+    let mut last = Box::pin(lock.read());
+    assert!(last.as_mut().poll(&mut cx).is_pending());
+    let (news, _slow) = broadcast(4);
+    let (level, _display) = watch(0);
+    let mut chain = token.child_token();
+    for turn in 0..turns {
+        // The next wait begins before the last one gives up, so that the line is never empty.
+        let mut write = Box::pin(lock.write());
+        assert!(write.as_mut().poll(&mut cx).is_pending());
+        let mut next = Box::pin(lock.read());
+        assert!(next.as_mut().poll(&mut cx).is_pending());
+        drop(std::mem::replace(&mut last, next));
+        drop(token.child_token());
+        chain = chain.child_token(); // the token above has no handle any more
+        assert_eq!(news.send(turn).ok(), Some(1));
+        level.send(turn).unwrap();
+    }
+    token.cancel();
+    assert!(chain.is_cancelled());
+}
+
 #[test]
 fn a_wait_without_others_allocates_nothing_and_no_wait_leaves_anything() {
     // Waits under foreign wakers, by hand: their places are kept for later waits.
     let (lock, semaphore, event) = (Lock::new(), Semaphore::new(1), Event::new());
     let queue = Queue::<u64>::new(4);
+    let (shared, notify, token) = (RwLock::new(), Notify::new(), CancellationToken::new());
+    let _written = shared.try_write().unwrap();
+    let (_sender, mut value) = oneshot::<u8>();
+    let (_news, mut reader) = broadcast::<u8>(1);
+    let (_level, mut display) = watch(0);
     let (_guard, _permit) = (
         lock.try_acquire().unwrap(),
         semaphore.try_acquire().unwrap(),
@@ -66,6 +100,13 @@ fn a_wait_without_others_allocates_nothing_and_no_wait_leaves_anything() {
         assert!(pin!(semaphore.acquire()).poll(&mut cx).is_pending());
         assert!(pin!(event.wait()).poll(&mut cx).is_pending());
         assert!(pin!(queue.get()).poll(&mut cx).is_pending());
+        assert!(pin!(shared.read()).poll(&mut cx).is_pending());
+        assert!(pin!(shared.write()).poll(&mut cx).is_pending());
+        assert!(pin!(notify.notified()).poll(&mut cx).is_pending());
+        assert!(pin!(token.cancelled()).poll(&mut cx).is_pending());
+        assert!(pin!(&mut value).poll(&mut cx).is_pending());
+        assert!(pin!(reader.recv()).poll(&mut cx).is_pending());
+        assert!(pin!(display.changed()).poll(&mut cx).is_pending());
     };
     waits();
     let boxed = peak_of(|| (0..10).for_each(|_| waits()));
@@ -93,4 +134,8 @@ fn a_wait_without_others_allocates_nothing_and_no_wait_leaves_anything() {
     let (one, grown) = measured.unwrap();
     assert_eq!(one, 0, "a wait of a task allocates nothing");
     assert!(grown < KIB, "a million turns leave {grown} bytes");
+
+    let few = peak_of(|| passes(100));
+    let many = peak_of(|| passes(100_000));
+    assert!(many < few + KIB, "{few} bytes, and then {many}");
 }

@@ -31,6 +31,8 @@
 //!   to_thread(f).await                Result<T, JobError>             the job panicked, or did not run
 //!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
 //!   queue.get().await                 Result<T, QueueShutDown>        no item will come
+//!   oneshot_receiver.await            Result<T, SenderDropped>        the sender was dropped
+//!   broadcast_receiver.recv().await   Result<T, BroadcastError>       values were missed, or all senders dropped
 //!   lock.acquire().await              LockGuard                       (it waits until the lock is free)
 //!   run(f), f.await                   T
 //!
@@ -71,8 +73,8 @@
 //!   `call_soon` of a loop that is closed;
 //! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
 //!   have waited;
-//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue without room,
-//!   a pool of no threads;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast
+//!   without room, a pool of no threads;
 //! - a poll of a future after its end.
 //!
 //! These are an `Err`, because they happen to correct programs:
@@ -81,6 +83,8 @@
 //! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];
 //! - a deadline that has passed: [`Elapsed`];
 //! - a queue that was shut down, or is full or empty: [`QueueShutDown`], [`PutError`], [`GetError`];
+//! - a channel whose other end was dropped, or a receiver that is too slow: [`SendError`],
+//!   [`SenderDropped`], [`BroadcastError`];
 //! - a barrier that was broken, or a release without an acquire: [`BrokenBarrier`], [`NotAcquired`];
 //! - a call from a thread to a loop that is closed: [`LoopClosed`];
 //! - a job that panicked, or that a pool did not run: [`JobError`].
@@ -97,6 +101,7 @@
 //! | `Arc<Mutex<T>>` | `Rc<RefCell<T>>`, `Rc<Cell<T>>`; across an await, `Rc<Lock<T>>` |
 //! | `tokio::spawn(future)` on another thread | [`Remote::spawn`] with a closure that makes the future |
 //! | `tokio::task::spawn_blocking` | [`to_thread`] |
+//! | a runtime of many worker threads | a [`Fleet`], whose tasks stay in their loops |
 //!
 //! # The chapters
 //!
@@ -198,11 +203,11 @@ pub use groundup_sync::combinators::{
     MemberId, ReturnWhen, SetWait, Shield, Wait, WaitSet, Waitable, shield, wait,
 };
 
-// Several at once in one task, or under any executor: `join`, `race`, `select`.
+// Several at once in one task, or under any executor: `join`, `race`, `select`, `unordered`.
 #[doc(inline)]
 pub use groundup_sync::combinators::{
-    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll, join,
-    race, race_ok, select, select_biased, try_join,
+    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll,
+    Unordered, join, race, race_ok, select, select_biased, try_join, unordered,
 };
 
 // One function for many items: the source's `async_map`.
@@ -227,6 +232,13 @@ pub use groundup_sync::{
     OwnedPermit, Permit, Semaphore,
 };
 
+// What tasks share beside asyncio's objects: tokio's `RwLock`, `Notify`, `CancellationToken`.
+#[doc(inline)]
+pub use groundup_sync::{
+    CancellationGuard, CancellationToken, CancellationWait, Notify, NotifyWait, RwLock, RwLockRead,
+    RwLockReadGuard, RwLockWrite, RwLockWriteGuard,
+};
+
 // Queues: `Queue`, `PriorityQueue`, `LifoQueue`.
 #[doc(inline)]
 pub use groundup_sync::{
@@ -234,11 +246,34 @@ pub use groundup_sync::{
     QueuePut, QueueShutDown, QueueStore, QueueStream,
 };
 
+// Channels with two ends: one value, each value for all, the latest value.
+#[doc(inline)]
+pub use groundup_sync::{
+    BroadcastError, BroadcastReceiver, BroadcastRecv, BroadcastSender, OneshotClosed,
+    OneshotReceiver, OneshotSender, SendError, SenderDropped, WatchChanged, WatchReceiver,
+    WatchSender, broadcast, oneshot, watch,
+};
+
 // Work that blocks, on threads: `to_thread`, `run_in_executor`, `ThreadPoolExecutor`.
 #[doc(inline)]
 pub use groundup_sync::{
     DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
     UnfinishedJobs, default_pool, run_in_executor, to_thread,
+};
+
+// Loops on several threads, and queues between them.
+#[doc(inline)]
+pub use groundup_sync::{
+    Fleet, FleetBuilder, FleetError, FleetTask, LoopEnd, SharedGet, SharedPut, SharedQueue,
+    UnfinishedLoops,
+};
+
+// Work in other processes: `ProcessPoolExecutor`.
+#[cfg(feature = "processes")]
+#[doc(inline)]
+pub use groundup_sync::{
+    ProcessError, ProcessJob, ProcessPool, ProcessPoolBuilder, RunInProcess, process_job,
+    run_in_process, serve_jobs,
 };
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.

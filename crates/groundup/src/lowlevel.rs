@@ -17,10 +17,13 @@
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
-//! | [`Holder`] | how a lock names the task that holds it, so that a deadlock report can follow it |
+//! | [`Holder`] | how a lock names the task that holds it, and a queue its producer, so that a deadlock report can follow it |
 //! | [`StoredWaker`], [`ForeignWaker`] | the waker of a future, and that of another executor, as a primitive stores it, so that a cancel knows that the task waits there |
 //! | [`WaitLine`], [`WaitingTask`] | the tasks that wait for a primitive, so that a report knows those that wait for several things |
+//! | [`Several`], [`PollFirst`] | the polls of a few futures in one step: which is the first, and which wait reasons end with them; `select` is built on it |
+//! | [`ListedFutures`], [`ListedPolls`] | the wakers of many futures in one task, without an allocation for each; a long `join` is built on it |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
+//! | [`Completions`], [`Completion`], [`completions`] | how a floor lets the results of other threads in at defined points of a loop whose clock jumps; programs call [`to_thread`](crate::to_thread) |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
@@ -39,11 +42,11 @@ pub use groundup_sync::combinators::{
     CANCEL_TABLE, CancelRow, Cancellable, Fate, IntoMembers, Many, Members, Mishap, cancel_table,
 };
 #[doc(inline)]
-pub use groundup_sync::executor::Alarm;
+pub use groundup_sync::executor::{Alarm, Completion, Completions, completions};
 #[doc(inline)]
 pub use groundup_sync::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
-    Holder, Listener, MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root,
-    RootTask, Scheduler, ScopeTicket, StoredWaker, Ticket, TimerWord, Told, UnpolledFutures,
-    WaitLine, WaitingTask, drop_told, drop_told_by,
+    Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot, Parking, PollFirst,
+    Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket, Several, StoredWaker,
+    Ticket, TimerWord, Told, UnpolledFutures, WaitLine, WaitingTask, drop_told, drop_told_by,
 };

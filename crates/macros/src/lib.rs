@@ -65,6 +65,8 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// of a promise that no code looks at. An `Err` that a task returns to no code is a value and fails
 /// nothing: await the task, or end it with `detach_reporting`.
 ///
+/// Jobs on threads end in the order of their submission, or in the order of the seed.
+///
 /// ```ignore
 /// #[groundup::test(seeds = 0..100)]
 /// async fn two_tasks_in_a_hundred_orders() {

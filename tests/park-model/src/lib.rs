@@ -12,10 +12,11 @@
 //!                                                      ──> under loom, shuttle  must fail
 //! ```
 //!
-//! Three protocols are checked in this way. `models.rs` has the park protocol. `woken.rs` has the
+//! Four protocols are checked in this way. `models.rs` has the park protocol. `woken.rs` has the
 //! woken list of floor 5 (`members/woken.rs`), by which a thread wakes one of many futures in one
-//! task. `handover_models.rs` has the hand-over of jobs to the workers of a pool
-//! (`crates/6-sync/src/threads/handover.rs`).
+//! task. `handover.rs` has the hand-over of jobs to the workers of a pool
+//! (`crates/6-sync/src/threads/handover.rs`), and `shared_queue.rs` the queue between loops
+//! (`crates/6-sync/src/fleet/channel.rs`).
 //!
 //! Invariants:
 //! 1. The models never read the state of the protocol. They use only what a loop and its
@@ -29,13 +30,13 @@
 #![allow(clippy::duplicate_mod)]
 
 #[cfg(test)]
-mod handover_models;
+mod handover;
 #[cfg(test)]
-mod handover_under_loom;
-#[cfg(test)]
-mod handover_under_shuttle;
+mod locks;
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod shared_queue;
 #[cfg(test)]
 mod under_loom;
 #[cfg(test)]

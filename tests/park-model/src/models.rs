@@ -301,6 +301,8 @@ pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
     if std::env::var_os(BROKEN).is_some() {
         return check();
     }
+    // Of `module_path!()`, libtest leaves out the crate.
+    let name = name.trim_start_matches("park_model::");
     let mut process = std::process::Command::new(std::env::current_exe().unwrap());
     process.args([name, "--exact", "--nocapture", "--test-threads=1"]);
     process.env(BROKEN, "1").env("RUST_BACKTRACE", "0");
@@ -314,8 +316,29 @@ pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
         "each sleep has one",
         "messages of another loop",
         "each job has one end",
+        "each item arrives once",
     ];
     assert!(found.iter().any(|what| told.contains(what)), "{told}");
+}
+
+/// Number of orders that shuttle tries, unless `PARK_MODEL_ORDERS` sets another.
+const ORDERS: usize = 2_000;
+
+/// Checks orders that shuttle chooses.
+pub(crate) fn chance(program: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) {
+    let asked = std::env::var("PARK_MODEL_ORDERS").ok();
+    let orders = asked.map_or(ORDERS, |asked| asked.parse().expect("a number of orders"));
+    let program = std::sync::Arc::new(program);
+    let again = program.clone();
+    shuttle::check_random(move || again(), orders);
+    shuttle::check_pct(move || program(), orders, 3);
+}
+
+/// Checks all orders that loom knows in which a thread is interrupted twice at most.
+pub(crate) fn few_interruptions(program: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.check(program);
 }
 
 pub(crate) use {broken, constructor, messages, places, programs, surroundings};

@@ -18,7 +18,7 @@ mod messages;
 #[path = "../../../crates/3-task/src/mailbox/park.rs"]
 mod park;
 
-use crate::models::must_fail;
+use crate::models::{chance, must_fail};
 
 crate::models::broken!(
     emptied_first,
@@ -43,39 +43,27 @@ crate::models::places!(lent_mailbox, admitted_outside, shut_unread);
 /// shuttle's `park` may return without an unpark, as the real one may.
 const WAKES_ONLY_WHEN_UNPARKED: bool = false;
 
-/// Number of orders that are tried, unless `PARK_MODEL_ORDERS` sets another.
-const ORDERS: usize = 2_000;
-
-fn check(program: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) {
-    let asked = std::env::var("PARK_MODEL_ORDERS").ok();
-    let orders = asked.map_or(ORDERS, |asked| asked.parse().expect("a number of orders"));
-    let program = Arc::new(program);
-    let again = program.clone();
-    shuttle::check_random(move || again(), orders);
-    shuttle::check_pct(move || program(), orders, 3);
-}
-
 type Whole = park::Mailbox<u8>;
 type WholeStation = lent_mailbox::LentMailbox<u8, thread::Thread>;
 
 #[test]
 fn four_callers_four_letters_each() {
-    check(|| letters_arrive::<Whole>(4, 4));
+    chance(|| letters_arrive::<Whole>(4, 4));
 }
 
 #[test]
 fn a_loop_that_rises_by_itself_loses_no_letter() {
-    check(|| a_sleep_that_ends_by_itself::<Whole>(4));
+    chance(|| a_sleep_that_ends_by_itself::<Whole>(4));
 }
 
 #[test]
 fn a_letter_to_a_closing_loop_comes_back_or_is_found() {
-    check(|| a_box_that_is_shut::<Whole>(4));
+    chance(|| a_box_that_is_shut::<Whole>(4));
 }
 
 #[test]
 fn a_station_that_is_reopened_reads_no_letter_of_another_loop() {
-    check(a_station_that_is_reopened::<WholeStation>);
+    chance(a_station_that_is_reopened::<WholeStation>);
 }
 
 #[test]
@@ -83,7 +71,7 @@ fn emptying_the_box_before_answering_the_bell_loses_a_letter() {
     must_fail(
         "under_shuttle::emptying_the_box_before_answering_the_bell_loses_a_letter",
         || {
-            check(|| letters_arrive::<emptied_first::Mailbox<u8>>(4, 4));
+            chance(|| letters_arrive::<emptied_first::Mailbox<u8>>(4, 4));
         },
     );
 }
@@ -93,7 +81,7 @@ fn looking_and_then_sleeping_loses_a_wake() {
     must_fail(
         "under_shuttle::looking_and_then_sleeping_loses_a_wake",
         || {
-            check(|| letters_arrive::<looked_then_slept::Mailbox<u8>>(4, 4));
+            chance(|| letters_arrive::<looked_then_slept::Mailbox<u8>>(4, 4));
         },
     );
 }
@@ -103,7 +91,7 @@ fn ringing_in_two_steps_loses_or_doubles_a_wake() {
     must_fail(
         "under_shuttle::ringing_in_two_steps_loses_or_doubles_a_wake",
         || {
-            check(|| letters_arrive::<rang_in_two_steps::Mailbox<u8>>(4, 4));
+            chance(|| letters_arrive::<rang_in_two_steps::Mailbox<u8>>(4, 4));
         },
     );
 }
@@ -113,7 +101,7 @@ fn ringing_before_posting_loses_a_letter() {
     must_fail(
         "under_shuttle::ringing_before_posting_loses_a_letter",
         || {
-            check(|| letters_arrive::<rang_before_posting::Mailbox<u8>>(4, 4));
+            chance(|| letters_arrive::<rang_before_posting::Mailbox<u8>>(4, 4));
         },
     );
 }
@@ -121,7 +109,7 @@ fn ringing_before_posting_loses_a_letter() {
 #[test]
 fn rising_deaf_loses_a_letter() {
     must_fail("under_shuttle::rising_deaf_loses_a_letter", || {
-        check(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(4));
+        chance(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(4));
     });
 }
 
@@ -130,7 +118,7 @@ fn admitting_a_letter_outside_the_box_gives_it_to_another_loop() {
     must_fail(
         "under_shuttle::admitting_a_letter_outside_the_box_gives_it_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
+            chance(a_station_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
         },
     );
 }
@@ -140,7 +128,7 @@ fn shutting_a_box_unread_gives_its_letters_to_another_loop() {
     must_fail(
         "under_shuttle::shutting_a_box_unread_gives_its_letters_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
+            chance(a_station_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
         },
     );
 }

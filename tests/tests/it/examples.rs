@@ -4,7 +4,8 @@
 //! package `examples` and of a floor's own crate, is run and compared with
 //! `expected/NAME.txt` beside it, to the letter. `BLESS=1 cargo test -p checks` writes
 //! these files again. `cargo test --workspace` has built the examples already, beside this
-//! test; they are built here only if a program is missing, or older than one of its sources.
+//! test; they are built here only if a program is missing, or older than one of its sources. An example
+//! of a feature is missing unless that command has all features.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -56,7 +57,7 @@ fn build() -> Vec<(Example, PathBuf)> {
     packages.dedup();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--examples"])
+        .args(["build", "--examples", "--all-features"])
         .args(packages.iter().flat_map(|package| ["--package", package]))
         .arg("--message-format=json-render-diagnostics")
         .current_dir(root())

@@ -1,7 +1,7 @@
 //! The rows about waiting for several things at once.
 //!
 //! We have both forms. The children of `gather`, `wait` and `as_completed` are tasks, as
-//! asyncio's are; `join` and `select` poll futures in place. wait_first is the loop that a
+//! asyncio's are; `join`, `unordered` and `select` poll futures in place. wait_first is the loop that a
 //! Python programmer knows:
 //!
 //! ```text
@@ -21,7 +21,7 @@ use std::future::Future;
 use std::vec;
 
 use bench_kit::{Children, Group, InPlace, System};
-use groundup::{AsCompleted, ReturnWhen, Selected, Task, WaitSet};
+use groundup::{AsCompleted, ReturnWhen, Selected, Task, Unordered, WaitSet};
 
 use crate::Ours;
 
@@ -53,6 +53,15 @@ impl Group for Waited {
             self.pending = Some(left);
         }
         Some(self.done.next()?.await.expect("a task of a row ends well"))
+    }
+}
+
+/// The futures of an `unordered`.
+struct Ended<F: Future>(Unordered<F>);
+
+impl<F: Future<Output = u64>> Group for Ended<F> {
+    async fn next(&mut self) -> Option<u64> {
+        Some(self.0.next().await?.1)
     }
 }
 
@@ -98,6 +107,13 @@ impl InPlace for Ours {
         F: Future<Output = u64> + 'static,
     {
         groundup::join(futures).await
+    }
+
+    fn unordered<F>(futures: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        Ended(groundup::unordered(futures))
     }
 
     async fn select2<A, B>(a: A, b: B) -> u64

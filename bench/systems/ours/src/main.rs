@@ -138,9 +138,6 @@ impl Program for Ours {
             let event_loop = EventLoop::builder().virtual_time().build();
             return Some(run(&event_loop, under_virtual_time(work, each)));
         }
-        if row.starts_with("unordered") {
-            return None; // We have no set of futures in place.
-        }
         rows::of_system::<Ours>(row, work)
             .or_else(|| rows::of_timers::<Ours>(row, work))
             .or_else(|| rows::of_children::<Ours>(row, work))

@@ -94,7 +94,7 @@ impl Cancels {
     /// Returns how many cancels of the task concern a scope: all but the cancels of other scopes
     /// of the task that are not around it. Looks at each scope around this one, and at no other.
     pub(crate) fn concerning(&self, core: &Core, scope: ScopeTicket) -> u32 {
-        let task = self.scope(scope, |scope| scope.task(core));
+        let task = self.scope(scope, |scope| scope.task());
         let ticket = task.unwrap_or(core.current());
         let counts = |slot| core.rare(slot, |rare| (rare.cancelling, rare.by_scopes));
         let (all, by_scopes) = core.slot_of(ticket).and_then(counts).unwrap_or((0, 0));

@@ -28,7 +28,6 @@ use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
-use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::store::waiters::Waiter;
@@ -77,7 +76,7 @@ impl Cancels {
             self.look();
             // The number may belong to a scope of another task by now.
             self.own_scope(number, |scope| {
-                if scope.task(core) == ticket {
+                if scope.task() == ticket {
                     self.move_state(scope, ScopeMove::TakeBack);
                 }
             });
@@ -163,7 +162,7 @@ impl Cancels {
                 }));
                 std::mem::take(&mut rare.asked_by)
             });
-            for number in scopes {
+            for (_, number) in scopes {
                 // From now on the cancel is due in the scope's own region. The number may
                 // belong to another scope by now.
                 self.own_scope(number, |scope| {
@@ -191,7 +190,8 @@ impl Cancels {
         waiter: Ticket,
         (awaited, target): (Ticket, &Slot),
     ) -> Vec<ScopeTicket> {
-        let ours = |number: u32| {
+        let ours = |(_, number): (Ticket, u32)| {
+            self.look();
             let ours = |scope: &mut Scope| {
                 let ours = scope.forwarded() == awaited && scope.ticket == waiter;
                 ours.then_some(scope.own)
@@ -199,11 +199,9 @@ impl Cancels {
             self.own_scope(number, ours).flatten()
         };
         core.rare_mut(target, |rare| {
-            let scopes: Vec<ScopeTicket> = rare.asked_by.iter().copied().filter_map(ours).collect();
-            for scope in &scopes {
-                rare.asked_by.remove(&scope.position());
-            }
-            scopes
+            let of_waiter = (waiter, 0)..=(waiter, u32::MAX);
+            let asked = rare.asked_by.extract_if(of_waiter, |_| true);
+            asked.filter_map(ours).collect()
         })
     }
 

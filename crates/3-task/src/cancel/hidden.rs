@@ -41,34 +41,75 @@ use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
-/// Identifies a waker by its two words, as [`Waker::will_wake`] does.
-pub(super) type WakerIdentity = (*const (), *const RawWakerVTable);
+/// Identifies a waker by its two words, as [`Waker::will_wake`] does; or the wakers of a list, which
+/// differ in some bits.
+pub(crate) struct OwnWaker {
+    data: usize,
+    /// The bits in which it must agree.
+    mask: usize,
+    table: *const RawWakerVTable,
+}
 
-fn identity(waker: &Waker) -> WakerIdentity {
-    (waker.data(), waker.vtable())
+impl OwnWaker {
+    /// Identifies the wakers that agree with this one in the bits of `mask`.
+    #[inline]
+    pub(crate) fn any_of(waker: &Waker, mask: u64) -> OwnWaker {
+        OwnWaker {
+            data: waker.data().addr(),
+            mask: mask as usize,
+            table: waker.vtable(),
+        }
+    }
+
+    fn is(&self, waker: &Waker) -> bool {
+        (self.data ^ waker.data().addr()) & self.mask == 0 && self.table == waker.vtable()
+    }
+}
+
+/// The wakers that a combinator has made and polls with now, and the record for a wait under them.
+pub(crate) type StandIn = Option<(OwnWaker, Arc<HiddenWaits>)>;
+
+/// The poll of one of several futures, whose regions are counted apart from those beside it. Its
+/// drop puts the two together.
+pub(crate) struct RegionsBeside<'a> {
+    cancels: &'a Cancels,
+    beside: bool,
+}
+
+impl RegionsBeside<'_> {
+    /// Ends the poll; returns true if a region has suspended in the future.
+    #[inline]
+    pub(crate) fn end(self) -> bool {
+        self.cancels.region.get()
+    }
+}
+
+impl Drop for RegionsBeside<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let inside = self.cancels.region.get();
+        self.cancels.region.set(inside | self.beside);
+    }
 }
 
 /// The poll of a future under a waker that its combinator has made. Its drop ends the poll.
 pub(crate) struct UnderOwnWaker<'a> {
     cancels: &'a Cancels,
     /// The waker before, of the combinator around.
-    before: Option<(WakerIdentity, Arc<HiddenWaits>)>,
-    /// A region has suspended beside the future.
-    beside: bool,
+    before: StandIn,
+    regions: RegionsBeside<'a>,
 }
 
 impl UnderOwnWaker<'_> {
     /// Ends the poll; returns true if a region has suspended in the future.
     pub(crate) fn end(self) -> bool {
-        self.cancels.region.get()
+        self.regions.cancels.region.get()
     }
 }
 
 impl Drop for UnderOwnWaker<'_> {
     fn drop(&mut self) {
-        let inside = self.cancels.region.get();
-        self.cancels.region.set(inside | self.beside);
-        drop(self.cancels.own_waker.replace(self.before.take()));
+        self.cancels.stand_again(self.before.take());
     }
 }
 
@@ -76,10 +117,29 @@ impl Cancels {
     /// Begins the poll of a future under a waker that its combinator has made: `record` stands for
     /// the waits under this waker.
     pub(crate) fn poll_under(&self, waker: &Waker, record: &Arc<HiddenWaits>) -> UnderOwnWaker<'_> {
-        let own = (identity(waker), record.clone());
         UnderOwnWaker {
             cancels: self,
-            before: self.own_waker.replace(Some(own)),
+            before: self.stand_for(OwnWaker::any_of(waker, u64::MAX), record),
+            regions: self.poll_beside(),
+        }
+    }
+
+    /// Lets `record` stand for the waits under the wakers `own`, until the returned one
+    /// [stands again](Self::stand_again).
+    pub(crate) fn stand_for(&self, own: OwnWaker, record: &Arc<HiddenWaits>) -> StandIn {
+        self.own_waker.replace(Some((own, record.clone())))
+    }
+
+    /// Ends what [`stand_for`](Self::stand_for) has begun.
+    pub(crate) fn stand_again(&self, before: StandIn) {
+        drop(self.own_waker.replace(before));
+    }
+
+    /// Begins the poll of one of several futures.
+    #[inline]
+    pub(crate) fn poll_beside(&self) -> RegionsBeside<'_> {
+        RegionsBeside {
+            cancels: self,
             beside: self.region.replace(false),
         }
     }
@@ -92,7 +152,7 @@ impl Cancels {
         let task = core.current();
         let slot = core.running().filter(|slot| !slot.is_done())?;
         if let Some((own, record)) = &*self.own_waker.borrow()
-            && *own == identity(waker)
+            && own.is(waker)
         {
             return Some(record.clone());
         }

@@ -251,7 +251,7 @@ impl Cancels {
     pub(crate) fn request_again(&self, core: &Core, scope: ScopeTicket) -> Option<Next> {
         let task = self.scope(scope, |scope| {
             self.move_state(scope, ScopeMove::Again);
-            scope.task(core)
+            scope.task()
         })?;
         let request = (scope, open_slot(core, task));
         self.send_request(core, request, task, || self.is_inside(scope.position()))

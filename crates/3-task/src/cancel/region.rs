@@ -34,7 +34,7 @@ use std::mem::forget;
 use std::task::Waker;
 
 use crate::cancel::forward::adopt_reason;
-use crate::cancel::scope_state::ScopeMove;
+use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
@@ -96,6 +96,11 @@ impl Cancels {
             });
         }
         due.then_some(ticket)
+    }
+
+    /// Returns true if a region has suspended in the futures that were polled since `enter`.
+    pub(crate) fn has_region_inside(&self) -> bool {
+        self.region.get()
     }
 
     /// Takes the marks of this step out and returns them. The marks set from here on belong to
@@ -170,8 +175,9 @@ impl Cancels {
     /// Moves a scope to the task that polls its region, with the cancels that it counts.
     #[inline(always)]
     fn move_to_task(&self, core: &Core, scope: &mut Scope, ticket: Ticket) {
-        if scope.counted != 0 {
+        if scope.state != ScopeState::Uncalled {
             self.move_counts(core, scope, ticket);
+            asks_for(core, scope, ticket);
         }
         scope.ticket = ticket;
     }
@@ -204,7 +210,7 @@ impl Cancels {
     ) -> Option<Next> {
         let (task, fresh) = self.scope(scope, |scope| {
             self.move_state(scope, ScopeMove::Ask);
-            (scope.task(core), scope.ticket == Ticket::NONE)
+            (scope.task(), scope.ticket == Ticket::NONE)
         })?;
         let slot = open_slot(core, task);
         if let Some(slot) = slot {
@@ -278,13 +284,27 @@ impl Cancels {
             before
         })?;
         target.mark(Mark::Asked, true);
-        core.rare_mut(target, |rare| rare.asked_by.insert(number));
+        core.rare_mut(target, |rare| rare.asked_by.insert((ticket, number)));
         let asker = Asker {
             ticket,
             scope: number,
             before,
         };
         Some(Next::Cancel(asker, awaited, None))
+    }
+}
+
+/// Notes at the task or promise to which the cancel of a scope was handed on, that the region of the
+/// scope is in another task now.
+fn asks_for(core: &Core, scope: &Scope, ticket: Ticket) {
+    if scope.ticket != ticket
+        && let Some(target) = core.slot_of(scope.forwarded())
+    {
+        let number = scope.own.position();
+        core.rare_mut(target, |rare| {
+            rare.asked_by.remove(&(scope.ticket, number));
+            rare.asked_by.insert((ticket, number));
+        });
     }
 }
 

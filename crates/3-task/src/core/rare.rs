@@ -111,8 +111,8 @@ pub(crate) struct Rare {
     pub(crate) forwarded_to: Ticket,
     /// Its own cancel that follows errors is an echo (`cancel/owner.rs`).
     pub(crate) echo: bool,
-    /// The numbers of the scopes that have handed their own cancel on to it.
-    pub(crate) asked_by: BTreeSet<u32>,
+    /// The scopes that have handed their own cancel on to it: the task of each, and its number.
+    pub(crate) asked_by: BTreeSet<(Ticket, u32)>,
     /// The record of its hidden waits, alive if there are any.
     pub(crate) hidden: Weak<HiddenWaits>,
     /// Number of handles besides the first.

@@ -28,7 +28,7 @@ use crate::core::Core;
 use crate::store::object::CallSite;
 use crate::store::ticket::Ticket;
 
-/// Identifies the task that has a thing for which others wait, see
+/// Identifies the task that has a thing for which others wait, or that produces it, see
 /// [`ReasonEntry::held_by`](crate::ReasonEntry::held_by).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Holder {
@@ -39,6 +39,9 @@ pub enum Holder {
     Task(Ticket),
     /// It was passed to the task with this ticket, which has not polled its wait since.
     Next(Ticket),
+    /// The task with this ticket produced the last one, as the last item of a queue. Another task may
+    /// produce the next.
+    Producer(Ticket),
 }
 
 impl Holder {
@@ -46,7 +49,7 @@ impl Holder {
     pub(crate) fn ticket(self) -> Option<Ticket> {
         match self {
             Holder::Unknown => None,
-            Holder::Task(ticket) | Holder::Next(ticket) => Some(ticket),
+            Holder::Task(ticket) | Holder::Next(ticket) | Holder::Producer(ticket) => Some(ticket),
         }
     }
 }
@@ -98,6 +101,20 @@ impl NamedReason {
 }
 
 impl Core {
+    /// Notes that the running task has a wait word in this step.
+    #[inline]
+    pub(crate) fn note_wait(&self) {
+        self.waited.set(self.current.get());
+    }
+
+    /// Returns false if the wait word of the running task is empty, which it is at the beginning
+    /// of nearly every step. If it returns true, only the slot has the answer.
+    // Speed: select2. A comparison in place of a look at the slot.
+    #[inline]
+    pub(crate) fn may_wait(&self) -> bool {
+        self.waited.get() == self.current.get()
+    }
+
     /// Adds a reason, and returns its number.
     pub(crate) fn enter_reason(&self, wait: Wait, place: Option<CallSite>) -> u32 {
         let holder = Holder::Unknown;

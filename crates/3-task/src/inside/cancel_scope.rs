@@ -65,7 +65,7 @@ impl CancelScope {
     pub fn new() -> Self {
         let scheduler = Scheduler::current();
         let ticket = (scheduler.as_ref()).map_or(ScopeTicket::NONE, |scheduler| {
-            scheduler.cancels.open_scope()
+            scheduler.cancels.open_scope(&scheduler.core)
         });
         let (scheduler, ticket) = (Cell::new(scheduler), Cell::new(ticket));
         CancelScope { scheduler, ticket }
@@ -90,7 +90,8 @@ impl CancelScope {
         if self.ticket.get() != ScopeTicket::NONE {
             self.drop_open();
         }
-        self.ticket.set(scheduler.cancels.open_scope());
+        self.ticket
+            .set(scheduler.cancels.open_scope(&scheduler.core));
         // The cell holds `None` here, so there is nothing to drop.
         forget(self.scheduler.replace(Some(scheduler)));
         Some(if asked { self.cancelling() } else { 0 })

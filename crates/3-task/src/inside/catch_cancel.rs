@@ -38,12 +38,14 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::cancel::Cancels;
 use crate::cancel::gate::holds_back;
 use crate::error::Cancelled;
 use crate::run::Scheduler;
@@ -171,7 +173,13 @@ impl<F: Future> CatchCancel<F> {
         let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
         let inside = (scope != ScopeTicket::NONE).then(|| cancels.enter_scope(scope, fresh));
+        let unwound = Unwound {
+            cancels,
+            live: this.live,
+            inner: this.inner,
+        };
         let polled = future.poll(cx);
+        mem::forget(unwound);
         drop(inside);
         // The cancel was for this region or one inside, and no region inside took it. It wins
         // over a value, and over a suspension in which the inner region was not reached.
@@ -193,6 +201,22 @@ impl<F: Future> CatchCancel<F> {
         this.future.set(None); // it may panic beside the output
         drop(outside);
         Poll::Ready(ended.map(Told::into_inner))
+    }
+}
+
+/// Keeps what a region knows of the regions inside it when a poll panics. A combinator that catches
+/// the panic may poll the region again, and those inside are alive.
+struct Unwound<'a> {
+    cancels: &'a Cancels,
+    live: &'a mut bool,
+    inner: &'a mut bool,
+}
+
+impl Drop for Unwound<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        *self.live = true;
+        *self.inner |= self.cancels.has_region_inside();
     }
 }
 

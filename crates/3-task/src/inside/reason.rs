@@ -143,7 +143,8 @@ impl ReasonEntry {
 
     /// Stores the holder of the thing that the reason names, as when a lock changes hands. If the
     /// reason is a `Wait::Held` without a holder, a report looks up the name of this holder, and
-    /// follows it to the reason for which the holder waits. Costs a look-up and a store.
+    /// follows it to the reason for which the holder waits. If the reason is a `Wait::Other`, the
+    /// holder is a producer, and a report follows it, too. Costs a look-up and a store.
     ///
     /// ```
     /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
@@ -242,6 +243,9 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn mark(&self) -> ReasonMark {
+        if !self.core.may_wait() {
+            return ReasonMark(WaitWord::NOTHING);
+        }
         // A callback stores no reason, so it needs no test.
         let slot = self.core.slot_of(self.core.current());
         ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
@@ -251,7 +255,9 @@ impl Scheduler {
     /// them have ended or were dropped.
     #[inline]
     pub fn clear_since(&self, mark: ReasonMark) {
-        if let Some(slot) = self.core.slot_of(self.core.current()) {
+        if self.core.may_wait()
+            && let Some(slot) = self.core.slot_of(self.core.current())
+        {
             slot.set_wait(mark.0);
         }
     }

@@ -19,7 +19,7 @@
 //! 2. A wait under a waker of the combinator is hidden as long as the combinator waits, and no
 //!    longer.
 //!
-//! Read next: `inside/stored_waker.rs`.
+//! Read next: `inside/futures.rs`, the wakers of such futures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ use crate::store::hidden::HiddenWaits;
 #[derive(Default)]
 pub struct UnpolledFutures {
     /// The record with which its wakers are stored.
-    waits: Arc<HiddenWaits>,
+    pub(super) waits: Arc<HiddenWaits>,
 }
 
 impl UnpolledFutures {

@@ -193,6 +193,15 @@ impl Address {
         Ok(())
     }
 
+    /// Sends a ticket to the loop, which redeems it when it collects its mail. Does nothing if the
+    /// loop has been closed.
+    pub(crate) fn send_wake(&self, ticket: Ticket) {
+        let message = Message::Wake(ticket);
+        if let Ok(true) = self.lent_mailbox().post(message, self.epoch) {
+            unpark(self.lent_mailbox());
+        }
+    }
+
     /// Has the loop look around before it parks, and unparks it if it is parked already. Leaves no
     /// message, and does nothing to a closed loop.
     pub fn notify(&self) {

@@ -20,7 +20,7 @@ use std::task::Poll;
 use groundup_interweave::Round;
 use groundup_interweave::trace::{Choice, Chooser, Sink};
 
-use crate::core::WATCHER;
+use crate::core::{CHOOSER, WATCHER};
 use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
 use crate::store::key::Mark;
@@ -145,7 +145,15 @@ impl Scheduler {
     /// ```
     pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
         self.has_chooser.set(chooser.is_some());
+        self.core.attend(CHOOSER, chooser.is_some());
         drop(self.chooser.set(chooser));
+    }
+
+    /// Returns the number of groups, and the number of registrations ever made. When every
+    /// combinator is dropped, no group is left. The difference of registrations over a stretch
+    /// of a program is the cost of its waits.
+    pub fn groups(&self) -> (usize, u64) {
+        self.groups.tally()
     }
 
     /// Returns true if there is a chooser.

@@ -67,6 +67,9 @@ pub enum ReportKind {
     Idle,
     /// Tasks go on long after their cancel, and keep a loop from being closed.
     StillRunning,
+    /// A loop on another thread, which this loop had started in a fleet, ended unasked. Reported
+    /// in the iteration in which this loop hears of it.
+    LoopEnded,
     /// The program made the report, with `call_exception_handler`.
     Told,
 }

@@ -55,7 +55,7 @@ mod slow;
 impl Scheduler {
     /// Runs a round: each entry that is ready now, once. `root` is the main future and the timers of
     /// the floor above. Returns after the round if no entry is ready, or if the floor above must act
-    /// on a message, a report, an observer or an interrupt. Otherwise calls `again` with the number
+    /// on a message, a report, an observer, a chooser or an interrupt. Otherwise calls `again` with the number
     /// of entries of the round, and runs the next round if `again` returns true. `again` must not
     /// use the scheduler. Returns the number of entries of the last round.
     ///
@@ -83,9 +83,6 @@ impl Scheduler {
                     self.turns(&mut round, root);
                     if !self.core.next_round(&mut round, || again(entries)) {
                         break;
-                    }
-                    if self.has_chooser() {
-                        self.order_round(&mut round);
                     }
                     entries = round.len();
                 }

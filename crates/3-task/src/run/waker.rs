@@ -9,7 +9,7 @@
 //!
 //! Invariants:
 //! 1. The data of a waker is a ticket and is never dereferenced.
-//! 2. There is one function table, a `static`. So two wakers of one task compare equal, and our
+//! 2. There is one function table of tasks, a `static`, and another one of futures in a list. So two wakers of one task compare equal, and our
 //!    wakers can be told from foreign ones.
 //! 3. A wake is allowed from any thread, at any time, for ever: also when the loop has gone,
 //!    and while the thread itself is being torn down. It reaches tasks alone.
@@ -19,7 +19,7 @@
 //! 5. The thread-locals have nothing to drop when the thread ends, so they exist as long as the
 //!    thread does. While the scheduler is out of its thread-local, no foreign code is called.
 //!
-//! Read next: `run/moving.rs`.
+//! Read next: `run/waker/listed.rs`, the wakers of futures in a list.
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -40,6 +40,8 @@ compile_error!(
     "groundup-task keeps a 64-bit ticket in a waker's pointer: it needs a 64-bit target"
 );
 
+pub(crate) mod listed;
+
 static TABLE: RawWakerVTable =
     RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| ());
 
@@ -49,9 +51,10 @@ fn wake(data: *const ()) {
     let ticket = Ticket::from_bits(data.addr() as u64);
     let woken = CURRENT.with(|current| {
         let scheduler = current.take();
-        let woken = scheduler.as_ref().is_some_and(|scheduler| {
-            scheduler.core.loop_field() == ticket.loop_field() && scheduler.core.wake_plain(ticket)
-        });
+        // The key of a slot holds the number of its loop: a ticket of another loop fits none.
+        let woken = scheduler
+            .as_ref()
+            .is_some_and(|scheduler| scheduler.core.wake_plain(ticket));
         current.set(scheduler);
         woken
     });
@@ -70,16 +73,23 @@ fn wake_slow(ticket: Ticket) {
     }
 }
 
-/// Makes the waker of a ticket.
+/// Makes the waker of a task's ticket.
+#[inline]
+pub(crate) fn waker(ticket: Ticket) -> Waker {
+    waker_of(ticket, &TABLE)
+}
+
+/// Makes the waker of a ticket. Private to this page and `listed.rs`: the table is one of the two.
 #[inline]
 #[allow(unsafe_code)] // the only one of the tower
-pub(crate) fn waker(ticket: Ticket) -> Waker {
+fn waker_of(ticket: Ticket, table: &'static RawWakerVTable) -> Waker {
     let data = ptr::without_provenance(ticket.bits() as usize);
-    // SAFETY: the four functions of `TABLE` treat the data as an integer and never
-    // dereference it. `clone` copies it, `drop` owns nothing, and `wake` may be called on
-    // any thread, any number of times and after the loop has gone, because a ticket that
-    // fits no living task is ignored. That is the whole contract of `RawWaker`.
-    unsafe { Waker::new(data, &TABLE) }
+    // SAFETY: the tables are the two statics of this page and `listed.rs`. Their functions treat
+    // the data as an integer and never dereference it. `clone` copies it, `drop` owns nothing, and
+    // `wake` may be called on any thread, any number of times and after the loop has gone, because
+    // a ticket that fits no living task and no list is ignored. That is the whole contract of
+    // `RawWaker`.
+    unsafe { Waker::new(data, table) }
 }
 
 /// Returns the ticket in this context's waker, if the waker is one of ours.
@@ -164,6 +174,36 @@ impl Scheduler {
             scheduler
         });
         scheduler.map(ManuallyDrop::into_inner)
+    }
+
+    /// Returns the ticket of the running task of the thread's scheduler; `None` in a callback, and
+    /// where no scheduler has entered. Costs less than [`current`](Self::current) and
+    /// [`running`](Self::running).
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// assert_eq!(Scheduler::running_here(), None);
+    /// let mut task = scheduler.spawn(async { Scheduler::running_here() });
+    /// let ticket = task.ticket();
+    /// scheduler.run_until_idle();
+    /// assert_eq!(task.take_result().unwrap().unwrap(), Some(ticket));
+    /// ```
+    pub fn running_here() -> Option<Ticket> {
+        Self::peek(Scheduler::running).flatten()
+    }
+
+    /// Calls `look` with the thread's scheduler, if one has entered. `look` must not panic, call the
+    /// user's code or wake a task: while it runs, the thread has no scheduler.
+    // Speed: select2. The handle is neither counted nor dropped.
+    #[inline(always)]
+    pub(crate) fn peek<R>(look: impl FnOnce(&Scheduler) -> R) -> Option<R> {
+        let scheduler = CURRENT.take();
+        let looked = scheduler.as_ref().map(|scheduler| look(scheduler));
+        CURRENT.set(scheduler);
+        looked
     }
 
     /// Returns the thread's scheduler, or panics with a message that names the misused

@@ -159,10 +159,11 @@ impl Slot {
         let key = self.key.get();
         let (flag, region) = (besides as u64, Mark::Region.bit());
         let neutral = match besides {
-            Besides::Region => NEUTRAL | Mark::Main.bit(),
-            Besides::Nothing | Besides::Main => NEUTRAL,
+            Besides::Region => NEUTRAL | TAG | Mark::Main.bit(),
+            Besides::Nothing | Besides::Main => NEUTRAL | TAG,
         };
-        if key & !neutral != (ticket.bits() & TAG) | SCHED | flag {
+        // Speed: yield_many. Two comparisons take fewer instructions than one of both parts.
+        if (key ^ ticket.bits()) & TAG != 0 || key & !neutral != SCHED | flag {
             return false;
         }
         self.check(Move::Begin);

@@ -18,7 +18,7 @@
 //!    keeps its place.
 //! 3. A waker of the user's is cloned before the table is borrowed, and dropped after that.
 //!
-//! Read next: `group.rs`, one listener for many ends.
+//! Read next: `wait/listed.rs`, the wakers of many futures in one task.
 
 use crate::core::{Caller, Core};
 use crate::store::hidden::ForeignWaker;

@@ -63,6 +63,34 @@ fn a_report_follows_a_lock_to_its_holder() {
 }
 
 #[test]
+fn a_report_follows_a_wait_for_an_item_to_its_last_producer() {
+    let drive = Drive::new();
+    let item = ReasonEntry::new(&drive.scheduler, Wait::Other("an item".into()));
+    let item = Rc::new(item);
+    let producer = named("producer", drive.spawn(wait_for(&thing(&drive, "fork"))));
+    let consumer = named("consumer", drive.spawn(wait_for(&item)));
+    drive.settle();
+    let explained = || drive.scheduler.explain(&consumer);
+    assert_eq!(explained(), "consumer waits for an item");
+    item.held_by(Holder::Producer(producer.ticket()));
+    assert_eq!(
+        explained(),
+        "consumer waits for an item; the last one came from producer, which waits for fork held"
+    );
+    producer.cancel();
+    drive.settle();
+    assert_eq!(
+        explained(),
+        "consumer waits for an item; the last one came from producer, which has ended"
+    );
+    drop(producer);
+    assert_eq!(
+        explained(),
+        "consumer waits for an item; the last one came from a task that has ended"
+    );
+}
+
+#[test]
 fn a_circle_through_locks_is_named() {
     let drive = Drive::new();
     let forks = ["a", "b", "c"].map(|name| thing(&drive, &format!("fork-{name}")));

@@ -37,14 +37,13 @@ pub struct Metrics {
     /// The greatest lateness of a timer so far: the time from its deadline until its task was
     /// made ready. On virtual time it is zero, unless steps [block](crate::block).
     pub lag: Duration,
-    /// Number of tasks that are not done.
-    pub tasks: usize,
     /// Number of timers that are set.
     pub timers: usize,
 }
 
 impl EventLoop {
-    /// Returns counts of the loop's work so far. Costs one look at each task, which it counts.
+    /// Returns counts of the loop's work so far. The cost does not depend on the number of tasks,
+    /// which are not counted here: [`all_tasks`](EventLoop::all_tasks) looks at each of them.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }
@@ -71,7 +70,6 @@ impl EventLoop {
             busy: Duration::from_nanos(tally.busy(inner.timers().look())),
             parked: Duration::from_nanos(tally.parked()),
             lag: Duration::from_nanos(inner.timers().pace().worst_lateness()),
-            tasks: self.all_tasks().len(),
             timers: self.timers(),
         }
     }

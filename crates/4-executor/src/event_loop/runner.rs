@@ -68,8 +68,8 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
     }
 }
 
-/// Runs `main` on a new loop on virtual time and returns its value: sleeps take no time, and
-/// every run is the same. For tests and examples.
+/// Runs `main` on a new loop on virtual time and returns its value: sleeps take no time, and every
+/// run is the same, unless a thread calls the loop. Jobs on threads end in turn. For tests, examples.
 ///
 /// # Panics
 ///

@@ -64,7 +64,8 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 }
 
 /// Runs a test on virtual time: once in the usual order if there are no `seeds`, else once in the
-/// order of each seed. `#[groundup::test]` expands to a call of it.
+/// order of each seed. `#[groundup::test]` expands to a call of it. Jobs on threads end in the order
+/// of their submission, or in the order of the seed; so give seeds for a test with two jobs.
 ///
 /// The test returns `()` or a `Result<(), E>` with `E: Debug`. If it fails under a seed, the run
 /// prints the seed, and `GROUNDUP_SEED=<seed>` in the environment runs the test with that one alone.

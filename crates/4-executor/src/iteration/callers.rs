@@ -7,7 +7,7 @@
 //! Invariant: a thread leaves its messages before it leaves the count. So a loop that first
 //! reads a count of zero and then checks its mailbox finds them.
 //!
-//! Read next: `iteration/main_task.rs`.
+//! Read next: `iteration/completions.rs`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -99,6 +99,7 @@ impl LoopCore {
         let _running = self.enter_over();
         self.scheduler.close();
         self.timers.clear();
+        drop(self.completions.take());
         while let Some(value) = self.kept.pop() {
             self.scheduler.drop_reported(value);
         }
@@ -122,6 +123,7 @@ impl LoopCore {
 
     fn enter_with(self: &Rc<Self>, entered: Entered) -> Running {
         self.running.set(true);
+        self.completions.set_hosted(false);
         self.runs.set(self.runs.get() + 1);
         let this = ManuallyDrop::new(self.clone());
         Running {
@@ -144,6 +146,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.inner.running.set(false);
         self.inner.set_stopping(false);
+        self.inner.completions.pause();
         let left = CURRENT.with(|current| current.replace(self.before.take()));
         drop(left.map(ManuallyDrop::into_inner));
         if self.inner.orphaned.get() {

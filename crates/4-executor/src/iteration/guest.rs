@@ -30,6 +30,7 @@ use std::rc::Rc;
 use groundup_task::{Deadlock, Root};
 
 use super::LoopCore;
+use super::completions::Completion;
 use crate::instant::Instant;
 
 /// Says how [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
@@ -67,12 +68,16 @@ impl LoopCore {
         self.timers.look();
         self.begin_pace();
         self.stamp();
+        self.completions.set_hosted(true);
         let mut taken = 0;
         loop {
             if self.scheduler.has_mail() {
                 self.scheduler.collect_mail();
             }
             if let Some(until) = self.idle_until() {
+                if self.admit(true) == Completion::One {
+                    continue;
+                }
                 let Some(parking) = self.scheduler.try_park() else {
                     continue; // a message has come
                 };

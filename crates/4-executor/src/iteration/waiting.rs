@@ -11,6 +11,9 @@
 //!   busy      a budget of steps later   glance, and read the clock
 //! ```
 //!
+//! Where the loop parks, and where it glances after a budget of steps, results of other threads
+//! come in, if a floor above wants them to come in at defined points (`iteration/completions.rs`).
+//!
 //! Invariants:
 //! 1. The loop parks only while nothing is ready and no message is in the mailbox.
 //! 2. Where the loop does not park, the driver glances, so an event outside does not wait
@@ -28,6 +31,7 @@ use groundup_task::trace::Verb;
 use groundup_task::{Deadlock, Report, ReportKind};
 
 use super::LoopCore;
+use super::completions::Completion;
 use crate::driver::installed::Installed;
 use crate::driver::{Driver, Outside, Parked, nanos};
 
@@ -40,6 +44,7 @@ impl LoopCore {
     pub(super) fn look(&self) {
         self.tally.begin();
         self.glance();
+        self.admit_while_busy();
         if self.timers.any() || self.watched.get() {
             self.timers.pace().looked(self.timers.look());
             self.stamp();
@@ -86,6 +91,9 @@ impl LoopCore {
         } else {
             // A loop whose timers are always due never parks, so it glances here.
             self.glance();
+            if self.completions.is_starved() {
+                self.admit_while_busy();
+            }
         }
         self.stamp();
         Ok(())
@@ -96,10 +104,14 @@ impl LoopCore {
             self.scheduler.emit(None, Verb::Park { until });
         }
         loop {
+            let admitted = self.admit(true);
             let outside = self.callers.outside();
             let idle = self.report_due(until, outside, now);
             if self.stopping.get() || !self.scheduler.is_idle() {
                 return Ok(()); // the glance has woken a task, or stop was called
+            }
+            if admitted == Completion::One {
+                continue; // no task awaits it yet, so another result may come in
             }
             let mut parking = None;
             let mut may_block = || {

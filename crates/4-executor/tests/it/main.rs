@@ -19,6 +19,7 @@
 //! Read next: `rules_loop.rs`.
 
 mod alarms;
+mod completions;
 mod determinism;
 mod explain;
 mod fairness;

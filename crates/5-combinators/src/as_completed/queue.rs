@@ -35,6 +35,10 @@ pub(super) struct Completions<T> {
     queue: RefCell<VecDeque<Option<u32>>>,
     /// Number of members whose notice is still to come.
     todo: Cell<usize>,
+    /// Their indices, combined by exclusive or. If there is one, this is its index.
+    todo_xor: Cell<usize>,
+    /// All members before this one were read.
+    read_until: Cell<usize>,
     /// Number of items still to be read.
     unread: Cell<usize>,
     readers: Cell<usize>,
@@ -53,6 +57,7 @@ impl<T: 'static> Listener for Completions<T> {
             return; // the timeout came first
         }
         self.todo.set(self.todo.get() - 1);
+        self.todo_xor.set(self.todo_xor.get() ^ member as usize);
         self.queue.borrow_mut().push_back(Some(member));
         self.line.wake_next();
         if self.todo.get() == 0 {
@@ -91,6 +96,8 @@ impl<T: 'static> Completions<T> {
             tasks: RefCell::new(tasks),
             queue: RefCell::default(),
             todo: Cell::new(len),
+            todo_xor: Cell::new((0..len).fold(0, |all, index| all ^ index)),
+            read_until: Cell::new(0),
             unread: Cell::new(len),
             readers: Cell::new(1),
             line: Line::new(group.scheduler()),
@@ -151,6 +158,15 @@ impl<T: 'static> Completions<T> {
         (0..given_up).for_each(|_| self.line.wake_next());
     }
 
+    /// Returns the first member whose result was not read.
+    fn first_unread(&self) -> Option<usize> {
+        let tasks = self.tasks.borrow();
+        let known = self.read_until.get();
+        let first = known + tasks.get(known..)?.iter().position(Option::is_some)?;
+        self.read_until.set(first);
+        Some(first)
+    }
+
     /// Records the one member left, or several, as the reason. False if the loop is closed.
     fn say(&self, cx: &Context<'_>) -> bool {
         let group = self.group.borrow();
@@ -161,12 +177,9 @@ impl<T: 'static> Completions<T> {
             return false;
         }
         let left = if self.todo.get() == 1 {
-            self.tasks
-                .borrow()
-                .iter()
-                .flatten()
-                .find(|task| !task.done())
-                .map(Task::task_ref)
+            let tasks = self.tasks.borrow();
+            let last = tasks.get(self.todo_xor.get()).and_then(Option::as_ref);
+            last.filter(|task| !task.done()).map(Task::task_ref)
         } else {
             None
         };
@@ -248,8 +261,7 @@ impl<T: 'static> Reader<T> {
             return Poll::Pending;
         }
         // The loop is closed, and no more ends will come: each member left has ended by that.
-        let left = completions.tasks.borrow().iter().position(Option::is_some);
-        Poll::Ready(left.map(|member| Ok(member as u32)))
+        Poll::Ready(completions.first_unread().map(|member| Ok(member as u32)))
     }
 
     /// Pops the front of the queue for a reader in the line: the clone of its waker ran the loop.

@@ -29,6 +29,7 @@ use pin_project_lite::pin_project;
 use crate::in_place::Places;
 use crate::in_place::outputs::{InPlace, NAMES, Outputs, start_of};
 use crate::in_place::polling::{self, Polling};
+use crate::in_place::wakers::PollOne;
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
@@ -85,18 +86,17 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
         let Progress::Open { left, first } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
-        let ended = |places: Pin<&mut P>, at| match places.enough(at) {
-            Some(output) => ControlFlow::Break(output),
-            None => {
-                *left -= 1;
-                ControlFlow::Continue(())
-            }
-        };
         let start = (const { start_of(VERB) }, first);
-        let output = match polling::poll(this.polling, start, this.places.as_mut(), cx, ended) {
-            ControlFlow::Break(output) => Some(output),
-            ControlFlow::Continue(()) if *left == 0 => this.places.as_mut().all(),
-            ControlFlow::Continue(()) => None,
+        let places = this.places.as_mut();
+        let count = places.count();
+        let futures = OfVerb::<P, VERB> {
+            places,
+            left: &mut *left,
+        };
+        let output = match polling::poll(this.polling, start, (futures, count), cx) {
+            Some(output) => Some(output),
+            None if *left == 0 => this.places.as_mut().all(),
+            None => None,
         };
         let Some(output) = output else {
             return Poll::Pending;
@@ -107,6 +107,27 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
         this.polling.end();
         this.places.clear();
         Poll::Ready(output.into_inner())
+    }
+}
+
+/// The places of a verb. Counts `left` down for each future that has ended.
+struct OfVerb<'a, P, const VERB: usize> {
+    places: Pin<&'a mut P>,
+    left: &'a mut u32,
+}
+
+impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
+    type Enough = P::Output;
+
+    fn is_open(&self, at: usize) -> bool {
+        self.places.is_open(at)
+    }
+
+    #[inline(always)]
+    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Output, bool> {
+        let polled = self.places.as_mut().poll_to(at, cx);
+        *self.left -= u32::from(!matches!(polled, ControlFlow::Continue(false)));
+        polled
     }
 }
 

@@ -19,8 +19,11 @@
 //! Read next: `in_place/first_or_all.rs`.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
+use std::task::Context;
 
+use crate::in_place::list::List;
 use crate::in_place::polling::Start;
 use crate::in_place::*;
 
@@ -66,6 +69,21 @@ pub trait Outputs<const VERB: usize>: Places {
     type Output;
     /// Returns the output of the verb if the end of one future, which has just ended, is enough.
     fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output>;
+    /// Polls one future. Breaks with the output of the verb if the future has ended and its end is
+    /// enough; else tells whether the future has ended.
+    // Speed: join.
+    #[inline(always)]
+    fn poll_to(
+        mut self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        let ended = self.as_mut().poll_at(at, cx);
+        match ended.then(|| self.enough(at)).flatten() {
+            Some(output) => ControlFlow::Break(output),
+            None => ControlFlow::Continue(ended),
+        }
+    }
     /// Returns the output of the verb when all futures have ended, and no end was enough.
     fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
         None
@@ -74,10 +92,10 @@ pub trait Outputs<const VERB: usize>: Places {
 
 impl<F: Future> List<F> {
     fn take_each<T>(self: Pin<&mut Self>, part: fn(F::Output) -> Option<T>) -> Vec<T> {
-        let places = self.get_mut().places.iter_mut();
-        places
-            .filter_map(|place| part(place.as_mut().take()))
-            .collect()
+        let list = self.get_mut();
+        let mut outputs = Vec::with_capacity(list.count());
+        outputs.extend((0..list.count()).filter_map(|at| part(list.place(at).take())));
+        outputs
     }
 }
 
@@ -97,7 +115,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Outputs<TRY_JOIN> for List<F> {
     type Output = Result<Vec<T>, E>;
 
     fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-        let failed = self.places[at].as_mut().take_if(Result::is_err)?;
+        let failed = self.place(at).take_if(Result::is_err)?;
         failed.err().map(Err)
     }
 
@@ -110,7 +128,7 @@ impl<F: Future> Outputs<RACE> for List<F> {
     type Output = F::Output;
 
     fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<F::Output> {
-        Some(self.places[at].as_mut().take())
+        Some(self.place(at).take())
     }
 }
 
@@ -118,7 +136,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Outputs<RACE_OK> for List<F> {
     type Output = Result<T, Vec<E>>;
 
     fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-        let succeeded = self.places[at].as_mut().take_if(Result::is_ok)?;
+        let succeeded = self.place(at).take_if(Result::is_ok)?;
         succeeded.ok().map(Ok)
     }
 

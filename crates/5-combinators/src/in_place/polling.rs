@@ -3,7 +3,7 @@
 //! The problem: a task that is woken does not know which of its futures the wake is for.
 //! Polling all of them is correct, and cheap while they are few. With a thousand, each event
 //! would cost a thousand polls. So in a longer list each future has a waker of its own, and only
-//! the futures in the woken list (`members/woken.rs`) are polled.
+//! the futures in the woken list (`in_place/wakers.rs`) are polled.
 //!
 //! ```text
 //!   few    the parent is woken ────────────────────────> poll all, with the parent's waker
@@ -24,7 +24,7 @@
 //! |---|---|
 //! | the first future | `join`, `try_join`, `select_biased`; each verb during a delivery |
 //! | the one that the chooser picks, or else the first | `race`, `race_ok` |
-//! | the one that the chooser picks, or else the one that `Scheduler::next_start` names | `select` |
+//! | the one that the chooser picks, or else the one that count of the task's selects names | `select` |
 //!
 //! Invariants:
 //! 1. Every wake of an open future is followed by a poll of it.
@@ -37,90 +37,17 @@
 //! Read next: `in_place/outputs.rs`.
 
 use std::ops::ControlFlow;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::Context;
 
-use groundup_executor::task::{Scheduler, UnpolledFutures};
+use groundup_executor::task::{PollFirst, Scheduler, Several};
 use groundup_executor::trace::Choice;
 
-use crate::in_place::Places;
-use crate::members::woken::{ListedWaker, WokenList};
+use crate::in_place::wakers::{PlaceWakers, PollOne};
 
 /// From this many futures on, each future has a waker of its own. Measured cost of an event, in ns,
 /// if all futures are polled, and with such wakers: 200 and 300 with 16 futures, about 350 both with
 /// 32, and 3,700 and 320 with 512.
 const MANY: usize = 32;
-
-/// The waker of one future of a long list.
-struct PlaceWaker {
-    listed: Arc<ListedWaker<u32>>,
-    /// The same waker, as a poll takes it.
-    waker: Waker,
-    /// A region has suspended in the last poll of the future.
-    region: bool,
-}
-
-/// The wakers of a long list of futures.
-pub struct PlaceWakers {
-    woken: Arc<WokenList<u32>>,
-    wakers: Vec<PlaceWaker>,
-    unpolled: UnpolledFutures,
-    /// Number of the futures in which there is a region.
-    regions: usize,
-    /// Numbers of the futures that are polled now.
-    numbers: Vec<u32>,
-}
-
-impl PlaceWakers {
-    /// Makes the wakers. At first the list holds all numbers: no future has been polled yet.
-    fn new(count: usize) -> Self {
-        let woken = WokenList::holding((0..count as u32).collect());
-        let waker = |number| {
-            let listed = ListedWaker::new(&woken, number);
-            PlaceWaker {
-                waker: listed.clone().into(),
-                listed,
-                region: false,
-            }
-        };
-        PlaceWakers {
-            wakers: (0..count as u32).map(waker).collect(),
-            woken,
-            unpolled: UnpolledFutures::new(),
-            regions: 0,
-            numbers: Vec::new(),
-        }
-    }
-
-    /// Takes the numbers of the woken futures. From now on a woken future wakes `parent`.
-    fn take_woken(&mut self, parent: &Waker) {
-        self.numbers.clear();
-        self.woken.take(&mut self.numbers, parent);
-        for &number in &self.numbers {
-            self.wakers[number as usize].listed.begin_poll();
-        }
-    }
-
-    /// Polls one future with its waker; returns true if it has ended by that.
-    fn poll<P: Places>(&mut self, places: Pin<&mut P>, at: usize) -> bool {
-        let own = &mut self.wakers[at];
-        let (ended, region) = self.unpolled.poll(&own.waker, |cx| places.poll_at(at, cx));
-        let region = region && !ended;
-        self.regions = self.regions + usize::from(region) - usize::from(own.region);
-        own.region = region;
-        if ended {
-            own.listed.end();
-        }
-        ended
-    }
-}
-
-impl Drop for PlaceWakers {
-    fn drop(&mut self) {
-        self.woken.close();
-    }
-}
 
 /// Decides which of several places are polled.
 pub trait Polling {
@@ -175,36 +102,30 @@ impl Polling for PollWoken {
     }
 }
 
-/// Polls the places whose futures were woken, or all of a few, in the order given, from the
-/// first place on and round. Calls `ended` for each future that has ended, until `ended` breaks.
+/// Polls the futures that were woken, or all `count` of a few, in the order given, from the first
+/// one on and round. Returns the output of the verb as soon as one end is enough for it.
 #[inline]
-pub(super) fn poll<P: Places, R>(
-    polling: &mut P::Polling,
+pub(super) fn poll<O: PollOne>(
+    polling: &mut impl Polling,
     (start, first): (Start, &mut u8),
-    mut places: Pin<&mut P>,
+    (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
-    mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
-) -> ControlFlow<R> {
+) -> Option<O::Enough> {
     if let Some(wakers) = polling.wakers() {
-        return poll_woken(wakers, start != Start::First, places, cx, ended);
+        take_to_poll(wakers, start != Start::First, |at| futures.is_open(at), cx);
+        return wakers.poll_taken(cx, futures);
     }
-    // Speed: select2. No handle is held over the polls: its count would be kept, and dropped.
-    let here = Scheduler::current().map(|here| (here.mark(), start.place(first, &here, &*places)));
-    let (mark, first) = here.unzip();
-    let (first, count) = (first.unwrap_or(0), places.count());
-    for turn in first..first + count {
-        let at = if turn < count { turn } else { turn - count };
-        if places.as_mut().poll_at(at, cx)
-            && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
-        {
-            // The task no longer waits for any of the polled futures, also not for a borrowed one.
-            if let (Some(mark), Some(scheduler)) = (mark, Scheduler::current()) {
-                scheduler.clear_since(mark);
-            }
-            return enough;
+    let turns = (start == Start::Counted && *first == 0).then_some(count);
+    let several = Several::begin(turns);
+    let mut at = start.place(first, several.first(), (&futures, count));
+    for _ in 0..count {
+        if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
+            several.end();
+            return Some(output);
         }
+        at = if at + 1 == count { 0 } else { at + 1 };
     }
-    ControlFlow::Continue(())
+    None
 }
 
 /// Says which place is polled first.
@@ -220,61 +141,58 @@ pub(super) enum Start {
 }
 
 impl Start {
-    /// Returns the place in a loop. `first` stores a counted place, plus 1; it is 0 before.
-    #[inline]
-    fn place<P: Places>(self, first: &mut u8, scheduler: &Scheduler, places: &P) -> usize {
-        // A cancel goes to the first future, in argument order, that catches it.
-        if self == Start::First || scheduler.is_delivering() {
-            return 0;
+    /// Returns the place in a step. `first` stores a counted place, plus 1; it is 0 before.
+    #[inline(always)]
+    fn place(self, first: &mut u8, order: PollFirst, futures: (&impl PollOne, usize)) -> usize {
+        match (self, order) {
+            (Start::First, _) | (_, PollFirst::InOrder) => 0,
+            (_, PollFirst::Chosen) => first_open(futures).unwrap_or(0),
+            (Start::Chosen, PollFirst::Free(_)) => 0,
+            (Start::Counted, PollFirst::Free(turn)) => {
+                if *first == 0 {
+                    *first = 1 + turn as u8;
+                }
+                usize::from(*first - 1)
+            }
         }
-        if scheduler.has_chooser() {
-            return first_open(scheduler, places).unwrap_or(0);
-        }
-        if self == Start::Chosen {
-            return 0;
-        }
-        if *first == 0 {
-            *first = 1 + scheduler.next_start(places.count()) as u8;
-        }
-        usize::from(*first - 1)
     }
 }
 
 /// Returns the open place that the chooser picks to be polled first.
 #[cold]
-fn first_open<P: Places>(scheduler: &Scheduler, places: &P) -> Option<usize> {
-    let mut open = (0..places.count()).filter(|at| places.is_open(*at));
+fn first_open((futures, count): (&impl PollOne, usize)) -> Option<usize> {
+    let scheduler = Scheduler::current()?;
+    let mut open = (0..count).filter(|at| futures.is_open(*at));
     let chosen = scheduler.choose(Choice::Branch, open.clone().count());
     open.nth(chosen)
 }
 
-/// Polls the woken futures of a long list, each with its own waker. If `free`, the chooser picks the
-/// first of them.
-fn poll_woken<P: Places, R>(
+/// Takes the woken futures, or the rest of those that were taken before. While a cancel is delivered,
+/// takes all. If `free`, the chooser picks the first. Returns true unless it is a rest.
+pub(super) fn take_to_poll(
     wakers: &mut PlaceWakers,
     free: bool,
-    mut places: Pin<&mut P>,
-    cx: &mut Context<'_>,
-    mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
-) -> ControlFlow<R> {
-    wakers.take_woken(cx.waker());
-    let scheduler = Scheduler::current();
-    let delivers = scheduler.as_ref().is_some_and(|here| here.is_delivering());
+    is_open: impl Fn(usize) -> bool,
+    cx: &Context<'_>,
+) -> bool {
+    let first = Several::begin(None).first();
+    let delivers = first == PollFirst::InOrder && is_delivering();
+    if !delivers && wakers.has_rest(cx) {
+        return false;
+    }
+    wakers.take_woken(cx);
     if delivers {
-        wakers.numbers.clear();
-        wakers.numbers.extend(0..places.count() as u32);
+        wakers.take_all();
+    } else if first == PollFirst::Chosen && free {
+        let scheduler = Scheduler::current();
+        let choose = |count| scheduler.map_or(0, |here| here.choose(Choice::Branch, count));
+        wakers.choose(is_open, choose);
     }
-    wakers.numbers.retain(|at| places.is_open(*at as usize));
-    if let Some(scheduler) = scheduler.filter(|_| free && !delivers) {
-        let chosen = scheduler.choose(Choice::Branch, wakers.numbers.len());
-        wakers.numbers.rotate_left(chosen); // 0 if there is none
-    }
-    for turn in 0..wakers.numbers.len() {
-        let at = wakers.numbers[turn] as usize;
-        if wakers.poll(places.as_mut(), at) {
-            ended(places.as_mut(), at)?;
-        }
-    }
-    wakers.unpolled.suspend(cx, wakers.regions > 0);
-    ControlFlow::Continue(())
+    true
+}
+
+/// Returns true if a cancel is delivered into the step.
+#[cold]
+fn is_delivering() -> bool {
+    Scheduler::current().is_some_and(|here| here.is_delivering())
 }

@@ -32,11 +32,13 @@
 //!    for long; under a chooser, the chooser picks one, so that a test with a seed sees every branch
 //!    win. `select_biased` always begins with the first: for urgent branches.
 //!
-//! Read next: `streams.rs`.
+//! Read next: `in_place/unordered.rs`.
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
+use std::task::Context;
 
 use crate::in_place::first_or_all::FirstOrAll;
 use crate::in_place::outputs::{InPlace, Outputs, SELECT, SELECT_BIASED};
@@ -125,6 +127,21 @@ macro_rules! selectable {
                     _ => None,
                 }
             }
+
+            // Speed: select2. The one end is enough, so its output is not kept before.
+            #[inline(always)]
+            fn poll_to(
+                self: Pin<&mut Self>,
+                at: usize,
+                cx: &mut Context<'_>,
+            ) -> ControlFlow<Self::Output, bool> {
+                let this = self.project();
+                let output = match at {
+                    $($at => this.$field.poll_output(cx).map(Selected::$nth),)+
+                    _ => None,
+                };
+                output.map_or(ControlFlow::Continue(false), ControlFlow::Break)
+            }
         }
     };
 }
@@ -137,6 +154,15 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
     #[inline]
     fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
         Outputs::<SELECT>::enough(self, at)
+    }
+
+    #[inline(always)]
+    fn poll_to(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        Outputs::<SELECT>::poll_to(self, at, cx)
     }
 }
 

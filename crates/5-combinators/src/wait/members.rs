@@ -107,6 +107,8 @@ pub(super) struct Table<T> {
     /// Places of the members that have ended, and of those that were removed since the last
     /// [`tidy`](Table::tidy). A place on this list is not vacant.
     pub(super) ended: Vec<u32>,
+    /// The first so many members on the list are `Assigned`.
+    assigned: usize,
     /// Number of removed members on the list.
     removed: usize,
     /// Number of entries of the list that were ever looked at to take removed members off it.
@@ -125,6 +127,7 @@ impl<T> Default for Table<T> {
             words: Vec::new(),
             vacant: NONE,
             ended: Vec::new(),
+            assigned: 0,
             removed: 0,
             looks: 0,
             orders: 0,
@@ -226,10 +229,14 @@ impl<T> Table<T> {
             words,
             vacant,
             ended,
+            assigned,
             ..
         } = self;
+        let (mut at, before) = (0, *assigned);
         ended.retain(|&place| {
             let stays = tasks[place as usize].is_some();
+            *assigned -= usize::from(at < before && !stays);
+            at += 1;
             if !stays {
                 words[place as usize] = MemberWord(u64::from(*vacant) << ORDER_SHIFT);
                 *vacant = place;
@@ -241,6 +248,25 @@ impl<T> Table<T> {
     /// Returns the cost of all removes of ended members: entries of the list that were looked at.
     pub(super) fn looks(&self) -> u64 {
         self.looks
+    }
+
+    /// Makes all members that have ended `Assigned`; returns their number. Those that were made so
+    /// before are not looked at again.
+    pub(super) fn assign_ended(&mut self) -> usize {
+        self.tidy();
+        for &place in &self.ended[self.assigned..] {
+            let word = &mut self.words[place as usize];
+            word.set(MemberStage::Assigned, word.registered());
+        }
+        self.assigned = self.ended.len();
+        self.assigned
+    }
+
+    /// Takes the list of members that have ended.
+    pub(super) fn take_ended(&mut self) -> Vec<u32> {
+        self.tidy();
+        self.assigned = 0;
+        std::mem::take(&mut self.ended)
     }
 
     /// Returns the number of members that have ended.

@@ -191,8 +191,7 @@ impl<T: 'static> WaitSet<T> {
     /// Takes out the tasks that have ended, in the order in which they came in.
     pub(super) fn take_done(&mut self) -> Vec<Task<T>> {
         let mut table = self.state.table.borrow_mut();
-        table.tidy();
-        let mut ended = std::mem::take(&mut table.ended);
+        let mut ended = table.take_ended();
         let done = self.take_all(&mut table, &mut ended);
         ended.clear();
         table.ended = ended; // keeps the memory for later ends

@@ -166,14 +166,7 @@ impl<T: 'static> SetState<T> {
         self.mode.set(when);
         self.failed.set(failed);
         self.left.set(self.table.borrow().len());
-        let mut table = self.table.borrow_mut();
-        let table = &mut *table;
-        table.tidy();
-        for &place in &table.ended {
-            let word = &mut table.words[place as usize];
-            word.set(MemberStage::Assigned, word.registered());
-        }
-        let earlier = table.ended.len();
+        let earlier = self.table.borrow_mut().assign_ended();
         self.earlier.set(earlier);
         self.stage.set(match earlier {
             0 => CountStage::Counting,

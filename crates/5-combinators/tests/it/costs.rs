@@ -18,9 +18,9 @@ use std::rc::Rc;
 
 use crate::setup::*;
 use futures::FutureExt;
-use groundup_combinators::executor::{EventLoop, block, current_task, spawn};
+use groundup_combinators::executor::{EventLoop, block, current_task, sleep, spawn};
 use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
-use groundup_combinators::{ReturnWhen, WaitSet, gather, shield, timeout};
+use groundup_combinators::{ReturnWhen, WaitSet, gather, race, shield, timeout};
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
@@ -221,5 +221,32 @@ fn removes_of_ended_members_cost_each_the_same() {
             );
             assert!(set.looks() >= count as u64 / 2, "it counts nothing");
         });
+    }
+}
+
+/// Each of them has handed its cancel on to the shared task, which goes on.
+#[test]
+fn waits_for_a_shared_task_are_given_up_at_the_same_cost_each() {
+    for count in COUNTS.into_iter().take(3) {
+        let cost = Setup::new().run(async move {
+            let shared = spawn(async {
+                catch_cancel(pending::<()>()).await.unwrap_err();
+                sleep(secs(9)).await;
+            });
+            let one = |_| {
+                let shared = shared.clone();
+                let bounded = async { drop(timeout(secs(1), shared).await) }.boxed_local();
+                spawn(race([bounded, sleep(secs(2)).boxed_local()]))
+            };
+            let all: Vec<Task<()>> = (0..count).map(one).collect();
+            sleep(ms(1_999)).await;
+            let before = looks();
+            for task in all {
+                task.await.unwrap();
+            }
+            looks() - before
+        });
+        assert!(cost >= count as u64, "it counts nothing");
+        assert!(cost <= 8 * count as u64, "{cost} looks at {count}");
     }
 }

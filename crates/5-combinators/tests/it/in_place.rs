@@ -11,7 +11,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::future::{Future, pending, ready};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -19,7 +19,7 @@ use std::task::{Poll, Waker};
 use crate::setup::*;
 use futures::future::{FutureExt, poll_fn};
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
-use groundup_combinators::task::{Promise, Task, yield_now};
+use groundup_combinators::task::{CancelScope, Promise, Task, catch_cancel, yield_now};
 use groundup_combinators::trace::{Choice, Chooser, Replay, Seeded};
 use groundup_combinators::{Selected, join, race, race_ok, select, timeout, try_join};
 
@@ -490,4 +490,50 @@ fn a_region_beside_a_future_that_panics_keeps_its_mark() {
         task.ended().await;
     });
     assert_eq!(log.times(), "region!@2000 region.@3000");
+}
+
+/// A panic that a combinator catches leaves the regions alive that were polled before it. The next
+/// cancel goes to the innermost of them, not to one around it.
+#[test]
+fn a_caught_panic_hides_no_region_from_the_next_cancel() {
+    for around in 0..3 {
+        let setup = Setup::new();
+        let log = setup.log.clone();
+        setup.run(async {
+            let log = log.clone();
+            let task = spawn(async move {
+                let region = async move {
+                    sleep(secs(1)).await;
+                    let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+                    log.say("told");
+                    match cancelled.raise().await {}
+                };
+                let mut over = Box::pin(sleep(secs(1)));
+                let mut panics = Some(());
+                let panics = poll_fn(move |cx| {
+                    if panics.is_some() && over.as_mut().poll(cx).is_ready() {
+                        panics = None;
+                        resume_unwind(Box::new("once"));
+                    }
+                    Poll::<()>::Pending
+                });
+                let both = join((region, panics)).map(drop);
+                let scope = CancelScope::new();
+                let mut around = match around {
+                    0 => timeout(secs(9), both).map(drop).boxed_local(),
+                    1 => scope.catch(both).map(drop).boxed_local(),
+                    _ => catch_cancel(both).map(drop).boxed_local(),
+                };
+                poll_fn(|cx| {
+                    let polled = catch_unwind(AssertUnwindSafe(|| around.as_mut().poll(cx)));
+                    polled.unwrap_or(Poll::Pending)
+                })
+                .await;
+            });
+            sleep(ms(1_500)).await;
+            task.cancel();
+            task.ended().await;
+        });
+        assert_eq!(log.times(), "told@1500", "around {around}");
+    }
 }

@@ -30,6 +30,7 @@ mod programs;
 mod starts;
 mod suspension;
 mod trees;
+mod unordered;
 mod wait_sets;
 mod waiter;
 mod watched;

@@ -15,9 +15,12 @@
 //! Invariants:
 //! 1. A loop has one default pool, from the first use to the close.
 //! 2. The close waits after the tasks are dropped, so no queued job has an awaiter in the loop.
+//! 3. The loop closes the pool by a value of its own (`Closing`), so no handle of the program delays
+//!    the close. A pool that `default_pool` has never returned is closed by its last `Rc`.
 //!
-//! Read next: the facade, `groundup`.
+//! Read next: `processes.rs`.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Duration;
@@ -26,7 +29,8 @@ use groundup_combinators::executor::{current_loop, keep};
 use groundup_combinators::task::{Report, ReportKind};
 
 use super::error::UnfinishedJobs;
-use super::pool::ThreadPool;
+use super::pool::{ThreadPool, WIDTH};
+use super::turns::Turns;
 
 /// asyncio's limit for the end of the default executor.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -39,8 +43,8 @@ const NAMED_AFTER: Duration = Duration::from_secs(5);
 /// another one has the loop [keep](crate::executor::EventLoop::keep) it before that: asyncio's
 /// `set_default_executor`.
 ///
-/// Closing the loop shuts the pool down and waits for its jobs, as `asyncio.run` does: for at most
-/// 300 s of real time. After 5 s a report names the jobs that run; when the limit is over, another
+/// Closing the loop shuts the pool down and waits for its jobs, as `asyncio.run` does, also if the
+/// program still has an `Rc` of the pool: for at most 300 s of real time. After 5 s a report names the jobs that run; when the limit is over, another
 /// one does, and their threads run on. While the thread panics, the close does not wait.
 ///
 /// ```
@@ -62,9 +66,20 @@ const NAMED_AFTER: Duration = Duration::from_secs(5);
 pub struct DefaultPool {
     pool: ThreadPool,
     limit: Duration,
+    closed: Cell<bool>,
 }
 
-/// Returns the default pool of the running loop.
+/// Closes the pool when the loop drops it, whatever `Rc`s of the pool there are.
+struct Closing(Rc<DefaultPool>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Returns the default pool of the running loop. If the loop has none, it makes a pool of CPython's
+/// default size, or of five threads if its clock jumps.
 ///
 /// # Panics
 ///
@@ -82,13 +97,26 @@ pub struct DefaultPool {
 /// ```
 #[track_caller]
 pub fn default_pool() -> Rc<DefaultPool> {
-    keep(|| DefaultPool::new(ThreadPool::builder().name("to_thread").build()))
+    let pool = keep(|| {
+        let builder = ThreadPool::builder().name("to_thread");
+        let builder = match Turns::of_running_loop() {
+            Some(_) => builder.threads(WIDTH),
+            None => builder,
+        };
+        DefaultPool::new(builder.build())
+    });
+    keep(|| Closing(pool.clone()));
+    pool
 }
 
 impl DefaultPool {
     /// Makes a pool the default pool of the loop that will keep it.
     pub fn new(pool: ThreadPool) -> Self {
-        DefaultPool { pool, limit: LIMIT }
+        DefaultPool {
+            pool,
+            limit: LIMIT,
+            closed: Cell::new(false),
+        }
     }
 
     /// Sets how long the close of the loop waits for the jobs, in real time: 300 s unless set.
@@ -107,10 +135,14 @@ impl Deref for DefaultPool {
     }
 }
 
-impl Drop for DefaultPool {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
+impl DefaultPool {
+    /// Shuts the pool down, and waits for its jobs, once.
+    fn close(&self) {
+        if self.closed.replace(true) {
             return;
+        }
+        if std::thread::panicking() {
+            return self.pool.shutdown();
         }
         let first = self.limit.min(NAMED_AFTER);
         let Err(unfinished) = self.pool.core.wait_ended(first) else {
@@ -133,6 +165,12 @@ impl Drop for DefaultPool {
                 unfinished,
             );
         }
+    }
+}
+
+impl Drop for DefaultPool {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 use groundup_combinators::task::Panic;
 
 /// The place at which a job was submitted: its name in reports.
-pub(super) type Place = &'static Location<'static>;
+pub(crate) type Place = &'static Location<'static>;
 
 /// Says why a job on a thread gave no value.
 ///

@@ -28,7 +28,7 @@
 //!
 //! `tests/park-model` runs this page under two model checkers.
 //!
-//! Read next: `threads/job.rs`.
+//! Read next: `threads/turns/line.rs`.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub(crate) enum Submitted<J> {
 pub(crate) enum WorkerState<L> {
     /// No thread has this index.
     Absent,
-    /// It is started, or looks for a job, or waits.
+    /// It is started, or looks for a job, or waits, also for the turn of a job that is over.
     Free,
     /// It runs the job with this number and label.
     Busy(u64, L),
@@ -140,6 +140,11 @@ impl<J, L: Copy> Handover<J, L> {
                 return None;
             }
         }
+    }
+
+    /// Says that the job of a worker is over: its thread is held, and runs nothing.
+    pub(crate) fn job_is_over(&self, worker: usize) {
+        self.state.lock().workers[worker] = WorkerState::Free;
     }
 
     /// Waits as an idle worker. Returns false if the worker was idle for too long.

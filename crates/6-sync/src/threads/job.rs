@@ -5,158 +5,115 @@
 //! or dropped once.
 //!
 //! ```text
-//!            1 begin           2 end            3 poll
-//!   Queued ──────────> Running ─────> Ended ─────────────> Over
-//!     │ │                 │             ^ │                  ^
-//!     │ └── 4 take back ──┼─────────────┘ └─── 6 leave ──────┤
-//!     │                   └── 5 leave ──> Abandoned ── end ──┤
-//!     └────────────────────── 6 leave ───────────────────────┘
+//!            1 begin           2 end            3 deliver         4 poll
+//!   Queued ──────────> Running ─────> Ended ────────────> Told ─────────> Over
+//!     │ │                 │             │                  ^ │              ^
+//!     │ └── 5 take back ──┼─────────────┼──────────────────┘ │              │
+//!     │                   │             └── 4 poll, 7 leave ─┴── 7 leave ───┤
+//!     │                   └── 6 leave ──> Abandoned ── end ─────────────────┤
+//!     └────────────────────── 7 leave ──────────────────────────────────────┘
 //! ```
 //!
 //! | move | made by | what happens |
 //! |---|---|---|
 //! | 1 | the worker | takes the function, and calls it under a catch |
-//! | 2 | the worker | stores the result, and wakes the awaiter |
-//! | 3 | the awaiter | takes the result |
-//! | 4 | the pool | drops the function, and stores the reason as an error |
-//! | 5 | the awaiter | the job runs on; its worker drops the result |
-//! | 6 | the awaiter | drops the function or the result |
+//! | 2 | the worker | stores the result; wakes the awaiter, unless it has a turn |
+//! | 3 | the loop | the turn has come: wakes the awaiter |
+//! | 4 | the awaiter | takes the result; from `Ended` only if it has no turn |
+//! | 5 | the pool | drops the function, and stores the reason as an error |
+//! | 6 | the awaiter | the job runs on; its worker drops the result |
+//! | 7 | the awaiter | drops the function or the result |
 //!
 //! Invariants:
 //! 1. Each move takes the old state out of the lock. Functions, results and wakers are called and
 //!    dropped outside of it.
-//! 2. The guard of the loop's clock stands in the state of an awaiter, and is dropped after the
-//!    wake, or when the awaiter leaves.
+//! 2. The clock and the turn stand in the state of an awaiter (`job/awaiter.rs`).
 //! 3. A panic reaches the awaiter. If no awaiter is left, it is reported.
 //!
-//! Read next: `threads/turns.rs`.
+//! Read next: `threads/pool.rs`.
 
 use std::mem::replace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
-use groundup_combinators::executor::{AtWork, remote, try_iteration};
-use groundup_combinators::task::{Address, Panic, Reason, Scheduler, drop_told};
-use parking_lot::Mutex;
+use groundup_combinators::task::{Panic, drop_told};
 
-use super::error::{JobError, Place};
-use super::lost::report_lost;
-use super::turns::Turn;
+use super::error::JobError;
+use super::turns::OfJob;
+use super::turns::line::InTurn;
 
-/// The awaiter's part of a job that has not ended.
-#[derive(Default)]
-struct Awaiter {
-    waker: Option<Waker>,
-    clock: Option<HeldClock>,
-}
+pub(super) mod awaiter;
+pub(super) mod outcome;
+pub(super) mod state;
 
-/// Holds the clock of a loop still while the job is at work for it, if the clock is one that jumps.
-struct HeldClock {
-    address: Address,
-    _at_work: AtWork,
-}
-
-impl HeldClock {
-    /// Holds the clock of the running loop, if there is one.
-    fn of_running_loop() -> Option<HeldClock> {
-        try_iteration()?;
-        Some(HeldClock {
-            address: here()?,
-            _at_work: remote().at_work(),
-        })
-    }
-}
-
-/// Returns the address of the loop of this thread.
-fn here() -> Option<Address> {
-    Scheduler::current().map(|scheduler| scheduler.address())
-}
-
-enum JobState<F, T> {
-    Queued(F, Awaiter),
-    Running(Awaiter),
-    Abandoned,
-    Ended(Result<T, JobError>),
-    Over,
-}
-
-/// A job: a function, and then its result.
-pub(super) struct Job<F, T> {
-    state: Mutex<JobState<F, T>>,
-    place: Place,
-    /// The loop that reports a panic which no awaiter has taken.
-    address: Option<Address>,
-    turn: Option<Turn>,
-}
+use awaiter::Awaiter;
+use state::{Job, JobState};
 
 /// The worker's side of a job, whatever its types.
 pub(super) trait Run: Send + Sync {
-    /// Runs the job on this thread, unless its awaiter has left.
-    fn run(self: Arc<Self>);
+    /// Runs the job on this thread, unless its awaiter has left. Returns its turn, if it waits for
+    /// one.
+    fn run(&self) -> Option<OfJob>;
     /// Ends a queued job without running it.
     fn take_back(&self, why: JobError);
 }
 
-/// The awaiter's side of a job, whatever its function.
-pub(super) trait Outcome<T> {
-    /// Takes the result, or stores the waker.
-    fn poll_result(&self, cx: &mut Context<'_>) -> Poll<Result<T, JobError>>;
-    /// Leaves the job. Returns true if it may still be queued.
-    fn leave(&self) -> bool;
-}
-
 impl<F, T> Job<F, T> {
-    /// Makes a job that is submitted at `place`, by the running loop if there is one.
-    pub(super) fn new(work: F, place: Place, turn: Option<Turn>) -> Self {
-        let (waker, clock) = (None, HeldClock::of_running_loop());
-        Job {
-            address: clock.as_ref().map(|clock| clock.address),
-            state: Mutex::new(JobState::Queued(work, Awaiter { waker, clock })),
-            place,
-            turn,
-        }
-    }
-
     /// Ends the job: move 2, or the end of an abandoned job.
-    fn end(&self, result: Result<T, JobError>) {
+    fn end(&self, result: Result<T, JobError>) -> Option<OfJob>
+    where
+        F: Send,
+        T: Send,
+    {
+        let waits = result.as_ref().is_ok_and(self.waits) || result.is_err();
         let mut state = self.state.lock();
-        match &mut *state {
-            JobState::Running(awaiter) => {
-                let awaiter = std::mem::take(awaiter);
-                *state = JobState::Ended(result);
-                drop(state);
-                awaiter.wake();
-            }
+        let awaiter = match &mut *state {
+            JobState::Running(awaiter) => std::mem::take(awaiter),
             _ => {
                 *state = JobState::Over;
                 drop(state);
                 self.lose(result);
+                return None;
             }
-        }
-    }
-
-    /// Drops a result that no awaiter takes.
-    #[cold]
-    fn lose(&self, result: Result<T, JobError>) {
-        match result {
-            Err(JobError::Panicked(panic)) => report_lost(self.address, self.place, &panic),
-            result => drop_told(result),
+        };
+        match awaiter.turn() {
+            Some(turn) if waits => {
+                *state = JobState::Ended(result, awaiter);
+                drop(state);
+                if turn.is_over() {
+                    self.deliver();
+                    return None;
+                }
+                Some(turn)
+            }
+            turn => {
+                *state = match turn {
+                    Some(_) => JobState::Told(result),
+                    None => JobState::Ended(result, Awaiter::default()),
+                };
+                drop(state);
+                awaiter.wake();
+                None
+            }
         }
     }
 }
 
-impl Awaiter {
-    /// Wakes the awaiter, and then lets the clock of its loop go on.
-    fn wake(self) {
-        let Awaiter { waker, clock } = self;
-        if let Some(waker) = waker {
-            match Scheduler::current() {
-                Some(scheduler) => scheduler.wake_foreign(waker),
-                None => waker.wake(),
+impl<F: Send, T: Send> InTurn for Job<F, T> {
+    fn deliver(&self) -> bool {
+        let mut state = self.state.lock();
+        match replace(&mut *state, JobState::Over) {
+            JobState::Ended(result, awaiter) => {
+                *state = JobState::Told(result);
+                drop(state);
+                awaiter.wake();
+                true
+            }
+            other => {
+                let is_over = !matches!(other, JobState::Queued(..) | JobState::Running(_));
+                *state = other;
+                is_over
             }
         }
-        drop(clock);
     }
 }
 
@@ -165,7 +122,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    fn run(self: Arc<Self>) {
+    fn run(&self) -> Option<OfJob> {
         let mut state = self.state.lock();
         let work = match replace(&mut *state, JobState::Over) {
             JobState::Queued(work, awaiter) => {
@@ -174,121 +131,23 @@ where
             }
             other => {
                 *state = other;
-                return;
+                return None;
             }
         };
         drop(state);
         let ran = catch_unwind(AssertUnwindSafe(work));
-        let result = ran.map_err(|payload| JobError::Panicked(Panic::new(payload)));
-        if self.turn.is_none() {
-            return self.end(result);
-        }
-        let delivery = Delivery(self, Some(result));
-        if let Some(turn) = &delivery.0.turn.clone() {
-            turn.deliver(delivery);
-        }
+        self.end(ran.map_err(|payload| JobError::Panicked(Panic::new(payload))))
     }
 
     fn take_back(&self, why: JobError) {
-        if let Some(turn) = &self.turn {
-            turn.leave();
-        }
         let mut state = self.state.lock();
-        match replace(&mut *state, JobState::Ended(Err(why))) {
+        match replace(&mut *state, JobState::Told(Err(why))) {
             JobState::Queued(work, awaiter) => {
                 drop(state);
                 drop_told(work);
                 awaiter.wake();
             }
             other => drop(replace(&mut *state, other)),
-        }
-    }
-}
-
-/// A result on its way to the loop, which its drop delivers.
-struct Delivery<F, T>(Arc<Job<F, T>>, Option<Result<T, JobError>>);
-
-impl<F, T> Drop for Delivery<F, T> {
-    fn drop(&mut self) {
-        if let Some(result) = self.1.take() {
-            self.0.end(result);
-        }
-    }
-}
-
-impl<F: Send, T: Send> Outcome<T> for Job<F, T> {
-    fn poll_result(&self, cx: &mut Context<'_>) -> Poll<Result<T, JobError>> {
-        // The clone and the drop of a waker may run any code, so they are not under the lock.
-        let fresh = cx.waker().clone();
-        let clock = self.clock_of_another_loop();
-        let mut state = self.state.lock();
-        let before = match &mut *state {
-            JobState::Queued(_, awaiter) | JobState::Running(awaiter) => {
-                let clock = clock.map(|clock| awaiter.clock.replace(clock));
-                (awaiter.waker.replace(fresh), clock)
-            }
-            _ => {
-                drop(state);
-                return self.take_result(cx);
-            }
-        };
-        drop(state);
-        drop(before);
-        if let Some(scheduler) = Scheduler::current() {
-            scheduler.waits_for(cx, Reason::Outside);
-        }
-        Poll::Pending
-    }
-
-    fn leave(&self) -> bool {
-        if let Some(turn) = &self.turn {
-            turn.leave();
-        }
-        let mut state = self.state.lock();
-        match replace(&mut *state, JobState::Over) {
-            JobState::Queued(work, awaiter) => {
-                drop(state);
-                drop_told(work);
-                drop(awaiter);
-                return true;
-            }
-            JobState::Running(awaiter) => {
-                *state = JobState::Abandoned;
-                drop(state);
-                drop(awaiter);
-            }
-            JobState::Ended(result) => {
-                drop(state);
-                self.lose(result);
-            }
-            other => *state = other,
-        }
-        false
-    }
-}
-
-impl<F, T> Job<F, T> {
-    /// Holds the clock of the running loop, if the job was submitted elsewhere.
-    #[inline]
-    fn clock_of_another_loop(&self) -> Option<HeldClock> {
-        if self.address.is_some() && self.address == here() {
-            return None;
-        }
-        HeldClock::of_running_loop()
-    }
-
-    fn take_result(&self, cx: &mut Context<'_>) -> Poll<Result<T, JobError>> {
-        if Scheduler::holds_back(cx) {
-            return Poll::Pending;
-        }
-        let mut state = self.state.lock();
-        match replace(&mut *state, JobState::Over) {
-            JobState::Ended(result) => Poll::Ready(result),
-            other => {
-                *state = other;
-                drop(state);
-                panic!("a job was polled after it had finished: await it once");
-            }
         }
     }
 }

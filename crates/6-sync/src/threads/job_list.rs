@@ -62,11 +62,20 @@ impl<J, L> JobList<J, L> {
         }
     }
 
-    /// Takes out the job with this number, if it is there.
-    pub(crate) fn take(&mut self, number: u64) -> Option<J> {
+    fn find(&mut self, number: u64) -> Option<&mut Option<J>> {
         let search = |entry: &Queued<J, L>| entry.number;
         let at = self.entries.binary_search_by_key(&number, search).ok()?;
-        let job = self.entries[at].job.take()?;
+        Some(&mut self.entries[at].job)
+    }
+
+    /// Returns the job with this number, if it is there.
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut J> {
+        self.find(number)?.as_mut()
+    }
+
+    /// Takes out the job with this number, if it is there.
+    pub(crate) fn take(&mut self, number: u64) -> Option<J> {
+        let job = self.find(number)?.take()?;
         self.empty += 1;
         if self.empty > FEW.max(self.entries.len() / 2) {
             self.entries.retain(|entry| entry.job.is_some());

@@ -1,10 +1,10 @@
-//! Reports the panic of a job that no awaiter takes.
+//! Reports to a loop what happened on another thread.
 //!
 //! The problem: the awaiter of a job was cancelled, and then the job panics on its thread. The panic
 //! is a bug that the program must hear of. The exception handler of a loop belongs to the thread of
 //! the loop, so the report goes there as a message.
 //!
-//! Invariant: each panic is reported once: by the loop, or on standard error if the loop is closed
+//! Invariant: each report is made once: by the loop, or on standard error if the loop is closed
 //! or there is none.
 //!
 //! Read next: `threads/job_list.rs`.
@@ -16,9 +16,28 @@ use super::error::Place;
 /// Reports a panic to the loop with this address.
 #[cold]
 pub(super) fn report_lost(address: Option<Address>, place: Place, panic: &Panic) {
-    let lost = LostPanic {
+    let text = panic.message();
+    let message = format!("a job panicked, and no task awaited it any more: {text}");
+    report_to(
+        address,
+        ReportKind::PanicNeverRetrieved,
+        message,
+        Some(place),
+    );
+}
+
+/// Makes a report to the loop with this address, from any thread.
+#[cold]
+pub(crate) fn report_to(
+    address: Option<Address>,
+    kind: ReportKind,
+    message: String,
+    place: Option<Place>,
+) {
+    let lost = LostReport {
+        kind,
+        message,
         place,
-        text: panic.message().to_string(),
     };
     let here = Scheduler::current().map(|scheduler| scheduler.address());
     if let Some(address) = address.filter(|address| here != Some(*address)) {
@@ -27,19 +46,18 @@ pub(super) fn report_lost(address: Option<Address>, place: Place, panic: &Panic)
     }
 }
 
-/// A panic that no awaiter has taken; its drop reports it to the loop of the thread.
-struct LostPanic {
-    place: Place,
-    text: String,
+/// The parts of a report; its drop makes the report to the loop of the thread.
+struct LostReport {
+    kind: ReportKind,
+    message: String,
+    place: Option<Place>,
 }
 
-impl Drop for LostPanic {
+impl Drop for LostReport {
     fn drop(&mut self) {
-        let text = &self.text;
-        let message = format!("a job panicked, and no task awaited it any more: {text}");
-        let mut report = Report::new(message);
-        report.kind = ReportKind::PanicNeverRetrieved;
-        report.place = Some(self.place);
+        let mut report = Report::new(std::mem::take(&mut self.message));
+        report.kind = self.kind;
+        report.place = self.place;
         match Scheduler::current() {
             Some(scheduler) => scheduler.report_later(report),
             None => eprintln!("{report}"),

@@ -19,6 +19,7 @@
 //! Read next: `threads/run_in_executor.rs`.
 
 use std::fmt;
+use std::ptr;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -28,14 +29,20 @@ use groundup_combinators::task::drop_told_by;
 use super::error::{JobError, Place, UnfinishedJob, UnfinishedJobs};
 use super::handover::Handover;
 use super::job::Run;
+use super::turns::line::Line;
 
 /// An idle thread ends after so long, in real time, unless the builder sets another time.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// The width of a pool whose size the program does not say: the least size that such a pool has, on a
+/// machine of one processor. So the order in which its jobs end does not depend on the machine.
+pub(super) const WIDTH: usize = 5;
+
 /// The state of a pool, shared by the pool, its workers and the futures of its jobs.
-pub(super) struct PoolCore {
+pub(crate) struct PoolCore {
     pub(super) handover: Handover<Arc<dyn Run>, Place>,
-    pub(super) most: usize,
+    /// So many jobs of the pool are side by side, in the order in which jobs end on virtual time.
+    width: usize,
     name: String,
     stack_size: Option<usize>,
 }
@@ -62,12 +69,27 @@ impl PoolCore {
 
     fn work(&self, worker: usize) {
         while let Some(job) = self.handover.next_job(worker) {
-            drop_told_by(|| job.run());
+            let mut turn = None;
+            drop_told_by(|| turn = job.run());
+            drop(job);
+            if let Some(turn) = turn {
+                self.handover.job_is_over(worker);
+                turn.hold();
+            }
+        }
+    }
+
+    /// Returns where the turns of the jobs of this pool stand, or of a join.
+    pub(super) fn line(&self, join: bool) -> Line {
+        Line {
+            pool: ptr::from_ref(self).addr(),
+            width: self.width,
+            join,
         }
     }
 
     /// Shuts the pool down and blocks this thread until its workers have ended.
-    pub(super) fn wait_ended(&self, limit: Duration) -> Result<(), UnfinishedJobs> {
+    pub(crate) fn wait_ended(&self, limit: Duration) -> Result<(), UnfinishedJobs> {
         self.handover.shut_down();
         if self.handover.wait_ended(limit) {
             return Ok(());
@@ -113,14 +135,14 @@ impl PoolCore {
 /// ```
 #[doc(alias("ThreadPoolExecutor", "spawn_blocking"))]
 pub struct ThreadPool {
-    pub(super) core: Arc<PoolCore>,
+    pub(crate) core: Arc<PoolCore>,
 }
 
 /// The options of a new [`ThreadPool`].
 #[derive(Clone, Debug)]
 #[must_use = "a builder makes no pool before `build` is called"]
 pub struct ThreadPoolBuilder {
-    threads: usize,
+    threads: Option<usize>,
     name: String,
     idle: Duration,
     stack_size: Option<usize>,
@@ -144,11 +166,11 @@ impl ThreadPool {
 
     /// Begins a pool with other options than its size. Without a call of
     /// [`threads`](ThreadPoolBuilder::threads) it has CPython's default: four threads more than the
-    /// machine has processors, and at most 32.
+    /// machine has processors, and at most 32. On virtual time five of its jobs are side by side in
+    /// the order of ends, on every machine.
     pub fn builder() -> ThreadPoolBuilder {
-        let processors = thread::available_parallelism().map_or(1, usize::from);
         ThreadPoolBuilder {
-            threads: (processors + 4).min(32),
+            threads: None,
             name: "worker".into(),
             idle: IDLE,
             stack_size: None,
@@ -190,7 +212,7 @@ impl fmt::Debug for ThreadPool {
 impl ThreadPoolBuilder {
     /// Sets the greatest number of threads.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
+        self.threads = Some(threads);
         self
     }
 
@@ -219,8 +241,12 @@ impl ThreadPoolBuilder {
     /// If the number of threads is zero, or if the name contains a zero byte.
     #[track_caller]
     pub fn build(self) -> ThreadPool {
+        let threads = self.threads.unwrap_or_else(|| {
+            let processors = thread::available_parallelism().map_or(1, usize::from);
+            (processors + 4).min(32)
+        });
         assert!(
-            self.threads > 0,
+            threads > 0,
             "a pool of no threads would run no job: give it at least one"
         );
         assert!(
@@ -229,8 +255,8 @@ impl ThreadPoolBuilder {
         );
         ThreadPool {
             core: Arc::new(PoolCore {
-                handover: Handover::new(self.threads, self.idle),
-                most: self.threads,
+                handover: Handover::new(threads, self.idle),
+                width: self.threads.unwrap_or(WIDTH),
                 name: self.name,
                 stack_size: self.stack_size,
             }),

@@ -21,7 +21,8 @@
 //! 1. The job is submitted by the call, as in asyncio, and not by the first poll.
 //! 2. A future that is dropped takes its job out of the queue. A job that runs is not stopped: it
 //!    runs on, and its result is dropped.
-//! 3. While a loop awaits the job, a clock of that loop that jumps stands still.
+//! 3. While a loop awaits the job, a clock of that loop that jumps stands still, and the job has a
+//!    turn there.
 //!
 //! Read next: `threads/shutdown.rs`.
 
@@ -34,14 +35,15 @@ use std::task::{Context, Poll};
 
 use super::error::{JobError, Place};
 use super::handover::Submitted;
-use super::job::{Job, Outcome, Run};
+use super::job::Run;
+use super::job::outcome::Outcome;
+use super::job::state::Job;
 use super::pool::{PoolCore, ThreadPool};
-use super::turns::Turn;
 
 /// Runs `work` on a thread of `pool`: asyncio's `loop.run_in_executor`. The future gives its value.
 ///
 /// The job is submitted by this call, before the future is polled, and jobs begin in the order of
-/// the calls. The future can be awaited in a task of a loop, or by any other executor of the thread.
+/// the calls. The future can be awaited in a task of any loop, or by any other executor of the thread.
 ///
 /// # Errors
 ///
@@ -57,7 +59,19 @@ use super::turns::Turn;
 ///
 /// While the future is alive and the job is not done, a clock that jumps stands still. So a
 /// timeout never overtakes a job on virtual time, and a job that waits for a sleep of its own loop
-/// waits for ever. Under a [chooser](crate::executor::Builder::seed) jobs end in the chosen order.
+/// waits for ever.
+///
+/// On such a clock jobs end in turn, so that runs repeat to the byte of their trace. The loop takes
+/// one result when it is idle, and one after each 64 steps when it is busy. It takes them in the order
+/// of submission, or under a [chooser](crate::executor::Builder::seed) in the chosen order, and waits
+/// for a job whose turn it is. A job has its turn in the loop that polled the future last, also if it
+/// was submitted elsewhere.
+///
+/// Three things depend on the threads, and do not repeat: when a job calls the loop through a
+/// [`Remote`](crate::executor::Remote); whether a queued job has begun when it is taken back or its
+/// future is dropped; and when the panic of a job without an awaiter is reported. If a job waits for
+/// the awaiter of a job whose turn comes later, the loop takes the later one after ten seconds of real
+/// time, and reports it.
 ///
 /// ```
 /// # mod groundup { pub use groundup_sync::*; pub use groundup_sync::executor::*; }
@@ -85,13 +99,13 @@ pub struct RunInExecutor<T> {
     queue: Option<(Arc<PoolCore>, u64)>,
 }
 
-pub(super) fn submit<F, T>(core: &Arc<PoolCore>, work: F, place: Place) -> RunInExecutor<T>
+pub(crate) fn submit<F, T>(core: &Arc<PoolCore>, work: F, place: Place) -> RunInExecutor<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let turn = Turn::of_running_loop(Arc::as_ptr(core).addr(), core.most);
-    let job = Arc::new(Job::new(work, place, turn));
+    let job = Arc::new(Job::new(work, place, core.line(false)));
+    job.clone().attend();
     let submitted = core.handover.submit(job.clone() as Arc<dyn Run>, place);
     let queue = match submitted {
         Submitted::Queued(number) => Some((core.clone(), number)),
@@ -118,6 +132,9 @@ impl<T> Future for RunInExecutor<T> {
     type Output = Result<T, JobError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if !self.job.is_attended() {
+            self.job.clone().attend();
+        }
         self.job.poll_result(cx)
     }
 }

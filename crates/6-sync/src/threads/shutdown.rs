@@ -25,7 +25,9 @@ use std::time::Duration;
 use groundup_combinators::executor::try_iteration;
 
 use super::error::{JobError, UnfinishedJobs};
-use super::job::{Job, Run};
+use super::job::Run;
+use super::job::outcome::Outcome;
+use super::job::state::Job;
 use super::pool::ThreadPool;
 use super::run_in_executor::RunInExecutor;
 
@@ -51,7 +53,7 @@ impl ThreadPool {
     }
 
     /// Ends the jobs that have not begun, and returns their number: their awaiters get
-    /// [`JobError::TakenBack`]. After [`shutdown`](ThreadPool::shutdown) this is
+    /// [`JobError::TakenBack`]. Which jobs have begun depends on the threads, on virtual time, too. After [`shutdown`](ThreadPool::shutdown) this is
     /// `executor.shutdown(cancel_futures=True)`.
     ///
     /// ```
@@ -87,8 +89,9 @@ impl ThreadPool {
     /// Shuts the pool down, and waits until all jobs have ended and the threads are free, for at most
     /// `limit`: asyncio's `shutdown_default_executor(timeout)`. The loop goes on meanwhile.
     ///
-    /// The limit is real time, also on a virtual clock, which stands still meanwhile. As in asyncio,
-    /// a thread of its own does the waiting.
+    /// The limit is real time, also on a virtual clock, which stands still meanwhile. There the future
+    /// is ready when its turn comes, behind the jobs of the pool that the loop awaits; an error comes
+    /// when the limit is over. As in asyncio, a thread of its own does the waiting.
     ///
     /// # Errors
     ///
@@ -104,12 +107,14 @@ impl ThreadPool {
         limit: Duration,
     ) -> impl Future<Output = Result<(), UnfinishedJobs>> + use<> {
         self.shutdown();
-        let core = self.core.clone();
+        let (core, line) = (self.core.clone(), self.core.line(true));
         let work = move || core.wait_ended(limit);
-        let job = Arc::new(Job::new(work, Location::caller(), None));
+        let job = Job::new(work, Location::caller(), line);
+        let job = Arc::new(job.out_of_turn_unless(Result::is_ok));
+        job.clone().attend();
         let waiting = job.clone();
         let named = thread::Builder::new().name("pool-join".into());
-        if let Err(error) = named.spawn(move || waiting.run()) {
+        if let Err(error) = named.spawn(move || drop(waiting.run())) {
             job.take_back(JobError::NoThread(Arc::new(error)));
         }
         let (ended, core) = (RunInExecutor::without_queue(job), self.core.clone());

@@ -49,10 +49,12 @@ pub(super) enum Alone {
     /// No future has the place. It becomes `Waiting` when a task joins an empty list.
     #[default]
     Vacant,
-    /// A task waits. It becomes `Notified`, or `Vacant` if the task leaves.
+    /// A task waits. It becomes `Notified` or `Released`, or `Vacant` if the task leaves.
     Waiting(Ticket),
     /// The token was given to the task. It becomes `Vacant`.
     Notified,
+    /// The task may go on, without a token. It becomes `Vacant`.
+    Released,
 }
 
 impl Deref for WaitList {

@@ -34,6 +34,11 @@ impl Place {
         self.0.wrapping_sub(1) < OVER - 1
     }
 
+    /// Returns the number of the place, if the future is in the list. A later poll may change it.
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.is_taken().then_some(self.0)
+    }
+
     /// Notes that the future returns its value.
     #[inline]
     pub(crate) fn end(&mut self) {

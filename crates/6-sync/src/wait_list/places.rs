@@ -27,10 +27,13 @@ pub(super) enum State {
     /// No future has the place. It becomes `Waiting`.
     #[default]
     Vacant,
-    /// A future waits, and is woken by this. It becomes `Notified`, or `Vacant` if it leaves.
+    /// A future waits, and is woken by this. It becomes `Notified` or `Released`, or
+    /// `Vacant` if it leaves.
     Waiting(StoredWaker),
     /// A token was given to the place. It becomes `Vacant`.
     Notified,
+    /// The future may go on, without a token. It becomes `Vacant`.
+    Released,
 }
 
 /// A place with the numbers of its neighbours.
@@ -116,6 +119,19 @@ impl Places {
         }
     }
 
+    /// Returns the first place that waits.
+    pub(super) fn first(&self) -> Option<u32> {
+        (self.first != 0).then_some(self.first)
+    }
+
+    /// Releases the first place that waits.
+    pub(super) fn release_first(&mut self) -> Option<StoredWaker> {
+        let number = self.first;
+        let waker = self.notify_first()?;
+        self.node(number).state = State::Released;
+        Some(waker)
+    }
+
     /// Gives a token to the first place that waits.
     #[inline]
     pub(super) fn notify_first(&mut self) -> Option<StoredWaker> {
@@ -133,7 +149,7 @@ impl Places {
         }
         match state {
             State::Waiting(waker) => Some(waker),
-            State::Notified | State::Vacant => None,
+            _ => None,
         }
     }
 

@@ -88,6 +88,179 @@ fn explain_follows_a_lock_to_the_wait_of_its_holder() {
 }
 
 #[test]
+fn a_report_names_the_writer_or_the_reader_that_has_been_inside_longest() {
+    Setup::new().run(async {
+        let lock = Rc::new(RwLock::new().named("prices"));
+        let reads = |name, stays| {
+            let lock = lock.clone();
+            spawn_named(name, async move {
+                let _guard = lock.read().await;
+                sleep(secs(stays)).await;
+            })
+        };
+        let readers = [("first", 1), ("second", 3), ("third", 2)].map(|(name, s)| reads(name, s));
+        let own = lock.clone();
+        let writer = spawn_named("writer", async move {
+            let _guard = own.write().await;
+            sleep(secs(1)).await;
+        });
+        yield_now().await;
+        let late = reads("late", 1);
+        yield_now().await;
+        let why = |task| without_places(&current_loop().explain(task));
+        let prices = "waits for prices (made at here) held by";
+        let told = why(&writer);
+        assert_eq!(
+            told,
+            format!("writer {prices} first, which waits until 1.000 s")
+        );
+        sleep(secs(1)).await;
+        yield_now().await;
+        // The first has left, and two are inside.
+        let told = why(&late);
+        assert_eq!(
+            told,
+            format!("late {prices} second, which waits until 3.000 s")
+        );
+        sleep(secs(2)).await;
+        yield_now().await;
+        yield_now().await;
+        let told = why(&late);
+        assert_eq!(
+            told,
+            format!("late {prices} writer, which waits until 4.000 s")
+        );
+        for task in readers.into_iter().chain([writer, late]) {
+            task.await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_reader_that_waits_to_write_and_a_task_that_ended_inside_are_told() {
+    let deadlock = Setup::new().deadlock(async {
+        let lock = RwLock::new();
+        let _guard = lock.read().await;
+        drop(lock.write().await);
+    });
+    assert_eq!(deadlock.cycles, [["Task-1", "Task-1"].map(Into::into)]);
+
+    let lock = Rc::new(RwLock::new());
+    let deadlock = Setup::new().deadlock(async {
+        let own = lock.clone();
+        let careless = spawn_named(
+            "careless",
+            async move { std::mem::forget(own.read().await) },
+        );
+        careless.ended().await;
+        let own = lock.clone();
+        spawn_named("waits", async move { drop(own.write().await) }).detach();
+        pending::<()>().await;
+        drop(careless);
+    });
+    assert_eq!(
+        told_of(&deadlock, "waits"),
+        "waits (spawned at here) waits for read-write lock (made at here) held by careless, which has \
+         ended"
+    );
+}
+
+#[test]
+fn a_read_that_was_let_in_and_is_not_polled_is_told() {
+    let deadlock = Setup::new().deadlock(async {
+        let lock = Rc::new(RwLock::new().named("prices"));
+        let guard = lock.write().await;
+        let own = lock.clone();
+        let select = spawn_named("select", async move {
+            let mut read = pin!(own.read());
+            assert!(futures::poll!(read.as_mut()).is_pending());
+            pending::<()>().await; // and not `read`
+        });
+        yield_now().await;
+        let own = lock.clone();
+        spawn_named("waits", async move { drop(own.write().await) }).detach();
+        yield_now().await;
+        drop(guard);
+        select.await
+    });
+    assert_eq!(
+        told_of(&deadlock, "waits"),
+        "waits (spawned at here) waits for prices (made at here) held by select, to which it was \
+         passed, and which has not polled since"
+    );
+}
+
+#[test]
+fn a_consumer_that_waits_for_ever_is_led_to_the_task_that_put_last() {
+    let deadlock = Setup::new().deadlock(async {
+        let (jobs, results) = (Rc::new(Queue::new(2).named("jobs")), Rc::new(Queue::new(2)));
+        let (from, to) = (jobs.clone(), results.clone());
+        let worker = spawn_named("worker", async move {
+            while let Ok(job) = from.get().await {
+                to.put(job * 2).await.unwrap();
+            }
+        });
+        let (from, to) = (results.clone(), jobs.clone());
+        spawn_named("clerk", async move {
+            for job in 1..=3 {
+                to.put_nowait(job).unwrap();
+                from.get().await.unwrap();
+            }
+            from.get().await.unwrap(); // no result comes, since the worker waits for a job
+        })
+        .detach();
+        let from = results.clone();
+        spawn_named("other", async move { while from.get().await.is_ok() {} }).detach();
+        worker.await
+    });
+    assert_eq!(
+        told_of(&deadlock, "clerk"),
+        "clerk (spawned at here) waits for an item of queue (made at here); the last one came from \
+         worker"
+    );
+    let told = told_of(&deadlock, "other");
+    assert!(told.ends_with("the last one came from worker"), "{told}");
+    let told = told_of(&deadlock, "worker");
+    assert!(
+        told.ends_with("waits for an item of jobs (made at here); the last one came from clerk")
+    );
+    let circles: Vec<String> = deadlock
+        .cycles
+        .iter()
+        .map(|circle| circle.join(" -> "))
+        .collect();
+    assert_eq!(circles, ["worker -> clerk -> worker"]);
+}
+
+#[test]
+fn a_consumer_that_waited_before_the_first_item_learns_of_the_producer_that_has_ended() {
+    let queue = Rc::new(Queue::new(1));
+    let deadlock = Setup::new().deadlock(async {
+        let gets = |name| {
+            let own = queue.clone();
+            spawn_named(name, async move { own.get().await })
+        };
+        let (first, consumer) = (gets("first"), gets("consumer"));
+        yield_now().await;
+        let why = || without_places(&current_loop().explain(&consumer));
+        assert_eq!(why(), "consumer waits for an item of queue (made at here)");
+        let own = queue.clone();
+        let producer = spawn_named("producer", async move { own.put(1).await.unwrap() });
+        assert_eq!(first.await.unwrap(), Ok(1));
+        assert_eq!(
+            why(),
+            "consumer waits for an item of queue (made at here); the last one came from producer, \
+             which has ended"
+        );
+        drop(producer);
+        consumer.await
+    });
+    let told = told_of(&deadlock, "consumer");
+    let ended = "; the last one came from a task that has ended";
+    assert!(told.ends_with(ended), "{told}");
+}
+
+#[test]
 fn a_task_that_waits_for_its_own_lock_is_a_circle_of_one() {
     let deadlock = Setup::new().deadlock(async {
         let lock = Lock::new();
@@ -168,6 +341,18 @@ fn each_object_is_named() {
         let lock = Lock::new();
         full.put(1).await.unwrap();
         let all = Rc::new((event, semaphore, barrier, condition, full, empty, lock));
+        let (notify, token) = (Notify::new(), CancellationToken::new().named("stop"));
+        let (sender, receiver) = oneshot::<u8>();
+        let (other, mut kept) = oneshot::<u8>();
+        let mut other = other.named("answer");
+        let (news, mut reader) = broadcast::<u8>(1);
+        let (level, mut display) = watch(1);
+        spawn_named("h", async move { notify.notified().await }).detach();
+        spawn_named("i", async move { token.cancelled().await }).detach();
+        spawn_named("j", receiver).detach();
+        spawn_named("k", async move { other.closed().await }).detach();
+        spawn_named("l", async move { reader.recv().await }).detach();
+        spawn_named("m", async move { display.changed().await }).detach();
         macro_rules! stuck {
             ($($name:literal: |$all:ident| $wait:expr;)+) => {$(
                 let $all = all.clone();
@@ -184,6 +369,7 @@ fn each_object_is_named() {
             "g": |all| all.5.get().await;
         }
         pending::<()>().await;
+        drop((sender, kept.try_recv(), news, level));
     });
     let waits = [
         ("a", "event (made at here)"),
@@ -196,6 +382,12 @@ fn each_object_is_named() {
             "the end of the work on all items of jobs (made at here)",
         ),
         ("g", "an item of queue (made at here)"),
+        ("h", "notify (made at here)"),
+        ("i", "the cancel of stop (made at here)"),
+        ("j", "the value of oneshot (made at here)"),
+        ("k", "the drop of the receiver of answer (made at here)"),
+        ("l", "a value of broadcast (made at here)"),
+        ("m", "a change of watch (made at here)"),
     ];
     for (name, what) in waits {
         let told = told_of(&deadlock, name);

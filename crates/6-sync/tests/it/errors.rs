@@ -66,10 +66,23 @@ fn each_error_says_the_cause_and_the_cure() {
              stack, or fewer threads",
         ),
     ];
-    for (text, told) in rows {
+    let dropped = "all senders were dropped, and no value will come: end the receiver, or find out why \
+                   the sending task ended without a send";
+    let lagged = "the receiver missed 3 values, which newer ones have replaced: go on with the next value, \
+                  or give the broadcast a larger capacity";
+    let unsent = "no receiver is left, so the value was not sent: end the sender, or keep a receiver as \
+                  long as values are sent";
+    let channels = [
+        (text(SenderDropped), dropped),
+        (text(BroadcastError::Closed), dropped),
+        (text(BroadcastError::Lagged(3)), lagged),
+        (text(SendError(1)), unsent),
+    ];
+    for (text, told) in rows.into_iter().chain(channels) {
         assert_eq!(text, told);
     }
     assert_eq!(format!("{:?}", PutError::Full(1)), "Full(..)");
+    assert_eq!(format!("{:?}", SendError(1)), "SendError(..)");
 }
 
 #[test]

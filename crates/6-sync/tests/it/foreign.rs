@@ -65,6 +65,37 @@ fn every_object_works_where_no_loop_runs() {
 }
 
 #[test]
+fn every_channel_and_signal_works_where_no_loop_runs() {
+    let (shared, notify, token) = (RwLock::with(1), Notify::new(), CancellationToken::new());
+    let (sender, receiver) = oneshot();
+    let (news, mut reader) = broadcast(1);
+    let (level, mut display) = watch(0);
+    let stopped = token.child_token();
+    block_on(async {
+        let reads = async {
+            notify.notified().await;
+            let sum = *shared.read().await + receiver.await.unwrap() + reader.recv().await.unwrap();
+            display.changed().await.unwrap();
+            stopped.cancelled().await;
+            sum + *display.borrow()
+        };
+        let writes = async {
+            let mut guard = shared.write().await;
+            notify.notify_one();
+            futures::pending!(); // polled again when the reads wake this task
+            *guard = 10;
+            drop(guard);
+            sender.send(100).unwrap();
+            news.send(1000).unwrap();
+            level.send(10_000).unwrap();
+            token.cancel();
+        };
+        let (sum, ()) = futures::join!(reads, writes);
+        assert_eq!(sum, 11_110);
+    });
+}
+
+#[test]
 fn in_a_set_of_another_crate_each_wait_is_woken() {
     Setup::new().run(async {
         let queue = Rc::new(Queue::new(1));

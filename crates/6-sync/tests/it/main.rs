@@ -4,6 +4,10 @@
 //!   rules        asyncio's rules Y and Q, one test for each
 //!   cpython      random programs, beside the recording of CPython
 //!   once_cells   values that are made once
+//!   rw_locks     the line of readers and writers
+//!   signals      a notify, and trees of cancellation tokens
+//!   channels     oneshot, broadcast, watch
+//!   cancels      a cancel that meets a value
 //!   misuse       what is refused
 //!   owned        guards that own a share of their object
 //!   deadlocks    what a report says of a wait
@@ -13,19 +17,28 @@
 //!   props        permits, items and notices are conserved
 //!   setup        a loop on virtual time, and a log
 //!   threads      jobs on threads
+//!   fleet        loops on several threads, and queues between them
+//!   processes    jobs in processes, with the feature of this name
 //! ```
 //!
 //! Read next: `rules.rs`.
 
+mod cancels;
+mod channels;
 mod circles;
 mod cpython;
 mod deadlocks;
 mod errors;
+mod fleet;
 mod foreign;
 mod misuse;
 mod once_cells;
 mod owned;
+#[cfg(all(feature = "processes", unix))]
+mod processes;
 mod props;
 mod rules;
+mod rw_locks;
 mod setup;
+mod signals;
 mod threads;

@@ -4,6 +4,7 @@
 //!
 //! Read next: `owned.rs`.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -40,6 +41,8 @@ fn sizes_of_zero_are_refused_where_nothing_could_ever_happen() {
         said.contains("give it at least 1, or use `unbounded`"),
         "{said}"
     );
+    let said = refusal(|| broadcast::<u8>(0));
+    assert!(said.ends_with("give it at least 1"), "{said}");
     // A semaphore without permits waits for the first release.
     Setup::new().run(async {
         let semaphore = Rc::new(Semaphore::new(0));
@@ -63,7 +66,18 @@ fn polled_twice<F: Future>(future: F) -> String {
 fn a_future_that_is_polled_after_its_end_says_so() {
     let (lock, semaphore, event) = (Lock::new(), Semaphore::new(1), Event::new());
     let (barrier, queue) = (Barrier::new(1), Queue::new(2));
+    let (shared, notify, token) = (RwLock::new(), Notify::new(), CancellationToken::new());
+    let (sender, receiver) = oneshot::<u8>();
+    let (mut gone, closed) = oneshot::<u8>();
+    let (news, mut reader) = broadcast(1);
+    let (level, mut display) = watch(0);
     event.set();
+    notify.notify_one();
+    token.cancel();
+    sender.send(1).unwrap();
+    drop(closed);
+    news.send(1).unwrap();
+    level.send(1).unwrap();
     for said in [
         polled_twice(lock.acquire()),
         polled_twice(semaphore.acquire()),
@@ -71,6 +85,14 @@ fn a_future_that_is_polled_after_its_end_says_so() {
         polled_twice(barrier.wait()),
         polled_twice(queue.put(1)),
         polled_twice(queue.get()),
+        polled_twice(shared.read()),
+        polled_twice(shared.write()),
+        polled_twice(notify.notified()),
+        polled_twice(token.cancelled()),
+        polled_twice(receiver),
+        polled_twice(gone.closed()),
+        polled_twice(reader.recv()),
+        polled_twice(display.changed()),
         {
             queue.task_done().unwrap();
             polled_twice(queue.join())
@@ -79,6 +101,7 @@ fn a_future_that_is_polled_after_its_end_says_so() {
         assert!(said.contains("polled after it had finished"), "{said}");
     }
     assert!(!lock.locked(), "a refused poll takes nothing");
+    assert!(shared.try_write().is_some());
 
     let condition = Condition::new();
     let mut wait = pin!(condition.wait(lock.try_acquire().unwrap()));
@@ -123,6 +146,14 @@ fn every_object_refuses_a_second_loop() {
     let (empty, event) = (Rc::new(Queue::<()>::new(1)), Rc::new(Event::new()));
     let (semaphore, barrier) = (Rc::new(Semaphore::new(0)), Rc::new(Barrier::new(3)));
     let condition = Rc::new((Lock::new(), Condition::new()));
+    let (written, notify) = (Rc::new(RwLock::new()), Rc::new(Notify::new()));
+    std::mem::forget(written.try_write());
+    let token = CancellationToken::new();
+    let (sender, receiver) = oneshot::<u8>();
+    let (sender, receiver) = (RefCell::new(sender), RefCell::new(receiver));
+    let (sender, receiver) = (Rc::new(sender), Rc::new(receiver));
+    let (news, _reader) = broadcast::<u8>(1);
+    let (_level, display) = watch(1);
     macro_rules! waits {
         ($($object:ident: $wait:expr;)+) => {[$({
             let $object = $object.clone();
@@ -141,6 +172,14 @@ fn every_object_refuses_a_second_loop() {
         queue: queue.join().await;
         empty: empty.get().await;
         condition: condition.1.wait(condition.0.acquire().await).await;
+        written: written.read().await;
+        written: written.write().await;
+        notify: notify.notified().await;
+        token: token.cancelled().await;
+        receiver: std::future::poll_fn(|cx| Pin::new(&mut *receiver.borrow_mut()).poll(cx)).await;
+        sender: std::future::poll_fn(|cx| pin!(sender.borrow_mut().closed()).poll(cx)).await;
+        news: news.subscribe().recv().await;
+        display: display.clone().changed().await;
     };
     let first = EventLoop::builder().virtual_time().build();
     let waiting: Vec<_> = all.iter().map(|waits| first.spawn(waits())).collect();
@@ -173,7 +212,6 @@ fn every_object_refuses_a_second_loop() {
 
 #[test]
 fn a_priority_queue_whose_items_use_it_says_so() {
-    use std::cell::RefCell;
     use std::cmp::Ordering;
 
     thread_local! {
@@ -218,6 +256,11 @@ fn items_that_panic_in_their_drop_are_dropped_one_by_one() {
     let count = reports.clone();
     event_loop.set_exception_handler(Some(Rc::new(move |_| count.set(count.get() + 1))));
     let ended = event_loop.run_until_complete(async {
+        let (news, reader) = broadcast(3);
+        for _ in 0..3 {
+            assert!(news.send(Sour).is_ok());
+        }
+        drop(reader);
         for ends_by_shutdown in [true, false] {
             let queue = Queue::unbounded();
             for _ in 0..3 {
@@ -231,5 +274,5 @@ fn items_that_panic_in_their_drop_are_dropped_one_by_one() {
     });
     ended.unwrap();
     event_loop.run_until_complete(async {}).unwrap();
-    assert_eq!(reports.get(), 6);
+    assert_eq!(reports.get(), 9);
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `misuse.rs`.
+//! Read next: `rw_locks.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -7,20 +7,31 @@
 //! faults.
 //!
 //! ```text
-//!   hands     permits and items by hand: any order of polls and drops, beside the dullest model
-//!   permits   tasks that take and release permits, cancelled or dropped anywhere
-//!   owned     owned and borrowed permits by hand, beside the dullest model
-//!   items     tasks that put and get items, cancelled or dropped anywhere
-//!   orders    a priority queue whose order panics
-//!   faulty    copies with the faults of CPython's semaphore and queue
+//!   hands      permits by hand: any order of polls and drops, beside the dullest model
+//!   permits    tasks that take and release permits, cancelled or dropped anywhere
+//!   owned      owned and borrowed permits by hand, beside the dullest model
+//!   items      tasks that put and get items, cancelled or dropped anywhere
+//!   orders     a priority queue whose order panics
+//!   rw_locks   readers and writers, by hand and as tasks
+//!   notices    the calls of a notify, by hand and as tasks
+//!   tokens     trees of cancellation tokens, by hand and as tasks
+//!   channels   values of oneshots, broadcasts and watches, by hand and as tasks
+//!   faulty     copies with the faults of CPython's semaphore and queue
+//!   wakes      futures that are polled by hand
+//!   ways       programs of tasks, and what ends their waits
 //! ```
 //!
 //! Read next: `props/hands.rs`.
 
+mod channels;
 mod faulty;
 mod hands;
 mod items;
+mod notices;
 mod orders;
 mod owned;
 mod permits;
+mod rw_locks;
+mod tokens;
+mod wakes;
 mod ways;

@@ -4,8 +4,8 @@
 //!   rules      R01 to R06, one test each
 //!   ends       errors, panics, shutdowns: each says what happened, and nothing is lost
 //!   workers    how many threads there are, and when; how often the loop is woken
-//!   turns      under a chooser, runs repeat
-//!   props      random jobs against a list
+//!   turns      on virtual time, runs repeat
+//!   props      random jobs against a list; random programs repeat to the byte
 //! ```
 //!
 //! No test sleeps: threads and loops meet by channels.

@@ -196,10 +196,8 @@ async fn the_running_loop_answers_from_inside() {
     sleep(HOUR).await;
     assert!(event_loop.explain(&task).starts_with("Task-2 waits for"));
     let metrics = event_loop.metrics();
-    assert_eq!(
-        (metrics.tasks, metrics.timers, metrics.parked),
-        (2, 0, HOUR)
-    );
+    assert_eq!((metrics.timers, metrics.parked), (0, HOUR));
+    assert_eq!(event_loop.all_tasks().len(), 2);
     assert_eq!(
         (metrics.busy, metrics.lag),
         (Duration::ZERO, Duration::ZERO)

@@ -22,6 +22,7 @@ fn goes_through<E: Error + Send + Sync + 'static>() {}
 
 #[test]
 fn every_error_is_send_and_sync() {
+    goes_through::<BroadcastError>();
     goes_through::<BrokenBarrier>();
     goes_through::<BuildError>();
     goes_through::<Cancelled>();
@@ -31,6 +32,7 @@ fn every_error_is_send_and_sync() {
     goes_through::<Deadlock>();
     goes_through::<Elapsed>();
     goes_through::<Exception<Elapsed>>();
+    goes_through::<FleetError>();
     goes_through::<GatherError<String>>();
     goes_through::<GetError>();
     goes_through::<GroupClosed>();
@@ -41,14 +43,19 @@ fn every_error_is_send_and_sync() {
     goes_through::<Misuse>();
     goes_through::<NotAcquired>();
     goes_through::<ParseError>();
+    #[cfg(feature = "processes")]
+    goes_through::<ProcessError>();
     goes_through::<PromiseError>();
     goes_through::<PutError<String>>();
     goes_through::<QueueShutDown>();
     goes_through::<RemoteError>();
     goes_through::<RunError>();
+    goes_through::<SendError<String>>();
+    goes_through::<SenderDropped>();
     goes_through::<TaskError>();
     goes_through::<TraceError>();
     goes_through::<UnfinishedJobs>();
+    goes_through::<UnfinishedLoops>();
 }
 
 #[test]

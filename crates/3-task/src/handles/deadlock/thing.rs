@@ -30,8 +30,21 @@ pub(super) fn thing(core: &Core, reason: &NamedReason) -> String {
     match &reason.wait {
         Wait::Held { what, by: None } => format!("{what}{made}{}", held(core, reason.holder)),
         Wait::Held { what, by: Some(by) } => format!("{what}{made} held by {}", by.name),
-        Wait::Other(what) => format!("{what}{made}"),
+        Wait::Other(what) => format!("{what}{made}{}", produced(core, reason.holder)),
         other => format!("{other}{made}"),
+    }
+}
+
+/// Says who has produced the last one of such things, if it is known.
+fn produced(core: &Core, holder: Holder) -> String {
+    let Holder::Producer(producer) = holder else {
+        return String::new();
+    };
+    let ended = core.slot_of(producer).is_none_or(|slot| slot.is_done());
+    match core.name_of(producer) {
+        None => "; the last one came from a task that has ended".to_string(),
+        Some(name) if ended => format!("; the last one came from {name}, which has ended"),
+        Some(name) => format!("; the last one came from {name}"),
     }
 }
 
@@ -46,8 +59,12 @@ fn held(core: &Core, holder: Holder) -> String {
             format!(" held by {name}, to which it was passed, and which has not polled since")
         }
         (Holder::Next(_), _) => " passed to a future that has not been polled since".to_string(),
-        (Holder::Task(_), None) => " held by a task that has ended".to_string(),
-        (Holder::Task(_), Some(name)) if ended => format!(" held by {name}, which has ended"),
-        (Holder::Task(_), Some(name)) => format!(" held by {name}"),
+        (Holder::Task(_) | Holder::Producer(_), None) => {
+            " held by a task that has ended".to_string()
+        }
+        (Holder::Task(_) | Holder::Producer(_), Some(name)) if ended => {
+            format!(" held by {name}, which has ended")
+        }
+        (Holder::Task(_) | Holder::Producer(_), Some(name)) => format!(" held by {name}"),
     }
 }

@@ -88,6 +88,8 @@ impl Scheduler {
         if cancel == CancelState::None {
             // A forwarded cancel without an answer still needs the word (`wait.rs`, invariant 1).
             slot.set_wait(WaitWord::NOTHING);
+        } else {
+            self.core.note_wait();
         }
         match delivers {
             true => Begun::Delivering,

@@ -16,7 +16,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 use crate::setup::*;
 use groundup_combinators::executor::{call_later, current_task, sleep, spawn, time};
-use groundup_combinators::task::{Promise, catch_cancel, raise_cancelled, yield_now};
+use groundup_combinators::task::{CancelScope, Promise, catch_cancel, raise_cancelled, yield_now};
 use groundup_combinators::*;
 
 type Failure = &'static str;
@@ -506,4 +506,23 @@ fn d07_a_cancel_that_a_group_has_caught_passes_the_deadline_also_if_taken_back()
             assert_eq!(time().since_start(), secs(6), "{row}");
         });
     }
+}
+
+/// The cancel of a scope counts on the task that has opened it, also before its region is polled.
+#[test]
+fn who_cancels_a_scope_of_another_task_is_not_cancelled() {
+    Setup::new().run(async {
+        let scope = Rc::new(CancelScope::new());
+        let own = scope.clone();
+        let other = spawn(async move {
+            own.cancel();
+            current_task().unwrap().cancelling()
+        });
+        assert_eq!(other.await.unwrap(), 0);
+        let me = current_task().unwrap();
+        assert_eq!(me.cancelling(), 1);
+        assert!(scope.catch(pending::<()>()).await.is_err());
+        scope.uncancel();
+        assert_eq!(me.cancelling(), 0);
+    });
 }

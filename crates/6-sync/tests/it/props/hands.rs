@@ -6,27 +6,15 @@
 //!
 //! Invariant: no loop runs here.
 //!
-//! Read next: `faulty.rs`.
+//! Read next: `rw_locks.rs`.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Poll;
 
-use groundup_sync::{AcquirePermit, Permit, Semaphore};
+use groundup_sync::{Permit, Semaphore};
 use proptest::prelude::*;
 
-/// Counts its calls.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
+use super::wakes::ByHand;
 
 /// What is done by hand. A number chooses among the waits or permits that there are.
 #[derive(Clone, Copy, Debug)]
@@ -105,40 +93,10 @@ impl Model {
     }
 }
 
-/// A wait, and the number of calls of the wakers that it has had.
+/// A wait, and its number in the model.
 struct Wait<'a> {
     number: u32,
-    future: Pin<Box<AcquirePermit<'a>>>,
-    wakers: Vec<(Arc<Count>, Waker)>,
-}
-
-impl<'a> Wait<'a> {
-    fn new(number: u32, semaphore: &'a Semaphore) -> Self {
-        let future = Box::pin(semaphore.acquire());
-        let wakers = Vec::new();
-        Wait {
-            number,
-            future,
-            wakers,
-        }
-    }
-
-    fn poll(&mut self, new: bool) -> Poll<Permit<'a>> {
-        if new || self.wakers.is_empty() {
-            let count = Arc::<Count>::default();
-            self.wakers.push((count.clone(), count.into()));
-        }
-        let (_, waker) = self.wakers.last().expect("one is there");
-        self.future.as_mut().poll(&mut Context::from_waker(waker))
-    }
-
-    fn wakes(&self) -> usize {
-        let calls = self
-            .wakers
-            .iter()
-            .map(|(count, _)| count.0.load(Ordering::Relaxed));
-        calls.sum()
-    }
+    future: ByHand<'a, Permit<'a>>,
 }
 
 proptest! {
@@ -156,8 +114,9 @@ proptest! {
             match deed {
                 Deed::Begin => {
                     last += 1;
-                    let mut wait = Wait::new(last, &semaphore);
-                    let polled = wait.poll(true);
+                    let future = ByHand::new(semaphore.acquire());
+                    let mut wait = Wait { number: last, future };
+                    let polled = wait.future.poll(true);
                     prop_assert_eq!(polled.is_ready(), model.begin(last));
                     match polled {
                         Poll::Ready(permit) => held.push(permit),
@@ -166,7 +125,7 @@ proptest! {
                 }
                 Deed::Poll(which, new) if !waits.is_empty() => {
                     let which = which % waits.len();
-                    let polled = waits[which].poll(new);
+                    let polled = waits[which].future.poll(new);
                     prop_assert_eq!(polled.is_ready(), model.poll(waits[which].number));
                     if let Poll::Ready(permit) = polled {
                         held.push(permit);
@@ -191,7 +150,7 @@ proptest! {
             prop_assert_eq!(semaphore.locked(), model.free == 0 || !model.line.is_empty());
             for wait in &waits {
                 let wakes = model.wakes.get(&wait.number).copied().unwrap_or(0);
-                prop_assert_eq!(wait.wakes(), wakes, "wait {}", wait.number);
+                prop_assert_eq!(wait.future.wakes(), wakes, "wait {}", wait.number);
             }
         }
     }

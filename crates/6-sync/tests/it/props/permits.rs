@@ -9,11 +9,9 @@ use std::rc::Rc;
 
 use groundup_sync::{BoundedSemaphore, Lock, LockGuard, Semaphore};
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, TestRunner};
 
 use super::faulty::OldSemaphore;
-use super::ways::{Way, drive, event_loop, on_the_way, way, yields};
+use super::ways::{Plan, Program, Way, fault_of, on_the_way, plan, way, yields};
 
 /// A thing with permits, true or faulty.
 pub(super) trait Permits: 'static {
@@ -84,61 +82,49 @@ impl<P: Permits> Drop for Held<P> {
 type Part = (usize, usize, Way);
 
 #[derive(Clone, Debug)]
-struct Program {
+struct Tasks {
     permits: usize,
     parts: Vec<Part>,
-    seed: Option<u64>,
-    /// The iteration in which the loop is closed, if it is before the end.
-    closed: Option<usize>,
+    plan: Plan,
 }
 
-fn program() -> impl Strategy<Value = Program> {
+fn tasks() -> impl Strategy<Value = Tasks> {
     let part = (0_usize..6, 0_usize..4, way());
     let parts = prop::collection::vec(part, 1..9);
-    let closed = prop::option::weighted(0.2, 0_usize..15);
-    (1_usize..4, parts, any::<Option<u64>>(), closed).prop_map(|(permits, parts, seed, closed)| {
-        Program {
-            permits,
-            parts,
-            seed,
-            closed,
-        }
+    (1_usize..4, parts, plan()).prop_map(|(permits, parts, plan)| Tasks {
+        permits,
+        parts,
+        plan,
     })
 }
 
-/// Runs a program. Returns what is wrong: too many hold a permit, a task never gets one, or a permit
+/// Runs the tasks. Returns what is wrong: too many hold a permit, a task never gets one, or a permit
 /// is lost or made.
-fn run<P: Permits>(program: &Program) -> Result<(), String> {
-    let thing = Rc::new(P::new(program.permits));
+fn run<P: Permits>(tasks: &Tasks) -> Result<(), String> {
+    let thing = Rc::new(P::new(tasks.permits));
     let most = thing.free();
-    let event_loop = event_loop(program.seed);
+    let mut program = Program::new(tasks.plan);
     let (held, worst) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-    let tasks: Vec<_> = (program.parts.iter().copied())
-        .map(|(begins, holds, way)| {
-            let (thing, held, worst) = (thing.clone(), held.clone(), worst.clone());
-            let task = event_loop.spawn(async move {
-                yields(begins).await;
-                if on_the_way(way, thing.acquire()).await.is_some() {
-                    held.set(held.get() + 1);
-                    worst.set(worst.get().max(held.get()));
-                    let _held = Held(thing, held);
-                    yields(holds).await;
-                }
-            });
-            (task.task_ref(), way)
-        })
-        .collect();
+    for &(begins, holds, way) in &tasks.parts {
+        let (thing, held, worst) = (thing.clone(), held.clone(), worst.clone());
+        program.spawn(way, async move {
+            yields(begins).await;
+            if on_the_way(way, thing.acquire()).await.is_some() {
+                held.set(held.get() + 1);
+                worst.set(worst.get().max(held.get()));
+                let _held = Held(thing, held);
+                yields(holds).await;
+            }
+        });
+    }
     // Each task holds its permit for less than 4 iterations, and hands it on in at most 2.
-    drive(&event_loop, &tasks, program.closed.unwrap_or(100));
-    if program.closed.is_none()
-        && let Some(at) = tasks.iter().position(|(task, _)| !task.done())
-    {
+    if let Some(at) = program.run(100).first() {
         return Err(format!(
             "task {at} waits for ever, {} are free",
             thing.free()
         ));
     }
-    drop((tasks, event_loop));
+    drop(program);
     if worst.get() > most {
         return Err(format!("{} hold a permit, of {most}", worst.get()));
     }
@@ -202,8 +188,8 @@ proptest! {
 
     /// Whatever ends a wait, each permit is free at the end, and no task waits for ever.
     #[test]
-    fn permits_are_conserved(program in program()) {
-        for result in [run::<Semaphore>(&program), run::<BoundedSemaphore>(&program), run::<Lock>(&program)] {
+    fn permits_are_conserved(tasks in tasks()) {
+        for result in [run::<Semaphore>(&tasks), run::<BoundedSemaphore>(&tasks), run::<Lock>(&tasks)] {
             prop_assert_eq!(result, Ok(()));
         }
     }
@@ -212,16 +198,6 @@ proptest! {
 /// CPython issue 90155: after a cancel, its semaphore let nobody in, although permits were free.
 #[test]
 fn the_same_property_finds_the_fault_of_the_old_semaphore() {
-    let mut runner = TestRunner::new_with_rng(
-        Config::default(),
-        proptest::test_runner::TestRng::deterministic_rng(
-            proptest::test_runner::RngAlgorithm::ChaCha,
-        ),
-    );
-    let found = (0..500).find_map(|_| {
-        let tree = program().new_tree(&mut runner).unwrap();
-        run::<OldSemaphore>(&tree.current()).err()
-    });
-    let found = found.expect("the fault is found");
+    let found = fault_of(tasks(), run::<OldSemaphore>);
     assert!(found.contains("waits for ever"), "{found}");
 }

@@ -1,7 +1,11 @@
 //! Ways in which a wait ends early, and loops that run random programs.
 //!
-//! Read next: `permits.rs`.
+//! The problem: each property here spawns some tasks, cancels some of them, closes the loop in some
+//! iteration, and looks for tasks that wait for ever. That is written once.
+//!
+//! Read next: `wakes.rs`.
 
+use std::fmt::Debug;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -9,6 +13,8 @@ use std::task::Poll;
 use groundup_sync::executor::EventLoop;
 use groundup_sync::task::{TaskRef, yield_now};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// What happens to a task from outside, or inside.
 #[derive(Clone, Copy, Debug)]
@@ -56,28 +62,79 @@ pub(super) async fn yields(count: usize) {
     }
 }
 
-/// Makes a loop whose ready tasks run in the order that a seed decides; `None`: first come, first
-/// served.
-pub(super) fn event_loop(seed: Option<u64>) -> EventLoop {
-    let builder = EventLoop::builder().virtual_time();
-    match seed {
-        Some(seed) => builder.seed(seed).build(),
-        None => builder.build(),
+/// How a program runs: the seed of the order of its ready tasks, and the iteration in which its loop
+/// is closed, if it is before the end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    seed: Option<u64>,
+    closed: Option<usize>,
+}
+
+pub(super) fn plan() -> impl Strategy<Value = Plan> {
+    let closed = prop::option::weighted(0.2, 0_usize..15);
+    (any::<Option<u64>>(), closed).prop_map(|(seed, closed)| Plan { seed, closed })
+}
+
+/// A program of some tasks, on a loop of its own. The drop closes the loop.
+pub(super) struct Program {
+    plan: Plan,
+    tasks: Vec<(TaskRef, Way)>,
+    event_loop: EventLoop,
+}
+
+impl Program {
+    pub(super) fn new(plan: Plan) -> Self {
+        let builder = EventLoop::builder().virtual_time();
+        let event_loop = match plan.seed {
+            Some(seed) => builder.seed(seed).build(),
+            None => builder.build(),
+        };
+        Program {
+            plan,
+            tasks: Vec::new(),
+            event_loop,
+        }
+    }
+
+    /// Spawns a task, which is cancelled if its way says so.
+    pub(super) fn spawn(&mut self, way: Way, task: impl Future<Output = ()> + 'static) {
+        let task = self.event_loop.spawn(task);
+        self.tasks.push((task.task_ref(), way));
+    }
+
+    /// Runs the tasks, for so many iterations at most. Returns the positions of the tasks that wait
+    /// for ever; none if the loop is to be closed before the end.
+    pub(super) fn run(&self, most: usize) -> Vec<usize> {
+        for at in 0..self.plan.closed.unwrap_or(most) {
+            for (task, way) in &self.tasks {
+                if matches!(way, Way::Cancelled(when) if *when == at) {
+                    task.cancel();
+                }
+            }
+            let comes =
+                |(_, way): &(TaskRef, Way)| matches!(way, Way::Cancelled(when) if *when > at);
+            if self.event_loop.step().is_err() && !self.tasks.iter().any(comes) {
+                break;
+            }
+        }
+        let tasks = self.tasks.iter().enumerate();
+        let stuck = tasks.filter(|(_, (task, _))| self.plan.closed.is_none() && !task.done());
+        stuck.map(|(at, _)| at).collect()
     }
 }
 
-/// Steps the loop `most` times at most, and cancels each task in its iteration. Ends when nothing is
-/// ready and no cancel is to come.
-pub(super) fn drive(event_loop: &EventLoop, tasks: &[(TaskRef, Way)], most: usize) {
-    for at in 0..most {
-        for (task, way) in tasks {
-            if matches!(way, Way::Cancelled(when) if *when == at) {
-                task.cancel();
-            }
-        }
-        let comes = |(_, way): &(TaskRef, Way)| matches!(way, Way::Cancelled(when) if *when > at);
-        if event_loop.step().is_err() && !tasks.iter().any(comes) {
-            break;
-        }
-    }
+/// Runs random programs until one fails, and returns its fault.
+pub(super) fn fault_of<P: Debug>(
+    programs: impl Strategy<Value = P>,
+    run: impl Fn(&P) -> Result<(), String>,
+) -> String {
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let mut faults = (0..500).filter_map(|_| {
+        let tree = programs.new_tree(&mut runner).unwrap();
+        run(&tree.current()).err()
+    });
+    faults.next().expect("the fault is found")
 }

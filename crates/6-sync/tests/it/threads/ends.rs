@@ -15,7 +15,7 @@ use std::time::Duration;
 use groundup_sync::combinators::join;
 use groundup_sync::executor::{EventLoop, run_virtual, spawn};
 use groundup_sync::task::{ReportKind, catch_cancel, yield_now};
-use groundup_sync::{DefaultPool, JobError, ThreadPool, run_in_executor, to_thread};
+use groundup_sync::{DefaultPool, JobError, ThreadPool, default_pool, run_in_executor, to_thread};
 
 use super::{LONG, expect_panics, held, virtual_loop};
 
@@ -318,7 +318,7 @@ fn a_second_poll_after_the_end_is_refused() {
 
 #[test]
 fn a_cancel_wins_over_a_result_of_the_same_iteration() {
-    let (event_loop, _) = virtual_loop();
+    let event_loop = EventLoop::new(); // on the real clock a result comes when it is there
     let pool = ThreadPool::new(1);
     let (job, work) = held(5);
     let log = Rc::new(RefCell::new(Vec::new()));
@@ -349,4 +349,36 @@ fn a_cancel_wins_over_a_result_of_the_same_iteration() {
         })
         .unwrap();
     assert_eq!(*log.borrow(), ["the region", "the code behind the job"]);
+}
+
+/// An `Rc` of the pool is kept by the program. The close waits all the same, once.
+#[test]
+fn the_close_of_a_loop_shuts_its_pool_down_also_if_the_program_keeps_it() {
+    let (event_loop, reports) = virtual_loop();
+    let (job, work) = held(());
+    let over = Arc::new(());
+    let captured = over.clone();
+    let kept = event_loop.run_until_complete(async {
+        let running = spawn(to_thread(move || {
+            work();
+            drop(captured);
+        }));
+        yield_now().await;
+        drop(running);
+        Some(default_pool())
+    });
+    job.begun.recv().unwrap();
+    let end = job.end;
+    // Ends the job when the tasks are dropped, before the pool is closed.
+    drop(event_loop.spawn(async move {
+        let _end = end;
+        pending::<()>().await;
+    }));
+    event_loop.close().unwrap();
+    assert_eq!(Arc::strong_count(&over), 1, "the job has run to its end");
+    let kept = kept.unwrap().unwrap();
+    assert!(kept.is_shut_down() && kept.threads() == 0);
+    let refused = futures::executor::block_on(run_in_executor(&kept, || ()));
+    assert!(matches!(refused, Err(JobError::PoolShutDown)));
+    assert!(reports.borrow().is_empty());
 }

@@ -2,11 +2,14 @@
 //!
 //! The problem: a job can be delivered, panic, be taken back, be refused, or lose its awaiter, and a
 //! pool can be shut down at any moment. The model is a list of jobs, of which the first few run. Each
-//! job is held until the program tells it to end, so model and threads move in step.
+//! job is held until the program tells it to end, so model and threads move in step. Jobs end in any
+//! order, so the loop runs on the real clock: on virtual time they end in turn.
 //!
 //! Invariants: the ones the properties are named after.
 //!
-//! Read next: `../errors.rs`.
+//! Read next: `props/repeats.rs`.
+
+mod repeats;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -102,7 +105,7 @@ impl World {
     fn new(width: usize) -> Self {
         let (begin, begun) = channel();
         World {
-            event_loop: EventLoop::builder().virtual_time().build(),
+            event_loop: EventLoop::new(),
             pool: ThreadPool::new(width),
             width,
             alive: Arc::default(),

@@ -1,19 +1,23 @@
-//! Under a chooser, a run with threads repeats, whatever the threads do.
+//! On virtual time a run with threads repeats, whatever the threads do.
 //!
 //! Invariants: the ones the tests are named after.
 //!
 //! Read next: `props.rs`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
-use groundup_sync::combinators::{gather, race};
-use groundup_sync::executor::{EventLoop, iteration, spawn};
+use groundup_sync::combinators::{gather, race, timeout};
+use groundup_sync::executor::{EventLoop, iteration, run_virtual, spawn};
 use groundup_sync::task::yield_now;
-use groundup_sync::trace::Fifo;
+use groundup_sync::trace::{Choice, Chooser, Fifo};
 use groundup_sync::{ThreadPool, default_pool, run_in_executor, to_thread};
+
+use super::{LONG, held};
 
 const JOBS: usize = 4;
 
@@ -232,4 +236,299 @@ fn a_job_that_calls_its_loop_gets_its_turn() {
         assert_eq!(sum.unwrap(), 5);
         assert_eq!(reports.take(), [""; 0]);
     }
+}
+
+/// A job that is submitted and not awaited in its loop is awaited elsewhere: in another loop, by
+/// another executor, or in a later run. Its result is where its awaiter is.
+#[test]
+fn a_result_goes_to_its_awaiter_wherever_that_is() {
+    for over in [false, true] {
+        let event_loop = seeded(1);
+        let submit = || {
+            let pool = ThreadPool::new(1);
+            let (job, work) = held(5);
+            let submitted = async { Some(run_in_executor(&pool, work)) };
+            let future = event_loop.run_until_complete(submitted).unwrap().unwrap();
+            job.begun.recv().unwrap();
+            drop(job.end);
+            if over {
+                pool.join_real_time(LONG).unwrap();
+            }
+            future
+        };
+        let virtual_time = EventLoop::builder().virtual_time().build();
+        for other in [EventLoop::new(), seeded(2), virtual_time] {
+            assert_eq!(other.run_until_complete(submit()).unwrap().unwrap(), 5);
+        }
+        assert_eq!(futures::executor::block_on(submit()).unwrap(), 5);
+        assert_eq!(event_loop.run_until_complete(submit()).unwrap().unwrap(), 5);
+    }
+}
+
+/// Returns the order in which jobs end that were submitted before the run, and are over before it or
+/// not.
+fn outside(seed: u64, over: bool) -> Vec<i32> {
+    let pool = ThreadPool::new(3);
+    let (jobs, works): (Vec<_>, Vec<_>) = (0..3).map(held).unzip();
+    let futures: Vec<_> = works
+        .into_iter()
+        .map(|work| run_in_executor(&pool, work))
+        .collect();
+    jobs.iter().for_each(|job| job.begun.recv().unwrap());
+    if over {
+        jobs.iter().for_each(|job| job.end.send(()).unwrap());
+        pool.join_real_time(LONG).unwrap();
+    }
+    let order = RefCell::new(Vec::new());
+    let waits = futures.into_iter().map(async |future| {
+        let value = future.await.unwrap();
+        order.borrow_mut().push(value);
+    });
+    let end = async {
+        yield_now().await;
+        drop(jobs);
+    };
+    let main = groundup_sync::combinators::join(waits.collect::<Vec<_>>());
+    let both = groundup_sync::combinators::join((main, end));
+    seeded(seed).run_until_complete(both).unwrap();
+    order.take()
+}
+
+#[test]
+fn jobs_that_were_submitted_outside_end_in_turn_where_they_are_awaited() {
+    let mut orders = BTreeSet::new();
+    for seed in 0..10 {
+        let order = outside(seed, false);
+        assert_eq!(order, outside(seed, true), "seed {seed}");
+        orders.insert(order);
+    }
+    assert!(orders.len() > 1, "{orders:?}");
+}
+
+#[test]
+fn a_timeout_overtakes_no_job_that_was_polled_in_another_loop() {
+    let (first, second) = (seeded(1), seeded(2));
+    let pool = ThreadPool::new(1);
+    let (job, work) = held(5);
+    let submit = async { Some(Box::pin(run_in_executor(&pool, work))) };
+    let mut future = first.run_until_complete(submit).unwrap().unwrap();
+    let poll = async { assert!(futures::poll!(&mut future).is_pending()) };
+    second.run_until_complete(poll).unwrap();
+    let value = first.run_until_complete(async {
+        let end = spawn(async move { drop(job) });
+        let value = timeout(Duration::from_millis(1), future).await;
+        end.await.unwrap();
+        value
+    });
+    assert_eq!(value.unwrap().unwrap().unwrap(), 5);
+}
+
+/// Keeps the most options of a choice between jobs.
+struct Most(Rc<Cell<usize>>);
+
+impl Chooser for Most {
+    fn choose(&mut self, choice: Choice, options: usize) -> usize {
+        if choice == Choice::Pick {
+            self.0.set(self.0.get().max(options));
+        }
+        options - 1
+    }
+}
+
+/// Two pools whose size the program does not say: the machine decides how many threads they have.
+#[test]
+fn the_choices_do_not_depend_on_the_number_of_processors() {
+    let pool = ThreadPool::builder().build();
+    for default in [true, false] {
+        let most = Rc::new(Cell::new(0));
+        let event_loop = EventLoop::builder()
+            .virtual_time()
+            .chooser(Most(most.clone()))
+            .build();
+        let jobs = (0..60).map(|n| {
+            let pool = &pool;
+            async move {
+                match default {
+                    true => to_thread(move || n).await.unwrap(),
+                    false => run_in_executor(pool, move || n).await.unwrap(),
+                }
+            }
+        });
+        let jobs = groundup_sync::combinators::join(jobs.collect::<Vec<_>>());
+        event_loop.run_until_complete(jobs).unwrap();
+        assert_eq!(most.get(), 5);
+    }
+}
+
+#[test]
+fn a_join_ends_in_turn_behind_the_jobs_of_its_pool() {
+    let order = |run: usize| {
+        let log = Rc::new(RefCell::new(String::new()));
+        let of_main = log.clone();
+        seeded(7)
+            .run_until_complete(async move {
+                let log = of_main;
+                let pool = ThreadPool::new(2);
+                let job = run_in_executor(&pool, move || {
+                    (0..run * 10).for_each(|_| std::thread::yield_now());
+                });
+                let (of_job, of_join) = (log.clone(), log.clone());
+                let job = spawn(async move {
+                    job.await.unwrap();
+                    for _ in 0..200 {
+                        of_job.borrow_mut().push('a');
+                        yield_now().await;
+                    }
+                });
+                pool.join(LONG).await.unwrap();
+                of_join.borrow_mut().push('J');
+                job.await.unwrap();
+            })
+            .unwrap();
+        log.take()
+    };
+    let first = order(0);
+    assert!((1..20).all(|run| order(run) == first));
+}
+
+/// The end of a run does not wait for turns, and neither does a thread.
+#[test]
+fn no_thread_is_held_for_a_loop_that_does_not_run() {
+    let pool = ThreadPool::new(2);
+    let event_loop = seeded(1);
+    let submit = async { Some([1, 2].map(|n| run_in_executor(&pool, move || n))) };
+    let jobs = event_loop.run_until_complete(submit).unwrap().unwrap();
+    pool.join_real_time(Duration::from_secs(5)).unwrap();
+    let values = event_loop.run_until_complete(groundup_sync::combinators::join(jobs));
+    let values: Vec<i32> = values.unwrap().into_iter().map(Result::unwrap).collect();
+    assert_eq!(values, [1, 2]);
+}
+
+#[test]
+fn a_join_that_is_late_names_no_job_that_is_over() {
+    let (event_loop, _) = reporting(1);
+    event_loop
+        .run_until_complete(async {
+            let pool = ThreadPool::new(2);
+            let (job, work) = held(());
+            let over = run_in_executor(&pool, || ());
+            let stuck = run_in_executor(&pool, work);
+            job.begun.recv().unwrap();
+            loop {
+                // The first job may run still, but not for ever.
+                let error = pool.join(Duration::ZERO).await.unwrap_err();
+                match error.jobs.len() {
+                    1 => break assert_eq!(error.jobs[0].number, 2),
+                    _ => yield_now().await,
+                }
+            }
+            drop(job.end);
+            over.await.unwrap();
+            stuck.await.unwrap();
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_busy_loop_gets_its_results_in_the_same_iterations() {
+    let passes = |run: usize| {
+        seeded(5)
+            .run_until_complete(async move {
+                let ended = Rc::new(Cell::new(0));
+                for n in 0..2 {
+                    let ended = ended.clone();
+                    spawn(async move {
+                        let length = (run * 37 + n * 11) % 50;
+                        let work = move || (0..length).for_each(|_| std::thread::yield_now());
+                        to_thread(work).await.unwrap();
+                        ended.set(ended.get() + 1);
+                    });
+                }
+                while ended.get() < 2 {
+                    yield_now().await;
+                }
+                iteration()
+            })
+            .unwrap()
+    };
+    let first = passes(0);
+    assert!((1..30).all(|run| passes(run) == first));
+}
+
+/// Has another thread take back the queued jobs of a pool while it is asked for a choice.
+struct TakesBack(Arc<ThreadPool>, Rc<Cell<bool>>);
+
+impl Chooser for TakesBack {
+    fn choose(&mut self, choice: Choice, options: usize) -> usize {
+        if choice == Choice::Pick && self.1.take() {
+            let pool = self.0.clone();
+            let taken = std::thread::spawn(move || pool.take_back_jobs());
+            assert_eq!(taken.join().unwrap(), 1);
+        }
+        options - 1
+    }
+}
+
+#[test]
+fn a_job_that_is_taken_back_while_it_is_chosen_is_not_waited_for() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let (job, work) = held(1);
+    let busy = run_in_executor(&pool, work); // holds the one thread, and has no turn in the loop
+    job.begun.recv().unwrap();
+    let other = ThreadPool::new(1);
+    let armed = Rc::new(Cell::new(false));
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .chooser(TakesBack(pool.clone(), armed.clone()))
+        .exception_handler(|report| panic!("{report}"))
+        .build();
+    let results = event_loop.run_until_complete(async {
+        let (first, second) = (run_in_executor(&other, || 2), run_in_executor(&pool, || 3));
+        armed.set(true);
+        (first.await, second.await)
+    });
+    let (two, taken_back) = results.unwrap();
+    assert_eq!(two.unwrap(), 2);
+    taken_back.unwrap_err();
+    assert!(!armed.get(), "it was asked");
+    drop(job.end);
+    assert_eq!(futures::executor::block_on(busy).unwrap(), 1);
+}
+
+/// Counts steps and iterations for each job, beside n others.
+#[test]
+fn a_job_costs_the_same_however_many_others_there_are() {
+    let cost = |n: u64| {
+        let event_loop = seeded(3);
+        let pool = ThreadPool::new(2);
+        let jobs = async { gather((0..n).map(|n| run_in_executor(&pool, move || n))).await };
+        event_loop.run_until_complete(jobs).unwrap().unwrap();
+        let metrics = event_loop.metrics();
+        (metrics.steps - n * 3, metrics.iterations - n * 2)
+    };
+    assert_eq!(cost(10), cost(1000));
+}
+
+#[test]
+fn jobs_end_in_the_order_of_their_submission_without_a_chooser() {
+    for backwards in [false, true] {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let order = ends(&event_loop, JOBS, backwards);
+        let order: Vec<usize> = order.into_iter().map(|(n, _)| n).collect();
+        assert_eq!(order, [0, 1, 2, 3]);
+    }
+}
+
+/// Neither a turn nor a thread hangs, although the task blocks the loop in its step.
+#[test]
+fn a_step_may_block_until_a_queued_job_begins() {
+    run_virtual(async {
+        let pool = ThreadPool::new(1);
+        let first = run_in_executor(&pool, || 1);
+        let (job, work) = held(2);
+        let second = run_in_executor(&pool, work);
+        job.begun.recv().unwrap();
+        drop(job.end);
+        assert_eq!((second.await.unwrap(), first.await.unwrap()), (2, 1));
+    });
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use groundup_sync::combinators::gather;
 use groundup_sync::executor::{
-    Driver, EventLoop, Outside, Parked, Virtual, iteration, run_virtual, spawn,
+    Driver, EventLoop, Outside, Parked, ThreadPark, iteration, run_virtual, spawn,
 };
 use groundup_sync::task::Unpark;
 use groundup_sync::{ThreadPool, run_in_executor};
@@ -97,7 +97,7 @@ fn an_idle_thread_ends_and_the_next_job_starts_another() {
 
 /// Counts the calls that unpark the loop.
 struct Counted {
-    clock: Virtual,
+    clock: ThreadPark,
     unparks: Arc<AtomicUsize>,
 }
 
@@ -121,16 +121,12 @@ impl Driver for Counted {
     fn block(&self, duration: Duration) {
         self.clock.block(duration);
     }
-
-    fn jumps(&self) -> bool {
-        true
-    }
 }
 
 #[test]
 fn a_thousand_results_that_come_together_wake_the_loop_once() {
     let unparks = Arc::new(AtomicUsize::new(0));
-    let clock = Virtual::new();
+    let clock = ThreadPark::new();
     let driver = Counted {
         clock,
         unparks: unparks.clone(),

@@ -1,0 +1,239 @@
+//! Lists which of many futures in one task were woken.
+//!
+//! The problem: a combinator polls a thousand futures in one task, and must know after a wake which
+//! of them to poll. So each future has a waker of its own. An allocation for each of these wakers
+//! would cost more than a poll. As the waker of a task, such a waker is an integer. It names a list
+//! of its loop, and a future in the list:
+//!
+//! ```text
+//!             63        52 51              32 31 30 29     20 19         0
+//!  ticket    |  loop : 12 | generation : 20  | 1 1 | list : 10 | future : 20 |
+//!  of a slot |  loop : 12 | generation : 20  |           index : 32          |
+//! ```
+//!
+//! No slot has an index that begins with these two bits (`store/slots.rs`): so the one word tells
+//! the two kinds of ticket apart, also in a mailbox.
+//!
+//! ```text
+//!   waker 7 is called ──> listed? ──no──> woken: 4, 2, 7 ──> the first in the list wakes the owner
+//!   the owner is polled ──> takes 4, 2, 7: they are not listed any more ──> polls 4, 2, 7
+//! ```
+//!
+//! A wake from another thread goes through the mailbox. So the list has neither a lock nor an atomic
+//! flag. The owner of the list must be a task of the loop, which then takes its wakes from the
+//! mailbox, too.
+//!
+//! Invariants:
+//! 1. A future stands in its list at most once, and not at all when it has ended.
+//! 2. No two lists of a loop have the same generation and number: a number whose generations are
+//!    used up is retired. If none is left, no list is opened, and the caller does without.
+//! 3. The owner's waker is an integer, too: to drop or clone it runs no code of the user's.
+//!
+//! Access: the table is private to this page. `run/waker.rs` redeems wakers, `inside/futures.rs`
+//! owns a list.
+//!
+//! Read next: `group.rs`, one listener for many ends.
+
+use std::cell::RefCell;
+use std::mem::{replace, swap, take};
+use std::task::Waker;
+
+use crate::store::ticket::{GENERATION, GENERATION_ONE, Ticket};
+
+/// The bits that only the ticket of a listed future has.
+const MARK: u64 = 0b11 << 30;
+const LIST_SHIFT: u32 = 20;
+/// The bits of the future in a list.
+pub(crate) const FUTURE: u64 = (1 << LIST_SHIFT) - 1;
+/// Stands for no future: a message with this number closes the list.
+const CLOSE: u32 = FUTURE as u32;
+/// Number of lists that can be open at once.
+const LISTS: usize = 1 << 10;
+
+/// One list.
+struct WokenList {
+    /// Its ticket, without a future; 0 if its number is retired.
+    own: u64,
+    /// For each future: whether it is in the list, is about to be polled first, or has ended.
+    listed: Vec<bool>,
+    /// The numbers of the woken futures, and then room for those of all others.
+    woken: Vec<u32>,
+    /// How many were woken.
+    filled: usize,
+    /// The waker of the owner, unless it was called since the futures were taken last.
+    owner: Option<Waker>,
+}
+
+/// The lists of a loop.
+#[derive(Default)]
+pub(crate) struct WokenLists {
+    table: RefCell<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    lists: Vec<WokenList>,
+    vacant: Vec<u32>,
+}
+
+/// Returns true if a ticket is the one of a future in a list.
+#[inline]
+pub(crate) fn is_listed(ticket: Ticket) -> bool {
+    ticket.bits() & MARK == MARK
+}
+
+fn place(ticket: Ticket) -> usize {
+    (ticket.bits() & !MARK & u64::from(u32::MAX)) as usize >> LIST_SHIFT
+}
+
+impl Table {
+    #[inline]
+    fn of(&mut self, list: Ticket) -> Option<&mut WokenList> {
+        let own = list.bits() & !FUTURE;
+        let here = self.lists.get_mut(place(list));
+        here.filter(|list| list.own == own)
+    }
+}
+
+impl WokenLists {
+    /// Opens a list of `count` futures, which all stand in it: they have not been polled yet. Returns
+    /// the ticket of future 0; `None` if there is no room.
+    pub(crate) fn open(&self, of_loop: u64, count: usize) -> Option<Ticket> {
+        if count > FUTURE as usize {
+            return None;
+        }
+        let table = &mut *self.table.borrow_mut();
+        let place = match table.vacant.pop() {
+            Some(place) => place as usize,
+            None if table.lists.len() < LISTS => {
+                table.lists.push(WokenList {
+                    own: of_loop | MARK | (table.lists.len() as u64) << LIST_SHIFT,
+                    listed: Vec::new(),
+                    woken: Vec::new(),
+                    filled: 0,
+                    owner: None,
+                });
+                table.lists.len() - 1
+            }
+            None => return None,
+        };
+        let list = &mut table.lists[place];
+        list.listed.resize(count, true);
+        list.woken.extend(0..count as u32);
+        list.filled = count;
+        Some(Ticket::from_bits(list.own))
+    }
+
+    /// Lists the future of a waker, if the owner of its list was woken already. Returns true if this
+    /// wake is done, or else changes nothing. Contains no call, so the compiler saves no register.
+    // Speed: join.
+    #[inline(always)]
+    pub(crate) fn wake_plain(&self, future: Ticket) -> bool {
+        let Ok(mut table) = self.table.try_borrow_mut() else {
+            return false;
+        };
+        let Some(list) = table.of(future) else {
+            return false;
+        };
+        let number = future.bits() & FUTURE;
+        let Some(listed) = list.listed.get_mut(number as usize) else {
+            return false;
+        };
+        if *listed {
+            return true;
+        }
+        let room = list.woken.get_mut(list.filled);
+        match room.filter(|_| list.owner.is_none()) {
+            Some(place) => *place = number as u32,
+            None => return false,
+        }
+        *listed = true;
+        list.filled += 1;
+        true
+    }
+
+    /// Lists the future of a waker. Returns the waker of the list's owner, if the caller is to call
+    /// it. A message that closes the list does so.
+    #[inline]
+    pub(crate) fn wake(&self, future: Ticket) -> Option<Waker> {
+        let number = future.bits() & FUTURE;
+        let mut table = self.table.borrow_mut();
+        let list = table.of(future)?;
+        let Some(listed) = list.listed.get_mut(number as usize) else {
+            drop(table);
+            self.close_if(number as u32 == CLOSE, future);
+            return None;
+        };
+        if replace(listed, true) {
+            return None;
+        }
+        list.woken[list.filled] = number as u32; // each future stands in the list once
+        list.filled += 1;
+        list.owner.take()
+    }
+
+    /// Moves the numbers of the woken futures into `woken`, which has room for all, and returns how
+    /// many they are. They are polled now, and the next wake lists them again. The first wake then
+    /// calls `owner`.
+    pub(crate) fn take(&self, list: Ticket, woken: &mut Vec<u32>, owner: Waker) -> usize {
+        let mut table = self.table.borrow_mut();
+        let Some(list) = table.of(list) else {
+            return 0;
+        };
+        debug_assert!(woken.len() == list.listed.len());
+        swap(&mut list.woken, woken);
+        list.owner = Some(owner);
+        let filled = take(&mut list.filled);
+        for &number in &woken[..filled] {
+            list.listed[number as usize] = false;
+        }
+        filled
+    }
+
+    /// Notes that a future has ended: no wake lists it any more.
+    #[inline]
+    pub(crate) fn end(&self, list: Ticket, number: u32) {
+        if let Some(list) = self.table.borrow_mut().of(list) {
+            list.listed[number as usize] = true;
+        }
+    }
+
+    #[cold]
+    fn close_if(&self, close: bool, list: Ticket) {
+        if close {
+            self.close(list);
+        }
+    }
+
+    /// Closes a list: its wakers wake nothing any more.
+    pub(crate) fn close(&self, ticket: Ticket) {
+        let table = &mut *self.table.borrow_mut();
+        let Some(list) = table.of(ticket) else {
+            return;
+        };
+        (list.listed, list.woken) = (Vec::new(), Vec::new());
+        (list.filled, list.owner) = (0, None);
+        let generation = (list.own & GENERATION) + GENERATION_ONE;
+        if generation <= GENERATION {
+            list.own = list.own & !GENERATION | generation;
+            table.vacant.push(place(ticket) as u32);
+        } else {
+            list.own = 0; // retired: no ticket fits
+        }
+    }
+
+    /// Returns the ticket of a future in a list.
+    #[inline]
+    pub(crate) fn future(list: Ticket, number: u32) -> Ticket {
+        Ticket::from_bits(list.bits() | u64::from(number))
+    }
+
+    /// Returns the message that closes a list.
+    pub(crate) fn closing(list: Ticket) -> Ticket {
+        Self::future(list, CLOSE)
+    }
+}
+
+#[cfg(test)]
+#[path = "../../tests/unit/listed.rs"]
+mod tests;

@@ -1,0 +1,277 @@
+//! The wakers of a long list of futures, one for each.
+//!
+//! The problem: if each future of a long list has a waker of its own, only the woken ones are
+//! polled. In a task of the loop such a waker is a number, and the loop keeps the list of the woken
+//! (`ListedFutures` of floor 3): no allocation for a future, no lock, no atomic flag. Under another
+//! executor a waker must work without the loop: it is an allocation with a flag, and the list is
+//! behind a lock (`members/woken.rs`).
+//!
+//! ```text
+//!   Unpolled ──first poll──┬─ in a task of a loop ──> Listed ──> polled elsewhere ──┐
+//!                          └─ elsewhere ────────────────────────────────────────────┴──> Shared
+//! ```
+//!
+//! A list that comes to be `Shared` polls all its futures once, with their new wakers.
+//!
+//! Invariants:
+//! 1. Every wake of an open future is followed by a poll of it.
+//! 2. A future that has ended wakes the task no more.
+//! 3. Both kinds of wakers wake in the same order: the futures are polled in the order of their wakes.
+//!
+//! Read next: `in_place/polling.rs`.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use groundup_executor::task::{ListedFutures, UnpolledFutures};
+
+use crate::members::woken::{ListedWaker, WokenList};
+
+/// Several futures of which one is polled at a time.
+// Speed: join. A closure would not be inlined into the loop over a list.
+pub(super) trait PollOne {
+    /// The output of a future whose end is enough for now.
+    type Enough;
+    /// Returns true if this future still runs.
+    fn is_open(&self, at: usize) -> bool;
+    /// Polls the future with this number. Breaks if its end is enough, or else tells whether it has
+    /// ended.
+    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool>;
+}
+
+/// The wakers of a long list of futures.
+pub struct PlaceWakers {
+    wakers: Wakers,
+    count: u32,
+    /// For each future: a region has suspended in its last poll. Empty before the first region.
+    has_region: Vec<bool>,
+    /// Number of the futures in which there is a region.
+    regions: usize,
+    /// Numbers of the futures that were taken to be polled, and then other numbers.
+    numbers: Vec<u32>,
+    /// How many were taken.
+    taken: usize,
+    /// How many of them were polled.
+    polled: usize,
+}
+
+enum Wakers {
+    Unpolled,
+    Listed(ListedFutures),
+    Shared(Shared),
+}
+
+/// Wakers that work under any executor.
+struct Shared {
+    woken: Arc<WokenList<u32>>,
+    /// Each as the list knows it, and as a poll takes it.
+    wakers: Vec<(Arc<ListedWaker<u32>>, Waker)>,
+    unpolled: UnpolledFutures,
+}
+
+impl Shared {
+    fn new(count: u32) -> Shared {
+        let woken = WokenList::holding((0..count).collect());
+        let waker = |number| {
+            let listed = ListedWaker::new(&woken, number);
+            (listed.clone(), listed.into())
+        };
+        Shared {
+            wakers: (0..count).map(waker).collect(),
+            woken,
+            unpolled: UnpolledFutures::new(),
+        }
+    }
+
+    /// Polls these futures.
+    #[inline(never)]
+    fn poll<R>(
+        &self,
+        (numbers, polled): (&[u32], &mut usize),
+        regions: &mut Regions<'_>,
+        poll: &mut dyn PollOne<Enough = R>,
+    ) -> Option<R> {
+        while let Some(&number) = numbers.get(*polled) {
+            *polled += 1;
+            let (listed, waker) = &self.wakers[number as usize];
+            let (polled, region) =
+                (self.unpolled).poll(waker, |cx| poll.poll_one(number as usize, cx));
+            if regions.settle(number, &polled, region) {
+                listed.end();
+            }
+            if let ControlFlow::Break(output) = polled {
+                return Some(output);
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.woken.close();
+    }
+}
+
+impl PlaceWakers {
+    /// Prepares the wakers of `count` futures, which are made at the first poll.
+    pub(super) fn new(count: usize) -> Self {
+        PlaceWakers {
+            wakers: Wakers::Unpolled,
+            count: count as u32,
+            has_region: Vec::new(),
+            regions: 0,
+            numbers: Vec::new(),
+            taken: 0,
+            polled: 0,
+        }
+    }
+
+    /// Makes the wakers: there are none, or none that work in this context. All futures are woken
+    /// then, and polled with their new wakers.
+    #[cold]
+    fn prepare(&mut self, cx: &Context<'_>) {
+        let fresh = match &self.wakers {
+            Wakers::Shared(_) => return,
+            Wakers::Listed(_) => None,
+            Wakers::Unpolled => ListedFutures::open(self.count as usize, cx),
+        };
+        let shared = || Wakers::Shared(Shared::new(self.count));
+        self.wakers = fresh.map_or_else(shared, Wakers::Listed);
+    }
+
+    /// Returns true if a future that was taken was not polled, and its waker works in this context.
+    pub(super) fn has_rest(&self, cx: &Context<'_>) -> bool {
+        let works = || match &self.wakers {
+            Wakers::Unpolled => false,
+            Wakers::Listed(list) => list.is_of(cx),
+            Wakers::Shared(_) => true,
+        };
+        self.polled < self.taken && works()
+    }
+
+    /// Takes the numbers of the woken futures. From now on a woken future wakes the task of `cx`.
+    pub(super) fn take_woken(&mut self, cx: &Context<'_>) {
+        self.polled = 0;
+        if let Wakers::Listed(list) = &self.wakers {
+            self.numbers.resize(self.count as usize, 0);
+            if let Some(taken) = list.take(&mut self.numbers, cx) {
+                self.taken = taken;
+                return;
+            }
+        }
+        self.prepare(cx);
+        self.take_from_new(cx);
+    }
+
+    fn take_from_new(&mut self, cx: &Context<'_>) {
+        match &self.wakers {
+            Wakers::Unpolled => {}
+            Wakers::Listed(list) => {
+                self.numbers.resize(self.count as usize, 0);
+                self.taken = list.take(&mut self.numbers, cx).unwrap_or(0);
+            }
+            Wakers::Shared(shared) => {
+                self.numbers.clear();
+                shared.woken.take(&mut self.numbers, cx.waker());
+                for &number in &self.numbers {
+                    shared.wakers[number as usize].0.begin_poll();
+                }
+                self.taken = self.numbers.len();
+            }
+        }
+    }
+
+    /// Has all futures polled, in place of the woken ones.
+    pub(super) fn take_all(&mut self) {
+        self.numbers.clear();
+        self.numbers.extend(0..self.count);
+        (self.taken, self.polled) = (self.numbers.len(), 0);
+    }
+
+    /// Takes the futures out that are not open, and begins with the one that `choose` picks.
+    pub(super) fn choose(
+        &mut self,
+        is_open: impl Fn(usize) -> bool,
+        choose: impl FnOnce(usize) -> usize,
+    ) {
+        self.numbers.truncate(self.taken);
+        self.numbers.retain(|at| is_open(*at as usize));
+        self.taken = self.numbers.len();
+        let chosen = choose(self.taken);
+        self.numbers.rotate_left(chosen); // 0 if there is none
+    }
+
+    /// Polls the futures whose numbers were taken, each with its waker, until one breaks. At the
+    /// end the step is marked for the futures that wait.
+    pub(super) fn poll_taken<R>(
+        &mut self,
+        cx: &Context<'_>,
+        mut poll: impl PollOne<Enough = R>,
+    ) -> Option<R> {
+        let mut regions = Regions(&mut self.has_region, &mut self.regions);
+        let numbers = &self.numbers[..self.taken];
+        match &self.wakers {
+            Wakers::Unpolled => {}
+            Wakers::Listed(list) => {
+                let polls = list.begin();
+                while let Some(&number) = numbers.get(self.polled) {
+                    self.polled += 1;
+                    let (polled, region) =
+                        polls.poll(number, |cx| poll.poll_one(number as usize, cx));
+                    if regions.settle(number, &polled, region) {
+                        list.end(number);
+                    }
+                    if let ControlFlow::Break(output) = polled {
+                        return Some(output);
+                    }
+                }
+                drop(polls);
+                list.suspend(cx, self.regions > 0);
+            }
+            Wakers::Shared(shared) => {
+                let output = shared.poll((numbers, &mut self.polled), &mut regions, &mut poll);
+                if output.is_some() {
+                    return output;
+                }
+                shared.unpolled.suspend(cx, self.regions > 0);
+            }
+        }
+        None
+    }
+
+    /// Ends the waits of the futures until the next poll: their owner does not wait for them.
+    pub(super) fn rest(&self) {
+        match &self.wakers {
+            Wakers::Unpolled => {}
+            Wakers::Listed(list) => list.rest(),
+            Wakers::Shared(shared) => shared.unpolled.end(),
+        }
+    }
+}
+
+/// Counts the futures in which a region waits.
+struct Regions<'a>(&'a mut Vec<bool>, &'a mut usize);
+
+impl Regions<'_> {
+    /// Takes note of a poll; returns true if the future has ended.
+    #[inline]
+    fn settle<R>(&mut self, number: u32, polled: &ControlFlow<R, bool>, region: bool) -> bool {
+        let ended = !matches!(polled, ControlFlow::Continue(false));
+        if region || *self.1 > 0 {
+            self.change(number as usize, region && !ended);
+        }
+        ended
+    }
+
+    #[cold]
+    fn change(&mut self, number: usize, region: bool) {
+        let Regions(each, sum) = self;
+        if each.len() <= number {
+            each.resize(number + 1, false);
+        }
+        let before = std::mem::replace(&mut each[number], region);
+        **sum = **sum + usize::from(region) - usize::from(before);
+    }
+}

@@ -1,0 +1,180 @@
+//! Outputs of futures in place, as they end.
+//!
+//! The problem: the stream polls only its woken futures, keeps those that were woken beside one that
+//! ended, and changes its wakers when another executor polls it. The reader must not notice.
+//!
+//! Invariant: the outputs come in the order in which the futures become ready, each at once if the
+//! reader waits for it.
+//!
+//! Read next: `starts.rs`.
+
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use futures::channel::oneshot;
+use futures::stream::{FuturesUnordered, Stream, StreamExt};
+use groundup_combinators::executor::{EventLoop, sleep, spawn, time};
+use groundup_combinators::task::{catch_cancel, yield_now};
+use groundup_combinators::{Unordered, join, unordered};
+use proptest::prelude::*;
+
+use crate::setup::ms;
+
+/// Polls the stream once more under the wakers of another combinator.
+async fn next_elsewhere<F: Future>(stream: &mut Unordered<F>) -> Option<(usize, F::Output)> {
+    let foreign: FuturesUnordered<_> = [stream.next()].into_iter().collect();
+    foreign.into_future().await.0.flatten()
+}
+
+/// Reads a stream of sleeps, with a pause after each item, and every other item elsewhere if
+/// `elsewhere` says so for its number. Returns the indices and the times.
+fn read(delays: Vec<u64>, pause: u64, elsewhere: Vec<bool>) -> Vec<(usize, u64)> {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let reading = async move {
+        let mut stream = unordered(delays.into_iter().map(|delay| sleep(ms(delay))));
+        let mut items = Vec::new();
+        loop {
+            let item = match elsewhere.get(items.len()) {
+                Some(true) => next_elsewhere(&mut stream).await,
+                _ => stream.next().await,
+            };
+            let Some((index, ())) = item else {
+                assert_eq!((stream.left(), stream.next().await), (0, None));
+                return items;
+            };
+            items.push((index, time().since_start().as_millis() as u64));
+            sleep(ms(pause)).await;
+        }
+    };
+    let task = async { spawn(reading).await.unwrap() };
+    event_loop.run_until_complete(task).unwrap()
+}
+
+proptest! {
+
+    /// An output comes as soon as it is there and the reader is, under whichever executor each of them
+    /// is awaited. Under one executor, they come in the order of their ends.
+    #[test]
+    fn outputs_come_as_they_end(
+        delays in prop::collection::vec(1u64..40, 0..70),
+        pause in 0u64..4,
+        elsewhere in prop_oneof![
+            Just(Vec::new()),
+            prop::collection::vec(prop::bool::weighted(0.1), 0..70),
+        ],
+    ) {
+        let moves = elsewhere.contains(&true);
+        let mut left: Vec<_> = delays.iter().copied().enumerate().collect();
+        left.sort_by_key(|&(_, delay)| delay);
+        let mut now = 0;
+        for (index, at) in read(delays, pause, elsewhere) {
+            prop_assert_eq!(at, now.max(left[0].1));
+            let place = left.iter().position(|left| left.0 == index);
+            let place = place.expect("each output comes once");
+            prop_assert!(left.remove(place).1 <= at && (moves || place == 0));
+            now = at + pause;
+        }
+        prop_assert!(left.is_empty());
+    }
+
+    /// Futures that wake themselves are polled once in an iteration, as often as they ask for.
+    #[test]
+    fn each_wake_is_one_poll(yields in prop::collection::vec(0usize..9, 1..70)) {
+        let mut expected: Vec<_> = yields.iter().copied().enumerate().collect();
+        expected.sort_by_key(|&(_, yields)| yields);
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let got = event_loop.run_until_complete(async move {
+            let polls = yields.into_iter().map(|yields| async move {
+                for _ in 0..yields {
+                    yield_now().await;
+                }
+                yields
+            });
+            unordered(polls).collect::<Vec<_>>().await
+        });
+        prop_assert_eq!(got.unwrap(), expected);
+    }
+
+    /// A cancel goes to the first future that catches it, and a stream that is dropped drops all.
+    #[test]
+    fn a_cancel_goes_to_the_first_that_catches(catching in prop::collection::vec(any::<bool>(), 1..70)) {
+        let first = catching.iter().position(|catches| *catches);
+        let held = Rc::new(());
+        let weak = Rc::downgrade(&held);
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let caught = event_loop.run_until_complete(async move {
+            let task = spawn(async move {
+                let future = |catches| {
+                    let held = held.clone();
+                    async move {
+                        let _held = held;
+                        match catches {
+                            true => catch_cancel(pending::<()>()).await.is_err(),
+                            false => pending().await,
+                        }
+                    }
+                };
+                let mut stream = unordered(catching.into_iter().map(future));
+                drop(held);
+                stream.next().await
+            });
+            sleep(ms(1)).await;
+            task.cancel();
+            task.await.ok().flatten()
+        });
+        prop_assert_eq!(caught.unwrap(), first.map(|first| (first, true)));
+        prop_assert_eq!(weak.strong_count(), 0);
+    }
+}
+
+/// Wakes from other threads reach the futures of a long list, whether it is read or joined.
+#[test]
+fn wakes_from_other_threads_reach_a_list() {
+    for _ in 0..20 {
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..200).map(|_| oneshot::channel::<usize>()).unzip();
+        let (joined_senders, joined): (Vec<_>, Vec<_>) =
+            (0..200).map(|_| oneshot::channel::<usize>()).unzip();
+        let thread = std::thread::spawn(move || {
+            for (n, (one, other)) in senders.into_iter().zip(joined_senders).enumerate() {
+                one.send(n).unwrap();
+                other.send(n).unwrap();
+            }
+        });
+        let sums = EventLoop::new().run_until_complete(async {
+            let read = async {
+                let mut sum = 0;
+                let mut stream = unordered(receivers);
+                while let Some((index, sent)) = stream.next().await {
+                    assert_eq!(sent, Ok(index));
+                    sum += index;
+                }
+                sum
+            };
+            let (sum, all) = join((read, join(joined))).await;
+            (sum, all.into_iter().map(Result::unwrap).sum::<usize>())
+        });
+        thread.join().unwrap();
+        assert_eq!(sums.unwrap(), (199 * 100, 199 * 100));
+    }
+}
+
+/// A stream that was begun in a loop goes on under another executor when the loop is gone.
+#[test]
+fn a_stream_outlives_its_loop() {
+    let (send, receive): (Vec<_>, Vec<_>) = (0..50).map(|_| oneshot::channel::<()>()).unzip();
+    let mut stream = unordered(receive);
+    EventLoop::new()
+        .run_until_complete(poll_fn(|cx| {
+            assert!(Pin::new(&mut stream).poll_next(cx).is_pending());
+            Poll::Ready(())
+        }))
+        .unwrap();
+    let thread =
+        std::thread::spawn(move || send.into_iter().for_each(|send| send.send(()).unwrap()));
+    let count = futures::executor::block_on(stream.count());
+    thread.join().unwrap();
+    assert_eq!(count, 50);
+}

@@ -1,0 +1,120 @@
+//! OneshotReceiver: a future of the value that a oneshot brings.
+//!
+//! The problem: the receiver may be polled by one task and later by another, and it may be dropped
+//! with the value inside. The value is user's code when it is dropped, so no state is borrowed then.
+//!
+//! Invariant: a receiver that has returned a value or an error returns no second one.
+//!
+//! Read next: `channels/broadcast.rs`.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::LazyLock;
+use std::task::{Context, Poll};
+
+use groundup_combinators::task::Scheduler;
+use groundup_combinators::trace::{Name, Wait};
+
+use crate::channels::oneshot::{KIND, Oneshot, OneshotState, THE_VALUE};
+use crate::error::SenderDropped;
+use crate::wait_list::Place;
+
+/// Receives the value of a [`oneshot`](crate::oneshot): a future of
+/// `Result<T, `[`SenderDropped`]`>`. The error says that the sender was dropped and sent nothing.
+///
+/// # Cancel safety
+///
+/// A receiver that is awaited by reference (`(&mut receiver).await`) and dropped there keeps the
+/// value. If the receiver itself is dropped, the value is dropped with it.
+///
+/// # Panics
+///
+/// If it is polled in another loop than before, or after it has returned.
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct OneshotReceiver<T> {
+    shared: Rc<Oneshot<T>>,
+    place: Place,
+}
+
+impl<T> OneshotReceiver<T> {
+    pub(super) fn new(shared: Rc<Oneshot<T>>) -> Self {
+        let place = Place::default();
+        OneshotReceiver { shared, place }
+    }
+
+    /// Returns the value if it was sent, and `None` if it may still be sent; never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`SenderDropped`], if no value will come: the sender was dropped, or the value was received
+    /// before.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::*; }
+    /// let (answer, mut question) = groundup::oneshot();
+    /// assert_eq!(question.try_recv(), Ok(None));
+    /// answer.send(42).unwrap();
+    /// assert_eq!(question.try_recv(), Ok(Some(42)));
+    /// assert_eq!(question.try_recv(), Err(groundup::SenderDropped));
+    /// ```
+    pub fn try_recv(&mut self) -> Result<Option<T>, SenderDropped> {
+        match self.shared.is_open() {
+            true => Ok(None),
+            false => self.take().map(Some),
+        }
+    }
+
+    /// Takes the value of a channel that is not open.
+    fn take(&mut self) -> Result<T, SenderDropped> {
+        match self.shared.change(OneshotState::Over) {
+            OneshotState::Sent(value) => Ok(value),
+            OneshotState::Open | OneshotState::Over => Err(SenderDropped),
+        }
+    }
+}
+
+impl<T> Future for OneshotReceiver<T> {
+    type Output = Result<T, SenderDropped>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        this.place.assert_not_over("receiver of a oneshot");
+        if this.shared.is_open() {
+            this.shared.home.wait(THE_VALUE, cx, None, the_value);
+            this.shared.receiver.wait(cx);
+            return Poll::Pending;
+        }
+        if Scheduler::holds_back(cx) {
+            return Poll::Pending;
+        }
+        this.shared.receiver.leave();
+        this.place.end();
+        Poll::Ready(this.take())
+    }
+}
+
+/// Returns the reason of a wait. Most channels have no name, and share one text.
+fn the_value(name: &str) -> Wait {
+    static UNNAMED: LazyLock<Name> = LazyLock::new(|| format!("the value of {KIND}").into());
+    Wait::Other(match name {
+        KIND => UNNAMED.clone(),
+        name => format!("the value of {name}").into(),
+    })
+}
+
+impl<T> Drop for OneshotReceiver<T> {
+    fn drop(&mut self) {
+        self.shared.receiver.leave();
+        // A value that was not received is dropped at the end of this block, with nothing borrowed.
+        let _before = self.shared.change(OneshotState::Over);
+        self.shared.sender.wake();
+    }
+}
+
+impl<T> fmt::Debug for OneshotReceiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<OneshotReceiver {:?}>", self.shared)
+    }
+}

@@ -1,0 +1,243 @@
+//! One loop of a fleet, and its thread.
+//!
+//! The problem: a loop ends when the fleet is shut down and its tasks have ended. It may also end
+//! unasked: a task calls `stop`, or the loop's driver panics. Then its tasks can give no value, and
+//! their awaiters, in other loops, must get the reason.
+//!
+//! ```text
+//!   open ── shutdown, no task left ──> ended: ShutDown
+//!     │        └── the last task has ended ──^
+//!     ├── a task calls stop ────────> ended: Stopped ─────┐ reported to the loop that made the
+//!     └── the run panics ───────────> ended: Failed(..) ──┘ fleet; the awaiters get the end
+//! ```
+//!
+//! Invariants:
+//! 1. The end of a loop is stored before the loop is closed. So an awaiter that finds its task's loop
+//!    closed finds the end.
+//! 2. A task is counted from its spawn until its future is dropped.
+//! 3. After a shutdown the drop that brings a count to zero has the loop look whether it may end.
+//!
+//! Read next: `fleet/builder.rs`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use groundup_combinators::executor::{Builder, EventLoop, Remote, RunError, Runner, stop};
+use groundup_combinators::task::{Address, Panic, ReportKind, drop_told, drop_told_by};
+
+use super::error::LoopEnd;
+use crate::threads::lost::report_to;
+use crate::threads::sync::{Condvar, Mutex, wait_while};
+
+/// Sets the options of a loop, given its number.
+pub(super) type Configure = dyn Fn(usize, Builder) -> Builder + Send + Sync;
+
+/// One loop.
+pub(super) struct Member {
+    pub(super) number: usize,
+    /// Set when the loop was made.
+    remote: OnceLock<Remote>,
+    /// Number of its tasks.
+    tasks: AtomicUsize,
+    /// The loop was asked to stop because the fleet is shut down.
+    asked: AtomicBool,
+    end: Mutex<Option<LoopEnd>>,
+}
+
+/// The state of a fleet, which its threads and its tasks share.
+pub(super) struct FleetCore {
+    pub(super) members: Vec<Arc<Member>>,
+    closing: AtomicBool,
+    /// Number of threads that live.
+    live: Mutex<usize>,
+    ended: Condvar,
+    /// The loop that made the fleet. It gets the reports.
+    home: Option<Address>,
+}
+
+impl FleetCore {
+    pub(super) fn new(loops: usize, home: Option<Address>) -> Arc<FleetCore> {
+        let member = |number| {
+            Arc::new(Member {
+                number,
+                remote: OnceLock::new(),
+                tasks: AtomicUsize::new(0),
+                asked: AtomicBool::new(false),
+                end: Mutex::new(None),
+            })
+        };
+        Arc::new(FleetCore {
+            members: (0..loops).map(member).collect(),
+            closing: AtomicBool::new(false),
+            live: Mutex::new(0),
+            ended: Condvar::new(),
+            home,
+        })
+    }
+
+    /// Counts a thread that is about to be started.
+    pub(super) fn count(&self) -> LiveThread<'_> {
+        *self.live.lock() += 1;
+        LiveThread(self)
+    }
+
+    /// Makes the loop of this number, runs it and closes it, on this thread.
+    pub(super) fn run_loop(
+        &self,
+        number: usize,
+        configure: &Configure,
+        started: Sender<Result<(), String>>,
+    ) {
+        let _counted = LiveThread(self);
+        let member = &self.members[number];
+        let make = || configure(number, EventLoop::builder()).try_build();
+        let made = catch_unwind(AssertUnwindSafe(make));
+        let made = made
+            .map_err(message_of)
+            .and_then(|made| made.map_err(|it| it.to_string()));
+        let event_loop = match made {
+            Ok(event_loop) => event_loop,
+            Err(why) => {
+                let _ = started.send(Err(why));
+                return;
+            }
+        };
+        let _ = member.remote.set(event_loop.remote());
+        let _ = started.send(Ok(()));
+        drop(started);
+        let ran = catch_unwind(AssertUnwindSafe(|| event_loop.run_forever()));
+        let end = member.end_of(ran);
+        *member.end.lock() = Some(end.clone());
+        if end == LoopEnd::ShutDown {
+            // The tasks that the tasks of the fleet have spawned are cancelled, and clean up.
+            return drop_told_by(|| drop(Runner::with_loop(event_loop)));
+        }
+        drop_told_by(|| drop(event_loop));
+        let message = format!(
+            "loop {number} of a fleet ended, and its tasks with it: {end}. Their awaiters get this \
+             as an error"
+        );
+        report_to(self.home, ReportKind::LoopEnded, message, None);
+    }
+
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Refuses further tasks, and has each loop end when it has none.
+    pub(super) fn shut_down(self: &Arc<Self>) {
+        self.closing.store(true, Ordering::SeqCst);
+        for member in &self.members {
+            member.look();
+        }
+    }
+
+    /// Ends the loops of a fleet that could not be made, when all that start have started.
+    pub(super) fn give_up(self: &Arc<Self>, starts: Receiver<Result<(), String>>) {
+        starts.iter().for_each(drop);
+        self.closing.store(true, Ordering::SeqCst);
+        let made = |member: &&Arc<Member>| member.remote.get().is_some();
+        self.members.iter().filter(made).for_each(Member::look);
+    }
+
+    /// Blocks this thread until all loops have ended, for at most `limit`. Returns true if they have.
+    pub(super) fn wait_ended(&self, limit: Duration) -> bool {
+        let mut live = self.live.lock();
+        wait_while(&self.ended, &mut live, |live| *live > 0, limit);
+        *live == 0
+    }
+}
+
+/// Counts a thread while it lives.
+pub(super) struct LiveThread<'a>(&'a FleetCore);
+
+impl LiveThread<'_> {
+    /// Leaves the count to the thread, which has been started.
+    pub(super) fn hand_over(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for LiveThread<'_> {
+    fn drop(&mut self) {
+        *self.0.live.lock() -= 1;
+        self.0.ended.notify_all();
+    }
+}
+
+impl Member {
+    /// Returns the handle of the loop. A fleet is made when all loops are.
+    pub(super) fn remote(&self) -> &Remote {
+        self.remote.get().expect("the loop was made with its fleet")
+    }
+
+    /// Returns how the loop ended, if it has.
+    pub(super) fn end(&self) -> Option<LoopEnd> {
+        self.end.lock().clone()
+    }
+
+    /// Returns the number of its tasks.
+    pub(super) fn tasks(&self) -> usize {
+        self.tasks.load(Ordering::SeqCst)
+    }
+
+    /// Has the loop stop if it has no task.
+    fn look(self: &Arc<Self>) {
+        let member = self.clone();
+        // A loop that is closed has nothing to look at.
+        let _ = self.remote().call_soon(move || {
+            if member.tasks() == 0 {
+                member.asked.store(true, Ordering::SeqCst);
+                stop();
+            }
+        });
+    }
+
+    fn end_of(&self, ran: std::thread::Result<Result<(), RunError>>) -> LoopEnd {
+        match ran {
+            Ok(Ok(())) if self.asked.load(Ordering::SeqCst) => LoopEnd::ShutDown,
+            Ok(Ok(())) => LoopEnd::Stopped,
+            Ok(Err(error)) => LoopEnd::Failed(error.to_string()),
+            Err(payload) => LoopEnd::Failed(message_of(payload)),
+        }
+    }
+}
+
+/// Returns the message of a panic.
+fn message_of(payload: Box<dyn Any + Send>) -> String {
+    let panic = Panic::new(payload);
+    let message = panic.message().to_string();
+    drop_told(panic);
+    message
+}
+
+/// Counts a task at its loop.
+pub(super) struct CountedTask {
+    core: Arc<FleetCore>,
+    number: usize,
+}
+
+impl CountedTask {
+    /// Counts a task, unless the fleet is shut down.
+    pub(super) fn new(core: &Arc<FleetCore>, number: usize) -> Option<CountedTask> {
+        core.members[number].tasks.fetch_add(1, Ordering::SeqCst);
+        let core = core.clone();
+        let counted = CountedTask { core, number };
+        // If it is shut down, the count is taken back here, and the loop looks again.
+        (!counted.core.is_shut_down()).then_some(counted)
+    }
+}
+
+impl Drop for CountedTask {
+    fn drop(&mut self) {
+        let member = &self.core.members[self.number];
+        let was_last = member.tasks.fetch_sub(1, Ordering::SeqCst) == 1;
+        if was_last && self.core.is_shut_down() {
+            member.look();
+        }
+    }
+}

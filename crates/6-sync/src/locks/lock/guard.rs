@@ -1,0 +1,115 @@
+//! LockGuard: holds a lock, and releases it when dropped.
+//!
+//! The problem: a section that holds a lock has many ends: a return, an error, a panic, a cancel.
+//! Each of them must release the lock. A guard is dropped at every one of them. The value that the
+//! lock protects is reached through the guard alone, so no code can forget to acquire the lock.
+//!
+//! Invariant: the value is free again before the lock is released, since a foreign waker may
+//! poll the next in line at once.
+//!
+//! Read next: `locks/lock/owned.rs`.
+
+use std::cell::RefMut;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use crate::locks::lock::{Kept, Lock};
+
+/// Holds a [`Lock`] until it is dropped, and leads to the value that the lock protects.
+///
+/// Reports and explanations call the task that acquired the lock its holder. A program that passes
+/// the guard to another task tells them so with [`LockGuard::adopt`].
+#[must_use = "the lock is released when the guard is dropped"]
+pub struct LockGuard<'a, T = ()> {
+    // Dropped first.
+    value: RefMut<'a, T>,
+    held: Held<'a, T>,
+}
+
+/// Releases the lock when it is dropped.
+struct Held<'a, T>(&'a Lock<T>);
+
+impl<T> Drop for Held<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.blocked.get() {
+            self.0.pass_on();
+        }
+    }
+}
+
+impl<'a, T> LockGuard<'a, T> {
+    #[inline]
+    pub(super) fn new(lock: &'a Lock<T>, value: RefMut<'a, T>) -> Self {
+        let held = Held(lock);
+        LockGuard { value, held }
+    }
+
+    /// Returns the lock.
+    pub(crate) fn lock(&self) -> &'a Lock<T> {
+        self.held.0
+    }
+
+    /// Makes the running task the holder in reports and explanations. A task that was given a guard
+    /// calls this, or they would name the task that acquired the lock.
+    pub fn adopt(guard: &Self) {
+        guard.lock().adopt();
+    }
+
+    /// Drops the guard and keeps the lock held, until any task calls [`Lock::release`].
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::{*, executor::*}; }
+    /// use groundup::{Lock, LockGuard, run, spawn};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let lock = Rc::new(Lock::new());
+    ///     LockGuard::keep(lock.acquire().await);
+    ///     let held = lock.clone();
+    ///     spawn(async move { held.release() }).await.unwrap().unwrap();
+    ///     assert!(!lock.locked());
+    /// });
+    /// ```
+    pub fn keep(guard: Self) {
+        Self::keep_as(guard, Kept::ByHand);
+    }
+
+    /// Drops the guard and keeps the lock held.
+    pub(super) fn keep_as(guard: Self, kept: Kept) {
+        let LockGuard { value, held } = guard;
+        let lock = held.0;
+        lock.kept.set(kept);
+        lock.blocked.set(true);
+        drop(value);
+        std::mem::forget(held);
+    }
+}
+
+impl<T> Deref for LockGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for LockGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for LockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for LockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
