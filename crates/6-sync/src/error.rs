@@ -8,7 +8,7 @@
 //! Invariant: each error is `Send + Sync`, if the item in it is, and its text says the cause and
 //! the cure.
 //!
-//! Read next: `wait_list/line.rs`.
+//! Read next: `wait_list/all.rs`.
 
 use std::error::Error;
 use std::fmt;

@@ -41,7 +41,7 @@
 //!    of a foreign waker may use the object in between.
 //! 5. Each move costs the same, however many places there are.
 //!
-//! Read next: `locks/lock.rs`. Second reading: `wait_list/line.rs`.
+//! Read next: `locks/lock.rs`. Second reading: `wait_list/all.rs`.
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -52,6 +52,7 @@ use groundup_combinators::task::{Scheduler, StoredWaker};
 use crate::wait_list::line::Alone;
 use crate::wait_list::places::State;
 
+mod all;
 mod line;
 pub(crate) mod one_waiter;
 mod place;
@@ -131,14 +132,6 @@ impl WaitList {
                 self.count_place();
             }
             false => waker.wake(),
-        }
-    }
-
-    /// Returns the number of the first place that waits.
-    pub(crate) fn first(&self) -> Option<u32> {
-        match self.alone.get() {
-            Alone::Waiting(_) => Some(ALONE),
-            _ => self.places.borrow().first(),
         }
     }
 
@@ -270,33 +263,6 @@ impl WaitList {
         if let Some(next) = self.notify_one() {
             next.wake();
         }
-    }
-
-    /// Gives a token to each place that waits, and wakes them in order.
-    pub(crate) fn notify_all(&self) {
-        self.wake_all(|| self.notify_one());
-    }
-
-    /// Releases each place that waits, and wakes them in order: they go on, and have no token.
-    pub(crate) fn release_all(&self) {
-        self.wake_all(|| {
-            self.waiting.set(self.waiting.get().checked_sub(1)?);
-            let Alone::Waiting(ticket) = self.alone.get() else {
-                return self.places.borrow_mut().release_first();
-            };
-            self.alone.set(Alone::Released);
-            Some(ticket.into())
-        });
-    }
-
-    fn wake_all(&self, next: impl Fn() -> Option<StoredWaker>) {
-        let Some(first) = next() else {
-            return;
-        };
-        // The others are called before the first is woken: a foreign waker may join again.
-        let others: Vec<StoredWaker> = std::iter::from_fn(next).collect();
-        first.wake();
-        others.into_iter().for_each(StoredWaker::wake);
     }
 
     /// Frees a place. Returns true if the place had a token, which is the caller's now.
