@@ -34,6 +34,7 @@ pub(crate) mod completed;
 pub(crate) mod items;
 mod line;
 mod queue;
+mod reader;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -47,7 +48,8 @@ use groundup_executor::task::{IntoTask, Task};
 use crate::as_completed::completed::Completed;
 use crate::as_completed::items::{CompletedItems, NextCompleted};
 use crate::as_completed::line::Position;
-use crate::as_completed::queue::{Completions, Reader};
+use crate::as_completed::queue::Completions;
+use crate::as_completed::reader::Reader;
 use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
 

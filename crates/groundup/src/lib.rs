@@ -146,7 +146,6 @@ pub use groundup_sync::executor::{
     current_loop, iteration, keep, stop, try_iteration,
 };
 
-// Times of a loop: `loop.time()`.
 #[doc(inline)]
 pub use groundup_sync::executor::{Instant, time};
 

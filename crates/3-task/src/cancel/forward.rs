@@ -28,6 +28,7 @@ use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
+use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::store::waiters::Waiter;
@@ -225,6 +226,20 @@ impl Cancels {
             slot.set_wait(WaitWord::NOTHING);
         }
         self.forward_or_reach(core, waiter)
+    }
+}
+
+/// Notes at the task or promise to which the cancel of a scope was handed on, that the region of the
+/// scope is in another task now.
+pub(super) fn asks_for(core: &Core, scope: &Scope, ticket: Ticket) {
+    if scope.ticket != ticket
+        && let Some(target) = core.slot_of(scope.forwarded())
+    {
+        let number = scope.own.position();
+        core.rare_mut(target, |rare| {
+            rare.asked_by.remove(&(scope.ticket, number));
+            rare.asked_by.insert((ticket, number));
+        });
     }
 }
 

@@ -33,7 +33,7 @@
 use std::mem::forget;
 use std::task::Waker;
 
-use crate::cancel::forward::adopt_reason;
+use crate::cancel::forward::{adopt_reason, asks_for};
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
@@ -291,20 +291,6 @@ impl Cancels {
             before,
         };
         Some(Next::Cancel(asker, awaited, None))
-    }
-}
-
-/// Notes at the task or promise to which the cancel of a scope was handed on, that the region of the
-/// scope is in another task now.
-fn asks_for(core: &Core, scope: &Scope, ticket: Ticket) {
-    if scope.ticket != ticket
-        && let Some(target) = core.slot_of(scope.forwarded())
-    {
-        let number = scope.own.position();
-        core.rare_mut(target, |rare| {
-            rare.asked_by.remove(&(scope.ticket, number));
-            rare.asked_by.insert((ticket, number));
-        });
     }
 }
 

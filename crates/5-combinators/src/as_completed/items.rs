@@ -19,7 +19,7 @@ use std::task::{Context, Poll};
 
 use crate::as_completed::completed::Completed;
 use crate::as_completed::line::Position;
-use crate::as_completed::queue::Reader;
+use crate::as_completed::reader::Reader;
 use crate::running::orphan;
 use crate::timeout::error::Elapsed;
 

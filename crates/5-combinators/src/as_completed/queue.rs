@@ -12,27 +12,25 @@
 //! 1. Each member is in the queue once, as itself or as `None`.
 //! 2. After the timeout, or when the last reader is dropped, no registration is left.
 //!
-//! Read next: `as_completed/completed.rs`.
+//! Read next: `as_completed/reader.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use groundup_executor::task::{Exit, Group, IntoTask, Listener, Reason, Scheduler, Task, Ticket};
 use groundup_executor::{TimerHandle, call_later};
 
-use crate::as_completed::completed::Completed;
-use crate::as_completed::line::{Line, Position};
-use crate::gather::children::outcome;
-use crate::timeout::error::Elapsed;
+use crate::as_completed::line::Line;
+use crate::as_completed::reader::Reader;
 
 /// State that the members, the timer and the readers share.
 pub(super) struct Completions<T> {
-    tasks: RefCell<Vec<Option<Task<T>>>>,
+    pub(super) tasks: RefCell<Vec<Option<Task<T>>>>,
     /// Ends that were not read; `None` stands for a member that was not done in time.
-    queue: RefCell<VecDeque<Option<u32>>>,
+    pub(super) queue: RefCell<VecDeque<Option<u32>>>,
     /// Number of members whose notice is still to come.
     todo: Cell<usize>,
     /// Their indices, combined by exclusive or. If there is one, this is its index.
@@ -40,9 +38,9 @@ pub(super) struct Completions<T> {
     /// All members before this one were read.
     read_until: Cell<usize>,
     /// Number of items still to be read.
-    unread: Cell<usize>,
-    readers: Cell<usize>,
-    line: Line,
+    pub(super) unread: Cell<usize>,
+    pub(super) readers: Cell<usize>,
+    pub(super) line: Line,
     timer: RefCell<Option<TimerHandle>>,
     group: RefCell<Option<Group>>,
 }
@@ -107,11 +105,11 @@ impl<T: 'static> Completions<T> {
         group.listen(completions.clone());
         before.into_iter().for_each(|member| group.post(member));
         completions.group.replace(Some(group));
-        Reader { completions }
+        Reader::new(completions)
     }
 
     /// Sets the timer that ends the waiting.
-    fn give_up_after(self: &Rc<Self>, delay: Duration) {
+    pub(super) fn give_up_after(self: &Rc<Self>, delay: Duration) {
         if self.todo.get() == 0 || delay == Duration::MAX {
             return;
         }
@@ -123,7 +121,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// Takes the tasks whose results were not read, with their indices.
-    fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
+    pub(super) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
         let mut tasks = self.tasks.borrow_mut();
         let left = tasks.iter_mut().enumerate();
         left.filter_map(|(index, task)| Some((index, task.take()?)))
@@ -143,7 +141,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// Cancels the timer and drops the tasks: the last reader is gone.
-    fn leave(&self) {
+    pub(super) fn leave(&self) {
         self.timer.take().inspect(TimerHandle::cancel);
         self.unwatch();
         drop(self.tasks.take());
@@ -159,7 +157,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// Returns the first member whose result was not read.
-    fn first_unread(&self) -> Option<usize> {
+    pub(super) fn first_unread(&self) -> Option<usize> {
         let tasks = self.tasks.borrow();
         let known = self.read_until.get();
         let first = known + tasks.get(known..)?.iter().position(Option::is_some)?;
@@ -168,7 +166,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// Records the one member left, or several, as the reason. False if the loop is closed.
-    fn say(&self, cx: &Context<'_>) -> bool {
+    pub(super) fn say(&self, cx: &Context<'_>) -> bool {
         let group = self.group.borrow();
         let Some(group) = group.as_ref() else {
             return true;
@@ -188,125 +186,5 @@ impl<T: 'static> Completions<T> {
             None => group.scheduler().waits_for(cx, Reason::Several),
         }
         true
-    }
-}
-
-/// The next member that has ended, or `Elapsed` for one that was not done in time.
-type NextEnd = Poll<Option<Result<u32, Elapsed>>>;
-
-/// Reads the queue. When the last reader is dropped, the registrations and the handles go, and
-/// the members run on.
-pub(super) struct Reader<T: 'static> {
-    completions: Rc<Completions<T>>,
-}
-
-impl<T: 'static> Reader<T> {
-    /// Returns the number of items still to be read.
-    pub(super) fn unread(&self) -> usize {
-        self.completions.unread.get()
-    }
-
-    /// Reserves an item for later; returns false if there is none.
-    pub(super) fn claim(&self) -> bool {
-        let unread = self.unread();
-        self.completions.unread.set(unread.saturating_sub(1));
-        unread > 0
-    }
-
-    /// Sets the timer that ends the waiting.
-    pub(super) fn give_up_after(&self, delay: Duration) {
-        self.completions.give_up_after(delay);
-    }
-
-    /// Takes the tasks whose results were not read, with their indices.
-    pub(super) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
-        self.completions.take_tasks()
-    }
-
-    /// Returns the next member, or `Elapsed` if it was not done in time; `None` after the last.
-    #[inline]
-    pub(super) fn poll(&self, cx: &Context<'_>, place: &mut Position) -> NextEnd {
-        if self.unread() == 0 {
-            return Poll::Ready(None);
-        }
-        let next = std::task::ready!(self.poll_queue(cx, place));
-        match next {
-            Some(_) => self.claim(),
-            None => {
-                self.completions.unread.set(0);
-                false
-            }
-        };
-        Poll::Ready(next)
-    }
-
-    /// Pops the front of the queue; `None` if the loop is closed and no member is left.
-    #[inline]
-    pub(super) fn poll_queue(&self, cx: &Context<'_>, place: &mut Position) -> NextEnd {
-        let completions = &self.completions;
-        if Scheduler::holds_back_if(cx, || !completions.queue.borrow().is_empty()) {
-            return Poll::Pending;
-        }
-        let next = completions.queue.borrow_mut().pop_front();
-        if let Some(next) = next {
-            completions.line.leave(place);
-            return Poll::Ready(Some(next.ok_or(Elapsed)));
-        }
-        if completions.line.enter(place, cx)
-            && let Some(next) = self.look_again(place)
-        {
-            return Poll::Ready(Some(next));
-        }
-        if completions.say(cx) {
-            return Poll::Pending;
-        }
-        // The loop is closed, and no more ends will come: each member left has ended by that.
-        Poll::Ready(completions.first_unread().map(|member| Ok(member as u32)))
-    }
-
-    /// Pops the front of the queue for a reader in the line: the clone of its waker ran the loop.
-    #[cold]
-    fn look_again(&self, place: &mut Position) -> Option<Result<u32, Elapsed>> {
-        let next = self.completions.queue.borrow_mut().pop_front();
-        next.map(|next| {
-            self.completions.line.leave(place);
-            next.ok_or(Elapsed)
-        })
-    }
-
-    /// Stops waiting. If this reader was woken for a result, the next reader is woken for it.
-    pub(super) fn give_up(&self, place: &mut Position) {
-        let (completions, waited) = (&self.completions, *place != 0);
-        if waited && !completions.line.leave(place) && !completions.queue.borrow().is_empty() {
-            completions.line.wake_next();
-        }
-    }
-
-    /// Takes the result of a member that came out of the queue.
-    #[inline]
-    pub(super) fn take(&self, member: u32) -> Completed<T> {
-        let task = self.completions.tasks.borrow_mut()[member as usize].take();
-        Completed {
-            index: member as usize,
-            result: outcome(task),
-        }
-    }
-}
-
-impl<T: 'static> Clone for Reader<T> {
-    fn clone(&self) -> Self {
-        let completions = self.completions.clone();
-        completions.readers.set(completions.readers.get() + 1);
-        Reader { completions }
-    }
-}
-
-impl<T: 'static> Drop for Reader<T> {
-    fn drop(&mut self) {
-        let readers = &self.completions.readers;
-        readers.set(readers.get() - 1);
-        if readers.get() == 0 {
-            self.completions.leave();
-        }
     }
 }
