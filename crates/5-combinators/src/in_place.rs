@@ -43,6 +43,7 @@ pub(crate) mod join;
 mod list;
 mod outputs;
 mod place;
+mod poll_one;
 mod polling;
 pub(crate) mod race;
 pub(crate) mod select;

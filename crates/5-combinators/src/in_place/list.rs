@@ -14,7 +14,7 @@
 //! 1. The places have the numbers of their futures in the iterator.
 //! 2. No place is allocated for which no future was announced.
 //!
-//! Read next: `in_place/wakers.rs`.
+//! Read next: `in_place/poll_one.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;

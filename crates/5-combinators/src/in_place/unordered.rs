@@ -33,8 +33,9 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 
 use crate::in_place::list::List;
-use crate::in_place::polling::take_to_poll;
-use crate::in_place::wakers::{PlaceWakers, PollOne};
+use crate::in_place::poll_one::PollOne;
+use crate::in_place::polling::{TakeOrder, take_to_poll};
+use crate::in_place::wakers::PlaceWakers;
 use crate::in_place::{IntoPlaces, Listed, Places};
 
 /// Stream of the outputs of futures in place, each with the index of its future, as they end.
@@ -124,7 +125,7 @@ impl<F: Future> Stream for Unordered<F> {
             return Poll::Ready(None);
         }
         loop {
-            let fresh = take_to_poll(wakers, true, |at| places.is_open(at), cx);
+            let fresh = take_to_poll(wakers, TakeOrder::Wakes, |at| places.is_open(at), cx);
             let item = wakers.poll_taken(cx, Item(places));
             if let Some(item) = item {
                 *left -= 1;

@@ -16,7 +16,9 @@
 //! Invariants:
 //! 1. Every wake of an open future is followed by a poll of it.
 //! 2. A future that has ended wakes the task no more.
-//! 3. Both kinds of wakers wake in the same order: the futures are polled in the order of their wakes.
+//! 3. Both kinds of wakers wake in the same order: the futures are taken in the order of their wakes.
+//! 4. If a poll panics, and other code of the step catches the panic, the futures that were taken
+//!    and not polled are polled next, and a region in the one that has panicked counts.
 //!
 //! Read next: `in_place/polling.rs`.
 
@@ -26,19 +28,8 @@ use std::task::{Context, Waker};
 
 use groundup_executor::task::{ListedFutures, UnpolledFutures};
 
+use crate::in_place::poll_one::{PollOne, Regions, WakeIfUnwound};
 use crate::members::woken::{ListedWaker, WokenList};
-
-/// Several futures of which one is polled at a time.
-// Speed: join. A closure would not be inlined into the loop over a list.
-pub(super) trait PollOne {
-    /// The output of a future whose end is enough for now.
-    type Enough;
-    /// Returns true if this future still runs.
-    fn is_open(&self, at: usize) -> bool;
-    /// Polls the future with this number. Breaks if its end is enough, or else tells whether it has
-    /// ended.
-    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool>;
-}
 
 /// The wakers of a long list of futures.
 pub struct PlaceWakers {
@@ -54,6 +45,8 @@ pub struct PlaceWakers {
     taken: usize,
     /// How many of them were polled.
     polled: usize,
+    /// The future that is being polled. After a panic it stays, until the next poll of the list.
+    polling: Option<u32>,
 }
 
 enum Wakers {
@@ -88,15 +81,17 @@ impl Shared {
     #[inline(never)]
     fn poll<R>(
         &self,
-        (numbers, polled): (&[u32], &mut usize),
+        (numbers, polled, polling): (&[u32], &mut usize, &mut Option<u32>),
         regions: &mut Regions<'_>,
         poll: &mut dyn PollOne<Enough = R>,
     ) -> Option<R> {
         while let Some(&number) = numbers.get(*polled) {
             *polled += 1;
+            *polling = Some(number);
             let (listed, waker) = &self.wakers[number as usize];
             let (polled, region) =
                 (self.unpolled).poll(waker, |cx| poll.poll_one(number as usize, cx));
+            *polling = None;
             if regions.settle(number, &polled, region) {
                 listed.end();
             }
@@ -125,6 +120,7 @@ impl PlaceWakers {
             numbers: Vec::new(),
             taken: 0,
             polled: 0,
+            polling: None,
         }
     }
 
@@ -190,6 +186,14 @@ impl PlaceWakers {
         (self.taken, self.polled) = (self.numbers.len(), 0);
     }
 
+    /// Brings the futures that were taken into argument order, for verbs whose first end decides.
+    pub(super) fn sort(&mut self) {
+        let taken = &mut self.numbers[..self.taken];
+        if !taken.is_sorted() {
+            taken.sort_unstable();
+        }
+    }
+
     /// Takes the futures out that are not open, and begins with the one that `choose` picks.
     pub(super) fn choose(
         &mut self,
@@ -211,34 +215,48 @@ impl PlaceWakers {
         mut poll: impl PollOne<Enough = R>,
     ) -> Option<R> {
         let mut regions = Regions(&mut self.has_region, &mut self.regions);
+        if let Some(panicked) = self.polling.take() {
+            regions.change(panicked as usize, true);
+        }
         let numbers = &self.numbers[..self.taken];
-        match &self.wakers {
-            Wakers::Unpolled => {}
+        let unwound = WakeIfUnwound(cx.waker());
+        let output = match &self.wakers {
+            Wakers::Unpolled => None,
             Wakers::Listed(list) => {
                 let polls = list.begin();
-                while let Some(&number) = numbers.get(self.polled) {
+                let mut enough = None;
+                while enough.is_none()
+                    && let Some(&number) = numbers.get(self.polled)
+                {
                     self.polled += 1;
+                    self.polling = Some(number);
                     let (polled, region) =
                         polls.poll(number, |cx| poll.poll_one(number as usize, cx));
+                    self.polling = None;
                     if regions.settle(number, &polled, region) {
                         list.end(number);
                     }
                     if let ControlFlow::Break(output) = polled {
-                        return Some(output);
+                        enough = Some(output);
                     }
                 }
                 drop(polls);
-                list.suspend(cx, self.regions > 0);
+                enough
             }
             Wakers::Shared(shared) => {
-                let output = shared.poll((numbers, &mut self.polled), &mut regions, &mut poll);
-                if output.is_some() {
-                    return output;
-                }
-                shared.unpolled.suspend(cx, self.regions > 0);
+                let polls = (numbers, &mut self.polled, &mut self.polling);
+                shared.poll(polls, &mut regions, &mut poll)
             }
+        };
+        std::mem::forget(unwound);
+        match &self.wakers {
+            Wakers::Listed(list) if output.is_none() => list.suspend(cx, self.regions > 0),
+            Wakers::Shared(shared) if output.is_none() => {
+                shared.unpolled.suspend(cx, self.regions > 0)
+            }
+            _ => {}
         }
-        None
+        output
     }
 
     /// Ends the waits of the futures until the next poll: their owner does not wait for them.
@@ -248,30 +266,5 @@ impl PlaceWakers {
             Wakers::Listed(list) => list.rest(),
             Wakers::Shared(shared) => shared.unpolled.end(),
         }
-    }
-}
-
-/// Counts the futures in which a region waits.
-struct Regions<'a>(&'a mut Vec<bool>, &'a mut usize);
-
-impl Regions<'_> {
-    /// Takes note of a poll; returns true if the future has ended.
-    #[inline]
-    fn settle<R>(&mut self, number: u32, polled: &ControlFlow<R, bool>, region: bool) -> bool {
-        let ended = !matches!(polled, ControlFlow::Continue(false));
-        if region || *self.1 > 0 {
-            self.change(number as usize, region && !ended);
-        }
-        ended
-    }
-
-    #[cold]
-    fn change(&mut self, number: usize, region: bool) {
-        let Regions(each, sum) = self;
-        if each.len() <= number {
-            each.resize(number + 1, false);
-        }
-        let before = std::mem::replace(&mut each[number], region);
-        **sum = **sum + usize::from(region) - usize::from(before);
     }
 }
