@@ -1,4 +1,4 @@
-//! Objects that tasks share, and their methods: locks, queues and the like.
+//! Objects that tasks share, such as locks, and their methods.
 //!
 //! A statement `on NAME METHOD` calls one method of one object. The methods have the names that
 //! they have in asyncio.

@@ -1,4 +1,4 @@
-//! The traits of what tasks share: queues, locks, permits, and threads for jobs that block.
+//! The traits of queues, locks, permits and jobs that block.
 //!
 //! They are apart from `system.rs` because few systems have all of them. A runtime without a queue
 //! of its own is measured with the one that its users take, and its line in the legend names it.

@@ -1,4 +1,4 @@
-//! The words that `memcheck` reads: its own, cargo's, and those of the test harness.
+//! The command line of `memcheck`, and the outputs that it reads.
 
 use lexopt::Parser;
 use xtask::memcheck::{Request, executable, parse, passed};

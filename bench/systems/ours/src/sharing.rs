@@ -1,4 +1,4 @@
-//! Queues, locks, permits and threads of groundup, for the rows about what tasks share.
+//! Queues, locks, permits and threads of groundup.
 //!
 //! Invariants: the queue, the lock and the semaphore are those of the facade, with their names and
 //! wait reasons. Jobs run on the default pool of the loop, as `to_thread` runs them; its number

@@ -1,4 +1,4 @@
-//! Queues, locks and permits of smol's crates, and its threads for jobs that block.
+//! Queues, locks, permits and threads that users of smol take.
 //!
 //! They are async-channel, async-lock and blocking, which the crate smol re-exports.
 //!

@@ -1,4 +1,4 @@
-//! Queues, locks, permits and threads of tokio, from its `sync` and `task`.
+//! Queues, locks, permits and threads of tokio.
 //!
 //! Invariants: every kind is tokio's own. Jobs run on the pool of the runtime.
 //!

@@ -1,4 +1,4 @@
-//! The rows about queues and permits on async-unsync, whose tasks run on tokio.
+//! Queues and permits of async-unsync, with tokio as the loop.
 //!
 //! async-unsync has queues and semaphores that stay on one thread, and no loop. Its users take
 //! them on a LocalSet of tokio. It serves no other rows: those are tokio's own.
