@@ -9,8 +9,10 @@ Read next: waiting.py.
 """
 
 import asyncio
+import contextlib
 import contextvars
 
+import shared
 import vloop
 from kept import KeptSet
 from values import Callback, Failed, Failure, Panic, Text, describe, render, seconds, yes
@@ -132,6 +134,38 @@ class Plain:
 
     def do_get(self, who, s, name):
         self.emit(who, f"get {name}: {render(self.local(name).get(None))}")
+
+    def do_new(self, who, s, kind, size):
+        if kind in shared.SIZED:
+            made = shared.SIZED[kind](size)
+        elif kind == "condition":
+            made = shared.Condition(self.find(size, shared.Lock))
+        else:
+            made = shared.Lock() if kind == "lock" else shared.Event()
+        made.deviates = self.deviates
+        return made
+
+    def do_on(self, who, s, name, method, number):
+        found, what = self.find(name, *shared.CLASSES), self.what(name, method, number)
+        with self.faults(who, what):
+            result = shared.call(found, method, number)
+            self.emit(who, what + shared.text(result))
+
+    @staticmethod
+    def what(name, method, number):
+        return " ".join(["on", name, method, *([] if number is None else [str(number)])])
+
+    @contextlib.contextmanager
+    def faults(self, who, what):
+        """Around a call of an object: its error is printed, and raised as one of the scenario."""
+        try:
+            yield
+        except Exception as error:
+            name = "WrongKind" if isinstance(error, Failure) else shared.fault(error)
+            if name is None:
+                raise
+            self.emit(who, f"{what}: error {name}")
+            raise Failure(name) from None
 
     def do_stop(self, who, s):
         self.loop.stop()

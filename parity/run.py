@@ -21,7 +21,7 @@ from waiting import Waiting
 from values import Failed, Failure, Panic, Text, clock, describe, error_name, reason_of, render, seconds
 
 FUEL = 20_000  # statements a run may execute
-BOUND_AS_THEY_ARE = frozenset("promise context spawn soon later at done wait gathering shielding keep".split())
+BOUND_AS_THEY_ARE = frozenset("promise context spawn soon later at done wait gathering shielding keep new".split())
 
 
 class Run(Plain, Waiting):

@@ -11,6 +11,7 @@ Read next: run.py, which runs what was read here.
 
 from typing import NamedTuple, Optional
 
+import shared
 from words import Item, Mistake, Words
 
 MODES = ("all", "first", "error")
@@ -48,6 +49,26 @@ def mode(words):
     return words.take("a mode")
 
 
+def new(words):
+    """An object: its kind, and its size or the name of its lock."""
+    kind = words.peek()
+    if kind in shared.SIZED:
+        return words.take("a kind"), words.number_of("a size")
+    if kind not in ("lock", "event", "condition"):
+        words.mistake("the kind of an object")
+    words.take("a kind")
+    return kind, words.name("a lock") if kind == "condition" else None
+
+
+def on(words):
+    """A call of an object: its name, the method, and the method's number."""
+    name, method = words.name("an object"), words.peek()
+    if method not in shared.PLAIN and method not in shared.WAITING:
+        words.mistake("a method")
+    words.take("a method")
+    return name, method, words.number_of("a number") if method in shared.NUMBERED else None
+
+
 # Statements that never suspend; they may stand in a callback. Each reads its arguments.
 PLAIN = {
     "say": lambda w: w.rest(),
@@ -75,6 +96,8 @@ PLAIN = {
     "shielding": lambda w: (one_item(w),),
     "put": lambda w: (w.name("the name of a local"), w.take("a value")),
     "get": lambda w: (w.name("the name of a local"),),
+    "new": new,
+    "on": on,
     "stop": lambda w: (),
     "keep": lambda w: (w.items(),),
 }
@@ -101,14 +124,15 @@ BLOCKS = {
     "timeout": lambda w: (w.milliseconds(may_be_none=True), w.name() if w.accept("as") else None),
     "group": lambda w: (w.name(),),
     "each": lambda w: (w.name(), within_completed(w), w.items()),
+    "holding": lambda w: (w.name("a lock or a semaphore"),),
     "repeat": lambda w: (w.number_of("how many times"),),
     "while": lambda w: (w.name("a list"),),
 }
 
 BINDS = frozenset(
-    "spawn context promise soon later at done await call gather outcomes wait wait_for shield gathering shielding keep".split()
+    "spawn context promise soon later at done await call gather outcomes wait wait_for shield gathering shielding keep new".split()
 )
-NEEDS_A_NAME = ("promise", "context", "gathering", "shielding", "keep")
+NEEDS_A_NAME = ("promise", "context", "gathering", "shielding", "keep", "new")
 
 
 def within_completed(words):
@@ -121,6 +145,8 @@ def action(words):
     done = statement(words, PLAIN, "a statement that cannot suspend")
     if done.kind == "raise_cancelled":
         raise Mistake(f"line {words.number}: a callback is no task, it cannot end cancelled")
+    if done.kind == "wait_on":
+        raise Mistake(f"line {words.number}: {done.args[1]} may suspend, so it cannot stand in a callback")
     return done
 
 
@@ -141,7 +167,10 @@ def statement(words, kinds, expected="a statement"):
         words.mistake(f"NAME = before {kind}")
     if kind == "raise" and words.accept("cancelled"):
         return Statement("raise_cancelled", None, (words.take("a reason") if words.peek() else None,))
-    return Statement(kind, into, kinds[kind](words))
+    args = kinds[kind](words)
+    if kind == "on" and args[1] in shared.WAITING:
+        kind = "wait_on"
+    return Statement(kind, into, args)
 
 
 class Reader:

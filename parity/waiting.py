@@ -10,6 +10,7 @@ Read next: run.py.
 
 import asyncio
 
+import shared
 import vloop
 from kept import KeptSet, asked_to_stop
 from values import Failure, Panic, Text, describe, render, seconds
@@ -111,6 +112,18 @@ class Waiting:
     async def do_shield(self, who, item):
         [(text, future)] = self.waitables([item])
         return await self.reported(who, f"shield {text}", self.outer(vloop.shield(future)))
+
+    async def do_wait_on(self, who, name, method, number):
+        found, what = self.find(name, *shared.CLASSES), self.what(name, method, number)
+        with self.faults(who, what):
+            result = await shared.call(found, method, number)
+            self.emit(who, what + shared.text(result))
+
+    async def holding(self, who, s, caught):
+        found = self.find(s.args[0], shared.Lock, shared.Semaphore)
+        async with found:
+            self.emit(who, f"holding {s.args[0]}")
+            return await self.block(who, s.block, caught)
 
     async def each(self, who, s, caught):
         name, within, items = s.args

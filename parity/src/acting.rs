@@ -181,6 +181,8 @@ impl Run {
                 let value = self.local(local).get().unwrap_or_else(|| "none".into());
                 self.emit(who, &format!("get {local}: {value}"));
             }
+            Plain::New { into, object } => self.make(into, object)?,
+            Plain::On { object, method } => self.on(who, object, *method)?,
             Plain::Stop => stop(),
             Plain::Panic(name) => panic_any(format!("!{name}")),
         }

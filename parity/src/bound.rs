@@ -29,6 +29,7 @@ use groundup::{
 };
 
 use crate::program::Name;
+use crate::sharing::Shared;
 
 /// A value, as it is printed.
 pub(crate) type Value = Arc<str>;
@@ -296,4 +297,5 @@ pub(crate) enum Bound {
     Deadline(Deadline, Name),
     Group(TaskGroup<Arc<str>>),
     Context(Locals),
+    Shared(Shared),
 }

@@ -6,7 +6,7 @@
 //!   parity --bless             records the traces of CPython anew
 //!   parity --live              groundup against CPython, on random programs
 //!          --programs 10000 --seed 1
-//!          --floor 4             without what floor 5 brings
+//!          --floor 5             without what floor 6 brings
 //!          --without group,block     without these
 //!          --reasons             with the reasons of cancels
 //!   parity --census            how often random programs do each thing

@@ -6,6 +6,7 @@
 //!
 //! Read next: `live.rs`, where programs to shrink are found.
 
+use crate::objects::Object;
 use crate::program::{Block, Item, Plain, Statement, Us, When};
 
 /// Returns every block that is one part smaller than this one.
@@ -98,6 +99,15 @@ fn smaller_statement(statement: &Statement) -> Vec<Statement> {
                 .into_iter()
                 .for_each(|ms| edit(&mut |s| *s = Statement::Sleep(ms)));
         }
+        Statement::On { method, .. } => {
+            for fewer in method.number().map(lower).unwrap_or_default() {
+                edit(&mut |s| {
+                    if let Statement::On { method, .. } = s {
+                        *method = method.with(fewer)
+                    }
+                });
+            }
+        }
         Statement::Return(value) => {
             edit(&mut |s| *s = Statement::Return(without(value).flatten()));
         }
@@ -179,6 +189,23 @@ fn smaller_plain(plain: &Plain) -> Vec<Plain> {
             found.extend(without(context).map(|context| spawn(into, group, &context)));
             found.extend(without(group).map(|group| spawn(into, &group, context)));
             found.extend(without(into).map(|into| spawn(&into, group, context)));
+        }
+        Plain::On { object, method } => {
+            let lowered = method.number().map(lower).unwrap_or_default();
+            found.extend(lowered.into_iter().map(|number| Plain::On {
+                object: object.clone(),
+                method: method.with(number),
+            }));
+        }
+        Plain::New {
+            into,
+            object: Object::Sized(kind, size),
+        } => {
+            let lowered = lower(*size).into_iter().filter(|&size| size > 0);
+            found.extend(lowered.map(|size| Plain::New {
+                into: into.clone(),
+                object: Object::Sized(*kind, size),
+            }));
         }
         Plain::Cancel {
             handle,
@@ -273,6 +300,7 @@ fn block_of(statement: &mut Statement, at: usize) -> Option<&mut Block> {
         | Statement::Group { block, .. }
         | Statement::Each { block, .. }
         | Statement::Repeat { block, .. }
+        | Statement::Holding { block, .. }
         | Statement::While { block, .. } => Some(block),
         _ => None,
     }

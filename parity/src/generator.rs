@@ -26,6 +26,7 @@
 
 use crate::dice::Dice;
 use crate::kinds::{KINDS, Kind};
+use crate::objects::Object;
 use crate::program::{Block, Body, Name, Plain, Scenario, Statement, Us, When};
 
 /// Greatest number of tasks that one run of a body may start, with those of its bodies.
@@ -78,9 +79,11 @@ pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
         movers: Vec::new(),
         deadlines: Vec::new(),
         context: false,
+        objects: Vec::new(),
         vocabulary,
         said: 0,
     };
+    maker.objects = maker.choose_objects();
     let mut made: Vec<Body> = (0..=bodies).rev().map(|body| maker.body(body)).collect();
     made.reverse();
     if maker.stormy {
@@ -118,6 +121,8 @@ pub(crate) struct Maker<'a> {
     pub(crate) deadlines: Vec<Name>,
     /// True if `main` begins with a context.
     pub(crate) context: bool,
+    /// The objects that the tasks share, made at the beginning of `main`.
+    pub(crate) objects: Vec<(Name, Object)>,
     /// Percentage of the statements that have a handler of their own, so that the body goes on.
     sheltered: u64,
     said: usize,
@@ -221,6 +226,12 @@ impl Maker<'_> {
             block.extend(self.phrase(place, Kind::Context));
             self.context = true;
         }
+        block.extend(self.objects.iter().map(|(into, object)| {
+            Statement::Plain(Plain::New {
+                into: into.clone(),
+                object: object.clone(),
+            })
+        }));
         for number in 1..=self.promises {
             let promise = format!("p{number}");
             block.push(Statement::Plain(Plain::Promise {
@@ -281,6 +292,16 @@ impl Maker<'_> {
         let block = self.block(place, length);
         place.depth -= 1;
         block
+    }
+
+    /// Adds the tasks that a statement at `place` starts; returns false if they are too many.
+    pub(crate) fn starts(&mut self, place: &Place, tasks: u64) -> bool {
+        let weight = self.weights[place.body] + place.times * tasks;
+        let few = weight <= HEAVIEST;
+        if few {
+            self.weights[place.body] = weight;
+        }
+        few
     }
 
     /// Returns true if this program may have a construct.

@@ -54,10 +54,16 @@ pub(crate) enum Kind {
     Storm,
     /// Several cancels that are requested and taken back.
     Counts,
+    /// A call of an object that tasks share.
+    On,
+    /// A block that holds a lock or a permit.
+    Holding,
+    /// Tasks that only call shared objects, and cancel each other.
+    Rivals,
 }
 
 /// Each construct with its weight, true if every program may use it, and its floor.
-pub(crate) const KINDS: [(Kind, u64, bool, u32); 43] = [
+pub(crate) const KINDS: [(Kind, u64, bool, u32); 46] = [
     (Kind::Say, 3, true, 4),
     (Kind::Yield, 5, true, 4),
     (Kind::Sleep, 12, true, 4),
@@ -101,4 +107,7 @@ pub(crate) const KINDS: [(Kind, u64, bool, u32); 43] = [
     (Kind::Stop, 1, false, 4),
     (Kind::Storm, 4, false, 5),
     (Kind::Counts, 3, false, 4),
+    (Kind::On, 30, false, 6),
+    (Kind::Holding, 6, false, 6),
+    (Kind::Rivals, 8, false, 6),
 ];

@@ -7,10 +7,20 @@
 
 use crate::program::{Block, Item, Plain, Statement};
 
-/// Returns the floor of groundup that a block needs: 5 if it has a deadline, a
-/// group, or a statement that waits for several things; else 4.
+/// Returns the floor of groundup that a block needs: 6 if it has an object that tasks share; 5 if
+/// it has a deadline, a group, or a statement that waits for several things; else 4.
 pub(crate) fn floor_of(block: &Block) -> u32 {
-    let floor = |statement: &Statement| match statement {
+    let floors = block.iter().map(|statement| {
+        let inner = statement.blocks().into_iter().map(floor_of).max();
+        own_floor(statement).max(inner.unwrap_or(4))
+    });
+    floors.max().unwrap_or(4)
+}
+
+fn own_floor(statement: &Statement) -> u32 {
+    match statement {
+        Statement::On { .. } | Statement::Holding { .. } => 6,
+        Statement::Plain(plain) => plain_floor(plain),
         Statement::Gather { .. }
         | Statement::Outcomes { .. }
         | Statement::Wait { .. }
@@ -20,24 +30,24 @@ pub(crate) fn floor_of(block: &Block) -> u32 {
         | Statement::Group { .. }
         | Statement::Each { .. }
         | Statement::While { .. }
-        | Statement::Kept { .. }
-        | Statement::Plain(
-            Plain::Reschedule { .. }
-            | Plain::Expired { .. }
-            | Plain::Add { .. }
-            | Plain::Gathering { .. }
-            | Plain::Shielding { .. }
-            | Plain::Keep { .. }
-            | Plain::Spawn { group: Some(_), .. },
-        ) => 5,
-        _ => statement
-            .blocks()
-            .into_iter()
-            .map(floor_of)
-            .max()
-            .unwrap_or(4),
-    };
-    block.iter().map(floor).max().unwrap_or(4)
+        | Statement::Kept { .. } => 5,
+        _ => 4,
+    }
+}
+
+fn plain_floor(plain: &Plain) -> u32 {
+    match plain {
+        Plain::New { .. } | Plain::On { .. } => 6,
+        Plain::Reschedule { .. }
+        | Plain::Expired { .. }
+        | Plain::Add { .. }
+        | Plain::Gathering { .. }
+        | Plain::Shielding { .. }
+        | Plain::Keep { .. }
+        | Plain::Spawn { group: Some(_), .. } => 5,
+        Plain::Callback { action, .. } => plain_floor(action),
+        _ => 4,
+    }
 }
 
 /// Calls `see` with every body that a block runs.

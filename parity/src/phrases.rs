@@ -23,6 +23,9 @@ impl Maker<'_> {
             Kind::WaitLoop => return self.wait_loop(place),
             Kind::Kept => return self.kept(place),
             Kind::Timeout if place.depth < DEEPEST => return self.timeout(place),
+            Kind::On => return self.on(place),
+            Kind::Rivals => return self.rivals(place),
+            Kind::Holding if place.depth < DEEPEST => self.holding(place),
             Kind::Try | Kind::Group | Kind::Repeat | Kind::Each | Kind::Storm | Kind::Counts => {
                 if place.depth < DEEPEST {
                     Some(self.nesting(place, kind))
@@ -157,6 +160,7 @@ impl Maker<'_> {
                     Plain::Add { list: name, item }
                 }
             }
+            Kind::On => self.on_plain()?,
             Kind::Put => Plain::Put {
                 local: self.local(),
                 value: self.saying(),
@@ -242,6 +246,8 @@ impl Maker<'_> {
             Kind::Keep,
             Kind::Keep,
             Kind::Spawn,
+            Kind::On,
+            Kind::On,
         ];
         let rare = [
             Kind::Soon,
@@ -264,7 +270,7 @@ impl Maker<'_> {
         } else {
             self.dice.pick(&rare)
         };
-        if !self.vocabulary.has(kind) {
+        if !self.vocabulary.has(kind) || kind == Kind::On && self.objects.is_empty() {
             kind = Kind::Say;
         }
         // A panic in a callback ends no task, wherever the callback was made.

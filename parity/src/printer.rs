@@ -85,6 +85,8 @@ impl Display for Plain {
             Plain::Keep { into, items } => write!(f, "{into} = keep{}", Spaced(items)),
             Plain::Put { local, value } => write!(f, "put {local} {value}"),
             Plain::Get { local } => write!(f, "get {local}"),
+            Plain::New { into, object } => write!(f, "{into} = new {object}"),
+            Plain::On { object, method } => write!(f, "on {object} {method}"),
             Plain::Stop => f.write_str("stop"),
         }
     }
@@ -137,6 +139,8 @@ impl Display for Statement {
                 write!(f, "{}wait_for {} {item}", Into(into), Span(within))
             }
             Statement::Shield { into, item } => write!(f, "{}shield {item}", Into(into)),
+            Statement::On { object, method } => write!(f, "on {object} {method}"),
+            Statement::Holding { object, .. } => write!(f, "holding {object}"),
             Statement::Return(value) => write!(f, "return{}", After(" ", value)),
             Statement::Rethrow => f.write_str("rethrow"),
             Statement::RaiseCancelled(reason) => {

@@ -20,6 +20,7 @@
 //! to program) and `printer.rs` (program to text).
 
 use crate::mentions::{floor_of, runs};
+use crate::objects::{Method, Object};
 
 /// The name of a body, a handle, a promise, a list, a group or a timeout.
 pub type Name = String;
@@ -145,6 +146,10 @@ pub enum Plain {
     Put { local: Name, value: Word },
     /// Prints a task-local value.
     Get { local: Name },
+    /// Makes an object that tasks share.
+    New { into: Name, object: Object },
+    /// Calls a method of an object that never suspends.
+    On { object: Name, method: Method },
     /// Stops the loop, which is then run again.
     Stop,
 }
@@ -197,6 +202,10 @@ pub enum Statement {
     },
     /// Waits for one member, and passes no cancel on to it.
     Shield { into: Option<Name>, item: Item },
+    /// Calls a method of an object that may suspend.
+    On { object: Name, method: Method },
+    /// Runs a block with a lock or a permit.
+    Holding { object: Name, block: Block },
     /// Ends the body with a value.
     Return(Option<Word>),
     /// Raises again the error or cancel that the handler around it has caught.
@@ -236,8 +245,9 @@ impl Scenario {
         self.bodies.iter().find(|body| body.name == name)
     }
 
-    /// Returns the floor of groundup that the scenario needs: 5 if it has a
-    /// deadline, a group, or a statement that waits for several things; else 4.
+    /// Returns the floor of groundup that the scenario needs: 6 if it has an
+    /// object that tasks share; 5 if it has a deadline, a group, or a statement that waits for
+    /// several things; else 4.
     pub fn floor(&self) -> u32 {
         self.bodies
             .iter()
@@ -293,6 +303,7 @@ impl Statement {
             | Statement::Group { block, .. }
             | Statement::Each { block, .. }
             | Statement::Repeat { block, .. }
+            | Statement::Holding { block, .. }
             | Statement::While { block, .. } => vec![block],
             _ => Vec::new(),
         }

@@ -98,7 +98,7 @@ impl<'a, L: Iterator<Item = Words<'a>>> Reader<'a, L> {
         let kind = words.peek().unwrap_or("");
         if !matches!(
             kind,
-            "try" | "timeout" | "group" | "each" | "repeat" | "while"
+            "try" | "timeout" | "group" | "each" | "repeat" | "while" | "holding"
         ) {
             let statement = simple(words)?;
             words.done()?;
@@ -137,6 +137,13 @@ impl<'a, L: Iterator<Item = Words<'a>>> Reader<'a, L> {
                     name,
                     within,
                     items,
+                    block: self.inner(kind, words)?,
+                })
+            }
+            "holding" => {
+                let object = words.name("a lock or a semaphore")?;
+                Ok(Statement::Holding {
+                    object,
                     block: self.inner(kind, words)?,
                 })
             }

@@ -7,6 +7,7 @@
 //!
 //! Read next: `reader.rs`, which puts lines and blocks together.
 
+use crate::objects::{Method, Object};
 use crate::program::{Name, Plain, Statement, When};
 use crate::words::{Mistake, Words};
 
@@ -14,7 +15,8 @@ type Read<T> = Result<T, Mistake>;
 
 /// Reads the X of `X = ...`, if there is one.
 fn into(words: &mut Words<'_>) -> Read<Option<Name>> {
-    const BINDS: [&str; 16] = [
+    const BINDS: [&str; 17] = [
+        "new",
         "spawn",
         "context",
         "promise",
@@ -51,6 +53,13 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
         words.take(kind)?;
         words.accept("cancelled");
         return Ok(Statement::RaiseCancelled(words.optional()));
+    }
+    if kind == "on" {
+        let (object, method) = call(words)?;
+        return Ok(match method.suspends() {
+            true => Statement::On { object, method },
+            false => Statement::Plain(Plain::On { object, method }),
+        });
     }
     if let Some(plain) = plain(words, kind, &into)? {
         return Ok(Statement::Plain(plain));
@@ -112,16 +121,35 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
     })
 }
 
+/// Reads `on NAME METHOD`.
+fn call(words: &mut Words<'_>) -> Read<(Name, Method)> {
+    words.take("on")?;
+    Ok((words.name("an object")?, Method::read(words)?))
+}
+
 /// Reads a statement that never suspends, if `kind` begins one.
 fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<Plain>> {
     let start = (words.line, kind);
-    if ["promise", "context", "gathering", "shielding", "keep"].contains(&kind) {
+    if [
+        "promise",
+        "context",
+        "gathering",
+        "shielding",
+        "keep",
+        "new",
+    ]
+    .contains(&kind)
+    {
         let Some(into) = into.clone() else {
             return words.mistake(&format!("NAME = before {kind}"));
         };
         words.take(kind)?;
         return Ok(Some(match kind {
             "promise" => Plain::Promise { into },
+            "new" => Plain::New {
+                into,
+                object: Object::read(words)?,
+            },
             "context" => Plain::Context { into },
             "gathering" => Plain::Gathering {
                 into,
@@ -136,6 +164,15 @@ fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<
                 item: words.one_item()?,
             },
         }));
+    }
+    if kind == "on" {
+        let line = words.line;
+        let (object, method) = call(words)?;
+        let what = format!("{method} may suspend, so it cannot stand in a callback");
+        return match method.suspends() {
+            true => Err(Mistake { line, what }),
+            false => Ok(Some(Plain::On { object, method })),
+        };
     }
     if !PLAIN.contains(&kind) {
         return Ok(None);

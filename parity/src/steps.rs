@@ -128,6 +128,10 @@ impl Run {
             } => {
                 return self.timeout(scene, *within, name.as_ref(), block).await;
             }
+            Statement::On { object, method } => self.wait_on(who, object, *method).await?,
+            Statement::Holding { object, block } => {
+                return self.holding(scene, object, block).await;
+            }
             Statement::Group { name, block } => return self.group(scene, name, block).await,
             Statement::Each {
                 name,

@@ -10,8 +10,8 @@ use crate::kinds::Kind;
 /// The constructs that random programs may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// The highest floor of groundup they may need: 4 leaves out groups, deadlines
-    /// and every construct that waits for several things.
+    /// The highest floor of groundup they may need: 5 leaves out the objects that
+    /// tasks share; 4 also groups, deadlines and every construct that waits for several things.
     pub floor: u32,
     /// Constructs to leave out, in small letters. Reasons of cancels are left out by
     /// default: in CPython the first look decides which of several reasons survives.
@@ -22,7 +22,7 @@ pub struct Vocabulary {
 impl Default for Vocabulary {
     fn default() -> Self {
         Vocabulary {
-            floor: 5,
+            floor: 6,
             without: vec!["reasons".to_string()],
         }
     }

@@ -27,16 +27,17 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use lexopt::{Error, Parser};
 
 use crate::neighbours::{BENCH, PARITY};
-use crate::{props, tour};
+use crate::{memcheck, props, tour};
 
 /// The first lines of the output of `cargo xtask --help`; the help of each verb follows.
 pub const HELP: &str = "\
 cargo xtask VERB ...
 
-  tour     run the source programs and show what they do
-  props    run the property tests of one floor or of all
-  bench    measure this library and its peers
-  parity   compare with CPython, scenario by scenario
+  tour      run the source programs and show what they do
+  props     run the property tests of one floor or of all
+  memcheck  run the tests of the upper floors under valgrind
+  bench     measure this library and its peers
+  parity    compare with CPython, scenario by scenario
 
 `cargo xtask VERB --help` prints the options of one verb, `cargo xtask --help` those of all.
 ";
@@ -57,6 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 enum Verb {
     Tour,
     Props,
+    Memcheck,
     Bench,
     Parity,
     /// No word: a short help.
@@ -75,11 +77,12 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
     Ok(match verb.to_string_lossy().as_ref() {
         "tour" => Verb::Tour,
         "props" => Verb::Props,
+        "memcheck" => Verb::Memcheck,
         "bench" => Verb::Bench,
         "parity" => Verb::Parity,
         "help" => Verb::Help,
         other => {
-            let known = "there are tour, props, bench and parity";
+            let known = "there are tour, props, memcheck, bench and parity";
             return Err(format!("there is no verb {other}; {known}"));
         }
     })
@@ -90,6 +93,7 @@ impl Verb {
         match self {
             Verb::Tour => tour::main(words),
             Verb::Props => props::main(words),
+            Verb::Memcheck => memcheck::main(words),
             Verb::Bench => BENCH.main(words),
             Verb::Parity => PARITY.main(words),
             Verb::Nothing => {
@@ -97,7 +101,7 @@ impl Verb {
                 Ok(ExitCode::SUCCESS)
             }
             Verb::Help => {
-                let of_verbs = [tour::options::HELP, props::HELP].map(String::from);
+                let of_verbs = [tour::options::HELP, props::HELP, memcheck::HELP].map(String::from);
                 let of_neighbours = [&BENCH, &PARITY].map(|neighbour| neighbour.help());
                 let texts = of_verbs.into_iter().chain(of_neighbours);
                 print!("{HELP}");

@@ -21,8 +21,9 @@
 //!      golden          compares the run with a recorded run, to the letter
 //! ```
 //!
-//! The other verbs run the property tests of a floor (`props`), the benchmarks
-//! (`bench`) and the comparison with CPython (`parity`).
+//! The other verbs run the property tests of a floor (`props`), its tests under
+//! valgrind (`memcheck`), the benchmarks (`bench`) and the comparison with CPython
+//! (`parity`).
 //!
 //! # What this package holds to
 //!
@@ -40,6 +41,7 @@ pub mod chart;
 pub mod command;
 pub mod golden;
 pub mod listing;
+pub mod memcheck;
 pub mod neighbours;
 pub mod page;
 pub mod picture;

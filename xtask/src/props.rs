@@ -16,10 +16,10 @@
 //! 2. Every property of the project is in a module `props`; a test of the repository holds this.
 //! 3. A floor without properties is a failure, because it would look tested.
 //!
-//! Read next: `programs.rs`, the source programs.
+//! Read next: `memcheck.rs`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
@@ -114,9 +114,7 @@ pub fn parse(words: &mut Parser, floors: Vec<Floor>) -> Result<Request, Error> {
             Long("release") => release = true,
             Value(name) => {
                 let name = name.string()?;
-                let called = |floor: &&Floor| floor.number == name || floor.name == name;
-                let floor = floors.iter().find(called);
-                chosen.push(floor.ok_or_else(|| unknown(&name, &floors))?.clone());
+                chosen.push(Floor::called(&name, &floors)?);
             }
             other => return Err(other.unexpected()),
         }
@@ -198,6 +196,21 @@ fn build(floors: &[Floor], release: bool) -> Result<bool, String> {
 }
 
 impl Floor {
+    /// Returns the floor with this number or name.
+    ///
+    /// # Errors
+    /// If there is none; the message lists the floors.
+    pub(crate) fn called(name: &str, floors: &[Floor]) -> Result<Floor, String> {
+        let called = |floor: &&Floor| floor.number == name || floor.name == name;
+        let floor = floors.iter().find(called);
+        floor.cloned().ok_or_else(|| unknown(name, floors))
+    }
+
+    /// Returns the name of its folder in `crates/`.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Returns the command that tests this floor, inside the crate and outside.
     fn cargo(&self, release: bool) -> Command {
         let mut cargo = cargo();

@@ -55,6 +55,7 @@ pub(crate) enum Kind {
     Timers,
     Children,
     InPlace,
+    Sharing,
     Threads,
     Memory,
     Generators,
@@ -84,7 +85,15 @@ impl Kind {
                 "Futures of one task. Peers: futures-buffered, FuturesUnordered and join_all of \
                  futures; for two futures also futures-lite and the macros of the runtimes.",
             ),
-            Kind::Threads => ("Wakes from another thread", "Wall time, on two CPUs."),
+            Kind::Sharing => (
+                "What tasks share",
+                "Queues, locks and permits. Those of groundup, unsync and monoio stay on one thread; \
+                 those of the others are made for many threads.",
+            ),
+            Kind::Threads => (
+                "Other threads: wakes, and jobs that block",
+                "Wall time, on two CPUs.",
+            ),
             Kind::Memory => (
                 "Memory",
                 "Growth of the resident set, with malloc's defaults.",

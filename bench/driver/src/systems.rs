@@ -46,7 +46,10 @@ pub(crate) const SYSTEMS: &[System] = &[
         "counts every poll against a budget and keeps metrics",
         "its timers have a resolution of 1 ms and may fire in another order within it",
     ] },
-    System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1, async-io 2.6.0, futures-lite 2.6.1", notes: &[
+    System { name: "unsync", role: Role::Peer, what: "async-unsync 0.3.0 on tokio 1.54.1", notes: &[
+        "not an executor: it serves queues and permits, which stay on one thread",
+    ] },
+    System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1, async-io 2.6.0, futures-lite 2.6.1; async-channel 2.5.0, async-lock 3.5.0, blocking 1.7.0", notes: &[
         "a panic in a task unwinds through the executor: no isolation",
     ] },
     System { name: "futures", role: Role::Peer, what: "futures 0.3.34", notes: &[
@@ -56,7 +59,7 @@ pub(crate) const SYSTEMS: &[System] = &[
     System { name: "buffered", role: Role::Peer, what: "futures-buffered 0.2.14", notes: &[
         "not an executor: its children are futures of one task",
     ] },
-    System { name: "monoio", role: Role::Peer, what: "monoio 0.2.4", notes: &[
+    System { name: "monoio", role: Role::Peer, what: "monoio 0.2.4; local-sync 0.1.1", notes: &[
         "does not catch panics",
         "a task that wakes itself goes to the front of the queue, so the tasks of yield_many, gather and wait_first_yields do not take turns",
     ] },

@@ -9,6 +9,8 @@
 //! | [`memory`] | [`System`], [`Timers`] | idle_task, timer |
 //! | [`timers`] | [`Timers`] | timer_set_cancel, timer_drop, timer_fire, timeout |
 //! | [`children`] | [`Children`] | gather, wait_first, wait_first_shuffled, wait_first_yields, as_completed, as_completed_shuffled |
+//! | [`sharing`] | [`Queues`], [`Locks`], [`Permits`] | queue_stream_1, _16, _1024, queue_pingpong, lock, lock_contended, semaphore, semaphore_contended |
+//! | [`blocking`] | [`Blocking`] | blocking_batch, blocking_seq |
 //! | [`in_place`] | [`InPlace`] | join, unordered, unordered_shuffled, select2, select2_ready |
 //!
 //! The words, sizes and aims of the rows stand in `driver/src/rows/list.rs`, once. The rows
@@ -24,17 +26,23 @@
 //! [`Timers`]: crate::Timers
 //! [`Children`]: crate::Children
 //! [`InPlace`]: crate::InPlace
+//! [`Queues`]: crate::Queues
+//! [`Locks`]: crate::Locks
+//! [`Permits`]: crate::Permits
+//! [`Blocking`]: crate::Blocking
 
+pub mod blocking;
 pub mod callbacks;
 pub mod children;
 pub mod depth;
 pub mod in_place;
 pub mod memory;
+pub mod sharing;
 pub mod tasks;
 pub mod threads;
 pub mod timers;
 
-use crate::{Children, InPlace, Sample, System, Timers, Work};
+use crate::{Blocking, Children, InPlace, Locks, Permits, Queues, Sample, System, Timers, Work};
 
 /// Runs a row that needs only tasks.
 pub fn of_system<S: System>(row: &str, work: Work) -> Option<Sample> {
@@ -64,4 +72,24 @@ pub fn of_select<S: InPlace>(row: &str, work: Work) -> Option<Sample> {
 /// these rows: its users take the set of another system.
 pub fn of_sets<S: InPlace>(row: &str, work: Work) -> Option<Sample> {
     in_place::serve_sets::<S>(row, work)
+}
+
+/// Runs a row about queues.
+pub fn of_queues<S: Queues>(row: &str, work: Work) -> Option<Sample> {
+    sharing::serve_queues::<S>(row, work)
+}
+
+/// Runs a row about locks.
+pub fn of_locks<S: Locks>(row: &str, work: Work) -> Option<Sample> {
+    sharing::serve_locks::<S>(row, work)
+}
+
+/// Runs a row about semaphores.
+pub fn of_permits<S: Permits>(row: &str, work: Work) -> Option<Sample> {
+    sharing::serve_permits::<S>(row, work)
+}
+
+/// Runs a row about jobs on threads.
+pub fn of_blocking<S: Blocking>(row: &str, work: Work) -> Option<Sample> {
+    blocking::serve::<S>(row, work)
 }

@@ -9,13 +9,28 @@ use groundup_parity::generator::Vocabulary;
 
 /// Every word of the language.
 const WORDS: &str = "add at await block call cancel cancelling context done each expired fail forget \
-                     gather gathering get group keep kept later outcomes panic promise put raise repeat \
+                     gather gathering get group holding keep kept later new on outcomes panic promise put raise repeat \
                      reschedule rethrow return say set shield shielding sleep soon spawn state stop \
                      timeout try uncancel wait wait_for while yield";
 
 /// The statements that take members, and the kinds of members.
 const VERBS: &str = "await gather outcomes wait each keep wait_for shield gathering shielding";
 const MEMBERS: [&str; 5] = ["task", "child", "promise", "gather", "shield"];
+
+/// The methods of the objects that tasks share.
+const METHODS: [(&str, &str); 9] = [
+    ("a lock", "acquire release holding"),
+    ("a semaphore", "acquire release holding"),
+    ("a bounded semaphore", "acquire release holding"),
+    ("an event", "wait set clear"),
+    ("a condition", "wait notify notify_all"),
+    ("a barrier", "wait abort reset"),
+    ("a queue", QUEUE),
+    ("a lifo queue", QUEUE),
+    ("a priority queue", QUEUE),
+];
+
+const QUEUE: &str = "put put_nowait get get_nowait task_done join shutdown shutdown_now";
 
 const EVENTS: [&str; 30] = [
     "a cancel is caught",
@@ -62,8 +77,12 @@ fn in_three_thousand_programs_everything_happens_often() {
         let member = move |member| (format!("{verb} of a {member}"), 5);
         MEMBERS.map(member)
     });
+    let methods = METHODS.iter().flat_map(|(object, methods)| {
+        let method = move |method| (format!("{method} {object}"), 5);
+        methods.split_whitespace().map(method)
+    });
     let events = EVENTS.map(|event| (event.to_owned(), 5));
-    let wanted = words.chain(members).chain(events);
+    let wanted = words.chain(members).chain(methods).chain(events);
     let seldom = wanted.filter(|(what, least)| census.of(what) < *least);
     let seldom: Vec<String> = seldom.map(|(what, _)| what).collect();
     assert!(seldom.is_empty(), "{seldom:?} in\n{census}");

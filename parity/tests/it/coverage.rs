@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use groundup_parity::generator::program;
 
-const CONSTRUCTS: [&str; 43] = [
+const CONSTRUCTS: [&str; 46] = [
+    "new",
+    "on",
+    "holding",
     "panic",
     "gathering",
     "shielding",
@@ -50,7 +53,8 @@ const CONSTRUCTS: [&str; 43] = [
     "done",
 ];
 
-const BLOCKS: [&str; 8] = [
+const BLOCKS: [&str; 9] = [
+    "holding",
     "try",
     "cancelled",
     "failed",

@@ -29,7 +29,7 @@ fn refused(words: &[&str], because: &str) {
     assert!(err.contains(because), "{words:?} said {err}");
 }
 
-const VERBS: [&str; 4] = ["tour", "props", "bench", "parity"];
+const VERBS: [&str; 5] = ["tour", "props", "memcheck", "bench", "parity"];
 
 #[test]
 fn alone_it_prints_a_line_for_each_verb() {
@@ -95,6 +95,11 @@ fn unknown_words_are_refused() {
         "there is no floor 9; there are 0 (trace), 1 (generator)",
     );
     refused(&["props", "--only"], "props has no option --only");
+    refused(
+        &["memcheck", "9"],
+        "there is no floor 9; there are 0 (trace), 1 (generator)",
+    );
+    refused(&["memcheck", "--only"], "memcheck has no option --only");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! Read next: `command.rs`.
 
 mod command;
+mod memcheck;
 mod page;
 mod python;
 mod timeline;

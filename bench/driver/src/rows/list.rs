@@ -7,7 +7,9 @@
 //! Read next: `systems.rs`.
 
 use super::Aim::{OfLimit, OfPeer};
-use super::Kind::{Callbacks, Children, Generators, InPlace, Memory, Tasks, Threads, Timers};
+use super::Kind::{
+    Callbacks, Children, Generators, InPlace, Memory, Sharing, Tasks, Threads, Timers,
+};
 use super::Unit::{Bytes, Wall};
 use super::{Row, row};
 
@@ -101,10 +103,32 @@ pub(crate) const ROWS: &[Row] = &[
     row("select2_ready", InPlace, "the first of two, one of which is ready")
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(99.8, (50 * K, 2)),
 
+    row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
+        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(594.0, (20 * K, 2)),
+    row("queue_stream_1", Sharing, "an item from one task to another, through a queue of capacity 1")
+        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(1024.0, (20 * K, 2)),
+    row("queue_stream_16", Sharing, "an item from one task to another, through a queue of capacity 16")
+        .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(242.0, (50 * K, 2)),
+    row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
+        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(191.0, (50 * K, 2)),
+    row("lock", Sharing, "acquire and release a lock that is free")
+        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(40.0, (50 * K, 2)),
+    row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
+        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(833.0, (20 * K, 2)),
+    row("semaphore", Sharing, "take and give back a permit that is free")
+        .sizes(&[M], 5).aim(OfPeer(0.80)).budget(36.0, (50 * K, 2)),
+    row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
+        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(769.0, (20 * K, 2)),
+
     row("cross_thread_wake", Threads, "from a task to a thread and back")
         .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(700.0, (5 * K, 2)),
     row("remote_wake", Threads, "a thread wakes 1,000 tasks, again and again; per wake")
         .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(252.0, (K, 20)),
+
+    row("blocking_batch", Threads, "start 1,000 jobs on threads, then await each; per job")
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(2300.0, (K, 4)),
+    row("blocking_seq", Threads, "start a job on a thread and await it, then the next")
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3300.0, (K, 4)),
 
     row("idle_task", Memory, "a waiting task that holds 64 bytes; the worst of three sizes near 10^6")
         .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(176.0, (M, 1)).python(100 * K),

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
+use bench_kit::{Blocking, Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
 use compio_driver::DriverType;
 use compio_runtime::{JoinHandle, Runtime};
 
@@ -97,6 +97,13 @@ impl InPlace for Compio {
     }
 }
 
+impl Blocking for Compio {
+    fn job(job: impl FnOnce() -> u64 + Send + 'static) -> impl Future<Output = u64> {
+        let job = compio_runtime::spawn_blocking(job);
+        async { job.await.expect("a job of a row ends well") }
+    }
+}
+
 impl Program for Compio {
     const NAME: &str = "compio";
 
@@ -114,6 +121,7 @@ impl Program for Compio {
             .or_else(|| rows::of_timers::<Compio>(row, work))
             .or_else(|| rows::of_children::<Compio>(row, work))
             .or_else(|| rows::of_select::<Compio>(row, work))
+            .or_else(|| rows::of_blocking::<Compio>(row, work))
     }
 }
 

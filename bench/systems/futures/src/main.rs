@@ -19,6 +19,8 @@ use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::future::RemoteHandle;
 use futures_util::task::LocalSpawnExt;
 
+mod sharing;
+
 thread_local! {
     static SPAWNER: RefCell<Option<LocalSpawner>> = const { RefCell::new(None) };
 }
@@ -89,6 +91,8 @@ impl Program for Futures {
             .or_else(|| rows::of_children::<Futures>(row, work))
             .or_else(|| rows::of_select::<Futures>(row, work))
             .or_else(|| rows::of_sets::<Futures>(row, work))
+            .or_else(|| rows::of_queues::<Futures>(row, work))
+            .or_else(|| rows::of_locks::<Futures>(row, work))
     }
 }
 

@@ -21,6 +21,8 @@ use monoio::task::JoinHandle;
 use monoio::utils::detect_uring;
 use monoio::{FusionDriver, FusionRuntime, RuntimeBuilder};
 
+mod sharing;
+
 /// monoio 0.2.4.
 struct Monoio;
 
@@ -105,6 +107,8 @@ impl Program for Monoio {
             .or_else(|| rows::of_timers::<Monoio>(row, work))
             .or_else(|| rows::of_children::<Monoio>(row, work))
             .or_else(|| rows::of_select::<Monoio>(row, work))
+            .or_else(|| rows::of_queues::<Monoio>(row, work))
+            .or_else(|| rows::of_permits::<Monoio>(row, work))
     }
 }
 

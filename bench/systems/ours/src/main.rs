@@ -21,6 +21,7 @@ use groundup::{EventLoop, Promise, ThreadPark};
 
 mod generators;
 mod groups;
+mod sharing;
 
 /// groundup, the version of this repository.
 struct Ours;
@@ -143,6 +144,10 @@ impl Program for Ours {
             .or_else(|| rows::of_children::<Ours>(row, work))
             .or_else(|| rows::of_select::<Ours>(row, work))
             .or_else(|| rows::of_sets::<Ours>(row, work))
+            .or_else(|| rows::of_queues::<Ours>(row, work))
+            .or_else(|| rows::of_locks::<Ours>(row, work))
+            .or_else(|| rows::of_permits::<Ours>(row, work))
+            .or_else(|| rows::of_blocking::<Ours>(row, work))
             .or_else(|| generators::serve(row, work))
     }
 }

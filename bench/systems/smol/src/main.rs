@@ -19,6 +19,8 @@ use async_io::Timer;
 use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
 use futures_util::future::FutureExt;
 
+mod sharing;
+
 thread_local! {
     static EXECUTOR: LocalExecutor<'static> = const { LocalExecutor::new() };
 }
@@ -101,6 +103,10 @@ impl Program for Smol {
             .or_else(|| rows::of_timers::<Smol>(row, work))
             .or_else(|| rows::of_children::<Smol>(row, work))
             .or_else(|| rows::of_select::<Smol>(row, work))
+            .or_else(|| rows::of_queues::<Smol>(row, work))
+            .or_else(|| rows::of_locks::<Smol>(row, work))
+            .or_else(|| rows::of_permits::<Smol>(row, work))
+            .or_else(|| rows::of_blocking::<Smol>(row, work))
     }
 }
 

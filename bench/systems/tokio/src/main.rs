@@ -22,6 +22,8 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
+mod sharing;
+
 /// tokio 1.54.
 struct Tokio;
 
@@ -174,6 +176,10 @@ impl Program for Tokio {
             .or_else(|| rows::of_timers::<Tokio>(row, work))
             .or_else(|| rows::of_children::<Tokio>(row, work))
             .or_else(|| rows::of_select::<Tokio>(row, work))
+            .or_else(|| rows::of_queues::<Tokio>(row, work))
+            .or_else(|| rows::of_locks::<Tokio>(row, work))
+            .or_else(|| rows::of_permits::<Tokio>(row, work))
+            .or_else(|| rows::of_blocking::<Tokio>(row, work))
     }
 }
 

@@ -22,11 +22,13 @@ a task that was cancelled. The last word lists the tasks that are not done after
 """
 
 import asyncio
+import gc
 import pathlib
 import random
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[4] / "parity"))
+import shared as methods  # noqa: E402
 from vloop import VirtualLoop  # noqa: E402
 
 NAMES = "abcdefgh"
@@ -55,6 +57,32 @@ def program(dice):
     return objects, rows
 
 
+# Of each operation on an object: which object, and the method, as `parity` has them.
+METHODS = {
+    "l": ("lock", "acquire"),
+    "u": ("lock", "release"),
+    "w": ("event", "wait"),
+    "S": ("event", "set"),
+    "C": ("event", "clear"),
+    "p": ("semaphore", "acquire"),
+    "v": ("semaphore", "release"),
+    "B": ("barrier", "wait"),
+    "A": ("barrier", "abort"),
+    "R": ("barrier", "reset"),
+    "+": ("queue", "put"),
+    "-": ("queue", "get"),
+    "*": ("queue", "put_nowait"),
+    "/": ("queue", "get_nowait"),
+    "d": ("queue", "task_done"),
+    "j": ("queue", "join"),
+    "h": ("queue", "shutdown"),
+    "H": ("queue", "shutdown_now"),
+    "c": ("condition", "wait"),
+    "n": ("condition", "notify"),
+    "N": ("condition", "notify_all"),
+}
+
+
 class Shared:
     def __init__(self, objects):
         semaphore, barrier, queue = objects.split()
@@ -72,63 +100,17 @@ class Shared:
                 await asyncio.sleep(0)
             case "z":
                 await asyncio.sleep(number)
-            case "l":
-                await self.lock.acquire()
-            case "u":
-                self.lock.release()
-            case "w":
-                await self.event.wait()
-            case "S":
-                self.event.set()
-            case "C":
-                self.event.clear()
-            case "p":
-                await self.semaphore.acquire()
-            case "v":
-                self.semaphore.release()
-            case "B":
-                return await self.barrier.wait()
-            case "A":
-                await self.barrier.abort()
-            case "R":
-                await self.barrier.reset()
-            case "+":
-                await self.queue.put(number)
-            case "-":
-                return await self.queue.get()
-            case "*":
-                self.queue.put_nowait(number)
-            case "/":
-                return self.queue.get_nowait()
-            case "d":
-                self.queue.task_done()
-            case "j":
-                await self.queue.join()
-            case "h":
-                self.queue.shutdown()
-            case "H":
-                self.queue.shutdown(immediate=True)
-            case "c":
-                async with self.condition:
-                    await self.condition.wait()
-            case "n":
-                async with self.condition:
-                    self.condition.notify(number)
-            case "N":
-                async with self.condition:
-                    self.condition.notify_all()
             case "k":
                 tasks[number].cancel()
+            case letter:
+                name, method = METHODS[letter]
+                result = methods.call(getattr(self, name), method, number)
+                result = await result if method in methods.WAITING else result
+                return None if isinstance(result, bool) else result
 
 
 def fault(error):
-    names = {
-        asyncio.QueueFull: "full",
-        asyncio.QueueEmpty: "empty",
-        asyncio.QueueShutDown: "shut",
-        asyncio.BrokenBarrierError: "broken",
-    }
-    return names.get(type(error), "misuse")
+    return {"ShutDown": "shut"}.get(name := methods.fault(error), name.lower())
 
 
 def run(objects, rows):
@@ -166,8 +148,10 @@ def run(objects, rows):
 
 if __name__ == "__main__":
     sys.unraisablehook = lambda _: None
+    gc.disable()
     dice = random.Random(6)
     for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1500):
         objects, rows = program(dice)
         log = run(objects, rows)
+        gc.collect()  # so that no finalizer of this program runs during the next one
         print(" | ".join([objects, *(" ".join(row) for row in rows), " ".join(log)]))

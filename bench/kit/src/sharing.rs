@@ -1,0 +1,62 @@
+//! The traits of queues, locks, permits and jobs that block.
+//!
+//! They are apart from `system.rs` because few systems have all of them. A runtime without a queue
+//! of its own is measured with the one that its users take, and its line in the legend names it.
+//!
+//! Invariants: one task puts and one task gets, which the cheapest queue of each system allows. A
+//! guard and a permit are released when they are dropped.
+//!
+//! Read next: `rows/sharing.rs`.
+
+use std::future::Future;
+use std::ops::DerefMut;
+
+use crate::System;
+
+/// The end of a queue into which items go.
+pub trait Put: 'static {
+    /// Puts an item, and waits until there is room for it.
+    fn put(&mut self, item: u64) -> impl Future<Output = ()>;
+}
+
+/// The end of a queue from which items come.
+pub trait Get: 'static {
+    /// Takes the next item, and waits until there is one.
+    fn get(&mut self) -> impl Future<Output = u64>;
+}
+
+/// A system with bounded queues.
+pub trait Queues: System {
+    /// Makes a queue with room for `capacity` items.
+    fn queue(capacity: usize) -> (impl Put, impl Get);
+}
+
+/// A system with locks that are awaited.
+pub trait Locks: System {
+    /// A lock of a number.
+    type Lock: 'static;
+
+    /// Makes a lock of 0.
+    fn lock() -> Self::Lock;
+
+    /// Waits for the lock.
+    fn acquire(lock: &Self::Lock) -> impl Future<Output = impl DerefMut<Target = u64>>;
+}
+
+/// A system with semaphores.
+pub trait Permits: System {
+    /// A semaphore.
+    type Semaphore: 'static;
+
+    /// Makes a semaphore with one permit.
+    fn semaphore() -> Self::Semaphore;
+
+    /// Waits for the permit.
+    fn permit(semaphore: &Self::Semaphore) -> impl Future<Output = impl Sized>;
+}
+
+/// A system that runs jobs that block on threads.
+pub trait Blocking: System {
+    /// Starts a job on a thread; returns the future of its result.
+    fn job(job: impl FnOnce() -> u64 + Send + 'static) -> impl Future<Output = u64>;
+}

@@ -1,0 +1,53 @@
+//! Queues and locks of the futures crate: its channel and its Mutex.
+//!
+//! Invariants: a channel has one place more for each sender, so it is made with one place less.
+//! The crate has no semaphore and no threads for jobs that block.
+//!
+//! Read next: `kit/src/rows/sharing.rs`.
+
+use std::future::Future;
+use std::ops::DerefMut;
+
+use bench_kit::{Get, Locks, Put, Queues};
+use futures_channel::mpsc::{Receiver, Sender, channel};
+use futures_util::lock::Mutex;
+use futures_util::{SinkExt, StreamExt};
+
+use crate::Futures;
+
+/// The end of a queue into which items go.
+struct Sending(Sender<u64>);
+
+/// The end of a queue from which items come.
+struct Receiving(Receiver<u64>);
+
+impl Put for Sending {
+    async fn put(&mut self, item: u64) {
+        self.0.send(item).await.expect("the queue is open");
+    }
+}
+
+impl Get for Receiving {
+    async fn get(&mut self) -> u64 {
+        self.0.next().await.expect("the queue is open")
+    }
+}
+
+impl Queues for Futures {
+    fn queue(capacity: usize) -> (impl Put, impl Get) {
+        let (sending, receiving) = channel(capacity - 1);
+        (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Locks for Futures {
+    type Lock = Mutex<u64>;
+
+    fn lock() -> Mutex<u64> {
+        Mutex::new(0)
+    }
+
+    fn acquire(lock: &Mutex<u64>) -> impl Future<Output = impl DerefMut<Target = u64>> {
+        lock.lock()
+    }
+}

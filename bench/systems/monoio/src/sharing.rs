@@ -1,0 +1,49 @@
+//! Queues and permits for monoio: local-sync, by the authors of monoio.
+//!
+//! Invariants: both ends of a queue stay on one thread, for which local-sync is made. It has no
+//! lock, and monoio's jobs that block need a feature and a pool that the user makes.
+//!
+//! Read next: `kit/src/rows/sharing.rs`.
+
+use bench_kit::{Get, Permits, Put, Queues};
+use local_sync::mpsc::bounded::{Rx, Tx, channel};
+use local_sync::semaphore::Semaphore;
+
+use crate::Monoio;
+
+/// The end of a queue into which items go.
+struct Sending(Tx<u64>);
+
+/// The end of a queue from which items come.
+struct Receiving(Rx<u64>);
+
+impl Put for Sending {
+    async fn put(&mut self, item: u64) {
+        assert!(self.0.send(item).await.is_ok(), "the queue is open");
+    }
+}
+
+impl Get for Receiving {
+    async fn get(&mut self) -> u64 {
+        self.0.recv().await.expect("the queue is open")
+    }
+}
+
+impl Queues for Monoio {
+    fn queue(capacity: usize) -> (impl Put, impl Get) {
+        let (sending, receiving) = channel(capacity);
+        (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Permits for Monoio {
+    type Semaphore = Semaphore;
+
+    fn semaphore() -> Semaphore {
+        Semaphore::new(1)
+    }
+
+    async fn permit(semaphore: &Semaphore) -> impl Sized {
+        semaphore.acquire().await.expect("the semaphore is open")
+    }
+}

@@ -1,0 +1,123 @@
+//! Queues and permits of async-unsync, with tokio as the loop.
+//!
+//! async-unsync has queues and semaphores that stay on one thread, and no loop. Its users take
+//! them on a LocalSet of tokio. It serves no other rows: those are tokio's own.
+//!
+//! Invariants: both ends of a queue are on one thread. The loop is the one of `systems/tokio`.
+//!
+//! Read next: `kit/src/rows/sharing.rs`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::task::{Context, Poll};
+
+use async_unsync::bounded::{Receiver, Sender, channel};
+use async_unsync::semaphore::Semaphore;
+use bench_kit::{Get, Permits, Program, Put, Queues, Run, Sample, System, Work, rows};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{JoinHandle, LocalSet};
+
+/// async-unsync 0.3 on tokio.
+struct Unsync;
+
+/// The future of a task's result. If the task panicked, it panics.
+struct Joined<T>(JoinHandle<T>);
+
+impl<T> Future for Joined<T> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0)
+            .poll(cx)
+            .map(|result| result.expect("a task of a row ends well"))
+    }
+}
+
+impl Run for Unsync {
+    fn run<F>(main: F) -> F::Output
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("tokio's runtime starts");
+        LocalSet::new().block_on(&runtime, main)
+    }
+}
+
+impl System for Unsync {
+    type Join<T: 'static> = Joined<T>;
+
+    fn spawn<F>(future: F) -> Joined<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Joined(tokio::task::spawn_local(future))
+    }
+
+    fn detach<F>(future: F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        drop(tokio::task::spawn_local(future));
+    }
+}
+
+/// The end of a queue into which items go.
+struct Sending(Sender<u64>);
+
+/// The end of a queue from which items come.
+struct Receiving(Receiver<u64>);
+
+impl Put for Sending {
+    async fn put(&mut self, item: u64) {
+        self.0.send(item).await.expect("the queue is open");
+    }
+}
+
+impl Get for Receiving {
+    async fn get(&mut self) -> u64 {
+        self.0.recv().await.expect("the queue is open")
+    }
+}
+
+impl Queues for Unsync {
+    fn queue(capacity: usize) -> (impl Put, impl Get) {
+        let (sending, receiving) = channel(capacity).into_split();
+        (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Permits for Unsync {
+    type Semaphore = Semaphore;
+
+    fn semaphore() -> Semaphore {
+        Semaphore::new(1)
+    }
+
+    async fn permit(semaphore: &Semaphore) -> impl Sized {
+        semaphore.acquire().await.expect("the semaphore is open")
+    }
+}
+
+impl Program for Unsync {
+    const NAME: &str = "unsync";
+
+    fn runtime() -> String {
+        let flavor = Handle::current().runtime_flavor();
+        assert_eq!(flavor, RuntimeFlavor::CurrentThread);
+        "async-unsync on tokio's current_thread and a LocalSet".to_owned()
+    }
+
+    fn serve(row: &str, work: Work) -> Option<Sample> {
+        rows::of_queues::<Unsync>(row, work).or_else(|| rows::of_permits::<Unsync>(row, work))
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main::<Unsync>()
+}

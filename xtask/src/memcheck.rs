@@ -1,0 +1,180 @@
+//! The tests of the upper floors under valgrind.
+//!
+//! The problem: one expression of the tower is `unsafe`, and wakers, tasks and threads hold each
+//! other. A test sees a wrong result; it does not see a read of freed memory, or memory that
+//! nothing can reach any more. valgrind sees both.
+//!
+//! ```text
+//!   cargo test --no-run ──► target/debug/deps/it-0123 ──► valgrind it-0123 --skip props::
+//!                                                            │
+//!            any error, any block definitely lost ──► 1 ◄────┘
+//! ```
+//!
+//! The properties run the same code as the other tests, thousands of times, and the tests of costs
+//! run it on thousands of tasks. Both are left out, so that a floor takes a minute.
+//!
+//! Invariants
+//! 1. A floor whose tests did not run is a failure.
+//! 2. A block that something still points to at the end is no error: statics are such blocks.
+//!
+//! Read next: `programs.rs`, the source programs.
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use lexopt::{Error, Parser};
+
+use crate::command::mistake;
+use crate::neighbours::cargo;
+use crate::props::{Floor, floors};
+use crate::tour::workspace;
+
+/// The output of `cargo xtask memcheck --help`.
+pub const HELP: &str = "\
+cargo xtask memcheck [FLOOR...]
+
+Runs the tests of these floors under valgrind, by number or by name, without the
+properties and the tests of costs; of the floors from 3 on, if none is named. Exits with 1 if valgrind finds
+an error, or memory that is definitely lost.
+";
+
+/// The lowest floor that shares memory between its objects.
+const LOWEST: u32 = 3;
+
+/// What valgrind exits with if it has found something.
+const FOUND: i32 = 99;
+
+/// The request of a command line.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Print the help text.
+    Help,
+    /// Check these floors.
+    Check(Vec<Floor>),
+}
+
+/// Runs the verb `cargo xtask memcheck`.
+///
+/// # Errors
+/// A message that says what is wrong with the arguments, or why valgrind or cargo cannot be started.
+pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
+    let request = parse(words, floors()?).map_err(|why| mistake("memcheck", &why))?;
+    let Request::Check(floors) = request else {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    if !installed() {
+        return Err("valgrind cannot be started: install the package valgrind".to_owned());
+    }
+    let mut all_well = true;
+    for floor in &floors {
+        all_well &= check(floor)?;
+    }
+    Ok(match all_well {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// Parses the words after `memcheck`, for the given floors.
+///
+/// # Errors
+/// A message that says what is wrong.
+pub fn parse(words: &mut Parser, floors: Vec<Floor>) -> Result<Request, Error> {
+    let mut chosen = Vec::new();
+    while let Some(word) = words.next()? {
+        match word {
+            Long("help") | Short('h') => return Ok(Request::Help),
+            Value(name) => chosen.push(Floor::called(&name.string()?, &floors)?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if chosen.is_empty() {
+        chosen = floors;
+        chosen.retain(|floor| {
+            floor
+                .number
+                .parse()
+                .is_ok_and(|number: u32| number >= LOWEST)
+        });
+    }
+    Ok(Request::Check(chosen))
+}
+
+fn installed() -> bool {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.arg("--version").stdout(Stdio::null());
+    valgrind.status().is_ok_and(|status| status.success())
+}
+
+/// Runs the tests of a floor, and prints one line, or all output if valgrind has found something.
+fn check(floor: &Floor) -> Result<bool, String> {
+    let tests = build(floor)?;
+    let began = Instant::now();
+    let mut valgrind = Command::new("valgrind");
+    valgrind
+        .args(["--quiet", "--leak-check=full", "--num-callers=30"])
+        .args([
+            "--show-leak-kinds=definite",
+            "--errors-for-leak-kinds=definite",
+        ])
+        .arg(format!("--error-exitcode={FOUND}"))
+        .arg(&tests)
+        // Under valgrind one thread runs at a time, and tests beside each other only wait.
+        .args(["--test-threads=1", "--skip", "props::", "--skip", "costs::"])
+        .env("RUST_BACKTRACE", "0")
+        .current_dir(floor.folder());
+    let output = valgrind.output();
+    let output = output.map_err(|why| format!("cannot start valgrind: {why}"))?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    let passed = passed(&told);
+    let word = match (output.status.code(), passed) {
+        (Some(0), 0) => "NO TESTS",
+        (Some(0), _) => "ok",
+        (Some(FOUND), _) => "ERRORS",
+        _ => "FAILED",
+    };
+    if word != "ok" {
+        print!("{told}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    println!(
+        "floor {}  {:<12} {passed:>3} tests under valgrind  {:>6.1} s  {word}",
+        floor.number,
+        floor.name,
+        began.elapsed().as_secs_f64()
+    );
+    Ok(word == "ok")
+}
+
+/// Compiles the tests of a floor, and returns the program.
+fn build(floor: &Floor) -> Result<PathBuf, String> {
+    let mut cargo = cargo();
+    let package = format!("groundup-{}", floor.name);
+    cargo.args(["test", "--package", &package, "--test", "it", "--no-run"]);
+    let output = cargo.current_dir(workspace()).output();
+    let output = output.map_err(|why| format!("cannot start cargo: {why}"))?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    match executable(&told) {
+        Some(program) if output.status.success() => Ok(workspace().join(program)),
+        _ => Err(format!("the tests of {package} were not built:\n{told}")),
+    }
+}
+
+/// Returns the program that cargo names: `Executable tests/it/main.rs (target/debug/deps/it-01)`.
+#[must_use]
+pub fn executable(told: &str) -> Option<&str> {
+    let line = told.lines().find(|line| line.contains("Executable"))?;
+    line.rsplit_once('(')?.1.strip_suffix(')')
+}
+
+/// Returns the number of tests that passed: `test result: ok. 12 passed; ...`.
+#[must_use]
+pub fn passed(told: &str) -> u64 {
+    let results = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("test result: ok. "));
+    let numbers = results.filter_map(|rest| rest.split(' ').next()?.parse::<u64>().ok());
+    numbers.sum()
+}

@@ -1,0 +1,42 @@
+//! The command line of `memcheck`, and the outputs that it reads.
+
+use lexopt::Parser;
+use xtask::memcheck::{Request, executable, parse, passed};
+use xtask::props::floors;
+
+fn floors_of(words: &[&str]) -> Vec<String> {
+    let floors = floors().expect("the floors are here");
+    match parse(&mut Parser::from_args(words), floors) {
+        Ok(Request::Check(floors)) => floors.into_iter().map(|floor| floor.number).collect(),
+        other => panic!("{words:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn alone_it_checks_the_floors_from_3_on() {
+    let chosen = floors_of(&[]);
+    assert!(
+        chosen.starts_with(&["3", "4", "5", "6"].map(String::from)),
+        "{chosen:?}"
+    );
+}
+
+#[test]
+fn floors_are_chosen_by_number_or_name() {
+    assert_eq!(floors_of(&["6", "generator"]), ["6", "1"]);
+}
+
+#[test]
+fn the_program_is_the_one_that_cargo_names() {
+    let told =
+        "    Finished `test` profile\n  Executable tests/it/main.rs (target/debug/deps/it-01)\n";
+    assert_eq!(executable(told), Some("target/debug/deps/it-01"));
+    assert_eq!(executable("error: no\n"), None);
+}
+
+#[test]
+fn tests_that_passed_are_counted() {
+    let told = "running 2 tests\n\ntest result: ok. 12 passed; 0 failed; 1 ignored\n";
+    assert_eq!(passed(told), 12);
+    assert_eq!(passed("test result: FAILED. 11 passed; 1 failed\n"), 0);
+}
