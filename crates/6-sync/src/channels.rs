@@ -25,15 +25,15 @@ pub(crate) mod oneshot;
 pub(crate) mod queue;
 pub(crate) mod watch;
 
+pub use self::broadcast::BroadcastSender;
 pub use self::broadcast::receiver::{BroadcastReceiver, BroadcastRecv};
-pub use self::broadcast::{BroadcastSender, broadcast};
 pub use self::oneshot::receiver::OneshotReceiver;
-pub use self::oneshot::{OneshotClosed, OneshotSender, oneshot};
+pub use self::oneshot::{OneshotClosed, OneshotSender};
 pub use self::queue::ending::QueueJoin;
 pub use self::queue::get::QueueGet;
 pub use self::queue::put::QueuePut;
 pub use self::queue::store::{Lowest, QueueStore};
 pub use self::queue::stream::QueueStream;
 pub use self::queue::{BaseQueue, LifoQueue, PriorityQueue, Queue};
+pub use self::watch::WatchSender;
 pub use self::watch::receiver::{WatchChanged, WatchReceiver};
-pub use self::watch::{WatchSender, watch};

@@ -258,10 +258,13 @@ mod signals;
 mod threads;
 mod wait_list;
 
+pub use channels::broadcast::broadcast;
+pub use channels::oneshot::oneshot;
+pub use channels::watch::watch;
 pub use channels::{
     BaseQueue, BroadcastReceiver, BroadcastRecv, BroadcastSender, LifoQueue, Lowest, OneshotClosed,
     OneshotReceiver, OneshotSender, PriorityQueue, Queue, QueueGet, QueueJoin, QueuePut,
-    QueueStore, QueueStream, WatchChanged, WatchReceiver, WatchSender, broadcast, oneshot, watch,
+    QueueStore, QueueStream, WatchChanged, WatchReceiver, WatchSender,
 };
 pub use error::{BroadcastError, SendError, SenderDropped};
 pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
@@ -275,15 +278,19 @@ pub use locks::{
     RwLockWriteGuard, Semaphore,
 };
 #[cfg(feature = "processes")]
+pub use processes::run_in_process::run_in_process;
+#[cfg(feature = "processes")]
 pub use processes::{
     ProcessError, ProcessJob, ProcessPool, ProcessPoolBuilder, RunInProcess, process_job,
-    run_in_process, serve_jobs,
+    serve_jobs,
 };
 pub use signals::{
     Barrier, BarrierWait, CancellationGuard, CancellationToken, CancellationWait, Event, EventWait,
     Notify, NotifyWait,
 };
+pub use threads::default_pool::default_pool;
+pub use threads::run_in_executor::run_in_executor;
 pub use threads::{
     DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
-    UnfinishedJobs, default_pool, run_in_executor, to_thread,
+    UnfinishedJobs, to_thread,
 };

@@ -57,7 +57,7 @@ mod workers;
 pub use self::error::ProcessError;
 pub use self::jobs::{ProcessJob, process_job};
 pub use self::pool::{ProcessPool, ProcessPoolBuilder};
-pub use self::run_in_process::{RunInProcess, run_in_process};
+pub use self::run_in_process::RunInProcess;
 pub use self::serve::serve_jobs;
 
 #[cfg(not(unix))]

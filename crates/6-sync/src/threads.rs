@@ -48,11 +48,12 @@ mod shutdown;
 pub(crate) mod sync;
 mod turns;
 
-pub use self::default_pool::{DefaultPool, default_pool};
+pub use self::default_pool::DefaultPool;
 pub use self::error::{JobError, UnfinishedJob, UnfinishedJobs};
 pub use self::pool::{ThreadPool, ThreadPoolBuilder};
-pub use self::run_in_executor::{RunInExecutor, run_in_executor};
+pub use self::run_in_executor::RunInExecutor;
 
+use default_pool::default_pool;
 use error::Place;
 use run_in_executor::submit;
 

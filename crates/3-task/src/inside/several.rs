@@ -15,7 +15,7 @@
 //! 1. While a cancel is delivered, the futures are polled in argument order.
 //! 2. Without a chooser, no answer depends on anything but the program.
 //!
-//! Read next: `inside/reason.rs`.
+//! Read next: `inside/stored_waker.rs`.
 
 use crate::inside::reason::ReasonMark;
 use crate::run::Scheduler;

@@ -29,7 +29,7 @@ use groundup_combinators::task::drop_told_by;
 use super::error::{JobError, Place, UnfinishedJob, UnfinishedJobs};
 use super::handover::Handover;
 use super::job::Run;
-use super::turns::line::Line;
+use super::turns::line::TurnLine;
 
 /// An idle thread ends after so long, in real time, unless the builder sets another time.
 const IDLE: Duration = Duration::from_secs(10);
@@ -80,8 +80,8 @@ impl PoolCore {
     }
 
     /// Returns where the turns of the jobs of this pool stand, or of a join.
-    pub(super) fn line(&self, join: bool) -> Line {
-        Line {
+    pub(super) fn line(&self, join: bool) -> TurnLine {
+        TurnLine {
             pool: ptr::from_ref(self).addr(),
             width: self.width,
             join,

@@ -46,7 +46,7 @@ use groundup_combinators::trace::Choice;
 pub(super) mod line;
 mod table;
 
-use line::{InTurn, Key, Line};
+use line::{InTurn, Key, TurnLine};
 use table::{Next, Over, TurnTable};
 
 /// The turns of one loop, which it keeps.
@@ -120,7 +120,7 @@ pub(super) struct OfJob {
 
 impl Turn {
     /// Opens the turn of a job that is awaited in the running loop, if that loop has turns.
-    pub(super) fn in_running_loop(line: Line, job: Arc<dyn InTurn>) -> Option<Turn> {
+    pub(super) fn in_running_loop(line: TurnLine, job: Arc<dyn InTurn>) -> Option<Turn> {
         let table = Turns::of_running_loop()?.table.clone();
         Some(Turn(OfJob {
             key: table.enter(line, job),

@@ -7,7 +7,7 @@
 //!
 //! Invariant: a place that is taken was given by one list, and is given back to it.
 //!
-//! Read next: `home.rs`.
+//! Read next: `wait_list/one_waiter.rs`.
 
 /// The place of a future in a wait list, which the future keeps.
 ///

@@ -19,7 +19,7 @@ use groundup_combinators::task::{EachTold, Scheduler};
 use groundup_combinators::trace::Wait;
 
 use crate::channels::broadcast::Broadcast;
-use crate::channels::broadcast::ring::Found;
+use crate::channels::broadcast::ring::NextValue;
 use crate::error::BroadcastError;
 use crate::wait_list::Place;
 
@@ -93,13 +93,13 @@ impl<T: Clone> BroadcastReceiver<T> {
     pub fn try_recv(&mut self) -> Result<Option<T>, BroadcastError> {
         let found = self.shared.ring.borrow_mut().read(&mut self.next);
         match found {
-            Found::Value(value) => {
+            NextValue::Value(value) => {
                 let value = Rc::try_unwrap(value);
                 Ok(Some(value.unwrap_or_else(|shared| (*shared).clone())))
             }
-            Found::Missed(values) => Err(BroadcastError::Lagged(values)),
-            Found::Nothing if self.shared.senders.get() == 0 => Err(BroadcastError::Closed),
-            Found::Nothing => Ok(None),
+            NextValue::Missed(values) => Err(BroadcastError::Lagged(values)),
+            NextValue::Nothing if self.shared.senders.get() == 0 => Err(BroadcastError::Closed),
+            NextValue::Nothing => Ok(None),
         }
     }
 }

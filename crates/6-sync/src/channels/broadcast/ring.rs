@@ -38,7 +38,7 @@ struct Sent<T> {
 }
 
 /// The finding of a receiver at its place of the sequence.
-pub(super) enum Found<T> {
+pub(super) enum NextValue<T> {
     /// Its next value.
     Value(Rc<T>),
     /// So many values were replaced before it read them.
@@ -78,19 +78,19 @@ impl<T> Ring<T> {
     }
 
     /// Returns what a receiver that is at `next` finds, and moves it on.
-    pub(super) fn read(&mut self, next: &mut u64) -> Found<T> {
+    pub(super) fn read(&mut self, next: &mut u64) -> NextValue<T> {
         let begin = self.begin();
         if *next < begin {
             let missed = begin - *next;
             *next = begin;
-            return Found::Missed(missed);
+            return NextValue::Missed(missed);
         }
         match self.take(*next) {
             Some(value) => {
                 *next += 1;
-                Found::Value(value)
+                NextValue::Value(value)
             }
-            None => Found::Nothing,
+            None => NextValue::Nothing,
         }
     }
 

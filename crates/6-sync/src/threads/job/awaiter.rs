@@ -24,7 +24,7 @@ use std::task::Waker;
 use groundup_combinators::executor::{AtWork, remote, try_iteration};
 use groundup_combinators::task::{Address, Scheduler};
 
-use crate::threads::turns::line::{InTurn, Line};
+use crate::threads::turns::line::{InTurn, TurnLine};
 use crate::threads::turns::{OfJob, Turn};
 
 /// The awaiter's part of a job.
@@ -50,7 +50,7 @@ pub(in crate::threads) fn here() -> Option<Address> {
 
 impl AwaitedIn {
     /// Holds the clock of the running loop, and opens a turn there, if there is one.
-    pub(super) fn running_loop(line: Line, job: Arc<dyn InTurn>) -> Option<AwaitedIn> {
+    pub(super) fn running_loop(line: TurnLine, job: Arc<dyn InTurn>) -> Option<AwaitedIn> {
         Some(AwaitedIn {
             address: here()?,
             _at_work: remote().at_work(),

@@ -14,7 +14,7 @@ use groundup_combinators::task::{Address, drop_told};
 use super::awaiter::{Awaiter, here};
 use crate::threads::error::{JobError, Place};
 use crate::threads::lost::report_lost;
-use crate::threads::turns::line::Line;
+use crate::threads::turns::line::TurnLine;
 
 /// The state of a job, and what belongs to it.
 pub(super) enum JobState<F, T> {
@@ -30,7 +30,7 @@ pub(super) enum JobState<F, T> {
 pub(in crate::threads) struct Job<F, T> {
     pub(super) state: Mutex<JobState<F, T>>,
     pub(super) place: Place,
-    pub(super) line: Line,
+    pub(super) line: TurnLine,
     /// The loop that reports a panic which no awaiter has taken.
     pub(super) address: Option<Address>,
     /// Returns false for a value that does not wait for its turn.
@@ -39,7 +39,7 @@ pub(in crate::threads) struct Job<F, T> {
 
 impl<F, T> Job<F, T> {
     /// Makes a job that is submitted at `place`.
-    pub(in crate::threads) fn new(work: F, place: Place, line: Line) -> Self {
+    pub(in crate::threads) fn new(work: F, place: Place, line: TurnLine) -> Self {
         Job {
             address: here(),
             state: Mutex::new(JobState::Queued(work, Awaiter::default())),

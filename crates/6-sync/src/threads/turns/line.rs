@@ -28,7 +28,7 @@ pub(in crate::threads) trait InTurn: Send + Sync {
 
 /// Where the turns of a job stand.
 #[derive(Clone, Copy)]
-pub(in crate::threads) struct Line {
+pub(in crate::threads) struct TurnLine {
     /// Identity of the pool.
     pub(in crate::threads) pool: usize,
     /// So many jobs of the pool may be picked.
@@ -84,7 +84,7 @@ impl PoolTurns {
 
 impl OpenTurns {
     /// Adds the turn of a job that is submitted now.
-    pub(super) fn enter(&mut self, line: Line, job: Arc<dyn InTurn>) -> Key {
+    pub(super) fn enter(&mut self, line: TurnLine, job: Arc<dyn InTurn>) -> Key {
         self.last += 1;
         let (number, over) = (self.last, false);
         let turns = self.pools.entry(line.pool).or_default();

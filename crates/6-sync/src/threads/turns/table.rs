@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use groundup_combinators::task::{Address, Report, Scheduler, drop_told_by};
 
-use super::line::{InTurn, Key, Line, OpenTurn, OpenTurns};
+use super::line::{InTurn, Key, OpenTurn, OpenTurns, TurnLine};
 use crate::threads::sync::{Condvar, Mutex, wait_while};
 
 /// For so long, in real time, a job that is over waits for its turn while no other turn ends.
@@ -86,7 +86,7 @@ impl TurnTable {
     }
 
     /// Opens the turn of a job, on the loop's own thread.
-    pub(super) fn enter(self: &Arc<Self>, line: Line, job: Arc<dyn InTurn>) -> Key {
+    pub(super) fn enter(self: &Arc<Self>, line: TurnLine, job: Arc<dyn InTurn>) -> Key {
         let mut state = self.state.lock();
         self.begin(&mut state);
         state.open.enter(line, job)
