@@ -43,7 +43,7 @@ fn main() {
             sleep(at * MS).await;
             println!("  the bell of {} ms rings at {}", at, time());
         };
-        let bells = [100, 200].map(|at| event_loop.spawn_named(&format!("bell {at}"), ring(at)));
+        let bells = [100, 200].map(|at| event_loop.spawn_named(format!("bell {at}"), ring(at)));
         let main = async {
             let computes = async move {
                 sleep(50 * MS).await;
