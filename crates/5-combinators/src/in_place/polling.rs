@@ -42,7 +42,7 @@ use std::task::Context;
 use groundup_executor::task::{PollFirst, Scheduler, Several};
 use groundup_executor::trace::Choice;
 
-use crate::in_place::poll_one::PollOne;
+use crate::in_place::poll_one::{PollOne, WakeIfUnwound};
 use crate::in_place::wakers::PlaceWakers;
 
 /// From this many futures on, each future has a waker of its own. Measured cost of an event, in ns,
@@ -127,14 +127,18 @@ pub(super) fn poll<O: PollOne>(
     let turns = (start == Start::Counted && *first == 0).then_some(count);
     let several = Several::begin(turns);
     let mut at = start.place(first, several.first(), (&futures, count));
+    let unwound = WakeIfUnwound(cx.waker());
+    let mut enough = None;
     for _ in 0..count {
         if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
             several.end();
-            return Some(output);
+            enough = Some(output);
+            break;
         }
         at = if at + 1 == count { 0 } else { at + 1 };
     }
-    None
+    std::mem::forget(unwound);
+    enough
 }
 
 /// Says which place is polled first.

@@ -537,3 +537,109 @@ fn a_caught_panic_hides_no_region_from_the_next_cancel() {
         assert_eq!(log.times(), "told@1500", "around {around}");
     }
 }
+
+/// Panics once at a second, and is never ready.
+fn panics_once() -> impl Future<Output = u32> {
+    let mut over = Box::pin(sleep(secs(1)));
+    let mut panics = Some(());
+    poll_fn(move |cx| {
+        if panics.is_some() && over.as_mut().poll(cx).is_ready() {
+            panics = None;
+            resume_unwind(Box::new("once"));
+        }
+        Poll::Pending
+    })
+}
+
+/// Polls a future on after each of its panics.
+async fn undaunted<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        polled.unwrap_or(Poll::Pending)
+    })
+    .await
+}
+
+/// A panic in one future of a list takes no wake from the others, however long the list is.
+#[test]
+fn a_caught_panic_takes_no_wake_from_the_others() {
+    for count in [3, 31, 32, 40] {
+        for panics in [0, count / 2, count - 1] {
+            Setup::new().run(async {
+                let ended = Rc::new(Cell::new(0));
+                let one = |at: usize| {
+                    let ended = ended.clone();
+                    match at == panics {
+                        true => panics_once().map(drop).boxed_local(),
+                        false => sleep(secs(1))
+                            .map(move |()| ended.set(ended.get() + 1))
+                            .boxed_local(),
+                    }
+                };
+                let all = undaunted(join((0..count).map(one)));
+                assert!(timeout(secs(2), all).await.is_err());
+                assert_eq!(ended.get(), count - 1, "{panics} of {count}");
+            });
+        }
+    }
+}
+
+/// The region in the future that has panicked is told of the next cancel.
+#[test]
+fn a_caught_panic_hides_no_region_of_a_long_list() {
+    for count in [3, 40] {
+        let setup = Setup::new();
+        let log = setup.log.clone();
+        setup.run(async {
+            let inner = log.clone();
+            let task = spawn(async move {
+                let region = async move {
+                    sleep(secs(1)).await;
+                    let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+                    inner.say("told");
+                    match cancelled.raise().await {}
+                };
+                let both = join((region, panics_once())).map(drop).boxed_local();
+                let others = (1..count).map(|_| pending().boxed_local());
+                undaunted(join([both].into_iter().chain(others))).await;
+            });
+            sleep(secs(5)).await;
+            task.cancel();
+            task.ended().await;
+        });
+        assert_eq!(log.times(), "told@5000", "of {count}");
+    }
+}
+
+/// Of several ends in one step, the first in argument order decides, however long the list is.
+#[test]
+fn the_first_end_in_argument_order_decides_in_a_list_of_any_length() {
+    for count in [4, 31, 32, 40] {
+        Setup::new().run(async {
+            let promises: Vec<Promise<usize>> = (0..count).map(|_| Promise::new()).collect();
+            let each = || {
+                promises
+                    .clone()
+                    .into_iter()
+                    .map(|promise| async { promise.await.unwrap() })
+            };
+            let failing = || each().map(|one| async { Err::<(), _>(one.await) });
+            let fine = || each().map(|one| async { Ok::<_, ()>(one.await) });
+            let all = spawn(join((
+                try_join(failing().collect::<Vec<_>>()),
+                race(each().collect::<Vec<_>>()),
+                race_ok(fine().collect::<Vec<_>>()),
+            )));
+            yield_now().await;
+            promises[3].set_result(3).unwrap();
+            promises[1].set_result(1).unwrap();
+            let (failed, raced, succeeded) = all.await.unwrap();
+            assert_eq!(
+                (failed, raced, succeeded.unwrap()),
+                (Err(1), 1, 1),
+                "of {count}"
+            );
+        });
+    }
+}
