@@ -83,9 +83,26 @@ class Semaphore(Watched, asyncio.Semaphore):
 
 
 class Bounded(Semaphore, asyncio.BoundedSemaphore):
+    kept = 0  # permits that tasks have, and no block
+
+    async def acquire(self):
+        taken = await super().acquire()
+        self.kept += 1
+        return taken
+
+    def release(self):
+        if self.kept == 0 and self._value < self._bound_value:
+            self.deviates("Y02")
+        self.kept = max(self.kept - 1, 0)
+        super().release()
+
+    async def __aenter__(self):
+        await self.acquire()
+        self.kept -= 1
+
     async def __aexit__(self, *_):
         try:
-            self.release()
+            super().release()
         except ValueError:
             self.deviates("Y02")
 
