@@ -115,6 +115,10 @@ impl<F: Send, T: Send> InTurn for Job<F, T> {
             }
         }
     }
+
+    fn is_queued(&self) -> bool {
+        matches!(&*self.state.lock(), JobState::Queued(..))
+    }
 }
 
 impl<F, T> Run for Job<F, T>

@@ -24,6 +24,8 @@ use std::sync::Arc;
 pub(in crate::threads) trait InTurn: Send + Sync {
     /// Wakes the awaiter, if the job is over. Returns false if it is not.
     fn deliver(&self) -> bool;
+    /// Returns true if no thread has begun the job.
+    fn is_queued(&self) -> bool;
 }
 
 /// Where the turns of a job stand.
@@ -41,7 +43,7 @@ pub(in crate::threads) struct Line {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     number: u64,
-    pool: usize,
+    pub(super) pool: usize,
 }
 
 pub(super) struct OpenTurn {
@@ -188,6 +190,11 @@ impl OpenTurns {
     pub(super) fn chosen(&mut self) -> Option<(Key, Arc<dyn InTurn>)> {
         let key = self.chosen?;
         self.find(key).map(|open| (key, open.job.clone()))
+    }
+
+    /// Returns the chosen job, if it stands in this pool.
+    pub(super) fn chosen_of(&mut self, pool: usize) -> Option<(Key, Arc<dyn InTurn>)> {
+        self.chosen().filter(|(key, _)| key.pool == pool)
     }
 
     pub(super) fn is_chosen(&self, key: Key) -> bool {

@@ -9,7 +9,8 @@
 //!   `over`: chosen?  ── notify ─────────> delivers it
 //!           else, under a chooser: holds
 //!           the thread until the turn is
-//!           over, or the run is
+//!           over, or the run is, or the
+//!           chosen job has no thread
 //!
 //!   `watch`, a thread for each run:       ten seconds without a move, and a job is over or a busy
 //!                                         loop waits: the jobs that are over end out of turn
@@ -18,7 +19,7 @@
 //! Invariants:
 //! 1. The lock of a job may be held when the lock of the table is taken, and never the other way.
 //! 2. Jobs are delivered and dropped while nothing is locked.
-//! 3. No thread is held for a loop that does not run.
+//! 3. No thread is held for a loop that does not run, nor while the chosen job lacks a thread.
 //!
 //! Read next: `threads/turns.rs`.
 
@@ -33,6 +34,12 @@ use crate::threads::sync::{Condvar, Mutex, wait_while};
 
 /// For so long, in real time, a job that is over waits for its turn while no other turn ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A held thread looks after so long, in real time, whether the chosen job lacks a thread.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Number of looks until the patience of a held thread is over.
+const LOOKS: u128 = PATIENCE.as_millis() / LOOK.as_millis();
 
 #[derive(Default)]
 struct TurnState {
@@ -130,11 +137,25 @@ impl TurnTable {
         Over::Waits
     }
 
-    /// Holds this thread until the turn is over or the run is, and not longer than the patience.
+    /// Holds this thread until the turn is over, or the run is, or the chosen job needs the thread:
+    /// it has been chosen for two looks, and no thread has begun it. Ends after the patience in any case.
     pub(super) fn hold(&self, key: Key) {
-        let mut state = self.state.lock();
         let held = |state: &mut TurnState| state.running && state.open.is_open(key);
-        wait_while(&self.turned, &mut state, held, PATIENCE);
+        let mut before = None;
+        for _ in 0..LOOKS {
+            let mut state = self.state.lock();
+            wait_while(&self.turned, &mut state, held, LOOK);
+            if !held(&mut state) {
+                return;
+            }
+            let chosen = state.open.chosen_of(key.pool);
+            drop(state);
+            let now = chosen.as_ref().map(|(key, _)| *key);
+            if now == before && chosen.is_some_and(|(_, job)| job.is_queued()) {
+                return;
+            }
+            before = now;
+        }
     }
 
     /// Returns the chosen job, or the jobs from which one is to be chosen.
