@@ -23,7 +23,7 @@
 //! A pool may have fewer free threads than the loop counts on: a job whose awaiter has left runs on,
 //! and so does a job of another loop. Whether it still runs is a matter of real time, and no choice may
 //! depend on that. So the choice stands, and a thread that is held takes another job if the chosen
-//! one is still queued after some ms. Jobs then begin earlier; they end in the same order.
+//! one is queued and no other thread is free. Jobs then begin earlier; they end in the same order.
 //!
 //! The result stays with the job. So an awaiter that is polled elsewhere, in another loop or by
 //! another executor, gives its turn up and takes the result. It enters the turns of the other loop, if
@@ -153,10 +153,11 @@ impl OfJob {
         matches!(self.table.over(self.key), Over::Deliver)
     }
 
-    /// Holds this thread until the turn is over, if there is a chooser.
-    pub(super) fn hold(self) {
+    /// Holds this thread until the turn is over, if there is a chooser. `is_full`, given the number of
+    /// held threads, returns true if the pool has no other free one.
+    pub(super) fn hold(self, is_full: impl Fn(usize) -> bool) {
         if self.holds {
-            self.table.hold(self.key);
+            self.table.hold(self.key, is_full);
         }
     }
 }

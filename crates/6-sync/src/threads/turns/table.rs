@@ -38,6 +38,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// A held thread looks after so long, in real time, whether the chosen job lacks a thread.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// After so many looks the chosen job gets a held thread, also if the pool seems to have a free one: a
+/// thread that is held for the turn of another loop.
+const CROSSED: u32 = 50;
+
 /// Number of looks until the patience of a held thread is over.
 const LOOKS: u128 = PATIENCE.as_millis() / LOOK.as_millis();
 
@@ -137,25 +141,32 @@ impl TurnTable {
         Over::Waits
     }
 
-    /// Holds this thread until the turn is over, or the run is, or the chosen job needs the thread:
-    /// it has been chosen for two looks, and no thread has begun it. Ends after the patience in any case.
-    pub(super) fn hold(&self, key: Key) {
-        let held = |state: &mut TurnState| state.running && state.open.is_open(key);
-        let mut before = None;
+    /// Holds this thread until the turn is over, or the run is, or the chosen job needs the thread.
+    /// `is_full`, given the number of held threads, returns true if the pool has no other free one.
+    /// Ends after the patience in any case.
+    pub(super) fn hold(&self, key: Key, is_full: impl Fn(usize) -> bool) {
+        let waits = |state: &mut TurnState| state.running && state.open.is_open(key);
+        let mut state = self.state.lock();
+        state.open.set_held(key, true);
+        let (mut before, mut same) = (None, 0);
         for _ in 0..LOOKS {
-            let mut state = self.state.lock();
-            wait_while(&self.turned, &mut state, held, LOOK);
-            if !held(&mut state) {
-                return;
+            wait_while(&self.turned, &mut state, waits, LOOK);
+            if !waits(&mut state) {
+                break;
             }
-            let chosen = state.open.chosen_of(key.pool);
+            let (chosen, held) = (state.open.chosen_of(key.pool), state.open.held(key.pool));
             drop(state);
             let now = chosen.as_ref().map(|(key, _)| *key);
-            if now == before && chosen.is_some_and(|(_, job)| job.is_queued()) {
-                return;
-            }
+            same = if now == before { same + 1 } else { 0 };
             before = now;
+            let lacks = || is_full(held) || same > CROSSED;
+            let needed = same > 0 && chosen.is_some_and(|(_, job)| job.is_queued()) && lacks();
+            state = self.state.lock();
+            if needed {
+                break;
+            }
         }
+        state.open.set_held(key, false);
     }
 
     /// Returns the chosen job, or the jobs from which one is to be chosen.
