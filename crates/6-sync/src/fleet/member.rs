@@ -16,6 +16,7 @@
 //!    closed finds the end.
 //! 2. A task is counted from its spawn until its future is dropped.
 //! 3. After a shutdown the drop that brings a count to zero has the loop look whether it may end.
+//! 4. A loop that is shut down ends after the values of all its tasks were given to their handles.
 //!
 //! Read next: `fleet/builder.rs`.
 
@@ -26,7 +27,9 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use groundup_combinators::executor::{Builder, EventLoop, Remote, RunError, Runner, stop};
+use groundup_combinators::executor::{
+    Builder, EventLoop, Remote, RunError, Runner, call_soon, stop,
+};
 use groundup_combinators::task::{Address, Panic, ReportKind, drop_told, drop_told_by};
 
 use super::error::LoopEnd;
@@ -191,10 +194,16 @@ impl Member {
         // A loop that is closed has nothing to look at.
         let _ = self.remote().call_soon(move || {
             if member.tasks() == 0 {
-                member.asked.store(true, Ordering::SeqCst);
-                stop();
+                call_soon(move || member.stop());
             }
         });
+    }
+
+    /// Stops the loop. Runs one iteration after the count was zero: a task that ended in the same
+    /// iteration as the count was read gives its value in the next one.
+    fn stop(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        stop();
     }
 
     fn end_of(&self, ran: std::thread::Result<Result<(), RunError>>) -> LoopEnd {

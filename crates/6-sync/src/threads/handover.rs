@@ -147,6 +147,13 @@ impl<J, L: Copy> Handover<J, L> {
         self.state.lock().workers[worker] = WorkerState::Free;
     }
 
+    /// Returns true if every worker that can live does, and at most `held` of them run nothing.
+    pub(crate) fn is_full(&self, held: usize) -> bool {
+        let state = self.state.lock();
+        let free = |worker: &&WorkerState<L>| matches!(worker, WorkerState::Free);
+        state.live == self.most && state.workers.iter().filter(free).count() <= held
+    }
+
     /// Waits as an idle worker. Returns false if the worker was idle for too long.
     fn wait(&self, state: &mut MutexGuard<'_, HandoverState<J, L>>) -> bool {
         state.idle += 1;

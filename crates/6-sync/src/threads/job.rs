@@ -53,6 +53,8 @@ pub(super) trait Run: Send + Sync {
     /// Runs the job on this thread, unless its awaiter has left. Returns its turn, if it waits for
     /// one.
     fn run(&self) -> Option<OfJob>;
+    /// Says that the job is over, which waits for its turn.
+    fn say_over(&self, turn: &OfJob);
     /// Ends a queued job without running it.
     fn take_back(&self, why: JobError);
 }
@@ -78,11 +80,6 @@ impl<F, T> Job<F, T> {
         match awaiter.turn() {
             Some(turn) if waits => {
                 *state = JobState::Ended(result, awaiter);
-                drop(state);
-                if turn.is_over() {
-                    self.deliver();
-                    return None;
-                }
                 Some(turn)
             }
             turn => {
@@ -115,6 +112,10 @@ impl<F: Send, T: Send> InTurn for Job<F, T> {
             }
         }
     }
+
+    fn is_queued(&self) -> bool {
+        matches!(&*self.state.lock(), JobState::Queued(..))
+    }
 }
 
 impl<F, T> Run for Job<F, T>
@@ -137,6 +138,12 @@ where
         drop(state);
         let ran = catch_unwind(AssertUnwindSafe(work));
         self.end(ran.map_err(|payload| JobError::Panicked(Panic::new(payload))))
+    }
+
+    fn say_over(&self, turn: &OfJob) {
+        if turn.is_over() {
+            self.deliver();
+        }
     }
 
     fn take_back(&self, why: JobError) {

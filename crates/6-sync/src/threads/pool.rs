@@ -71,11 +71,13 @@ impl PoolCore {
         while let Some(job) = self.handover.next_job(worker) {
             let mut turn = None;
             drop_told_by(|| turn = job.run());
+            let Some(turn) = turn else {
+                continue;
+            };
+            self.handover.job_is_over(worker);
+            drop_told_by(|| job.say_over(&turn));
             drop(job);
-            if let Some(turn) = turn {
-                self.handover.job_is_over(worker);
-                turn.hold();
-            }
+            turn.hold(|held| self.handover.is_full(held));
         }
     }
 

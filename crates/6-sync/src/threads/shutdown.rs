@@ -113,8 +113,13 @@ impl ThreadPool {
         let job = Arc::new(job.out_of_turn_unless(Result::is_ok));
         job.clone().attend();
         let waiting = job.clone();
+        let wait = move || {
+            if let Some(turn) = waiting.run() {
+                waiting.say_over(&turn);
+            }
+        };
         let named = thread::Builder::new().name("pool-join".into());
-        if let Err(error) = named.spawn(move || drop(waiting.run())) {
+        if let Err(error) = named.spawn(wait) {
             job.take_back(JobError::NoThread(Arc::new(error)));
         }
         let (ended, core) = (RunInExecutor::without_queue(job), self.core.clone());

@@ -14,10 +14,16 @@
 //!   is idle: parks, and picks again
 //! ```
 //!
-//! Without a chooser, the job that was submitted first is picked; a chooser picks any job that has a
-//! thread (`turns/line.rs`). A loop that is never idle picks after each 64 steps, and waits there,
-//! too. So the iterations and the text of the trace repeat. Under a chooser a thread whose job waits
-//! for its turn takes no other job, so jobs that are queued begin only after an earlier one has ended.
+//! Without a chooser, the job that was submitted first is picked; a chooser picks one of the first
+//! jobs, as many as the pool has threads (`turns/line.rs`). A loop that is never idle picks after each
+//! 64 steps, and waits there, too. So the iterations and the text of the trace repeat. Under a chooser
+//! a thread whose job waits for its turn takes no other job, so jobs that are queued begin only after
+//! an earlier one has ended.
+//!
+//! A pool may have fewer free threads than the loop counts on: a job whose awaiter has left runs on,
+//! and so does a job of another loop. Whether it still runs is a matter of real time, and no choice may
+//! depend on that. So the choice stands, and a thread that is held takes another job if the chosen
+//! one is queued and no other thread is free. Jobs then begin earlier; they end in the same order.
 //!
 //! The result stays with the job. So an awaiter that is polled elsewhere, in another loop or by
 //! another executor, gives its turn up and takes the result. It enters the turns of the other loop, if
@@ -32,6 +38,7 @@
 //! 2. A result is delivered in its turn by the loop that awaits it, or at once if that is no loop with
 //!    turns.
 //! 3. An awaiter that leaves drops its turn, and a loop that is closed ends all of them.
+//! 4. The loop waits for no job that cannot begin because threads of the pool are held for its turns.
 //!
 //! Read next: `threads/job/awaiter.rs`.
 
@@ -146,10 +153,11 @@ impl OfJob {
         matches!(self.table.over(self.key), Over::Deliver)
     }
 
-    /// Holds this thread until the turn is over, if there is a chooser.
-    pub(super) fn hold(self) {
+    /// Holds this thread until the turn is over, if there is a chooser. `is_full`, given the number of
+    /// held threads, returns true if the pool has no other free one.
+    pub(super) fn hold(self, is_full: impl Fn(usize) -> bool) {
         if self.holds {
-            self.table.hold(self.key);
+            self.table.hold(self.key, is_full);
         }
     }
 }

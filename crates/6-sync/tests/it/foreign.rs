@@ -258,3 +258,26 @@ impl Wake for Counted {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
+
+#[test]
+fn a_stream_keeps_its_place_until_it_is_polled_again_or_dropped() {
+    Setup::new().run(async {
+        let queue = Queue::unbounded();
+        let mut stream = queue.stream();
+        assert!(futures::poll!(stream.next()).is_pending());
+        let mut get = queue.get();
+        assert!(futures::poll!(&mut get).is_pending());
+        queue.put_nowait(1).unwrap();
+        assert!(
+            futures::poll!(&mut get).is_pending(),
+            "it is behind the stream"
+        );
+        assert_eq!(stream.next().await, Some(1));
+        assert!(futures::poll!(stream.next()).is_pending());
+        queue.put_nowait(2).unwrap();
+        assert_eq!(get.await, Ok(2));
+        drop(stream);
+        queue.put_nowait(3).unwrap();
+        assert_eq!(queue.get().await, Ok(3));
+    });
+}

@@ -4,7 +4,8 @@
 //! stream. As a stream, the items go through the adapters of the `futures` crate.
 //!
 //! Invariants:
-//! 1. A stream stands in the line of the getters only after a poll that returned `Pending`.
+//! 1. A stream stands in the line of the getters after a poll that returned `Pending`, until it is
+//!    polled again or dropped.
 //! 2. A stream that is dropped while it waits leaves the line, as a `get` does.
 //!
 //! Read next: `channels/queue/ending.rs`.
@@ -26,6 +27,30 @@ impl<S: QueueStore> BaseQueue<S> {
     ///
     /// Several streams, and calls of [`get`](BaseQueue::get), may share a queue: each item goes to
     /// one of them.
+    ///
+    /// A stream that was polled and returned no item stands in the line of the getters until it is
+    /// polled again or dropped, as a future of `get` does that is kept. If its consumer does something
+    /// else meanwhile, an item that comes is set aside for the stream, and a getter behind it waits.
+    /// The `next` of a `select` is dropped, but the stream is not. Such a consumer calls `get` in
+    /// the `select` instead, or drops the stream before it does something long.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
+    /// use std::time::Duration;
+    ///
+    /// use futures::StreamExt;
+    /// use groundup::{Queue, run_virtual, timeout};
+    ///
+    /// run_virtual(async {
+    ///     let (queue, second) = (Queue::unbounded(), Duration::from_secs(1));
+    ///     let mut stream = queue.stream();
+    ///     assert!(timeout(second, stream.next()).await.is_err()); // the stream is still in line
+    ///     let get = timeout(second, queue.get());
+    ///     let (got, ()) = futures::join!(get, async { queue.put_nowait("job").unwrap() });
+    ///     assert!(got.is_err()); // the item is set aside for the stream
+    ///     assert_eq!(stream.next().await, Some("job"));
+    /// });
+    /// ```
     pub fn stream(&self) -> QueueStream<'_, S> {
         QueueStream {
             queue: self,

@@ -83,7 +83,7 @@ impl<T> RwLock<T> {
         };
         self.home.wait(0, cx, waiters, held);
         if place.is_new() {
-            waiters.join(place, cx, || true);
+            waiters.join(place, cx, || !self.lets_in(writer));
         }
         self.note_place(place, writer);
         self.tell_holder();

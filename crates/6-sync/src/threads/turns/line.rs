@@ -24,6 +24,8 @@ use std::sync::Arc;
 pub(in crate::threads) trait InTurn: Send + Sync {
     /// Wakes the awaiter, if the job is over. Returns false if it is not.
     fn deliver(&self) -> bool;
+    /// Returns true if no thread has begun the job.
+    fn is_queued(&self) -> bool;
 }
 
 /// Where the turns of a job stand.
@@ -41,13 +43,15 @@ pub(in crate::threads) struct TurnLine {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     number: u64,
-    pool: usize,
+    pub(super) pool: usize,
 }
 
 pub(super) struct OpenTurn {
     number: u64,
     pub(super) job: Arc<dyn InTurn>,
     over: bool,
+    /// A thread is held until the turn is over.
+    held: bool,
 }
 
 #[derive(Default)]
@@ -86,10 +90,15 @@ impl OpenTurns {
     /// Adds the turn of a job that is submitted now.
     pub(super) fn enter(&mut self, line: TurnLine, job: Arc<dyn InTurn>) -> Key {
         self.last += 1;
-        let (number, over) = (self.last, false);
+        let (number, over, held) = (self.last, false, false);
         let turns = self.pools.entry(line.pool).or_default();
         turns.width = line.width;
-        let open = OpenTurn { number, job, over };
+        let open = OpenTurn {
+            number,
+            job,
+            over,
+            held,
+        };
         turns.lines()[usize::from(line.join)].push_back(open);
         let pool = line.pool;
         Key { number, pool }
@@ -111,6 +120,21 @@ impl OpenTurns {
     pub(super) fn set_over(&mut self, key: Key) -> bool {
         let open = self.find(key);
         open.map(|open| open.over = true).is_some()
+    }
+
+    /// Notes that a thread is held until the turn is over, or that it is not any more.
+    pub(super) fn set_held(&mut self, key: Key, held: bool) {
+        if let Some(open) = self.find(key) {
+            open.held = held;
+        }
+    }
+
+    /// Returns the number of threads of a pool that are held for its turns.
+    pub(super) fn held(&self, pool: usize) -> usize {
+        let turns = self.pools.get(&pool);
+        turns.map_or(0, |turns| {
+            turns.jobs.iter().filter(|open| open.held).count()
+        })
     }
 
     /// Returns true if a job is over and waits for its turn.
@@ -188,6 +212,11 @@ impl OpenTurns {
     pub(super) fn chosen(&mut self) -> Option<(Key, Arc<dyn InTurn>)> {
         let key = self.chosen?;
         self.find(key).map(|open| (key, open.job.clone()))
+    }
+
+    /// Returns the chosen job, if it stands in this pool.
+    pub(super) fn chosen_of(&mut self, pool: usize) -> Option<(Key, Arc<dyn InTurn>)> {
+        self.chosen().filter(|(key, _)| key.pool == pool)
     }
 
     pub(super) fn is_chosen(&self, key: Key) -> bool {

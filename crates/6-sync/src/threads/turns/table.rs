@@ -9,7 +9,8 @@
 //!   `over`: chosen?  ── notify ─────────> delivers it
 //!           else, under a chooser: holds
 //!           the thread until the turn is
-//!           over, or the run is
+//!           over, or the run is, or the
+//!           chosen job has no thread
 //!
 //!   `watch`, a thread for each run:       ten seconds without a move, and a job is over or a busy
 //!                                         loop waits: the jobs that are over end out of turn
@@ -18,7 +19,7 @@
 //! Invariants:
 //! 1. The lock of a job may be held when the lock of the table is taken, and never the other way.
 //! 2. Jobs are delivered and dropped while nothing is locked.
-//! 3. No thread is held for a loop that does not run.
+//! 3. No thread is held for a loop that does not run, nor while the chosen job lacks a thread.
 //!
 //! Read next: `threads/turns.rs`.
 
@@ -33,6 +34,16 @@ use crate::threads::sync::{Condvar, Mutex, wait_while};
 
 /// For so long, in real time, a job that is over waits for its turn while no other turn ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A held thread looks after so long, in real time, whether the chosen job lacks a thread.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// After so many looks the chosen job gets a held thread, also if the pool seems to have a free one: a
+/// thread that is held for the turn of another loop.
+const CROSSED: u32 = 50;
+
+/// Number of looks until the patience of a held thread is over.
+const LOOKS: u128 = PATIENCE.as_millis() / LOOK.as_millis();
 
 #[derive(Default)]
 struct TurnState {
@@ -130,11 +141,32 @@ impl TurnTable {
         Over::Waits
     }
 
-    /// Holds this thread until the turn is over or the run is, and not longer than the patience.
-    pub(super) fn hold(&self, key: Key) {
+    /// Holds this thread until the turn is over, or the run is, or the chosen job needs the thread.
+    /// `is_full`, given the number of held threads, returns true if the pool has no other free one.
+    /// Ends after the patience in any case.
+    pub(super) fn hold(&self, key: Key, is_full: impl Fn(usize) -> bool) {
+        let waits = |state: &mut TurnState| state.running && state.open.is_open(key);
         let mut state = self.state.lock();
-        let held = |state: &mut TurnState| state.running && state.open.is_open(key);
-        wait_while(&self.turned, &mut state, held, PATIENCE);
+        state.open.set_held(key, true);
+        let (mut before, mut same) = (None, 0);
+        for _ in 0..LOOKS {
+            wait_while(&self.turned, &mut state, waits, LOOK);
+            if !waits(&mut state) {
+                break;
+            }
+            let (chosen, held) = (state.open.chosen_of(key.pool), state.open.held(key.pool));
+            drop(state);
+            let now = chosen.as_ref().map(|(key, _)| *key);
+            same = if now == before { same + 1 } else { 0 };
+            before = now;
+            let lacks = || is_full(held) || same > CROSSED;
+            let needed = same > 0 && chosen.is_some_and(|(_, job)| job.is_queued()) && lacks();
+            state = self.state.lock();
+            if needed {
+                break;
+            }
+        }
+        state.open.set_held(key, false);
     }
 
     /// Returns the chosen job, or the jobs from which one is to be chosen.

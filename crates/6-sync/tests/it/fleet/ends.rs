@@ -266,3 +266,31 @@ fn a_task_that_is_spawned_beside_a_shutdown_runs_or_is_refused() {
         assert_eq!(fleet.ends(), [orderly.clone(), orderly]);
     }
 }
+
+/// The loop reads the message of the shutdown in the iteration in which its last task ends. The value
+/// reaches the handle one iteration later, and must reach it.
+#[test]
+fn a_task_that_ends_in_the_iteration_of_the_shutdown_gives_its_value() {
+    let fleet = virtual_fleet(1).build();
+    let gate = |fleet: &Fleet| {
+        let ((reached, reaches), (open, opened)) = (channel(), channel::<()>());
+        let waits = move || {
+            reached.send(()).unwrap();
+            let _ = opened.recv();
+        };
+        fleet.remote(0).call_soon(waits).unwrap();
+        (reaches, open)
+    };
+    // The spawn and the second gate are read in one iteration, the shutdown in the next one.
+    let (first, open_first) = gate(&fleet);
+    first.recv().unwrap();
+    let task = fleet.spawn_on(0, async || 5);
+    let (second, open_second) = gate(&fleet);
+    drop(open_first);
+    second.recv().unwrap();
+    fleet.shutdown();
+    drop(open_second);
+    assert_eq!(task.wait(), Ok(5));
+    fleet.join_real_time(LONG).unwrap();
+    assert_eq!(fleet.ends(), [Some(LoopEnd::ShutDown)]);
+}

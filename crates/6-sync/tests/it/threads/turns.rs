@@ -146,6 +146,54 @@ fn a_job_whose_awaiter_has_left_gives_up_its_turn() {
     }
 }
 
+/// Returns the order in which four jobs end on a pool of two threads, one of which has another job: it
+/// was submitted outside of the run, or its awaiter has left.
+fn ends_beside_another_job(seed: u64, outside: bool) -> Vec<usize> {
+    let (event_loop, reports) = reporting(seed);
+    let pool = ThreadPool::new(2);
+    let (job, work) = held(());
+    let submit = || {
+        let other = run_in_executor(&pool, work);
+        job.begun.recv().unwrap();
+        other
+    };
+    let (other, submit) = match outside {
+        true => (Some(submit()), None),
+        false => (None, Some(submit)),
+    };
+    let order = RefCell::new(Vec::new());
+    let main = async {
+        drop(submit.map(|submit| submit()));
+        let jobs = (0..JOBS).map(|n| {
+            let job = run_in_executor(&pool, move || n);
+            async {
+                let value = job.await.unwrap();
+                order.borrow_mut().push(value);
+            }
+        });
+        groundup_sync::combinators::join(jobs.collect::<Vec<_>>()).await;
+    };
+    event_loop.run_until_complete(main).unwrap();
+    drop((other, job.end));
+    assert_eq!(reports.take(), [""; 0], "no job ends out of turn");
+    order.take()
+}
+
+/// The pool has fewer threads than the loop counts on, and the thread of a job that is over waits for
+/// the turn of that job. The chosen job gets this thread.
+#[test]
+fn a_chosen_job_begins_although_another_one_holds_a_thread() {
+    for outside in [false, true] {
+        let mut orders = BTreeSet::new();
+        for seed in 0..5 {
+            let order = ends_beside_another_job(seed, outside);
+            assert_eq!(ends_beside_another_job(seed, outside), order, "it repeats");
+            orders.insert(order);
+        }
+        assert!(orders.len() > 1, "seeds give other orders: {orders:?}");
+    }
+}
+
 #[test]
 fn a_job_that_does_not_run_has_no_turn() {
     for seed in 0..10 {
