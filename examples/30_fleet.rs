@@ -1,29 +1,29 @@
 //! Floor 6: four loops on four threads share work through a queue.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{EventLoop, Fleet, SharedQueue, gather, spawn, stop, yield_now};
+use groundup::{EventLoop, Fleet, SharedQueue, gather, sleep, spawn, stop, yield_now};
 
-/// Counts primes, and lets other tasks of the loop run now and then.
+/// Counts primes. The state of a task in a fleet need not be `Send`: it stays in its loop.
 async fn count_primes(begin: u32, end: u32) -> u32 {
-    let found = Rc::new(Cell::new(0)); // not `Send`: it stays in this loop
-    for n in begin..end {
-        if n > 1 && (2..n).take_while(|d| d * d <= n).all(|d| n % d != 0) {
+    let found = Rc::new(Cell::new(0));
+    for n in begin.max(2)..end {
+        if (2..n).take_while(|d| d * d <= n).all(|d| n % d != 0) {
             found.set(found.get() + 1);
         }
-        if n % 100 == 0 {
-            yield_now().await;
-        }
+        yield_now().await;
     }
     found.get()
 }
 
 fn main() {
+    let reports: Rc<RefCell<Vec<String>>> = Rc::default();
+    let told = reports.clone();
     let event_loop = EventLoop::builder()
-        .exception_handler(|report| println!("report: {report}"))
+        .exception_handler(move |report| told.borrow_mut().push(report.to_string()))
         .build();
     let main = async {
         let fleet = Fleet::builder().loops(4).name("loop").build();
@@ -47,10 +47,8 @@ fn main() {
         }
         parts.shutdown();
         let sums = gather(workers).await.unwrap().into_iter();
-        println!(
-            "primes under 10000: {}",
-            sums.map(Result::unwrap).sum::<u32>()
-        );
+        let sum: u32 = sums.map(Result::unwrap).sum();
+        println!("primes under 10000: {sum}");
 
         // Or the fleet decides: each task goes to the loop with the fewest.
         let waits = [(); 8].map(|()| fleet.spawn_balanced(pending::<()>));
@@ -64,7 +62,10 @@ fn main() {
             pending::<()>().await;
         });
         fleet.join(Duration::from_secs(10)).await.unwrap();
-        yield_now().await;
+        while reports.borrow().is_empty() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        println!("report: {}", reports.borrow()[0]);
         println!("{}", stops.await.unwrap_err());
         println!("{:?}", fleet.ends());
     };

@@ -93,16 +93,17 @@ pub(crate) struct Core {
     starts: Starts,
 }
 
-/// A report waits for the end of the iteration. Stops the next round.
+// While one of these flags is set, all but `LONG_WAY`, `run_rounds` ends after each round.
+
+/// A report waits for the end of the iteration.
 pub(crate) const REPORTS: u64 = 1;
-/// The floor above wants control after every round. Stops the next round.
+/// The floor above wants control after every round.
 pub(crate) const INTERRUPT: u64 = 2;
-/// A chooser is set, which orders each round. Stops the next round.
+/// A chooser is set, which orders each round.
 pub(crate) const CHOOSER: u64 = 8;
-/// A sink or debug mode is set: new occupants get the mark of this bit. Stops the next round.
+/// A sink or debug mode is set: new occupants get the mark of this bit.
 pub(crate) const WATCHER: u64 = Mark::Observed.bit();
-/// A local was set, or the loop is closed: occupants move in and out the long way. The one
-/// flag that does not stop the next round.
+/// A local was set, or the loop is closed: occupants move the long way. Does not end `run_rounds`.
 pub(crate) const LONG_WAY: u64 = 4;
 
 /// Aligns a value to a cache line: a queue across two lines makes a loop with one ready task a

@@ -87,8 +87,9 @@
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
-//! sorts only the timers of the present millisecond. If at most n timers were set at one time, the
-//! loop keeps 16 n bytes, and later timers use this memory again.
+//! sorts only the timers of the present millisecond. If there were at most n timers at one time,
+//! those included that have fired and have not woken their task yet, the loop keeps 16 n bytes for
+//! them, and later timers use this memory again.
 //!
 //! # Virtual time
 //!

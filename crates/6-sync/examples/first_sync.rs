@@ -1,4 +1,4 @@
-//! Floor 6: the first version: a lock and a queue of wakers.
+//! Floor 6: the first version: a lock, a queue, and a line of wakers.
 //!
 //! This version has costs. Each waiter clones a waker. A waiter that is dropped stays in the line:
 //! its turn comes, its waker is called, and no task goes on, although others wait. A newcomer may

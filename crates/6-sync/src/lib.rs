@@ -70,8 +70,7 @@
 //! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
 //! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `locks/lock.rs` |
 //! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: floor 3, `inside/stored_waker.rs` |
-//! | a list of waiters allocates | one allocation for each wait in an empty list | the first waiter is stored in the line itself, which is made once: `wait_list/line.rs` |
-//! | the queue holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
+//! | the line holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
 //! | a report does not know the list | it is silent about a task that waits for two things at once | the line in the loop's table: `wait_list/line.rs` |
 //!
@@ -195,7 +194,7 @@
 //! | a broadcast, a watch: a send | one allocation, and a wake for each receiver that waits |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
-//! | a job on virtual time | the same, and a park of the loop for each; one more thread a run |
+//! | a job on virtual time | the same, and a park of the loop for each job; a run of the loop with jobs has one thread more, which watches that no job is awaited too long |
 //! | a job in a process | a job on a thread, and two messages on a socket; the first one starts the process |
 //! | a task in a loop of a fleet | a message there, a message back |
 //!

@@ -68,16 +68,17 @@ pub(crate) struct WaitList {
     len: Cell<usize>,
     /// The number of places that wait.
     waiting: Cell<usize>,
-    /// Made by the first wait.
+    /// Place 1, `alone`, and the other places, `places`. The first wait makes it. The list dereferences
+    /// to it (`wait_list/line.rs`), so `self.alone` and `self.places` are its fields.
     line: OnceCell<Rc<Line>>,
 }
 
-/// The number of the place of [`Alone`].
+/// The number of place 1, of a task that found the list empty. [`Alone`] is its state.
 const ALONE: u32 = 1;
 
 impl WaitList {
-    /// Returns true if no place is taken: no future waits, and none was notified and has not run
-    /// since.
+    /// Returns true if no place is taken: no future waits, and each future that was notified was polled
+    /// or dropped since.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.len.get() == 0

@@ -141,8 +141,8 @@ impl EventLoop {
     ///
     /// After `budget` steps it finishes the iteration and returns; it runs at least one
     /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first
-    /// message from outside, a call or a wake, calls the driver's
-    /// [`unpark`](crate::Driver::unpark) once, and the host then calls `run_some` again. A
+    /// message from outside, a call or a wake, calls once the function that the driver's
+    /// [`unpark`](crate::Driver::unpark) has returned. This function makes the host call `run_some` again. A
     /// method of the loop that the host itself calls, such as `spawn`, does not unpark:
     /// call `run_some` after it.
     ///

@@ -42,8 +42,8 @@
 //!    setting, without a stored number.
 //! 2. No timer fires before its deadline.
 //! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
-//!    more. A number keeps its 16 bytes. If at most n timers were set at one time, there are n
-//!    numbers.
+//!    more. A number keeps its 16 bytes. If at most n timers were set at one time, or had fired and
+//!    were not redeemed yet, there are at most n numbers.
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places records and moves them down, `ladder/due.rs` sorts and serves
@@ -104,8 +104,8 @@ pub(super) struct Ladder {
     /// behind them. Those before `served` have fired or are dead.
     due: Vec<TimerRecord>,
     served: usize,
-    /// Timers that were set for the present slice and were not appended to `due`: they fire
-    /// before its end, or the heap was not empty.
+    /// Timers that were set for the present slice and were not appended to `due`: a record of `due`
+    /// has a later deadline, or the heap was not empty.
     heap: BinaryHeap<Reverse<Late>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],

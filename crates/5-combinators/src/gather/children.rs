@@ -101,8 +101,9 @@ impl<T: 'static, O> Many<T, O> {
     /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures. The
     /// gather then needs a notice of each failure and of the last end, and of no other end. A
     /// *coalesced* group posts only these notices, with one exception. In asyncio each end schedules
-    /// a callback, so an iteration follows each end. If the ready queue is empty at another end,
-    /// the loop would skip this iteration. So the group then posts a notice of this end, too.
+    /// a callback, so an iteration follows each end. If a child returns a value and is not the last,
+    /// and the ready queue is empty at that moment, the loop would park and so skip this iteration.
+    /// So the group then posts a notice of this child, too.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(

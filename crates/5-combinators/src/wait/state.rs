@@ -236,7 +236,8 @@ impl<T: 'static> SetState<T> {
             return None;
         }
         // The place may have a new member, which has ended, too. Then this notice of the earlier
-        // member counts the end of the new one, so the task in the place now says how it ended.
+        // member counts the end of the new one. So `has_failed` looks at the new member, which is
+        // the task in the place.
         let failed = self.has_failed(&table, place);
         if failed {
             self.mark_failure_seen(&table, place, 1);

@@ -52,8 +52,9 @@ struct Model {
 }
 
 impl Model {
-    fn hand_out(&mut self) {
-        for (_, told) in self.line.iter_mut().filter(|(_, told)| !*told) {
+    /// Hands out free permits, at most so many.
+    fn hand_out(&mut self, most: usize) {
+        for (_, told) in self.line.iter_mut().filter(|(_, told)| !*told).take(most) {
             if self.free > 0 {
                 self.free -= 1;
                 *told = true;
@@ -119,7 +120,7 @@ proptest! {
                     prop_assert_eq!(polled.is_some(), told);
                     if told {
                         model.leave(*number);
-                        model.hand_out();
+                        model.hand_out(usize::MAX);
                         waits.remove(at);
                     }
                     held.extend(polled);
@@ -128,12 +129,12 @@ proptest! {
                     let (number, wait) = waits.remove(at % waits.len()).unwrap();
                     drop(wait);
                     model.free += usize::from(model.leave(number));
-                    model.hand_out();
+                    model.hand_out(usize::MAX);
                 }
                 Deed::DropPermit(at) if !held.is_empty() => {
                     drop(held.remove(at % held.len()));
                     model.free += 1;
-                    model.hand_out();
+                    model.hand_out(1); // as in asyncio, one release wakes one wait
                 }
                 _ => {}
             }
