@@ -46,8 +46,7 @@ fn main() {
             parts.put((part * 500, (part + 1) * 500)).await.unwrap();
         }
         parts.shutdown();
-        let sums = gather(workers).await.unwrap().into_iter();
-        let sum: u32 = sums.map(Result::unwrap).sum();
+        let sum: u32 = gather(workers).await.unwrap().iter().flatten().sum();
         println!("primes under 10000: {sum}");
 
         // Or the fleet decides: each task goes to the loop with the fewest.
@@ -56,7 +55,7 @@ fn main() {
         fleet.cancel_tasks();
         println!("each of them: {:?}", gather(waits).await.unwrap()[0]);
 
-        // A loop that ends takes its tasks along, and each of their awaiters learns of it.
+        // A loop that ends takes its tasks along, and their awaiters learn of it.
         let stops = fleet.spawn_on(2, async || {
             stop();
             pending::<()>().await;
