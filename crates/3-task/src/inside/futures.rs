@@ -33,7 +33,7 @@ use crate::wait::listed::{FUTURE, WokenLists};
 /// The wakers of many futures in one task, and the list of those that were woken.
 ///
 /// ```
-/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::*; }
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
 /// use groundup::lowlevel::{ListedFutures, Scheduler};
 /// use std::{future::poll_fn, task::Poll};
 ///
