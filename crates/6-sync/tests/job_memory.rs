@@ -61,7 +61,7 @@ fn ten_thousand_jobs_leave_nothing() {
 }
 
 #[test]
-#[ignore = "half a minute, and alone: --include-ignored --test-threads=1"]
+#[ignore = "slow: cargo test --release -p groundup-sync --test job_memory -- --include-ignored --test-threads=1"]
 fn a_million_jobs_leave_nothing() {
     jobs_leave_nothing(1_000_000);
 }
