@@ -527,11 +527,9 @@ fn a_job_that_is_taken_back_while_it_is_chosen_is_not_waited_for() {
     job.begun.recv().unwrap();
     let other = ThreadPool::new(1);
     let armed = Rc::new(Cell::new(false));
-    let event_loop = EventLoop::builder()
-        .virtual_time()
-        .chooser(TakesBack(pool.clone(), armed.clone()))
-        .exception_handler(|report| panic!("{report}"))
-        .build();
+    let (event_loop, reports) = reporting(0);
+    let chooser = TakesBack(pool.clone(), armed.clone());
+    event_loop.set_chooser(Some(Box::new(chooser)));
     let results = event_loop.run_until_complete(async {
         let (first, second) = (run_in_executor(&other, || 2), run_in_executor(&pool, || 3));
         armed.set(true);
@@ -541,6 +539,7 @@ fn a_job_that_is_taken_back_while_it_is_chosen_is_not_waited_for() {
     assert_eq!(two.unwrap(), 2);
     taken_back.unwrap_err();
     assert!(!armed.get(), "it was asked");
+    assert_eq!(reports.take(), [""; 0], "no job ends out of turn");
     drop(job.end);
     assert_eq!(futures::executor::block_on(busy).unwrap(), 1);
 }

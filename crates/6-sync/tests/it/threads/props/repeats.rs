@@ -145,10 +145,12 @@ fn text(result: Result<usize, JobError>) -> String {
 fn run(program: &[Vec<Op>], seed: Option<u64>, number: usize) -> (String, String) {
     expect_panics();
     let recorder = Recorder::new();
+    let reports = Rc::new(RefCell::new(Vec::new()));
+    let told = reports.clone();
     let builder = EventLoop::builder()
         .virtual_time()
         .trace(recorder.clone())
-        .exception_handler(|report| panic!("{report}"));
+        .exception_handler(move |report| told.borrow_mut().push(report.to_string()));
     let event_loop = match seed {
         Some(seed) => builder.seed(seed).build(),
         None => builder.build(),
@@ -179,6 +181,7 @@ fn run(program: &[Vec<Op>], seed: Option<u64>, number: usize) -> (String, String
         of_main.say("end");
     };
     event_loop.run_until_complete(main).unwrap();
+    assert_eq!(reports.take(), [""; 0], "no job ends out of turn");
     let log = run.log.take();
     (recorder.text(), log)
 }
