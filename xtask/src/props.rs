@@ -8,19 +8,24 @@
 //!   crates/4-executor     tests/it   props::..              the test harness chooses by
 //!                         src        timers::tests::props::..    the module path
 //!                            │
-//!                            └──► cargo test [--release] .. props::, PROPTEST_CASES=N
+//!        cargo test --no-run ┴──► it-5c1e.. props::, PROPTEST_CASES=N
 //! ```
+//!
+//! Cargo compiles a dependency once for each set of features that is asked of it. All floors
+//! together are therefore compiled as `cargo test --workspace --all-features` does it, which has
+//! usually run before. A floor alone is compiled with what it needs, and nothing else.
 //!
 //! Invariants
 //! 1. Floors are found, not listed: a numbered folder of `crates/`.
 //! 2. Every property of the project is in a module `props`; a test of the repository holds this.
 //! 3. A floor without properties is a failure, because it would look tested.
+//! 4. The tests are programs that cargo names; nothing guesses the name of a file.
 //!
 //! Read next: `memcheck.rs`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Instant;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
@@ -39,7 +44,8 @@ Runs the property tests of these floors, by number or by name, or of all.
   --cases N  how many random cases each property gets; if not said, the value of the
              environment variable PROPTEST_CASES, else 256
   --release  compile with optimizations: five minutes more for the compiler, and the
-             properties run ten times as fast; without it, `cargo test` has compiled them
+             properties run ten times as fast; without it, and for all floors,
+             `cargo test --workspace --all-features` has compiled them
 ";
 
 /// The default number of cases of proptest.
@@ -62,7 +68,7 @@ pub enum Request {
     Help,
     /// Run the properties.
     Run {
-        /// The floors to test.
+        /// The floors to test; none means all of them.
         floors: Vec<Floor>,
         /// The number of cases of each property.
         cases: u32,
@@ -87,12 +93,17 @@ pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
     };
-    if !build(&floors, release)? {
+    let Some(tests) = compile(&floors, release)? else {
         return Ok(ExitCode::FAILURE);
-    }
+    };
+    let floors = if floors.is_empty() {
+        self::floors()?
+    } else {
+        floors
+    };
     let mut all_well = true;
     for floor in &floors {
-        all_well &= floor.test(cases, release)?;
+        all_well &= floor.test(&tests, cases)?;
     }
     Ok(if all_well {
         ExitCode::SUCCESS
@@ -123,9 +134,8 @@ pub fn parse(words: &mut Parser, floors: Vec<Floor>) -> Result<Request, Error> {
         Some(cases) => cases,
         None => usual_cases()?,
     };
-    let floors = if chosen.is_empty() { floors } else { chosen };
     Ok(Request::Run {
-        floors,
+        floors: chosen,
         cases,
         release,
     })
@@ -177,22 +187,65 @@ pub fn floors() -> Result<Vec<Floor>, String> {
     Ok(floors)
 }
 
-/// Compiles the tests of these floors, so that only the tests are timed later.
-fn build(floors: &[Floor], release: bool) -> Result<bool, String> {
-    // One at a time, as they run: for several packages at once, cargo merges the features
-    // that they ask of a dependency, and would compile the dependency again for each one alone.
+/// A compiled program of tests, and the manifest of its package.
+struct TestProgram {
+    manifest: PathBuf,
+    program: PathBuf,
+}
+
+/// Compiles the tests of these floors, or of all if none is named, so that only the tests are timed
+/// later. Returns `None` if the compiler has reported an error.
+fn compile(floors: &[Floor], release: bool) -> Result<Option<Vec<TestProgram>>, String> {
+    if floors.is_empty() {
+        eprintln!("compiling the tests of the workspace");
+        let selection = ["--workspace", "--all-features", "--lib", "--test", "it"];
+        return compile_selection(&selection.map(str::to_owned), release);
+    }
+    let mut tests = Vec::new();
     for floor in floors {
         eprintln!(
             "compiling the tests of floor {} {}",
             floor.number, floor.name
         );
-        let status = floor.cargo(release).args(["--no-run", "--quiet"]).status();
-        let status = status.map_err(|why| format!("cannot start cargo: {why}"))?;
-        if !status.success() {
-            return Ok(false);
+        match compile_selection(&floor.selection(), release)? {
+            Some(more) => tests.extend(more),
+            None => return Ok(None),
         }
     }
-    Ok(true)
+    Ok(Some(tests))
+}
+
+fn compile_selection(
+    selection: &[String],
+    release: bool,
+) -> Result<Option<Vec<TestProgram>>, String> {
+    let mut cargo = cargo();
+    cargo.args(["test", "--no-run", "--quiet"]);
+    cargo.arg("--message-format=json-render-diagnostics");
+    cargo.args(release.then_some("--release")).args(selection);
+    let output = cargo.current_dir(workspace()).stderr(Stdio::inherit());
+    let output = output.output();
+    let output = output.map_err(|why| format!("cannot start cargo: {why}"))?;
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let tests = messages.lines().filter_map(test_program).collect();
+    Ok(output.status.success().then_some(tests))
+}
+
+/// Reads a message of cargo; returns `None` if it is not about a program of tests.
+fn test_program(message: &str) -> Option<TestProgram> {
+    let is_test = message.contains(r#""test":true},"#); // the end of its profile
+    let path = |key| text_of(message, key).map(PathBuf::from);
+    Some(TestProgram {
+        manifest: path("manifest_path").filter(|_| is_test)?,
+        program: path("executable")?,
+    })
+}
+
+/// Returns the text behind a key of a message in JSON.
+fn text_of(message: &str, key: &str) -> Option<String> {
+    let (_, behind) = message.split_once(&format!(r#""{key}":""#))?;
+    let (text, _) = behind.split_once('"')?;
+    Some(text.replace(r"\\", r"\"))
 }
 
 impl Floor {
@@ -211,19 +264,16 @@ impl Floor {
         &self.folder
     }
 
-    /// Returns the command that tests this floor, inside the crate and outside.
-    fn cargo(&self, release: bool) -> Command {
-        let mut cargo = cargo();
-        cargo.args(["test", "--package", &format!("groundup-{}", self.name)]);
-        cargo.args(release.then_some("--release"));
+    /// Returns the arguments that choose the tests of this floor, inside the crate and outside.
+    fn selection(&self) -> Vec<String> {
+        let mut words = vec!["--package".to_owned(), format!("groundup-{}", self.name)];
         if self.has_tests_inside() {
-            cargo.arg("--lib");
+            words.push("--lib".to_owned());
         }
         if self.folder.join("tests/it").is_dir() {
-            cargo.args(["--test", "it"]);
+            words.extend(["--test".to_owned(), "it".to_owned()]);
         }
-        cargo.current_dir(workspace());
-        cargo
+        words
     }
 
     /// Returns false if the manifest says that the crate has no tests inside.
@@ -232,26 +282,25 @@ impl Floor {
         !manifest.is_ok_and(|text| text.lines().any(|line| line == "test = false"))
     }
 
-    /// Runs the properties and prints one line, or all output if one fails.
-    fn test(&self, cases: u32, release: bool) -> Result<bool, String> {
+    /// Runs the properties and prints one line. Prints the output of each program that fails, too.
+    fn test(&self, tests: &[TestProgram], cases: u32) -> Result<bool, String> {
         let began = Instant::now();
-        let mut cargo = self.cargo(release);
-        cargo.arg("--no-fail-fast").args(["--", "props::"]);
-        // The test runner keeps what a test prints until its end. A property of panics prints some
-        // for each case, and with backtraces 100,000 cases would need more memory than there is.
-        cargo.env("RUST_BACKTRACE", "0");
-        let output = cargo.env("PROPTEST_CASES", cases.to_string()).output();
-        let output = output.map_err(|why| format!("cannot start cargo: {why}"))?;
-        let told = String::from_utf8_lossy(&output.stdout);
-        let properties: usize = told.lines().map(count).sum();
-        let word = match (output.status.success(), properties) {
+        let manifest = self.folder.join("Cargo.toml");
+        let (mut properties, mut all_well) = (0, true);
+        for test in tests.iter().filter(|test| test.manifest == manifest) {
+            let output = self.run(&test.program, cases)?;
+            let told = String::from_utf8_lossy(&output.stdout);
+            properties += told.lines().map(count).sum::<usize>();
+            if !output.status.success() {
+                all_well = false;
+                print!("{}{told}", String::from_utf8_lossy(&output.stderr));
+            }
+        }
+        let word = match (all_well, properties) {
             (false, _) => "FAILED",
             (true, 0) => "NO PROPERTIES",
             (true, _) => "ok",
         };
-        if word == "FAILED" {
-            print!("{}{told}", String::from_utf8_lossy(&output.stderr));
-        }
         println!(
             "floor {}  {:<12} {properties:>3} properties, {cases} cases each  {:>6.1} s  {word}",
             self.number,
@@ -259,6 +308,19 @@ impl Floor {
             began.elapsed().as_secs_f64()
         );
         Ok(word == "ok")
+    }
+
+    /// Runs the properties of one program of tests, as cargo would.
+    fn run(&self, program: &Path, cases: u32) -> Result<Output, String> {
+        let mut command = Command::new(program);
+        command.arg("props::").current_dir(&self.folder);
+        command.env("CARGO_MANIFEST_DIR", &self.folder);
+        command.env("PROPTEST_CASES", cases.to_string());
+        // The test runner keeps what a test prints until its end. A property of panics prints some
+        // for each case, and with backtraces 100,000 cases would need more memory than there is.
+        command.env("RUST_BACKTRACE", "0");
+        let output = command.output();
+        output.map_err(|why| format!("cannot start {}: {why}", program.display()))
     }
 }
 
