@@ -98,13 +98,15 @@
 //! wakers, and drops values of the user's. A part never names the scheduler, and polls nothing.
 //! Handles, and the futures that a running task awaits, use the scheduler. The user's futures and
 //! callbacks run only from `run`, `handles` and `inside`. The parts beneath drop a value of the
-//! user's only while nothing is borrowed, and four of them call code from outside the floor:
+//! user's only while nothing is borrowed, and five of them call code from outside the floor:
 //!
 //! - `observe` calls the sink and the clock of events.
 //! - `group` asks a listener, such as that of a gather, whether it wants to be notified of an end.
 //! - `cancel` calls a waker. While a cancel is being delivered inside a step, a future of groundup
 //!   that is ready returns `Pending` instead of its value, and calls the waker with which it was
 //!   polled (`cancel/gate.rs`; the section "Being cancelled" explains the delivery).
+//! - `wait` clones a waker of another executor, to store it. So does `cancel` for a region that is
+//!   polled with such a waker.
 //! - `mailbox` calls the function that ends a park.
 //!
 //! ```text

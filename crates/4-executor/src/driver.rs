@@ -26,8 +26,8 @@
 //! 3. A driver calls `may_block` right before it blocks and does nothing else in between. With
 //!    this rule, no wake is lost.
 //! 4. A busy loop calls `glance` when the budget of steps is spent. A loop without a ready entry
-//!    calls it instead of `park` if the first timer is due already or stop was called, and before a
-//!    `park` that may end with the report of an idle loop.
+//!    calls it instead of `park` if the first timer is due already, stop was called, or a host parks
+//!    for it, and before a `park` that may end with the report of an idle loop.
 //!
 //! Access: only the iteration and the timers call the driver. There is one exception:
 //! `event_loop/testing.rs` makes a [`Virtual`](crate::Virtual) clock for a test, and limits the
@@ -138,8 +138,9 @@ pub trait Driver: Any {
     ///
     /// `park` must call `may_block` right before it blocks; if that returns false, `park`
     /// returns without blocking. If `outside` is [`Outside::AtWork`], a clock that jumps must
-    /// not move, and `park` blocks until the function that `unpark` returns is called. The loop
-    /// calls this function also when the value of `outside` changes.
+    /// not move, and `park` blocks until the function that `unpark` returns is called. This
+    /// function is called also when the last [`Remote`](crate::Remote) or the last
+    /// [`AtWork`](crate::AtWork) of the loop is dropped, since `outside` may have changed then.
     fn park(
         &self,
         until: Option<u64>,
@@ -162,11 +163,12 @@ pub trait Driver: Any {
     /// Checks for events outside without blocking, and wakes the tasks that wait for them.
     /// Returns true if the driver watches for any event, whether or not it has woken a task.
     ///
-    /// The loop calls `glance` after each round in which the budget of steps is spent. (The budget
-    /// is at most 64, and smaller where steps are long.) If no entry is ready, the loop calls
-    /// `glance` instead of `park` in two cases: a timer is due already, or the run was stopped
-    /// before the iteration. If `glance` has returned true, the loop reads the clock to measure its
-    /// steps even if no timer is set.
+    /// While entries are ready, the loop calls `glance` after each round in which the budget of
+    /// steps is spent. (The budget is at most 64, and smaller where steps are long.) If no entry is
+    /// ready, the loop calls `glance` instead of `park` in three cases: a timer is due already, the
+    /// run was stopped before the iteration, or the loop runs in pieces, and its host parks. If
+    /// `glance` has returned true, the loop reads the clock to measure its steps even if no timer
+    /// is set.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::{*, task::*}; }

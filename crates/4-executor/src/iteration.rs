@@ -25,8 +25,8 @@
 //! ```
 //!
 //! The check between two rounds costs a few loads. The scheduler checks whether there is a message,
-//! a report, an observer or a request to stop. `goes_on` checks whether a timer is due, and whether
-//! the budget of steps is spent.
+//! a report, an observer, a chooser or a request to stop. `goes_on` checks whether a timer is due,
+//! and whether the budget of steps is spent.
 //!
 //! Invariants:
 //! 1. An entry that becomes ready in part 4 runs in the next iteration.

@@ -82,8 +82,8 @@
 //!
 //! A reading of the clock costs as much as a few short steps, so the loop does not read the clock
 //! before each step. It counts the steps since the last reading. When the count reaches a *budget*
-//! of at most 64, the loop finishes the round, and then reads the clock (`timers/pace.rs`). It reads
-//! the clock only while a timer is set or the driver watches for events outside.
+//! of at most 64, the loop finishes the round, and then reads the clock (`timers/pace.rs`). A
+//! busy loop reads the clock only while a timer is set or the driver watches for events outside.
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`

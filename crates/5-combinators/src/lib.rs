@@ -13,7 +13,8 @@
 //! other children.) A *failure* is
 //!
 //! - a panic or a cancel for [`gather()`], and also an `Err` for [`try_gather`];
-//! - a panic for [`wait()`], and a panic or an `Err` for the groups;
+//! - a panic for [`wait()`], with [`errors_count`](Wait::errors_count) an `Err` as well, and a panic
+//!   or an `Err` for the groups;
 //! - an `Err` for the tools that poll futures: [`join`], [`race`] and the like.
 //!
 //! | | the wait goes on after a failure | the wait ends at the first failure |
@@ -116,9 +117,9 @@
 //! program can read on. In the column "its time is over", a tool without a limit of its own is
 //! awaited under a `timeout`. "The first end is awaited" means that all children
 //! are cancelled, and that the tool returns when the first of them has ended as cancelled or
-//! failed, or when all have ended. If some futures in place have a `catch_cancel` region, a cancel
-//! drops none of them. The cancel is delivered to the first of these regions, in argument order. The
-//! region catches the cancel, and the tool goes on.
+//! failed, or when all have ended. If at least one future in place has a `catch_cancel` region, a
+//! cancel drops no future of the tool. It is delivered to the first of these regions, in argument
+//! order. The region catches the cancel, and the tool goes on.
 //!
 //! # Iterations from cause to effect
 //!

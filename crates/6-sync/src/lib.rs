@@ -103,10 +103,11 @@
 //! | object | a token is | if it comes back |
 //! |---|---|---|
 //! | lock | the lock | the next waiter gets it |
-//! | read-write lock | permission to be inside | it leaves, and the next waiters are let in |
+//! | read-write lock | permission to be inside | one task less is inside, and the next waiters are let in |
 //! | semaphore | a permit | the permit is free, and handed out |
 //! | condition, notify | a notice | the next waiter is notified |
 //! | queue | a hint: look again | the next waiter looks, if there is an item or room |
+//! | once cell | a hint: look again | the next waiter looks, if the cell is still empty |
 //! | event, barrier, the others | permission to go on | nothing: all waiters were notified |
 //!
 //! # Who holds it
@@ -140,10 +141,9 @@
 //! assert!(report.contains("a circle: Plato -> Kant -> Plato"), "{report}");
 //! ```
 //!
-//! It does so wherever the wait stands: in a child of a group, in a `select`, in a collection of
-//! another crate. This costs one store for each acquire. The name and the lines of the waiters are
-//! looked up when a report asks for them. A
-//! read-write lock keeps the tickets of its readers, and names the one that has been inside longest.
+//! The report names the circle wherever the wait stands: in a child of a group, in a `select`, in a
+//! collection of another crate. The ticket of the holder costs one store for each acquire. The name
+//! and the lines of the waiters are looked up when a report asks for them. A read-write lock keeps the tickets of its readers, and names the one that has been inside longest.
 //! A queue stores the ticket of the task that put an item last, and a report leads a consumer to it.
 //! The report also says if the holder has ended, and if the lock was passed to a task that has not
 //! polled its `acquire` since. (Such a task keeps the future in a variable, and awaits something
@@ -185,13 +185,13 @@
 //!
 //! | operation | cost |
 //! |---|---|
-//! | acquire and release of a free lock, put and get without a wait | a few loads and stores, no allocation |
+//! | acquire and release of a free lock, put and get without a wait | a few loads and stores; no allocation, but for the items of a queue, whose memory is kept |
 //! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
 //! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
 //! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |
-//! | a broadcast, a watch: a send | one allocation, and a wake for each receiver that waits |
+//! | a broadcast, a watch: a send | one allocation, a second one if several receivers wait, and a wake for each of them |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
 //! | a job on virtual time | the same, and a park of the loop for each job; a run of the loop with jobs has one thread more, which watches that no job is awaited too long |

@@ -157,8 +157,8 @@ impl WaitList {
         }
     }
 
-    /// Returns true if the place was notified: then it is freed, and the caller has the token.
-    /// Otherwise stores the waker of `cx` in the place.
+    /// Returns true if the place was notified or released: then it is freed, and the caller has the
+    /// token of a notified one. Otherwise stores the waker of `cx` in the place.
     #[inline]
     pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> bool {
         match (place.0, self.alone.get(), Scheduler::any_ticket_in(cx)) {
@@ -184,11 +184,11 @@ impl WaitList {
     }
 
     /// Moves the task of place 1 to the first place of the others: its future is polled with a
-    /// waker that is no ticket now. Returns true if the place was notified while this waker was
-    /// cloned.
+    /// waker that is no ticket now. Returns true if the place was notified or released while this
+    /// waker was cloned.
     #[cold]
     fn join_others_first(&self, place: &mut Place, waker: StoredWaker) -> bool {
-        if let Alone::Notified = self.alone.get() {
+        if let Alone::Notified | Alone::Released = self.alone.get() {
             self.leave_alone(place);
             return true;
         }
@@ -218,8 +218,8 @@ impl WaitList {
         }
     }
 
-    /// Replaces the waker of a place that waits. Returns true if the place was notified while the
-    /// new waker was cloned, as `poll` does.
+    /// Replaces the waker of a place that waits. Returns true if the place was notified or
+    /// released while the new waker was cloned, as `poll` does.
     #[cold]
     fn replace_waker(&self, place: &mut Place, waker: StoredWaker) -> bool {
         let mut places = self.places.borrow_mut();
@@ -232,7 +232,8 @@ impl WaitList {
             }
             _ => {
                 drop(places);
-                self.leave(place)
+                self.leave(place);
+                true
             }
         }
     }

@@ -16,8 +16,8 @@
 //!
 //! # Which `Result` is which
 //!
-//! Each thing that a program awaits or runs adds at most one `Result`, and each has its own
-//! error. A future that is awaited in place adds none.
+//! Each thing that a program awaits or runs adds at most one `Result`. Each has its own
+//! error, except that `gather` has that of a task. A future that is awaited in place adds none.
 //!
 //! ```text
 //!   event_loop.run_until_complete(f)  Result<T, RunError>             the loop could not go on
@@ -42,7 +42,8 @@
 //!
 //! The outermost layer is the tool that was called last. Every error of this crate works with
 //! `?`: it is `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and
-//! [`GatherError`], that value also needs `Debug` and `Display`.
+//! [`GatherError`], that value also needs `Debug` and `Display`; for
+//! [`generator::Exception`], it must be an error itself.
 //!
 //! ```
 //! use groundup::{run_virtual, sleep, spawn, timeout};

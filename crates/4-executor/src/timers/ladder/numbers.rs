@@ -32,7 +32,8 @@ pub(super) const FIRED: u32 = 1;
 /// The generation of the first timer of a number.
 pub(super) const FIRST: u32 = 2;
 
-/// The identity of a timer: its number, and twice the count of earlier timers of that number.
+/// The identity of a timer: its number, and twice the count of the timers of that number up to
+/// this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TimerId {
     pub(crate) number: u32,
