@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::future::Future;
 use std::rc::Rc;
+use std::sync::Once;
 use std::time::Duration;
 
 use groundup_sync::executor::{EventLoop, RunError, iteration, spawn_named};
@@ -21,6 +22,32 @@ use groundup_sync::task::{Deadlock, Report, Task};
 
 pub(crate) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// Makes a loop on virtual time, and the list of its reports.
+pub(crate) fn virtual_loop() -> (EventLoop, Rc<RefCell<Vec<Report>>>) {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
+    let kept = reports.clone();
+    let keep = move |report: &Report| kept.borrow_mut().push(report.clone());
+    event_loop.set_exception_handler(Some(Rc::new(keep)));
+    (event_loop, reports)
+}
+
+/// Keeps the panics that tests make on purpose out of their output: those in the threads of pools
+/// and fleets.
+pub(crate) fn expect_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let thread = std::thread::current();
+            let of = |kind| thread.name().is_some_and(|name| name.starts_with(kind));
+            if !of("worker-") && !of("loop-") {
+                before(panic);
+            }
+        }));
+    });
 }
 
 /// Lines that the program has logged. All clones are the same log.

@@ -18,27 +18,11 @@ mod rules;
 mod turns;
 mod workers;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Once;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use groundup_sync::executor::EventLoop;
-use groundup_sync::task::Report;
-
 /// A limit that no test reaches.
 const LONG: Duration = Duration::from_secs(600);
-
-/// Makes a loop on virtual time, and the list of its reports.
-fn virtual_loop() -> (EventLoop, Rc<RefCell<Vec<Report>>>) {
-    let event_loop = EventLoop::builder().virtual_time().build();
-    let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
-    let kept = reports.clone();
-    let keep = move |report: &Report| kept.borrow_mut().push(report.clone());
-    event_loop.set_exception_handler(Some(Rc::new(keep)));
-    (event_loop, reports)
-}
 
 /// A job that says that it has begun, and ends when it is told to.
 struct Held {
@@ -56,21 +40,4 @@ fn held<T: Send + 'static>(value: T) -> (Held, impl FnOnce() -> T + Send + 'stat
         value
     };
     (Held { begun, end }, job)
-}
-
-/// Keeps the panics of jobs, which tests make on purpose, out of their output.
-fn expect_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            let thread = std::thread::current();
-            if !thread
-                .name()
-                .is_some_and(|name| name.starts_with("worker-"))
-            {
-                before(panic);
-            }
-        }));
-    });
 }

@@ -14,7 +14,8 @@ use groundup_sync::executor::{Driver, Outside, Parked, Virtual, run_virtual, sle
 use groundup_sync::task::{ReportKind, Unpark, catch_cancel, yield_now};
 use groundup_sync::{Fleet, FleetError, LoopEnd, SharedQueue};
 
-use super::{LONG, expect_panics, home, virtual_fleet};
+use super::{LONG, virtual_fleet};
+use crate::setup::{expect_panics, virtual_loop};
 
 #[test]
 fn a_fleet_that_is_shut_down_runs_its_tasks_to_their_ends_and_refuses_others() {
@@ -110,7 +111,7 @@ fn a_blocking_join_inside_a_loop_is_refused() {
 
 #[test]
 fn a_loop_that_stops_is_reported_and_its_handles_answer() {
-    let (event_loop, reports) = home();
+    let (event_loop, reports) = virtual_loop();
     event_loop
         .run_until_complete(async {
             let fleet = virtual_fleet(2).build();
@@ -183,7 +184,7 @@ impl Driver for BrokenClock {
 #[test]
 fn a_loop_that_panics_is_reported_and_its_handles_answer() {
     expect_panics();
-    let (event_loop, reports) = home();
+    let (event_loop, reports) = virtual_loop();
     let broken = Arc::new(AtomicBool::new(false));
     let flag = broken.clone();
     event_loop

@@ -137,63 +137,38 @@ fn waker() -> (Arc<Woken>, Waker) {
     (woken.clone(), Waker::from(woken))
 }
 
-#[test]
-fn a_getter_that_leaves_with_its_notice_passes_it_on() {
-    let queue = SharedQueue::new(1);
-    let (first_woken, first_waker) = waker();
-    let (second_woken, second_waker) = waker();
-    let (mut first, mut second) = (Box::pin(queue.get()), Box::pin(queue.get()));
-    assert!(
-        first
-            .as_mut()
-            .poll(&mut Context::from_waker(&first_waker))
-            .is_pending()
-    );
-    assert!(
-        second
-            .as_mut()
-            .poll(&mut Context::from_waker(&second_waker))
-            .is_pending()
-    );
-    queue.put_nowait(5).unwrap();
-    let counts = || [&first_woken, &second_woken].map(|it| it.0.load(Ordering::SeqCst));
+/// Polls two waits, which wait. `notify` wakes the first, which is dropped: its notice goes to the
+/// second. Returns the output of the second.
+fn passed_on<F: Future>(first: F, second: F, notify: impl FnOnce()) -> F::Output {
+    let wakers = [waker(), waker()];
+    let counts = || wakers.each_ref().map(|it| it.0.0.load(Ordering::SeqCst));
+    let mut contexts = wakers.each_ref().map(|it| Context::from_waker(&it.1));
+    let (mut first, mut second) = (Box::pin(first), Box::pin(second));
+    assert!(first.as_mut().poll(&mut contexts[0]).is_pending());
+    assert!(second.as_mut().poll(&mut contexts[1]).is_pending());
+    notify();
     assert_eq!(counts(), [1, 0]);
     drop(first);
     assert_eq!(counts(), [1, 1]);
-    let second = second
-        .as_mut()
-        .poll(&mut Context::from_waker(&second_waker));
-    assert_eq!(second, Poll::Ready(Ok(5)));
+    match second.as_mut().poll(&mut contexts[1]) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the second was notified, and waits"),
+    }
+}
+
+#[test]
+fn a_getter_that_leaves_with_its_notice_passes_it_on() {
+    let queue = SharedQueue::new(1);
+    let put = || queue.put_nowait(5).unwrap();
+    assert_eq!(passed_on(queue.get(), queue.get(), put), Ok(5));
 }
 
 #[test]
 fn a_putter_that_leaves_with_its_notice_passes_it_on() {
     let queue = SharedQueue::new(1);
     queue.put_nowait(0).unwrap();
-    let (first_woken, first_waker) = waker();
-    let (second_woken, second_waker) = waker();
-    let (mut first, mut second) = (Box::pin(queue.put(1)), Box::pin(queue.put(2)));
-    assert!(
-        first
-            .as_mut()
-            .poll(&mut Context::from_waker(&first_waker))
-            .is_pending()
-    );
-    assert!(
-        second
-            .as_mut()
-            .poll(&mut Context::from_waker(&second_waker))
-            .is_pending()
-    );
-    assert_eq!(queue.get_nowait(), Ok(0));
-    let counts = || [&first_woken, &second_woken].map(|it| it.0.load(Ordering::SeqCst));
-    assert_eq!(counts(), [1, 0]);
-    drop(first);
-    assert_eq!(counts(), [1, 1]);
-    let second = second
-        .as_mut()
-        .poll(&mut Context::from_waker(&second_waker));
-    assert_eq!(second, Poll::Ready(Ok(())));
+    let get = || assert_eq!(queue.get_nowait(), Ok(0));
+    assert_eq!(passed_on(queue.put(1), queue.put(2), get), Ok(()));
     assert_eq!(queue.get_nowait(), Ok(2));
 }
 

@@ -16,7 +16,8 @@ use groundup_sync::executor::{run_virtual, sleep, spawn, time};
 use groundup_sync::task::yield_now;
 use groundup_sync::{Fleet, FleetError, SharedQueue};
 
-use super::{LONG, expect_panics, home, virtual_fleet};
+use super::{LONG, virtual_fleet};
+use crate::setup::{expect_panics, virtual_loop};
 
 fn thread() -> String {
     std::thread::current().name().unwrap_or("?").into()
@@ -139,7 +140,7 @@ fn waits_that_outlive_their_loop_go_on_in_another() {
     let waits = gate.clone();
     let mut task = fleet.spawn_on(0, async move || waits.get().await.unwrap());
     let mut get = answers.get();
-    let (first, _) = home();
+    let (first, _) = virtual_loop();
     first
         .run_until_complete(async {
             assert!((&mut task).now_or_never().is_none());
@@ -147,7 +148,7 @@ fn waits_that_outlive_their_loop_go_on_in_another() {
         })
         .unwrap();
     first.close().unwrap();
-    let (second, _) = home();
+    let (second, _) = virtual_loop();
     second
         .run_until_complete(async {
             gate.put(5).await.unwrap();

@@ -17,7 +17,8 @@ use groundup_sync::executor::{EventLoop, run_virtual, spawn};
 use groundup_sync::task::{ReportKind, catch_cancel, yield_now};
 use groundup_sync::{DefaultPool, JobError, ThreadPool, default_pool, run_in_executor, to_thread};
 
-use super::{LONG, expect_panics, held, virtual_loop};
+use super::{LONG, held};
+use crate::setup::{expect_panics, virtual_loop};
 
 /// A value whose drop panics.
 struct Sour;

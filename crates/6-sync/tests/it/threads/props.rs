@@ -21,7 +21,8 @@ use groundup_sync::task::{Task, TaskError};
 use groundup_sync::{JobError, ThreadPool, run_in_executor};
 use proptest::prelude::*;
 
-use super::{LONG, expect_panics};
+use super::LONG;
+use crate::setup::expect_panics;
 
 #[derive(Clone, Copy, Debug)]
 enum Op {

@@ -20,7 +20,8 @@ use groundup_sync::executor::{
 use groundup_sync::task::{Local, catch_cancel, raise_cancelled, yield_now};
 use groundup_sync::{ThreadPool, default_pool, run_in_executor, to_thread};
 
-use super::{held, virtual_loop};
+use super::held;
+use crate::setup::virtual_loop;
 
 #[test]
 fn r01_run_waits_for_the_jobs_of_its_pool() {

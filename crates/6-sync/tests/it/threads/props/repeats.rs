@@ -22,7 +22,8 @@ use groundup_sync::trace::Recorder;
 use groundup_sync::{JobError, RunInExecutor, ThreadPool, run_in_executor, to_thread};
 use proptest::prelude::*;
 
-use crate::threads::{LONG, expect_panics};
+use crate::setup::expect_panics;
+use crate::threads::LONG;
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
