@@ -282,9 +282,9 @@ fn l23_calls_unpark_the_driver_that_the_loop_has_now() {
 fn t06_the_pace_is_that_of_the_driver_that_the_loop_has_now() {
     let (event_loop, _) = own_loop();
     let clock = Rc::new(ScriptedClock::default());
-    let (copy, hands) = (event_loop.clone(), clock.clone());
+    let (of_loop, hands) = (Rc::downgrade(&event_loop), clock.clone());
     let main = async move {
-        copy.replace_driver(hands.clone());
+        of_loop.upgrade().unwrap().replace_driver(hands.clone());
         call_later(ms(10), stop);
         loop {
             hands.advance(ms(5));
@@ -518,4 +518,5 @@ fn a_driver_may_ask_the_loop_for_its_timers() {
     clock.1.replace(Some(handle.unwrap()));
     event_loop.run_until_complete(sleep(secs(1))).unwrap();
     assert_eq!(event_loop.time(), Instant::START + secs(1));
+    clock.1.take(); // the loop holds its driver
 }
