@@ -115,8 +115,11 @@ impl Core {
     #[inline]
     pub(crate) fn keep_box(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
         let size = size_of_val::<dyn Object>(&**object.as_ref()?);
+        if size > SPARE_BYTES {
+            return object.take();
+        }
         let kept = self.spare_bytes.get() + size;
-        if size > SPARE_BYTES || kept > ALL_SPARE_BYTES {
+        if kept > ALL_SPARE_BYTES {
             return object.take();
         }
         self.spare_bytes.set(kept);

@@ -121,15 +121,12 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         let Some(input) = input.downcast_mut::<Option<F>>() else {
             return false;
         };
-        let this = self.project();
-        let mut stage = this.stage;
-        // Emptied first, so that nothing is dropped between `take` and `set`.
-        stage.set(Stage::Empty);
+        let mut this = self.project();
         *this.call_site = call_site;
-        stage.set(match input.take() {
-            Some(future) => Stage::Running { future },
-            None => Stage::Empty,
-        });
+        // A spare box is empty, so `set` drops nothing.
+        if let Some(future) = input.take() {
+            this.stage.set(Stage::Running { future });
+        }
         true
     }
 
@@ -175,8 +172,10 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
             return false;
         };
         let this = self.get_mut();
-        this.callback = callback.take();
         this.call_site = call_site;
+        if let Some(callback) = callback.take() {
+            this.callback = Some(callback);
+        }
         true
     }
 

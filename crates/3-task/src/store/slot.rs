@@ -111,7 +111,7 @@ impl Slot {
         let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
         self.check(Move::Vacate);
         self.key.set(of_loop | next | TaskState::Vacant.pack());
-        (self.waiter.replace(0), key & Mark::Group.bit() != 0)
+        (self.waiter.get(), key & Mark::Group.bit() != 0)
     }
 }
 
