@@ -93,10 +93,10 @@ impl Slot {
 
     /// Begins an occupancy: the content of the box is alive from now on. Returns the tag.
     #[inline]
-    pub(crate) fn settle(&self, waiter: u64, flags: u64) -> u64 {
+    pub(crate) fn settle(&self, waiter: u64, wait: u64, flags: u64) -> u64 {
         let due = flags & SCHED != 0;
         self.check(if due { Move::Occupy } else { Move::Prepare });
-        self.wait.set(0);
+        self.wait.set(wait);
         self.waiter.set(waiter);
         let tag = self.tag();
         self.key.set(tag | flags);
