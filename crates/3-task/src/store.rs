@@ -24,9 +24,10 @@
 //! |---|---|---|---|
 //! | a task | the box: `TaskObject::stage`, in `Finished` | `poll`, when the future returns | `take_result`, an await |
 //! | a task whose value was looked at or copied | the side table: `Rare::shared` | the first look or copy | the last handle; the others take a copy |
-//! | a promise | the box: `PromiseObject::output` | `Promise::set_result`, through `refill` | `result`, an await: each takes a copy |
+//! | a promise | the box: `PromiseObject::output` | `Promise::set_result`, through `put` | `result`, an await: each takes a copy |
 //!
-//! The box is in `store/object.rs`, the side table in `core/rare.rs`.
+//! The box is in `store/object.rs`, that of a promise in `store/object/promise_object.rs`, the side table
+//! in `core/rare.rs`.
 //!
 //! The end of an occupancy has these stages, and one verb for each:
 //!

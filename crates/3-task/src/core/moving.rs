@@ -32,6 +32,8 @@ const ALL_SPARE_BYTES: usize = 8 << 20;
 pub(crate) struct Tenant {
     /// The first waiter for its end: a ticket, the word of a group's member, or 0.
     pub(crate) waiter: u64,
+    /// The number of handles of a promise; else 0.
+    pub(crate) wait: u64,
     /// The flags for its kind, and whether it is due.
     pub(crate) flags: u64,
     /// The place in the caller's source that made it.
@@ -44,6 +46,7 @@ impl Tenant {
     pub(crate) fn new(flags: u64, call_site: CallSite) -> Self {
         Tenant {
             waiter: 0,
+            wait: 0,
             flags,
             call_site,
         }
@@ -86,7 +89,7 @@ impl Core {
                 self.number_beside(slot, last.get());
             }
         }
-        let tag = slot.settle(tenant.waiter, tenant.flags);
+        let tag = slot.settle(tenant.waiter, tenant.wait, tenant.flags);
         (Ticket::from_bits(tag | u64::from(index)), slot)
     }
 
@@ -115,8 +118,11 @@ impl Core {
     #[inline]
     pub(crate) fn keep_box(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
         let size = size_of_val::<dyn Object>(&**object.as_ref()?);
+        if size > SPARE_BYTES {
+            return object.take();
+        }
         let kept = self.spare_bytes.get() + size;
-        if size > SPARE_BYTES || kept > ALL_SPARE_BYTES {
+        if kept > ALL_SPARE_BYTES {
             return object.take();
         }
         self.spare_bytes.set(kept);

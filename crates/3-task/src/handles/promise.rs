@@ -36,7 +36,7 @@ use crate::handles::task::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
-use crate::store::object::{Empty, Fulfilled, PromiseObject};
+use crate::store::object::{CallSite, Empty, Fulfilled, PromiseObject};
 use crate::store::slot::Slot;
 
 /// A value that is set once, later. Any number of tasks may await it. A clone is another handle
@@ -87,7 +87,7 @@ impl<T: Clone + 'static> Promise<T> {
     #[track_caller]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Scheduler::current_or_panic("Promise::new").promise()
+        Scheduler::current_or_panic("Promise::new").promise_at(Location::caller())
     }
 
     #[inline]
@@ -100,10 +100,7 @@ impl<T: Clone + 'static> Promise<T> {
         let Some(slot) = self.promise.living() else {
             return Err(InvalidState { value });
         };
-        slot.content(|object| {
-            let call_site = object.call_site();
-            object.refill(&mut Some(output(value)), call_site)
-        });
+        slot.content(|object| object.put(&mut Some(output(value))));
         let scheduler = &self.promise.scheduler;
         scheduler.complete(self.promise.ticket, slot, how);
         Ok(())
@@ -139,7 +136,13 @@ impl<T: Clone + 'static> Promise<T> {
     /// [`PromiseError::NotReady`] while it is pending; otherwise how it ended.
     /// [`PromiseError::InUse`] inside the `Clone` of the value itself.
     pub fn result(&self) -> Result<T, PromiseError> {
-        let slot = self.promise.slot().ok_or(PromiseError::Closed)?;
+        self.result_in(self.promise.slot())
+    }
+
+    /// Returns the result of the promise, which is in this slot, or in none if its loop is closed.
+    #[inline]
+    pub(super) fn result_in(&self, slot: Option<&Slot>) -> Result<T, PromiseError> {
+        let slot = slot.ok_or(PromiseError::Closed)?;
         match slot.exit() {
             None => return Err(PromiseError::NotReady),
             Some(Exit::Cancelled) => {
@@ -148,7 +151,7 @@ impl<T: Clone + 'static> Promise<T> {
             }
             Some(_) => slot.mark(Mark::Seen, true),
         }
-        let output = copy_of_output(&self.promise, slot).ok_or(PromiseError::InUse)?;
+        let output = copy_of_output(slot).ok_or(PromiseError::InUse)?;
         output.map_err(PromiseError::Failed)
     }
 
@@ -229,9 +232,10 @@ impl<T> Clone for Promise<T> {
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
         self.promise.give_up(self.place);
-        let left = |slot: &Slot| slot.count_handles(|handles| handles - 1);
-        if self.promise.slot().map(left) == Some(0) {
-            self.promise.scheduler.abandon_bounded(self.promise.ticket);
+        if let Some(slot) = self.promise.slot()
+            && slot.count_handles(|handles| handles - 1) == 0
+        {
+            (self.promise.scheduler).abandon_bounded(self.promise.ticket, slot);
         }
     }
 }
@@ -256,20 +260,20 @@ impl Scheduler {
     /// Makes a pending promise of this loop.
     #[track_caller]
     pub fn promise<T: Clone + 'static>(self: &Rc<Self>) -> Promise<T> {
-        let call_site = Location::caller();
-        let boxed = |_: Empty<T>| {
-            Box::pin(PromiseObject::<T> {
-                output: None,
-                call_site,
-            }) as _
-        };
-        let tenant = Tenant::new(Mark::Promise.bit(), call_site);
+        self.clone().promise_at(Location::caller())
+    }
+
+    /// Makes a promise for a caller that passes its place in the source.
+    fn promise_at<T: Clone + 'static>(self: Rc<Self>, call_site: CallSite) -> Promise<T> {
+        let boxed = |_: Empty<T>| Box::pin(PromiseObject::<T>::new(call_site)) as _;
+        let mut tenant = Tenant::new(Mark::Promise.bit(), call_site);
+        tenant.wait = 1; // one handle
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);
-        if let Some(slot) = self.core.slot_of(ticket) {
-            slot.count_handles(|_| 1);
-        }
         Promise {
-            promise: TaskRef::new(self, ticket),
+            promise: TaskRef {
+                scheduler: self,
+                ticket,
+            },
             place: 0,
             output: PhantomData,
         }

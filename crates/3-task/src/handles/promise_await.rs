@@ -30,12 +30,14 @@ impl<T: Clone + 'static> Awaitable for Promise<T> {
 
     #[inline]
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(slot) = self.promise.living() else {
+        let slot = self.promise.slot();
+        let Some(slot) = slot.filter(|slot| !slot.is_done()) else {
             if holds_back(cx) {
                 return Poll::Pending;
             }
+            let result = self.result_in(slot);
             self.place = 0;
-            return Poll::Ready(self.result());
+            return Poll::Ready(result);
         };
         let TaskRef { scheduler, ticket } = &self.promise;
         let (core, awaited) = (&scheduler.core, (*ticket, slot));

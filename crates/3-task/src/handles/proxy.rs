@@ -93,21 +93,24 @@ impl<A: Member> Object for ProxyObject<A> {
         }
     }
 
-    /// Puts in the first member, or puts back a reason that was looked at.
+    /// Puts in the first member.
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
         let this = self.get_mut();
-        if let Some(input) = input.downcast_mut::<Option<A>>() {
-            this.member = input.take();
-            this.stage = ProxyStage::Kept;
-            this.call_site = call_site;
-            return true;
-        }
-        let Some(input) = input.downcast_mut::<Option<Why>>() else {
+        let Some(input) = input.downcast_mut::<Option<A>>() else {
             return false;
         };
-        let why = input.take().map(|why| ProxyStage::Fetched(Err(why.0)));
-        this.stage = why.unwrap_or(ProxyStage::Empty);
+        this.member = input.take();
+        this.stage = ProxyStage::Kept;
+        this.call_site = call_site;
         true
+    }
+
+    /// Puts back a reason that was looked at.
+    fn put(self: Pin<&mut Self>, output: &mut dyn Any) {
+        if let Some(output) = output.downcast_mut::<Option<Why>>() {
+            let why = output.take().map(|why| ProxyStage::Fetched(Err(why.0)));
+            self.get_mut().stage = why.unwrap_or(ProxyStage::Empty);
+        }
     }
 
     fn clear(self: Pin<&mut Self>) {

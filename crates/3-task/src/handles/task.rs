@@ -189,12 +189,12 @@ impl TaskRef {
         }
         if slot.has(Mark::Promise) {
             scheduler.leave_original(slot);
-            return scheduler.abandon_bounded(self.ticket);
+        } else if !slot.is_done() {
+            return slot.mark(Mark::Detached, true);
         }
-        if slot.is_done() {
-            return scheduler.abandon_bounded(self.ticket);
+        if let Some(slot) = self.slot() {
+            scheduler.abandon_bounded(self.ticket, slot);
         }
-        slot.mark(Mark::Detached, true);
     }
 }
 

@@ -95,7 +95,9 @@ impl TaskRef {
 
     /// Ends the wait of a handle or future that has this place among the waiters; 0 is none.
     pub(super) fn give_up(&self, place: u64) {
-        if let Some(slot) = self.living().filter(|_| place != 0) {
+        if place != 0
+            && let Some(slot) = self.living()
+        {
             self.scheduler.give_up((self.ticket, slot), place);
         }
     }

@@ -258,10 +258,7 @@ impl Scheduler {
             return Some(error);
         }
         let copy = error.clone();
-        slot.content(|object| {
-            let call_site = object.call_site();
-            object.refill(&mut Some(Why(error)), call_site)
-        });
+        slot.content(|object| object.put(&mut Some(Why(error))));
         Some(copy)
     }
 

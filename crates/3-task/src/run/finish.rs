@@ -188,16 +188,14 @@ impl Scheduler {
     /// of the next one, and so on. From a depth of 64 drops on, an occupant waits in a list
     /// until those before it are dropped.
     #[inline]
-    pub(crate) fn abandon_bounded(&self, ticket: Ticket) {
+    pub(crate) fn abandon_bounded(&self, ticket: Ticket, slot: &Slot) {
         let depth = self.drop_depth.get();
         if depth == DEEP {
             return self.drops_waiting.borrow_mut().push_back(ticket);
         }
         let _deeper = Deeper(self);
         self.drop_depth.set(depth + 1);
-        if let Some(slot) = self.core.slot_of(ticket) {
-            self.abandon(ticket, slot);
-        }
+        self.abandon(ticket, slot);
     }
 
     /// Abandons the occupants in `drops_waiting`. The user's code has dropped one handle, and may

@@ -8,7 +8,8 @@
 //! ```text
 //!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> suspend ──> next entry
 //!                   │                              └────Ready────> complete
-//!                   └ not plain ──> another kind of entry: `redeem_..`
+//!                   └ not plain ──> a task with a region, otherwise plain: `turn_with_region`
+//!                                   another kind of entry: `redeem_..`
 //!                                   the main future, otherwise plain: `turn_of_main`
 //!                                   any other step: `turn_slow`
 //! ```
@@ -122,6 +123,14 @@ impl Scheduler {
                 if let Some(polled) = poll_box(ticket, slot) {
                     self.stepped(ticket, slot, root, polled);
                 }
+                continue;
+            }
+            // Speed: timeout. The ticket of any other entry fits no slot.
+            if let Some(slot) = slot
+                && slot.is_of(ticket)
+                && slot.begin(ticket, Besides::Region)
+            {
+                self.turn_with_region(ticket, slot, root);
                 continue;
             }
             match (entry.kind(), slot) {

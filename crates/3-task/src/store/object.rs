@@ -15,20 +15,22 @@
 //! 2. `refill` takes the whole input, or leaves it whole.
 //! 3. Only `run/` calls a `Root`, for the run that has opened it.
 //!
-//! Read next: `store/lender.rs`, which lends out the content of a cell.
+//! Read next: `store/object/promise_object.rs`, a content without a future.
 
 use std::any::{Any, type_name};
 use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::error::SharedError;
 use crate::store::key::Exit;
 use crate::store::ticket::{Ticket, TimerWord};
+
+mod promise_object;
+
+pub(crate) use promise_object::{Empty, Fulfilled, PromiseObject};
 
 /// The content of a slot's box: of a task, a callback, a promise or a proxy.
 pub(crate) trait Object {
@@ -41,6 +43,11 @@ pub(crate) trait Object {
     /// Moves the content of an `Option` in; returns false if its type is not the
     /// right one.
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool;
+    /// Moves the content of an `Option` in as the output, if its type is the right one.
+    fn put(self: Pin<&mut Self>, _output: &mut dyn Any) {}
+    /// Copies the output into an `Option` of the right type. It calls the user's `Clone`, so the box
+    /// is lent out of its slot.
+    fn copy(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Drops the future or the output.
     fn clear(self: Pin<&mut Self>);
     /// Returns where it was made.
@@ -121,15 +128,12 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         let Some(input) = input.downcast_mut::<Option<F>>() else {
             return false;
         };
-        let this = self.project();
-        let mut stage = this.stage;
-        // Emptied first, so that nothing is dropped between `take` and `set`.
-        stage.set(Stage::Empty);
+        let mut this = self.project();
         *this.call_site = call_site;
-        stage.set(match input.take() {
-            Some(future) => Stage::Running { future },
-            None => Stage::Empty,
-        });
+        // A spare box is empty, so `set` drops nothing.
+        if let Some(future) = input.take() {
+            this.stage.set(Stage::Running { future });
+        }
         true
     }
 
@@ -175,8 +179,10 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
             return false;
         };
         let this = self.get_mut();
-        this.callback = callback.take();
         this.call_site = call_site;
+        if let Some(callback) = callback.take() {
+            this.callback = Some(callback);
+        }
         true
     }
 
@@ -188,59 +194,6 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
         self.call_site
     }
 }
-
-/// The value or the error that a promise was set to.
-pub(crate) type Fulfilled<T> = Result<T, SharedError>;
-
-/// A promise's content: no future, only a place for an output.
-pub(crate) struct PromiseObject<T> {
-    pub(crate) output: Option<Fulfilled<T>>,
-    pub(crate) call_site: CallSite,
-}
-
-impl<T> Unpin for PromiseObject<T> {}
-
-impl<T: Clone + 'static> Object for PromiseObject<T> {
-    /// A promise can be asked many times: the caller copies the output and puts it back.
-    fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
-        if let Some(taken) = output.downcast_mut::<Option<Fulfilled<T>>>() {
-            *taken = self.get_mut().output.take();
-        }
-    }
-
-    /// Takes an `Option<Fulfilled<T>>` as the output, or an `Option<Empty<T>>` to
-    /// begin anew.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
-        let this = self.get_mut();
-        if let Some(output) = input.downcast_mut::<Option<Fulfilled<T>>>() {
-            this.output = output.take();
-            return true;
-        }
-        let begin = input.is::<Option<Empty<T>>>();
-        if begin {
-            this.output = None;
-            this.call_site = call_site;
-        }
-        begin
-    }
-
-    fn clear(self: Pin<&mut Self>) {
-        self.get_mut().output = None;
-    }
-
-    fn call_site(&self) -> CallSite {
-        self.call_site
-    }
-
-    fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        if let Some(Err(error)) = &self.output {
-            look(error);
-        }
-    }
-}
-
-/// Asks a kept box to become a new promise of this type.
-pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 
 /// Lends the floor above to a round: its main future, if it has one on its own stack, and its
 /// timers.

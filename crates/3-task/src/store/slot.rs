@@ -93,10 +93,10 @@ impl Slot {
 
     /// Begins an occupancy: the content of the box is alive from now on. Returns the tag.
     #[inline]
-    pub(crate) fn settle(&self, waiter: u64, flags: u64) -> u64 {
+    pub(crate) fn settle(&self, waiter: u64, wait: u64, flags: u64) -> u64 {
         let due = flags & SCHED != 0;
         self.check(if due { Move::Occupy } else { Move::Prepare });
-        self.wait.set(0);
+        self.wait.set(wait);
         self.waiter.set(waiter);
         let tag = self.tag();
         self.key.set(tag | flags);
@@ -111,7 +111,7 @@ impl Slot {
         let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
         self.check(Move::Vacate);
         self.key.set(of_loop | next | TaskState::Vacant.pack());
-        (self.waiter.replace(0), key & Mark::Group.bit() != 0)
+        (self.waiter.get(), key & Mark::Group.bit() != 0)
     }
 }
 

@@ -141,15 +141,15 @@ fn slot_in(state: TaskState) -> (Slots, Ticket) {
     let (index, slot) = slots.claim();
     match state {
         Vacant => slots.put_vacant(index, slot),
-        Idle => _ = slot.settle(0, 0),
-        Ready => _ = slot.settle(0, SCHED),
+        Idle => _ = slot.settle(0, 0, 0),
+        Ready => _ = slot.settle(0, 0, SCHED),
         Running { woken } => {
-            let ticket = Ticket::from_bits(slot.settle(0, SCHED) | u64::from(index));
+            let ticket = Ticket::from_bits(slot.settle(0, 0, SCHED) | u64::from(index));
             assert!(slot.begin(ticket, Besides::Nothing));
             assert_eq!(woken, woken && slot.schedule(ticket));
         }
         Done(how) => {
-            let _ = slot.settle(0, 0);
+            let _ = slot.settle(0, 0, 0);
             slot.end(how);
         }
     }
@@ -163,8 +163,8 @@ fn slot_in(state: TaskState) -> (Slots, Ticket) {
 fn make(slot: &Slot, ticket: Ticket, state: TaskState, step: Move) -> bool {
     let running = matches!(state, Running { .. });
     match step {
-        Move::Occupy if state == Vacant => _ = slot.settle(0, SCHED),
-        Move::Prepare if state == Vacant => _ = slot.settle(0, 0),
+        Move::Occupy if state == Vacant => _ = slot.settle(0, 0, SCHED),
+        Move::Prepare if state == Vacant => _ = slot.settle(0, 0, 0),
         Move::Wake => {
             let pushed = Cell::new(false);
             let done = slot.wake_plain(ticket, || !pushed.replace(true));
@@ -190,8 +190,8 @@ fn a_move_that_the_table_does_not_have_panics() {
             let (slots, ticket) = slot_in(state);
             let slot = slots.get(ticket.index()).unwrap();
             let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match step {
-                Move::Occupy => _ = slot.settle(0, SCHED),
-                Move::Prepare => _ = slot.settle(0, 0),
+                Move::Occupy => _ = slot.settle(0, 0, SCHED),
+                Move::Prepare => _ = slot.settle(0, 0, 0),
                 Move::Wake => assert!(slot.schedule(ticket)),
                 Move::Begin => _ = slot.begin_rare(0),
                 Move::Suspend => _ = slot.suspend(),

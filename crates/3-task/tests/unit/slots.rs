@@ -37,7 +37,7 @@ fn a_released_slot_is_handed_out_next() {
 fn occupied(slots: &Slots, count: usize) -> Vec<u32> {
     let claim = |_| {
         let (index, slot) = slots.claim();
-        slot.settle(0, 0);
+        slot.settle(0, 0, 0);
         index
     };
     (0..count).map(claim).collect()

@@ -46,9 +46,8 @@ pub(super) enum MemberStage {
     Assigned,
 }
 
-/// Stage, registration and order number of a member, in one word. A struct of several fields
-/// would be built aside and then moved. From the right: ended, assigned, registered, and the order
-/// number of the member in its set.
+/// Stage, registration and order number of a member, in one word: a struct would be built aside and
+/// then moved. From the right: ended, assigned, registered, and the order number in the set.
 #[derive(Clone, Copy)]
 pub(super) struct MemberWord(u64);
 
@@ -220,9 +219,7 @@ impl<T> Table<T> {
 
     /// Takes the removed members off the list of ended ones.
     pub(super) fn tidy(&mut self) {
-        if std::mem::take(&mut self.removed) == 0 {
-            return;
-        }
+        self.removed = 0;
         self.looks += self.ended.len() as u64;
         let Table {
             tasks,
@@ -253,7 +250,9 @@ impl<T> Table<T> {
     /// Makes all members that have ended `Assigned`; returns their number. Those that were made so
     /// before are not looked at again.
     pub(super) fn assign_ended(&mut self) -> usize {
-        self.tidy();
+        if self.removed > 0 {
+            self.tidy();
+        }
         for &place in &self.ended[self.assigned..] {
             let word = &mut self.words[place as usize];
             word.set(MemberStage::Assigned, word.registered());
@@ -264,7 +263,9 @@ impl<T> Table<T> {
 
     /// Takes the list of members that have ended.
     pub(super) fn take_ended(&mut self) -> Vec<u32> {
-        self.tidy();
+        if self.removed > 0 {
+            self.tidy();
+        }
         self.assigned = 0;
         std::mem::take(&mut self.ended)
     }

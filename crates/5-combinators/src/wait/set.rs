@@ -157,7 +157,9 @@ impl<T: 'static> WaitSet<T> {
 
     /// Takes the tasks out of these places, in the order in which they came in.
     fn take_all(&self, table: &mut Table<T>, places: &mut [u32]) -> Vec<Task<T>> {
-        table.sort(places);
+        if places.len() > 1 {
+            table.sort(places);
+        }
         let tasks = places.iter().map(|&place| self.take(table, place));
         // Through a slice, which is two words. The three words of a vector would be written
         // here and read at once in other pieces, and the processor would wait for the writes.

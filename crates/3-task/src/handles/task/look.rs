@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   a task's     box ── the first look ──> beside the slot, counted; each look has a count
-//!   a promise's  box ── taken out ──> its copy is made ── put back ──> box
+//!   a promise's  box ── lent out ──> its output is copied ── it comes back
 //! ```
 //!
 //! If a task's value is taken while it is looked at, the taker gets a copy. A copy is possible:
@@ -24,7 +24,6 @@ use std::rc::Rc;
 
 use crate::core::rare::{Copier, Rare};
 use crate::handles::task::Task;
-use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::object::Fulfilled;
 use crate::store::slot::Slot;
@@ -117,34 +116,8 @@ pub(in crate::handles) fn copy<T: 'static>(value: &T, copier: Option<Copier>) ->
 }
 
 /// Copies the output of a promise; returns `None` if another copy is being made.
-pub(in crate::handles) fn copy_of_output<T: Clone + 'static>(
-    promise: &TaskRef,
-    slot: &Slot,
-) -> Option<Fulfilled<T>> {
-    let mut lent = LentOutput {
-        promise,
-        output: None,
-    };
-    slot.content(|object| object.take(&mut lent.output));
-    lent.output.clone()
-}
-
-/// The output of a promise, out of its box while the user's `Clone` looks at it. It is put back
-/// also after a panic.
-struct LentOutput<'a, T: 'static> {
-    promise: &'a TaskRef,
-    output: Option<Fulfilled<T>>,
-}
-
-impl<T> Drop for LentOutput<'_, T> {
-    fn drop(&mut self) {
-        if self.output.is_some()
-            && let Some(slot) = self.promise.slot()
-        {
-            slot.content(|object| {
-                let call_site = object.call_site();
-                object.refill(&mut self.output, call_site)
-            });
-        }
-    }
+pub(in crate::handles) fn copy_of_output<T: Clone + 'static>(slot: &Slot) -> Option<Fulfilled<T>> {
+    let mut copy = None;
+    slot.lend().object()?.copy(&mut copy);
+    copy
 }

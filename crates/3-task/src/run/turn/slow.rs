@@ -1,9 +1,12 @@
-//! Takes a slow step: of a task with a cancel, a region or an observer.
+//! Takes a slow step: of a task with a cancel or an observer.
 //!
 //! The problem: a cancel ends a task only if no region in it catches the cancel, and only a poll
 //! finds the regions. So a task that has no region ends before the poll. Into any other step the
 //! cancel is *delivered*: it has no other owner during the poll. A region takes it there, or the
 //! step ends the task.
+//!
+//! A task that has a region, and neither cancel nor observer, takes a step that is nearly plain
+//! (`turn_with_region`). The cancel of a scope may be delivered into it, so it may end as a slow one.
 //!
 //! ```text
 //!   turn_slow ── begin_slow ── a cancel, and no region? ──yes──> end_cancelled
@@ -35,7 +38,7 @@ use crate::run::Scheduler;
 use crate::run::turn::{poll_box, poll_main};
 use crate::store::key::{FOLLOWS, Mark, PENDING};
 use crate::store::object::Root;
-use crate::store::slot::{Besides, Slot};
+use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait::wait_of;
 
@@ -53,15 +56,31 @@ enum Begun {
 }
 
 impl Scheduler {
-    /// Takes a slow step: of a task that has a region, a cancel or an observer.
+    /// Takes a step that has begun, of a task that has a region, and neither cancel nor observer.
+    /// The cancel of a scope may be delivered into the step while its region is polled.
+    // Speed: timeout. The plain version is `turn_slow`, with a step that has begun.
+    pub(super) fn turn_with_region(
+        self: &Rc<Self>,
+        ticket: Ticket,
+        slot: &Slot,
+        root: &mut dyn Root,
+    ) {
+        self.core.set_current(ticket);
+        let plain = !slot.has(Mark::Main) && !slot.has(Mark::Asked);
+        let polled = match plain {
+            true => poll_box(ticket, slot).unwrap_or(Poll::Pending),
+            false => self.poll_slow(Begun::WithRegion, ticket, slot, root),
+        };
+        match plain && !self.cancels.is_delivering() {
+            true => self.stepped(ticket, slot, root, polled),
+            false => self.settle_slow_step(ticket, slot, root, polled),
+        }
+    }
+
+    /// Takes a slow step: of a task that has a cancel or an observer.
     #[cold]
     pub(super) fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
-        let begun = if slot.begin(ticket, Besides::Region) {
-            self.core.set_current(ticket);
-            Begun::WithRegion
-        } else {
-            self.begin_slow(ticket, slot, root)
-        };
+        let begun = self.begin_slow(ticket, slot, root);
         if begun != Begun::NoStep {
             let polled = self.poll_slow(begun, ticket, slot, root);
             self.settle_slow_step(ticket, slot, root, polled);
@@ -99,7 +118,7 @@ impl Scheduler {
 
     /// Polls in a slow step. If a cancel is delivered into the step, a region may take it in this
     /// poll.
-    #[inline]
+    #[cold]
     fn poll_slow(
         &self,
         begun: Begun,
@@ -126,7 +145,7 @@ impl Scheduler {
 
     /// Settles a slow step after its poll. A delivered cancel that no region has taken ends a task
     /// that has suspended, and wins over the value of a task that has returned.
-    #[inline]
+    #[cold]
     fn settle_slow_step(
         self: &Rc<Self>,
         ticket: Ticket,

@@ -8,6 +8,7 @@
 //!
 //! Read next: `store/slot/marks.rs`.
 
+use std::mem::{forget, replace};
 use std::pin::Pin;
 
 use crate::store::object::Object;
@@ -49,8 +50,11 @@ impl Lent<'_> {
 impl Drop for Lent<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.object.is_some() && self.slot.tag() == self.tag {
-            *self.slot.object() = self.object.take();
+        if self.slot.tag() == self.tag {
+            // The box was out, so there is nothing to drop.
+            let before = replace(&mut *self.slot.object(), self.object.take());
+            debug_assert!(before.is_none());
+            forget(before);
         }
     }
 }
