@@ -38,13 +38,13 @@
 //! Read next: `prelude.rs`.
 
 #[doc(inline)]
-pub use groundup_sync::combinators::{
+pub use groundup_io::combinators::{
     CANCEL_TABLE, CancelRow, Cancellable, Fate, IntoMembers, Many, Members, Mishap, cancel_table,
 };
 #[doc(inline)]
-pub use groundup_sync::executor::{Alarm, Completion, Completions, completions};
+pub use groundup_io::executor::{Alarm, Completion, Completions, completions};
 #[doc(inline)]
-pub use groundup_sync::task::{
+pub use groundup_io::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
     Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot, Parking, PollFirst,
     Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket, Several, StoredWaker,

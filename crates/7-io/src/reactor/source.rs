@@ -1,0 +1,227 @@
+//! The readiness of one socket, and the tasks that wait for it.
+//!
+//! The problem: the system reports that a socket *became* readable, once, and not that it *is*
+//! readable. A report that is lost makes a task wait for ever, and a question to the system before
+//! each attempt costs a call. So the source remembers the last report, and forgets it only when an
+//! attempt has shown that it is out of date.
+//!
+//! ```text
+//!                    1 an event
+//!      not ready ──────────────────> ready        a new source is ready, both ways: the first
+//!       │     ^                        │           attempt finds out
+//!       │     └────────────────────────┘
+//!       │        2 an attempt would block
+//!       │        3 it got less than it could take, and the way is not closed
+//!       │
+//!       └── 4 a future waits: an event wakes it, and it attempts again
+//! ```
+//!
+//! Move 3 saves a call: a read of 100 bytes into room for 1,000 has emptied the socket. But if the
+//! peer has closed its side, the end of the data was reported with the data, in one event, and no
+//! further event will come. So move 3 is not made then: the next attempt reads the end.
+//!
+//! An error of an attempt, such as a reset, changes nothing: the next attempt gives an error or the
+//! end, too, and no task waits for an event that does not come.
+//!
+//! A peer that always has data would keep its task in a loop of reads for ever. So a source is
+//! served at most [`MOST`] times between two looks. Its task then waits for the next look.
+//!
+//! Invariants:
+//! 1. A future waits only after an attempt would have blocked, or when the source is served out.
+//! 2. An event of a way wakes every future that waits for this way. Each attempts again.
+//! 3. A future that is dropped leaves no waker.
+//! 4. No waker is cloned, called or dropped while the waiters are borrowed.
+//!
+//! Read next: `reactor/look.rs`, where events come from.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::task::Context;
+
+use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker};
+use groundup_sync::trace::Wait;
+
+use super::about::About;
+
+/// Number of operations of one source between two looks.
+pub(super) const MOST: u32 = 128;
+
+/// A short read or write shows that the socket is empty or full. Windows gives no such promise.
+const SHORT_IS_DRAINED: bool = cfg!(unix);
+
+/// One of the two ways of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Data that comes in, and connections.
+    Read,
+    /// Data that goes out, and the end of a connect.
+    Write,
+}
+
+impl Way {
+    /// The bits of both ways.
+    pub(super) const BOTH: u8 = Way::Read.bit() | Way::Write.bit();
+
+    /// Returns the bit of a readiness that says that the way is ready.
+    pub(super) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// Returns the bit that says that nothing more will come, or go.
+    pub(super) const fn closed_bit(self) -> u8 {
+        4 << self as u8
+    }
+}
+
+/// The value of an attempt.
+pub(crate) enum Attempt<T> {
+    /// There may be more.
+    Full(T),
+    /// The attempt could have taken more.
+    Short(T),
+}
+
+/// Identifies a future among the waiters of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key(u64);
+
+impl Key {
+    /// The key of a future that has not waited yet. It gets a number when it waits.
+    pub(crate) const NEW: Key = Key(0);
+    /// The key of all callers of `poll_read`, or of `poll_write`: the last one is woken.
+    pub(crate) const LAST_POLL: Key = Key(u64::MAX);
+
+    pub(super) fn is_new(self) -> bool {
+        self == Key::NEW
+    }
+
+    pub(super) fn numbered(number: u64) -> Key {
+        Key(number)
+    }
+}
+
+/// What the reactor knows of one socket.
+pub(crate) struct Source {
+    about: About,
+    ready: Cell<u8>,
+    /// Number of operations since the look with the number `look`.
+    served: Cell<u32>,
+    look: Cell<u64>,
+    waiters: [RefCell<Vec<(Key, StoredWaker)>>; 2],
+    reasons: [OnceCell<ReasonEntry>; 2],
+}
+
+impl Source {
+    pub(super) fn new(about: About) -> Self {
+        Source {
+            about,
+            ready: Cell::new(Way::BOTH),
+            served: Cell::new(0),
+            look: Cell::new(0),
+            waiters: Default::default(),
+            reasons: Default::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_ready(&self, way: Way) -> bool {
+        self.ready.get() & way.bit() != 0
+    }
+
+    /// Adds the bits of an event.
+    pub(super) fn add(&self, bits: u8) {
+        self.ready.set(self.ready.get() | bits);
+    }
+
+    /// Counts an operation, unless the source is served out since the look of this number.
+    #[inline]
+    pub(super) fn serve(&self, look: u64) -> bool {
+        if self.look.replace(look) != look {
+            self.served.set(0);
+        }
+        let served = self.served.get();
+        self.served.set(served + u32::from(served < MOST));
+        served < MOST
+    }
+
+    /// An attempt would have blocked.
+    pub(super) fn would_block(&self, way: Way) {
+        self.ready.set(self.ready.get() & !way.bit());
+    }
+
+    /// An attempt got less than it could take.
+    #[inline]
+    pub(super) fn is_drained(&self, way: Way) {
+        if SHORT_IS_DRAINED && self.ready.get() & way.closed_bit() == 0 {
+            self.would_block(way);
+        }
+    }
+
+    /// Stores the waker of the future with this key. Returns true if the future did not wait before.
+    pub(super) fn wait(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
+        let waiters = &self.waiters[way as usize];
+        let at = |waiters: &[(Key, StoredWaker)]| waiters.iter().position(|(of, _)| *of == key);
+        {
+            let mut waiters = waiters.borrow_mut();
+            if let Some(at) = at(&waiters)
+                && waiters[at].1.renew(cx)
+            {
+                return false;
+            }
+        }
+        let waker = StoredWaker::of(cx); // may clone the waker of another executor
+        let mut borrowed = waiters.borrow_mut();
+        let before = match at(&borrowed) {
+            Some(at) => Some(std::mem::replace(&mut borrowed[at].1, waker)),
+            None => {
+                borrowed.push((key, waker));
+                None
+            }
+        };
+        drop(borrowed);
+        before.is_none()
+    }
+
+    /// Removes the waker of the future with this key. Returns how many were removed.
+    #[inline]
+    pub(super) fn leave(&self, way: Way, key: &Key) -> usize {
+        let mut waiters = self.waiters[way as usize].borrow_mut();
+        let Some(at) = waiters.iter().position(|(of, _)| of == key) else {
+            return 0;
+        };
+        let left = waiters.remove(at);
+        drop(waiters);
+        drop(left);
+        1
+    }
+
+    /// Moves the wakers of the ways of these bits to `woken`. Returns their number.
+    pub(super) fn take_waiters(&self, bits: u8, woken: &mut Vec<StoredWaker>) -> usize {
+        let before = woken.len();
+        for way in [Way::Read, Way::Write] {
+            if bits & way.bit() != 0 {
+                let mut waiters = self.waiters[way as usize].borrow_mut();
+                woken.extend(waiters.drain(..).map(|(_, waker)| waker));
+            }
+        }
+        woken.len() - before
+    }
+
+    /// Returns the number of the waiters.
+    pub(super) fn waiters(&self) -> usize {
+        self.waiters.iter().map(|of| of.borrow().len()).sum()
+    }
+
+    /// Stores for what the task waits, for reports and traces.
+    pub(super) fn say_reason(&self, way: Way, cx: &Context<'_>) {
+        let reason = &self.reasons[way as usize];
+        if reason.get().is_none()
+            && let Some(scheduler) = Scheduler::current()
+        {
+            let what = Wait::Other(self.about.waits_for(way).into());
+            let _ = reason.set(ReasonEntry::new(&scheduler, what));
+        }
+        if let Some(entry) = reason.get() {
+            entry.scheduler().waits_for(cx, Reason::Entry(entry));
+        }
+    }
+}

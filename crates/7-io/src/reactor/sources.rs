@@ -1,0 +1,103 @@
+//! The table of sources.
+//!
+//! The problem: the system knows a socket by a number that the reactor has chosen. It may report an
+//! event of a socket that was closed meanwhile, and whose place another socket has. So the number
+//! has a second half, the generation, which counts the sockets that have had the place.
+//!
+//! ```text
+//!   token   [ generation | number ]        an event of [2 | 7] fits the entry 7 only while its
+//!                                           generation is 2
+//! ```
+//!
+//! Invariants:
+//! 1. A token is given once. A place whose generations are used up is not used again.
+//! 2. No source is dropped while the table is borrowed: it has wakers of other crates.
+//!
+//! Read next: `reactor/precise.rs`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use mio::Token;
+
+use super::source::Source;
+
+/// The token of the bell: no source has it, since its generation is never reached.
+pub(super) const BELL: Token = Token(usize::MAX);
+
+#[derive(Default)]
+pub(super) struct Sources(RefCell<Table>);
+
+#[derive(Default)]
+struct Table {
+    places: Vec<SourcePlace>,
+    /// The numbers of the free places.
+    free: Vec<u32>,
+    len: usize,
+}
+
+struct SourcePlace {
+    generation: u32,
+    source: Option<Rc<Source>>,
+}
+
+impl Sources {
+    /// Adds a source, and returns its number, its generation, and both as a token.
+    pub(super) fn insert(&self, source: Source) -> (u32, u32, Token) {
+        let mut table = self.0.borrow_mut();
+        table.len += 1;
+        let number = table.free.pop().unwrap_or_else(|| {
+            let source = None;
+            let generation = 0;
+            table.places.push(SourcePlace { generation, source });
+            u32::try_from(table.places.len() - 1).expect("fewer descriptors than 2^32")
+        });
+        let place = &mut table.places[number as usize];
+        place.source = Some(Rc::new(source));
+        let token = u64::from(place.generation) << 32 | u64::from(number);
+        (number, place.generation, Token(token as usize))
+    }
+
+    /// Returns the source with this number and generation.
+    #[inline]
+    pub(super) fn get(&self, number: u32, generation: u32) -> Option<Rc<Source>> {
+        let table = self.0.borrow();
+        let place = table.places.get(number as usize)?;
+        let source = place.source.as_ref()?;
+        (place.generation == generation).then(|| source.clone())
+    }
+
+    /// Returns the source with this token.
+    pub(super) fn of(&self, token: Token) -> Option<Rc<Source>> {
+        let token = token.0 as u64;
+        self.get(token as u32, (token >> 32) as u32)
+    }
+
+    /// Removes a source and returns it for the caller to drop.
+    pub(super) fn remove(&self, number: u32, generation: u32) -> Option<Rc<Source>> {
+        let mut table = self.0.borrow_mut();
+        let place = table.places.get_mut(number as usize)?;
+        if place.generation != generation {
+            return None;
+        }
+        let source = place.source.take()?;
+        place.generation += 1;
+        if place.generation < u32::MAX {
+            table.free.push(number);
+        }
+        table.len -= 1;
+        Some(source)
+    }
+
+    /// Removes all sources and returns them.
+    pub(super) fn take_all(&self) -> Vec<Rc<Source>> {
+        let table = self.0.take();
+        let places = table.places.into_iter();
+        places.filter_map(|place| place.source).collect()
+    }
+
+    /// Returns the number of sources.
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len
+    }
+}

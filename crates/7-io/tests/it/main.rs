@@ -1,0 +1,1 @@
+//! The tests of floor 7.
