@@ -21,10 +21,11 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use groundup_sync::Event;
@@ -95,13 +96,14 @@ where
     let connections = Rc::new(Connections::default());
     connections.none.set();
     let handler = Rc::new(handler);
-    let accept = |listener| {
-        let accepting = accept_all(listener, handler.clone(), connections.clone());
-        spawn_named("server", accepting).cancel_on_drop()
+    let serve = |listener| {
+        let listener = Rc::new(Cell::new(Some(listener)));
+        let accepting = accept_all(listener.clone(), handler.clone(), connections.clone());
+        (listener, spawn_named("server", accepting).cancel_on_drop())
     };
     Ok(Server {
         local_addrs,
-        accepting: Cell::new(listeners.into_iter().map(accept).collect()),
+        accepting: Cell::new(listeners.into_iter().map(serve).collect()),
         closed: Event::new().named("the close of a server"),
         connections: connections.clone(),
     })
@@ -114,10 +116,14 @@ where
 #[must_use = "a server that is dropped is closed"]
 pub struct Server {
     local_addrs: Vec<SocketAddr>,
-    accepting: Cell<Vec<CancelOnDrop<()>>>,
+    /// The listeners, and the tasks that accept from them.
+    accepting: Cell<Vec<(SharedListener, CancelOnDrop<()>)>>,
     closed: Event,
     connections: Rc<Connections>,
 }
+
+/// A listener, until the server is closed. The task takes it out while it polls it.
+type SharedListener = Rc<Cell<Option<TcpListener>>>;
 
 /// The number of handlers that run.
 #[derive(Default)]
@@ -143,9 +149,11 @@ impl Server {
         !self.closed.is_set()
     }
 
-    /// Stops accepting. Connections go on until their handlers return.
+    /// Closes the listeners at once. Connections go on until their handlers return.
     pub fn close(&self) {
-        drop(self.accepting.take());
+        for (listener, _cancelled) in self.accepting.take() {
+            drop(listener.take());
+        }
         self.closed.set();
     }
 
@@ -161,6 +169,12 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
@@ -171,14 +185,22 @@ impl fmt::Debug for Server {
     }
 }
 
-async fn accept_all<H, F>(listener: TcpListener, handler: Rc<H>, connections: Rc<Connections>)
+async fn accept_all<H, F>(listener: SharedListener, handler: Rc<H>, connections: Rc<Connections>)
 where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future<Output = io::Result<()>> + 'static,
 {
     let mut told = false;
     loop {
-        match listener.accept().await {
+        let accepted = poll_fn(|cx| {
+            let Some(open) = listener.take() else {
+                return Poll::Pending; // it is closed, and this task is cancelled
+            };
+            let accepted = open.poll_accept(cx);
+            listener.set(Some(open));
+            accepted
+        });
+        match accepted.await {
             Ok((stream, peer)) => {
                 told = false;
                 let counted = Counted::new(&connections);

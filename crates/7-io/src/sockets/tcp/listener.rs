@@ -14,11 +14,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::task::{Context, Poll};
 
 use super::options::ListenOptions;
 use super::stream::TcpStream;
 use crate::reactor::about::About;
-use crate::reactor::source::Way;
+use crate::reactor::source::{Attempt, Key, Way};
 use crate::sockets::socket::Socket;
 
 /// A TCP socket that listens: `socket.listen` and `loop.sock_accept` of Python.
@@ -98,14 +99,22 @@ impl TcpListener {
     ///
     /// If the future is dropped, no connection is lost.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let accept = |listener: &mio::net::TcpListener| loop {
-            match listener.accept() {
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                accepted => break accepted,
-            }
-        };
-        let (stream, peer) = self.socket.operation(Way::Read, accept).await?;
+        let (stream, peer) = self.socket.operation(Way::Read, accept_one).await?;
         Ok((TcpStream::new(stream, Some(peer))?, peer))
+    }
+
+    /// Accepts a connection for a task that may close the listener between two polls. Of several such
+    /// tasks, the last one is woken.
+    pub(crate) fn poll_accept(
+        &self,
+        cx: &Context<'_>,
+    ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let attempt = |listener: &_| accept_one(listener).map(Attempt::Full);
+        let accepted = (self.socket).poll_io(Way::Read, &mut { Key::LAST_POLL }, cx, attempt);
+        accepted.map(|accepted| {
+            let (stream, peer) = accepted?;
+            Ok((TcpStream::new(stream, Some(peer))?, peer))
+        })
     }
 
     /// Returns the address at which it listens.
@@ -115,6 +124,16 @@ impl TcpListener {
     /// An error of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket.io().local_addr()
+    }
+}
+
+/// Accepts a connection that its peer has not given up.
+fn accept_one(listener: &mio::net::TcpListener) -> io::Result<(mio::net::TcpStream, SocketAddr)> {
+    loop {
+        match listener.accept() {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            accepted => return accepted,
+        }
     }
 }
 
