@@ -1,4 +1,4 @@
-//! Floor 7: an echo server and its clients, one of them too slow, one too long.
+//! Floor 7: an echo server, a slow client, and a line that is too long.
 //!
 //! The server has a task for each connection. A client that sends a line over the limit gets an
 //! answer, and one that sends nothing meets a deadline. The others are served meanwhile.

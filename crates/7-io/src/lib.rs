@@ -61,7 +61,7 @@
 //! | the system says what is ready now | an event comes again until its bytes are read | it says what has become ready, and the source remembers: `reactor/source.rs` |
 //! | a wait that is dropped stays in the list | a wake that reaches no task | a waiter has a key, and leaves with its future: `sockets/operation.rs` |
 //! | sockets are looked at while the loop is idle | one task that always yields stops them all | a busy loop glances: `reactor/look.rs` |
-//! | a thread cannot end the park | a call of a thread waits for the next packet | a bell, which is one more source |
+//! | a thread cannot end the park | a call of a thread waits for the next packet | `unpark` is one more event: `reactor/look.rs` |
 //! | a peer that always sends keeps its task reading | the other tasks starve | a limit between two looks: `reactor/source.rs` |
 //! | whole milliseconds | a sleep of 0.1 ms lasts 1 ms | `reactor/precise.rs` |
 //!
@@ -81,7 +81,7 @@
 //! | operation | cost |
 //! |---|---|
 //! | a program without sockets | nothing: there is no reactor |
-//! | the first socket of a loop | three descriptors: the reactor, a second handle of it, and its bell |
+//! | the first socket of a loop | three descriptors: the reactor, a second handle of it, and the one that ends a park |
 //! | a socket | one call that registers it; an entry of the table; the text of its reason at the first wait |
 //! | a read or write whose bytes are there | one call |
 //! | a wait | one attempt that would block, a waker in a list, and a share in one call for all events |

@@ -53,7 +53,7 @@ mod sources;
 
 use about::About;
 use source::{Attempt, Key, Source, Way};
-use sources::{BELL, Sources};
+use sources::{Sources, UNPARK};
 
 /// Number of events that one look takes from the system. More of them wait for the next look.
 const EVENTS: usize = 1024;
@@ -79,7 +79,7 @@ pub struct Reactor {
     registry: Registry,
     events: RefCell<Events>,
     /// Ends a park, from any thread.
-    bell: Arc<mio::Waker>,
+    unparker: Arc<mio::Waker>,
     sources: Sources,
     /// Number of looks so far.
     looks: Cell<u64>,
@@ -128,14 +128,14 @@ impl Reactor {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let poll = mio::Poll::new()?;
         let registry = poll.registry().try_clone()?;
-        let bell = Arc::new(mio::Waker::new(&registry, BELL)?);
+        let unparker = Arc::new(mio::Waker::new(&registry, UNPARK)?);
         Ok(Reactor {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             clock: ThreadPark::new(),
             poll: RefCell::new(poll),
             registry,
             events: RefCell::new(Events::with_capacity(EVENTS)),
-            bell,
+            unparker,
             sources: Sources::default(),
             looks: Cell::new(0),
             waiting: Cell::new(0),

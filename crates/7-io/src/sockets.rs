@@ -1,4 +1,4 @@
-//! Sockets: TCP, UDP, and those of Unix.
+//! Sockets of TCP, UDP and Unix.
 //!
 //! The problem: a socket of the standard library blocks its thread. A socket of `mio` does not block,
 //! and says "would block" in place of waiting. So each operation here makes an attempt, and if the
@@ -11,7 +11,7 @@
 //!   UnixListener, UnixStream, UnixDatagram             the same, with paths
 //! ```
 //!
-//! Reads and writes are those of the crate `futures`: `AsyncReadExt` and `AsyncWriteExt` have
+//! Reads and writes come from the crate `futures`: its `AsyncReadExt` and `AsyncWriteExt` have
 //! `read`, `read_exact`, `write_all` and more. asyncio's readers and writers are in `streams.rs`.
 //!
 //! A socket is a descriptor and a number. It has no reference to its loop, so it can be sent to

@@ -1,4 +1,4 @@
-//! Counts descriptors and tasks: after any end of a connection none is left.
+//! Counts descriptors and tasks, which no end of a connection leaves.
 //!
 //! The problem: a server runs for months. A descriptor that is lost at each reset, or at each cancel
 //! in an unlucky moment, ends it. The count of a process is the count of all its threads, so these
@@ -88,9 +88,9 @@ async fn echo(mut reader: StreamReader, mut writer: StreamWriter) -> io::Result<
 async fn client(port: u16) -> io::Result<()> {
     let (mut reader, mut writer) = open_connection("127.0.0.1", port).await?;
     writer.set_write_buffer_limits(0, 0);
-    writer.write(&[b'x'; 60_000]);
+    writer.write(&[b'x'; 300_000]);
     let back = spawn(async move {
-        let bytes = reader.readexactly(60_000).await;
+        let bytes = reader.readexactly(300_000).await;
         (bytes.is_ok(), reader)
     });
     writer.drain().await?;

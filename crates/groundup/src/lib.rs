@@ -92,7 +92,7 @@
 //! - a call from a thread to a loop that is closed: [`LoopClosed`];
 //! - a job that panicked, or that a pool did not run: [`JobError`];
 //! - a message that is too long or incomplete: [`ReadError`](net::ReadError); everything else that
-//!   a peer or the network can do, and a socket outside its loop: [`std::io::Error`].
+//!   a peer can do, and a socket outside its loop: [`std::io::Error`].
 //!
 //! # A future stays on its thread
 //!
@@ -149,12 +149,9 @@ pub use groundup_macros::{main, test};
 // The event loop, its parts, and the errors of its calls.
 #[doc(inline)]
 pub use groundup_io::executor::{
-    BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
-    current_loop, iteration, keep, stop, try_iteration,
+    BuildError, Builder, CloseError, EventLoop, Instant, LoopHandle, Metrics, Progress, RunError,
+    current_loop, iteration, keep, stop, time, try_iteration,
 };
-
-#[doc(inline)]
-pub use groundup_io::executor::{Instant, time};
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.
 #[doc(inline)]
@@ -202,11 +199,8 @@ pub use groundup_io::combinators::{
 };
 #[doc(inline)]
 pub use groundup_io::combinators::{
-    Deadline, DeadlineError, Elapsed, Timeout, TimeoutExt, timeout, timeout_at, wait_for,
-};
-#[doc(inline)]
-pub use groundup_io::combinators::{
-    MemberId, ReturnWhen, SetWait, Shield, Wait, WaitSet, Waitable, shield, wait,
+    Deadline, DeadlineError, Elapsed, MemberId, ReturnWhen, SetWait, Shield, Timeout, TimeoutExt,
+    Wait, WaitSet, Waitable, shield, timeout, timeout_at, wait, wait_for,
 };
 
 // Several at once in one task, or under any executor: `join`, `race`, `select`, `unordered`.
@@ -238,7 +232,7 @@ pub use groundup_io::sync::{
     OwnedPermit, Permit, Semaphore,
 };
 
-// What tasks share beside asyncio's objects: tokio's `RwLock`, `Notify`, `CancellationToken`.
+// .. and beside asyncio's objects: tokio's `RwLock`, `Notify`, `CancellationToken`.
 #[doc(inline)]
 pub use groundup_io::sync::{
     CancellationGuard, CancellationToken, CancellationWait, Notify, NotifyWait, RwLock, RwLockRead,
@@ -288,22 +282,14 @@ pub use groundup_io::executor::{
     AtWork, LoopClosed, Remote, RemoteError, RemoteHandle, RemoteTask, remote,
 };
 
-// Contexts: `contextvars`.
+// Contexts (`contextvars`), and errors without an awaiter: exception handler, deadlock report.
 #[doc(inline)]
-pub use groundup_io::task::{Local, Locals};
+pub use groundup_io::task::{
+    Combinator, Deadlock, ExceptionHandler, Local, Locals, Report, ReportKind, Stuck, Unpark,
+};
 
-// Errors without an awaiter: the exception handler and the deadlock report.
-#[doc(inline)]
-pub use groundup_io::task::{Combinator, Deadlock, ExceptionHandler, Report, ReportKind, Stuck};
-
-// Drivers: clocks and ways to wait.
-#[doc(inline)]
-pub use groundup_io::Reactor;
+// Drivers: clocks and ways to wait. And a way to step an `async fn` like a generator.
 #[doc(inline)]
 pub use groundup_io::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
 #[doc(inline)]
-pub use groundup_io::task::Unpark;
-
-// Steps an `async fn` like a generator.
-#[doc(inline)]
-pub use groundup_io::generator::Stepped;
+pub use groundup_io::{Reactor, generator::Stepped};

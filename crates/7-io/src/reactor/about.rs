@@ -1,6 +1,6 @@
-//! What a socket is, for reports.
+//! The kind and the address of a socket, for reports.
 //!
-//! The problem: a report says for what a task waits, with a name that a person knows. An address is
+//! The problem: a report names the thing for which a task waits, in words that a person knows. An address is
 //! such a name, and a text of it for each connection would cost more than many connections do. So a
 //! source keeps the address, and makes the text when a task waits for the first time.
 //!

@@ -17,7 +17,7 @@
 //!
 //! Invariant: a loop has one reactor, which all its sockets share.
 //!
-//! Read next: `sockets.rs`.
+//! Read next: `reactor/about.rs`.
 
 use std::io;
 use std::rc::Rc;

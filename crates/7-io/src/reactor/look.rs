@@ -34,7 +34,7 @@ use mio::event::Event;
 use super::Reactor;
 use super::precise;
 use super::source::Way;
-use super::sources::BELL;
+use super::sources::UNPARK;
 
 /// A longer park takes several looks, as asyncio's does: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -59,7 +59,7 @@ impl Driver for Reactor {
             Some(wait) if wait < SHORT => self.look_within(wait),
             Some(wait) => {
                 let whole = Duration::from_millis(wait.min(LONGEST).as_millis() as u64);
-                // The bell is silent so far, and rings at the first message: a second look may block.
+                // No message has come, and the first one is an event: a second look may block.
                 if !self.look(Some(whole)) {
                     let left = until.map_or(0, |until| until.saturating_sub(self.now()));
                     self.look_within(Duration::from_nanos(left).min(SHORT));
@@ -70,9 +70,9 @@ impl Driver for Reactor {
     }
 
     fn unpark(&self) -> Unpark {
-        let bell = self.bell.clone();
+        let unparker = self.unparker.clone();
         // It fails only if the reactor is gone, and then no loop is parked in it.
-        Arc::new(move || drop(bell.wake()))
+        Arc::new(move || drop(unparker.wake()))
     }
 
     fn block(&self, duration: Duration) {
@@ -108,7 +108,7 @@ impl Reactor {
         self.looks.set(self.looks.get() + 1);
         let mut found = self.found.take();
         let any = self.collect(limit, |event| {
-            if event.token() != BELL {
+            if event.token() != UNPARK {
                 found.push((event.token(), bits_of(event)));
             }
         });

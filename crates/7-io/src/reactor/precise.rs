@@ -10,7 +10,7 @@
 //!
 //! Invariant: this page takes no event from the system: the look after it does.
 //!
-//! Read next: `reactor/about.rs`.
+//! Read next: `sockets.rs`.
 
 use std::time::Duration;
 

@@ -99,7 +99,7 @@ impl Key {
     }
 }
 
-/// What the reactor knows of one socket.
+/// The reactor's entry of one socket.
 pub(crate) struct Source {
     about: About,
     ready: Cell<u8>,
@@ -211,7 +211,7 @@ impl Source {
         self.waiters.iter().map(|of| of.borrow().len()).sum()
     }
 
-    /// Stores for what the task waits, for reports and traces.
+    /// Stores the reason of the task's wait, for reports and traces.
     pub(super) fn say_reason(&self, way: Way, cx: &Context<'_>) {
         let reason = &self.reasons[way as usize];
         if reason.get().is_none()

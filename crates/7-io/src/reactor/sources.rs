@@ -22,8 +22,8 @@ use mio::Token;
 
 use super::source::Source;
 
-/// The token of the bell: no source has it, since its generation is never reached.
-pub(super) const BELL: Token = Token(usize::MAX);
+/// The token of the unparker: no source has it, since its generation is never reached.
+pub(super) const UNPARK: Token = Token(usize::MAX);
 
 #[derive(Default)]
 pub(super) struct Sources(RefCell<Table>);

@@ -1,4 +1,4 @@
-//! Sockets of Unix: between programs of one machine, with paths as addresses.
+//! Sockets of Unix, between programs of one machine.
 //!
 //! The problem: they are the sockets of TCP and UDP with other addresses. A listener leaves its file
 //! behind, and the next program cannot listen there while the file exists.

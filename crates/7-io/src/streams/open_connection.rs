@@ -28,8 +28,8 @@ const DELAY: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 ///
-/// If the host is not known, or none of its addresses answers. A host that never answers is given up
-/// after minutes by the system, so wrap the call in a [`timeout`](groundup_sync::combinators::timeout).
+/// If the host is not known, or none of its addresses answers. The system waits
+/// minutes for a host that never answers, so wrap the call in a [`timeout`](groundup_sync::combinators::timeout).
 ///
 /// # Cancel safety
 ///
@@ -68,8 +68,16 @@ pub async fn open_connection(
             format!("no connection to {host}:{port}: {first}"),
         )
     })?;
+    Ok(reader_and_writer(stream))
+}
+
+/// Makes a reader and a writer of a connection. As asyncio's, it sends small writes at once: a
+/// writer collects the bytes of a step, and the system need not wait for more.
+pub(super) fn reader_and_writer(stream: TcpStream) -> (StreamReader, StreamWriter) {
+    // It fails if the peer has reset the connection. The first read says so.
+    drop(stream.set_nodelay(true));
     let (reader, writer) = stream.split();
-    Ok((StreamReader::new(reader), StreamWriter::new(writer)))
+    (StreamReader::new(reader), StreamWriter::new(writer))
 }
 
 /// Orders addresses so that the two families take turns, beginning with the family of the first.

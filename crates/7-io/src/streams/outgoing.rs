@@ -77,7 +77,7 @@ enum State {
     Failed,
 }
 
-/// Who sends, when the handle does not.
+/// The sender, beside the handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sender {
     /// None. Becomes `Callback` with the next bytes.

@@ -18,9 +18,8 @@
 //!    └───── fill the buffer
 //! ```
 //!
-//! A reader of asyncio has two parts: the loop feeds it, and the task takes. Here the task that takes
-//! also fills, so a reader whose task does something else holds no bytes beyond one piece, and the
-//! system slows the peer down.
+//! asyncio's loop feeds a reader, and a task takes. Here the task that takes also fills. So a reader
+//! whose task is busy holds one piece at most, and the system slows the peer down.
 //!
 //! Invariants:
 //! 1. Every byte that came is given once, in order, in a result or in an error, unless `readline`
@@ -151,22 +150,21 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     pub async fn readline(&mut self) -> Result<Vec<u8>, ReadError> {
         match self.readuntil(b"\n").await {
             Err(ReadError::Incomplete { partial, .. }) => Ok(partial),
-            Err(ReadError::LimitOverrun {
-                consumed,
-                limit,
-                found,
-            }) => {
-                match found {
-                    true => self.buffer.skip(consumed + 1),
-                    false => self.buffer.skip(self.buffer.len()),
+            Err(overrun) => {
+                if let ReadError::LimitOverrun {
+                    consumed, found, ..
+                } = &overrun
+                {
+                    let line = if *found {
+                        consumed + 1
+                    } else {
+                        self.buffer.len()
+                    };
+                    self.buffer.skip(line);
                 }
-                Err(ReadError::LimitOverrun {
-                    consumed,
-                    limit,
-                    found,
-                })
+                Err(overrun)
             }
-            read => read,
+            line => line,
         }
     }
 

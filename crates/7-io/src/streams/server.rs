@@ -32,6 +32,7 @@ use groundup_sync::Event;
 use groundup_sync::executor::{sleep, spawn, spawn_named};
 use groundup_sync::task::{CancelOnDrop, Report, Scheduler};
 
+use super::open_connection::reader_and_writer;
 use super::reader::StreamReader;
 use super::writer::StreamWriter;
 use crate::addresses::look_up;
@@ -224,8 +225,7 @@ where
     H: Fn(StreamReader, StreamWriter) -> F,
     F: Future<Output = io::Result<()>>,
 {
-    let (reader, writer) = stream.split();
-    let (reader, writer) = (StreamReader::new(reader), StreamWriter::new(writer));
+    let (reader, writer) = reader_and_writer(stream);
     let handled = handler(reader, writer).await;
     drop(counted);
     if let Err(error) = handled {

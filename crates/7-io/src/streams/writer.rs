@@ -1,4 +1,4 @@
-//! asyncio's `StreamWriter`: write now, wait only if too much has piled up.
+//! asyncio's `StreamWriter`: writes now, and waits only if it must.
 //!
 //! The problem: a program that writes faster than its peer reads fills its own memory. A wait after
 //! each write would avoid that, and would also wait when there is no need. So `write` never waits,

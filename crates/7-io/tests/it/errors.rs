@@ -1,4 +1,4 @@
-//! What each error says.
+//! The text of each error.
 //!
 //! Read next: `props.rs`.
 

@@ -65,9 +65,9 @@ fn a_wait_that_outlives_its_loop_gets_an_error() {
         let listener = TcpListener::bind(LOCAL).unwrap();
         let mut accept = Box::pin(async move { listener.accept().await.map(drop) });
         assert!(futures::poll!(accept.as_mut()).is_pending());
-        accept
+        (accept, ())
     };
-    let accept = event_loop.run_until_complete(main).unwrap();
+    let (accept, ()) = event_loop.run_until_complete(main).unwrap();
     // Another executor of this thread waits for it, when the loop is closed.
     let ended = Rc::new(RefCell::new(None::<io::Error>));
     let told = ended.clone();

@@ -6,8 +6,8 @@
 //!   sockets      TCP, UDP and Unix sockets on loopback
 //!   homes        sockets outside their loop, and after its end
 //!   servers      start_server and open_connection
-//!   writers      what a writer does with a slow or broken peer
-//!   errors       what each error says
+//!   writers      a writer and a slow or broken peer
+//!   errors       the text of each error
 //!   props        readers and writers beside the dullest model
 //!   setup        a loop on the real clock, and pairs of sockets
 //! ```
@@ -16,6 +16,7 @@
 //! count descriptors have a process of their own, `../descriptors.rs`.
 //!
 //! Read next: `rules.rs`.
+#![cfg(unix)]
 
 mod errors;
 mod homes;

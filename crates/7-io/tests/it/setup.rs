@@ -1,4 +1,4 @@
-//! A loop on the real clock, pairs of sockets, and peers that do what a test says.
+//! A loop on the real clock, pairs of sockets, and obedient peers.
 //!
 //! Invariant: [`Setup::run`] fails if the loop reports anything, or a task is left.
 //!

@@ -1,4 +1,4 @@
-//! What a writer does with a slow or broken peer.
+//! A writer and a slow or broken peer.
 //!
 //! Read next: `props.rs`.
 

@@ -5,7 +5,7 @@
 //! then each further `accept` fails at once, until some are closed.
 //!
 //! Invariants:
-//! 1. A connection that was given up by its peer before it was accepted is left out.
+//! 1. A connection that its peer has ended before it was accepted is left out.
 //! 2. An `accept` that is dropped has taken no connection.
 //! 3. A task that ignores errors of `accept` does not stop the loop: like every socket, a listener is
 //!    served a limited number of times between two looks.

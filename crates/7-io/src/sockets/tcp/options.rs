@@ -45,7 +45,7 @@ impl Default for ListenOptions {
 }
 
 impl ListenOptions {
-    /// Makes the options that [`TcpListener::bind`] uses: those of asyncio.
+    /// Makes the options that [`TcpListener::bind`] uses, and asyncio's `start_server`.
     pub fn new() -> Self {
         ListenOptions {
             reuse_address: cfg!(unix),

@@ -138,7 +138,7 @@ async fn call(reader: &mut StreamReader<Fed>, op: &Op) -> Answer {
 }
 
 proptest! {
-    /// Every call gives what its definition gives on the bytes that came, however they came, and a call
+    /// Every call answers by its definition, in whichever pieces the bytes came, and a call
     /// that waits and is dropped changes nothing.
     #[test]
     fn a_reader_is_a_list_of_bytes(

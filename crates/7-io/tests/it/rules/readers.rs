@@ -1,6 +1,6 @@
-//! S01 to S06: what a reader gives, and what it refuses.
+//! S01 to S06: the answers of a reader.
 //!
-//! The bytes are those of CPython's `test_streams.py`.
+//! The bytes are from CPython's `test_streams.py`.
 //!
 //! Read next: `writers.rs`.
 
