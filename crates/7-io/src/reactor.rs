@@ -38,7 +38,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::Context;
 
 use groundup_sync::executor::ThreadPark;
 use groundup_sync::task::{Address, Scheduler, StoredWaker};
@@ -87,8 +87,7 @@ pub struct Reactor {
     waiting: Cell<usize>,
     /// Last key that was given to a future.
     keys: Cell<u64>,
-    /// The memory of a look: what it found, and whom it wakes.
-    found: Cell<Vec<(mio::Token, u8)>>,
+    /// The memory of a look: the wakers that it calls.
     woken: Cell<Vec<StoredWaker>>,
     /// Sources that were served often since the last look, and whose waiters the next look wakes.
     served_out: RefCell<Vec<(SourceId, Way)>>,
@@ -102,6 +101,18 @@ pub(crate) struct SourceId {
     address: Address,
     number: u32,
     generation: u32,
+}
+
+/// The result of [`Reactor::attempt`].
+pub(crate) enum Attempted<T> {
+    /// It is done. The waker that the future has left is for the caller to drop.
+    Done(io::Result<T>, Option<StoredWaker>),
+    /// The future waits.
+    Waits,
+    /// The future is to [wait](Reactor::wait), and its waker is not a ticket.
+    Foreign,
+    /// The reactor has no such source.
+    Gone,
 }
 
 impl SourceId {
@@ -140,7 +151,6 @@ impl Reactor {
             looks: Cell::new(0),
             waiting: Cell::new(0),
             keys: Cell::new(0),
-            found: Cell::default(),
             woken: Cell::default(),
             served_out: RefCell::default(),
         })
@@ -179,66 +189,97 @@ impl Reactor {
         }
     }
 
-    /// Makes attempts at an operation until it is done, or the source is not ready any more; then the
-    /// future with this key waits. A cancel that is on its way in the task comes before the attempt.
-    pub(crate) fn poll_io<T>(
+    /// Makes attempts at an operation until it is done. Otherwise the future with this key waits, if
+    /// its waker is a ticket. Calls no code of the user's: it runs while the driver is borrowed.
+    #[inline]
+    pub(crate) fn attempt<T>(
         &self,
         id: &SourceId,
         way: Way,
         key: &mut Key,
         cx: &Context<'_>,
         mut attempt: impl FnMut() -> io::Result<Attempt<T>>,
-    ) -> Poll<io::Result<T>> {
-        let Some(source) = self.sources.get(id.number, id.generation) else {
-            return Poll::Ready(Err(installed::gone()));
-        };
-        if Scheduler::holds_back_if(cx, || source.is_ready(way)) {
-            return Poll::Pending;
-        }
-        while source.is_ready(way) {
-            if !source.serve(self.looks.get()) {
-                self.served_out.borrow_mut().push((*id, way));
-                break;
-            }
-            let done = match attempt() {
-                Ok(Attempt::Full(value)) => Ok(value),
-                Ok(Attempt::Short(value)) => {
-                    source.is_drained(way);
-                    Ok(value)
+    ) -> Attempted<T> {
+        let attempted = self.sources.with(id.number, id.generation, |source| {
+            while source.is_ready(way) {
+                if !source.serve(self.looks.get()) {
+                    self.served_out.borrow_mut().push((*id, way));
+                    break;
                 }
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => {
-                        source.would_block(way);
-                        continue;
+                let done = match attempt() {
+                    Ok(Attempt::Full(value)) => Ok(value),
+                    Ok(Attempt::Short(value)) => {
+                        source.is_drained(way);
+                        Ok(value)
                     }
-                    io::ErrorKind::Interrupted => continue,
-                    _ => Err(error),
-                },
-            };
-            self.count_down(source.leave(way, key));
-            return Poll::Ready(done);
-        }
-        self.wait(&source, way, key, cx);
-        Poll::Pending
+                    Err(error) => match error.kind() {
+                        io::ErrorKind::WouldBlock => {
+                            source.would_block(way);
+                            break;
+                        }
+                        io::ErrorKind::Interrupted => continue,
+                        _ => Err(error),
+                    },
+                };
+                return Attempted::Done(done, self.left(source.leave(way, *key)));
+            }
+            match Scheduler::any_ticket_in(cx) {
+                Some(ticket) if source.wait_plain(way, self.numbered(key), ticket) => {
+                    self.waiting.set(self.waiting.get() + 1);
+                    source.say_reason(way, cx);
+                    Attempted::Waits
+                }
+                Some(_) if source.renew(way, *key, cx) => {
+                    source.say_reason(way, cx);
+                    Attempted::Waits
+                }
+                _ => Attempted::Foreign,
+            }
+        });
+        attempted.unwrap_or(Attempted::Gone)
     }
 
-    /// Stores the waker of a future that waits.
-    fn wait(&self, source: &Source, way: Way, key: &mut Key, cx: &Context<'_>) {
-        if key.is_new() {
+    /// Returns true if an attempt would be made.
+    pub(crate) fn is_ready(&self, id: &SourceId, way: Way) -> bool {
+        let is_ready = |source: &Source| source.is_ready(way);
+        let ready = self.sources.with(id.number, id.generation, is_ready);
+        ready.unwrap_or(true)
+    }
+
+    /// Stores the waker of a future that waits, after an attempt.
+    pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) {
+        if let Some(source) = self.sources.get(id.number, id.generation) {
+            if source.wait(way, self.numbered(key), cx) {
+                self.waiting.set(self.waiting.get() + 1);
+            }
+            source.say_reason(way, cx);
+        }
+    }
+
+    /// Gives a key a number, if it is new.
+    #[inline]
+    fn numbered(&self, key: &mut Key) -> Key {
+        if *key == Key::NEW {
             self.keys.set(self.keys.get() + 1);
             *key = Key::numbered(self.keys.get());
         }
-        if source.wait(way, *key, cx) {
-            self.waiting.set(self.waiting.get() + 1);
-        }
-        source.say_reason(way, cx);
+        *key
     }
 
     /// Removes the waker of a future that does not wait any more.
-    pub(crate) fn leave(&self, id: &SourceId, way: Way, key: &Key) {
+    pub(crate) fn leave(&self, id: &SourceId, way: Way, key: Key) {
         if let Some(source) = self.sources.get(id.number, id.generation) {
-            self.count_down(source.leave(way, key));
+            drop(self.left(source.leave(way, key)));
         }
+    }
+
+    /// Counts a waker that has left its source.
+    #[inline]
+    fn left(&self, waker: Option<StoredWaker>) -> Option<StoredWaker> {
+        if waker.is_some() {
+            self.count_down(1);
+        }
+        waker
     }
 
     fn count_down(&self, waiters: usize) {

@@ -28,13 +28,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundup_sync::executor::{Driver, Outside, Parked};
-use groundup_sync::task::{Scheduler, Unpark};
+use groundup_sync::task::{Scheduler, StoredWaker, Unpark};
 use mio::event::Event;
 
 use super::Reactor;
 use super::precise;
-use super::source::Way;
-use super::sources::UNPARK;
+use super::source::{Source, Way};
 
 /// A longer park takes several looks, as asyncio's does: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -106,38 +105,23 @@ impl Reactor {
     /// Returns true if there was any event.
     fn look(&self, limit: Option<Duration>) -> bool {
         self.looks.set(self.looks.get() + 1);
-        let mut found = self.found.take();
-        let any = self.collect(limit, |event| {
-            if event.token() != UNPARK {
-                found.push((event.token(), bits_of(event)));
-            }
-        });
-        if found.len() > 1 && Scheduler::current().is_some_and(|loop_| loop_.has_chooser()) {
-            found.sort_unstable();
-        }
         let mut woken = self.woken.take();
-        for (token, bits) in found.drain(..) {
-            if let Some(source) = self.sources.of(token) {
-                source.add(bits);
-                self.count_down(source.take_waiters(bits, &mut woken));
-            }
+        let any = self.collect(limit, &mut woken);
+        for (id, way) in self.served_out.take() {
+            let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
+            self.sources.with(id.number, id.generation, wake);
         }
-        let served_out = self.served_out.take();
-        for (id, way) in &served_out {
-            if let Some(source) = self.sources.get(id.number, id.generation) {
-                self.count_down(source.take_waiters(way.bit(), &mut woken));
-            }
-        }
+        self.count_down(woken.len());
         for waker in woken.drain(..) {
             waker.wake();
         }
-        self.found.set(found);
         self.woken.set(woken);
         any
     }
 
-    /// Calls `take` with each event that the system has. Returns true if there was any.
-    fn collect(&self, limit: Option<Duration>, take: impl FnMut(&Event)) -> bool {
+    /// Asks the system for events, and moves the wakers of their sources to `woken`. Returns true if
+    /// there was any event.
+    fn collect(&self, limit: Option<Duration>, woken: &mut Vec<StoredWaker>) -> bool {
         let mut events = self.events.borrow_mut();
         match self.poll.borrow_mut().poll(&mut events, limit) {
             Ok(()) => {}
@@ -145,7 +129,20 @@ impl Reactor {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
             Err(error) => panic!("the system gives no events: {error}"),
         }
-        events.iter().for_each(take);
+        let mut take = |token, bits| {
+            // The token of `unpark` has no source.
+            self.sources
+                .with_token(token, |source| source.happens(bits, woken));
+        };
+        if Scheduler::current().is_some_and(|scheduler| scheduler.has_chooser()) {
+            let mut sorted: Vec<_> = events.iter().map(|of| (of.token(), bits_of(of))).collect();
+            sorted.sort_unstable();
+            sorted
+                .into_iter()
+                .for_each(|(token, bits)| take(token, bits));
+        } else {
+            events.iter().for_each(|of| take(of.token(), bits_of(of)));
+        }
         !events.is_empty()
     }
 }

@@ -37,7 +37,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::task::Context;
 
-use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker};
+use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker, Ticket};
 use groundup_sync::trace::Wait;
 
 use super::about::About;
@@ -90,12 +90,43 @@ impl Key {
     /// The key of all callers of `poll_read`, or of `poll_write`: the last one is woken.
     pub(crate) const LAST_POLL: Key = Key(u64::MAX);
 
-    pub(super) fn is_new(self) -> bool {
-        self == Key::NEW
-    }
-
     pub(super) fn numbered(number: u64) -> Key {
         Key(number)
+    }
+}
+
+/// The futures that wait for one way, the oldest first. Most sockets have one reader and one writer,
+/// so the first stands apart.
+#[derive(Default)]
+struct Waiters {
+    first: Option<(Key, StoredWaker)>,
+    /// Empty if there is no first.
+    more: Vec<(Key, StoredWaker)>,
+}
+
+impl Waiters {
+    fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
+        let mut all = self.first.iter_mut().chain(&mut self.more);
+        all.find(|(of, _)| *of == key).map(|(_, waker)| waker)
+    }
+
+    fn push(&mut self, key: Key, waker: StoredWaker) {
+        match self.first {
+            None => self.first = Some((key, waker)),
+            Some(_) => self.more.push((key, waker)),
+        }
+    }
+
+    fn remove(&mut self, key: Key) -> Option<StoredWaker> {
+        let is_key = |(of, _): &mut (Key, StoredWaker)| *of == key;
+        if let Some((_, waker)) = self.first.take_if(is_key) {
+            if !self.more.is_empty() {
+                self.first = Some(self.more.remove(0));
+            }
+            return Some(waker);
+        }
+        let at = self.more.iter().position(|(of, _)| *of == key)?;
+        Some(self.more.remove(at).1)
     }
 }
 
@@ -106,7 +137,7 @@ pub(crate) struct Source {
     /// Number of operations since the look with the number `look`.
     served: Cell<u32>,
     look: Cell<u64>,
-    waiters: [RefCell<Vec<(Key, StoredWaker)>>; 2],
+    waiters: [RefCell<Waiters>; 2],
     reasons: [OnceCell<ReasonEntry>; 2],
 }
 
@@ -127,9 +158,11 @@ impl Source {
         self.ready.get() & way.bit() != 0
     }
 
-    /// Adds the bits of an event.
-    pub(super) fn add(&self, bits: u8) {
+    /// Adds the bits of an event, and moves the wakers of the futures that waited for it to `woken`.
+    #[inline]
+    pub(super) fn happens(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
         self.ready.set(self.ready.get() | bits);
+        self.take_waiters(bits, woken);
     }
 
     /// Counts an operation, unless the source is served out since the look of this number.
@@ -156,59 +189,73 @@ impl Source {
         }
     }
 
+    /// Stores a ticket for the future with this key, and returns true, if the future does not wait.
+    #[inline]
+    pub(super) fn wait_plain(&self, way: Way, key: Key, ticket: Ticket) -> bool {
+        let mut waiters = self.waiters[way as usize].borrow_mut();
+        let is_new = waiters.find(key).is_none();
+        if is_new {
+            waiters.push(key, ticket.into());
+        }
+        is_new
+    }
+
+    /// Makes the stored waker of a future wake the future, and returns true, if that takes no clone.
+    pub(super) fn renew(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
+        let mut waiters = self.waiters[way as usize].borrow_mut();
+        waiters.find(key).is_some_and(|stored| stored.renew(cx))
+    }
+
     /// Stores the waker of the future with this key. Returns true if the future did not wait before.
     pub(super) fn wait(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
-        let waiters = &self.waiters[way as usize];
-        let at = |waiters: &[(Key, StoredWaker)]| waiters.iter().position(|(of, _)| *of == key);
-        {
-            let mut waiters = waiters.borrow_mut();
-            if let Some(at) = at(&waiters)
-                && waiters[at].1.renew(cx)
-            {
-                return false;
-            }
+        if self.renew(way, key, cx) {
+            return false;
         }
         let waker = StoredWaker::of(cx); // may clone the waker of another executor
-        let mut borrowed = waiters.borrow_mut();
-        let before = match at(&borrowed) {
-            Some(at) => Some(std::mem::replace(&mut borrowed[at].1, waker)),
+        let mut waiters = self.waiters[way as usize].borrow_mut();
+        let before = match waiters.find(key) {
+            Some(stored) => Some(std::mem::replace(stored, waker)),
             None => {
-                borrowed.push((key, waker));
+                waiters.push(key, waker);
                 None
             }
         };
-        drop(borrowed);
+        drop(waiters);
         before.is_none()
     }
 
-    /// Removes the waker of the future with this key. Returns how many were removed.
+    /// Removes the waker of the future with this key, for the caller to drop.
     #[inline]
-    pub(super) fn leave(&self, way: Way, key: &Key) -> usize {
+    pub(super) fn leave(&self, way: Way, key: Key) -> Option<StoredWaker> {
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        let Some(at) = waiters.iter().position(|(of, _)| of == key) else {
-            return 0;
-        };
-        let left = waiters.remove(at);
-        drop(waiters);
-        drop(left);
-        1
+        waiters.first.as_ref()?;
+        waiters.remove(key)
     }
 
-    /// Moves the wakers of the ways of these bits to `woken`. Returns their number.
-    pub(super) fn take_waiters(&self, bits: u8, woken: &mut Vec<StoredWaker>) -> usize {
-        let before = woken.len();
+    /// Moves the wakers of the ways of these bits to `woken`.
+    #[inline]
+    pub(super) fn take_waiters(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
         for way in [Way::Read, Way::Write] {
-            if bits & way.bit() != 0 {
-                let mut waiters = self.waiters[way as usize].borrow_mut();
-                woken.extend(waiters.drain(..).map(|(_, waker)| waker));
+            if bits & way.bit() == 0 {
+                continue;
+            }
+            let mut waiters = self.waiters[way as usize].borrow_mut();
+            if let Some((_, waker)) = waiters.first.take() {
+                woken.push(waker);
+                if !waiters.more.is_empty() {
+                    woken.extend(waiters.more.drain(..).map(|(_, waker)| waker));
+                }
             }
         }
-        woken.len() - before
     }
 
     /// Returns the number of the waiters.
     pub(super) fn waiters(&self) -> usize {
-        self.waiters.iter().map(|of| of.borrow().len()).sum()
+        let count = |waiters: &RefCell<Waiters>| {
+            let waiters = waiters.borrow();
+            usize::from(waiters.first.is_some()) + waiters.more.len()
+        };
+        self.waiters.iter().map(count).sum()
     }
 
     /// Stores the reason of the task's wait, for reports and traces.

@@ -41,6 +41,17 @@ struct SourcePlace {
     source: Option<Rc<Source>>,
 }
 
+impl Table {
+    #[inline]
+    fn find(&self, number: u32, generation: u32) -> Option<&Rc<Source>> {
+        let place = self.places.get(number as usize)?;
+        place
+            .source
+            .as_ref()
+            .filter(|_| place.generation == generation)
+    }
+}
+
 impl Sources {
     /// Adds a source, and returns its number, its generation, and both as a token.
     pub(super) fn insert(&self, source: Source) -> (u32, u32, Token) {
@@ -59,18 +70,29 @@ impl Sources {
     }
 
     /// Returns the source with this number and generation.
-    #[inline]
     pub(super) fn get(&self, number: u32, generation: u32) -> Option<Rc<Source>> {
-        let table = self.0.borrow();
-        let place = table.places.get(number as usize)?;
-        let source = place.source.as_ref()?;
-        (place.generation == generation).then(|| source.clone())
+        self.0.borrow().find(number, generation).cloned()
     }
 
-    /// Returns the source with this token.
-    pub(super) fn of(&self, token: Token) -> Option<Rc<Source>> {
+    /// Calls `act` with the source, while the table is borrowed.
+    #[inline]
+    pub(super) fn with<R>(
+        &self,
+        number: u32,
+        generation: u32,
+        act: impl FnOnce(&Source) -> R,
+    ) -> Option<R> {
+        self.0
+            .borrow()
+            .find(number, generation)
+            .map(|source| act(source))
+    }
+
+    /// Calls `act` with the source that has this token, while the table is borrowed.
+    #[inline]
+    pub(super) fn with_token<R>(&self, token: Token, act: impl FnOnce(&Source) -> R) -> Option<R> {
         let token = token.0 as u64;
-        self.get(token as u32, (token >> 32) as u32)
+        self.with(token as u32, (token >> 32) as u32, act)
     }
 
     /// Removes a source and returns it for the caller to drop.

@@ -59,7 +59,7 @@ where
 impl<S, A> Drop for Operation<'_, S, A> {
     fn drop(&mut self) {
         if self.key != Key::NEW {
-            self.socket.leave(self.way, &self.key);
+            self.socket.leave(self.way, self.key);
         }
     }
 }

@@ -24,11 +24,14 @@
 use std::io;
 use std::task::{Context, Poll};
 
+use groundup_sync::executor::with_driver;
+use groundup_sync::task::Scheduler;
+
 use super::operation::Operation;
 use crate::reactor::about::About;
 use crate::reactor::installed::{gone, install, reactor_of};
 use crate::reactor::source::{Attempt, Key, Way};
-use crate::reactor::{Reactor, SourceId};
+use crate::reactor::{Attempted, Reactor, SourceId};
 
 /// A socket of `mio` that is registered with a reactor.
 #[derive(Debug)]
@@ -60,6 +63,7 @@ impl<S> Socket<S> {
     }
 
     /// Makes attempts until the operation is done; otherwise the future with this key waits.
+    #[inline]
     pub(crate) fn poll_io<T>(
         &self,
         way: Way,
@@ -67,9 +71,26 @@ impl<S> Socket<S> {
         cx: &Context<'_>,
         mut attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
     ) -> Poll<io::Result<T>> {
-        match reactor_of(&self.id) {
-            Some(reactor) => reactor.poll_io(&self.id, way, key, cx, || attempt(&self.io)),
-            None => Poll::Ready(Err(gone())),
+        let id = &self.id;
+        let is_ready = || with_driver(|reactor: &Reactor| reactor.is_ready(id, way));
+        if Scheduler::holds_back_if(cx, || is_ready().unwrap_or(true)) {
+            return Poll::Pending;
+        }
+        let attempted = with_driver(|reactor: &Reactor| match reactor.has(id) {
+            true => reactor.attempt(id, way, key, cx, || attempt(&self.io)),
+            false => Attempted::Gone,
+        });
+        match attempted {
+            Some(Attempted::Done(done, _left)) => Poll::Ready(done),
+            Some(Attempted::Waits) => Poll::Pending,
+            Some(Attempted::Foreign) => {
+                // Its waker may run any code, so nothing is borrowed.
+                if let Some(reactor) = reactor_of(id) {
+                    reactor.wait(id, way, key, cx);
+                }
+                Poll::Pending
+            }
+            Some(Attempted::Gone) | None => Poll::Ready(Err(gone())),
         }
     }
 
@@ -119,7 +140,7 @@ impl<S> Socket<S> {
         })
     }
 
-    pub(super) fn leave(&self, way: Way, key: &Key) {
+    pub(super) fn leave(&self, way: Way, key: Key) {
         if let Some(reactor) = reactor_of(&self.id) {
             reactor.leave(&self.id, way, key);
         }
@@ -141,7 +162,7 @@ impl<S> Drop for Socket<S> {
 fn forget_elsewhere(id: SourceId) {
     let forget = move || {
         if let Some(reactor) = reactor_of(&id) {
-            Reactor::forget(&reactor, &id);
+            reactor.forget(&id);
         }
     };
     // It is refused if the loop is closed: then no entry is left.
