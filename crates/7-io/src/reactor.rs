@@ -49,11 +49,11 @@ pub(crate) mod installed;
 mod look;
 mod precise;
 pub(crate) mod source;
-mod sources;
+pub(crate) mod sources;
 
 use about::About;
 use source::{Attempt, Key, Source, Way};
-use sources::{Sources, UNPARK};
+use sources::{SourceId, Sources, UNPARK};
 
 /// Number of events that one look takes from the system. More of them wait for the next look.
 const EVENTS: usize = 1024;
@@ -93,32 +93,16 @@ pub struct Reactor {
     served_out: RefCell<Vec<(SourceId, Way)>>,
 }
 
-/// Identifies a source: a socket has this in place of a reference, and so it is `Send + Sync`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SourceId {
-    reactor: u64,
-    /// Where the loop receives messages, for a socket that is dropped elsewhere.
-    address: Address,
-    number: u32,
-    generation: u32,
-}
-
 /// The result of [`Reactor::attempt`].
 pub(crate) enum Attempted<T> {
-    /// It is done. The waker that the future has left is for the caller to drop.
-    Done(io::Result<T>, Option<StoredWaker>),
+    /// It is done.
+    Done(io::Result<T>),
     /// The future waits.
     Waits,
     /// The future is to [wait](Reactor::wait), and its waker is not a ticket.
     Foreign,
     /// The reactor has no such source.
     Gone,
-}
-
-impl SourceId {
-    pub(crate) fn address(&self) -> Address {
-        self.address
-    }
 }
 
 impl Reactor {
@@ -158,7 +142,7 @@ impl Reactor {
 
     /// Returns true if `id` is the id of a source of this reactor.
     pub(crate) fn has(&self, id: &SourceId) -> bool {
-        id.reactor == self.number
+        id.reactor() == self.number
     }
 
     /// Registers a socket, for both ways and for good.
@@ -168,29 +152,25 @@ impl Reactor {
         about: About,
         address: Address,
     ) -> io::Result<SourceId> {
-        let (number, generation, token) = self.sources.insert(Source::new(about));
+        let id = (self.sources).insert(Source::new(about), self.number, address);
         let both = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.registry.register(io, token, both) {
-            drop(self.sources.remove(number, generation));
+        if let Err(error) = self.registry.register(io, id.token(), both) {
+            drop(self.sources.remove(&id));
             return Err(error);
         }
-        Ok(SourceId {
-            reactor: self.number,
-            address,
-            number,
-            generation,
-        })
+        Ok(id)
     }
 
     /// Removes a source whose socket is closed, or about to be.
     pub(crate) fn forget(&self, id: &SourceId) {
-        if let Some(source) = self.sources.remove(id.number, id.generation) {
+        if let Some(source) = self.sources.remove(id) {
             self.count_down(source.waiters());
         }
     }
 
-    /// Makes attempts at an operation until it is done. Otherwise the future with this key waits, if
-    /// its waker is a ticket. Calls no code of the user's: it runs while the driver is borrowed.
+    /// Makes attempts at an operation until it is done, and moves the waker of its future to `left`.
+    /// Otherwise the future with this key waits, if its waker is a ticket. Calls no code of the
+    /// user's: it runs while the driver is borrowed.
     #[inline]
     pub(crate) fn attempt<T>(
         &self,
@@ -198,9 +178,10 @@ impl Reactor {
         way: Way,
         key: &mut Key,
         cx: &Context<'_>,
+        left: &mut Option<StoredWaker>,
         mut attempt: impl FnMut() -> io::Result<Attempt<T>>,
     ) -> Attempted<T> {
-        let attempted = self.sources.with(id.number, id.generation, |source| {
+        let attempted = self.sources.with(id, |source| {
             while source.is_ready(way) {
                 if !source.serve(self.looks.get()) {
                     self.served_out.borrow_mut().push((*id, way));
@@ -221,7 +202,11 @@ impl Reactor {
                         _ => Err(error),
                     },
                 };
-                return Attempted::Done(done, self.left(source.leave(way, *key)));
+                if let Some(waker) = source.leave(way, *key) {
+                    self.count_down(1);
+                    *left = Some(waker);
+                }
+                return Attempted::Done(done);
             }
             match Scheduler::any_ticket_in(cx) {
                 Some(ticket) if source.wait_plain(way, self.numbered(key), ticket) => {
@@ -242,13 +227,13 @@ impl Reactor {
     /// Returns true if an attempt would be made.
     pub(crate) fn is_ready(&self, id: &SourceId, way: Way) -> bool {
         let is_ready = |source: &Source| source.is_ready(way);
-        let ready = self.sources.with(id.number, id.generation, is_ready);
+        let ready = self.sources.with(id, is_ready);
         ready.unwrap_or(true)
     }
 
     /// Stores the waker of a future that waits, after an attempt.
     pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) {
-        if let Some(source) = self.sources.get(id.number, id.generation) {
+        if let Some(source) = self.sources.get(id) {
             if source.wait(way, self.numbered(key), cx) {
                 self.waiting.set(self.waiting.get() + 1);
             }
@@ -268,18 +253,10 @@ impl Reactor {
 
     /// Removes the waker of a future that does not wait any more.
     pub(crate) fn leave(&self, id: &SourceId, way: Way, key: Key) {
-        if let Some(source) = self.sources.get(id.number, id.generation) {
-            drop(self.left(source.leave(way, key)));
+        if let Some(source) = self.sources.get(id) {
+            let left = source.leave(way, key);
+            self.count_down(usize::from(left.is_some()));
         }
-    }
-
-    /// Counts a waker that has left its source.
-    #[inline]
-    fn left(&self, waker: Option<StoredWaker>) -> Option<StoredWaker> {
-        if waker.is_some() {
-            self.count_down(1);
-        }
-        waker
     }
 
     fn count_down(&self, waiters: usize) {

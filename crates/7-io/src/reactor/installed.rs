@@ -25,7 +25,8 @@ use std::rc::Rc;
 use groundup_sync::executor::{ThreadPark, current_loop, driver, try_iteration};
 use groundup_sync::task::{Address, Scheduler};
 
-use super::{Reactor, SourceId};
+use super::Reactor;
+use super::sources::SourceId;
 
 /// Returns the reactor of the running loop, and the address of the loop. Installs a reactor if the
 /// loop has the standard driver.

@@ -109,7 +109,7 @@ impl Reactor {
         let any = self.collect(limit, &mut woken);
         for (id, way) in self.served_out.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
-            self.sources.with(id.number, id.generation, wake);
+            self.sources.with(&id, wake);
         }
         self.count_down(woken.len());
         for waker in woken.drain(..) {

@@ -30,7 +30,8 @@
 //! 1. A future waits only after an attempt would have blocked, or when the source is served out.
 //! 2. An event of a way wakes every future that waits for this way. Each attempts again.
 //! 3. A future that is dropped leaves no waker.
-//! 4. No waker is cloned, called or dropped while the waiters are borrowed.
+//! 4. The bit of a way that says that futures wait is set while there are any.
+//! 5. No waker is cloned, called or dropped while the waiters are borrowed.
 //!
 //! Read next: `reactor/look.rs`, where events come from.
 
@@ -43,7 +44,7 @@ use groundup_sync::trace::Wait;
 use super::about::About;
 
 /// Number of operations of one source between two looks.
-pub(super) const MOST: u32 = 128;
+pub(super) const MOST: u64 = 128;
 
 /// A short read or write shows that the socket is empty or full. Windows gives no such promise.
 const SHORT_IS_DRAINED: bool = cfg!(unix);
@@ -69,6 +70,11 @@ impl Way {
     /// Returns the bit that says that nothing more will come, or go.
     pub(super) const fn closed_bit(self) -> u8 {
         4 << self as u8
+    }
+
+    /// Returns the bit that says that a future waits.
+    const fn waits_bit(self) -> u8 {
+        16 << self as u8
     }
 }
 
@@ -133,10 +139,10 @@ impl Waiters {
 /// The reactor's entry of one socket.
 pub(crate) struct Source {
     about: About,
-    ready: Cell<u8>,
-    /// Number of operations since the look with the number `look`.
-    served: Cell<u32>,
-    look: Cell<u64>,
+    /// The bits of [`Way`]: the readiness, and whether futures wait.
+    bits: Cell<u8>,
+    /// The number of a look, and in the lowest byte the number of operations since.
+    served: Cell<u64>,
     waiters: [RefCell<Waiters>; 2],
     reasons: [OnceCell<ReasonEntry>; 2],
 }
@@ -145,9 +151,8 @@ impl Source {
     pub(super) fn new(about: About) -> Self {
         Source {
             about,
-            ready: Cell::new(Way::BOTH),
+            bits: Cell::new(Way::BOTH),
             served: Cell::new(0),
-            look: Cell::new(0),
             waiters: Default::default(),
             reasons: Default::default(),
         }
@@ -155,36 +160,37 @@ impl Source {
 
     #[inline]
     pub(super) fn is_ready(&self, way: Way) -> bool {
-        self.ready.get() & way.bit() != 0
+        self.bits.get() & way.bit() != 0
     }
 
     /// Adds the bits of an event, and moves the wakers of the futures that waited for it to `woken`.
     #[inline]
     pub(super) fn happens(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
-        self.ready.set(self.ready.get() | bits);
+        self.bits.set(self.bits.get() | bits);
         self.take_waiters(bits, woken);
     }
 
     /// Counts an operation, unless the source is served out since the look of this number.
     #[inline]
     pub(super) fn serve(&self, look: u64) -> bool {
-        if self.look.replace(look) != look {
-            self.served.set(0);
+        let (look, mut served) = (look << 8, self.served.get());
+        if served < look {
+            served = look;
         }
-        let served = self.served.get();
-        self.served.set(served + u32::from(served < MOST));
-        served < MOST
+        let serves = served - look < MOST;
+        self.served.set(served + u64::from(serves));
+        serves
     }
 
     /// An attempt would have blocked.
     pub(super) fn would_block(&self, way: Way) {
-        self.ready.set(self.ready.get() & !way.bit());
+        self.bits.set(self.bits.get() & !way.bit());
     }
 
     /// An attempt got less than it could take.
     #[inline]
     pub(super) fn is_drained(&self, way: Way) {
-        if SHORT_IS_DRAINED && self.ready.get() & way.closed_bit() == 0 {
+        if SHORT_IS_DRAINED && self.bits.get() & way.closed_bit() == 0 {
             self.would_block(way);
         }
     }
@@ -193,9 +199,10 @@ impl Source {
     #[inline]
     pub(super) fn wait_plain(&self, way: Way, key: Key, ticket: Ticket) -> bool {
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        let is_new = waiters.find(key).is_none();
+        let is_new = waiters.first.is_none() || waiters.find(key).is_none();
         if is_new {
             waiters.push(key, ticket.into());
+            self.bits.set(self.bits.get() | way.waits_bit());
         }
         is_new
     }
@@ -217,6 +224,7 @@ impl Source {
             Some(stored) => Some(std::mem::replace(stored, waker)),
             None => {
                 waiters.push(key, waker);
+                self.bits.set(self.bits.get() | way.waits_bit());
                 None
             }
         };
@@ -227,21 +235,29 @@ impl Source {
     /// Removes the waker of the future with this key, for the caller to drop.
     #[inline]
     pub(super) fn leave(&self, way: Way, key: Key) -> Option<StoredWaker> {
+        if self.bits.get() & way.waits_bit() == 0 {
+            return None;
+        }
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        waiters.first.as_ref()?;
-        waiters.remove(key)
+        let left = waiters.remove(key);
+        if waiters.first.is_none() {
+            self.bits.set(self.bits.get() & !way.waits_bit());
+        }
+        left
     }
 
     /// Moves the wakers of the ways of these bits to `woken`.
     #[inline]
     pub(super) fn take_waiters(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
+        // The bits of the ways for which futures wait, at the places of the bits of the ways.
+        let waited = bits & (self.bits.get() / Way::Read.waits_bit());
         for way in [Way::Read, Way::Write] {
-            if bits & way.bit() == 0 {
-                continue;
-            }
-            let mut waiters = self.waiters[way as usize].borrow_mut();
-            if let Some((_, waker)) = waiters.first.take() {
-                woken.push(waker);
+            if waited & way.bit() != 0 {
+                self.bits.set(self.bits.get() & !way.waits_bit());
+                let mut waiters = self.waiters[way as usize].borrow_mut();
+                if let Some((_, waker)) = waiters.first.take() {
+                    woken.push(waker);
+                }
                 if !waiters.more.is_empty() {
                     woken.extend(waiters.more.drain(..).map(|(_, waker)| waker));
                 }

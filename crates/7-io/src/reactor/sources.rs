@@ -18,12 +18,41 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use groundup_sync::task::Address;
 use mio::Token;
 
 use super::source::Source;
 
 /// The token of the unparker: no source has it, since its generation is never reached.
 pub(super) const UNPARK: Token = Token(usize::MAX);
+
+/// Identifies a source: a socket has this in place of a reference, and so it is `Send + Sync`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SourceId {
+    reactor: u64,
+    /// Where the loop receives messages, for a socket that is dropped elsewhere.
+    address: Address,
+    number: u32,
+    generation: u32,
+}
+
+impl SourceId {
+    /// Returns the number of the reactor, in the process.
+    #[inline]
+    pub(super) fn reactor(&self) -> u64 {
+        self.reactor
+    }
+
+    /// Returns the address of the loop.
+    pub(crate) fn address(&self) -> Address {
+        self.address
+    }
+
+    /// Returns the number and the generation as the system knows them.
+    pub(super) fn token(&self) -> Token {
+        Token((u64::from(self.generation) << 32 | u64::from(self.number)) as usize)
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Sources(RefCell<Table>);
@@ -53,8 +82,8 @@ impl Table {
 }
 
 impl Sources {
-    /// Adds a source, and returns its number, its generation, and both as a token.
-    pub(super) fn insert(&self, source: Source) -> (u32, u32, Token) {
+    /// Adds a source of a reactor and a loop.
+    pub(super) fn insert(&self, source: Source, reactor: u64, address: Address) -> SourceId {
         let mut table = self.0.borrow_mut();
         table.len += 1;
         let number = table.free.pop().unwrap_or_else(|| {
@@ -65,26 +94,26 @@ impl Sources {
         });
         let place = &mut table.places[number as usize];
         place.source = Some(Rc::new(source));
-        let token = u64::from(place.generation) << 32 | u64::from(number);
-        (number, place.generation, Token(token as usize))
+        SourceId {
+            reactor,
+            address,
+            number,
+            generation: place.generation,
+        }
     }
 
-    /// Returns the source with this number and generation.
-    pub(super) fn get(&self, number: u32, generation: u32) -> Option<Rc<Source>> {
-        self.0.borrow().find(number, generation).cloned()
+    /// Returns the source.
+    pub(super) fn get(&self, id: &SourceId) -> Option<Rc<Source>> {
+        let table = self.0.borrow();
+        table.find(id.number, id.generation).cloned()
     }
 
     /// Calls `act` with the source, while the table is borrowed.
     #[inline]
-    pub(super) fn with<R>(
-        &self,
-        number: u32,
-        generation: u32,
-        act: impl FnOnce(&Source) -> R,
-    ) -> Option<R> {
-        self.0
-            .borrow()
-            .find(number, generation)
+    pub(super) fn with<R>(&self, id: &SourceId, act: impl FnOnce(&Source) -> R) -> Option<R> {
+        let table = self.0.borrow();
+        table
+            .find(id.number, id.generation)
             .map(|source| act(source))
     }
 
@@ -92,20 +121,22 @@ impl Sources {
     #[inline]
     pub(super) fn with_token<R>(&self, token: Token, act: impl FnOnce(&Source) -> R) -> Option<R> {
         let token = token.0 as u64;
-        self.with(token as u32, (token >> 32) as u32, act)
+        let table = self.0.borrow();
+        let source = table.find(token as u32, (token >> 32) as u32);
+        source.map(|source| act(source))
     }
 
     /// Removes a source and returns it for the caller to drop.
-    pub(super) fn remove(&self, number: u32, generation: u32) -> Option<Rc<Source>> {
+    pub(super) fn remove(&self, id: &SourceId) -> Option<Rc<Source>> {
         let mut table = self.0.borrow_mut();
-        let place = table.places.get_mut(number as usize)?;
-        if place.generation != generation {
+        let place = table.places.get_mut(id.number as usize)?;
+        if place.generation != id.generation {
             return None;
         }
         let source = place.source.take()?;
         place.generation += 1;
         if place.generation < u32::MAX {
-            table.free.push(number);
+            table.free.push(id.number);
         }
         table.len -= 1;
         Some(source)

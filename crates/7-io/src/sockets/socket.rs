@@ -31,7 +31,8 @@ use super::operation::Operation;
 use crate::reactor::about::About;
 use crate::reactor::installed::{gone, install, reactor_of};
 use crate::reactor::source::{Attempt, Key, Way};
-use crate::reactor::{Attempted, Reactor, SourceId};
+use crate::reactor::sources::SourceId;
+use crate::reactor::{Attempted, Reactor};
 
 /// A socket of `mio` that is registered with a reactor.
 #[derive(Debug)]
@@ -76,12 +77,13 @@ impl<S> Socket<S> {
         if Scheduler::holds_back_if(cx, || is_ready().unwrap_or(true)) {
             return Poll::Pending;
         }
+        let mut left = None; // it may be foreign, and its drop may run any code
         let attempted = with_driver(|reactor: &Reactor| match reactor.has(id) {
-            true => reactor.attempt(id, way, key, cx, || attempt(&self.io)),
+            true => reactor.attempt(id, way, key, cx, &mut left, || attempt(&self.io)),
             false => Attempted::Gone,
         });
         match attempted {
-            Some(Attempted::Done(done, _left)) => Poll::Ready(done),
+            Some(Attempted::Done(done)) => Poll::Ready(done),
             Some(Attempted::Waits) => Poll::Pending,
             Some(Attempted::Foreign) => {
                 // Its waker may run any code, so nothing is borrowed.
