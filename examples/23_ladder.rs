@@ -1,10 +1,15 @@
 //! Facade: the programs of the first versions, on the whole tower.
 //!
 //! `crates/3-task/examples/first_task.rs` is the first version of floor 3,
-//! `first_loop.rs` of floor 4, `first_combinators.rs` of floor 5, and `first_sync.rs` of floor 6.
+//! `first_loop.rs` of floor 4, `first_combinators.rs` of floor 5, `first_sync.rs` of floor 6, and
+//! `first_reactor.rs` of floor 7.
 
-use groundup::{EventLoop, Lock, Queue, ReturnWhen, Task, WaitSet, sleep, spawn, wait, yield_now};
+use groundup::{
+    EventLoop, Lock, Queue, ReturnWhen, Task, WaitSet, run, sleep, spawn, wait, yield_now,
+};
 
+#[path = "../crates/7-io/examples/programs/on_streams.rs"]
+mod on_streams;
 #[path = "../crates/6-sync/examples/programs/sharing.rs"]
 mod sharing;
 #[path = "../crates/4-executor/examples/programs/sleeping.rs"]
@@ -50,4 +55,5 @@ fn main() {
         sharing::main().await;
     };
     event_loop.run_until_complete(programs).unwrap();
+    run(on_streams::echoing::main()); // a peer answers in real time
 }

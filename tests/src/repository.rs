@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The numbered crates, bottom floor first: folder and package name.
-pub const FLOORS: [(&str, &str); 7] = [
+pub const FLOORS: [(&str, &str); 8] = [
     ("crates/0-trace", "groundup-trace"),
     ("crates/1-generator", "groundup-generator"),
     ("crates/2-interweave", "groundup-interweave"),
@@ -21,6 +21,7 @@ pub const FLOORS: [(&str, &str); 7] = [
     ("crates/4-executor", "groundup-executor"),
     ("crates/5-combinators", "groundup-combinators"),
     ("crates/6-sync", "groundup-sync"),
+    ("crates/7-io", "groundup-io"),
 ];
 
 /// The attributes of the facade, a crate beside the tower, since a crate of macros exports nothing

@@ -82,7 +82,7 @@ pub(crate) async fn sleep(delay: Duration) {
 }
 
 /// Wakes the tasks whose time has come. Returns the next deadline.
-fn fire() -> Option<Instant> {
+pub(crate) fn fire() -> Option<Instant> {
     TIMERS.with_borrow_mut(|timers| {
         let now = Instant::now();
         while timers.peek().is_some_and(|timer| timer.when <= now)

@@ -14,9 +14,9 @@ use std::task::{Context, Poll, Waker};
 
 #[path = "../../5-combinators/examples/first_combinators.rs"]
 #[allow(dead_code, reason = "it is a program of its own, too")]
-mod first_combinators;
+pub(crate) mod first_combinators;
 #[path = "programs/sharing.rs"]
-mod sharing;
+pub(crate) mod sharing;
 
 use first_combinators::first_loop::first_task::{self, spawn};
 use first_combinators::first_loop::{self, run_until_complete, sleep};

@@ -11,7 +11,7 @@
 //! Read next: `interweave.rs`.
 
 #[doc(inline)]
-pub use groundup_sync::generator::{
+pub use groundup_io::generator::{
     // Delegation: `yield from`, nested and on an explicit stack.
     Arrival,
     AsyncFrame,
@@ -50,4 +50,4 @@ pub use groundup_sync::generator::{
 };
 
 #[doc(inline)]
-pub use groundup_sync::generator::{life, machine};
+pub use groundup_io::generator::{life, machine};

@@ -7,10 +7,10 @@
 //! Invariant: these are all public names of the crate `groundup-interweave`, whose
 //! front page explains them.
 //!
-//! Read next: `lowlevel.rs`.
+//! Read next: `net.rs`.
 
 #[doc(inline)]
-pub use groundup_sync::interweave::{
+pub use groundup_io::interweave::{
     Interweave, Lockstep, Outcomes, Round, Rounds, Weave, drain, interweave, lockstep, run_all,
     run_to_end, weave_rounds,
 };

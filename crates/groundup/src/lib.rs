@@ -2,12 +2,13 @@
 //!
 //! # The crate
 //!
-//! The problem: seven floors are good for reading and inconvenient for use. This crate
+//! The problem: eight floors are good for reading and inconvenient for use. This crate
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
-//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], with two exceptions:
-//! [`Stepped`] of floor 1 is at the root, and [`IoWriter`](trace::IoWriter) of floor 4 is in
-//! [`trace`]. The parts for new primitives are in [`lowlevel`].
+//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and those of floor 7 in
+//! [`net`], with three exceptions: [`Stepped`] of floor 1 and [`Reactor`] of floor 7 are at the
+//! root, and [`IoWriter`](trace::IoWriter) of floor 4 is in [`trace`]. The parts for new
+//! primitives are in [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -34,6 +35,8 @@
 //!   oneshot_receiver.await            Result<T, SenderDropped>        the sender was dropped
 //!   broadcast_receiver.recv().await   Result<T, BroadcastError>       values were missed, or all senders dropped
 //!   lock.acquire().await              LockGuard                       (it waits until the lock is free)
+//!   reader.readline().await           Result<Vec<u8>, ReadError>      the line is too long, or the peer failed
+//!   writer.drain().await              io::Result<()>                  the peer failed
 //!   run(f), f.await                   T
 //!
 //!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >
@@ -70,7 +73,7 @@
 //!
 //! These panic, because the program has a bug:
 //!
-//! - a call that needs a running loop, where none runs; [`run()`] inside a run; a `spawn` or a
+//! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`] inside a run; a `spawn` or a
 //!   `call_soon` of a loop that is closed;
 //! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
 //!   have waited;
@@ -88,7 +91,9 @@
 //!   [`SenderDropped`], [`BroadcastError`];
 //! - a barrier that was broken, or a release without an acquire: [`BrokenBarrier`], [`NotAcquired`];
 //! - a call from a thread to a loop that is closed: [`LoopClosed`];
-//! - a job that panicked, or that a pool did not run: [`JobError`].
+//! - a job that panicked, or that a pool did not run: [`JobError`];
+//! - a message that is too long or incomplete: [`ReadError`](net::ReadError); everything else that
+//!   a peer can do, and a socket outside its loop: [`std::io::Error`].
 //!
 //! # A future stays on its thread
 //!
@@ -112,13 +117,14 @@
 //!
 //! | floor | chapter | solves |
 //! |---|---|---|
-//! | 0 | [`groundup-trace`](groundup_sync::trace) | to see, and to repeat, what a loop did |
-//! | 1 | [`groundup-generator`](groundup_sync::generator) | to pause a function and to resume it |
-//! | 2 | [`groundup-interweave`](groundup_sync::interweave) | to run many paused functions in turn |
-//! | 3 | [`groundup-task`](groundup_sync::task) | to resume a function only when it has a reason to run |
-//! | 4 | [`groundup-executor`](groundup_sync::executor) | to wait for a time, and for other threads |
-//! | 5 | [`groundup-combinators`](groundup_sync::combinators) | to wait for several things at once |
-//! | 6 | [`groundup-sync`](groundup_sync) | to share state, and to wait for the work of another task |
+//! | 0 | [`groundup-trace`](groundup_io::trace) | to see, and to repeat, what a loop did |
+//! | 1 | [`groundup-generator`](groundup_io::generator) | to pause a function and to resume it |
+//! | 2 | [`groundup-interweave`](groundup_io::interweave) | to run many paused functions in turn |
+//! | 3 | [`groundup-task`](groundup_io::task) | to resume a function only when it has a reason to run |
+//! | 4 | [`groundup-executor`](groundup_io::executor) | to wait for a time, and for other threads |
+//! | 5 | [`groundup-combinators`](groundup_io::combinators) | to wait for several things at once |
+//! | 6 | [`groundup-sync`](groundup_io::sync) | to share state, and to wait for the work of another task |
+//! | 7 | [`groundup-io`](groundup_io) | to wait for bytes of other programs |
 //!
 //! The path through the floors ends here. The other files of this crate are lists of names.
 //!
@@ -129,12 +135,13 @@
 pub mod generator;
 pub mod interweave;
 pub mod lowlevel;
+pub mod net;
 pub mod prelude;
 pub mod trace;
 
 // Runners: `asyncio.run`, `Runner`.
 #[doc(inline)]
-pub use groundup_sync::executor::{Runner, TestOutcome, run, run_test, run_virtual};
+pub use groundup_io::executor::{Runner, TestOutcome, run, run_test, run_virtual};
 
 // The attributes of `main` and of a test.
 #[doc(inline)]
@@ -142,113 +149,107 @@ pub use groundup_macros::{main, test};
 
 // The event loop, its parts, and the errors of its calls.
 #[doc(inline)]
-pub use groundup_sync::executor::{
-    BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
-    current_loop, iteration, keep, stop, try_iteration,
+pub use groundup_io::executor::{
+    BuildError, Builder, CloseError, EventLoop, Instant, LoopHandle, Metrics, Progress, RunError,
+    current_loop, iteration, keep, stop, time, try_iteration,
 };
-
-#[doc(inline)]
-pub use groundup_sync::executor::{Instant, time};
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.
 #[doc(inline)]
-pub use groundup_sync::executor::{TimerHandle, call_at, call_later, call_soon};
+pub use groundup_io::executor::{TimerHandle, call_at, call_later, call_soon};
 #[doc(inline)]
-pub use groundup_sync::task::{DoneCallback, Handle};
+pub use groundup_io::task::{DoneCallback, Handle};
 
 // Tasks: `create_task`, `current_task`, `all_tasks`, and the result of awaiting a task.
 #[doc(inline)]
-pub use groundup_sync::executor::{
+pub use groundup_io::executor::{
     all_tasks, current_task, spawn, spawn_in, spawn_later, spawn_named,
 };
 #[doc(inline)]
-pub use groundup_sync::task::{
+pub use groundup_io::task::{
     Abandon, CancelOnDrop, Exit, Finished, IntoTask, Join, Panic, Task, TaskError, TaskRef,
 };
 
 // Sleeping, yielding, and blocking on purpose.
 #[doc(inline)]
-pub use groundup_sync::executor::{Sleep, block, sleep, sleep_until};
+pub use groundup_io::executor::{Sleep, block, sleep, sleep_until};
 #[doc(inline)]
-pub use groundup_sync::task::{YieldNow, yield_now};
+pub use groundup_io::task::{YieldNow, yield_now};
 
 // Cancellation: `try: ... except CancelledError`, `raise`, scopes.
 #[doc(inline)]
-pub use groundup_sync::task::{
+pub use groundup_io::task::{
     CancelScope, Cancelled, CatchCancel, RaiseCancelled, catch_cancel, raise_cancelled,
 };
 
 // Promises: what Python calls `asyncio.Future`.
 #[doc(inline)]
-pub use groundup_sync::task::{Await, InvalidState, Promise, PromiseError, SharedError};
+pub use groundup_io::task::{Await, InvalidState, Promise, PromiseError, SharedError};
 
 // Several at once: `gather`, `wait`, `as_completed`, `wait_for`, `timeout`, ...
 #[doc(inline)]
-pub use groundup_sync::combinators::{
+pub use groundup_io::combinators::{
     AsCompleted, AsCompletedTimeout, Completed, CompletedItems, Gather, GatherError, GatherHandle,
     GatherOutcomes, Gathered, NextCompleted, Outcomes, TryGathered, as_completed, gather,
     try_gather,
 };
 #[doc(inline)]
-pub use groundup_sync::combinators::{
+pub use groundup_io::combinators::{
     BorrowingChild, BorrowingGroup, Child, ChildEnded, ChildError, ChildErrors, ChildValue,
     GroupClosed, GroupError, TaskGroup, borrowing_group, task_group,
 };
 #[doc(inline)]
-pub use groundup_sync::combinators::{
-    Deadline, DeadlineError, Elapsed, Timeout, TimeoutExt, timeout, timeout_at, wait_for,
-};
-#[doc(inline)]
-pub use groundup_sync::combinators::{
-    MemberId, ReturnWhen, SetWait, Shield, Wait, WaitSet, Waitable, shield, wait,
+pub use groundup_io::combinators::{
+    Deadline, DeadlineError, Elapsed, MemberId, ReturnWhen, SetWait, Shield, Timeout, TimeoutExt,
+    Wait, WaitSet, Waitable, shield, timeout, timeout_at, wait, wait_for,
 };
 
 // Several at once in one task, or under any executor: `join`, `race`, `select`, `unordered`.
 #[doc(inline)]
-pub use groundup_sync::combinators::{
+pub use groundup_io::combinators::{
     IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll,
     Unordered, join, race, race_ok, select, select_biased, try_join, unordered,
 };
 
 // One function for many items: the source's `async_map`.
 #[doc(inline)]
-pub use groundup_sync::combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
+pub use groundup_io::combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
 
 // Ticks at regular times: tokio's `interval`.
 #[doc(inline)]
-pub use groundup_sync::combinators::{Interval, MissedTickBehavior, interval, interval_at};
+pub use groundup_io::combinators::{Interval, MissedTickBehavior, interval, interval_at};
 
 // Streams that are driven by tasks.
 #[doc(inline)]
-pub use groundup_sync::combinators::{
+pub use groundup_io::combinators::{
     Buffered, IntoStreams, Merge, Zip, Zippable, buffer_unordered, buffered, merge, zip,
 };
 
 // What tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.
 #[doc(inline)]
-pub use groundup_sync::{
+pub use groundup_io::sync::{
     Acquire, AcquirePermit, Barrier, BarrierWait, BoundedSemaphore, BrokenBarrier, Condition,
     ConditionWait, Event, EventWait, Lock, LockGuard, NotAcquired, OnceCell, OwnedLockGuard,
     OwnedPermit, Permit, Semaphore,
 };
 
-// What tasks share beside asyncio's objects: tokio's `RwLock`, `Notify`, `CancellationToken`.
+// .. and beside asyncio's objects: tokio's `RwLock`, `Notify`, `CancellationToken`.
 #[doc(inline)]
-pub use groundup_sync::{
+pub use groundup_io::sync::{
     CancellationGuard, CancellationToken, CancellationWait, Notify, NotifyWait, RwLock, RwLockRead,
     RwLockReadGuard, RwLockWrite, RwLockWriteGuard,
 };
 
 // Queues: `Queue`, `PriorityQueue`, `LifoQueue`.
 #[doc(inline)]
-pub use groundup_sync::{
+pub use groundup_io::sync::{
     BaseQueue, GetError, LifoQueue, Lowest, PriorityQueue, PutError, Queue, QueueGet, QueueJoin,
     QueuePut, QueueShutDown, QueueStore, QueueStream,
 };
 
 // Channels with two ends: one value, each value for all, the latest value.
 #[doc(inline)]
-pub use groundup_sync::{
+pub use groundup_io::sync::{
     BroadcastError, BroadcastReceiver, BroadcastRecv, BroadcastSender, OneshotClosed,
     OneshotReceiver, OneshotSender, SendError, SenderDropped, WatchChanged, WatchReceiver,
     WatchSender, broadcast, oneshot, watch,
@@ -256,14 +257,14 @@ pub use groundup_sync::{
 
 // Work that blocks, on threads: `to_thread`, `run_in_executor`, `ThreadPoolExecutor`.
 #[doc(inline)]
-pub use groundup_sync::{
+pub use groundup_io::sync::{
     DefaultPool, JobError, RunInExecutor, ThreadPool, ThreadPoolBuilder, ToThread, UnfinishedJob,
     UnfinishedJobs, default_pool, run_in_executor, to_thread,
 };
 
 // Loops on several threads, and queues between them.
 #[doc(inline)]
-pub use groundup_sync::{
+pub use groundup_io::sync::{
     Fleet, FleetBuilder, FleetError, FleetTask, LoopEnd, SharedGet, SharedPut, SharedQueue,
     UnfinishedLoops,
 };
@@ -271,31 +272,25 @@ pub use groundup_sync::{
 // Work in other processes: `ProcessPoolExecutor`.
 #[cfg(feature = "processes")]
 #[doc(inline)]
-pub use groundup_sync::{
+pub use groundup_io::sync::{
     ProcessError, ProcessJob, ProcessPool, ProcessPoolBuilder, RunInProcess, process_job,
     run_in_process, serve_jobs,
 };
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.
 #[doc(inline)]
-pub use groundup_sync::executor::{
+pub use groundup_io::executor::{
     AtWork, LoopClosed, Remote, RemoteError, RemoteHandle, RemoteTask, remote,
 };
 
-// Contexts: `contextvars`.
+// Contexts (`contextvars`), and errors without an awaiter: exception handler, deadlock report.
 #[doc(inline)]
-pub use groundup_sync::task::{Local, Locals};
+pub use groundup_io::task::{
+    Combinator, Deadlock, ExceptionHandler, Local, Locals, Report, ReportKind, Stuck, Unpark,
+};
 
-// Errors without an awaiter: the exception handler and the deadlock report.
+// Drivers: clocks and ways to wait. And a way to step an `async fn` like a generator.
 #[doc(inline)]
-pub use groundup_sync::task::{Combinator, Deadlock, ExceptionHandler, Report, ReportKind, Stuck};
-
-// Drivers: clocks and ways to wait.
+pub use groundup_io::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
 #[doc(inline)]
-pub use groundup_sync::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
-#[doc(inline)]
-pub use groundup_sync::task::Unpark;
-
-// Steps an `async fn` like a generator.
-#[doc(inline)]
-pub use groundup_sync::generator::Stepped;
+pub use groundup_io::{Reactor, generator::Stepped};

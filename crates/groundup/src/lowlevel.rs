@@ -24,6 +24,7 @@
 //! | [`ListedFutures`], [`ListedPolls`] | the wakers of many futures in one task, without an allocation for each; a long `join` is built on it |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Completions`], [`Completion`], [`completions`] | how a floor lets the results of other threads in at defined points of a loop whose clock jumps; programs call [`to_thread`](crate::to_thread) |
+//! | [`with_driver`] | how each operation of a socket finds its reactor, without a count on it; a program calls [`driver`](crate::driver()) |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
@@ -38,13 +39,13 @@
 //! Read next: `prelude.rs`.
 
 #[doc(inline)]
-pub use groundup_sync::combinators::{
+pub use groundup_io::combinators::{
     CANCEL_TABLE, CancelRow, Cancellable, Fate, IntoMembers, Many, Members, Mishap, cancel_table,
 };
 #[doc(inline)]
-pub use groundup_sync::executor::{Alarm, Completion, Completions, completions};
+pub use groundup_io::executor::{Alarm, Completion, Completions, completions, with_driver};
 #[doc(inline)]
-pub use groundup_sync::task::{
+pub use groundup_io::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
     Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot, Parking, PollFirst,
     Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket, Several, StoredWaker,

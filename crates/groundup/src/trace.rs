@@ -10,9 +10,9 @@
 //! Read next: `generator.rs`.
 
 #[doc(inline)]
-pub use groundup_sync::executor::IoWriter;
+pub use groundup_io::executor::IoWriter;
 #[doc(inline)]
-pub use groundup_sync::trace::{
+pub use groundup_io::trace::{
     Cause, Choice, Chooser, Chosen, Event, Fifo, Name, NullSink, Outcome, ParseError,
     PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink, TaskId, TextSink, TraceError,
     VERSION, Verb, Wait, read_trace,

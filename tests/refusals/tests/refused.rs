@@ -13,6 +13,7 @@
 //! | L14, L25: only a function is called | `call_*`, `handler_that_cannot_be_called` |
 //! | L18, R02, K10, K12: only a future is run, awaited and spawned | `run_a_number`, `await_a_number`, `spawn_a_number` |
 //! | K13: a future runs once | `*_twice` |
+//! | S05: a reader has one reader at a time | `two_reads_at_once` |
 //! | K16, F13: a future that is not awaited is a warning | `*_not_awaited`, `never_awaited` |
 //! | K06: a task's result is its own | `set_result_on_a_task` |
 //! | a task and a callback may outlive their caller | `spawn_what_borrows`, `callback_that_borrows` |

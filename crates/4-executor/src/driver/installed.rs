@@ -58,6 +58,14 @@ impl Installed {
         driver.downcast().ok()
     }
 
+    /// Calls `act` with the driver, if it is a `D`. Meanwhile the driver cannot be replaced.
+    #[inline]
+    pub(crate) fn with_type<D: Driver, R>(&self, act: impl FnOnce(&D) -> R) -> Option<R> {
+        let driver = self.driver.borrow();
+        let driver: &dyn Any = &**driver;
+        driver.downcast_ref().map(act)
+    }
+
     /// Installs another driver at the loop's time `now`, and returns the one before.
     ///
     /// # Panics

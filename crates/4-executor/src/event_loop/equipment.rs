@@ -147,6 +147,27 @@ pub fn driver<D: Driver>() -> Option<Rc<D>> {
     LoopCore::try_current(|inner| inner.driver().of_type()).flatten()
 }
 
+/// Calls `act` with the driver of the running loop, if it is a `D`. Costs less than
+/// [`driver`], for code that asks in each of its operations. Returns `None` also if no loop runs.
+///
+/// `act` must call no code that may enter or replace a loop or its driver, such as a waker of
+/// another executor: the running loop is borrowed meanwhile, and such a call panics.
+///
+/// ```
+/// # mod groundup { pub use groundup_executor::*; pub mod lowlevel { pub use super::with_driver; } }
+/// use groundup::lowlevel::with_driver;
+/// use groundup::{Driver, ThreadPark, run};
+///
+/// run(async {
+///     assert!(with_driver(|clock: &ThreadPark| clock.now()).is_some());
+/// });
+/// assert!(with_driver(|clock: &ThreadPark| clock.now()).is_none());
+/// ```
+#[inline]
+pub fn with_driver<D: Driver, R>(act: impl FnOnce(&D) -> R) -> Option<R> {
+    LoopCore::try_current(|inner| inner.driver().with_type(act)).flatten()
+}
+
 /// Returns the value of type `T` that the running loop keeps, made by `make` if there is
 /// none. See [`EventLoop::keep`].
 ///

@@ -12,6 +12,7 @@ use std::error::Error;
 use std::fmt::Debug;
 
 use groundup::generator::{Exception, Misuse};
+use groundup::net::ReadError;
 use groundup::trace::{ParseError, TraceError};
 use groundup::*;
 use std::prelude::v1::test; // and not `groundup::test`
@@ -48,6 +49,7 @@ fn every_error_is_send_and_sync() {
     goes_through::<PromiseError>();
     goes_through::<PutError<String>>();
     goes_through::<QueueShutDown>();
+    goes_through::<ReadError>();
     goes_through::<RemoteError>();
     goes_through::<RunError>();
     goes_through::<SendError<String>>();

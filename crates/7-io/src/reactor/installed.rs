@@ -1,0 +1,76 @@
+//! Finds the reactor of the running loop, or installs one.
+//!
+//! The problem: a socket begins in a task, and nothing of the program has said that there will be
+//! sockets. A program without them must not pay for a reactor. So the first socket replaces the
+//! driver of the running loop. The loop's time goes on, its deadlines stay, and calls of other
+//! threads reach the new driver.
+//!
+//! | the driver of the loop | a socket |
+//! |---|---|
+//! | a reactor | belongs to it |
+//! | [`ThreadPark`], the standard one | installs a reactor |
+//! | [`Virtual`](groundup_sync::executor::Virtual), or the program's own | is refused with an error |
+//! | there is no running loop | panics: a mistake of the caller |
+//!
+//! On virtual time no time passes outside, so a peer has no time to answer: the loop would report a
+//! deadlock, or let each deadline overtake each answer.
+//!
+//! Invariant: a loop has one reactor, which all its sockets share.
+//!
+//! Read next: `reactor/about.rs`.
+
+use std::io;
+use std::rc::Rc;
+
+use groundup_sync::executor::{ThreadPark, current_loop, driver, try_iteration};
+use groundup_sync::task::{Address, Scheduler};
+
+use super::Reactor;
+use super::sources::SourceId;
+
+/// Returns the reactor of the running loop, and the address of the loop. Installs a reactor if the
+/// loop has the standard driver.
+#[track_caller]
+pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
+    let scheduler = Scheduler::current().filter(|_| try_iteration().is_some());
+    let Some(scheduler) = scheduler else {
+        panic!(
+            "no running event loop: a socket belongs to one; make it in a task or a callback of a \
+             running loop"
+        );
+    };
+    let address = scheduler.address();
+    if let Some(reactor) = driver::<Reactor>() {
+        return Ok((reactor, address));
+    }
+    if driver::<ThreadPark>().is_none() {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this loop has a clock or a driver that cannot wait for sockets, such as virtual time: \
+             run the program on the real clock, with `run` or `EventLoop::new`",
+        ));
+    }
+    let reactor = Rc::new(Reactor::new()?);
+    drop(current_loop().replace_driver(reactor.clone()));
+    Ok((reactor, address))
+}
+
+/// Returns the reactor of the running loop, if the source is one of its sources.
+pub(crate) fn reactor_of(id: &SourceId) -> Option<Rc<Reactor>> {
+    driver::<Reactor>().filter(|reactor| reactor.has(id))
+}
+
+/// Makes the error of an operation outside the loop of the socket.
+#[cold]
+pub(crate) fn gone() -> io::Error {
+    let text = match try_iteration() {
+        Some(_) => {
+            "this socket belongs to another event loop, or to a driver that its loop no longer has: \
+             use it in a task of the loop in which it was made"
+        }
+        None => {
+            "no event loop runs here: await a socket in a task of the loop in which it was made"
+        }
+    };
+    io::Error::other(text)
+}

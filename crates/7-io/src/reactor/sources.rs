@@ -1,0 +1,156 @@
+//! The table of sources.
+//!
+//! The problem: the system knows a socket by a number that the reactor has chosen. It may report an
+//! event of a socket that was closed meanwhile, and whose place another socket has. So the number
+//! has a second half, the generation, which counts the sockets that have had the place.
+//!
+//! ```text
+//!   token   [ generation | number ]        an event of [2 | 7] fits the entry 7 only while its
+//!                                           generation is 2
+//! ```
+//!
+//! Invariants:
+//! 1. A token is given once. A place whose generations are used up is not used again.
+//! 2. No source is dropped while the table is borrowed: it has wakers of other crates.
+//!
+//! Read next: `reactor/precise.rs`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_sync::task::Address;
+use mio::Token;
+
+use super::source::Source;
+
+/// The token of the unparker: no source has it, since its generation is never reached.
+pub(super) const UNPARK: Token = Token(usize::MAX);
+
+/// Identifies a source: a socket has this in place of a reference, and so it is `Send + Sync`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SourceId {
+    reactor: u64,
+    /// Where the loop receives messages, for a socket that is dropped elsewhere.
+    address: Address,
+    number: u32,
+    generation: u32,
+}
+
+impl SourceId {
+    /// Returns the number of the reactor, in the process.
+    #[inline]
+    pub(super) fn reactor(&self) -> u64 {
+        self.reactor
+    }
+
+    /// Returns the address of the loop.
+    pub(crate) fn address(&self) -> Address {
+        self.address
+    }
+
+    /// Returns the number and the generation as the system knows them.
+    pub(super) fn token(&self) -> Token {
+        Token((u64::from(self.generation) << 32 | u64::from(self.number)) as usize)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Sources(RefCell<Table>);
+
+#[derive(Default)]
+struct Table {
+    places: Vec<SourcePlace>,
+    /// The numbers of the free places.
+    free: Vec<u32>,
+    len: usize,
+}
+
+struct SourcePlace {
+    generation: u32,
+    source: Option<Rc<Source>>,
+}
+
+impl Table {
+    #[inline]
+    fn find(&self, number: u32, generation: u32) -> Option<&Rc<Source>> {
+        let place = self.places.get(number as usize)?;
+        place
+            .source
+            .as_ref()
+            .filter(|_| place.generation == generation)
+    }
+}
+
+impl Sources {
+    /// Adds a source of a reactor and a loop.
+    pub(super) fn insert(&self, source: Source, reactor: u64, address: Address) -> SourceId {
+        let mut table = self.0.borrow_mut();
+        table.len += 1;
+        let number = table.free.pop().unwrap_or_else(|| {
+            let source = None;
+            let generation = 0;
+            table.places.push(SourcePlace { generation, source });
+            u32::try_from(table.places.len() - 1).expect("fewer descriptors than 2^32")
+        });
+        let place = &mut table.places[number as usize];
+        place.source = Some(Rc::new(source));
+        SourceId {
+            reactor,
+            address,
+            number,
+            generation: place.generation,
+        }
+    }
+
+    /// Returns the source.
+    pub(super) fn get(&self, id: &SourceId) -> Option<Rc<Source>> {
+        let table = self.0.borrow();
+        table.find(id.number, id.generation).cloned()
+    }
+
+    /// Calls `act` with the source, while the table is borrowed.
+    #[inline]
+    pub(super) fn with<R>(&self, id: &SourceId, act: impl FnOnce(&Source) -> R) -> Option<R> {
+        let table = self.0.borrow();
+        table
+            .find(id.number, id.generation)
+            .map(|source| act(source))
+    }
+
+    /// Calls `act` with the source that has this token, while the table is borrowed.
+    #[inline]
+    pub(super) fn with_token<R>(&self, token: Token, act: impl FnOnce(&Source) -> R) -> Option<R> {
+        let token = token.0 as u64;
+        let table = self.0.borrow();
+        let source = table.find(token as u32, (token >> 32) as u32);
+        source.map(|source| act(source))
+    }
+
+    /// Removes a source and returns it for the caller to drop.
+    pub(super) fn remove(&self, id: &SourceId) -> Option<Rc<Source>> {
+        let mut table = self.0.borrow_mut();
+        let place = table.places.get_mut(id.number as usize)?;
+        if place.generation != id.generation {
+            return None;
+        }
+        let source = place.source.take()?;
+        place.generation += 1;
+        if place.generation < u32::MAX {
+            table.free.push(id.number);
+        }
+        table.len -= 1;
+        Some(source)
+    }
+
+    /// Removes all sources and returns them.
+    pub(super) fn take_all(&self) -> Vec<Rc<Source>> {
+        let table = self.0.take();
+        let places = table.places.into_iter();
+        places.filter_map(|place| place.source).collect()
+    }
+
+    /// Returns the number of sources.
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len
+    }
+}

@@ -1,0 +1,36 @@
+//! Sockets of TCP, UDP and Unix.
+//!
+//! The problem: a socket of the standard library blocks its thread. A socket of `mio` does not block,
+//! and says "would block" in place of waiting. So each operation here makes an attempt, and if the
+//! attempt would block, its task waits in the reactor and attempts again.
+//!
+//! ```text
+//!   TcpListener    accept ──────────> TcpStream        AsyncRead + AsyncWrite
+//!   TcpStream      connect, split ──> ReadHalf, WriteHalf
+//!   UdpSocket      send_to, recv_from
+//!   UnixListener, UnixStream, UnixDatagram             the same, with paths
+//! ```
+//!
+//! Reads and writes come from the crate `futures`: its `AsyncReadExt` and `AsyncWriteExt` have
+//! `read`, `read_exact`, `write_all` and more. asyncio's readers and writers are in `streams.rs`.
+//!
+//! A socket is a descriptor and a number. It has no reference to its loop, so it can be sent to
+//! another thread, stored in a static, and dropped anywhere. It works in its own loop alone.
+//!
+//! Invariants:
+//! 1. An operation that is dropped has taken nothing from the socket, unless its page says so.
+//! 2. A socket that is used outside its loop gives an error at once.
+//! 3. The drop of a socket closes its descriptor at once, on any thread.
+//!
+//! Access: `streams/` stands on this folder. The types here know their own kind of socket. What
+//! all kinds share is in `socket.rs`.
+//!
+//! Read next: `sockets/bytes.rs`.
+
+mod bytes;
+pub(crate) mod operation;
+pub(crate) mod socket;
+pub(crate) mod tcp;
+pub(crate) mod udp_socket;
+#[cfg(unix)]
+pub(crate) mod unix;

@@ -1,0 +1,65 @@
+//! A future that attempts an operation until it does not block.
+//!
+//! The problem: several tasks may accept from one listener, or receive from one UDP socket, at the
+//! same time. So each of these futures has a waker of its own among the waiters of the source. An
+//! event wakes all of them. One gets the connection, and the others wait again.
+//!
+//! Invariants:
+//! 1. A future that is dropped leaves no waker, and has taken nothing.
+//! 2. A future that was woken and is dropped before it runs takes nothing from the others, since
+//!    all were woken.
+//!
+//! Read next: `sockets/tcp.rs`.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::socket::Socket;
+use crate::reactor::source::{Attempt, Key, Way};
+
+/// The future of an operation on a socket.
+pub(crate) struct Operation<'a, S, A> {
+    socket: &'a Socket<S>,
+    way: Way,
+    key: Key,
+    attempt: A,
+}
+
+impl<'a, S, A> Operation<'a, S, A> {
+    pub(super) fn new(socket: &'a Socket<S>, way: Way, attempt: A) -> Self {
+        let key = Key::NEW;
+        Operation {
+            socket,
+            way,
+            key,
+            attempt,
+        }
+    }
+}
+
+// No field is pinned: the attempt is called by reference.
+impl<S, A> Unpin for Operation<'_, S, A> {}
+
+impl<S, T, A> Future for Operation<'_, S, A>
+where
+    A: FnMut(&S) -> io::Result<T>,
+{
+    type Output = io::Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let attempt = &mut this.attempt;
+        let attempt = |io: &S| attempt(io).map(Attempt::Full);
+        this.socket.poll_io(this.way, &mut this.key, cx, attempt)
+    }
+}
+
+impl<S, A> Drop for Operation<'_, S, A> {
+    fn drop(&mut self) {
+        if self.key != Key::NEW {
+            self.socket.leave(self.way, self.key);
+        }
+    }
+}

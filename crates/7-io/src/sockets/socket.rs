@@ -1,0 +1,172 @@
+//! A socket as a number: the descriptor, and where its readiness is kept.
+//!
+//! The problem: a socket needs the reactor in each operation. A reference to it would bind the
+//! socket to its thread, and libraries that demand `Send` could not have it. So a socket keeps the
+//! number of its source, and each operation finds the reactor of the running loop and compares.
+//!
+//! ```text
+//!   TcpStream { descriptor, SourceId { reactor 3, number 7, generation 2, address } }
+//!                                          │
+//!   an operation ── the running loop has reactor 3 ──> source 7, if its generation is 2
+//!                └─ another reactor, or none ────────> an error that says so
+//!   a drop       ── in its loop ──> the entry is free again
+//!                └─ elsewhere ────> a message to the address, and the loop frees it
+//! ```
+//!
+//! Invariants:
+//! 1. A socket is `Send + Sync`, and works in one loop.
+//! 2. After the drop of a socket no entry is left, as soon as its loop has run.
+//! 3. A cancel that is on its way in the task comes before the operation: the bytes stay in the
+//!    socket.
+//!
+//! Read next: `streams/reader.rs`, asyncio's reader.
+
+use std::io;
+use std::task::{Context, Poll};
+
+use groundup_sync::executor::with_driver;
+use groundup_sync::task::Scheduler;
+
+use super::operation::Operation;
+use crate::reactor::about::About;
+use crate::reactor::installed::{gone, install, reactor_of};
+use crate::reactor::source::{Attempt, Key, Way};
+use crate::reactor::sources::SourceId;
+use crate::reactor::{Attempted, Reactor};
+
+/// A socket of `mio` that is registered with a reactor.
+#[derive(Debug)]
+pub(crate) struct Socket<S> {
+    io: S,
+    id: SourceId,
+}
+
+impl<S: mio::event::Source> Socket<S> {
+    /// Registers a socket with the reactor of the running loop.
+    #[track_caller]
+    pub(crate) fn new(mut io: S, about: About) -> io::Result<Self> {
+        let (reactor, address) = install()?;
+        let id = reactor.register(&mut io, about, address)?;
+        Ok(Socket { io, id })
+    }
+}
+
+/// Checks that the running loop can have sockets, before a descriptor is opened.
+#[track_caller]
+pub(crate) fn check_loop() -> io::Result<()> {
+    install().map(drop)
+}
+
+impl<S> Socket<S> {
+    /// Returns the socket of `mio`, for calls that do not block.
+    pub(crate) fn io(&self) -> &S {
+        &self.io
+    }
+
+    /// Makes attempts until the operation is done; otherwise the future with this key waits.
+    #[inline]
+    pub(crate) fn poll_io<T>(
+        &self,
+        way: Way,
+        key: &mut Key,
+        cx: &Context<'_>,
+        mut attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
+    ) -> Poll<io::Result<T>> {
+        let id = &self.id;
+        let is_ready = || with_driver(|reactor: &Reactor| reactor.is_ready(id, way));
+        if Scheduler::holds_back_if(cx, || is_ready().unwrap_or(true)) {
+            return Poll::Pending;
+        }
+        let mut left = None; // it may be foreign, and its drop may run any code
+        let attempted = with_driver(|reactor: &Reactor| match reactor.has(id) {
+            true => reactor.attempt(id, way, key, cx, &mut left, || attempt(&self.io)),
+            false => Attempted::Gone,
+        });
+        match attempted {
+            Some(Attempted::Done(done)) => Poll::Ready(done),
+            Some(Attempted::Waits) => Poll::Pending,
+            Some(Attempted::Foreign) => {
+                // Its waker may run any code, so nothing is borrowed.
+                if let Some(reactor) = reactor_of(id) {
+                    reactor.wait(id, way, key, cx);
+                }
+                Poll::Pending
+            }
+            Some(Attempted::Gone) | None => Poll::Ready(Err(gone())),
+        }
+    }
+
+    /// Makes a future that attempts an operation until it does not block.
+    pub(crate) fn operation<T, A>(&self, way: Way, attempt: A) -> Operation<'_, S, A>
+    where
+        A: FnMut(&S) -> io::Result<T>,
+    {
+        Operation::new(self, way, attempt)
+    }
+
+    /// Reads for `poll_read`. `read` returns the number of bytes, of `room` at most.
+    #[inline]
+    pub(crate) fn poll_read(
+        &self,
+        cx: &Context<'_>,
+        room: usize,
+        read: impl FnMut(&S) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_bytes(Way::Read, cx, room, read)
+    }
+
+    /// Writes for `poll_write`. `write` returns the number of bytes, of `size` at most.
+    #[inline]
+    pub(crate) fn poll_write(
+        &self,
+        cx: &Context<'_>,
+        size: usize,
+        write: impl FnMut(&S) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_bytes(Way::Write, cx, size, write)
+    }
+
+    fn poll_bytes(
+        &self,
+        way: Way,
+        cx: &Context<'_>,
+        most: usize,
+        mut pass: impl FnMut(&S) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_io(way, &mut { Key::LAST_POLL }, cx, |io| {
+            // No byte is the end of a stream, or an empty buffer. It says nothing of the next attempt.
+            pass(io).map(|bytes| match bytes {
+                bytes if 0 < bytes && bytes < most => Attempt::Short(bytes),
+                bytes => Attempt::Full(bytes),
+            })
+        })
+    }
+
+    pub(super) fn leave(&self, way: Way, key: Key) {
+        if let Some(reactor) = reactor_of(&self.id) {
+            reactor.leave(&self.id, way, key);
+        }
+    }
+}
+
+impl<S> Drop for Socket<S> {
+    fn drop(&mut self) {
+        let id = self.id;
+        match reactor_of(&id) {
+            Some(reactor) => reactor.forget(&id),
+            None => forget_elsewhere(id),
+        }
+    }
+}
+
+/// Has the loop of a socket free the entry of the socket.
+#[cold]
+fn forget_elsewhere(id: SourceId) {
+    let forget = move || {
+        if let Some(reactor) = reactor_of(&id) {
+            reactor.forget(&id);
+        }
+    };
+    // It is refused if the loop is closed: then no entry is left.
+    drop(id.address().call_soon(Box::new(forget)));
+}

@@ -1,0 +1,145 @@
+//! Accepts TCP connections.
+//!
+//! The problem: a listener meets errors that are not its own. A peer may give up its connection
+//! before it is accepted, and that is no reason to stop. The process may have no descriptor left, and
+//! then each further `accept` fails at once, until some are closed.
+//!
+//! Invariants:
+//! 1. A connection that its peer has ended before it was accepted is left out.
+//! 2. An `accept` that is dropped has taken no connection.
+//! 3. A task that ignores errors of `accept` does not stop the loop: like every socket, a listener is
+//!    served a limited number of times between two looks.
+//!
+//! Read next: `sockets/tcp/stream.rs`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+
+use super::options::ListenOptions;
+use super::stream::TcpStream;
+use crate::reactor::about::About;
+use crate::reactor::source::{Attempt, Key, Way};
+use crate::sockets::socket::Socket;
+
+/// A TCP socket that listens: `socket.listen` and `loop.sock_accept` of Python.
+///
+/// ```
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
+/// use futures::{AsyncReadExt, AsyncWriteExt};
+/// use groundup::net::{TcpListener, TcpStream};
+/// use groundup::{run, spawn};
+///
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+///     let address = listener.local_addr()?;
+///     let server = spawn(async move {
+///         let (mut connection, _peer) = listener.accept().await?;
+///         connection.write_all(b"welcome").await
+///     });
+///     let mut text = String::new();
+///     TcpStream::connect(address).await?.read_to_string(&mut text).await?;
+///     assert_eq!(text, "welcome");
+///     server.await.unwrap()
+/// })
+/// # .unwrap();
+/// ```
+#[derive(Debug)]
+pub struct TcpListener {
+    socket: Socket<mio::net::TcpListener>,
+}
+
+impl TcpListener {
+    /// Listens at an address. Port 0 lets the system choose a port, which
+    /// [`local_addr`](TcpListener::local_addr) returns.
+    ///
+    /// As in asyncio, the address of a program that has just ended can be used again at once
+    /// (`SO_REUSEADDR`, on Unix). [`ListenOptions`] sets this and more.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` if another program listens there, `Unsupported` on virtual time.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    pub fn bind(address: impl Into<SocketAddr>) -> io::Result<TcpListener> {
+        ListenOptions::new().listen(address)
+    }
+
+    /// Takes over a listener of the standard library, for example one that the system has opened for
+    /// the program. It does not block from then on.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](TcpListener::bind).
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+        listener.set_nonblocking(true)?;
+        let about = About::Listener(listener.local_addr().ok());
+        let socket = Socket::new(mio::net::TcpListener::from_std(listener), about)?;
+        Ok(TcpListener { socket })
+    }
+
+    /// Waits for a connection, and returns it with the address of its peer.
+    ///
+    /// Several tasks may wait at the same time. Each connection goes to one of them.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system, such as `EMFILE`: the process has no descriptor left. The listener
+    /// goes on, and so may the caller, after a while: close connections, or raise the limit.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, no connection is lost.
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = self.socket.operation(Way::Read, accept_one).await?;
+        Ok((TcpStream::new(stream, Some(peer))?, peer))
+    }
+
+    /// Accepts a connection for a task that may close the listener between two polls. Of several such
+    /// tasks, the last one is woken.
+    pub(crate) fn poll_accept(
+        &self,
+        cx: &Context<'_>,
+    ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let attempt = |listener: &_| accept_one(listener).map(Attempt::Full);
+        let accepted = (self.socket).poll_io(Way::Read, &mut { Key::LAST_POLL }, cx, attempt);
+        accepted.map(|accepted| {
+            let (stream, peer) = accepted?;
+            Ok((TcpStream::new(stream, Some(peer))?, peer))
+        })
+    }
+
+    /// Returns the address at which it listens.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.io().local_addr()
+    }
+}
+
+/// Accepts a connection that its peer has not given up.
+fn accept_one(listener: &mio::net::TcpListener) -> io::Result<(mio::net::TcpStream, SocketAddr)> {
+    loop {
+        match listener.accept() {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            accepted => return accepted,
+        }
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for TcpListener {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.socket.io().as_fd()
+    }
+}

@@ -1,0 +1,228 @@
+//! A TCP connection.
+//!
+//! The problem: a connect is over when the socket becomes writable, and it may have failed. The
+//! system may also say "writable" before the connect is over. So the attempt asks twice: is there an
+//! error, and is there a peer?
+//!
+//! ```text
+//!   connect ──> would block ──> writable ──> an error?  ──> Err
+//!                                  ^         no peer?  ──> wait again
+//!                                  └──────────────┘
+//!                                            a peer    ──> Ok
+//! ```
+//!
+//! Invariants:
+//! 1. A connect that is dropped closes its descriptor.
+//! 2. One task may read while another writes, also through a shared reference. Of two tasks that
+//!    read at the same time, the last one is woken: the contract of `poll_read`.
+//!
+//! Read next: `sockets/tcp/options.rs`.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+
+use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
+use crate::reactor::about::About;
+use crate::reactor::source::Way;
+use crate::sockets::bytes::bytes;
+use crate::sockets::socket::{Socket, check_loop};
+
+/// A TCP connection, which reads and writes bytes.
+///
+/// `AsyncReadExt` and `AsyncWriteExt` of the crate `futures` have the methods to read and write. Both
+/// work on a `&TcpStream`, too.
+///
+/// ```
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
+/// use futures::{AsyncReadExt, AsyncWriteExt};
+/// use groundup::net::{TcpListener, TcpStream};
+/// use groundup::run;
+///
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+///     let mut client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (mut server, _) = listener.accept().await?;
+///     client.write_all(b"ping").await?;
+///     let mut four = [0; 4];
+///     server.read_exact(&mut four).await?;
+///     assert_eq!(&four, b"ping");
+///     Ok::<_, std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+#[derive(Debug)]
+pub struct TcpStream {
+    socket: Socket<mio::net::TcpStream>,
+}
+
+impl TcpStream {
+    pub(super) fn new(stream: mio::net::TcpStream, peer: Option<SocketAddr>) -> io::Result<Self> {
+        let socket = Socket::new(stream, About::Connection(peer))?;
+        Ok(TcpStream { socket })
+    }
+
+    /// Connects to an address. [`open_connection`](crate::open_connection) takes the name of a host.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` if no program listens there, and others of the system; `Unsupported` on
+    /// virtual time.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the connection is closed.
+    ///
+    /// # Panics
+    ///
+    /// If it is polled outside a running loop.
+    pub async fn connect(address: impl Into<SocketAddr>) -> io::Result<TcpStream> {
+        let address = address.into();
+        check_loop()?;
+        let stream = mio::net::TcpStream::connect(address)?;
+        let stream = TcpStream::new(stream, Some(address))?;
+        stream.socket.operation(Way::Write, is_connected).await?;
+        Ok(stream)
+    }
+
+    /// Takes over a connection of the standard library. It does not block from then on.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system; `Unsupported` on virtual time.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    pub fn from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+        stream.set_nonblocking(true)?;
+        let peer = stream.peer_addr().ok();
+        TcpStream::new(mio::net::TcpStream::from_std(stream), peer)
+    }
+
+    /// Splits the connection into a half that reads and a half that writes. Each can be moved to a
+    /// task of its own. The drop of the half that writes ends the data that the peer reads.
+    ///
+    /// ```
+    /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
+    /// use futures::{AsyncReadExt, AsyncWriteExt, io::copy};
+    /// use groundup::net::{TcpListener, TcpStream};
+    /// use groundup::{run, spawn};
+    ///
+    /// run(async {
+    ///     let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+    ///     let client = TcpStream::connect(listener.local_addr()?).await?;
+    ///     let (server, _) = listener.accept().await?;
+    ///     let echo = spawn(async move { copy(&server, &mut &server).await });
+    ///     let (mut reader, mut writer) = client.split();
+    ///     let sender = spawn(async move { writer.write_all(b"echo").await });
+    ///     sender.await.unwrap()?; // the half that writes is dropped
+    ///     let mut text = String::new();
+    ///     # echo.await.unwrap()?;
+    ///     reader.read_to_string(&mut text).await?;
+    ///     assert_eq!(text, "echo");
+    ///     Ok::<_, std::io::Error>(())
+    /// })
+    /// # .unwrap();
+    /// ```
+    pub fn split(self) -> (TcpReadHalf, TcpWriteHalf) {
+        halves(self)
+    }
+
+    /// Ends the data of one way, or of both. The peer reads the end of the data when it has read the
+    /// data before it.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` if the peer has ended the connection.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.socket.io().shutdown(how)
+    }
+
+    /// Returns the address of this end.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.io().local_addr()
+    }
+
+    /// Returns the address of the other end.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` if the connection was reset.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.io().peer_addr()
+    }
+
+    /// Sets whether small writes are sent at once (`TCP_NODELAY`), in place of waiting for more.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn set_nodelay(&self, at_once: bool) -> io::Result<()> {
+        self.socket.io().set_nodelay(at_once)
+    }
+
+    /// Returns true if small writes are sent at once.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.socket.io().nodelay()
+    }
+
+    /// Has the system probe a peer that is silent for this time, so that a read from a peer that is
+    /// gone ends with an error. `None` ends the probes.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn set_keepalive(&self, after: Option<Duration>) -> io::Result<()> {
+        let socket = SockRef::from(self.socket.io());
+        socket.set_keepalive(after.is_some())?;
+        match after {
+            Some(time) => socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(time)),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets what the close of the connection does with data that the peer has not received: `None`
+    /// sends it in the background, and zero resets the connection.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn set_linger(&self, time: Option<Duration>) -> io::Result<()> {
+        SockRef::from(self.socket.io()).set_linger(time)
+    }
+}
+
+/// Returns the peer's error, "would block", or nothing if the socket is connected.
+fn is_connected(stream: &mio::net::TcpStream) -> io::Result<()> {
+    if let Some(error) = stream.take_error()? {
+        return Err(error);
+    }
+    match stream.peer_addr() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+bytes!(TcpStream, mio::net::TcpStream);
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for TcpStream {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.socket.io().as_fd()
+    }
+}

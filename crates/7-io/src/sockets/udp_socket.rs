@@ -1,0 +1,167 @@
+//! Sends and receives datagrams of UDP.
+//!
+//! The problem: a datagram comes whole or not at all. A buffer that is too small takes the beginning,
+//! and the rest of the datagram is gone. So these are calls of their own, and no streams of bytes.
+//!
+//! Invariants:
+//! 1. A `recv` that is dropped has taken no datagram.
+//! 2. Several tasks may receive at the same time. Each datagram goes to one of them.
+//!
+//! Read next: `sockets/unix.rs`.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::reactor::about::About;
+use crate::reactor::source::Way;
+use crate::sockets::socket::{Socket, check_loop};
+
+/// A socket of UDP: asyncio's `create_datagram_endpoint`, with methods to send and receive in place of
+/// callbacks.
+///
+/// ```
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
+/// use groundup::net::UdpSocket;
+/// use groundup::run;
+///
+/// run(async {
+///     let one = UdpSocket::bind(([127, 0, 0, 1], 0))?;
+///     let other = UdpSocket::bind(([127, 0, 0, 1], 0))?;
+///     one.send_to(b"hello", other.local_addr()?).await?;
+///     let mut room = [0; 1500];
+///     let (bytes, sender) = other.recv_from(&mut room).await?;
+///     assert_eq!((&room[..bytes], sender), (&b"hello"[..], one.local_addr()?));
+///     Ok::<_, std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+#[derive(Debug)]
+pub struct UdpSocket {
+    socket: Socket<mio::net::UdpSocket>,
+}
+
+impl UdpSocket {
+    /// Makes a socket at an address. Port 0 lets the system choose a port.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` if another program has the address, `Unsupported` on virtual time.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    pub fn bind(address: impl Into<SocketAddr>) -> io::Result<UdpSocket> {
+        check_loop()?;
+        UdpSocket::new(mio::net::UdpSocket::bind(address.into())?)
+    }
+
+    /// Takes over a socket of the standard library. It does not block from then on.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](UdpSocket::bind).
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    pub fn from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
+        socket.set_nonblocking(true)?;
+        UdpSocket::new(mio::net::UdpSocket::from_std(socket))
+    }
+
+    #[track_caller]
+    fn new(socket: mio::net::UdpSocket) -> io::Result<UdpSocket> {
+        let about = About::Datagrams(socket.local_addr().ok());
+        let socket = Socket::new(socket, about)?;
+        Ok(UdpSocket { socket })
+    }
+
+    /// Sets the peer: [`send`](UdpSocket::send) sends to it, and only its datagrams are received. No
+    /// packet is sent for that.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn connect(&self, peer: impl Into<SocketAddr>) -> io::Result<()> {
+        self.socket.io().connect(peer.into())
+    }
+
+    /// Sends a datagram to the peer, and returns the number of its bytes.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` if the system has heard that no program listens there: it belongs to an
+    /// earlier datagram.
+    pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
+        let send = |socket: &mio::net::UdpSocket| socket.send(datagram);
+        self.socket.operation(Way::Write, send).await
+    }
+
+    /// Sends a datagram to an address, and returns the number of its bytes.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system, such as a datagram that is too long.
+    pub async fn send_to(&self, datagram: &[u8], to: impl Into<SocketAddr>) -> io::Result<usize> {
+        let to = to.into();
+        let send = |socket: &mio::net::UdpSocket| socket.send_to(datagram, to);
+        self.socket.operation(Way::Write, send).await
+    }
+
+    /// Receives a datagram of the peer, and returns the number of its bytes. Bytes for which there is
+    /// no room are lost.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` if the system has heard that no program listens at the peer.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, no datagram is lost.
+    pub async fn recv(&self, room: &mut [u8]) -> io::Result<usize> {
+        let recv = |socket: &mio::net::UdpSocket| socket.recv(room);
+        self.socket.operation(Way::Read, recv).await
+    }
+
+    /// Receives a datagram, and returns the number of its bytes and its sender. Bytes for which there
+    /// is no room are lost.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, no datagram is lost.
+    pub async fn recv_from(&self, room: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let recv = |socket: &mio::net::UdpSocket| socket.recv_from(room);
+        self.socket.operation(Way::Read, recv).await
+    }
+
+    /// Sets whether the socket may send to a broadcast address.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn set_broadcast(&self, may: bool) -> io::Result<()> {
+        self.socket.io().set_broadcast(may)
+    }
+
+    /// Returns the address of this end.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.io().local_addr()
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for UdpSocket {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.socket.io().as_fd()
+    }
+}

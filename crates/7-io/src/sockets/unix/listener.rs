@@ -1,0 +1,76 @@
+//! Accepts connections of Unix sockets.
+//!
+//! The problem: as `sockets/tcp/listener.rs`, with a path for an address.
+//!
+//! Invariant: an `accept` that is dropped has taken no connection.
+//!
+//! Read next: `sockets/unix/stream.rs`.
+
+use std::io;
+use std::path::Path;
+
+use super::stream::UnixStream;
+use crate::reactor::about::About;
+use crate::reactor::source::Way;
+use crate::sockets::socket::{Socket, check_loop};
+
+/// A Unix socket that listens: asyncio's `start_unix_server` has one.
+///
+/// ```
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
+/// use futures::{AsyncReadExt, AsyncWriteExt};
+/// use groundup::net::{UnixListener, UnixStream};
+/// use groundup::run;
+///
+/// # let path = std::env::temp_dir().join(format!("groundup-{}.socket", std::process::id()));
+/// run(async {
+///     let listener = UnixListener::bind(&path)?;
+///     let mut client = UnixStream::connect(&path).await?;
+///     let mut server = listener.accept().await?;
+///     client.write_all(b"ping").await?;
+///     let mut four = [0; 4];
+///     server.read_exact(&mut four).await?;
+///     assert_eq!(&four, b"ping");
+///     std::fs::remove_file(&path)
+/// })
+/// # .unwrap();
+/// ```
+#[derive(Debug)]
+pub struct UnixListener {
+    socket: Socket<mio::net::UnixListener>,
+}
+
+impl UnixListener {
+    /// Listens at a path.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` if the file exists, also if no program listens there any more: remove it first.
+    /// `Unsupported` on virtual time.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixListener> {
+        check_loop()?;
+        let listener = mio::net::UnixListener::bind(path)?;
+        let socket = Socket::new(listener, About::Listener(None))?;
+        Ok(UnixListener { socket })
+    }
+
+    /// Waits for a connection. Several tasks may wait at the same time.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system, such as `EMFILE`: the process has no descriptor left.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, no connection is lost.
+    pub async fn accept(&self) -> io::Result<UnixStream> {
+        let accept = |listener: &mio::net::UnixListener| listener.accept();
+        let (stream, _) = self.socket.operation(Way::Read, accept).await?;
+        UnixStream::new(stream)
+    }
+}

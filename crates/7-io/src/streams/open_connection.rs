@@ -1,0 +1,96 @@
+//! asyncio's `open_connection`: a connection to a host by name.
+//!
+//! The problem: a name may have addresses of IPv6 and of IPv4, and one of the two families may not
+//! work from here. If all addresses of the broken family came first, each would have to fail before
+//! one of the other is tried. So the families take turns.
+//!
+//! Invariant: if no address answers, the error names the host and the first failure.
+//!
+//! Read next: `streams/server.rs`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::reader::StreamReader;
+use super::staggered::staggered_race;
+use super::writer::StreamWriter;
+use crate::addresses::look_up;
+use crate::sockets::tcp::stream::TcpStream;
+
+/// The delay between two attempts, which RFC 8305 recommends.
+const DELAY: Duration = Duration::from_millis(250);
+
+/// Connects to a host, and returns a reader and a writer: asyncio's `open_connection`.
+///
+/// The name is looked up on a thread. If it has several addresses, they are tried in turn, 250 ms
+/// apart, IPv6 and IPv4 alternately. The first that answers wins.
+///
+/// # Errors
+///
+/// If the host is not known, or none of its addresses answers. The system waits
+/// minutes for a host that never answers, so wrap the call in a [`timeout`](groundup_sync::combinators::timeout).
+///
+/// # Cancel safety
+///
+/// If the future is dropped, no connection is left.
+///
+/// # Panics
+///
+/// If it is polled outside a running loop.
+///
+/// ```
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
+/// use groundup::net::{TcpListener, open_connection};
+/// use groundup::run;
+///
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+///     let port = listener.local_addr()?.port();
+///     let (_reader, mut writer) = open_connection("localhost", port).await?;
+///     writer.write(b"hello\n");
+///     writer.drain().await
+/// })
+/// # .unwrap();
+/// ```
+pub async fn open_connection(
+    host: impl Into<String>,
+    port: u16,
+) -> io::Result<(StreamReader, StreamWriter)> {
+    let host = host.into();
+    let addresses = in_turns(look_up(host.as_str(), port).await?);
+    let attempts = addresses.into_iter().map(TcpStream::connect);
+    let stream = staggered_race(attempts, DELAY).await.map_err(|errors| {
+        let first = errors.into_iter().next();
+        let first = first.unwrap_or_else(|| io::ErrorKind::NotFound.into());
+        io::Error::new(
+            first.kind(),
+            format!("no connection to {host}:{port}: {first}"),
+        )
+    })?;
+    Ok(reader_and_writer(stream))
+}
+
+/// Makes a reader and a writer of a connection. As asyncio's, it sends small writes at once: a
+/// writer collects the bytes of a step, and the system need not wait for more.
+pub(super) fn reader_and_writer(stream: TcpStream) -> (StreamReader, StreamWriter) {
+    // It fails if the peer has reset the connection. The first read says so.
+    drop(stream.set_nodelay(true));
+    let (reader, writer) = stream.split();
+    (StreamReader::new(reader), StreamWriter::new(writer))
+}
+
+/// Orders addresses so that the two families take turns, beginning with the family of the first.
+fn in_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (mut one, mut other): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .rev()
+        .partition(|address| address.is_ipv6() == first);
+    let mut ordered = Vec::new();
+    while !(one.is_empty() && other.is_empty()) {
+        ordered.extend(one.pop());
+        ordered.extend(other.pop());
+    }
+    ordered
+}

@@ -1,0 +1,264 @@
+//! asyncio's `start_server`: a task for each connection.
+//!
+//! The problem: a server accepts for ever, and nothing that a client does may end it. A handler may
+//! fail or panic, a client may reset its connection, and the process may run out of descriptors. Each
+//! of these concerns one connection, or passes after a while.
+//!
+//! ```text
+//!   a task for each address             a task for each connection
+//!     accept ──> a connection ────────> handler(reader, writer)
+//!       │                                 └─ an error: reported, and the connection ends
+//!       ├──> no descriptor left ──> report it once, wait a second, go on
+//!       └──> close, or drop of the server: the listeners close, the connections go on
+//! ```
+//!
+//! Invariants:
+//! 1. No error of a handler or a client ends the server.
+//! 2. While no descriptor is left, the server tries again once a second, and the loop is idle meanwhile.
+//! 3. The count of connections falls however a handler ends.
+//!
+//! Read next: `addresses.rs`.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::{Future, pending, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use groundup_sync::Event;
+use groundup_sync::executor::{sleep, spawn, spawn_named};
+use groundup_sync::task::{CancelOnDrop, Report, Scheduler};
+
+use super::open_connection::reader_and_writer;
+use super::reader::StreamReader;
+use super::writer::StreamWriter;
+use crate::addresses::look_up;
+use crate::sockets::tcp::listener::TcpListener;
+use crate::sockets::tcp::stream::TcpStream;
+
+/// How long a server waits for a free descriptor: asyncio's `ACCEPT_RETRY_DELAY`.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Listens at all addresses of a host, and calls `handler` in a task of its own for each connection:
+/// asyncio's `start_server`. Port 0 lets the system choose a port.
+///
+/// If the handler returns an error, the loop's exception handler gets a report. If it panics, as any
+/// task. The server goes on.
+///
+/// # Errors
+///
+/// If the host is not known, or an address cannot be listened at, such as `AddrInUse`; `Unsupported` on
+/// virtual time.
+///
+/// # Panics
+///
+/// If it is polled outside a running loop.
+///
+/// ```
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
+/// use groundup::net::{open_connection, start_server};
+/// use groundup::run;
+///
+/// run(async {
+///     let server = start_server("127.0.0.1", 0, |mut reader, mut writer| async move {
+///         let name = reader.readline().await?;
+///         writer.write(b"hello ");
+///         writer.write(&name);
+///         writer.drain().await
+///     });
+///     let server = server.await?;
+///     let port = server.local_addrs()[0].port();
+///     let (mut reader, mut writer) = open_connection("127.0.0.1", port).await?;
+///     writer.write(b"world\n");
+///     assert_eq!(reader.readline().await?, b"hello world\n");
+///     server.close();
+///     server.wait_closed().await;
+///     Ok::<_, std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+pub async fn start_server<H, F>(
+    host: impl Into<String>,
+    port: u16,
+    handler: H,
+) -> io::Result<Server>
+where
+    H: Fn(StreamReader, StreamWriter) -> F + 'static,
+    F: Future<Output = io::Result<()>> + 'static,
+{
+    let addresses = look_up(host, port).await?;
+    let listeners = addresses.into_iter().map(TcpListener::bind);
+    let listeners: Vec<TcpListener> = listeners.collect::<io::Result<_>>()?;
+    let local_addrs = listeners.iter().map(TcpListener::local_addr);
+    let local_addrs = local_addrs.collect::<io::Result<_>>()?;
+    let connections = Rc::new(Connections::default());
+    connections.none.set();
+    let handler = Rc::new(handler);
+    let serve = |listener| {
+        let listener = Rc::new(Cell::new(Some(listener)));
+        let accepting = accept_all(listener.clone(), handler.clone(), connections.clone());
+        (listener, spawn_named("server", accepting).cancel_on_drop())
+    };
+    Ok(Server {
+        local_addrs,
+        accepting: Cell::new(listeners.into_iter().map(serve).collect()),
+        closed: Event::new().named("the close of a server"),
+        connections: connections.clone(),
+    })
+}
+
+/// Listens for connections: asyncio's `Server`, from [`start_server`].
+///
+/// When it is dropped, it is closed: it accepts no more connections, and those that it has accepted go
+/// on.
+#[must_use = "a server that is dropped is closed"]
+pub struct Server {
+    local_addrs: Vec<SocketAddr>,
+    /// The listeners, and the tasks that accept from them.
+    accepting: Cell<Vec<(SharedListener, CancelOnDrop<()>)>>,
+    closed: Event,
+    connections: Rc<Connections>,
+}
+
+/// A listener, until the server is closed. The task takes it out while it polls it.
+type SharedListener = Rc<Cell<Option<TcpListener>>>;
+
+/// The number of handlers that run.
+#[derive(Default)]
+struct Connections {
+    count: Cell<usize>,
+    /// Set while there are none.
+    none: Event,
+}
+
+impl Server {
+    /// Returns the addresses at which it listens.
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.local_addrs
+    }
+
+    /// Returns the number of connections whose handlers run.
+    pub fn connections(&self) -> usize {
+        self.connections.count.get()
+    }
+
+    /// Returns true until it is closed.
+    pub fn is_serving(&self) -> bool {
+        !self.closed.is_set()
+    }
+
+    /// Closes the listeners at once. Connections go on until their handlers return.
+    pub fn close(&self) {
+        for (listener, _cancelled) in self.accepting.take() {
+            drop(listener.take());
+        }
+        self.closed.set();
+    }
+
+    /// Waits until it is closed and all its connections have ended.
+    pub async fn wait_closed(&self) {
+        self.closed.wait().await;
+        self.connections.none.wait().await;
+    }
+
+    /// Serves until the task is cancelled, and then closes: asyncio's `serve_forever`.
+    pub async fn serve_forever(self) {
+        pending().await
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("local_addrs", &self.local_addrs)
+            .field("connections", &self.connections())
+            .field("serving", &self.is_serving())
+            .finish()
+    }
+}
+
+async fn accept_all<H, F>(listener: SharedListener, handler: Rc<H>, connections: Rc<Connections>)
+where
+    H: Fn(StreamReader, StreamWriter) -> F + 'static,
+    F: Future<Output = io::Result<()>> + 'static,
+{
+    let mut told = false;
+    loop {
+        let accepted = poll_fn(|cx| {
+            let Some(open) = listener.take() else {
+                return Poll::Pending; // it is closed, and this task is cancelled
+            };
+            let accepted = open.poll_accept(cx);
+            listener.set(Some(open));
+            accepted
+        });
+        match accepted.await {
+            Ok((stream, peer)) => {
+                told = false;
+                let counted = Counted::new(&connections);
+                spawn(handle(stream, peer, handler.clone(), counted)).detach();
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut told, true) {
+                    report(format!(
+                        "a server cannot accept and tries again each second: {error}; close \
+                         connections, or raise the limit of descriptors"
+                    ));
+                }
+                sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+async fn handle<H, F>(stream: TcpStream, peer: SocketAddr, handler: Rc<H>, counted: Counted)
+where
+    H: Fn(StreamReader, StreamWriter) -> F,
+    F: Future<Output = io::Result<()>>,
+{
+    let (reader, writer) = reader_and_writer(stream);
+    let handled = handler(reader, writer).await;
+    drop(counted);
+    if let Err(error) = handled {
+        report(format!(
+            "the handler of the connection with {peer} failed: {error}"
+        ));
+    }
+}
+
+/// Passes a report to the exception handler of the loop.
+fn report(text: String) {
+    if let Some(scheduler) = Scheduler::current() {
+        scheduler.report_later(Report::new(text));
+    }
+}
+
+/// Counts a connection until it is dropped.
+struct Counted(Rc<Connections>);
+
+impl Counted {
+    fn new(connections: &Rc<Connections>) -> Self {
+        connections.count.set(connections.count.get() + 1);
+        connections.none.clear();
+        Counted(connections.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let left = self.0.count.get() - 1;
+        self.0.count.set(left);
+        if left == 0 {
+            self.0.none.set();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Sockets outside their loop, and after its end.
+//!
+//! Read next: `servers.rs`.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use futures::executor::block_on;
+use futures::{AsyncReadExt, AsyncWriteExt};
+use groundup_io::executor::{EventLoop, run, spawn};
+use groundup_io::task::yield_now;
+use groundup_io::*;
+
+use crate::setup::*;
+
+fn is_send_and_sync<T: Send + Sync>() {}
+
+#[test]
+fn a_socket_is_send_and_sync() {
+    is_send_and_sync::<TcpListener>();
+    is_send_and_sync::<TcpStream>();
+    is_send_and_sync::<TcpReadHalf>();
+    is_send_and_sync::<TcpWriteHalf>();
+    is_send_and_sync::<UdpSocket>();
+    is_send_and_sync::<UnixListener>();
+    is_send_and_sync::<UnixStream>();
+    is_send_and_sync::<UnixDatagram>();
+    is_send_and_sync::<StreamReader>();
+}
+
+#[test]
+fn a_socket_works_in_its_own_loop_and_says_so_elsewhere() {
+    let setup = Setup::new();
+    let (mut one, mut other) = setup.run(async { UnixStream::pair().unwrap() });
+    let foreign = "this socket belongs to another event loop";
+
+    let nowhere = block_on(one.read(&mut [0])).unwrap_err().to_string();
+    assert!(
+        nowhere.starts_with("no event loop runs here: await a socket"),
+        "{nowhere}"
+    );
+    let plain = run(async { one.read(&mut [0]).await.unwrap_err().to_string() });
+    assert!(plain.starts_with(foreign), "{plain}");
+    let (text, mut one) = std::thread::spawn(move || {
+        run(async move {
+            drop(UnixStream::pair().unwrap()); // this loop has a reactor, too
+            (one.read(&mut [0]).await.unwrap_err().to_string(), one)
+        })
+    })
+    .join()
+    .unwrap();
+    assert!(text.starts_with(foreign), "{text}");
+
+    setup.run(async {
+        other.write_all(b"home").await.unwrap();
+        assert_eq!(one.read(&mut [0; 8]).await.unwrap(), 4, "at home it works");
+    });
+}
+
+#[test]
+fn a_wait_that_outlives_its_loop_gets_an_error() {
+    let event_loop = EventLoop::new();
+    let main = async {
+        let listener = TcpListener::bind(LOCAL).unwrap();
+        let mut accept = Box::pin(async move { listener.accept().await.map(drop) });
+        assert!(futures::poll!(accept.as_mut()).is_pending());
+        (accept, ())
+    };
+    let (accept, ()) = event_loop.run_until_complete(main).unwrap();
+    // Another executor of this thread waits for it, when the loop is closed.
+    let ended = Rc::new(RefCell::new(None::<io::Error>));
+    let told = ended.clone();
+    let mut pool = futures::executor::LocalPool::new();
+    futures::task::LocalSpawnExt::spawn_local(&pool.spawner(), async move {
+        let error = accept.await.unwrap_err();
+        *told.borrow_mut() = Some(error);
+    })
+    .unwrap();
+    drop(event_loop);
+    pool.run();
+    let text = ended.take().unwrap().to_string();
+    assert!(text.starts_with("no event loop runs here"), "{text}");
+}
+
+#[test]
+fn the_end_of_a_loop_wakes_the_waits_of_another_executor() {
+    let event_loop = EventLoop::new();
+    let main = async {
+        let (mut one, other) = UnixStream::pair().unwrap();
+        (Box::pin(async move { one.read(&mut [0]).await }), other)
+    };
+    let (mut read, _peer) = event_loop.run_until_complete(main).unwrap();
+    let woken = std::sync::Arc::new(Woken::default());
+    let waker = std::task::Waker::from(woken.clone());
+    event_loop
+        .run_until_complete(async {
+            let mut cx = std::task::Context::from_waker(&waker);
+            assert!(read.as_mut().poll(&mut cx).is_pending());
+        })
+        .unwrap();
+    drop(event_loop);
+    assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert!(block_on(read).is_err());
+}
+
+#[derive(Default)]
+struct Woken(std::sync::atomic::AtomicUsize);
+
+impl std::task::Wake for Woken {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+/// Returns the number of sources of the running loop.
+fn sources() -> String {
+    let reactor = executor::driver::<Reactor>().unwrap();
+    format!("{reactor:?}")
+}
+
+#[test]
+fn a_socket_that_is_dropped_anywhere_leaves_no_entry() {
+    let setup = Setup::new();
+    let outside = setup.run(async {
+        let (here, elsewhere) = UnixStream::pair().unwrap();
+        let (outside, task) = UnixStream::pair().unwrap();
+        assert_eq!(sources(), "Reactor { sources: 4, waiting: 0 }");
+        drop(here);
+        spawn(async move { drop(task) }).await.unwrap();
+        std::thread::spawn(move || drop(elsewhere)).join().unwrap();
+        while sources() != "Reactor { sources: 1, waiting: 0 }" {
+            yield_now().await; // the message of the thread comes
+        }
+        outside
+    });
+    drop(outside);
+    setup.run(async {
+        yield_now().await;
+        assert_eq!(sources(), "Reactor { sources: 0, waiting: 0 }");
+    });
+}
+
+#[test]
+fn a_wait_that_is_dropped_leaves_no_waker() {
+    Setup::new().run(async {
+        let (mut one, _other) = UnixStream::pair().unwrap();
+        let listener = TcpListener::bind(LOCAL).unwrap();
+        for _ in 0..3 {
+            let mut accept = Box::pin(listener.accept());
+            assert!(futures::poll!(accept.as_mut()).is_pending());
+            assert_eq!(sources(), "Reactor { sources: 3, waiting: 1 }");
+        }
+        assert_eq!(sources(), "Reactor { sources: 3, waiting: 0 }");
+        assert!(futures::poll!(one.read(&mut [0])).is_pending());
+        drop(one);
+        assert_eq!(sources(), "Reactor { sources: 2, waiting: 0 }");
+    });
+}
+
+#[test]
+fn a_socket_survives_its_loop_and_closes_when_it_is_dropped() {
+    let event_loop = EventLoop::new();
+    let (mut one, other) = event_loop
+        .run_until_complete(async { UnixStream::pair().unwrap() })
+        .unwrap();
+    drop(event_loop);
+    let error = block_on(one.write(b"x")).unwrap_err();
+    assert!(
+        error.to_string().starts_with("no event loop runs"),
+        "{error}"
+    );
+    drop((one, other));
+}

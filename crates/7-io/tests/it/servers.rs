@@ -1,0 +1,239 @@
+//! `start_server`, `open_connection`, `staggered_race`.
+//!
+//! Read next: `writers.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, ErrorKind};
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_io::combinators::gather;
+use groundup_io::executor::{sleep, spawn, time};
+use groundup_io::task::yield_now;
+use groundup_io::{
+    StreamReader, StreamWriter, TcpListener, look_up, open_connection, staggered_race, start_server,
+};
+
+use crate::setup::*;
+
+async fn echo(mut reader: StreamReader, mut writer: StreamWriter) -> io::Result<()> {
+    loop {
+        let line = reader.readline().await?;
+        if line.is_empty() {
+            return Ok(());
+        }
+        writer.write(&line);
+        writer.drain().await?;
+    }
+}
+
+/// Sends a line and returns the line that comes back.
+async fn ask(port: u16, line: &'static [u8]) -> io::Result<Vec<u8>> {
+    let (mut reader, mut writer) = open_connection("127.0.0.1", port).await?;
+    writer.write(line);
+    writer.drain().await?;
+    Ok(reader.readline().await?)
+}
+
+#[test]
+fn a_server_serves_many_clients_and_ends_when_they_have_left() {
+    Setup::new().run(async {
+        let server = start_server("127.0.0.1", 0, echo).await.unwrap();
+        let port = server.local_addrs()[0].port();
+        assert!(server.is_serving());
+        let asked = gather((0..50).map(|_| ask(port, b"hello\n")))
+            .await
+            .unwrap();
+        assert!(asked.into_iter().all(|line| line.unwrap() == b"hello\n"));
+        let (reader, writer) = open_connection("127.0.0.1", port).await.unwrap();
+        while server.connections() != 1 {
+            yield_now().await;
+        }
+        server.close();
+        assert!(!server.is_serving());
+        let refused = open_connection("127.0.0.1", port).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        assert!(
+            refused
+                .to_string()
+                .starts_with(&format!("no connection to 127.0.0.1:{port}: "))
+        );
+        let closing = spawn(async move { server.wait_closed().await });
+        yield_now().await;
+        assert!(!closing.done(), "a client is there");
+        drop((reader, writer));
+        closing.await.unwrap();
+    });
+}
+
+#[test]
+fn errors_and_panics_of_a_handler_are_reported_and_the_server_goes_on() {
+    let setup = Setup::new();
+    setup.run_with_reports(async {
+        let server = start_server("127.0.0.1", 0, |mut reader, mut writer| async move {
+            match reader.readline().await?.as_slice() {
+                b"panic\n" => panic!("a handler panics"),
+                b"fail\n" => return Err(io::Error::other("it does not like the line")),
+                line => writer.write(line),
+            }
+            writer.drain().await
+        });
+        let server = server.await.unwrap();
+        let port = server.local_addrs()[0].port();
+        assert_eq!(ask(port, b"panic\n").await.unwrap(), b"");
+        assert_eq!(ask(port, b"fail\n").await.unwrap(), b"");
+        assert_eq!(ask(port, b"fine\n").await.unwrap(), b"fine\n");
+        while server.connections() > 0 {
+            yield_now().await;
+        }
+    });
+    let reports = setup.reports.borrow();
+    assert_eq!(reports.len(), 2, "{reports:?}");
+    assert!(reports.iter().any(|text| text.contains("a handler panics")));
+    let failed = |text: &String| {
+        text.starts_with("the handler of the connection with 127.0.0.1:")
+            && text.ends_with(" failed: it does not like the line")
+    };
+    assert!(reports.iter().any(failed), "{reports:?}");
+}
+
+#[test]
+fn a_server_that_is_dropped_or_cancelled_listens_no_more() {
+    Setup::new().run(async {
+        let server = start_server("127.0.0.1", 0, echo).await.unwrap();
+        let port = server.local_addrs()[0].port();
+        let serving = spawn(server.serve_forever());
+        assert_eq!(ask(port, b"x\n").await.unwrap(), b"x\n");
+        serving.cancel();
+        assert!(serving.await.unwrap_err().is_cancelled());
+        yield_now().await;
+        yield_now().await;
+        assert!(open_connection("127.0.0.1", port).await.is_err());
+    });
+}
+
+#[test]
+fn a_server_whose_port_is_in_use_does_not_start() {
+    Setup::new().run(async {
+        let listener = TcpListener::bind(LOCAL).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let error = start_server("127.0.0.1", port, echo).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    });
+}
+
+#[test]
+fn a_host_that_is_not_known_is_an_error_with_its_name() {
+    Setup::new().run(async {
+        let error = look_up("no such host.invalid", 80).await.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("the host \"no such host.invalid\": "),
+            "{error}"
+        );
+        let error = open_connection("no such host.invalid", 80)
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("no such host.invalid"),
+            "{error}"
+        );
+        assert_eq!(
+            look_up("::1", 7).await.unwrap(),
+            ["[::1]:7".parse().unwrap()]
+        );
+    });
+}
+
+/// An attempt that takes some seconds and logs its start and its drop.
+fn attempt(
+    log: &Rc<RefCell<Vec<String>>>,
+    name: &'static str,
+    takes: u64,
+    succeeds: bool,
+) -> impl Future<Output = Result<&'static str, &'static str>> + use<> {
+    let log = log.clone();
+    let say = move |what: &str| {
+        let at = time().since_start().as_secs();
+        log.borrow_mut().push(format!("{name} {what} at {at}"));
+    };
+    async move {
+        say("starts");
+        sleep(Duration::from_secs(takes)).await;
+        say("ends");
+        if succeeds { Ok(name) } else { Err(name) }
+    }
+}
+
+#[test]
+fn a_staggered_race_starts_each_attempt_after_the_delay_or_the_failure_before() {
+    let log = Rc::default();
+    let won = Setup::without_sockets().run(async {
+        let attempts = [
+            attempt(&log, "a", 3, false),
+            attempt(&log, "b", 100, true),
+            attempt(&log, "c", 6, true),
+            attempt(&log, "d", 100, true),
+        ];
+        staggered_race(attempts, Duration::from_secs(5)).await
+    });
+    assert_eq!(won, Ok("c"));
+    assert_eq!(
+        *log.borrow(),
+        [
+            "a starts at 0",
+            "a ends at 3",
+            "b starts at 3",
+            "c starts at 8",
+            "d starts at 13",
+            "c ends at 14"
+        ]
+    );
+}
+
+#[test]
+fn a_staggered_race_that_none_wins_gives_all_errors_in_the_order_of_the_failures() {
+    let log = Rc::default();
+    let lost = Setup::without_sockets().run(async {
+        let attempts = [
+            attempt(&log, "a", 8, false),
+            attempt(&log, "b", 1, false),
+            attempt(&log, "c", 0, false),
+        ];
+        staggered_race(attempts, Duration::from_secs(5)).await
+    });
+    assert_eq!(lost, Err(vec!["b", "c", "a"]));
+    let none = Setup::without_sockets().run(staggered_race(
+        std::iter::empty::<std::future::Ready<Result<(), ()>>>(),
+        Duration::ZERO,
+    ));
+    assert_eq!(none, Err(Vec::new()));
+}
+
+#[test]
+fn a_cancelled_race_drops_its_attempts() {
+    struct Gone(Rc<Cell<u32>>);
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+    Setup::without_sockets().run(async {
+        let gone = Rc::<Cell<u32>>::default();
+        let attempts: Vec<_> = (0..3)
+            .map(|_| {
+                let guard = Gone(gone.clone());
+                async move {
+                    let _guard = guard;
+                    std::future::pending::<Result<(), ()>>().await
+                }
+            })
+            .collect();
+        let race = spawn(staggered_race(attempts, Duration::from_secs(1)));
+        sleep(Duration::from_millis(1500)).await;
+        race.cancel();
+        assert!(race.await.unwrap_err().is_cancelled());
+        assert_eq!(gone.get(), 3);
+    });
+}
