@@ -155,32 +155,42 @@ impl Groups {
     /// Returns false if the end needs no notice; then the registration of the member is over.
     #[inline]
     pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Exit) -> bool {
-        member.0 & (FILTERED | COALESCED) == 0 || self.note_special(core, member, how)
+        match member.0 & (FILTERED | COALESCED) {
+            0 => true,
+            COALESCED => self.note_coalesced(core, member.0, how),
+            _ => self.note_filtered(core, member),
+        }
     }
 
     #[inline(never)]
-    fn note_special(&self, core: &Core, (group, member): (u32, u32), how: Exit) -> bool {
+    fn note_filtered(&self, core: &Core, (group, member): (u32, u32)) -> bool {
         let mut table = self.table.borrow_mut();
         let Some(entry) = table.get_mut(group & NUMBER) else {
             return true;
         };
-        if group & FILTERED != 0 {
-            let Some(listener) = entry.listener.clone() else {
-                // The owner has left: the last member removes the entry.
-                drop(table);
-                drop(self.one_less(group));
-                return false;
-            };
-            // Most ends need no notice, so the registration ends here, and begins again below if
-            // this end needs one.
-            entry.registered -= 1;
+        let Some(listener) = entry.listener.clone() else {
+            // The owner has left: the last member removes the entry.
             drop(table);
-            let wanted = listener.note_end(member) || core.ready_len() == 0;
-            if wanted {
-                self.change(group, |entry| entry.registered += 1);
-            }
-            return wanted;
+            drop(self.one_less(group));
+            return false;
+        };
+        // Most ends need no notice, so the registration ends here, and begins again below if
+        // this end needs one.
+        entry.registered -= 1;
+        drop(table);
+        let wanted = listener.note_end(member) || core.ready_len() == 0;
+        if wanted {
+            self.change(group, |entry| entry.registered += 1);
         }
+        wanted
+    }
+
+    #[inline(never)] // Speed: gather. It calls nothing, so it saves no register.
+    fn note_coalesced(&self, core: &Core, group: u32, how: Exit) -> bool {
+        let mut table = self.table.borrow_mut();
+        let Some(entry) = table.get_mut(group & NUMBER) else {
+            return true;
+        };
         entry.running -= 1;
         if how != Exit::Returned || entry.running == 0 || core.ready_len() == 0 {
             return true;

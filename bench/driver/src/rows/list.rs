@@ -19,33 +19,33 @@ const M: u64 = 1_000_000;
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", Tasks, "spawn 100,000 tasks that return a number, then await each")
-        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(410.0, (10 * K, 2)).scales("spawn_join"),
+        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(403.0, (10 * K, 2)).scales("spawn_join"),
     row("spawn_batch", Tasks, "spawn 1,000 tasks that return a number, then await each")
-        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(390.0, (K, 20)),
+        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(372.7, (K, 20)),
     row("yield_many", Tasks, "1,000 tasks that wake themselves, in turn")
-        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(127.2, (200 * K, 2)).scales("yield_ring"),
+        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(126.1, (200 * K, 2)).scales("yield_ring"),
     row("yield_one", Tasks, "one task that wakes itself")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(179.3, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(176.3, (100 * K, 2)),
     row("hand_off", Tasks, "two tasks that wake each other through a stored waker")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(206.0, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(202.5, (100 * K, 2)),
     row("wake_ready", Tasks, "a wake of a task that is ready already")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(34.6, (100 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(34.5, (100 * K, 2)),
     row("one_shot", Tasks, "set a value that a spawned task waits for, then await the task")
-        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1859.0, (K, 20)),
+        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1626.2, (K, 20)),
 
     row("call_soon_chain", Callbacks, "a callback that schedules the next (peers: a task)")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(348.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(331.7, (10 * K, 2)),
     row("call_soon_fanout", Callbacks, "1,000,000 callbacks scheduled before the first runs (peers: tasks)")
-        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(291.0, (10 * K, 2)).scales("call_soon_fanout"),
+        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(282.3, (10 * K, 2)).scales("call_soon_fanout"),
     row("spawn_chain", Callbacks, "a task that spawns the next and is not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(500.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(472.4, (10 * K, 2)),
     row("spawn_fanout", Callbacks, "1,000,000 tasks spawned before the first runs, not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(459.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(437.6, (10 * K, 2)),
 
     row("timer_set_cancel", Timers, "set 1,000,000 sleeps of 1 to 10,000 ms, then drop them all")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(855.0, (10 * K, 2)).scales("timer_set_cancel"),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(769.5, (10 * K, 2)).scales("timer_set_cancel"),
     row("timer_drop", Timers, "set a sleep of 1 to 10,000 ms and drop it, then the next")
-        .sizes(&[M], 2).aim(OfPeer(0.45)).budget(467.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.45)).budget(347.4, (10 * K, 2)),
     row("timer_fire_1k", Timers, "one of 1,000 sleeps that end within 200 ms, real clock, CPU time")
         .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(2000.0, (K, 2)),
     row("timer_fire_10k", Timers, "one of 10,000 sleeps that end within 200 ms, real clock, CPU time")
@@ -53,24 +53,24 @@ pub(crate) const ROWS: &[Row] = &[
     row("timer_fire_100k", Timers, "one of 100,000 sleeps that end within 200 ms, real clock, CPU time")
         .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1313.0, (100 * K, 2)),
     row("timer_virtual", Timers, "one of 100,000 sleeps that end within 200 ms of virtual time")
-        .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(1415.0, (10 * K, 2)).scales("timer_virtual"),
+        .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(1395.6, (10 * K, 2)).scales("timer_virtual"),
     row("sleep_virtual", Timers, "1,000 tasks that sleep again and again under virtual time")
         .sizes(&[M], 1).aim(OfPeer(0.27)).budget(862.0, (100 * K, 2)),
     row("timeout", Timers, "a timeout of an hour around a future that yields once")
-        .sizes(&[M], 1).aim(OfPeer(0.60)).budget(1193.0, (10 * K, 2)),
+        .sizes(&[M], 1).aim(OfPeer(0.60)).budget(1027.8, (10 * K, 2)),
 
     row("gather", Children, "10,000 children that yield three times; all results, in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.70)).budget(987.0, (10 * K, 2)).scales("gather"),
+        .sizes(&[10 * K], 100).aim(OfPeer(0.70)).budget(957.4, (10 * K, 2)).scales("gather"),
     row("wait_first_1k", Children, "wait for the first of 1,000 until none is left; they end in order")
-        .runs("wait_first").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1386.0, (K, 20)).python(K),
+        .runs("wait_first").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1372.4, (K, 20)).python(K),
     row("wait_first", Children, "wait for the first of 10,000 until none is left; they end in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1445.0, (10 * K, 2)).python(K),
+        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1433.1, (10 * K, 2)).python(K),
     row("wait_first_100k", Children, "wait for the first of 100,000 until none is left; they end in order")
         .runs("wait_first").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)).python(K),
     row("wait_first_shuffled_1k", Children, "wait for the first of 1,000 until none is left; they end shuffled")
         .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(840.0, (K, 20)).python(K),
     row("wait_first_shuffled", Children, "wait for the first of 10,000 until none is left; they end shuffled")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1466.0, (10 * K, 2)).python(K)
+        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1454.7, (10 * K, 2)).python(K)
         .scales("wait_first_shuffled"),
     row("wait_first_shuffled_100k", Children, "wait for the first of 100,000 until none is left; they end shuffled")
         .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)).python(K),
@@ -118,7 +118,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("semaphore", Sharing, "take and give back a permit that is free")
         .sizes(&[M], 5).aim(OfPeer(0.80)).budget(36.0, (50 * K, 2)),
     row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
-        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(769.0, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(738.4, (20 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
         .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(700.0, (5 * K, 2)),
@@ -138,7 +138,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("deep_await", Generators, "resume a task at the bottom of 100 async calls")
         .sizes(&[100 * K], 2).aim(OfPeer(1.05)).budget(2940.0, (5 * K, 2)),
     row("deep_frames", Generators, "resume a task at the bottom of 100 generator calls (peers: deep_await)")
-        .sizes(&[100 * K], 5).aim(OfPeer(0.05)).budget(210.0, (50 * K, 2)).against("deep_await"),
+        .sizes(&[100 * K], 5).aim(OfPeer(0.05)).budget(205.3, (50 * K, 2)).against("deep_await"),
     row("generator_sum", Generators, "one value of a generator (limit: of a machine by hand)")
         .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(8.4, (M, 2)),
     row("interleave", Generators, "one value of 1,000 generators in turn (limit: a deque of iterators)")

@@ -172,8 +172,8 @@ impl Scheduler {
         }
         let _not_kept = self.core.keep_box(&mut object); // empty: no code of the user's runs
         drop(object);
-        let leaving = self.leaving(ticket, slot);
-        leaving.void();
+        self.void(slot);
+        self.free(ticket, slot);
         output
     }
 

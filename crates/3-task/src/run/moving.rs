@@ -124,14 +124,28 @@ impl Scheduler {
             self.free(ticket, slot);
             return drop(not_kept); // an empty box
         }
-        let leaving = self.leaving(ticket, slot);
-        leaving.void();
+        let _leaving = Leaving {
+            scheduler: self,
+            ticket,
+            slot,
+        };
+        self.void(slot);
         self.empty(slot);
+    }
+
+    /// Voids the tickets of an occupant that goes.
+    #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
+    pub(crate) fn void(&self, slot: &Slot) {
+        let (waiter, of_group) = slot.void(self.core.loop_field());
+        if of_group {
+            let listener = self.groups.one_less((waiter >> 32) as u32);
+            self.drop_reported(listener);
+        }
     }
 
     /// Frees a slot with void tickets.
     #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
-    fn free(&self, ticket: Ticket, slot: &Slot) {
+    pub(crate) fn free(&self, ticket: Ticket, slot: &Slot) {
         if slot.rare() != 0 || self.core.attends(LONG_WAY) {
             self.free_with_rare(ticket, slot);
         } else {
@@ -161,40 +175,18 @@ impl Scheduler {
         drop(lent);
         drop(not_kept); // an empty box
     }
-
-    /// Returns a guard for the end of an occupancy. When the guard is dropped, the slot is
-    /// freed, also if something in between panics.
-    #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
-    pub(crate) fn leaving<'a>(&'a self, ticket: Ticket, slot: &'a Slot) -> Leaving<'a> {
-        Leaving {
-            scheduler: self,
-            ticket,
-            slot,
-        }
-    }
 }
 
-/// A slot whose occupant goes: at the end it is vacant, or retired for good.
-pub(crate) struct Leaving<'a> {
+/// A slot whose occupant goes: at the end it is vacant, or retired for good, also if something in
+/// between panics.
+struct Leaving<'a> {
     scheduler: &'a Scheduler,
     ticket: Ticket,
     slot: &'a Slot,
 }
 
-impl Leaving<'_> {
-    /// Voids the tickets of the occupant.
-    #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
-    pub(crate) fn void(&self) {
-        let (waiter, of_group) = self.slot.void(self.scheduler.core.loop_field());
-        if of_group {
-            let listener = self.scheduler.groups.one_less((waiter >> 32) as u32);
-            self.scheduler.drop_reported(listener);
-        }
-    }
-}
-
 impl Drop for Leaving<'_> {
-    #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
+    #[inline]
     fn drop(&mut self) {
         self.scheduler.free(self.ticket, self.slot);
     }

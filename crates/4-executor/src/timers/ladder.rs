@@ -248,7 +248,11 @@ impl Ladder {
         self.due.shrink_to(2 * self.due.len());
         let mut records = self.due.len() + self.heap.len();
         for level in self.levels.iter_mut().flatten() {
-            for (bucket, list) in level.buckets.iter_mut().enumerate() {
+            let mut occupied = level.occupied;
+            while occupied != 0 {
+                let bucket = occupied.trailing_zeros() as usize;
+                occupied &= occupied - 1;
+                let list = &mut level.buckets[bucket];
                 list.retain(|record| alive(record.id));
                 list.shrink_to(BUCKETS.max(2 * list.len())); // Speed: timer_drop. As `enter_next` keeps it.
                 if list.is_empty() {
