@@ -160,18 +160,25 @@ impl Source {
     }
 
     /// Moves the wakers of the ways of these bits to `woken`.
+    #[inline]
     pub(super) fn take_waiters(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
-        for way in [Way::Read, Way::Write] {
-            if bits & way.bit() != 0 {
-                self.readiness.set_awaited(way, false);
-                let mut waiters = self.waiters[way as usize].borrow_mut();
-                if let Some((_, waker)) = waiters.first.take() {
-                    woken.push(waker);
-                }
-                if !waiters.more.is_empty() {
-                    woken.extend(waiters.more.drain(..).map(|(_, waker)| waker));
-                }
-            }
+        if bits & Way::Read.bit() != 0 {
+            self.take_waiters_of(Way::Read, woken);
+        }
+        if bits & Way::Write.bit() != 0 {
+            self.take_waiters_of(Way::Write, woken);
+        }
+    }
+
+    #[inline]
+    fn take_waiters_of(&self, way: Way, woken: &mut Vec<StoredWaker>) {
+        self.readiness.set_awaited(way, false);
+        let mut waiters = self.waiters[way as usize].borrow_mut();
+        if let Some((_, waker)) = waiters.first.take() {
+            woken.push(waker);
+        }
+        if !waiters.more.is_empty() {
+            woken.extend(waiters.more.drain(..).map(|(_, waker)| waker));
         }
     }
 
@@ -185,16 +192,20 @@ impl Source {
     }
 
     /// Stores the reason of the task's wait, for reports and traces.
+    #[inline]
     pub(super) fn say_reason(&self, way: Way, cx: &Context<'_>) {
-        let reason = &self.reasons[way as usize];
-        if reason.get().is_none()
-            && let Some(scheduler) = Scheduler::current()
-        {
-            let what = Wait::Other(self.about.waits_for(way).into());
-            let _ = reason.set(ReasonEntry::new(&scheduler, what));
-        }
-        if let Some(entry) = reason.get() {
+        let reason = self.reasons[way as usize].get();
+        if let Some(entry) = reason.or_else(|| self.enter_reason(way)) {
             entry.scheduler().waits_for(cx, Reason::Entry(entry));
         }
+    }
+
+    /// Enters the reason in the table of the loop, when a task waits for the first time.
+    #[cold]
+    fn enter_reason(&self, way: Way) -> Option<&ReasonEntry> {
+        let scheduler = Scheduler::current()?;
+        let what = Wait::Other(self.about.waits_for(way).into());
+        let entry = || ReasonEntry::new(&scheduler, what);
+        Some(self.reasons[way as usize].get_or_init(entry))
     }
 }
