@@ -238,7 +238,7 @@
 //! 6. `channels/queue/get.rs`: a notice that is passed on.
 //!
 //! The other files are the second reading. It begins at `error.rs`, and from there each file
-//! names the next. The crate above is the facade, `groundup`.
+//! names the next. The floor above is `groundup-io`.
 //!
 //! Read next: `examples/first_sync.rs`, then `wait_list.rs`. Second reading: `error.rs`.
 #![forbid(unsafe_code)]

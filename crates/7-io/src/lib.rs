@@ -58,11 +58,11 @@
 //! | the first version | its cost | the answer |
 //! |---|---|---|
 //! | each wait is a new entry in a list | the system reads the whole list in each park | a socket is registered once, for good: `reactor.rs` |
-//! | the system says what is ready now | an event comes again until its bytes are read | it says what has become ready, and the source remembers: `reactor/source.rs` |
+//! | the system says what is ready now | an event comes again until its bytes are read | it says what has become ready, and the socket remembers: `reactor/readiness.rs` |
 //! | a wait that is dropped stays in the list | a wake that reaches no task | a waiter has a key, and leaves with its future: `sockets/operation.rs` |
 //! | sockets are looked at while the loop is idle | one task that always yields stops them all | a busy loop glances: `reactor/look.rs` |
 //! | a thread cannot end the park | a call of a thread waits for the next packet | `unpark` is one more event: `reactor/look.rs` |
-//! | a peer that always sends keeps its task reading | the other tasks starve | a limit between two looks: `reactor/source.rs` |
+//! | a peer that always sends keeps its task reading | the other tasks starve | a budget between two looks: `reactor/readiness.rs` |
 //! | whole milliseconds | a sleep of 0.1 ms lasts 1 ms | `reactor/precise.rs` |
 //!
 //! # What there is
@@ -117,7 +117,7 @@
 //!
 //! 1. `examples/first_reactor.rs`: the whole idea on one page.
 //! 2. `reactor.rs`: the driver that waits for sockets.
-//! 3. `reactor/source.rs`: the readiness of one socket.
+//! 3. `reactor/readiness.rs`: what the system has reported of one socket.
 //! 4. `reactor/look.rs`: events, and the wakes that they cause.
 //! 5. `sockets/socket.rs`: a socket as a number.
 //! 6. `streams/reader.rs`: lines and messages out of bytes.

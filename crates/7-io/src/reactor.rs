@@ -15,7 +15,7 @@
 //!    | read  --->  | attempt ---------------------------------------->   | data
 //! ```
 //!
-//! The system reports a *change*, and reports it once (an edge). So a source keeps what was
+//! The system reports a *change*, and reports it once (an edge). So a socket keeps what was
 //! reported, its *readiness*, until an attempt shows that nothing is left (`source.rs`).
 //!
 //! Invariants:
@@ -29,9 +29,9 @@
 //! 5. When a reactor is dropped, its waiters are woken, and their next attempt gives an error.
 //!
 //! Access: `sockets/` stands on this folder and names no type of `mio` but its sockets. Only
-//! `look.rs` asks the system for events, and only `source.rs` changes a readiness.
+//! `look.rs` asks the system for events, and only `readiness.rs` changes a readiness.
 //!
-//! Read next: `reactor/source.rs`, the readiness of one socket.
+//! Read next: `reactor/readiness.rs`, the readiness of one socket.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -48,11 +48,13 @@ pub(crate) mod about;
 pub(crate) mod installed;
 mod look;
 mod precise;
+pub(crate) mod readiness;
 pub(crate) mod source;
 pub(crate) mod sources;
 
 use about::About;
-use source::{Attempt, Key, Source, Way};
+use readiness::{Readiness, Way};
+use source::{Key, Source};
 use sources::{SourceId, Sources, UNPARK};
 
 /// Number of events that one look takes from the system. More of them wait for the next look.
@@ -89,17 +91,15 @@ pub struct Reactor {
     keys: Cell<u64>,
     /// The memory of a look: the wakers that it calls.
     woken: Cell<Vec<StoredWaker>>,
-    /// Sources that were served often since the last look, and whose waiters the next look wakes.
-    served_out: RefCell<Vec<(SourceId, Way)>>,
+    /// Sources whose budget is spent, and whose waiters the next look wakes.
+    spent: RefCell<Vec<(SourceId, Way)>>,
 }
 
-/// The result of [`Reactor::attempt`].
-pub(crate) enum Attempted<T> {
-    /// It is done.
-    Done(io::Result<T>),
+/// The result of [`Reactor::wait_plain`].
+pub(crate) enum Waited {
     /// The future waits.
-    Waits,
-    /// The future is to [wait](Reactor::wait), and its waker is not a ticket.
+    Yes,
+    /// The waker of the future, or the one that it has stored, is not a ticket.
     Foreign,
     /// The reactor has no such source.
     Gone,
@@ -136,7 +136,7 @@ impl Reactor {
             waiting: Cell::new(0),
             keys: Cell::new(0),
             woken: Cell::default(),
-            served_out: RefCell::default(),
+            spent: RefCell::default(),
         })
     }
 
@@ -151,14 +151,16 @@ impl Reactor {
         io: &mut impl mio::event::Source,
         about: About,
         address: Address,
-    ) -> io::Result<SourceId> {
-        let id = (self.sources).insert(Source::new(about), self.number, address);
+    ) -> io::Result<(SourceId, Arc<Readiness>)> {
+        let readiness = Arc::new(Readiness::new());
+        let source = Source::new(about, readiness.clone());
+        let id = self.sources.insert(source, self.number, address);
         let both = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.registry.register(io, id.token(), both) {
             drop(self.sources.remove(&id));
             return Err(error);
         }
-        Ok(id)
+        Ok((id, readiness))
     }
 
     /// Removes a source whose socket is closed, or about to be.
@@ -168,67 +170,41 @@ impl Reactor {
         }
     }
 
-    /// Makes attempts at an operation until it is done, and moves the waker of its future to `left`.
-    /// Otherwise the future with this key waits, if its waker is a ticket. Calls no code of the
-    /// user's: it runs while the driver is borrowed.
+    /// Fills the budget of a socket, and returns true, if there was a look since the last time. Otherwise
+    /// the next look wakes the futures that wait for this way.
+    #[cold]
+    pub(crate) fn refill(&self, id: &SourceId, way: Way) -> bool {
+        let refill = |source: &Source| source.refill(self.looks.get());
+        let filled = self.sources.with(id, refill).unwrap_or(false);
+        if !filled {
+            self.spent.borrow_mut().push((*id, way));
+        }
+        filled
+    }
+
+    /// Lets the future with this key wait, if its waker is a ticket. Calls no code of the user's: it
+    /// runs while the driver is borrowed.
     #[inline]
-    pub(crate) fn attempt<T>(
+    pub(crate) fn wait_plain(
         &self,
         id: &SourceId,
         way: Way,
         key: &mut Key,
         cx: &Context<'_>,
-        left: &mut Option<StoredWaker>,
-        mut attempt: impl FnMut() -> io::Result<Attempt<T>>,
-    ) -> Attempted<T> {
-        let attempted = self.sources.with(id, |source| {
-            while source.is_ready(way) {
-                if !source.serve(self.looks.get()) {
-                    self.served_out.borrow_mut().push((*id, way));
-                    break;
-                }
-                let done = match attempt() {
-                    Ok(Attempt::Full(value)) => Ok(value),
-                    Ok(Attempt::Short(value)) => {
-                        source.is_drained(way);
-                        Ok(value)
-                    }
-                    Err(error) => match error.kind() {
-                        io::ErrorKind::WouldBlock => {
-                            source.would_block(way);
-                            break;
-                        }
-                        io::ErrorKind::Interrupted => continue,
-                        _ => Err(error),
-                    },
-                };
-                if let Some(waker) = source.leave(way, *key) {
-                    self.count_down(1);
-                    *left = Some(waker);
-                }
-                return Attempted::Done(done);
+    ) -> Waited {
+        let Some(ticket) = Scheduler::any_ticket_in(cx) else {
+            return Waited::Foreign;
+        };
+        let waited = self.sources.with(id, |source| {
+            if source.wait_plain(way, self.numbered(key), ticket) {
+                self.waiting.set(self.waiting.get() + 1);
+            } else if !source.renew(way, *key, cx) {
+                return Waited::Foreign;
             }
-            match Scheduler::any_ticket_in(cx) {
-                Some(ticket) if source.wait_plain(way, self.numbered(key), ticket) => {
-                    self.waiting.set(self.waiting.get() + 1);
-                    source.say_reason(way, cx);
-                    Attempted::Waits
-                }
-                Some(_) if source.renew(way, *key, cx) => {
-                    source.say_reason(way, cx);
-                    Attempted::Waits
-                }
-                _ => Attempted::Foreign,
-            }
+            source.say_reason(way, cx);
+            Waited::Yes
         });
-        attempted.unwrap_or(Attempted::Gone)
-    }
-
-    /// Returns true if an attempt would be made.
-    pub(crate) fn is_ready(&self, id: &SourceId, way: Way) -> bool {
-        let is_ready = |source: &Source| source.is_ready(way);
-        let ready = self.sources.with(id, is_ready);
-        ready.unwrap_or(true)
+        waited.unwrap_or(Waited::Gone)
     }
 
     /// Stores the waker of a future that waits, after an attempt.

@@ -14,8 +14,8 @@
 //! Reads and writes come from the crate `futures`: its `AsyncReadExt` and `AsyncWriteExt` have
 //! `read`, `read_exact`, `write_all` and more. asyncio's readers and writers are in `streams.rs`.
 //!
-//! A socket is a descriptor and a number. It has no reference to its loop, so it can be sent to
-//! another thread, stored in a static, and dropped anywhere. It works in its own loop alone.
+//! A socket is a descriptor, its readiness, and a number. It has no reference to its loop, so it can be
+//! sent to another thread, stored in a static, and dropped anywhere. It works in its own loop alone.
 //!
 //! Invariants:
 //! 1. An operation that is dropped has taken nothing from the socket, unless its page says so.

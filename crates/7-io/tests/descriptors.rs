@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup_io::combinators::gather;
-use groundup_io::executor::{EventLoop, driver, iteration, spawn};
+use groundup_io::executor::{EventLoop, driver, iteration, sleep, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::*;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -234,6 +234,9 @@ fn a_server_without_a_free_descriptor_reports_it_once_and_goes_on_later() {
             served.write_all(b"x").await.unwrap();
             served.read_exact(&mut [0]).await.unwrap();
         }
+        let begin = iteration();
+        sleep(Duration::from_millis(1100)).await; // the server tries again meanwhile, once
+        assert!(iteration() - begin < 50, "the loop was idle");
         drop(taken);
         setrlimit(Resource::Nofile, limits).unwrap();
         let begin = iteration();

@@ -210,6 +210,22 @@ impl Address {
         }
     }
 
+    /// Returns true if the ticket is one of this loop, or of a later loop with the same number, of
+    /// which there is one at the earliest when 4,093 loops have been opened since. Costs a comparison.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    ///
+    /// let (one, other) = (Scheduler::new().unwrap(), Scheduler::new().unwrap());
+    /// let task = one.spawn(async {});
+    /// assert!(one.address().is_of(task.ticket()) && !other.address().is_of(task.ticket()));
+    /// ```
+    #[inline]
+    pub fn is_of(&self, ticket: Ticket) -> bool {
+        loop_number(ticket.loop_field()) == self.number
+    }
+
     /// Returns true until the loop is closed.
     pub fn is_open(&self) -> bool {
         self.lent_mailbox().is_of(self.epoch)

@@ -6,11 +6,11 @@
 //!
 //! Invariant: a text names the thing for which the task waits, and continues "waits for".
 //!
-//! Read next: `reactor/sources.rs`.
+//! Read next: `reactor/source.rs`.
 
 use std::net::SocketAddr;
 
-use super::source::Way;
+use super::readiness::Way;
 
 /// The kind of a socket, and its address.
 #[derive(Clone, Copy, Debug)]

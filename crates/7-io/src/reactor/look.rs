@@ -18,7 +18,7 @@
 //!
 //! Invariants:
 //! 1. Events are taken under a borrow, and wakers are called after it.
-//! 2. A look resets the counts of the sources that were served out, and wakes their tasks.
+//! 2. A look wakes the tasks of the sockets whose budget was spent, which may then fill it.
 //! 3. A park is exact to the system's clock, and not to whole milliseconds (`precise.rs`).
 //!
 //! Read next: `sockets/socket.rs`, a socket as a number.
@@ -33,7 +33,8 @@ use mio::event::Event;
 
 use super::Reactor;
 use super::precise;
-use super::source::{Source, Way};
+use super::readiness::Way;
+use super::source::Source;
 
 /// A longer park takes several looks, as asyncio's does: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -48,7 +49,7 @@ impl Driver for Reactor {
 
     fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
         let wait = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
-        let blocks = wait != Some(Duration::ZERO) && self.served_out.borrow().is_empty();
+        let blocks = wait != Some(Duration::ZERO) && self.spent.borrow().is_empty();
         if !blocks || !may_block() {
             self.look(Some(Duration::ZERO));
             return Parked::Awake;
@@ -107,7 +108,7 @@ impl Reactor {
         self.looks.set(self.looks.get() + 1);
         let mut woken = self.woken.take();
         let any = self.collect(limit, &mut woken);
-        for (id, way) in self.served_out.take() {
+        for (id, way) in self.spent.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
             self.sources.with(&id, wake);
         }

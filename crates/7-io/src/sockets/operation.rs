@@ -17,7 +17,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::socket::Socket;
-use crate::reactor::source::{Attempt, Key, Way};
+use crate::reactor::readiness::{Attempt, Way};
+use crate::reactor::source::Key;
 
 /// The future of an operation on a socket.
 pub(crate) struct Operation<'a, S, A> {

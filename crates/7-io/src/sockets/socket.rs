@@ -2,13 +2,15 @@
 //!
 //! The problem: a socket needs the reactor in each operation. A reference to it would bind the
 //! socket to its thread, and libraries that demand `Send` could not have it. So a socket keeps the
-//! number of its source, and each operation finds the reactor of the running loop and compares.
+//! number of its source, beside its readiness. An operation compares the waker of its task with the
+//! address of the loop, and makes an attempt. Only a wait needs the reactor.
 //!
 //! ```text
-//!   TcpStream { descriptor, SourceId { reactor 3, number 7, generation 2, address } }
-//!                                          │
-//!   an operation ── the running loop has reactor 3 ──> source 7, if its generation is 2
-//!                └─ another reactor, or none ────────> an error that says so
+//!   TcpStream { descriptor, readiness, SourceId { reactor 3, number 7, generation 2, address } }
+//!                               │                     │
+//!   an attempt  ── ready ───────┘                     │
+//!   a wait      ── the running loop has reactor 3 ────┴─> source 7, if its generation is 2
+//!               └─ another reactor, or none ────────────> an error that says so
 //!   a drop       ── in its loop ──> the entry is free again
 //!                └─ elsewhere ────> a message to the address, and the loop frees it
 //! ```
@@ -22,6 +24,7 @@
 //! Read next: `streams/reader.rs`, asyncio's reader.
 
 use std::io;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use groundup_sync::executor::with_driver;
@@ -30,15 +33,17 @@ use groundup_sync::task::Scheduler;
 use super::operation::Operation;
 use crate::reactor::about::About;
 use crate::reactor::installed::{gone, install, reactor_of};
-use crate::reactor::source::{Attempt, Key, Way};
+use crate::reactor::readiness::{Attempt, Readiness, Way};
+use crate::reactor::source::Key;
 use crate::reactor::sources::SourceId;
-use crate::reactor::{Attempted, Reactor};
+use crate::reactor::{Reactor, Waited};
 
 /// A socket of `mio` that is registered with a reactor.
 #[derive(Debug)]
 pub(crate) struct Socket<S> {
     io: S,
     id: SourceId,
+    readiness: Arc<Readiness>,
 }
 
 impl<S: mio::event::Source> Socket<S> {
@@ -46,8 +51,8 @@ impl<S: mio::event::Source> Socket<S> {
     #[track_caller]
     pub(crate) fn new(mut io: S, about: About) -> io::Result<Self> {
         let (reactor, address) = install()?;
-        let id = reactor.register(&mut io, about, address)?;
-        Ok(Socket { io, id })
+        let (id, readiness) = reactor.register(&mut io, about, address)?;
+        Ok(Socket { io, id, readiness })
     }
 }
 
@@ -72,27 +77,53 @@ impl<S> Socket<S> {
         cx: &Context<'_>,
         mut attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
     ) -> Poll<io::Result<T>> {
-        let id = &self.id;
-        let is_ready = || with_driver(|reactor: &Reactor| reactor.is_ready(id, way));
-        if Scheduler::holds_back_if(cx, || is_ready().unwrap_or(true)) {
+        if !self.is_home(cx) {
+            return Poll::Ready(Err(gone()));
+        }
+        if Scheduler::holds_back_if(cx, || self.readiness.is_ready(way)) {
             return Poll::Pending;
         }
-        let mut left = None; // it may be foreign, and its drop may run any code
-        let attempted = with_driver(|reactor: &Reactor| match reactor.has(id) {
-            true => reactor.attempt(id, way, key, cx, &mut left, || attempt(&self.io)),
-            false => Attempted::Gone,
-        });
-        match attempted {
-            Some(Attempted::Done(done)) => Poll::Ready(done),
-            Some(Attempted::Waits) => Poll::Pending,
-            Some(Attempted::Foreign) => {
-                // Its waker may run any code, so nothing is borrowed.
-                if let Some(reactor) = reactor_of(id) {
-                    reactor.wait(id, way, key, cx);
+        let refill = || self.with_reactor(|reactor| reactor.refill(&self.id, way));
+        let refill = || refill().unwrap_or(false);
+        match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
+            Some(done) => {
+                if self.readiness.is_awaited(way) {
+                    self.leave(way, *key);
+                }
+                Poll::Ready(done)
+            }
+            None => self.wait(way, key, cx),
+        }
+    }
+
+    /// Returns true in the loop of the socket. The ticket of one of its tasks is proof enough.
+    #[inline]
+    fn is_home(&self, cx: &Context<'_>) -> bool {
+        match Scheduler::any_ticket_in(cx) {
+            Some(ticket) if self.id.address().is_of(ticket) => true,
+            _ => self.with_reactor(|_| ()).is_some(),
+        }
+    }
+
+    /// Calls `act` with the reactor of the socket, if its loop runs here. `act` calls no code of the
+    /// user's.
+    #[inline]
+    fn with_reactor<R>(&self, act: impl FnOnce(&Reactor) -> R) -> Option<R> {
+        with_driver(|reactor: &Reactor| reactor.has(&self.id).then(|| act(reactor))).flatten()
+    }
+
+    #[inline]
+    fn wait<T>(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> Poll<io::Result<T>> {
+        match self.with_reactor(|reactor| reactor.wait_plain(&self.id, way, key, cx)) {
+            Some(Waited::Yes) => Poll::Pending,
+            Some(Waited::Foreign) => {
+                // The waker may run any code, so nothing is borrowed.
+                if let Some(reactor) = reactor_of(&self.id) {
+                    reactor.wait(&self.id, way, key, cx);
                 }
                 Poll::Pending
             }
-            Some(Attempted::Gone) | None => Poll::Ready(Err(gone())),
+            Some(Waited::Gone) | None => Poll::Ready(Err(gone())),
         }
     }
 

@@ -13,7 +13,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::reactor::about::About;
-use crate::reactor::source::Way;
+use crate::reactor::readiness::Way;
 use crate::sockets::socket::{Socket, check_loop};
 
 /// A socket of UDP: asyncio's `create_datagram_endpoint`, with methods to send and receive in place of

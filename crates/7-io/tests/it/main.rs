@@ -8,7 +8,7 @@
 //!   servers      start_server and open_connection
 //!   writers      a writer and a slow or broken peer
 //!   errors       the text of each error
-//!   props        readers and writers beside the dullest model
+//!   props        readers, writers and sockets beside the dullest model
 //!   setup        a loop on the real clock, and pairs of sockets
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! Readers and writers beside the dullest model.
+//! Readers, writers and sockets beside the dullest model.
 //!
 //! The problem: bytes come in pieces of any size, calls are dropped in the middle, separators lie
 //! across pieces. The model of a reader is a list of pieces and a `Vec` of the bytes that came: after
@@ -9,4 +9,5 @@
 //! Read next: `props/bytes.rs`.
 
 mod bytes;
+mod passed;
 mod sent;

@@ -10,14 +10,15 @@ use std::panic::catch_unwind;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
-use groundup_io::combinators::{gather, timeout};
+use groundup_io::combinators::{gather, join, timeout};
 use groundup_io::executor::{
     Driver, EventLoop, Outside, Parked, ThreadPark, current_loop, driver, sleep, spawn, stop, time,
 };
-use groundup_io::task::{ReportKind, Unpark, yield_now};
+use groundup_io::task::{ReportKind, Unpark, catch_cancel, yield_now};
 use groundup_io::trace::{Recording, Replay, Seeded};
 use groundup_io::{Reactor, TcpListener, UdpSocket, UnixStream, look_up, open_connection};
 
@@ -408,6 +409,41 @@ fn a_cancel_that_meets_data_wins_and_the_data_stays() {
         assert!(reading.await.unwrap_err().is_cancelled());
         let mut room = [0; 8];
         assert_eq!((&*socket).read(&mut room).await.unwrap(), 4);
+    });
+}
+
+#[test]
+fn a_cancel_is_caught_before_a_read_beside_it_goes_on() {
+    Setup::new().run(async {
+        let (peer, socket) = StdStream::pair().unwrap();
+        (&peer).write_all(b"there already").unwrap();
+        let mut socket = UnixStream::from_std(socket).unwrap();
+        let log = Rc::<RefCell<Vec<&str>>>::default();
+        let (reads, catches) = (log.clone(), log.clone());
+        let task = spawn(join((
+            async move {
+                // A leaf of another crate, which knows nothing of cancels.
+                let mut polled = false;
+                std::future::poll_fn(|cx| {
+                    cx.waker().wake_by_ref();
+                    match std::mem::replace(&mut polled, true) {
+                        true => Poll::Ready(()),
+                        false => Poll::Pending,
+                    }
+                })
+                .await;
+                socket.read_exact(&mut [0; 13]).await.unwrap();
+                reads.borrow_mut().push("read");
+            },
+            async move {
+                assert!(catch_cancel(std::future::pending::<()>()).await.is_err());
+                catches.borrow_mut().push("caught");
+            },
+        )));
+        yield_now().await;
+        task.cancel();
+        task.await.unwrap();
+        assert_eq!(*log.borrow(), ["caught", "read"]);
     });
 }
 

@@ -19,7 +19,8 @@ use std::task::{Context, Poll};
 use super::options::ListenOptions;
 use super::stream::TcpStream;
 use crate::reactor::about::About;
-use crate::reactor::source::{Attempt, Key, Way};
+use crate::reactor::readiness::{Attempt, Way};
+use crate::reactor::source::Key;
 use crate::sockets::socket::Socket;
 
 /// A TCP socket that listens: `socket.listen` and `loop.sock_accept` of Python.

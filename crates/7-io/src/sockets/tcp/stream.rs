@@ -26,7 +26,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
 use crate::reactor::about::About;
-use crate::reactor::source::Way;
+use crate::reactor::readiness::Way;
 use crate::sockets::bytes::bytes;
 use crate::sockets::socket::{Socket, check_loop};
 

@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 use crate::reactor::about::About;
-use crate::reactor::source::Way;
+use crate::reactor::readiness::Way;
 use crate::sockets::socket::{Socket, check_loop};
 
 /// A Unix socket for datagrams.

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::stream::UnixStream;
 use crate::reactor::about::About;
-use crate::reactor::source::Way;
+use crate::reactor::readiness::Way;
 use crate::sockets::socket::{Socket, check_loop};
 
 /// A Unix socket that listens: asyncio's `start_unix_server` has one.

@@ -1,6 +1,6 @@
 //! A writer beside a list.
 //!
-//! Read next: `../main.rs`.
+//! Read next: `passed.rs`.
 
 use std::pin::pin;
 

@@ -1,0 +1,183 @@
+//! The readiness of a socket: what the system has reported last.
+//!
+//! The problem: the system reports that a socket *became* readable, once, and not that it *is*
+//! readable. A report that is lost makes a task wait for ever, and a question to the system before
+//! each attempt costs a call. So the socket remembers the last report, and forgets it only when an
+//! attempt has shown that it is out of date.
+//!
+//! ```text
+//!                    1 an event
+//!      not ready ──────────────────> ready        a new socket is ready, both ways: the first
+//!       │     ^                        │           attempt finds out
+//!       │     └────────────────────────┘
+//!       │        2 an attempt would block
+//!       │        3 it got less than it could take, and the way is not closed
+//!       │
+//!       └── 4 a future waits: an event wakes it, and it attempts again
+//! ```
+//!
+//! Move 3 saves a call: a read of 100 bytes into room for 1,000 has emptied the socket. But if the
+//! peer has closed its side, the end of the data was reported with the data, in one event, and no
+//! further event will come. So move 3 is not made then: the next attempt reads the end.
+//!
+//! An error of an attempt, such as a reset, changes nothing: the next attempt gives an error or the
+//! end, too, and no task waits for an event that does not come.
+//!
+//! A peer that always has data would keep its task in a loop of reads for ever. So a socket has a
+//! budget of [`BUDGET`] operations, which is filled again when the reactor has looked since the last
+//! filling. Its task then waits for the next look. So at most 127 operations lie between two looks.
+//!
+//! The socket and its source share this word, so that an attempt needs no table. All its changes
+//! happen on the thread of the loop. It is atomic because a socket can be sent, and a relaxed access
+//! costs no more than any other.
+//!
+//! Invariants:
+//! 1. A future waits only after an attempt would have blocked, or when the budget is spent.
+//! 2. The bit of a way that says that futures wait is set while there are any.
+//!
+//! Read next: `reactor/look.rs`, where events come from.
+
+use std::io;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+/// Number of operations after which a socket asks whether the reactor has looked.
+const BUDGET: u8 = 64;
+
+/// A short read or write shows that the socket is empty or full. Windows gives no such promise.
+const SHORT_IS_DRAINED: bool = cfg!(unix);
+
+/// One of the two ways of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Data that comes in, and connections.
+    Read,
+    /// Data that goes out, and the end of a connect.
+    Write,
+}
+
+impl Way {
+    /// The bits of both ways.
+    pub(super) const BOTH: u8 = Way::Read.bit() | Way::Write.bit();
+
+    /// Returns the bit of a readiness that says that the way is ready.
+    pub(super) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// Returns the bit that says that nothing more will come, or go.
+    pub(super) const fn closed_bit(self) -> u8 {
+        4 << self as u8
+    }
+
+    /// Returns the bit that says that a future waits.
+    const fn waits_bit(self) -> u8 {
+        16 << self as u8
+    }
+}
+
+/// The value of an attempt.
+pub(crate) enum Attempt<T> {
+    /// There may be more.
+    Full(T),
+    /// The attempt could have taken more.
+    Short(T),
+}
+
+/// The readiness of a socket, and its budget.
+#[derive(Debug)]
+pub(crate) struct Readiness {
+    /// The bits of [`Way`].
+    bits: AtomicU8,
+    /// Number of operations until the budget is spent.
+    budget: AtomicU8,
+}
+
+impl Readiness {
+    pub(super) fn new() -> Self {
+        Readiness {
+            bits: AtomicU8::new(Way::BOTH),
+            budget: AtomicU8::new(BUDGET),
+        }
+    }
+
+    #[inline]
+    fn has(&self, bits: u8) -> bool {
+        self.bits.load(Relaxed) & bits != 0
+    }
+
+    /// Returns true if an attempt is worth its call.
+    #[inline]
+    pub(crate) fn is_ready(&self, way: Way) -> bool {
+        self.has(way.bit())
+    }
+
+    /// Returns true if futures wait for this way.
+    #[inline]
+    pub(crate) fn is_awaited(&self, way: Way) -> bool {
+        self.has(way.waits_bit())
+    }
+
+    /// Notes whether futures wait for this way.
+    pub(super) fn set_awaited(&self, way: Way, awaited: bool) {
+        match awaited {
+            true => self.add(way.waits_bit()),
+            false => self.clear(way.waits_bit()),
+        }
+    }
+
+    /// Adds the bits of an event. Returns those of the ways for which futures wait.
+    #[inline]
+    pub(super) fn happens(&self, bits: u8) -> u8 {
+        self.add(bits);
+        bits & (self.bits.load(Relaxed) / Way::Read.waits_bit())
+    }
+
+    /// Fills the budget again.
+    pub(super) fn refill(&self) {
+        self.budget.store(BUDGET, Relaxed);
+    }
+
+    fn add(&self, bits: u8) {
+        self.bits.store(self.bits.load(Relaxed) | bits, Relaxed);
+    }
+
+    fn clear(&self, bits: u8) {
+        self.bits.store(self.bits.load(Relaxed) & !bits, Relaxed);
+    }
+
+    /// Makes attempts until one is done. Returns `None` if the future is to wait: an attempt would
+    /// block, or the budget is spent and `refill` returns false.
+    #[inline]
+    pub(crate) fn attempt<T>(
+        &self,
+        way: Way,
+        mut refill: impl FnMut() -> bool,
+        mut attempt: impl FnMut() -> io::Result<Attempt<T>>,
+    ) -> Option<io::Result<T>> {
+        while self.is_ready(way) {
+            let budget = self.budget.load(Relaxed);
+            if budget == 0 {
+                if !refill() {
+                    return None;
+                }
+                continue;
+            }
+            self.budget.store(budget - 1, Relaxed);
+            match attempt() {
+                Ok(Attempt::Full(value)) => return Some(Ok(value)),
+                Ok(Attempt::Short(value)) => {
+                    if SHORT_IS_DRAINED && !self.has(way.closed_bit()) {
+                        self.clear(way.bit());
+                    }
+                    return Some(Ok(value));
+                }
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => self.clear(way.bit()),
+                    io::ErrorKind::Interrupted => {}
+                    _ => return Some(Err(error)),
+                },
+            }
+        }
+        None
+    }
+}
