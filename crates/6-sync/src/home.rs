@@ -28,10 +28,10 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::task::Context;
 
-use groundup_combinators::task::{Holder, Reason, ReasonEntry, Scheduler, Ticket};
+use groundup_combinators::task::{Reason, ReasonEntry, Scheduler, Ticket};
 use groundup_combinators::trace::{Name, Wait};
 
-use crate::wait_list::{Line, WaitList};
+use crate::wait_list::{Line, Place, WaitList};
 
 /// The home of an object for which tasks wait for `N` different reasons.
 pub(crate) struct Home<const N: usize = 1> {
@@ -91,6 +91,28 @@ impl<const N: usize> Home<N> {
         }
     }
 
+    /// Stores the reason of number `N`, and takes a place at the end of `line` for a future without
+    /// one, if both need no call. Otherwise returns false, and has changed nothing.
+    // Speed: lock_contended, queue_stream_1. The plain version is `wait` and `WaitList::join`.
+    #[inline(always)]
+    pub(crate) fn wait_plainly(
+        &self,
+        number: usize,
+        cx: &Context<'_>,
+        line: &WaitList,
+        place: &mut Place,
+    ) -> bool {
+        let Some(entry) = self.entries[number].get() else {
+            return false;
+        };
+        let ticket = entry.scheduler().ticket_in(cx);
+        if !ticket.is_some_and(|ticket| line.join_plainly(place, ticket)) {
+            return false;
+        }
+        entry.scheduler().waits_for(cx, Reason::Entry(entry));
+        true
+    }
+
     #[cold]
     fn wait_slow(
         &self,
@@ -128,19 +150,24 @@ impl<const N: usize> Home<N> {
             self.place
         )
     }
-
-    /// Stores the holder in the reason of number `N`, if a task has waited for it.
-    pub(crate) fn held_by(&self, number: usize, holder: Holder) {
-        if let Some(entry) = self.entries[number].get() {
-            entry.held_by(holder);
-        }
-    }
 }
 
 impl<const N: usize> fmt::Debug for Home<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Returns true if a cancel is on its way in the running step, so that no future may return a value.
+/// Holds nothing back: a longer way does that.
+#[inline(always)]
+pub(crate) fn cancel_comes(cx: &Context<'_>) -> bool {
+    let mut comes = false;
+    Scheduler::holds_back_if(cx, || {
+        comes = true;
+        false
+    });
+    comes
 }
 
 /// Returns the task that is polled with `cx`, or that polls the combinator which made `cx`.

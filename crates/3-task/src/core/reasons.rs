@@ -76,6 +76,13 @@ pub trait WaitLine {
     /// Returns the tasks that wait and were not notified since. A task may be among them more than
     /// once.
     fn waiting(&self) -> Vec<WaitingTask>;
+
+    /// Returns the holder of the primitive, if the line knows it. It takes the place of the one in
+    /// [`held_by`](crate::ReasonEntry::held_by). A line that has it in a cell costs one store when
+    /// the primitive changes hands.
+    fn holder(&self) -> Option<Holder> {
+        None
+    }
 }
 
 /// An entry of the table.
@@ -163,7 +170,10 @@ impl Core {
 
     /// Returns the reason with this number.
     pub(crate) fn named_reason(&self, number: u32) -> Option<NamedReason> {
-        self.reasons.borrow().get(number).cloned()
+        let mut reason = self.reasons.borrow().get(number).cloned()?;
+        let holder = reason.line.as_ref().and_then(|line| line.holder());
+        reason.holder = holder.unwrap_or(reason.holder);
+        Some(reason)
     }
 
     /// Returns the reason with this number, with the name of the holder.
