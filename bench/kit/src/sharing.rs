@@ -1,4 +1,4 @@
-//! The traits of queues, locks, permits and jobs that block.
+//! The traits of queues, oneshots, locks, permits and jobs that block.
 //!
 //! They are apart from `system.rs` because few systems have all of them. A runtime without a queue
 //! of its own is measured with the one that its users take, and its line in the legend names it.
@@ -29,6 +29,15 @@ pub trait Get: 'static {
 pub trait Queues: System {
     /// Makes a queue with room for `capacity` items.
     fn queue(capacity: usize) -> (impl Put, impl Get);
+}
+
+/// A system with channels for one value.
+pub trait Oneshots: System {
+    /// Makes a channel: the function that sends the value, and the future of the value.
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    );
 }
 
 /// A system with locks that are awaited.

@@ -1,8 +1,9 @@
-//! The rows about queues, locks and permits.
+//! The rows about queues, oneshots, locks and permits.
 //!
 //! ```text
 //!   queue_stream        a task puts numbers, another gets them; capacities 1, 16, 1024
 //!   queue_pingpong      a number goes to another task and comes back, through two queues
+//!   oneshot             a task sends the value of a new channel, another awaits the value
 //!   lock, semaphore     a task acquires and releases, again and again
 //!   *_contended         ten tasks acquire, yield once while they hold it, and release
 //! ```
@@ -18,7 +19,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 
-use crate::sharing::{Get, Locks, Permits, Put, Queues};
+use crate::sharing::{Get, Locks, Oneshots, Permits, Put, Queues};
 use crate::{Sample, SelfWake, System, Work};
 
 /// Number of tasks that want one lock.
@@ -34,6 +35,11 @@ pub fn serve_queues<S: Queues>(row: &str, work: Work) -> Option<Sample> {
         _ => return None,
     };
     Some(S::run(queue_stream::<S>(work, capacity)))
+}
+
+/// Runs the row if it is the one about oneshots.
+pub fn serve_oneshots<S: Oneshots>(row: &str, work: Work) -> Option<Sample> {
+    (row == "oneshot").then(|| S::run(oneshot::<S>(work)))
 }
 
 /// Runs the row if it is one about locks.
@@ -96,6 +102,21 @@ async fn queue_pingpong<S: Queues>(work: Work) -> Sample {
         other.await;
     })
     .await
+}
+
+/// Makes a channel, spawns a task that sends, and awaits the value, `size` times.
+async fn oneshot<S: Oneshots>(work: Work) -> Sample {
+    let row = async move {
+        let sample = work.measure(work.size, async || {
+            for number in 0..work.size {
+                let (send, receive) = S::oneshot();
+                S::detach(async move { send(number) });
+                assert_eq!(receive.await, number);
+            }
+        });
+        sample.await
+    };
+    S::spawn(row).await
 }
 
 /// Acquires and releases a lock that is free, `size` times.

@@ -1,4 +1,4 @@
-//! Queues and locks of the futures crate: its channel and its Mutex.
+//! Queues, oneshots and locks of the futures crate: its channels and its Mutex.
 //!
 //! Invariants: a channel has one place more for each sender, so it is made with one place less.
 //! The crate has no semaphore and no threads for jobs that block.
@@ -8,7 +8,7 @@
 use std::future::Future;
 use std::ops::DerefMut;
 
-use bench_kit::{Get, Locks, Put, Queues};
+use bench_kit::{Get, Locks, Oneshots, Put, Queues};
 use futures_channel::mpsc::{Receiver, Sender, channel};
 use futures_util::lock::Mutex;
 use futures_util::{SinkExt, StreamExt};
@@ -37,6 +37,19 @@ impl Queues for Futures {
     fn queue(capacity: usize) -> (impl Put, impl Get) {
         let (sending, receiving) = channel(capacity - 1);
         (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Oneshots for Futures {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
     }
 }
 

@@ -1,11 +1,13 @@
-//! Queues and permits for monoio: local-sync, by the authors of monoio.
+//! Queues, oneshots and permits for monoio: local-sync, by the authors of monoio.
 //!
 //! Invariants: both ends of a queue stay on one thread, for which local-sync is made. It has no
 //! lock, and monoio's jobs that block need a feature and a pool that the user makes.
 //!
 //! Read next: `kit/src/rows/sharing.rs`.
 
-use bench_kit::{Get, Permits, Put, Queues};
+use std::future::Future;
+
+use bench_kit::{Get, Oneshots, Permits, Put, Queues};
 use local_sync::mpsc::bounded::{Rx, Tx, channel};
 use local_sync::semaphore::Semaphore;
 
@@ -33,6 +35,19 @@ impl Queues for Monoio {
     fn queue(capacity: usize) -> (impl Put, impl Get) {
         let (sending, receiving) = channel(capacity);
         (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Oneshots for Monoio {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = local_sync::oneshot::channel();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
     }
 }
 

@@ -1,4 +1,4 @@
-//! Queues, locks, permits and threads of tokio.
+//! Queues, oneshots, locks, permits and threads of tokio.
 //!
 //! Invariants: every kind is tokio's own. Jobs run on the pool of the runtime.
 //!
@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::ops::DerefMut;
 
-use bench_kit::{Blocking, Get, Locks, Permits, Put, Queues};
+use bench_kit::{Blocking, Get, Locks, Oneshots, Permits, Put, Queues};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -35,6 +35,19 @@ impl Queues for Tokio {
     fn queue(capacity: usize) -> (impl Put, impl Get) {
         let (sending, receiving) = channel(capacity);
         (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Oneshots for Tokio {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
     }
 }
 

@@ -1,6 +1,6 @@
-//! Queues and permits of async-unsync, with tokio as the loop.
+//! Queues, oneshots and permits of async-unsync, with tokio as the loop.
 //!
-//! async-unsync has queues and semaphores that stay on one thread, and no loop. Its users take
+//! async-unsync has queues, oneshots and semaphores that stay on one thread, and no loop. Its users take
 //! them on a LocalSet of tokio. It serves no other rows: those are tokio's own.
 //!
 //! Invariants: both ends of a queue are on one thread. The loop is the one of `systems/tokio`.
@@ -14,7 +14,9 @@ use std::task::{Context, Poll};
 
 use async_unsync::bounded::{Receiver, Sender, channel};
 use async_unsync::semaphore::Semaphore;
-use bench_kit::{Get, Permits, Program, Put, Queues, Run, Sample, System, Work, rows};
+use bench_kit::{
+    Get, Oneshots, Permits, Program, Put, Queues, Run, Sample, System, Work, rows,
+};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{JoinHandle, LocalSet};
 
@@ -92,6 +94,19 @@ impl Queues for Unsync {
     }
 }
 
+impl Oneshots for Unsync {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = async_unsync::oneshot::channel().into_split();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
+    }
+}
+
 impl Permits for Unsync {
     type Semaphore = Semaphore;
 
@@ -114,7 +129,9 @@ impl Program for Unsync {
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {
-        rows::of_queues::<Unsync>(row, work).or_else(|| rows::of_permits::<Unsync>(row, work))
+        rows::of_queues::<Unsync>(row, work)
+            .or_else(|| rows::of_oneshots::<Unsync>(row, work))
+            .or_else(|| rows::of_permits::<Unsync>(row, work))
     }
 }
 
