@@ -20,7 +20,7 @@
 //! 1. All entries of an object are in the table of one loop, each with the line of its waiters.
 //! 2. A wait in another loop panics, and changes nothing.
 //!
-//! Read next: `locks.rs`.
+//! Read next: `home/brief.rs`.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -32,6 +32,8 @@ use groundup_combinators::task::{Reason, ReasonEntry, Scheduler, Ticket};
 use groundup_combinators::trace::{Name, Wait};
 
 use crate::wait_list::{Line, Place, WaitList};
+
+pub(crate) mod brief;
 
 /// The home of an object for which tasks wait for `N` different reasons.
 pub(crate) struct Home<const N: usize = 1> {
@@ -46,10 +48,15 @@ impl<const N: usize> Home<N> {
     /// Makes the home of an object that the caller of the caller makes.
     #[track_caller]
     pub(crate) fn new(kind: &'static str) -> Self {
+        Self::made_at(kind, Location::caller())
+    }
+
+    /// Makes the home of an object that was made at a place of the program.
+    fn made_at(kind: &'static str, place: &'static Location<'static>) -> Self {
         Home {
             kind,
             name: OnceCell::new(),
-            place: Location::caller(),
+            place,
             entries: [const { OnceCell::new() }; N],
         }
     }
@@ -125,7 +132,7 @@ impl<const N: usize> Home<N> {
         if let Some(home) = self.entries.iter().find_map(|entry| entry.get()) {
             let here = current.as_ref();
             if here.is_none_or(|here| !Rc::ptr_eq(here, home.scheduler())) {
-                self.refuse();
+                refuse(self.name(), self.place);
             }
         }
         let Some(scheduler) = current else {
@@ -140,22 +147,20 @@ impl<const N: usize> Home<N> {
         });
         scheduler.waits_for(cx, Reason::Entry(entry));
     }
-
-    #[cold]
-    fn refuse(&self) -> ! {
-        panic!(
-            "{} (made at {}) is bound to a different event loop: a task of another loop has waited \
-             for it, so it belongs there; make one for each loop",
-            self.name(),
-            self.place
-        )
-    }
 }
 
 impl<const N: usize> fmt::Debug for Home<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+#[cold]
+fn refuse(name: &str, place: &Location<'_>) -> ! {
+    panic!(
+        "{name} (made at {place}) is bound to a different event loop: a task of another loop has \
+         waited for it, so it belongs there; make one for each loop"
+    )
 }
 
 /// Returns true if a cancel is on its way in the running step, so that no future may return a value.

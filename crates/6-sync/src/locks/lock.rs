@@ -266,9 +266,8 @@ impl<T> Lock<T> {
     /// Gives the lock, which is not locked, to the first in line.
     #[inline(never)]
     fn pass_on(&self) {
-        self.note_line();
         let Some(next) = self.waiters.notify_one() else {
-            return;
+            return self.note_line();
         };
         self.holder.set(next.ticket().unwrap_or(Ticket::NONE));
         self.waiters.held_by(Holder::Next(self.holder.get()));

@@ -1,4 +1,4 @@
-//! The moves of nearly every wait: a task joins, is notified, and is polled again.
+//! The moves of nearly every wait, none of which makes a call.
 //!
 //! The problem: ten tasks that want one lock make these moves for each acquire, so a move may cost
 //! few instructions. A function that may call another one, even if it does so once in a million
