@@ -19,7 +19,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 
-use crate::sharing::{Get, Locks, Oneshots, Permits, Put, Queues};
+use crate::sharing::{Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 use crate::{Sample, SelfWake, System, Work};
 
 /// Number of tasks that want one lock.
@@ -66,12 +66,12 @@ async fn queue_stream<S: Queues>(work: Work, capacity: usize) -> Sample {
         let (mut put, mut get) = S::queue(capacity);
         let getting = S::spawn(async move {
             for number in 0..work.size {
-                assert_eq!(get.get().await, number);
+                assert_eq!(get.get().await.item(), number);
             }
         });
         let putting = S::spawn(async move {
             for number in 0..work.size {
-                put.put(number).await;
+                put.put(number).await.assert_put();
             }
         });
         putting.await;
@@ -88,14 +88,14 @@ async fn queue_pingpong<S: Queues>(work: Work) -> Sample {
         let (mut answer, mut get) = S::queue(1);
         let other = S::spawn(async move {
             for _ in 0..trips {
-                let number = asked.get().await;
-                answer.put(number + 1).await;
+                let number = asked.get().await.item();
+                answer.put(number + 1).await.assert_put();
             }
         });
         let one = S::spawn(async move {
             for number in 0..trips {
-                put.put(number).await;
-                assert_eq!(get.get().await, number + 1);
+                put.put(number).await.assert_put();
+                assert_eq!(get.get().await.item(), number + 1);
             }
         });
         one.await;

@@ -1,4 +1,4 @@
-//! Queues, oneshots and locks of the futures crate: its channels and its Mutex.
+//! Queues, oneshots and locks of the futures crate.
 //!
 //! Invariants: a channel has one place more for each sender, so it is made with one place less.
 //! The crate has no semaphore and no threads for jobs that block.
@@ -8,7 +8,7 @@
 use std::future::Future;
 use std::ops::DerefMut;
 
-use bench_kit::{Get, Locks, Oneshots, Put, Queues};
+use bench_kit::{Get, Gotten, IsPut, Locks, Oneshots, Put, Queues};
 use futures_channel::mpsc::{Receiver, Sender, channel};
 use futures_util::lock::Mutex;
 use futures_util::{SinkExt, StreamExt};
@@ -22,14 +22,14 @@ struct Sending(Sender<u64>);
 struct Receiving(Receiver<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        self.0.send(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.next().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.next()
     }
 }
 

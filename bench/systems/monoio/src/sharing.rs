@@ -1,4 +1,4 @@
-//! Queues, oneshots and permits for monoio: local-sync, by the authors of monoio.
+//! Queues, oneshots and permits for monoio: local-sync, by its authors.
 //!
 //! Invariants: both ends of a queue stay on one thread, for which local-sync is made. It has no
 //! lock, and monoio's jobs that block need a feature and a pool that the user makes.
@@ -7,7 +7,7 @@
 
 use std::future::Future;
 
-use bench_kit::{Get, Oneshots, Permits, Put, Queues};
+use bench_kit::{Get, Gotten, IsPut, Oneshots, Permits, Put, Queues};
 use local_sync::mpsc::bounded::{Rx, Tx, channel};
 use local_sync::semaphore::Semaphore;
 
@@ -20,14 +20,14 @@ struct Sending(Tx<u64>);
 struct Receiving(Rx<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        assert!(self.0.send(item).await.is_ok(), "the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.recv().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.recv()
     }
 }
 
@@ -58,7 +58,7 @@ impl Permits for Monoio {
         Semaphore::new(1)
     }
 
-    async fn permit(semaphore: &Semaphore) -> impl Sized {
-        semaphore.acquire().await.expect("the semaphore is open")
+    fn permit(semaphore: &Semaphore) -> impl Future<Output = impl Sized> {
+        semaphore.acquire()
     }
 }

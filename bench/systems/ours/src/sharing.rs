@@ -10,7 +10,7 @@ use std::future::Future;
 use std::ops::DerefMut;
 use std::rc::Rc;
 
-use bench_kit::{Blocking, Get, Locks, Oneshots, Permits, Put, Queues};
+use bench_kit::{Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 use groundup::{Lock, Queue, Semaphore};
 
 use crate::Ours;
@@ -19,14 +19,14 @@ use crate::Ours;
 struct End(Rc<Queue<u64>>);
 
 impl Put for End {
-    async fn put(&mut self, item: u64) {
-        self.0.put(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.put(item)
     }
 }
 
 impl Get for End {
-    async fn get(&mut self) -> u64 {
-        self.0.get().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.get()
     }
 }
 

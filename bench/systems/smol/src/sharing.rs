@@ -12,7 +12,7 @@ use std::ops::DerefMut;
 
 use async_channel::{Receiver, Sender, bounded};
 use async_lock::{Mutex, Semaphore};
-use bench_kit::{Blocking, Get, Locks, Oneshots, Permits, Put, Queues};
+use bench_kit::{Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 
 use crate::Smol;
 
@@ -23,14 +23,14 @@ struct Sending(Sender<u64>);
 struct Receiving(Receiver<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        self.0.send(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.recv().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.recv()
     }
 }
 

@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use async_unsync::bounded::{Receiver, Sender, channel};
 use async_unsync::semaphore::Semaphore;
 use bench_kit::{
-    Get, Oneshots, Permits, Program, Put, Queues, Run, Sample, System, Work, rows,
+    Get, Gotten, IsPut, Oneshots, Permits, Program, Put, Queues, Run, Sample, System, Work, rows,
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{JoinHandle, LocalSet};
@@ -76,14 +76,14 @@ struct Sending(Sender<u64>);
 struct Receiving(Receiver<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        self.0.send(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.recv().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.recv()
     }
 }
 
@@ -114,8 +114,8 @@ impl Permits for Unsync {
         Semaphore::new(1)
     }
 
-    async fn permit(semaphore: &Semaphore) -> impl Sized {
-        semaphore.acquire().await.expect("the semaphore is open")
+    fn permit(semaphore: &Semaphore) -> impl Future<Output = impl Sized> {
+        semaphore.acquire()
     }
 }
 
