@@ -38,5 +38,5 @@ pub use line::main;
 pub use meter::{Meter, Sample, Work, resident_bytes};
 pub use order::{Chain, Order, scattered};
 pub use parts::{Bell, SelfWake, Signal};
-pub use sharing::{Blocking, Get, Locks, Permits, Put, Queues};
+pub use sharing::{Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 pub use system::{Children, Group, InPlace, Program, Run, System, Timers};

@@ -10,6 +10,7 @@
 //! | [`timers`] | [`Timers`] | timer_set_cancel, timer_drop, timer_fire, timeout |
 //! | [`children`] | [`Children`] | gather, wait_first, wait_first_shuffled, wait_first_yields, as_completed, as_completed_shuffled |
 //! | [`sharing`] | [`Queues`], [`Locks`], [`Permits`] | queue_stream_1, _16, _1024, queue_pingpong, lock, lock_contended, semaphore, semaphore_contended |
+//! | [`sharing`] | [`Oneshots`] | oneshot |
 //! | [`blocking`] | [`Blocking`] | blocking_batch, blocking_seq |
 //! | [`in_place`] | [`InPlace`] | join, unordered, unordered_shuffled, select2, select2_ready |
 //!
@@ -27,6 +28,7 @@
 //! [`Children`]: crate::Children
 //! [`InPlace`]: crate::InPlace
 //! [`Queues`]: crate::Queues
+//! [`Oneshots`]: crate::Oneshots
 //! [`Locks`]: crate::Locks
 //! [`Permits`]: crate::Permits
 //! [`Blocking`]: crate::Blocking
@@ -42,7 +44,9 @@ pub mod tasks;
 pub mod threads;
 pub mod timers;
 
-use crate::{Blocking, Children, InPlace, Locks, Permits, Queues, Sample, System, Timers, Work};
+use crate::{
+    Blocking, Children, InPlace, Locks, Oneshots, Permits, Queues, Sample, System, Timers, Work,
+};
 
 /// Runs a row that needs only tasks.
 pub fn of_system<S: System>(row: &str, work: Work) -> Option<Sample> {
@@ -77,6 +81,11 @@ pub fn of_sets<S: InPlace>(row: &str, work: Work) -> Option<Sample> {
 /// Runs a row about queues.
 pub fn of_queues<S: Queues>(row: &str, work: Work) -> Option<Sample> {
     sharing::serve_queues::<S>(row, work)
+}
+
+/// Runs a row about channels for one value.
+pub fn of_oneshots<S: Oneshots>(row: &str, work: Work) -> Option<Sample> {
+    sharing::serve_oneshots::<S>(row, work)
 }
 
 /// Runs a row about locks.

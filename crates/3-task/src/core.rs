@@ -54,7 +54,7 @@ use groundup_interweave::{Round, Rounds};
 
 use crate::core::calls::{Busy, Calls};
 use crate::core::rare::Rare;
-use crate::core::reasons::NamedReason;
+use crate::core::reasons::Reasons;
 use crate::core::starts::Starts;
 use crate::mailbox::remote::LoopSide;
 use crate::store::hidden::HiddenWaits;
@@ -68,6 +68,7 @@ pub(crate) mod calls;
 mod moving;
 pub(crate) mod rare;
 pub(crate) mod reasons;
+mod sites;
 mod starts;
 
 pub(crate) use moving::Tenant;
@@ -86,7 +87,7 @@ pub(crate) struct Core {
     /// Size of all spare boxes, in bytes.
     spare_bytes: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
-    reasons: RefCell<Slab<NamedReason>>,
+    reasons: Reasons,
     /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
     attention: Cell<u64>,
     loop_side: LoopSide,
@@ -106,8 +107,7 @@ pub(crate) const WATCHER: u64 = Mark::Observed.bit();
 /// A local was set, or the loop is closed: occupants move the long way. Does not end `run_rounds`.
 pub(crate) const LONG_WAY: u64 = 4;
 
-/// Aligns a value to a cache line: a queue across two lines makes a loop with one ready task a
-/// tenth slower.
+/// Aligns a value to a cache line: across two, a queue makes one ready task a tenth slower.
 // Speed: yield_one, hand_off.
 #[repr(align(64))]
 struct CacheLine<T>(T);
@@ -126,7 +126,7 @@ impl Core {
             promises: Cell::new(0),
             spare_bytes: Cell::new(0),
             rares: RefCell::new(Slab::default()),
-            reasons: RefCell::new(Slab::default()),
+            reasons: Reasons::default(),
             attention: Cell::new(0),
             loop_side,
             starts: Starts::default(),

@@ -20,7 +20,7 @@
 //! 1. All entries of an object are in the table of one loop, each with the line of its waiters.
 //! 2. A wait in another loop panics, and changes nothing.
 //!
-//! Read next: `locks.rs`.
+//! Read next: `home/brief.rs`.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -28,10 +28,12 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::task::Context;
 
-use groundup_combinators::task::{Holder, Reason, ReasonEntry, Scheduler, Ticket};
+use groundup_combinators::task::{Reason, ReasonEntry, Scheduler, Ticket};
 use groundup_combinators::trace::{Name, Wait};
 
-use crate::wait_list::{Line, WaitList};
+use crate::wait_list::{Line, Place, WaitList};
+
+pub(crate) mod brief;
 
 /// The home of an object for which tasks wait for `N` different reasons.
 pub(crate) struct Home<const N: usize = 1> {
@@ -46,10 +48,15 @@ impl<const N: usize> Home<N> {
     /// Makes the home of an object that the caller of the caller makes.
     #[track_caller]
     pub(crate) fn new(kind: &'static str) -> Self {
+        Self::made_at(kind, Location::caller())
+    }
+
+    /// Makes the home of an object that was made at a place of the program.
+    fn made_at(kind: &'static str, place: &'static Location<'static>) -> Self {
         Home {
             kind,
             name: OnceCell::new(),
-            place: Location::caller(),
+            place,
             entries: [const { OnceCell::new() }; N],
         }
     }
@@ -91,6 +98,28 @@ impl<const N: usize> Home<N> {
         }
     }
 
+    /// Stores the reason of number `N`, and takes a place at the end of `line` for a future without
+    /// one, if both need no call. Otherwise returns false, and has changed nothing.
+    // Speed: lock_contended, queue_stream_1. The plain version is `wait` and `WaitList::join`.
+    #[inline(always)]
+    pub(crate) fn wait_plainly(
+        &self,
+        number: usize,
+        cx: &Context<'_>,
+        line: &WaitList,
+        place: &mut Place,
+    ) -> bool {
+        let Some(entry) = self.entries[number].get() else {
+            return false;
+        };
+        let ticket = entry.scheduler().ticket_in(cx);
+        if !ticket.is_some_and(|ticket| line.join_plainly(place, ticket)) {
+            return false;
+        }
+        entry.scheduler().waits_for(cx, Reason::Entry(entry));
+        true
+    }
+
     #[cold]
     fn wait_slow(
         &self,
@@ -103,7 +132,7 @@ impl<const N: usize> Home<N> {
         if let Some(home) = self.entries.iter().find_map(|entry| entry.get()) {
             let here = current.as_ref();
             if here.is_none_or(|here| !Rc::ptr_eq(here, home.scheduler())) {
-                self.refuse();
+                refuse(self.name(), self.place);
             }
         }
         let Some(scheduler) = current else {
@@ -118,29 +147,32 @@ impl<const N: usize> Home<N> {
         });
         scheduler.waits_for(cx, Reason::Entry(entry));
     }
-
-    #[cold]
-    fn refuse(&self) -> ! {
-        panic!(
-            "{} (made at {}) is bound to a different event loop: a task of another loop has waited \
-             for it, so it belongs there; make one for each loop",
-            self.name(),
-            self.place
-        )
-    }
-
-    /// Stores the holder in the reason of number `N`, if a task has waited for it.
-    pub(crate) fn held_by(&self, number: usize, holder: Holder) {
-        if let Some(entry) = self.entries[number].get() {
-            entry.held_by(holder);
-        }
-    }
 }
 
 impl<const N: usize> fmt::Debug for Home<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+#[cold]
+fn refuse(name: &str, place: &Location<'_>) -> ! {
+    panic!(
+        "{name} (made at {place}) is bound to a different event loop: a task of another loop has \
+         waited for it, so it belongs there; make one for each loop"
+    )
+}
+
+/// Returns true if a cancel is on its way in the running step, so that no future may return a value.
+/// Holds nothing back: a longer way does that.
+#[inline(always)]
+pub(crate) fn cancel_comes(cx: &Context<'_>) -> bool {
+    let mut comes = false;
+    Scheduler::holds_back_if(cx, || {
+        comes = true;
+        false
+    });
+    comes
 }
 
 /// Returns the task that is polled with `cx`, or that polls the combinator which made `cx`.

@@ -57,6 +57,7 @@ mod line;
 pub(crate) mod one_waiter;
 mod place;
 mod places;
+mod plain;
 
 pub(crate) use line::Line;
 pub(crate) use place::Place;
@@ -115,6 +116,7 @@ impl WaitList {
         self.count_place();
     }
 
+    #[inline]
     fn count_place(&self) {
         self.len.set(self.len.get() + 1);
         self.waiting.set(self.waiting.get() + 1);
@@ -161,32 +163,45 @@ impl WaitList {
     /// token of a notified one. Otherwise stores the waker of `cx` in the place.
     #[inline]
     pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> bool {
-        match (place.0, self.alone.get(), Scheduler::any_ticket_in(cx)) {
-            (ALONE, Alone::Notified | Alone::Released, _) => {
-                self.leave_alone(place);
-                true
-            }
-            (ALONE, _, Some(ticket)) => {
-                self.alone.set(Alone::Waiting(ticket));
-                false
-            }
-            (ALONE, ..) => self.join_others_first(place, StoredWaker::of(cx)),
-            _ => self.poll_others(place, cx),
+        self.take(place) || self.renew(place, cx)
+    }
+
+    /// Stores the waker of `cx` in a place that waits. Returns true if the place was notified or
+    /// released while the waker was cloned, as `poll` does.
+    #[cold]
+    fn renew(&self, place: &mut Place, cx: &Context<'_>) -> bool {
+        match place.0 {
+            ALONE => self.renew_alone(place, cx),
+            _ => self.renew_other(place, cx),
         }
+    }
+
+    /// Notes that a place is free.
+    #[inline]
+    fn forget_place(&self, place: &mut Place) {
+        *place = Place::default();
+        self.len.set(self.len.get() - 1);
     }
 
     /// Frees place 1.
     #[inline]
     fn leave_alone(&self, place: &mut Place) {
         self.alone.set(Alone::Vacant);
-        *place = Place::default();
-        self.len.set(self.len.get() - 1);
+        self.forget_place(place);
+    }
+
+    /// Stores the waker of `cx` in place 1, which waits.
+    fn renew_alone(&self, place: &mut Place, cx: &Context<'_>) -> bool {
+        let Some(ticket) = Scheduler::any_ticket_in(cx) else {
+            return self.join_others_first(place, StoredWaker::of(cx));
+        };
+        self.alone.set(Alone::Waiting(ticket));
+        false
     }
 
     /// Moves the task of place 1 to the first place of the others: its future is polled with a
     /// waker that is no ticket now. Returns true if the place was notified or released while this
     /// waker was cloned.
-    #[cold]
     fn join_others_first(&self, place: &mut Place, waker: StoredWaker) -> bool {
         if let Alone::Notified | Alone::Released = self.alone.get() {
             self.leave_alone(place);
@@ -197,30 +212,19 @@ impl WaitList {
         false
     }
 
-    /// Does the work of `poll` for another place than the first.
-    fn poll_others(&self, place: &mut Place, cx: &Context<'_>) -> bool {
+    /// Stores the waker of `cx` in another place, which waits.
+    fn renew_other(&self, place: &mut Place, cx: &Context<'_>) -> bool {
         let mut places = self.places.borrow_mut();
-        match places.state(place.0) {
-            State::Notified | State::Released => {
-                places.free(place.0);
-                *place = Place::default();
-                self.len.set(self.len.get() - 1);
-                true
-            }
-            State::Waiting(waker) => {
-                if waker.renew(cx) {
-                    return false;
-                }
-                drop(places);
-                self.replace_waker(place, StoredWaker::of(cx))
-            }
-            State::Vacant => false,
-        }
+        let renewed = match places.state(place.0) {
+            State::Waiting(waker) => waker.renew(cx),
+            _ => true,
+        };
+        drop(places);
+        !renewed && self.replace_waker(place, StoredWaker::of(cx))
     }
 
     /// Replaces the waker of a place that waits. Returns true if the place was notified or
     /// released while the new waker was cloned, as `poll` does.
-    #[cold]
     fn replace_waker(&self, place: &mut Place, waker: StoredWaker) -> bool {
         let mut places = self.places.borrow_mut();
         match places.state(place.0) {
@@ -243,12 +247,13 @@ impl WaitList {
     #[inline(always)]
     pub(crate) fn notify_one(&self) -> Option<StoredWaker> {
         self.waiting.set(self.waiting.get().checked_sub(1)?);
-        match self.alone.get() {
+        let line = self.line.get()?;
+        match line.alone.get() {
             Alone::Waiting(ticket) => {
-                self.alone.set(Alone::Notified);
+                line.alone.set(Alone::Notified);
                 Some(ticket.into())
             }
-            _ => self.places.borrow_mut().notify_first(),
+            _ => line.places.borrow_mut().notify_first(),
         }
     }
 
@@ -281,8 +286,7 @@ impl WaitList {
             return matches!(before, Alone::Notified);
         }
         let state = self.places.borrow_mut().remove(place.0);
-        *place = Place::default();
-        self.len.set(self.len.get() - 1);
+        self.forget_place(place);
         match state {
             State::Notified => true,
             State::Waiting(waker) => {

@@ -111,6 +111,8 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(242.0, (50 * K, 2)),
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
         .sizes(&[M], 3).aim(OfPeer(0.80)).budget(191.0, (50 * K, 2)),
+    row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
+        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1400.0, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
         .sizes(&[M], 5).aim(OfPeer(0.60)).budget(40.0, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")

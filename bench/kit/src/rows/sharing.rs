@@ -1,8 +1,9 @@
-//! The rows about queues, locks and permits.
+//! The rows about queues, oneshots, locks and permits.
 //!
 //! ```text
 //!   queue_stream        a task puts numbers, another gets them; capacities 1, 16, 1024
 //!   queue_pingpong      a number goes to another task and comes back, through two queues
+//!   oneshot             a task sends the value of a new channel, another awaits the value
 //!   lock, semaphore     a task acquires and releases, again and again
 //!   *_contended         ten tasks acquire, yield once while they hold it, and release
 //! ```
@@ -18,7 +19,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 
-use crate::sharing::{Get, Locks, Permits, Put, Queues};
+use crate::sharing::{Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 use crate::{Sample, SelfWake, System, Work};
 
 /// Number of tasks that want one lock.
@@ -34,6 +35,11 @@ pub fn serve_queues<S: Queues>(row: &str, work: Work) -> Option<Sample> {
         _ => return None,
     };
     Some(S::run(queue_stream::<S>(work, capacity)))
+}
+
+/// Runs the row if it is the one about oneshots.
+pub fn serve_oneshots<S: Oneshots>(row: &str, work: Work) -> Option<Sample> {
+    (row == "oneshot").then(|| S::run(oneshot::<S>(work)))
 }
 
 /// Runs the row if it is one about locks.
@@ -60,12 +66,12 @@ async fn queue_stream<S: Queues>(work: Work, capacity: usize) -> Sample {
         let (mut put, mut get) = S::queue(capacity);
         let getting = S::spawn(async move {
             for number in 0..work.size {
-                assert_eq!(get.get().await, number);
+                assert_eq!(get.get().await.item(), number);
             }
         });
         let putting = S::spawn(async move {
             for number in 0..work.size {
-                put.put(number).await;
+                put.put(number).await.assert_put();
             }
         });
         putting.await;
@@ -82,20 +88,35 @@ async fn queue_pingpong<S: Queues>(work: Work) -> Sample {
         let (mut answer, mut get) = S::queue(1);
         let other = S::spawn(async move {
             for _ in 0..trips {
-                let number = asked.get().await;
-                answer.put(number + 1).await;
+                let number = asked.get().await.item();
+                answer.put(number + 1).await.assert_put();
             }
         });
         let one = S::spawn(async move {
             for number in 0..trips {
-                put.put(number).await;
-                assert_eq!(get.get().await, number + 1);
+                put.put(number).await.assert_put();
+                assert_eq!(get.get().await.item(), number + 1);
             }
         });
         one.await;
         other.await;
     })
     .await
+}
+
+/// Makes a channel, spawns a task that sends, and awaits the value, `size` times.
+async fn oneshot<S: Oneshots>(work: Work) -> Sample {
+    let row = async move {
+        let sample = work.measure(work.size, async || {
+            for number in 0..work.size {
+                let (send, receive) = S::oneshot();
+                S::detach(async move { send(number) });
+                assert_eq!(receive.await, number);
+            }
+        });
+        sample.await
+    };
+    S::spawn(row).await
 }
 
 /// Acquires and releases a lock that is free, `size` times.

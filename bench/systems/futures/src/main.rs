@@ -92,6 +92,7 @@ impl Program for Futures {
             .or_else(|| rows::of_select::<Futures>(row, work))
             .or_else(|| rows::of_sets::<Futures>(row, work))
             .or_else(|| rows::of_queues::<Futures>(row, work))
+            .or_else(|| rows::of_oneshots::<Futures>(row, work))
             .or_else(|| rows::of_locks::<Futures>(row, work))
     }
 }

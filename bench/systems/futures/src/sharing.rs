@@ -1,4 +1,4 @@
-//! Queues and locks of the futures crate: its channel and its Mutex.
+//! Queues, oneshots and locks of the futures crate.
 //!
 //! Invariants: a channel has one place more for each sender, so it is made with one place less.
 //! The crate has no semaphore and no threads for jobs that block.
@@ -8,7 +8,7 @@
 use std::future::Future;
 use std::ops::DerefMut;
 
-use bench_kit::{Get, Locks, Put, Queues};
+use bench_kit::{Get, Gotten, IsPut, Locks, Oneshots, Put, Queues};
 use futures_channel::mpsc::{Receiver, Sender, channel};
 use futures_util::lock::Mutex;
 use futures_util::{SinkExt, StreamExt};
@@ -22,14 +22,14 @@ struct Sending(Sender<u64>);
 struct Receiving(Receiver<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        self.0.send(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.next().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.next()
     }
 }
 
@@ -37,6 +37,19 @@ impl Queues for Futures {
     fn queue(capacity: usize) -> (impl Put, impl Get) {
         let (sending, receiving) = channel(capacity - 1);
         (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Oneshots for Futures {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
     }
 }
 

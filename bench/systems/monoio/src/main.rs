@@ -108,6 +108,7 @@ impl Program for Monoio {
             .or_else(|| rows::of_children::<Monoio>(row, work))
             .or_else(|| rows::of_select::<Monoio>(row, work))
             .or_else(|| rows::of_queues::<Monoio>(row, work))
+            .or_else(|| rows::of_oneshots::<Monoio>(row, work))
             .or_else(|| rows::of_permits::<Monoio>(row, work))
     }
 }

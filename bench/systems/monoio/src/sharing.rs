@@ -1,11 +1,13 @@
-//! Queues and permits for monoio: local-sync, by the authors of monoio.
+//! Queues, oneshots and permits for monoio: local-sync, by its authors.
 //!
 //! Invariants: both ends of a queue stay on one thread, for which local-sync is made. It has no
 //! lock, and monoio's jobs that block need a feature and a pool that the user makes.
 //!
 //! Read next: `kit/src/rows/sharing.rs`.
 
-use bench_kit::{Get, Permits, Put, Queues};
+use std::future::Future;
+
+use bench_kit::{Get, Gotten, IsPut, Oneshots, Permits, Put, Queues};
 use local_sync::mpsc::bounded::{Rx, Tx, channel};
 use local_sync::semaphore::Semaphore;
 
@@ -18,14 +20,14 @@ struct Sending(Tx<u64>);
 struct Receiving(Rx<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        assert!(self.0.send(item).await.is_ok(), "the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.recv().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.recv()
     }
 }
 
@@ -36,6 +38,19 @@ impl Queues for Monoio {
     }
 }
 
+impl Oneshots for Monoio {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = local_sync::oneshot::channel();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
+    }
+}
+
 impl Permits for Monoio {
     type Semaphore = Semaphore;
 
@@ -43,7 +58,7 @@ impl Permits for Monoio {
         Semaphore::new(1)
     }
 
-    async fn permit(semaphore: &Semaphore) -> impl Sized {
-        semaphore.acquire().await.expect("the semaphore is open")
+    fn permit(semaphore: &Semaphore) -> impl Future<Output = impl Sized> {
+        semaphore.acquire()
     }
 }

@@ -145,6 +145,7 @@ impl Program for Ours {
             .or_else(|| rows::of_select::<Ours>(row, work))
             .or_else(|| rows::of_sets::<Ours>(row, work))
             .or_else(|| rows::of_queues::<Ours>(row, work))
+            .or_else(|| rows::of_oneshots::<Ours>(row, work))
             .or_else(|| rows::of_locks::<Ours>(row, work))
             .or_else(|| rows::of_permits::<Ours>(row, work))
             .or_else(|| rows::of_blocking::<Ours>(row, work))

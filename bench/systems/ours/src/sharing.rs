@@ -1,4 +1,4 @@
-//! Queues, locks, permits and threads of groundup.
+//! Queues, oneshots, locks, permits and threads of groundup.
 //!
 //! Invariants: the queue, the lock and the semaphore are those of the facade, with their names and
 //! wait reasons. Jobs run on the default pool of the loop, as `to_thread` runs them; its number
@@ -10,7 +10,7 @@ use std::future::Future;
 use std::ops::DerefMut;
 use std::rc::Rc;
 
-use bench_kit::{Blocking, Get, Locks, Permits, Put, Queues};
+use bench_kit::{Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 use groundup::{Lock, Queue, Semaphore};
 
 use crate::Ours;
@@ -19,14 +19,14 @@ use crate::Ours;
 struct End(Rc<Queue<u64>>);
 
 impl Put for End {
-    async fn put(&mut self, item: u64) {
-        self.0.put(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.put(item)
     }
 }
 
 impl Get for End {
-    async fn get(&mut self) -> u64 {
-        self.0.get().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.get()
     }
 }
 
@@ -34,6 +34,19 @@ impl Queues for Ours {
     fn queue(capacity: usize) -> (impl Put, impl Get) {
         let queue = Rc::new(Queue::new(capacity));
         (End(queue.clone()), End(queue))
+    }
+}
+
+impl Oneshots for Ours {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = groundup::oneshot();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
     }
 }
 

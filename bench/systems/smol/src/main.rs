@@ -104,6 +104,7 @@ impl Program for Smol {
             .or_else(|| rows::of_children::<Smol>(row, work))
             .or_else(|| rows::of_select::<Smol>(row, work))
             .or_else(|| rows::of_queues::<Smol>(row, work))
+            .or_else(|| rows::of_oneshots::<Smol>(row, work))
             .or_else(|| rows::of_locks::<Smol>(row, work))
             .or_else(|| rows::of_permits::<Smol>(row, work))
             .or_else(|| rows::of_blocking::<Smol>(row, work))

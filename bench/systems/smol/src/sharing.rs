@@ -1,8 +1,9 @@
-//! Queues, locks, permits and threads that users of smol take.
+//! Queues, oneshots, locks, permits and threads that users of smol take.
 //!
-//! They are async-channel, async-lock and blocking, which the crate smol re-exports.
+//! They are async-channel, async-lock and blocking, which the crate smol re-exports. It has no
+//! oneshot; the one here is the crate oneshot.
 //!
-//! Invariants: every kind is the one that smol's documentation names.
+//! Invariants: every other kind is the one that smol's documentation names.
 //!
 //! Read next: `kit/src/rows/sharing.rs`.
 
@@ -11,7 +12,7 @@ use std::ops::DerefMut;
 
 use async_channel::{Receiver, Sender, bounded};
 use async_lock::{Mutex, Semaphore};
-use bench_kit::{Blocking, Get, Locks, Permits, Put, Queues};
+use bench_kit::{Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 
 use crate::Smol;
 
@@ -22,14 +23,14 @@ struct Sending(Sender<u64>);
 struct Receiving(Receiver<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        self.0.send(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.recv().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.recv()
     }
 }
 
@@ -37,6 +38,19 @@ impl Queues for Smol {
     fn queue(capacity: usize) -> (impl Put, impl Get) {
         let (sending, receiving) = bounded(capacity);
         (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Oneshots for Smol {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = oneshot::channel();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
     }
 }
 

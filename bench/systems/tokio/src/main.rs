@@ -177,6 +177,7 @@ impl Program for Tokio {
             .or_else(|| rows::of_children::<Tokio>(row, work))
             .or_else(|| rows::of_select::<Tokio>(row, work))
             .or_else(|| rows::of_queues::<Tokio>(row, work))
+            .or_else(|| rows::of_oneshots::<Tokio>(row, work))
             .or_else(|| rows::of_locks::<Tokio>(row, work))
             .or_else(|| rows::of_permits::<Tokio>(row, work))
             .or_else(|| rows::of_blocking::<Tokio>(row, work))

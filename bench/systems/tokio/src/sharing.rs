@@ -1,4 +1,4 @@
-//! Queues, locks, permits and threads of tokio.
+//! Queues, oneshots, locks, permits and threads of tokio.
 //!
 //! Invariants: every kind is tokio's own. Jobs run on the pool of the runtime.
 //!
@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::ops::DerefMut;
 
-use bench_kit::{Blocking, Get, Locks, Permits, Put, Queues};
+use bench_kit::{Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -20,14 +20,14 @@ struct Sending(Sender<u64>);
 struct Receiving(Receiver<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        self.0.send(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.recv().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.recv()
     }
 }
 
@@ -35,6 +35,19 @@ impl Queues for Tokio {
     fn queue(capacity: usize) -> (impl Put, impl Get) {
         let (sending, receiving) = channel(capacity);
         (Sending(sending), Receiving(receiving))
+    }
+}
+
+impl Oneshots for Tokio {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
     }
 }
 
@@ -57,8 +70,8 @@ impl Permits for Tokio {
         Semaphore::new(1)
     }
 
-    async fn permit(semaphore: &Semaphore) -> impl Sized {
-        semaphore.acquire().await.expect("the semaphore is open")
+    fn permit(semaphore: &Semaphore) -> impl Future<Output = impl Sized> {
+        semaphore.acquire()
     }
 }
 

@@ -1,6 +1,6 @@
-//! Queues and permits of async-unsync, with tokio as the loop.
+//! Queues, oneshots and permits of async-unsync, with tokio as the loop.
 //!
-//! async-unsync has queues and semaphores that stay on one thread, and no loop. Its users take
+//! async-unsync has queues, oneshots and semaphores that stay on one thread, and no loop. Its users take
 //! them on a LocalSet of tokio. It serves no other rows: those are tokio's own.
 //!
 //! Invariants: both ends of a queue are on one thread. The loop is the one of `systems/tokio`.
@@ -14,7 +14,9 @@ use std::task::{Context, Poll};
 
 use async_unsync::bounded::{Receiver, Sender, channel};
 use async_unsync::semaphore::Semaphore;
-use bench_kit::{Get, Permits, Program, Put, Queues, Run, Sample, System, Work, rows};
+use bench_kit::{
+    Get, Gotten, IsPut, Oneshots, Permits, Program, Put, Queues, Run, Sample, System, Work, rows,
+};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{JoinHandle, LocalSet};
 
@@ -74,14 +76,14 @@ struct Sending(Sender<u64>);
 struct Receiving(Receiver<u64>);
 
 impl Put for Sending {
-    async fn put(&mut self, item: u64) {
-        self.0.send(item).await.expect("the queue is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl IsPut> {
+        self.0.send(item)
     }
 }
 
 impl Get for Receiving {
-    async fn get(&mut self) -> u64 {
-        self.0.recv().await.expect("the queue is open")
+    fn get(&mut self) -> impl Future<Output = impl Gotten> {
+        self.0.recv()
     }
 }
 
@@ -92,6 +94,19 @@ impl Queues for Unsync {
     }
 }
 
+impl Oneshots for Unsync {
+    fn oneshot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        let (sender, receiver) = async_unsync::oneshot::channel().into_split();
+        (
+            move |value| sender.send(value).expect("the receiver is there"),
+            async { receiver.await.expect("the value is sent") },
+        )
+    }
+}
+
 impl Permits for Unsync {
     type Semaphore = Semaphore;
 
@@ -99,8 +114,8 @@ impl Permits for Unsync {
         Semaphore::new(1)
     }
 
-    async fn permit(semaphore: &Semaphore) -> impl Sized {
-        semaphore.acquire().await.expect("the semaphore is open")
+    fn permit(semaphore: &Semaphore) -> impl Future<Output = impl Sized> {
+        semaphore.acquire()
     }
 }
 
@@ -114,7 +129,9 @@ impl Program for Unsync {
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {
-        rows::of_queues::<Unsync>(row, work).or_else(|| rows::of_permits::<Unsync>(row, work))
+        rows::of_queues::<Unsync>(row, work)
+            .or_else(|| rows::of_oneshots::<Unsync>(row, work))
+            .or_else(|| rows::of_permits::<Unsync>(row, work))
     }
 }
 

@@ -18,14 +18,17 @@
 //!
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
-//! Read next: `core/starts.rs`.
+//! Read next: `core/sites.rs`.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use groundup_interweave::trace::Wait;
 
 use crate::core::Core;
+use crate::core::sites::Sites;
 use crate::store::object::CallSite;
+use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
 
 /// Identifies the task that has a thing for which others wait, or that produces it, see
@@ -76,6 +79,20 @@ pub trait WaitLine {
     /// Returns the tasks that wait and were not notified since. A task may be among them more than
     /// once.
     fn waiting(&self) -> Vec<WaitingTask>;
+
+    /// Returns the holder of the primitive, if the line knows it. It takes the place of the one in
+    /// [`held_by`](crate::ReasonEntry::held_by). A line that has it in a cell costs one store when
+    /// the primitive changes hands.
+    fn holder(&self) -> Option<Holder> {
+        None
+    }
+}
+
+/// The reasons of a loop.
+#[derive(Default)]
+pub(crate) struct Reasons {
+    table: RefCell<Slab<NamedReason>>,
+    sites: Sites,
 }
 
 /// An entry of the table.
@@ -125,45 +142,55 @@ impl Core {
             line: None,
             for_futures: false,
         };
-        self.reasons.borrow_mut().insert(|_| reason)
+        self.reasons.table.borrow_mut().insert(|_| reason)
+    }
+
+    /// Returns the number of the reason `what` of nameless things that are made at `place`.
+    #[inline]
+    pub(crate) fn reason_at(&self, what: &'static str, place: CallSite) -> u32 {
+        let enter = || self.enter_reason(Wait::Other(what.into()), Some(place));
+        self.reasons.sites.number(what, place, enter)
     }
 
     /// Replaces a reason; returns the previous one for the caller to drop.
     pub(crate) fn replace_reason(&self, number: u32, wait: Wait) -> Option<Wait> {
-        let mut reasons = self.reasons.borrow_mut();
+        let mut reasons = self.reasons.table.borrow_mut();
         Some(std::mem::replace(&mut reasons.get_mut(number)?.wait, wait))
     }
 
     /// Stores the holder of the thing that a reason names.
     #[inline]
     pub(crate) fn set_holder(&self, number: u32, holder: Holder) {
-        if let Some(reason) = self.reasons.borrow_mut().get_mut(number) {
+        if let Some(reason) = self.reasons.table.borrow_mut().get_mut(number) {
             reason.holder = holder;
         }
     }
 
     /// Calls `change` with a reason, if it is there.
     pub(crate) fn change_reason(&self, number: u32, change: impl FnOnce(&mut NamedReason)) {
-        if let Some(reason) = self.reasons.borrow_mut().get_mut(number) {
+        if let Some(reason) = self.reasons.table.borrow_mut().get_mut(number) {
             change(reason);
         }
     }
 
     /// Returns the numbers of the reasons that have a line, with their lines.
     pub(crate) fn lines(&self) -> Vec<(u32, Rc<dyn WaitLine>)> {
-        let mut reasons = self.reasons.borrow_mut();
+        let mut reasons = self.reasons.table.borrow_mut();
         let line = |(number, reason): (u32, &mut NamedReason)| Some((number, reason.line.clone()?));
         reasons.iter_mut().filter_map(line).collect()
     }
 
     /// Removes a reason; returns it for the caller to drop.
     pub(crate) fn leave_reason(&self, number: u32) -> Option<NamedReason> {
-        self.reasons.borrow_mut().remove(number)
+        self.reasons.table.borrow_mut().remove(number)
     }
 
     /// Returns the reason with this number.
     pub(crate) fn named_reason(&self, number: u32) -> Option<NamedReason> {
-        self.reasons.borrow().get(number).cloned()
+        let mut reason = self.reasons.table.borrow().get(number).cloned()?;
+        let holder = reason.line.as_ref().and_then(|line| line.holder());
+        reason.holder = holder.unwrap_or(reason.holder);
+        Some(reason)
     }
 
     /// Returns the reason with this number, with the name of the holder.

@@ -32,7 +32,7 @@ use groundup_combinators::trace::{Name, Wait};
 
 use crate::channels::oneshot::receiver::OneshotReceiver;
 use crate::error::SendError;
-use crate::home::Home;
+use crate::home::brief::{BriefHome, BriefReason};
 use crate::wait_list::Place;
 use crate::wait_list::one_waiter::OneWaiter;
 
@@ -62,7 +62,7 @@ pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
         state: RefCell::new(OneshotState::Open),
         receiver: OneWaiter::default(),
         sender: OneWaiter::default(),
-        home: Home::new(KIND),
+        home: BriefHome::new(),
     });
     let sender = OneshotSender {
         shared: shared.clone(),
@@ -77,7 +77,7 @@ struct Oneshot<T> {
     receiver: OneWaiter,
     /// The sender, while it waits for the drop of the receiver.
     sender: OneWaiter,
-    home: Home<2>,
+    home: BriefHome<2>,
 }
 
 /// The states of a oneshot; the page has the moves between them.
@@ -90,9 +90,17 @@ enum OneshotState<T> {
 /// The name of a oneshot without a name.
 const KIND: &str = "oneshot";
 
-/// The numbers of the reasons for which tasks wait for a oneshot.
-const THE_VALUE: usize = 0;
-const THE_DROP: usize = 1;
+/// The reasons for which tasks wait for a oneshot.
+const THE_VALUE: BriefReason = BriefReason {
+    number: 0,
+    unnamed: "the value of oneshot",
+    named: |name| Wait::Other(format!("the value of {name}").into()),
+};
+const THE_DROP: BriefReason = BriefReason {
+    number: 1,
+    unnamed: "the drop of the receiver of oneshot",
+    named: |name| Wait::Other(format!("the drop of the receiver of {name}").into()),
+};
 
 impl<T> Oneshot<T> {
     /// Returns true if the receiver, or the sender, has to wait.
@@ -113,7 +121,7 @@ impl<T> fmt::Debug for Oneshot<T> {
             OneshotState::Sent(_) => "sent",
             OneshotState::Over => "over",
         };
-        write!(f, "{} [{state}]", self.home.name())
+        write!(f, "{} [{state}]", self.home.name(KIND))
     }
 }
 
@@ -134,7 +142,7 @@ impl<T> OneshotSender<T> {
     /// assert_eq!(format!("{answer:?}"), "<OneshotSender answer [open]>");
     /// ```
     pub fn named(self, name: impl Into<Name>) -> Self {
-        self.shared.home.name_once(name.into());
+        self.shared.home.name_once(KIND, name.into());
         self
     }
 
@@ -228,9 +236,7 @@ impl<T> Future for OneshotClosed<'_, T> {
         let (shared, place) = (this.shared, &mut this.place);
         place.assert_not_over("wait for the drop of a receiver");
         if shared.is_open() {
-            let dropped =
-                |name: &str| Wait::Other(format!("the drop of the receiver of {name}").into());
-            shared.home.wait(THE_DROP, cx, None, dropped);
+            shared.home.wait(KIND, cx, &THE_DROP);
             shared.sender.wait(cx);
             return Poll::Pending;
         }
@@ -252,7 +258,7 @@ impl<T> Drop for OneshotClosed<'_, T> {
 impl<T> fmt::Debug for OneshotClosed<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("OneshotClosed")
-            .field(&self.shared.home)
+            .field(&format_args!("{}", self.shared.home.name(KIND)))
             .finish()
     }
 }

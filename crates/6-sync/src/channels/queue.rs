@@ -111,7 +111,8 @@ pub type LifoQueue<T> = BaseQueue<Vec<T>>;
 pub struct BaseQueue<S: QueueStore> {
     store: RefCell<S>,
     capacity: usize,
-    shut: Cell<bool>,
+    /// The number of items at which a put must not add one: the capacity, or 0 after a shutdown.
+    limit: Cell<usize>,
     unfinished: Cell<usize>,
     /// The task that put an item last.
     producer: Cell<Ticket>,
@@ -150,7 +151,7 @@ impl<S: QueueStore> BaseQueue<S> {
         BaseQueue {
             store: RefCell::new(S::default()),
             capacity,
-            shut: Cell::new(false),
+            limit: Cell::new(capacity),
             unfinished: Cell::new(0),
             producer: Cell::new(Ticket::NONE),
             told: Cell::new(Ticket::NONE),
@@ -205,7 +206,7 @@ impl<S: QueueStore> BaseQueue<S> {
 
     /// Returns true if the queue was shut down.
     pub fn is_shut_down(&self) -> bool {
-        self.shut.get()
+        self.limit.get() == 0
     }
 
     #[inline]
@@ -217,7 +218,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// Returns true if a put need not wait: there is room, or the queue was shut down.
     #[cold]
     fn lets_put(&self) -> bool {
-        !self.is_full() || self.shut.get()
+        !self.is_full() || self.is_shut_down()
     }
 
     /// Stores the task that put an item last in the wait reason of the getters.
@@ -225,19 +226,16 @@ impl<S: QueueStore> BaseQueue<S> {
     fn tell_producer(&self) {
         let producer = self.producer.get();
         self.told.set(producer);
-        self.home.held_by(
-            AN_ITEM,
-            match producer {
-                Ticket::NONE => Holder::Unknown,
-                producer => Holder::Producer(producer),
-            },
-        );
+        self.getters.held_by(match producer {
+            Ticket::NONE => Holder::Unknown,
+            producer => Holder::Producer(producer),
+        });
     }
 
     /// Returns true if a get need not wait: there is an item, or the queue was shut down.
     #[cold]
     fn lets_get(&self) -> bool {
-        !self.is_empty() || self.shut.get()
+        !self.is_empty() || self.is_shut_down()
     }
 }
 
@@ -267,7 +265,7 @@ impl<S: QueueStore> fmt::Debug for BaseQueue<S> {
         for (what, line) in lines.iter().filter(|(_, line)| !line.is_empty()) {
             write!(f, ", {what}:{}", line.len())?;
         }
-        f.write_str(if self.shut.get() {
+        f.write_str(if self.is_shut_down() {
             ", shut down]>"
         } else {
             "]>"

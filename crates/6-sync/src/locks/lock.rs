@@ -248,13 +248,6 @@ impl<T> Lock<T> {
         Some(LockGuard::new(self, value))
     }
 
-    /// Takes the lock, which was passed on to a task.
-    fn take_for(&self, task: Option<Ticket>) -> LockGuard<'_, T> {
-        self.note_line();
-        self.holder.set(task.unwrap_or(Ticket::NONE));
-        LockGuard::new(self, self.value.borrow_mut())
-    }
-
     /// Notes whether newcomers are kept out.
     fn note_line(&self) {
         self.blocked
@@ -267,18 +260,17 @@ impl<T> Lock<T> {
             Ticket::NONE => Holder::Unknown,
             task => Holder::Task(task),
         };
-        self.home.held_by(0, holder);
+        self.waiters.held_by(holder);
     }
 
     /// Gives the lock, which is not locked, to the first in line.
-    #[cold]
+    #[inline(never)]
     fn pass_on(&self) {
-        self.note_line();
         let Some(next) = self.waiters.notify_one() else {
-            return;
+            return self.note_line();
         };
         self.holder.set(next.ticket().unwrap_or(Ticket::NONE));
-        self.home.held_by(0, Holder::Next(self.holder.get()));
+        self.waiters.held_by(Holder::Next(self.holder.get()));
         next.wake();
     }
 }

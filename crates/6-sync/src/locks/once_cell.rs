@@ -216,7 +216,7 @@ impl<T> Caller<'_, T> {
                 cell.being_made.set(true);
                 let maker = polled_task(cx).map_or(Holder::Unknown, Holder::Task);
                 cell.maker.set(maker);
-                cell.home.held_by(0, maker);
+                cell.waiters.held_by(maker);
             }
             return Poll::Ready(!self.makes);
         }
@@ -225,7 +225,7 @@ impl<T> Caller<'_, T> {
             by: None,
         };
         cell.home.wait(0, cx, waiters, held);
-        cell.home.held_by(0, cell.maker.get());
+        cell.waiters.held_by(cell.maker.get());
         if place.is_new() {
             waiters.join(place, cx, must_wait);
         }

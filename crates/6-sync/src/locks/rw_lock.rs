@@ -259,7 +259,7 @@ impl<T> RwLock<T> {
     fn tell_holder(&self) {
         if self.waiters.is_waiting() {
             let reader = self.readers.borrow().first().copied();
-            self.home.held_by(0, reader.unwrap_or(self.holder.get()));
+            self.waiters.held_by(reader.unwrap_or(self.holder.get()));
         }
     }
 }

@@ -173,9 +173,17 @@ impl Semaphore {
     /// Adds a free permit. At `usize::MAX` free permits, one less makes no difference.
     #[inline]
     fn free_one(&self) {
-        self.permits.set(self.permits.get().saturating_add(1));
-        if !self.waiters.is_empty() {
-            self.hand_out(1);
+        match self.waiters.is_waiting() {
+            true => self.pass_on(),
+            false => self.permits.set(self.permits.get().saturating_add(1)),
+        }
+    }
+
+    /// Passes a permit to the first waiter in line.
+    #[inline(never)]
+    fn pass_on(&self) {
+        if let Some(next) = self.waiters.notify_one() {
+            next.wake();
         }
     }
 
@@ -186,13 +194,10 @@ impl Semaphore {
         Permit::new(self)
     }
 
-    /// Passes free permits to the first waiters in line, at most `most`.
+    /// Passes the free permits to the first waiters in line.
     #[inline(never)]
-    fn hand_out(&self, most: usize) {
-        for _ in 0..most {
-            let Some(left) = self.permits.get().checked_sub(1) else {
-                return;
-            };
+    fn hand_out(&self) {
+        while let Some(left) = self.permits.get().checked_sub(1) {
             let Some(next) = self.waiters.notify_one() else {
                 return;
             };

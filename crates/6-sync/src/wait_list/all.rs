@@ -5,7 +5,7 @@
 //!
 //! Invariant: a call wakes the places that waited when it began, in order, and no others.
 //!
-//! Read next: `wait_list/line.rs`.
+//! Read next: `wait_list/plain.rs`.
 
 use groundup_combinators::task::StoredWaker;
 

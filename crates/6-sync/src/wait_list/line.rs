@@ -10,6 +10,9 @@
 //!                └──> Line: place 1, places 2, 3, .. <── entry of the table of reasons
 //! ```
 //!
+//! The line also has the holder of the object. It changes more often than the waiters, and a report
+//! asks for it rarely, so a change of hands is one store.
+//!
 //! Invariant: a report lists each task that waits and was not notified.
 //!
 //! Read next: `wait_list/places.rs`.
@@ -19,7 +22,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use groundup_combinators::task::{Ticket, WaitLine, WaitingTask};
+use groundup_combinators::task::{Holder, Ticket, WaitLine, WaitingTask};
 
 use crate::wait_list::WaitList;
 use crate::wait_list::places::Places;
@@ -30,6 +33,8 @@ pub(crate) struct Line {
     /// Place 1, of the task that came when no place was taken. All others came later.
     pub(super) alone: Cell<Alone>,
     pub(super) places: RefCell<Places>,
+    /// The holder of the object, if it has one.
+    pub(super) holder: Cell<Holder>,
 }
 
 impl WaitLine for Line {
@@ -40,6 +45,10 @@ impl WaitLine for Line {
         }
         tasks.extend(self.places.borrow().waiting());
         tasks
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        Some(self.holder.get())
     }
 }
 
@@ -65,6 +74,16 @@ impl Deref for WaitList {
     #[inline]
     fn deref(&self) -> &Rc<Line> {
         self.line.get_or_init(Rc::default)
+    }
+}
+
+impl WaitList {
+    /// Stores the holder of the object for reports, if a task has waited for the object.
+    #[inline]
+    pub(crate) fn held_by(&self, holder: Holder) {
+        if let Some(line) = self.line.get() {
+            line.holder.set(holder);
+        }
     }
 }
 

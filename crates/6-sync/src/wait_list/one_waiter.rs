@@ -13,7 +13,7 @@
 use std::cell::Cell;
 use std::task::Context;
 
-use groundup_combinators::task::StoredWaker;
+use groundup_combinators::task::{Scheduler, StoredWaker};
 
 /// The waker of the one future that waits, if one does.
 #[derive(Default)]
@@ -21,8 +21,17 @@ pub(crate) struct OneWaiter(Cell<Option<StoredWaker>>);
 
 impl OneWaiter {
     /// Stores the waker of `cx`.
+    #[inline]
     pub(crate) fn wait(&self, cx: &Context<'_>) {
-        let mut stored = self.0.take();
+        match (self.0.take(), Scheduler::any_ticket_in(cx)) {
+            (None, Some(ticket)) => self.0.set(Some(ticket.into())),
+            (stored, _) => self.renew(stored, cx),
+        }
+    }
+
+    /// Stores the waker of `cx` in place of another one, or a waker that is no ticket.
+    #[cold]
+    fn renew(&self, mut stored: Option<StoredWaker>, cx: &Context<'_>) {
         let renewed = stored.as_mut().is_some_and(|waker| waker.renew(cx));
         if !renewed {
             drop(stored.replace(StoredWaker::of(cx)));

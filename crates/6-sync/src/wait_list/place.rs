@@ -46,10 +46,16 @@ impl Place {
         self.0 = OVER;
     }
 
+    /// Returns true if the future has returned its value.
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.0 == OVER
+    }
+
     /// Panics if the future has returned its value.
     #[inline]
     pub(crate) fn assert_not_over(&self, what: &str) {
-        if self.0 == OVER {
+        if self.is_over() {
             polled_after_its_end(what);
         }
     }

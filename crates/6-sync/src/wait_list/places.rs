@@ -19,7 +19,7 @@
 //!
 //! Read next: `wait_list/place.rs`.
 
-use groundup_combinators::task::{StoredWaker, WaitingTask};
+use groundup_combinators::task::{StoredWaker, Ticket, WaitingTask};
 
 /// The state of a place.
 #[derive(Default)]
@@ -56,10 +56,24 @@ pub(super) struct Places {
     vacant: u32,
 }
 
+/// Returns the index of the node of a place. Number 0 has none.
+#[inline(always)]
+fn index(number: u32) -> usize {
+    (number as usize).wrapping_sub(2)
+}
+
+/// Changes a state in which no waker is.
+// Speed: lock_contended. The previous state has nothing to drop, which the compiler does not know.
+#[inline(always)]
+fn put(state: &mut State, next: State) {
+    debug_assert!(!matches!(state, State::Waiting(_)), "a waker would be lost");
+    std::mem::forget(std::mem::replace(state, next));
+}
+
 impl Places {
     #[inline]
     fn node(&mut self, number: u32) -> &mut Node {
-        &mut self.nodes[number as usize - 2]
+        &mut self.nodes[index(number)]
     }
 
     /// Returns the state of a place.
@@ -69,15 +83,9 @@ impl Places {
     }
 
     /// Adds a place at the end, and returns its number.
-    #[inline]
     pub(super) fn push(&mut self, waker: StoredWaker) -> u32 {
         let before = self.last;
-        let node = Node {
-            state: State::Waiting(waker),
-            before,
-            after: 0,
-        };
-        let number = self.take(node);
+        let number = self.take(State::Waiting(waker), before, 0);
         self.last = number;
         match before {
             0 => self.first = number,
@@ -86,15 +94,28 @@ impl Places {
         number
     }
 
+    /// Adds a place at the end, if there is a vacant one, and returns its number.
+    // Speed: lock_contended. Number 0 has no node, so one look at the bounds tells "none", too.
+    #[inline(always)]
+    pub(super) fn push_plainly(&mut self, ticket: Ticket) -> Option<u32> {
+        let (number, before) = (self.vacant, self.last);
+        let node = self.nodes.get_mut(index(number))?;
+        self.vacant = node.after;
+        put(&mut node.state, State::Waiting(ticket.into()));
+        (node.before, node.after) = (before, 0);
+        self.last = number;
+        match self.nodes.get_mut(index(before)) {
+            Some(before) => before.after = number,
+            None => self.first = number,
+        }
+        Some(number)
+    }
+
     /// Adds a place at the beginning, and returns its number.
     #[cold]
     pub(super) fn push_front(&mut self, waker: StoredWaker) -> u32 {
         let after = self.first;
-        let number = self.take(Node {
-            state: State::Waiting(waker),
-            before: 0,
-            after,
-        });
+        let number = self.take(State::Waiting(waker), 0, after);
         self.first = number;
         match after {
             0 => self.last = number,
@@ -103,20 +124,27 @@ impl Places {
         number
     }
 
-    /// Takes a vacant place for a node.
+    /// Takes a vacant place, and returns its number.
     #[inline]
-    fn take(&mut self, node: Node) -> u32 {
-        match self.vacant {
-            0 => {
-                self.nodes.push(node);
-                u32::try_from(self.nodes.len() + 1).expect("fewer than four billion waiters")
-            }
-            number => {
-                self.vacant = self.node(number).after;
-                *self.node(number) = node;
-                number
-            }
+    fn take(&mut self, state: State, before: u32, after: u32) -> u32 {
+        if self.vacant == 0 {
+            self.add_vacant();
         }
+        let number = self.vacant;
+        let node = self.node(number);
+        let next = node.after;
+        put(&mut node.state, state);
+        (node.before, node.after) = (before, after);
+        self.vacant = next;
+        number
+    }
+
+    /// Makes a vacant place, where there is none.
+    #[cold]
+    fn add_vacant(&mut self) {
+        self.nodes.push(Node::default());
+        let number = u32::try_from(self.nodes.len() + 1);
+        self.vacant = number.expect("fewer than four billion waiters");
     }
 
     /// Returns the first place that waits.
@@ -133,19 +161,14 @@ impl Places {
     }
 
     /// Gives a token to the first place that waits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn notify_first(&mut self) -> Option<StoredWaker> {
-        let first = self.first;
-        if first == 0 {
-            return None;
-        }
-        let node = self.node(first);
+        let node = self.nodes.get_mut(index(self.first))?;
         let state = std::mem::replace(&mut node.state, State::Notified);
-        let after = node.after;
-        self.first = after;
-        match after {
-            0 => self.last = 0,
-            after => self.node(after).before = 0,
+        self.first = node.after;
+        match self.nodes.get_mut(index(self.first)) {
+            Some(next) => next.before = 0,
+            None => self.last = 0,
         }
         match state {
             State::Waiting(waker) => Some(waker),
@@ -161,21 +184,28 @@ impl Places {
         })
     }
 
-    /// Frees a place that does not wait.
-    #[inline]
-    pub(super) fn free(&mut self, number: u32) {
-        let next = self.vacant;
-        let node = self.node(number);
-        node.state = State::Vacant;
-        node.after = next;
+    /// Frees a place if it was notified or released, and returns true then.
+    #[inline(always)]
+    pub(super) fn free(&mut self, number: u32) -> bool {
+        let Some(node) = self.nodes.get_mut(index(number)) else {
+            return false;
+        };
+        if !matches!(node.state, State::Notified | State::Released) {
+            return false;
+        }
+        put(&mut node.state, State::Vacant);
+        node.after = self.vacant;
         self.vacant = number;
+        true
     }
 
     /// Frees a place, and returns its state.
     pub(super) fn remove(&mut self, number: u32) -> State {
+        let vacant = self.vacant;
         let node = self.node(number);
-        let (before, after) = (node.before, node.after);
+        let (before, after) = (node.before, std::mem::replace(&mut node.after, vacant));
         let state = std::mem::take(&mut node.state);
+        self.vacant = number;
         if let State::Waiting(_) = state {
             match before {
                 0 => self.first = after,
@@ -186,7 +216,6 @@ impl Places {
                 after => self.node(after).before = before,
             }
         }
-        self.free(number);
         state
     }
 }

@@ -11,11 +11,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::{Name, Wait};
 
 use crate::channels::oneshot::{KIND, Oneshot, OneshotState, THE_VALUE};
 use crate::error::SenderDropped;
@@ -82,7 +80,7 @@ impl<T> Future for OneshotReceiver<T> {
         let this = &mut *self;
         this.place.assert_not_over("receiver of a oneshot");
         if this.shared.is_open() {
-            this.shared.home.wait(THE_VALUE, cx, None, the_value);
+            this.shared.home.wait(KIND, cx, &THE_VALUE);
             this.shared.receiver.wait(cx);
             return Poll::Pending;
         }
@@ -95,17 +93,12 @@ impl<T> Future for OneshotReceiver<T> {
     }
 }
 
-/// Returns the reason of a wait. Most channels have no name, and share one text.
-fn the_value(name: &str) -> Wait {
-    static UNNAMED: LazyLock<Name> = LazyLock::new(|| format!("the value of {KIND}").into());
-    Wait::Other(match name {
-        KIND => UNNAMED.clone(),
-        name => format!("the value of {name}").into(),
-    })
-}
-
 impl<T> Drop for OneshotReceiver<T> {
+    #[inline]
     fn drop(&mut self) {
+        if self.place.is_over() {
+            return; // the value was received, or the sender is gone
+        }
         self.shared.receiver.leave();
         // A value that was not received is dropped at the end of this block, with nothing borrowed.
         let _before = self.shared.change(OneshotState::Over);

@@ -94,7 +94,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// });
     /// ```
     pub fn shutdown(&self) {
-        self.shut.set(true);
+        self.limit.set(0);
         self.getters.notify_all();
         self.putters.notify_all();
     }
@@ -115,7 +115,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// });
     /// ```
     pub fn shutdown_immediately(&self) {
-        self.shut.set(true);
+        self.limit.set(0);
         let items = EachTold::from(std::mem::take(&mut *self.store()).into_items());
         let left = self.unfinished.get().saturating_sub(items.len());
         self.unfinished.set(left);

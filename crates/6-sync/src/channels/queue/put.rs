@@ -26,7 +26,7 @@ use crate::channels::queue::recount::RecountOnPanic;
 use crate::channels::queue::store::QueueStore;
 use crate::channels::queue::{BaseQueue, ROOM};
 use crate::error::PutError;
-use crate::home::{polled_task, running_task};
+use crate::home::{cancel_comes, polled_task, running_task};
 use crate::wait_list::Place;
 
 impl<S: QueueStore> BaseQueue<S> {
@@ -37,11 +37,11 @@ impl<S: QueueStore> BaseQueue<S> {
     /// [`PutError`] with the item, if the queue is full or was shut down.
     pub fn put_nowait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
         let mut item = Some(item);
-        if self.try_put(&mut item, running_task()) {
+        if self.put_or_return(&mut item, running_task()) {
             return Ok(());
         }
         let item = item.expect("it was not put");
-        Err(match self.shut.get() {
+        Err(match self.is_shut_down() {
             true => PutError::ShutDown(item),
             false => PutError::Full(item),
         })
@@ -53,7 +53,7 @@ impl<S: QueueStore> BaseQueue<S> {
         let recount; // declared before the store, so dropped after it
         let mut store = self.store();
         let count = store.count();
-        if count >= self.capacity || self.shut.get() {
+        if count >= self.limit.get() {
             return false;
         }
         recount = RecountOnPanic { queue: self, count };
@@ -64,6 +64,46 @@ impl<S: QueueStore> BaseQueue<S> {
         recount.defuse();
         self.unfinished.set(self.unfinished.get() + 1);
         self.producer.set(producer.unwrap_or(Ticket::NONE));
+        if self.getters.is_waiting() {
+            self.wake_getter();
+        }
+        true
+    }
+
+    /// Returns true if the queue is full, and was not shut down.
+    #[inline(always)]
+    fn has_no_room(&self) -> bool {
+        let full = |store: &S| store.count() >= self.capacity;
+        self.store.try_borrow().is_ok_and(|store| full(&store)) && !self.is_shut_down()
+    }
+
+    /// Does what `try_put` does. Apart from it, so that a hot caller has its own copy.
+    #[inline(never)]
+    fn put_or_return(&self, item: &mut Option<S::Item>, producer: Option<Ticket>) -> bool {
+        self.try_put(item, producer)
+    }
+
+    /// Puts the item and returns true, if the store has room for it, and no cancel is on its way.
+    /// Otherwise `try_put` looks again.
+    // Speed: queue_stream_1024. No value lives longer than a call, so `poll` saves one register.
+    #[inline(always)]
+    fn put_at_once(&self, item: &mut Option<S::Item>, cx: &Context<'_>) -> bool {
+        let (Some(producer), Ok(mut store)) =
+            (Scheduler::any_ticket_in(cx), self.store.try_borrow_mut())
+        else {
+            return false;
+        };
+        let plain = store.count() < self.limit.get() && store.has_room();
+        if !plain || cancel_comes(cx) {
+            return false;
+        }
+        let Some(item) = item.take() else {
+            return false;
+        };
+        store.put(item);
+        drop(store);
+        self.unfinished.set(self.unfinished.get() + 1);
+        self.producer.set(producer);
         if self.getters.is_waiting() {
             self.wake_getter();
         }
@@ -127,28 +167,56 @@ impl<S: QueueStore> QueuePut<'_, S> {
         }
     }
 
-    /// Puts the item, or learns that the queue was shut down.
-    fn finish(&mut self, cx: &Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
-        self.place.end();
-        self.queue.try_put(&mut self.item, polled_task(cx));
-        Poll::Ready(match self.item.take() {
-            None => Ok(()),
-            Some(item) => Err(PutError::ShutDown(item)),
-        })
+    /// Polls a put that has no place, and finds no room at once.
+    #[cold]
+    #[inline(never)]
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
+        let (queue, place) = (self.queue, &mut self.place);
+        let waits = queue.has_no_room() && !cancel_comes(cx);
+        if !waits || !(queue.home).wait_plainly(ROOM, cx, &queue.putters, place) {
+            return self.poll_in_line(cx);
+        }
+        Poll::Pending
     }
 
-    /// Goes on in the line, or joins it.
+    /// Polls a put that has a place.
+    #[cold]
+    #[inline(never)]
+    fn resume(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
+        let (queue, place) = (self.queue, &mut self.place);
+        if !cancel_comes(cx)
+            && queue.putters.take(place)
+            && queue.try_put(&mut self.item, polled_task(cx))
+        {
+            place.end();
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_in_line(cx)
+    }
+
+    /// Puts the item, goes on in the line, or joins it. After a shutdown, no put joins it.
     #[inline(never)]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
         let (queue, place) = (self.queue, &mut self.place);
         place.assert_not_over("put");
         let putters = &queue.putters;
-        if Scheduler::holds_back_if(cx, || putters.is_notified(place) && queue.lets_put()) {
+        let goes_on = || (place.is_new() || putters.is_notified(place)) && queue.lets_put();
+        if Scheduler::holds_back_if(cx, goes_on) {
             return Poll::Pending;
         }
         // A new place: the future is a newcomer, or it was notified just now.
-        if (place.is_new() || putters.poll(place, cx)) && queue.lets_put() {
-            return self.finish(cx);
+        if (place.is_new() || putters.poll(place, cx))
+            && queue.put_or_return(&mut self.item, polled_task(cx))
+        {
+            place.end();
+            return Poll::Ready(Ok(()));
+        }
+        if place.is_new()
+            && queue.is_shut_down()
+            && let Some(item) = self.item.take()
+        {
+            place.end();
+            return Poll::Ready(Err(PutError::ShutDown(item)));
         }
         let room = |queue: &str| Wait::Other(format!("room in {queue}").into());
         queue.home.wait(ROOM, cx, putters, room);
@@ -165,14 +233,14 @@ impl<S: QueueStore> Future for QueuePut<'_, S> {
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if Scheduler::holds_back_if(cx, || this.place.is_new() && this.queue.lets_put()) {
-            return Poll::Pending;
+        if !this.place.is_new() {
+            return this.resume(cx);
         }
-        if !this.place.is_new() || !this.queue.try_put(&mut this.item, polled_task(cx)) {
-            return this.poll_in_line(cx);
+        if this.queue.put_at_once(&mut this.item, cx) {
+            this.place.end();
+            return Poll::Ready(Ok(()));
         }
-        this.place.end();
-        Poll::Ready(Ok(()))
+        this.begin(cx)
     }
 }
 

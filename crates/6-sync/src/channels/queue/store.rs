@@ -68,6 +68,14 @@ pub trait QueueStore: Default {
     /// Returns the number of items.
     fn count(&self) -> usize;
 
+    /// Returns true if the next `put` allocates nothing and runs no code of the program's. A queue
+    /// then puts the item in the shortest way. A store that never returns true is a correct one.
+    // Speed: queue_stream_1024.
+    #[inline]
+    fn has_room(&self) -> bool {
+        false
+    }
+
     /// Returns all items, in any order.
     fn into_items(self) -> Vec<Self::Item>;
 }
@@ -76,12 +84,12 @@ pub trait QueueStore: Default {
 impl<T> QueueStore for VecDeque<T> {
     type Item = T;
 
-    #[inline]
+    #[inline(always)] // Speed: queue_stream_1024.
     fn put(&mut self, item: T) {
         self.push_back(item);
     }
 
-    #[inline]
+    #[inline(always)] // Speed: queue_stream_1024.
     fn take(&mut self) -> Option<T> {
         self.pop_front()
     }
@@ -89,6 +97,11 @@ impl<T> QueueStore for VecDeque<T> {
     #[inline]
     fn count(&self) -> usize {
         self.len()
+    }
+
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.len() < self.capacity()
     }
 
     fn into_items(self) -> Vec<T> {
@@ -115,6 +128,11 @@ impl<T> QueueStore for Vec<T> {
     #[inline]
     fn count(&self) -> usize {
         self.len()
+    }
+
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.len() < self.capacity()
     }
 
     fn into_items(self) -> Vec<T> {

@@ -18,7 +18,7 @@ use futures::Stream;
 use futures::stream::FusedStream;
 
 use crate::channels::queue::BaseQueue;
-use crate::channels::queue::get::{give_up, poll_get};
+use crate::channels::queue::get::give_up;
 use crate::channels::queue::store::QueueStore;
 use crate::wait_list::Place;
 
@@ -73,7 +73,11 @@ impl<S: QueueStore> Stream for QueueStream<'_, S> {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = &mut *self;
-        poll_get(this.queue, &mut this.place, cx).map(Result::ok)
+        let polled = this.queue.poll_get(&mut this.place, cx);
+        if polled.is_ready() {
+            this.place = Place::default(); // for the next item
+        }
+        polled.map(Result::ok)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -2,7 +2,8 @@
 //!
 //! The problem: nearly every acquire finds the lock free. It then reads the state of the lock and
 //! makes three stores, and touches neither the list of waiters nor the wait reason. If the lock is
-//! not free, `poll_in_line` goes on: the task joins the *line*, the waiters of the lock in order.
+//! not free, the task joins the *line*, the waiters of the lock in order. `begin` and `resume` do this
+//! for a task, and `poll_in_line` for all other callers.
 //!
 //! ```text
 //!   poll ── free? ── yes ──> held by the polling task, Ready
@@ -26,10 +27,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use groundup_combinators::task::Scheduler;
+use groundup_combinators::task::{Scheduler, Ticket};
 use groundup_combinators::trace::Wait;
 
-use crate::home::polled_task;
+use crate::home::{cancel_comes, polled_task};
 use crate::locks::lock::Lock;
 use crate::locks::lock::guard::LockGuard;
 use crate::wait_list::Place;
@@ -52,6 +53,27 @@ impl<T> Lock<T> {
             place: Place::default(),
         }
     }
+
+    /// Takes the lock, which was passed on to a task.
+    #[inline]
+    fn take_for(&self, task: Ticket) -> LockGuard<'_, T> {
+        self.holder.set(task);
+        self.note_line();
+        if self.blocked.get() {
+            self.tell_holder();
+        }
+        LockGuard::new(self, self.value.borrow_mut())
+    }
+
+    /// Notes that a task has joined the line, which was empty if it is the first. Later ones find the
+    /// holder told: while tasks wait, each change of it is.
+    #[inline]
+    fn note_joined(&self, first: bool) {
+        self.note_line();
+        if first && self.locked() {
+            self.tell_holder();
+        }
+    }
 }
 
 /// Waits for a lock. Made by [`Lock::acquire`].
@@ -62,7 +84,34 @@ pub struct Acquire<'a, T = ()> {
 }
 
 impl<'a, T> Acquire<'a, T> {
-    /// Goes on in the line, or joins it.
+    /// Polls a wait that has no place, and must wait.
+    #[inline(never)]
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+        let (lock, place) = (self.lock, &mut self.place);
+        let first = lock.waiters.is_empty();
+        if !lock.home.wait_plainly(0, cx, &lock.waiters, place) {
+            return self.poll_in_line(cx);
+        }
+        lock.note_joined(first);
+        Poll::Pending
+    }
+
+    /// Polls a wait that has a place.
+    #[inline(never)]
+    fn resume(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+        let (lock, place) = (self.lock, &mut self.place);
+        if let Some(task) = Scheduler::any_ticket_in(cx)
+            && !cancel_comes(cx)
+            && lock.waiters.take(place)
+        {
+            place.end();
+            return Poll::Ready(lock.take_for(task));
+        }
+        self.poll_in_line(cx)
+    }
+
+    /// Takes the lock that was passed on, goes on in the line, or joins it.
+    #[cold]
     #[inline(never)]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
         let (lock, place) = (self.lock, &mut self.place);
@@ -73,11 +122,8 @@ impl<'a, T> Acquire<'a, T> {
         }
         if place.is_taken() && waiters.poll(place, cx) {
             place.end();
-            let guard = lock.take_for(polled_task(cx));
-            if !waiters.is_empty() {
-                lock.tell_holder();
-            }
-            return Poll::Ready(guard);
+            let task = polled_task(cx).unwrap_or(Ticket::NONE);
+            return Poll::Ready(lock.take_for(task));
         }
         let held = |name: &str| Wait::Held {
             what: name.into(),
@@ -85,12 +131,9 @@ impl<'a, T> Acquire<'a, T> {
         };
         lock.home.wait(0, cx, waiters, held);
         if !place.is_taken() {
+            let first = waiters.is_empty();
             waiters.join(place, cx, || lock.blocked.get() || lock.locked());
-            lock.note_line();
-            // If it is passed on, the reason says to which task.
-            if lock.locked() {
-                lock.tell_holder();
-            }
+            lock.note_joined(first);
         }
         Poll::Pending
     }
@@ -113,17 +156,17 @@ impl<'a, T> Future for Acquire<'a, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let lock = this.lock;
-        let free = || this.place.is_new() && !lock.blocked.get() && !lock.locked();
-        if Scheduler::holds_back_if(cx, free) {
+        if !this.place.is_new() {
+            return this.resume(cx);
+        }
+        if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.locked()) {
             return Poll::Pending;
         }
-        if this.place.is_new()
-            && let Some(guard) = lock.try_take_for(|| polled_task(cx))
-        {
+        if let Some(guard) = lock.try_take_for(|| polled_task(cx)) {
             this.place.end();
             return Poll::Ready(guard);
         }
-        this.poll_in_line(cx)
+        this.begin(cx)
     }
 }
 

@@ -24,6 +24,7 @@ use std::task::{Context, Poll};
 use groundup_combinators::task::Scheduler;
 use groundup_combinators::trace::Wait;
 
+use crate::home::cancel_comes;
 use crate::locks::semaphore::Semaphore;
 use crate::wait_list::Place;
 
@@ -41,7 +42,32 @@ impl<'a> AcquirePermit<'a> {
         AcquirePermit { semaphore, place }
     }
 
-    /// Goes on in the line, or joins it.
+    /// Polls a wait that has no place, and must wait.
+    #[inline(never)]
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
+        let (semaphore, place) = (self.semaphore, &mut self.place);
+        match semaphore
+            .home
+            .wait_plainly(0, cx, &semaphore.waiters, place)
+        {
+            true => Poll::Pending,
+            false => self.poll_in_line(cx),
+        }
+    }
+
+    /// Polls a wait that has a place.
+    #[inline(never)]
+    fn resume(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
+        let (semaphore, place) = (self.semaphore, &mut self.place);
+        if cancel_comes(cx) || semaphore.permits.get() > 0 || !semaphore.waiters.take(place) {
+            return self.poll_in_line(cx);
+        }
+        place.end();
+        Poll::Ready(Permit::new(semaphore))
+    }
+
+    /// Takes the permit that was passed, goes on in the line, or joins it.
+    #[cold]
     #[inline(never)]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let (semaphore, place) = (self.semaphore, &mut self.place);
@@ -53,9 +79,7 @@ impl<'a> AcquirePermit<'a> {
         if place.is_taken() && waiters.poll(place, cx) {
             place.end();
             let permit = Permit::new(semaphore);
-            if semaphore.permits.get() > 0 {
-                semaphore.hand_out(usize::MAX);
-            }
+            semaphore.hand_out();
             return Poll::Ready(permit);
         }
         let wait = |name: &str| Wait::Other(format!("a permit of {name}").into());
@@ -75,7 +99,7 @@ impl AcquirePermit<'_> {
         if semaphore.waiters.leave(&mut self.place) {
             semaphore.permits.set(semaphore.permits.get() + 1);
         }
-        semaphore.hand_out(usize::MAX);
+        semaphore.hand_out();
     }
 }
 
@@ -85,8 +109,11 @@ impl<'a> Future for AcquirePermit<'a> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let semaphore = self.semaphore;
-        if !self.place.is_new() || semaphore.locked() {
-            return self.poll_in_line(cx);
+        if !self.place.is_new() {
+            return self.resume(cx);
+        }
+        if semaphore.locked() {
+            return self.begin(cx);
         }
         if Scheduler::holds_back(cx) {
             return Poll::Pending;

@@ -1,0 +1,59 @@
+//! Keeps one reason for all nameless things that one expression makes.
+//!
+//! The problem: a channel for one value lives for one wait. An entry of its own in the table of
+//! reasons would cost more than all the rest of the channel. But the channels that one expression
+//! of the program makes have the same reason, as long as they have no name: the text and the place
+//! are the same. So they share an entry.
+//!
+//! ```text
+//!   channel 1, made at src/main.rs:7:9 ──┐
+//!   channel 2, made at src/main.rs:7:9 ──┴──> entry 3: "the value of oneshot (made at ..)"
+//! ```
+//!
+//! Invariant: a loop has one such entry for each text and place, and keeps it until it is dropped.
+//! So there are no more of them than places in the program.
+//!
+//! Read next: `core/starts.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ptr;
+
+use crate::store::object::CallSite;
+
+/// A text and a place, by their addresses. The compiler may write a text twice, which costs an entry.
+type Site = (usize, usize);
+
+/// The numbers of the reasons of nameless things.
+#[derive(Default)]
+pub(super) struct Sites {
+    /// The site of the last call, and its reason.
+    last: Cell<Option<(Site, u32)>>,
+    all: RefCell<BTreeMap<Site, u32>>,
+}
+
+impl Sites {
+    /// Returns the number of the reason `what` of things that are made at `place`. `enter` adds the
+    /// reason to the table.
+    #[inline]
+    pub(super) fn number(
+        &self,
+        what: &'static str,
+        place: CallSite,
+        enter: impl FnOnce() -> u32,
+    ) -> u32 {
+        let site = (what.as_ptr().addr(), ptr::from_ref(place).addr());
+        match self.last.get() {
+            Some((last, number)) if last == site => number,
+            _ => self.find(site, enter),
+        }
+    }
+
+    /// Looks for the reason among all sites.
+    #[cold]
+    fn find(&self, site: Site, enter: impl FnOnce() -> u32) -> u32 {
+        let number = *self.all.borrow_mut().entry(site).or_insert_with(enter);
+        self.last.set(Some((site, number)));
+        number
+    }
+}
