@@ -44,7 +44,7 @@ pub(crate) mod job_list;
 pub(crate) mod lost;
 pub(crate) mod pool;
 pub(crate) mod run_in_executor;
-mod shutdown;
+pub(crate) mod shutdown;
 pub(crate) mod sync;
 mod turns;
 

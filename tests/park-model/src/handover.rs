@@ -86,7 +86,7 @@ macro_rules! programs {
                 /// Shuts the pool down, waits for its end, and looks at its jobs.
                 fn end(&self) {
                     self.handover.shut_down();
-                    assert!(self.handover.wait_ended(LONG));
+                    assert!(self.handover.wait_ended(LONG, || false));
                     let runs = self.runs.iter().map(|runs| runs.load(Ordering::Relaxed));
                     let runs: Vec<usize> = runs.collect();
                     assert!(

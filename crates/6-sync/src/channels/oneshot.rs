@@ -231,7 +231,7 @@ impl<T> Future for OneshotClosed<'_, T> {
             let dropped =
                 |name: &str| Wait::Other(format!("the drop of the receiver of {name}").into());
             shared.home.wait(THE_DROP, cx, None, dropped);
-            shared.sender.wait(cx);
+            shared.sender.wait(cx, || shared.is_open());
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {

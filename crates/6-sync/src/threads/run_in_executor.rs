@@ -71,7 +71,9 @@ use super::pool::{PoolCore, ThreadPool};
 /// [`Remote`](crate::executor::Remote); whether a queued job has begun when it is taken back or its
 /// future is dropped; and when the panic of a job without an awaiter is reported. If a job waits for
 /// the awaiter of a job whose turn comes later, the loop takes the later one after ten seconds of real
-/// time, and reports it.
+/// time, and reports it. If a job waits for a task of a busy loop, by a channel of the standard library
+/// for example, the task may stand still for ten seconds of real time: the loop waits for the job. Such a
+/// job calls the loop through a [`Remote`](crate::executor::Remote), and the loop goes on at once.
 ///
 /// ```
 /// # mod groundup { pub use groundup_sync::*; pub use groundup_sync::executor::*; }
@@ -104,7 +106,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let job = Arc::new(Job::new(work, place, core.line(false)));
+    let job = Arc::new(Job::new(work, place, core.line()));
     job.clone().attend();
     let submitted = core.handover.submit(job.clone() as Arc<dyn Run>, place);
     let queue = match submitted {

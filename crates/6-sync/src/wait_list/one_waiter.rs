@@ -20,14 +20,23 @@ use groundup_combinators::task::StoredWaker;
 pub(crate) struct OneWaiter(Cell<Option<StoredWaker>>);
 
 impl OneWaiter {
-    /// Stores the waker of `cx`.
-    pub(crate) fn wait(&self, cx: &Context<'_>) {
+    /// Stores the waker of `cx`. The caller has found that it must wait. The clone of a foreign waker, or
+    /// the drop of the one before, may change that. So `must_wait` is asked after them, and if it says
+    /// no, the future is woken to look again.
+    pub(crate) fn wait(&self, cx: &Context<'_>, must_wait: impl FnOnce() -> bool) {
         let mut stored = self.0.take();
-        let renewed = stored.as_mut().is_some_and(|waker| waker.renew(cx));
-        if !renewed {
-            drop(stored.replace(StoredWaker::of(cx)));
+        if stored.as_mut().is_some_and(|waker| waker.renew(cx)) {
+            return self.0.set(stored);
         }
-        self.0.set(stored);
+        drop(stored);
+        self.store(StoredWaker::of(cx), must_wait);
+    }
+
+    fn store(&self, fresh: StoredWaker, must_wait: impl FnOnce() -> bool) {
+        match must_wait() {
+            true => self.0.set(Some(fresh)),
+            false => fresh.wake(),
+        }
     }
 
     /// Wakes the future, if one waits.

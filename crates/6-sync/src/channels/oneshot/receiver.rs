@@ -83,7 +83,7 @@ impl<T> Future for OneshotReceiver<T> {
         this.place.assert_not_over("receiver of a oneshot");
         if this.shared.is_open() {
             this.shared.home.wait(THE_VALUE, cx, None, the_value);
-            this.shared.receiver.wait(cx);
+            this.shared.receiver.wait(cx, || this.shared.is_open());
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {

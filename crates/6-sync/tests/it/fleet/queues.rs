@@ -303,3 +303,39 @@ fn a_queue_works_where_no_loop_runs() {
 fn a_queue_without_room_is_refused() {
     drop(SharedQueue::<u8>::new(0));
 }
+
+/// Panics when it is called.
+struct BadWaker;
+
+impl Wake for BadWaker {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that panics");
+    }
+}
+
+#[test]
+fn a_foreign_waker_that_panics_harms_no_other_waiter_where_no_loop_runs() {
+    let bad = Waker::from(Arc::new(BadWaker));
+    let queue = SharedQueue::<u8>::new(1);
+    let (mut first, mut second) = (queue.get(), queue.get());
+    assert!(
+        first
+            .poll_unpin(&mut Context::from_waker(&bad))
+            .is_pending()
+    );
+    let counts = Arc::new(Woken::default());
+    let waker = Waker::from(counts.clone());
+    assert!(
+        second
+            .poll_unpin(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    queue.shutdown();
+    assert_eq!(counts.0.load(Ordering::SeqCst), 1);
+
+    let queue = SharedQueue::new(1);
+    queue.put_nowait("the only item").unwrap();
+    let mut put = queue.put("a second one");
+    assert!(put.poll_unpin(&mut Context::from_waker(&bad)).is_pending());
+    assert_eq!(queue.get_nowait(), Ok("the only item"));
+}
