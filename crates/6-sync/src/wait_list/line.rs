@@ -10,11 +10,17 @@
 //!                └──> Line: place 1, places 2, 3, .. <── entry of the table of reasons
 //! ```
 //!
-//! Invariant: a report lists each task that waits and was not notified.
+//! A line of getters also has the tasks that have put items: a report leads a getter that waits for ever
+//! to one of them that lives. A slot has one task at a time, so there is one entry for each slot.
+//!
+//! Invariants:
+//! 1. A report lists each task that waits and was not notified.
+//! 2. A producer that lives is not forgotten, however many have put items.
 //!
 //! Read next: `wait_list/places.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -30,6 +36,8 @@ pub(crate) struct Line {
     /// Place 1, of the task that came when no place was taken. All others came later.
     pub(super) alone: Cell<Alone>,
     pub(super) places: RefCell<Places>,
+    /// Of a line of getters: the producers before the last one, by the indices of their slots.
+    producers: OnceCell<Box<RefCell<BTreeMap<u32, Ticket>>>>,
 }
 
 impl WaitLine for Line {
@@ -40,6 +48,11 @@ impl WaitLine for Line {
         }
         tasks.extend(self.places.borrow().waiting());
         tasks
+    }
+
+    fn producers(&self) -> Vec<Ticket> {
+        let producers = self.producers.get();
+        producers.map_or(Vec::new(), |them| them.borrow().values().copied().collect())
     }
 }
 
@@ -65,6 +78,14 @@ impl Deref for WaitList {
     #[inline]
     fn deref(&self) -> &Rc<Line> {
         self.line.get_or_init(Rc::default)
+    }
+}
+
+impl WaitList {
+    /// Notes that a task has produced a thing for which others wait here.
+    pub(crate) fn add_producer(&self, producer: Ticket) {
+        let producers = self.producers.get_or_init(Box::default);
+        producers.borrow_mut().insert(producer.index(), producer);
     }
 }
 

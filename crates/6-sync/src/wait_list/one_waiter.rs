@@ -32,6 +32,7 @@ impl OneWaiter {
         self.store(StoredWaker::of(cx), must_wait);
     }
 
+    /// Stores a fresh waker, if the future must still wait.
     fn store(&self, fresh: StoredWaker, must_wait: impl FnOnce() -> bool) {
         match must_wait() {
             true => self.0.set(Some(fresh)),
@@ -53,3 +54,7 @@ impl OneWaiter {
         drop(self.0.take());
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/wait_list.rs"]
+mod tests;
