@@ -250,7 +250,7 @@ fn a_join_that_is_given_up_keeps_no_thread() {
     let fleet = virtual_fleet(1).build();
     let stuck = fleet.spawn_on(0, pending::<()>);
     event_loop
-        .run_until_complete(async { give_up_joins("fleet-join", || fleet.join(LONG)) })
+        .run_until_complete(async { give_up_joins("fleet-join", |limit| fleet.join(limit)) })
         .unwrap();
     fleet.cancel_tasks();
     assert_eq!(stuck.wait(), Err(FleetError::Cancelled));

@@ -110,7 +110,7 @@ fn a_join_that_is_given_up_keeps_no_thread() {
         let meeting = Meeting::new();
         let stuck = run_in_process(&pool, held, (meeting.place(), 1));
         let begun = meeting.begun();
-        give_up_joins("process-join", || pool.join(LONG));
+        give_up_joins("process-join", |limit| pool.join(limit));
         begun.end();
         assert_eq!(stuck.await.unwrap(), 1);
     });

@@ -394,7 +394,7 @@ fn a_join_that_is_given_up_keeps_no_thread() {
     let stuck = run_in_executor(&pool, work);
     job.begun.recv().unwrap();
     event_loop
-        .run_until_complete(async { give_up_joins("pool-join", || pool.join(LONG)) })
+        .run_until_complete(async { give_up_joins("pool-join", |limit| pool.join(limit)) })
         .unwrap();
     drop((job.end, stuck));
 }
