@@ -39,6 +39,7 @@ pub(crate) mod channel;
 pub(crate) mod error;
 pub(crate) mod fleet_task;
 mod member;
+pub(crate) mod shared_guard;
 pub(crate) mod shared_queue;
 pub(crate) mod shared_wait;
 mod shutdown;
@@ -46,6 +47,7 @@ mod shutdown;
 pub use self::builder::FleetBuilder;
 pub use self::error::{FleetError, LoopEnd, UnfinishedLoops};
 pub use self::fleet_task::FleetTask;
+pub use self::shared_guard::SharedQueueGuard;
 pub use self::shared_queue::SharedQueue;
 pub use self::shared_wait::{SharedGet, SharedPut};
 

@@ -86,7 +86,7 @@ impl Workers {
         }
         state.ending.push(worker.clone());
         drop(state);
-        self.close(&[worker.clone()]);
+        self.close(std::slice::from_ref(worker));
     }
 
     /// Kills a busy worker, if it lives, and waits for its end.

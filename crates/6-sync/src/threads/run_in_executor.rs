@@ -3,16 +3,7 @@
 //! The problem: a task needs the result of a call that blocks. The call runs on a thread of a pool,
 //! and meanwhile the task is suspended and the loop goes on.
 //!
-//! ```text
-//!   the loop's thread                        a thread of the pool
-//!   -----------------                        --------------------
-//!   1 run_in_executor(&pool, f)
-//!       queues the job, and   ────────────>  2 takes the job, and calls f
-//!       notifies a thread or starts one
-//!   3 the task awaits, and the loop goes on
-//!                                            4 stores the result
-//!   6 the next iteration polls the task <──  5 wakes the task; unparks the loop, if it is parked
-//! ```
+//! The essay (`lib.rs`) has a picture of the way to the thread and back.
 //!
 //! Results that come while the loop is awake lie in its mailbox, and the loop collects all of them
 //! at once. So a thousand jobs that end together wake the loop once.

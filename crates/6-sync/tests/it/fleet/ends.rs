@@ -159,7 +159,9 @@ fn a_second_end_of_a_fleet_stops_no_clean_up() {
         let fleet = ask(fleet);
         gate.put_nowait(()).unwrap();
         assert_eq!(ended.recv(), Ok(()), "{what}");
-        fleet.map(|fleet| fleet.join_real_time(LONG).unwrap());
+        if let Some(fleet) = fleet {
+            fleet.join_real_time(LONG).unwrap();
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::vec;
 
+use futures::FutureExt;
 use groundup_sync::executor::run_virtual;
 use groundup_sync::task::yield_now;
 use groundup_sync::*;
@@ -117,10 +118,13 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
+/// A wait, which gives a value or a guard.
+type Wait = Pin<Box<dyn Future<Output = Box<dyn Any>>>>;
+
 struct Waiting {
     kind: Kind,
     /// None while it is polled, and when it has ended.
-    future: Option<Pin<Box<dyn Future<Output = Box<dyn Any>>>>>,
+    future: Option<Wait>,
     /// The number of the waker of its last poll; `None` is the waker of the task.
     last: Option<usize>,
     kept: Option<(usize, Waker)>,
@@ -235,13 +239,13 @@ impl World {
     }
 
     fn wait(&'static self, kind: Kind, by: By) {
-        let future: Pin<Box<dyn Future<Output = Box<dyn Any>>>> = match kind {
+        let future: Wait = match kind {
             Kind::Lock => Box::pin(async { value(self.lock.acquire().await) }),
             Kind::Semaphore => Box::pin(async { value(self.semaphore.acquire().await) }),
             Kind::Get => Box::pin(async { value(self.queue.get().await.ok()) }),
             Kind::Put => Box::pin(async { value(self.queue.put(3).await.is_ok()) }),
-            Kind::Event => Box::pin(async { value(self.event.wait().await) }),
-            Kind::Notify => Box::pin(async { value(self.notify.notified().await) }),
+            Kind::Event => Box::pin(self.event.wait().map(value)),
+            Kind::Notify => Box::pin(self.notify.notified().map(value)),
             Kind::Read => Box::pin(async { value(self.shared.read().await) }),
             Kind::Write => Box::pin(async { value(self.shared.write().await) }),
             Kind::Receive => {
@@ -260,9 +264,9 @@ impl World {
             Kind::Closed => {
                 let (mut sender, receiver) = oneshot();
                 self.receivers.borrow_mut().push(receiver);
-                Box::pin(async move { value(sender.closed().await) })
+                Box::pin(async move { sender.closed().map(value).await })
             }
-            Kind::Token => Box::pin(async { value(self.token.cancelled().await) }),
+            Kind::Token => Box::pin(self.token.cancelled().map(value)),
             Kind::Cell => Box::pin(async {
                 let make = || async {
                     yield_now().await;
