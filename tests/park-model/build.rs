@@ -163,6 +163,12 @@ const HANDOVER_FORMS: &[(&str, &str, &str)] = &[
         "        self.state.lock().closing = true;",
     ),
     (
+        // A wait that is given up is told between its look and its sleep.
+        "looked_without_the_lock",
+        "        drop(self.state.lock()); // a thread that has just asked waits by now\n",
+        "",
+    ),
+    (
         // A worker that ends at a shutdown before it looks into the queue.
         "ended_before_the_queue",
         "            if let Some((number, label, job)) = state.jobs.pop() {",

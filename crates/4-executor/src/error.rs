@@ -116,8 +116,8 @@ impl fmt::Display for BuildError {
             BuildError::TooManyLoops => write!(
                 f,
                 "too many event loops: {MAX_LOOPS} are alive in this process; drop those that are \
-                 not used, and all handles to them: a `LoopHandle`, a `Task` or a `Promise` keeps \
-                 the place of a closed loop"
+                 not used, and all handles to them: a `LoopHandle`, a `Task`, a `Promise`, or a \
+                 lock or another object for which a task has waited keeps the place of a closed loop"
             ),
         }
     }

@@ -39,6 +39,7 @@ pub(crate) mod channel;
 pub(crate) mod error;
 pub(crate) mod fleet_task;
 mod member;
+pub(crate) mod shared_guard;
 pub(crate) mod shared_queue;
 pub(crate) mod shared_wait;
 mod shutdown;
@@ -46,15 +47,17 @@ mod shutdown;
 pub use self::builder::FleetBuilder;
 pub use self::error::{FleetError, LoopEnd, UnfinishedLoops};
 pub use self::fleet_task::FleetTask;
+pub use self::shared_guard::SharedQueueGuard;
 pub use self::shared_queue::SharedQueue;
 pub use self::shared_wait::{SharedGet, SharedPut};
 
-use member::{CountedTask, FleetCore};
+use member::{CountedTask, FleetCore, Member};
 
 /// Loops on threads of their own, in which tasks are spawned from anywhere.
 ///
-/// Dropping the fleet [shuts it down](Fleet::shutdown): its tasks run on to their ends. It is `Send`
-/// and `Sync`: tasks in its own loops may share it in an `Arc`.
+/// Dropping the fleet [shuts it down](Fleet::shutdown): its tasks run on to their ends, while the process
+/// lives. A `main` that returns ends the process, so it awaits [`Fleet::join`] first. A fleet is `Send` and
+/// `Sync`: tasks in its own loops may share it in an `Arc`.
 ///
 /// ```
 /// # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
@@ -130,12 +133,7 @@ impl Fleet {
         F::IntoFuture: 'static,
         F::Output: Send + 'static,
     {
-        let loops = self.loops();
-        assert!(
-            number < loops,
-            "there is no loop {number}: the fleet has {loops}, counted from 0"
-        );
-        let member = &self.core.members[number];
+        let member = self.member(number);
         let counted = CountedTask::new(&self.core, number);
         let task = counted.map(|counted| {
             member.remote().spawn(move || async move {
@@ -178,6 +176,16 @@ impl Fleet {
         // A loop that has ended is the last choice.
         let least = members.min_by_key(|member| (member.end().is_some(), member.tasks()));
         self.spawn_on(least.map_or(0, |member| member.number), make)
+    }
+
+    #[track_caller]
+    fn member(&self, number: usize) -> &Arc<Member> {
+        let loops = self.loops();
+        assert!(
+            number < loops,
+            "there is no loop {number}: the fleet has {loops}, counted from 0"
+        );
+        &self.core.members[number]
     }
 
     /// Returns the number of loops.
@@ -225,7 +233,7 @@ impl Fleet {
     /// ```
     #[track_caller]
     pub fn remote(&self, number: usize) -> Remote {
-        self.core.members[number].remote().clone()
+        self.member(number).remote().clone()
     }
 }
 

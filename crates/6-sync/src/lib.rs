@@ -163,15 +163,14 @@
 //! end in the order of their submission, or under a chooser in the chosen order. So a test with
 //! threads repeats (`threads/turns.rs`).
 //!
-//! ```
-//! # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
-//! use groundup::{gather, run_virtual, to_thread};
-//!
-//! run_virtual(async {
-//!     let sums = [10u64, 20].map(|last| to_thread(move || (1..=last).sum::<u64>()));
-//!     let [small, large] = gather(sums).await.unwrap().try_into().unwrap();
-//!     assert_eq!((small.unwrap(), large.unwrap()), (55, 210));
-//! });
+//! ```text
+//!   the loop's thread                        a thread of the pool
+//!   1 run_in_executor(&pool, f)
+//!       queues the job, and   ────────────>  2 takes the job, and calls f
+//!       notifies a thread or starts one
+//!   3 the task awaits, and the loop goes on
+//!                                            4 stores the result
+//!   6 the next iteration polls the task <──  5 wakes the task; unparks the loop, if it is parked
 //! ```
 //!
 //! # Other processes, and several loops
@@ -187,7 +186,9 @@
 //! |---|---|
 //! | acquire and release of a free lock, put and get without a wait | a few loads and stores; no allocation, but for the items of a queue, whose memory is kept |
 //! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
-//! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters |
+//! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters: up to three allocations, and later waits have none |
+//! | a read of a read-write lock | an entry in the roster of its readers, for reports, whose memory is kept |
+//! | a put by another task than the last one | an entry in the list of producers, for reports |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
 //! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |
@@ -269,7 +270,7 @@ pub use error::{BroadcastError, SendError, SenderDropped};
 pub use error::{BrokenBarrier, GetError, NotAcquired, PutError, QueueShutDown};
 pub use fleet::{
     Fleet, FleetBuilder, FleetError, FleetTask, LoopEnd, SharedGet, SharedPut, SharedQueue,
-    UnfinishedLoops,
+    SharedQueueGuard, UnfinishedLoops,
 };
 pub use locks::{
     Acquire, AcquirePermit, BoundedSemaphore, Condition, ConditionWait, Lock, LockGuard, OnceCell,

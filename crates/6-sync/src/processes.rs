@@ -30,7 +30,8 @@
 //! 2. A worker has at most one job. So its death is charged to the job that it had.
 //! 3. A worker ends when the socket is closed at the other end, also in the middle of a job. So no
 //!    worker survives the program.
-//! 4. The pool waits for each worker that has ended. So none is left as a zombie.
+//! 4. The pool waits for each worker that has ended. So none is left as a zombie for longer than to the
+//!    next call that looks at it: of a job, of `workers`, or of the end of the pool.
 //!
 //! Access: nothing else of this floor uses this folder. It stands on `threads/`, whose pool runs the
 //! threads that read and wait.

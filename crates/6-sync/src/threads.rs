@@ -44,7 +44,7 @@ pub(crate) mod job_list;
 pub(crate) mod lost;
 pub(crate) mod pool;
 pub(crate) mod run_in_executor;
-mod shutdown;
+pub(crate) mod shutdown;
 pub(crate) mod sync;
 mod turns;
 
@@ -84,6 +84,17 @@ use run_in_executor::submit;
 ///
 /// As [`run_in_executor`](crate::run_in_executor): jobs end in turn, so a test with two jobs repeats.
 /// On such a clock the default pool has five threads on every machine.
+///
+/// ```
+/// # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
+/// use groundup::{gather, run_virtual, to_thread};
+///
+/// run_virtual(async {
+///     let sums = [10u64, 20].map(|last| to_thread(move || (1..=last).sum::<u64>()));
+///     let [small, large] = gather(sums).await.unwrap().try_into().unwrap();
+///     assert_eq!((small.unwrap(), large.unwrap()), (55, 210));
+/// });
+/// ```
 ///
 /// # Files
 ///

@@ -37,7 +37,7 @@ macro_rules! forms {
     )* };
 }
 
-/// Defines the three programs in a module, on one form of the hand-over.
+/// Defines the programs in a module, on one form of the hand-over.
 macro_rules! programs {
     ($checker:ident, $name:ident, $handover:path) => {
         #[allow(dead_code)]
@@ -86,7 +86,7 @@ macro_rules! programs {
                 /// Shuts the pool down, waits for its end, and looks at its jobs.
                 fn end(&self) {
                     self.handover.shut_down();
-                    assert!(self.handover.wait_ended(LONG));
+                    assert!(self.handover.wait_ended(LONG, || false));
                     let runs = self.runs.iter().map(|runs| runs.load(Ordering::Relaxed));
                     let runs: Vec<usize> = runs.collect();
                     assert!(
@@ -120,6 +120,21 @@ macro_rules! programs {
                 pool.end();
             }
 
+            /// A wait for the end of a worker that never ends is given up.
+            pub(crate) fn given_up_beside() {
+                let pool = Pool::new(1, LONG, 1);
+                let _ = pool.handover.submit(0, ()); // counts a worker, which is not started
+                let given_up = Arc::new(AtomicUsize::new(0));
+                let (other, gives_up) = (pool.clone(), given_up.clone());
+                let leaves = thread::spawn(move || {
+                    gives_up.store(1, Ordering::SeqCst);
+                    other.handover.look_again();
+                });
+                let is_given_up = || given_up.load(Ordering::SeqCst) == 1;
+                assert!(!pool.handover.wait_ended(LONG, is_given_up));
+                leaves.join().unwrap();
+            }
+
             /// The awaiter takes its job out while a worker looks for one.
             pub(crate) fn taken_out_beside(most: usize) {
                 let pool = Pool::new(most, LONG, 2);
@@ -151,12 +166,14 @@ macro_rules! under {
                 ended_with_a_token,
                 queued_in_two_steps,
                 shut_down_silently,
+                looked_without_the_lock,
                 ended_before_the_queue
             );
             programs!($checker, whole, super::unchanged::handover);
             programs!($checker, token, super::ended_with_a_token::handover);
             programs!($checker, two_steps, super::queued_in_two_steps::handover);
             programs!($checker, silent, super::shut_down_silently::handover);
+            programs!($checker, unlocked, super::looked_without_the_lock::handover);
             programs!($checker, early, super::ended_before_the_queue::handover);
 
             #[test]
@@ -182,6 +199,18 @@ macro_rules! under {
             #[test]
             fn a_job_is_run_or_taken_out() {
                 $check(|| whole::taken_out_beside($shut.0));
+            }
+
+            #[test]
+            fn a_wait_that_is_given_up_ends() {
+                $check(|| whole::given_up_beside());
+            }
+
+            #[test]
+            fn a_look_without_the_lock_never_comes() {
+                must_fail(concat!(module_path!(), "::a_look_without_the_lock_never_comes"), || {
+                    $check(|| unlocked::given_up_beside());
+                });
             }
 
             #[test]

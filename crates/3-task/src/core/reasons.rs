@@ -86,6 +86,13 @@ pub trait WaitLine {
     fn holder(&self) -> Option<Holder> {
         None
     }
+
+    /// Returns the tasks that have produced what others of the line have taken. The holder of the
+    /// reason is the last one, if it is [`Holder::Producer`]; if that task has ended, a report follows
+    /// the first of these that lives, and does not wait in the line itself.
+    fn producers(&self) -> Vec<Ticket> {
+        Vec::new()
+    }
 }
 
 /// The reasons of a loop.
@@ -110,10 +117,30 @@ pub(crate) struct NamedReason {
 }
 
 impl NamedReason {
-    /// Returns the holder, if it is a task that has not ended.
+    /// Returns the holder, if it is a task that has not ended. If it is a producer that has, returns
+    /// an earlier one.
     pub(crate) fn followed(&self, core: &Core) -> Option<Ticket> {
         let holder = self.holder.ticket()?;
-        (!core.slot_of(holder)?.is_done()).then_some(holder)
+        let lives = core.slot_of(holder).is_some_and(|slot| !slot.is_done());
+        lives
+            .then_some(holder)
+            .or_else(|| self.earlier_producer(core))
+    }
+
+    /// Returns a producer that has not ended and does not wait for the thing itself, if the last one
+    /// has ended.
+    pub(crate) fn earlier_producer(&self, core: &Core) -> Option<Ticket> {
+        let (Holder::Producer(last), Some(line)) = (self.holder, &self.line) else {
+            return None;
+        };
+        let lives = |ticket: Ticket| core.slot_of(ticket).is_some_and(|slot| !slot.is_done());
+        if lives(last) {
+            return None;
+        }
+        let waiting = line.waiting();
+        let waits = |ticket: Ticket| waiting.iter().any(|task| task.ticket == ticket);
+        let mut producers = line.producers().into_iter();
+        producers.find(|producer| lives(*producer) && !waits(*producer))
     }
 }
 

@@ -24,7 +24,7 @@
 //! mailbox, too.
 //!
 //! Invariants:
-//! 1. A future stands in its list at most once, and not at all when it has ended.
+//! 1. A future stands in its list at most once, and no wake lists it when it has ended.
 //! 2. No two lists of a loop have the same generation and number: a number whose generations are
 //!    used up is retired. If none is left, no list is opened, and the caller does without.
 //! 3. The owner's waker is an integer, too: to drop or clone it runs no code of the user's.
@@ -35,7 +35,7 @@
 //! Read next: `group.rs`, one listener for many ends.
 
 use std::cell::RefCell;
-use std::mem::{replace, swap, take};
+use std::mem::{swap, take};
 use std::task::Waker;
 
 use crate::store::ticket::{GENERATION, GENERATION_ONE, Ticket};
@@ -49,13 +49,18 @@ pub(crate) const FUTURE: u64 = (1 << LIST_SHIFT) - 1;
 const CLOSE: u32 = FUTURE as u32;
 /// Number of lists that can be open at once.
 const LISTS: usize = 1 << 10;
+/// A future is in its list.
+const LISTED: u8 = 1;
+/// A future has ended.
+const ENDED: u8 = 2;
 
 /// One list.
 struct WokenList {
     /// Its ticket, without a future; 0 if its number is retired.
     own: u64,
-    /// For each future: whether it is in the list, is about to be polled first, or has ended.
-    listed: Vec<bool>,
+    /// For each future, [`LISTED`] if it is in the list or is about to be polled first, and [`ENDED`] if it
+    /// has ended. A wake lists a future that is neither.
+    listed: Vec<u8>,
     /// The numbers of the woken futures, and then room for those of all others.
     woken: Vec<u32>,
     /// How many were woken.
@@ -118,7 +123,7 @@ impl WokenLists {
             None => return None,
         };
         let list = &mut table.lists[place];
-        list.listed.resize(count, true);
+        list.listed.resize(count, LISTED);
         list.woken.extend(0..count as u32);
         list.filled = count;
         Some(Ticket::from_bits(list.own))
@@ -139,7 +144,7 @@ impl WokenLists {
         let Some(listed) = list.listed.get_mut(number as usize) else {
             return false;
         };
-        if *listed {
+        if *listed != 0 {
             return true;
         }
         let room = list.woken.get_mut(list.filled);
@@ -147,7 +152,7 @@ impl WokenLists {
             Some(place) => *place = number as u32,
             None => return false,
         }
-        *listed = true;
+        *listed = LISTED;
         list.filled += 1;
         true
     }
@@ -164,9 +169,10 @@ impl WokenLists {
             self.close_if(number as u32 == CLOSE, future);
             return None;
         };
-        if replace(listed, true) {
+        if *listed != 0 {
             return None;
         }
+        *listed = LISTED;
         list.woken[list.filled] = number as u32; // each future stands in the list once
         list.filled += 1;
         list.owner.take()
@@ -185,16 +191,17 @@ impl WokenLists {
         list.owner = Some(owner);
         let filled = take(&mut list.filled);
         for &number in &woken[..filled] {
-            list.listed[number as usize] = false;
+            list.listed[number as usize] &= ENDED;
         }
         filled
     }
 
-    /// Notes that a future has ended: no wake lists it any more.
+    /// Notes that a future has ended: no wake lists it any more. If it was woken beside the poll in
+    /// which it ended, it is taken once more.
     #[inline]
     pub(crate) fn end(&self, list: Ticket, number: u32) {
         if let Some(list) = self.table.borrow_mut().of(list) {
-            list.listed[number as usize] = true;
+            list.listed[number as usize] = ENDED;
         }
     }
 

@@ -34,6 +34,20 @@ fn a_wake_lists_its_future_once() {
     assert_eq!(taken(&lists, list), []);
 }
 
+/// A future that is woken before the poll in which it ends is taken once more, and never again.
+#[test]
+fn an_ended_future_is_not_listed_again() {
+    let lists = WokenLists::default();
+    let list = lists.open(LOOP, 2).unwrap();
+    assert_eq!(taken(&lists, list), [0, 1]);
+    let wakes = |lists: &WokenLists| lists.wake(WokenLists::future(list, 1)).is_some();
+    assert!(wakes(&lists));
+    lists.end(list, 1);
+    assert_eq!(taken(&lists, list), [1]);
+    assert!(!wakes(&lists));
+    assert_eq!(taken(&lists, list), []);
+}
+
 /// A ticket of a list that is closed fits no later list, however often its number is used again.
 #[test]
 fn no_ticket_of_a_list_fits_twice() {

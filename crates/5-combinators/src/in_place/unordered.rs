@@ -13,14 +13,15 @@
 //! | | [`as_completed`](crate::as_completed()) | `unordered` |
 //! |---|---|---|
 //! | a member is | a task | a future in place, which may borrow |
-//! | a panic of one | is its result | ends the whole stream |
+//! | a panic of one | is its result | goes on to the reader, who may read the others |
 //! | dropped early | the members run on | the futures are dropped |
 //!
 //! Invariants:
 //! 1. Each output is returned once, as soon as its future has ended and the stream is polled.
 //! 2. A future is polled once for a wake, and those that were woken together in the order of their
 //!    wakes; under a chooser, the chooser picks the first of them.
-//! 3. A future that is done is dropped at once. If the stream is dropped, so are all others.
+//! 3. A future that is done, or has panicked, is dropped at once. If the stream is dropped, so are all
+//!    others.
 //!
 //! Read next: `streams.rs`.
 
@@ -75,7 +76,8 @@ pub struct Unordered<F: Future> {
 ///
 /// # Panics
 ///
-/// The stream panics when one of the futures panics.
+/// The stream panics when one of the futures panics. If the panic is caught, the stream goes on with the
+/// others.
 ///
 /// # Cancel safety
 ///
@@ -126,9 +128,7 @@ impl<F: Future> Stream for Unordered<F> {
         }
         loop {
             let fresh = take_to_poll(wakers, TakeOrder::Wakes, |at| places.is_open(at), cx);
-            let item = wakers.poll_taken(cx, Item(places));
-            if let Some(item) = item {
-                *left -= 1;
+            if let Some(item) = wakers.poll_taken(cx, Item(places, left)) {
                 wakers.rest();
                 return Poll::Ready(Some(item));
             }
@@ -143,8 +143,20 @@ impl<F: Future> Stream for Unordered<F> {
     }
 }
 
-/// Polls one of the places; each end is enough.
-struct Item<'a, F: Future>(&'a mut List<F>);
+/// Polls one of the places; each end is enough. Counts the futures that are left.
+struct Item<'a, F: Future>(&'a mut List<F>, &'a mut usize);
+
+/// Empties a place whose poll panics.
+struct EmptyIfUnwound<'a, F: Future>(Item<'a, F>, usize);
+
+impl<F: Future> Drop for EmptyIfUnwound<'_, F> {
+    #[cold]
+    fn drop(&mut self) {
+        let EmptyIfUnwound(Item(places, left), at) = self;
+        places.place(*at).clear();
+        **left -= 1;
+    }
+}
 
 impl<F: Future> PollOne for Item<'_, F> {
     type Enough = (usize, F::Output);
@@ -155,8 +167,14 @@ impl<F: Future> PollOne for Item<'_, F> {
 
     #[inline(always)]
     fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool> {
-        match self.0.place(at).poll_output(cx) {
-            Some(output) => ControlFlow::Break((at, output)),
+        let guard = EmptyIfUnwound(Item(self.0, self.1), at);
+        let polled = guard.0.0.place(at).poll_output(cx);
+        std::mem::forget(guard);
+        match polled {
+            Some(output) => {
+                *self.1 -= 1;
+                ControlFlow::Break((at, output))
+            }
             None => ControlFlow::Continue(false),
         }
     }

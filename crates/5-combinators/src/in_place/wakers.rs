@@ -18,7 +18,8 @@
 //! 2. A future that has ended wakes the task no more.
 //! 3. Both kinds of wakers wake in the same order: the futures are taken in the order of their wakes.
 //! 4. If a poll panics, and other code of the step catches the panic, the futures that were taken
-//!    and not polled are polled next, and a region in the one that has panicked counts.
+//!    and not polled are polled next. A region in the one that has panicked counts, unless its place
+//!    was emptied.
 //!
 //! Read next: `in_place/polling.rs`.
 
@@ -53,6 +54,18 @@ enum Wakers {
     Unpolled,
     Listed(ListedFutures),
     Shared(Shared),
+}
+
+impl Wakers {
+    /// Notes that a future has ended.
+    #[cold]
+    fn end(&self, number: u32) {
+        match self {
+            Wakers::Unpolled => {}
+            Wakers::Listed(list) => list.end(number),
+            Wakers::Shared(shared) => shared.wakers[number as usize].0.end(),
+        }
+    }
 }
 
 /// Wakers that work under any executor.
@@ -92,7 +105,8 @@ impl Shared {
             let (polled, region) =
                 (self.unpolled).poll(waker, |cx| poll.poll_one(number as usize, cx));
             *polling = None;
-            if regions.settle(number, &polled, region) {
+            // One that has ended was perhaps woken and taken before its last poll.
+            if regions.settle(number, &polled, region) || !poll.is_open(number as usize) {
                 listed.end();
             }
             if let ControlFlow::Break(output) = polled {
@@ -216,7 +230,11 @@ impl PlaceWakers {
     ) -> Option<R> {
         let mut regions = Regions(&mut self.has_region, &mut self.regions);
         if let Some(panicked) = self.polling.take() {
-            regions.change(panicked as usize, true);
+            let goes_on = poll.is_open(panicked as usize);
+            regions.change(panicked as usize, goes_on);
+            if !goes_on {
+                self.wakers.end(panicked);
+            }
         }
         let numbers = &self.numbers[..self.taken];
         let unwound = WakeIfUnwound(cx.waker());

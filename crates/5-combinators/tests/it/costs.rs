@@ -9,18 +9,23 @@
 //! 2. A circle of any combinators ends cancelled.
 //! 3. A deadline costs the same beside any number of others.
 //! 4. A remove of an ended member looks at two members of its set, whatever the size of the set.
+//! 5. A future that has ended wakes its task no more.
 //!
 //! Read next: `foreign.rs`.
 
-use std::cell::RefCell;
-use std::future::pending;
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use crate::setup::*;
 use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use groundup_combinators::executor::{EventLoop, block, current_task, sleep, spawn};
 use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
-use groundup_combinators::{ReturnWhen, WaitSet, gather, race, shield, timeout};
+use groundup_combinators::{ReturnWhen, WaitSet, gather, join, race, shield, timeout};
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
@@ -249,4 +254,85 @@ fn waits_for_a_shared_task_are_given_up_at_the_same_cost_each() {
         assert!(cost >= count as u64, "it counts nothing");
         assert!(cost <= 8 * count as u64, "{cost} looks at {count}");
     }
+}
+
+/// Counts its calls.
+#[derive(Default)]
+struct Calls(AtomicUsize);
+
+impl Wake for Calls {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Joins many futures, of which 0 and 1 are woken together. The poll of 0 wakes 1 once more, and 1 ends in
+/// the next poll. Later calls of the waker of 1 wake the task no more. Polls by `cx`, and returns the wakers
+/// of 0 and 1, and the join.
+fn join_with_an_end(
+    cx: &mut Context<'_>,
+) -> (Rc<RefCell<Vec<Waker>>>, LocalBoxFuture<'static, ()>) {
+    let wakers = Rc::<RefCell<Vec<Waker>>>::default();
+    let one = |number: usize| {
+        let (wakers, mut polls) = (wakers.clone(), 0);
+        poll_fn(move |cx| {
+            polls += 1;
+            match (number, polls) {
+                (0 | 1, 1) => wakers.borrow_mut().push(cx.waker().clone()),
+                (0, _) => wakers.borrow()[1].wake_by_ref(),
+                (1, _) => return Poll::Ready(()),
+                _ => {}
+            }
+            Poll::Pending
+        })
+    };
+    let all = join((0..40).map(one).collect::<Vec<_>>());
+    let mut all = all.map(drop).boxed_local();
+    assert!(all.poll_unpin(cx).is_pending());
+    (wakers, all)
+}
+
+#[test]
+fn the_waker_of_a_future_that_has_ended_wakes_its_task_no_more() {
+    // Under another executor.
+    let calls = Arc::<Calls>::default();
+    let waker = Waker::from(calls.clone());
+    let cx = &mut Context::from_waker(&waker);
+    let (wakers, mut all) = join_with_an_end(cx);
+    wakers.borrow().iter().for_each(Waker::wake_by_ref);
+    (0..3).for_each(|_| assert!(all.poll_unpin(cx).is_pending()));
+    let before = calls.0.load(Ordering::Relaxed);
+    for _ in 0..3 {
+        wakers.borrow()[1].wake_by_ref();
+        assert!(all.poll_unpin(cx).is_pending());
+    }
+    assert_eq!(calls.0.load(Ordering::Relaxed), before);
+
+    // In a task of a loop.
+    Setup::new().run(async {
+        let (polls, kept) = (Rc::new(Cell::new(0)), Rc::<RefCell<Vec<Waker>>>::default());
+        let (counts, keeps) = (polls.clone(), kept.clone());
+        let mut all = None;
+        let task = spawn(poll_fn(move |cx| {
+            counts.set(counts.get() + 1);
+            let (wakers, all) = all.get_or_insert_with(|| join_with_an_end(cx));
+            keeps.replace(wakers.borrow().clone());
+            all.poll_unpin(cx)
+        }));
+        let steps = async || {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+            polls.get()
+        };
+        steps().await;
+        kept.borrow().iter().for_each(Waker::wake_by_ref);
+        let before = steps().await;
+        for _ in 0..3 {
+            kept.borrow()[1].wake_by_ref();
+            assert_eq!(steps().await, before);
+        }
+        task.cancel();
+        task.await.unwrap_err();
+    });
 }

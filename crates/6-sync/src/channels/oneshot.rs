@@ -237,7 +237,7 @@ impl<T> Future for OneshotClosed<'_, T> {
         place.assert_not_over("wait for the drop of a receiver");
         if shared.is_open() {
             shared.home.wait(KIND, cx, &THE_DROP);
-            shared.sender.wait(cx);
+            shared.sender.wait(cx, || shared.is_open());
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {

@@ -19,8 +19,9 @@
 //! waits again, at the end of its line. asyncio does the same. So a task that finds an item, or
 //! room, joins no line. It notifies the first waiter of the other line, if there is one.
 //!
-//! The queue stores the ticket of the task that put an item last, which is one store. If a getter
-//! waits for ever, the report of the deadlock names this task.
+//! The queue stores the ticket of the task that put an item last, which is one store, and keeps the one
+//! before if it is another. If a getter waits for ever, the report of the deadlock names the last
+//! producer; if that task has ended, it also names an earlier one that lives.
 //!
 //! The count of unfinished items goes up with each `put` and down with each `task_done`.
 //! [`BaseQueue::join`] waits until it is zero.
@@ -219,6 +220,20 @@ impl<S: QueueStore> BaseQueue<S> {
     #[cold]
     fn lets_put(&self) -> bool {
         !self.is_full() || self.is_shut_down()
+    }
+
+    /// Notes the task that puts an item: one store, unless another task has put the last one.
+    #[inline(always)]
+    fn note_producer(&self, producer: Ticket) {
+        let before = self.producer.replace(producer);
+        if before != producer && before != Ticket::NONE {
+            self.keep_producer(before);
+        }
+    }
+
+    #[inline(never)]
+    fn keep_producer(&self, producer: Ticket) {
+        self.getters.add_producer(producer);
     }
 
     /// Stores the task that put an item last in the wait reason of the getters.

@@ -156,7 +156,7 @@ impl FleetBuilder {
         started: Sender<Result<(), String>>,
     ) -> io::Result<()> {
         let thread = thread::Builder::new().name(format!("{}-{number}", self.name));
-        let counted = core.count();
+        let counted = core.count(number);
         let (core, configure) = (core.clone(), self.configure.clone());
         thread.spawn(move || core.run_loop(number, &*configure, started))?;
         counted.hand_over();

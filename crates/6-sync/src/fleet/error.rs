@@ -15,7 +15,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoopEnd {
-    /// The fleet was shut down, and the loop's tasks have ended.
+    /// The fleet was shut down, and its tasks in the loop have ended. The tasks of these tasks may still
+    /// clean up.
     ShutDown,
     /// A task or a callback of the loop called `stop`.
     Stopped,
@@ -96,7 +97,8 @@ impl Error for FleetError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnfinishedLoops {
-    /// Number of each loop that has not ended, and of its tasks that have not.
+    /// Number of each loop that has not ended, and of its tasks that have not. A loop without a task of
+    /// the fleet ends its other tasks, or waits for the jobs of its [`default_pool`](crate::default_pool).
     pub loops: Vec<(usize, usize)>,
     /// The limit.
     pub limit: Duration,
@@ -107,7 +109,14 @@ impl fmt::Display for UnfinishedLoops {
         write!(f, "the fleet has not ended within {:?}", self.limit)?;
         for (at, (number, tasks)) in self.loops.iter().enumerate() {
             let before = if at == 0 { ": " } else { ", " };
-            write!(f, "{before}loop {number} has {tasks} tasks")?;
+            match tasks {
+                0 => write!(
+                    f,
+                    "{before}loop {number} has no task of the fleet, and ends its other tasks and its \
+                     jobs"
+                )?,
+                tasks => write!(f, "{before}loop {number} has {tasks} tasks")?,
+            }
         }
         f.write_str(
             ". Call cancel_tasks, and join once more; a step that blocks must end by itself",

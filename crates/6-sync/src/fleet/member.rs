@@ -17,6 +17,7 @@
 //! 2. A task is counted from its spawn until its future is dropped.
 //! 3. After a shutdown the drop that brings a count to zero has the loop look whether it may end.
 //! 4. A loop that is shut down ends after the values of all its tasks were given to their handles.
+//! 5. A loop is stopped once, so that nothing cuts the clean-up of the tasks of its tasks short.
 //!
 //! Read next: `fleet/builder.rs`.
 
@@ -48,7 +49,10 @@ pub(super) struct Member {
     tasks: AtomicUsize,
     /// The loop was asked to stop because the fleet is shut down.
     asked: AtomicBool,
+    /// Set when its run is over. It may still clean up.
     end: Mutex<Option<LoopEnd>>,
+    /// Its thread is at its end: the loop is closed.
+    closed: AtomicBool,
 }
 
 /// The state of a fleet, which its threads and its tasks share.
@@ -71,6 +75,7 @@ impl FleetCore {
                 tasks: AtomicUsize::new(0),
                 asked: AtomicBool::new(false),
                 end: Mutex::new(None),
+                closed: AtomicBool::new(false),
             })
         };
         Arc::new(FleetCore {
@@ -82,10 +87,10 @@ impl FleetCore {
         })
     }
 
-    /// Counts a thread that is about to be started.
-    pub(super) fn count(&self) -> LiveThread<'_> {
+    /// Counts the thread of the loop with this number, which is about to be started.
+    pub(super) fn count(&self, number: usize) -> LiveThread<'_> {
         *self.live.lock() += 1;
-        LiveThread(self)
+        LiveThread(self, number)
     }
 
     /// Makes the loop of this number, runs it and closes it, on this thread.
@@ -95,7 +100,7 @@ impl FleetCore {
         configure: &Configure,
         started: Sender<Result<(), String>>,
     ) {
-        let _counted = LiveThread(self);
+        let _counted = LiveThread(self, number);
         let member = &self.members[number];
         let make = || configure(number, EventLoop::builder()).try_build();
         let made = catch_unwind(AssertUnwindSafe(make));
@@ -147,16 +152,24 @@ impl FleetCore {
         self.members.iter().filter(made).for_each(Member::look);
     }
 
-    /// Blocks this thread until all loops have ended, for at most `limit`. Returns true if they have.
-    pub(super) fn wait_ended(&self, limit: Duration) -> bool {
+    /// Blocks this thread until all loops have ended, for at most `limit`, and at most until `given_up`
+    /// returns true. Returns true if the loops have ended.
+    pub(super) fn wait_ended(&self, limit: Duration, given_up: impl Fn() -> bool) -> bool {
         let mut live = self.live.lock();
-        wait_while(&self.ended, &mut live, |live| *live > 0, limit);
+        let waits = |live: &mut usize| *live > 0 && !given_up();
+        wait_while(&self.ended, &mut live, waits, limit);
         *live == 0
+    }
+
+    /// Has the threads that wait for the end ask `given_up` again.
+    pub(super) fn look_again(&self) {
+        drop(self.live.lock()); // a thread that has just asked waits by now
+        self.ended.notify_all();
     }
 }
 
 /// Counts a thread while it lives.
-pub(super) struct LiveThread<'a>(&'a FleetCore);
+pub(super) struct LiveThread<'a>(&'a FleetCore, usize);
 
 impl LiveThread<'_> {
     /// Leaves the count to the thread, which has been started.
@@ -167,8 +180,10 @@ impl LiveThread<'_> {
 
 impl Drop for LiveThread<'_> {
     fn drop(&mut self) {
-        *self.0.live.lock() -= 1;
-        self.0.ended.notify_all();
+        let LiveThread(core, number) = self;
+        core.members[*number].closed.store(true, Ordering::SeqCst);
+        *core.live.lock() -= 1;
+        core.ended.notify_all();
     }
 }
 
@@ -181,6 +196,11 @@ impl Member {
     /// Returns how the loop ended, if it has.
     pub(super) fn end(&self) -> Option<LoopEnd> {
         self.end.lock().clone()
+    }
+
+    /// Returns true if the loop is closed: its other tasks and the jobs of its pool have ended, too.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Returns the number of its tasks.
@@ -201,9 +221,12 @@ impl Member {
 
     /// Stops the loop. Runs one iteration after the count was zero: a task that ended in the same
     /// iteration as the count was read gives its value in the next one.
+    ///
+    /// Only the first call stops: a later one would end the clean-up of the loop's other tasks.
     fn stop(&self) {
-        self.asked.store(true, Ordering::SeqCst);
-        stop();
+        if !self.asked.swap(true, Ordering::SeqCst) {
+            stop();
+        }
     }
 
     fn end_of(&self, ran: std::thread::Result<Result<(), RunError>>) -> LoopEnd {

@@ -17,7 +17,7 @@
 //! 2. A wait that is dropped passes its notice on, so no other waiter sleeps beside an item.
 //! 3. A loop on virtual time that waits here waits for other threads, and reports no deadlock.
 //!
-//! Read next: `fleet/member.rs`.
+//! Read next: `fleet/shared_guard.rs`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,6 +35,11 @@ use crate::error::{GetError, PutError};
 ///
 /// If a getter and a newcomer are after one item, the newcomer may be faster, as in asyncio. Waiters
 /// are notified in the order in which they came.
+///
+/// A getter waits for ever if no task will put an item any more, and no report says so, also not on virtual
+/// time: any thread may have a handle. So a task that puts, in a loop that may end, holds a
+/// [guard](SharedQueue::drop_guard). Items that a loop had taken when it ended are dropped with its tasks,
+/// whose awaiters get the [`LoopEnd`](crate::LoopEnd).
 ///
 /// ```
 /// # mod groundup { pub use groundup_sync::{*, executor::*}; }

@@ -21,16 +21,11 @@ use groundup_combinators::task::{Reason, Scheduler};
 
 use super::channel::{Channel, Found, LinePlace};
 use crate::error::{PutError, QueueShutDown};
+use crate::threads::lost::wake_told;
 
 /// Wakes a waiter, in this loop or another.
 pub(super) fn wake(waker: Option<Waker>) {
-    let Some(waker) = waker else {
-        return;
-    };
-    match Scheduler::current() {
-        Some(scheduler) => scheduler.wake_foreign(waker),
-        None => waker.wake(),
-    }
+    waker.into_iter().for_each(wake_told);
 }
 
 /// The wait of a put or a get.

@@ -25,8 +25,7 @@ use groundup_combinators::executor::all_tasks;
 use super::Fleet;
 use super::error::UnfinishedLoops;
 use super::member::FleetCore;
-use crate::threads::pool::ThreadPool;
-use crate::threads::run_in_executor::submit;
+use crate::threads::shutdown::join_on_thread;
 
 impl Fleet {
     /// Refuses further tasks, and returns at once. Each loop ends when the tasks that were spawned in
@@ -80,12 +79,16 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// [`UnfinishedLoops`] names the loops that have tasks when the limit is over. They run on, and
+    /// [`UnfinishedLoops`] names the loops that have not ended when the limit is over. They run on, and
     /// `join` can be called again.
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the fleet stays shut down.
+    ///
+    /// # Virtual time
+    ///
+    /// As for [`ThreadPool::join`](crate::ThreadPool::join).
     ///
     /// ```
     /// # mod groundup { pub use groundup_sync::{*, executor::*}; }
@@ -109,16 +112,18 @@ impl Fleet {
         limit: Duration,
     ) -> impl Future<Output = Result<(), UnfinishedLoops>> + use<> {
         self.core.shut_down();
-        let waits = ThreadPool::builder().threads(1).name("fleet-join").build();
-        let (core, asks) = (self.core.clone(), self.core.clone());
-        let work = move || core.wait_ended(limit);
-        let ended = submit(&waits.core, work, Location::caller());
+        let (core, looks) = (self.core.clone(), self.core.clone());
+        let ended = join_on_thread(
+            ("fleet-join", Location::caller()),
+            move |given_up| core.wait_ended(limit, || given_up.is_true()),
+            |ended| *ended,
+            move || looks.look_again(),
+        );
+        let core = self.core.clone();
         async move {
             // Without a thread that waits, the answer is the present state.
-            let ended = ended
-                .await
-                .unwrap_or_else(|_| asks.wait_ended(Duration::ZERO));
-            answer(&asks, ended, limit)
+            let ended = ended.await;
+            answer(&core, ended == Some(true), limit)
         }
     }
 
@@ -148,16 +153,16 @@ impl Fleet {
              instead"
         );
         self.core.shut_down();
-        let ended = self.core.wait_ended(limit);
+        let ended = self.core.wait_ended(limit, || false);
         answer(&self.core, ended, limit)
     }
 }
 
 fn answer(core: &FleetCore, ended: bool, limit: Duration) -> Result<(), UnfinishedLoops> {
-    if ended {
-        return Ok(());
+    let open = core.members.iter().filter(|member| !member.is_closed());
+    let loops: Vec<_> = open.map(|member| (member.number, member.tasks())).collect();
+    match ended || loops.is_empty() {
+        true => Ok(()),
+        false => Err(UnfinishedLoops { loops, limit }),
     }
-    let open = core.members.iter().filter(|member| member.end().is_none());
-    let loops = open.map(|member| (member.number, member.tasks())).collect();
-    Err(UnfinishedLoops { loops, limit })
 }

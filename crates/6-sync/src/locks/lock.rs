@@ -217,10 +217,13 @@ impl<T> Lock<T> {
         kept.then(|| self.end_kept()).ok_or(NotAcquired)
     }
 
-    /// Releases a kept lock.
+    /// Releases a kept lock. If a borrow of its value was forgotten, the lock is held for ever, as if a
+    /// guard were forgotten.
     fn end_kept(&self) {
         self.kept.set(Kept::No);
-        self.pass_on();
+        if !self.locked() {
+            self.pass_on();
+        }
     }
 
     /// Makes the running task the holder in reports.

@@ -17,8 +17,10 @@
 //!
 //! Read next: `processes/run_in_process.rs`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use groundup_combinators::task::{Panic, drop_told};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
@@ -113,11 +115,21 @@ fn value<R: DeserializeOwned>(
 ) -> Result<R, ProcessError> {
     let unreadable = |what, why: String| ProcessError::Unreadable { job, what, why };
     match reply {
-        Reply::Value(bytes) => match postcard::take_from_bytes(&bytes) {
-            Ok((value, [])) => Ok(value),
-            Ok(_) => Err(unreadable(RESULT, "bytes are left".into())),
-            Err(error) => Err(unreadable(RESULT, error.to_string())),
-        },
+        Reply::Value(bytes) => {
+            let read = || match postcard::take_from_bytes(&bytes) {
+                Ok((value, [])) => Ok(value),
+                Ok(_) => Err("bytes are left".into()),
+                Err(error) => Err(error.to_string()),
+            };
+            // A `Deserialize` is code of the user.
+            let read = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|payload| {
+                let panic = Panic::new(payload);
+                let why = format!("its Deserialize panicked: {}", panic.message());
+                drop_told(panic);
+                Err(why)
+            });
+            read.map_err(|why| unreadable(RESULT, why))
+        }
         Reply::Panicked(message, place) => Err(ProcessError::Panicked {
             job,
             message,

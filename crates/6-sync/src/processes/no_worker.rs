@@ -10,11 +10,15 @@
 use std::convert::Infallible;
 use std::io;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use super::frame::{Broken, Reply, Request};
 
 /// True if this system has workers.
 pub(super) const SUPPORTED: bool = false;
+
+/// So long a worker, if there were one, might take to end.
+pub(super) const PATIENCE: Duration = Duration::ZERO;
 
 /// A worker, of which there is none.
 pub(super) struct NoWorker(Infallible);
@@ -42,7 +46,15 @@ impl NoWorker {
         match self.0 {}
     }
 
-    pub(super) fn close(&self) {
+    pub(super) fn lives(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub(super) fn say_end(&self) {
+        match self.0 {}
+    }
+
+    pub(super) fn wait_end(&self, _: Duration) {
         match self.0 {}
     }
 

@@ -12,14 +12,14 @@
 //!
 //! Invariants:
 //! 1. There are at most as many busy workers as threads.
-//! 2. After a shutdown a worker ends when no job is queued for it.
+//! 2. After a shutdown a worker ends when no job is queued for it, and no worker outlives the threads.
 //! 3. The loop's thread neither starts a process nor waits for one.
 //!
 //! Read next: `processes/call.rs`.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use super::error::ProcessError;
@@ -37,6 +37,8 @@ pub(super) struct ProcessCore {
     pub(super) workers: Workers,
     pub(super) limit: u64,
     pub(super) kill_on_cancel: bool,
+    /// The pool was shut down.
+    pub(super) closing: AtomicBool,
     numbers: AtomicU64,
 }
 
@@ -134,7 +136,8 @@ impl ProcessPool {
         }
     }
 
-    /// Returns the numbers by which the system knows the processes of the pool.
+    /// Returns the numbers by which the system knows the processes of the pool that live. One that was
+    /// killed is replaced when the next job needs it.
     pub fn workers(&self) -> Vec<u32> {
         self.core.workers.ids()
     }
@@ -243,6 +246,7 @@ impl ProcessPoolBuilder {
             workers: Workers::new(self.test),
             limit: self.limit,
             kill_on_cancel: self.kill_on_cancel,
+            closing: AtomicBool::new(false),
             numbers: AtomicU64::new(1),
         };
         Ok(ProcessPool {

@@ -11,9 +11,9 @@
 //!                  exit(0), whatever main's thread does    next request
 //! ```
 //!
-//! A process is a worker if the variable below is set, and its standard input is one end of a socket
-//! pair. A child of a job inherits the variable, but not the socket: the worker takes it out of
-//! standard input, which is `/dev/null` then.
+//! A process is a worker if its standard input is the socket whose number the variable below has: the
+//! inode that the pool has read at its end. A child of a job inherits the variable, but not the socket,
+//! and the number of another socket is another one.
 //!
 //! Invariants:
 //! 1. In a worker `serve_jobs` does not return.
@@ -27,7 +27,7 @@ use groundup_combinators::executor::try_iteration;
 
 use super::jobs::{self, ProcessJob};
 
-/// The variable that is set in a worker.
+/// The variable that is set in a worker: the inode of its socket.
 pub(super) const MARK: &str = "GROUNDUP_WORKER";
 
 /// Lists the functions that the workers of this program may run. A program calls it in the first
@@ -88,7 +88,8 @@ pub(super) fn take_place() -> String {
 mod worker {
     use std::fs::File;
     use std::io::{self, Write};
-    use std::os::fd::AsFd;
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::os::unix::fs::MetadataExt;
     use std::os::unix::net::UnixStream;
     use std::sync::mpsc::channel;
     use std::{env, panic, process, thread};
@@ -98,9 +99,12 @@ mod worker {
 
     /// Returns the socket of this process, if it is a worker.
     pub(super) fn socket() -> Option<UnixStream> {
-        env::var_os(MARK)?;
-        let copy = io::stdin().as_fd().try_clone_to_owned().ok()?;
-        let socket = UnixStream::from(copy);
+        let mark: u64 = env::var(MARK).ok()?.parse().ok()?;
+        let copy = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+        if copy.metadata().ok()?.ino() != mark {
+            return None;
+        }
+        let socket = UnixStream::from(OwnedFd::from(copy));
         let is_of_a_pair = socket.local_addr().is_ok_and(|name| name.is_unnamed());
         is_of_a_pair.then_some(socket)
     }

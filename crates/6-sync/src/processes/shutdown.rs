@@ -13,18 +13,21 @@
 //! Invariants:
 //! 1. A shutdown loses no job: it runs, or its awaiter gets an error.
 //! 2. After a `join` that was in time, no process of the pool is left, not even as a zombie.
+//! 3. A `join` has one limit, for the jobs and the processes together.
 //!
 //! Read next: `fleet.rs`.
 
 use std::future::Future;
 use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use super::pool::ProcessPool;
+use super::pool::{ProcessCore, ProcessPool};
 use crate::threads::error::UnfinishedJobs;
-use crate::threads::pool::ThreadPool;
-use crate::threads::run_in_executor::submit;
+use crate::threads::shutdown::{GivenUp, join_on_thread};
+use crate::threads::sync::Deadline;
 
 impl ProcessPool {
     /// Kills all processes. The awaiters of their jobs get
@@ -33,7 +36,18 @@ impl ProcessPool {
     ///
     /// After [`shutdown`](ProcessPool::shutdown) this ends jobs that do not end by themselves.
     pub fn kill_workers(&self) {
-        self.core.workers.kill_all();
+        let idle = Arc::new(self.core.workers.kill_all());
+        if idle.is_empty() {
+            return;
+        }
+        let (core, killed) = (self.core.clone(), idle.clone());
+        let named = thread::Builder::new().name("process-pool".into());
+        if named
+            .spawn(move || core.workers.wait_killed(&killed))
+            .is_err()
+        {
+            self.core.workers.wait_killed(&idle);
+        }
     }
 
     /// Refuses further jobs, and returns at once. The queued jobs still run, and then the processes
@@ -61,13 +75,18 @@ impl ProcessPool {
     /// ```
     pub fn shutdown(&self) {
         self.core.threads.shutdown();
-        if !self.core.workers.any_idle() {
+        let first = !self.core.closing.swap(true, Ordering::SeqCst);
+        if !first || (self.core.threads.threads() == 0 && !self.core.workers.any_idle()) {
             return;
         }
         let core = self.core.clone();
         let named = thread::Builder::new().name("process-pool".into());
         // Without a thread the workers end when the pool is dropped.
-        let _ = named.spawn(move || core.workers.end_idle());
+        let _ = named.spawn(move || {
+            core.workers.end_idle();
+            let _ = core.threads.core.wait_ended(Duration::MAX);
+            core.workers.end_idle(); // one may have been kept for a job that was given up
+        });
     }
 
     /// Shuts the pool down, and waits until all jobs and processes have ended, for at most `limit` of
@@ -76,11 +95,16 @@ impl ProcessPool {
     /// # Errors
     ///
     /// [`UnfinishedJobs`] names the jobs that run when the limit is over. They run on;
-    /// [`kill_workers`](ProcessPool::kill_workers) ends them, and `join` can be called again.
+    /// [`kill_workers`](ProcessPool::kill_workers) ends them, and `join` can be called again. If all jobs
+    /// have ended, it names the processes that have not: one that is stopped is killed after a second.
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the pool stays shut down.
+    ///
+    /// # Virtual time
+    ///
+    /// As for [`ThreadPool::join`](crate::ThreadPool::join).
     ///
     /// ```
     /// # mod groundup { pub use groundup_sync::{*, executor::*}; }
@@ -107,25 +131,43 @@ impl ProcessPool {
         &self,
         limit: Duration,
     ) -> impl Future<Output = Result<(), UnfinishedJobs>> + use<> {
-        self.core.threads.shutdown();
-        let core = self.core.clone();
-        let waits = ThreadPool::builder()
-            .threads(1)
-            .name("process-join")
-            .build();
-        let work = move || {
-            let ended = core.threads.core.wait_ended(limit);
-            core.workers.end_idle();
-            ended.map(|()| core.workers.wait_gone(limit))
-        };
-        let ended = submit(&waits.core, work, Location::caller());
+        self.shutdown();
+        let (core, looks) = (self.core.clone(), self.core.clone());
+        let ended = join_on_thread(
+            ("process-join", Location::caller()),
+            move |given_up| core.wait_ended(limit, given_up),
+            Result::is_ok,
+            move || {
+                looks.threads.core.look_again();
+                looks.workers.look_again();
+            },
+        );
         let core = self.core.clone();
         async move {
-            match ended.await {
-                Ok(ended) => ended.map(|_| ()),
-                // Without a thread that waits, the answer is the present state.
-                Err(_) => core.threads.core.wait_ended(Duration::ZERO),
-            }
+            // Without a thread that waits, the answer is the present state.
+            ended
+                .await
+                .unwrap_or_else(|| core.wait_ended(Duration::ZERO, &GivenUp::default()))
+        }
+    }
+}
+
+impl ProcessCore {
+    /// Blocks this thread until all jobs and processes have ended, for at most `limit`.
+    fn wait_ended(&self, limit: Duration, given_up: &GivenUp) -> Result<(), UnfinishedJobs> {
+        let deadline = Deadline::after(limit);
+        let given_up = || given_up.is_true();
+        let threads = &self.threads.core;
+        threads.wait_ended_unless(limit, given_up)?;
+        let processes = self.workers.wait_gone(deadline.left(), given_up);
+        match processes.is_empty() {
+            true => Ok(()),
+            false => Err(UnfinishedJobs {
+                jobs: Vec::new(),
+                queued: 0,
+                processes,
+                limit,
+            }),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! reads its reply must find out, get the status, and leave no zombie.
 //!
 //! ```text
-//!   start ──> idle ──> call ──> idle ──> ..       end: closes the socket, waits for the exit
-//!                        │
+//!   start ──> idle ──> call ──> idle ──> ..       say_end: closes the socket
+//!                        │                        wait_end: waits for the exit, or kills
 //!                        │ the socket is closed, or the bytes are no reply
 //!                        v
 //!                      end ──> the status
@@ -21,9 +21,11 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Read};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -36,7 +38,7 @@ use super::frame::{Broken, Reply, Request};
 use super::serve::MARK;
 
 /// So long an idle worker, whose socket is closed, may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The link to the executable of a process, which stays right if the file is replaced.
 const SELF: &str = "/proc/self/exe";
@@ -48,6 +50,8 @@ pub(super) const SUPPORTED: bool = true;
 pub(super) struct Worker {
     socket: UnixStream,
     child: Mutex<Child>,
+    /// The number by which the system knows the process.
+    id: u32,
 }
 
 impl Worker {
@@ -55,20 +59,22 @@ impl Worker {
     /// test alone, which calls `serve_jobs`.
     pub(super) fn start(test: Option<&str>) -> io::Result<Worker> {
         let (socket, far_end) = UnixStream::pair()?;
+        let far_end = File::from(OwnedFd::from(far_end));
         let name = env::current_exe().map_or(OsString::new(), OsString::from);
         let mut command = if Path::new(SELF).exists() {
             Command::new(SELF)
         } else {
             Command::new(&name)
         };
-        command.arg0(name).env(MARK, "1");
+        let mark = far_end.metadata()?.ino().to_string();
+        command.arg0(name).env(MARK, mark);
         if let Some(test) = test {
             command.args([test, "--exact", "--nocapture", "--include-ignored"]);
             command.stdout(Stdio::null()); // what the test program says about its tests
         }
-        let child = command.stdin(OwnedFd::from(far_end)).spawn()?;
-        let child = Mutex::new(child);
-        Ok(Worker { socket, child })
+        let child = command.stdin(far_end).spawn()?;
+        let (id, child) = (child.id(), Mutex::new(child));
+        Ok(Worker { socket, child, id })
     }
 
     /// Sends a job and waits for its reply.
@@ -93,15 +99,25 @@ impl Worker {
         let _ = self.child.lock().kill(); // it may have ended already
     }
 
-    /// Returns the number by which the system knows the process.
-    pub(super) fn id(&self) -> u32 {
-        self.child.lock().id()
+    /// Returns true unless the process has ended. If it has, the system forgets it.
+    pub(super) fn lives(&self) -> bool {
+        !matches!(self.child.lock().try_wait(), Ok(Some(_)))
     }
 
-    /// Closes the socket, and waits until the worker has ended by itself, or kills it.
-    pub(super) fn close(&self) {
+    /// Returns the number by which the system knows the process.
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Closes the socket: the worker ends by itself.
+    pub(super) fn say_end(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
-        let _ = self.socket.set_read_timeout(Some(PATIENCE));
+    }
+
+    /// Waits until a worker whose socket is closed has ended, for at most `limit`, or kills it.
+    pub(super) fn wait_end(&self, limit: Duration) {
+        let limit = limit.max(Duration::from_millis(1)); // zero would be no limit
+        let _ = self.socket.set_read_timeout(Some(limit));
         let _ = (&self.socket).read(&mut [0]); // returns when the worker's end is closed
         let _ = self.end();
     }
@@ -116,6 +132,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.close();
+        self.say_end();
+        self.wait_end(PATIENCE);
     }
 }

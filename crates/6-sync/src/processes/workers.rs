@@ -8,9 +8,10 @@
 //!            take                      give_back
 //!   idle ───────────> busy ───────────────────────────> idle
 //!    ^ │               │ │
-//!    │ │ it has died   │ └── end: the worker died, or sent garbage ──> gone
-//!    │ └───────────────┼───────────────────────────────────────────────> gone
-//!    │                 │ give_back after a shutdown, and no job is queued ──> gone
+//!    │ │ end_idle,     │ └── end: the worker died, or sent garbage ──> ending ──> gone
+//!    │ │ kill_all      │                                                 ^
+//!    │ └───────────────┼─────────────────────────────────────────────────┤
+//!    │                 │ give_back after a shutdown, and no job is queued ┘
 //!    └── start ────────┘
 //! ```
 //!
@@ -18,6 +19,7 @@
 //! 1. A worker that died, or that sent something unasked while it was idle, gets no further job.
 //! 2. A process is counted until the system has given its status.
 //! 3. No process is started, killed or waited for under the lock.
+//! 4. Workers that end together have their time to end together.
 //!
 //! Read next: `processes/pool.rs`.
 
@@ -26,15 +28,15 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::worker::Worker;
-use crate::threads::sync::{Condvar, Mutex, wait_while};
+use super::worker::{PATIENCE, Worker};
+use crate::threads::sync::{Condvar, Deadline, Mutex, wait_while};
 
 #[derive(Default)]
 struct WorkersState {
     idle: Vec<Arc<Worker>>,
     busy: Vec<Arc<Worker>>,
-    /// Number of processes that are being waited for.
-    ending: usize,
+    /// Those whose ends are being waited for.
+    ending: Vec<Arc<Worker>>,
 }
 
 /// The workers of one pool.
@@ -82,52 +84,78 @@ impl Workers {
             state.idle.push(worker.clone());
             return;
         }
-        state.ending += 1;
+        state.ending.push(worker.clone());
         drop(state);
-        worker.close();
-        self.ended(1);
+        self.close(std::slice::from_ref(worker));
     }
 
     /// Kills a busy worker, if it lives, and waits for its end.
     pub(super) fn end(&self, worker: &Arc<Worker>) -> io::Result<ExitStatus> {
         let mut state = self.state.lock();
         state.forget(worker);
-        state.ending += 1;
+        state.ending.push(worker.clone());
         drop(state);
         let status = worker.end();
-        self.ended(1);
+        self.ended(worker);
         status
     }
 
-    fn ended(&self, workers: usize) {
-        self.state.lock().ending -= workers;
+    fn ended(&self, worker: &Arc<Worker>) {
+        let mut state = self.state.lock();
+        state.ending.retain(|ending| !Arc::ptr_eq(ending, worker));
+        drop(state);
         self.gone.notify_all();
+    }
+
+    /// Waits until these workers have ended by themselves, or kills them.
+    fn close(&self, workers: &[Arc<Worker>]) {
+        let patience = Deadline::after(PATIENCE);
+        workers.iter().for_each(|worker| worker.say_end());
+        for worker in workers {
+            worker.wait_end(patience.left());
+            self.ended(worker);
+        }
     }
 
     /// Ends the idle workers.
     pub(super) fn end_idle(&self) {
-        let mut state = self.state.lock();
-        let idle = std::mem::take(&mut state.idle);
-        state.ending += idle.len();
-        drop(state);
-        idle.iter().for_each(|worker| worker.close());
-        self.ended(idle.len());
+        let idle = self.state.lock().idle_to_ending();
+        self.close(&idle);
     }
 
-    /// Blocks this thread until no process is left, for at most `limit`. Returns true if none is.
-    pub(super) fn wait_gone(&self, limit: Duration) -> bool {
+    /// Blocks this thread until no process is left, for at most `limit`, and at most until `given_up`
+    /// returns true. Returns the numbers of those that are left.
+    pub(super) fn wait_gone(&self, limit: Duration, given_up: impl Fn() -> bool) -> Vec<u32> {
         let mut state = self.state.lock();
-        let are_left = |state: &mut WorkersState| state.len() > 0;
-        wait_while(&self.gone, &mut state, are_left, limit);
-        state.len() == 0
+        let waits = |state: &mut WorkersState| state.all().next().is_some() && !given_up();
+        wait_while(&self.gone, &mut state, waits, limit);
+        state.all().map(|worker| worker.id()).collect()
     }
 
-    /// Kills all workers. Their jobs end with an error.
-    pub(super) fn kill_all(&self) {
-        let state = self.state.lock();
-        let all: Vec<_> = state.idle.iter().chain(&state.busy).cloned().collect();
+    /// Has the threads that wait for the end ask `given_up` again.
+    pub(super) fn look_again(&self) {
+        drop(self.state.lock()); // a thread that has just asked waits by now
+        self.gone.notify_all();
+    }
+
+    /// Kills all workers. The jobs of the busy ones end with an error, and their threads wait for their
+    /// ends. Returns the others, for which the caller calls [`wait_killed`](Workers::wait_killed).
+    pub(super) fn kill_all(&self) -> Vec<Arc<Worker>> {
+        let mut state = self.state.lock();
+        let idle = state.idle_to_ending();
+        let busy = state.busy.clone();
         drop(state);
-        all.iter().for_each(|worker| worker.kill());
+        let all = idle.iter().chain(&busy);
+        all.for_each(|worker| worker.kill());
+        idle
+    }
+
+    /// Waits for the ends of workers that `kill_all` has returned.
+    pub(super) fn wait_killed(&self, workers: &[Arc<Worker>]) {
+        for worker in workers {
+            let _ = worker.end();
+            self.ended(worker);
+        }
     }
 
     /// Returns true if a worker is idle.
@@ -140,7 +168,8 @@ impl Workers {
         let state = self.state.lock();
         let all: Vec<_> = state.idle.iter().chain(&state.busy).cloned().collect();
         drop(state);
-        all.iter().map(|worker| worker.id()).collect()
+        let living = all.iter().filter(|worker| worker.lives());
+        living.map(|worker| worker.id()).collect()
     }
 }
 
@@ -149,7 +178,14 @@ impl WorkersState {
         self.busy.retain(|busy| !Arc::ptr_eq(busy, worker));
     }
 
-    fn len(&self) -> usize {
-        self.idle.len() + self.busy.len() + self.ending
+    /// Marks the idle workers as ending, and returns them.
+    fn idle_to_ending(&mut self) -> Vec<Arc<Worker>> {
+        let idle = std::mem::take(&mut self.idle);
+        self.ending.extend(idle.iter().cloned());
+        idle
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<Worker>> {
+        self.idle.iter().chain(&self.busy).chain(&self.ending)
     }
 }

@@ -132,6 +132,9 @@ pub struct UnfinishedJobs {
     pub jobs: Vec<UnfinishedJob>,
     /// Number of jobs that had not begun.
     pub queued: usize,
+    /// The numbers by which the system knows the processes that had not ended, when all jobs had. A
+    /// pool of threads has none.
+    pub processes: Vec<u32>,
     /// The limit.
     pub limit: Duration,
 }
@@ -149,9 +152,17 @@ impl fmt::Display for UnfinishedJobs {
                 if at == 0 { "; still running: " } else { "; " }
             )?;
         }
-        f.write_str(
-            ". A thread cannot be ended from outside: let the job read a flag, or close what it \
-             waits for",
+        if self.processes.is_empty() {
+            return f.write_str(
+                ". A thread cannot be ended from outside: let the job read a flag, or close what it \
+                 waits for",
+            );
+        }
+        let list: Vec<_> = self.processes.iter().map(u32::to_string).collect();
+        let list = list.join(", ");
+        write!(
+            f,
+            "; processes have not ended: {list}. They are killed a second after their jobs"
         )
     }
 }

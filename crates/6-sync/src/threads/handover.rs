@@ -211,12 +211,19 @@ impl<J, L: Copy> Handover<J, L> {
         self.state.lock().closing
     }
 
-    /// Blocks this thread until all workers have ended, for at most `limit`. Returns true if they
-    /// have.
-    pub(crate) fn wait_ended(&self, limit: Duration) -> bool {
+    /// Blocks this thread until all workers have ended, for at most `limit`, and at most until
+    /// `given_up` returns true. Returns true if the workers have ended.
+    pub(crate) fn wait_ended(&self, limit: Duration, given_up: impl Fn() -> bool) -> bool {
         let mut state = self.state.lock();
-        wait_while(&self.ended, &mut state, |state| state.live > 0, limit);
+        let waits = |state: &mut HandoverState<J, L>| state.live > 0 && !given_up();
+        wait_while(&self.ended, &mut state, waits, limit);
         state.live == 0
+    }
+
+    /// Has the threads that wait for the end ask `given_up` again.
+    pub(crate) fn look_again(&self) {
+        drop(self.state.lock()); // a thread that has just asked waits by now
+        self.ended.notify_all();
     }
 
     /// Returns the number of live workers, and of queued jobs.

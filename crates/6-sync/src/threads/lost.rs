@@ -1,17 +1,28 @@
-//! Reports to a loop what happened on another thread.
+//! Reports to a loop what happened on another thread, and wakes from there.
 //!
 //! The problem: the awaiter of a job was cancelled, and then the job panics on its thread. The panic
 //! is a bug that the program must hear of. The exception handler of a loop belongs to the thread of
 //! the loop, so the report goes there as a message.
 //!
-//! Invariant: each report is made once: by the loop, or on standard error if the loop is closed
-//! or there is none.
+//! Invariants:
+//! 1. Each report is made once: by the loop, or on standard error if the loop is closed or there is none.
+//! 2. A foreign waker that panics harms no other waiter.
 //!
 //! Read next: `threads/job_list.rs`.
 
-use groundup_combinators::task::{Address, Panic, Report, ReportKind, Scheduler};
+use std::task::Waker;
+
+use groundup_combinators::task::{Address, Panic, Report, ReportKind, Scheduler, drop_told_by};
 
 use super::error::Place;
+
+/// Wakes a waiter, from a thread that runs a loop or none.
+pub(crate) fn wake_told(waker: Waker) {
+    match Scheduler::current() {
+        Some(scheduler) => scheduler.wake_foreign(waker),
+        None => drop_told_by(|| waker.wake()),
+    }
+}
 
 /// Reports a panic to the loop with this address.
 #[cold]

@@ -81,19 +81,33 @@ impl PoolCore {
         }
     }
 
-    /// Returns where the turns of the jobs of this pool stand, or of a join.
-    pub(super) fn line(&self, join: bool) -> TurnLine {
-        TurnLine {
+    /// Returns where the turns of the jobs of this pool stand.
+    pub(super) fn line(&self) -> TurnLine {
+        TurnLine::Jobs {
             pool: ptr::from_ref(self).addr(),
             width: self.width,
-            join,
         }
+    }
+
+    /// Has the threads in `wait_ended_unless` ask `given_up` again.
+    pub(crate) fn look_again(&self) {
+        self.handover.look_again();
     }
 
     /// Shuts the pool down and blocks this thread until its workers have ended.
     pub(crate) fn wait_ended(&self, limit: Duration) -> Result<(), UnfinishedJobs> {
+        self.wait_ended_unless(limit, || false)
+    }
+
+    /// Does what `wait_ended` does, at most until `given_up` returns true. After a change of its answer
+    /// the caller calls `look_again`.
+    pub(crate) fn wait_ended_unless(
+        &self,
+        limit: Duration,
+        given_up: impl Fn() -> bool,
+    ) -> Result<(), UnfinishedJobs> {
         self.handover.shut_down();
-        if self.handover.wait_ended(limit) {
+        if self.handover.wait_ended(limit, given_up) {
             return Ok(());
         }
         let unfinished = |(worker, number, place)| UnfinishedJob {
@@ -109,6 +123,7 @@ impl PoolCore {
                 .map(unfinished)
                 .collect(),
             queued: self.handover.counts().1,
+            processes: Vec::new(),
             limit,
         })
     }

@@ -3,16 +3,7 @@
 //! The problem: a task needs the result of a call that blocks. The call runs on a thread of a pool,
 //! and meanwhile the task is suspended and the loop goes on.
 //!
-//! ```text
-//!   the loop's thread                        a thread of the pool
-//!   -----------------                        --------------------
-//!   1 run_in_executor(&pool, f)
-//!       queues the job, and   ────────────>  2 takes the job, and calls f
-//!       notifies a thread or starts one
-//!   3 the task awaits, and the loop goes on
-//!                                            4 stores the result
-//!   6 the next iteration polls the task <──  5 wakes the task; unparks the loop, if it is parked
-//! ```
+//! The essay (`lib.rs`) has a picture of the way to the thread and back.
 //!
 //! Results that come while the loop is awake lie in its mailbox, and the loop collects all of them
 //! at once. So a thousand jobs that end together wake the loop once.
@@ -71,7 +62,9 @@ use super::pool::{PoolCore, ThreadPool};
 /// [`Remote`](crate::executor::Remote); whether a queued job has begun when it is taken back or its
 /// future is dropped; and when the panic of a job without an awaiter is reported. If a job waits for
 /// the awaiter of a job whose turn comes later, the loop takes the later one after ten seconds of real
-/// time, and reports it.
+/// time, and reports it. If a job waits for a task of a busy loop, by a channel of the standard library
+/// for example, the task may stand still for ten seconds of real time: the loop waits for the job. Such a
+/// job calls the loop through a [`Remote`](crate::executor::Remote), and the loop goes on at once.
 ///
 /// ```
 /// # mod groundup { pub use groundup_sync::*; pub use groundup_sync::executor::*; }
@@ -104,7 +97,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let job = Arc::new(Job::new(work, place, core.line(false)));
+    let job = Arc::new(Job::new(work, place, core.line()));
     job.clone().attend();
     let submitted = core.handover.submit(job.clone() as Arc<dyn Run>, place);
     let queue = match submitted {

@@ -11,25 +11,30 @@
 //!              └── take_back_jobs: the jobs that have not begun end with `TakenBack`
 //! ```
 //!
+//! A join needs a thread that waits: of its own, since those of the pool may be busy for ever.
+//!
 //! Invariants:
 //! 1. A limit is real time, since the threads run in real time. A clock that jumps stands still.
 //! 2. A shutdown loses no job: it runs, or its awaiter gets an error.
+//! 3. The thread of a join ends with the wait, or when the future is dropped.
 //!
 //! Read next: `threads/default_pool.rs`.
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use groundup_combinators::executor::try_iteration;
 
-use super::error::{JobError, UnfinishedJobs};
+use super::error::{JobError, Place, UnfinishedJobs};
 use super::job::Run;
 use super::job::outcome::Outcome;
 use super::job::state::Job;
 use super::pool::ThreadPool;
 use super::run_in_executor::RunInExecutor;
+use super::turns::line::TurnLine;
 
 impl ThreadPool {
     /// Refuses further jobs, and returns at once. The queued jobs still run, and then the threads
@@ -90,8 +95,9 @@ impl ThreadPool {
     /// `limit`: asyncio's `shutdown_default_executor(timeout)`. The loop goes on meanwhile.
     ///
     /// The limit is real time, also on a virtual clock, which stands still meanwhile. There the future
-    /// is ready when its turn comes, behind the jobs of the pool that the loop awaits; an error comes
-    /// when the limit is over. As in asyncio, a thread of its own does the waiting.
+    /// is ready when its turn comes: the loop is idle, and awaits no job. Of several joins, the first
+    /// comes first. An error comes when the limit is over. As in asyncio, a thread of its own does the
+    /// waiting.
     ///
     /// # Errors
     ///
@@ -107,28 +113,19 @@ impl ThreadPool {
         limit: Duration,
     ) -> impl Future<Output = Result<(), UnfinishedJobs>> + use<> {
         self.shutdown();
-        let (core, line) = (self.core.clone(), self.core.line(true));
-        let work = move || core.wait_ended(limit);
-        let job = Job::new(work, Location::caller(), line);
-        let job = Arc::new(job.out_of_turn_unless(Result::is_ok));
-        job.clone().attend();
-        let waiting = job.clone();
-        let wait = move || {
-            if let Some(turn) = waiting.run() {
-                waiting.say_over(&turn);
-            }
-        };
-        let named = thread::Builder::new().name("pool-join".into());
-        if let Err(error) = named.spawn(wait) {
-            job.take_back(JobError::NoThread(Arc::new(error)));
-        }
-        let (ended, core) = (RunInExecutor::without_queue(job), self.core.clone());
+        let (core, looks) = (self.core.clone(), self.core.clone());
+        let ended = join_on_thread(
+            ("pool-join", Location::caller()),
+            move |given_up| core.wait_ended_unless(limit, || given_up.is_true()),
+            Result::is_ok,
+            move || looks.look_again(),
+        );
+        let core = self.core.clone();
         async move {
-            match ended.await {
-                Ok(ended) => ended,
-                // Without a thread that waits, the answer is the present state.
-                Err(_) => core.wait_ended(Duration::ZERO),
-            }
+            // Without a thread that waits, the answer is the present state.
+            ended
+                .await
+                .unwrap_or_else(|| core.wait_ended(Duration::ZERO))
         }
     }
 
@@ -160,5 +157,56 @@ impl ThreadPool {
              join instead"
         );
         self.core.wait_ended(limit)
+    }
+}
+
+/// Says whether the future of a join was dropped.
+#[derive(Clone, Default)]
+pub(crate) struct GivenUp(Arc<AtomicBool>);
+
+impl GivenUp {
+    pub(crate) fn is_true(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Ends the wait of a join's thread when it is dropped, with the future of the join.
+struct GivesUp<L: Fn()>(GivenUp, L);
+
+impl<L: Fn()> Drop for GivesUp<L> {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::SeqCst);
+        (self.1)();
+    }
+}
+
+/// Calls `wait` on a thread of its own, with this name. The future gives its value, or `None` if there
+/// is no thread. A value for which `is_in_time` returns true waits for the turn of a join.
+///
+/// `wait` returns when it is given up, which `look` has it ask again.
+pub(crate) fn join_on_thread<T: Send + 'static, L: Fn()>(
+    (name, place): (&'static str, Place),
+    wait: impl FnOnce(&GivenUp) -> T + Send + 'static,
+    is_in_time: fn(&T) -> bool,
+    look: L,
+) -> impl Future<Output = Option<T>> {
+    let given_up = GivenUp::default();
+    let gives_up = GivesUp(given_up.clone(), look);
+    let job = Job::new(move || wait(&given_up), place, TurnLine::Joins);
+    let job = Arc::new(job.out_of_turn_unless(is_in_time));
+    job.clone().attend();
+    let waiting = job.clone();
+    let work = move || {
+        if let Some(turn) = waiting.run() {
+            waiting.say_over(&turn);
+        }
+    };
+    if let Err(error) = thread::Builder::new().name(name.into()).spawn(work) {
+        job.take_back(JobError::NoThread(Arc::new(error)));
+    }
+    let ended = RunInExecutor::without_queue(job);
+    async move {
+        let _gives_up = gives_up;
+        ended.await.ok()
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! Read next: `threads/error.rs`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
 
@@ -30,4 +30,24 @@ pub(crate) fn wait_while<T>(
     limit: Duration,
 ) {
     changed.wait_while_for(guard, waits, limit);
+}
+
+/// The end of a limit that several waits share.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadline {
+    begin: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// Begins a limit now.
+    pub(crate) fn after(limit: Duration) -> Self {
+        let begin = Instant::now();
+        Deadline { begin, limit }
+    }
+
+    /// Returns the rest of the limit.
+    pub(crate) fn left(self) -> Duration {
+        self.limit.saturating_sub(self.begin.elapsed())
+    }
 }

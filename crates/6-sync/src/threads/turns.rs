@@ -29,9 +29,13 @@
 //! another executor, gives its turn up and takes the result. It enters the turns of the other loop, if
 //! that loop has them. Between two runs the turns stay open, and no thread is held.
 //!
+//! A join of a pool or a fleet ends when other things have ended, and these may need the loop to go on. So
+//! a busy loop waits for no join, and an idle one only if no job has an open turn.
+//!
 //! Two things do not repeat. A job that calls its loop through a `Remote` does so at any moment. And a
 //! job that waits for the awaiter of a later one may be picked first: after ten seconds the jobs that
-//! are over end out of turn, and a report says so.
+//! are over end out of turn, and a report says so. A busy loop that waits for a job which waits for one of
+//! its tasks goes on after ten seconds, too, without a report.
 //!
 //! Invariants:
 //! 1. The choices depend on the order of submissions and on the steps of the loop, not on a thread.
@@ -74,7 +78,7 @@ impl Turns {
 impl Completions for Turns {
     fn admit(&self, idle: bool) -> Completion {
         loop {
-            match self.table.next() {
+            match self.table.next(idle) {
                 Next::Nobody => return Completion::Nothing,
                 Next::Choose(candidates) => self.table.choose(candidates[pick(candidates.len())]),
                 Next::Chosen(key, job) if job.deliver() => {

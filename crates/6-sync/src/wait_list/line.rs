@@ -13,11 +13,17 @@
 //! The line also has the holder of the object. It changes more often than the waiters, and a report
 //! asks for it rarely, so a change of hands is one store.
 //!
-//! Invariant: a report lists each task that waits and was not notified.
+//! A line of getters also has the tasks that have put items: a report leads a getter that waits for ever
+//! to one of them that lives. A slot has one task at a time, so there is one entry for each slot.
+//!
+//! Invariants:
+//! 1. A report lists each task that waits and was not notified.
+//! 2. A producer that lives is not forgotten, however many have put items.
 //!
 //! Read next: `wait_list/places.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -35,6 +41,8 @@ pub(crate) struct Line {
     pub(super) places: RefCell<Places>,
     /// The holder of the object, if it has one.
     pub(super) holder: Cell<Holder>,
+    /// Of a line of getters: the producers before the last one, by the indices of their slots.
+    producers: OnceCell<Box<RefCell<BTreeMap<u32, Ticket>>>>,
 }
 
 impl WaitLine for Line {
@@ -49,6 +57,11 @@ impl WaitLine for Line {
 
     fn holder(&self) -> Option<Holder> {
         Some(self.holder.get())
+    }
+
+    fn producers(&self) -> Vec<Ticket> {
+        let producers = self.producers.get();
+        producers.map_or(Vec::new(), |them| them.borrow().values().copied().collect())
     }
 }
 
@@ -84,6 +97,12 @@ impl WaitList {
         if let Some(line) = self.line.get() {
             line.holder.set(holder);
         }
+    }
+
+    /// Notes that a task has produced a thing for which others wait here.
+    pub(crate) fn add_producer(&self, producer: Ticket) {
+        let producers = self.producers.get_or_init(Box::default);
+        producers.borrow_mut().insert(producer.index(), producer);
     }
 }
 

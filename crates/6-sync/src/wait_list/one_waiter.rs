@@ -20,23 +20,38 @@ use groundup_combinators::task::{Scheduler, StoredWaker};
 pub(crate) struct OneWaiter(Cell<Option<StoredWaker>>);
 
 impl OneWaiter {
-    /// Stores the waker of `cx`.
+    /// Stores the waker of `cx`. The caller has found that it must wait. The clone of a foreign waker, or
+    /// the drop of the one before, may change that. So `must_wait` is asked after them, and if it says
+    /// no, the future is woken to look again.
     #[inline]
-    pub(crate) fn wait(&self, cx: &Context<'_>) {
+    pub(crate) fn wait(&self, cx: &Context<'_>, must_wait: impl FnOnce() -> bool) {
         match (self.0.take(), Scheduler::any_ticket_in(cx)) {
             (None, Some(ticket)) => self.0.set(Some(ticket.into())),
-            (stored, _) => self.renew(stored, cx),
+            (stored, _) => self.renew(stored, cx, must_wait),
         }
     }
 
     /// Stores the waker of `cx` in place of another one, or a waker that is no ticket.
     #[cold]
-    fn renew(&self, mut stored: Option<StoredWaker>, cx: &Context<'_>) {
-        let renewed = stored.as_mut().is_some_and(|waker| waker.renew(cx));
-        if !renewed {
-            drop(stored.replace(StoredWaker::of(cx)));
+    fn renew(
+        &self,
+        mut stored: Option<StoredWaker>,
+        cx: &Context<'_>,
+        must_wait: impl FnOnce() -> bool,
+    ) {
+        if stored.as_mut().is_some_and(|waker| waker.renew(cx)) {
+            return self.0.set(stored);
         }
-        self.0.set(stored);
+        drop(stored);
+        self.store(StoredWaker::of(cx), must_wait);
+    }
+
+    /// Stores a fresh waker, if the future must still wait.
+    fn store(&self, fresh: StoredWaker, must_wait: impl FnOnce() -> bool) {
+        match must_wait() {
+            true => self.0.set(Some(fresh)),
+            false => fresh.wake(),
+        }
     }
 
     /// Wakes the future, if one waits.
@@ -53,3 +68,7 @@ impl OneWaiter {
         drop(self.0.take());
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/wait_list.rs"]
+mod tests;

@@ -232,6 +232,42 @@ fn a_consumer_that_waits_for_ever_is_led_to_the_task_that_put_last() {
     assert_eq!(circles, ["worker -> clerk -> worker"]);
 }
 
+/// The last producer has ended. Another one waits for a lock that the consumer holds, and is found.
+#[test]
+fn a_consumer_is_led_to_a_producer_that_lives_and_may_put() {
+    for others in [1, 50] {
+        let deadlock = Setup::new().deadlock(async {
+            let orders = Rc::new(Queue::unbounded().named("orders"));
+            let kitchen = Rc::new(Lock::new().named("kitchen"));
+            LockGuard::keep(kitchen.acquire().await);
+            let (to, waits) = (orders.clone(), kitchen.clone());
+            spawn_named("cook", async move {
+                to.put(0).await.unwrap();
+                drop(waits.acquire().await);
+                to.put(1).await.unwrap();
+            })
+            .detach();
+            yield_now().await;
+            for _ in 0..others {
+                let to = orders.clone();
+                let boy = spawn_named("boy", async move { to.put_nowait(2).unwrap() });
+                boy.await.unwrap();
+            }
+            loop {
+                orders.get().await.unwrap();
+            }
+        });
+        let told = told_of(&deadlock, "Task-1");
+        assert!(
+            told.ends_with(
+                "the last one came from a task that has ended, and an earlier one from cook"
+            ),
+            "{told}"
+        );
+        assert_eq!(circles(&deadlock), ["Task-1 -> cook -> Task-1"]);
+    }
+}
+
 #[test]
 fn a_consumer_that_waited_before_the_first_item_learns_of_the_producer_that_has_ended() {
     let queue = Rc::new(Queue::new(1));

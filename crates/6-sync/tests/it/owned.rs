@@ -110,3 +110,23 @@ fn the_report_follows_an_owned_guard_to_the_task_that_adopts_it() {
     let told = "Task-1 (the main future) waits for db (made at here) held by Kant";
     assert_eq!(said, told);
 }
+
+/// As a guard that is forgotten, such a borrow keeps the lock for ever.
+#[test]
+fn a_lock_whose_value_is_borrowed_for_ever_is_not_passed_on() {
+    let deadlock = Setup::new().deadlock(async {
+        let lock = Rc::new(Lock::new().named("ledger"));
+        let mut guard = lock.acquire_owned().await;
+        let waits = spawn({
+            let lock = lock.clone();
+            async move { drop(lock.acquire().await) }
+        });
+        yield_now().await;
+        std::mem::forget(guard.value());
+        drop(guard);
+        assert!(lock.locked() && lock.try_acquire().is_none());
+        waits.await
+    });
+    let text = deadlock.to_string();
+    assert!(text.contains("waits for ledger"), "{text}");
+}

@@ -20,13 +20,17 @@ pub(crate) mod worker;
 use std::future::Future;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use groundup_sync::combinators::timeout;
 use groundup_sync::executor::run;
+use groundup_sync::task::yield_now;
 use groundup_sync::{ProcessPool, ProcessPoolBuilder};
+
+use crate::setup::LOOKS;
 
 /// A limit that no test reaches.
 const LONG: Duration = Duration::from_secs(60);
@@ -52,12 +56,42 @@ fn with_pool<F: Future<Output = ()>>(
     });
 }
 
+/// Returns true if the system knows no such process, not even as a zombie.
+fn is_gone(process: u32) -> bool {
+    !cfg!(target_os = "linux") || !Path::new(&format!("/proc/{process}")).exists()
+}
+
 /// Asserts that the system knows no such process, not even as a zombie.
 fn assert_gone(process: u32) {
-    if cfg!(target_os = "linux") {
-        let entry = format!("/proc/{process}");
-        assert!(!std::path::Path::new(&entry).exists(), "{process} is left");
+    assert!(is_gone(process), "{process} is left");
+}
+
+/// Waits until the system knows no such process, and asserts that it comes to that.
+fn ends(process: u32) {
+    let look = || {
+        std::thread::yield_now();
+        is_gone(process)
+    };
+    assert!((0..LOOKS).any(|_| look()), "{process} is left");
+}
+
+/// Sends a signal to a process.
+fn signal(name: &str, process: u32) {
+    let arguments = [format!("-{name}"), process.to_string()];
+    let sent = Command::new("kill").args(arguments).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits until a pool lists no process, and asserts that it ends to do so.
+async fn lists_none(pool: &ProcessPool) {
+    for _ in 0..LOOKS {
+        if pool.workers().is_empty() {
+            return;
+        }
+        std::thread::yield_now();
+        yield_now().await;
     }
+    panic!("{:?} are listed", pool.workers());
 }
 
 /// A socket at which jobs announce themselves.

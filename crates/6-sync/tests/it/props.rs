@@ -14,6 +14,7 @@
 //!   orders     a priority queue whose order panics
 //!   rw_locks   readers and writers, by hand and as tasks
 //!   notices    the calls of a notify, by hand and as tasks
+//!   hooks      wakers that use the objects again
 //!   tokens     trees of cancellation tokens, by hand and as tasks
 //!   channels   values of oneshots, broadcasts and watches, by hand and as tasks
 //!   faulty     copies with the faults of CPython's semaphore and queue
@@ -26,6 +27,7 @@
 mod channels;
 mod faulty;
 mod hands;
+mod hooks;
 mod items;
 mod notices;
 mod orders;

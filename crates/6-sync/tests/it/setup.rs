@@ -24,6 +24,45 @@ pub(crate) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// A limit of real time that is over before a loop loses its patience with a turn, which takes ten
+/// seconds.
+pub(crate) const SOON: Duration = Duration::from_secs(5);
+
+/// So many looks are enough for threads and processes that end.
+pub(crate) const LOOKS: usize = 20_000;
+
+/// Returns the number of threads of this name, where the system tells.
+fn threads(name: &str) -> usize {
+    let start = &name[..name.len().min(15)]; // the part that the system shows
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let names = threads.flatten().filter_map(|thread| {
+        let read = std::fs::read_to_string(thread.path().join("comm"));
+        read.ok().filter(|it| it.starts_with(start))
+    });
+    names.count()
+}
+
+/// Makes many of these joins, gives them up when their threads wait, and asserts that the threads end.
+/// Those of other tests may live.
+pub(crate) fn give_up_joins<J>(name: &str, join: impl Fn(Duration) -> J) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let joins: Vec<J> = (0..40).map(|_| join(secs(3600))).collect();
+    let begin = || {
+        std::thread::yield_now();
+        threads(name) >= 40
+    };
+    assert!((0..LOOKS).any(|_| begin()), "{} have begun", threads(name));
+    (0..LOOKS).for_each(|_| std::thread::yield_now()); // the threads begin to wait
+    drop(joins);
+    let end = || {
+        std::thread::yield_now();
+        threads(name) < 20
+    };
+    assert!((0..LOOKS / 10).any(|_| end()), "{} are left", threads(name));
+}
+
 /// Makes a loop on virtual time, and the list of its reports.
 pub(crate) fn virtual_loop() -> (EventLoop, Rc<RefCell<Vec<Report>>>) {
     let event_loop = EventLoop::builder().virtual_time().build();

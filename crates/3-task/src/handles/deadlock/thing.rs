@@ -30,22 +30,27 @@ pub(super) fn thing(core: &Core, reason: &NamedReason) -> String {
     match &reason.wait {
         Wait::Held { what, by: None } => format!("{what}{made}{}", held(core, reason.holder)),
         Wait::Held { what, by: Some(by) } => format!("{what}{made} held by {}", by.name),
-        Wait::Other(what) => format!("{what}{made}{}", produced(core, reason.holder)),
+        Wait::Other(what) => format!("{what}{made}{}", produced(core, reason)),
         other => format!("{other}{made}"),
     }
 }
 
-/// Says who has produced the last one of such things, if it is known.
-fn produced(core: &Core, holder: Holder) -> String {
-    let Holder::Producer(producer) = holder else {
+/// Says who has produced the last one of such things, if it is known; and an earlier one, if that task
+/// has ended.
+fn produced(core: &Core, reason: &NamedReason) -> String {
+    let Holder::Producer(producer) = reason.holder else {
         return String::new();
     };
     let ended = core.slot_of(producer).is_none_or(|slot| slot.is_done());
-    match core.name_of(producer) {
+    let earlier = reason.earlier_producer(core);
+    let earlier = earlier.and_then(|earlier| core.name_of(earlier));
+    let earlier = earlier.map(|name| format!(", and an earlier one from {name}"));
+    let last = match core.name_of(producer) {
         None => "; the last one came from a task that has ended".to_string(),
         Some(name) if ended => format!("; the last one came from {name}, which has ended"),
         Some(name) => format!("; the last one came from {name}"),
-    }
+    };
+    last + &earlier.unwrap_or_default()
 }
 
 /// Says who has a thing.

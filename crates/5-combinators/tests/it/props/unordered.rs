@@ -9,10 +9,12 @@
 //! Read next: `starts.rs`.
 
 use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
+use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::stream::{FuturesUnordered, Stream, StreamExt};
 use groundup_combinators::executor::{EventLoop, sleep, spawn, time};
@@ -95,6 +97,51 @@ proptest! {
             unordered(polls).collect::<Vec<_>>().await
         });
         prop_assert_eq!(got.unwrap(), expected);
+    }
+
+    /// The panic of a future reaches the reader, who reads the others all the same: as from a
+    /// `FuturesUnordered`.
+    #[test]
+    fn a_panic_ends_its_future_alone(
+        futures in prop::collection::vec((0usize..9, prop::bool::weighted(0.3)), 0..70),
+    ) {
+        let one = |(number, (yields, panics))| async move {
+            for _ in 0..yields {
+                yield_now().await;
+            }
+            if panics {
+                resume_unwind(Box::new("a rainy day"));
+            }
+            number
+        };
+        let all = || futures.iter().copied().enumerate().map(one);
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let read = event_loop.run_until_complete(async {
+            let mut stream = unordered(all());
+            let mut items = Vec::new();
+            loop {
+                match AssertUnwindSafe(stream.next()).catch_unwind().await {
+                    Ok(None) => break,
+                    Ok(Some((index, _))) => items.push(Some(index)),
+                    Err(_) => items.push(None),
+                }
+                assert_eq!(stream.left(), futures.len() - items.len());
+            }
+            items
+        });
+        let model = event_loop.run_until_complete(async {
+            let mut stream: FuturesUnordered<_> = all().collect();
+            let mut items = Vec::new();
+            loop {
+                match AssertUnwindSafe(stream.next()).catch_unwind().await {
+                    Ok(None) => break,
+                    Ok(item) => items.push(item),
+                    Err(_) => items.push(None),
+                }
+            }
+            items
+        });
+        prop_assert_eq!(read.unwrap(), model.unwrap());
     }
 
     /// A cancel goes to the first future that catches it, and a stream that is dropped drops all.

@@ -81,7 +81,7 @@ impl<T> Future for OneshotReceiver<T> {
         this.place.assert_not_over("receiver of a oneshot");
         if this.shared.is_open() {
             this.shared.home.wait(KIND, cx, &THE_VALUE);
-            this.shared.receiver.wait(cx);
+            this.shared.receiver.wait(cx, || this.shared.is_open());
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {

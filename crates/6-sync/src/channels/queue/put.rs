@@ -63,7 +63,7 @@ impl<S: QueueStore> BaseQueue<S> {
         drop(store);
         recount.defuse();
         self.unfinished.set(self.unfinished.get() + 1);
-        self.producer.set(producer.unwrap_or(Ticket::NONE));
+        self.note_producer(producer.unwrap_or(Ticket::NONE));
         if self.getters.is_waiting() {
             self.wake_getter();
         }

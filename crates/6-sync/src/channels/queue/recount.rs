@@ -10,8 +10,10 @@
 //!        └── panics ──> the borrow of the store ends ──> the items are counted again
 //! ```
 //!
-//! Invariant: after a panic of a store, the count of unfinished items and the lines are as if each
-//! item that appeared was put, and each item that disappeared was taken and done.
+//! Invariants:
+//! 1. After a panic of a store, the count of unfinished items and the lines are as if each item that
+//!    appeared was put, and each item that disappeared was taken and done.
+//! 2. A notice of the future whose poll panics is not lost.
 //!
 //! Read next: `channels/queue/put.rs`.
 
@@ -45,6 +47,13 @@ impl<S: QueueStore> Drop for RecountOnPanic<'_, S> {
         for _ in now..count {
             // An item more than `task_done` allows is no error here.
             let _ = queue.task_done();
+            queue.putters.wake_one();
+        }
+        // The future whose poll panics may have had a notice, and it goes on to the next one.
+        if queue.lets_get() {
+            queue.getters.wake_one();
+        }
+        if queue.lets_put() {
             queue.putters.wake_one();
         }
     }

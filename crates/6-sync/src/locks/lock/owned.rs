@@ -11,7 +11,9 @@
 //! A guard that owns its lock cannot also hold a borrow of the value in it. So it does not lead to the
 //! value by itself, and [`OwnedLockGuard::value`] borrows it for as long as the caller needs.
 //!
-//! Invariant: while an owned guard exists, the lock is held, and no other guard of it exists.
+//! Invariants:
+//! 1. While an owned guard exists, the lock is held, and no other guard of it exists.
+//! 2. A lock whose value is borrowed is passed to no task, also if the borrow was forgotten.
 //!
 //! Read next: `locks/rw_lock.rs`.
 

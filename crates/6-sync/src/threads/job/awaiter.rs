@@ -24,6 +24,7 @@ use std::task::Waker;
 use groundup_combinators::executor::{AtWork, remote, try_iteration};
 use groundup_combinators::task::{Address, Scheduler};
 
+use crate::threads::lost::wake_told;
 use crate::threads::turns::line::{InTurn, TurnLine};
 use crate::threads::turns::{OfJob, Turn};
 
@@ -81,10 +82,7 @@ impl Awaiter {
     pub(super) fn wake(self) {
         let Awaiter { waker, place } = self;
         if let Some(waker) = waker {
-            match Scheduler::current() {
-                Some(scheduler) => scheduler.wake_foreign(waker),
-                None => waker.wake(),
-            }
+            wake_told(waker);
         }
         drop(place);
     }

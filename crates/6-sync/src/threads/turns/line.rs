@@ -2,22 +2,24 @@
 //!
 //! The problem: a pool of two threads cannot end its fifth job before its first. So the jobs of each
 //! pool stand in the order of their submission, and only the first ones may be picked, as many as the
-//! pool has threads:
+//! pool has threads. A join ends when the jobs of others have ended, and these may need the awaiters of
+//! other jobs. So it is picked when nothing else can be: no job has an open turn, and the loop is idle.
 //!
 //! ```text
 //!   pool of 2 threads   | 1  3 | 4  7  8     candidates 1, 3
 //!   pool of 4 threads   | 2  5  6 |          candidates 2, 5, 6
-//!                         join 9             a candidate when its pool has no open turn
+//!   joins                 9                  a candidate of an idle loop, if no job has an open turn
 //! ```
 //!
 //! Invariants:
 //! 1. Numbers grow with the order of submission, over all pools of the loop.
 //! 2. The candidates depend on the submissions and on the turns that are over, not on a thread.
 //! 3. The chosen job has an open turn.
+//! 4. A turn is found and ended at the same cost, however many jobs are queued: a halving.
 //!
 //! Read next: `threads/turns/table.rs`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A job, as its turn knows it.
@@ -30,60 +32,48 @@ pub(in crate::threads) trait InTurn: Send + Sync {
 
 /// Where the turns of a job stand.
 #[derive(Clone, Copy)]
-pub(in crate::threads) struct TurnLine {
-    /// Identity of the pool.
-    pub(in crate::threads) pool: usize,
-    /// So many jobs of the pool may be picked.
-    pub(in crate::threads) width: usize,
-    /// It is a join: picked when the pool has no open turn.
-    pub(in crate::threads) join: bool,
+pub(in crate::threads) enum TurnLine {
+    /// With those of a pool. Its identity, and how many of its jobs may be picked.
+    Jobs { pool: usize, width: usize },
+    /// With those of all joins.
+    Joins,
 }
 
 /// Names one turn of a loop.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     number: u64,
-    pub(super) pool: usize,
+    /// None for a join.
+    pub(super) pool: Option<usize>,
 }
 
 pub(super) struct OpenTurn {
-    number: u64,
     pub(super) job: Arc<dyn InTurn>,
     over: bool,
     /// A thread is held until the turn is over.
     held: bool,
 }
 
+/// Open turns by their numbers.
+type Line = BTreeMap<u64, OpenTurn>;
+
 #[derive(Default)]
 struct PoolTurns {
     width: usize,
-    jobs: VecDeque<OpenTurn>,
-    joins: VecDeque<OpenTurn>,
+    jobs: Line,
+    /// Number of the turns for which a thread is held.
+    held: usize,
 }
 
 /// The open turns of one loop, and the chosen one.
 #[derive(Default)]
 pub(super) struct OpenTurns {
     pools: BTreeMap<usize, PoolTurns>,
+    joins: Line,
     last: u64,
     chosen: Option<Key>,
     /// Number of picks and of ends of turns: it stands still while the loop waits.
     moves: u64,
-}
-
-impl PoolTurns {
-    fn lines(&mut self) -> [&mut VecDeque<OpenTurn>; 2] {
-        [&mut self.jobs, &mut self.joins]
-    }
-
-    /// Returns the turns from which the next one is picked.
-    fn candidates(&self) -> impl Iterator<Item = &OpenTurn> {
-        let (line, most) = match self.jobs.is_empty() {
-            true => (&self.joins, usize::MAX),
-            false => (&self.jobs, self.width),
-        };
-        line.iter().take(most)
-    }
 }
 
 impl OpenTurns {
@@ -91,25 +81,25 @@ impl OpenTurns {
     pub(super) fn enter(&mut self, line: TurnLine, job: Arc<dyn InTurn>) -> Key {
         self.last += 1;
         let (number, over, held) = (self.last, false, false);
-        let turns = self.pools.entry(line.pool).or_default();
-        turns.width = line.width;
-        let open = OpenTurn {
-            number,
-            job,
-            over,
-            held,
+        let open = OpenTurn { job, over, held };
+        let (pool, line) = match line {
+            TurnLine::Jobs { pool, width } => {
+                let turns = self.pools.entry(pool).or_default();
+                turns.width = width;
+                (Some(pool), &mut turns.jobs)
+            }
+            TurnLine::Joins => (None, &mut self.joins),
         };
-        turns.lines()[usize::from(line.join)].push_back(open);
-        let pool = line.pool;
+        line.insert(number, open);
         Key { number, pool }
     }
 
     fn find(&mut self, key: Key) -> Option<&mut OpenTurn> {
-        let lines = self.pools.get_mut(&key.pool)?.lines();
-        lines.into_iter().find_map(|line| {
-            let at = line.binary_search_by_key(&key.number, |open| open.number);
-            at.ok().map(|at| &mut line[at])
-        })
+        let line = match key.pool {
+            Some(pool) => &mut self.pools.get_mut(&pool)?.jobs,
+            None => &mut self.joins,
+        };
+        line.get_mut(&key.number)
     }
 
     pub(super) fn is_open(&mut self, key: Key) -> bool {
@@ -124,23 +114,29 @@ impl OpenTurns {
 
     /// Notes that a thread is held until the turn is over, or that it is not any more.
     pub(super) fn set_held(&mut self, key: Key, held: bool) {
-        if let Some(open) = self.find(key) {
-            open.held = held;
+        let before = (self.find(key)).map(|open| std::mem::replace(&mut open.held, held));
+        let turns = key.pool.and_then(|pool| self.pools.get_mut(&pool));
+        if let (Some(before), Some(turns)) = (before, turns) {
+            turns.held = turns.held + usize::from(held) - usize::from(before);
         }
     }
 
     /// Returns the number of threads of a pool that are held for its turns.
     pub(super) fn held(&self, pool: usize) -> usize {
-        let turns = self.pools.get(&pool);
-        turns.map_or(0, |turns| {
-            turns.jobs.iter().filter(|open| open.held).count()
-        })
+        self.pools.get(&pool).map_or(0, |turns| turns.held)
+    }
+
+    /// Returns all lines, with their pools.
+    fn lines(&self) -> impl Iterator<Item = (Option<usize>, &Line)> {
+        let pools = self.pools.iter();
+        let pools = pools.map(|(pool, turns)| (Some(*pool), &turns.jobs));
+        pools.chain([(None, &self.joins)])
     }
 
     /// Returns true if a job is over and waits for its turn.
     pub(super) fn any_over(&self) -> bool {
-        let mut pools = self.pools.values();
-        pools.any(|turns| (turns.jobs.iter().chain(&turns.joins)).any(|open| open.over))
+        self.lines()
+            .any(|(_, line)| line.values().any(|open| open.over))
     }
 
     /// Ends a turn, and returns it, to be dropped outside of the lock.
@@ -148,29 +144,25 @@ impl OpenTurns {
         if self.chosen == Some(key) {
             self.chosen = None;
         }
-        let turns = self.pools.get_mut(&key.pool)?;
-        let left = turns.lines().into_iter().find_map(|line| {
-            let at = line.binary_search_by_key(&key.number, |open| open.number);
-            at.ok().and_then(|at| line.remove(at))
-        });
-        if turns.jobs.is_empty() && turns.joins.is_empty() {
-            self.pools.remove(&key.pool);
-        }
         self.moves += 1;
+        let Some(pool) = key.pool else {
+            return self.joins.remove(&key.number);
+        };
+        let turns = self.pools.get_mut(&pool)?;
+        let left = turns.jobs.remove(&key.number);
+        turns.held -= usize::from(left.as_ref().is_some_and(|open| open.held));
+        if turns.jobs.is_empty() {
+            self.pools.remove(&pool);
+        }
         left
     }
 
     /// Takes out the turns whose jobs are over, in the order of their numbers.
     pub(super) fn take_over(&mut self) -> Vec<OpenTurn> {
         let mut over = Vec::new();
-        for (pool, turns) in &self.pools {
-            let open = turns.jobs.iter().chain(&turns.joins);
-            let pool = *pool;
-            let key = |open: &OpenTurn| Key {
-                number: open.number,
-                pool,
-            };
-            over.extend(open.filter(|open| open.over).map(key));
+        for (pool, line) in self.lines() {
+            let open = line.iter().filter(|(_, open)| open.over);
+            over.extend(open.map(|(&number, _)| Key { number, pool }));
         }
         over.sort_unstable();
         over.into_iter().filter_map(|key| self.leave(key)).collect()
@@ -179,23 +171,24 @@ impl OpenTurns {
     /// Takes out all turns: the loop is closed.
     pub(super) fn take_all(&mut self) -> Vec<OpenTurn> {
         self.chosen = None;
-        let mut pools = std::mem::take(&mut self.pools);
-        let lines = pools.values_mut().flat_map(PoolTurns::lines);
-        lines.flat_map(std::mem::take).collect()
+        let joins = std::mem::take(&mut self.joins);
+        let pools = std::mem::take(&mut self.pools).into_values();
+        let jobs = pools.flat_map(|turns| turns.jobs.into_values());
+        jobs.chain(joins.into_values()).collect()
     }
 
     /// Returns the keys of the jobs of which one may end next, in the order of their numbers.
-    pub(super) fn candidates(&self) -> Vec<Key> {
-        let pools = self.pools.iter();
-        let mut keys: Vec<Key> = pools
-            .flat_map(|(&pool, turns)| {
-                let key = move |open: &OpenTurn| Key {
-                    number: open.number,
-                    pool,
-                };
-                turns.candidates().map(key)
-            })
-            .collect();
+    pub(super) fn candidates(&self, idle: bool) -> Vec<Key> {
+        let mut keys = Vec::new();
+        for (&pool, turns) in &self.pools {
+            let pool = Some(pool);
+            let first = turns.jobs.keys().take(turns.width);
+            keys.extend(first.map(|&number| Key { number, pool }));
+        }
+        if keys.is_empty() && idle {
+            let joins = self.joins.keys();
+            keys.extend(joins.map(|&number| Key { number, pool: None }));
+        }
         keys.sort_unstable();
         keys
     }
@@ -208,6 +201,17 @@ impl OpenTurns {
         }
     }
 
+    /// Gives up the choice of a join, if the loop is busy now or a job has an open turn. Returns true
+    /// if it did.
+    pub(super) fn puts_join_off(&mut self, idle: bool) -> bool {
+        let is_join = self.chosen.is_some_and(|key| key.pool.is_none());
+        let put_off = is_join && !(idle && self.pools.is_empty());
+        if put_off {
+            self.chosen = None;
+        }
+        put_off
+    }
+
     /// Returns the chosen job.
     pub(super) fn chosen(&mut self) -> Option<(Key, Arc<dyn InTurn>)> {
         let key = self.chosen?;
@@ -216,15 +220,11 @@ impl OpenTurns {
 
     /// Returns the chosen job, if it stands in this pool.
     pub(super) fn chosen_of(&mut self, pool: usize) -> Option<(Key, Arc<dyn InTurn>)> {
-        self.chosen().filter(|(key, _)| key.pool == pool)
+        self.chosen().filter(|(key, _)| key.pool == Some(pool))
     }
 
     pub(super) fn is_chosen(&self, key: Key) -> bool {
         self.chosen == Some(key)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.pools.is_empty()
     }
 
     pub(super) fn moves(&self) -> u64 {

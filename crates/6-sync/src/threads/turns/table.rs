@@ -78,7 +78,7 @@ pub(super) enum Over {
 
 /// The answer to a loop that asks for the next job.
 pub(super) enum Next {
-    /// No turn is open.
+    /// No turn is open, or only those of joins, and the loop is busy.
     Nobody,
     /// One of these is to be chosen.
     Choose(Vec<Key>),
@@ -145,6 +145,9 @@ impl TurnTable {
     /// `is_full`, given the number of held threads, returns true if the pool has no other free one.
     /// Ends after the patience in any case.
     pub(super) fn hold(&self, key: Key, is_full: impl Fn(usize) -> bool) {
+        let Some(pool) = key.pool else {
+            return; // the thread of a join runs nothing else
+        };
         let waits = |state: &mut TurnState| state.running && state.open.is_open(key);
         let mut state = self.state.lock();
         state.open.set_held(key, true);
@@ -154,7 +157,7 @@ impl TurnTable {
             if !waits(&mut state) {
                 break;
             }
-            let (chosen, held) = (state.open.chosen_of(key.pool), state.open.held(key.pool));
+            let (chosen, held) = (state.open.chosen_of(pool), state.open.held(pool));
             drop(state);
             let now = chosen.as_ref().map(|(key, _)| *key);
             same = if now == before { same + 1 } else { 0 };
@@ -169,15 +172,20 @@ impl TurnTable {
         state.open.set_held(key, false);
     }
 
-    /// Returns the chosen job, or the jobs from which one is to be chosen.
-    pub(super) fn next(self: &Arc<Self>) -> Next {
+    /// Returns the chosen job, or the jobs from which one is to be chosen. A busy loop neither chooses
+    /// a join nor waits for one.
+    pub(super) fn next(self: &Arc<Self>, idle: bool) -> Next {
         let mut state = self.state.lock();
+        if state.open.puts_join_off(idle) {
+            state.slow = false;
+        }
         if let Some((key, job)) = state.open.chosen() {
             return Next::Chosen(key, job);
         }
-        match state.open.is_empty() {
+        let candidates = state.open.candidates(idle);
+        match candidates.is_empty() {
             true => Next::Nobody,
-            false => Next::Choose(state.open.candidates()),
+            false => Next::Choose(candidates),
         }
     }
 

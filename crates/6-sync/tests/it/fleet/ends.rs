@@ -7,15 +7,18 @@
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use groundup_sync::executor::{Driver, Outside, Parked, Virtual, run_virtual, sleep, spawn, stop};
+use groundup_sync::combinators::join;
+use groundup_sync::executor::{
+    Driver, EventLoop, Outside, Parked, Virtual, run_virtual, sleep, spawn, stop,
+};
 use groundup_sync::task::{ReportKind, Unpark, catch_cancel, yield_now};
-use groundup_sync::{Fleet, FleetError, LoopEnd, SharedQueue};
+use groundup_sync::{Fleet, FleetError, LoopEnd, SharedQueue, to_thread};
 
 use super::{LONG, virtual_fleet};
-use crate::setup::{expect_panics, virtual_loop};
+use crate::setup::{SOON, expect_panics, give_up_joins, virtual_loop};
 
 #[test]
 fn a_fleet_that_is_shut_down_runs_its_tasks_to_their_ends_and_refuses_others() {
@@ -101,6 +104,164 @@ fn tasks_of_tasks_clean_up_at_the_end_of_their_loop() {
     fleet.join_real_time(LONG).unwrap();
     assert_eq!(task.wait(), Ok(()));
     cleaned.try_recv().unwrap();
+}
+
+/// Spawns a task in loop 0 whose child catches its cancel, and then takes some steps when the gate
+/// gets an item. Returns the message that the child cleans up, and the one that it has.
+fn cleans_up(fleet: &Fleet, gate: &SharedQueue<()>) -> (Receiver<()>, Receiver<()>) {
+    let ((begin, begun), (end, ended)) = (channel(), channel());
+    let gate = gate.clone();
+    let task = fleet.spawn_on(0, async move || {
+        spawn(async move {
+            catch_cancel(pending::<()>()).await.unwrap_err();
+            begin.send(()).unwrap();
+            gate.get().await.unwrap();
+            for _ in 0..5 {
+                yield_now().await;
+            }
+            end.send(()).unwrap();
+        })
+        .detach();
+        yield_now().await;
+    });
+    assert_eq!(task.wait(), Ok(()));
+    (begun, ended)
+}
+
+#[test]
+fn a_second_end_of_a_fleet_stops_no_clean_up() {
+    type Ask = fn(Fleet) -> Option<Fleet>;
+    let asks: [(&str, Ask); 4] = [
+        ("a shutdown", |fleet| {
+            fleet.shutdown();
+            Some(fleet)
+        }),
+        ("a join", |fleet| {
+            fleet.join_real_time(Duration::ZERO).unwrap_err();
+            Some(fleet)
+        }),
+        ("a late spawn", |fleet| {
+            let late = fleet.spawn_on(0, async || ()).wait();
+            assert_eq!(late, Err(FleetError::ShutDown));
+            Some(fleet)
+        }),
+        ("a drop", |fleet| {
+            drop(fleet);
+            None
+        }),
+    ];
+    for (what, ask) in asks {
+        let fleet = virtual_fleet(1).build();
+        let gate = SharedQueue::new(1);
+        let (begun, ended) = cleans_up(&fleet, &gate);
+        fleet.shutdown();
+        begun.recv().unwrap();
+        let fleet = ask(fleet);
+        gate.put_nowait(()).unwrap();
+        assert_eq!(ended.recv(), Ok(()), "{what}");
+        if let Some(fleet) = fleet {
+            fleet.join_real_time(LONG).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_join_names_a_loop_that_cleans_up_or_waits_for_its_pool() {
+    let fleet = virtual_fleet(2).build();
+    let gate = SharedQueue::new(1);
+    let (begun, ended) = cleans_up(&fleet, &gate);
+    let ((begin, job_begun), (end, job_ends)) = (channel(), channel::<()>());
+    let task = fleet.spawn_on(1, async move || {
+        let job = move || {
+            begin.send(()).unwrap();
+            let _ = job_ends.recv();
+        };
+        spawn(to_thread(job)).detach();
+        yield_now().await;
+    });
+    assert_eq!(task.wait(), Ok(()));
+    job_begun.recv().unwrap();
+    fleet.shutdown();
+    begun.recv().unwrap();
+    while fleet.ends().contains(&None) {
+        std::thread::yield_now();
+    }
+    let error = fleet.join_real_time(Duration::ZERO).unwrap_err();
+    assert_eq!(error.loops, [(0, 0), (1, 0)]);
+    let text = error.to_string();
+    assert!(
+        text.contains("loop 1 has no task of the fleet, and ends its other tasks and its jobs"),
+        "{text}"
+    );
+    gate.put_nowait(()).unwrap();
+    drop(end);
+    fleet.join_real_time(LONG).unwrap();
+    ended.recv().unwrap();
+}
+
+/// The loop of the join is busy for more than 64 steps, and the fleet ends only if it goes on.
+#[test]
+fn a_busy_loop_does_not_wait_for_the_end_of_its_fleet() {
+    for seed in [None, Some(1), Some(2)] {
+        let builder = EventLoop::builder().virtual_time();
+        let builder = match seed {
+            Some(seed) => builder.seed(seed),
+            None => builder,
+        };
+        let main = async {
+            let fleet = virtual_fleet(1).build();
+            let gate = SharedQueue::new(1);
+            let waits = gate.clone();
+            let task = fleet.spawn_on(0, async move || waits.get().await);
+            let feed = async {
+                for _ in 0..1000 {
+                    yield_now().await;
+                }
+                gate.put(5).await.unwrap();
+            };
+            join((fleet.join(SOON), feed, task)).await
+        };
+        let (ended, (), value) = builder.build().run_until_complete(main).unwrap();
+        assert_eq!((ended, value), (Ok(()), Ok(Ok(5))), "{seed:?}");
+    }
+}
+
+/// A job has its turn before the join, although it was submitted later: the fleet may need its
+/// awaiter.
+#[test]
+fn a_job_ends_before_a_fleet_that_waits_for_its_awaiter() {
+    for seed in 0..5 {
+        let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
+        let main = async {
+            let fleet = virtual_fleet(1).build();
+            let gate = SharedQueue::new(1);
+            let waits = gate.clone();
+            let task = fleet.spawn_on(0, async move || waits.get().await);
+            let ends = fleet.join(SOON);
+            let feed = async { gate.put(to_thread(|| 5).await.unwrap()).await.unwrap() };
+            join((ends, feed, task)).await
+        };
+        let (ended, (), value) = event_loop.run_until_complete(main).unwrap();
+        assert_eq!((ended, value), (Ok(()), Ok(Ok(5))), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_join_that_is_given_up_keeps_no_thread() {
+    let (event_loop, _) = virtual_loop();
+    let fleet = virtual_fleet(1).build();
+    let stuck = fleet.spawn_on(0, pending::<()>);
+    event_loop
+        .run_until_complete(async { give_up_joins("fleet-join", |limit| fleet.join(limit)) })
+        .unwrap();
+    fleet.cancel_tasks();
+    assert_eq!(stuck.wait(), Err(FleetError::Cancelled));
+}
+
+#[test]
+#[should_panic(expected = "there is no loop 5: the fleet has 2, counted from 0")]
+fn a_handle_of_a_loop_that_is_not_there_is_refused() {
+    virtual_fleet(2).build().remote(5);
 }
 
 #[test]

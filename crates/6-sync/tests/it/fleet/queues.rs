@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,11 +17,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures::FutureExt;
 use futures::executor::block_on;
 use groundup_sync::combinators::{gather, join};
-use groundup_sync::executor::{EventLoop, RunError, run_virtual, spawn};
+use groundup_sync::executor::{EventLoop, RunError, run_virtual, spawn, stop};
 use groundup_sync::task::{catch_cancel, yield_now};
 use groundup_sync::{GetError, PutError, QueueShutDown, SharedQueue};
 
 use super::{LONG, virtual_fleet};
+use crate::setup::virtual_loop;
 
 #[test]
 fn items_keep_their_order_and_a_full_queue_makes_the_producer_wait() {
@@ -302,4 +304,70 @@ fn a_queue_works_where_no_loop_runs() {
 #[should_panic(expected = "a queue without room would let no item through")]
 fn a_queue_without_room_is_refused() {
     drop(SharedQueue::<u8>::new(0));
+}
+
+/// Panics when it is called.
+struct BadWaker;
+
+impl Wake for BadWaker {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that panics");
+    }
+}
+
+#[test]
+fn a_foreign_waker_that_panics_harms_no_other_waiter_where_no_loop_runs() {
+    let bad = Waker::from(Arc::new(BadWaker));
+    let queue = SharedQueue::<u8>::new(1);
+    let (mut first, mut second) = (queue.get(), queue.get());
+    assert!(
+        first
+            .poll_unpin(&mut Context::from_waker(&bad))
+            .is_pending()
+    );
+    let counts = Arc::new(Woken::default());
+    let waker = Waker::from(counts.clone());
+    assert!(
+        second
+            .poll_unpin(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    queue.shutdown();
+    assert_eq!(counts.0.load(Ordering::SeqCst), 1);
+
+    let queue = SharedQueue::new(1);
+    queue.put_nowait("the only item").unwrap();
+    let mut put = queue.put("a second one");
+    assert!(put.poll_unpin(&mut Context::from_waker(&bad)).is_pending());
+    assert_eq!(queue.get_nowait(), Ok("the only item"));
+}
+
+#[test]
+fn a_guard_shuts_its_queue_down_however_its_task_ends() {
+    for end in 0..4 {
+        let (event_loop, _) = virtual_loop();
+        let got = event_loop.run_until_complete(async {
+            let fleet = virtual_fleet(1).build();
+            let queue = SharedQueue::new(2);
+            let guard = queue.clone().drop_guard();
+            let task = fleet.spawn_on(0, async move || {
+                guard.put(1).await.unwrap();
+                match end {
+                    0 => return,
+                    1 => resume_unwind(Box::new("a torn rope")),
+                    2 => stop(),
+                    _ => {}
+                }
+                pending::<()>().await;
+            });
+            let first = queue.get().await;
+            if end == 3 {
+                fleet.cancel_tasks();
+            }
+            let second = queue.get().await;
+            drop(task);
+            (first, second)
+        });
+        assert_eq!(got.unwrap(), (Ok(1), Err(QueueShutDown)), "end {end}");
+    }
 }

@@ -5,13 +5,12 @@
 //! Read next: `ends.rs`.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
 
 use groundup_sync::combinators::join;
 use groundup_sync::{ProcessError, run_in_process};
 
 use super::worker::*;
-use super::{Meeting, assert_gone, builder, with_pool};
+use super::{Meeting, assert_gone, builder, ends, lists_none, signal, with_pool};
 
 #[test]
 fn a_worker_that_exits_is_reported_with_its_status_and_replaced() {
@@ -76,10 +75,7 @@ fn a_death_is_charged_to_the_job_that_the_worker_had() {
 fn a_worker_that_died_while_it_was_idle_gets_no_job() {
     with_pool(builder(1), async |pool| {
         let first = run_in_process(&pool, id, ()).await.unwrap();
-        let killed = Command::new("kill")
-            .args(["-KILL", &first.to_string()])
-            .status();
-        assert!(killed.unwrap().success());
+        signal("KILL", first);
         // A process that is killed closes its descriptors a moment later. Until then the worker looks
         // idle, and the job is charged with its death.
         let second = loop {
@@ -99,14 +95,28 @@ fn a_stopped_worker_is_killed_with_the_others() {
         let meeting = Meeting::new();
         let job = run_in_process(&pool, held, (meeting.place(), 1));
         let begun = meeting.begun();
-        let id = pool.workers()[0].to_string();
-        let stopped = Command::new("kill").args(["-STOP", &id]).status();
-        assert!(stopped.unwrap().success());
+        signal("STOP", pool.workers()[0]);
         pool.kill_workers();
         let error = job.await.unwrap_err();
         assert!(matches!(error, ProcessError::WorkerDied { .. }), "{error}");
         begun.wait_gone();
     });
+}
+
+#[test]
+fn an_idle_worker_that_is_killed_is_listed_no_more_and_leaves_no_zombie() {
+    for by_the_pool in [true, false] {
+        with_pool(builder(1), async |pool| {
+            let process = run_in_process(&pool, id, ()).await.unwrap();
+            match by_the_pool {
+                true => pool.kill_workers(),
+                false => signal("KILL", process),
+            }
+            lists_none(&pool).await;
+            ends(process);
+            assert_ne!(run_in_process(&pool, id, ()).await.unwrap(), process);
+        });
+    }
 }
 
 #[test]

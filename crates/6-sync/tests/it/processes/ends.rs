@@ -12,7 +12,8 @@ use groundup_sync::run_in_process;
 use groundup_sync::task::yield_now;
 
 use super::worker::*;
-use super::{LONG, Meeting, assert_gone, builder, with_pool};
+use super::{HeldJob, LONG, Meeting, assert_gone, builder, lists_none, signal, with_pool};
+use crate::setup::give_up_joins;
 
 #[test]
 fn a_pool_that_is_shut_down_runs_its_queue_and_leaves_no_process() {
@@ -55,6 +56,69 @@ fn a_process_ends_with_the_last_job_after_a_shutdown() {
         }
         pool.join(LONG).await.unwrap();
         assert_gone(process);
+    });
+}
+
+/// The worker of the first job may be kept for the queued one, which is given up at about that time.
+#[test]
+fn no_process_is_kept_for_a_job_that_is_given_up_after_a_shutdown() {
+    let builder = builder(1);
+    run(async {
+        for round in 0..60 {
+            let pool = builder.clone().build().unwrap();
+            let meeting = Meeting::new();
+            let job = run_in_process(&pool, held, (meeting.place(), 1));
+            let begun = meeting.begun();
+            let queued = run_in_process(&pool, double, 2);
+            pool.shutdown();
+            begun.end();
+            (0..round * 40).for_each(|_| std::hint::spin_loop());
+            drop(queued);
+            assert_eq!(job.await.unwrap(), 1);
+            lists_none(&pool).await;
+        }
+    });
+}
+
+#[test]
+fn a_join_names_the_processes_that_do_not_end() {
+    let pool = builder(2).build().unwrap();
+    run(async {
+        let meeting = Meeting::new();
+        let jobs = [1, 2].map(|n| run_in_process(&pool, held, (meeting.place(), n)));
+        let begun = [meeting.begun(), meeting.begun()];
+        begun.into_iter().for_each(HeldJob::end);
+        for job in jobs {
+            job.await.unwrap();
+        }
+        let mut stopped = pool.workers();
+        stopped.iter().for_each(|process| signal("STOP", *process));
+        let error = loop {
+            let error = pool.join(Duration::from_millis(10)).await.unwrap_err();
+            if !error.processes.is_empty() {
+                break error; // the threads have ended
+            }
+        };
+        let mut named = error.processes.clone();
+        named.sort_unstable();
+        stopped.sort_unstable();
+        assert_eq!((error.jobs.len(), named), (0, stopped.clone()));
+        let text = error.to_string();
+        assert!(text.contains("; processes have not ended: "), "{text}");
+        pool.join(LONG).await.unwrap();
+        stopped.into_iter().for_each(assert_gone);
+    });
+}
+
+#[test]
+fn a_join_that_is_given_up_keeps_no_thread() {
+    with_pool(builder(1), async |pool| {
+        let meeting = Meeting::new();
+        let stuck = run_in_process(&pool, held, (meeting.place(), 1));
+        let begun = meeting.begun();
+        give_up_joins("process-join", |limit| pool.join(limit));
+        begun.end();
+        assert_eq!(stuck.await.unwrap(), 1);
     });
 }
 

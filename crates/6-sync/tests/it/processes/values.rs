@@ -4,12 +4,13 @@
 //!
 //! Read next: `deaths.rs`.
 
-use groundup_sync::combinators::gather;
-use groundup_sync::executor::run_virtual;
+use groundup_sync::combinators::{gather, join};
+use groundup_sync::executor::{EventLoop, run_virtual};
 use groundup_sync::{JobError, ProcessError, process_job, run_in_process, serve_jobs};
 
 use super::worker::*;
 use super::{LONG, Meeting, builder, with_pool};
+use crate::setup::SOON;
 
 #[test]
 fn a_job_gets_its_arguments_and_gives_its_value() {
@@ -69,8 +70,12 @@ fn a_job_finds_its_standard_input_empty() {
 #[test]
 fn a_child_of_a_job_is_no_worker() {
     with_pool(builder(1), async |pool| {
-        let told = run_in_process(&pool, marked_child, ()).await.unwrap();
-        assert!(told.contains("1 passed"), "{told}");
+        for of_a_pair in [false, true] {
+            let told = run_in_process(&pool, marked_child, of_a_pair)
+                .await
+                .unwrap();
+            assert!(told.contains("1 passed"), "{told}");
+        }
     });
 }
 
@@ -166,6 +171,42 @@ fn a_result_that_serde_cannot_write_is_an_error() {
         );
         assert_eq!(run_in_process(&pool, double, 1).await.unwrap(), 2);
     });
+}
+
+#[test]
+fn a_result_whose_reading_panics_is_an_error() {
+    with_pool(builder(1), async |pool| {
+        let error = run_in_process(&pool, unreadable, ()).await.unwrap_err();
+        let ProcessError::Unreadable { what, why, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (*what, &**why),
+            ("result", "its Deserialize panicked: a wrong turn")
+        );
+        assert_eq!(run_in_process(&pool, double, 1).await.unwrap(), 2);
+    });
+}
+
+/// The chosen job may be the join, and it ends when the jobs before it have ended.
+#[test]
+fn a_join_has_its_turn_behind_the_jobs() {
+    for seed in 0..6 {
+        let pool = builder(2).build().unwrap();
+        let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
+        let main = async {
+            let jobs: Vec<_> = (0..3).map(|n| run_in_process(&pool, double, n)).collect();
+            let ends = pool.join(SOON);
+            let jobs = async {
+                let values = gather(jobs).await.unwrap();
+                values.into_iter().map(Result::unwrap).collect::<Vec<_>>()
+            };
+            join((ends, jobs)).await
+        };
+        let (ended, values) = event_loop.run_until_complete(main).unwrap();
+        ended.unwrap();
+        assert_eq!(values, [0, 2, 4]);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{self, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,6 +36,7 @@ pub(crate) fn worker() {
         process_job(held),
         process_job(announced_death),
         process_job(unwritable),
+        process_job(unreadable),
     ]);
 }
 
@@ -144,11 +145,18 @@ pub(super) fn input((): ()) -> usize {
     text.len()
 }
 
-/// Runs this program as a child, with the variable that marks a worker.
-pub(super) fn marked_child((): ()) -> String {
+/// Runs this program as a child, with the variable that marks a worker. Its standard input is empty, or
+/// one end of a socket pair.
+pub(super) fn marked_child(of_a_pair: bool) -> String {
+    let (near, far) = UnixStream::pair().unwrap();
+    let input = match of_a_pair {
+        true => Stdio::from(OwnedFd::from(far)),
+        false => Stdio::from(File::open("/dev/null").unwrap()),
+    };
+    drop(near); // a child that is a worker ends at once
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["processes::worker::worker", "--exact"])
-        .stdin(Stdio::from(File::open("/dev/null").unwrap()))
+        .stdin(input)
         .output();
     String::from_utf8(child.unwrap().stdout).unwrap()
 }
@@ -202,4 +210,24 @@ impl<'de> serde::Deserialize<'de> for Unwritable {
 
 pub(super) fn unwritable((): ()) -> Unwritable {
     Unwritable
+}
+
+/// A value whose `Deserialize` panics.
+#[derive(Debug)]
+pub(super) struct Unreadable;
+
+impl Serialize for Unreadable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Unreadable {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("a wrong turn")
+    }
+}
+
+pub(super) fn unreadable((): ()) -> Unreadable {
+    Unreadable
 }

@@ -13,8 +13,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::{Rc, Weak};
 
 use futures::FutureExt;
-use groundup_sync::{NotAcquired, PriorityQueue};
+use groundup_sync::combinators::{ReturnWhen, wait};
+use groundup_sync::executor::spawn;
+use groundup_sync::task::yield_now;
+use groundup_sync::{BaseQueue, NotAcquired, PriorityQueue, QueueStore};
 use proptest::prelude::*;
+
+use crate::setup::virtual_loop;
 
 thread_local! {
     /// The number of comparisons until one panics; 0: none does.
@@ -153,4 +158,67 @@ fn a_getter_gets_the_item_of_a_put_that_panicked() {
             .iter()
             .all(|got| *got)
     );
+}
+
+/// A store whose next put panics, if it is told to.
+#[derive(Default)]
+struct Brittle(Vec<u8>);
+
+impl QueueStore for Brittle {
+    type Item = u8;
+
+    fn put(&mut self, item: u8) {
+        if FUSE.take() > 0 {
+            resume_unwind(Box::new("no shelf"));
+        }
+        self.0.push(item);
+    }
+
+    fn take(&mut self) -> Option<u8> {
+        self.0.pop()
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn into_items(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// The waiter that panics had the notice, and the next one needs it.
+#[test]
+fn a_waiter_whose_poll_panics_passes_its_notice_on() {
+    let ended = virtual_loop().0.run_until_complete(async {
+        let queue = Rc::new(PriorityQueue::unbounded());
+        let item = |rank| Fussy {
+            rank,
+            queue: Rc::downgrade(&queue),
+        };
+        let gets = [0; 4].map(|_| {
+            let queue = queue.clone();
+            spawn(async move { queue.get().await.is_ok() })
+        });
+        yield_now().await;
+        for rank in 0..3 {
+            assert!(queue.put_nowait(item(rank)).is_ok());
+        }
+        FUSE.set(1);
+        wait(gets, ReturnWhen::AllCompleted).await;
+        assert!(queue.is_empty());
+
+        let queue = Rc::new(BaseQueue::<Brittle>::new(1));
+        queue.put_nowait(0).unwrap();
+        let puts = [1, 2].map(|item| {
+            let queue = queue.clone();
+            spawn(async move { queue.put(item).await.is_ok() })
+        });
+        yield_now().await;
+        FUSE.set(1);
+        queue.get_nowait().unwrap();
+        wait(puts, ReturnWhen::AllCompleted).await;
+        assert_eq!(queue.len(), 1);
+    });
+    ended.unwrap();
 }

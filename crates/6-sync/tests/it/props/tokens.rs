@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ones the properties are named after.
 //!
-//! Read next: `channels.rs`.
+//! Read next: `hooks.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

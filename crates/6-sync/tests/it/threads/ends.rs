@@ -10,15 +10,17 @@ use std::panic::panic_any;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use futures::FutureExt;
 use groundup_sync::combinators::join;
 use groundup_sync::executor::{EventLoop, run_virtual, spawn};
 use groundup_sync::task::{ReportKind, catch_cancel, yield_now};
 use groundup_sync::{DefaultPool, JobError, ThreadPool, default_pool, run_in_executor, to_thread};
 
 use super::{LONG, held};
-use crate::setup::{expect_panics, virtual_loop};
+use crate::setup::{expect_panics, give_up_joins, virtual_loop};
 
 /// A value whose drop panics.
 struct Sour;
@@ -382,4 +384,47 @@ fn the_close_of_a_loop_shuts_its_pool_down_also_if_the_program_keeps_it() {
     let refused = futures::executor::block_on(run_in_executor(&kept, || ()));
     assert!(matches!(refused, Err(JobError::PoolShutDown)));
     assert!(reports.borrow().is_empty());
+}
+
+#[test]
+fn a_join_that_is_given_up_keeps_no_thread() {
+    let (event_loop, _) = virtual_loop();
+    let pool = ThreadPool::new(1);
+    let (job, work) = held(());
+    let stuck = run_in_executor(&pool, work);
+    job.begun.recv().unwrap();
+    event_loop
+        .run_until_complete(async { give_up_joins("pool-join", |limit| pool.join(limit)) })
+        .unwrap();
+    drop((job.end, stuck));
+}
+
+/// Panics when it is called.
+struct BadWaker;
+
+impl Wake for BadWaker {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that panics");
+    }
+}
+
+#[test]
+fn a_foreign_waker_that_panics_harms_no_other_awaiter_where_no_loop_runs() {
+    let pool = ThreadPool::new(1);
+    let (job, work) = held(());
+    let busy = run_in_executor(&pool, work);
+    job.begun.recv().unwrap();
+    let mut first = run_in_executor(&pool, || 1);
+    let mut second = run_in_executor(&pool, || 2);
+    let bad = Waker::from(Arc::new(BadWaker));
+    assert!(
+        first
+            .poll_unpin(&mut Context::from_waker(&bad))
+            .is_pending()
+    );
+    let mut polls = || second.poll_unpin(&mut Context::from_waker(Waker::noop()));
+    assert!(polls().is_pending());
+    assert_eq!(pool.take_back_jobs(), 2);
+    assert!(matches!(polls(), Poll::Ready(Err(JobError::TakenBack))));
+    drop((job.end, busy, first));
 }

@@ -18,6 +18,7 @@ use groundup_sync::trace::{Choice, Chooser, Fifo};
 use groundup_sync::{ThreadPool, default_pool, run_in_executor, to_thread};
 
 use super::{LONG, held};
+use crate::setup::SOON;
 
 const JOBS: usize = 4;
 
@@ -284,6 +285,32 @@ fn a_job_that_calls_its_loop_gets_its_turn() {
             values.0.unwrap() + values.1.unwrap()
         });
         assert_eq!(sum.unwrap(), 5);
+        assert_eq!(reports.take(), [""; 0]);
+    }
+}
+
+/// The loop of the join is busy for more than 64 steps, and the job ends only if it goes on.
+#[test]
+fn a_busy_loop_does_not_wait_for_the_end_of_a_pool() {
+    for seed in 0..3 {
+        let (event_loop, reports) = reporting(seed);
+        let ended = event_loop.run_until_complete(async {
+            let pool = ThreadPool::new(1);
+            let (job, work) = held(());
+            let left = run_in_executor(&pool, work);
+            job.begun.recv().unwrap();
+            drop(left);
+            let end = async {
+                for _ in 0..1000 {
+                    yield_now().await;
+                }
+                drop(job.end);
+            };
+            groundup_sync::combinators::join((pool.join(SOON), end))
+                .await
+                .0
+        });
+        ended.unwrap().unwrap();
         assert_eq!(reports.take(), [""; 0]);
     }
 }
