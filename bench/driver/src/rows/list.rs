@@ -104,23 +104,23 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(99.8, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(594.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(437.0, (20 * K, 2)),
     row("queue_stream_1", Sharing, "an item from one task to another, through a queue of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(1024.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(792.0, (20 * K, 2)),
     row("queue_stream_16", Sharing, "an item from one task to another, through a queue of capacity 16")
-        .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(242.0, (50 * K, 2)),
+        .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(145.0, (50 * K, 2)),
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
-        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(191.0, (50 * K, 2)),
+        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(103.0, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1400.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1101.0, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(40.0, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(41.0, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
-        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(833.0, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(638.0, (20 * K, 2)),
     row("semaphore", Sharing, "take and give back a permit that is free")
         .sizes(&[M], 5).aim(OfPeer(0.80)).budget(36.0, (50 * K, 2)),
     row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
-        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(738.4, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(575.0, (20 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
         .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(700.0, (5 * K, 2)),

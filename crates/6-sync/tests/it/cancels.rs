@@ -182,3 +182,32 @@ fn a_value_waits_until_the_cancel_of_its_step_is_caught() {
         });
     }
 }
+
+/// The objects of asyncio do so, too: in the step in which the wait begins, and in the one in which it
+/// goes on.
+#[test]
+fn a_permit_and_an_item_wait_until_the_cancel_of_their_step_is_caught() {
+    for late in [true, false] {
+        Setup::new().run(async move {
+            let mut orders = Vec::new();
+            let lock = Rc::new(Lock::new());
+            let (own, guard) = (lock.clone(), lock.try_acquire().unwrap());
+            let wait = move || async move { drop(own.acquire().await) };
+            orders.push(order(late, wait, || drop(guard)).await);
+            let semaphore = Rc::new(Semaphore::new(1));
+            let (own, permit) = (semaphore.clone(), semaphore.try_acquire().unwrap());
+            let wait = move || async move { drop(own.acquire().await) };
+            orders.push(order(late, wait, || drop(permit)).await);
+            let queue = Rc::new(Queue::new(1));
+            let own = queue.clone();
+            let wait = move || async move { own.get().await };
+            orders.push(order(late, wait, || queue.put_nowait('a').unwrap()).await);
+            queue.put_nowait('b').unwrap();
+            let own = queue.clone();
+            let wait = move || async move { own.put('c').await };
+            orders.push(order(late, wait, || _ = queue.get_nowait().unwrap()).await);
+            assert_eq!(orders, ["caught value"; 4]);
+            assert_eq!(queue.get_nowait(), Ok('c'));
+        });
+    }
+}
