@@ -89,6 +89,7 @@ enum Sender {
 }
 
 impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
+    #[track_caller]
     pub(super) fn new(io: W) -> Self {
         let bytes = Buffer::default();
         let room = Event::new().named("room in a writer");

@@ -149,6 +149,34 @@ fn a_writer_may_be_dropped_where_no_loop_runs_and_after_its_loop() {
     assert!(pipe.is_dropped());
 }
 
+#[test]
+fn a_writer_may_be_dropped_by_the_close_of_its_loop() {
+    for waits in [false, true] {
+        let setup = Setup::without_sockets();
+        let pipe = Pipe::default();
+        let mut writer = StreamWriter::new(pipe.writer());
+        writer.set_write_buffer_limits(0, 0);
+        let task = setup.event_loop.spawn(async move {
+            writer.write(b"too late");
+            if waits {
+                writer.drain().await.unwrap();
+            }
+            std::future::pending::<()>().await;
+            drop(writer);
+        });
+        task.detach();
+        let steps = async {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+        };
+        setup.event_loop.run_until_complete(steps).unwrap();
+        drop(setup.event_loop);
+        assert!(pipe.is_dropped());
+        assert_eq!(*setup.reports.borrow(), [""; 0]);
+    }
+}
+
 /// Calls its writer from inside `poll_write`, or panics there.
 struct Odd {
     panics: bool,
