@@ -25,6 +25,7 @@ pub(crate) mod buffer;
 pub(crate) mod open_connection;
 pub(crate) mod outgoing;
 pub(crate) mod reader;
+pub(crate) mod sending;
 pub(crate) mod server;
 pub(crate) mod staggered;
 pub(crate) mod writer;

@@ -111,12 +111,6 @@ impl Readiness {
         self.has(way.bit())
     }
 
-    /// Returns true if futures wait for this way.
-    #[inline]
-    pub(crate) fn is_awaited(&self, way: Way) -> bool {
-        self.has(way.waits_bit())
-    }
-
     /// Notes whether futures wait for this way.
     pub(super) fn set_awaited(&self, way: Way, awaited: bool) {
         match awaited {
@@ -125,7 +119,7 @@ impl Readiness {
         }
     }
 
-    /// Adds the bits of an event. Returns those of the ways for which futures wait.
+    /// Adds the bits of an event. Returns the bits of the ways for which futures wait.
     #[inline]
     pub(super) fn happens(&self, bits: u8) -> u8 {
         self.add(bits);

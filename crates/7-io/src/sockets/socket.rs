@@ -86,12 +86,8 @@ impl<S> Socket<S> {
         let refill = || self.with_reactor(|reactor| reactor.refill(&self.id, way));
         let refill = || refill().unwrap_or(false);
         match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
-            Some(done) => {
-                if self.readiness.is_awaited(way) {
-                    self.leave(way, *key);
-                }
-                Poll::Ready(done)
-            }
+            // It does not wait: the event that made it ready has taken its waker.
+            Some(done) => Poll::Ready(done),
             None => self.wait(way, key, cx),
         }
     }

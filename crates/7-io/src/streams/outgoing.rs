@@ -25,8 +25,10 @@
 //! 1. Bytes go out in the order in which they came, each once.
 //! 2. At most one task sends. It ends when the bytes are sent, or the writer fails.
 //! 3. Nothing is borrowed while the writer is polled or dropped.
+//! 4. If the sender is dropped before it is over, because its loop is closed or it was cancelled, the
+//!    writer fails, and no `drain` waits for ever.
 //!
-//! Read next: `streams/staggered.rs`.
+//! Read next: `streams/sending.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -41,6 +43,7 @@ use groundup_sync::Event;
 use groundup_sync::executor::{call_soon, spawn_named, try_iteration};
 
 use super::buffer::Buffer;
+use super::sending::{PanicGuard, Sending};
 
 /// asyncio's default high-water mark: 64 KiB.
 const HIGH: usize = 64 * 1024;
@@ -89,6 +92,7 @@ enum Sender {
 }
 
 impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
+    #[track_caller]
     pub(super) fn new(io: W) -> Self {
         let bytes = Buffer::default();
         let room = Event::new().named("room in a writer");
@@ -175,8 +179,10 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
     fn send_soon(self: &Rc<Self>) {
         if self.sender.get() == Sender::Nobody && try_iteration().is_some() {
             self.sender.set(Sender::Callback);
-            let this = self.clone();
+            let mut sending = Sending::new(self);
             call_soon(move || {
+                sending.is_over();
+                let this = sending.outgoing();
                 if this.sender.get() == Sender::Callback {
                     this.sender.set(Sender::Nobody);
                     this.send_or_spawn(&mut Context::from_waker(Waker::noop()));
@@ -189,10 +195,11 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
     fn send_or_spawn(self: &Rc<Self>, cx: &mut Context<'_>) {
         if self.poll_send(cx).is_pending() && try_iteration().is_some() {
             self.sender.set(Sender::Task);
-            let this = self.clone();
+            let mut sending = Sending::new(self);
             let task = spawn_named("sender", async move {
-                poll_fn(|cx| this.poll_send(cx)).await;
-                this.sender.set(Sender::Nobody);
+                poll_fn(|cx| sending.outgoing().poll_send(cx)).await;
+                sending.outgoing().sender.set(Sender::Nobody);
+                sending.is_over();
             });
             task.detach();
         }
@@ -205,7 +212,7 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
             // It has ended, or this is a call of the writer from inside its own `poll_write`.
             return Poll::Ready(());
         };
-        let guard = PanicGuard(self);
+        let guard = PanicGuard::new(self);
         let sent = loop {
             if front.bytes.is_empty() {
                 std::mem::swap(&mut front.bytes, &mut self.back.borrow_mut());
@@ -264,15 +271,15 @@ impl<W> Outgoing<W> {
         self.room.set();
         self.ended.set();
     }
-}
 
-/// Ends a writer whose `poll_write` has panicked.
-struct PanicGuard<'a, W>(&'a Outgoing<W>);
-
-impl<W> Drop for PanicGuard<'_, W> {
-    fn drop(&mut self) {
-        let error = io::Error::other("the writer panicked: its bytes are lost");
-        self.0.sender.set(Sender::Nobody);
-        self.0.end(State::Failed, Some(error));
+    /// Fails the writer, unless it has ended.
+    #[cold]
+    pub(super) fn lose(&self, why: &'static str) {
+        self.sender.set(Sender::Nobody);
+        if matches!(self.state.get(), State::Open | State::Closing) {
+            let front = self.front.take();
+            self.end(State::Failed, Some(io::Error::other(why)));
+            drop(front);
+        }
     }
 }

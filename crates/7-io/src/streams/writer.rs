@@ -56,6 +56,7 @@ pub struct StreamWriter<W: AsyncWrite + Unpin + 'static = TcpWriteHalf> {
 
 impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
     /// Makes a writer.
+    #[track_caller]
     pub fn new(io: W) -> Self {
         let outgoing = Rc::new(Outgoing::new(io));
         StreamWriter { outgoing }

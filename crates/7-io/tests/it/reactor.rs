@@ -139,6 +139,16 @@ fn the_first_socket_installs_the_reactor_and_time_goes_on() {
 }
 
 #[test]
+fn a_loop_that_runs_in_pieces_serves_its_sockets_in_each_of_them() {
+    let event_loop = EventLoop::new();
+    let task = event_loop.spawn(round_trips(100));
+    while !task.done() {
+        event_loop.run_some(10).unwrap();
+    }
+    assert_eq!(event_loop.run_until_done(task).unwrap(), 100);
+}
+
+#[test]
 fn sockets_are_refused_on_virtual_time_with_a_sentence() {
     Setup::without_sockets().run(async {
         let errors = [

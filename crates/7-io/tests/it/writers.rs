@@ -149,6 +149,65 @@ fn a_writer_may_be_dropped_where_no_loop_runs_and_after_its_loop() {
     assert!(pipe.is_dropped());
 }
 
+#[test]
+fn a_writer_may_be_dropped_by_the_close_of_its_loop() {
+    for waits in [false, true] {
+        let setup = Setup::without_sockets();
+        let pipe = Pipe::default();
+        let mut writer = StreamWriter::new(pipe.writer());
+        writer.set_write_buffer_limits(0, 0);
+        let task = setup.event_loop.spawn(async move {
+            writer.write(b"too late");
+            if waits {
+                writer.drain().await.unwrap();
+            }
+            std::future::pending::<()>().await;
+            drop(writer);
+        });
+        task.detach();
+        let steps = async {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+        };
+        setup.event_loop.run_until_complete(steps).unwrap();
+        drop(setup.event_loop);
+        assert!(pipe.is_dropped());
+        assert_eq!(*setup.reports.borrow(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_drain_and_a_close_that_outlive_their_loop_get_an_error() {
+    for (closes, steps) in [(false, 3), (true, 3), (false, 0), (true, 0)] {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let pipe = Pipe::default();
+        let main = async {
+            let mut writer = StreamWriter::new(pipe.writer());
+            writer.set_write_buffer_limits(0, 0);
+            writer.write(b"never sent");
+            if closes {
+                writer.close();
+            }
+            for _ in 0..steps {
+                yield_now().await; // the callback becomes a task
+            }
+            writer
+        };
+        let mut writer = event_loop.run_until_complete(main).unwrap();
+        drop(event_loop);
+        let ended = futures::executor::block_on(async {
+            match closes {
+                true => writer.wait_closed().await,
+                false => writer.drain().await,
+            }
+        });
+        let text = ended.unwrap_err().to_string();
+        assert!(text.contains("the loop of the writer was closed"), "{text}");
+        assert!(pipe.is_dropped());
+    }
+}
+
 /// Calls its writer from inside `poll_write`, or panics there.
 struct Odd {
     panics: bool,
