@@ -105,8 +105,7 @@
 //! - `cancel` calls a waker. While a cancel is being delivered inside a step, a future of groundup
 //!   that is ready returns `Pending` instead of its value, and calls the waker with which it was
 //!   polled (`cancel/gate.rs`; the section "Being cancelled" explains the delivery).
-//! - `wait` clones a waker of another executor, to store it. So does `cancel` for a region that is
-//!   polled with such a waker.
+//! - `wait` clones a waker of another executor, to store it, and so does `cancel` for a region.
 //! - `mailbox` calls the function that ends a park.
 //!
 //! ```text
@@ -241,8 +240,7 @@
 //! 5. `run/turn.rs`: one round, step by step.
 //! 6. `run/finish.rs`: the end of a task, and everything that it wakes.
 //!
-//! The other files are the second reading. It begins at `error.rs`, and from there each file
-//! names the next.
+//! The other files are the second reading, from `error.rs` on: each file names the next.
 //!
 //! Read next: `examples/first_task.rs`, then `store/ticket.rs`. Second reading: `error.rs`.
 #![deny(unsafe_code)]

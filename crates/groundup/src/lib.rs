@@ -30,8 +30,6 @@
 //!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
 //!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
 //!   to_thread(f).await                Result<T, JobError>             the job panicked, or did not run
-//!   run_in_process(&pool, f, a).await Result<T, ProcessError>         the job panicked, its process died, ..
-//!   fleet.spawn_on(0, f).await        Result<T, FleetError>           the task gave no value, or its loop ended
 //!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
 //!   queue.get().await                 Result<T, QueueShutDown>        no item will come
 //!   oneshot_receiver.await            Result<T, SenderDropped>        the sender was dropped
@@ -93,10 +91,7 @@
 //!   [`SenderDropped`], [`BroadcastError`];
 //! - a barrier that was broken, or a release without an acquire: [`BrokenBarrier`], [`NotAcquired`];
 //! - a call from a thread to a loop that is closed: [`LoopClosed`];
-//! - a job that panicked, or that a pool did not run: [`JobError`], and with the feature `processes`
-//!   `ProcessError`;
-//! - a task of a fleet that gave no value: [`FleetError`];
-//! - a pool or a fleet that has not ended within a limit: [`UnfinishedJobs`], [`UnfinishedLoops`];
+//! - a job that panicked, or that a pool did not run: [`JobError`];
 //! - a message that is too long or incomplete: [`ReadError`](net::ReadError); everything else that
 //!   a peer can do, and a socket outside its loop: [`std::io::Error`].
 //!

@@ -647,7 +647,7 @@ fn an_unwrapped_error_of_a_run_says_cause_and_cure() {
 #[test]
 fn too_many_loops_are_told_of_the_handles_that_keep_their_places() {
     let text = BuildError::TooManyLoops.to_string();
-    for handle in ["LoopHandle", "Task", "Promise"] {
+    for handle in ["LoopHandle", "Task", "Promise", "a lock"] {
         assert!(text.contains(handle), "{text}");
     }
 }

@@ -217,8 +217,7 @@ impl<T> Lock<T> {
         kept.then(|| self.end_kept()).ok_or(NotAcquired)
     }
 
-    /// Releases a kept lock. If a borrow of its value was forgotten, the lock is held for ever, as if a
-    /// guard were forgotten.
+    /// Releases a kept lock, unless a borrow of its value was forgotten: then it is held for ever.
     fn end_kept(&self) {
         self.kept.set(Kept::No);
         if !self.locked() {

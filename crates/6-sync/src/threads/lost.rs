@@ -1,4 +1,4 @@
-//! Reports to a loop what happened on another thread, and wakes from there.
+//! Reports to a loop from another thread, and wakes from there.
 //!
 //! The problem: the awaiter of a job was cancelled, and then the job panics on its thread. The panic
 //! is a bug that the program must hear of. The exception handler of a loop belongs to the thread of

@@ -183,7 +183,7 @@ impl<L: Fn()> Drop for GivesUp<L> {
 /// Calls `wait` on a thread of its own, with this name. The future gives its value, or `None` if there
 /// is no thread. A value for which `is_in_time` returns true waits for the turn of a join.
 ///
-/// `wait` returns when it is given up, which `look` has it ask again.
+/// `wait` returns when it is given up. `look` has it ask again.
 pub(crate) fn join_on_thread<T: Send + 'static, L: Fn()>(
     (name, place): (&'static str, Place),
     wait: impl FnOnce(&GivenUp) -> T + Send + 'static,

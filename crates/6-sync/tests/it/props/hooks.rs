@@ -152,7 +152,7 @@ struct World {
     woken: RefCell<BTreeSet<usize>>,
     wakers: Cell<usize>,
     of_task: Option<Waker>,
-    /// What the next calls and drops of wakers do.
+    /// The deeds of the next calls and drops of wakers.
     hooks: RefCell<vec::IntoIter<Option<Deed>>>,
     depth: Cell<usize>,
     /// A deed of a hook has panicked.
@@ -461,7 +461,8 @@ fn program(deeds: &[Deed], hooks: &[Option<Deed>], of_task: Option<Waker>) {
 }
 
 proptest! {
-    /// Each future that can go on was woken, whatever the wakers do when they are called or dropped.
+    /// Each future that can go on was woken, also if the wakers use the objects when they are called or
+    /// dropped.
     #[test]
     fn no_wake_is_lost_beside_wakers_that_use_the_object(
         deeds in prop::collection::vec(deed(), 1..60),
