@@ -58,10 +58,8 @@ impl TaskRef {
     /// Makes a handle of the occupant that a ticket names.
     #[inline]
     pub(crate) fn new(scheduler: &Rc<Scheduler>, ticket: Ticket) -> Self {
-        TaskRef {
-            scheduler: scheduler.clone(),
-            ticket,
-        }
+        let scheduler = scheduler.clone();
+        TaskRef { scheduler, ticket }
     }
 
     /// Returns the ticket: which loop, which slot, which occupant.
@@ -95,9 +93,8 @@ impl TaskRef {
 
     /// Ends the wait of a handle or future that has this place among the waiters; 0 is none.
     pub(super) fn give_up(&self, place: u64) {
-        if place != 0
-            && let Some(slot) = self.living()
-        {
+        let living = (place != 0).then(|| self.living()).flatten();
+        if let Some(slot) = living {
             self.scheduler.give_up((self.ticket, slot), place);
         }
     }
