@@ -95,9 +95,7 @@ impl TaskRef {
 
     /// Ends the wait of a handle or future that has this place among the waiters; 0 is none.
     pub(super) fn give_up(&self, place: u64) {
-        if place != 0
-            && let Some(slot) = self.living()
-        {
+        if let Some(slot) = (place != 0).then(|| self.living()).flatten() {
             self.scheduler.give_up((self.ticket, slot), place);
         }
     }
