@@ -58,8 +58,10 @@ impl TaskRef {
     /// Makes a handle of the occupant that a ticket names.
     #[inline]
     pub(crate) fn new(scheduler: &Rc<Scheduler>, ticket: Ticket) -> Self {
-        let scheduler = scheduler.clone();
-        TaskRef { scheduler, ticket }
+        TaskRef {
+            scheduler: scheduler.clone(),
+            ticket,
+        }
     }
 
     /// Returns the ticket: which loop, which slot, which occupant.
@@ -93,8 +95,7 @@ impl TaskRef {
 
     /// Ends the wait of a handle or future that has this place among the waiters; 0 is none.
     pub(super) fn give_up(&self, place: u64) {
-        let living = (place != 0).then(|| self.living()).flatten();
-        if let Some(slot) = living {
+        if let Some(slot) = (place != 0).then(|| self.living()).flatten() {
             self.scheduler.give_up((self.ticket, slot), place);
         }
     }

@@ -22,8 +22,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, Thread};
 use std::time::Duration;
-#[cfg(not(target_os = "linux"))]
-use std::time::Instant;
 
 use groundup_task::Unpark;
 use parking_lot::{Condvar, MutexGuard};
@@ -74,32 +72,10 @@ impl ThreadPark {
     }
 }
 
-/// The beginning of a clock that counts as the machine's does.
-#[derive(Debug, Clone, Copy)]
-#[cfg(not(target_os = "linux"))]
-pub(super) struct Since(Instant);
-
-#[cfg(not(target_os = "linux"))]
-impl Since {
-    fn now() -> Self {
-        Since(Instant::now())
-    }
-
-    /// Returns how many ns have passed since.
-    #[inline(never)]
-    pub(super) fn passed(self) -> u64 {
-        let passed = self.0.elapsed();
-        passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
-    }
-}
-
 /// The beginning of a clock that counts as the machine's does: a time of the machine's clock, in ns.
-// Speed: timer_drop, timer_set_cancel, timeout. The plain version is above.
 #[derive(Debug, Clone, Copy)]
-#[cfg(target_os = "linux")]
 pub(super) struct Since(u64);
 
-#[cfg(target_os = "linux")]
 impl Since {
     fn now() -> Self {
         Since(clock())
@@ -110,9 +86,16 @@ impl Since {
     pub(super) fn passed(self) -> u64 {
         clock().saturating_sub(self.0)
     }
+
+    /// Returns the beginning of a driver's clock, if the driver is a [`ThreadPark`].
+    pub(super) fn of(driver: &Rc<dyn Driver>) -> Option<Since> {
+        let driver: &dyn Any = &**driver;
+        Some(driver.downcast_ref::<ThreadPark>()?.beginning)
+    }
 }
 
 /// Returns the time of the clock that the standard library's `Instant` reads, in ns.
+// Speed: timer_drop, timer_set_cancel, timeout. The plain version is below.
 #[cfg(target_os = "linux")]
 #[inline(never)]
 fn clock() -> u64 {
@@ -120,12 +103,13 @@ fn clock() -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-impl Since {
-    /// Returns the beginning of a driver's clock, if the driver is a [`ThreadPark`].
-    pub(super) fn of(driver: &Rc<dyn Driver>) -> Option<Since> {
-        let driver: &dyn Any = &**driver;
-        Some(driver.downcast_ref::<ThreadPark>()?.beginning)
-    }
+/// Returns how many ns have passed since the first reading in the process.
+#[cfg(not(target_os = "linux"))]
+#[inline(never)]
+fn clock() -> u64 {
+    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let passed = FIRST.get_or_init(std::time::Instant::now).elapsed();
+    passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
 }
 
 impl Driver for ThreadPark {
