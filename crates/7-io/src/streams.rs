@@ -22,6 +22,7 @@
 //! Read next: `streams/buffer.rs`.
 
 pub(crate) mod buffer;
+mod families;
 pub(crate) mod open_connection;
 pub(crate) mod outgoing;
 pub(crate) mod reader;

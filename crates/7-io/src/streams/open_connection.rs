@@ -1,17 +1,17 @@
 //! asyncio's `open_connection`: a connection to a host by name.
 //!
-//! The problem: a name may have addresses of IPv6 and of IPv4, and one of the two families may not
-//! work from here. If all addresses of the broken family came first, each would have to fail before
-//! one of the other is tried. So the families take turns.
+//! The problem: a name has several addresses, and some of them do not answer. So they are tried in an
+//! order in which the families take turns (`families.rs`), each a little later than the one before
+//! (`staggered.rs`).
 //!
 //! Invariant: if no address answers, the error names the host and the first failure.
 //!
-//! Read next: `streams/server.rs`.
+//! Read next: `streams/families.rs`.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::families::in_turns;
 use super::reader::StreamReader;
 use super::staggered::staggered_race;
 use super::writer::StreamWriter;
@@ -78,19 +78,4 @@ pub(super) fn reader_and_writer(stream: TcpStream) -> (StreamReader, StreamWrite
     drop(stream.set_nodelay(true));
     let (reader, writer) = stream.split();
     (StreamReader::new(reader), StreamWriter::new(writer))
-}
-
-/// Orders addresses so that the two families take turns, beginning with the family of the first.
-fn in_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let first = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (mut one, mut other): (Vec<_>, Vec<_>) = addresses
-        .into_iter()
-        .rev()
-        .partition(|address| address.is_ipv6() == first);
-    let mut ordered = Vec::new();
-    while !(one.is_empty() && other.is_empty()) {
-        ordered.extend(one.pop());
-        ordered.extend(other.pop());
-    }
-    ordered
 }

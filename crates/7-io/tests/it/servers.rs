@@ -16,6 +16,9 @@ use groundup_io::{
 
 use crate::setup::*;
 
+#[path = "../../src/streams/families.rs"]
+mod families;
+
 async fn echo(mut reader: StreamReader, mut writer: StreamWriter) -> io::Result<()> {
     loop {
         let line = reader.readline().await?;
@@ -144,6 +147,26 @@ fn a_host_that_is_not_known_is_an_error_with_its_name() {
             ["[::1]:7".parse().unwrap()]
         );
     });
+}
+
+#[test]
+fn the_families_of_addresses_take_turns() {
+    let ordered = |hosts: &[&str]| {
+        let address = |host: &&str| std::net::SocketAddr::new(host.parse().unwrap(), 80);
+        let ordered = families::in_turns(hosts.iter().map(address).collect());
+        let hosts = ordered.iter().map(|address| address.ip().to_string());
+        hosts.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        ordered(&["::1", "::2", "::3", "0.0.0.1"]),
+        "::1 0.0.0.1 ::2 ::3"
+    );
+    assert_eq!(
+        ordered(&["0.0.0.1", "0.0.0.2", "::1"]),
+        "0.0.0.1 ::1 0.0.0.2"
+    );
+    assert_eq!(ordered(&["0.0.0.1", "::1", "::2"]), "0.0.0.1 ::1 ::2");
+    assert_eq!(ordered(&[]), "");
 }
 
 /// An attempt that takes some seconds and logs its start and its drop.
