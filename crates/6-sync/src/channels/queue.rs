@@ -222,18 +222,25 @@ impl<S: QueueStore> BaseQueue<S> {
         !self.is_full() || self.is_shut_down()
     }
 
-    /// Notes the task that puts an item: one store, unless another task has put the last one.
+    /// Notes that a task has put an item: one store, unless another task has put the last one, or a
+    /// getter waits.
     #[inline(always)]
-    fn note_producer(&self, producer: Ticket) {
+    fn note_put(&self, producer: Ticket) {
         let before = self.producer.replace(producer);
-        if before != producer && before != Ticket::NONE {
-            self.keep_producer(before);
+        if before != producer || self.getters.is_waiting() {
+            self.note_change(before);
         }
     }
 
+    /// Keeps the producer before, and notifies the first getter.
     #[inline(never)]
-    fn keep_producer(&self, producer: Ticket) {
-        self.getters.add_producer(producer);
+    fn note_change(&self, before: Ticket) {
+        if before != self.producer.get() && before != Ticket::NONE {
+            self.getters.add_producer(before);
+        }
+        if self.getters.is_waiting() {
+            self.wake_getter();
+        }
     }
 
     /// Stores the task that put an item last in the wait reason of the getters.

@@ -9,7 +9,9 @@
 //!
 //! Read next: `threads/error.rs`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(feature = "processes")]
+use std::time::Instant;
 
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
 
@@ -33,12 +35,14 @@ pub(crate) fn wait_while<T>(
 }
 
 /// The end of a limit that several waits share.
+#[cfg(feature = "processes")]
 #[derive(Clone, Copy)]
 pub(crate) struct Deadline {
     begin: Instant,
     limit: Duration,
 }
 
+#[cfg(feature = "processes")]
 impl Deadline {
     /// Begins a limit now.
     pub(crate) fn after(limit: Duration) -> Self {

@@ -250,7 +250,7 @@ fn a_consumer_is_led_to_a_producer_that_lives_and_may_put() {
             yield_now().await;
             for _ in 0..others {
                 let to = orders.clone();
-                let boy = spawn_named("boy", async move { to.put_nowait(2).unwrap() });
+                let boy = spawn_named("boy", async move { to.put(2).await.unwrap() });
                 boy.await.unwrap();
             }
             loop {

@@ -63,10 +63,7 @@ impl<S: QueueStore> BaseQueue<S> {
         drop(store);
         recount.defuse();
         self.unfinished.set(self.unfinished.get() + 1);
-        self.note_producer(producer.unwrap_or(Ticket::NONE));
-        if self.getters.is_waiting() {
-            self.wake_getter();
-        }
+        self.note_put(producer.unwrap_or(Ticket::NONE));
         true
     }
 
@@ -111,8 +108,7 @@ impl<S: QueueStore> BaseQueue<S> {
     }
 
     /// Notifies the first getter. Those that go on waiting wait for the next item of the same task.
-    #[inline(never)]
-    fn wake_getter(&self) {
+    pub(super) fn wake_getter(&self) {
         if let Some(next) = self.getters.notify_one() {
             next.wake();
         }
