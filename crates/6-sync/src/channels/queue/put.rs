@@ -100,10 +100,7 @@ impl<S: QueueStore> BaseQueue<S> {
         store.put(item);
         drop(store);
         self.unfinished.set(self.unfinished.get() + 1);
-        self.producer.set(producer);
-        if self.getters.is_waiting() {
-            self.wake_getter();
-        }
+        self.note_put(producer);
         true
     }
 
