@@ -251,8 +251,7 @@ impl Timers {
     #[cold]
     pub(crate) fn fire(&self) {
         let (observed, mut others) = (self.scheduler.is_observed(), Vec::new());
-        let mut ladder = self.ladder.borrow_mut();
-        let now = self.now.get();
+        let (now, mut ladder) = (self.now.get(), self.ladder.borrow_mut());
         // Speed: sleep_virtual. One comparison tells that a timer is nothing but an entry of a task.
         let plain = if observed { u64::MAX } else { FIRST_TICKET };
         let earliest = ladder.fire_due(now, |id, payload| {

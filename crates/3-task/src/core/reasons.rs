@@ -22,6 +22,7 @@
 //! Read next: `core/sites.rs`.
 
 use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use groundup_interweave::trace::Wait;
@@ -101,6 +102,8 @@ pub trait WaitLine {
 pub(crate) struct Reasons {
     table: RefCell<Slab<NamedReason>>,
     sites: Sites,
+    /// During a report: the earlier producers of lines, by the address of the line.
+    earlier: RefCell<Option<HashMap<usize, Option<Ticket>>>>,
 }
 
 /// An entry of the table.
@@ -138,14 +141,41 @@ impl NamedReason {
         if lives(last) {
             return None;
         }
-        let waiting = line.waiting();
-        let waits = |ticket: Ticket| waiting.iter().any(|task| task.ticket == ticket);
-        let mut producers = line.producers().into_iter();
-        producers.find(|producer| lives(*producer) && !waits(*producer))
+        let key = Rc::as_ptr(line).cast::<()>().addr();
+        let known = &core.reasons.earlier;
+        let found = known
+            .borrow()
+            .as_ref()
+            .and_then(|known| known.get(&key).copied());
+        found.unwrap_or_else(|| {
+            let waiting: HashSet<Ticket> = line.waiting().iter().map(|task| task.ticket).collect();
+            let mut producers = line.producers().into_iter();
+            let found = producers.find(|it| lives(*it) && !waiting.contains(it));
+            if let Some(known) = known.borrow_mut().as_mut() {
+                known.insert(key, found);
+            }
+            found
+        })
+    }
+}
+
+/// While it lives, the earlier producer of a line is looked for once. A report asks for it for each
+/// task that waits in the line.
+pub(crate) struct EarlierProducers<'a>(&'a Core);
+
+impl Drop for EarlierProducers<'_> {
+    fn drop(&mut self) {
+        self.0.reasons.earlier.replace(None);
     }
 }
 
 impl Core {
+    /// Begins a report: each earlier producer is looked for once until the guard is dropped.
+    pub(crate) fn keep_earlier_producers(&self) -> EarlierProducers<'_> {
+        self.reasons.earlier.replace(Some(HashMap::new()));
+        EarlierProducers(self)
+    }
+
     /// Notes that the running task has a wait word in this step.
     #[inline]
     pub(crate) fn note_wait(&self) {

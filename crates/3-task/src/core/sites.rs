@@ -21,8 +21,9 @@ use std::ptr;
 
 use crate::store::object::CallSite;
 
-/// A text and a place, by their addresses. The compiler may write a text twice, which costs an entry.
-type Site = (usize, usize);
+/// A text, by its address and length, and the address of a place. The compiler may write a text twice,
+/// which costs an entry.
+type Site = (usize, usize, usize);
 
 /// The numbers of the reasons of nameless things.
 #[derive(Default)]
@@ -42,7 +43,8 @@ impl Sites {
         place: CallSite,
         enter: impl FnOnce() -> u32,
     ) -> u32 {
-        let site = (what.as_ptr().addr(), ptr::from_ref(place).addr());
+        let (text, place) = (what.as_ptr().addr(), ptr::from_ref(place).addr());
+        let site = (text, what.len(), place);
         match self.last.get() {
             Some((last, number)) if last == site => number,
             _ => self.find(site, enter),

@@ -214,6 +214,7 @@ impl Scheduler {
     /// Lists all tasks that are not done, with their wait reasons.
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
+        let _once = self.core.keep_earlier_producers();
         let survey = Survey::of(self);
         let cycles = circles(&self.core, &living, |task| survey.needed(&self.core, task));
         let stuck = |&ticket: &Ticket| self.stuck(ticket, &survey);

@@ -7,14 +7,14 @@
 //!
 //! Read next: `reentry.rs`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_task::trace::Wait;
 use groundup_task::{
-    Holder, Reason, ReasonEntry, Scheduler, StoredWaker, Task, WaitLine, WaitingTask,
+    Holder, Reason, ReasonEntry, Scheduler, StoredWaker, Task, Ticket, WaitLine, WaitingTask,
 };
 
 use crate::drive::Drive;
@@ -148,6 +148,60 @@ impl WaitLine for Line {
     fn waiting(&self) -> Vec<WaitingTask> {
         let wakers = self.0.borrow();
         wakers.iter().filter_map(StoredWaker::waiting).collect()
+    }
+}
+
+/// The waiters of a thing that tasks produce. It counts how often it is asked for the producers.
+struct Produced {
+    waiting: Line,
+    producer: Ticket,
+    asked: Cell<usize>,
+}
+
+impl WaitLine for Produced {
+    fn waiting(&self) -> Vec<WaitingTask> {
+        self.waiting.waiting()
+    }
+
+    fn producers(&self) -> Vec<Ticket> {
+        self.asked.set(self.asked.get() + 1);
+        vec![self.producer]
+    }
+}
+
+/// Looks at the producers once, however many tasks wait: not once for each of them.
+#[test]
+fn a_report_asks_a_line_for_its_producers_once() {
+    for waiters in [1, 10, 100] {
+        let drive = Drive::new();
+        let last = drive.spawn(async {});
+        let living = named("Seneca", drive.spawn(pending::<()>()));
+        let line = Rc::new(Produced {
+            waiting: Line::default(),
+            producer: living.ticket(),
+            asked: Cell::new(0),
+        });
+        let entry = ReasonEntry::new(&drive.scheduler, Wait::Other("a letter".into()));
+        let entry = Rc::new(entry.with_line(line.clone()));
+        entry.held_by(Holder::Producer(last.ticket()));
+        let wait = || {
+            let (entry, line) = (entry.clone(), line.clone());
+            drive.spawn(poll_fn(move |cx| {
+                line.waiting.0.borrow_mut().push(StoredWaker::of(cx));
+                let scheduler = Scheduler::current().unwrap();
+                scheduler.waits_for(cx, Reason::Entry(&entry));
+                Poll::<()>::Pending
+            }))
+        };
+        let tasks: Vec<_> = (0..waiters).map(|_| wait()).collect();
+        drive.settle();
+        let led = |text: &String| text.contains("an earlier one from Seneca");
+        let stuck = drive.scheduler.deadlock().stuck;
+        let led = stuck.iter().map(ToString::to_string).filter(led).count();
+        assert_eq!((led, line.asked.get()), (waiters, 1));
+        let why = drive.scheduler.explain(&tasks[0].task_ref());
+        assert!(why.contains("an earlier one from Seneca"), "{why}");
+        assert_eq!(line.asked.get(), 2);
     }
 }
 

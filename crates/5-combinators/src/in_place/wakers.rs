@@ -215,7 +215,14 @@ impl PlaceWakers {
         choose: impl FnOnce(usize) -> usize,
     ) {
         self.numbers.truncate(self.taken);
-        self.numbers.retain(|at| is_open(*at as usize));
+        let wakers = &self.wakers;
+        self.numbers.retain(|&at| {
+            let open = is_open(at as usize);
+            if !open {
+                wakers.end(at); // it was taken, and is not polled
+            }
+            open
+        });
         self.taken = self.numbers.len();
         let chosen = choose(self.taken);
         self.numbers.rotate_left(chosen); // 0 if there is none

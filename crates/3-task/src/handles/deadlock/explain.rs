@@ -43,6 +43,7 @@ impl Scheduler {
         let Some(name) = core.name_of(ticket) else {
             return "a task that has gone".to_string();
         };
+        let _once = core.keep_earlier_producers();
         let survey = Survey::of(self);
         let needed = |task| survey.needed(core, task);
         let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
