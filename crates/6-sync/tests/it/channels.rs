@@ -138,6 +138,7 @@ fn values_that_use_their_channel_are_cloned_and_dropped_while_nothing_is_borrowe
     level.send(nosy(uses.clone())).ok().unwrap();
     level.send_modify(|_| drop(display.borrow()));
     assert_eq!(*said.borrow(), "dcd");
+    level.send(nosy(Rc::new(|| {}))).ok().unwrap(); // the one before holds its own channel
 }
 
 #[test]
