@@ -107,6 +107,12 @@ pub(crate) struct Task<'a> {
     pub(crate) program: Option<&'static str>,
 }
 
+/// The largest size of a row for Python, which is slower. A row can have a smaller one.
+const PYTHON_SIZE: u64 = 100_000;
+
+/// Number of operations after which Python makes no further round.
+const PYTHON_OPERATIONS: u64 = 50_000;
+
 impl Task<'_> {
     /// Returns the work of a row as the table has it.
     pub(crate) fn of(row: &'static Row) -> Task<'static> {
@@ -124,16 +130,14 @@ impl Task<'_> {
         let name = self.program.unwrap_or_else(|| entrant.program_row(row));
         let python = entrant.system.role == Role::Python;
         let one_size = row.python_size.map(|size| vec![size]).filter(|_| python);
-        let sizes = one_size.unwrap_or_else(|| self.sizes.to_vec());
+        let most = if python { PYTHON_SIZE } else { u64::MAX };
+        let sizes = one_size.unwrap_or_else(|| self.sizes.iter().map(|n| most.min(*n)).collect());
         let of_size = |size| Run {
             row: name,
             size,
-            // Where rounds are part of the work (a thousand wakes, a thousand times), one round
-            // would be too short to measure.
-            rounds: if python && size >= 10_000 {
-                1
-            } else {
-                self.rounds
+            rounds: match python {
+                true => self.rounds.min((PYTHON_OPERATIONS / size).max(1)),
+                false => self.rounds,
             },
             unit,
             malloc,

@@ -14,9 +14,9 @@
 //! ```
 //!
 //! Invariants: names are unique. With several sizes the worst one of each system is its
-//! number. Python, which is slower and needs no long runs for a good measurement, runs
-//! one round of a row of size 10,000 or more. The best peer is always one of the systems
-//! of the same call, never a recorded number. Every row has a budget; a budget above what
+//! number. Python, which is slower, has sizes of at most 100,000, and makes no further round
+//! after 50,000 operations. The best peer is always one of the systems of the same call,
+//! never a recorded number. Every row has a budget; a budget above what
 //! is reached by more than 5 % is too wide.
 //!
 //! Read next: `systems.rs`.
