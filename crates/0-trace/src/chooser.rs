@@ -156,8 +156,8 @@ impl Chooser for Seeded {
 
 /// Chooses the entries of a list in order, and then first in, first out.
 ///
-/// An entry may be too large for the number of options, for example in an edited list.
-/// It then means the last option.
+/// An entry that is too large for the number of options, as in an edited list, means the
+/// last option.
 ///
 /// ```
 /// # mod groundup { pub use groundup_trace as trace; }

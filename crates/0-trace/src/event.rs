@@ -1,7 +1,7 @@
 //! Defines the events of a scheduler: time, task, verb and cause.
 //!
-//! The call stack of a program with many tasks shows the present step only. It does not
-//! show which task ran before it, nor why. An [`Event`] records one moment of that history.
+//! The call stack of a program with many tasks shows the present step only, and not which
+//! task ran before it, nor why. An [`Event`] records one moment of that history.
 //! There are eighteen kinds of events, the verbs ([`Verb`]). The details of two verbs
 //! explain a stuck program: a yield has a [`Wait`], the thing that the suspended task
 //! waits for, and a wake has a [`Cause`], the thing that made the task ready again.
@@ -18,7 +18,7 @@
 //! 1. An event is a value: making one reads no clock and looks nothing up. Times are
 //!    nanoseconds since the loop's beginning, on a real or a virtual clock.
 //! 2. A [`TaskId`] identifies a task. A number identifies a promise, a callback or a
-//!    timer; numbers start at 1, and a loop never gives one twice.
+//!    timer; numbers start at 1, and a loop gives each number once.
 //! 3. Every value of this file has exactly one written form (see the text module), and
 //!    reading that form gives the same value.
 //! 4. Each beginning has an end: a task ends in `Done`, a timer in `Fire` or `Disarm`,

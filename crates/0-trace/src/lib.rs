@@ -8,8 +8,8 @@
 //! in another task, which ran three iterations ago. The scheduler stands between these
 //! two tasks and knows the whole story, but an ordinary scheduler reports none of it.
 //!
-//! So this tower does not begin with a scheduler. It begins with the language in which
-//! a scheduler reports its work. The language is small: eighteen verbs. Each event has
+//! So this tower begins not with a scheduler, but with the language in which a scheduler
+//! reports its work. The language is small: eighteen verbs. Each event has
 //! a verb, a time, and the number of the iteration (one pass of the loop). An event about
 //! a task also names the task.
 //!
@@ -40,10 +40,10 @@
 //!
 //! A number identifies a task. A name is for people: a task may get one at its spawn, or
 //! later by a `name` event. A promise, a callback and a timer have
-//! numbers only. A loop never gives a number twice. So a program that reads a trace
+//! numbers only. A loop gives each number once. So a program that reads a trace
 //! follows numbers, and never sees one task as two or two tasks as one. The line of a
 //! task's spawn has its number and its name, and later lines have the name alone. If a
-//! second task gets the same name, the lines of both have their numbers from then on:
+//! second task gets the same name, the lines of both tasks have their numbers from then on:
 //! `kettle#2`, `kettle#9`.
 //!
 //! A trace begins with a line that names the version of this format,

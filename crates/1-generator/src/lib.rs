@@ -2,7 +2,7 @@
 //!
 //! # The problem
 //!
-//! A called function runs to its end, and its caller waits. That is convenient and
+//! A called function runs to its end, and its caller waits. This wait is convenient and
 //! wasteful: a cook who waits for a kettle could meanwhile cut bread. To stop in the
 //! middle and go on later, a function has to remember its place and its locals. The
 //! call stack remembers place and locals, but only of the functions that run right now.
@@ -119,10 +119,10 @@
 //!
 //! # Two paused functions, one protocol
 //!
-//! Rust's own paused function is the `async fn`. It is a generator that yields no
-//! values: a poll is a resume, `Pending` is a yield without a value, `Ready` is the
-//! return. So each form can be used as the other. An `async fn` may await a generator, and
-//! [`Stepped`] resumes an `async fn` by hand, without a waker and a loop:
+//! Rust's own paused function, the `async fn`, is a generator that yields no values: a poll
+//! is a resume, `Pending` is a yield without a value, `Ready` is the return. So each form
+//! can be used as the other. An `async fn` may await a generator, and [`Stepped`] resumes
+//! an `async fn` by hand, without a waker and a loop:
 //!
 //! ```
 //! # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
@@ -186,7 +186,7 @@
 //! 3. A yielded value is never mistaken for a return value, and no error is lost.
 //! 4. Delegation is transparent: a chain of generators behaves as its innermost
 //!    generator does, and closing the outermost closes all.
-//! 5. A generator is an ordinary value. It may be moved between two resumes; a part
+//! 5. A generator is an ordinary value, which may be moved between two resumes; a part
 //!    that must not move is boxed inside.
 //! 6. A generator that panicked is over, in every form: the panic goes on to the
 //!    caller, the locals are dropped, and the next request gets [`Misuse::Finished`].
@@ -203,8 +203,8 @@
 //! 5. `protocol.rs`: the way of a send, a throw or a close to a body.
 //! 6. `bridge.rs`: generators as iterators and futures, and async blocks as generators.
 //!
-//! The other files are the second reading. It begins at `machine/squares.rs`, and goes on
-//! with the other machines, the files of `protocol/` and `bridge/`, and `delegation.rs`,
+//! The other files are the second reading, from `machine/squares.rs` on. It goes on with the
+//! other machines, the files of `protocol/` and `bridge/`, and `delegation.rs`,
 //! a generator that calls another. Each file names the next.
 //!
 //! Read next: `step.rs`; after the first path floor 2, `groundup-interweave`, which runs

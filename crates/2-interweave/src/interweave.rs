@@ -149,7 +149,7 @@ impl<G: Generator, C> Interweave<G, C> {
         self.outcomes
     }
 
-    /// Adds a generator at the back. It takes its first step in the next round.
+    /// Adds a generator at the back, which takes its first step in the next round.
     pub fn push(&mut self, generator: G) {
         self.queue.push_back(Strand {
             generator,

@@ -4,8 +4,8 @@
 //!
 //! The floor below gave us functions that can pause. A paused function is a value, and
 //! values can be put into a list. The owner of the list decides which function
-//! continues. That is the whole idea of cooperative multitasking. Keep the paused
-//! functions in a queue, take the one at the front, run it until it pauses again, and
+//! continues. This decision is the whole idea of cooperative multitasking. Keep the paused
+//! functions in a queue, take the function at the front, run it until it pauses again, and
 //! put it at the back:
 //!
 //! ```text

@@ -78,7 +78,7 @@ where
     type Item = G::Yield;
 
     fn next(&mut self) -> Option<G::Yield> {
-        // While one of them runs, all are on the call stack, so that a panic drops all.
+        // While a generator runs, all are on the call stack, so that a panic drops all.
         let mut generators = mem::take(&mut self.generators);
         match generators.get_mut(self.next)?.next() {
             Step::Yield(value) => {

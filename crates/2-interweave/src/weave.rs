@@ -1,6 +1,6 @@
 //! Interweaves generators on rounds: the fourth interweaver.
 //!
-//! The deque moves every generator twice a step: out of the ring buffer, and in again. A
+//! The deque moves every generator two times a step: out of the ring buffer, and in. A
 //! round resumes the generators where they are:
 //!
 //! ```text

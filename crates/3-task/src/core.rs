@@ -288,7 +288,7 @@ impl Core {
 }
 
 /// The caller of a poll: a task of this loop, or another executor. Only `run` can read the ticket
-/// out of a waker. It reads the ticket once, and passes a `Caller` to the parts beneath it.
+/// out of a waker. So `run` passes a `Caller` to the parts beneath it.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.

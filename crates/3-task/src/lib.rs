@@ -121,7 +121,7 @@
 //!
 //! # A loop in five statements
 //!
-//! This floor runs a round when it is called. It cannot wait for a time, nor block until another
+//! This floor runs a round when it is called, but cannot wait for a time, nor block until another
 //! thread calls. Between two rounds, floor 4 reads the clock, parks the thread, and collects the
 //! messages of other threads. (Through a [`Root`] floor 4 gives each round access to
 //! its timers and to the main future, which is on the stack of the function that runs the loop.
@@ -199,10 +199,10 @@
 //!    that is neither new nor woken nor cancelled takes no step.
 //! 2. An entry that becomes ready during a round runs in the next round. Entries run in the
 //!    order in which they became ready, or in the order that the chooser gives.
-//! 3. A ticket reaches the occupant for which it was made, or nothing. (`mailbox/remote.rs` has
-//!    the one exception: a ticket that has outlived its loop.)
+//! 3. A ticket of an open loop reaches the occupant for which it was made, or nothing. (The page
+//!    `mailbox/remote.rs` explains tickets that have outlived their loop.)
 //! 4. A task's future is dropped once, and before any waiter learns that the task is done.
-//! 5. A panic ends the task in which it happened, and no other. It leaves the scheduler in a
+//! 5. A panic ends the task in which it happened, and no other. A panic leaves the scheduler in a
 //!    consistent state, so nothing else panics because of it.
 //! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
 //! 7. No panic and no error of a promise is lost: the awaiter gets it, or the loop reports it. (An

@@ -157,7 +157,7 @@
 //! |---|---|
 //! | `gather`, `join`, `as_completed`, `unordered`, `async_map` or a group of nothing | is done at once, with an empty result |
 //! | [`wait()`] for nothing, [`race`] without racers | panics: it could never end |
-//! | the same task twice | the same handle twice does not compile; a handle and its clone work: the task runs once, and its value is in the result twice |
+//! | the same task two times | one handle two times does not compile; a handle and its clone work: the task runs once, and the result has its value two times |
 //! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
 //! | a timeout of `Duration::MAX` | never ends |
 //! | a limit or a buffer of 0, a period of zero | panics: give it at least 1 |

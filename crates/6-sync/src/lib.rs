@@ -29,7 +29,7 @@
 //! | [`broadcast()`] | there is a value that this receiver has not read | (none) |
 //! | [`watch()`] | the value has changed since this receiver saw it | (none) |
 //!
-//! Where asyncio has an object, the name and the rules are those of asyncio. A test runs 1,500
+//! Where asyncio has an object, groundup has asyncio's name and rules for it. A test runs 1,500
 //! random programs, and compares each operation and its iteration with a recording of CPython
 //! (`tests/it/cpython.rs`).
 //!

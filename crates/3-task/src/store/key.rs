@@ -149,9 +149,9 @@ pub(crate) const ENDS: u64 =
 /// Tells how a task or a promise has ended; a [`Listener`](crate::Listener) gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// It has a value, which may be an `Err` of the program's own.
+    /// There is a value, which may be an `Err` of the program's own.
     Returned,
-    /// It was cancelled.
+    /// The task or promise was cancelled.
     Cancelled,
     /// The task has panicked, or the promise was set by `set_exception`.
     Failed,
@@ -184,16 +184,16 @@ impl Exit {
 pub(crate) enum TaskState {
     /// No occupant: the slot is free, or retired for good.
     Vacant,
-    /// Its ticket is in the ready queue.
+    /// The ticket of the occupant is in the ready queue.
     Ready,
-    /// Its step is being taken.
+    /// A step of the occupant is being taken.
     Running {
-        /// It was woken during the step, so its ticket is in the queue again.
+        /// The task was woken during the step, so its ticket is in the queue again.
         woken: bool,
     },
-    /// It waits to be woken, or a promise to be set.
+    /// A task waits to be woken, or a promise to be set.
     Idle,
-    /// It has ended. Its slot is kept until the output is taken or no handle is left.
+    /// The occupant has ended. Its slot is kept until the output is taken or no handle is left.
     Done(Exit),
 }
 
@@ -204,15 +204,15 @@ pub(crate) enum Move {
     Occupy,
     /// A promise or the callback of a timer moves in, and waits.
     Prepare,
-    /// A wake redeems its ticket.
+    /// A wake redeems the ticket of the occupant.
     Wake,
-    /// A round reaches its entry.
+    /// A round reaches the entry of the occupant.
     Begin,
     /// The step has returned `Pending`.
     Suspend,
-    /// It has ended.
+    /// The occupant has ended.
     End(Exit),
-    /// It leaves the slot.
+    /// The occupant leaves the slot.
     Vacate,
 }
 

@@ -1,7 +1,7 @@
 //! Sleeping: the first future that waits.
 //!
-//! The problem: a task wants to go on at a certain time. It sets a timer, sets its wait
-//! reason, and suspends; the timer wakes the task. The task needs no poll in between.
+//! The problem: a task wants to go on at a certain time. So the task sets a timer, sets its
+//! wait reason, and suspends; the timer wakes the task. No poll is needed in between.
 //!
 //! ```text
 //!   state               next state   the move is made by

@@ -61,8 +61,8 @@ const LIMIT: usize = 64 * 1024;
 /// # .unwrap();
 /// ```
 ///
-/// The limit holds for `readline` and `readuntil`. It is 64 KiB, unless
-/// [`with_limit`](StreamReader::with_limit) sets another.
+/// The limit for `readline` and `readuntil` is 64 KiB, unless
+/// [`with_limit`](StreamReader::with_limit) sets another limit.
 ///
 /// # Cancel safety
 ///
