@@ -225,7 +225,7 @@ pub use groundup_io::combinators::{
     Buffered, IntoStreams, Merge, Zip, Zippable, buffer_unordered, buffered, merge, zip,
 };
 
-// What tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.
+// The objects that tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.
 #[doc(inline)]
 pub use groundup_io::sync::{
     Acquire, AcquirePermit, Barrier, BarrierWait, BoundedSemaphore, BrokenBarrier, Condition,
