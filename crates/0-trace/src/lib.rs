@@ -5,7 +5,7 @@
 //! When one function calls another and something goes wrong, the call stack shows which
 //! function called which, down to the line that failed. A hundred tasks that take turns
 //! on one thread have no such stack. The line that failed is in one task. The reason is
-//! in another task, which ran three iterations ago. The scheduler stands between these
+//! in another task, which ran some time before. The scheduler stands between these
 //! two tasks and knows the whole story, but an ordinary scheduler reports none of it.
 //!
 //! So this tower begins not with a scheduler, but with the language in which a scheduler

@@ -43,7 +43,7 @@
 //! |---|---|---|
 //! | a waker is an `Arc` | one allocation per task, one atomic operation per clone | an integer: the next section |
 //! | one queue behind a lock | each wake that queues a task takes the lock, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
-//! | a number in a list for each task | the list grows with every spawn | a slot is used again: `store/slots.rs`; a generation keeps old wakers out: `store/ticket.rs` |
+//! | a number in a list for each task | the list grows with every spawn | the memory of an ended task is used again: `store/slots.rs`; old wakers do not fit its next task: `store/ticket.rs` |
 //! | each task has one waiter | a second waiter replaces the first | a list of waiters: `store/waiters.rs` |
 //! | a panic ends all tasks | one bug stops the program | a panic ends one task: `run/turn.rs` |
 //! | no way to stop a task | each task runs to its end | a cancel with an owner: `cancel.rs` |
@@ -103,7 +103,7 @@
 //! - `group` asks a listener, such as that of a gather, whether it wants to be notified of an end.
 //! - `cancel` calls a waker (`cancel/gate.rs`): a future that must keep its value back until a
 //!   cancel is caught wakes its caller, to be polled again.
-//! - `wait` clones a waker of another executor, to store it, and so does `cancel` for a region.
+//! - `wait` and `cancel` clone a waker of another executor, to store it.
 //! - `mailbox` calls the function that ends a park.
 //!
 //! ```text

@@ -53,7 +53,7 @@
 //! |---|---|---|
 //! | each task has one waiter | a task is in one wait at a time | any number of groups listen to a task |
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
-//! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
+//! | each end wakes the waiter | the waiter looks at all n members | an entry of the ready queue, a *notice*, names the member: `wait/state.rs` |
 //! | an `Err` is a value like others, and a panic ends the program | `gather` waits for all children after an `Err`, too | a panic or a cancel ends `gather`, and an `Err` ends `try_gather`: `gather/result.rs` |
 //! | no cancel | a caller cannot stop the children | the cancel table below says what each tool does |
 //!
