@@ -1,11 +1,11 @@
 //! Makes the free choices of a scheduler.
 //!
-//! Two tasks are ready. Which one runs first? The program does not decide it. A loop
-//! that always picks the oldest hides every bug that needs another order. A loop that
-//! picks at random shows such a bug once and never again. So the loop asks a chooser, a
-//! value with this small trait. One program can run first in, first out, or by a seed,
-//! or by the recorded choices of an earlier run. With equal choices it writes the same
-//! trace each time.
+//! Two tasks are ready. Which task runs first? The program leaves this open. A loop
+//! that always picks the oldest task hides every bug that needs another order. A loop
+//! that picks at random shows such a bug once and never again. So the loop asks a
+//! chooser, a value with the trait [`Chooser`]. A program can run first in, first out,
+//! or by a seed, or by the recorded choices of an earlier run. Runs with equal choices
+//! write the same trace.
 //!
 //! ```text
 //!                      ┌── Fifo        0, always
@@ -37,8 +37,8 @@ pub enum Choice {
     Ready,
     /// Picks the branch to poll first, among several that may all continue.
     Branch,
-    /// Picks one of several waiters or results. No floor makes this choice yet. A program
-    /// may ask the chooser of its loop for it.
+    /// Picks one of several waiters or results. Floor 6 picks the job (a call on a thread) that
+    /// ends next, on a clock that jumps. A program may ask the chooser of its loop, too.
     Pick,
     /// Picks one of several timers with the same deadline. No floor makes this choice yet:
     /// [`Choice::Ready`] orders the steps of timers that fire together.
@@ -156,8 +156,8 @@ impl Chooser for Seeded {
 
 /// Chooses the entries of a list in order, and then first in, first out.
 ///
-/// An entry may be too large for the number of options, for example in an edited list.
-/// It then means the last option.
+/// An entry that is too large for the number of options, as in an edited list, means the
+/// last option.
 ///
 /// ```
 /// # mod groundup { pub use groundup_trace as trace; }
@@ -212,8 +212,8 @@ pub struct Chosen {
 
 /// Asks another chooser and records every answer.
 ///
-/// A clone shares the chooser and the record: the loop gets one, and the program reads
-/// the other.
+/// A clone shares the chooser and the record: the loop gets a clone, and the program
+/// reads the original.
 ///
 /// ```
 /// # mod groundup { pub use groundup_trace as trace; }

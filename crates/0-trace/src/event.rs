@@ -1,7 +1,7 @@
 //! Defines the events of a scheduler: time, task, verb and cause.
 //!
-//! The call stack of a program with many tasks shows the present step only. It does not
-//! show which task ran before it, nor why. An [`Event`] records one moment of that history.
+//! The call stack of a program with many tasks shows the present step only, and not which
+//! task ran before it, nor why. An [`Event`] records one moment of that history.
 //! There are eighteen kinds of events, the verbs ([`Verb`]). The details of two verbs
 //! explain a stuck program: a yield has a [`Wait`], the thing that the suspended task
 //! waits for, and a wake has a [`Cause`], the thing that made the task ready again.
@@ -18,7 +18,7 @@
 //! 1. An event is a value: making one reads no clock and looks nothing up. Times are
 //!    nanoseconds since the loop's beginning, on a real or a virtual clock.
 //! 2. A [`TaskId`] identifies a task. A number identifies a promise, a callback or a
-//!    timer; numbers start at 1, and a loop never gives one twice.
+//!    timer; numbers start at 1, and a loop gives each number once.
 //! 3. Every value of this file has exactly one written form (see the text module), and
 //!    reading that form gives the same value.
 //! 4. Each beginning has an end: a task ends in `Done`, a timer in `Fire` or `Disarm`,
@@ -88,8 +88,8 @@ pub enum Verb {
         /// The thing that the task waits for, as far as the loop knows.
         on: Wait,
     },
-    /// The task became ready. It steps in the next round that begins: in this iteration if its
-    /// round is still to come, as after a park, otherwise in the next iteration.
+    /// The task became ready, and steps in the next round that begins. Other threads and sockets
+    /// wake tasks before the round of an iteration; tasks and timers wake them during a round.
     Wake {
         /// The cause of the wake.
         by: Cause,
@@ -150,7 +150,7 @@ pub enum Verb {
         /// The number of the timer.
         timer: u64,
     },
-    /// An iteration, which is one pass of the loop, began.
+    /// An iteration began: one pass of the loop, with one round (a step of each ready task).
     Iteration,
     /// The loop has nothing to run and waits.
     Park {
@@ -189,7 +189,7 @@ pub enum Wait {
     },
     /// An event that the loop cannot see: a foreign future, another thread.
     Outside,
-    /// The first that happens of several things, or all of them.
+    /// Several things: the first of them that happens, or all of them.
     Several,
     /// A lock, a permit or another thing that a task holds at the moment.
     Held {
@@ -215,7 +215,7 @@ pub enum Wait {
 pub enum Cause {
     /// The task itself: it yielded without waiting, or woke itself during its own step.
     Itself,
-    /// Another task: it ended while this task awaited it, or it called this task's
+    /// Another task, which ended while this task awaited it, or which called this task's
     /// waker.
     Task(TaskId),
     /// The promise of this number, which was set.

@@ -5,11 +5,11 @@
 //! When one function calls another and something goes wrong, the call stack shows which
 //! function called which, down to the line that failed. A hundred tasks that take turns
 //! on one thread have no such stack. The line that failed is in one task. The reason is
-//! in another task, which ran three iterations ago. The scheduler stands between the
-//! two. It knows the whole story, but an ordinary scheduler reports none of it.
+//! in another task, which ran some time before. The scheduler stands between these
+//! two tasks and knows the whole story, but an ordinary scheduler reports none of it.
 //!
-//! So this tower does not begin with a scheduler. It begins with the language in which
-//! a scheduler reports its work. The language is small: eighteen verbs. Each event has
+//! So this tower begins not with a scheduler, but with the language in which a scheduler
+//! reports its work. The language is small: eighteen verbs. Each event has
 //! a verb, a time, and the number of the iteration (one pass of the loop). An event about
 //! a task also names the task.
 //!
@@ -38,12 +38,12 @@
 //!
 //! # Who is who
 //!
-//! A number identifies a task. A name is for people: a task may get it at its spawn or
-//! later, and then a `name` event records it. A promise, a callback and a timer have
-//! numbers only. A loop never gives a number twice. So a program that reads a trace
+//! A number identifies a task. A name is for people: a task may get one at its spawn, or
+//! later by a `name` event. A promise, a callback and a timer have
+//! numbers only. A loop gives each number once. So a program that reads a trace
 //! follows numbers, and never sees one task as two or two tasks as one. The line of a
 //! task's spawn has its number and its name, and later lines have the name alone. If a
-//! second task gets the same name, the lines of both have their numbers from then on:
+//! second task gets the same name, the lines of both tasks have their numbers from then on:
 //! `kettle#2`, `kettle#9`.
 //!
 //! A trace begins with a line that names the version of this format,
@@ -68,7 +68,7 @@
 //! | `drop` | - | the loop will not call the function | `callback#1` |
 //! | `arm` | the running task | a timer was set | `timer#1 at` the time when it is due |
 //! | `fire` | - | a timer is due | `timer#1` |
-//! | `disarm` | - | a timer was cancelled before it was due | `timer#1` |
+//! | `disarm` | - | a timer was cancelled before it was due, or its loop was closed | `timer#1` |
 //! | `iteration` | - | one pass of the loop began | |
 //! | `park` | - | the loop has nothing to run and waits | `until` the next deadline, if there is one |
 //! | `raise` | the task, if there is one | an error went to the exception handler | the first line of the report |
@@ -90,8 +90,8 @@
 //!
 //! # Free choices
 //!
-//! Two tasks are ready. Which one runs first? The program does not decide it, and a
-//! correct program works either way. A bug that shows in one order out of a thousand is
+//! Two tasks are ready. Which task runs first? The program leaves this order open, and a
+//! correct program works in both orders. A bug that shows in one order out of a thousand is
 //! hard to find. If a scheduler makes such choices in secret, no test can cover them.
 //! A loop of this tower can have a [`Chooser`], which makes each choice. The chooser can try all
 //! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
@@ -128,8 +128,8 @@
 //!    `no_std` with `alloc`. The scheduler passes the time with each event.
 //! 2. Every event and every trace has exactly one written form, and reading that form
 //!    gives the event or the trace again.
-//! 3. The call of a sink changes nothing. Only a chooser decides the order of events, and
-//!    only where the program leaves the order open.
+//! 3. A sink returns nothing, so it changes no order unless it uses the loop itself. A
+//!    chooser decides the order of events only where the program leaves it open.
 //! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
 //!    scheduler without a chooser makes no call for a choice.
 //!

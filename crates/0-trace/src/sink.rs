@@ -12,8 +12,8 @@
 //!
 //! Invariants
 //! 1. A sink sees the events in the order in which they happened.
-//! 2. A sink receives events and answers nothing, so the call of a sink changes no order. (A
-//!    chooser answers, and its answers are the order.)
+//! 2. A sink returns nothing, so it changes no order unless it uses the loop itself. (A
+//!    chooser returns numbers, and these numbers are the order.)
 //! 3. No sink of this file panics or reads a clock.
 //!
 //! Read next: `chooser.rs`, which makes the free choices.
@@ -46,8 +46,8 @@ pub trait Sink {
     /// Receives one event.
     ///
     /// The scheduler calls this in the middle of its own work, and each scheduler says whether
-    /// a sink may call it back. The scheduler of floor 3 allows that. It emits no events of
-    /// the calls that a sink makes.
+    /// a sink may use the scheduler. The scheduler of floor 3 allows that, and emits no events
+    /// of the calls that a sink makes.
     fn event(&mut self, event: &Event);
 }
 
@@ -81,7 +81,7 @@ impl Sink for NullSink {
 }
 
 /// Keeps events in memory: all of them, or the last ones. A clone shares the same list:
-/// the loop gets one, and the program reads the other.
+/// the loop gets a clone, and the program reads the original.
 ///
 /// ```
 /// # mod groundup { pub use groundup_trace as trace; }

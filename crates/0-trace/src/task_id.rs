@@ -3,7 +3,7 @@
 //! The problem: a name is for people. A task may get it after its spawn, ten workers
 //! may share one, and a second run of a job may reuse it. A reader that follows names
 //! sees one task as two, and two tasks as one. A number identifies a task, so an event
-//! carries both.
+//! carries a number and a name.
 //!
 //! ```text
 //!   number  name      written
@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Invariants
-//! 1. Numbers start at 1, and a loop never gives one twice; 0 means "unknown".
+//! 1. Numbers start at 1, and a loop gives each number once; 0 means "unknown".
 //! 2. A name of the form `Task-3` means number 3, unless the text gives another number
 //!    after it, as in `Task-3#7`.
 //!

@@ -2,8 +2,8 @@
 //!
 //! A trace outlives the program that wrote it: a test compares it with an earlier one,
 //! another program draws it, a person reads it. So events need a written form that loses
-//! nothing. A writer and a reader share that form. Both keep the same list of names,
-//! because a line omits the number of a task whose name an earlier line introduced.
+//! nothing. A writer and a reader share that form. Writer and reader keep equal lists of
+//! names, because a line omits the number of a task whose name an earlier line introduced.
 //!
 //! ```text
 //!                     the writer                        the reader

@@ -2,7 +2,7 @@
 //!
 //! Rust has two paused functions of its own. An iterator yields values and receives
 //! none. A future returns one value at its end, and answers "not yet" before that. A
-//! generator can do both, so it can serve as an iterator or as a future. The compiler
+//! generator yields values and returns one, so it can serve as either of them. The compiler
 //! turns an async block into a future, and this folder turns that future into a
 //! generator.
 //!
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The floors above poll futures, and this floor resumes generators. The table maps the
-//! words of the one to the words of the other:
+//! words of generators to the words of futures:
 //!
 //! | generator | future |
 //! |---|---|
@@ -57,12 +57,12 @@
 //! | question | Python | Rust |
 //! |---|---|---|
 //! | does a call of `f` give a generator? | `isgeneratorfunction(f)`: `co_flags & 0x20` | `G: Generator`, for `f: impl Fn() -> G` |
-//! | does it give a coroutine? | `iscoroutinefunction(f)`: `co_flags & 0x80` | `F: Future`, for `f: impl Fn() -> F` |
+//! | does a call of `f` give a coroutine? | `iscoroutinefunction(f)`: `co_flags & 0x80` | `F: Future`, for `f: impl Fn() -> F` |
 //! | may `await` take `x`? | it is a coroutine, its code has the flag 0x100, or it has `__await__` | `X: IntoFuture` |
 //! | may `for` take `x`? | it has `__iter__` | `X: IntoIterator` |
 //!
-//! In Python the first two answers are never both yes. `types.coroutine` marks a
-//! generator function for `await`, and `iscoroutinefunction` still says no. A bound asks
+//! In Python at most one of the first two answers is yes: `types.coroutine` marks a
+//! generator function for `await`, but `iscoroutinefunction` still says no. A bound asks
 //! only for the abilities that its caller needs. A [`machine`](crate::machine) is a
 //! generator that `for` and `.await` take as well, and it needs no mark.
 //!
@@ -103,7 +103,7 @@
 //! Access: only `co.rs`, which yields, and `async_generator.rs`, which resumes, use the
 //! cell between an async block and its caller; its content is private to `exchange.rs`.
 //! `machine/` and `delegation/` use the macro [`await_and_iterate`] and, for frames made of
-//! async blocks (`delegation/async_frame.rs`), the async generator.
+//! async blocks (`delegation/async_frame.rs`), the async generator with its `Co` and `Yield`.
 //!
 //! Read next: floor 2, `groundup-interweave`. Second reading: `bridge/iter.rs`.
 

@@ -1,9 +1,9 @@
 //! Defines the trait of everything that can be resumed, and `run`.
 //!
 //! An ordinary function is called and returns once. A generator stops many times: each
-//! resume runs it to its next `yield` or to its end. Between two resumes it is a value
-//! like any other, which a program can keep in a list, move, or drop. The floors above
-//! keep such values in lists and decide which one to resume next.
+//! resume runs it to its next `yield` or to its end. Between two resumes a generator is a
+//! value like any other, which a program can keep in a list, move, or drop. The floors
+//! above keep generators in lists and decide which generator to resume next.
 //!
 //! ```text
 //!   resume(v1)   resume(v2)   resume(v3)
@@ -32,8 +32,8 @@
 //!    refuses a value that is sent with the first resume, and a generator without a
 //!    `Coroutine` around it drops the value.
 //! 3. A resume after [`Step::Return`] is a bug of the caller, and panics.
-//! 4. A generator that panicked is over, like one that returned: its locals are
-//!    dropped, and a resume panics with [`Misuse::Finished`](crate::Misuse).
+//! 4. A generator that panicked is over, as after a return: its locals are dropped, and
+//!    a resume panics with [`Misuse::Finished`](crate::Misuse).
 //!
 //! Read next: `machine.rs`, generators written by hand.
 
@@ -148,9 +148,9 @@ impl<G: Generator + ?Sized> Generator for Box<G> {
 
 /// Drives a generator to its end and returns its return value. Drops the yielded values.
 ///
-/// This is the smallest caller of a generator. It never waits: if a generator yields
+/// This is the smallest caller of a generator. `run` never waits: if a generator yields
 /// because it has nothing to do, `run` resumes it again at once. The higher floors exist
-/// to avoid that.
+/// to avoid such resumes.
 ///
 /// ```
 /// # mod groundup { pub use groundup_generator as generator; }

@@ -2,16 +2,16 @@
 //!
 //! # The problem
 //!
-//! A called function runs to its end, and its caller waits. That is convenient and
+//! A called function runs to its end, and its caller waits. This wait is convenient and
 //! wasteful: a cook who waits for a kettle could meanwhile cut bread. To stop in the
 //! middle and go on later, a function has to remember its place and its locals. The
-//! call stack remembers both, but only for the functions that run right now.
+//! call stack remembers place and locals, but only of the functions that run right now.
 //!
 //! So we take the function off the stack and put it into a value. **A function that can
 //! wait is a value that remembers where it was.** Such a value is a generator. A resume
 //! runs it until it stops. A generator stops in two ways: it yields a value and waits for
-//! the next resume, or it returns its result and is over. Between two resumes it is an
-//! ordinary value, and a program can keep it in a list with a thousand others. The
+//! the next resume, or it returns its result and is over. Between two resumes a generator
+//! is an ordinary value, and a program can keep it in a list with a thousand others. The
 //! floors above are about that list.
 //!
 //! # The picture
@@ -51,8 +51,8 @@
 //! A generator runs only while a caller resumes it. Python's function for this is
 //! `next(g)`. This floor and the next follow a Python notebook, "Async IO from Ground Up".
 //! The notebook has two callers that resume a generator to its end: a `for` loop, and a
-//! function `run`. Both resume in the same way, and each of them drops a value that the
-//! other one keeps:
+//! function `run`. These callers resume in the same way. The `for` loop keeps the yielded
+//! values and drops the return value, and `run` does the opposite:
 //!
 //! ```text
 //!   for value in g: print(value)          def run(g):
@@ -67,8 +67,8 @@
 //! ```
 //!
 //! `next(g)` is `g.send(None)`. In Python the end reaches the caller as an exception,
-//! which carries the return value. Here the end is the other variant of [`Step`]: [`run`]
-//! returns its value, and a `for` loop stops there. Rust's `for` calls `into_iter` once,
+//! which carries the return value. Here the end is a variant of [`Step`]: [`run`] returns
+//! the value of this variant, and a `for` loop stops there. Rust's `for` calls `into_iter` once,
 //! and then `Iterator::next` until that gives `None`:
 //!
 //! ```
@@ -101,7 +101,7 @@
 //! | `.await` | once for each poll of the future that contains it | the return value; only the pauses go on to the caller |
 //! | the deque of floor 2 | once a round for each generator | the yielded values; the return values on request |
 //!
-//! # Four ways to write one
+//! # Four ways to write a generator
 //!
 //! The forms differ in the memory that stores the place of the pause:
 //!
@@ -109,20 +109,20 @@
 //! |---|---|---|
 //! | an enum by hand | in the variant | [`machine`] |
 //! | an async block, [`generator`] | in the future that the compiler generates | `bridge/async_generator.rs` |
-//! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `delegation/frames.rs` |
-//! | an async block as a frame, [`frame()`] | in the future, the calls on a `Vec` | `delegation/async_frame.rs` |
+//! | frames on a stack, [`Frames`] | in each [`Frame`]; the frames are in a `Vec` | `delegation/frames.rs` |
+//! | an async block as a frame, [`frame()`] | in the future of each frame; the frames are in a `Vec` | `delegation/async_frame.rs` |
 //!
-//! The last two exist for delegation: a generator calls another and waits for its end,
-//! and the called one may call a third. If each generator owns the one that it calls
-//! ([`Nested`], [`YieldFrom`]), a resume makes a call per level. If a stack holds the
-//! generators, a resume costs the same at a depth of ten thousand calls as at a depth of one.
+//! The two forms with frames exist for delegation: a generator calls another and waits for
+//! its end, and the called generator may call a third. If each generator owns the generator
+//! that it calls ([`Nested`], [`YieldFrom`]), a resume makes a call per level. If a stack (the
+//! `Vec`) holds the generators, a resume costs the same at any depth.
 //!
 //! # Two paused functions, one protocol
 //!
-//! Rust's own paused function is the `async fn`. It is a generator that yields no
-//! values: a poll is a resume, `Pending` is a yield without a value, `Ready` is the
-//! return. So each can be used as the other. An `async fn` may await a generator, and
-//! [`Stepped`] resumes an `async fn` by hand, without a waker and a loop:
+//! Rust's own paused function, the `async fn`, is a generator that yields no values: a poll
+//! is a resume, `Pending` is a yield without a value, `Ready` is the return. So each form
+//! can be used as the other. An `async fn` may await a generator, and [`Stepped`] resumes
+//! an `async fn` by hand, without a waker and a loop:
 //!
 //! ```
 //! # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
@@ -140,7 +140,7 @@
 //! assert_eq!(launch.resume(()), Step::Return("lift-off!".to_owned()));
 //! ```
 //!
-//! `bridge.rs` has the table of both vocabularies, on which floor 3 builds, and shows
+//! `bridge.rs` has the table of the two vocabularies, on which floor 3 builds, and shows
 //! which bounds take the place of Python's `isgeneratorfunction` and
 //! `iscoroutinefunction`.
 //!
@@ -175,9 +175,9 @@
 //! | "generator raised StopIteration" | cannot happen: an end is a [`Step`], not an error |
 //! | `run(coroutine)` of the notebook's first chapters | [`run`] |
 //!
-//! Two things differ on purpose. If a generator is dropped, no `Exit` is thrown in: its
-//! locals are dropped, which is Rust's `finally`. And delegating to a generator that is
-//! over is an error here ([`Misuse::Finished`]), while Python goes on with `None`.
+//! Two things differ from Python on purpose. The drop of a generator throws no `Exit` into
+//! it: the drop of its locals is Rust's `finally`. Delegation to a generator that is over
+//! is an error here ([`Misuse::Finished`]), while Python goes on with `None`.
 //!
 //! # Invariants
 //!
@@ -186,7 +186,7 @@
 //! 3. A yielded value is never mistaken for a return value, and no error is lost.
 //! 4. Delegation is transparent: a chain of generators behaves as its innermost
 //!    generator does, and closing the outermost closes all.
-//! 5. A generator is an ordinary value. It may be moved between two resumes; a part
+//! 5. A generator is an ordinary value, which may be moved between two resumes; a part
 //!    that must not move is boxed inside.
 //! 6. A generator that panicked is over, in every form: the panic goes on to the
 //!    caller, the locals are dropped, and the next request gets [`Misuse::Finished`].
@@ -203,8 +203,8 @@
 //! 5. `protocol.rs`: the way of a send, a throw or a close to a body.
 //! 6. `bridge.rs`: generators as iterators and futures, and async blocks as generators.
 //!
-//! The other files are the second reading. It begins at `machine/squares.rs`, and goes on
-//! with the other machines, the files of `protocol/` and `bridge/`, and `delegation.rs`,
+//! The other files are the second reading, from `machine/squares.rs` on. It goes on with the
+//! other machines, the files of `protocol/` and `bridge/`, and `delegation.rs`,
 //! a generator that calls another. Each file names the next.
 //!
 //! Read next: `step.rs`; after the first path floor 2, `groundup-interweave`, which runs

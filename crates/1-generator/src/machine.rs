@@ -2,8 +2,8 @@
 //!
 //! The compiler of a language with generators turns each generator function into a value: it
 //! cuts the function at every `yield`, numbers the pieces, and keeps the locals that
-//! are needed after a cut. If you do that by hand once, you know what a paused function
-//! is. Such a value written by hand is a *machine* here:
+//! are needed after a cut. A programmer who has cut one function by hand knows how a
+//! function pauses. Such a value written by hand is a *machine* here:
 //!
 //! ```text
 //!   def countdown(n):              enum Countdown {
@@ -45,7 +45,7 @@
 //! | [`Squares`] | work between two yields; each value computed on demand |
 //! | [`Square`] | a yield without a value: a pause that lets other code run |
 //! | [`SumOfSquares`] | a machine inside a machine: delegation |
-//! | [`Display`] | a pause after each line of output, so that two can interleave |
+//! | [`Display`] | a pause after each line of output, so that two machines can interleave |
 //! | [`RunningMean`] | values that the caller sends in |
 //! | [`Echo`] | values and errors that the caller sends in, and Python's `GeneratorExit` |
 //!
@@ -62,17 +62,18 @@
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);
 //! ```
 //!
-//! A machine checks one rule: no caller resumes it after its end. A caller that does so has
-//! a bug, so the machine panics. The rules of send, throw and close (`protocol.rs`) are
-//! kept by its callers: [`run`](crate::run), a [`Coroutine`](crate::Coroutine), a loop.
+//! A machine checks one rule: no caller resumes it after its end. A resume after the end is
+//! a bug of the caller, and the machine panics. The callers of a machine keep the rules of
+//! send, throw and close (`protocol.rs`): [`run`](crate::run), a
+//! [`Coroutine`](crate::Coroutine), a loop.
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.
 //! 2. A machine that has returned or panicked is in its variant `Over`, and stays there.
 //! 3. No machine allocates for its own pauses; its state is inside it.
 //!
-//! Read next: `machine/countdown.rs`. Second reading: the others, in the order of the
-//! table.
+//! Read next: `machine/countdown.rs`. Second reading: the other machines, in the order of
+//! the table.
 
 mod countdown;
 mod display;

@@ -1,11 +1,10 @@
 //! Implements Python's protocol: send, throw, close, and their rules.
 //!
 //! A [`Generator`](crate::Generator) trusts its caller: its one required method is `resume`,
-//! which panics after the end. Python's generator object offers more. It receives values
-//! and errors, it can be closed, and it answers a request at the wrong moment with an
-//! error. This folder has that object, [`Coroutine`]. The rules are a table, `life.rs`,
-//! and the code asks the table before each request. The *body* is the paused function
-//! inside the object.
+//! which panics after the end. Python's generator object also receives values and errors,
+//! can be closed, and answers a request at the wrong moment with an error. This folder has
+//! that object, [`Coroutine`]. The rules are a table, `life.rs`, and the code asks the table
+//! before each request. The *body* is the paused function inside the object.
 //!
 //! ```text
 //!   next()  send(v)  throw(e)  close()

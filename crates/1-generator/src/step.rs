@@ -1,9 +1,9 @@
 //! Defines the result of one resume: a yield or the return.
 //!
 //! A resumed function can stop in two ways: at a place from which it can continue
-//! later, or at its end. The two carry values of different types, and a caller must
-//! never mistake one for the other. Python separates them by raising
-//! `StopIteration(value)` at the end. Here they are two variants of one type.
+//! later, or at its end. A caller must never mistake the value of such a place for the
+//! value of the end, and the types of these values may differ. In Python the end raises
+//! `StopIteration(value)`. Here place and end are two variants of one type.
 //!
 //! ```text
 //!                 resume()
@@ -19,8 +19,8 @@
 
 /// The result of one resume of a generator: a yielded value, or the return value.
 ///
-/// `Y` is the type of the yielded values, `R` the type of the return value. They are
-/// unrelated: a countdown may yield numbers and return a sentence.
+/// `Y` is the type of the yielded values, `R` the type of the return value. These types
+/// are unrelated: a countdown may yield numbers and return a sentence.
 ///
 /// The standard library has the same type under another name: `Poll<R>` is `Step<(), R>`.
 /// `Pending` is a yield without a value, and `Ready` is the return. The floors above rely

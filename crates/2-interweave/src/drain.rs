@@ -1,7 +1,7 @@
 //! Runs generators to the end: the third interweaver, a function.
 //!
-//! A program that does not need the yielded values needs no iterator. One loop is then a
-//! complete cooperative scheduler:
+//! A program that does not need the yielded values needs no iterator. For this program one
+//! loop is a complete cooperative scheduler:
 //!
 //! ```text
 //!   while queue is not empty:
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! In Python the second interweaver resumes with `next(g)`, and the third with
-//! `g.send(None)`. Both are the same resume, so both can resume the same generators.
+//! `g.send(None)`. These two calls are one kind of resume.
 //!
 //! `send(None)` also resumes a coroutine of an `async def`, so Python can put coroutines
 //! into this queue. Rust can put async functions into it: an `async fn` is a generator
@@ -19,13 +19,13 @@
 //! run while it waits at an `await`. The notebook ends with such a program, which is
 //! `examples/closing_listing.rs` of this crate.
 //!
-//! If every generator waits for something, this loop resumes all of them again and again,
-//! and each resume yields "not yet". The loop is correct and fair, and keeps a processor
-//! busy without progress. The next floor exists because of that.
+//! If every generator waits for something, this loop resumes all generators again and again,
+//! and each resume yields "not yet". The loop is correct and fair, but keeps a processor
+//! busy without progress. The next floor exists because of such loops.
 //!
 //! Invariants
 //! 1. [`drain`] returns as soon as every generator is over, and not before.
-//! 2. It resumes in the order of `interweave.rs`, and is as fair.
+//! 2. [`drain`] resumes in the order of `interweave.rs`, and is as fair.
 //! 3. If a generator panics, the panic goes on to the caller, and all generators are dropped.
 //!
 //! Read next: `examples/closing_listing.rs` of this crate; then `rounds.rs`, a faster

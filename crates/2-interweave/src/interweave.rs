@@ -14,18 +14,17 @@
 //! ```
 //!
 //! First in, first out is fair: no generator runs a second time before all others ran
-//! once. The deque alone ensures that. A chooser needs a counter as well. A round consists
-//! of the generators that were in the deque when the round began. The counter says how
-//! many of them have not run, and the chooser picks one of these.
+//! once. The deque alone ensures this fairness, but a chooser needs a counter as well. A
+//! round consists of the generators that were in the deque when the round began. The counter
+//! is the number of them that have not run, and the chooser picks one of these.
 //!
 //! Invariants
 //! 1. Fairness: a round resumes each generator that was alive at its beginning once, for any
 //!    answers of the chooser. A generator that is added joins in the next round.
 //! 2. Each generator's values come in its own order, each exactly once.
 //! 3. A generator that returned is dropped at once and never resumed again.
-//! 4. If a generator panics, it is dropped and the panic goes on to the caller. The
-//!    others are untouched, and the next call continues with them. A panic of the
-//!    chooser drops no generator.
+//! 4. If a generator panics, it is dropped and the panic goes on to the caller. The next
+//!    call continues with the other generators. A panic of the chooser drops no generator.
 //!
 //! Read next: `drain.rs`, the form that runs to the end. Second reading: `outcomes.rs`,
 //! the return values.
@@ -150,7 +149,7 @@ impl<G: Generator, C> Interweave<G, C> {
         self.outcomes
     }
 
-    /// Adds a generator at the back. It takes its first step in the next round.
+    /// Adds a generator at the back, which takes its first step in the next round.
     pub fn push(&mut self, generator: G) {
         self.queue.push_back(Strand {
             generator,

@@ -4,8 +4,8 @@
 //!
 //! The floor below gave us functions that can pause. A paused function is a value, and
 //! values can be put into a list. The owner of the list decides which function
-//! continues. That is the whole idea of cooperative multitasking. Keep the paused
-//! functions in a queue, take the one at the front, run it until it pauses again, and
+//! continues. This decision is the whole idea of cooperative multitasking. Keep the paused
+//! functions in a queue, take the function at the front, run it until it pauses again, and
 //! put it at the back:
 //!
 //! ```text
@@ -18,16 +18,16 @@
 //!   out               4  2  3    3  1  2    2     1    1
 //! ```
 //!
-//! Nothing here is parallel. One thread does one thing at a time, and no other
-//! generator runs between two pauses of the running one. So two values stay consistent
-//! with each other without locks. The price is that each generator depends on the
-//! others: if one computes for a minute between two pauses, all others wait for that
-//! minute. No cooperative scheduler can prevent that.
+//! Nothing here is parallel. One thread does one thing at a time, and no other generator
+//! runs between two pauses of the running one. So a generator needs no lock to change two
+//! values that belong together: no other generator sees only one of them changed. The price
+//! is that each generator depends on the others. If one computes for a minute between two
+//! pauses, all others wait for that minute. No cooperative scheduler can prevent such a wait.
 //!
 //! # Four forms of one loop
 //!
 //! An *interweaver* is a function or an iterator that resumes several generators in turn.
-//! This floor has four:
+//! This floor has four interweavers:
 //!
 //! | interweaver | when one generator is over | gives | kept in |
 //! |---|---|---|---|
@@ -36,8 +36,9 @@
 //! | [`drain`], [`run_to_end`] | goes on with the others | nothing; the return values, in order | a deque, run to the end |
 //! | [`weave_rounds`] | goes on with the others | the values, to a closure | two buffers, run a round at a time |
 //!
-//! The first one shows a mistake, and the second one is the one to read. Floors 3 and 4 add
-//! a reason to run and a clock to the last one. The result is an event loop.
+//! `lockstep` shows a mistake, and `interweave` is the form to read first. Floors 3 and 4 add
+//! a reason to run and a clock to the two buffers of `weave_rounds`. The result is an event
+//! loop.
 //!
 //! ```
 //! # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
@@ -79,7 +80,7 @@
 //!
 //! A round resumes each living generator once. First in, first out is one order of a
 //! round, and any other order would be as fair. So a [`Chooser`](trace::Chooser) may
-//! decide it. A seed may give another order, and it gives that order in every run. A
+//! decide the order. A seed may give another order, but gives one order in every run. A
 //! recorded list of choices repeats the order of an earlier run. A test that tries many
 //! seeds finds bugs that first in, first out hides.
 //!
@@ -87,17 +88,17 @@
 //!
 //! A round takes items from the front of the deque and puts items at the back, and takes
 //! none of the new items before the next round. So the queue can be two vectors, one to
-//! drain and one to fill, which are swapped once a round: [`Rounds`]. The order is that of
-//! the deque, as a property test checks. Unlike the ring buffer of a deque, a vector has no
+//! drain and one to fill, which are swapped once a round: [`Rounds`]. A property test checks
+//! that the order stays the order of the deque. Unlike the ring buffer of a deque, a vector has no
 //! position that wraps around. Floor 3 keeps its ready tasks in a `Rounds`.
 //! [`weave_rounds`] is an interweaver on it.
 //!
 //! # What this floor cannot do
 //!
 //! A generator that waits for something pauses, is resumed, checks, and pauses again.
-//! If ten thousand of them wait, every round makes ten thousand such checks. The queue
-//! knows which generators are *alive*. It should know which have a *reason to run*.
-//! That is floor 3.
+//! If ten thousand generators wait, every round makes ten thousand such checks. The queue
+//! knows which generators are *alive*. The queue of floor 3 knows which of them have a
+//! *reason to run*.
 //!
 //! # What this floor holds to
 //!
@@ -120,8 +121,8 @@
 //! 5. `rounds.rs`: the deque as two buffers, swapped once a round.
 //! 6. `weave.rs`: an interweaver on these buffers, which resumes generators where they are.
 //!
-//! The other files are the second reading. It begins at `outcomes.rs`, the return values,
-//! and goes on at `order.rs`, the part of the chooser. Each file names the next.
+//! The other files are the second reading, which begins at `outcomes.rs`, the return
+//! values. Each file names the next.
 //!
 //! Read next: `lockstep.rs`; after the first path floor 3, `groundup-task`.
 #![forbid(unsafe_code)]

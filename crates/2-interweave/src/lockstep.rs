@@ -8,24 +8,24 @@
 //!           yield next(g)          └──────────────┘
 //! ```
 //!
-//! The loop works as long as all generators have the same length. When the first one is
-//! over, there is no value to give, and the loop can only stop, with the others in the
+//! The loop works as long as all generators have the same length. When the first generator
+//! is over, it gives no value, and the loop can only stop, with the other generators in the
 //! middle of their work. This fragile form is here to show the mistake before the cure.
 //!
 //! In Python the program above stops in a curious way. `next(g)` raises
-//! `StopIteration`, and the loop is itself a generator, so the exception leaves it. Up to
-//! CPython 3.6 the caller took that for the normal end of the loop. Since 3.7 (PEP 479) a
+//! `StopIteration`, which leaves the loop, since the loop is itself a generator. Up to
+//! CPython 3.6 the caller took this exception for the normal end of the loop. Since 3.7 (PEP 479) a
 //! `StopIteration` that leaves a generator becomes `RuntimeError: generator raised
 //! StopIteration`. Here a [`Step`] is either a yield or a return, and no exception can
 //! leave: [`Lockstep`] ends without an error, as in 3.6. For an empty list Python's loop
-//! never ends, and this one ends at once.
+//! never ends, while a `Lockstep` ends at once.
 //!
 //! Invariants
 //! 1. Values come in the order of the list, again and again.
 //! 2. A [`Lockstep`] ends at the first generator that is over, by a return or by a panic.
 //!    After that no generator is resumed, so the remaining values of the others are never
 //!    computed.
-//! 3. Only a panic of a generator makes it panic.
+//! 3. A [`Lockstep`] panics only if a generator panics.
 //!
 //! Read next: `interweave.rs`, the cure.
 
@@ -78,7 +78,7 @@ where
     type Item = G::Yield;
 
     fn next(&mut self) -> Option<G::Yield> {
-        // While one of them runs, all are on the call stack, so that a panic drops all.
+        // While a generator runs, all are on the call stack, so that a panic drops all.
         let mut generators = mem::take(&mut self.generators);
         match generators.get_mut(self.next)?.next() {
             Step::Yield(value) => {

@@ -1,9 +1,9 @@
 //! Keeps a queue in two buffers that are swapped once a round.
 //!
 //! An interweaver takes an item from the front of its deque and puts it back at the back.
-//! In one round it runs the items that were in the deque when the round began. The items
-//! that are put back meanwhile come after them, in the next round. The two groups never
-//! mix, so two lists can replace the deque:
+//! One round runs the items that were in the deque when the round began. The items that
+//! are put back meanwhile belong to the next round. Items of this round and items of the
+//! next never mix, so two lists can replace the deque:
 //!
 //! ```text
 //!            ┌───────────── Rounds ─────────────┐
@@ -33,21 +33,21 @@
 //!    series of much smaller rounds they free the excess.
 //!
 //! Access: the buffer and the cursor of a round are private to this page and
-//! `rounds/round.rs`. `rounds/sweep.rs` runs a round in place, for this page only.
+//! `rounds/round.rs`. `rounds/in_place.rs` runs a round in place, for this page only.
 //!
 //! Read next: `weave.rs`, an interweaver on rounds. Second reading: `rounds/round.rs`,
 //! the list that a round walks through.
 
+mod in_place;
 mod round;
-mod sweep;
 
 use std::mem;
 
 use groundup_generator::trace::Chooser;
 
 use crate::order::arrange;
+use crate::rounds::in_place::run_in_place;
 use crate::rounds::round::Buffer;
-use crate::rounds::sweep::sweep;
 
 pub use round::Round;
 
@@ -99,7 +99,7 @@ impl<T> Rounds<T> {
 
     /// Pushes `item` if there is spare capacity and returns whether it did. Never allocates.
     ///
-    /// A caller uses it to keep the allocator out of its fast path.
+    /// So a caller can keep the allocator out of its fast path.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }
@@ -133,8 +133,8 @@ impl<T> Rounds<T> {
     /// Makes a round of all items pushed so far. Later items belong to the round after it.
     ///
     /// Give the round back with [`finish`](Self::finish). A round that is dropped
-    /// instead drops its memory and its remaining items. A second round may begin
-    /// before the first is finished; it then allocates.
+    /// instead drops its memory and its remaining items. A round that begins before an
+    /// earlier round is finished allocates.
     #[inline]
     pub fn begin(&mut self) -> Round<T> {
         let mut items = self.spare.take().unwrap_or_default();
@@ -187,7 +187,7 @@ impl<T> Rounds<T> {
     /// for which `keep` returns true. The call borrows the queue, so no code can push meanwhile.
     ///
     /// The effect is the same as if a round pushed the kept items again, but the items
-    /// stay in their buffer. The other items are dropped at the end. If `keep` panics,
+    /// stay in their buffer. The items that are not kept are dropped at the end. If `keep` panics,
     /// its item is dropped, and the items that it did not reach are first in the next
     /// round.
     ///
@@ -199,7 +199,7 @@ impl<T> Rounds<T> {
     /// [3, 1, 2].into_iter().for_each(|n| countdowns.push(n));
     /// let mut seen = Vec::new();
     /// while !countdowns.is_empty() {
-    ///     countdowns.sweep(|n| {
+    ///     countdowns.run_in_place(|n| {
     ///         seen.push(*n);
     ///         *n -= 1;
     ///         *n > 0
@@ -208,20 +208,20 @@ impl<T> Rounds<T> {
     /// assert_eq!(seen, [3, 1, 2, 2, 1, 1]);
     /// ```
     #[inline]
-    pub fn sweep(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
-        self.sweep_and_visit(|item| keep(item).then_some(()), drop);
+    pub fn run_in_place(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
+        self.run_and_visit(|item| keep(item).then_some(()), drop);
     }
 
-    /// Runs a round like [`sweep`](Self::sweep), keeps the items for which `look`
+    /// Runs a round like [`run_in_place`](Self::run_in_place), keeps the items for which `look`
     /// returns a value, and passes each value to `visit`. If `visit` panics, its item
     /// is kept.
     #[inline]
-    pub(crate) fn sweep_and_visit<V>(
+    pub(crate) fn run_and_visit<V>(
         &mut self,
         look: impl FnMut(&mut T) -> Option<V>,
         visit: impl FnMut(V),
     ) {
-        sweep(&mut self.filled, look, visit);
+        run_in_place(&mut self.filled, look, visit);
     }
 
     /// Returns how many items fit into the two buffers together.
@@ -230,7 +230,7 @@ impl<T> Rounds<T> {
         self.filled.capacity().saturating_add(spare)
     }
 
-    /// Handles the rare end of a round in which some items have not run: they go in front.
+    /// Puts the items that a round did not reach in front of the next round. This is rare.
     #[cold]
     fn unfinished(&mut self, items: &mut Vec<T>, cursor: usize) {
         items.drain(..cursor);
@@ -238,9 +238,8 @@ impl<T> Rounds<T> {
         mem::swap(&mut self.filled, items);
     }
 
-    /// Shrinks a large buffer if a number of rounds in a row each used less than a quarter
-    /// of it. That number is the capacity of the buffer, so the cost of growing again,
-    /// divided by these rounds, is next to nothing.
+    /// Shrinks a large buffer when as many rounds in a row as it has capacity each used less
+    /// than a quarter of it. So the cost of growing again is shared by many rounds.
     #[inline]
     fn look_at_use(&mut self, items: &mut Vec<T>) {
         let small = items.len() < items.capacity() / 4;

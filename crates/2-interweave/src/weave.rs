@@ -1,6 +1,6 @@
 //! Interweaves generators on rounds: the fourth interweaver.
 //!
-//! The deque moves every generator twice a step: out of the ring buffer, and in again. A
+//! The deque moves every generator two times a step: out of the ring buffer, and in. A
 //! round resumes the generators where they are:
 //!
 //! ```text
@@ -8,16 +8,16 @@
 //!   rounds   for each of [a b c d]: resume; keep it or not
 //! ```
 //!
-//! That costs less, and a property test checks that the order is the same for any
-//! generators and any chooser.
-//! With a deque, the caller takes one value at a time and can stop after each. A round runs as
-//! a whole, and passes the values to a closure of the caller.
+//! A round costs less, and a property test checks that its order is the order of the deque
+//! for any generators and any chooser. With a deque, the caller takes one value at a time and
+//! can stop after each value. A round runs as a whole, and passes the values to a closure of
+//! the caller.
 //!
 //! Invariants
 //! 1. The values, their order, and the questions to the chooser are the same as in `interweave.rs`.
 //! 2. A generator that returned is dropped at the end of its round.
 //! 3. If a generator panics, it is dropped and the panic goes on to the caller. The
-//!    generators that have not run in the round are first in the next one.
+//!    generators that have not run in the round are first in the next round.
 //! 4. A panic of the chooser or of the closure drops no generator.
 //!
 //! Read next: floor 3, `groundup-task`, where a generator is put back only if there is
@@ -101,7 +101,7 @@ where
             self.strands.order(chooser);
         }
         self.strands
-            .sweep_and_visit(|generator| generator.next().yielded(), visit);
+            .run_and_visit(|generator| generator.next().yielded(), visit);
         self.living()
     }
 

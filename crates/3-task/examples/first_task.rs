@@ -1,10 +1,10 @@
 //! Floor 3: the first version: a deque of tasks with a reason to run.
 //!
 //! A waker is an `Arc` with the number of its task, its queue, and the thread that runs the queue.
-//! (This program never parks that thread. The first version of floor 4 does.) This version has
+//! (This program never parks that thread; the first version of floor 4 parks it.) This version has
 //! costs. Each task has an `Arc`, and each wake that queues a task takes a lock. A task has at most
 //! one waiter, and keeps its place in the list after its end. There is no cancel, and a panic of
-//! one task ends them all.
+//! one task ends all tasks.
 //!
 //! Read next: `store/ticket.rs`.
 

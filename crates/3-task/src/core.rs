@@ -2,8 +2,8 @@
 //!
 //! The problem: every program spawns, wakes and finishes tasks millions of times. So the core
 //! does each of these in a few dozen instructions, on one thread, without a lock, an atomic
-//! operation or a reference count. The parts above call the core for each of these, and decide
-//! what follows.
+//! operation or a reference count. The parts above call the core for each spawn, wake and end, and
+//! decide the next step.
 //!
 //! ```text
 //!                  ┌──────────────────────── Core ────────────────────────┐
@@ -27,22 +27,21 @@
 //!                              pushes nothing                          v
 //!                                                                   begin_round, next_round
 //!
-//!   T is a ticket, which asks for a step. N is a notice to a group, which does not.
+//!   T is a ticket, which asks for a step. N is a notice to a group, which asks for no step.
 //! ```
 //!
 //! Invariants:
 //! 1. The flag `SCHED` of a slot is set exactly while a step of its occupant is due: then one
-//!    ticket of it is in the ready queue. So k wakes make one step. (An occupant that ends while it
-//!    is ready leaves its ticket there. Its end clears `SCHED`, and the round skips the ticket.) An
-//!    entry pushed during a round is for the next round.
+//!    ticket of the occupant is in the ready queue. So k wakes make one step. (An occupant that ends
+//!    while it is ready leaves its ticket in the queue, but its end clears `SCHED`, so the round skips
+//!    the ticket.) An entry pushed during a round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
-//! 3. Nothing here calls or drops the user's code. The caller gets the user's values and drops
-//!    them. There is one exception. The user's code may drop the owner of the loop while a round, a
-//!    sink or a handler runs. The loop then closes, and drops all tasks, when the guard of that
-//!    call is dropped (`core/calls.rs`).
+//! 3. Nothing here calls or drops the user's code, but a guard (`core/calls.rs`): if the user's code
+//!    drops the owner of the loop during a round, a sink or a handler, the guard of that call closes
+//!    the loop and drops all tasks. Otherwise the caller gets the user's values and drops them.
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
-//! tickets. It knows no `Waker` of the loop, no `Context` and no handle.
+//! tickets, but no `Waker` of the loop, no `Context` and no handle.
 //!
 //! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 
@@ -94,7 +93,7 @@ pub(crate) struct Core {
     starts: Starts,
 }
 
-// While one of these flags is set, all but `LONG_WAY`, `run_rounds` ends after each round.
+// While one of the following flags but `LONG_WAY` is set, `run_rounds` ends after each round.
 
 /// A report waits for the end of the iteration.
 pub(crate) const REPORTS: u64 = 1;
@@ -107,7 +106,8 @@ pub(crate) const WATCHER: u64 = Mark::Observed.bit();
 /// A local was set, or the loop is closed: occupants move the long way. Does not end `run_rounds`.
 pub(crate) const LONG_WAY: u64 = 4;
 
-/// Aligns a value to a cache line: across two, a queue makes one ready task a tenth slower.
+/// Aligns a value to a cache line. If the queue lay across two lines, a loop with one ready task
+/// would be a tenth slower.
 // Speed: yield_one, hand_off.
 #[repr(align(64))]
 struct CacheLine<T>(T);
@@ -288,7 +288,7 @@ impl Core {
 }
 
 /// The caller of a poll: a task of this loop, or another executor. Only `run` can read the ticket
-/// out of a waker. It reads the ticket once, and passes a `Caller` to the parts beneath it.
+/// out of a waker. So `run` passes a `Caller` to the parts beneath it.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.

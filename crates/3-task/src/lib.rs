@@ -22,16 +22,15 @@
 //! changes this thing calls the wakers that are stored there. This is the whole step from
 //! generators to futures. In Rust's words, a paused function is a [`Future`], and
 //! [`Poll::Pending`](std::task::Poll) means "my [`Waker`](std::task::Waker) is registered: do
-//! not poll me before it is called". Floor 1 shows the words of generators and of futures side
-//! by side, in the table of `bridge.rs`. This floor changes one row of it: *when* a function is
-//! resumed again.
+//! not poll me before it is called". The table of `bridge.rs` on floor 1 has the words of generators
+//! and of futures side by side. This floor changes one row of it: *when* a function is resumed.
 //!
 //! # The first version
 //!
 //! `examples/first_task.rs` is this floor on one page:
 //! `cargo run -p groundup-task --example first_task` runs three tasks that yield. A task is a
-//! boxed future in a list. Its waker is an `Arc` with the number of the task in the list, the
-//! queue, and the thread that runs the queue.
+//! boxed future in a list. The waker of a task is an `Arc` with the number of the task in the list,
+//! the queue, and the thread that runs the queue.
 //!
 //! ```text
 //!   wake    push the task to the queue, unless it is there
@@ -44,9 +43,9 @@
 //! |---|---|---|
 //! | a waker is an `Arc` | one allocation per task, one atomic operation per clone | an integer: the next section |
 //! | one queue behind a lock | each wake that queues a task takes the lock, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
-//! | a number in a list for each task | the list grows with every spawn | a slot is used again: `store/slots.rs`; a generation keeps old wakers out: `store/ticket.rs` |
-//! | each task has one waiter | a second one replaces the first | a list of waiters: `store/waiters.rs` |
-//! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
+//! | a number in a list for each task | the list grows with every spawn | the memory of an ended task is used again: `store/slots.rs`; old wakers do not fit its next task: `store/ticket.rs` |
+//! | each task has one waiter | a second waiter replaces the first | a list of waiters: `store/waiters.rs` |
+//! | a panic ends all tasks | one bug stops the program | a panic ends one task: `run/turn.rs` |
 //! | no way to stop a task | each task runs to its end | a cancel with an owner: `cancel.rs` |
 //!
 //! # A waker is a number
@@ -56,9 +55,9 @@
 //! three things: a loop, a slot of that loop, and an occupant of that slot. A *slot* is the
 //! memory of one task, its *occupant*. The future of the task is in a box that the slot owns. To
 //! *redeem* a ticket, the loop looks into the slot, and compares the occupant that the ticket names
-//! with the occupant of the slot. If the task has gone, the two differ and nothing happens. So a
-//! clone of a waker copies an integer, and its drop does nothing. A waker keeps no task alive, and
-//! a program may keep it for ever and call it on any thread.
+//! with the occupant of the slot. If the task has gone, these occupants differ and nothing happens.
+//! So a clone of a waker copies an integer, and its drop does nothing. A waker keeps no task alive.
+//! A program may keep a waker for ever and call it on any thread.
 //!
 //! # The life of a task
 //!
@@ -75,13 +74,13 @@
 //!
 //! | move | what happens | functions |
 //! |---|---|---|
-//! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`run/moving.rs`) |
+//! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue (a `Rounds` of floor 2). | `spawn` (`handles/task.rs`), `occupy` (`run/moving.rs`) |
 //! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
 //! | 3 | The box in the slot drops the future and stores the output. | `poll` (`store/object.rs`) |
 //! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
-//! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. A task that was woken during its step, as by `yield_now`, is ready again; any other is idle. | `register` (`wait/registration.rs`), `suspend` (`store/slot.rs`) |
-//! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
-//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes to that one first. Otherwise the cancel makes the task ready. | `forward_or_reach` (`cancel/forward.rs`) finds the task; `begin_slow` (`run/turn/slow.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. A task that was woken during its step, as by `yield_now`, is ready again; any other task is idle. | `register` (`wait/registration.rs`), `suspend` (`store/slot.rs`) |
+//! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. A wake on another thread posts the ticket to the loop's mailbox, and the loop pushes it when it reads its mail. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes first to the awaited one. Otherwise the cancel makes the task ready. | `forward_or_reach` (`cancel/forward.rs`) finds the task; `begin_slow` (`run/turn/slow.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
 //! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
 //! A promise and a callback are occupants of slots, too. A promise is idle from the beginning, and
@@ -102,10 +101,9 @@
 //!
 //! - `observe` calls the sink and the clock of events.
 //! - `group` asks a listener, such as that of a gather, whether it wants to be notified of an end.
-//! - `cancel` calls a waker. While a cancel is being delivered inside a step, a future of groundup
-//!   that is ready returns `Pending` instead of its value, and calls the waker with which it was
-//!   polled (`cancel/gate.rs`; the section "Being cancelled" explains the delivery).
-//! - `wait` clones a waker of another executor, to store it, and so does `cancel` for a region.
+//! - `cancel` calls a waker (`cancel/gate.rs`): a future that must keep its value back until a
+//!   cancel is caught wakes its caller, to be polled again.
+//! - `wait` and `cancel` clone a waker of another executor, to store it.
 //! - `mailbox` calls the function that ends a park.
 //!
 //! ```text
@@ -123,9 +121,9 @@
 //!
 //! # A loop in five statements
 //!
-//! This floor runs a round when it is called. It cannot wait for a time, nor block until another
-//! thread calls. Floor 4 adds that: between two rounds it reads the clock, parks the thread, and
-//! collects the messages of other threads. (Through a [`Root`] floor 4 gives each round access to
+//! This floor runs a round when it is called, but cannot wait for a time, nor block until another
+//! thread calls. Between two rounds, floor 4 reads the clock, parks the thread, and collects the
+//! messages of other threads. (Through a [`Root`] floor 4 gives each round access to
 //! its timers and to the main future, which is on the stack of the function that runs the loop.
 //! [`NoRoot`] has no timers and no main future.)
 //!
@@ -153,7 +151,7 @@
 //!
 //! A customer orders a coffee and sits down. When the coffee is ready, the barista calls the
 //! customer, who pays and drinks. In a program, the customer is the code that runs when the coffee
-//! is ready. Until then the program must store this code with the order. There are two ways to write it.
+//! is ready. Until then the program must store this code with the order, in one of two forms:
 //!
 //! ```text
 //!   callbacks                           coroutine
@@ -171,38 +169,40 @@
 //! is left to handle an error of the callback, a `for` becomes a recursion, and the program moves
 //! each variable into the next function by hand. In a coroutine the compiler cuts the function at
 //! each `await`. Errors, `for` and variables stay as they are written, and a cancel reaches the
-//! `await` at which the function waits. Here both ways use the same parts:
+//! `await` at which the function waits. Here callbacks and coroutines use the same parts:
 //! [`Promise::add_done_callback`] stores a function, and `promise.await` stores a ticket. When
-//! the promise is set, each of them becomes one entry of the ready queue.
+//! the promise is set, function and ticket become one entry of the ready queue each.
 //!
 //! # Being cancelled
 //!
 //! A cancel is a request. The call of `cancel` runs no code of the task, and a later round
 //! delivers the cancel. If the task awaits one other task or promise and nothing else, the cancel
-//! goes to that one first. If that one ends as cancelled, the cancel comes back one iteration later.
-//! If it ends otherwise, it has caught the cancel, and the cancel is over.
+//! goes first to the awaited one. If the awaited one ends as cancelled, the cancel comes back one
+//! iteration later. If it ends otherwise, it has caught the cancel, and the cancel is over.
 //!
 //! A cancelled task ends: the loop drops its future. A part of the task can catch the cancel
 //! instead: the future that [`catch_cancel`]`(f)` returns is a *region*, and holds `f`. When a
-//! cancel reaches the region, the region drops `f` and returns `Err(Cancelled)`. The code around it
-//! may clean up, and then go on or end. The chapter is `cancel.rs`.
+//! cancel reaches the region, the region drops `f` and returns `Err(Cancelled)`. The code around
+//! the region may clean up, and then go on or end. Until the region has caught the cancel, the ready
+//! futures of the same step return `Pending`, so no code behind an await runs first. The chapter is
+//! `cancel.rs`.
 //!
 //! `examples/oracle/model.rs`, the oracle, states the rules of cancels as operations on lists.
 //! `cargo run -p groundup-task --example oracle` prints the prediction of the oracle for one
 //! program, and the tests compare the oracle with this floor, over random programs. Look
-//! there first to find out what a cancel does. Beside it, `examples/oracle/groups.rs` says of
-//! which ends a group notifies its listener, and in which round (`--example oracle_of_groups`).
+//! there first to find out what a cancel does. The oracle of groups, `examples/oracle/groups.rs`,
+//! says of which ends a group notifies its listener, and when (`--example oracle_of_groups`).
 //!
 //! # What this floor holds to
 //!
 //! 1. A task that is woken takes one step in the next round, however often it was woken. A task
-//!    that is neither new nor woken nor cancelled takes none.
+//!    that is neither new nor woken nor cancelled takes no step.
 //! 2. An entry that becomes ready during a round runs in the next round. Entries run in the
 //!    order in which they became ready, or in the order that the chooser gives.
-//! 3. A ticket reaches the occupant for which it was made, or nothing. (`mailbox/remote.rs` has
-//!    the one exception: a ticket that has outlived its loop.)
+//! 3. A ticket of an open loop reaches the occupant for which it was made, or nothing. (The page
+//!    `mailbox/remote.rs` explains tickets that have outlived their loop.)
 //! 4. A task's future is dropped once, and before any waiter learns that the task is done.
-//! 5. A panic ends the task in which it happened, and no other. It leaves the scheduler in a
+//! 5. A panic ends the task in which it happened, and no other. A panic leaves the scheduler in a
 //!    consistent state, so nothing else panics because of it.
 //! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
 //! 7. No panic and no error of a promise is lost: the awaiter gets it, or the loop reports it. (An
@@ -215,21 +215,21 @@
 //! folder of its part, which the compiler checks. The page of a folder says in "Access" which
 //! other code may use it. The compiler cannot check four rules:
 //!
-//! 1. No cell is borrowed while the user's code runs. Before the scheduler calls a waker, a
-//!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell, or
-//!    clones it. A step is the one exception: the future or callback stays in its box, and the box
-//!    is borrowed during the step. No other code needs the box then: a handle takes or shows an
-//!    output only after the end, a handle never cancels the callback that runs, and a close never
-//!    begins inside a round.
+//! 1. No cell but the box of a step is borrowed while the user's code runs. Before the scheduler
+//!    calls a waker, a listener, a sink or a chooser, or drops a value, it moves this object out of
+//!    its cell, or clones it. In a step the future or callback stays in its box, and the box is
+//!    borrowed. No other code needs the box during the step: a handle takes or shows an output only
+//!    after the end, a handle never cancels the callback that runs, and a close never begins inside
+//!    a round.
 //! 2. Each slot has a *key*, one word with a tag and flags. The tag names the loop and the
 //!    occupant. Only `Slot::void` changes the tag. When an occupant leaves its slot, `void` is
 //!    called before anything of the occupant is dropped.
 //! 3. Only `run/turn.rs`, its folder and `run/entries.rs` set the core's `current`, the ticket of
 //!    the occupant whose step is being taken.
 //! 4. While a loop runs on the thread, a stored waker of another executor is called through
-//!    `wake_foreign` alone (`run/panics.rs`), also by the floors above. There is one exception: a
-//!    combinator that gives each of its futures a waker of its own. That waker calls the waker with
-//!    which the combinator was polled, without `wake_foreign`.
+//!    `wake_foreign` alone (`run/panics.rs`), also by the floors above. The exception is a combinator
+//!    that gives each of its futures a waker of its own: such a waker calls the waker with which the
+//!    combinator was polled, without `wake_foreign`.
 //!
 //! # First path
 //!

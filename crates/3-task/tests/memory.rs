@@ -38,7 +38,7 @@ fn grown(before: usize) -> usize {
 const KIB: usize = 1024;
 
 #[test]
-fn a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
+fn a_flood_of_wakes_from_another_thread_is_one_message_and_one_poll() {
     let _alone = alone();
     let drive = Drive::new();
     let (task, polls, waker) = drive.spawn_counted();

@@ -1,9 +1,9 @@
 //! Floor 4: the first version: a deque, a heap of timers, and a park.
 //!
 //! This version has costs. Each poll of a sleep pushes a timer. A timer whose sleep is dropped
-//! stays in the heap until its time. The heap orders every timer, also those whose sleep
-//! was dropped. Every round reads the clock. There is one clock, so a test
-//! waits in real time, and a program that nothing can wake parks for ever.
+//! stays in the heap until its time, and the heap orders this timer, too. Every round reads
+//! the clock. There is one clock, so a test waits in real time, and a program that nothing can
+//! wake parks for ever.
 //!
 //! Read next: `driver.rs`.
 

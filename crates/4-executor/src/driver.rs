@@ -1,10 +1,10 @@
 //! The one trait to the outside: reads the time, waits, and glances.
 //!
 //! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
-//! and inside another runtime. These differ in six functions, the methods of [`Driver`], and
-//! the loop knows nothing else of the outside. `now` reads the time. `park` waits until a time,
-//! or until another thread ends the wait. `unpark` returns the function by which that thread
-//! ends it. `glance` checks for events outside, such as a readable socket, without blocking. Two
+//! and inside another runtime. These surroundings differ in six functions, the methods of
+//! [`Driver`], and the loop knows nothing else of the outside. `now` reads the time. `park` waits
+//! until a time, or until another thread ends the wait. `unpark` returns the function by which that
+//! thread ends the wait. `glance` checks for events outside, such as a readable socket, without blocking. Two
 //! methods are about the passing of time: `block` lets time pass as a blocking call does, and
 //! `jumps` says that time passes in `park` and `block` only.
 //!
@@ -12,9 +12,9 @@
 //!   loop                          driver
 //!    |  now()                 -->  ns since its beginning
 //!    |  park(until, outside,  -->  waits until the time `until`, or until a thread calls;
-//!    |       may_block)            `outside` says if a thread can call. Right before it
-//!    |                             blocks it calls `may_block`: if that returns false, a
-//!    |                             message has come, and it must not block
+//!    |       may_block)            `outside` says if a thread can call. Right before `park`
+//!    |                             blocks it calls `may_block`. If `may_block` returns false,
+//!    |                             a message has come, and `park` must not block
 //!    |  unpark()              -->  a function: any thread calls it, and the park ends
 //!    |  glance()              -->  checks for events outside, wakes the tasks that wait for them,
 //!    |                             and does not block
@@ -25,14 +25,15 @@
 //! 2. `park` returns at `until` at the latest, and may return early.
 //! 3. A driver calls `may_block` right before it blocks and does nothing else in between. With
 //!    this rule, no wake is lost.
-//! 4. A busy loop calls `glance` when the budget of steps is spent. A loop without a ready entry
-//!    calls it instead of `park` if the first timer is due already, stop was called, or a host parks
-//!    for it, and before a `park` that may end with the report of an idle loop.
+//! 4. A busy loop calls `glance` when the budget of steps is spent (`timers/pace.rs`). If no entry
+//!    is ready, the loop calls `glance` instead of `park` in three cases: the first timer is due, stop
+//!    was called, or a host parks for the loop. It also calls `glance` before a `park` after which it
+//!    may report that it is idle.
 //!
-//! Access: only the iteration and the timers call the driver. There is one exception:
-//! `event_loop/testing.rs` makes a [`Virtual`](crate::Virtual) clock for a test, and limits the
-//! number of its jumps. `real_time.rs` is the one page of the tower that reads the clock of the
-//! machine. This folder stands beneath all others: it imports floor 3 and nothing of this floor.
+//! Access: only the iteration and the timers call the driver. (`event_loop/testing.rs` makes a
+//! [`Virtual`](crate::Virtual) clock for a test, and limits the number of its jumps.) `real_time.rs`
+//! reads the clock of the machine for a loop; `threads/sync.rs` of floor 6 limits waits of threads.
+//! This folder stands beneath all others: it imports floor 3 and nothing of this floor.
 //!
 //! Read next: `timers/ladder.rs`, the timers in order. Second reading: `driver/real_time.rs`.
 
@@ -126,7 +127,7 @@ pub enum Outside {
 ///
 /// A driver is [`Any`]: code that needs a certain driver passes its type to
 /// [`driver`](crate::driver()), which finds it in the running loop. [`Driver`] is not
-/// implemented for `Rc<D>`, because that is another type and would hide `D`. A program that
+/// implemented for `Rc<D>`, because `Rc<D>` is another type and would hide `D`. A program that
 /// keeps an `Rc` of its driver passes a clone to
 /// [`Builder::driver_rc`](crate::Builder::driver_rc).
 pub trait Driver: Any {
@@ -166,9 +167,9 @@ pub trait Driver: Any {
     /// While entries are ready, the loop calls `glance` after each round in which the budget of
     /// steps is spent. (The budget is at most 64, and smaller where steps are long.) If no entry is
     /// ready, the loop calls `glance` instead of `park` in three cases: a timer is due already, the
-    /// run was stopped before the iteration, or the loop runs in pieces, and its host parks. If
-    /// `glance` has returned true, the loop reads the clock to measure its steps even if no timer
-    /// is set.
+    /// run was stopped before the iteration, or the loop runs in pieces, and its host parks. The loop
+    /// also calls `glance` before a `park` after which it may report that it is idle. If `glance` has
+    /// returned true, the loop reads the clock to measure its steps even if no timer is set.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::{*, task::*}; }

@@ -26,7 +26,7 @@
 //!
 //! The check between two rounds costs a few loads. The scheduler checks whether there is a message,
 //! a report, an observer, a chooser or a request to stop. `goes_on` checks whether a timer is due,
-//! and whether the budget of steps is spent.
+//! and whether the budget of steps between two readings of the clock is spent.
 //!
 //! Invariants:
 //! 1. An entry that becomes ready in part 4 runs in the next iteration.
@@ -34,9 +34,9 @@
 //!    the next run makes one iteration. The request belongs to one run and ends with it,
 //!    however that run ends.
 //! 3. While entries are ready, and a timer is set or the driver watches for events outside, the
-//!    loop reads the clock after the round in which a budget of steps is spent: at most 64, and
-//!    fewer where the steps are long (`timers/pace.rs`). Then it fires the due timers. It does not
-//!    interrupt a longer round.
+//!    loop reads the clock after the round in which the budget is spent: at most 64 steps, and
+//!    fewer where the steps are long (`timers/pace.rs`). Then the loop fires the due timers. It
+//!    does not interrupt a longer round.
 //! 4. If no entry is ready, no timer is set and no other thread can call, the virtual clock returns
 //!    `Stalled`, and the loop returns `Deadlock`. A real clock parks for ever.
 //!
@@ -102,7 +102,7 @@ impl LoopCore {
         scheduler.set_unpark(Some(driver.unpark()));
         let driver = Rc::new(Installed::new(driver));
         let timers = Rc::new(Timers::new(scheduler.clone(), driver.clone()));
-        let tally = Tally::new(timers.look());
+        let tally = Tally::new(timers.read_clock());
         Rc::new(LoopCore {
             scheduler,
             timers,
@@ -133,8 +133,8 @@ impl LoopCore {
         }
     }
 
-    /// Requests that the present run, or else the next one, ends after its iteration. With
-    /// `false` it withdraws the request, as the end of a run does.
+    /// Requests that the present run, or else the next one, ends after its iteration. `false`
+    /// withdraws the request, as the end of a run does.
     pub(crate) fn set_stopping(&self, stopping: bool) {
         self.stopping.set(stopping);
         self.scheduler.interrupt(stopping);
@@ -168,7 +168,7 @@ impl LoopCore {
         if scheduler.is_idle() {
             self.wait()?;
         } else if self.tally.steps.get() >= self.timers.pace().budget() {
-            self.look();
+            self.glance_while_busy();
         }
         if self.timers.may_be_due() {
             self.timers.fire();

@@ -3,10 +3,10 @@
 //! # What is still missing
 //!
 //! Floor 3 runs the ready tasks, and the end of a task wakes the tasks that await it. But
-//! follow the wakes back to where they begin. No task wakes a sleeper: its deadline passes,
-//! and the program must notice that. A message from another thread wakes no task until the
-//! mailbox is read. And while no task is ready, the thread must wait: until the next
-//! deadline and no longer, or until another thread calls.
+//! follow the wakes back to where they begin. No task wakes a sleeper: the program must
+//! notice that the deadline of the sleeper has passed. A message from another thread wakes
+//! no task until the mailbox is read. And while no task is ready, the thread must wait:
+//! until the next deadline and no longer, or until another thread calls.
 //!
 //! # The first version
 //!
@@ -76,27 +76,27 @@
 //!
 //! # The loop is fair
 //!
-//! An entry that becomes ready during the round of an iteration runs in the next one. So a task
-//! that yields for ever, or a callback that schedules itself for ever, takes one step an
+//! An entry that becomes ready during the round of an iteration runs in the next iteration. So a
+//! task that yields for ever, or a callback that schedules itself for ever, takes one step an
 //! iteration, as every other entry does.
 //!
 //! A reading of the clock costs as much as a few short steps, so the loop does not read the clock
-//! before each step. It counts the steps since the last reading. When the count reaches a *budget*
-//! of at most 64, the loop finishes the round, and then reads the clock (`timers/pace.rs`). A
-//! busy loop reads the clock only while a timer is set or the driver watches for events outside.
+//! before each step. The loop counts the steps since the last reading. When the count reaches a
+//! *budget* of at most 64, the loop finishes the round, and then reads the clock (`timers/pace.rs`).
+//! A busy loop reads the clock only while a timer is set or the driver watches for events outside.
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
-//! sorts only the timers of the present millisecond. If there were at most n timers at one time,
-//! those included that have fired and have not woken their task yet, the loop keeps 16 n bytes for
-//! them, and later timers use this memory again.
+//! sorts only the timers of the present millisecond. The loop keeps 16 bytes for each timer, for
+//! the largest number of timers so far, and later timers use these bytes again. A timer counts until
+//! it is cancelled or has woken its task.
 //!
 //! # Virtual time
 //!
 //! The loop knows the outside only through one small trait, the [`Driver`], so the outside
 //! can be exchanged. With the driver [`Virtual`], waiting takes no time: where the real
-//! driver blocks until a deadline, this one moves the clock to it and returns. The program,
-//! its order and its `time()` are the same; only the thread does not wait.
+//! driver blocks until a deadline, `Virtual` moves the clock to the deadline and returns. The
+//! program, its order and its `time()` are the same; only the thread does not wait.
 //!
 //! ```
 //! # mod groundup { pub use groundup_executor::*; }
@@ -134,13 +134,13 @@
 //! | a callback panics | the panic is reported; the next callback runs |
 //! | a run begins inside a run | the methods of [`EventLoop`] and [`Runner`] return a [`RunError`], [`run`] and [`run_virtual`] panic; the running loop is not affected |
 //! | a loop is closed | it drops all callbacks, the oldest first, and then all tasks and promises, the oldest first; later runs return an error |
-//! | a thread calls a loop that is closed | it gets its call back, in [`LoopClosed`] |
+//! | a thread calls a loop that is closed | the thread gets its call back, in [`LoopClosed`] |
 //! | nothing can ever happen again | on virtual time, an error lists each task and the reason of its wait |
 //!
 //! # What this floor holds to
 //!
-//! 1. An entry that becomes ready in the round of an iteration runs in the next one.
-//! 2. Timers never fire early. They fire in the order of their deadlines, and timers with
+//! 1. An entry that becomes ready in the round of an iteration runs in the next iteration.
+//! 2. Timers never fire early. Timers fire in the order of their deadlines, and timers with
 //!    equal deadlines in the order in which they were set.
 //! 3. A busy loop with a timer reads the clock after the round in which a budget of at most 64
 //!    steps is spent; the budget is smaller where steps are long.
@@ -153,7 +153,7 @@
 //! # The folders
 //!
 //! The files form a tower of their own. A folder imports folders beneath it and none above.
-//! Its page, `x.rs` beside the folder `x/`, says in "Access" which other code may use it.
+//! The page of a folder `x/`, `x.rs`, says in "Access" which other code may use the folder.
 //!
 //! ```text
 //!   remote/       Remote, RemoteTask, AtWork      the loop from other threads
@@ -177,7 +177,7 @@
 //! 5. `time/sleep.rs`: a future that owns a timer.
 //! 6. `event_loop/runs.rs`: a run from its start to its value or its error.
 //!
-//! The other files are the second reading. It begins at `driver/real_time.rs`, and from there
+//! The other files are the second reading, which begins at `driver/real_time.rs`. From there
 //! each file names the next, up to `error.rs`. The floor above is `groundup-combinators`.
 //!
 //! Read next: `examples/first_loop.rs`, then `driver.rs`. Second reading:

@@ -29,7 +29,7 @@
 //!
 //! Access: this page alone sees the ladder, the table and the pace. The iteration fires the
 //! timers, and asks for the next deadline and for the budget of steps. The
-//! futures and handles of `time/` set timers and cancel them. Only `look` moves the cached time.
+//! futures and handles of `time/` set timers and cancel them. Only `read_clock` moves the cached time.
 //!
 //! Read next: `timers/ladder.rs`.
 
@@ -100,7 +100,7 @@ impl Timers {
 
     /// Reads the clock, and returns the time.
     #[inline]
-    pub(crate) fn look(&self) -> u64 {
+    pub(crate) fn read_clock(&self) -> u64 {
         let now = self.driver.now().max(self.now.get());
         self.now.set(now);
         now

@@ -1,9 +1,9 @@
 //! Gather: runs children at once, returns results in argument order.
 //!
 //! The problem: many programs spawn several tasks, wait for all of them and collect their
-//! results, so one call does it. The results come in argument order. If one child fails, the
-//! gather fails without waiting for the others, which run on. If the gather is cancelled, it
-//! cancels all children. If there are no children, the gather is done at once.
+//! results. `gather` does all this in one call. The results come in argument order. If a child
+//! fails, the gather fails without waiting for the other children, which run on. If the gather is
+//! cancelled, it cancels all children. If there are no children, the gather is done at once.
 //!
 //! ```text
 //!   children   a ====x          returns a value: the group counts the end, and posts no notice
@@ -62,7 +62,7 @@ use crate::members::member;
 
 /// Awaits the outcomes of several children; [`gather`] and its relatives return it.
 ///
-/// The children run from the moment the gather is made; awaiting it only waits.
+/// The children run from the moment the gather is made, before any code awaits it.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Gather<M: Members> {
     result: Rc<ResultPromise<M>>,
@@ -157,7 +157,7 @@ pub struct GatherHandle {
 impl GatherHandle {
     /// Cancels all children that have not ended.
     ///
-    /// Returns false if there are none, or if the gather is done.
+    /// Returns false if there is no such child, or if the gather is done.
     pub fn cancel(&self) -> bool {
         self.promise.cancel()
     }
@@ -238,11 +238,11 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// `gather` takes an iterator of one type, or a tuple of 1 to 12 of any types.
 ///
 /// If a child panics or is cancelled, the gather returns that error without waiting for the other
-/// children, which run on. An `Err` that a child returns is a value, and ends nothing: for that,
-/// use [`try_gather`](crate::try_gather()) or a [`task_group`](crate::task_group()).
+/// children, which run on. An `Err` that a child returns is a value, and ends nothing. To end at an
+/// `Err`, use [`try_gather`](crate::try_gather()) or a [`task_group`](crate::task_group()).
 ///
-/// Futures are spawned in the call, in argument order. A gather of nothing is done at once. A
-/// handle cannot be given twice. A clone of it can, and the value is then in the result twice:
+/// Futures are spawned in the call, in argument order. A gather of nothing is done at once. A handle
+/// cannot be given two times, but a handle and its clone can: the result has the value two times.
 ///
 /// ```compile_fail,E0382
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
@@ -275,7 +275,7 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// # Cancel safety
 ///
 /// A cancel of the awaiting task goes to all children. The gather ends as soon as one child has
-/// ended by the cancel (as cancelled) or has panicked (with that panic); the others may still be
+/// ended by the cancel (as cancelled) or has panicked (with that panic). Other children may still be
 /// cleaning up. If every child returns a value, the gather ends as cancelled when all have ended.
 /// Dropping the gather cancels the children too, and does not wait for them.
 #[doc(alias = "join_all")]

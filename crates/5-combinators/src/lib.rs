@@ -2,19 +2,19 @@
 //!
 //! # The problem
 //!
-//! A program rarely waits for one thing. It waits for all of several, for the first of them, or
-//! for one with a time limit. It also needs to know what happens to the
-//! others. This crate has a tool for each of these cases. Where asyncio has the same tool, this
-//! crate keeps its semantics, and needs the same number of loop iterations or fewer.
+//! A program rarely waits for one thing. It waits for all of several things, for the first of
+//! them, or for one thing with a time limit. It also needs to know the fate of the things that it
+//! stops waiting for. This crate has a tool for each of these cases. Where asyncio has the same
+//! tool, this crate keeps its semantics, and needs the same number of loop iterations or fewer.
 //!
 //! The tools wait for *children*: tasks, or futures that the tool polls. Two questions sort the
-//! tools. Does the caller wait until all children have ended, or until the first one has? And does
-//! the wait end early when a child fails? (The cancel table below says what then happens to the
-//! other children.) A *failure* is
+//! tools. Does the caller wait until all children have ended, or until the first child has? And
+//! does the wait end early when a child fails? (The cancel table below has the fate of the other
+//! children.) A *failure* is
 //!
 //! - a panic or a cancel for [`gather()`], and also an `Err` for [`try_gather`];
-//! - a panic for [`wait()`], with [`errors_count`](Wait::errors_count) an `Err` as well, and a panic
-//!   or an `Err` for the groups;
+//! - a panic for [`wait()`]; with [`errors_count`](Wait::errors_count) also an `Err`;
+//! - a panic or an `Err` for the groups;
 //! - an `Err` for the tools that poll futures: [`join`], [`race`] and the like.
 //!
 //! | | the wait goes on after a failure | the wait ends at the first failure |
@@ -53,13 +53,13 @@
 //! |---|---|---|
 //! | each task has one waiter | a task is in one wait at a time | any number of groups listen to a task |
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
-//! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
+//! | each end wakes the waiter | the waiter looks at all n members | an entry of the ready queue, a *notice*, names the member: `wait/state.rs` |
 //! | an `Err` is a value like others, and a panic ends the program | `gather` waits for all children after an `Err`, too | a panic or a cancel ends `gather`, and an `Err` ends `try_gather`: `gather/result.rs` |
 //! | no cancel | a caller cannot stop the children | the cancel table below says what each tool does |
 //!
 //! # The picture
 //!
-//! There are two ways to hold several things at once. Each tool uses one of them.
+//! A tool holds several things at once as tasks of the loop, or as futures in place:
 //!
 //! ```text
 //!   tasks of the loop             gather, wait, as_completed, shield, task_group,
@@ -77,8 +77,8 @@
 //! ```
 //!
 //! A task costs a slot and one or two iterations. In return it has a name, it can be cancelled
-//! by itself, and its panic ends no other task. It also runs while its waiter awaits something else.
-//! A future in place uses no slot and no iteration, and may borrow, but it runs only when the task
+//! by itself, and its panic ends no other task. A task also runs while its waiter awaits something
+//! else. A future in place uses no slot and no iteration, and may borrow, but it runs only when the task
 //! that holds it polls it. So use tasks for children that are cancelled or awaited one by one, or
 //! that may panic. `join` and its relatives work under any executor; `timeout`, `borrowing_group`,
 //! and `wait_for` with a limit need a task of a loop.
@@ -118,8 +118,8 @@
 //! awaited under a `timeout`. "The first end is awaited" means that all children
 //! are cancelled, and that the tool returns when the first of them has ended as cancelled or
 //! failed, or when all have ended. If at least one future in place has a `catch_cancel` region, a
-//! cancel drops no future of the tool. It is delivered to the first of these regions, in argument
-//! order. The region catches the cancel, and the tool goes on.
+//! cancel drops no future of the tool. Instead the first of these regions, in argument order,
+//! catches the cancel, and the tool goes on.
 //!
 //! # Iterations from cause to effect
 //!
@@ -127,17 +127,17 @@
 //!
 //! | cause | effect | iterations |
 //! |---|---|---|
-//! | a future under `timeout` or `wait_for` is done | its awaiter goes on | 0 |
-//! | a future in a `join`, `race`, `select` or `unordered` is done | its awaiter goes on | 0 |
-//! | all children of a `gather` were done before | its awaiter goes on | 0 |
-//! | a task under `wait_for` ends | its awaiter steps | 1 |
-//! | the task of the next result of an `async_map` ends | its reader steps | 1 |
-//! | a stream under `merge` or `zip` has an item | the reader steps | 1 |
+//! | a future under `timeout` or `wait_for` is done | the waiter goes on | 0 |
+//! | a future in a `join`, `race`, `select` or `unordered` is done | the waiter goes on | 0 |
+//! | all children of a `gather` were done before | the waiter goes on | 0 |
+//! | a task under `wait_for` ends | the waiter steps | 1 |
+//! | the task of the next result of an `async_map` ends | the waiter steps | 1 |
+//! | a stream under `merge` or `zip` has an item | the waiter steps | 1 |
 //! | a deadline has passed | the future under it receives the cancel | 1 |
-//! | the last child of a `gather` ends, or the first that fails | its awaiter steps | 2 |
+//! | the last child of a `gather` ends, or the first that fails | the waiter steps | 2 |
 //! | a member of a `wait`, in any mode, ends | the waiter steps | 2 |
-//! | a member of an `as_completed` or `buffered` ends | the reader steps | 2 |
-//! | a shielded task ends | its awaiter steps | 2 |
+//! | a member of an `as_completed` or `buffered` ends | the waiter steps | 2 |
+//! | a shielded task ends | the waiter steps | 2 |
 //! | the last child of a task group ends | the block goes on | 2 |
 //!
 //! # Under another executor
@@ -157,11 +157,11 @@
 //! |---|---|
 //! | `gather`, `join`, `as_completed`, `unordered`, `async_map` or a group of nothing | is done at once, with an empty result |
 //! | [`wait()`] for nothing, [`race`] without racers | panics: it could never end |
-//! | the same task twice | the same handle twice does not compile; a handle and its clone work: the task runs once, and its value is in the result twice |
+//! | the same task two times | one handle two times does not compile; a handle and its clone work: the task runs once, and the result has its value two times |
 //! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
 //! | a timeout of `Duration::MAX` | never ends |
 //! | a limit or a buffer of 0, a period of zero | panics: give it at least 1 |
-//! | an interval that is polled in a second loop | panics: its times are of the first |
+//! | an interval that is polled in a second loop | panics: its times are of the first loop |
 //! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
 //! | a child that cancels its own parent | the parent is cancelled; the cancel table tells the fate of its children |
 //! | a spawn in a group that has ended | the future is dropped, and the child is done from the beginning, with [`ChildEnded::Refused`]; `try_spawn` returns [`GroupClosed`] |
@@ -171,8 +171,8 @@
 //!
 //! 1. Results in a list or a tuple stand in argument order, also if the children end in another
 //!    order.
-//! 2. A waiter that waits for one end, the first or the last, is woken once. A waiter that takes
-//!    each end is woken for each.
+//! 2. A waiter that waits for the first or the last end is woken once. A waiter that takes each
+//!    end is woken for each end.
 //! 3. When a combinator is over, it leaves no registration and no timer behind, and no task
 //!    except those that its row in the cancel table lets run on.
 //! 4. The cost of an event does not grow with the number of other children.
@@ -188,7 +188,7 @@
 //! 5. `timeout/deadline.rs`: a region with an alarm.
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
-//! The other files are the second reading. It begins at `running.rs`, and from there each file
+//! The other files are the second reading, which begins at `running.rs`. From there each file
 //! names the next, up to `cancel_table.rs`. The floor above is `groundup-sync`.
 //!
 //! Read next: `examples/first_combinators.rs`, then `gather.rs`. Second reading: `running.rs`.

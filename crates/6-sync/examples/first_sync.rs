@@ -2,8 +2,8 @@
 //!
 //! This version has costs. Each waiter clones a waker. A waiter that is dropped stays in the line:
 //! its turn comes, its waker is called, and no task goes on, although others wait. A newcomer may
-//! take the lock before the task that was woken runs. No report can name the holder, since the
-//! lock does not know it.
+//! take the lock before the task that was woken runs. The lock does not know its holder, so no
+//! report can name the holder.
 //!
 //! Read next: `wait_list.rs`.
 

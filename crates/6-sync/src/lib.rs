@@ -3,23 +3,23 @@
 //! # The problem
 //!
 //! Between two awaits a task has the thread to itself. So a [`Cell`](std::cell::Cell) is enough
-//! for state that tasks share, and no lock protects it. Two things need more.
+//! for state that tasks share, and no lock protects it. Two kinds of tasks need more.
 //!
-//! A task that awaits in the middle of a change lets other tasks see half of the change. It needs
-//! a [`Lock`], which lets one task in, or a [`Semaphore`], which lets a few in.
+//! A task that awaits in the middle of a change lets other tasks see half of the change. Such a
+//! task needs a [`Lock`], which lets one task in, or a [`Semaphore`], which lets a few tasks in.
 //!
 //! A task that can go on only after another task did its part must wait for that task, without
-//! asking again and again. It waits for a signal ([`Event`], [`Notify`]), for a change under a lock
+//! asking again and again. Such a task waits for a signal ([`Event`], [`Notify`]), for a change under a lock
 //! ([`Condition`]), for all of a number of tasks ([`Barrier`]), for an item ([`Queue`]), or for a
 //! value of another channel ([`oneshot()`], [`broadcast()`], [`watch()`]).
 //!
 //! | object | a task waits until | asyncio's name |
 //! |---|---|---|
 //! | [`Lock`] | no task holds it | `Lock` |
-//! | [`RwLock`] | no writer is inside; a writer also: no reader | (none) |
+//! | [`RwLock`] | no writer is inside; a writer waits until no reader is inside, too | (none) |
 //! | [`Semaphore`], [`BoundedSemaphore`] | a permit is free | the same |
 //! | [`Event`] | it is set | `Event` |
-//! | [`Notify`] | another task notifies it, and protects nothing | (none) |
+//! | [`Notify`] | another task notifies it (no lock is involved) | (none) |
 //! | [`CancellationToken`] | it, or a token above it, is cancelled | (none) |
 //! | [`Condition`] | another task notifies it, under a lock | `Condition` |
 //! | [`Barrier`] | all parties have arrived | `Barrier` |
@@ -29,7 +29,7 @@
 //! | [`broadcast()`] | there is a value that this receiver has not read | (none) |
 //! | [`watch()`] | the value has changed since this receiver saw it | (none) |
 //!
-//! Where asyncio has an object, the name and the rules are those of asyncio. A test runs 1,500
+//! Where asyncio has an object, groundup has asyncio's name and rules for it. A test runs 1,500
 //! random programs, and compares each operation and its iteration with a recording of CPython
 //! (`tests/it/cpython.rs`).
 //!
@@ -67,19 +67,19 @@
 //!
 //! | the first version | its cost | the answer |
 //! |---|---|---|
-//! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a notice is a token with one owner: `wait_list.rs` |
+//! | a waiter that is dropped stays in the list | its wake reaches no task, and the others wait for ever | a wake gives a token with one owner: `wait_list.rs` |
 //! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `locks/lock.rs` |
 //! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: floor 3, `inside/stored_waker.rs` |
 //! | the line holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
-//! | a report does not know the list | it is silent about a task that waits for two things at once | the line in the loop's table: `wait_list/line.rs` |
+//! | a report does not know the list | it is silent about a task that waits for two things at once | the loop's table of wait reasons leads to the list of waiters, the *line*: `wait_list/line.rs` |
 //!
 //! # The way of a token
 //!
-//! All objects have one list of waiters beneath them. A wake alone is not enough: the task that was
-//! woken may be cancelled before it runs, and then no task would use the permit. So a wake gives a
-//! *token* to one place of the list. The future of that place takes the token when it is polled, or
-//! hands it back when it is dropped. The object then gives the token to the next place.
+//! All objects have one kind of list of waiters beneath them. A wake alone is not enough: the task
+//! that was woken may be cancelled before it runs, and then no task would use the permit. So a wake
+//! gives a *token* to one place of the list. The future of that place takes the token when it is
+//! polled, or hands it back when it is dropped. Then the object gives the token to the next place.
 //!
 //! ```text
 //!   release                B, C and D wait, in this order
@@ -105,12 +105,12 @@
 //! | lock | the lock | the next waiter gets it |
 //! | read-write lock | permission to be inside | one task less is inside, and the next waiters are let in |
 //! | semaphore | a permit | the permit is free, and handed out |
-//! | condition, notify | a notice | the next waiter is notified |
+//! | condition, notify | a notification | the next waiter is notified |
 //! | queue | a hint: look again | the next waiter looks, if there is an item or room |
 //! | once cell | a hint: look again | the next waiter looks, if the cell is still empty |
 //! | event, barrier, the others | permission to go on | nothing: all waiters were notified |
 //!
-//! # Who holds it
+//! # Who holds a lock
 //!
 //! If a program hangs, the deadlock report of floor 3 names the object of each wait. A lock also
 //! stores the ticket of the task that holds it. So the report follows a task to the lock, the lock
@@ -143,16 +143,17 @@
 //!
 //! The report names the circle wherever the wait stands: in a child of a group, in a `select`, in a
 //! collection of another crate. The ticket of the holder costs one store for each acquire. The name
-//! and the lines of the waiters are looked up when a report asks for them. A read-write lock keeps the tickets of its readers, and names the one that has been inside longest.
-//! A queue stores the ticket of the task that put an item last, and a report leads a consumer to it.
+//! and the lines of the waiters are looked up when a report asks for them. A read-write lock keeps
+//! the tickets of its readers, and names the reader that has been inside longest. A queue stores the
+//! ticket of the task that put an item last, and a report leads a consumer to this task.
 //! The report also says if the holder has ended, and if the lock was passed to a task that has not
 //! polled its `acquire` since. (Such a task keeps the future in a variable, and awaits something
 //! else.)
 //!
 //! # Values on their way
 //!
-//! A queue gives each item to one task. The other channels have two ends, and each end learns when
-//! the other is dropped (`channels.rs`).
+//! A queue gives each item to one task. A oneshot, a broadcast and a watch have a sender and a
+//! receiver, and each of these two ends learns when the other end is dropped (`channels.rs`).
 //!
 //! # Calls that block
 //!
@@ -176,9 +177,10 @@
 //! # Other processes, and several loops
 //!
 //! A job that may end its process, or that must be killed, runs in another process (`processes.rs`,
-//! with the feature `processes`). The functions for it are listed in the first line of `main`, since
-//! each worker is the same executable once more. A program that outgrows one core has a [`Fleet`]: a
-//! loop on each of several threads, with a [`SharedQueue`] between them (`fleet.rs`).
+//! with the feature `processes`). A worker is a second process of the same executable. So `main`
+//! begins with `serve_jobs(&[..])`, which lists the functions for jobs, and never returns in a
+//! worker. A program that outgrows one core has a [`Fleet`]: a loop on each of several threads, with
+//! a [`SharedQueue`] between them (`fleet.rs`).
 //!
 //! # Costs
 //!
@@ -188,15 +190,15 @@
 //! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
 //! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters: up to three allocations, and later waits have none |
 //! | a read of a read-write lock | an entry in the roster of its readers, for reports, whose memory is kept |
-//! | a put by another task than the last one | an entry in the list of producers, for reports |
+//! | a put by another task than the put before | an entry in the list of producers, for reports |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
 //! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |
 //! | a broadcast, a watch: a send | one allocation, a second one if several receivers wait, and a wake for each of them |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
-//! | a job on virtual time | the same, and a park of the loop for each job; a run of the loop with jobs has one thread more, which watches that no job is awaited too long |
-//! | a job in a process | a job on a thread, and two messages on a socket; the first one starts the process |
+//! | a job on virtual time | a job on a thread, and a park of the loop for each job; a run of the loop with jobs has one thread more, which watches that no job is awaited too long |
+//! | a job in a process | a job on a thread, and two messages on a socket; the first job starts the process |
 //! | a task in a loop of a fleet | a message there, a message back |
 //!
 //! # Edge cases and misuse
@@ -218,10 +220,10 @@
 //!
 //! # Invariants
 //!
-//! 1. No permit, item or notice is lost or doubled, also if a wait is cancelled or dropped.
-//! 2. Waiters go on in the order in which they came. The queue is the exception, as in asyncio: a
-//!    newcomer may take the item or the room before the notified waiter runs. This waiter then
-//!    waits again, at the end of the line.
+//! 1. No permit, item or notification is lost or doubled, also if a wait is cancelled or dropped.
+//! 2. Waiters of all objects but the queue go on in the order in which they came. At a queue, as in
+//!    asyncio, a newcomer may take the item or the room before the notified waiter runs. The notified
+//!    waiter then waits again, at the end of the line.
 //! 3. No waker is called, and no item dropped, while an object is borrowed.
 //! 4. A wait that is dropped leaves no entry in the list, and the drop costs the same beside any
 //!    number of other waits. (The memory of the list is kept for later waiters.)
@@ -236,10 +238,10 @@
 //! 3. `locks/lock.rs`: one task at a time.
 //! 4. `locks/lock/acquire.rs`: the short way and the long way of a wait.
 //! 5. `channels/queue.rs`: items, room, and hints.
-//! 6. `channels/queue/get.rs`: a notice that is passed on.
+//! 6. `channels/queue/get.rs`: a token that is passed on.
 //!
-//! The other files are the second reading. It begins at `error.rs`, and from there each file
-//! names the next. The floor above is `groundup-io`.
+//! The other files are the second reading, which begins at `error.rs`. From there each file names
+//! the next. The floor above is `groundup-io`.
 //!
 //! Read next: `examples/first_sync.rs`, then `wait_list.rs`. Second reading: `error.rs`.
 #![forbid(unsafe_code)]

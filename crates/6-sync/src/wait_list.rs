@@ -1,9 +1,9 @@
 //! Keeps the waiters of a shared object, first in, first out.
 //!
-//! The problem: a task waits for a permit, an item or a flag. Another task makes it available,
-//! and must wake the task that has waited longest. In between any waiter may leave, since each
-//! future can be dropped at any time, also after it was notified and before it runs. Then the
-//! notice must go to the next waiter, or the permit is lost for ever.
+//! The problem: a task waits for a permit, an item or a flag. The task that makes a permit free
+//! must wake the task that has waited longest. Any waiter may leave meanwhile, since each future can
+//! be dropped at any time, also after it was notified and before it runs. If a notified future is
+//! dropped, the next waiter must be notified, or the permit is lost for ever.
 //!
 //! To notify means to give a *token* to one *place* of the list, the entry of one waiter. The future
 //! that owns the place takes the token when it is polled, or hands it back when it is dropped. No
@@ -31,14 +31,14 @@
 //!
 //! The list does not know what a token means. Each object decides when it notifies, and what
 //! happens to a token that comes back. An object that lets all its waiters go on may also release
-//! them: a released place goes on as a notified one does, and has no token to hand back.
+//! them: a released place goes on as a notified place does, and has no token to hand back.
 //!
 //! Invariants:
 //! 1. Places are notified in the order in which they joined.
 //! 2. A token that was given is taken, or `leave` returns true for it.
 //! 3. No waker is cloned, called or dropped while the list is borrowed.
-//! 4. What a caller has looked at before it joins still holds when it has joined, although a clone
-//!    of a foreign waker may use the object in between.
+//! 4. A future joins only if it must still wait: the clone of a foreign waker may use the object,
+//!    so `join` asks `must_wait` after the clone.
 //! 5. Each move costs the same, however many places there are.
 //!
 //! Read next: `locks/lock.rs`. Second reading: `wait_list/all.rs`.
@@ -65,12 +65,12 @@ pub(crate) use place::Place;
 /// The waiters of one object.
 #[derive(Default)]
 pub(crate) struct WaitList {
-    /// The number of places that are taken: those that wait, and those that were notified.
+    /// The number of places that are taken: the waiting places, and the notified places.
     len: Cell<usize>,
     /// The number of places that wait.
     waiting: Cell<usize>,
-    /// Place 1, `alone`, and the other places, `places`. The first wait makes it. The list dereferences
-    /// to it (`wait_list/line.rs`), so `self.alone` and `self.places` are its fields.
+    /// Place 1, `alone`, and the other places, `places`. The first wait makes the line. The list
+    /// dereferences to its line (`wait_list/line.rs`), so `self.alone` is a field of the line.
     line: OnceCell<Rc<Line>>,
 }
 
@@ -95,9 +95,9 @@ impl WaitList {
         self.len.get()
     }
 
-    /// Takes a place at the end, for the future that is polled with `cx`. The caller has found that
-    /// it must wait. The clone of a foreign waker may change that, so `must_wait` is asked after the
-    /// clone. If it says no, the future has no place, and is woken to look again.
+    /// Takes a place at the end, for the future that is polled with `cx`, which must wait. The clone
+    /// of a foreign waker may make the object free. So `join` calls `must_wait` after the clone: if
+    /// that returns false, the future has no place, and is woken to look again.
     #[inline]
     pub(crate) fn join(
         &self,
@@ -160,7 +160,7 @@ impl WaitList {
     }
 
     /// Returns true if the place was notified or released: then it is freed, and the caller has the
-    /// token of a notified one. Otherwise stores the waker of `cx` in the place.
+    /// token of a notified place. Otherwise stores the waker of `cx` in the place.
     #[inline]
     pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> bool {
         self.take(place) || self.renew(place, cx)

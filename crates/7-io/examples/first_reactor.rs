@@ -2,7 +2,7 @@
 //!
 //! This version has costs. The system reads the whole list of waits in each park. A wait that is
 //! dropped stays in the list until its socket is ready. Sockets are looked at only while no task is
-//! ready, so a task that always yields stops them all. An unpark of another thread does not end
+//! ready, so a task that always yields stops all sockets. An unpark of another thread does not end
 //! `poll`. A connect blocks the thread.
 //!
 //! Read next: `reactor.rs`.

@@ -7,8 +7,8 @@
 //! the bytes come: they are in the memory of the system, and the system must be asked.
 //!
 //! A call that reads from a socket blocks its thread until there are bytes. One thread for each
-//! connection would work, and needs a stack and a switch of the processor for each. A loop has one
-//! thread for all its tasks, and one place in which it blocks. So that place must wait for all
+//! connection would work, but each thread needs a stack and switches of the processor. A loop has
+//! one thread for all its tasks, and one place in which it blocks. So that place must wait for all
 //! sockets at once, and know which tasks to wake.
 //!
 //! ```
@@ -47,8 +47,8 @@
 //!                                          the task's buffer           4 and the task goes on
 //! ```
 //!
-//! An attempt comes before any wait: a task whose bytes are there does not wait, and makes one call.
-//! Only an attempt that would block makes it wait.
+//! A task waits only if its socket is not ready: an attempt would have blocked, or the last attempt
+//! got less than it could take. (A spent budget makes a task wait for the next look, too.)
 //!
 //! # The first version
 //!
@@ -58,12 +58,14 @@
 //! | the first version | its cost | the answer |
 //! |---|---|---|
 //! | each wait is a new entry in a list | the system reads the whole list in each park | a socket is registered once, for good: `reactor.rs` |
-//! | the system says what is ready now | an event comes again until its bytes are read | it says what has become ready, and the socket remembers: `reactor/readiness.rs` |
+//! | the system reports each ready socket | an event comes again until its bytes are read | the system reports a socket that has become ready, and the socket remembers: `reactor/readiness.rs` |
 //! | a wait that is dropped stays in the list | a wake that reaches no task | a waiter has a key, and leaves with its future: `sockets/operation.rs` |
 //! | sockets are looked at while the loop is idle | one task that always yields stops them all | a busy loop glances: `reactor/look.rs` |
 //! | a thread cannot end the park | a call of a thread waits for the next packet | `unpark` is one more event: `reactor/look.rs` |
 //! | a peer that always sends keeps its task reading | the other tasks starve | a budget between two looks: `reactor/readiness.rs` |
-//! | whole milliseconds | a sleep of 0.1 ms lasts 1 ms | `reactor/precise.rs` |
+//!
+//! (`mio`, which stands in for `poll`, counts whole milliseconds: a sleep of 0.1 ms would last 1 ms.
+//! The answer is `reactor/precise.rs`.)
 //!
 //! # What there is
 //!
@@ -81,12 +83,12 @@
 //! | operation | cost |
 //! |---|---|
 //! | a program without sockets | nothing: there is no reactor |
-//! | the first socket of a loop | three descriptors: the reactor, a second handle of it, and the one that ends a park |
+//! | the first socket of a loop | three descriptors: the reactor, a second handle of it, and a descriptor that ends a park |
 //! | a socket | one call that registers it; an entry of the table; the text of its reason at the first wait |
 //! | a read or write whose bytes are there | one call |
-//! | a wait | one attempt that would block, a waker in a list, and a share in one call for all events |
+//! | a wait | a waker in a list, and a share in one call for all events; an attempt that would block, unless the last one got less than it could take |
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
-//! | a park with a deadline in the middle of a millisecond | two calls in place of one |
+//! | a park with a deadline | two calls below 20 ms, up to three from there on |
 //! | a busy loop | one call after each budget of steps (at most 64), if a task waits for a socket |
 //!
 //! # What can go wrong
@@ -106,8 +108,7 @@
 //!
 //! # Invariants
 //!
-//! 1. No wake is lost: a task waits only after an attempt would have blocked, and an event after that
-//!    attempt wakes it.
+//! 1. No wake is lost: a task waits only if its socket is not ready, and the next event wakes it.
 //! 2. No task starves a socket, and no socket starves a task.
 //! 3. A future that is dropped leaves no waker and no descriptor.
 //! 4. A socket is `Send + Sync`, and works in its own loop.
@@ -119,10 +120,10 @@
 //! 2. `reactor.rs`: the driver that waits for sockets.
 //! 3. `reactor/readiness.rs`: what the system has reported of one socket.
 //! 4. `reactor/look.rs`: events, and the wakes that they cause.
-//! 5. `sockets/socket.rs`: a socket as a number.
+//! 5. `sockets/socket.rs`: a socket as an id, the name of its entry in the reactor.
 //! 6. `streams/reader.rs`: lines and messages out of bytes.
 //!
-//! The other files are the second reading. It begins at `reactor/installed.rs`, and from there each
+//! The other files are the second reading, which begins at `reactor/installed.rs`. From there each
 //! file names the next. The crate above is the facade, `groundup`.
 //!
 //! Read next: `examples/first_reactor.rs`, then `reactor.rs`. Second reading:

@@ -15,17 +15,17 @@
 //!    | read  --->  | attempt ---------------------------------------->   | data
 //! ```
 //!
-//! The system reports a *change*, and reports it once (an edge). So a socket keeps what was
-//! reported, its *readiness*, until an attempt shows that nothing is left (`source.rs`).
+//! The system reports a *change*, and reports it once (an edge). So a socket keeps the last report,
+//! its *readiness*, until an attempt shows that nothing is left (`readiness.rs`).
 //!
 //! Invariants:
 //! 1. A program without sockets has no reactor. The first socket of a loop on the real clock
 //!    installs one (`installed.rs`).
-//! 2. A call of another thread costs one write to the system if the loop sleeps, and none if it is
-//!    awake: floor 3 calls `unpark` only then.
+//! 2. A call of another thread costs one write to the system if the loop sleeps. If the loop is
+//!    awake, floor 3 does not call `unpark`, and the call costs no write.
 //! 3. No waker is called while anything of the reactor is borrowed.
-//! 4. A number of a source is never given twice, so an event that comes late wakes no task of
-//!    another socket.
+//! 4. A number and a generation name one source for ever, so an event that comes late wakes no task
+//!    of another socket.
 //! 5. When a reactor is dropped, its waiters are woken, and their next attempt gives an error.
 //!
 //! Access: `sockets/` stands on this folder and names no type of `mio` but its sockets. Only

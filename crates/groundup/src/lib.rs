@@ -5,10 +5,10 @@
 //! The problem: eight floors are good for reading and inconvenient for use. This crate
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
-//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and those of floor 7 in
-//! [`net`], with three exceptions: [`Stepped`] of floor 1 and [`Reactor`] of floor 7 are at the
-//! root, and [`IoWriter`](trace::IoWriter) of floor 4 is in [`trace`]. The parts for new
-//! primitives are in [`lowlevel`].
+//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and the names of floor 7 in
+//! [`net`]. The exceptions are [`Stepped`] of floor 1 and [`Reactor`] of floor 7, at the root, and
+//! [`IoWriter`](trace::IoWriter) of floor 4, in [`trace`]. The parts for new primitives are in
+//! [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -17,15 +17,15 @@
 //!
 //! # Which `Result` is which
 //!
-//! Each thing that a program awaits or runs adds at most one `Result`. Each has its own
-//! error, except that `gather` has that of a task. A future that is awaited in place adds none.
+//! Each thing that a program awaits or runs adds at most one `Result`, with an error type of
+//! its own. (`gather` has the error type of a task.) A future in place adds no `Result`.
 //!
 //! ```text
 //!   event_loop.run_until_complete(f)  Result<T, RunError>             the loop could not go on
 //!   task.await                        Result<T, TaskError>            the task was cancelled, or panicked
 //!   gather(tasks).await               Result<Vec<T>, TaskError>       a child was cancelled, or panicked
-//!   try_gather(tasks).await           Result<Vec<T>, GatherError<E>>  the same, or a child returned an Err
-//!   promise.await                     Result<T, PromiseError>         it was failed, or cancelled
+//!   try_gather(tasks).await           Result<Vec<T>, GatherError<E>>  as gather, or a child returned an Err
+//!   promise.await                     Result<T, PromiseError>         the promise was failed, or cancelled
 //!   timeout(d, f).await               Result<T, Elapsed>              the time is over
 //!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
 //!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
@@ -43,10 +43,10 @@
 //!                              time    task    your function
 //! ```
 //!
-//! The outermost layer is the tool that was called last. Every error of this crate works with
-//! `?`: it is `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and
-//! [`GatherError`], that value also needs `Debug` and `Display`; for
-//! [`generator::Exception`], it must be an error itself.
+//! The outermost `Result` is of the tool that was called last. Every error of this crate works
+//! with `?`: it is `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and
+//! [`GatherError`], the value in the error also needs `Debug` and `Display`; for
+//! [`generator::Exception`], the value must be an error itself.
 //!
 //! ```
 //! use groundup::{run_virtual, sleep, spawn, timeout};
@@ -225,7 +225,7 @@ pub use groundup_io::combinators::{
     Buffered, IntoStreams, Merge, Zip, Zippable, buffer_unordered, buffered, merge, zip,
 };
 
-// What tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.
+// The objects that tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.
 #[doc(inline)]
 pub use groundup_io::sync::{
     Acquire, AcquirePermit, Barrier, BarrierWait, BoundedSemaphore, BrokenBarrier, Condition,

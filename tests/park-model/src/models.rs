@@ -6,10 +6,10 @@
 //!
 //! | program | property |
 //! |---|---|
-//! | `letters_arrive` | every message is collected once; the loop never blocks for ever; each of its sleeps is ended by exactly one caller |
+//! | `messages_arrive` | every message is collected once; the loop never blocks for ever; each of its sleeps is ended by exactly one caller |
 //! | `a_sleep_that_ends_by_itself` | the same if the loop wakes by itself, as at a deadline |
 //! | `a_box_that_is_shut` | a message is collected, or was left in the mailbox, or is returned; never two of these |
-//! | `a_station_that_is_reopened` | no message to a closed loop reaches the next loop; a message to the next loop arrives, and that loop never blocks for ever |
+//! | `a_mailbox_that_is_reopened` | no message to a closed loop reaches the next loop; a message to the next loop arrives, and that loop never blocks for ever |
 //!
 //! Read next: `under_loom.rs`.
 
@@ -182,7 +182,7 @@ macro_rules! programs {
             (0..threads).map(start).collect()
         }
 
-        fn letters_arrive<L: Messages>(threads: u8, each: u8) {
+        fn messages_arrive<L: Messages>(threads: u8, each: u8) {
             let shared = shared::<L>();
             let callers = posting(&shared, threads, each);
             let (mut messages, mut sleeps) = (Vec::new(), 0);
@@ -251,7 +251,7 @@ macro_rules! programs {
         }
 
         /// Starts a thread that posts a message, and that unparks the loop if it must.
-        fn one_letter<P: Place<thread::Thread>>(lent_mailbox: &Arc<P>, message: u8, epoch: u64) {
+        fn one_message<P: Place<thread::Thread>>(lent_mailbox: &Arc<P>, message: u8, epoch: u64) {
             let lent_mailbox = lent_mailbox.clone();
             // Not joined, for the reason above.
             thread::spawn(move || {
@@ -264,11 +264,11 @@ macro_rules! programs {
         }
 
         /// Posts the message 1 for the first loop, and the message 2 for the second.
-        fn a_station_that_is_reopened<P: Place<thread::Thread>>() {
+        fn a_mailbox_that_is_reopened<P: Place<thread::Thread>>() {
             let lent_mailbox = Arc::new(P::empty());
             lent_mailbox.set_unpark(Some(thread::current()));
             lent_mailbox.open(1);
-            one_letter(&lent_mailbox, 1, 1);
+            one_message(&lent_mailbox, 1, 1);
             let mut first = Vec::new();
             if lent_mailbox.asked() {
                 lent_mailbox.collect(&mut first);
@@ -276,7 +276,7 @@ macro_rules! programs {
             first.extend(lent_mailbox.close());
             assert!(first.len() <= 1 && !first.contains(&2), "{first:?}");
             lent_mailbox.open(2);
-            one_letter(&lent_mailbox, 2, 2);
+            one_message(&lent_mailbox, 2, 2);
             let mut second = Vec::new();
             while !second.contains(&2) {
                 if lent_mailbox.asked() {

@@ -57,56 +57,56 @@ fn check_larger(program: impl Fn() + Send + Sync + 'static) {
 }
 
 type Whole = park::Mailbox<u8>;
-type WholeStation = lent_mailbox::LentMailbox<u8, thread::Thread>;
+type WholeLentMailbox = lent_mailbox::LentMailbox<u8, thread::Thread>;
 
 #[test]
-fn one_caller_one_letter() {
-    check(|| letters_arrive::<Whole>(1, 1));
+fn one_caller_one_message() {
+    check(|| messages_arrive::<Whole>(1, 1));
 }
 
 #[test]
-fn one_caller_two_letters() {
-    check(|| letters_arrive::<Whole>(1, 2));
+fn one_caller_two_messages() {
+    check(|| messages_arrive::<Whole>(1, 2));
 }
 
 #[test]
-fn two_callers_one_letter_each() {
-    check(|| letters_arrive::<Whole>(2, 1));
+fn two_callers_one_message_each() {
+    check(|| messages_arrive::<Whole>(2, 1));
 }
 
 #[test]
 #[ignore = "slow: cargo test --release --manifest-path tests/park-model/Cargo.toml -- --include-ignored"]
-fn two_callers_two_letters_each() {
-    check_larger(|| letters_arrive::<Whole>(2, 2));
+fn two_callers_two_messages_each() {
+    check_larger(|| messages_arrive::<Whole>(2, 2));
 }
 
 #[test]
-fn a_loop_that_rises_by_itself_loses_no_letter() {
+fn a_loop_that_rises_by_itself_loses_no_message() {
     check(|| a_sleep_that_ends_by_itself::<Whole>(1));
 }
 
 #[test]
 #[ignore = "slow: cargo test --release --manifest-path tests/park-model/Cargo.toml -- --include-ignored"]
-fn a_loop_that_rises_by_itself_loses_none_of_two_letters() {
+fn a_loop_that_rises_by_itself_loses_none_of_two_messages() {
     check(|| a_sleep_that_ends_by_itself::<Whole>(2));
 }
 
 #[test]
-fn a_letter_to_a_closing_loop_comes_back_or_is_found() {
+fn a_message_to_a_closing_loop_comes_back_or_is_found() {
     check(|| a_box_that_is_shut::<Whole>(2));
 }
 
 #[test]
-fn a_station_that_is_reopened_reads_no_letter_of_another_loop() {
-    check(a_station_that_is_reopened::<WholeStation>);
+fn a_mailbox_that_is_reopened_reads_no_message_of_another_loop() {
+    check(a_mailbox_that_is_reopened::<WholeLentMailbox>);
 }
 
 #[test]
-fn emptying_the_box_before_answering_the_bell_loses_a_letter() {
+fn emptying_the_box_before_answering_the_bell_loses_a_message() {
     must_fail(
-        "under_loom::emptying_the_box_before_answering_the_bell_loses_a_letter",
+        "under_loom::emptying_the_box_before_answering_the_bell_loses_a_message",
         || {
-            check(|| letters_arrive::<emptied_first::Mailbox<u8>>(2, 1));
+            check(|| messages_arrive::<emptied_first::Mailbox<u8>>(2, 1));
         },
     );
 }
@@ -114,7 +114,7 @@ fn emptying_the_box_before_answering_the_bell_loses_a_letter() {
 #[test]
 fn looking_and_then_sleeping_loses_a_wake() {
     must_fail("under_loom::looking_and_then_sleeping_loses_a_wake", || {
-        check(|| letters_arrive::<looked_then_slept::Mailbox<u8>>(1, 1));
+        check(|| messages_arrive::<looked_then_slept::Mailbox<u8>>(1, 1));
     });
 }
 
@@ -123,41 +123,41 @@ fn ringing_in_two_steps_loses_or_doubles_a_wake() {
     must_fail(
         "under_loom::ringing_in_two_steps_loses_or_doubles_a_wake",
         || {
-            check(|| letters_arrive::<rang_in_two_steps::Mailbox<u8>>(2, 1));
+            check(|| messages_arrive::<rang_in_two_steps::Mailbox<u8>>(2, 1));
         },
     );
 }
 
 #[test]
-fn ringing_before_posting_loses_a_letter() {
-    must_fail("under_loom::ringing_before_posting_loses_a_letter", || {
-        check(|| letters_arrive::<rang_before_posting::Mailbox<u8>>(1, 1));
+fn ringing_before_posting_loses_a_message() {
+    must_fail("under_loom::ringing_before_posting_loses_a_message", || {
+        check(|| messages_arrive::<rang_before_posting::Mailbox<u8>>(1, 1));
     });
 }
 
 #[test]
-fn rising_deaf_loses_a_letter() {
-    must_fail("under_loom::rising_deaf_loses_a_letter", || {
+fn rising_deaf_loses_a_message() {
+    must_fail("under_loom::rising_deaf_loses_a_message", || {
         check(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(1));
     });
 }
 
 #[test]
-fn admitting_a_letter_outside_the_box_gives_it_to_another_loop() {
+fn admitting_a_message_outside_the_box_gives_it_to_another_loop() {
     must_fail(
-        "under_loom::admitting_a_letter_outside_the_box_gives_it_to_another_loop",
+        "under_loom::admitting_a_message_outside_the_box_gives_it_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
+            check(a_mailbox_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
         },
     );
 }
 
 #[test]
-fn shutting_a_box_unread_gives_its_letters_to_another_loop() {
+fn shutting_a_box_unread_gives_its_messages_to_another_loop() {
     must_fail(
-        "under_loom::shutting_a_box_unread_gives_its_letters_to_another_loop",
+        "under_loom::shutting_a_box_unread_gives_its_messages_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
+            check(a_mailbox_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
         },
     );
 }

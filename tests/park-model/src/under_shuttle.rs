@@ -44,34 +44,34 @@ crate::models::places!(lent_mailbox, admitted_outside, shut_unread);
 const WAKES_ONLY_WHEN_UNPARKED: bool = false;
 
 type Whole = park::Mailbox<u8>;
-type WholeStation = lent_mailbox::LentMailbox<u8, thread::Thread>;
+type WholeLentMailbox = lent_mailbox::LentMailbox<u8, thread::Thread>;
 
 #[test]
-fn four_callers_four_letters_each() {
-    chance(|| letters_arrive::<Whole>(4, 4));
+fn four_callers_four_messages_each() {
+    chance(|| messages_arrive::<Whole>(4, 4));
 }
 
 #[test]
-fn a_loop_that_rises_by_itself_loses_no_letter() {
+fn a_loop_that_rises_by_itself_loses_no_message() {
     chance(|| a_sleep_that_ends_by_itself::<Whole>(4));
 }
 
 #[test]
-fn a_letter_to_a_closing_loop_comes_back_or_is_found() {
+fn a_message_to_a_closing_loop_comes_back_or_is_found() {
     chance(|| a_box_that_is_shut::<Whole>(4));
 }
 
 #[test]
-fn a_station_that_is_reopened_reads_no_letter_of_another_loop() {
-    chance(a_station_that_is_reopened::<WholeStation>);
+fn a_mailbox_that_is_reopened_reads_no_message_of_another_loop() {
+    chance(a_mailbox_that_is_reopened::<WholeLentMailbox>);
 }
 
 #[test]
-fn emptying_the_box_before_answering_the_bell_loses_a_letter() {
+fn emptying_the_box_before_answering_the_bell_loses_a_message() {
     must_fail(
-        "under_shuttle::emptying_the_box_before_answering_the_bell_loses_a_letter",
+        "under_shuttle::emptying_the_box_before_answering_the_bell_loses_a_message",
         || {
-            chance(|| letters_arrive::<emptied_first::Mailbox<u8>>(4, 4));
+            chance(|| messages_arrive::<emptied_first::Mailbox<u8>>(4, 4));
         },
     );
 }
@@ -81,7 +81,7 @@ fn looking_and_then_sleeping_loses_a_wake() {
     must_fail(
         "under_shuttle::looking_and_then_sleeping_loses_a_wake",
         || {
-            chance(|| letters_arrive::<looked_then_slept::Mailbox<u8>>(4, 4));
+            chance(|| messages_arrive::<looked_then_slept::Mailbox<u8>>(4, 4));
         },
     );
 }
@@ -91,44 +91,44 @@ fn ringing_in_two_steps_loses_or_doubles_a_wake() {
     must_fail(
         "under_shuttle::ringing_in_two_steps_loses_or_doubles_a_wake",
         || {
-            chance(|| letters_arrive::<rang_in_two_steps::Mailbox<u8>>(4, 4));
+            chance(|| messages_arrive::<rang_in_two_steps::Mailbox<u8>>(4, 4));
         },
     );
 }
 
 #[test]
-fn ringing_before_posting_loses_a_letter() {
+fn ringing_before_posting_loses_a_message() {
     must_fail(
-        "under_shuttle::ringing_before_posting_loses_a_letter",
+        "under_shuttle::ringing_before_posting_loses_a_message",
         || {
-            chance(|| letters_arrive::<rang_before_posting::Mailbox<u8>>(4, 4));
+            chance(|| messages_arrive::<rang_before_posting::Mailbox<u8>>(4, 4));
         },
     );
 }
 
 #[test]
-fn rising_deaf_loses_a_letter() {
-    must_fail("under_shuttle::rising_deaf_loses_a_letter", || {
+fn rising_deaf_loses_a_message() {
+    must_fail("under_shuttle::rising_deaf_loses_a_message", || {
         chance(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(4));
     });
 }
 
 #[test]
-fn admitting_a_letter_outside_the_box_gives_it_to_another_loop() {
+fn admitting_a_message_outside_the_box_gives_it_to_another_loop() {
     must_fail(
-        "under_shuttle::admitting_a_letter_outside_the_box_gives_it_to_another_loop",
+        "under_shuttle::admitting_a_message_outside_the_box_gives_it_to_another_loop",
         || {
-            chance(a_station_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
+            chance(a_mailbox_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
         },
     );
 }
 
 #[test]
-fn shutting_a_box_unread_gives_its_letters_to_another_loop() {
+fn shutting_a_box_unread_gives_its_messages_to_another_loop() {
     must_fail(
-        "under_shuttle::shutting_a_box_unread_gives_its_letters_to_another_loop",
+        "under_shuttle::shutting_a_box_unread_gives_its_messages_to_another_loop",
         || {
-            chance(a_station_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
+            chance(a_mailbox_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
         },
     );
 }

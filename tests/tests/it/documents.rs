@@ -149,6 +149,22 @@ fn the_readme_lists_every_crate() {
 }
 
 #[test]
+fn the_picture_of_the_tower_has_every_floor() {
+    let readme = read("README.md");
+    let tower = section(&readme, "## The tower").expect("the README has a tower");
+    let pictures = listings(tower);
+    let (_, picture) = pictures.first().expect("the section has a picture");
+    let drawn = picture.lines().rev().filter_map(|line| {
+        let (number, rest) = line.split_once('│')?;
+        let name = rest.split_whitespace().next()?;
+        let floor = !number.trim().is_empty();
+        floor.then(|| format!("crates/{}-{name}", number.trim()))
+    });
+    let drawn: Vec<String> = drawn.collect();
+    assert_eq!(drawn, FLOORS.map(|(folder, _)| folder));
+}
+
+#[test]
 fn the_place_of_the_numbers_is_marked_once() {
     let readme = read("README.md");
     for mark in ["<!-- bench:begin -->", "<!-- bench:end -->"] {

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use checks::prose::{doc_lines, has_word, own_words, table_rows};
-use checks::repository::{FLOORS, File, assert_none, files, metadata, read, rust_files};
+use checks::repository::{FACADE, FLOORS, File, assert_none, files, metadata, read, rust_files};
 use checks::tokens::{Token, find, tokens};
 
 /// The one file that may contain `unsafe`, once.
@@ -431,10 +431,11 @@ fn a_mark_of_speed_names_the_rows_that_it_serves() {
     assert_none("A mark of speed names rows of the benchmark:", &complaints);
 }
 
-/// A reader who follows the first path is led along it, and not into the second reading.
+/// A reader who follows the first path is led along it, and then to the next floor.
 #[test]
 fn each_page_of_a_first_path_leads_to_the_next() {
     let (sources, mut complaints, mut links) = (rust_files(), Vec::new(), 0);
+    let above: Vec<&str> = FLOORS.iter().chain([&FACADE]).map(|(_, name)| *name).collect();
     for page in sources
         .iter()
         .filter(|file| file.path.ends_with("/src/lib.rs"))
@@ -449,20 +450,32 @@ fn each_page_of_a_first_path_leads_to_the_next() {
             .take_while(|line| line.starts_with("//! "));
         let names = steps.filter_map(|line| line.split_once(". `")?.1.split('`').next());
         let names: Vec<&str> = names.collect();
-        for pair in names.windows(2) {
-            let from = format!("{folder}{}", pair[0]);
+        let floor = FLOORS.iter().position(|(at, _)| folder.starts_with(at));
+        let next_floor = above[floor.expect("only floors have a first path") + 1];
+        for (at, name) in names.iter().enumerate() {
+            let from = format!("{folder}{name}");
             let Some(file) = sources.iter().find(|file| file.path == from) else {
                 continue; // an example, which has no such line
             };
             links += 1;
-            if !file.text.contains(&format!("//! Read next: `{}`", pair[1])) {
-                complaints.push(format!("{from}: {}", pair[1]));
+            let (wanted, leads) = match names.get(at + 1) {
+                Some(next) => (*next, file.text.contains(&format!("//! Read next: `{next}`"))),
+                None => (next_floor, leads_to_floor(&file.text, next_floor)),
+            };
+            if !leads {
+                complaints.push(format!("{from}: {wanted}"));
             }
         }
     }
-    assert!(links >= 20, "only {links} links were found");
+    assert!(links >= 40, "only {links} links were found");
     assert_none(
-        "A page of a first path names the next page of it:",
+        "A page of a first path names the next page of it, and the last page the next floor:",
         &complaints,
     );
+}
+
+/// Returns true if the line "Read next" of a file names the crate `name` before any file.
+fn leads_to_floor(text: &str, name: &str) -> bool {
+    let line = text.lines().find_map(|line| line.strip_prefix("//! Read next: "));
+    line.is_some_and(|line| line.split('`').nth(1) == Some(name))
 }

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! The function is cut in two places: before its first line, and at its `yield`. The code
-//! after each cut needs `n`, so `n` is a field of both variants. There are two variants,
-//! because only the code after the `yield` begins with `n -= 1`.
+//! after each cut needs `n`, so `n` is a field of the variants `Start` and `Counting`. One
+//! variant is not enough, because only the code after the `yield` begins with `n -= 1`.
 //!
 //! ```text
 //!               n > 0: Yield(n)              n > 0: Yield(n)

@@ -15,7 +15,7 @@
 //! 1. Every item is returned once, in the order of the list.
 //! 2. Only items that were not yet returned can be put in another order.
 //!
-//! Read next: `rounds/sweep.rs`, a round that stays in its buffer.
+//! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
 use groundup_generator::trace::Chooser;
 

@@ -358,13 +358,13 @@ proptest! {
         prop_assert!(fifo.is_sorted());
     }
 
-    /// A sweep keeps the items that `keep` accepts, in order, and looks at each item once.
+    /// A round in place keeps the items that `keep` accepts, in order, and looks at each item once.
     #[test]
-    fn a_sweep_is_a_round(keep in vec(any::<bool>(), 0..50)) {
+    fn a_round_in_place_is_a_round(keep in vec(any::<bool>(), 0..50)) {
         let (mut swept, mut deque) = (Rounds::new(), VecDeque::new());
         (0..keep.len()).for_each(|item| { swept.push(item); deque.push_back(item); });
         let mut seen = Vec::new();
-        swept.sweep(|&mut item| { seen.push(item); keep[item] });
+        swept.run_in_place(|&mut item| { seen.push(item); keep[item] });
         for _ in 0..deque.len() {
             let item = deque.pop_front().expect("as many as there were");
             if keep[item] { deque.push_back(item); }

@@ -1,16 +1,16 @@
 //! Ends a task, a callback or a promise, and notifies its waiters.
 //!
 //! The problem: several waiters must learn of an end, in the order in which they registered,
-//! and none of them may run before the next round. After that the value stays in the slot until
-//! a handle takes it. If no handle is left, the slot is freed at once, and a failure that no
-//! code has seen is kept for a report.
+//! and no waiter may run before the next round. The value stays in the slot until a handle takes
+//! it. If no handle is left, the slot is freed at once, and a failure that no code has seen is kept
+//! for a report.
 //!
 //! ```text
 //!   complete ─┬ 1 wakes ──────────────────> the waiter in the slot, if it is a task
 //!             │   or posts a notice for ──> the waiter in the slot, if it is a group
 //!             ├ 2 in order, for each ─────> the waiters in the list: wakes a task or a foreign
-//!             │                             waker, schedules a callback, schedules the notice
-//!             │                             to a group, ends a proxy (a task's handle for an
+//!             │                             waker, schedules a callback, also one that notifies
+//!             │                             a group, ends a proxy (a task's handle for an
 //!             │                             awaitable that is no task)
 //!             └ 3 if no handle is left,
 //!                 calls ──────────────────> abandon: reports an unseen failure, frees the slot
@@ -22,7 +22,7 @@
 //! 3. The drop of a value may drop the last handle of the next one, and so on: a chain of any
 //!    length is dropped with at most 64 drops inside each other, also if one drop panics.
 //! 4. A pending cancel wins over a value: the task counts as cancelled. A cancel that follows
-//!    errors (`FOLLOWS` in `store/key.rs`) does not.
+//!    errors (`FOLLOWS` in `store/key.rs`) does not win.
 //!
 //! Read next: floor 4, `groundup-executor`, which knows the time. Second reading:
 //! `run/unseen.rs`.
@@ -41,8 +41,8 @@ use crate::store::waiters::Waiter;
 
 impl Scheduler {
     /// Drops the future of a task, which is in the slot's box or on the stack of the caller. The
-    /// drop may panic. If the task was cancelled, this panic becomes the outcome of the task. If
-    /// the task has panicked before, its outcome is the first panic, and this one is reported.
+    /// drop may panic. If the task was cancelled, the panic of the drop becomes the outcome of the
+    /// task. If the task has panicked before, its outcome stays, and the panic of the drop is reported.
     pub(super) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Main) {
             root.clear();
@@ -226,8 +226,9 @@ fn drop_content(slot: &Slot) {
 /// Depth up to which last handles may be dropped, one inside the other.
 const DEEP: u32 = 64;
 
-/// Counts one level of these drops, also if a panic ends it. The outermost level drops the
-/// occupants that waited, while it still counts.
+/// Counts one level of nested drops of last handles, also if a panic ends the level. The guard of
+/// the outermost level first drops the waiting occupants, and then lowers the depth: their drops
+/// count from depth 1.
 struct Deeper<'a>(&'a Scheduler);
 
 impl Drop for Deeper<'_> {

@@ -2,8 +2,8 @@
 //!
 //! The problem: of the time that a program does not spend in its own code, it spends most in
 //! this loop. Nearly every entry is a plain step: the poll of a ready task or callback, with no
-//! cancel, no region and no observer (`store/key.rs`). One comparison finds that out, and the poll
-//! follows at once. Every other entry fails the comparison and takes a slower path.
+//! cancel, no region and no observer (`store/key.rs`). Two comparisons of one word recognise a plain
+//! step, and the poll follows at once. Every other entry fails a comparison and takes a slower path.
 //!
 //! ```text
 //!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> suspend ──> next entry
@@ -19,7 +19,7 @@
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
 //! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
-//! The loop then drops the future, which may panic again, and goes on behind that entry.
+//! The loop then drops the future, whose drop may panic, too, and goes on behind that entry.
 //!
 //! | a panic in | goes to |
 //! |---|---|
@@ -29,9 +29,9 @@
 //! Invariants:
 //! 1. A task that becomes ready during a round runs in the next.
 //! 2. A stale entry never runs a later occupant of its slot: the step compares the generation.
-//! 3. A panic ends one task or callback: every borrow is returned. No other occupant changes,
-//!    except that the waiters of the task are notified. A panic inside a foreign waker, or in a
-//!    drop after the end, ends none.
+//! 3. A panic in a step ends one task or callback: every borrow is returned, the waiters of the task
+//!    are notified, and no other occupant changes. A panic inside a foreign waker, or in a drop after
+//!    the end, ends no task.
 //!
 //! Read next: `run/finish.rs`, the end of a task. Second reading: `run/turn/slow.rs`, a step with a
 //! cancel.
@@ -109,8 +109,8 @@ impl Scheduler {
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
     /// entry has a function of its own. Nearly every entry is a step, so the slot is looked up
-    /// before the kind of the entry is known. For a deferred wake or a scope, the lookup finds a
-    /// wrong slot or none, and `begin` refuses a wrong one: its tag differs.
+    /// before the kind of the entry is known. For a deferred wake or a scope, the lookup finds no
+    /// slot, or a wrong slot, which `begin` refuses because its tag differs.
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
@@ -125,7 +125,7 @@ impl Scheduler {
                 }
                 continue;
             }
-            // Speed: timeout. The ticket of any other entry fits no slot.
+            // Speed: timeout. If the entry is no step, its ticket fits no slot, and `is_of` is false.
             if let Some(slot) = slot
                 && slot.is_of(ticket)
                 && slot.begin(ticket, Besides::Region)

@@ -1,9 +1,9 @@
 //! Defines the key of a slot: its flags, their masks, and its states.
 //!
 //! The problem: a wake, a step and an end each look at the state of a task. An enum in a struct
-//! would cost three loads and a jump. If the state is bits of one word, the most frequent case of
-//! each is one comparison. But a word of flags hides which combinations exist. So the states are
-//! an enum, [`TaskState`], stored as flags.
+//! would cost three loads and a jump. If the state is bits of one word, the most frequent wake, step
+//! and end compare this word once or twice. But a word of flags hides which combinations exist. So
+//! the states are an enum, [`TaskState`], stored as flags.
 //!
 //! ```text
 //!                          ┌────────────────── E suspend ──────────────────┐
@@ -74,7 +74,7 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 pub(crate) const REACHED: u64 = 1 << 10;
 /// A cancel waits behind an error. A task group of floor 5 was cancelled and has errors of its own:
 /// it returns the errors first. If the task ends in this step, its result stands. If it suspends,
-/// this cancel is delivered there, as a pending one is.
+/// this cancel is delivered at the suspension, as a pending cancel is.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
@@ -89,8 +89,8 @@ pub(crate) const RUNNING: u64 = if cfg!(debug_assertions) { 1 << 31 } else { 0 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Mark {
-    /// A cancel was raised in this step. The innermost region around it catches it, or it ends
-    /// the task.
+    /// A cancel was raised in this step. The innermost region around the raise catches the cancel.
+    /// Without such a region the cancel ends the task.
     Raised = 1 << 4,
     /// When the task suspended last, a `catch_cancel` region was alive.
     Region = 1 << 6,
@@ -110,8 +110,8 @@ pub(crate) enum Mark {
     Seen = 1 << 21,
     /// A cancel was requested at least once: the occupant's `Rare` has the details.
     Asked = 1 << 22,
-    /// The task has registered twice in this step for the same thing: by two handles, or by one
-    /// that was polled twice.
+    /// The task has registered two times in this step for one thing: by two handles, or by one
+    /// handle that was polled again.
     Twice = 1 << 23,
     /// The end of the occupant is decided, but `DONE` is not set yet: before that, the sink is
     /// called, or the future of an occupant that panicked is dropped.
@@ -149,9 +149,9 @@ pub(crate) const ENDS: u64 =
 /// Tells how a task or a promise has ended; a [`Listener`](crate::Listener) gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// It has a value, which may be an `Err` of the program's own.
+    /// There is a value, which may be an `Err` of the program's own.
     Returned,
-    /// It was cancelled.
+    /// The task or promise was cancelled.
     Cancelled,
     /// The task has panicked, or the promise was set by `set_exception`.
     Failed,
@@ -184,16 +184,16 @@ impl Exit {
 pub(crate) enum TaskState {
     /// No occupant: the slot is free, or retired for good.
     Vacant,
-    /// Its ticket is in the ready queue.
+    /// The ticket of the occupant is in the ready queue.
     Ready,
-    /// Its step is being taken.
+    /// A step of the occupant is being taken.
     Running {
-        /// It was woken during the step, so its ticket is in the queue again.
+        /// The task was woken during the step, so its ticket is in the queue again.
         woken: bool,
     },
-    /// It waits to be woken, or a promise to be set.
+    /// A task waits to be woken, or a promise to be set.
     Idle,
-    /// It has ended. Its slot is kept until the output is taken or no handle is left.
+    /// The occupant has ended. Its slot is kept until the output is taken or no handle is left.
     Done(Exit),
 }
 
@@ -204,15 +204,15 @@ pub(crate) enum Move {
     Occupy,
     /// A promise or the callback of a timer moves in, and waits.
     Prepare,
-    /// A wake redeems its ticket.
+    /// A wake redeems the ticket of the occupant.
     Wake,
-    /// A round reaches its entry.
+    /// A round reaches the entry of the occupant.
     Begin,
     /// The step has returned `Pending`.
     Suspend,
-    /// It has ended.
+    /// The occupant has ended.
     End(Exit),
-    /// It leaves the slot.
+    /// The occupant leaves the slot.
     Vacate,
 }
 

@@ -11,7 +11,7 @@
 //!  slot key |  loop : 12 | generation : 20  |        flags : 32         |
 //! ```
 //!
-//! The ready queue holds 64-bit entries. Nearly all are tickets: each is a step of a task. In
+//! The ready queue holds 64-bit entries. Nearly every entry is a ticket, for a step of a task. In
 //! three cases asyncio's queue holds a callback that only makes a task ready: to wake a sleeper,
 //! to notify a gather of an end, and to cancel a task at its deadline. In place of this callback,
 //! our queue holds an [`Entry`] of another kind, and the loop redeems it in the iteration in which
@@ -33,7 +33,7 @@ pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
 pub(crate) const LOOP_SHIFT: u32 = 52;
 /// The bits of the loop number.
 pub(crate) const LOOP: u64 = 0xFFF << LOOP_SHIFT;
-/// The highest number of a loop. The two above it, and 0, mark entries that are no steps.
+/// The highest number of a loop. The numbers 0, 0xFFE and 0xFFF mark entries that are no steps.
 pub(crate) const LAST_LOOP: u64 = 0xFFD;
 /// One generation.
 pub(crate) const GENERATION_ONE: u64 = 1 << 32;
@@ -87,16 +87,16 @@ words! {
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
     /// Names an entry of the ready queue: a step, a deferred wake, a notice, or the cancel of a
-    /// scope. Floor 4 stores 64 bits with each timer. For a task, a callback or a scope, these bits
-    /// are its entry, which is at least 2^52. So floor 4 can store smaller numbers with other
-    /// timers. (A deferred wake is below 2^52, and is never stored with a timer.)
+    /// scope. Floor 4 stores 64 bits with each timer. A timer of a task, a callback or a scope has
+    /// its entry there, which is at least 2^52. A timer that wakes another executor's waker has a
+    /// smaller number, the waker's place in a table. (A deferred wake is not stored with a timer.)
     pub Entry (pub);
     /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));
 }
 
 impl Ticket {
-    /// The ticket of no occupant. A handle whose value was taken has it.
+    /// The ticket of no occupant, as in a handle whose value was taken.
     pub const NONE: Ticket = Ticket(0);
 
     /// Returns the index of the slot, which later occupants of the slot share.
@@ -172,12 +172,12 @@ impl From<Ticket> for WaitWord {
 
 /// The kinds of entry in the ready queue. The loop field of an entry tells its kind.
 ///
-/// | entry | loop field | a round reaches it, and | tasks that this makes ready |
+/// | entry | loop field | a round reaches the entry, and | makes ready |
 /// |---|---|---|---|
-/// | `Step` | 1..=4093 | takes a step of the task or callback | those that the step wakes |
+/// | `Step` | 1..=4093 | takes a step of the task or callback | the tasks that the step wakes |
 /// | `DeferredWake` | 0 | redeems a fired timer | the task for which the timer was set |
-/// | `NotifyGroup` | 4094 | notifies a group of the end of a member | those that the group wakes |
-/// | `CancelScope` | 4095 | cancels a scope | the task of the scope; if it awaits another task or a promise, the cancel goes there first |
+/// | `NotifyGroup` | 4094 | notifies a group of the end of a member | the tasks that the group wakes |
+/// | `CancelScope` | 4095 | cancels a scope | the task of the scope, or first the task that it awaits |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     Step,
@@ -204,8 +204,7 @@ impl Entry {
         }
     }
 
-    /// Returns the ticket of a step. If the entry is no step, the ticket that this returns
-    /// matches no slot.
+    /// Returns the ticket of a step. If the entry is no step, this ticket matches no slot.
     #[inline(always)]
     pub fn ticket(self) -> Ticket {
         Ticket(self.0)

@@ -202,7 +202,7 @@ fn numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
 
 /// Threads wake tasks in turn while their loop is busy: there are as many messages as tasks.
 #[test]
-fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
+fn a_mailbox_holds_one_message_for_each_task_that_was_woken() {
     let scheduler = Scheduler::new().unwrap();
     let polls = Rc::new(Cell::new(0));
     let (send, wakers) = std::sync::mpsc::channel::<Waker>();

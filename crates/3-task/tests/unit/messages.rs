@@ -44,7 +44,7 @@ fn check(keys: Vec<Option<Option<u64>>>) {
     }
 }
 
-/// The most letters of a program: few in a build for debugging, which is slow with many.
+/// The most messages of a program: few in a build for debugging, which is slow with many.
 const MOST: usize = if cfg!(debug_assertions) { 300 } else { 1000 };
 
 mod props {
@@ -53,7 +53,7 @@ mod props {
     proptest! {
         /// Few and many keys, calls between them, and the box emptied now and then.
         #[test]
-        fn a_letter_with_a_key_is_there_once(
+        fn a_message_with_a_key_is_there_once(
             keys in (1u64..300).prop_flat_map(|different| prop::collection::vec(
                 prop_oneof![
                     1 => Just(None),
@@ -69,7 +69,7 @@ mod props {
 }
 
 #[test]
-fn a_stamp_that_comes_round_finds_no_letter_of_before() {
+fn a_stamp_that_comes_round_finds_no_message_of_before() {
     let mut messages = Messages::new();
     for round in 0..3 {
         for key in 0..100 {
@@ -84,7 +84,7 @@ fn a_stamp_that_comes_round_finds_no_letter_of_before() {
 
 /// The keys looked at per message stay the same, for any number of messages in any order.
 #[test]
-fn a_letter_costs_the_same_however_many_there_are() {
+fn a_message_costs_the_same_however_many_there_are() {
     for tasks in [100u64, 1_000, 10_000, 100_000] {
         let mut messages = Messages::new();
         NOTIFIED.set(0);

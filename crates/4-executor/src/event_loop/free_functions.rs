@@ -68,7 +68,7 @@ pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
 #[track_caller]
 pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
     let inner = LoopCore::current("call_later");
-    let when = inner.timers().look().saturating_add(nanos(delay));
+    let when = inner.timers().read_clock().saturating_add(nanos(delay));
     TimerHandle::set(inner.timers(), when, callback)
 }
 
@@ -120,7 +120,7 @@ pub fn call_at(when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle 
 /// ```
 #[doc(alias = "now")]
 pub fn time() -> Instant {
-    Instant::from_nanos(LoopCore::current("time").timers().look())
+    Instant::from_nanos(LoopCore::current("time").timers().read_clock())
 }
 
 impl Instant {
@@ -145,7 +145,7 @@ impl Instant {
     /// ```
     #[track_caller]
     pub fn elapsed(self) -> Duration {
-        Instant::from_nanos(LoopCore::current("Instant::elapsed").timers().look()) - self
+        Instant::from_nanos(LoopCore::current("Instant::elapsed").timers().read_clock()) - self
     }
 }
 

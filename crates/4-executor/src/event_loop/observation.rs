@@ -67,7 +67,7 @@ impl EventLoop {
         Metrics {
             iterations: inner.iteration(),
             steps: tally.steps(),
-            busy: Duration::from_nanos(tally.busy(inner.timers().look())),
+            busy: Duration::from_nanos(tally.busy(inner.timers().read_clock())),
             parked: Duration::from_nanos(tally.parked()),
             lag: Duration::from_nanos(inner.timers().pace().worst_lateness()),
             timers: self.timers(),
@@ -84,7 +84,7 @@ impl EventLoop {
     /// assert_eq!(event_loop.time(), Instant::START);
     /// ```
     pub fn time(&self) -> Instant {
-        Instant::from_nanos(self.inner.timers().look())
+        Instant::from_nanos(self.inner.timers().read_clock())
     }
 
     /// Returns the number of iterations that the loop has run.

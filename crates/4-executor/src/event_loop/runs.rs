@@ -33,7 +33,7 @@ impl EventLoop {
     ///
     /// # Errors
     ///
-    /// See [`RunError`]. None of them harms this loop or the one that is running.
+    /// See [`RunError`]. No error harms this loop or the loop that is running.
     ///
     /// # Panics
     ///
@@ -139,12 +139,12 @@ impl EventLoop {
     /// another event loop, the *host*, owns the thread: the host waits for both loops. `run_some`
     /// never waits, so it never reports a deadlock.
     ///
-    /// After `budget` steps it finishes the iteration and returns; it runs at least one
-    /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first
-    /// message from outside, a call or a wake, calls once the function that the driver's
-    /// [`unpark`](crate::Driver::unpark) has returned. This function makes the host call `run_some` again. A
-    /// method of the loop that the host itself calls, such as `spawn`, does not unpark:
-    /// call `run_some` after it.
+    /// After `budget` steps `run_some` finishes the iteration and returns; it runs at least one
+    /// iteration if anything is ready. After [`Progress::Idle`], the thread that sends the next
+    /// message (a call or a wake) also calls the function that the driver's
+    /// [`unpark`](crate::Driver::unpark) returned, once. That function must make the host call
+    /// `run_some` again. A method of the loop that the host itself calls, such as `spawn`, does not
+    /// unpark: call `run_some` after such a method.
     ///
     /// # Errors
     ///

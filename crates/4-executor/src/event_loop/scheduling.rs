@@ -168,7 +168,7 @@ impl EventLoop {
     #[track_caller]
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
         let inner = self.open();
-        let when = inner.timers().look().saturating_add(nanos(delay));
+        let when = inner.timers().read_clock().saturating_add(nanos(delay));
         TimerHandle::set(inner.timers(), when, callback)
     }
 

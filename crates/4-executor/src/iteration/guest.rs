@@ -65,7 +65,7 @@ impl LoopCore {
         budget: usize,
     ) -> Result<Progress, Deadlock> {
         // Any time may have passed in the host.
-        self.timers.look();
+        self.timers.read_clock();
         self.begin_pace();
         self.stamp();
         self.completions.set_hosted(true);
@@ -103,7 +103,7 @@ impl LoopCore {
                 return None;
             }
             let next = self.timers.next_wake();
-            let due = next.is_some_and(|next| next.first <= self.timers.look());
+            let due = next.is_some_and(|next| next.first <= self.timers.read_clock());
             (!due).then_some(next.map(|next| next.wake))
         };
         idle()?;

@@ -16,7 +16,7 @@ use std::cell::Cell;
 /// The counts of one loop.
 #[derive(Default)]
 pub(crate) struct Tally {
-    /// The steps since the last look at the clock: the part of the budget that is spent.
+    /// The steps since the last reading of the clock: the part of the budget that is spent.
     pub(super) steps: Cell<usize>,
     /// The steps before that.
     before: Cell<u64>,

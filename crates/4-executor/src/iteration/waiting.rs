@@ -36,17 +36,16 @@ use crate::driver::installed::Installed;
 use crate::driver::{Driver, Outside, Parked, nanos};
 
 impl LoopCore {
-    /// Glances while busy. Reads the clock if a timer is set that it could make due, or if
+    /// Glances while busy. Reads the clock if a timer is set, which may be due by now, or if
     /// the driver watches for events outside, which must not wait for long steps.
-    // Speed: yield_one. Called once in up to 64 steps, so it stays out of the code of
-    // those.
+    // Speed: yield_one. Called once in up to 64 steps, so it is not in the code of each step.
     #[inline(never)]
-    pub(super) fn look(&self) {
+    pub(super) fn glance_while_busy(&self) {
         self.tally.begin();
         self.glance();
         self.admit_while_busy();
         if self.timers.any() || self.watched.get() {
-            self.timers.pace().looked(self.timers.look());
+            self.timers.pace().note_reading(self.timers.read_clock());
             self.stamp();
         } else {
             self.timers.pace().rest();
@@ -72,7 +71,7 @@ impl LoopCore {
     /// Lets time pass while no other task runs.
     pub(crate) fn block(&self, duration: Duration) {
         self.driver.block(duration);
-        self.timers.look();
+        self.timers.read_clock();
         self.stamp();
     }
 
@@ -81,10 +80,10 @@ impl LoopCore {
         self.tally.begin();
         if self.stopping.get() {
             self.glance();
-            self.timers.look();
+            self.timers.read_clock();
             return Ok(());
         }
-        let (next, now) = (self.timers.next_wake(), self.timers.look());
+        let (next, now) = (self.timers.next_wake(), self.timers.read_clock());
         if next.is_none_or(|next| next.first > now) {
             self.park(next.map(|next| next.wake), now)?;
             self.begin_pace();
@@ -126,7 +125,7 @@ impl LoopCore {
                 self.driver.park(until.or(idle), outside, &mut may_block)
             };
             drop(parking);
-            let began = mem::replace(&mut now, self.timers.look());
+            let began = mem::replace(&mut now, self.timers.read_clock());
             self.tally.parked_for(now - began);
             if self.scheduler.has_mail() {
                 self.scheduler.collect_mail();
@@ -184,7 +183,7 @@ impl LoopCore {
     /// Installs another driver and returns the one before. Time and deadlines stay.
     #[track_caller]
     pub(crate) fn replace_driver(&self, driver: Rc<dyn Driver>) -> Rc<dyn Driver> {
-        let (unpark, now) = (driver.unpark(), self.timers.look());
+        let (unpark, now) = (driver.unpark(), self.timers.read_clock());
         let before = self.driver.replace(driver, now);
         self.scheduler.set_unpark(Some(unpark));
         self.timers.pace().change(self.driver.jumps(), now);

@@ -167,7 +167,7 @@ impl Alarm {
             return false;
         };
         self.unset();
-        let now = timers.look();
+        let now = timers.read_clock();
         self.set(timers, now, when.nanos(), self.scope.get());
         true
     }
@@ -180,7 +180,7 @@ impl Alarm {
             self.take_back();
         }
         let timers = LoopCore::with_current(what, |inner| inner.timers().clone());
-        let now = timers.look();
+        let now = timers.read_clock();
         (timers, now)
     }
 

@@ -1,13 +1,13 @@
 //! Sleeping: the first future that waits.
 //!
-//! The problem: a task wants to go on at a certain time. It sets a timer, sets its wait
-//! reason, and suspends; the timer wakes it. It needs no poll in between.
+//! The problem: a task wants to go on at a certain time. So the task sets a timer, sets its
+//! wait reason, and suspends; the timer wakes the task. No poll is needed in between.
 //!
 //! ```text
 //!   state               next state   the move is made by
 //!   Delay, Deadline ──> Armed        the first poll, which sets a timer
 //!   Delay, Deadline ──> Yielded      the first poll, if the delay is zero or, by the loop's
-//!                                    cached time, the time has passed; it wakes the task at once
+//!                                    cached time, the time has passed; the task is woken at once
 //!   Delay, Deadline ──> ForEver      the first poll, if the time never comes
 //!   Armed           ──> Done         a poll after the timer has fired
 //!   Yielded         ──> Done         a poll in a later iteration
@@ -17,11 +17,11 @@
 //!
 //! Invariants:
 //! 1. A sleep begins when it is first polled, not when it is made.
-//! 2. It never ends early. In a task of the loop, a sleep of zero takes exactly one iteration
+//! 2. A sleep never ends early. In a task of the loop, a sleep of zero takes exactly one iteration
 //!    and no timer, however often it is polled meanwhile.
-//! 3. Dropping it cancels its timer, also one that has fired and has not woken its task
-//!    yet. It cancels no other timer.
-//! 4. It has the size of three words.
+//! 3. The drop of a sleep cancels its timer, also a timer that has fired and has not woken its
+//!    task yet, and no other timer.
+//! 4. A sleep has the size of three words.
 //!
 //! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/block.rs`.
 
@@ -154,7 +154,7 @@ impl Unarmed {
     fn until(self, timers: &Timers) -> Until {
         match self {
             Unarmed::Delay(NEVER) | Unarmed::Deadline(NEVER) => Until::Never,
-            Unarmed::Delay(delay) if delay > 0 => match timers.look().saturating_add(delay) {
+            Unarmed::Delay(delay) if delay > 0 => match timers.read_clock().saturating_add(delay) {
                 NEVER => Until::Never,
                 when => Until::At(when),
             },

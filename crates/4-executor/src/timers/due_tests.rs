@@ -24,10 +24,10 @@ fn no_timer_may_be_due_before_the_first_deadline() {
         let timer = call_later(Duration::from_secs(2), || {});
         assert!(!may_be_due(), "it is set for later");
         block(Duration::from_secs(1));
-        LoopCore::current("a test").timers().look();
+        LoopCore::current("a test").timers().read_clock();
         assert!(!may_be_due(), "half of the time is over");
         block(Duration::from_secs(1));
-        LoopCore::current("a test").timers().look();
+        LoopCore::current("a test").timers().read_clock();
         assert!(may_be_due(), "its time has come");
         timer.cancel();
     };

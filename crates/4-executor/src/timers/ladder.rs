@@ -1,9 +1,9 @@
 //! The ladder: timers sorted when their millisecond comes, not before.
 //!
-//! The problem: most timers are timeouts, and most timeouts are cancelled. To sort such a
-//! timer is work for nothing. So timers are in buckets, unsorted (`ladder/buckets.rs`). A
-//! bucket covers more time the further away it is. A timer is sorted when its millisecond
-//! comes (`ladder/due.rs`).
+//! The problem: most timers are timeouts, and most timeouts are cancelled. To sort a timer
+//! that is cancelled later is work for nothing. So timers are in buckets, unsorted
+//! (`ladder/buckets.rs`). A bucket covers more time the further away it is. A timer is sorted
+//! when its millisecond comes (`ladder/due.rs`).
 //!
 //! ```text
 //!   now
@@ -25,32 +25,30 @@
 //! otherwise it goes into the heap.
 //!
 //! A record holds the number of its timer and a generation. A table stores the present generation
-//! of each number, so a record of an earlier timer is recognised. The generation is even while the
-//! number is free or its timer is set. A cancel of a set timer, or a timer that fires and wakes no task,
-//! adds 2. A timer that fires for a task adds 1. When the deferred wake of this timer has run, or the timer is
-//! cancelled, 1 is added again, and the number is free (`ladder/numbers.rs`).
+//! of each number, so a record of an earlier timer is recognised. The generation is odd while a timer
+//! has fired and has not woken its task, and even otherwise. Each new timer of a number has the next
+//! even generation (picture in `ladder/numbers.rs`).
 //!
 //! A cancel makes the number free for another timer, and leaves the record where it is.
 //! A record whose number has a later generation is dead, and is dropped when the ladder meets it.
-//! If a cancel leaves over 1,024 more dead records than living ones, the ladder drops all dead ones.
+//! If a cancel leaves over 1,024 more dead than living records, the ladder drops all dead records.
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. A bucket gets records in two ways: out of the bucket that
-//!    covers it one or more levels up, when the time enters that one, and from timers set later.
-//!    All of the first kind were set before all of the second. So appending keeps the order of
-//!    setting, without a stored number.
+//!    order in which they were set. A bucket first gets the records of the bucket above it, when
+//!    the time enters that bucket, and after that only timers that are set later. So appending
+//!    keeps the order of setting, without a stored number.
 //! 2. No timer fires before its deadline.
 //! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
-//!    more. A number keeps its 16 bytes. If at most n timers were set at one time, or had fired and
-//!    were not redeemed yet, there are at most n numbers.
+//!    more. A number keeps its 16 bytes. There are at most as many numbers as the largest number of
+//!    timers so far. A timer that has fired counts until it is redeemed.
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places records and moves them down, `ladder/due.rs` sorts and serves
 //! the present slice, `ladder/next_wake.rs` says when to wake, this page gives out numbers, and
 //! `ladder/numbers.rs` frees them.
 //!
-//! Read next: `iteration.rs`, which fires them. Second reading: `timers/ladder/numbers.rs`.
+//! Read next: `iteration.rs`, which fires the timers. Second reading: `timers/ladder/numbers.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -100,8 +98,8 @@ struct Level {
 pub(super) struct Ladder {
     /// The present slice: the records up to it are in `due` and in the heap.
     slice: u64,
-    /// Sorted records of the present slice: those out of buckets, and timers set since that belong
-    /// behind them. Those before `served` have fired or are dead.
+    /// Sorted records of the present slice: the records out of buckets, and timers set since that
+    /// belong behind these. The records before `served` have fired or are dead.
     due: Vec<TimerRecord>,
     served: usize,
     /// Timers that were set for the present slice and were not appended to `due`: a record of `due`
@@ -228,8 +226,8 @@ impl Ladder {
     pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
         let number = word.number();
         let state = self.numbers.get_mut(number as usize)?;
-        // XOR gives the generation with which the fired timer was set. If the present timer has not
-        // fired, the result is odd, and fits no word: each word has an even generation.
+        // XOR gives the even generation with which the fired timer was set. If the present timer has
+        // not fired, the result is odd, and fits no word, since each word has an even generation.
         let generation = state.generation ^ FIRED;
         let fired = generation & GENERATION == word.generation();
         fired.then(|| state.vacate(TimerId { number, generation }, &mut self.vacant))
@@ -254,7 +252,8 @@ impl Ladder {
                 occupied &= occupied - 1;
                 let list = &mut level.buckets[bucket];
                 list.retain(|record| alive(record.id));
-                list.shrink_to(BUCKETS.max(2 * list.len())); // Speed: timer_drop. As `enter_next` keeps it.
+                // Speed: timer_drop. `enter_next` leaves the same capacity in a bucket.
+                list.shrink_to(BUCKETS.max(2 * list.len()));
                 if list.is_empty() {
                     level.occupied &= !(1 << bucket);
                 }

@@ -39,7 +39,7 @@ pub(crate) struct Pace {
     /// The smallest budget.
     least: Cell<usize>,
     /// The time of the last reading that a spent budget caused, or of the beginning of the pace.
-    looked: Cell<u64>,
+    last_reading: Cell<u64>,
     /// The greatest lateness of a timer so far, in ns.
     worst_lateness: Cell<u64>,
 }
@@ -50,7 +50,7 @@ impl Pace {
         let pace = Pace {
             budget: Cell::new(MOST),
             least: Cell::new(MOST),
-            looked: Cell::new(0),
+            last_reading: Cell::new(0),
             worst_lateness: Cell::new(0),
         };
         pace.change(jumps, 0);
@@ -73,7 +73,7 @@ impl Pace {
     #[inline]
     pub(crate) fn begin(&self, now: u64) {
         self.budget.set(self.least.get());
-        self.looked.set(now);
+        self.last_reading.set(now);
     }
 
     /// Notes that a timer fired late, by this many ns.
@@ -94,8 +94,8 @@ impl Pace {
     }
 
     /// Adapts the budget after a reading that a spent budget caused.
-    pub(crate) fn looked(&self, now: u64) {
-        let apart = now - self.looked.replace(now);
+    pub(crate) fn note_reading(&self, now: u64) {
+        let apart = now - self.last_reading.replace(now);
         let budget = self.budget.get();
         if apart < CLOSE {
             self.budget.set(MOST.min(2 * budget));

@@ -1,8 +1,8 @@
 //! Children: the tasks of a gather, with the types of their values.
 //!
-//! The problem: a gather counts ends and passes cancels on, and needs no type of a value for
-//! this. The caller needs the types: it wants the values in a `Vec` of one type, or in a tuple.
-//! So this file has the types, and `result.rs` counts the ends.
+//! The problem: to count ends and pass cancels on, a gather needs no type of a value. The
+//! caller needs the types: it wants the values in a `Vec` of one type, or in a tuple. So this file
+//! has the types, and `result.rs` counts the ends.
 //!
 //! Invariants:
 //! 1. A value stays in its task until the gather returns it. A failure that ends the gather is
@@ -98,12 +98,11 @@ pub struct Many<T: 'static, O> {
 }
 
 impl<T: 'static, O> Many<T, O> {
-    /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures. The
-    /// gather then needs a notice of each failure and of the last end, and of no other end. A
-    /// *coalesced* group posts only these notices, with one exception. In asyncio each end schedules
-    /// a callback, so an iteration follows each end. If a child returns a value and is not the last,
-    /// and the ready queue is empty at that moment, the loop would park and so skip this iteration.
-    /// So the group then posts a notice of this child, too.
+    /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures. For
+    /// such a gather a *coalesced* group posts a notice of each failure and of the last end. It also
+    /// posts a notice of an end at which the ready queue is empty: in asyncio each end schedules a
+    /// callback, so an iteration follows each end, and without the notice the loop would park and
+    /// skip this iteration.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(
@@ -162,8 +161,7 @@ impl<T: 'static, O> Many<T, O> {
 }
 
 impl<T: 'static, O> Many<T, O> {
-    /// Returns true if a child has a value, and the value fits `is`. Fetches it first, if the child
-    /// is a proxy.
+    /// Returns true if a child has a value that fits `is`. Fetches the value of a proxy first.
     fn value_is(&self, member: u32, is: fn(&T) -> bool) -> bool {
         fetch_value(self.members.borrow(), member);
         let members = self.members.borrow();

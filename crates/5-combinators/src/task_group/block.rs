@@ -19,7 +19,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //! 4. If the body has returned a value and a child has failed, the value is dropped, and the group
-//!    returns the errors. It returns them also if this drop panics.
+//!    returns the errors, also if this drop panics.
 //! 5. If the block is dropped before its end, the panics that it holds are reported, and its errors
 //!    are dropped.
 //!
@@ -90,14 +90,15 @@ impl<E: 'static> Drop for BlockGuard<E> {
 ///                             | Err(GroupError::Children(errors)) | Err(GroupError::Cancelled)
 /// ```
 ///
-/// It returns when the body and all children have ended, also the children that other children
-/// have spawned. A child is a task, so it owns its values. If the children borrow, or if only a
+/// The group returns when the body and all children have ended, also the children that other
+/// children have spawned. A child is a task, so it owns its values. If the children borrow, or if only a
 /// limited number of them may run at one time, use a [`borrowing_group`](crate::borrowing_group()).
 /// To call one function for many items with such a limit, use [`async_map`](crate::async_map()).
 ///
-/// The first error, of a child or of the body, cancels the others, which may clean up. Then the
-/// group returns all errors. Inside the group, awaiting a [child](crate::Child) gives its value, so
-/// `?` is for the user's own errors.
+/// The first error, of a child or of the body, cancels the body and all other children, which may
+/// clean up. Then the group returns all errors. Inside the group, the output of
+/// [`child.await`](crate::Child) is the child's value, not a `Result`: if the child has no value, the
+/// await is cancelled. So a `?` in the body passes on the program's own errors only.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
@@ -124,8 +125,8 @@ impl<E: 'static> Drop for BlockGuard<E> {
 ///
 /// # Errors
 ///
-/// [`GroupError::Children`] with every error: those of the children in the order of their ends, and
-/// then that of the body. (A [`Chooser`](groundup_executor::trace::Chooser) may change the order of
+/// [`GroupError::Children`] with every error: first the errors of the children, in the order of their
+/// ends, and then the error of the body. (A [`Chooser`](groundup_executor::trace::Chooser) may change the order of
 /// ends in one iteration.)
 /// [`GroupError::Cancelled`] if the group's own [`cancel`](TaskGroup::cancel) ended the body, and no
 /// child failed.

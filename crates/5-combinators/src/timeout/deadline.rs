@@ -7,9 +7,10 @@
 //!
 //! A cancel from `raise_cancelled` has no address. Code under the deadline may catch a cancel, and
 //! then call `raise_cancelled`. The deadline must find out whether this cancel is its own. So it
-//! counts the cancels of its task and of the scopes around it twice: when its future begins and when
-//! it ends. If the count has grown, a cancel came from outside, and the raised cancel goes on
-//! outward. If it has not, and the deadline's time is over, the cancel is the deadline's own.
+//! reads the number of cancels of its task and of the scopes around it at two moments: when its
+//! future begins and when its future ends. If the number has grown, a cancel came from outside, and
+//! the raised cancel goes on outward. Otherwise, if the deadline's time is over, the cancel is the
+//! deadline's own.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited
@@ -17,7 +18,7 @@
 //!                         +--the alarm--> Entered, expiring --leave--> Expired
 //! ```
 //!
-//! `Expired` says that the time was over. It does not say that the deadline's cancel won.
+//! `Expired` says that the time was over, not that the deadline's cancel won.
 //!
 //! Invariants:
 //! 1. A deadline turns exactly its own cancel into [`Elapsed`](crate::Elapsed). If a cancel
@@ -255,7 +256,7 @@ impl Deadline {
     ///
     /// If the deadline had no time ([`never`](Deadline::never)), and the caller is not a task or a
     /// callback of the deadline's loop. The new alarm is set in the running loop, which would be
-    /// another one or none.
+    /// another loop or none.
     #[track_caller]
     pub fn reschedule(&self, when: Option<Instant>) -> Result<(), DeadlineError> {
         let control = &self.control;

@@ -15,7 +15,7 @@
 //!   2  A member ends, and its end may decide the wait (`note_end`).
 //!   3  Enough ends are counted, or the time of the wait is over (`release`).
 //!
-//!   At each stage a wait may be over or dropped: then there is NoWait again (`end`).
+//!   A wait that has returned, or is dropped at any stage, goes back to NoWait (`end`).
 //! ```
 //!
 //! The picture in `wait/members.rs` has the stages of a member, and names the functions of this page
@@ -61,8 +61,8 @@ enum CountStage {
     NoWait,
     /// Ends are counted.
     Counting,
-    /// As `Counting`, and a notice is under way that will be counted. A wait for the first end
-    /// needs no other notice.
+    /// As `Counting`, and a notice that will be counted is under way. A wait for the first end
+    /// needs no second notice.
     Noticed,
     /// The waiter is released: it resumes with the tasks that are done by then.
     Released,
@@ -81,8 +81,8 @@ enum CountTime {
 /// State that the set shares with its group.
 pub(super) struct SetState<T> {
     pub(super) table: RefCell<Table<T>>,
-    /// The set's group, once the set has had a member. The group holds an `Rc` of this state. So
-    /// the set removes the group when the set is dropped, or the two would keep each other alive.
+    /// The set's group, once the set has had a member. The group holds an `Rc` of this state. So the
+    /// drop of the set removes the group, or state and group would keep each other alive.
     pub(super) group: RefCell<Option<Group>>,
     /// Number of ends that the present wait has still to count.
     pub(super) left: Cell<usize>,
@@ -235,9 +235,9 @@ impl<T: 'static> SetState<T> {
         if !counts {
             return None;
         }
-        // The place may have a new member, which has ended, too. Then this notice of the earlier
-        // member counts the end of the new one. So `has_failed` looks at the new member, which is
-        // the task in the place.
+        // The member of this notice may have been removed, and a new member in its place may have
+        // ended. Then this notice counts the end of the new member, whose own notice counts nothing.
+        // So `has_failed` looks at the task in the place.
         let failed = self.has_failed(&table, place);
         if failed {
             self.mark_failure_seen(&table, place, 1);
@@ -251,7 +251,7 @@ impl<T: 'static> SetState<T> {
         if self.posted.get() > 0 {
             return; // this notice belongs to an earlier wait, which was dropped
         }
-        // These are the ends from before the wait alone. Each later end is counted by itself.
+        // The ends from before the wait, and no later ends: each later end is counted by itself.
         let ends = self.earlier.take();
         if ends == 0 {
             return;

@@ -1,7 +1,7 @@
 //! Queue: items on their way from some tasks to others, with a limit.
 //!
-//! The problem: producers make items, consumers use them, and neither knows the other. If the
-//! consumers are slower, the items pile up. A queue with a capacity makes a producer wait while
+//! The problem: producers make items, consumers use items, and no producer knows a consumer. If
+//! the consumers are slower, the items pile up. A queue with a capacity makes a producer wait while
 //! the queue is full, and a consumer while it is empty.
 //!
 //! ```text
@@ -14,24 +14,25 @@
 //!   get     removes an item ────> notifies the first putter
 //! ```
 //!
-//! A notice is only a hint: it does not reserve the item. Another task may call `get` or
-//! [`BaseQueue::get_nowait`] before the notified getter runs, and takes the item. The getter then
-//! waits again, at the end of its line. asyncio does the same. So a task that finds an item, or
-//! room, joins no line. It notifies the first waiter of the other line, if there is one.
+//! A token is only a hint: as in asyncio, it does not reserve the item. Another task may call `get`
+//! or [`BaseQueue::get_nowait`] before the notified getter runs, and takes the item. The getter then
+//! waits again, at the end of its line. So a task that finds an item, or room, joins no line. A get
+//! notifies the first waiting putter, if there is one, and a put the first waiting getter.
 //!
-//! The queue stores the ticket of the task that put an item last, which is one store, and keeps the one
-//! before if it is another. If a getter waits for ever, the report of the deadlock names the last
-//! producer; if that task has ended, it also names an earlier one that lives.
+//! The queue stores the ticket of the task that put an item last, which is one store. If another task
+//! had put the item before, the queue keeps that task's ticket in a list of producers. If a getter
+//! waits for ever, the report of the deadlock names the last producer; if that task has ended, the
+//! report also names an earlier producer that lives.
 //!
 //! The count of unfinished items goes up with each `put` and down with each `task_done`.
 //! [`BaseQueue::join`] waits until it is zero.
 //!
 //! Invariants:
 //! 1. Each item that was put is returned by one `get`, or dropped with the queue or by a shutdown.
-//! 2. If the queue has an item and a getter waits, a notified getter is on its way; the same holds
-//!    for room and putters.
-//! 3. A shutdown notifies every future that waits for room or for an item, and after it none begins
-//!    to wait.
+//! 2. If the queue has an item and a getter waits, a notified getter is on its way. If the queue has
+//!    room and a putter waits, a notified putter is on its way.
+//! 3. A shutdown notifies every future that waits for room or for an item, and no future begins to
+//!    wait after it.
 //! 4. An item is dropped while nothing is borrowed.
 //!
 //! Read next: `channels/queue/get.rs`. Second reading: `channels/queue/store.rs`.
@@ -222,8 +223,8 @@ impl<S: QueueStore> BaseQueue<S> {
         !self.is_full() || self.is_shut_down()
     }
 
-    /// Notes that a task has put an item: one store, unless another task has put the last one, or a
-    /// getter waits.
+    /// Notes that a task has put an item: one store, unless another task has put the item before, or
+    /// a getter waits.
     #[inline(always)]
     fn note_put(&self, producer: Ticket) {
         let before = self.producer.replace(producer);

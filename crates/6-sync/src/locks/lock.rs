@@ -2,7 +2,7 @@
 //!
 //! The problem: a task changes shared state in several steps, and awaits between two of them.
 //! Other tasks run meanwhile, and must not see the state in the middle of the change. The lock
-//! lets one task in. The others wait in line, so that none of them waits for ever.
+//! lets one task in. The other tasks wait in line, so that no task waits for ever.
 //!
 //! ```text
 //!                    acquire               release, nobody waits
@@ -16,13 +16,13 @@
 //! ```
 //!
 //! While the lock is passed on it is not held ([`Lock::locked`] is false), but no newcomer gets
-//! it: a newcomer finds waiters, and joins the line behind them. In asyncio this is the same.
-//! The lock stores the ticket of its holder. A report looks up the name.
+//! it: as in asyncio, a newcomer finds waiters, and joins the line behind them. The lock stores the
+//! ticket of its holder, and a report looks up the name of this task.
 //!
 //! Invariants:
-//! 1. At most one guard exists, and none while the lock is passed on.
+//! 1. At most one guard exists, and no guard while the lock is passed on.
 //! 2. If the lock is free, no future waits for it.
-//! 3. A lock that is passed to a future which is then dropped goes to the next in line.
+//! 3. A lock that is passed to a future which is then dropped goes to the next future in line.
 //!
 //! Read next: `locks/lock/acquire.rs`. Second reading: `locks/lock/guard.rs`.
 
@@ -81,24 +81,24 @@ pub(crate) mod owned;
 #[doc(alias("Mutex"))]
 pub struct Lock<T = ()> {
     kept: Cell<Kept>,
-    /// It is kept, or a future has a place in the line: a newcomer does not get the lock.
+    /// A newcomer does not get the lock: `kept` is set, or a future has a place in the line.
     blocked: Cell<bool>,
-    /// The task that acquired it last, or to which it was passed.
+    /// The task that acquired the lock last, or to which the lock was passed.
     holder: Cell<Ticket>,
     waiters: WaitList,
     value: RefCell<T>,
     home: Home,
 }
 
-/// Whether the lock is held without a borrow of its value.
+/// How the lock is held if no guard borrows its value.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Kept {
-    /// It becomes `ByHand` or `Owned`, when a guard is kept.
+    /// Not so: a guard borrows the value, or the lock is free.
     #[default]
     No,
-    /// Until a release by hand: then `No`.
+    /// [`LockGuard::keep`] was called; [`Lock::release`] ends it.
     ByHand,
-    /// Until an owned guard is dropped: then `No`.
+    /// An owned guard exists; its drop ends it.
     Owned,
 }
 
@@ -197,7 +197,7 @@ impl<T> Lock<T> {
         self.kept.get() != Kept::No || self.value.try_borrow_mut().is_err()
     }
 
-    /// Releases a lock whose guard was [kept](LockGuard::keep). Any task may do that.
+    /// Releases a lock whose guard was [kept](LockGuard::keep). Any task may call this.
     ///
     /// # Errors
     ///
@@ -256,7 +256,7 @@ impl<T> Lock<T> {
             .set(self.kept.get() != Kept::No || !self.waiters.is_empty());
     }
 
-    /// Stores the holder in the wait reason of those in line.
+    /// Stores the holder in the wait reason of the tasks in line.
     fn tell_holder(&self) {
         let holder = match self.holder.get() {
             Ticket::NONE => Holder::Unknown,

@@ -2,8 +2,8 @@
 //!
 //! The problem: the loop calls its driver at two kinds of moments. When it is idle, the driver
 //! blocks until something happens. When it is busy, the driver must look without blocking, or a
-//! task that always yields would starve every socket. Both are one function here, a *look*, with
-//! another limit of time.
+//! task that always yields would starve every socket. One function, a *look*, serves an idle and a
+//! busy loop, with different limits of time.
 //!
 //! ```text
 //!   park(until)      may_block() ─ true ──> look, for as long as `until` allows
@@ -21,7 +21,7 @@
 //! 2. A look wakes the tasks of the sockets whose budget was spent, which may then fill it.
 //! 3. A park is exact to the system's clock, and not to whole milliseconds (`precise.rs`).
 //!
-//! Read next: `sockets/socket.rs`, a socket as a number.
+//! Read next: `sockets/socket.rs`, a socket as an id.
 
 use std::io;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ use super::source::Source;
 /// A longer park takes several looks, as asyncio's does: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// A shorter park is exact from its beginning. A longer one first waits for whole milliseconds.
+/// A shorter park is exact from its beginning. A longer park first waits for whole milliseconds.
 const SHORT: Duration = Duration::from_millis(20);
 
 impl Driver for Reactor {
@@ -59,7 +59,8 @@ impl Driver for Reactor {
             Some(wait) if wait < SHORT => self.look_within(wait),
             Some(wait) => {
                 let whole = Duration::from_millis(wait.min(LONGEST).as_millis() as u64);
-                // No message has come, and the first one is an event: a second look may block.
+                // If there was no event, no message has come, since a message ends a park by an
+                // event. So the second look may block without `may_block`.
                 if !self.look(Some(whole)) {
                     let left = until.map_or(0, |until| until.saturating_sub(self.now()));
                     self.look_within(Duration::from_nanos(left).min(SHORT));
@@ -89,7 +90,7 @@ impl Driver for Reactor {
 }
 
 impl Reactor {
-    /// Looks, and blocks for at most `wait`, which is less than some milliseconds.
+    /// Looks, and blocks for at most `wait`, which is at most `SHORT`.
     fn look_within(&self, wait: Duration) {
         if wait.is_zero() {
             return;

@@ -11,28 +11,29 @@
 //!       │     ^                        │           attempt finds out
 //!       │     └────────────────────────┘
 //!       │        2 an attempt would block
-//!       │        3 it got less than it could take, and the way is not closed
+//!       │        3 an attempt got less than it could take, and the way is not closed
 //!       │
 //!       └── 4 a future waits: an event wakes it, and it attempts again
 //! ```
 //!
 //! Move 3 saves a call: a read of 100 bytes into room for 1,000 has emptied the socket. But if the
 //! peer has closed its side, the end of the data was reported with the data, in one event, and no
-//! further event will come. So move 3 is not made then: the next attempt reads the end.
+//! further event will come. So move 3 is not made for a closed way: the next attempt reads the end.
 //!
 //! An error of an attempt, such as a reset, changes nothing: the next attempt gives an error or the
 //! end, too, and no task waits for an event that does not come.
 //!
 //! A peer that always has data would keep its task in a loop of reads for ever. So a socket has a
-//! budget of [`BUDGET`] operations, which is filled again when the reactor has looked since the last
-//! filling. Its task then waits for the next look. So at most 127 operations lie between two looks.
+//! budget of [`BUDGET`] operations. When the budget is spent, the socket fills it again if the
+//! reactor has looked since the last filling. If not, its task waits for the next look. So at most
+//! 128 operations lie between two looks: the rest of one budget, and a second budget.
 //!
 //! The socket and its source share this word, so that an attempt needs no table. All its changes
 //! happen on the thread of the loop. It is atomic because a socket can be sent, and a relaxed access
 //! costs no more than any other.
 //!
 //! Invariants:
-//! 1. A future waits only after an attempt would have blocked, or when the budget is spent.
+//! 1. A future waits only while its way is not ready, or when the budget is spent.
 //! 2. The bit of a way that says that futures wait is set while there are any.
 //!
 //! Read next: `reactor/look.rs`, where events come from.

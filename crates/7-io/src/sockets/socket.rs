@@ -1,9 +1,10 @@
-//! A socket as a number: the descriptor, and where its readiness is kept.
+//! A socket as an id: the descriptor, and the name of its entry.
 //!
-//! The problem: a socket needs the reactor in each operation. A reference to it would bind the
-//! socket to its thread, and libraries that demand `Send` could not have it. So a socket keeps the
-//! number of its source, beside its readiness. An operation compares the waker of its task with the
-//! address of the loop, and makes an attempt. Only a wait needs the reactor.
+//! The problem: a socket needs the reactor. A reference to the reactor would bind the socket to its
+//! thread, and libraries that demand `Send` could not have it. So a socket keeps the id of its
+//! source (a number and a generation), beside its readiness. An operation compares the waker of its
+//! task with the address of the loop, and makes an attempt. An operation needs the reactor only for
+//! a wait, after 64 operations, and under a foreign waker.
 //!
 //! ```text
 //!   TcpStream { descriptor, readiness, SourceId { reactor 3, number 7, generation 2, address } }

@@ -18,8 +18,8 @@
 //!    └───── fill the buffer
 //! ```
 //!
-//! asyncio's loop feeds a reader, and a task takes. Here the task that takes also fills. So a reader
-//! whose task is busy holds one piece at most, and the system slows the peer down.
+//! In asyncio the loop fills a reader, and a task takes bytes out. Here that task also fills. So a
+//! reader whose task is busy holds one piece at most, and the system slows the peer down.
 //!
 //! Invariants:
 //! 1. Every byte that came is given once, in order, in a result or in an error, unless `readline`
@@ -27,7 +27,7 @@
 //! 2. Bytes are searched once, however many pieces they came in.
 //! 3. A call that is dropped has taken nothing from the reader.
 //!
-//! Read next: `streams/writer.rs`.
+//! Read next: the facade, `groundup`. Second reading: `streams/writer.rs`.
 
 use std::future::poll_fn;
 use std::io;
@@ -61,8 +61,8 @@ const LIMIT: usize = 64 * 1024;
 /// # .unwrap();
 /// ```
 ///
-/// The limit holds for `readline` and `readuntil`. It is 64 KiB, unless
-/// [`with_limit`](StreamReader::with_limit) sets another.
+/// The limit for `readline` and `readuntil` is 64 KiB, unless
+/// [`with_limit`](StreamReader::with_limit) sets another limit.
 ///
 /// # Cancel safety
 ///
@@ -168,8 +168,8 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
         }
     }
 
-    /// Reads exactly `count` bytes. The limit does not hold here, so a program does not pass a number
-    /// that a peer has sent before it has looked at it.
+    /// Reads exactly `count` bytes. The limit does not hold here, so check a number that a peer has
+    /// sent before you pass it.
     ///
     /// # Errors
     ///
@@ -239,7 +239,7 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
         self.ended && self.buffer.is_empty()
     }
 
-    /// Returns the source of the bytes.
+    /// Returns the object from which the reader takes bytes.
     pub fn get_ref(&self) -> &R {
         &self.io
     }

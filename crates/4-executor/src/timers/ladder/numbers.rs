@@ -16,9 +16,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. No two timers of a ladder have the same number and generation, also not one set
-//!    before the ladder was cleared and one set after. A number that was given two billion
-//!    times is retired, and the 16 bytes of its state with it.
+//! 1. No two timers of a ladder have the same number and generation, also if the ladder was
+//!    cleared between them. A number that was given two billion times is retired, and the 16
+//!    bytes of its state with it.
 //! 2. A fired timer is redeemed once, or cancelled.
 //!
 //! Read next: `timers/ladder/buckets.rs`.
@@ -32,8 +32,8 @@ pub(super) const FIRED: u32 = 1;
 /// The generation of the first timer of a number.
 pub(super) const FIRST: u32 = 2;
 
-/// The identity of a timer: its number, and twice the count of the timers of that number up to
-/// this one.
+/// The identity of a timer: its number and its generation. The n-th timer of a number has
+/// generation 2n.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TimerId {
     pub(crate) number: u32,

@@ -1,15 +1,15 @@
 //! Get: the future that takes an item out of a queue.
 //!
 //! The problem: a getter that was notified of an item may be cancelled before it runs. The item is
-//! still in the queue, and the next getter must be notified. An old asyncio did not notify it, so it
-//! waited for ever (issue 270 of asyncio's first repository). So a notice belongs to its getter until
-//! the getter passes it on.
+//! still in the queue, and the next getter must be notified. In an old asyncio the next getter was not
+//! notified, and waited for ever (issue 270 of asyncio's first repository). So the token of a notified
+//! getter belongs to the getter until the getter passes the token on.
 //!
 //! Invariants:
 //! 1. A get that is dropped has removed no item.
-//! 2. A get that is dropped after its notice passes the notice on, if there is an item.
+//! 2. A get that is dropped with its token passes the token on, if there is an item.
 //!
-//! Read next: the facade, `groundup`. Second reading: `channels/queue/stream.rs`.
+//! Read next: floor 7, `groundup-io`. Second reading: `channels/queue/stream.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -55,7 +55,7 @@ impl<S: QueueStore> BaseQueue<S> {
         item
     }
 
-    /// Takes an item, if that wakes no putter and no cancel is on its way. Otherwise `try_get` looks
+    /// Takes an item, unless this would wake a putter or a cancel is on its way. Then `try_get` looks
     /// again.
     // Speed: queue_stream_1024. It makes no call, so `poll` saves one register.
     #[inline(always)]
@@ -107,7 +107,7 @@ pub struct QueueGet<'a, S: QueueStore> {
 
 /// The polls of a get, or of a stream, whose place is `place`. A get has no place at first, and joins
 /// the line if there is no item.
-// Speed: queue_stream_1, queue_pingpong. A function each, since each saves few registers then.
+// Speed: queue_stream_1, queue_pingpong. Three functions instead of one save fewer registers each.
 impl<S: QueueStore> BaseQueue<S> {
     /// Polls a get.
     #[inline(always)]
@@ -207,7 +207,7 @@ impl<S: QueueStore> BaseQueue<S> {
     }
 }
 
-/// Leaves the line, and passes a notice on.
+/// Leaves the line, and passes a token on.
 #[cold]
 pub(super) fn give_up<S: QueueStore>(queue: &BaseQueue<S>, place: &mut Place) {
     if queue.getters.leave(place) && queue.lets_get() {

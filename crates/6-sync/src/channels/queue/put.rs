@@ -1,7 +1,7 @@
 //! Put: the future that adds an item to a queue.
 //!
-//! The problem: a future that waits for room owns the item. It must not lose the item or put it
-//! twice. If it is dropped after it was notified of room, it must pass the notice on.
+//! The problem: a future that waits for room owns the item, and must put the item exactly once. A
+//! future that is dropped after it was notified of room must pass its token on.
 //!
 //! ```text
 //!   poll ── room? ── yes ──────────────────> put, Ready
@@ -10,7 +10,7 @@
 //!           in line ── notified: room? ── no, a newcomer was faster ──> to the end of the line
 //! ```
 //!
-//! Invariant: a put that is dropped after its notice passes the notice on, if there is room.
+//! Invariant: a put that is dropped with its token passes the token on, if there is room.
 //!
 //! Read next: `channels/queue/stream.rs`.
 
@@ -151,7 +151,7 @@ pub struct QueuePut<'a, S: QueueStore> {
 impl<S: QueueStore> Unpin for QueuePut<'_, S> {}
 
 impl<S: QueueStore> QueuePut<'_, S> {
-    /// Leaves the line, and passes a notice on.
+    /// Leaves the line, and passes a token on.
     #[cold]
     fn give_up(&mut self) {
         let putters = &self.queue.putters;

@@ -13,7 +13,7 @@
 //! Invariants:
 //! 1. After a panic of a store, the count of unfinished items and the lines are as if each item that
 //!    appeared was put, and each item that disappeared was taken and done.
-//! 2. A notice of the future whose poll panics is not lost.
+//! 2. A token of the future whose poll panics is not lost.
 //!
 //! Read next: `channels/queue/put.rs`.
 
@@ -49,7 +49,7 @@ impl<S: QueueStore> Drop for RecountOnPanic<'_, S> {
             let _ = queue.task_done();
             queue.putters.wake_one();
         }
-        // The future whose poll panics may have had a notice, and it goes on to the next one.
+        // The future whose poll panics may have had a token, which goes on to the next waiter.
         if queue.lets_get() {
             queue.getters.wake_one();
         }

@@ -1,9 +1,9 @@
 //! Acquire: the future that waits for a lock.
 //!
-//! The problem: nearly every acquire finds the lock free. It then reads the state of the lock and
-//! makes three stores, and touches neither the list of waiters nor the wait reason. If the lock is
-//! not free, the task joins the *line*, the waiters of the lock in order. `begin` and `resume` do this
-//! for a task, and `poll_in_line` for all other callers.
+//! The problem: nearly every acquire finds the lock free. Such an acquire reads the state of the
+//! lock and makes three stores, and touches neither the list of waiters nor the wait reason. If the
+//! lock is not free, the task joins the *line*, the waiters of the lock in order. `begin` and `resume`
+//! poll the wait of a task, and `poll_in_line` that of all other callers.
 //!
 //! ```text
 //!   poll ── free? ── yes ──> held by the polling task, Ready
@@ -15,9 +15,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A step of the task may deliver a cancel that no region has caught yet. A poll in such a step
-//!    returns `Pending` (`cancel/gate.rs` of floor 3). It takes neither the lock nor the token, and
-//!    keeps its place in the line.
+//! 1. A step of the task may deliver a cancel that no region has caught yet. In such a step an
+//!    acquire returns `Pending` (`cancel/gate.rs` of floor 3), takes neither the lock nor the token,
+//!    and keeps its place in the line.
 //! 2. The drop of a wait that has the token passes the lock on.
 //!
 //! Read next: `channels/queue.rs`. Second reading: `locks/lock/guard.rs`.
@@ -40,8 +40,8 @@ impl<T> Lock<T> {
     ///
     /// # Cancel safety
     ///
-    /// A wait that is dropped or cancelled leaves the line. If the lock was passed to it already,
-    /// the lock goes to the next task in line.
+    /// A wait that is dropped or cancelled leaves the line. If the lock was passed to this wait
+    /// already, the lock goes to the next task in line.
     ///
     /// # Panics
     ///
@@ -65,8 +65,9 @@ impl<T> Lock<T> {
         LockGuard::new(self, self.value.borrow_mut())
     }
 
-    /// Notes that a task has joined the line, which was empty if it is the first. Later ones find the
-    /// holder told: while tasks wait, each change of it is.
+    /// Notes that a task has joined the line, which was empty if `first` is true. The first task in
+    /// line stores the holder in the wait reason. The other tasks share that reason, and each change
+    /// of the holder updates it.
     #[inline]
     fn note_joined(&self, first: bool) {
         self.note_line();

@@ -1,13 +1,13 @@
 //! Runs a round in place: looks at each item where it is.
 //!
-//! A round that takes every item out of one buffer and puts most of them back into the
-//! other moves each of them once. For tickets of eight bytes that costs little, but a
+//! A round that takes every item out of one buffer and puts most items into the second
+//! buffer moves each item once. For tickets of eight bytes such a move costs little, but a
 //! generator can be of any size. If no other code pushes meanwhile, the second buffer
 //! would only be a copy of the first without the ended items. So the items can stay in
-//! the first:
+//! the first buffer:
 //!
 //! ```text
-//!   before   [ A B C D E ]        each is looked at once, in order
+//!   before   [ A B C D E ]        each item is looked at once, in order
 //!   during   [ A C | B | D E ]    B ended; kept items move up by exchange
 //!                  ^   ^
 //!               gone   at
@@ -20,7 +20,7 @@
 //! Invariants
 //! 1. Every item is looked at exactly once, in order, and the kept items keep their
 //!    order. The result is the same as if each item were taken out and put back.
-//! 2. The other items are dropped when the walk ends.
+//! 2. The items that are not kept are dropped when the walk ends.
 //! 3. If the look at an item panics, that item is dropped, and the items that were not
 //!    reached come first, as if the item had been taken out and not put back.
 //! 4. If the visit to a value panics, the item of that value is kept, as if it had been put back.
@@ -30,7 +30,7 @@
 /// Looks at every item once, keeps the items for which `look` returns a value, and
 /// passes each value to `visit`.
 #[inline]
-pub(super) fn sweep<T, V>(
+pub(super) fn run_in_place<T, V>(
     items: &mut Vec<T>,
     mut look: impl FnMut(&mut T) -> Option<V>,
     mut visit: impl FnMut(V),
@@ -77,10 +77,10 @@ struct Walk<'a, T> {
     items: &'a mut Vec<T>,
     /// How many items were looked at, including the current one.
     begun: usize,
-    /// The items before it were looked at. It equals `begun` between two items; after a
-    /// panic of `look` it is the index of that item.
+    /// The index of the next item to look at: `begun` between two items, and the index of
+    /// the current item after a panic of `look`.
     at: usize,
-    /// How many of these are to be dropped: the last ones before `at`.
+    /// How many items are to be dropped: the last ones before `at`.
     gone: usize,
 }
 
