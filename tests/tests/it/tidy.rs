@@ -435,7 +435,11 @@ fn a_mark_of_speed_names_the_rows_that_it_serves() {
 #[test]
 fn each_page_of_a_first_path_leads_to_the_next() {
     let (sources, mut complaints, mut links) = (rust_files(), Vec::new(), 0);
-    let above: Vec<&str> = FLOORS.iter().chain([&FACADE]).map(|(_, name)| *name).collect();
+    let above: Vec<&str> = FLOORS
+        .iter()
+        .chain([&FACADE])
+        .map(|(_, name)| *name)
+        .collect();
     for page in sources
         .iter()
         .filter(|file| file.path.ends_with("/src/lib.rs"))
@@ -459,7 +463,10 @@ fn each_page_of_a_first_path_leads_to_the_next() {
             };
             links += 1;
             let (wanted, leads) = match names.get(at + 1) {
-                Some(next) => (*next, file.text.contains(&format!("//! Read next: `{next}`"))),
+                Some(next) => (
+                    *next,
+                    file.text.contains(&format!("//! Read next: `{next}`")),
+                ),
                 None => (next_floor, leads_to_floor(&file.text, next_floor)),
             };
             if !leads {
@@ -476,6 +483,8 @@ fn each_page_of_a_first_path_leads_to_the_next() {
 
 /// Returns true if the line "Read next" of a file names the crate `name` before any file.
 fn leads_to_floor(text: &str, name: &str) -> bool {
-    let line = text.lines().find_map(|line| line.strip_prefix("//! Read next: "));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("//! Read next: "));
     line.is_some_and(|line| line.split('`').nth(1) == Some(name))
 }
