@@ -455,7 +455,8 @@ fn each_page_of_a_first_path_leads_to_the_next() {
         let names = steps.filter_map(|line| line.split_once(". `")?.1.split('`').next());
         let names: Vec<&str> = names.collect();
         let floor = FLOORS.iter().position(|(at, _)| folder.starts_with(at));
-        let next_floor = above[floor.expect("only floors have a first path") + 1];
+        // A crate beside the tower has no floor above it.
+        let next_floor = floor.map(|floor| above[floor + 1]);
         for (at, name) in names.iter().enumerate() {
             let from = format!("{folder}{name}");
             let Some(file) = sources.iter().find(|file| file.path == from) else {
@@ -467,7 +468,10 @@ fn each_page_of_a_first_path_leads_to_the_next() {
                     *next,
                     file.text.contains(&format!("//! Read next: `{next}`")),
                 ),
-                None => (next_floor, leads_to_floor(&file.text, next_floor)),
+                None => match next_floor {
+                    Some(next) => (next, leads_to_floor(&file.text, next)),
+                    None => continue,
+                },
             };
             if !leads {
                 complaints.push(format!("{from}: {wanted}"));
