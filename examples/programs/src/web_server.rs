@@ -1,0 +1,160 @@
+//! A web server: a page, JSON, a slow answer, and a live page of its own tasks.
+//!
+//! ```text
+//!   /        the page, with links to the others
+//!   /json    what the server has done, for a program
+//!   /slow    an answer of the kitchen: two cooks, 3 s for each answer
+//!   /tasks   who waits for what, and the last seconds as a timeline; it loads itself again
+//! ```
+//!
+//! The third request for `/slow` waits for a cook. On `/tasks` one sees which of the others it waits for.
+
+pub mod pages;
+pub mod tasks;
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::net::TcpListener;
+use groundup::trace::Recorder;
+use groundup::web::HttpServer;
+use groundup::web::futures_rustls::TlsAcceptor;
+use groundup::web::hyper::body::Incoming;
+use groundup::web::hyper::service::service_fn;
+use groundup::web::hyper::{Method, Request, Response, StatusCode};
+use groundup::{Semaphore, current_task, sleep, time};
+
+use crate::failure::Failure;
+
+/// How long a cook takes.
+const COOKING: Duration = Duration::from_secs(3);
+
+/// How many events of the trace the live page draws.
+pub const EVENTS: usize = 1500;
+
+/// The state of the server.
+pub struct Site {
+    /// The events of the loop that were last.
+    pub log: Recorder,
+    /// How long an answer of the kitchen takes.
+    pub cooking: Duration,
+    kitchen: Semaphore,
+    answered: Cell<u64>,
+    open: Cell<u64>,
+}
+
+impl Site {
+    /// Makes the state; the log is the trace of the loop.
+    pub fn new(log: Recorder) -> Self {
+        Site {
+            log,
+            cooking: COOKING,
+            kitchen: Semaphore::new(2).named("the kitchen"),
+            answered: Cell::new(0),
+            open: Cell::new(0),
+        }
+    }
+
+    /// Returns how many requests are being answered.
+    pub fn open(&self) -> u64 {
+        self.open.get()
+    }
+}
+
+/// Listens at a port of this machine.
+///
+/// # Errors
+///
+/// If there is no such port to listen at.
+pub fn listen(port: u16, program: &str) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(([127, 0, 0, 1], port)).map_err(|error| {
+        Failure::new(match error.kind() {
+            io::ErrorKind::AddrInUse => format!(
+                "port {port} is in use: end the other program, or choose another port, \
+                 as in `{program} {}`",
+                port.wrapping_add(1).max(1024)
+            ),
+            io::ErrorKind::PermissionDenied => {
+                format!("port {port} is for the system: choose one above 1023")
+            }
+            _ => format!("no port to listen at: {error}"),
+        })
+    })?;
+    let port = listener.local_addr().map_or(port, |address| address.port());
+    println!("{program} is at http://localhost:{port}/ and ends at Ctrl-C");
+    Ok(listener)
+}
+
+/// Serves the site until `until` is done, and answers the requests that are there by then.
+pub async fn serve(
+    listener: TcpListener,
+    site: Rc<Site>,
+    tls: Option<TlsAcceptor>,
+    until: impl Future<Output = ()>,
+) {
+    let service = service_fn(move |request| answer(request, site.clone()));
+    let mut server = HttpServer::new(listener)
+        .header_limit(Duration::from_secs(10))
+        .on_error(|peer, error| {
+            let peer = peer.map_or("the listener".into(), |peer| peer.to_string());
+            let cause = error.source().map(|cause| format!(": {cause}"));
+            eprintln!("{peer}: {error}{}", cause.unwrap_or_default());
+        });
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    server.serve(service, until).await;
+}
+
+/// A request that is being answered. Its drop counts, also if the peer has gone.
+struct Open<'a>(&'a Site);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.open.update(|open| open - 1);
+        self.0.answered.update(|answered| answered + 1);
+        if let Some(task) = current_task() {
+            task.set_name("a connection between two requests");
+        }
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    site: Rc<Site>,
+) -> Result<Response<String>, Infallible> {
+    site.open.update(|open| open + 1);
+    let _open = Open(&site);
+    let (method, path) = (request.method(), request.uri().path());
+    if let Some(task) = current_task() {
+        let short: String = path.chars().take(40).collect();
+        task.set_name(format!("{method} {short}"));
+    }
+    if method != Method::GET && method != Method::HEAD {
+        let text = format!("{method} is not for this page: use GET\n");
+        return Ok(pages::text(StatusCode::METHOD_NOT_ALLOWED, text));
+    }
+    Ok(match path {
+        "/" => pages::html(pages::front()),
+        "/json" => pages::json(pages::report(&site)),
+        "/slow" => {
+            let before = time();
+            let _cook = site.kitchen.acquire().await;
+            let waited = time() - before;
+            sleep(site.cooking).await;
+            let seconds = waited.as_secs_f64();
+            pages::text(
+                StatusCode::OK,
+                format!("two eggs, after {seconds:.1} s in line\n"),
+            )
+        }
+        "/tasks" => pages::html(tasks::page(&site)),
+        path => pages::text(
+            StatusCode::NOT_FOUND,
+            format!("there is no page {path}; the first one is /\n"),
+        ),
+    })
+}

@@ -1,0 +1,57 @@
+//! The live page: each task, what it waits for, and the last moments as a picture.
+//!
+//! The page has no script. The browser loads it again each second, and each time the server asks its own
+//! loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for the picture.
+
+use groundup::{all_tasks, current_loop, current_task, time};
+use groundup_view::{LEGEND, Timeline};
+
+use super::Site;
+use super::pages::HEAD;
+
+/// Returns the page, as things are now.
+pub fn page(site: &Site) -> String {
+    let (event_loop, here) = (current_loop(), current_task());
+    let rows: String = all_tasks()
+        .iter()
+        .map(|task| {
+            let number = task.number().unwrap_or_default();
+            let waits = match here.as_ref() == Some(task) {
+                true => format!("{task} writes this page"),
+                false => event_loop.explain(task),
+            };
+            format!("<tr><td>{number}</td><td>{}</td></tr>\n", escaped(&waits))
+        })
+        .collect();
+    let (open, answered) = (site.open(), site.answered.get());
+    let seconds = time().since_start().as_secs_f64();
+    let events = site.log.events();
+    let picture = Timeline::of(&events).titled("the last events").text();
+    format!(
+        "{HEAD}<meta http-equiv=\"refresh\" content=\"1\"><title>Tasks of the server</title>
+<h1>Tasks of the server</h1>
+<p class=\"quiet\">{seconds:.1} s after its start; {answered} requests answered, {open} open. This page \
+loads itself again each second. <a href=\"/\">Back</a></p>
+<table><tr><th>No.</th><th>who waits for what</th></tr>
+{rows}</table>
+<h2>The last {} events</h2>
+<div class=\"picture\"><pre>{}</pre></div>
+<p class=\"quiet\">{}</p>
+",
+        events.len(),
+        escaped(&picture),
+        escaped(LEGEND),
+    )
+}
+
+/// Writes a text so that a browser shows it as it is.
+pub fn escaped(text: &str) -> String {
+    let escape = |c: char| match c {
+        '&' => "&amp;".to_string(),
+        '<' => "&lt;".to_string(),
+        '>' => "&gt;".to_string(),
+        '"' => "&quot;".to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
