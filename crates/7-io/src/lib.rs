@@ -1,4 +1,4 @@
-//! Floor 7 of groundup: sockets.
+//! Floor 7 of groundup: sockets, signals and processes.
 //!
 //! # The problem
 //!
@@ -75,6 +75,13 @@
 //! | [`UdpSocket`] | `create_datagram_endpoint` |
 //! | [`UnixListener`], [`UnixStream`], [`UnixDatagram`] | `start_unix_server`, `open_unix_connection` |
 //! | [`staggered_race`] | `asyncio.staggered`, which `open_connection` uses |
+//! | [`run()`], [`Runner`] | the same: Ctrl-C cancels the main task |
+//! | [`signal()`], [`ctrl_c`], [`add_signal_handler`] | `loop.add_signal_handler` |
+//! | [`Command`], [`Process`] | `create_subprocess_exec`, `create_subprocess_shell`, `Process` |
+//! | [`pipe()`], [`connect_read_pipe`], [`connect_write_pipe`], [`stdin`], [`stdout`], [`stderr`] | `connect_read_pipe`, `connect_write_pipe` |
+//! | [`add_reader`], [`add_writer`] | the same |
+//!
+//! The names from [`signal()`] on are there on Unix. Only Linux is tested.
 //!
 //! # Costs
 //!
@@ -88,6 +95,12 @@
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
 //! | a park with a deadline in the middle of a millisecond | two calls in place of one |
 //! | a busy loop | one call after each budget of steps (at most 64), if a task waits for a socket |
+//! | the first `run` on the main thread | a pair of sockets, a handler of SIGINT, and one reading of a file that says whether SIGINT is ignored |
+//! | each further `run` | some stores, and a driver that is replaced |
+//! | a call from another thread to a `run` of the main thread that sleeps | one write and one read, in place of one call |
+//! | a listener to a signal | two descriptors, three for a callback |
+//! | a process | one descriptor beside its pipes, on Linux |
+//! | a call of `add_reader`'s function | one call that registers the descriptor anew |
 //!
 //! # What can go wrong
 //!
@@ -103,6 +116,12 @@
 //! | a line is longer than the limit | [`ReadError::LimitOverrun`]; the connection goes on |
 //! | a peer ends in the middle of a message | [`ReadError::Incomplete`], with the bytes that came |
 //! | the wait is cancelled | no byte is lost: it stays in the socket, or in the reader |
+//! | a signal, a pipe or a process on virtual time | `Unsupported`, as a socket |
+//! | a signal that no program can handle | `InvalidInput` |
+//! | the program of a `Command` is not there | `NotFound`, with its name |
+//! | a process ends before it has read its input | `BrokenPipe`; [`communicate`](Process::communicate) gives none |
+//! | a process never ends | a [`timeout`](combinators::timeout()) ends the wait, and [`kill`](Process::kill) the process |
+//! | a regular file as a pipe | `PermissionDenied`, with the cure in the text |
 //!
 //! # Invariants
 //!
@@ -131,17 +150,46 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod addresses;
+#[cfg(unix)]
+mod callbacks;
+#[cfg(unix)]
+mod dispositions;
+#[cfg(all(unix, not(target_os = "linux")))]
+mod elsewhere;
 mod error;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(unix)]
+mod pipes;
 mod reactor;
+mod run;
+#[cfg(unix)]
+mod signals;
 mod sockets;
 mod streams;
+#[cfg(unix)]
+mod subprocesses;
 
 pub use groundup_sync as sync;
 pub use groundup_sync::{combinators, executor, generator, interweave, task, trace};
 
 pub use addresses::look_up;
+#[cfg(unix)]
+pub use callbacks::{add_reader, add_writer, remove_reader, remove_writer};
 pub use error::ReadError;
+#[cfg(unix)]
+pub use pipes::{
+    ends::{PipeReader, PipeWriter, connect_read_pipe, connect_write_pipe, pipe},
+    standard::{stderr, stdin, stdout},
+};
 pub use reactor::Reactor;
+pub use run::{Runner, run};
+#[cfg(unix)]
+pub use signals::{
+    handlers::{add_signal_handler, remove_signal_handler},
+    kind::SignalKind,
+    listener::{Signal, ctrl_c, signal},
+};
 pub use sockets::tcp::halves::{TcpReadHalf, TcpWriteHalf};
 pub use sockets::tcp::listener::TcpListener;
 pub use sockets::tcp::options::ListenOptions;
@@ -154,3 +202,5 @@ pub use streams::reader::StreamReader;
 pub use streams::server::{Server, start_server};
 pub use streams::staggered::staggered_race;
 pub use streams::writer::StreamWriter;
+#[cfg(unix)]
+pub use subprocesses::{command::Command, process::Process};

@@ -6,8 +6,9 @@
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
 //! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and those of floor 7 in
-//! [`net`], with three exceptions: [`Stepped`] of floor 1 and [`Reactor`] of floor 7 are at the
-//! root, and [`IoWriter`](trace::IoWriter) of floor 4 is in [`trace`]. The parts for new
+//! [`net`], `signal` and `process`, with some exceptions: [`Stepped`] of floor 1 and [`Reactor`],
+//! [`run()`] and [`Runner`] of floor 7 are at the root, and [`IoWriter`](trace::IoWriter) of floor 4 is
+//! in [`trace`]. The parts for new
 //! primitives are in [`lowlevel`].
 //!
 //! Invariants:
@@ -37,6 +38,7 @@
 //!   lock.acquire().await              LockGuard                       (it waits until the lock is free)
 //!   reader.readline().await           Result<Vec<u8>, ReadError>      the line is too long, or the peer failed
 //!   writer.drain().await              io::Result<()>                  the peer failed
+//!   process.wait().await              io::Result<ExitStatus>          its status was taken elsewhere
 //!   run(f), f.await                   T
 //!
 //!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >
@@ -137,11 +139,17 @@ pub mod interweave;
 pub mod lowlevel;
 pub mod net;
 pub mod prelude;
+#[cfg(unix)]
+pub mod process;
+#[cfg(unix)]
+pub mod signal;
 pub mod trace;
 
 // Runners: `asyncio.run`, `Runner`.
 #[doc(inline)]
-pub use groundup_io::executor::{Runner, TestOutcome, run, run_test, run_virtual};
+pub use groundup_io::executor::{TestOutcome, run_test, run_virtual};
+#[doc(inline)]
+pub use groundup_io::{Runner, run};
 
 // The attributes of `main` and of a test.
 #[doc(inline)]

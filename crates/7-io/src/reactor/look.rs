@@ -24,6 +24,7 @@
 //! Read next: `sockets/socket.rs`, a socket as a number.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ use super::Reactor;
 use super::precise;
 use super::readiness::Way;
 use super::source::Source;
+#[cfg(unix)]
+use crate::dispositions::interrupt;
 
 /// A longer park takes several looks, as asyncio's does: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -80,6 +83,7 @@ impl Driver for Reactor {
     }
 
     fn glance(&self) -> bool {
+        self.look_for_interrupt();
         let waits = self.waiting.get() != 0;
         if waits {
             self.look(Some(Duration::ZERO));
@@ -107,22 +111,40 @@ impl Reactor {
     fn look(&self, limit: Option<Duration>) -> bool {
         self.looks.set(self.looks.get() + 1);
         let mut woken = self.woken.take();
-        let any = self.collect(limit, &mut woken);
+        let mut notified = Vec::new();
+        let any = self.collect(limit, &mut woken, &mut notified);
         for (id, way) in self.spent.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
             self.sources.with(&id, wake);
         }
-        self.count_down(woken.len());
+        self.count_down(woken.len() + notified.len());
         for waker in woken.drain(..) {
             waker.wake();
         }
         self.woken.set(woken);
+        for notify in notified {
+            notify();
+        }
+        self.look_for_interrupt();
         any
     }
 
-    /// Asks the system for events, and moves the wakers of their sources to `woken`. Returns true if
-    /// there was any event.
-    fn collect(&self, limit: Option<Duration>, woken: &mut Vec<StoredWaker>) -> bool {
+    /// Looks for Ctrl-C, if a run of the loop handles it.
+    fn look_for_interrupt(&self) {
+        #[cfg(unix)]
+        if self.interruptible.get() {
+            interrupt::look();
+        }
+    }
+
+    /// Asks the system for events, and moves the wakers of their sources to `woken`, and the functions
+    /// of watched descriptors to `notified`. Returns true if there was any event.
+    fn collect(
+        &self,
+        limit: Option<Duration>,
+        woken: &mut Vec<StoredWaker>,
+        notified: &mut Vec<Rc<dyn Fn()>>,
+    ) -> bool {
         let mut events = self.events.borrow_mut();
         match self.poll.borrow_mut().poll(&mut events, limit) {
             Ok(()) => {}
@@ -131,9 +153,10 @@ impl Reactor {
             Err(error) => panic!("the system gives no events: {error}"),
         }
         let mut take = |token, bits| {
-            // The token of `unpark` has no source.
-            self.sources
-                .with_token(token, |source| source.happens(bits, woken));
+            // The tokens of `unpark` and of an interrupt have no source.
+            let sources = &self.sources;
+            let notify = sources.with_token(token, |source| source.happens(bits, woken));
+            notified.extend(notify.flatten());
         };
         if Scheduler::current().is_some_and(|scheduler| scheduler.has_chooser()) {
             let mut sorted: Vec<_> = events.iter().map(|of| (of.token(), bits_of(of))).collect();
