@@ -150,46 +150,37 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod addresses;
-#[cfg(unix)]
-mod callbacks;
-#[cfg(unix)]
-mod dispositions;
-#[cfg(all(unix, not(target_os = "linux")))]
-mod elsewhere;
 mod error;
-#[cfg(target_os = "linux")]
-mod linux;
 #[cfg(unix)]
-mod pipes;
+mod posix;
 mod reactor;
 mod run;
-#[cfg(unix)]
-mod signals;
 mod sockets;
 mod streams;
 #[cfg(unix)]
-mod subprocesses;
+mod system;
 
 pub use groundup_sync as sync;
 pub use groundup_sync::{combinators, executor, generator, interweave, task, trace};
 
 pub use addresses::look_up;
-#[cfg(unix)]
-pub use callbacks::{add_reader, add_writer, remove_reader, remove_writer};
 pub use error::ReadError;
 #[cfg(unix)]
-pub use pipes::{
-    ends::{PipeReader, PipeWriter, connect_read_pipe, connect_write_pipe, pipe},
-    standard::{stderr, stdin, stdout},
-};
+pub use posix::callbacks::{add_reader, add_writer, remove_reader, remove_writer};
+#[cfg(unix)]
+pub use posix::pipes::ends::{PipeReader, PipeWriter, connect_read_pipe, connect_write_pipe, pipe};
+#[cfg(unix)]
+pub use posix::pipes::standard::{stderr, stdin, stdout};
+#[cfg(unix)]
+pub use posix::signals::handlers::{add_signal_handler, remove_signal_handler};
+#[cfg(unix)]
+pub use posix::signals::kind::SignalKind;
+#[cfg(unix)]
+pub use posix::signals::listener::{Signal, ctrl_c, signal};
+#[cfg(unix)]
+pub use posix::subprocesses::{command::Command, process::Process};
 pub use reactor::Reactor;
 pub use run::{Runner, run};
-#[cfg(unix)]
-pub use signals::{
-    handlers::{add_signal_handler, remove_signal_handler},
-    kind::SignalKind,
-    listener::{Signal, ctrl_c, signal},
-};
 pub use sockets::tcp::halves::{TcpReadHalf, TcpWriteHalf};
 pub use sockets::tcp::listener::TcpListener;
 pub use sockets::tcp::options::ListenOptions;
@@ -202,5 +193,3 @@ pub use streams::reader::StreamReader;
 pub use streams::server::{Server, start_server};
 pub use streams::staggered::staggered_race;
 pub use streams::writer::StreamWriter;
-#[cfg(unix)]
-pub use subprocesses::{command::Command, process::Process};

@@ -1,4 +1,4 @@
-//! Ctrl-C, as a program meets it: in processes whose main thread runs a loop.
+//! Ctrl-C, as a program meets it: in processes with a loop.
 //!
 //! The problem: SIGINT is for the main thread of a process, and a test has a thread of its own. So
 //! this program has no harness. Called as usual, it runs each test on its main thread. A test starts

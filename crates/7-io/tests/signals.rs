@@ -116,11 +116,14 @@ fn a_signal_that_comes_while_the_loop_sleeps_wakes_it() {
 }
 
 #[test]
+#[allow(
+    clippy::await_holding_refcell_ref,
+    reason = "one task has it at a time"
+)]
 fn a_recv_that_is_cancelled_loses_no_signal() {
     alone(async {
         let signals = Rc::new(RefCell::new(signal(USER).unwrap()));
         let own = signals.clone();
-        #[allow(clippy::await_holding_refcell_ref)]
         let task = spawn(async move { own.borrow_mut().recv().await });
         yield_now().await;
         send(USER);

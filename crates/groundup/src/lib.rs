@@ -6,10 +6,9 @@
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
 //! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and those of floor 7 in
-//! [`net`], `signal` and `process`, with some exceptions: [`Stepped`] of floor 1 and [`Reactor`],
-//! [`run()`] and [`Runner`] of floor 7 are at the root, and [`IoWriter`](trace::IoWriter) of floor 4 is
-//! in [`trace`]. The parts for new
-//! primitives are in [`lowlevel`].
+//! [`net`], `signal` and `process`, with some exceptions: [`Stepped`], [`Reactor`], [`Runner`] and
+//! [`run()`] are at the root, and [`IoWriter`](trace::IoWriter) of floor 4 is in [`trace`]. The parts
+//! for new primitives are in [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -145,11 +144,9 @@ pub mod process;
 pub mod signal;
 pub mod trace;
 
-// Runners: `asyncio.run`, `Runner`.
+// Runners for tests, and their outcomes. `run` and `Runner` are below.
 #[doc(inline)]
 pub use groundup_io::executor::{TestOutcome, run_test, run_virtual};
-#[doc(inline)]
-pub use groundup_io::{Runner, run};
 
 // The attributes of `main` and of a test.
 #[doc(inline)]
@@ -297,8 +294,8 @@ pub use groundup_io::task::{
     Combinator, Deadlock, ExceptionHandler, Local, Locals, Report, ReportKind, Stuck, Unpark,
 };
 
-// Drivers: clocks and ways to wait. And a way to step an `async fn` like a generator.
+// Drivers: clocks and ways to wait; the runners; a way to step an `async fn` like a generator.
 #[doc(inline)]
 pub use groundup_io::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
 #[doc(inline)]
-pub use groundup_io::{Reactor, generator::Stepped};
+pub use groundup_io::{Reactor, Runner, generator::Stepped, run};

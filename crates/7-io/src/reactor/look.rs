@@ -37,7 +37,7 @@ use super::precise;
 use super::readiness::Way;
 use super::source::Source;
 #[cfg(unix)]
-use crate::dispositions::interrupt;
+use crate::system::dispositions::interrupt;
 
 /// A longer park takes several looks, as asyncio's does: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);

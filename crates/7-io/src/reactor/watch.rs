@@ -37,7 +37,7 @@ use super::installed::install;
 use super::readiness::Way;
 use super::source::Source;
 use super::sources::{INTERRUPT, SourceId};
-use crate::dispositions::interrupt::interrupt_socket;
+use crate::system::dispositions::interrupt::interrupt_socket;
 
 /// A descriptor, and the function that its events call. Its drop ends it.
 pub(crate) struct Watch {

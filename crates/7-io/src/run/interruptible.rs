@@ -19,8 +19,8 @@ use groundup_sync::task::TaskRef;
 use signal_hook::consts::SIGINT;
 use signal_hook::low_level::{emulate_default_handler, exit};
 
-use crate::dispositions::interrupt::{Interruptible, Parks, main_driver};
 use crate::reactor::Reactor;
+use crate::system::dispositions::interrupt::{Interruptible, Parks, main_driver};
 
 /// Runs a main future. If the run can be interrupted, Ctrl-C cancels it.
 #[track_caller]

@@ -5,7 +5,7 @@
 //!
 //! Invariant: a process whose pipes cannot be registered is killed and leaves no zombie.
 //!
-//! Read next: `subprocesses/process.rs`.
+//! Read next: `posix/subprocesses/process.rs`.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -17,7 +17,7 @@ use std::process::{self, ExitStatus, Output, Stdio};
 use super::exit::Exit;
 use super::orphans::{Orphan, sweep};
 use super::process::Process;
-use crate::pipes::ends::{connect_read_pipe, connect_write_pipe};
+use crate::posix::pipes::ends::{connect_read_pipe, connect_write_pipe};
 use crate::sockets::socket::check_loop;
 
 /// Starts other programs: asyncio's `create_subprocess_exec` and, with [`shell`](Command::shell),

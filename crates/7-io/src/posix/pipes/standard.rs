@@ -6,7 +6,7 @@
 //! Invariant: after any use, the standard library's `stdin`, `println!` and `eprintln!` work as
 //! before.
 //!
-//! Read next: `signals.rs`.
+//! Read next: `posix/signals.rs`.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

@@ -15,7 +15,7 @@
 //! 1. An orphan is in one place, and is asked for its status until it has ended.
 //! 2. No process is waited for: each question returns at once.
 //!
-//! Read next: `subprocesses/communicate.rs`.
+//! Read next: `posix/subprocesses/communicate.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ use groundup_sync::executor::{driver, keep};
 use groundup_sync::task::Address;
 
 use super::exit::Notice;
+use crate::posix::signals::listener::take_all;
 use crate::reactor::Reactor;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
 use crate::reactor::watch::Watch;
-use crate::signals::listener::take_all;
 
 /// Orphans that no loop watches.
 static UNWATCHED: Mutex<Vec<Child>> = Mutex::new(Vec::new());

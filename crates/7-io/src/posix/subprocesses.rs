@@ -24,7 +24,7 @@
 //!
 //! Access: nothing of this floor uses this folder.
 //!
-//! Read next: `subprocesses/command.rs`.
+//! Read next: `posix/subprocesses/command.rs`.
 
 pub(crate) mod command;
 mod communicate;

@@ -20,7 +20,7 @@
 //! Access: `subprocesses/` makes its pipes here. This folder uses the sockets' machinery
 //! (`sockets/socket.rs`), and no kind of socket.
 //!
-//! Read next: `pipes/descriptor.rs`.
+//! Read next: `posix/pipes/descriptor.rs`.
 
 pub(crate) mod descriptor;
 pub(crate) mod ends;

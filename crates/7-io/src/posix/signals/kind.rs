@@ -4,7 +4,7 @@
 //!
 //! Invariant: a kind is a number above zero.
 //!
-//! Read next: `signals/listener.rs`.
+//! Read next: `posix/signals/listener.rs`.
 
 use std::fmt;
 use std::io;

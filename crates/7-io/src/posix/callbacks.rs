@@ -1,4 +1,4 @@
-//! asyncio's `add_reader` and `add_writer`: a function for each descriptor.
+//! asyncio's `add_reader`: a function for each descriptor.
 //!
 //! The problem: a library in C gives a descriptor, and a function to be called whenever it is
 //! readable. It has its own way to read, so there is nothing to await. asyncio's loop has four
@@ -16,7 +16,7 @@
 //! 2. Functions are called and dropped while the table is not borrowed.
 //! 3. The loop watches a duplicate of the descriptor, which it closes when the function is removed.
 //!
-//! Read next: `pipes.rs`.
+//! Read next: `posix/pipes.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What the process does with a signal: the state that all its loops share.
+//! What the process does with a signal: the state of all its loops.
 //!
 //! The problem: the system has one table of signals for a process, and a signal interrupts any
 //! thread at any instruction. Its handler may do very little: set a flag, or write a byte. The crate
@@ -29,7 +29,7 @@
 //! Access: the reactor stands on this folder. `signals/` and `subprocesses/` use `table.rs`, and
 //! `run.rs` begins and ends a run in `interrupt.rs`.
 //!
-//! Read next: `dispositions/table.rs`.
+//! Read next: `system/dispositions/table.rs`.
 
 pub(crate) mod interrupt;
 pub(crate) mod table;

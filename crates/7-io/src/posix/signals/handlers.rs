@@ -1,4 +1,4 @@
-//! asyncio's `add_signal_handler`: a function of the loop for each signal.
+//! asyncio's `add_signal_handler`: a function for each signal.
 //!
 //! The problem: a program that is ported from asyncio sets a function for SIGTERM, and that function
 //! cancels tasks. It runs as a callback of the loop, between two steps, and never inside one.
@@ -8,7 +8,7 @@
 //!    signals that have come and were not told yet.
 //! 2. Functions are called and dropped while the table is not borrowed.
 //!
-//! Read next: `subprocesses.rs`.
+//! Read next: `posix/subprocesses.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,11 +20,11 @@ use groundup_sync::executor::{keep, try_iteration};
 
 use super::kind::SignalKind;
 use super::listener::{connected, take_all};
-use crate::dispositions::table::Listening;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
 use crate::reactor::watch::Watch;
 use crate::sockets::socket::check_loop;
+use crate::system::dispositions::table::Listening;
 
 /// The functions of a loop.
 #[derive(Default)]

@@ -7,7 +7,7 @@
 //! 1. A `recv` that is dropped has taken no signal.
 //! 2. All signals that have come before a `recv` looks are one.
 //!
-//! Read next: `signals/handlers.rs`.
+//! Read next: `posix/signals/handlers.rs`.
 
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
@@ -17,11 +17,11 @@ use std::task::{Context, Poll};
 use futures::Stream;
 
 use super::kind::SignalKind;
-use crate::dispositions::table::{Listening, listen};
 use crate::reactor::about::About;
 use crate::reactor::readiness::{Attempt, Way};
 use crate::reactor::source::Key;
 use crate::sockets::socket::{Socket, check_loop};
+use crate::system::dispositions::table::{Listening, listen};
 
 /// Listens to a kind of signal, from [`signal`]. It is also a [`Stream`].
 ///

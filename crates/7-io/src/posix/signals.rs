@@ -21,7 +21,7 @@
 //! Access: this folder stands on the reactor and the sockets. Which signals the process handles is
 //! decided in `dispositions/`.
 //!
-//! Read next: `signals/kind.rs`.
+//! Read next: `posix/signals/kind.rs`.
 
 pub(crate) mod handlers;
 pub(crate) mod kind;

@@ -1,4 +1,4 @@
-//! asyncio's `communicate`: the input, both outputs and the end, at the same time.
+//! asyncio's `communicate`: input, outputs and end, at the same time.
 //!
 //! The problem: a process that writes more than a pipe holds waits for its reader. If the reader
 //! waits meanwhile for the process to take its input, both wait for ever. So the three pipes are
@@ -19,7 +19,7 @@ use futures_io::AsyncWrite;
 use groundup_sync::combinators::join;
 
 use super::process::Process;
-use crate::pipes::ends::{PipeReader, PipeWriter};
+use crate::posix::pipes::ends::{PipeReader, PipeWriter};
 use crate::streams::reader::StreamReader;
 
 impl Process {

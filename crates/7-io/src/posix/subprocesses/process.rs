@@ -5,15 +5,15 @@
 //!
 //! Invariant: a signal is sent only while the status has not been taken.
 //!
-//! Read next: `subprocesses/exit.rs`.
+//! Read next: `posix/subprocesses/exit.rs`.
 
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 
 use super::exit::Exit;
-use crate::pipes::ends::{PipeReader, PipeWriter};
-use crate::signals::kind::SignalKind;
+use crate::posix::pipes::ends::{PipeReader, PipeWriter};
+use crate::posix::signals::kind::SignalKind;
 
 /// A process that a [`Command`](crate::Command) has started.
 ///

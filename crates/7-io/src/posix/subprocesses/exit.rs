@@ -13,7 +13,7 @@
 //! 1. The status is asked for after the notice was registered. So an end before that is seen, too.
 //! 2. The question and a signal exclude each other, on all threads.
 //!
-//! Read next: `subprocesses/orphans.rs`.
+//! Read next: `posix/subprocesses/orphans.rs`.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -25,17 +25,17 @@ use groundup_sync::task::{Address, Scheduler};
 use rustix::process::{Pid, kill_process};
 
 use super::orphans::{Orphan, adopt};
-use crate::dispositions::table::Listening;
-#[cfg(not(target_os = "linux"))]
-use crate::elsewhere as system;
-#[cfg(target_os = "linux")]
-use crate::linux as system;
-use crate::pipes::descriptor::Descriptor;
+use crate::posix::pipes::descriptor::Descriptor;
+use crate::posix::signals::kind::SignalKind;
+use crate::posix::signals::listener::{connected, take_all};
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
-use crate::signals::kind::SignalKind;
-use crate::signals::listener::{connected, take_all};
 use crate::sockets::socket::Socket;
+use crate::system::dispositions::table::Listening;
+#[cfg(not(target_os = "linux"))]
+use crate::system::elsewhere as calls;
+#[cfg(target_os = "linux")]
+use crate::system::linux as calls;
 
 /// What tells that a process may have ended.
 pub(super) enum Notice {
@@ -46,7 +46,7 @@ pub(super) enum Notice {
 impl Notice {
     /// Makes the notice of a process that has not been waited for.
     pub(super) fn of(process: u32, by_signal: bool) -> io::Result<Notice> {
-        if !by_signal && let Ok(descriptor) = system::exit_descriptor(process) {
+        if !by_signal && let Ok(descriptor) = calls::exit_descriptor(process) {
             return Ok(Notice::Descriptor(descriptor));
         }
         let (reads, listening) = connected(SignalKind::child())?;

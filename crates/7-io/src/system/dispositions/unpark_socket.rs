@@ -9,7 +9,7 @@
 //! 1. A process has one such socket, which is made for the first run that needs it. It stays.
 //! 2. A full socket is as good as another byte: it ends the park, too.
 //!
-//! Read next: `dispositions/interrupt.rs`.
+//! Read next: `system/dispositions/interrupt.rs`.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};

@@ -8,7 +8,7 @@
 //! 1. A read that would block has taken nothing. A write that would block has written nothing.
 //! 2. A writer that is closed or dropped has closed its descriptor at once.
 //!
-//! Read next: `pipes/standard.rs`.
+//! Read next: `posix/pipes/standard.rs`.
 
 use std::io;
 use std::os::fd::OwnedFd;

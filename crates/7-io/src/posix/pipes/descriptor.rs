@@ -13,7 +13,7 @@
 //! Invariant: an attempt does not block, unless another program takes the bytes or the room between
 //! the question and the call.
 //!
-//! Read next: `pipes/ends.rs`.
+//! Read next: `posix/pipes/ends.rs`.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};

@@ -17,7 +17,7 @@
 //! 2. The actions of number 3 are registered only while SIGINT has no listener. So a signal that a
 //!    listener has taken cancels no run, however late the run looks.
 //!
-//! Read next: `dispositions/unpark_socket.rs`.
+//! Read next: `system/dispositions/unpark_socket.rs`.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -30,9 +30,9 @@ use signal_hook::{SigId, flag};
 
 use super::unpark_socket::unpark_socket;
 #[cfg(not(target_os = "linux"))]
-use crate::elsewhere as system;
+use crate::system::elsewhere as calls;
 #[cfg(target_os = "linux")]
-use crate::linux as system;
+use crate::system::linux as calls;
 
 /// The standard signals have numbers below this one. Those above have no default action here.
 const END: usize = 32;
@@ -43,13 +43,13 @@ static DEFAULT: [AtomicBool; END] = [const { AtomicBool::new(false) }; END];
 /// True if a SIGINT has come for a run that has not looked since.
 static CAME: AtomicBool = AtomicBool::new(false);
 
-static TABLE: Mutex<Table> = Mutex::new(Table {
+static TABLE: Mutex<Dispositions> = Mutex::new(Dispositions {
     rows: [const { Row::NEW }; END],
     run: Run::Never,
     actions: None,
 });
 
-struct Table {
+struct Dispositions {
     /// By the number of the signal.
     rows: [Row; END],
     run: Run,
@@ -100,7 +100,7 @@ pub(crate) struct Listening {
     id: SigId,
 }
 
-fn lock() -> MutexGuard<'static, Table> {
+fn lock() -> MutexGuard<'static, Dispositions> {
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -176,14 +176,14 @@ pub(super) fn take_interrupt() -> bool {
     came
 }
 
-impl Table {
+impl Dispositions {
     /// Asks what a signal does, and gives it a handler, at the first time.
     fn adopt(&mut self, signal: i32) -> io::Result<()> {
         let Some(at) = row_of(signal) else {
             return Ok(());
         };
         if self.rows[at].before == Before::Unasked {
-            let is_default = system::has_default_action(signal);
+            let is_default = calls::has_default_action(signal);
             if is_default {
                 flag::register_conditional_default(signal, &DEFAULT[at])?;
             }

@@ -17,7 +17,7 @@
 //!    has its signals handled, as a rule, and asyncio has the same rule.
 //! 2. A look that finds no interrupt costs one load.
 //!
-//! Read next: `callbacks.rs`.
+//! Read next: `posix.rs`.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -30,9 +30,9 @@ use groundup_sync::task::{TaskRef, Unpark};
 use super::table;
 use super::unpark_socket::{UnparkSocket, unpark_socket};
 #[cfg(not(target_os = "linux"))]
-use crate::elsewhere as system;
+use crate::system::elsewhere as calls;
 #[cfg(target_os = "linux")]
-use crate::linux as system;
+use crate::system::linux as calls;
 
 thread_local! {
     /// The run of this thread that handles interrupts.
@@ -57,7 +57,7 @@ impl Interruptible {
     /// Begins such a run, unless there is one, this is not the main thread, or the program ignores or
     /// handles SIGINT in another way.
     pub(crate) fn begin() -> Option<Interruptible> {
-        let possible = RUN.with_borrow(Option::is_none) && system::is_main_thread();
+        let possible = RUN.with_borrow(Option::is_none) && calls::is_main_thread();
         if !possible || !table::begin_run().unwrap_or(false) {
             return None;
         }

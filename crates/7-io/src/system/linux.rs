@@ -7,7 +7,7 @@
 //!
 //! Invariant: no other page of this floor names Linux.
 //!
-//! Read next: `elsewhere.rs`.
+//! Read next: `system/elsewhere.rs`.
 
 use std::fs;
 use std::io;

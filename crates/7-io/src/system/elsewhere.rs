@@ -5,7 +5,7 @@
 //!
 //! Invariant: each function has its twin in `linux.rs`.
 //!
-//! Read next: `dispositions.rs`.
+//! Read next: `system/dispositions.rs`.
 
 use std::io;
 use std::os::fd::OwnedFd;
