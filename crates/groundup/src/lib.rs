@@ -37,7 +37,6 @@
 //!   lock.acquire().await              LockGuard                       (it waits until the lock is free)
 //!   reader.readline().await           Result<Vec<u8>, ReadError>      the line is too long, or the peer failed
 //!   writer.drain().await              io::Result<()>                  the peer failed
-//!   process.wait().await              io::Result<ExitStatus>          its status was taken elsewhere
 //!   run(f), f.await                   T
 //!
 //!   timeout(d, task).await  =  Result< Result< Result<u32, MyError>, TaskError >, Elapsed >

@@ -83,7 +83,7 @@ fn remove(descriptor: &impl AsFd, way: Way) -> bool {
 /// Outside a running loop.
 ///
 /// ```
-/// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::{run, executor::*, sync::Event}; }
+/// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::{run, sync::Event}; }
 /// use std::io::Read;
 /// use std::os::unix::net::UnixStream;
 /// use std::rc::Rc;
@@ -142,7 +142,7 @@ pub fn remove_reader(descriptor: &impl AsFd) -> bool {
 /// Outside a running loop.
 ///
 /// ```
-/// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::{run, executor::*, sync::Event}; }
+/// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::{run, sync::Event}; }
 /// use std::os::unix::net::UnixStream;
 /// use std::rc::Rc;
 ///

@@ -49,7 +49,7 @@ struct Handler {
 /// Outside a running loop.
 ///
 /// ```no_run
-/// # mod groundup { pub mod signal { pub use groundup_io::*; } pub use groundup_io::{run, executor::*, combinators::*}; }
+/// # mod groundup { pub mod signal { pub use groundup_io::*; } pub use groundup_io::{run, executor::*}; }
 /// use groundup::signal::{SignalKind, add_signal_handler};
 /// use groundup::{current_task, run};
 ///
