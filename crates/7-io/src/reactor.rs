@@ -36,6 +36,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Context;
@@ -95,6 +96,10 @@ pub struct Reactor {
     woken: Cell<Vec<StoredWaker>>,
     /// Sources whose budget is spent, and whose waiters the next look wakes.
     spent: RefCell<Vec<(SourceId, Way)>>,
+    /// Number of watched descriptors.
+    watched: Cell<usize>,
+    /// The functions of watched descriptors that the look calls.
+    notified: RefCell<Vec<Rc<dyn Fn()>>>,
     /// True while a run of the loop handles Ctrl-C: each look looks for it, too.
     interruptible: Cell<bool>,
 }
@@ -141,6 +146,8 @@ impl Reactor {
             keys: Cell::new(0),
             woken: Cell::default(),
             spent: RefCell::default(),
+            watched: Cell::new(0),
+            notified: RefCell::default(),
             interruptible: Cell::new(false),
         })
     }

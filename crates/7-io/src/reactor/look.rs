@@ -24,12 +24,12 @@
 //! Read next: `sockets/socket.rs`, a socket as a number.
 
 use std::io;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use groundup_sync::executor::{Driver, Outside, Parked};
 use groundup_sync::task::{Scheduler, StoredWaker, Unpark};
+use mio::Token;
 use mio::event::Event;
 
 use super::Reactor;
@@ -111,25 +111,35 @@ impl Reactor {
     fn look(&self, limit: Option<Duration>) -> bool {
         self.looks.set(self.looks.get() + 1);
         let mut woken = self.woken.take();
-        let mut notified = Vec::new();
-        let any = self.collect(limit, &mut woken, &mut notified);
+        let any = self.collect(limit, &mut woken);
         for (id, way) in self.spent.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
             self.sources.with(&id, wake);
         }
-        self.count_down(woken.len() + notified.len());
+        self.count_down(woken.len());
         for waker in woken.drain(..) {
             waker.wake();
         }
         self.woken.set(woken);
-        for notify in notified {
-            notify();
+        if self.watched.get() != 0 {
+            self.notify_watches();
         }
         self.look_for_interrupt();
         any
     }
 
+    /// Calls the functions of the watched descriptors that had an event.
+    #[cold]
+    fn notify_watches(&self) {
+        let notified = self.notified.take();
+        self.count_down(notified.len());
+        for notify in notified {
+            notify();
+        }
+    }
+
     /// Looks for Ctrl-C, if a run of the loop handles it.
+    #[inline]
     fn look_for_interrupt(&self) {
         #[cfg(unix)]
         if self.interruptible.get() {
@@ -137,14 +147,9 @@ impl Reactor {
         }
     }
 
-    /// Asks the system for events, and moves the wakers of their sources to `woken`, and the functions
-    /// of watched descriptors to `notified`. Returns true if there was any event.
-    fn collect(
-        &self,
-        limit: Option<Duration>,
-        woken: &mut Vec<StoredWaker>,
-        notified: &mut Vec<Rc<dyn Fn()>>,
-    ) -> bool {
+    /// Asks the system for events, and moves the wakers of their sources to `woken`. Returns true if
+    /// there was any event.
+    fn collect(&self, limit: Option<Duration>, woken: &mut Vec<StoredWaker>) -> bool {
         let mut events = self.events.borrow_mut();
         match self.poll.borrow_mut().poll(&mut events, limit) {
             Ok(()) => {}
@@ -154,9 +159,10 @@ impl Reactor {
         }
         let mut take = |token, bits| {
             // The tokens of `unpark` and of an interrupt have no source.
-            let sources = &self.sources;
-            let notify = sources.with_token(token, |source| source.happens(bits, woken));
-            notified.extend(notify.flatten());
+            let happens = |source: &Source| source.happens(bits, woken);
+            if self.sources.with_token(token, happens) == Some(true) {
+                self.note_watch(token);
+            }
         };
         if Scheduler::current().is_some_and(|scheduler| scheduler.has_chooser()) {
             let mut sorted: Vec<_> = events.iter().map(|of| (of.token(), bits_of(of))).collect();
@@ -168,6 +174,13 @@ impl Reactor {
             events.iter().for_each(|of| take(of.token(), bits_of(of)));
         }
         !events.is_empty()
+    }
+
+    /// Notes that the function of a watched descriptor is to be called after the look.
+    #[cold]
+    fn note_watch(&self, token: Token) {
+        let watch = self.sources.with_token(token, Source::watch);
+        self.notified.borrow_mut().extend(watch.flatten());
     }
 }
 

@@ -122,14 +122,19 @@ impl Source {
     }
 
     /// Adds the bits of an event, and moves the wakers of the futures that waited for it to `woken`.
-    /// Returns the function of a watched descriptor that is to be called.
+    /// Returns true if the function of a watched descriptor is to be called.
     #[inline]
-    pub(super) fn happens(&self, bits: u8, woken: &mut Vec<StoredWaker>) -> Option<Rc<dyn Fn()>> {
+    pub(super) fn happens(&self, bits: u8, woken: &mut Vec<StoredWaker>) -> bool {
         let awaited = self.readiness.happens(bits);
         if awaited == 0 {
-            return None;
+            return false;
         }
         self.take_waiters(awaited, woken);
+        self.watch.is_some()
+    }
+
+    /// Returns the function of a watched descriptor.
+    pub(super) fn watch(&self) -> Option<Rc<dyn Fn()>> {
         self.watch.clone()
     }
 

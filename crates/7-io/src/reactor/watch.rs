@@ -182,6 +182,7 @@ impl Reactor {
         let number = descriptor.as_raw_fd();
         let id = self.enter(&mut SourceFd(&number), source, way.interest(), address)?;
         self.waiting.set(self.waiting.get() + 1);
+        self.watched.set(self.watched.get() + 1);
         Ok(id)
     }
 
@@ -198,6 +199,7 @@ impl Reactor {
     fn unwatch(&self, descriptor: &OwnedFd, id: &SourceId) {
         let _ = (self.registry).deregister(&mut SourceFd(&descriptor.as_raw_fd()));
         self.forget(id);
+        self.watched.set(self.watched.get() - 1);
     }
 
     /// Waits also for an interrupt, if the run of this thread handles interrupts; or no longer.
