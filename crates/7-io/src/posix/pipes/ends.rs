@@ -152,16 +152,19 @@ pub fn connect_read_pipe(descriptor: impl Into<OwnedFd>) -> io::Result<PipeReade
 ///
 /// ```
 /// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::run; }
+/// use std::io::Read;
+///
 /// use futures::AsyncWriteExt;
 /// use groundup::process::connect_write_pipe;
 /// use groundup::run;
 ///
 /// run(async {
-///     let (reader, writer) = std::io::pipe()?;
+///     let (mut reader, writer) = std::io::pipe()?;
 ///     let mut writer = connect_write_pipe(writer)?;
-///     drop(reader);
-///     let error = writer.write_all(b"to nobody").await.unwrap_err();
-///     assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+///     writer.write_all(b"x").await?;
+///     let mut byte = [0];
+///     reader.read_exact(&mut byte)?;
+///     assert_eq!(&byte, b"x");
 ///     Ok::<_, std::io::Error>(())
 /// })
 /// # .unwrap();
