@@ -1,7 +1,7 @@
 //! What Unix systems have beside sockets.
 //!
-//! The problem: a program on Unix is told to end by a signal, speaks with other programs through
-//! pipes, and starts them as its children. A loop waits for all of these in the same way: each is a
+//! The problem: on Unix a signal asks a program to end. Programs speak with each other through pipes,
+//! and start each other as children. A loop waits for all of these in the same way: each is a
 //! descriptor, and a source of the reactor.
 //!
 //! ```text

@@ -1,4 +1,4 @@
-//! What belongs to the whole process, and the calls of one system.
+//! The state of the whole process, and the calls of one system.
 //!
 //! The problem: a loop has its reactor for itself, and signals are for the process. So their state is
 //! shared by all loops, and is beneath them.

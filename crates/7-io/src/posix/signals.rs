@@ -1,7 +1,7 @@
 //! Signals of the system, as tasks and callbacks know them.
 //!
-//! The problem: a program is told to end by SIGTERM, to read its configuration again by SIGHUP, and
-//! its terminal has a new size by SIGWINCH. A handler of a signal interrupts any instruction and may
+//! The problem: SIGTERM asks a program to end, SIGHUP to read its configuration again, and SIGWINCH says
+//! that its terminal has another size. A handler of a signal interrupts any instruction and may
 //! do nearly nothing. A task that awaits the signal may do everything.
 //!
 //! ```text

@@ -1,6 +1,6 @@
 //! A listener to one kind of signal: `signal` and `ctrl_c`.
 //!
-//! The problem: several parts of a program may listen to one signal, and each must be told. So each
+//! The problem: several parts of a program may listen to one signal, and each must notice it. So each
 //! listener has a socket of its own, and reads it until it is empty.
 //!
 //! Invariants:

@@ -1,4 +1,4 @@
-//! What is to be started, and how.
+//! The program to be started, and its options.
 //!
 //! The problem: the standard library's `Command` has the options, and its processes block the thread
 //! that waits for them. So this one has the same options, and gives processes for tasks.

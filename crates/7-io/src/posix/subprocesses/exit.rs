@@ -37,7 +37,7 @@ use crate::system::elsewhere as calls;
 #[cfg(target_os = "linux")]
 use crate::system::linux as calls;
 
-/// What tells that a process may have ended.
+/// A notice that a process may have ended.
 pub(super) enum Notice {
     Descriptor(OwnedFd),
     Signal(UnixStream, Listening),

@@ -1,4 +1,4 @@
-//! Processes that nobody waits for any more.
+//! Processes without a handle, and the status of each.
 //!
 //! The problem: a process whose status is not taken stays as a zombie until this program ends. A
 //! program may drop a [`Process`](crate::Process) at any time, also one that runs for hours. So its
