@@ -198,7 +198,7 @@ mod timers;
 pub use groundup_task as task;
 pub use groundup_task::{generator, interweave, trace};
 
-pub use driver::real_time::ThreadPark;
+pub use driver::real_time::{Parker, ThreadPark};
 pub use driver::virtual_time::Virtual;
 pub use driver::{Driver, Outside, Parked};
 pub use error::{BuildError, CloseError, RunError};

@@ -6,7 +6,7 @@
 //!
 //! Invariant: the addresses come in the order of the system, each once.
 //!
-//! Read next: `error.rs`.
+//! Read next: `system.rs`.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};

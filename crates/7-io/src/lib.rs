@@ -1,4 +1,4 @@
-//! Floor 7 of groundup: sockets.
+//! Floor 7 of groundup: sockets, signals and processes.
 //!
 //! # The problem
 //!
@@ -77,6 +77,13 @@
 //! | [`UdpSocket`] | `create_datagram_endpoint` |
 //! | [`UnixListener`], [`UnixStream`], [`UnixDatagram`] | `start_unix_server`, `open_unix_connection` |
 //! | [`staggered_race`] | `asyncio.staggered`, which `open_connection` uses |
+//! | [`run()`], [`Runner`] | the same: Ctrl-C cancels the main task |
+//! | [`signal()`], [`ctrl_c`], [`add_signal_handler`] | `loop.add_signal_handler` |
+//! | [`Command`], [`Process`] | `create_subprocess_exec`, `create_subprocess_shell`, `Process` |
+//! | [`pipe()`], [`connect_read_pipe`], [`connect_write_pipe`], [`stdin`], [`stdout`], [`stderr`] | `connect_read_pipe`, `connect_write_pipe` |
+//! | [`add_reader`], [`add_writer`] | the same |
+//!
+//! The names from [`signal()`] on are there on Unix. Only Linux is tested.
 //!
 //! # Costs
 //!
@@ -90,6 +97,12 @@
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
 //! | a park with a deadline | two calls below 20 ms, up to three from there on |
 //! | a busy loop | one call after each budget of steps (at most 64), if a task waits for a socket |
+//! | the first `run` on the main thread | a pair of sockets, a handler of SIGINT, and one reading of a file that says whether SIGINT is ignored |
+//! | each further `run` | some stores, and a driver that is replaced |
+//! | a call from another thread to a `run` of the main thread that sleeps | one write and one read, in place of one call |
+//! | a listener to a signal | two descriptors, three for a callback |
+//! | a process | one descriptor beside its pipes, on Linux |
+//! | a call of `add_reader`'s function | one call that registers the descriptor anew |
 //!
 //! # What can go wrong
 //!
@@ -105,6 +118,12 @@
 //! | a line is longer than the limit | [`ReadError::LimitOverrun`]; the connection goes on |
 //! | a peer ends in the middle of a message | [`ReadError::Incomplete`], with the bytes that came |
 //! | the wait is cancelled | no byte is lost: it stays in the socket, or in the reader |
+//! | a signal, a pipe or a process on virtual time | `Unsupported`, as a socket |
+//! | a signal that no program can handle | `InvalidInput` |
+//! | the program of a `Command` is not there | `NotFound`, with its name |
+//! | a process ends before it has read its input | `BrokenPipe`; [`communicate`](Process::communicate) gives none |
+//! | a process never ends | a [`timeout`](combinators::timeout()) ends the wait, and [`kill`](Process::kill) the process |
+//! | a regular file as a pipe | `PermissionDenied`, with the cure in the text |
 //!
 //! # Invariants
 //!
@@ -133,16 +152,36 @@
 
 mod addresses;
 mod error;
+#[cfg(unix)]
+mod posix;
 mod reactor;
+mod run;
 mod sockets;
 mod streams;
+#[cfg(unix)]
+mod system;
 
 pub use groundup_sync as sync;
 pub use groundup_sync::{combinators, executor, generator, interweave, task, trace};
 
 pub use addresses::look_up;
 pub use error::ReadError;
+#[cfg(unix)]
+pub use posix::callbacks::{add_reader, add_writer, remove_reader, remove_writer};
+#[cfg(unix)]
+pub use posix::pipes::ends::{PipeReader, PipeWriter, connect_read_pipe, connect_write_pipe, pipe};
+#[cfg(unix)]
+pub use posix::pipes::standard::{stderr, stdin, stdout};
+#[cfg(unix)]
+pub use posix::signals::handlers::{add_signal_handler, remove_signal_handler};
+#[cfg(unix)]
+pub use posix::signals::kind::SignalKind;
+#[cfg(unix)]
+pub use posix::signals::listener::{Signal, ctrl_c, signal};
+#[cfg(unix)]
+pub use posix::subprocesses::{command::Command, process::Process};
 pub use reactor::Reactor;
+pub use run::{Runner, run};
 pub use sockets::tcp::halves::{TcpReadHalf, TcpWriteHalf};
 pub use sockets::tcp::listener::TcpListener;
 pub use sockets::tcp::options::ListenOptions;

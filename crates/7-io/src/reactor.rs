@@ -36,6 +36,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Context;
@@ -51,6 +52,8 @@ mod precise;
 pub(crate) mod readiness;
 pub(crate) mod source;
 pub(crate) mod sources;
+#[cfg(unix)]
+pub(crate) mod watch;
 
 use about::About;
 use readiness::{Readiness, Way};
@@ -93,6 +96,12 @@ pub struct Reactor {
     woken: Cell<Vec<StoredWaker>>,
     /// Sources whose budget is spent, and whose waiters the next look wakes.
     spent: RefCell<Vec<(SourceId, Way)>>,
+    /// Number of watched descriptors.
+    watched: Cell<usize>,
+    /// The functions of watched descriptors that the look calls.
+    notified: RefCell<Vec<Rc<dyn Fn()>>>,
+    /// True while a run of the loop handles Ctrl-C: each look looks for it, too.
+    interruptible: Cell<bool>,
 }
 
 /// The result of [`Reactor::wait_plain`].
@@ -137,6 +146,9 @@ impl Reactor {
             keys: Cell::new(0),
             woken: Cell::default(),
             spent: RefCell::default(),
+            watched: Cell::new(0),
+            notified: RefCell::default(),
+            interruptible: Cell::new(false),
         })
     }
 
@@ -154,13 +166,25 @@ impl Reactor {
     ) -> io::Result<(SourceId, Arc<Readiness>)> {
         let readiness = Arc::new(Readiness::new());
         let source = Source::new(about, readiness.clone());
-        let id = self.sources.insert(source, self.number, address);
         let both = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.registry.register(io, id.token(), both) {
+        let id = self.enter(io, source, both, address)?;
+        Ok((id, readiness))
+    }
+
+    /// Enters a source in the table, and registers its socket.
+    fn enter(
+        &self,
+        io: &mut impl mio::event::Source,
+        source: Source,
+        interest: Interest,
+        address: Address,
+    ) -> io::Result<SourceId> {
+        let id = self.sources.insert(source, self.number, address);
+        if let Err(error) = self.registry.register(io, id.token(), interest) {
             drop(self.sources.remove(&id));
             return Err(error);
         }
-        Ok((id, readiness))
+        Ok(id)
     }
 
     /// Removes a source whose socket is closed, or about to be.

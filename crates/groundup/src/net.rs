@@ -6,8 +6,8 @@
 //! time they are refused.
 //!
 //! Invariant: these are all public names of the crate `groundup-io`, whose front page
-//! explains them, except [`Reactor`](crate::Reactor). That one is at the root, beside the
-//! other drivers.
+//! explains them, except those of signals and processes, and [`Reactor`](crate::Reactor),
+//! [`run`](crate::run()) and [`Runner`](crate::Runner). These three are at the root.
 //!
 //! Read next: `lowlevel.rs`.
 

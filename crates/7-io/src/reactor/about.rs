@@ -21,6 +21,14 @@ pub(crate) enum About {
     Connection(Option<SocketAddr>),
     /// A socket of datagrams at this address.
     Datagrams(Option<SocketAddr>),
+    /// One end of a pipe.
+    Pipe,
+    /// The arrival of the signal with this number.
+    Signal(i32),
+    /// The end of the process with this number.
+    Process(u32),
+    /// A descriptor that a function of the program watches.
+    Watched,
 }
 
 impl About {
@@ -38,6 +46,11 @@ impl About {
             (About::Datagrams(address), Way::Write) => {
                 format!("room to send a datagram from {}", at(address))
             }
+            (About::Pipe, Way::Read) => "data from a pipe".to_string(),
+            (About::Pipe, Way::Write) => "room in a pipe".to_string(),
+            (About::Signal(number), _) => format!("signal {number}"),
+            (About::Process(number), _) => format!("the end of process {number}"),
+            (About::Watched, _) => "a descriptor".to_string(),
         }
     }
 }

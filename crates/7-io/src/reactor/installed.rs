@@ -35,8 +35,8 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
     let scheduler = Scheduler::current().filter(|_| try_iteration().is_some());
     let Some(scheduler) = scheduler else {
         panic!(
-            "no running event loop: a socket belongs to one; make it in a task or a callback of a \
-             running loop"
+            "no running event loop: a socket, a pipe, a process or a signal belongs to one; make it in \
+             a task or a callback of a running loop"
         );
     };
     let address = scheduler.address();
@@ -46,11 +46,14 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
     if driver::<ThreadPark>().is_none() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "this loop has a clock or a driver that cannot wait for sockets, such as virtual time: \
-             run the program on the real clock, with `run` or `EventLoop::new`",
+            "this loop has a clock or a driver that cannot wait for sockets, pipes, processes or \
+             signals, such as virtual time: run the program on the real clock, with `run` or \
+             `EventLoop::new`",
         ));
     }
     let reactor = Rc::new(Reactor::new()?);
+    #[cfg(unix)]
+    reactor.handle_interrupts(true)?;
     drop(current_loop().replace_driver(reactor.clone()));
     Ok((reactor, address))
 }

@@ -112,12 +112,19 @@ impl Readiness {
         self.has(way.bit())
     }
 
-    /// Notes whether futures wait for this way.
-    pub(super) fn set_awaited(&self, way: Way, awaited: bool) {
+    /// Notes whether futures wait for this way. Returns whether they did.
+    pub(super) fn set_awaited(&self, way: Way, awaited: bool) -> bool {
+        let before = self.has(way.waits_bit());
         match awaited {
             true => self.add(way.waits_bit()),
             false => self.clear(way.waits_bit()),
         }
+        before
+    }
+
+    /// Returns true if futures wait.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.has(Way::Read.waits_bit() | Way::Write.waits_bit())
     }
 
     /// Adds the bits of an event. Returns the bits of the ways for which futures wait.

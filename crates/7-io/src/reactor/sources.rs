@@ -13,7 +13,7 @@
 //! 1. A token is given once. A place whose generations are used up is not used again.
 //! 2. No source is dropped while the table is borrowed: it has wakers of other crates.
 //!
-//! Read next: `reactor/precise.rs`.
+//! Read next: `reactor/watch.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,6 +25,10 @@ use super::source::Source;
 
 /// The token of the unparker: no source has it, since its generation is never reached.
 pub(super) const UNPARK: Token = Token(usize::MAX);
+
+/// The token of the socket that becomes readable at an interrupt. No source has it either.
+#[cfg(unix)]
+pub(super) const INTERRUPT: Token = Token(usize::MAX - 1);
 
 /// Identifies a source: a socket has this in place of a reference, and so it is `Send + Sync`.
 #[derive(Clone, Copy, Debug)]

@@ -179,7 +179,9 @@ fn a_socket_outside_a_loop_panics_with_a_sentence() {
     let payload = catch_unwind(|| TcpListener::bind(LOCAL)).unwrap_err();
     let text = payload.downcast_ref::<&str>().unwrap();
     assert!(
-        text.starts_with("no running event loop: a socket belongs to one"),
+        text.starts_with(
+            "no running event loop: a socket, a pipe, a process or a signal belongs to one"
+        ),
         "{text}"
     );
 }
