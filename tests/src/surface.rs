@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. Only crates of the workspace are followed; names of other crates do not count.
+//! 1. Only crates of the workspace are followed; names of other crates do not count, and neither does
+//!    another crate that is exported whole (`pub use hyper;`).
 //! 2. A name may be defined twice (a function and a macro): then both count. An item with
 //!    `#[doc(hidden)]` is not public.
 //! 3. A `use` that leads nowhere fails, so that nothing is skipped silently. The
@@ -62,6 +63,8 @@ impl std::fmt::Display for Definition {
 enum Entry {
     Defined,
     Module,
+    /// A crate from outside the workspace.
+    Crate,
     Use(Vec<String>),
 }
 
@@ -76,6 +79,8 @@ struct Module {
 enum Target {
     Definition(Definition),
     Module(Place),
+    /// A crate from outside the workspace.
+    Crate,
 }
 
 /// The crates of the workspace, parsed.
@@ -158,6 +163,7 @@ impl Workspace {
             }
             UseTree::Name(tree) => {
                 let name = match (tree.ident.to_string(), path.last()) {
+                    (name, None) => return self.add(place, &name, public, Entry::Crate),
                     (name, Some(last)) if name == "self" => last.clone(),
                     (name, _) => {
                         path.push(name.clone());
@@ -243,6 +249,7 @@ impl Workspace {
                     }
                 }
                 Target::Module(inner) => self.collect(&inner, path, found),
+                Target::Crate => {}
             }
         }
     }
@@ -270,6 +277,7 @@ impl Workspace {
                     inner.modules.push(name.to_string());
                     targets.push(Target::Module(inner));
                 }
+                Entry::Crate => targets.push(Target::Crate),
                 Entry::Use(path) => targets.extend(self.resolve(place, path)),
             }
         }
@@ -337,7 +345,7 @@ impl Workspace {
         }
         let inner = targets.into_iter().filter_map(|target| match target {
             Target::Module(place) => Some(place),
-            Target::Definition(_) => None,
+            Target::Definition(_) | Target::Crate => None,
         });
         inner
             .flat_map(|place| self.descend(viewer, place, rest))

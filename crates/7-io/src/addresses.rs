@@ -6,7 +6,7 @@
 //!
 //! Invariant: the addresses come in the order of the system, each once.
 //!
-//! Read next: `error.rs`.
+//! Read next: `host.rs`.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};

@@ -75,6 +75,10 @@
 //! | [`UdpSocket`] | `create_datagram_endpoint` |
 //! | [`UnixListener`], [`UnixStream`], [`UnixDatagram`] | `start_unix_server`, `open_unix_connection` |
 //! | [`staggered_race`] | `asyncio.staggered`, which `open_connection` uses |
+//! | [`run_in`], [`Guest`], [`Host`] | nothing: the loop as a future inside another runtime (`host.rs`) |
+//!
+//! HTTP, WebSockets, TLS and the traits of tokio come from the libraries that have them, each with a
+//! feature (`web.rs`).
 //!
 //! # Costs
 //!
@@ -93,7 +97,7 @@
 //!
 //! | case | behaviour (`tests/it/`) |
 //! |---|---|
-//! | a socket on virtual time | `Unsupported`, with the cure in the text |
+//! | a socket on virtual time, or in a guest | `Unsupported`, with the cure in the text; a guest has the sockets of its host |
 //! | a socket outside a running loop | panics, as `spawn` does |
 //! | a socket in another loop than its own, or after the end of its loop | an error that says so |
 //! | the peer resets the connection | `ConnectionReset`, from each read and write that meets it |
@@ -132,15 +136,22 @@
 
 mod addresses;
 mod error;
+mod host;
 mod reactor;
 mod sockets;
 mod streams;
+mod web;
 
 pub use groundup_sync as sync;
 pub use groundup_sync::{combinators, executor, generator, interweave, task, trace};
 
 pub use addresses::look_up;
 pub use error::ReadError;
+#[cfg(feature = "smol")]
+pub use host::async_io_host::SmolHost;
+#[cfg(feature = "tokio")]
+pub use host::tokio_host::TokioHost;
+pub use host::{Host, guest::Guest, run_in::run_in};
 pub use reactor::Reactor;
 pub use sockets::tcp::halves::{TcpReadHalf, TcpWriteHalf};
 pub use sockets::tcp::listener::TcpListener;
@@ -154,3 +165,25 @@ pub use streams::reader::StreamReader;
 pub use streams::server::{Server, start_server};
 pub use streams::staggered::staggered_race;
 pub use streams::writer::StreamWriter;
+
+// The libraries of the features, whole, so that a program names their types in the right version.
+#[cfg(feature = "websockets")]
+pub use async_tungstenite;
+#[cfg(feature = "tls")]
+pub use futures_rustls;
+#[cfg(feature = "hyper")]
+pub use {hyper, hyper_util};
+
+#[cfg(feature = "hyper")]
+pub use web::http::{
+    connector::HyperConnector, executor::HyperExecutor, io::HyperIo, server::HttpServer,
+    timer::HyperTimer,
+};
+#[cfg(feature = "tls")]
+pub use web::tls::{connect_tls, tls_acceptor, tls_connector, tls_connector_trusting};
+#[cfg(feature = "tokio-io")]
+pub use web::tokio_io::{FuturesIo, TokioIo};
+#[cfg(any(feature = "hyper", feature = "websockets"))]
+pub use web::transport::WebStream;
+#[cfg(feature = "websockets")]
+pub use web::websocket::{accept_websocket, connect_websocket};

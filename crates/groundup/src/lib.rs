@@ -6,7 +6,7 @@
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
 //! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and those of floor 7 in
-//! [`net`], with three exceptions: [`Stepped`] of floor 1 and [`Reactor`] of floor 7 are at the
+//! [`net`], [`host`] and [`web`], with three exceptions: [`Stepped`] of floor 1 and [`Reactor`] of floor 7 are at the
 //! root, and [`IoWriter`](trace::IoWriter) of floor 4 is in [`trace`]. The parts for new
 //! primitives are in [`lowlevel`].
 //!
@@ -133,11 +133,13 @@
 #![doc(test(attr(deny(warnings))))]
 
 pub mod generator;
+pub mod host;
 pub mod interweave;
 pub mod lowlevel;
 pub mod net;
 pub mod prelude;
 pub mod trace;
+pub mod web;
 
 // Runners: `asyncio.run`, `Runner`.
 #[doc(inline)]

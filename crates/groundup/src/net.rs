@@ -6,10 +6,10 @@
 //! time they are refused.
 //!
 //! Invariant: these are all public names of the crate `groundup-io`, whose front page
-//! explains them, except [`Reactor`](crate::Reactor). That one is at the root, beside the
-//! other drivers.
+//! explains them, except [`Reactor`](crate::Reactor), which is at the root beside the other
+//! drivers, and those of [`host`](crate::host) and [`web`](crate::web).
 //!
-//! Read next: `lowlevel.rs`.
+//! Read next: `web.rs`.
 
 #[doc(inline)]
 pub use groundup_io::{
