@@ -209,6 +209,25 @@ impl Workspace {
         found
     }
 
+    /// Returns the public paths, in a crate, to crates from outside the workspace.
+    pub fn other_crates(&self, package: &str) -> Vec<String> {
+        let krate = package.replace('-', "_");
+        let own = self
+            .modules
+            .iter()
+            .filter(|(place, _)| place.krate == krate);
+        let mut found = Vec::new();
+        for (place, module) in own {
+            for (name, public, _) in &module.entries {
+                let targets = self.lookup(place, name, true);
+                if *public && targets.iter().any(|target| matches!(target, Target::Crate)) {
+                    found.push(format!("{krate}::{}::{name}", place.modules.join("::")));
+                }
+            }
+        }
+        found
+    }
+
     fn collect(&self, place: &Place, path: &str, found: &mut BTreeMap<String, Vec<Definition>>) {
         let module = &self.modules[place];
         let mut names: Vec<&str> = Vec::new();

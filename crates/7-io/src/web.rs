@@ -1,4 +1,4 @@
-//! Libraries of others on the sockets of this floor: HTTP, WebSockets, TLS.
+//! Libraries of others on our sockets: HTTP, WebSockets, TLS.
 //!
 //! The problem: HTTP, WebSockets and TLS are large, and well-kept libraries have them. Each of these
 //! libraries leaves the sockets, the timers and the tasks to its caller, behind a few traits. So this

@@ -1,4 +1,4 @@
-//! Floor 7: HTTP, WebSockets, TLS and tokio's traits, on groundup's sockets.
+//! Floor 7: HTTP, WebSockets, TLS and tokio's traits on our sockets.
 //!
 //! Each library is a feature, off by default: `hyper`, `websockets`, `tls`, `tokio-io`. Without them
 //! this module is empty. With a feature it has the library itself, too, so that a program names its

@@ -1,4 +1,6 @@
-//! The loop as a guest of tokio and of smol, with libraries of both awaited from its tasks.
+//! The loop as a guest of tokio and of smol.
+//!
+//! Its tasks await sockets, timers and tasks of both.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -190,7 +192,7 @@ fn two_guests_of_one_host_talk_over_its_channels() {
                 back.send(2 * n).await.unwrap();
             }
         });
-        tokio::join!(one, other);
+        groundup::join((one, other)).await;
     });
 }
 

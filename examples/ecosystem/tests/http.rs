@@ -1,4 +1,4 @@
-//! HTTP on our sockets: hyper's server and client, its pool, HTTP/2, and peers that misbehave.
+//! HTTP on our sockets: server, client, HTTP/2, peers that misbehave.
 //!
 //! Every test is one loop on the real clock with both ends in it. No test waits for a time, except for
 //! the limit of a header, which is a few milliseconds long.

@@ -4,7 +4,7 @@
 
 use std::io::ErrorKind;
 
-use futures::{AsyncReadExt, AsyncWriteExt, SinkExt, StreamExt};
+use futures::{AsyncReadExt, StreamExt};
 use groundup::net::{StreamReader, TcpListener, TcpStream};
 use groundup::web::async_tungstenite::tungstenite::{Error, Message};
 use groundup::web::{

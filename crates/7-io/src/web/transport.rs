@@ -1,11 +1,11 @@
 //! A connection with or without TLS, as one type.
 //!
-//! The problem: a URL says in its first letters whether its connection is encrypted, and a pool or a
+//! The problem: a URL says by its scheme whether its connection is encrypted, and a pool or a
 //! WebSocket has one type for both.
 //!
 //! Invariant: a value passes each call on, and adds nothing.
 //!
-//! Read next: `web/http/io.rs`.
+//! Read next: `web/http.rs`.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;

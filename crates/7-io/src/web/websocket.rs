@@ -39,7 +39,7 @@ fn limits() -> WebSocketConfig {
 ///
 /// ```
 /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; pub mod web { pub use groundup_io::*; } }
-/// use futures::{SinkExt, StreamExt};
+/// use futures::StreamExt;
 /// use groundup::net::TcpListener;
 /// use groundup::web::{accept_websocket, connect_websocket};
 /// use groundup::{run, spawn};

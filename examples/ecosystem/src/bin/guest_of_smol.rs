@@ -1,4 +1,4 @@
-//! With `smol`, a feature of groundup: the loop is a future in smol's executor, beside its tasks.
+//! With the feature `smol`: the loop is a future in smol's executor.
 
 use std::cell::RefCell;
 use std::rc::Rc;

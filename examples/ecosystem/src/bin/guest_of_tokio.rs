@@ -1,4 +1,4 @@
-//! With `tokio`, a feature of groundup: the loop is a future in tokio, and its tasks await tokio's.
+//! With the feature `tokio`: the loop is a future in tokio.
 //!
 //! tokio owns the thread and the sockets, and its workers run beside. A group of ours cancels what is
 //! left when one member fails, also if the member waits for tokio.
@@ -43,7 +43,7 @@ async fn ours() -> io::Result<()> {
         });
         group.spawn(async {
             sleep(Duration::from_millis(1)).await;
-            Err(io::Error::other("out of paper"))
+            io::Result::<()>::Err(io::Error::other("out of paper"))
         });
         Ok(())
     });

@@ -1,4 +1,4 @@
-//! With `hyper`, a feature of groundup: an HTTP server, and a client that keeps its connections.
+//! With the feature `hyper`: an HTTP server, and a client with a pool.
 //!
 //! The server answers on HTTP/1 and HTTP/2, and ends when it has answered what it was asked.
 

@@ -1,4 +1,4 @@
-//! With `tls`, a feature of groundup: a server with a certificate of its own, and two clients.
+//! With the feature `tls`: a certificate of our own, and two clients.
 //!
 //! One client trusts the certificate. The other trusts the authorities that browsers trust, and refuses.
 

@@ -1,4 +1,4 @@
-//! With `tokio-io`, a feature of groundup: code for tokio's traits, on our sockets and without tokio.
+//! With the feature `tokio-io`: code for tokio's traits on our sockets.
 
 use groundup::net::{StreamReader, TcpListener, TcpStream};
 use groundup::web::{FuturesIo, TokioIo};

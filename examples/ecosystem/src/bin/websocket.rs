@@ -1,9 +1,9 @@
-//! With `websockets`, a feature of groundup: a room in which each message goes to all members.
+//! With the feature `websockets`: a room that hears each message.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures::{SinkExt, StreamExt};
+use futures::StreamExt;
 use groundup::net::TcpListener;
 use groundup::web::async_tungstenite::tungstenite::{Error, Message};
 use groundup::web::{accept_websocket, connect_websocket};
