@@ -42,12 +42,12 @@ async fn main() -> anyhow::Result<()> {
     let url = format!("ws://{}/", listener.local_addr()?);
     let room = Room::default();
     let members = room.clone();
-    let server = spawn(async move {
+    let _server = spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             spawn(member(stream, members.clone())).detach();
         }
-    });
-    let _server = server.cancel_on_drop();
+    })
+    .cancel_on_drop();
     let (mut ann, mut bob) = (
         connect_websocket(&url).await?,
         connect_websocket(&url).await?,
@@ -63,7 +63,5 @@ async fn main() -> anyhow::Result<()> {
             heard.unwrap_or("nothing".into()).to_text()?
         );
     }
-    ann.close(None).await?;
-    bob.close(None).await?;
     Ok(())
 }
