@@ -227,3 +227,4 @@ pub use time::alarm::Alarm;
 pub use time::block::block;
 pub use time::handle::TimerHandle;
 pub use time::sleep::{Sleep, sleep, sleep_until};
+pub use time::sleep_ticket::{SleepTicket, sleep_ticket};

@@ -84,6 +84,10 @@
 //! | [`add_reader`], [`add_writer`] | the same |
 //!
 //! The names from [`signal()`] on are there on Unix. Only Linux is tested.
+//! | [`run_in`], [`Guest`], [`Host`] | nothing: the loop as a future inside another runtime (`host.rs`) |
+//!
+//! HTTP, WebSockets, TLS and the traits of tokio come from the libraries that have them, each with a
+//! feature (`web.rs`).
 //!
 //! # Costs
 //!
@@ -108,7 +112,7 @@
 //!
 //! | case | behaviour (`tests/it/`) |
 //! |---|---|
-//! | a socket on virtual time | `Unsupported`, with the cure in the text |
+//! | a socket on virtual time, or in a guest | `Unsupported`, with the cure in the text; a guest has the sockets of its host |
 //! | a socket outside a running loop | panics, as `spawn` does |
 //! | a socket in another loop than its own, or after the end of its loop | an error that says so |
 //! | the peer resets the connection | `ConnectionReset`, from each read and write that meets it |
@@ -152,6 +156,7 @@
 
 mod addresses;
 mod error;
+mod host;
 #[cfg(unix)]
 mod posix;
 mod reactor;
@@ -160,12 +165,18 @@ mod sockets;
 mod streams;
 #[cfg(unix)]
 mod system;
+mod web;
 
 pub use groundup_sync as sync;
 pub use groundup_sync::{combinators, executor, generator, interweave, task, trace};
 
 pub use addresses::look_up;
 pub use error::ReadError;
+#[cfg(feature = "smol")]
+pub use host::async_io_host::SmolHost;
+#[cfg(feature = "tokio")]
+pub use host::tokio_host::TokioHost;
+pub use host::{Host, guest::Guest, run_in::run_in};
 #[cfg(unix)]
 pub use posix::callbacks::{add_reader, add_writer, remove_reader, remove_writer};
 #[cfg(unix)]
@@ -194,3 +205,25 @@ pub use streams::reader::StreamReader;
 pub use streams::server::{Server, start_server};
 pub use streams::staggered::staggered_race;
 pub use streams::writer::StreamWriter;
+
+// The libraries of the features, whole, so that a program names their types in the right version.
+#[cfg(feature = "websockets")]
+pub use async_tungstenite;
+#[cfg(feature = "tls")]
+pub use futures_rustls;
+#[cfg(feature = "hyper")]
+pub use {hyper, hyper_util};
+
+#[cfg(feature = "hyper")]
+pub use web::http::{
+    connector::HyperConnector, executor::HyperExecutor, io::HyperIo, server::HttpServer,
+    timer::HyperTimer,
+};
+#[cfg(feature = "tls")]
+pub use web::tls::{connect_tls, tls_acceptor, tls_connector, tls_connector_trusting};
+#[cfg(feature = "tokio-io")]
+pub use web::tokio_io::{FuturesIo, TokioIo};
+#[cfg(any(feature = "hyper", feature = "websockets"))]
+pub use web::transport::WebStream;
+#[cfg(feature = "websockets")]
+pub use web::websocket::{accept_websocket, connect_websocket};

@@ -6,7 +6,7 @@
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
 //! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and the names of floor 7 in
-//! [`net`], `signal` and `process`. The exceptions are [`Stepped`], [`Reactor`], [`Runner`] and
+//! [`net`], `signal`, `process`, [`host`] and [`web`]. The exceptions are [`Stepped`], [`Reactor`], [`Runner`] and
 //! [`run()`], at the root, and [`IoWriter`](trace::IoWriter) of floor 4, in [`trace`]. The parts for
 //! new primitives are in [`lowlevel`].
 //!
@@ -133,6 +133,7 @@
 #![doc(test(attr(deny(warnings))))]
 
 pub mod generator;
+pub mod host;
 pub mod interweave;
 pub mod lowlevel;
 pub mod net;
@@ -142,6 +143,7 @@ pub mod process;
 #[cfg(unix)]
 pub mod signal;
 pub mod trace;
+pub mod web;
 
 // Runners for tests, and their outcomes. `run` and `Runner` are below.
 #[doc(inline)]

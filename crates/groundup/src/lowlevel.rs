@@ -28,6 +28,7 @@
 //! | [`PlainRunner`], [`run_plain`] | the runner of floor 4, which handles no Ctrl-C; programs call [`run`](crate::run()) |
 //! | [`with_driver`] | how each operation of a socket finds its reactor, without a count on it; a program calls [`driver`](crate::driver()) |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
+//! | [`sleep_ticket`], [`SleepTicket`] | a sleep that is `Send + Sync`, for a library that demands it; a program calls [`sleep`](crate::sleep()) |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
 //! | [`Members`], [`Many`], [`IntoMembers`], [`Cancellable`] | how a gather takes and holds its children, of one type or of several; programs call `gather` |
@@ -46,8 +47,8 @@ pub use groundup_io::combinators::{
 };
 #[doc(inline)]
 pub use groundup_io::executor::{
-    Alarm, Completion, Completions, Parker, Runner as PlainRunner, completions, run as run_plain,
-    with_driver,
+    Alarm, Completion, Completions, Parker, Runner as PlainRunner, SleepTicket, completions,
+    run as run_plain, sleep_ticket, with_driver,
 };
 #[doc(inline)]
 pub use groundup_io::task::{

@@ -6,10 +6,11 @@
 //! time they are refused.
 //!
 //! Invariant: these are all public names of the crate `groundup-io`, whose front page
-//! explains them, except those of signals and processes, and [`Reactor`](crate::Reactor),
-//! [`run`](crate::run()) and [`Runner`](crate::Runner). These three are at the root.
+//! explains them, except those of signals and processes, those of [`host`](crate::host) and
+//! [`web`](crate::web), and [`Reactor`](crate::Reactor), [`run`](crate::run()) and
+//! [`Runner`](crate::Runner). These three are at the root.
 //!
-//! Read next: `lowlevel.rs`.
+//! Read next: `web.rs`.
 
 #[doc(inline)]
 pub use groundup_io::{

@@ -8,7 +8,7 @@
 //! 1. SIGINT is handled only while the driver of the loop looks for it.
 //! 2. A run that is refused changes nothing: the run that is going on keeps its interrupts.
 //!
-//! Read next: `error.rs`.
+//! Read next: `host.rs`.
 
 use std::cell::Cell;
 use std::future::Future;

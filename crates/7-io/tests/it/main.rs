@@ -11,6 +11,7 @@
 //!   servers      start_server and open_connection
 //!   writers      a writer and a slow or broken peer
 //!   errors       the text of each error
+//!   guests       the loop as a future in a host
 //!   props        readers, writers and sockets beside the dullest model
 //!   setup        a loop on the real clock, and pairs of sockets
 //! ```
@@ -24,6 +25,7 @@
 
 mod callbacks;
 mod errors;
+mod guests;
 mod homes;
 mod pipes;
 mod props;
