@@ -143,7 +143,8 @@ impl Seeded {
 impl Chooser for Seeded {
     fn choose(&mut self, _: Choice, options: usize) -> usize {
         let options = options as u64;
-        // 2^64 mod options: as many of the lowest products are surplus.
+        // The upper half of a product is the choice. A product whose lower half is below 2^64 mod
+        // options is drawn again: then equally many numbers lead to each choice.
         let surplus = options.wrapping_neg() % options;
         loop {
             let product = u128::from(self.draw()) * u128::from(options);

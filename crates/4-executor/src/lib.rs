@@ -87,9 +87,9 @@
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
-//! sorts only the timers of the present millisecond. The loop keeps 16 bytes for each timer, for
-//! the largest number of timers so far, and later timers use these bytes again. A timer counts until
-//! it is cancelled or has woken its task.
+//! sorts only the timers of the present millisecond. A timer has 16 bytes in a table until it is
+//! cancelled or has woken its task, and then a later timer gets these bytes. The table never shrinks:
+//! it has room for the largest number of timers that were in it at one time.
 //!
 //! # Virtual time
 //!

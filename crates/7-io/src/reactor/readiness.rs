@@ -28,7 +28,7 @@
 //! reactor has looked since the last filling. If not, its task waits for the next look. So at most
 //! 128 operations lie between two looks: the rest of one budget, and a second budget.
 //!
-//! The socket and its source share this word, so that an attempt needs no table. All its changes
+//! The socket and its source share the readiness, so that an attempt needs no table. All its changes
 //! happen on the thread of the loop. It is atomic because a socket can be sent, and a relaxed access
 //! costs no more than any other.
 //!

@@ -87,7 +87,8 @@ impl<S> Socket<S> {
         let refill = || self.with_reactor(|reactor| reactor.refill(&self.id, way));
         let refill = || refill().unwrap_or(false);
         match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
-            // It does not wait: the event that made it ready has taken its waker.
+            // No waker of this future is left to remove: the event or the look that ended its wait
+            // has taken the waker.
             Some(done) => Poll::Ready(done),
             None => self.wait(way, key, cx),
         }
@@ -162,7 +163,8 @@ impl<S> Socket<S> {
         mut pass: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         self.poll_io(way, &mut { Key::LAST_POLL }, cx, |io| {
-            // No byte is the end of a stream, or an empty buffer. It says nothing of the next attempt.
+            // A count of 0 means the end of the stream or an empty buffer, and says nothing of the
+            // next attempt.
             pass(io).map(|bytes| match bytes {
                 bytes if 0 < bytes && bytes < most => Attempt::Short(bytes),
                 bytes => Attempt::Full(bytes),
