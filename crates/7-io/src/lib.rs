@@ -75,6 +75,7 @@
 //! | [`UdpSocket`] | `create_datagram_endpoint` |
 //! | [`UnixListener`], [`UnixStream`], [`UnixDatagram`] | `start_unix_server`, `open_unix_connection` |
 //! | [`staggered_race`] | `asyncio.staggered`, which `open_connection` uses |
+//! | [`Network`] | none: sockets in memory, on virtual time |
 //!
 //! # Costs
 //!
@@ -93,7 +94,7 @@
 //!
 //! | case | behaviour (`tests/it/`) |
 //! |---|---|
-//! | a socket on virtual time | `Unsupported`, with the cure in the text |
+//! | a socket on virtual time, and no [`Network`] in memory | `Unsupported`, with the cure in the text |
 //! | a socket outside a running loop | panics, as `spawn` does |
 //! | a socket in another loop than its own, or after the end of its loop | an error that says so |
 //! | the peer resets the connection | `ConnectionReset`, from each read and write that meets it |
@@ -132,6 +133,7 @@
 
 mod addresses;
 mod error;
+mod memory;
 mod reactor;
 mod sockets;
 mod streams;
@@ -141,6 +143,10 @@ pub use groundup_sync::{combinators, executor, generator, interweave, task, trac
 
 pub use addresses::look_up;
 pub use error::ReadError;
+pub use memory::network::Network;
+pub use memory::network::builder::NetworkBuilder;
+pub use memory::network::link::NetworkLink;
+pub use memory::network::network_host::NetworkHost;
 pub use reactor::Reactor;
 pub use sockets::tcp::halves::{TcpReadHalf, TcpWriteHalf};
 pub use sockets::tcp::listener::TcpListener;

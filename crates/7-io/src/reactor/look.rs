@@ -80,7 +80,7 @@ impl Driver for Reactor {
     }
 
     fn glance(&self) -> bool {
-        let waits = self.waiting.get() != 0;
+        let waits = self.waits.count() != 0;
         if waits {
             self.look(Some(Duration::ZERO));
         }
@@ -110,9 +110,9 @@ impl Reactor {
         let any = self.collect(limit, &mut woken);
         for (id, way) in self.spent.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
-            self.sources.with(&id, wake);
+            self.waits.sources.with(&id, wake);
         }
-        self.count_down(woken.len());
+        self.waits.count_down(woken.len());
         for waker in woken.drain(..) {
             waker.wake();
         }
@@ -132,7 +132,8 @@ impl Reactor {
         }
         let mut take = |token, bits| {
             // The token of `unpark` has no source.
-            self.sources
+            self.waits
+                .sources
                 .with_token(token, |source| source.happens(bits, woken));
         };
         if Scheduler::current().is_some_and(|scheduler| scheduler.has_chooser()) {

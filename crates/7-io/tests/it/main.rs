@@ -3,8 +3,9 @@
 //! ```text
 //!   rules        asyncio's rules S, one test for each
 //!   reactor      the driver: busy loops, limits, order, parks, refusals
-//!   sockets      TCP, UDP and Unix sockets on loopback
+//!   sockets      TCP, UDP and Unix sockets, on loopback and in memory
 //!   homes        sockets outside their loop, and after its end
+//!   memory       the network in memory, beside the system and beside models
 //!   servers      start_server and open_connection
 //!   writers      a writer and a slow or broken peer
 //!   errors       the text of each error
@@ -20,6 +21,7 @@
 
 mod errors;
 mod homes;
+mod memory;
 mod props;
 mod reactor;
 mod rules;
