@@ -100,7 +100,11 @@ impl NetworkCore {
     /// Adds a source for a socket that a program gets.
     pub(crate) fn watch(&self, id: SocketId, about: About) -> (SourceId, Arc<Readiness>) {
         let (source, readiness) = self.waits.insert(about, self.address);
-        self.state.borrow_mut().sources.insert(id, source);
+        let mut state = self.state.borrow_mut();
+        state.sources.insert(id, source);
+        // An end that came before is no event any more.
+        let ended = state.stream(id).map_or(0, |end| end.ended_ways());
+        self.waits.happens(&source, ended, &mut Vec::new());
         (source, readiness)
     }
 

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. Packets of one socket arrive in the order in which it has sent them. Datagrams are the
-//!    exception.
+//! 1. Packets of one socket arrive in the order in which it has sent them, except datagrams and
+//!    those that make room.
 //! 2. Of several packets that are due, the first of each socket may arrive next.
 //!
 //! Read next: `memory/links.rs`.
@@ -70,6 +70,11 @@ impl Packet {
         matches!(self.load, Load::Datagram(..) | Load::Unreachable(..))
     }
 
+    /// Returns true if the packet arrives behind those that its socket has sent before.
+    fn is_ordered(&self) -> bool {
+        !self.is_datagram() && !matches!(self.load, Load::Room(..))
+    }
+
     /// Returns true if the time that the packet takes varies. Answers that a program does not see
     /// take the latency alone, so that a search has fewer choices.
     pub(crate) fn varies(&self) -> bool {
@@ -97,7 +102,7 @@ pub(crate) type Flight = (u64, u64);
 impl Flights {
     /// Sends a packet on its way, to arrive at `at` or behind the packet before it.
     pub(crate) fn push(&mut self, mut at: u64, packet: Packet) {
-        if !packet.is_datagram() {
+        if packet.is_ordered() {
             let (last, count) = self.ways.entry(packet.from).or_default();
             at = at.max(*last);
             (*last, *count) = (at, *count + 1);
@@ -124,14 +129,14 @@ impl Flights {
         }
         let mut seen = BTreeSet::new();
         let is_first =
-            |(_, packet): &(&Flight, &Packet)| packet.is_datagram() || seen.insert(packet.from);
+            |(_, packet): &(&Flight, &Packet)| !packet.is_ordered() || seen.insert(packet.from);
         due.filter(is_first).map(|(flight, _)| *flight).collect()
     }
 
     /// Takes a packet out.
     pub(crate) fn take(&mut self, flight: Flight) -> Option<Packet> {
         let packet = self.flights.remove(&flight)?;
-        if !packet.is_datagram() {
+        if packet.is_ordered() {
             let way = self.ways.get_mut(&packet.from)?;
             way.1 -= 1;
             if way.1 == 0 {

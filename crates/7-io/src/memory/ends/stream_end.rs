@@ -33,6 +33,7 @@ use std::io::{self, ErrorKind, IoSliceMut, Read};
 use std::net::SocketAddr;
 
 use crate::memory::hosts::{HostId, SocketId};
+use crate::reactor::readiness::Way;
 
 /// The hosts and the addresses of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +137,16 @@ impl StreamEnd {
     /// Returns true if nothing can pass any more, either way.
     pub(crate) fn is_over(&self) -> bool {
         self.phase == Phase::Closed || (self.input_ended && self.output == Output::Received)
+    }
+
+    /// Returns the bits of the ways that have ended, as a readiness has them.
+    pub(crate) fn ended_ways(&self) -> u8 {
+        let closed = self.phase == Phase::Closed;
+        let ended = |way: Way, ends| match ends || closed {
+            true => way.bit() | way.closed_bit(),
+            false => 0,
+        };
+        ended(Way::Read, self.input_ended) | ended(Way::Write, self.output != Output::Flows)
     }
 
     /// Makes move 1.

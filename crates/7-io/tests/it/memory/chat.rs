@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_io::combinators::gather;
-use groundup_io::executor::{EventLoop, RunError, sleep, spawn, spawn_named};
+use groundup_io::executor::{EventLoop, RunError, sleep, spawn_named};
 use groundup_io::sync::broadcast;
 use groundup_io::trace::{Recorder, Recording, Replay, Seeded};
 use groundup_io::{Network, StreamReader, StreamWriter, open_connection, start_server};
@@ -162,7 +162,7 @@ fn a_partition_that_is_not_healed_is_reported_with_names() {
         "{text}"
     );
     assert!(
-        text.contains("waits for a connection at 0.0.0.0:7000"),
+        text.contains("waits for a connection at server (0.0.0.0:7000)"),
         "{text}"
     );
     let bob = text.lines().find(|line| line.starts_with("bob (")).unwrap();

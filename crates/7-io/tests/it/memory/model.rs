@@ -26,7 +26,7 @@ enum Op {
 
 fn op() -> impl Strategy<Value = (usize, Op)> {
     let op = prop_oneof![
-        8 => prop::collection::vec(any::<u8>(), 0..30).prop_map(Op::Write),
+        8 => prop::collection::vec(any::<u8>(), 1..30).prop_map(Op::Write),
         8 => (0..30_usize).prop_map(Op::Read),
         1 => Just(Op::End),
     ];
@@ -48,7 +48,7 @@ impl Deque {
         }
         let count = bytes.len().min(window - self.bytes.len());
         self.bytes.extend(&bytes[..count]);
-        Ok(Some(count).filter(|count| *count > 0 || bytes.is_empty()))
+        Ok(Some(count).filter(|count| *count > 0))
     }
 
     /// Returns the bytes; `None` if the reader waits.

@@ -233,11 +233,15 @@ fn a_full_backlog_lets_clients_wait_in_their_order() {
         }
         assert_eq!(*connected.borrow(), [0, 1, 2, 4]);
         drop((first, second, listener));
-        let ends = futures::future::join_all(clients).await;
-        let ends: Vec<_> = ends
-            .into_iter()
-            .map(|end| end.ok().map(|r| r.map_err(|e| e.kind())))
-            .collect();
+        let mut ends = Vec::new();
+        for client in clients {
+            ends.push(
+                client
+                    .await
+                    .ok()
+                    .map(|read| read.map_err(|error| error.kind())),
+            );
+        }
         let reset = Some(Err(ErrorKind::ConnectionReset));
         assert_eq!(ends, [Some(Ok(0)), Some(Ok(0)), reset, None, reset]);
     });
