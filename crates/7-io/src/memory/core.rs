@@ -14,6 +14,10 @@
 //!
 //! A call from inside a settle leaves its work to it.
 //!
+//! An attempt of a future is settled later than other calls: when the future has its result, or waits.
+//! Otherwise an event that follows from the attempt would come between the attempt and its outcome,
+//! "nothing is left", and that outcome would hide the event.
+//!
 //! Invariants:
 //! 1. Nothing is borrowed while a chooser, a timer or a waker is called.
 //! 2. After a call, no packet is due, and the timer is set for the first arrival.
@@ -87,6 +91,11 @@ impl NetworkCore {
     /// Looks at the state.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&State) -> R) -> R {
         look(&self.state.borrow())
+    }
+
+    /// Changes the state. The caller settles.
+    pub(super) fn change<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
+        act(&mut self.state.borrow_mut())
     }
 
     /// Changes the state, and carries out what follows, if its loop runs here. Otherwise the loop

@@ -60,8 +60,18 @@ impl MemorySocket {
         numbered(self.network).ok_or_else(gone)
     }
 
+    /// Calls the network, and carries out what follows.
     fn call<R>(&self, call: impl FnOnce(&mut State, SocketId) -> io::Result<R>) -> io::Result<R> {
         self.core()?.act(|state| call(state, self.id))
+    }
+
+    /// Makes an attempt. What follows from it is carried out by `Socket::poll_io`, when the future has
+    /// got its result or waits.
+    fn attempt<R>(
+        &self,
+        call: impl FnOnce(&mut State, SocketId) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.core()?.change(|state| call(state, self.id))
     }
 
     fn watch(&self, about: About) -> io::Result<(SourceId, Arc<Readiness>)> {

@@ -88,6 +88,14 @@ pub(crate) fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
     numbered(id.reactor()).map(|core| core.waits().clone())
 }
 
+/// Carries out what follows from the attempts on a socket, if its loop runs here.
+#[cold]
+pub(crate) fn settle(id: &SourceId) {
+    if let Some(core) = numbered(id.reactor()) {
+        core.settle();
+    }
+}
+
 /// Looks up the addresses of a host, if the running loop has a network.
 pub(crate) fn look_up(name: &str) -> Option<io::Result<Vec<IpAddr>>> {
     of_loop().map(|core| core.look(|state| state.hosts.look_up(name)))

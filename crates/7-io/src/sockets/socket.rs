@@ -114,11 +114,16 @@ impl<S> Socket<S> {
             return Poll::Pending;
         }
         let refill = || self.refill(way);
-        match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
+        let poll = match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
             // It does not wait: the event that made it ready has taken its waker.
             Some(done) => Poll::Ready(done),
             None => self.wait(way, key, cx),
+        };
+        if self.id.is_in_memory() {
+            // Only now, so that an event that follows from the attempt finds its waiter.
+            loop_network::settle(&self.id);
         }
+        poll
     }
 
     /// Returns true in the loop of the socket. The ticket of one of its tasks is proof enough.

@@ -38,11 +38,11 @@ impl MemoryDatagrams {
     /// Sends a datagram to an address, or to the peer.
     pub(crate) fn send(&self, datagram: &[u8], to: Option<SocketAddr>) -> io::Result<usize> {
         self.0
-            .call(|state, id| state.send_datagram(id, datagram, to))
+            .attempt(|state, id| state.send_datagram(id, datagram, to))
     }
 
     pub(crate) fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.0.call(|state, id| state.receive_datagram(id, buf))
+        self.0.attempt(|state, id| state.receive_datagram(id, buf))
     }
 
     fn place(&self) -> io::Result<(HostId, SocketAddr)> {

@@ -50,7 +50,7 @@ impl MemoryStream {
     }
 
     fn of_end<R>(&self, of: impl FnOnce(&mut StreamEnd) -> io::Result<R>) -> io::Result<R> {
-        (self.0).call(|state, id| of(state.stream(id).ok_or_else(no_socket)?))
+        (self.0).attempt(|state, id| of(state.stream(id).ok_or_else(no_socket)?))
     }
 
     /// Returns the error of the connect, "would block", or nothing if there is a connection.
@@ -114,7 +114,7 @@ impl Read for &MemoryStream {
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.0.call(|state, id| state.read(id, bufs))
+        self.0.attempt(|state, id| state.read(id, bufs))
     }
 }
 
@@ -124,7 +124,7 @@ impl Write for &MemoryStream {
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.call(|state, id| state.write(id, bufs))
+        self.0.attempt(|state, id| state.write(id, bufs))
     }
 
     fn flush(&mut self) -> io::Result<()> {

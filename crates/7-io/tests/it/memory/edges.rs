@@ -146,6 +146,7 @@ fn a_network_is_changed_while_its_loop_does_not_run() {
     setup.run(async { client.write_all(b"held").await.unwrap() });
     network.heal(&here, &here);
     setup.run(async {
+        yield_now().await;
         server.read_exact(&mut [0; 4]).await.unwrap();
     });
     assert_eq!(network.reset(&here, &here), 1);
