@@ -1,4 +1,4 @@
-//! Carries out what the state has collected: packets, choices, timers, wakes.
+//! Moves the packets of a network, and wakes the tasks that get them.
 //!
 //! The problem: a chooser, a timer and a waker are code of the user's, or lead to it. Such code may
 //! use a socket, and so come back here in the middle of a call. So each call is two steps. The first
@@ -14,7 +14,7 @@
 //!
 //! A call from inside a settle leaves its work to it.
 //!
-//! An attempt of a future is settled later than other calls: when the future has its result, or waits.
+//! An attempt of a future settles later than other calls: when the future has its result, or waits.
 //! Otherwise an event that follows from the attempt would come between the attempt and its outcome,
 //! "nothing is left", and that outcome would hide the event.
 //!
@@ -36,7 +36,7 @@ use groundup_sync::trace::Choice;
 
 use super::hosts::SocketId;
 use super::links::Draw;
-use super::state::State;
+use super::state::NetworkState;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Readiness;
 use crate::reactor::sources::SourceId;
@@ -47,7 +47,7 @@ pub(crate) struct NetworkCore {
     waits: Rc<Waits>,
     /// The loop.
     address: Address,
-    state: RefCell<State>,
+    state: RefCell<NetworkState>,
     /// The next arrival, and the timer that is set for it.
     timer: Cell<Option<(u64, TimerHandle)>>,
     settling: Cell<bool>,
@@ -63,7 +63,7 @@ impl Drop for Settling<'_> {
 }
 
 impl NetworkCore {
-    pub(crate) fn new(address: Address, state: State) -> Self {
+    pub(crate) fn new(address: Address, state: NetworkState) -> Self {
         NetworkCore {
             waits: Rc::new(Waits::of_network()),
             address,
@@ -89,18 +89,18 @@ impl NetworkCore {
     }
 
     /// Looks at the state.
-    pub(crate) fn look<R>(&self, look: impl FnOnce(&State) -> R) -> R {
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&NetworkState) -> R) -> R {
         look(&self.state.borrow())
     }
 
     /// Changes the state. The caller settles.
-    pub(super) fn change<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
+    pub(super) fn change<R>(&self, act: impl FnOnce(&mut NetworkState) -> R) -> R {
         act(&mut self.state.borrow_mut())
     }
 
     /// Changes the state, and carries out what follows, if its loop runs here. Otherwise the loop
     /// does that when it runs.
-    pub(crate) fn act<R>(self: &Rc<Self>, act: impl FnOnce(&mut State) -> R) -> R {
+    pub(crate) fn act<R>(self: &Rc<Self>, act: impl FnOnce(&mut NetworkState) -> R) -> R {
         let result = act(&mut self.state.borrow_mut());
         self.settle();
         result
@@ -151,7 +151,7 @@ impl NetworkCore {
         let one = !scheduler.has_chooser();
         loop {
             let now = nanos(time());
-            while let Some(options) = self.look(State::next_draw) {
+            while let Some(options) = self.look(NetworkState::next_draw) {
                 let jitter = choose(options.jitter);
                 let loss = choose(options.loss);
                 self.state.borrow_mut().launch(now, Draw { jitter, loss });

@@ -8,9 +8,9 @@
 //! ```text
 //!   MemoryStream { network 7, socket 12, address }
 //!                     │
-//!   a call   ── the running loop has network 7 ──> State::read(12, ..)
+//!   a call   ── the running loop has network 7 ──> NetworkState::read(12, ..)
 //!            └─ another network, or none ────────> an error that says so
-//!   a drop   ── in its loop ──> State::close(12)
+//!   a drop   ── in its loop ──> NetworkState::close(12)
 //!            └─ elsewhere ────> a message to the address, and the loop closes it
 //! ```
 //!
@@ -29,7 +29,7 @@ use groundup_sync::task::Address;
 use super::core::NetworkCore;
 use super::hosts::SocketId;
 use super::loop_network::numbered;
-use super::state::State;
+use super::state::NetworkState;
 use crate::reactor::about::About;
 use crate::reactor::installed::gone;
 use crate::reactor::readiness::Readiness;
@@ -61,7 +61,10 @@ impl MemorySocket {
     }
 
     /// Calls the network, and carries out what follows.
-    fn call<R>(&self, call: impl FnOnce(&mut State, SocketId) -> io::Result<R>) -> io::Result<R> {
+    fn call<R>(
+        &self,
+        call: impl FnOnce(&mut NetworkState, SocketId) -> io::Result<R>,
+    ) -> io::Result<R> {
         self.core()?.act(|state| call(state, self.id))
     }
 
@@ -69,7 +72,7 @@ impl MemorySocket {
     /// got its result or waits.
     fn attempt<R>(
         &self,
-        call: impl FnOnce(&mut State, SocketId) -> io::Result<R>,
+        call: impl FnOnce(&mut NetworkState, SocketId) -> io::Result<R>,
     ) -> io::Result<R> {
         self.core()?.change(|state| call(state, self.id))
     }

@@ -44,7 +44,7 @@ pub(crate) const READ_ENDS: u8 = READ | Way::Read.closed_bit();
 pub(crate) const WRITE_ENDS: u8 = WRITE | Way::Write.closed_bit();
 
 /// The hosts, links, sockets and packets of a network.
-pub(crate) struct State {
+pub(crate) struct NetworkState {
     pub(crate) hosts: Hosts,
     pub(crate) links: Links,
     pub(crate) flights: Flights,
@@ -67,9 +67,9 @@ pub(crate) enum End {
     Datagrams(DatagramEnd),
 }
 
-impl State {
+impl NetworkState {
     pub(crate) fn new(options: LinkOptions, window: usize) -> Self {
-        State {
+        NetworkState {
             hosts: Hosts::new(),
             links: Links::new(options),
             flights: Flights::default(),

@@ -5,19 +5,16 @@
 //! do: time, loss, order, partitions, and runs that repeat.
 //!
 //! ```text
-//!   alike       random scripts, on the system and in memory
-//!   model       a connection beside two deques
-//!   conserved   bytes under latency, bandwidth, jitter and cancels
+//!   props       random scripts, on the system and in memory; a connection beside two deques;
+//!               bytes under latency, bandwidth, jitter and cancels
 //!   chat        a seeded chat with a partition, whose trace repeats
 //!   network     hosts, ports, time, loss, order, partitions, resets
 //!   edges       other loops and threads, the end of the loop, refusals
 //! ```
 //!
-//! Read next: `memory/alike.rs`.
+//! Read next: `memory/props.rs`.
 
-mod alike;
 mod chat;
-mod conserved;
 mod edges;
-mod model;
 mod network;
+mod props;

@@ -17,7 +17,7 @@ use super::{InMemory, MemorySocket};
 use crate::memory::core::NetworkCore;
 use crate::memory::ends::listener_end::ListensAt;
 use crate::memory::hosts::HostId;
-use crate::memory::state::{State, no_socket};
+use crate::memory::state::{NetworkState, no_socket};
 use crate::reactor::about::{About, Kind};
 use crate::reactor::readiness::Readiness;
 use crate::reactor::sources::SourceId;
@@ -49,7 +49,7 @@ impl MemoryListener {
     /// Accepts a connection, and returns the address of the peer, if it has one.
     pub(crate) fn accept(&self) -> io::Result<(MemoryStream, Option<SocketAddr>)> {
         let core = self.0.core()?;
-        let (id, peer) = self.0.attempt(State::accept)?;
+        let (id, peer) = self.0.attempt(NetworkState::accept)?;
         Ok((MemoryStream(MemorySocket::new(&core, id)), peer))
     }
 

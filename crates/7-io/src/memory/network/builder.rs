@@ -14,7 +14,7 @@ use super::link::nanos;
 use crate::memory::core::NetworkCore;
 use crate::memory::links::LinkOptions;
 use crate::memory::loop_network::install;
-use crate::memory::state::State;
+use crate::memory::state::NetworkState;
 
 /// Number of bytes that a connection takes before its peer reads.
 const WINDOW: usize = 64 * 1024;
@@ -115,7 +115,7 @@ impl NetworkBuilder {
     /// If no loop runs, or if the loop has a network already.
     #[track_caller]
     pub fn build(self) -> Network {
-        let state = State::new(self.options, self.window);
+        let state = NetworkState::new(self.options, self.window);
         match install(|scheduler| NetworkCore::new(scheduler.address(), state)) {
             Ok(core) => Network { core },
             Err(reason) => panic!("{reason}"),

@@ -19,11 +19,11 @@
 
 use std::net::SocketAddr;
 
-use super::{READ, READ_ENDS, State, WRITE, WRITE_ENDS};
+use super::{NetworkState, READ, READ_ENDS, WRITE, WRITE_ENDS};
 use crate::memory::hosts::{HostId, Protocol, SocketId};
 use crate::memory::packets::{Load, Packet};
 
-impl State {
+impl NetworkState {
     /// Makes the effect of a packet that arrives.
     pub(crate) fn arrive(&mut self, packet: Packet) {
         let Packet { hosts, from, .. } = packet;

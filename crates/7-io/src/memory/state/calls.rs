@@ -6,8 +6,8 @@
 //!
 //! | call | here |
 //! |---|---|
-//! | `bind`, `listen`, `accept`, `connect` | [`State::listen`], [`State::accept`], [`State::connect`] |
-//! | `recv`, `send`, `shutdown`, `close` | [`State::read`], [`State::write`], [`State::shutdown`], [`State::close`] |
+//! | `bind`, `listen`, `accept`, `connect` | [`NetworkState::listen`], [`NetworkState::accept`], [`NetworkState::connect`] |
+//! | `recv`, `send`, `shutdown`, `close` | [`NetworkState::read`], [`NetworkState::write`], [`NetworkState::shutdown`], [`NetworkState::close`] |
 //!
 //! Invariant: a call that would block has changed nothing.
 //!
@@ -16,13 +16,13 @@
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
 use std::net::{Shutdown, SocketAddr};
 
-use super::{End, READ, READ_ENDS, State, WRITE_ENDS, no_socket};
+use super::{End, NetworkState, READ, READ_ENDS, WRITE_ENDS, no_socket};
 use crate::memory::ends::listener_end::{ListenerEnd, ListensAt};
 use crate::memory::ends::stream_end::{Route, StreamEnd};
 use crate::memory::hosts::{HostId, Protocol, SocketId};
 use crate::memory::packets::Load;
 
-impl State {
+impl NetworkState {
     /// Listens at an address of a host.
     pub(crate) fn listen(
         &mut self,

@@ -9,12 +9,12 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-use super::{End, State, no_socket};
+use super::{End, NetworkState, no_socket};
 use crate::memory::ends::datagram_end::DatagramEnd;
 use crate::memory::hosts::{HostId, Protocol, SocketId};
 use crate::memory::packets::Load;
 
-impl State {
+impl NetworkState {
     /// Makes a socket of datagrams at an address of a host.
     pub(crate) fn bind(&mut self, host: HostId, address: SocketAddr) -> io::Result<SocketId> {
         let id = self.number();

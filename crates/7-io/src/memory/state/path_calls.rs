@@ -13,7 +13,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::{End, READ, State};
+use super::{End, NetworkState, READ};
 use crate::memory::ends::listener_end::{ListenerEnd, ListensAt};
 use crate::memory::ends::stream_end::{Route, StreamEnd};
 use crate::memory::hosts::{HostId, SocketId};
@@ -21,7 +21,7 @@ use crate::memory::hosts::{HostId, SocketId};
 /// As many connections as `mio` lets wait.
 const BACKLOG: usize = 1024;
 
-impl State {
+impl NetworkState {
     /// Listens at a path.
     pub(crate) fn listen_at_path(&mut self, host: HostId, path: &Path) -> io::Result<SocketId> {
         let key = (host, path.to_path_buf());

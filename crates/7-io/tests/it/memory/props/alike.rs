@@ -6,7 +6,7 @@
 //! Invariant: the system needs no time for what the scripts do: it delivers on loopback within the
 //! call.
 //!
-//! Read next: `memory/model.rs`.
+//! Read next: `memory/props/model.rs`.
 
 use std::future::Future;
 use std::net::Shutdown;
