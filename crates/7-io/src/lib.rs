@@ -85,6 +85,7 @@
 //! | the first socket of a loop | three descriptors: the reactor, a second handle of it, and the one that ends a park |
 //! | a socket | one call that registers it; an entry of the table; the text of its reason at the first wait |
 //! | a read or write whose bytes are there | one call |
+//! | a socket in memory | no call of the system; each attempt looks its network and itself up |
 //! | a wait | one attempt that would block, a waker in a list, and a share in one call for all events |
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
 //! | a park with a deadline in the middle of a millisecond | two calls in place of one |
@@ -133,6 +134,7 @@
 
 mod addresses;
 mod error;
+#[cfg_attr(not(unix), allow(dead_code, reason = "paths are of Unix sockets"))]
 mod memory;
 mod reactor;
 mod sockets;

@@ -5,7 +5,7 @@
 //! changes the state, under a borrow. The second settles, with nothing borrowed:
 //!
 //! ```text
-//!   settle:   1 send the packets of the outbox           the chooser: jitter, loss
+//!   settle:   1 send the packets of the outbox           the chooser: jitter, loss, cuts
 //!        ┌──> 2 let a packet arrive that is due          the chooser: which one
 //!        └──── until none is due
 //!             3 set the timer for the next arrival       a callback of the loop
@@ -154,7 +154,10 @@ impl NetworkCore {
             while let Some(options) = self.look(NetworkState::next_draw) {
                 let jitter = choose(options.jitter);
                 let loss = choose(options.loss);
-                self.state.borrow_mut().launch(now, Draw { jitter, loss });
+                let cut = choose(options.cut);
+                self.state
+                    .borrow_mut()
+                    .launch(now, Draw { jitter, loss, cut });
             }
             let due = self.look(|state| state.flights.due(now, one));
             if due.is_empty() {

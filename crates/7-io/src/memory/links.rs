@@ -56,6 +56,8 @@ pub(crate) struct Draw {
     pub(crate) jitter: usize,
     /// Whether a datagram is lost: the last number means that it is.
     pub(crate) loss: usize,
+    /// After how many quarters of the bytes of a connection a second packet begins.
+    pub(crate) cut: usize,
 }
 
 /// The links between the hosts of a network.
@@ -95,16 +97,17 @@ impl Links {
         let link = self.get(packet.hosts.0, packet.hosts.1);
         let options = link.map_or(self.default, |link| link.options);
         let is_cut = link.is_some_and(|link| link.cut.is_some());
-        let (mut jitter, mut loss) = (1, 1);
+        let (mut jitter, mut loss, mut cut) = (1, 1, 1);
         if !packet.at_once && !is_cut {
             if options.jitter != 0 && packet.varies() {
                 jitter = STEPS;
+                cut = packet.cuts();
             }
             if packet.is_datagram() && packet.varies() {
                 loss = options.loses_one_in.unwrap_or(1);
             }
         }
-        Draw { jitter, loss }
+        Draw { jitter, loss, cut }
     }
 
     /// Sends a packet out. Returns the time of its arrival, or `None` if it is lost or held.

@@ -83,7 +83,8 @@ use network_host::NetworkHost;
 /// # Choices
 ///
 /// The loop's [chooser](groundup_sync::trace::Chooser), such as a seed, decides how much jitter a
-/// packet has, whether a datagram is lost, and which of several packets that are due arrives first.
+/// packet has, whether a datagram is lost, and which of several packets that are due arrives first. On
+/// a link with jitter it also cuts the bytes of a write into pieces, which arrive one after another.
 /// Without a chooser there is no jitter, the first packet arrives first, and a datagram is lost only
 /// if all are.
 #[derive(Clone)]

@@ -23,6 +23,9 @@ use std::net::SocketAddr;
 
 use super::hosts::{HostId, SocketId};
 
+/// Number of places at which bytes may be cut, none among them.
+const CUTS: usize = 4;
+
 /// A message from one socket to another.
 pub(crate) struct Packet {
     /// The host that sends, and the host that receives.
@@ -68,6 +71,27 @@ impl Packet {
     /// Returns true if the packet may overtake others, and may be lost.
     pub(crate) fn is_datagram(&self) -> bool {
         matches!(self.load, Load::Datagram(..) | Load::Unreachable(..))
+    }
+
+    /// Returns the number of places at which the bytes of a connection may be cut, of which 0 is none.
+    pub(crate) fn cuts(&self) -> usize {
+        match &self.load {
+            Load::Data(_, bytes) if bytes.len() > 1 => CUTS,
+            _ => 1,
+        }
+    }
+
+    /// Cuts the bytes of a connection, and returns the packet of the second piece.
+    pub(crate) fn split_off(&mut self, cut: usize) -> Option<Packet> {
+        let Load::Data(to, bytes) = &mut self.load else {
+            return None;
+        };
+        let at = bytes.len() * cut / CUTS;
+        let second = (at != 0).then(|| bytes.split_off(at))?;
+        Some(Packet {
+            load: Load::Data(*to, second),
+            ..*self
+        })
     }
 
     /// Returns true if the packet arrives behind those that its socket has sent before.

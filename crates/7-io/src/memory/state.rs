@@ -163,9 +163,13 @@ impl NetworkState {
 
     /// Sends the next packet on its way.
     pub(crate) fn launch(&mut self, now: u64, draw: Draw) {
-        let packet = self.outbox.pop_front();
-        let sent = packet.and_then(|packet| self.links.send(now, packet, draw));
-        if let Some((at, packet)) = sent {
+        let Some(mut packet) = self.outbox.pop_front() else {
+            return;
+        };
+        if let Some(second) = packet.split_off(draw.cut) {
+            self.outbox.push_front(second);
+        }
+        if let Some((at, packet)) = self.links.send(now, packet, draw) {
             self.flights.push(at, packet);
         }
     }

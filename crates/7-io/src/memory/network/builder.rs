@@ -60,7 +60,8 @@ impl NetworkBuilder {
         self
     }
 
-    /// Sets how much longer a packet may take. The loop's chooser decides how long each takes.
+    /// Sets how much longer a packet may take. The loop's chooser decides how long each takes, and may
+    /// cut the bytes of a write into several packets.
     #[must_use]
     pub fn jitter(mut self, jitter: Duration) -> Self {
         self.options.jitter = nanos(jitter);

@@ -54,7 +54,8 @@ impl NetworkLink {
         self.set(|options| options.latency = nanos(latency))
     }
 
-    /// Sets how much longer a packet may take. The loop's chooser decides how long each takes.
+    /// Sets how much longer a packet may take. The loop's chooser decides how long each takes, and may
+    /// cut the bytes of a write into several packets.
     #[allow(clippy::return_self_not_must_use, reason = "it has changed the link")]
     pub fn jitter(self, jitter: Duration) -> Self {
         self.set(|options| options.jitter = nanos(jitter))

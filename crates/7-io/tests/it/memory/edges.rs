@@ -5,13 +5,14 @@
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use futures::executor::block_on;
-use futures::{AsyncReadExt, AsyncWriteExt};
+use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use groundup_io::executor::{EventLoop, run_virtual, sleep, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::trace::{Choice, Chooser};
@@ -217,6 +218,47 @@ fn a_loop_that_is_closed_with_sockets_in_its_tasks_frees_everything() {
         1,
         "the task and its socket are dropped"
     );
+}
+
+/// A waker that uses a socket: the one whose future it wakes.
+struct Echoing(TcpStream);
+
+impl Wake for Echoing {
+    fn wake(self: Arc<Self>) {
+        let mut cx = Context::from_waker(Waker::noop());
+        let written = Pin::new(&mut &self.0).poll_write(&mut cx, b"woken");
+        assert!(matches!(written, Poll::Ready(Ok(5))));
+        assert!(
+            Pin::new(&mut &self.0)
+                .poll_read(&mut cx, &mut [0; 2])
+                .is_ready()
+        );
+    }
+}
+
+#[test]
+fn a_waker_may_use_the_network() {
+    Setup::without_sockets().run(async {
+        let network = Network::new();
+        let (mut client, server) = connection().await;
+        let echoing = Arc::new(Echoing(server));
+        let waker = Waker::from(echoing.clone());
+        let mut cx = Context::from_waker(&waker);
+        let waits = Pin::new(&mut &echoing.0).poll_read(&mut cx, &mut [0; 1]);
+        assert!(waits.is_pending());
+        client.write_all(b"ping").await.unwrap();
+        let mut five = [0; 5];
+        client.read_exact(&mut five).await.unwrap();
+        assert_eq!(&five, b"woken");
+        let mut rest = [0; 8];
+        assert_eq!(
+            (&mut &echoing.0).read(&mut rest).await.unwrap(),
+            2,
+            "two of four were read"
+        );
+        drop((client, waker, echoing));
+        assert_is_empty(&network);
+    });
 }
 
 /// A chooser that uses the network when it is asked.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup_io::combinators::timeout;
-use groundup_io::executor::{EventLoop, sleep, spawn, time};
+use groundup_io::executor::{EventLoop, sleep, sleep_until, spawn, time};
 use groundup_io::task::yield_now;
 use groundup_io::*;
 
@@ -186,6 +186,64 @@ fn time_is_latency_and_bandwidth_and_nothing_else() {
         client.read_exact(&mut [0; 1]).await.unwrap();
         assert_eq!(now(), 200 + 750 + 100 + 7);
     });
+}
+
+#[test]
+fn a_read_at_the_moment_of_an_arrival_gets_the_bytes() {
+    let builder = Network::builder().latency(millis(10));
+    with(builder, async |_| {
+        let (mut client, mut server) = connection().await;
+        let begin = time();
+        // This timer is older than the one of the packet, so the read attempts before the arrival.
+        let reading = spawn(async move {
+            sleep_until(begin + millis(10)).await;
+            server.read(&mut [0; 8]).await
+        });
+        yield_now().await;
+        client.write_all(b"ping").await.unwrap();
+        assert_eq!(reading.await.unwrap().unwrap(), 4);
+        assert_eq!(time(), begin + millis(10));
+    });
+}
+
+#[test]
+fn a_task_inherits_its_host_and_a_run_ends_with_its_future() {
+    with(Network::builder(), async |network| {
+        let (outer, inner) = (network.host("outer"), network.host("inner"));
+        let here = || UdpSocket::bind(([10, 0, 0, 2], 0)).is_ok();
+        assert!(!here());
+        let child = outer.run(async {
+            let child = spawn(async move { (here(), spawn(async move { here() }).await.unwrap()) });
+            assert!(!inner.run(async { here() }).await);
+            assert!(here());
+            child
+        });
+        let child = child.await;
+        assert!(!here());
+        assert_eq!(child.await.unwrap(), (true, true));
+    });
+}
+
+#[test]
+fn a_seed_cuts_writes_into_pieces() {
+    let pieces = |seed| {
+        let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
+        Setup::with(event_loop).run(async {
+            let _network = Network::builder().jitter(millis(50)).build();
+            let (mut client, mut server) = connection().await;
+            client.write_all(&[7; 64]).await.unwrap();
+            drop(client);
+            let mut pieces = Vec::new();
+            let mut room = [0; 64];
+            while let count @ 1.. = server.read(&mut room).await.unwrap() {
+                pieces.push(count);
+            }
+            assert_eq!(pieces.iter().sum::<usize>(), 64);
+            pieces
+        })
+    };
+    let all: std::collections::BTreeSet<_> = (0..20).map(pieces).collect();
+    assert!(all.len() > 5, "{all:?}");
 }
 
 #[test]
