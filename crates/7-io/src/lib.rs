@@ -82,12 +82,12 @@
 //! | [`Command`], [`Process`] | `create_subprocess_exec`, `create_subprocess_shell`, `Process` |
 //! | [`pipe()`], [`connect_read_pipe`], [`connect_write_pipe`], [`stdin`], [`stdout`], [`stderr`] | `connect_read_pipe`, `connect_write_pipe` |
 //! | [`add_reader`], [`add_writer`] | the same |
+//! | [`Network`] | none: sockets in memory, on virtual time |
+//! | [`run_in`], [`Guest`], [`Host`] | none: the loop as a future inside another runtime (`host.rs`) |
 //!
-//! The names from [`signal()`] on are there on Unix. Only Linux is tested.
-//! | [`run_in`], [`Guest`], [`Host`] | nothing: the loop as a future inside another runtime (`host.rs`) |
-//!
-//! HTTP, WebSockets, TLS and the traits of tokio come from the libraries that have them, each with a
-//! feature (`web.rs`).
+//! Signals, pipes, [`Command`] and [`add_reader`] are there on Unix. Only Linux is tested. HTTP,
+//! WebSockets, TLS and the traits of tokio come from the libraries that have them, each with a feature
+//! (`web.rs`).
 //!
 //! # Costs
 //!
@@ -97,6 +97,7 @@
 //! | the first socket of a loop | three descriptors: the reactor, a second handle of it, and a descriptor that ends a park |
 //! | a socket | one call that registers it; an entry of the table; the text of its reason at the first wait |
 //! | a read or write whose bytes are there | one call |
+//! | a socket in memory | no call of the system; each attempt looks its network and itself up |
 //! | a wait | a waker in a list, and a share in one call for all events; an attempt that would block, unless the last one got less than it could take |
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
 //! | a park with a deadline | two calls below 20 ms, up to three from there on |
@@ -112,7 +113,7 @@
 //!
 //! | case | behaviour (`tests/it/`) |
 //! |---|---|
-//! | a socket on virtual time, or in a guest | `Unsupported`, with the cure in the text; a guest has the sockets of its host |
+//! | a socket on virtual time without a [`Network`], or in a guest | `Unsupported`, with the cure in the text; a guest has the sockets of its host |
 //! | a socket outside a running loop | panics, as `spawn` does |
 //! | a socket in another loop than its own, or after the end of its loop | an error that says so |
 //! | the peer resets the connection | `ConnectionReset`, from each read and write that meets it |
@@ -157,6 +158,8 @@
 mod addresses;
 mod error;
 mod host;
+#[cfg_attr(not(unix), allow(dead_code, reason = "paths are of Unix sockets"))]
+mod memory;
 #[cfg(unix)]
 mod posix;
 mod reactor;
@@ -172,6 +175,10 @@ pub use groundup_sync::{combinators, executor, generator, interweave, task, trac
 
 pub use addresses::look_up;
 pub use error::ReadError;
+pub use memory::network::Network;
+pub use memory::network::builder::NetworkBuilder;
+pub use memory::network::link::NetworkLink;
+pub use memory::network::network_host::NetworkHost;
 #[cfg(feature = "smol")]
 pub use host::async_io_host::SmolHost;
 #[cfg(feature = "tokio")]

@@ -85,7 +85,7 @@ impl Driver for Reactor {
 
     fn glance(&self) -> bool {
         self.look_for_interrupt();
-        let waits = self.waiting.get() != 0;
+        let waits = self.waits.count() != 0;
         if waits {
             self.look(Some(Duration::ZERO));
         }
@@ -115,9 +115,9 @@ impl Reactor {
         let any = self.collect(limit, &mut woken);
         for (id, way) in self.spent.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
-            self.sources.with(&id, wake);
+            self.waits.sources.with(&id, wake);
         }
-        self.count_down(woken.len());
+        self.waits.count_down(woken.len());
         for waker in woken.drain(..) {
             waker.wake();
         }
@@ -133,7 +133,7 @@ impl Reactor {
     #[cold]
     fn notify_watches(&self) {
         let notified = self.notified.take();
-        self.count_down(notified.len());
+        self.waits.count_down(notified.len());
         for notify in notified {
             notify();
         }
@@ -161,7 +161,7 @@ impl Reactor {
         let mut take = |token, bits| {
             // The tokens of `unpark` and of an interrupt have no source.
             let happens = |source: &Source| source.happens(bits, woken);
-            if self.sources.with_token(token, happens) == Some(true) {
+            if self.waits.sources.with_token(token, happens) == Some(true) {
                 self.note_watch(token);
             }
         };
@@ -180,7 +180,7 @@ impl Reactor {
     /// Notes that the function of a watched descriptor is to be called after the look.
     #[cold]
     fn note_watch(&self, token: Token) {
-        let watch = self.sources.with_token(token, Source::watch);
+        let watch = self.waits.sources.with_token(token, Source::watch);
         self.notified.borrow_mut().extend(watch.flatten());
     }
 }

@@ -58,15 +58,15 @@ pub(crate) enum Way {
 
 impl Way {
     /// The bits of both ways.
-    pub(super) const BOTH: u8 = Way::Read.bit() | Way::Write.bit();
+    pub(crate) const BOTH: u8 = Way::Read.bit() | Way::Write.bit();
 
     /// Returns the bit of a readiness that says that the way is ready.
-    pub(super) const fn bit(self) -> u8 {
+    pub(crate) const fn bit(self) -> u8 {
         1 << self as u8
     }
 
     /// Returns the bit that says that nothing more will come, or go.
-    pub(super) const fn closed_bit(self) -> u8 {
+    pub(crate) const fn closed_bit(self) -> u8 {
         4 << self as u8
     }
 
@@ -134,8 +134,8 @@ impl Readiness {
         bits & (self.bits.load(Relaxed) / Way::Read.waits_bit())
     }
 
-    /// Fills the budget again.
-    pub(super) fn refill(&self) {
+    /// Fills the budget again. A socket in memory needs no look: its data is bounded.
+    pub(crate) fn refill(&self) {
         self.budget.store(BUDGET, Relaxed);
     }
 

@@ -97,6 +97,13 @@ impl Source {
         }
     }
 
+    /// Makes the source of a socket, which shares its readiness. It is ready both ways: the first
+    /// attempt finds out.
+    pub(super) fn ready(about: About) -> (Self, Arc<Readiness>) {
+        let readiness = Arc::new(Readiness::new());
+        (Source::new(about, readiness.clone()), readiness)
+    }
+
     /// Makes the source of a watched descriptor.
     #[cfg(unix)]
     pub(super) fn watched(about: About, notify: Rc<dyn Fn()>) -> Self {

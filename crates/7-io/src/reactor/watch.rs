@@ -181,15 +181,15 @@ impl Reactor {
         source.arm(way);
         let number = descriptor.as_raw_fd();
         let id = self.enter(&mut SourceFd(&number), source, way.interest(), address)?;
-        self.waiting.set(self.waiting.get() + 1);
+        self.waits.count_up();
         self.watched.set(self.watched.get() + 1);
         Ok(id)
     }
 
     /// Has the system report again whether the descriptor is ready.
     fn rearm(&self, descriptor: &OwnedFd, id: &SourceId, way: Way) {
-        if self.sources.with(id, |source| source.arm(way)) == Some(true) {
-            self.waiting.set(self.waiting.get() + 1);
+        if self.waits.sources.with(id, |source| source.arm(way)) == Some(true) {
+            self.waits.count_up();
         }
         let (number, token) = (descriptor.as_raw_fd(), id.token());
         // It was registered before, so this needs no memory and does not fail.
@@ -198,7 +198,7 @@ impl Reactor {
 
     fn unwatch(&self, descriptor: &OwnedFd, id: &SourceId) {
         let _ = (self.registry).deregister(&mut SourceFd(&descriptor.as_raw_fd()));
-        self.forget(id);
+        self.waits.forget(id);
         self.watched.set(self.watched.get() - 1);
     }
 

@@ -3,11 +3,12 @@
 //! ```text
 //!   rules        asyncio's rules S, one test for each
 //!   reactor      the driver: busy loops, limits, order, parks, refusals
-//!   sockets      TCP, UDP and Unix sockets on loopback
+//!   sockets      TCP, UDP and Unix sockets, on loopback and in memory
 //!   pipes        pipes, named pipes, standard streams
 //!   callbacks    add_reader and add_writer
 //!   subprocesses other programs: streams, ends, errors
 //!   homes        sockets outside their loop, and after its end
+//!   memory       the network in memory, beside the system and beside models
 //!   servers      start_server and open_connection
 //!   writers      a writer and a slow or broken peer
 //!   errors       the text of each error
@@ -27,6 +28,7 @@ mod callbacks;
 mod errors;
 mod guests;
 mod homes;
+mod memory;
 mod pipes;
 mod props;
 mod reactor;

@@ -159,11 +159,13 @@ fn sockets_are_refused_on_virtual_time_with_a_sentence() {
         ];
         for error in errors {
             assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let text = error.to_string();
+            assert!(text.contains("run the program on the real clock"), "{text}");
             assert!(
-                error
-                    .to_string()
-                    .contains("run the program on the real clock"),
-                "{error}"
+                text.ends_with(
+                    "or make a network in memory at the beginning of the program, with `Network::new`"
+                ),
+                "{text}"
             );
         }
         assert_eq!(
