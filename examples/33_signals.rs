@@ -10,7 +10,7 @@ use std::time::Duration;
 use groundup::process::Command;
 use groundup::signal::{SignalKind, signal};
 use groundup::{
-    RunError, Runner, TaskError, catch_cancel, raise_cancelled, sleep, spawn, spawn_named,
+    RunError, Runner, TaskError, catch_cancel, raise_cancelled, sleep, spawn, spawn_named, timeout,
 };
 
 /// Serves until it is cancelled, and then finishes the work that it has begun.
@@ -52,7 +52,8 @@ fn main() -> io::Result<()> {
     let ended = runner.run(async {
         spawn(serve("another task")).detach();
         spawn(send("INT")).detach();
-        serve("the main task").await;
+        // A program in the background of a script ignores Ctrl-C, so there is a deadline.
+        timeout(Duration::from_secs(20), serve("the main task")).await
     });
     println!(
         "interrupted: {}",

@@ -76,4 +76,13 @@ mod tests {
         assert!(!is_test(text, "four"));
         assert!(is_test(text, "five"), "after one that is ignored");
     }
+
+    #[test]
+    fn a_program_without_a_harness_lists_its_tests() {
+        let text = "fn one() {}\nfn two() {}\n\ntests! {\n    one,\n}\n\nfn three() {}\n";
+        assert!(is_in_list(text, "one"));
+        assert!(!is_in_list(text, "two"));
+        assert!(!is_in_list(text, "three"));
+        assert!(!is_in_list("fn one() {}\n", "one"));
+    }
 }

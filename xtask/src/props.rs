@@ -198,7 +198,14 @@ struct TestProgram {
 fn compile(floors: &[Floor], release: bool) -> Result<Option<Vec<TestProgram>>, String> {
     if floors.is_empty() {
         eprintln!("compiling the tests of the workspace");
-        let selection = ["--workspace", "--features", "processes", "--lib", "--test", "it"];
+        let selection = [
+            "--workspace",
+            "--features",
+            "processes",
+            "--lib",
+            "--test",
+            "it",
+        ];
         return compile_selection(&selection.map(str::to_owned), release);
     }
     let mut tests = Vec::new();

@@ -348,6 +348,14 @@ fn a_program_that_was_started_with_sigint_ignored_ignores_it() {
     assert!(status.success(), "{status}");
 }
 
+/// Returns true if this process ignores SIGINT, as a job in the background of a script does.
+fn is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let set = set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
+    set.is_some_and(|set| set & 1 << (Signal::INT.as_raw() - 1) != 0)
+}
+
 /// Makes the list of the tests.
 macro_rules! tests {
     ($($test:ident,)*) => {
@@ -375,6 +383,10 @@ fn main() {
         && first == "scene"
     {
         return scene(name);
+    }
+    if is_ignored() {
+        println!("skipped: this process was started with SIGINT ignored, and so are its children");
+        return;
     }
     // The arguments of the harness: options, which say nothing here, and a part of a name.
     let part = arguments.iter().find(|argument| !argument.starts_with('-'));

@@ -32,7 +32,7 @@ use crate::web::transport::WebStream;
 /// and used in a loop.
 ///
 /// ```
-/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; pub mod web { pub use groundup_io::*; } }
+/// # mod groundup { pub use groundup_io::executor::*; pub mod web { pub use groundup_io::*; } }
 /// use groundup::run;
 /// use groundup::web::hyper_util::client::legacy::Client;
 /// use groundup::web::{HyperConnector, HyperExecutor};

@@ -54,15 +54,14 @@ type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
 /// Serves HTTP/1 and HTTP/2 at a listener, with hyper.
 ///
 /// ```
-/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::{combinators::*, executor::*, sync::*}; pub mod web { pub use groundup_io::*; } }
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::{executor::*, sync::*}; pub mod web { pub use groundup_io::*; } }
 /// use std::convert::Infallible;
-/// use std::time::Duration;
+/// use std::rc::Rc;
 ///
 /// use groundup::net::{TcpListener, open_connection};
 /// use groundup::web::HttpServer;
 /// use groundup::web::hyper::{Request, Response, body::Incoming, service::service_fn};
 /// use groundup::{Event, run, spawn};
-/// use std::rc::Rc;
 ///
 /// async fn hello(request: Request<Incoming>) -> Result<Response<String>, Infallible> {
 ///     Ok(Response::new(format!("you asked for {}", request.uri().path())))
@@ -71,8 +70,7 @@ type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
 /// run(async {
 ///     let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
 ///     let port = listener.local_addr()?.port();
-///     let (stop, stopped) = (Rc::new(Event::new()), Rc::new(Event::new()));
-///     # drop(stopped);
+///     let stop = Rc::new(Event::new());
 ///     let until = stop.clone();
 ///     let server = spawn(async move {
 ///         let until = async move { until.wait().await };
@@ -80,7 +78,7 @@ type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
 ///     });
 ///     let (mut reader, mut writer) = open_connection("127.0.0.1", port).await?;
 ///     writer.write(b"GET /tea HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n");
-///     let answer = String::from_utf8(reader.read(None).await?).unwrap();
+///     let answer = String::from_utf8(reader.read_to_end().await?).unwrap();
 ///     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("you asked for /tea"));
 ///     stop.set();
 ///     server.await.unwrap();
