@@ -7,7 +7,7 @@
 //! traces are equal all the same.
 //!
 //! ```text
-//!   Groundup::trace ── EventLoop on virtual time
+//!   Groundup::trace ── EventLoop on virtual time, or on another engine    engine.rs
 //!                         └─ task main ── block ── statement ...           steps.rs
 //!                                    several ...   waiting.rs, scopes.rs
 //!                                    plain ...     acting.rs
@@ -33,10 +33,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use groundup::trace::{Event, Verb};
-use groundup::{EventLoop, Local, RunError, catch_cancel, current_task, iteration, stop, time};
+use groundup::{EventLoop, Local, catch_cancel, current_task, iteration, stop, time};
 
 use crate::bound::{Bound, Broken, Life, Output, Stop, Value, Waitable};
 use crate::census::Tally;
+use crate::engine::{Engine, Rest, Whole};
 use crate::program::{Name, Scenario};
 use crate::side::{Side, Trace};
 
@@ -62,9 +63,22 @@ impl Side for Groundup {
 }
 
 impl Groundup {
+    /// Runs a scenario on an engine, and returns its trace.
+    ///
+    /// # Errors
+    /// If the loop did not run.
+    pub fn trace_on(&self, engine: &dyn Engine, scenario: &Scenario) -> Result<Trace, String> {
+        self.run_on(engine, scenario).map(|(trace, _)| trace)
+    }
+
     /// Runs a scenario, and returns its trace and its counts.
     pub(crate) fn run(&self, scenario: &Scenario) -> Result<(Trace, Tally), String> {
-        let event_loop = EventLoop::builder().virtual_time().build();
+        self.run_on(&Whole, scenario)
+    }
+
+    fn run_on(&self, engine: &dyn Engine, scenario: &Scenario) -> Result<(Trace, Tally), String> {
+        let driven = engine.make(EventLoop::builder());
+        let event_loop = driven.event_loop();
         let run = Run::new(scenario.clone());
         let told = Rc::downgrade(&run);
         event_loop.set_exception_handler(Some(Rc::new(move |report| {
@@ -85,13 +99,13 @@ impl Groundup {
         let main = event_loop.spawn(main);
         run.bind("main", Bound::Waitable(Waitable::Task(main)));
         while run.open.get() {
-            match event_loop.run_forever() {
-                Err(RunError::Deadlock(_)) => break,
+            match driven.run() {
+                Ok(Rest::Nothing) => break,
                 // A run that is out of fuel stops its loop, too, and says so itself.
-                Ok(()) if run.open.get() => {
+                Ok(Rest::Stopped) if run.open.get() => {
                     run.say_of_the_loop(event_loop.time().since_start(), "stopped")
                 }
-                Ok(()) => {}
+                Ok(Rest::Stopped) => {}
                 Err(error) => return Err(format!("the loop did not run: {error}")),
             }
         }

@@ -36,6 +36,7 @@ mod contention;
 pub mod dice;
 pub mod difference;
 mod edits;
+pub mod engine;
 pub mod generator;
 pub mod golden;
 pub mod interpreter;

@@ -30,9 +30,19 @@ pub fn complaint(reference: &str) -> Option<String> {
             (!text.lines().any(|line| line == head))
                 .then(|| format!("{reference}: no scenario {name} in {path}"))
         }
-        Some(name) if is_test(&text, name) => None,
+        Some(name) if is_test(&text, name) || is_in_list(&text, name) => None,
         Some(name) => Some(format!("{reference}: no test {name} in {path}")),
     }
+}
+
+/// Returns true if `name` is in the list `tests! { .. }` of a program without a harness.
+fn is_in_list(text: &str, name: &str) -> bool {
+    let list = text.split_once("\ntests! {\n");
+    let entries = list.map_or("", |(_, list)| list.split('}').next().unwrap_or_default());
+    let mut entries = entries
+        .lines()
+        .map(|line| line.trim().trim_end_matches(','));
+    entries.any(|entry| entry == name)
 }
 
 /// Returns true if `name` is a function that runs as a test.
@@ -65,5 +75,14 @@ mod tests {
         assert!(!is_test(text, "three"));
         assert!(!is_test(text, "four"));
         assert!(is_test(text, "five"), "after one that is ignored");
+    }
+
+    #[test]
+    fn a_program_without_a_harness_lists_its_tests() {
+        let text = "fn one() {}\nfn two() {}\n\ntests! {\n    one,\n}\n\nfn three() {}\n";
+        assert!(is_in_list(text, "one"));
+        assert!(!is_in_list(text, "two"));
+        assert!(!is_in_list(text, "three"));
+        assert!(!is_in_list("fn one() {}\n", "one"));
     }
 }

@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. Only crates of the workspace are followed; names of other crates do not count.
+//! 1. Only crates of the workspace are followed; names of other crates do not count, and neither does
+//!    another crate that is exported whole (`pub use hyper;`).
 //! 2. A name may be defined twice (a function and a macro): then both count. An item with
 //!    `#[doc(hidden)]` is not public.
 //! 3. A `use` that leads nowhere fails, so that nothing is skipped silently. The
@@ -62,6 +63,8 @@ impl std::fmt::Display for Definition {
 enum Entry {
     Defined,
     Module,
+    /// A crate from outside the workspace.
+    Crate,
     Use(Vec<String>),
 }
 
@@ -76,6 +79,8 @@ struct Module {
 enum Target {
     Definition(Definition),
     Module(Place),
+    /// A crate from outside the workspace.
+    Crate,
 }
 
 /// The crates of the workspace, parsed.
@@ -158,6 +163,7 @@ impl Workspace {
             }
             UseTree::Name(tree) => {
                 let name = match (tree.ident.to_string(), path.last()) {
+                    (name, None) => return self.add(place, &name, public, Entry::Crate),
                     (name, Some(last)) if name == "self" => last.clone(),
                     (name, _) => {
                         path.push(name.clone());
@@ -203,6 +209,25 @@ impl Workspace {
         found
     }
 
+    /// Returns the public paths, in a crate, to crates from outside the workspace.
+    pub fn other_crates(&self, package: &str) -> Vec<String> {
+        let krate = package.replace('-', "_");
+        let own = self
+            .modules
+            .iter()
+            .filter(|(place, _)| place.krate == krate);
+        let mut found = Vec::new();
+        for (place, module) in own {
+            for (name, public, _) in &module.entries {
+                let targets = self.lookup(place, name, true);
+                if *public && targets.iter().any(|target| matches!(target, Target::Crate)) {
+                    found.push(format!("{krate}::{}::{name}", place.modules.join("::")));
+                }
+            }
+        }
+        found
+    }
+
     fn collect(&self, place: &Place, path: &str, found: &mut BTreeMap<String, Vec<Definition>>) {
         let module = &self.modules[place];
         let mut names: Vec<&str> = Vec::new();
@@ -243,6 +268,7 @@ impl Workspace {
                     }
                 }
                 Target::Module(inner) => self.collect(&inner, path, found),
+                Target::Crate => {}
             }
         }
     }
@@ -270,6 +296,7 @@ impl Workspace {
                     inner.modules.push(name.to_string());
                     targets.push(Target::Module(inner));
                 }
+                Entry::Crate => targets.push(Target::Crate),
                 Entry::Use(path) => targets.extend(self.resolve(place, path)),
             }
         }
@@ -337,7 +364,7 @@ impl Workspace {
         }
         let inner = targets.into_iter().filter_map(|target| match target {
             Target::Module(place) => Some(place),
-            Target::Definition(_) => None,
+            Target::Definition(_) | Target::Crate => None,
         });
         inner
             .flat_map(|place| self.descend(viewer, place, rest))

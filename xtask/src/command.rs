@@ -26,7 +26,7 @@ use std::str::FromStr;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use lexopt::{Error, Parser};
 
-use crate::neighbours::{BENCH, PARITY};
+use crate::neighbours::{BENCH, ENGINES, PARITY};
 use crate::{memcheck, props, tour};
 
 /// The first lines of the output of `cargo xtask --help`; the help of each verb follows.
@@ -37,6 +37,7 @@ cargo xtask VERB ...
   props     run the property tests of one floor or of all
   memcheck  run the tests of the upper floors under valgrind
   bench     measure this library and its peers
+  engines   run the source programs on every engine, and compare
   parity    compare with CPython, scenario by scenario
 
 `cargo xtask VERB --help` prints the options of one verb, `cargo xtask --help` those of all.
@@ -60,6 +61,7 @@ enum Verb {
     Props,
     Memcheck,
     Bench,
+    Engines,
     Parity,
     /// No word: a short help.
     Nothing,
@@ -79,10 +81,11 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
         "props" => Verb::Props,
         "memcheck" => Verb::Memcheck,
         "bench" => Verb::Bench,
+        "engines" => Verb::Engines,
         "parity" => Verb::Parity,
         "help" => Verb::Help,
         other => {
-            let known = "there are tour, props, memcheck, bench and parity";
+            let known = "there are tour, props, memcheck, bench, engines and parity";
             return Err(format!("there is no verb {other}; {known}"));
         }
     })
@@ -95,6 +98,7 @@ impl Verb {
             Verb::Props => props::main(words),
             Verb::Memcheck => memcheck::main(words),
             Verb::Bench => BENCH.main(words),
+            Verb::Engines => ENGINES.main(words),
             Verb::Parity => PARITY.main(words),
             Verb::Nothing => {
                 print!("{HELP}");
@@ -102,7 +106,7 @@ impl Verb {
             }
             Verb::Help => {
                 let of_verbs = [tour::options::HELP, props::HELP, memcheck::HELP].map(String::from);
-                let of_neighbours = [&BENCH, &PARITY].map(|neighbour| neighbour.help());
+                let of_neighbours = [&BENCH, &ENGINES, &PARITY].map(|neighbour| neighbour.help());
                 let texts = of_verbs.into_iter().chain(of_neighbours);
                 print!("{HELP}");
                 texts.for_each(|text| print!("\n{text}"));

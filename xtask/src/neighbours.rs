@@ -1,9 +1,9 @@
-//! The verbs that start another package: benchmarks and parity.
+//! The verbs that start another package: benchmarks, engines, parity.
 //!
-//! The problem: both are packages of their own, and `bench/` even a workspace of its own,
-//! because they depend on crates that a reader who only runs or tests the project does
+//! The problem: they are packages of their own, and `bench/` and `engines/` even workspaces of
+//! their own, because they depend on crates that a reader who only runs or tests the project does
 //! not need. One name for all commands is worth a few lines that start another `cargo`. The
-//! help of both is a file of theirs, which is printed here: to read three lines of help, a
+//! help of each is a file of its own, which is printed here: to read three lines of help, a
 //! newcomer does not compile a hundred crates.
 //!
 //! Invariants
@@ -34,6 +34,13 @@ pub(crate) const BENCH: Neighbour = Neighbour {
     manifest: "bench/Cargo.toml",
     program: &["--bin", "bench-driver"],
     help: "bench/driver/src/help.txt",
+};
+
+/// `cargo xtask engines`: the same programs on every engine, in the workspace `engines/`.
+pub(crate) const ENGINES: Neighbour = Neighbour {
+    manifest: "engines/Cargo.toml",
+    program: &["--bin", "engines"],
+    help: "engines/src/help.txt",
 };
 
 /// `cargo xtask parity`: the scenarios of the package `parity/`.

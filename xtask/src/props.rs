@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Cargo compiles a dependency once for each set of features that is asked of it. All floors
-//! together are therefore compiled as `cargo test --workspace --all-features` does it, which has
+//! together are therefore compiled as `cargo test --workspace --features processes` does it, which has
 //! usually run before. A floor alone is compiled with what it needs, and nothing else.
 //!
 //! Invariants
@@ -45,7 +45,7 @@ Runs the property tests of these floors, by number or by name, or of all.
              environment variable PROPTEST_CASES, else 256
   --release  compile with optimizations: five minutes more for the compiler, and the
              properties run ten times as fast; without it, and for all floors,
-             `cargo test --workspace --all-features` has compiled them
+             `cargo test --workspace --features processes` has compiled them
 ";
 
 /// The default number of cases of proptest.
@@ -198,7 +198,14 @@ struct TestProgram {
 fn compile(floors: &[Floor], release: bool) -> Result<Option<Vec<TestProgram>>, String> {
     if floors.is_empty() {
         eprintln!("compiling the tests of the workspace");
-        let selection = ["--workspace", "--all-features", "--lib", "--test", "it"];
+        let selection = [
+            "--workspace",
+            "--features",
+            "processes",
+            "--lib",
+            "--test",
+            "it",
+        ];
         return compile_selection(&selection.map(str::to_owned), release);
     }
     let mut tests = Vec::new();

@@ -28,9 +28,10 @@
 //!    virtual time too, by blocking.
 //! 3. A delay is the source's delay times the scale: programs never use a real time.
 //!
-//! Read next: `stage/performance.rs`, `stage/named.rs`; then the first program,
+//! Read next: `stage/engine.rs`, `stage/performance.rs`, `stage/named.rs`; then the first program,
 //! `programs/asynchronous_part_1.rs`.
 
+mod engine;
 mod named;
 mod performance;
 
@@ -41,19 +42,21 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::trace::{Choice, Event, TaskId, Verb};
-use groundup::{Driver, EventLoop, ThreadPark, Virtual};
+use groundup::{Driver, EventLoop};
 
 use crate::python;
 
 /// How a program ends: with nothing, or with the first error that stopped it.
 pub type Outcome = Result<(), Box<dyn std::error::Error>>;
+pub use engine::{Engine, Looped, Main, StageLoop};
 pub use named::{Named, named};
 pub use performance::{Audience, Clock, Nobody, Performance, Said, Settings};
 
 struct Stage {
     settings: Settings,
+    engine: Rc<dyn Engine>,
     clock: Rc<dyn Driver>,
-    event_loop: OnceCell<Rc<EventLoop>>,
+    event_loop: OnceCell<StageLoop>,
     record: Rc<Record>,
     /// Numbers of named generators and of their steps so far.
     named: Cell<u64>,
@@ -106,10 +109,21 @@ pub fn play(
     settings: Settings,
     audience: Rc<RefCell<dyn Audience>>,
 ) -> Performance {
-    let clock: Rc<dyn Driver> = match settings.clock {
-        Clock::Real => Rc::new(ThreadPark::new()),
-        Clock::Virtual => Rc::new(Virtual::new()),
-    };
+    play_on(Rc::new(settings.clock), program, settings, audience)
+}
+
+/// Runs `program` as [`play`] does, on an engine. The clock of the settings says whether the clock
+/// of the engine is real.
+///
+/// # Panics
+/// If a program is already on stage on this thread.
+pub fn play_on(
+    engine: Rc<dyn Engine>,
+    program: impl FnOnce() -> Outcome,
+    settings: Settings,
+    audience: Rc<RefCell<dyn Audience>>,
+) -> Performance {
+    let clock = engine.clock();
     let record = Rc::new(Record {
         said: RefCell::default(),
         events: RefCell::default(),
@@ -117,6 +131,7 @@ pub fn play(
     });
     let stage = Rc::new(Stage {
         settings,
+        engine,
         clock,
         event_loop: OnceCell::new(),
         record,
@@ -191,7 +206,7 @@ pub fn block(duration: Duration) {
 }
 
 /// Returns the default event loop, and makes it at the first call: Python's `get_event_loop`.
-pub fn event_loop() -> Rc<EventLoop> {
+pub fn event_loop() -> StageLoop {
     let stage = stage();
     let event_loop = stage.event_loop.get_or_init(|| stage.make_loop());
     event_loop.clone()
@@ -228,7 +243,7 @@ pub fn timer(msg: &str, body: impl FnOnce() -> Outcome) -> Outcome {
 
 impl Stage {
     /// Makes a loop on the stage's clock, with a trace and with the chosen order.
-    fn make_loop(&self) -> Rc<EventLoop> {
+    fn make_loop(&self) -> StageLoop {
         let (record, clock) = (self.record.clone(), self.clock.clone());
         let sink = move |event: &Event| {
             record.event(Event {
@@ -236,14 +251,12 @@ impl Stage {
                 ..event.clone()
             });
         };
-        let builder = EventLoop::builder()
-            .driver_rc(self.clock.clone())
-            .trace(sink);
+        let builder = EventLoop::builder().trace(sink);
         let builder = match self.settings.seed {
             Some(seed) => builder.seed(seed),
             None => builder,
         };
-        Rc::new(builder.build())
+        StageLoop(self.engine.make(builder, self.clock.clone()))
     }
 
     /// Returns the identity of a named generator, for events.

@@ -37,8 +37,9 @@ pub enum Choice {
     Ready,
     /// Picks the branch to poll first, among several that may all continue.
     Branch,
-    /// Picks one of several waiters or results. Floor 6 picks the job (a call on a thread) that
-    /// ends next, on a clock that jumps. A program may ask the chooser of its loop, too.
+    /// Picks one of several things that may happen next. Floor 6 picks the job (a call on a thread)
+    /// that ends next, on a clock that jumps. Floor 7 picks packets of a network in memory, their
+    /// jitter and their loss. A program may ask the chooser of its loop, too.
     Pick,
     /// Picks one of several timers with the same deadline. No floor makes this choice yet:
     /// [`Choice::Ready`] orders the steps of timers that fire together.
@@ -143,7 +144,8 @@ impl Seeded {
 impl Chooser for Seeded {
     fn choose(&mut self, _: Choice, options: usize) -> usize {
         let options = options as u64;
-        // 2^64 mod options: as many of the lowest products are surplus.
+        // The upper half of a product is the choice. A product whose lower half is below 2^64 mod
+        // options is drawn again: then equally many numbers lead to each choice.
         let surplus = options.wrapping_neg() % options;
         loop {
             let product = u128::from(self.draw()) * u128::from(options);

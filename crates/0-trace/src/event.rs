@@ -89,7 +89,7 @@ pub enum Verb {
         on: Wait,
     },
     /// The task became ready, and steps in the next round that begins. Other threads and sockets
-    /// wake tasks before the round of an iteration; tasks and timers wake them during a round.
+    /// wake tasks before a round. During it, tasks wake tasks, and so do timers that fired before it.
     Wake {
         /// The cause of the wake.
         by: Cause,

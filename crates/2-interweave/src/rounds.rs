@@ -238,8 +238,8 @@ impl<T> Rounds<T> {
         mem::swap(&mut self.filled, items);
     }
 
-    /// Shrinks a large buffer when as many rounds in a row as it has capacity each used less
-    /// than a quarter of it. So the cost of growing again is shared by many rounds.
+    /// Shrinks a large buffer of capacity n after n rounds in a row that each used less than n/4
+    /// of it. So the cost of growing again is shared by many rounds.
     #[inline]
     fn look_at_use(&mut self, items: &mut Vec<T>) {
         let small = items.len() < items.capacity() / 4;

@@ -36,9 +36,9 @@
 //!    while it is ready leaves its ticket in the queue, but its end clears `SCHED`, so the round skips
 //!    the ticket.) An entry pushed during a round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
-//! 3. Nothing here calls or drops the user's code, but a guard (`core/calls.rs`): if the user's code
-//!    drops the owner of the loop during a round, a sink or a handler, the guard of that call closes
-//!    the loop and drops all tasks. Otherwise the caller gets the user's values and drops them.
+//! 3. Nothing here calls or drops the user's code: the caller gets the user's values and drops them.
+//!    One guard is an exception (`core/calls.rs`). If the user's code drops the owner of the loop in
+//!    a round, a sink or a handler, the guard of that call closes the loop and drops all tasks.
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets, but no `Waker` of the loop, no `Context` and no handle.
@@ -294,7 +294,7 @@ pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.
     pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
-    /// Returns the record that is stored together with a foreign waker: while it is stored, the
-    /// task has a wait that its slot does not name (`store/hidden.rs`).
+    /// Returns the record to store with a foreign waker. While the record lives, the running task
+    /// has a wait that its slot does not name (`store/hidden.rs`).
     pub(crate) hidden_waits: fn(&Waker) -> Option<Arc<HiddenWaits>>,
 }

@@ -52,12 +52,12 @@
 //!
 //! Most executors make a waker a pointer to the task, and count the pointers, so that the task
 //! is not freed while a waker of it exists. Here a waker is a *ticket*, an integer that names
-//! three things: a loop, a slot of that loop, and an occupant of that slot. A *slot* is the
-//! memory of one task, its *occupant*. The future of the task is in a box that the slot owns. To
-//! *redeem* a ticket, the loop looks into the slot, and compares the occupant that the ticket names
-//! with the occupant of the slot. If the task has gone, these occupants differ and nothing happens.
-//! So a clone of a waker copies an integer, and its drop does nothing. A waker keeps no task alive.
-//! A program may keep a waker for ever and call it on any thread.
+//! three things: a loop, a slot of that loop, and an occupant of that slot. A *slot* is the memory of
+//! one task, and this task is the *occupant* of the slot. The future of the task is in a box that the
+//! slot owns. To *redeem* a ticket, the loop looks into the slot, and compares the occupant that the
+//! ticket names with the occupant of the slot. If the task has gone, these occupants differ and nothing
+//! happens. So a clone of a waker copies an integer, and its drop does nothing. A waker keeps no task
+//! alive. A program may keep a waker for ever and call it on any thread.
 //!
 //! # The life of a task
 //!
@@ -99,10 +99,10 @@
 //! callbacks run only from `run`, `handles` and `inside`. The parts beneath drop a value of the
 //! user's only while nothing is borrowed, and five of them call code from outside the floor:
 //!
-//! - `observe` calls the sink and the clock of events.
+//! - `observe` calls the sink, and the function with which floor 4 gives it the time of an event.
 //! - `group` asks a listener, such as that of a gather, whether it wants to be notified of an end.
-//! - `cancel` calls a waker (`cancel/gate.rs`): a future that must keep its value back until a
-//!   cancel is caught wakes its caller, to be polled again.
+//! - `cancel` calls a waker (`cancel/gate.rs`): a ready future returns `Pending` while a delivered
+//!   cancel is not caught yet, and wakes its caller, so that it is polled again.
 //! - `wait` and `cancel` clone a waker of another executor, to store it.
 //! - `mailbox` calls the function that ends a park.
 //!

@@ -27,13 +27,14 @@
 //!    this rule, no wake is lost.
 //! 4. A busy loop calls `glance` when the budget of steps is spent (`timers/pace.rs`). If no entry
 //!    is ready, the loop calls `glance` instead of `park` in three cases: the first timer is due, stop
-//!    was called, or a host parks for the loop. It also calls `glance` before a `park` after which it
-//!    may report that it is idle.
+//!    was called, or a host parks for the loop. With the option `idle_report` of the loop's builder, it
+//!    also calls `glance` before a `park` after which it may make that report.
 //!
 //! Access: only the iteration and the timers call the driver. (`event_loop/testing.rs` makes a
-//! [`Virtual`](crate::Virtual) clock for a test, and limits the number of its jumps.) `real_time.rs`
-//! reads the clock of the machine for a loop; `threads/sync.rs` of floor 6 limits waits of threads.
-//! This folder stands beneath all others: it imports floor 3 and nothing of this floor.
+//! [`Virtual`](crate::Virtual) clock for a test, and limits the number of its jumps.) Two files read
+//! the clock of the machine: `real_time.rs`, for a loop, and `threads/sync.rs` of floor 6, for a limit
+//! to the wait of a thread. This folder stands beneath all others: it imports floor 3 and nothing of
+//! this floor.
 //!
 //! Read next: `timers/ladder.rs`, the timers in order. Second reading: `driver/real_time.rs`.
 
@@ -167,9 +168,10 @@ pub trait Driver: Any {
     /// While entries are ready, the loop calls `glance` after each round in which the budget of
     /// steps is spent. (The budget is at most 64, and smaller where steps are long.) If no entry is
     /// ready, the loop calls `glance` instead of `park` in three cases: a timer is due already, the
-    /// run was stopped before the iteration, or the loop runs in pieces, and its host parks. The loop
-    /// also calls `glance` before a `park` after which it may report that it is idle. If `glance` has
-    /// returned true, the loop reads the clock to measure its steps even if no timer is set.
+    /// run was stopped before the iteration, or the loop runs in pieces, and its host parks. With
+    /// [`idle_report`](crate::Builder::idle_report), the loop also calls `glance` before a `park` after
+    /// which it may make that report. If `glance` has returned true, the loop reads the clock to measure
+    /// its steps even if no timer is set.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::{*, task::*}; }

@@ -46,6 +46,9 @@ pub enum RunError {
     Stopped,
     /// The main future was cancelled.
     Cancelled(Cancelled),
+    /// Ctrl-C was pressed: the main future was cancelled, and has cleaned up. From a runner that
+    /// handles interrupts; asyncio's `KeyboardInterrupt`.
+    Interrupted,
     /// Nothing can ever happen any more.
     Deadlock(Deadlock),
     /// The task that was run ended without a value.
@@ -72,6 +75,10 @@ impl fmt::Display for RunError {
                  use run_forever",
             ),
             RunError::Cancelled(cancelled) => write!(f, "the main future was {cancelled}"),
+            RunError::Interrupted => f.write_str(
+                "the run was interrupted (Ctrl-C): its main future was cancelled and has cleaned up; \
+                 end the program, or run the next future",
+            ),
             RunError::Deadlock(deadlock) => deadlock.fmt(f),
             RunError::Task(error) => error.fmt(f),
         }

@@ -87,9 +87,9 @@
 //!
 //! Timers never fire early, and timers with equal deadlines fire in the order in which they
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
-//! sorts only the timers of the present millisecond. The loop keeps 16 bytes for each timer, for
-//! the largest number of timers so far, and later timers use these bytes again. A timer counts until
-//! it is cancelled or has woken its task.
+//! sorts only the timers of the present millisecond. A timer has 16 bytes in a table until it is
+//! cancelled or has woken its task, and then a later timer gets these bytes. The table never shrinks:
+//! it has room for the largest number of timers that were in it at one time.
 //!
 //! # Virtual time
 //!
@@ -198,7 +198,7 @@ mod timers;
 pub use groundup_task as task;
 pub use groundup_task::{generator, interweave, trace};
 
-pub use driver::real_time::ThreadPark;
+pub use driver::real_time::{Parker, ThreadPark};
 pub use driver::virtual_time::Virtual;
 pub use driver::{Driver, Outside, Parked};
 pub use error::{BuildError, CloseError, RunError};
@@ -227,3 +227,4 @@ pub use time::alarm::Alarm;
 pub use time::block::block;
 pub use time::handle::TimerHandle;
 pub use time::sleep::{Sleep, sleep, sleep_until};
+pub use time::sleep_ticket::{SleepTicket, sleep_ticket};

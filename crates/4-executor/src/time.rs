@@ -11,6 +11,7 @@
 //!   alarm.rs    Alarm::at, Alarm::after  a cancel of a scope  cancels the timer
 //! ```
 //!
+//! `sleep_ticket.rs` is a sleep that may be sent to another thread.
 //! `block.rs` lets time pass without a turn of any task. The times themselves are values of
 //! `instant.rs`, beneath.
 //!
@@ -20,8 +21,8 @@
 //! 2. A timer that was cancelled in time has no effect, and holds no memory of the program's.
 //!
 //! Access: the three pages of timers do not import each other. They set and cancel timers through
-//! `timers.rs`, and get the running loop from `iteration.rs`. The fields of each type are
-//! private to its page.
+//! `timers.rs`, and get the running loop from `iteration.rs`. The fields of each type are private
+//! to its page, except those of the sleep, which `sleep_ticket.rs` takes apart.
 //!
 //! Read next: `instant.rs`.
 
@@ -29,3 +30,4 @@ pub(crate) mod alarm;
 pub(crate) mod block;
 pub(crate) mod handle;
 pub(crate) mod sleep;
+pub(crate) mod sleep_ticket;

@@ -110,7 +110,7 @@ impl<M: Members> Gather<M> {
         let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;
         Poll::Ready(match ended {
-            // The loop was closed: each task of it has the outcome `Closed` for the result.
+            // The loop was closed: the outcome of a child that had not ended is `TaskError::Closed`.
             Err(PromiseError::Cancelled(_)) if self.result.is_orphan() => GatherEnd::All,
             Err(PromiseError::Cancelled(cancelled)) => GatherEnd::Cancelled(cancelled),
             _ => self

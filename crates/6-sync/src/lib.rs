@@ -72,7 +72,7 @@
 //! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: floor 3, `inside/stored_waker.rs` |
 //! | the line holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
-//! | a report does not know the list | it is silent about a task that waits for two things at once | the loop's table of wait reasons leads to the list of waiters, the *line*: `wait_list/line.rs` |
+//! | no report finds the lists of waiters | a task that waits for two locks at once has room for one wait reason, so a report names neither lock | the loop's table of wait reasons leads to each list, the *line*: `wait_list/line.rs` |
 //!
 //! # The way of a token
 //!
@@ -190,7 +190,7 @@
 //! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
 //! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters: up to three allocations, and later waits have none |
 //! | a read of a read-write lock | an entry in the roster of its readers, for reports, whose memory is kept |
-//! | a put by another task than the put before | an entry in the list of producers, for reports |
+//! | a put, if another task made the previous put | an entry in the list of producers, for reports |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
 //! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |

@@ -199,9 +199,9 @@ impl WaitList {
         false
     }
 
-    /// Moves the task of place 1 to the first place of the others: its future is polled with a
-    /// waker that is no ticket now. Returns true if the place was notified or released while this
-    /// waker was cloned.
+    /// Moves the task of place 1 to the first place of the others: its future is now polled with a
+    /// foreign waker. Returns true if the place was notified or released while this waker was
+    /// cloned.
     fn join_others_first(&self, place: &mut Place, waker: StoredWaker) -> bool {
         if let Alone::Notified | Alone::Released = self.alone.get() {
             self.leave_alone(place);

@@ -2,18 +2,21 @@
 //!
 //! The problem: the system's function for names blocks, for seconds if a server of names is slow. So
 //! it runs as a job on a thread of the loop's default pool. A host that is an address already needs
-//! no job.
+//! no job. A network in memory has its own names, and answers at once.
 //!
 //! Invariant: the addresses come in the order of the system, each once.
 //!
-//! Read next: `error.rs`.
+//! Read next: `system.rs`.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use groundup_sync::to_thread;
 
-/// Looks up the addresses of a host: asyncio's `getaddrinfo`.
+use crate::memory::loop_network;
+
+/// Looks up the addresses of a host: asyncio's `getaddrinfo`. In a loop with a
+/// [`Network`](crate::Network), the names are those of its hosts.
 ///
 /// # Errors
 ///
@@ -44,6 +47,12 @@ pub async fn look_up(host: impl Into<String>, port: u16) -> io::Result<Vec<Socke
     let host = host.into();
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    if let Some(found) = loop_network::look_up(&host) {
+        let addresses = found?.into_iter();
+        return Ok(addresses
+            .map(|address| SocketAddr::new(address, port))
+            .collect());
     }
     let name = host.clone();
     let found = to_thread(move || (name.as_str(), port).to_socket_addrs()).await;

@@ -1,4 +1,4 @@
-//! Floor 7 of groundup: sockets.
+//! Floor 7 of groundup: sockets, signals and processes.
 //!
 //! # The problem
 //!
@@ -77,6 +77,17 @@
 //! | [`UdpSocket`] | `create_datagram_endpoint` |
 //! | [`UnixListener`], [`UnixStream`], [`UnixDatagram`] | `start_unix_server`, `open_unix_connection` |
 //! | [`staggered_race`] | `asyncio.staggered`, which `open_connection` uses |
+//! | [`run()`], [`Runner`] | the same: Ctrl-C cancels the main task |
+//! | [`signal()`], [`ctrl_c`], [`add_signal_handler`] | `loop.add_signal_handler` |
+//! | [`Command`], [`Process`] | `create_subprocess_exec`, `create_subprocess_shell`, `Process` |
+//! | [`pipe()`], [`connect_read_pipe`], [`connect_write_pipe`], [`stdin`], [`stdout`], [`stderr`] | `connect_read_pipe`, `connect_write_pipe` |
+//! | [`add_reader`], [`add_writer`] | the same |
+//! | [`Network`] | none: sockets in memory, on virtual time |
+//! | [`run_in`], [`Guest`], [`Host`] | none: the loop as a future inside another runtime (`host.rs`) |
+//!
+//! Signals, pipes, [`Command`] and [`add_reader`] are there on Unix. Only Linux is tested. HTTP,
+//! WebSockets, TLS and the traits of tokio come from the libraries that have them, each with a feature
+//! (`web.rs`).
 //!
 //! # Costs
 //!
@@ -86,16 +97,23 @@
 //! | the first socket of a loop | three descriptors: the reactor, a second handle of it, and a descriptor that ends a park |
 //! | a socket | one call that registers it; an entry of the table; the text of its reason at the first wait |
 //! | a read or write whose bytes are there | one call |
+//! | a socket in memory | no call of the system; each attempt looks its network and itself up |
 //! | a wait | a waker in a list, and a share in one call for all events; an attempt that would block, unless the last one got less than it could take |
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
 //! | a park with a deadline | two calls below 20 ms, up to three from there on |
 //! | a busy loop | one call after each budget of steps (at most 64), if a task waits for a socket |
+//! | the first `run` on the main thread | a pair of sockets, a handler of SIGINT, and one reading of a file that says whether SIGINT is ignored |
+//! | each further `run` | some stores, and a driver that is replaced |
+//! | a call from another thread to a `run` of the main thread that sleeps | one write and one read, in place of one call |
+//! | a listener to a signal | two descriptors, three for a callback |
+//! | a process | one descriptor beside its pipes, on Linux |
+//! | a call of `add_reader`'s function | one call that registers the descriptor anew |
 //!
 //! # What can go wrong
 //!
 //! | case | behaviour (`tests/it/`) |
 //! |---|---|
-//! | a socket on virtual time | `Unsupported`, with the cure in the text |
+//! | a socket on virtual time without a [`Network`], or in a guest | `Unsupported`, with the cure in the text; a guest has the sockets of its host |
 //! | a socket outside a running loop | panics, as `spawn` does |
 //! | a socket in another loop than its own, or after the end of its loop | an error that says so |
 //! | the peer resets the connection | `ConnectionReset`, from each read and write that meets it |
@@ -105,6 +123,12 @@
 //! | a line is longer than the limit | [`ReadError::LimitOverrun`]; the connection goes on |
 //! | a peer ends in the middle of a message | [`ReadError::Incomplete`], with the bytes that came |
 //! | the wait is cancelled | no byte is lost: it stays in the socket, or in the reader |
+//! | a signal, a pipe or a process on virtual time | `Unsupported`, as a socket |
+//! | a signal that no program can handle | `InvalidInput` |
+//! | the program of a `Command` is not there | `NotFound`, with its name |
+//! | a process ends before it has read its input | `BrokenPipe`; [`communicate`](Process::communicate) gives none |
+//! | a process never ends | a [`timeout`](combinators::timeout()) ends the wait, and [`kill`](Process::kill) the process |
+//! | a regular file as a pipe | `PermissionDenied`, with the cure in the text |
 //!
 //! # Invariants
 //!
@@ -133,16 +157,49 @@
 
 mod addresses;
 mod error;
+mod host;
+#[cfg_attr(not(unix), allow(dead_code, reason = "paths are of Unix sockets"))]
+mod memory;
+#[cfg(unix)]
+mod posix;
 mod reactor;
+mod run;
 mod sockets;
 mod streams;
+#[cfg(unix)]
+mod system;
+mod web;
 
 pub use groundup_sync as sync;
 pub use groundup_sync::{combinators, executor, generator, interweave, task, trace};
 
 pub use addresses::look_up;
 pub use error::ReadError;
+pub use memory::network::Network;
+pub use memory::network::builder::NetworkBuilder;
+pub use memory::network::link::NetworkLink;
+pub use memory::network::network_host::NetworkHost;
+#[cfg(feature = "smol")]
+pub use host::async_io_host::SmolHost;
+#[cfg(feature = "tokio")]
+pub use host::tokio_host::TokioHost;
+pub use host::{Host, guest::Guest, run_in::run_in};
+#[cfg(unix)]
+pub use posix::callbacks::{add_reader, add_writer, remove_reader, remove_writer};
+#[cfg(unix)]
+pub use posix::pipes::ends::{PipeReader, PipeWriter, connect_read_pipe, connect_write_pipe, pipe};
+#[cfg(unix)]
+pub use posix::pipes::standard::{stderr, stdin, stdout};
+#[cfg(unix)]
+pub use posix::signals::handlers::{add_signal_handler, remove_signal_handler};
+#[cfg(unix)]
+pub use posix::signals::kind::SignalKind;
+#[cfg(unix)]
+pub use posix::signals::listener::{Signal, ctrl_c, signal};
+#[cfg(unix)]
+pub use posix::subprocesses::{command::Command, process::Process};
 pub use reactor::Reactor;
+pub use run::{Runner, run};
 pub use sockets::tcp::halves::{TcpReadHalf, TcpWriteHalf};
 pub use sockets::tcp::listener::TcpListener;
 pub use sockets::tcp::options::ListenOptions;
@@ -155,3 +212,25 @@ pub use streams::reader::StreamReader;
 pub use streams::server::{Server, start_server};
 pub use streams::staggered::staggered_race;
 pub use streams::writer::StreamWriter;
+
+// The libraries of the features, whole, so that a program names their types in the right version.
+#[cfg(feature = "websockets")]
+pub use async_tungstenite;
+#[cfg(feature = "tls")]
+pub use futures_rustls;
+#[cfg(feature = "hyper")]
+pub use {hyper, hyper_util};
+
+#[cfg(feature = "hyper")]
+pub use web::http::{
+    connector::HyperConnector, executor::HyperExecutor, io::HyperIo, server::HttpServer,
+    timer::HyperTimer,
+};
+#[cfg(feature = "tls")]
+pub use web::tls::{connect_tls, tls_acceptor, tls_connector, tls_connector_trusting};
+#[cfg(feature = "tokio-io")]
+pub use web::tokio_io::{FuturesIo, TokioIo};
+#[cfg(any(feature = "hyper", feature = "websockets"))]
+pub use web::transport::WebStream;
+#[cfg(feature = "websockets")]
+pub use web::websocket::{accept_websocket, connect_websocket};

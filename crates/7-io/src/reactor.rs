@@ -36,12 +36,11 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Context;
 
 use groundup_sync::executor::ThreadPark;
-use groundup_sync::task::{Address, Scheduler, StoredWaker};
+use groundup_sync::task::{Address, StoredWaker};
 use mio::{Events, Interest, Registry};
 
 pub(crate) mod about;
@@ -51,11 +50,15 @@ mod precise;
 pub(crate) mod readiness;
 pub(crate) mod source;
 pub(crate) mod sources;
+pub(crate) mod waits;
+#[cfg(unix)]
+pub(crate) mod watch;
 
 use about::About;
 use readiness::{Readiness, Way};
-use source::{Key, Source};
-use sources::{SourceId, Sources, UNPARK};
+use source::Source;
+use sources::{SourceId, UNPARK};
+use waits::Waits;
 
 /// Number of events that one look takes from the system. More of them wait for the next look.
 const EVENTS: usize = 1024;
@@ -74,35 +77,26 @@ const EVENTS: usize = 1024;
 /// assert!(event_loop.driver::<Reactor>().is_some());
 /// ```
 pub struct Reactor {
-    /// Identifies the reactor in the process.
-    number: u64,
     clock: ThreadPark,
     poll: RefCell<mio::Poll>,
     registry: Registry,
     events: RefCell<Events>,
     /// Ends a park, from any thread.
     unparker: Arc<mio::Waker>,
-    sources: Sources,
+    /// The sources, and their waiters.
+    waits: Rc<Waits>,
     /// Number of looks so far.
     looks: Cell<u64>,
-    /// Number of waiters in all sources.
-    waiting: Cell<usize>,
-    /// Last key that was given to a future.
-    keys: Cell<u64>,
     /// The memory of a look: the wakers that it calls.
     woken: Cell<Vec<StoredWaker>>,
     /// Sources whose budget is spent, and whose waiters the next look wakes.
     spent: RefCell<Vec<(SourceId, Way)>>,
-}
-
-/// The result of [`Reactor::wait_plain`].
-pub(crate) enum Waited {
-    /// The future waits.
-    Yes,
-    /// The waker of the future, or the one that it has stored, is not a ticket.
-    Foreign,
-    /// The reactor has no such source.
-    Gone,
+    /// Number of watched descriptors.
+    watched: Cell<usize>,
+    /// The functions of watched descriptors that the look calls.
+    notified: RefCell<Vec<Rc<dyn Fn()>>>,
+    /// True while a run of the loop handles Ctrl-C: each look looks for it, too.
+    interruptible: Cell<bool>,
 }
 
 impl Reactor {
@@ -120,29 +114,29 @@ impl Reactor {
     /// assert!(!reactor.glance(), "no task waits for a socket");
     /// ```
     pub fn new() -> io::Result<Reactor> {
-        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let poll = mio::Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let unparker = Arc::new(mio::Waker::new(&registry, UNPARK)?);
         Ok(Reactor {
-            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             clock: ThreadPark::new(),
             poll: RefCell::new(poll),
             registry,
             events: RefCell::new(Events::with_capacity(EVENTS)),
             unparker,
-            sources: Sources::default(),
+            waits: Rc::new(Waits::of_reactor()),
             looks: Cell::new(0),
-            waiting: Cell::new(0),
-            keys: Cell::new(0),
             woken: Cell::default(),
             spent: RefCell::default(),
+            watched: Cell::new(0),
+            notified: RefCell::default(),
+            interruptible: Cell::new(false),
         })
     }
 
-    /// Returns true if `id` is the id of a source of this reactor.
-    pub(crate) fn has(&self, id: &SourceId) -> bool {
-        id.reactor() == self.number
+    /// Returns the sources of this reactor.
+    #[inline]
+    pub(crate) fn waits(&self) -> &Rc<Waits> {
+        &self.waits
     }
 
     /// Registers a socket, for both ways and for good.
@@ -152,22 +146,26 @@ impl Reactor {
         about: About,
         address: Address,
     ) -> io::Result<(SourceId, Arc<Readiness>)> {
-        let readiness = Arc::new(Readiness::new());
-        let source = Source::new(about, readiness.clone());
-        let id = self.sources.insert(source, self.number, address);
+        let (source, readiness) = Source::ready(about);
         let both = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.registry.register(io, id.token(), both) {
-            drop(self.sources.remove(&id));
-            return Err(error);
-        }
+        let id = self.enter(io, source, both, address)?;
         Ok((id, readiness))
     }
 
-    /// Removes a source whose socket is closed, or about to be.
-    pub(crate) fn forget(&self, id: &SourceId) {
-        if let Some(source) = self.sources.remove(id) {
-            self.count_down(source.waiters());
+    /// Enters a source in the table, and registers its socket.
+    fn enter(
+        &self,
+        io: &mut impl mio::event::Source,
+        source: Source,
+        interest: Interest,
+        address: Address,
+    ) -> io::Result<SourceId> {
+        let id = self.waits.add(source, address);
+        if let Err(error) = self.registry.register(io, id.token(), interest) {
+            self.waits.forget(&id);
+            return Err(error);
         }
+        Ok(id)
     }
 
     /// Fills the budget of a socket, and returns true, if there was a look since the last time. Otherwise
@@ -175,87 +173,25 @@ impl Reactor {
     #[cold]
     pub(crate) fn refill(&self, id: &SourceId, way: Way) -> bool {
         let refill = |source: &Source| source.refill(self.looks.get());
-        let filled = self.sources.with(id, refill).unwrap_or(false);
+        let filled = self.waits.sources.with(id, refill).unwrap_or(false);
         if !filled {
             self.spent.borrow_mut().push((*id, way));
         }
         filled
     }
-
-    /// Lets the future with this key wait, if its waker is a ticket. Calls no code of the user's: it
-    /// runs while the driver is borrowed.
-    #[inline]
-    pub(crate) fn wait_plain(
-        &self,
-        id: &SourceId,
-        way: Way,
-        key: &mut Key,
-        cx: &Context<'_>,
-    ) -> Waited {
-        let Some(ticket) = Scheduler::any_ticket_in(cx) else {
-            return Waited::Foreign;
-        };
-        let waited = self.sources.with(id, |source| {
-            if source.wait_plain(way, self.numbered(key), ticket) {
-                self.waiting.set(self.waiting.get() + 1);
-            } else if !source.renew(way, *key, cx) {
-                return Waited::Foreign;
-            }
-            source.say_reason(way, cx);
-            Waited::Yes
-        });
-        waited.unwrap_or(Waited::Gone)
-    }
-
-    /// Stores the waker of a future that waits, after an attempt.
-    pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) {
-        if let Some(source) = self.sources.get(id) {
-            if source.wait(way, self.numbered(key), cx) {
-                self.waiting.set(self.waiting.get() + 1);
-            }
-            source.say_reason(way, cx);
-        }
-    }
-
-    /// Gives a key a number, if it is new.
-    #[inline]
-    fn numbered(&self, key: &mut Key) -> Key {
-        if *key == Key::NEW {
-            self.keys.set(self.keys.get() + 1);
-            *key = Key::numbered(self.keys.get());
-        }
-        *key
-    }
-
-    /// Removes the waker of a future that does not wait any more.
-    pub(crate) fn leave(&self, id: &SourceId, way: Way, key: Key) {
-        if let Some(source) = self.sources.get(id) {
-            let left = source.leave(way, key);
-            self.count_down(usize::from(left.is_some()));
-        }
-    }
-
-    fn count_down(&self, waiters: usize) {
-        self.waiting.set(self.waiting.get() - waiters);
-    }
 }
 
 impl Drop for Reactor {
     fn drop(&mut self) {
-        for source in self.sources.take_all() {
-            source.take_waiters(Way::BOTH, self.woken.get_mut());
-        }
-        for waker in self.woken.take() {
-            waker.wake();
-        }
+        self.waits.end();
     }
 }
 
 impl fmt::Debug for Reactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reactor")
-            .field("sources", &self.sources.len())
-            .field("waiting", &self.waiting.get())
+            .field("sources", &self.waits.sources.len())
+            .field("waiting", &self.waits.count())
             .finish()
     }
 }

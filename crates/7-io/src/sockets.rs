@@ -17,10 +17,14 @@
 //! A socket is a descriptor, its readiness, and a number. It has no reference to its loop, so it can be
 //! sent to another thread, stored in a static, and dropped anywhere. It works in its own loop alone.
 //!
+//! In a loop that has a [`Network`](crate::Network), a socket has a number of that network in place of
+//! a descriptor. Everything else is the same code (`io.rs`).
+//!
 //! Invariants:
 //! 1. An operation that is dropped has taken nothing from the socket, unless its page says so.
 //! 2. A socket that is used outside its loop gives an error at once.
-//! 3. The drop of a socket closes its descriptor at once, on any thread.
+//! 3. The drop of a socket closes its descriptor at once, on any thread. A socket in memory that is
+//!    dropped elsewhere is closed when its loop runs.
 //!
 //! Access: `streams/` stands on this folder. The types here know their own kind of socket. What
 //! all kinds share is in `socket.rs`.
@@ -28,6 +32,7 @@
 //! Read next: `sockets/bytes.rs`.
 
 mod bytes;
+pub(crate) mod io;
 pub(crate) mod operation;
 pub(crate) mod socket;
 pub(crate) mod tcp;

@@ -7,7 +7,7 @@
 //! Invariant: these are all public names of the crate `groundup-interweave`, whose
 //! front page explains them.
 //!
-//! Read next: `net.rs`.
+//! Read next: `host.rs`.
 
 #[doc(inline)]
 pub use groundup_io::interweave::{

@@ -6,9 +6,9 @@
 //! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
 //! asyncio's where Rust allows it. The root has the names that programs use. The names of
 //! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and the names of floor 7 in
-//! [`net`]. The exceptions are [`Stepped`] of floor 1 and [`Reactor`] of floor 7, at the root, and
-//! [`IoWriter`](trace::IoWriter) of floor 4, in [`trace`]. The parts for new primitives are in
-//! [`lowlevel`].
+//! [`net`], `signal`, `process`, [`host`] and [`web`]. The exceptions are [`Stepped`], [`Reactor`], [`Runner`] and
+//! [`run()`], at the root, and [`IoWriter`](trace::IoWriter) of floor 4, in [`trace`]. The parts for
+//! new primitives are in [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -133,15 +133,21 @@
 #![doc(test(attr(deny(warnings))))]
 
 pub mod generator;
+pub mod host;
 pub mod interweave;
 pub mod lowlevel;
 pub mod net;
 pub mod prelude;
+#[cfg(unix)]
+pub mod process;
+#[cfg(unix)]
+pub mod signal;
 pub mod trace;
+pub mod web;
 
-// Runners: `asyncio.run`, `Runner`.
+// Runners for tests, and their outcomes. `run` and `Runner` are below.
 #[doc(inline)]
-pub use groundup_io::executor::{Runner, TestOutcome, run, run_test, run_virtual};
+pub use groundup_io::executor::{TestOutcome, run_test, run_virtual};
 
 // The attributes of `main` and of a test.
 #[doc(inline)]
@@ -289,8 +295,8 @@ pub use groundup_io::task::{
     Combinator, Deadlock, ExceptionHandler, Local, Locals, Report, ReportKind, Stuck, Unpark,
 };
 
-// Drivers: clocks and ways to wait. And a way to step an `async fn` like a generator.
+// Drivers: clocks and ways to wait; the runners; a way to step an `async fn` like a generator.
 #[doc(inline)]
 pub use groundup_io::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
 #[doc(inline)]
-pub use groundup_io::{Reactor, generator::Stepped};
+pub use groundup_io::{Reactor, Runner, generator::Stepped, run};

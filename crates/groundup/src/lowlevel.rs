@@ -24,8 +24,11 @@
 //! | [`ListedFutures`], [`ListedPolls`] | the wakers of many futures in one task, without an allocation for each; a long `join` is built on it |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Completions`], [`Completion`], [`completions`] | how a floor lets the results of other threads in at defined points of a loop whose clock jumps; programs call [`to_thread`](crate::to_thread) |
+//! | [`Parker`] | how the thread of a [`ThreadPark`](crate::ThreadPark) blocks, if an event of the system is to end a park; [`run`](crate::run()) has one for Ctrl-C |
+//! | [`PlainRunner`], [`run_plain`] | the runner of floor 4, which handles no Ctrl-C; programs call [`run`](crate::run()) |
 //! | [`with_driver`] | how each operation of a socket finds its reactor, without a count on it; a program calls [`driver`](crate::driver()) |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
+//! | [`sleep_ticket`], [`SleepTicket`] | a sleep that is `Send + Sync`, for a library that demands it; a program calls [`sleep`](crate::sleep()) |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
 //! | [`Members`], [`Many`], [`IntoMembers`], [`Cancellable`] | how a gather takes and holds its children, of one type or of several; programs call `gather` |
@@ -36,14 +39,17 @@
 //!
 //! Invariant: a name is here for a reason in the table, and in no other module.
 //!
-//! Read next: `prelude.rs`.
+//! Read next: `process.rs`.
 
 #[doc(inline)]
 pub use groundup_io::combinators::{
     CANCEL_TABLE, CancelRow, Cancellable, Fate, IntoMembers, Many, Members, Mishap, cancel_table,
 };
 #[doc(inline)]
-pub use groundup_io::executor::{Alarm, Completion, Completions, completions, with_driver};
+pub use groundup_io::executor::{
+    Alarm, Completion, Completions, Parker, Runner as PlainRunner, SleepTicket, completions,
+    run as run_plain, sleep_ticket, with_driver,
+};
 #[doc(inline)]
 pub use groundup_io::task::{
     Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,

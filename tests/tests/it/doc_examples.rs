@@ -38,10 +38,14 @@ fn imported(tree: &UseTree, before: &str, found: &mut Vec<String>) {
 #[test]
 fn the_visible_lines_of_an_example_resolve_in_the_facade() {
     let public = WORKSPACE.public(FACADE.1);
+    let others = WORKSPACE.other_crates(FACADE.1);
     let known = |path: &str| {
         let path = path.trim_end_matches(':');
         let module = format!("{path}::");
-        path == "groundup" || public.keys().any(|p| p == path || p.starts_with(&module))
+        let of_another = |other: &String| path.starts_with(&format!("{other}::"));
+        path == "groundup"
+            || others.iter().any(of_another)
+            || public.keys().any(|p| p == path || p.starts_with(&module))
     };
     let (mut complaints, mut resolved) = (Vec::new(), 0);
     for file in rust_files().iter().filter(|file| file.is_crate_source()) {

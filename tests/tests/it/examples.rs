@@ -57,7 +57,7 @@ fn build() -> Vec<(Example, PathBuf)> {
     packages.dedup();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--examples", "--all-features"])
+        .args(["build", "--examples", "--features", "processes"])
         .args(packages.iter().flat_map(|package| ["--package", package]))
         .arg("--message-format=json-render-diagnostics")
         .current_dir(root())

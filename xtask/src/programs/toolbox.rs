@@ -193,7 +193,7 @@ fn b(name: &'static str) -> Coroutine {
 ///     result = loop.run_until_complete(main())
 ///     print(result)
 /// ```
-fn complete(main: impl Future<Output = Results>) -> Outcome {
+fn complete(main: impl Future<Output = Results> + 'static) -> Outcome {
     let result = event_loop().run_until_complete(main)?;
     say(python::list(result?));
     Ok(())

@@ -94,7 +94,7 @@ impl Scheduler {
     /// Ends an observed occupant, or a task with a pending or raised cancel.
     #[cold]
     fn complete_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
-        // The sink may drop the owner of the loop, which then closes behind this call.
+        // The sink may drop the owner of the loop, which then closes when this call has ended.
         let _call = self.core.calls().begin();
         let how = self.exit_after_cancel(ticket, slot, how);
         let observed = slot.has(Mark::Observed);
@@ -124,7 +124,7 @@ impl Scheduler {
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
             // The future that raised the cancel was leaked: its drop would have given the cancel
-            // back to its address (`cancel/owner.rs`).
+            // back to the task or scope that was cancelled (`cancel/owner.rs`).
             self.cancels.end_raised(slot);
             cancelled = true;
         }
@@ -141,7 +141,7 @@ impl Scheduler {
     /// Notifies the waiters in the list, in order, and frees the slot if no handle is left.
     #[cold]
     fn notify_listed(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
-        // A foreign waker may drop the owner of the loop, which then closes behind this call.
+        // A foreign waker may drop the owner of the loop, which then closes when this call has ended.
         let _call = self.core.calls().begin();
         let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));
         for waiter in waiters.take_all() {

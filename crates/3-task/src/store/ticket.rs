@@ -43,7 +43,8 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
-/// The loop field of a deferred wake: the wake of a task, one iteration after its timer fired.
+/// The loop field of a deferred wake. The timer of a task posts it when it fires, and the round of that
+/// iteration wakes the task. So the task steps one iteration after its timer fired.
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
@@ -87,9 +88,10 @@ words! {
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
     /// Names an entry of the ready queue: a step, a deferred wake, a notice, or the cancel of a
-    /// scope. Floor 4 stores 64 bits with each timer. A timer of a task, a callback or a scope has
-    /// its entry there, which is at least 2^52. A timer that wakes another executor's waker has a
-    /// smaller number, the waker's place in a table. (A deferred wake is not stored with a timer.)
+    /// scope. Floor 4 stores 64 bits with each timer. For a task, a callback or a scope they are the
+    /// entry of its step or cancel, which is at least 2^52. For a waker of another executor they are
+    /// a smaller number, the place of the waker in a table. No timer stores a deferred wake: when the
+    /// timer of a task fires, `Scheduler::fire` makes it from the timer's number.
     pub Entry (pub);
     /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));

@@ -8,6 +8,9 @@
 //! library subtracts two pairs of seconds and nanoseconds, and returns a third. On Linux the clock
 //! is read without it, as one number.
 //!
+//! `park` of the standard library cannot wait for an event of the system, such as a signal. A floor
+//! above that needs it passes a [`Parker`], which blocks the thread in its own way. The clock stays.
+//!
 //! Invariants:
 //! 1. This page alone reads the clock of the machine, and waits by it.
 //! 2. A park blocks only if `may_block` returned true right before.
@@ -17,6 +20,7 @@
 //! Read next: `driver/virtual_time.rs`.
 
 use std::any::Any;
+use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,10 +49,11 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 /// let (before, after) = (clock.now(), clock.now());
 /// assert!(before <= after);
 /// ```
-#[derive(Debug)]
 pub struct ThreadPark {
     beginning: Since,
     thread: Thread,
+    /// Blocks the thread, in place of the standard library's `park`.
+    parker: Option<Rc<dyn Parker>>,
     /// Makes the type neither `Send` nor `Sync`.
     of_thread: PhantomData<Rc<()>>,
 }
@@ -67,9 +72,75 @@ impl ThreadPark {
         ThreadPark {
             beginning: Since::now(),
             thread: thread::current(),
+            parker: None,
             of_thread: PhantomData,
         }
     }
+
+    /// Makes a driver whose parks `parker` makes; its time begins now. See [`Parker`].
+    pub fn with_parker(parker: Rc<dyn Parker>) -> Self {
+        ThreadPark {
+            parker: Some(parker),
+            ..ThreadPark::new()
+        }
+    }
+
+    /// Returns the parker that was passed to [`with_parker`](ThreadPark::with_parker).
+    pub fn parker(&self) -> Option<&Rc<dyn Parker>> {
+        self.parker.as_ref()
+    }
+}
+
+impl fmt::Debug for ThreadPark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPark")
+            .field("thread", &self.thread.id())
+            .field("own_parker", &self.parker.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Blocks the thread of a [`ThreadPark`], in place of the standard library's `park`. So a park can
+/// end also at an event of the system, and the clock and the type of the driver stay.
+///
+/// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use super::Parker; } }
+/// use std::rc::Rc;
+/// use std::sync::Arc;
+/// use std::thread::{self, Thread};
+/// use std::time::Duration;
+///
+/// use groundup::lowlevel::Parker;
+/// use groundup::{EventLoop, ThreadPark, Unpark, sleep};
+///
+/// /// Says that it parks.
+/// struct Loud(Thread);
+///
+/// impl Parker for Loud {
+///     fn park(&self, limit: Option<Duration>) {
+///         println!("parks for {limit:?}");
+///         limit.map_or_else(thread::park, thread::park_timeout);
+///     }
+///     fn unpark(&self) -> Unpark {
+///         let thread = self.0.clone();
+///         Arc::new(move || thread.unpark())
+///     }
+/// }
+///
+/// let driver = ThreadPark::with_parker(Rc::new(Loud(thread::current())));
+/// let event_loop = EventLoop::builder().driver(driver).build();
+/// event_loop.run_until_complete(sleep(Duration::from_millis(1))).unwrap();
+/// ```
+pub trait Parker {
+    /// Blocks until the function of [`unpark`](Parker::unpark) is called, for at most `limit`. If it
+    /// was called since the last park, `park` does not block. It may return early.
+    fn park(&self, limit: Option<Duration>);
+
+    /// Returns the function that ends a park. It may be called from any thread.
+    fn unpark(&self) -> Unpark;
+
+    /// Checks for events without blocking. A busy loop calls it once in up to 64 steps.
+    fn glance(&self) {}
 }
 
 /// The beginning of a clock that counts as the machine's does: a time of the machine's clock, in ns.
@@ -123,21 +194,33 @@ impl Driver for ThreadPark {
         if wait == Some(Duration::ZERO) || !may_block() {
             return Parked::Awake;
         }
-        match wait {
-            Some(wait) => thread::park_timeout(wait.min(LONGEST)),
+        let wait = wait.map(|wait| wait.min(LONGEST));
+        match (&self.parker, wait) {
+            (Some(parker), wait) => parker.park(wait),
+            (None, Some(wait)) => thread::park_timeout(wait),
             // Speed: cross_thread_wake. A park without a limit reads no clock.
-            None => thread::park(),
+            (None, None) => thread::park(),
         }
         Parked::Awake
     }
 
     fn unpark(&self) -> Unpark {
+        if let Some(parker) = &self.parker {
+            return parker.unpark();
+        }
         let thread = self.thread.clone();
         Arc::new(move || thread.unpark())
     }
 
     fn block(&self, duration: Duration) {
         thread::sleep(duration);
+    }
+
+    fn glance(&self) -> bool {
+        if let Some(parker) = &self.parker {
+            parker.glance();
+        }
+        false
     }
 }
 

@@ -23,7 +23,7 @@
 //!    task yet, and no other timer.
 //! 4. A sleep has the size of three words.
 //!
-//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/block.rs`.
+//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/sleep_ticket.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -108,13 +108,13 @@ pub fn sleep_until(when: Instant) -> Sleep {
 /// assert_eq!(format!("{nap:?}"), "<Sleep not begun>");
 /// ```
 #[must_use = "futures do nothing unless awaited"]
-pub struct Sleep(State);
+pub struct Sleep(pub(super) State);
 
 /// State of a sleep. All times are in ns.
 ///
 /// The enum has two levels because the pointer in `Armed` is never null and so tells
 /// the two variants apart. One enum of all six states would take a word more.
-enum State {
+pub(super) enum State {
     Armed(Armed),
     Unarmed(Unarmed),
 }
@@ -122,14 +122,14 @@ enum State {
 const _: () = assert!(size_of::<Sleep>() == 24, "a sleep is three words");
 
 /// The timer is set, or it has fired and the sleep was not polled since.
-struct Armed {
-    timers: Rc<Timers>,
-    id: TimerId,
-    when: u64,
+pub(super) struct Armed {
+    pub(super) timers: Rc<Timers>,
+    pub(super) id: TimerId,
+    pub(super) when: u64,
 }
 
 #[derive(Clone, Copy)]
-enum Unarmed {
+pub(super) enum Unarmed {
     /// Not polled yet; the delay counts from the first poll.
     Delay(u64),
     /// Not polled yet; the time is on the clock of the loop that polls it first.

@@ -13,11 +13,11 @@
 //!   A slice is 2^20 ns of the loop's time, about a millisecond.
 //! ```
 //!
-//! Slices are numbered: the number of a slice is a time in it, in ns, without the last 20 bits.
-//! A timer's level is the highest group of six bits in which the number of its slice differs from
-//! the number of the present slice. There are eight levels, for all times that a `u64` of ns has. When
-//! the time enters a bucket, the records of its timers are placed again, each at least one level
-//! lower.
+//! Slices are numbered: the number of a slice is a time in it, in ns, without the last 20 bits. The
+//! bits of this number are in groups of six, and the lowest group is group 0. A timer's level is the
+//! highest group in which the number of its slice differs from the number of the present slice. There
+//! are eight levels, for all times that a `u64` of ns has. When the time enters a bucket, the records
+//! of its timers are placed again, each at least one level lower.
 //!
 //! Two places hold the records of the present slice: `due`, a sorted list, and a small heap. The
 //! records that come out of a bucket are sorted into `due`. A timer that is set for the present
@@ -35,9 +35,9 @@
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. A bucket first gets the records of the bucket above it, when
-//!    the time enters that bucket, and after that only timers that are set later. So appending
-//!    keeps the order of setting, without a stored number.
+//!    order in which they were set. When the time enters a bucket, its records move to buckets of
+//!    lower levels. These buckets get other timers only after that, and such timers are set later. So
+//!    appending keeps the order of setting, without a stored number.
 //! 2. No timer fires before its deadline.
 //! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
 //!    more. A number keeps its 16 bytes. There are at most as many numbers as the largest number of
@@ -80,7 +80,8 @@ struct TimerRecord {
     id: TimerId,
 }
 
-/// A timer in the heap. The fields are in the order in which timers fire.
+/// A timer in the heap. The derived `Ord` compares the deadline first and then the arrival, so the
+/// smallest one fires first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Late {
     when: u64,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   rules_*  misuse  panics       a rule of the loop each; what is refused; what survives
-//!   alarms                        several alarms of one scope, each in its place
+//!   alarms  sleep_tickets         several alarms of one scope; sleeps that may be sent
 //!   owners  run_ends              the last owner is dropped; however a run ends
 //!   recorded  hops  wakes         iterations beside those of CPython
 //!   fairness  outside  guest      when the loop looks at the clock and outside
@@ -37,6 +37,7 @@ mod remote;
 mod rules_loop;
 mod rules_timers;
 mod run_ends;
+mod sleep_tickets;
 mod support;
 mod trace;
 mod wakes;

@@ -122,8 +122,8 @@ impl Control {
             Some(at) => {
                 assert!(
                     self.scope.is_here(),
-                    "a Deadline that was never to end is moved in its own loop: call this in a \
-                     task or a callback of it"
+                    "a Deadline that has no end can get one only in its own loop: call this in a \
+                     task or a callback of that loop"
                 );
                 self.alarm.set_at(at, &self.scope);
             }

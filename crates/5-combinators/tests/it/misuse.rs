@@ -803,7 +803,11 @@ fn a_deadline_moved_from_elsewhere() {
             let refused = catch_unwind(AssertUnwindSafe(|| {
                 never.reschedule(Some(Instant::START + secs(1)))
             }));
-            refused.unwrap_err();
+            assert_eq!(
+                *refused.unwrap_err().downcast::<&str>().expect("a text"),
+                "a Deadline that has no end can get one only in its own loop: call this in a task or \
+                 a callback of that loop"
+            );
             sleep(secs(3)).await;
         })
         .unwrap();

@@ -20,7 +20,7 @@
 //! notifies the first waiting putter, if there is one, and a put the first waiting getter.
 //!
 //! The queue stores the ticket of the task that put an item last, which is one store. If another task
-//! had put the item before, the queue keeps that task's ticket in a list of producers. If a getter
+//! put the previous item, the queue keeps that task's ticket in a list of producers. If a getter
 //! waits for ever, the report of the deadlock names the last producer; if that task has ended, the
 //! report also names an earlier producer that lives.
 //!
@@ -223,8 +223,8 @@ impl<S: QueueStore> BaseQueue<S> {
         !self.is_full() || self.is_shut_down()
     }
 
-    /// Notes that a task has put an item: one store, unless another task has put the item before, or
-    /// a getter waits.
+    /// Notes that a task has put an item: one store, unless another task put the previous item, or a
+    /// getter waits.
     #[inline(always)]
     fn note_put(&self, producer: Ticket) {
         let before = self.producer.replace(producer);
@@ -233,7 +233,7 @@ impl<S: QueueStore> BaseQueue<S> {
         }
     }
 
-    /// Keeps the producer before, and notifies the first getter.
+    /// Keeps the producer of the previous item, and notifies the first getter.
     #[inline(never)]
     fn note_change(&self, before: Ticket) {
         if before != self.producer.get() && before != Ticket::NONE {

@@ -93,7 +93,7 @@ pub struct Lock<T = ()> {
 /// How the lock is held if no guard borrows its value.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Kept {
-    /// Not so: a guard borrows the value, or the lock is free.
+    /// Not held in this way: a guard borrows the value, or the lock is free.
     #[default]
     No,
     /// [`LockGuard::keep`] was called; [`Lock::release`] ends it.

@@ -12,8 +12,8 @@ use std::net::SocketAddr;
 
 use super::readiness::Way;
 
-/// The kind of a socket, and its address.
-#[derive(Clone, Copy, Debug)]
+/// The kind of a source, and the address of a socket.
+#[derive(Clone, Debug)]
 pub(crate) enum About {
     /// A listener at this address.
     Listener(Option<SocketAddr>),
@@ -21,23 +21,61 @@ pub(crate) enum About {
     Connection(Option<SocketAddr>),
     /// A socket of datagrams at this address.
     Datagrams(Option<SocketAddr>),
+    /// A socket in memory: its kind, and its address or its peer, with the name of the host.
+    InMemory(Kind, Box<str>),
+    /// One end of a pipe.
+    Pipe,
+    /// The arrival of the signal with this number.
+    Signal(i32),
+    /// The end of the process with this number.
+    Process(u32),
+    /// A descriptor that a function of the program watches.
+    Watched,
+}
+
+/// The kind of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Listener,
+    Connection,
+    Datagrams,
 }
 
 impl About {
     /// Returns the thing for which a task waits that cannot go on this way.
     pub(super) fn waits_for(&self, way: Way) -> String {
-        let at = |address: &Option<SocketAddr>| match address {
-            Some(address) => address.to_string(),
-            None => "a Unix socket".to_string(),
+        let (kind, address) = match self {
+            About::Listener(address) => (Kind::Listener, address),
+            About::Connection(peer) => (Kind::Connection, peer),
+            About::Datagrams(address) => (Kind::Datagrams, address),
+            About::InMemory(kind, place) => return kind.waits_for(way, place),
+            other => return other.waits_for_no_socket(way),
         };
+        match address {
+            Some(address) => kind.waits_for(way, &address.to_string()),
+            None => kind.waits_for(way, "a Unix socket"),
+        }
+    }
+
+    fn waits_for_no_socket(&self, way: Way) -> String {
         match (self, way) {
-            (About::Listener(address), _) => format!("a connection at {}", at(address)),
-            (About::Connection(peer), Way::Read) => format!("data from {}", at(peer)),
-            (About::Connection(peer), Way::Write) => format!("room to send to {}", at(peer)),
-            (About::Datagrams(address), Way::Read) => format!("a datagram at {}", at(address)),
-            (About::Datagrams(address), Way::Write) => {
-                format!("room to send a datagram from {}", at(address))
-            }
+            (About::Pipe, Way::Read) => "data from a pipe".to_string(),
+            (About::Pipe, Way::Write) => "room in a pipe".to_string(),
+            (About::Signal(number), _) => format!("signal {number}"),
+            (About::Process(number), _) => format!("the end of process {number}"),
+            _ => "a descriptor".to_string(),
+        }
+    }
+}
+
+impl Kind {
+    fn waits_for(self, way: Way, place: &str) -> String {
+        match (self, way) {
+            (Kind::Listener, _) => format!("a connection at {place}"),
+            (Kind::Connection, Way::Read) => format!("data from {place}"),
+            (Kind::Connection, Way::Write) => format!("room to send to {place}"),
+            (Kind::Datagrams, Way::Read) => format!("a datagram at {place}"),
+            (Kind::Datagrams, Way::Write) => format!("room to send a datagram from {place}"),
         }
     }
 }

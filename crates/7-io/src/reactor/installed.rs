@@ -7,15 +7,17 @@
 //!
 //! | the driver of the loop | a socket |
 //! |---|---|
+//! | any, and the loop has a network in memory | is in that network, and needs no reactor |
 //! | a reactor | belongs to it |
 //! | [`ThreadPark`], the standard one | installs a reactor |
 //! | [`Virtual`](groundup_sync::executor::Virtual), or the program's own | is refused with an error |
 //! | there is no running loop | panics: a mistake of the caller |
 //!
 //! On virtual time no time passes outside, so a peer has no time to answer: the loop would report a
-//! deadlock, or let each deadline overtake each answer.
+//! deadlock, or let each deadline overtake each answer. In memory (`memory.rs`) the peers are in the
+//! same loop, and wait by the same clock.
 //!
-//! Invariant: a loop has one reactor, which all its sockets share.
+//! Invariant: a loop has one reactor, which all its sockets of the system share.
 //!
 //! Read next: `reactor/about.rs`.
 
@@ -35,8 +37,8 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
     let scheduler = Scheduler::current().filter(|_| try_iteration().is_some());
     let Some(scheduler) = scheduler else {
         panic!(
-            "no running event loop: a socket belongs to one; make it in a task or a callback of a \
-             running loop"
+            "no running event loop: a socket, a pipe, a process or a signal belongs to one; make it in \
+             a task or a callback of a running loop"
         );
     };
     let address = scheduler.address();
@@ -46,18 +48,22 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
     if driver::<ThreadPark>().is_none() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "this loop has a clock or a driver that cannot wait for sockets, such as virtual time: \
-             run the program on the real clock, with `run` or `EventLoop::new`",
+            "this loop has a clock or a driver that cannot wait for sockets, pipes, processes or \
+             signals, such as virtual time: run the program on the real clock, with `run` or \
+             `EventLoop::new`; for sockets, a network in memory will do, if `Network::new` makes it at \
+             the beginning of the program",
         ));
     }
     let reactor = Rc::new(Reactor::new()?);
+    #[cfg(unix)]
+    reactor.handle_interrupts(true)?;
     drop(current_loop().replace_driver(reactor.clone()));
     Ok((reactor, address))
 }
 
 /// Returns the reactor of the running loop, if the source is one of its sources.
 pub(crate) fn reactor_of(id: &SourceId) -> Option<Rc<Reactor>> {
-    driver::<Reactor>().filter(|reactor| reactor.has(id))
+    driver::<Reactor>().filter(|reactor| reactor.waits().has(id))
 }
 
 /// Makes the error of an operation outside the loop of the socket.

@@ -29,12 +29,15 @@ use std::time::Duration;
 
 use groundup_sync::executor::{Driver, Outside, Parked};
 use groundup_sync::task::{Scheduler, StoredWaker, Unpark};
+use mio::Token;
 use mio::event::Event;
 
 use super::Reactor;
 use super::precise;
 use super::readiness::Way;
 use super::source::Source;
+#[cfg(unix)]
+use crate::system::dispositions::interrupt;
 
 /// A longer park takes several looks, as asyncio's does: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -81,7 +84,8 @@ impl Driver for Reactor {
     }
 
     fn glance(&self) -> bool {
-        let waits = self.waiting.get() != 0;
+        self.look_for_interrupt();
+        let waits = self.waits.count() != 0;
         if waits {
             self.look(Some(Duration::ZERO));
         }
@@ -111,14 +115,37 @@ impl Reactor {
         let any = self.collect(limit, &mut woken);
         for (id, way) in self.spent.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
-            self.sources.with(&id, wake);
+            self.waits.sources.with(&id, wake);
         }
-        self.count_down(woken.len());
+        self.waits.count_down(woken.len());
         for waker in woken.drain(..) {
             waker.wake();
         }
         self.woken.set(woken);
+        if self.watched.get() != 0 {
+            self.notify_watches();
+        }
+        self.look_for_interrupt();
         any
+    }
+
+    /// Calls the functions of the watched descriptors that had an event.
+    #[cold]
+    fn notify_watches(&self) {
+        let notified = self.notified.take();
+        self.waits.count_down(notified.len());
+        for notify in notified {
+            notify();
+        }
+    }
+
+    /// Looks for Ctrl-C, if a run of the loop handles it.
+    #[inline]
+    fn look_for_interrupt(&self) {
+        #[cfg(unix)]
+        if self.interruptible.get() {
+            interrupt::look();
+        }
     }
 
     /// Asks the system for events, and moves the wakers of their sources to `woken`. Returns true if
@@ -132,9 +159,11 @@ impl Reactor {
             Err(error) => panic!("the system gives no events: {error}"),
         }
         let mut take = |token, bits| {
-            // The token of `unpark` has no source.
-            self.sources
-                .with_token(token, |source| source.happens(bits, woken));
+            // The tokens of `unpark` and of an interrupt have no source.
+            let happens = |source: &Source| source.happens(bits, woken);
+            if self.waits.sources.with_token(token, happens) == Some(true) {
+                self.note_watch(token);
+            }
         };
         if Scheduler::current().is_some_and(|scheduler| scheduler.has_chooser()) {
             let mut sorted: Vec<_> = events.iter().map(|of| (of.token(), bits_of(of))).collect();
@@ -146,6 +175,13 @@ impl Reactor {
             events.iter().for_each(|of| take(of.token(), bits_of(of)));
         }
         !events.is_empty()
+    }
+
+    /// Notes that the function of a watched descriptor is to be called after the look.
+    #[cold]
+    fn note_watch(&self, token: Token) {
+        let watch = self.waits.sources.with_token(token, Source::watch);
+        self.notified.borrow_mut().extend(watch.flatten());
     }
 }
 

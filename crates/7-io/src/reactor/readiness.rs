@@ -28,7 +28,7 @@
 //! reactor has looked since the last filling. If not, its task waits for the next look. So at most
 //! 128 operations lie between two looks: the rest of one budget, and a second budget.
 //!
-//! The socket and its source share this word, so that an attempt needs no table. All its changes
+//! The socket and its source share the readiness, so that an attempt needs no table. All its changes
 //! happen on the thread of the loop. It is atomic because a socket can be sent, and a relaxed access
 //! costs no more than any other.
 //!
@@ -58,15 +58,15 @@ pub(crate) enum Way {
 
 impl Way {
     /// The bits of both ways.
-    pub(super) const BOTH: u8 = Way::Read.bit() | Way::Write.bit();
+    pub(crate) const BOTH: u8 = Way::Read.bit() | Way::Write.bit();
 
     /// Returns the bit of a readiness that says that the way is ready.
-    pub(super) const fn bit(self) -> u8 {
+    pub(crate) const fn bit(self) -> u8 {
         1 << self as u8
     }
 
     /// Returns the bit that says that nothing more will come, or go.
-    pub(super) const fn closed_bit(self) -> u8 {
+    pub(crate) const fn closed_bit(self) -> u8 {
         4 << self as u8
     }
 
@@ -112,12 +112,19 @@ impl Readiness {
         self.has(way.bit())
     }
 
-    /// Notes whether futures wait for this way.
-    pub(super) fn set_awaited(&self, way: Way, awaited: bool) {
+    /// Notes whether futures wait for this way. Returns whether they did.
+    pub(super) fn set_awaited(&self, way: Way, awaited: bool) -> bool {
+        let before = self.has(way.waits_bit());
         match awaited {
             true => self.add(way.waits_bit()),
             false => self.clear(way.waits_bit()),
         }
+        before
+    }
+
+    /// Returns true if futures wait.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.has(Way::Read.waits_bit() | Way::Write.waits_bit())
     }
 
     /// Adds the bits of an event. Returns the bits of the ways for which futures wait.
@@ -127,8 +134,8 @@ impl Readiness {
         bits & (self.bits.load(Relaxed) / Way::Read.waits_bit())
     }
 
-    /// Fills the budget again.
-    pub(super) fn refill(&self) {
+    /// Fills the budget again. A socket in memory needs no look: its data is bounded.
+    pub(crate) fn refill(&self) {
         self.budget.store(BUDGET, Relaxed);
     }
 

@@ -13,6 +13,7 @@
 //! Read next: `reactor/sources.rs`.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
 
@@ -80,6 +81,8 @@ pub(crate) struct Source {
     filled: Cell<u64>,
     waiters: [RefCell<Waiters>; 2],
     reasons: [OnceCell<ReasonEntry>; 2],
+    /// The function that an event calls, of a watched descriptor (`watch.rs`).
+    watch: Option<Rc<dyn Fn()>>,
 }
 
 impl Source {
@@ -90,7 +93,30 @@ impl Source {
             filled: Cell::new(0),
             waiters: Default::default(),
             reasons: Default::default(),
+            watch: None,
         }
+    }
+
+    /// Makes the source of a socket, which shares its readiness. It is ready both ways: the first
+    /// attempt finds out.
+    pub(super) fn ready(about: About) -> (Self, Arc<Readiness>) {
+        let readiness = Arc::new(Readiness::new());
+        (Source::new(about, readiness.clone()), readiness)
+    }
+
+    /// Makes the source of a watched descriptor.
+    #[cfg(unix)]
+    pub(super) fn watched(about: About, notify: Rc<dyn Fn()>) -> Self {
+        Source {
+            watch: Some(notify),
+            ..Source::new(about, Arc::new(Readiness::new()))
+        }
+    }
+
+    /// Has the next event of the way call the function. Returns true unless that was so already.
+    #[cfg(unix)]
+    pub(super) fn arm(&self, way: Way) -> bool {
+        !self.readiness.set_awaited(way, true)
     }
 
     /// Fills the budget of the socket, if there was a look since the last time.
@@ -103,12 +129,20 @@ impl Source {
     }
 
     /// Adds the bits of an event, and moves the wakers of the futures that waited for it to `woken`.
+    /// Returns true if the function of a watched descriptor is to be called.
     #[inline]
-    pub(super) fn happens(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
+    pub(super) fn happens(&self, bits: u8, woken: &mut Vec<StoredWaker>) -> bool {
         let awaited = self.readiness.happens(bits);
-        if awaited != 0 {
-            self.take_waiters(awaited, woken);
+        if awaited == 0 {
+            return false;
         }
+        self.take_waiters(awaited, woken);
+        self.watch.is_some()
+    }
+
+    /// Returns the function of a watched descriptor.
+    pub(super) fn watch(&self) -> Option<Rc<dyn Fn()>> {
+        self.watch.clone()
     }
 
     /// Stores a ticket for the future with this key, and returns true, if the future does not wait.
@@ -188,7 +222,8 @@ impl Source {
             let waiters = waiters.borrow();
             usize::from(waiters.first.is_some()) + waiters.more.len()
         };
-        self.waiters.iter().map(count).sum()
+        let armed = self.watch.is_some() && self.readiness.is_awaited();
+        self.waiters.iter().map(count).sum::<usize>() + usize::from(armed)
     }
 
     /// Stores the reason of the task's wait, for reports and traces.

@@ -13,7 +13,7 @@
 //! 1. A token is given once. A place whose generations are used up is not used again.
 //! 2. No source is dropped while the table is borrowed: it has wakers of other crates.
 //!
-//! Read next: `reactor/precise.rs`.
+//! Read next: `reactor/waits.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -26,9 +26,16 @@ use super::source::Source;
 /// The token of the unparker: no source has it, since its generation is never reached.
 pub(super) const UNPARK: Token = Token(usize::MAX);
 
+/// The token of the socket that becomes readable at an interrupt. No source has it either.
+#[cfg(unix)]
+pub(super) const INTERRUPT: Token = Token(usize::MAX - 1);
+/// The bit in the number of a network in memory. The number of a reactor does not have it.
+pub(super) const IN_MEMORY: u64 = 1 << 63;
+
 /// Identifies a source: a socket has this in place of a reference, and so it is `Send + Sync`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SourceId {
+    /// The number of the reactor, or of the network in memory.
     reactor: u64,
     /// Where the loop receives messages, for a socket that is dropped elsewhere.
     address: Address,
@@ -37,10 +44,16 @@ pub(crate) struct SourceId {
 }
 
 impl SourceId {
-    /// Returns the number of the reactor, in the process.
+    /// Returns the number of the reactor or network, in the process.
     #[inline]
-    pub(super) fn reactor(&self) -> u64 {
+    pub(crate) fn reactor(&self) -> u64 {
         self.reactor
+    }
+
+    /// Returns true if the source is a socket in memory.
+    #[inline]
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.reactor & IN_MEMORY != 0
     }
 
     /// Returns the address of the loop.

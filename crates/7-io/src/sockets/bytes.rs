@@ -9,7 +9,7 @@
 //!
 //! Invariant: a read or a write that would block has taken nothing, and gives nothing.
 //!
-//! Read next: `sockets/operation.rs`.
+//! Read next: `sockets/io.rs`.
 
 /// Implements `AsyncRead` and `AsyncWrite` for `$stream` and `&$stream`, over the socket `$io`.
 macro_rules! bytes {

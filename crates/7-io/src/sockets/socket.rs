@@ -4,7 +4,8 @@
 //! thread, and libraries that demand `Send` could not have it. So a socket keeps the id of its
 //! source (a number and a generation), beside its readiness. An operation compares the waker of its
 //! task with the address of the loop, and makes an attempt. An operation needs the reactor only for
-//! a wait, after 64 operations, and under a foreign waker.
+//! a wait, after 64 operations, and under a foreign waker. A socket in memory has a network in place
+//! of the reactor (`memory.rs`).
 //!
 //! ```text
 //!   TcpStream { descriptor, readiness, SourceId { reactor 3, number 7, generation 2, address } }
@@ -25,21 +26,26 @@
 //! Read next: `streams/reader.rs`, asyncio's reader.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use groundup_sync::executor::with_driver;
-use groundup_sync::task::Scheduler;
+use groundup_sync::task::{Address, Scheduler};
 
+use super::io::Io;
 use super::operation::Operation;
+use crate::memory::endpoints::InMemory;
+use crate::memory::loop_network;
+use crate::reactor::Reactor;
 use crate::reactor::about::About;
 use crate::reactor::installed::{gone, install, reactor_of};
 use crate::reactor::readiness::{Attempt, Readiness, Way};
 use crate::reactor::source::Key;
 use crate::reactor::sources::SourceId;
-use crate::reactor::{Reactor, Waited};
+use crate::reactor::waits::{Waited, Waits};
 
-/// A socket of `mio` that is registered with a reactor.
+/// A socket of `mio` that is registered with a reactor, or one in memory.
 #[derive(Debug)]
 pub(crate) struct Socket<S> {
     io: S,
@@ -51,8 +57,17 @@ impl<S: mio::event::Source> Socket<S> {
     /// Registers a socket with the reactor of the running loop.
     #[track_caller]
     pub(crate) fn new(mut io: S, about: About) -> io::Result<Self> {
-        let (reactor, address) = install()?;
+        let (reactor, address) = reactor()?;
         let (id, readiness) = reactor.register(&mut io, about, address)?;
+        Ok(Socket { io, id, readiness })
+    }
+}
+
+impl<S, M: InMemory> Socket<Io<S, M>> {
+    /// Makes a socket of one in memory.
+    pub(crate) fn in_memory(io: M) -> io::Result<Self> {
+        let (id, readiness) = io.watch()?;
+        let io = Io::Memory(io);
         Ok(Socket { io, id, readiness })
     }
 }
@@ -60,11 +75,26 @@ impl<S: mio::event::Source> Socket<S> {
 /// Checks that the running loop can have sockets, before a descriptor is opened.
 #[track_caller]
 pub(crate) fn check_loop() -> io::Result<()> {
-    install().map(drop)
+    reactor().map(drop)
+}
+
+/// Returns the reactor of the running loop, and the address of the loop. A kind of socket that is not
+/// in memory comes here also if the loop has a network.
+#[track_caller]
+fn reactor() -> io::Result<(Rc<Reactor>, Address)> {
+    install().map_err(|error| match loop_network::of_loop() {
+        Some(_) if error.kind() == io::ErrorKind::Unsupported => io::Error::new(
+            error.kind(),
+            "a network in memory has no such socket, and the clock of this loop cannot wait for the \
+             sockets of the system: use `TcpStream`, `UdpSocket` or `UnixStream`, or run the program \
+             on the real clock",
+        ),
+        _ => error,
+    })
 }
 
 impl<S> Socket<S> {
-    /// Returns the socket of `mio`, for calls that do not block.
+    /// Returns the socket of `mio` or in memory, for calls that do not block.
     pub(crate) fn io(&self) -> &S {
         &self.io
     }
@@ -84,13 +114,18 @@ impl<S> Socket<S> {
         if Scheduler::holds_back_if(cx, || self.readiness.is_ready(way)) {
             return Poll::Pending;
         }
-        let refill = || self.with_reactor(|reactor| reactor.refill(&self.id, way));
-        let refill = || refill().unwrap_or(false);
-        match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
-            // It does not wait: the event that made it ready has taken its waker.
+        let refill = || self.refill(way);
+        let poll = match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
+            // No waker of this future is left to remove: the event or the look that ended its wait
+            // has taken the waker.
             Some(done) => Poll::Ready(done),
             None => self.wait(way, key, cx),
+        };
+        if self.id.is_in_memory() {
+            // Only now, so that an event that follows from the attempt finds its waiter.
+            loop_network::settle(&self.id);
         }
+        poll
     }
 
     /// Returns true in the loop of the socket. The ticket of one of its tasks is proof enough.
@@ -98,25 +133,44 @@ impl<S> Socket<S> {
     fn is_home(&self, cx: &Context<'_>) -> bool {
         match Scheduler::any_ticket_in(cx) {
             Some(ticket) if self.id.address().is_of(ticket) => true,
-            _ => self.with_reactor(|_| ()).is_some(),
+            _ => self.with_waits(|_| ()).is_some(),
         }
     }
 
-    /// Calls `act` with the reactor of the socket, if its loop runs here. `act` calls no code of the
-    /// user's.
+    /// Calls `act` with the sources of the reactor or network of the socket, if its loop runs here.
+    /// `act` calls no code of the user's.
     #[inline]
-    fn with_reactor<R>(&self, act: impl FnOnce(&Reactor) -> R) -> Option<R> {
-        with_driver(|reactor: &Reactor| reactor.has(&self.id).then(|| act(reactor))).flatten()
+    fn with_waits<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
+        if self.id.is_in_memory() {
+            return loop_network::waits_of(&self.id).map(|waits| act(&waits));
+        }
+        with_driver(|reactor: &Reactor| {
+            let waits = reactor.waits();
+            waits.has(&self.id).then(|| act(waits))
+        })
+        .flatten()
+    }
+
+    /// Fills the budget of the socket, if its reactor has looked since the last time.
+    #[cold]
+    fn refill(&self, way: Way) -> bool {
+        if self.id.is_in_memory() {
+            self.readiness.refill();
+            return true;
+        }
+        let refill =
+            |reactor: &Reactor| reactor.waits().has(&self.id) && reactor.refill(&self.id, way);
+        with_driver(refill).unwrap_or(false)
     }
 
     #[inline]
     fn wait<T>(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> Poll<io::Result<T>> {
-        match self.with_reactor(|reactor| reactor.wait_plain(&self.id, way, key, cx)) {
+        match self.with_waits(|waits| waits.wait_plain(&self.id, way, key, cx)) {
             Some(Waited::Yes) => Poll::Pending,
             Some(Waited::Foreign) => {
                 // The waker may run any code, so nothing is borrowed.
-                if let Some(reactor) = reactor_of(&self.id) {
-                    reactor.wait(&self.id, way, key, cx);
+                if let Some(waits) = waits_of(&self.id) {
+                    waits.wait(&self.id, way, key, cx);
                 }
                 Poll::Pending
             }
@@ -162,7 +216,8 @@ impl<S> Socket<S> {
         mut pass: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         self.poll_io(way, &mut { Key::LAST_POLL }, cx, |io| {
-            // No byte is the end of a stream, or an empty buffer. It says nothing of the next attempt.
+            // A count of 0 means the end of the stream or an empty buffer, and says nothing of the
+            // next attempt.
             pass(io).map(|bytes| match bytes {
                 bytes if 0 < bytes && bytes < most => Attempt::Short(bytes),
                 bytes => Attempt::Full(bytes),
@@ -171,8 +226,8 @@ impl<S> Socket<S> {
     }
 
     pub(super) fn leave(&self, way: Way, key: Key) {
-        if let Some(reactor) = reactor_of(&self.id) {
-            reactor.leave(&self.id, way, key);
+        if let Some(waits) = waits_of(&self.id) {
+            waits.leave(&self.id, way, key);
         }
     }
 }
@@ -180,10 +235,18 @@ impl<S> Socket<S> {
 impl<S> Drop for Socket<S> {
     fn drop(&mut self) {
         let id = self.id;
-        match reactor_of(&id) {
-            Some(reactor) => reactor.forget(&id),
+        match waits_of(&id) {
+            Some(waits) => waits.forget(&id),
             None => forget_elsewhere(id),
         }
+    }
+}
+
+/// Returns the sources of the reactor or network of a source, if its loop runs here.
+fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
+    match id.is_in_memory() {
+        true => loop_network::waits_of(id),
+        false => reactor_of(id).map(|reactor| reactor.waits().clone()),
     }
 }
 
@@ -191,8 +254,8 @@ impl<S> Drop for Socket<S> {
 #[cold]
 fn forget_elsewhere(id: SourceId) {
     let forget = move || {
-        if let Some(reactor) = reactor_of(&id) {
-            reactor.forget(&id);
+        if let Some(waits) = waits_of(&id) {
+            waits.forget(&id);
         }
     };
     // It is refused if the loop is closed: then no entry is left.

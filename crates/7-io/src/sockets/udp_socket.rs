@@ -12,9 +12,15 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::memory::endpoints::memory_datagrams::MemoryDatagrams;
+use crate::memory::loop_network::of_loop;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
+use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
+
+/// A socket of the system, or in memory.
+type DatagramIo = Io<mio::net::UdpSocket, MemoryDatagrams>;
 
 /// A socket of UDP: asyncio's `create_datagram_endpoint`, with methods to send and receive in place of
 /// callbacks.
@@ -37,7 +43,7 @@ use crate::sockets::socket::{Socket, check_loop};
 /// ```
 #[derive(Debug)]
 pub struct UdpSocket {
-    socket: Socket<mio::net::UdpSocket>,
+    socket: Socket<DatagramIo>,
 }
 
 impl UdpSocket {
@@ -45,13 +51,19 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// `AddrInUse` if another program has the address, `Unsupported` on virtual time.
+    /// `AddrInUse` if another program has the address, `Unsupported` on virtual time without a
+    /// [`Network`](crate::Network).
     ///
     /// # Panics
     ///
     /// Outside a running loop.
     #[track_caller]
     pub fn bind(address: impl Into<SocketAddr>) -> io::Result<UdpSocket> {
+        if let Some(network) = of_loop() {
+            let socket = MemoryDatagrams::bind(&network, address.into())?;
+            let socket = Socket::in_memory(socket)?;
+            return Ok(UdpSocket { socket });
+        }
         check_loop()?;
         UdpSocket::new(mio::net::UdpSocket::bind(address.into())?)
     }
@@ -74,7 +86,7 @@ impl UdpSocket {
     #[track_caller]
     fn new(socket: mio::net::UdpSocket) -> io::Result<UdpSocket> {
         let about = About::Datagrams(socket.local_addr().ok());
-        let socket = Socket::new(socket, about)?;
+        let socket = Socket::new(Io::System(socket), about)?;
         Ok(UdpSocket { socket })
     }
 
@@ -85,7 +97,10 @@ impl UdpSocket {
     ///
     /// An error of the system.
     pub fn connect(&self, peer: impl Into<SocketAddr>) -> io::Result<()> {
-        self.socket.io().connect(peer.into())
+        match self.socket.io() {
+            Io::System(socket) => socket.connect(peer.into()),
+            Io::Memory(socket) => socket.connect(peer.into()),
+        }
     }
 
     /// Sends a datagram to the peer, and returns the number of its bytes.
@@ -95,7 +110,10 @@ impl UdpSocket {
     /// `ConnectionRefused` if the system has heard that no program listens there: it belongs to an
     /// earlier datagram.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
-        let send = |socket: &mio::net::UdpSocket| socket.send(datagram);
+        let send = |socket: &DatagramIo| match socket {
+            Io::System(socket) => socket.send(datagram),
+            Io::Memory(socket) => socket.send(datagram, None),
+        };
         self.socket.operation(Way::Write, send).await
     }
 
@@ -106,7 +124,10 @@ impl UdpSocket {
     /// An error of the system, such as a datagram that is too long.
     pub async fn send_to(&self, datagram: &[u8], to: impl Into<SocketAddr>) -> io::Result<usize> {
         let to = to.into();
-        let send = |socket: &mio::net::UdpSocket| socket.send_to(datagram, to);
+        let send = |socket: &DatagramIo| match socket {
+            Io::System(socket) => socket.send_to(datagram, to),
+            Io::Memory(socket) => socket.send(datagram, Some(to)),
+        };
         self.socket.operation(Way::Write, send).await
     }
 
@@ -121,7 +142,10 @@ impl UdpSocket {
     ///
     /// If the future is dropped, no datagram is lost.
     pub async fn recv(&self, room: &mut [u8]) -> io::Result<usize> {
-        let recv = |socket: &mio::net::UdpSocket| socket.recv(room);
+        let recv = |socket: &DatagramIo| match socket {
+            Io::System(socket) => socket.recv(room),
+            Io::Memory(socket) => socket.recv_from(room).map(|(bytes, _)| bytes),
+        };
         self.socket.operation(Way::Read, recv).await
     }
 
@@ -136,7 +160,10 @@ impl UdpSocket {
     ///
     /// If the future is dropped, no datagram is lost.
     pub async fn recv_from(&self, room: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let recv = |socket: &mio::net::UdpSocket| socket.recv_from(room);
+        let recv = |socket: &DatagramIo| match socket {
+            Io::System(socket) => socket.recv_from(room),
+            Io::Memory(socket) => socket.recv_from(room),
+        };
         self.socket.operation(Way::Read, recv).await
     }
 
@@ -146,7 +173,10 @@ impl UdpSocket {
     ///
     /// An error of the system.
     pub fn set_broadcast(&self, may: bool) -> io::Result<()> {
-        self.socket.io().set_broadcast(may)
+        match self.socket.io() {
+            Io::System(socket) => socket.set_broadcast(may),
+            Io::Memory(_) => Ok(()),
+        }
     }
 
     /// Returns the address of this end.
@@ -155,13 +185,19 @@ impl UdpSocket {
     ///
     /// An error of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.io().local_addr()
+        match self.socket.io() {
+            Io::System(socket) => socket.local_addr(),
+            Io::Memory(socket) => socket.local_addr(),
+        }
     }
 }
 
+/// # Panics
+///
+/// If the socket is in memory.
 #[cfg(unix)]
 impl std::os::fd::AsFd for UdpSocket {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.socket.io().as_fd()
+        self.socket.io().system().as_fd()
     }
 }

@@ -58,17 +58,21 @@ pub async fn open_connection(
     port: u16,
 ) -> io::Result<(StreamReader, StreamWriter)> {
     let host = host.into();
-    let addresses = in_turns(look_up(host.as_str(), port).await?);
+    Ok(reader_and_writer(open_stream(&host, port).await?))
+}
+
+/// Connects to a host.
+pub(crate) async fn open_stream(host: &str, port: u16) -> io::Result<TcpStream> {
+    let addresses = in_turns(look_up(host, port).await?);
     let attempts = addresses.into_iter().map(TcpStream::connect);
-    let stream = staggered_race(attempts, DELAY).await.map_err(|errors| {
+    staggered_race(attempts, DELAY).await.map_err(|errors| {
         let first = errors.into_iter().next();
         let first = first.unwrap_or_else(|| io::ErrorKind::NotFound.into());
         io::Error::new(
             first.kind(),
             format!("no connection to {host}:{port}: {first}"),
         )
-    })?;
-    Ok(reader_and_writer(stream))
+    })
 }
 
 /// Makes a reader and a writer of a connection. As asyncio's, it sends small writes at once: a

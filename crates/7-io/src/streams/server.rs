@@ -51,7 +51,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// If the host is not known, or an address cannot be listened at, such as `AddrInUse`; `Unsupported` on
-/// virtual time.
+/// virtual time without a [`Network`](crate::Network).
 ///
 /// # Panics
 ///

@@ -3,27 +3,38 @@
 //! ```text
 //!   rules        asyncio's rules S, one test for each
 //!   reactor      the driver: busy loops, limits, order, parks, refusals
-//!   sockets      TCP, UDP and Unix sockets on loopback
+//!   sockets      TCP, UDP and Unix sockets, on loopback and in memory
+//!   pipes        pipes, named pipes, standard streams
+//!   callbacks    add_reader and add_writer
+//!   subprocesses other programs: streams, ends, errors
 //!   homes        sockets outside their loop, and after its end
+//!   memory       the network in memory, beside the system and beside models
 //!   servers      start_server and open_connection
 //!   writers      a writer and a slow or broken peer
 //!   errors       the text of each error
+//!   guests       the loop as a future in a host
 //!   props        readers, writers and sockets beside the dullest model
 //!   setup        a loop on the real clock, and pairs of sockets
 //! ```
 //!
-//! Nothing here waits for a time: each wait ends when a peer of the same program has acted. Tests that
-//! count descriptors have a process of their own, `../descriptors.rs`.
+//! Nothing here waits for a time: each wait ends when a peer of the same program, or a child, has acted.
+//! Tests that count descriptors or children, or send signals, have processes of their own:
+//! `../descriptors.rs`, `../children.rs`, `../signals.rs` and `../interrupts.rs`.
 //!
 //! Read next: `rules.rs`.
 #![cfg(unix)]
 
+mod callbacks;
 mod errors;
+mod guests;
 mod homes;
+mod memory;
+mod pipes;
 mod props;
 mod reactor;
 mod rules;
 mod servers;
 mod setup;
 mod sockets;
+mod subprocesses;
 mod writers;

@@ -9,5 +9,6 @@
 //! Read next: `props/bytes.rs`.
 
 mod bytes;
+mod children;
 mod passed;
 mod sent;

@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 use futures::io::{AsyncRead, AsyncWrite};
 use groundup_io::executor::EventLoop;
 use groundup_io::task::{Report, yield_now};
-use groundup_io::{TcpListener, TcpStream};
+use groundup_io::{Network, TcpListener, TcpStream};
 
 /// Any port of this machine.
 pub(crate) const LOCAL: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
@@ -68,6 +68,33 @@ impl Setup {
         assert_eq!(self.event_loop.all_tasks().len(), 0, "a task is left");
         output
     }
+}
+
+/// Runs a program twice: with sockets of the system, and with sockets in memory.
+pub(crate) fn on_both_systems<T: PartialEq + std::fmt::Debug>(program: impl AsyncFn() -> T) {
+    let on_system = Setup::new().run(program());
+    assert_eq!(
+        in_memory(&program),
+        on_system,
+        "in memory, and on the system"
+    );
+}
+
+/// Runs a program with sockets in memory, and checks that none is left.
+pub(crate) fn in_memory<T>(program: impl AsyncFnOnce() -> T) -> T {
+    Setup::without_sockets().run(async {
+        let network = Network::new();
+        let output = program().await;
+        assert_is_empty(&network);
+        output
+    })
+}
+
+/// Checks that no socket is left, that no future waits, and that no packet is on its way.
+pub(crate) fn assert_is_empty(network: &Network) {
+    let text = format!("{network:?}");
+    let empty = "sockets: 0, waiting: 0, on_the_way: 0, held: 0 }";
+    assert!(text.ends_with(empty), "{text}");
 }
 
 /// Returns the two ends of a connection of TCP: the one that connected, and the one that accepted.

@@ -1,4 +1,4 @@
-//! TCP, UDP and Unix sockets on loopback.
+//! TCP, UDP and Unix sockets, on loopback and in memory.
 //!
 //! Read next: `homes.rs`.
 
@@ -19,7 +19,7 @@ use crate::setup::*;
 
 #[test]
 fn a_megabyte_goes_both_ways_at_once() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let (client, server) = connection().await;
         let bytes: Vec<u8> = (0..1_000_000_u32).map(|n| (n % 251) as u8).collect();
         let ends = [client, server].map(|stream| {
@@ -40,7 +40,7 @@ fn a_megabyte_goes_both_ways_at_once() {
 
 #[test]
 fn the_end_of_the_data_comes_after_the_data_also_if_both_come_in_one_event() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         for _ in 0..50 {
             let (mut client, mut server) = connection().await;
             let reading = spawn(async move {
@@ -63,7 +63,7 @@ fn the_end_of_the_data_comes_after_the_data_also_if_both_come_in_one_event() {
 
 #[test]
 fn a_connection_whose_one_way_has_ended_goes_on_the_other_way() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let (mut client, mut server) = connection().await;
         client.write_all(b"question").await.unwrap();
         client.shutdown(Shutdown::Write).unwrap();
@@ -80,7 +80,7 @@ fn a_connection_whose_one_way_has_ended_goes_on_the_other_way() {
 
 #[test]
 fn the_drop_of_the_half_that_writes_ends_the_data() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let (client, mut server) = connection().await;
         let (mut reader, writer) = client.split();
         assert_eq!(reader.peer_addr().unwrap(), writer.peer_addr().unwrap());
@@ -93,7 +93,7 @@ fn the_drop_of_the_half_that_writes_ends_the_data() {
 
 #[test]
 fn a_reset_is_an_error_of_the_read_that_waits_and_no_task_hangs() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let (client, mut server) = connection().await;
         client.set_linger(Some(Duration::ZERO)).unwrap();
         let reading = spawn(async move {
@@ -110,7 +110,7 @@ fn a_reset_is_an_error_of_the_read_that_waits_and_no_task_hangs() {
 
 #[test]
 fn writes_to_a_peer_that_has_closed_end_with_an_error_and_no_signal() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let (mut client, server) = connection().await;
         drop(server);
         let error = loop {
@@ -126,7 +126,7 @@ fn writes_to_a_peer_that_has_closed_end_with_an_error_and_no_signal() {
 
 #[test]
 fn a_port_in_use_and_a_port_without_a_listener_are_errors() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let listener = TcpListener::bind(LOCAL).unwrap();
         let address = listener.local_addr().unwrap();
         let taken = TcpListener::bind(address).unwrap_err();
@@ -140,7 +140,7 @@ fn a_port_in_use_and_a_port_without_a_listener_are_errors() {
 
 #[test]
 fn several_listeners_share_a_port_if_all_say_so() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let options = ListenOptions::new().reuse_port(true).backlog(5);
         let one = options.listen(LOCAL).unwrap();
         let address = one.local_addr().unwrap();
@@ -169,7 +169,7 @@ fn options_of_a_connection_are_set() {
 
 #[test]
 fn slices_are_read_and_written_in_one_call() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let (mut client, mut server) = connection().await;
         let parts = [IoSlice::new(b"one "), IoSlice::new(b"two")];
         assert_eq!(client.write_vectored(&parts).await.unwrap(), 7);
@@ -185,7 +185,7 @@ fn slices_are_read_and_written_in_one_call() {
 
 #[test]
 fn several_tasks_accept_from_one_listener_and_each_connection_goes_to_one() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let listener = Rc::new(TcpListener::bind(LOCAL).unwrap());
         let address = listener.local_addr().unwrap();
         let acceptors: Vec<_> = (0..4)
@@ -214,7 +214,7 @@ fn several_tasks_accept_from_one_listener_and_each_connection_goes_to_one() {
 
 #[test]
 fn one_task_reads_while_another_writes_on_one_reference() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let (client, server) = connection().await;
         let client = Rc::new(client);
         let own = client.clone();
@@ -234,7 +234,7 @@ fn one_task_reads_while_another_writes_on_one_reference() {
 
 #[test]
 fn datagrams_come_whole_and_a_peer_that_is_not_there_is_an_error() {
-    Setup::new().run(async {
+    on_both_systems(async || {
         let one = UdpSocket::bind(LOCAL).unwrap();
         let other = Rc::new(UdpSocket::bind(LOCAL).unwrap());
         let own = other.clone();

@@ -2,8 +2,10 @@
 //!
 //! The problem: nearly every acquire finds the lock free. Such an acquire reads the state of the
 //! lock and makes three stores, and touches neither the list of waiters nor the wait reason. If the
-//! lock is not free, the task joins the *line*, the waiters of the lock in order. `begin` and `resume`
-//! poll the wait of a task, and `poll_in_line` that of all other callers.
+//! lock is not free, the task joins the *line*, the waiters of the lock in order. `begin` polls a wait
+//! that has no place in the line, and `resume` a wait that has one. For a task, they do the usual case
+//! by themselves. They leave all else to `poll_in_line`: the first wait for the lock, a poll before the
+//! lock was passed on, a step with a cancel, and a caller that is no task of a loop.
 //!
 //! ```text
 //!   poll ── free? ── yes ──> held by the polling task, Ready

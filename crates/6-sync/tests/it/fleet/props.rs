@@ -177,7 +177,8 @@ impl World {
 }
 
 proptest! {
-    /// Items go through in their order, each once, and no wait sleeps beside an item or room.
+    /// Items go through in their order, each once. No getter stays asleep while there is an item,
+    /// and no putter while there is room.
     #[test]
     fn items_go_through_once_and_no_wait_sleeps_beside_one(
         capacity in 1_usize..4,

@@ -17,11 +17,16 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
 use super::options::ListenOptions;
-use super::stream::TcpStream;
+use super::stream::{StreamIo, TcpStream};
+use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::reactor::about::About;
 use crate::reactor::readiness::{Attempt, Way};
 use crate::reactor::source::Key;
+use crate::sockets::io::Io;
 use crate::sockets::socket::Socket;
+
+/// A listener of the system, or in memory.
+type ListenerIo = Io<mio::net::TcpListener, MemoryListener>;
 
 /// A TCP socket that listens: `socket.listen` and `loop.sock_accept` of Python.
 ///
@@ -47,7 +52,7 @@ use crate::sockets::socket::Socket;
 /// ```
 #[derive(Debug)]
 pub struct TcpListener {
-    socket: Socket<mio::net::TcpListener>,
+    socket: Socket<ListenerIo>,
 }
 
 impl TcpListener {
@@ -59,7 +64,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// `AddrInUse` if another program listens there, `Unsupported` on virtual time.
+    /// `AddrInUse` if another program listens there, `Unsupported` on virtual time without a
+    /// [`Network`](crate::Network).
     ///
     /// # Panics
     ///
@@ -83,7 +89,13 @@ impl TcpListener {
     pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
         listener.set_nonblocking(true)?;
         let about = About::Listener(listener.local_addr().ok());
-        let socket = Socket::new(mio::net::TcpListener::from_std(listener), about)?;
+        let io = Io::System(mio::net::TcpListener::from_std(listener));
+        let socket = Socket::new(io, about)?;
+        Ok(TcpListener { socket })
+    }
+
+    pub(super) fn in_memory(listener: MemoryListener) -> io::Result<TcpListener> {
+        let socket = Socket::in_memory(listener)?;
         Ok(TcpListener { socket })
     }
 
@@ -110,7 +122,7 @@ impl TcpListener {
         &self,
         cx: &Context<'_>,
     ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let attempt = |listener: &_| accept_one(listener).map(Attempt::Full);
+        let attempt = |listener: &ListenerIo| accept_one(listener).map(Attempt::Full);
         let accepted = (self.socket).poll_io(Way::Read, &mut { Key::LAST_POLL }, cx, attempt);
         accepted.map(|accepted| {
             let (stream, peer) = accepted?;
@@ -124,23 +136,36 @@ impl TcpListener {
     ///
     /// An error of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.io().local_addr()
-    }
-}
-
-/// Accepts a connection that its peer has not given up.
-fn accept_one(listener: &mio::net::TcpListener) -> io::Result<(mio::net::TcpStream, SocketAddr)> {
-    loop {
-        match listener.accept() {
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            accepted => return accepted,
+        match self.socket.io() {
+            Io::System(listener) => listener.local_addr(),
+            Io::Memory(listener) => listener.local_addr(),
         }
     }
 }
 
+/// Accepts a connection that its peer has not given up.
+fn accept_one(listener: &ListenerIo) -> io::Result<(StreamIo, SocketAddr)> {
+    let listener = match listener {
+        Io::System(listener) => listener,
+        Io::Memory(listener) => {
+            let (stream, peer) = listener.accept()?;
+            return Ok((Io::Memory(stream), peer.ok_or(io::ErrorKind::NotConnected)?));
+        }
+    };
+    loop {
+        match listener.accept() {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            accepted => return accepted.map(|(stream, peer)| (Io::System(stream), peer)),
+        }
+    }
+}
+
+/// # Panics
+///
+/// If the socket is in memory.
 #[cfg(unix)]
 impl std::os::fd::AsFd for TcpListener {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.socket.io().as_fd()
+        self.socket.io().system().as_fd()
     }
 }

@@ -13,6 +13,8 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 
 use super::listener::TcpListener;
+use crate::memory::endpoints::memory_listener::MemoryListener;
+use crate::memory::loop_network::of_loop;
 use crate::sockets::socket::check_loop;
 
 /// Options of a [`TcpListener`].
@@ -96,8 +98,13 @@ impl ListenOptions {
     /// Outside a running loop.
     #[track_caller]
     pub fn listen(&self, address: impl Into<SocketAddr>) -> io::Result<TcpListener> {
-        check_loop()?;
         let address = address.into();
+        if let Some(network) = of_loop() {
+            let backlog = usize::try_from(self.backlog).unwrap_or(usize::MAX);
+            let options = (backlog, self.reuse_port);
+            return TcpListener::in_memory(MemoryListener::bind(&network, address, options)?);
+        }
+        check_loop()?;
         let socket = RawSocket::new(
             Domain::for_address(address),
             Type::STREAM,

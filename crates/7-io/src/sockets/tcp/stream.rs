@@ -25,10 +25,16 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
+use crate::memory::endpoints::memory_stream::MemoryStream;
+use crate::memory::loop_network::of_loop;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
 use crate::sockets::bytes::bytes;
+use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
+
+/// A connection of the system, or in memory.
+pub(super) type StreamIo = Io<mio::net::TcpStream, MemoryStream>;
 
 /// A TCP connection, which reads and writes bytes.
 ///
@@ -55,12 +61,15 @@ use crate::sockets::socket::{Socket, check_loop};
 /// ```
 #[derive(Debug)]
 pub struct TcpStream {
-    socket: Socket<mio::net::TcpStream>,
+    socket: Socket<StreamIo>,
 }
 
 impl TcpStream {
-    pub(super) fn new(stream: mio::net::TcpStream, peer: Option<SocketAddr>) -> io::Result<Self> {
-        let socket = Socket::new(stream, About::Connection(peer))?;
+    pub(super) fn new(stream: StreamIo, peer: Option<SocketAddr>) -> io::Result<Self> {
+        let socket = match stream {
+            Io::Memory(stream) => Socket::in_memory(stream)?,
+            system @ Io::System(_) => Socket::new(system, About::Connection(peer))?,
+        };
         Ok(TcpStream { socket })
     }
 
@@ -69,7 +78,7 @@ impl TcpStream {
     /// # Errors
     ///
     /// `ConnectionRefused` if no program listens there, and others of the system; `Unsupported` on
-    /// virtual time.
+    /// virtual time without a [`Network`](crate::Network).
     ///
     /// # Cancel safety
     ///
@@ -80,8 +89,13 @@ impl TcpStream {
     /// If it is polled outside a running loop.
     pub async fn connect(address: impl Into<SocketAddr>) -> io::Result<TcpStream> {
         let address = address.into();
-        check_loop()?;
-        let stream = mio::net::TcpStream::connect(address)?;
+        let stream = match of_loop() {
+            Some(network) => Io::Memory(MemoryStream::connect(&network, address)?),
+            None => {
+                check_loop()?;
+                Io::System(mio::net::TcpStream::connect(address)?)
+            }
+        };
         let stream = TcpStream::new(stream, Some(address))?;
         stream.socket.operation(Way::Write, is_connected).await?;
         Ok(stream)
@@ -100,7 +114,7 @@ impl TcpStream {
     pub fn from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
         stream.set_nonblocking(true)?;
         let peer = stream.peer_addr().ok();
-        TcpStream::new(mio::net::TcpStream::from_std(stream), peer)
+        TcpStream::new(Io::System(mio::net::TcpStream::from_std(stream)), peer)
     }
 
     /// Splits the connection into a half that reads and a half that writes. Each can be moved to a
@@ -139,7 +153,10 @@ impl TcpStream {
     ///
     /// `NotConnected` if the peer has ended the connection.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.socket.io().shutdown(how)
+        match self.socket.io() {
+            Io::System(stream) => stream.shutdown(how),
+            Io::Memory(stream) => stream.shutdown(how),
+        }
     }
 
     /// Returns the address of this end.
@@ -148,7 +165,10 @@ impl TcpStream {
     ///
     /// An error of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.io().local_addr()
+        match self.socket.io() {
+            Io::System(stream) => stream.local_addr(),
+            Io::Memory(stream) => stream.local_addr(),
+        }
     }
 
     /// Returns the address of the other end.
@@ -157,7 +177,10 @@ impl TcpStream {
     ///
     /// `NotConnected` if the connection was reset.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.io().peer_addr()
+        match self.socket.io() {
+            Io::System(stream) => stream.peer_addr(),
+            Io::Memory(stream) => stream.peer_addr(),
+        }
     }
 
     /// Sets whether small writes are sent at once (`TCP_NODELAY`), in place of waiting for more.
@@ -166,7 +189,10 @@ impl TcpStream {
     ///
     /// An error of the system.
     pub fn set_nodelay(&self, at_once: bool) -> io::Result<()> {
-        self.socket.io().set_nodelay(at_once)
+        match self.socket.io() {
+            Io::System(stream) => stream.set_nodelay(at_once),
+            Io::Memory(stream) => stream.set_nodelay(at_once),
+        }
     }
 
     /// Returns true if small writes are sent at once.
@@ -175,7 +201,10 @@ impl TcpStream {
     ///
     /// An error of the system.
     pub fn nodelay(&self) -> io::Result<bool> {
-        self.socket.io().nodelay()
+        match self.socket.io() {
+            Io::System(stream) => stream.nodelay(),
+            Io::Memory(stream) => stream.nodelay(),
+        }
     }
 
     /// Has the system probe a peer that is silent for this time, so that a read from a peer that is
@@ -185,7 +214,10 @@ impl TcpStream {
     ///
     /// An error of the system.
     pub fn set_keepalive(&self, after: Option<Duration>) -> io::Result<()> {
-        let socket = SockRef::from(self.socket.io());
+        let Io::System(stream) = self.socket.io() else {
+            return Ok(()); // a peer in memory is never gone silently
+        };
+        let socket = SockRef::from(stream);
         socket.set_keepalive(after.is_some())?;
         match after {
             Some(time) => socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(time)),
@@ -200,12 +232,19 @@ impl TcpStream {
     ///
     /// An error of the system.
     pub fn set_linger(&self, time: Option<Duration>) -> io::Result<()> {
-        SockRef::from(self.socket.io()).set_linger(time)
+        match self.socket.io() {
+            Io::System(stream) => SockRef::from(stream).set_linger(time),
+            Io::Memory(stream) => stream.set_linger(time),
+        }
     }
 }
 
 /// Returns the peer's error, "would block", or nothing if the socket is connected.
-fn is_connected(stream: &mio::net::TcpStream) -> io::Result<()> {
+fn is_connected(stream: &StreamIo) -> io::Result<()> {
+    let stream = match stream {
+        Io::System(stream) => stream,
+        Io::Memory(stream) => return stream.check_connected(),
+    };
     if let Some(error) = stream.take_error()? {
         return Err(error);
     }
@@ -218,11 +257,14 @@ fn is_connected(stream: &mio::net::TcpStream) -> io::Result<()> {
     }
 }
 
-bytes!(TcpStream, mio::net::TcpStream);
+bytes!(TcpStream, StreamIo);
 
+/// # Panics
+///
+/// If the socket is in memory.
 #[cfg(unix)]
 impl std::os::fd::AsFd for TcpStream {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.socket.io().as_fd()
+        self.socket.io().system().as_fd()
     }
 }

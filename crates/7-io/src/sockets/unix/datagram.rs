@@ -5,7 +5,7 @@
 //!
 //! Invariant: a `recv` that is dropped has taken no datagram.
 //!
-//! Read next: `streams.rs`.
+//! Read next: `memory.rs`.
 
 use std::io;
 use std::path::Path;

@@ -10,9 +10,15 @@ use std::io;
 use std::path::Path;
 
 use super::stream::UnixStream;
+use crate::memory::endpoints::memory_listener::MemoryListener;
+use crate::memory::loop_network::of_loop;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
+use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
+
+/// A listener of the system, or in memory.
+type UnixListenerIo = Io<mio::net::UnixListener, MemoryListener>;
 
 /// A Unix socket that listens: asyncio's `start_unix_server` has one.
 ///
@@ -37,7 +43,7 @@ use crate::sockets::socket::{Socket, check_loop};
 /// ```
 #[derive(Debug)]
 pub struct UnixListener {
-    socket: Socket<mio::net::UnixListener>,
+    socket: Socket<UnixListenerIo>,
 }
 
 impl UnixListener {
@@ -46,15 +52,20 @@ impl UnixListener {
     /// # Errors
     ///
     /// `AddrInUse` if the file exists, also if no program listens there any more: remove it first.
-    /// `Unsupported` on virtual time.
+    /// `Unsupported` on virtual time without a [`Network`](crate::Network).
     ///
     /// # Panics
     ///
     /// Outside a running loop.
     #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixListener> {
+        if let Some(network) = of_loop() {
+            let listener = MemoryListener::bind_path(&network, path.as_ref())?;
+            let socket = Socket::in_memory(listener)?;
+            return Ok(UnixListener { socket });
+        }
         check_loop()?;
-        let listener = mio::net::UnixListener::bind(path)?;
+        let listener = Io::System(mio::net::UnixListener::bind(path)?);
         let socket = Socket::new(listener, About::Listener(None))?;
         Ok(UnixListener { socket })
     }
@@ -69,8 +80,10 @@ impl UnixListener {
     ///
     /// If the future is dropped, no connection is lost.
     pub async fn accept(&self) -> io::Result<UnixStream> {
-        let accept = |listener: &mio::net::UnixListener| listener.accept();
-        let (stream, _) = self.socket.operation(Way::Read, accept).await?;
-        UnixStream::new(stream)
+        let accept = |listener: &UnixListenerIo| match listener {
+            Io::System(listener) => listener.accept().map(|(stream, _)| Io::System(stream)),
+            Io::Memory(listener) => listener.accept().map(|(stream, _)| Io::Memory(stream)),
+        };
+        UnixStream::new(self.socket.operation(Way::Read, accept).await?)
     }
 }

@@ -11,9 +11,15 @@ use std::io;
 use std::net::Shutdown;
 use std::path::Path;
 
+use crate::memory::endpoints::memory_stream::MemoryStream;
+use crate::memory::loop_network::of_loop;
 use crate::reactor::about::About;
 use crate::sockets::bytes::bytes;
+use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
+
+/// A connection of the system, or in memory.
+pub(super) type UnixStreamIo = Io<mio::net::UnixStream, MemoryStream>;
 
 /// A connection between two programs of one machine, or between two parts of one program. It reads
 /// and writes as a [`TcpStream`](crate::TcpStream) does.
@@ -37,13 +43,16 @@ use crate::sockets::socket::{Socket, check_loop};
 /// ```
 #[derive(Debug)]
 pub struct UnixStream {
-    socket: Socket<mio::net::UnixStream>,
+    socket: Socket<UnixStreamIo>,
 }
 
 impl UnixStream {
     #[track_caller]
-    pub(super) fn new(stream: mio::net::UnixStream) -> io::Result<UnixStream> {
-        let socket = Socket::new(stream, About::Connection(None))?;
+    pub(super) fn new(stream: UnixStreamIo) -> io::Result<UnixStream> {
+        let socket = match stream {
+            Io::Memory(stream) => Socket::in_memory(stream)?,
+            system @ Io::System(_) => Socket::new(system, About::Connection(None))?,
+        };
         Ok(UnixStream { socket })
     }
 
@@ -52,30 +61,46 @@ impl UnixStream {
     /// # Errors
     ///
     /// `NotFound` if there is no such file, `ConnectionRefused` if no program listens there,
-    /// `WouldBlock` if too many connections wait to be accepted; `Unsupported` on virtual time.
+    /// `WouldBlock` if too many connections wait to be accepted; `Unsupported` on virtual time
+    /// without a [`Network`](crate::Network).
     ///
     /// # Panics
     ///
     /// If it is polled outside a running loop.
     #[allow(clippy::unused_async, reason = "a connect may wait on other systems")]
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
-        check_loop()?;
-        UnixStream::new(mio::net::UnixStream::connect(path)?)
+        UnixStream::new(match of_loop() {
+            Some(network) => Io::Memory(MemoryStream::connect_to_path(&network, path.as_ref())?),
+            None => {
+                check_loop()?;
+                Io::System(mio::net::UnixStream::connect(path)?)
+            }
+        })
     }
 
     /// Makes two sockets that are connected with each other.
     ///
     /// # Errors
     ///
-    /// If the process has no descriptors left; `Unsupported` on virtual time.
+    /// If the process has no descriptors left; `Unsupported` on virtual time without a
+    /// [`Network`](crate::Network).
     ///
     /// # Panics
     ///
     /// Outside a running loop.
     #[track_caller]
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
-        check_loop()?;
-        let (one, other) = mio::net::UnixStream::pair()?;
+        let (one, other) = match of_loop() {
+            Some(network) => {
+                let (one, other) = MemoryStream::pair(&network);
+                (Io::Memory(one), Io::Memory(other))
+            }
+            None => {
+                check_loop()?;
+                let (one, other) = mio::net::UnixStream::pair()?;
+                (Io::System(one), Io::System(other))
+            }
+        };
         Ok((UnixStream::new(one)?, UnixStream::new(other)?))
     }
 
@@ -91,7 +116,7 @@ impl UnixStream {
     #[track_caller]
     pub fn from_std(stream: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {
         stream.set_nonblocking(true)?;
-        UnixStream::new(mio::net::UnixStream::from_std(stream))
+        UnixStream::new(Io::System(mio::net::UnixStream::from_std(stream)))
     }
 
     /// Ends the data of one way, or of both.
@@ -100,8 +125,11 @@ impl UnixStream {
     ///
     /// `NotConnected` if the peer has ended the connection.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.socket.io().shutdown(how)
+        match self.socket.io() {
+            Io::System(stream) => stream.shutdown(how),
+            Io::Memory(stream) => stream.shutdown(how),
+        }
     }
 }
 
-bytes!(UnixStream, mio::net::UnixStream);
+bytes!(UnixStream, UnixStreamIo);

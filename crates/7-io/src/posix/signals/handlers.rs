@@ -1,0 +1,121 @@
+//! asyncio's `add_signal_handler`: a function for each signal.
+//!
+//! The problem: a program that is ported from asyncio sets a function for SIGTERM, and that function
+//! cancels tasks. It runs as a callback of the loop, between two steps, and never inside one.
+//!
+//! Invariants:
+//! 1. A loop has one function for each kind of signal. A new one replaces it, and is called for the
+//!    signals that have come and were not told yet.
+//! 2. Functions are called and dropped while the table is not borrowed.
+//!
+//! Read next: `posix/subprocesses.rs`.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::rc::Rc;
+
+use groundup_sync::executor::{keep, try_iteration};
+
+use super::kind::SignalKind;
+use super::listener::{connected, take_all};
+use crate::reactor::about::About;
+use crate::reactor::readiness::Way;
+use crate::reactor::watch::Watch;
+use crate::sockets::socket::check_loop;
+use crate::system::dispositions::table::Listening;
+
+/// The functions of a loop.
+#[derive(Default)]
+struct SignalHandlers(RefCell<BTreeMap<SignalKind, Rc<Handler>>>);
+
+/// A function, and its listener.
+struct Handler {
+    watch: Rc<Watch>,
+    reads: Rc<UnixStream>,
+    _listening: Listening,
+}
+
+/// Calls `function` in the loop after each signal of this kind: asyncio's `add_signal_handler`. It
+/// replaces the function before. Signals that come while the loop is busy are one.
+///
+/// # Errors
+///
+/// As [`signal`](crate::signal()).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```no_run
+/// # mod groundup { pub mod signal { pub use groundup_io::*; } pub use groundup_io::{run, executor::*}; }
+/// use groundup::signal::{SignalKind, add_signal_handler};
+/// use groundup::{current_task, run};
+///
+/// run(async {
+///     let main = current_task().unwrap();
+///     add_signal_handler(SignalKind::terminate(), move || _ = main.cancel()).unwrap();
+///     // ... the program; SIGTERM cancels it
+/// });
+/// ```
+#[track_caller]
+pub fn add_signal_handler(kind: SignalKind, function: impl FnMut() + 'static) -> io::Result<()> {
+    check_loop()?;
+    let handlers = keep(SignalHandlers::default);
+    let before = handlers.0.borrow().get(&kind).cloned();
+    if let Some(before) = before {
+        before.watch.replace(called_after(&before.reads, function));
+        return Ok(());
+    }
+    let (reads, listening) = connected(kind)?;
+    let (descriptor, reads) = (reads.try_clone()?, Rc::new(reads));
+    let about = About::Signal(kind.as_raw());
+    let watch = Watch::new(
+        descriptor.into(),
+        Way::Read,
+        about,
+        called_after(&reads, function),
+    )?;
+    let handler = Rc::new(Handler {
+        watch,
+        reads,
+        _listening: listening,
+    });
+    handlers.0.borrow_mut().insert(kind, handler);
+    Ok(())
+}
+
+/// Makes a function that takes the signals of a listener, and then calls `function`.
+fn called_after(
+    reads: &Rc<UnixStream>,
+    mut function: impl FnMut() + 'static,
+) -> impl FnMut() + 'static {
+    let reads = reads.clone();
+    move || {
+        if take_all(&*reads).is_ok() {
+            function();
+        }
+    }
+}
+
+/// Removes the function of [`add_signal_handler`], and returns true if there was one: asyncio's
+/// `remove_signal_handler`.
+///
+/// ```
+/// # mod groundup { pub mod signal { pub use groundup_io::*; } pub use groundup_io::run; }
+/// use groundup::run;
+/// use groundup::signal::{SignalKind, remove_signal_handler};
+///
+/// run(async {
+///     assert!(!remove_signal_handler(SignalKind::hangup()), "nothing was added");
+/// });
+/// ```
+pub fn remove_signal_handler(kind: SignalKind) -> bool {
+    if try_iteration().is_none() {
+        return false;
+    }
+    let handlers = keep(SignalHandlers::default);
+    let removed = handlers.0.borrow_mut().remove(&kind);
+    removed.inspect(|handler| handler.watch.end()).is_some()
+}

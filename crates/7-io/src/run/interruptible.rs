@@ -1,0 +1,112 @@
+//! A run whose main task Ctrl-C cancels.
+//!
+//! The problem: only a loop that looks for interrupts may have SIGINT handled, or Ctrl-C would do
+//! nothing. A reactor looks, and so does the standard driver with the parks of the main thread. Other
+//! drivers do not.
+//!
+//! Invariants:
+//! 1. SIGINT is handled only while the driver of the loop looks for it.
+//! 2. A run that is refused changes nothing: the run that is going on keeps its interrupts.
+//!
+//! Read next: `host.rs`.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::io::Write;
+
+use groundup_sync::executor::{self, EventLoop, RunError, ThreadPark, current_task};
+use groundup_sync::task::TaskRef;
+use signal_hook::consts::SIGINT;
+use signal_hook::low_level::{emulate_default_handler, exit};
+
+use crate::reactor::Reactor;
+use crate::system::dispositions::interrupt::{Interruptible, Parks, main_driver};
+
+/// Runs a main future. If the run can be interrupted, Ctrl-C cancels it.
+#[track_caller]
+pub(super) fn run_interruptible<F: Future>(
+    runner: &executor::Runner,
+    main: F,
+) -> Result<F::Output, RunError> {
+    let event_loop = runner.event_loop();
+    let Some(interrupts) = begin(event_loop) else {
+        return runner.run(main);
+    };
+    let cancels = Cell::new(0);
+    let ran = runner.run(async {
+        let counting = Counting(current_task(), &cancels);
+        counting
+            .0
+            .iter()
+            .cloned()
+            .for_each(Interruptible::begin_main);
+        main.await
+    });
+    // As asyncio: if another part of the program has cancelled main, too, that is its end.
+    let interrupted = interrupts.interrupted() && cancels.get() <= 1;
+    drop(interrupts);
+    match ran {
+        Err(RunError::Cancelled(_)) if interrupted => Err(RunError::Interrupted),
+        ran => ran,
+    }
+}
+
+/// Has the loop look for interrupts, if it can.
+fn begin(event_loop: &EventLoop) -> Option<InterruptibleRun<'_>> {
+    if event_loop.is_closed() || event_loop.is_running() {
+        return None;
+    }
+    let reactor = event_loop.driver::<Reactor>();
+    let parks = Parks::of(event_loop.driver::<ThreadPark>().as_deref());
+    if reactor.is_none() && parks == Parks::Other {
+        return None;
+    }
+    let interrupts = Interruptible::begin()?;
+    let run = InterruptibleRun {
+        interrupts,
+        event_loop,
+    };
+    match (reactor, parks) {
+        (Some(reactor), _) => reactor.handle_interrupts(true).ok()?,
+        (None, Parks::Standard) => drop(event_loop.replace_driver(main_driver()?)),
+        // It has the parks of the main thread from the run before.
+        (None, _) => {}
+    }
+    Some(run)
+}
+
+/// A run that looks for interrupts. Its drop ends that.
+struct InterruptibleRun<'a> {
+    interrupts: Interruptible,
+    event_loop: &'a EventLoop,
+}
+
+impl InterruptibleRun<'_> {
+    fn interrupted(&self) -> bool {
+        self.interrupts.has_come()
+    }
+}
+
+impl Drop for InterruptibleRun<'_> {
+    fn drop(&mut self) {
+        if let Some(reactor) = self.event_loop.driver::<Reactor>() {
+            let _ = reactor.handle_interrupts(false);
+        }
+    }
+}
+
+/// Notes how many cancels of the main task are left when its future is dropped.
+struct Counting<'a>(Option<TaskRef>, &'a Cell<u32>);
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        self.1.set(self.0.as_ref().map_or(0, TaskRef::cancelling));
+    }
+}
+
+/// Ends the process as SIGINT ends one that does not handle it.
+pub(super) fn end_process() -> ! {
+    let _ = std::io::stdout().flush();
+    let _ = emulate_default_handler(SIGINT);
+    exit(130) // what a shell says of such an end
+}

@@ -1,0 +1,229 @@
+//! The listeners of each signal, and its default action.
+//!
+//! The problem: a handler that is installed stays, since no other code may have been told of it. So
+//! the first listener of a signal installs a handler, and the last one to leave has it take the
+//! default action from then on. Threads register and leave at any time.
+//!
+//! ```text
+//!   the handler of a signal, in this order:
+//!     1  DEFAULT[signal] is set?     take the default action
+//!     2  each listener               a byte into its socket
+//!     3  SIGINT, a run, no listener  set DEFAULT, so that the second one ends the process;
+//!                                    set CAME, and end the park
+//! ```
+//!
+//! Invariants:
+//! 1. `DEFAULT` of a signal says what the rows say, whenever the table is not locked.
+//! 2. The actions of number 3 are registered only while SIGINT has no listener. So a signal that a
+//!    listener has taken cancels no run, however late the run looks.
+//!
+//! Read next: `system/dispositions/unpark_socket.rs`.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use signal_hook::consts::{FORBIDDEN, SIGINT};
+use signal_hook::low_level::{pipe, unregister};
+use signal_hook::{SigId, flag};
+
+use super::unpark_socket::unpark_socket;
+#[cfg(not(target_os = "linux"))]
+use crate::system::elsewhere as calls;
+#[cfg(target_os = "linux")]
+use crate::system::linux as calls;
+
+/// The standard signals have numbers below this one. Those above have no default action here.
+const END: usize = 32;
+
+/// For each signal, true if its handler takes the default action.
+static DEFAULT: [AtomicBool; END] = [const { AtomicBool::new(false) }; END];
+
+/// True if a SIGINT has come for a run that has not looked since.
+static CAME: AtomicBool = AtomicBool::new(false);
+
+static TABLE: Mutex<Dispositions> = Mutex::new(Dispositions {
+    rows: [const { Row::NEW }; END],
+    run: Run::Never,
+    actions: None,
+});
+
+struct Dispositions {
+    /// By the number of the signal.
+    rows: [Row; END],
+    run: Run,
+    /// What SIGINT does for a run, while it is registered.
+    actions: Option<[SigId; 3]>,
+}
+
+struct Row {
+    before: Before,
+    listeners: usize,
+}
+
+/// What a signal did before its first handler of ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// There is no handler of ours.
+    Unasked,
+    /// The default action.
+    Default,
+    /// It was ignored, or had a handler.
+    Other,
+}
+
+/// The run of the main thread that handles SIGINT.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    /// There was none. Becomes `Active`.
+    Never,
+    /// There is none. Becomes `Active`.
+    Over,
+    /// Becomes `Interrupted` and `Over`.
+    Active,
+    /// A SIGINT has come. Becomes `Over`.
+    Interrupted,
+}
+
+impl Row {
+    const NEW: Row = Row {
+        before: Before::Unasked,
+        listeners: 0,
+    };
+}
+
+/// Keeps a signal from its default action. Its drop unregisters the listener.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    signal: i32,
+    id: SigId,
+}
+
+fn lock() -> MutexGuard<'static, Dispositions> {
+    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn row_of(signal: i32) -> Option<usize> {
+    usize::try_from(signal).ok().filter(|&at| at < END)
+}
+
+/// Has each signal of this number write a byte to a socket.
+pub(crate) fn listen(signal: i32, socket: UnixStream) -> io::Result<Listening> {
+    if signal <= 0 || FORBIDDEN.contains(&signal) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("signal {signal} cannot be handled by a program: listen to another one"),
+        ));
+    }
+    let mut table = lock();
+    table.adopt(signal)?;
+    let id = pipe::register(signal, socket)?;
+    if let Some(at) = row_of(signal) {
+        table.rows[at].listeners += 1;
+    }
+    table.settle(signal);
+    Ok(Listening { signal, id })
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let mut table = lock();
+        unregister(self.id);
+        if let Some(at) = row_of(self.signal) {
+            table.rows[at].listeners -= 1;
+        }
+        table.settle(self.signal);
+    }
+}
+
+/// Begins a run that SIGINT interrupts. Returns false if SIGINT was ignored or handled before, or no
+/// descriptor is left for the socket.
+pub(super) fn begin_run() -> io::Result<bool> {
+    let mut table = lock();
+    if table.run == Run::Never {
+        table.adopt(SIGINT)?;
+    }
+    if table.rows[SIGINT as usize].before != Before::Default {
+        return Ok(false);
+    }
+    CAME.store(false, SeqCst);
+    table.run = Run::Active;
+    table.settle(SIGINT);
+    Ok(!DEFAULT[SIGINT as usize].load(SeqCst))
+}
+
+/// Ends the run: SIGINT ends the process again.
+pub(super) fn end_run() {
+    let mut table = lock();
+    table.run = Run::Over;
+    table.settle(SIGINT);
+}
+
+/// Returns true if a SIGINT may have come for the run.
+#[inline]
+pub(super) fn may_have_come() -> bool {
+    CAME.load(SeqCst)
+}
+
+/// Returns true if a SIGINT has come for the run since the last call.
+pub(super) fn take_interrupt() -> bool {
+    let mut table = lock();
+    let came = CAME.swap(false, SeqCst) && table.run != Run::Over;
+    if came {
+        table.run = Run::Interrupted;
+    }
+    came
+}
+
+impl Dispositions {
+    /// Asks what a signal does, and gives it a handler, at the first time.
+    fn adopt(&mut self, signal: i32) -> io::Result<()> {
+        let Some(at) = row_of(signal) else {
+            return Ok(());
+        };
+        if self.rows[at].before == Before::Unasked {
+            let is_default = calls::has_default_action(signal);
+            if is_default {
+                flag::register_conditional_default(signal, &DEFAULT[at])?;
+            }
+            self.rows[at].before = match is_default {
+                true => Before::Default,
+                false => Before::Other,
+            };
+        }
+        Ok(())
+    }
+
+    /// Makes a signal do what its row says.
+    fn settle(&mut self, signal: i32) {
+        let Some(at) = row_of(signal) else {
+            return;
+        };
+        let row = &self.rows[at];
+        let mut default = row.before == Before::Default && row.listeners == 0;
+        if signal == SIGINT {
+            self.settle_actions(default && self.run != Run::Never);
+            default &= self.run != Run::Active || self.actions.is_none();
+        }
+        DEFAULT[at].store(default, SeqCst);
+    }
+
+    /// Registers or unregisters what SIGINT does for a run.
+    fn settle_actions(&mut self, wanted: bool) {
+        match (wanted, self.actions.take()) {
+            (true, None) => self.actions = register_actions().ok(),
+            (false, Some(actions)) => drop(actions.map(unregister)),
+            (_, before) => self.actions = before,
+        }
+    }
+}
+
+/// Registers what SIGINT does for a run. The default action stands in front of it.
+fn register_actions() -> io::Result<[SigId; 3]> {
+    let socket = unpark_socket()?;
+    let arms = flag::register(SIGINT, &DEFAULT[SIGINT as usize])?;
+    let came = flag::register(SIGINT, &CAME)?;
+    let unparks = pipe::register(SIGINT, socket.clone_of_writer()?)?;
+    Ok([arms, came, unparks])
+}

@@ -1,0 +1,237 @@
+//! An HTTP server: hyper on each connection of a listener.
+//!
+//! The problem: between a listener and a service that answers requests there is the same code in every
+//! program: a task for each connection, its limits, its errors, and an end that loses no request.
+//!
+//! ```text
+//!   listener ── accept ──> a task: TLS, if set ──> hyper: HTTP/1 or HTTP/2 ──> service(request)
+//!      │                          └─ a limit of time for the handshake and for each header
+//!   until is done
+//!      └─> the listener is closed; each connection ends after the requests that it has; then serve
+//!          returns
+//! ```
+//!
+//! Invariants:
+//! 1. An error of a connection ends this connection, and no other.
+//! 2. A peer that sends no request, or sends its header slowly, is disconnected after the limit.
+//! 3. If the process has no descriptor left, the server goes on with the connections that it has, and
+//!    accepts again when it can.
+//!
+//! Read next: `web/http/prompt.rs`.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_io::{AsyncRead, AsyncWrite};
+use groundup_sync::combinators::{Selected, select_biased, timeout};
+use groundup_sync::executor::spawn;
+use hyper::body::{Body, Incoming};
+use hyper::service::Service;
+use hyper::{Request, Response};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+
+use super::executor::HyperExecutor;
+use super::io::HyperIo;
+use super::prompt::Prompt;
+use super::timer::HyperTimer;
+use crate::sockets::tcp::listener::TcpListener;
+use crate::sockets::tcp::stream::TcpStream;
+
+/// Any error, as hyper has it.
+type AnyError = Box<dyn Error + Send + Sync>;
+
+/// Delay before the next attempt when no connection can be accepted.
+const RETRY: Duration = Duration::from_secs(1);
+
+type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
+
+/// Serves HTTP/1 and HTTP/2 at a listener, with hyper.
+///
+/// ```
+/// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::{executor::*, sync::*}; pub mod web { pub use groundup_io::*; } }
+/// use std::convert::Infallible;
+/// use std::rc::Rc;
+///
+/// use groundup::net::{TcpListener, open_connection};
+/// use groundup::web::HttpServer;
+/// use groundup::web::hyper::{Request, Response, body::Incoming, service::service_fn};
+/// use groundup::{Event, run, spawn};
+///
+/// async fn hello(request: Request<Incoming>) -> Result<Response<String>, Infallible> {
+///     Ok(Response::new(format!("you asked for {}", request.uri().path())))
+/// }
+///
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+///     let port = listener.local_addr()?.port();
+///     let stop = Rc::new(Event::new());
+///     let until = stop.clone();
+///     let server = spawn(async move {
+///         let until = async move { until.wait().await };
+///         HttpServer::new(listener).serve(service_fn(hello), until).await;
+///     });
+///     let (mut reader, mut writer) = open_connection("127.0.0.1", port).await?;
+///     writer.write(b"GET /tea HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n");
+///     let answer = String::from_utf8(reader.read_to_end().await?).unwrap();
+///     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("you asked for /tea"));
+///     stop.set();
+///     server.await.unwrap();
+///     Ok::<_, std::io::Error>(())
+/// })
+/// # .unwrap();
+/// ```
+#[must_use = "a server serves when `serve` is awaited"]
+pub struct HttpServer {
+    listener: TcpListener,
+    header_limit: Duration,
+    on_error: OnError,
+    #[cfg(feature = "tls")]
+    tls: Option<futures_rustls::TlsAcceptor>,
+}
+
+impl HttpServer {
+    /// Makes a server of a listener. It gives each peer 30 s for the header of a request, and ignores
+    /// errors of connections.
+    pub fn new(listener: TcpListener) -> Self {
+        HttpServer {
+            listener,
+            header_limit: Duration::from_secs(30),
+            on_error: Rc::new(|_, _| ()),
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+
+    /// Sets how long a peer may take for the header of a request, for the handshake of TLS, and from the
+    /// connection to its first byte. A connection that is kept alive has the same time between two
+    /// requests.
+    pub fn header_limit(mut self, limit: Duration) -> Self {
+        self.header_limit = limit;
+        self
+    }
+
+    /// Calls `told` with each error of a connection, and its peer; without a peer, for an error of
+    /// `accept`.
+    pub fn on_error(
+        mut self,
+        told: impl Fn(Option<SocketAddr>, &(dyn Error + 'static)) + 'static,
+    ) -> Self {
+        self.on_error = Rc::new(told);
+        self
+    }
+
+    /// Serves `https`: each connection begins with a handshake. See
+    /// [`tls_acceptor`](crate::tls_acceptor).
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, acceptor: futures_rustls::TlsAcceptor) -> Self {
+        self.tls = Some(acceptor);
+        self
+    }
+
+    /// Answers requests with `service` until `until` is done. Then it closes the listener, lets each
+    /// connection answer the requests that it has, and returns.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the listener is closed at once, and the connections end as soon as they
+    /// have answered the requests that they have.
+    pub async fn serve<S, B>(self, service: S, until: impl Future<Output = ()>)
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + 'static,
+        S::Future: 'static,
+        S::Error: Into<AnyError>,
+        B: Body + 'static,
+        B::Error: Into<AnyError>,
+    {
+        let (graceful, mut until) = (GracefulShutdown::new(), pin!(until));
+        loop {
+            match select_biased((until.as_mut(), self.listener.accept())).await {
+                Selected::First(()) => break,
+                Selected::Second(Ok((stream, peer))) => {
+                    let incomer = Incomer {
+                        limit: self.header_limit,
+                        watcher: graceful.watcher(),
+                        #[cfg(feature = "tls")]
+                        tls: self.tls.clone(),
+                    };
+                    let (service, on_error) = (service.clone(), self.on_error.clone());
+                    let serves = async move {
+                        if let Err(error) = incomer.serve(stream, service).await {
+                            on_error(Some(peer), &*error);
+                        }
+                    };
+                    spawn(serves).detach();
+                }
+                Selected::Second(Err(error)) => {
+                    (self.on_error)(None, &error);
+                    if timeout(RETRY, until.as_mut()).await.is_ok() {
+                        break;
+                    }
+                }
+            }
+        }
+        drop(self.listener);
+        graceful.shutdown().await;
+    }
+}
+
+/// What a connection needs of its server.
+struct Incomer {
+    limit: Duration,
+    watcher: Watcher,
+    #[cfg(feature = "tls")]
+    tls: Option<futures_rustls::TlsAcceptor>,
+}
+
+impl Incomer {
+    /// Serves a connection to its end.
+    async fn serve<S, B>(self, stream: TcpStream, service: S) -> Result<(), AnyError>
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + 'static,
+        S::Future: 'static,
+        S::Error: Into<AnyError>,
+        B: Body + 'static,
+        B::Error: Into<AnyError>,
+    {
+        stream.set_nodelay(true)?;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            let shaken = timeout(self.limit, tls.accept(stream)).await;
+            let late = |_| "the peer did not complete the handshake of TLS in time";
+            return self.serve_http(shaken.map_err(late)??, service).await;
+        }
+        self.serve_http(stream, service).await
+    }
+
+    async fn serve_http<I, S, B>(self, stream: I, service: S) -> Result<(), AnyError>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Service<Request<Incoming>, Response = Response<B>> + 'static,
+        S::Future: 'static,
+        S::Error: Into<AnyError>,
+        B: Body + 'static,
+        B::Error: Into<AnyError>,
+    {
+        let mut http = Builder::new(HyperExecutor);
+        (http.http1().timer(HyperTimer)).header_read_timeout(self.limit);
+        (http.http2().timer(HyperTimer)).keep_alive_interval(self.limit);
+        let io = HyperIo::new(Prompt::new(stream, self.limit));
+        let connection = http.serve_connection_with_upgrades(io, service);
+        self.watcher.watch(connection).await
+    }
+}
+
+impl fmt::Debug for HttpServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpServer")
+            .field("listener", &self.listener)
+            .field("header_limit", &self.header_limit)
+            .finish_non_exhaustive()
+    }
+}

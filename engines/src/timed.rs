@@ -1,0 +1,89 @@
+//! Engines on the real clock: judged by the lines of the source.
+//!
+//! The problem: on the real clock no two runs are equal, since a machine is late by chance. So these runs
+//! are judged as the tour judges its own on the real clock: the lines of the source in their order, never
+//! early, and late only if the machine was.
+//!
+//! Invariant: the engines run side by side, each on a thread of its own. They sleep most of the time.
+//!
+//! Read next: nothing, the path ends here.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::thread;
+
+use groundup::{Builder, Driver, Reactor};
+use xtask::programs::all;
+use xtask::stage::{Clock, Engine, Looped, Nobody, Settings, play_on};
+use xtask::verdict::{Verdict, judge};
+
+use crate::guests::Guests;
+use crate::hosts::{Smol, Tokio};
+use crate::{DRIVES_A_LOOP, Row, Tally};
+
+/// The loop on its reactor.
+struct OnReactor;
+
+impl Engine for OnReactor {
+    fn clock(&self) -> Rc<dyn Driver> {
+        Rc::new(Reactor::new().expect("a descriptor for the reactor"))
+    }
+
+    fn make(&self, builder: Builder, clock: Rc<dyn Driver>) -> Rc<dyn Looped> {
+        Rc::new(builder.driver_rc(clock).build())
+    }
+}
+
+fn row(name: &'static str, guest: bool, engine: fn() -> Rc<dyn Engine>, scale: f64) -> Row {
+    let settings = Settings {
+        clock: Clock::Real,
+        scale,
+        seed: None,
+    };
+    let mut programs = Tally::default();
+    for program in all() {
+        if guest && DRIVES_A_LOOP.contains(&program.id) {
+            continue;
+        }
+        let seen = play_on(
+            engine(),
+            program.main,
+            settings,
+            Rc::new(RefCell::new(Nobody)),
+        );
+        match judge(program, &settings, &seen) {
+            Verdict::Late(_) | Verdict::NotJudged(..) => programs.late += 1,
+            verdict if verdict.is_wrong() => {
+                programs.count(program.id, Some(verdict.to_string()));
+            }
+            _ => programs.equal += 1,
+        }
+    }
+    Row {
+        engine: name,
+        programs,
+        seeded: Tally::default(),
+        scenarios: Tally::default(),
+    }
+}
+
+/// Runs all engines of this page.
+pub(crate) fn rows(scale: f64) -> Vec<Row> {
+    type Make = fn() -> Rc<dyn Engine>;
+    let engines: [(&str, bool, Make); 5] = [
+        ("real clock", false, || Rc::new(Clock::Real)),
+        ("reactor", false, || Rc::new(OnReactor)),
+        ("guest of tokio, on one thread", true, || {
+            Rc::new(Guests(Tokio::one_thread))
+        }),
+        ("guest of tokio, with two workers", true, || {
+            Rc::new(Guests(Tokio::two_workers))
+        }),
+        ("guest of smol", true, || Rc::new(Guests(Smol::new))),
+    ];
+    let threads =
+        engines.map(|(name, guest, make)| thread::spawn(move || row(name, guest, make, scale)));
+    threads
+        .map(|thread| thread.join().expect("an engine does not panic"))
+        .into()
+}

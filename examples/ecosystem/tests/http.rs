@@ -1,0 +1,381 @@
+//! HTTP on our sockets: server, client, HTTP/2, peers that misbehave.
+//!
+//! Every test is one loop on the real clock with both ends in it. No test waits for a time, except for
+//! the limit of a header, which is a few milliseconds long.
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::{AsyncReadExt, AsyncWriteExt};
+use groundup::net::{TcpListener, TcpStream};
+use groundup::web::hyper::body::{Bytes, Frame, Incoming};
+use groundup::web::hyper::client::conn::{http1, http2};
+use groundup::web::hyper::service::service_fn;
+use groundup::web::hyper::{Request, Response, StatusCode, Version};
+use groundup::web::hyper_util::client::legacy::Client;
+use groundup::web::{HttpServer, HyperConnector, HyperExecutor, HyperIo, tls_acceptor};
+use groundup::{Event, Task, all_tasks, join, run, spawn, yield_now};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
+
+type Body = BoxBody<Bytes, Infallible>;
+
+/// A server in this loop, and what it has seen.
+struct Served {
+    address: SocketAddr,
+    stop: Rc<Event>,
+    server: Task<()>,
+    /// Set when a slow answer has begun, and by the test to let it end.
+    begun: Rc<Event>,
+    go_on: Rc<Event>,
+    errors: Rc<RefCell<Vec<String>>>,
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    begun: Rc<Event>,
+    go_on: Rc<Event>,
+) -> Result<Response<Body>, Infallible> {
+    let (head, body) = request.into_parts();
+    let body = match head.uri.path() {
+        "/echo" => body
+            .collect()
+            .await
+            .map_or(Bytes::new(), |body| body.to_bytes()),
+        "/slow" => {
+            begun.set();
+            go_on.wait().await;
+            "at last".into()
+        }
+        "/chunks" => {
+            let chunks = ["one ", "two ", "three"].map(|text| Ok(Frame::data(text.into())));
+            let stream = StreamBody::new(futures::stream::iter(chunks));
+            return Ok(Response::new(BoxBody::new(stream)));
+        }
+        path => format!("{path} in {:?}", head.version).into(),
+    };
+    Ok(Response::new(Full::new(body).boxed()))
+}
+
+fn serve(configure: impl FnOnce(HttpServer) -> HttpServer) -> Served {
+    let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, begun, go_on) = (
+        Rc::new(Event::new()),
+        Rc::new(Event::new()),
+        Rc::new(Event::new()),
+    );
+    let errors = Rc::<RefCell<Vec<String>>>::default();
+    let (told, until) = (errors.clone(), stop.clone());
+    let server = HttpServer::new(listener).on_error(move |_, error| {
+        told.borrow_mut().push(format!(
+            "{error}: {:?}",
+            error.source().map(ToString::to_string)
+        ));
+    });
+    let (has_begun, may_go_on) = (begun.clone(), go_on.clone());
+    let service = service_fn(move |request| answer(request, has_begun.clone(), may_go_on.clone()));
+    let serving = configure(server).serve(service, async move { until.wait().await });
+    let server = spawn(serving);
+    Served {
+        address,
+        stop,
+        server,
+        begun,
+        go_on,
+        errors,
+    }
+}
+
+impl Served {
+    /// Stops the server, waits for its end, and checks that no task is left.
+    async fn end(self) -> Vec<String> {
+        self.stop.set();
+        self.server.await.unwrap();
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        assert_eq!(all_tasks().len(), 1, "only the test is left");
+        self.errors.take()
+    }
+
+    /// Sends bytes on a connection of its own, and returns all that comes back.
+    async fn raw(&self, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        let mut answer = Vec::new();
+        _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+async fn text(response: Response<Incoming>) -> String {
+    let body = response.into_body().collect().await.unwrap();
+    String::from_utf8(body.to_bytes().to_vec()).unwrap()
+}
+
+fn get(address: SocketAddr, path: &str) -> Request<Full<Bytes>> {
+    let url = format!("http://{address}{path}");
+    Request::get(url).body(Full::default()).unwrap()
+}
+
+#[test]
+fn a_connection_is_kept_for_the_next_request() {
+    run(async {
+        let served = serve(|server| server);
+        let stream = TcpStream::connect(served.address).await.unwrap();
+        let (mut requests, connection) = http1::handshake(HyperIo::new(stream)).await.unwrap();
+        let connection = spawn(connection);
+        for path in ["/one", "/two", "/three"] {
+            let response = requests
+                .send_request(get(served.address, path))
+                .await
+                .unwrap();
+            assert_eq!(text(response).await, format!("{path} in HTTP/1.1"));
+        }
+        drop(requests);
+        connection.await.unwrap().unwrap();
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
+fn requests_that_come_at_once_are_answered_in_order() {
+    run(async {
+        let served = serve(|server| server);
+        let answer = served
+            .raw(b"GET /a HTTP/1.1\r\nhost: h\r\n\r\nGET /b HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+            .await;
+        let (a, b) = (answer.find("/a in").unwrap(), answer.find("/b in").unwrap());
+        assert!(a < b, "{answer}");
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_body_of_unknown_length_goes_in_chunks() {
+    run(async {
+        let served = serve(|server| server);
+        let answer = served
+            .raw(b"GET /chunks HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+            .await;
+        assert!(answer.contains("transfer-encoding: chunked"), "{answer}");
+        assert!(
+            answer.ends_with("4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n"),
+            "{answer}"
+        );
+        let echoed = served
+            .raw(b"POST /echo HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n\
+                   3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+            .await;
+        assert!(echoed.ends_with("abcde"), "{echoed}");
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_large_body_goes_both_ways() {
+    run(async {
+        let served = serve(|server| server);
+        let client = Client::builder(HyperExecutor).build(HyperConnector::new());
+        let sent: Vec<u8> = (0..3_000_000u32).map(|n| n as u8).collect();
+        let url = format!("http://{}/echo", served.address);
+        let request = Request::post(url)
+            .body(Full::<Bytes>::from(sent.clone()))
+            .unwrap();
+        let response = client.request(request).await.unwrap();
+        let came = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(came == sent, "{} bytes", came.len());
+        drop(client);
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
+fn the_pool_of_the_client_keeps_connections() {
+    run(async {
+        let served = serve(|server| server);
+        let client = Client::builder(HyperExecutor).build(HyperConnector::new());
+        let accepted = Rc::new(Cell::new(0));
+        for n in 0..10 {
+            let response = client
+                .request(get(served.address, &format!("/{n}")))
+                .await
+                .unwrap();
+            assert_eq!(text(response).await, format!("/{n} in HTTP/1.1"));
+            yield_now().await;
+            // The tasks: the test, the server, and one for each end of a connection.
+            accepted.set(accepted.get().max(all_tasks().len()));
+        }
+        assert!(accepted.get() <= 5, "{} tasks", accepted.get());
+        drop(client);
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
+fn http_2_answers_ten_requests_on_one_connection_at_once() {
+    run(async {
+        let served = serve(|server| server);
+        let stream = TcpStream::connect(served.address).await.unwrap();
+        let (requests, connection) = http2::handshake(HyperExecutor, HyperIo::new(stream))
+            .await
+            .unwrap();
+        let connection = spawn(connection);
+        let one = |n: usize| {
+            let (mut requests, address) = (requests.clone(), served.address);
+            async move {
+                let response = requests.send_request(get(address, &format!("/{n}"))).await;
+                let response = response.unwrap();
+                assert_eq!(response.version(), Version::HTTP_2);
+                text(response).await
+            }
+        };
+        let answers = join((0..10).map(one).collect::<Vec<_>>()).await;
+        let expected: Vec<String> = (0..10).map(|n| format!("/{n} in HTTP/2.0")).collect();
+        assert_eq!(answers, expected);
+        drop(requests);
+        connection.await.unwrap().unwrap();
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_server_that_stops_answers_the_requests_that_it_has() {
+    run(async {
+        let served = serve(|server| server);
+        let client = Client::builder(HyperExecutor).build(HyperConnector::new());
+        let slow = spawn(client.request(get(served.address, "/slow")));
+        served.begun.wait().await;
+        served.stop.set();
+        for _ in 0..20 {
+            yield_now().await;
+        }
+        assert!(!served.server.done(), "it waits for the answer");
+        let refused = TcpStream::connect(served.address).await;
+        assert!(refused.is_err(), "the listener is closed");
+        served.go_on.set();
+        assert_eq!(text(slow.await.unwrap().unwrap()).await, "at last");
+        drop(client);
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_server_that_stops_does_not_wait_for_idle_connections() {
+    run(async {
+        let served = serve(|server| server);
+        let mut idle = TcpStream::connect(served.address).await.unwrap();
+        idle.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n")
+            .await
+            .unwrap();
+        let mut some = [0; 16];
+        idle.read_exact(&mut some).await.unwrap(); // it was answered, and stays open
+        served.end().await;
+    });
+}
+
+#[test]
+fn a_peer_that_sends_garbage_gets_an_error_and_the_others_their_answers() {
+    run(async {
+        let served = serve(|server| server);
+        let garbage = served.raw(b"\x16\x03\x01 this is no HTTP\r\n\r\n").await;
+        assert!(garbage.starts_with("HTTP/1.1 400"), "{garbage}");
+        let huge = format!(
+            "GET / HTTP/1.1\r\nhost: h\r\nx: {}\r\n\r\n",
+            "a".repeat(1 << 20)
+        );
+        let huge = served.raw(huge.as_bytes()).await;
+        assert!(
+            huge.is_empty() || huge.starts_with("HTTP/1.1 431"),
+            "{huge}"
+        );
+        let good = served
+            .raw(b"GET /tea HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+            .await;
+        assert!(good.ends_with("/tea in HTTP/1.1"), "{good}");
+        assert_eq!(served.end().await.len(), 2, "both errors were told");
+    });
+}
+
+#[test]
+fn a_peer_that_is_slow_with_its_header_is_disconnected() {
+    run(async {
+        let limit = Duration::from_millis(20);
+        let served = serve(|server| server.header_limit(limit));
+        for beginning in ["", "P", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nhost:"] {
+            let mut stream = TcpStream::connect(served.address).await.unwrap();
+            stream.write_all(beginning.as_bytes()).await.unwrap();
+            let mut rest = Vec::new();
+            _ = stream.read_to_end(&mut rest).await; // it ends
+            let rest = String::from_utf8_lossy(&rest).into_owned();
+            assert!(!rest.contains("200"), "{beginning:?}: {rest}");
+        }
+        assert_eq!(served.errors.borrow().len(), 4, "{:?}", served.errors);
+        served.end().await;
+    });
+}
+
+#[test]
+fn a_client_meets_a_server_that_answers_garbage_and_one_that_refuses() {
+    run(async {
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let garbage = spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(b"SSH-2.0-not http\r\n").await.unwrap();
+        });
+        let client = Client::builder(HyperExecutor).build(HyperConnector::new());
+        let error = client.request(get(address, "/")).await.unwrap_err();
+        assert!(!error.is_connect(), "{error:?}");
+        garbage.await.unwrap();
+        let error = client.request(get(address, "/")).await.unwrap_err();
+        assert!(error.is_connect(), "the listener is gone: {error:?}");
+        let no_http = Request::get("ftp://here/").body(Full::default()).unwrap();
+        assert!(client.request(no_http).await.is_err());
+    });
+}
+
+#[test]
+fn a_request_that_is_dropped_leaves_nothing() {
+    run(async {
+        let served = serve(|server| server);
+        let client = Client::builder(HyperExecutor).build::<_, Full<Bytes>>(HyperConnector::new());
+        let slow = spawn(client.request(get(served.address, "/slow")));
+        served.begun.wait().await;
+        slow.cancel();
+        assert!(slow.await.is_err());
+        drop(client);
+        served.go_on.set();
+        served.end().await;
+    });
+}
+
+#[test]
+fn https_serves_http_2_and_http_1() {
+    run(async {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
+        let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());
+        let acceptor = tls_acceptor(&certificate, &key).unwrap();
+        let served = serve(|server| server.tls(acceptor));
+        let trusting = groundup::web::tls_connector_trusting(&certificate).unwrap();
+        let client = Client::builder(HyperExecutor).build(HyperConnector::with_tls(trusting));
+        let url = format!("https://localhost:{}/tea", served.address.port());
+        let request = Request::get(&url).body(Full::<Bytes>::default()).unwrap();
+        let response = client.request(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(text(response).await, "/tea in HTTP/1.1");
+        // One that trusts the world's authorities does not trust this one.
+        let stranger = Client::builder(HyperExecutor).build(HyperConnector::new());
+        let request = Request::get(&url).body(Full::<Bytes>::default()).unwrap();
+        let error = stranger.request(request).await.unwrap_err();
+        assert!(error.is_connect(), "{error:?}");
+        // And a peer that speaks no TLS costs its connection only.
+        let plain = served.raw(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").await;
+        assert!(!plain.contains("200"), "{plain}");
+        drop((client, stranger));
+        assert_eq!(served.end().await.len(), 2);
+    });
+}

@@ -1,0 +1,295 @@
+//! WebSockets, TLS, and tokio's traits on our sockets.
+//!
+//! Every test is one loop on the real clock with both ends in it, and none waits for a time.
+
+use std::io::ErrorKind;
+
+use futures::{AsyncReadExt, StreamExt};
+use groundup::net::{StreamReader, TcpListener, TcpStream};
+use groundup::web::async_tungstenite::tungstenite::{Error, Message};
+use groundup::web::{
+    FuturesIo, TokioIo, accept_websocket, connect_tls, connect_websocket, tls_acceptor,
+    tls_connector, tls_connector_trusting,
+};
+use groundup::{Task, run, spawn};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+/// Accepts one WebSocket and sends each message back. Returns how it ended.
+fn echo() -> (Task<Result<usize, Error>>, u16) {
+    let (listener, port) = listen();
+    let echo = async move {
+        let (stream, _) = listener.accept().await?;
+        let mut socket = accept_websocket(stream).await?;
+        let mut echoed = 0;
+        while let Some(message) = socket.next().await {
+            let message = message?;
+            if message.is_text() || message.is_binary() {
+                socket.send(message).await?;
+                echoed += 1;
+            }
+        }
+        Ok(echoed)
+    };
+    (spawn(echo), port)
+}
+
+#[test]
+fn a_websocket_echoes_texts_and_bytes_of_every_length() {
+    run(async {
+        let (server, port) = echo();
+        let mut socket = connect_websocket(&format!("ws://127.0.0.1:{port}/"))
+            .await
+            .unwrap();
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000] {
+            let message = Message::binary(vec![7; length]);
+            socket.send(message.clone()).await.unwrap();
+            assert_eq!(socket.next().await.unwrap().unwrap(), message);
+        }
+        socket.send("tea".into()).await.unwrap();
+        assert_eq!(
+            socket.next().await.unwrap().unwrap().to_text().unwrap(),
+            "tea"
+        );
+        socket.close(None).await.unwrap();
+        while socket.next().await.is_some() {}
+        assert_eq!(server.await.unwrap().unwrap(), 9);
+    });
+}
+
+/// A handshake by hand, for a peer that breaks the rules afterwards.
+async fn raw_websocket(port: u16) -> TcpStream {
+    let mut stream = TcpStream::connect(([127, 0, 0, 1], port)).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+        sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    futures::AsyncWriteExt::write_all(&mut stream, request)
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    futures::AsyncReadExt::read_exact(&mut stream, &mut answer)
+        .await
+        .unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 101");
+    stream
+}
+
+#[test]
+fn a_frame_that_is_cut_off_is_an_error() {
+    run(async {
+        let (server, port) = echo();
+        let mut stream = raw_websocket(port).await;
+        // A text of five bytes, of which two come.
+        let part = [0x81, 0x85, 1, 2, 3, 4, b'a', b'b'];
+        futures::AsyncWriteExt::write_all(&mut stream, &part)
+            .await
+            .unwrap();
+        drop(stream);
+        let ended = server.await.unwrap();
+        assert!(ended.is_err(), "{ended:?}");
+    });
+}
+
+#[test]
+fn a_message_over_the_limit_and_a_frame_against_the_rules_are_errors() {
+    run(async {
+        let too_long = [0x82, 0xff, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+        let not_masked = [0x81, 0x01, b'a'];
+        for frame in [&too_long[..], &not_masked[..]] {
+            let (server, port) = echo();
+            let mut stream = raw_websocket(port).await;
+            futures::AsyncWriteExt::write_all(&mut stream, frame)
+                .await
+                .unwrap();
+            let ended = server.await.unwrap();
+            assert!(ended.is_err(), "{ended:?}");
+        }
+    });
+}
+
+#[test]
+fn a_peer_that_asks_for_no_websocket_is_an_error() {
+    run(async {
+        let (server, port) = echo();
+        let mut stream = TcpStream::connect(([127, 0, 0, 1], port)).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n";
+        futures::AsyncWriteExt::write_all(&mut stream, request)
+            .await
+            .unwrap();
+        assert!(server.await.unwrap().is_err());
+        let no_url = connect_websocket("http://127.0.0.1/").await.unwrap_err();
+        assert!(
+            no_url
+                .to_string()
+                .contains("neither with ws: nor with wss:"),
+            "{no_url}"
+        );
+    });
+}
+
+/// A certificate of our own for a name, and its key.
+fn certificate(name: &str) -> (String, String) {
+    let own = rcgen::generate_simple_self_signed([name.to_string()]).unwrap();
+    (own.cert.pem(), own.signing_key.serialize_pem())
+}
+
+/// Accepts one connection by TLS, and sends back what comes until its end.
+fn tls_echo(name: &str) -> (Task<std::io::Result<u64>>, u16, String) {
+    let (certificate, key) = certificate(name);
+    let acceptor = tls_acceptor(&certificate, &key).unwrap();
+    let (listener, port) = listen();
+    let echo = async move {
+        let (stream, _) = listener.accept().await?;
+        let (reader, mut writer) = acceptor.accept(stream).await?.split();
+        let copied = futures::io::copy(reader, &mut writer).await?;
+        futures::AsyncWriteExt::close(&mut writer).await?;
+        Ok(copied)
+    };
+    (spawn(echo), port, certificate)
+}
+
+#[test]
+fn tls_carries_bytes_both_ways_and_its_end() {
+    run(async {
+        let (server, port, certificate) = tls_echo("localhost");
+        let tls = tls_connector_trusting(&certificate).unwrap();
+        let stream = connect_tls(&tls, "localhost", port).await.unwrap();
+        let (mut reader, mut writer) = stream.split();
+        let sent: Vec<u8> = (0..500_000u32).map(|n| n as u8).collect();
+        let bytes = sent.clone();
+        let sender = spawn(async move {
+            futures::AsyncWriteExt::write_all(&mut writer, &bytes).await?;
+            futures::AsyncWriteExt::close(&mut writer).await
+        });
+        let mut came = Vec::new();
+        futures::AsyncReadExt::read_to_end(&mut reader, &mut came)
+            .await
+            .unwrap();
+        sender.await.unwrap().unwrap();
+        assert!(came == sent, "{} bytes", came.len());
+        assert_eq!(server.await.unwrap().unwrap(), 500_000);
+    });
+}
+
+#[test]
+fn a_certificate_that_does_not_fit_is_an_error_at_both_ends() {
+    run(async {
+        // Another name.
+        let (server, port, certificate) = tls_echo("another.example");
+        let tls = tls_connector_trusting(&certificate).unwrap();
+        let error = connect_tls(&tls, "localhost", port).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        assert!(error.to_string().contains("TLS with localhost"), "{error}");
+        assert!(error.to_string().contains("another.example"), "{error}");
+        assert!(server.await.unwrap().is_err());
+        // An authority that is not trusted.
+        let (server, port, _) = tls_echo("localhost");
+        let error = connect_tls(&tls_connector(), "localhost", port)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("UnknownIssuer"), "{error}");
+        assert!(server.await.unwrap().is_err());
+    });
+}
+
+#[test]
+fn a_peer_that_speaks_no_tls_is_an_error() {
+    run(async {
+        let (listener, port) = listen();
+        let server = spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            futures::AsyncWriteExt::write_all(&mut stream, b"220 welcome\r\n")
+                .await
+                .unwrap();
+            stream
+        });
+        let error = connect_tls(&tls_connector(), "localhost", port)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("TLS with localhost"), "{error}");
+        drop(server.await);
+    });
+}
+
+#[test]
+fn an_end_that_was_not_announced_is_an_error() {
+    run(async {
+        let (certificate, key) = certificate("localhost");
+        let acceptor = tls_acceptor(&certificate, &key).unwrap();
+        let (listener, port) = listen();
+        let server = spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            futures::AsyncWriteExt::write_all(&mut stream, b"half")
+                .await
+                .unwrap();
+            futures::AsyncWriteExt::flush(&mut stream).await.unwrap();
+            // The connection ends, and TLS does not say so: an attacker may have cut it.
+            drop(stream);
+        });
+        let tls = tls_connector_trusting(&certificate).unwrap();
+        let mut stream = connect_tls(&tls, "localhost", port).await.unwrap();
+        let mut came = Vec::new();
+        let read = futures::AsyncReadExt::read_to_end(&mut stream, &mut came).await;
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        assert_eq!(came, b"half");
+        server.await.unwrap();
+    });
+}
+
+#[test]
+fn a_key_of_another_certificate_is_an_error() {
+    let ((certificate, _), (_, key)) = (certificate("one"), certificate("two"));
+    assert!(tls_acceptor(&certificate, &key).is_err());
+    assert!(tls_acceptor(&certificate, "").is_err());
+    assert!(tls_connector_trusting("-----BEGIN CERTIFICATE-----\nAAAA\n").is_err());
+}
+
+#[test]
+fn tokios_helpers_read_and_write_our_sockets() {
+    run(async {
+        let (listener, port) = listen();
+        let server = spawn(async move {
+            let (stream, _) = listener.accept().await?;
+            let (mut reader, mut writer) = tokio::io::split(TokioIo::new(stream));
+            tokio::io::copy(&mut reader, &mut writer).await
+        });
+        let mut stream = TokioIo::new(TcpStream::connect(([127, 0, 0, 1], port)).await.unwrap());
+        let sent: Vec<u8> = (0..100_000u32).map(|n| n as u8).collect();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &sent)
+            .await
+            .unwrap();
+        tokio::io::AsyncWriteExt::shutdown(&mut stream)
+            .await
+            .unwrap();
+        // Into memory that is not initialized, and into memory that is.
+        let (mut came, mut some) = (Vec::with_capacity(64 * 1024), [0; 1000]);
+        stream.read_buf(&mut came).await.unwrap();
+        let bytes = stream.read(&mut some).await.unwrap();
+        came.extend(&some[..bytes]);
+        stream.read_to_end(&mut came).await.unwrap();
+        assert!(came == sent, "{} bytes", came.len());
+        assert_eq!(server.await.unwrap().unwrap(), 100_000);
+    });
+}
+
+#[test]
+fn our_reader_reads_a_stream_of_tokio() {
+    run(async {
+        let (mut theirs, ours) = tokio::io::duplex(16);
+        let sender = spawn(async move {
+            theirs
+                .write_all(b"a line that is longer than the pipe\nand another\n")
+                .await
+        });
+        let mut reader = StreamReader::new(FuturesIo::new(ours));
+        let line = reader.readline().await.unwrap();
+        assert_eq!(line, b"a line that is longer than the pipe\n");
+        assert_eq!(reader.readline().await.unwrap(), b"and another\n");
+        sender.await.unwrap().unwrap();
+    });
+}
