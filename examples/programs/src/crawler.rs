@@ -108,7 +108,7 @@ impl Crawl {
         while let Ok(url) = self.pages.get().await {
             let found = self.visit(&url).await;
             (self.tell)(&Visit { url, found });
-            drop(self.pages.task_done());
+            _ = self.pages.task_done();
         }
     }
 

@@ -62,8 +62,8 @@ pub fn run(
     tls: &TlsConnector,
 ) -> Result<(), Failure> {
     match style {
-        Style::Callback => run_callbacks(|done| callback::wget(download, limit, done)),
-        Style::Generator => run_callbacks(|done| {
+        Style::Callback => run_callbacks(move |done| callback::wget(download, limit, done)),
+        Style::Generator => run_callbacks(move |done| {
             generator::drive(generator::wget(download), limit, done);
         }),
         Style::Async => {

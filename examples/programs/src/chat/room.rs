@@ -73,7 +73,7 @@ impl Room {
         for member in self.members.borrow().values() {
             member.news.shutdown();
         }
-        drop(timeout(limit, self.is_empty.wait()).await);
+        _ = timeout(limit, self.is_empty.wait()).await;
     }
 
     /// Has a member take part, from its entering to its leaving. Returns why it has left.

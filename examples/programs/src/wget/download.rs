@@ -121,7 +121,7 @@ impl Receives for Incoming {
                 self.elsewhere = Some(url);
                 Ok(())
             }
-            (200..300, _) => {
+            (200..=299, _) => {
                 let length = head.length()?.filter(|_| !head.is_chunked());
                 let known = length.map(|length| format!("{length} bytes"));
                 let known = known.unwrap_or("of unknown length".into());

@@ -24,11 +24,13 @@ pub enum Way {
 
 /// Looks a host up. Python's `loop.getaddrinfo` is a coroutine as well: the one task in this style.
 pub fn find(host: &str, port: u16, then: impl FnOnce(io::Result<Vec<SocketAddr>>) + 'static) {
-    let mut looks = spawn(look_up(host, port));
+    let looks = spawn(look_up(host.to_string(), port));
     let handle = looks.task_ref();
-    let once = Cell::new(Some(then));
+    let once = Cell::new(Some((looks, then)));
     handle.add_done_callback(move || {
-        if let (Some(then), Some(found)) = (once.take(), looks.take_value()) {
+        if let Some((mut looks, then)) = once.take()
+            && let Some(found) = looks.take_value()
+        {
             then(found);
         }
     });
@@ -61,7 +63,9 @@ pub fn when(
         Way::Read => add_reader(&**socket, is_ready),
         Way::Write => add_writer(&**socket, is_ready),
     };
-    if let (Err(error), Some(then)) = (watched, then.take()) {
+    if let Err(error) = watched
+        && let Some(then) = then.take()
+    {
         call_soon(move || then(Err(error)));
     }
 }
