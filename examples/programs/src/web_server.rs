@@ -19,13 +19,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::net::TcpListener;
+use groundup::signal::{SignalKind, signal};
 use groundup::trace::Recorder;
 use groundup::web::HttpServer;
 use groundup::web::futures_rustls::TlsAcceptor;
 use groundup::web::hyper::body::Incoming;
 use groundup::web::hyper::service::service_fn;
 use groundup::web::hyper::{Method, Request, Response, StatusCode};
-use groundup::{Semaphore, current_task, sleep, time};
+use groundup::{Semaphore, current_task, sleep, spawn_named, time};
 
 use crate::failure::Failure;
 
@@ -44,6 +45,7 @@ pub struct Site {
     kitchen: Semaphore,
     answered: Cell<u64>,
     open: Cell<u64>,
+    orders: Cell<u64>,
 }
 
 impl Site {
@@ -55,6 +57,7 @@ impl Site {
             kitchen: Semaphore::new(2).named("the kitchen"),
             answered: Cell::new(0),
             open: Cell::new(0),
+            orders: Cell::new(0),
         }
     }
 
@@ -62,6 +65,18 @@ impl Site {
     pub fn open(&self) -> u64 {
         self.open.get()
     }
+}
+
+/// Listens for Ctrl-C from now on, and returns a future that is done when it comes.
+///
+/// # Errors
+///
+/// If the process has no descriptor left.
+pub fn interrupt() -> Result<impl Future<Output = ()>, Failure> {
+    let listening = signal(SignalKind::interrupt());
+    let mut interrupts =
+        listening.map_err(|error| Failure::new(format!("Ctrl-C cannot be awaited: {error}")))?;
+    Ok(async move { drop(interrupts.recv().await) })
 }
 
 /// Listens at a port of this machine.
@@ -95,6 +110,9 @@ pub async fn serve(
     tls: Option<TlsAcceptor>,
     until: impl Future<Output = ()>,
 ) {
+    if let Some(task) = current_task() {
+        task.set_name("the listener");
+    }
     let service = service_fn(move |request| answer(request, site.clone()));
     let mut server = HttpServer::new(listener)
         .header_limit(Duration::from_secs(10))
@@ -117,9 +135,18 @@ impl Drop for Open<'_> {
         self.0.open.update(|open| open - 1);
         self.0.answered.update(|answered| answered + 1);
         if let Some(task) = current_task() {
-            task.set_name("a connection between two requests");
+            task.set_name("idle connection");
         }
     }
+}
+
+/// Cooks two eggs, when one of the cooks is free.
+async fn cook(site: Rc<Site>) -> String {
+    let before = time();
+    let _cook = site.kitchen.acquire().await;
+    let waited = (time() - before).as_secs_f64();
+    sleep(site.cooking).await;
+    format!("two eggs, after {waited:.1} s in line\n")
 }
 
 async fn answer(
@@ -141,15 +168,16 @@ async fn answer(
         "/" => pages::html(pages::front()),
         "/json" => pages::json(pages::report(&site)),
         "/slow" => {
-            let before = time();
-            let _cook = site.kitchen.acquire().await;
-            let waited = time() - before;
-            sleep(site.cooking).await;
-            let seconds = waited.as_secs_f64();
-            pages::text(
-                StatusCode::OK,
-                format!("two eggs, after {seconds:.1} s in line\n"),
-            )
+            // A task of its own: if the peer leaves, the order is cancelled, and gives its cook back.
+            let number = site.orders.get() + 1;
+            site.orders.set(number);
+            let order = spawn_named(format!("order {number}"), cook(site.clone()));
+            match order.cancel_on_drop().await {
+                Ok(eggs) => pages::text(StatusCode::OK, eggs),
+                Err(error) => {
+                    pages::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n"))
+                }
+            }
         }
         "/tasks" => pages::html(tasks::page(&site)),
         path => pages::text(

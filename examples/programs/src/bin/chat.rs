@@ -3,16 +3,16 @@
 use std::process::ExitCode;
 
 use groundup::Runner;
-use groundup::signal::ctrl_c;
 use programs::chat::room::Room;
 use programs::chat::server::serve;
 use programs::failure::Failure;
-use programs::web_server::listen;
+use programs::web_server::{interrupt, listen};
 
 async fn chat(port: u16) -> Result<(), Failure> {
+    let interrupted = interrupt()?;
     let listener = listen(port, "chat")?;
     let until = async {
-        drop(ctrl_c().await);
+        interrupted.await;
         println!("the chat ends; Ctrl-C once more ends it at once");
     };
     serve(listener, Room::new(), until).await;

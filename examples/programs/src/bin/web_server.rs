@@ -4,20 +4,20 @@ use std::fs::read_to_string;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use groundup::signal::ctrl_c;
 use groundup::trace::Recorder;
 use groundup::web::futures_rustls::TlsAcceptor;
 use groundup::web::tls_acceptor;
 use groundup::{EventLoop, Runner};
 use programs::failure::Failure;
-use programs::web_server::{EVENTS, Site, listen, serve};
+use programs::web_server::{EVENTS, Site, interrupt, listen, serve};
 
 async fn run(port: u16, tls: Option<TlsAcceptor>, log: Recorder) -> Result<(), Failure> {
+    let interrupted = interrupt()?;
     let listener = listen(port, "web_server")?;
     let site = Rc::new(Site::new(log));
     let state = site.clone();
     let until = async move {
-        drop(ctrl_c().await);
+        interrupted.await;
         let open = state.open();
         println!("the server ends after {open} requests; Ctrl-C once more ends it at once");
     };

@@ -198,6 +198,7 @@ impl Drop for Seat<'_> {
 
 /// Returns a text without line breaks and other control characters, and not longer than `most`.
 fn cleaned(text: &str, most: usize) -> String {
-    let plain = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c });
-    plain.take(most).collect()
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let plain: String = plain.take(most).collect();
+    plain.trim().to_string()
 }

@@ -4,7 +4,7 @@
 //! loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for the picture.
 
 use groundup::{all_tasks, current_loop, current_task, time};
-use groundup_view::{LEGEND, Timeline};
+use groundup_view::Timeline;
 
 use super::Site;
 use super::pages::HEAD;
@@ -25,8 +25,11 @@ pub fn page(site: &Site) -> String {
         .collect();
     let (open, answered) = (site.open(), site.answered.get());
     let seconds = time().since_start().as_secs_f64();
-    let events = site.log.events();
-    let picture = Timeline::of(&events).titled("the last events").text();
+    // The axis of the picture begins where the events do.
+    let mut events = site.log.events();
+    let before = events.first().map_or(0, |event| event.time);
+    events.iter_mut().for_each(|event| event.time -= before);
+    let picture = Timeline::of(&events).titled("the last events").svg();
     format!(
         "{HEAD}<meta http-equiv=\"refresh\" content=\"1\"><title>Tasks of the server</title>
 <h1>Tasks of the server</h1>
@@ -35,12 +38,10 @@ loads itself again each second. <a href=\"/\">Back</a></p>
 <table><tr><th>No.</th><th>who waits for what</th></tr>
 {rows}</table>
 <h2>The last {} events</h2>
-<div class=\"picture\"><pre>{}</pre></div>
-<p class=\"quiet\">{}</p>
+<div class=\"picture\">{picture}</div>
+<p class=\"quiet\">The axis is in seconds, from the first of them on.</p>
 ",
         events.len(),
-        escaped(&picture),
-        escaped(LEGEND),
     )
 }
 
