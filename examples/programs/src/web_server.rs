@@ -3,11 +3,11 @@
 //! ```text
 //!   /        the page, with links to the others
 //!   /json    what the server has done, for a program
-//!   /slow    an answer of the kitchen: two cooks, 3 s for each answer
+//!   /slow    an answer of the kitchen: one pan, 3 s for each answer
 //!   /tasks   who waits for what, and the last seconds as a timeline; it loads itself again
 //! ```
 //!
-//! The third request for `/slow` waits for a cook. On `/tasks` one sees which of the others it waits for.
+//! The second request for `/slow` waits for the pan. On `/tasks` one sees which order has it.
 
 pub mod pages;
 pub mod tasks;
@@ -26,11 +26,11 @@ use groundup::web::futures_rustls::TlsAcceptor;
 use groundup::web::hyper::body::Incoming;
 use groundup::web::hyper::service::service_fn;
 use groundup::web::hyper::{Method, Request, Response, StatusCode};
-use groundup::{Semaphore, current_task, sleep, spawn_named, time};
+use groundup::{Lock, current_task, sleep, spawn_named, time};
 
 use crate::failure::Failure;
 
-/// How long a cook takes.
+/// How long an order takes.
 const COOKING: Duration = Duration::from_secs(3);
 
 /// How many events of the trace the live page draws.
@@ -42,7 +42,7 @@ pub struct Site {
     pub log: Recorder,
     /// How long an answer of the kitchen takes.
     pub cooking: Duration,
-    kitchen: Semaphore,
+    pan: Lock<()>,
     answered: Cell<u64>,
     open: Cell<u64>,
     orders: Cell<u64>,
@@ -54,7 +54,7 @@ impl Site {
         Site {
             log,
             cooking: COOKING,
-            kitchen: Semaphore::new(2).named("the kitchen"),
+            pan: Lock::new().named("the pan"),
             answered: Cell::new(0),
             open: Cell::new(0),
             orders: Cell::new(0),
@@ -140,10 +140,10 @@ impl Drop for Open<'_> {
     }
 }
 
-/// Cooks two eggs, when one of the cooks is free.
+/// Cooks two eggs, when the pan is free.
 async fn cook(site: Rc<Site>) -> String {
     let before = time();
-    let _cook = site.kitchen.acquire().await;
+    let _pan = site.pan.acquire().await;
     let waited = (time() - before).as_secs_f64();
     sleep(site.cooking).await;
     format!("two eggs, after {waited:.1} s in line\n")
@@ -168,7 +168,7 @@ async fn answer(
         "/" => pages::html(pages::front()),
         "/json" => pages::json(pages::report(&site)),
         "/slow" => {
-            // A task of its own: if the peer leaves, the order is cancelled, and gives its cook back.
+            // A task of its own: if the peer leaves, the order is cancelled, and gives the pan back.
             let number = site.orders.get() + 1;
             site.orders.set(number);
             let order = spawn_named(format!("order {number}"), cook(site.clone()));

@@ -30,11 +30,11 @@ pub fn front() -> String {
 <p>One loop on one thread serves this page, and these:</p>
 <ul>
   <li><a href=\"/tasks\">/tasks</a>: the tasks of the server, and what each of them waits for</li>
-  <li><a href=\"/slow\">/slow</a>: an answer of the kitchen, which takes 3 s and has two cooks</li>
+  <li><a href=\"/slow\">/slow</a>: an answer of the kitchen, which takes 3 s and has one pan</li>
   <li><a href=\"/json\">/json</a>: some numbers, for a program</li>
 </ul>
-<p>Open /tasks in one window and /slow in three others. The third answer waits for a cook, and /tasks
-says so.</p>
+<p>Open /tasks in one window and /slow in two others. The second order waits for the pan, and /tasks says
+which order has it.</p>
 "
     )
 }

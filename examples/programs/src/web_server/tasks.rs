@@ -18,7 +18,7 @@ pub fn page(site: &Site) -> String {
             let number = task.number().unwrap_or_default();
             let waits = match here.as_ref() == Some(task) {
                 true => format!("{task} writes this page"),
-                false => event_loop.explain(task),
+                false => without_places(&event_loop.explain(task)),
             };
             format!("<tr><td>{number}</td><td>{}</td></tr>\n", escaped(&waits))
         })
@@ -43,6 +43,15 @@ loads itself again each second. <a href=\"/\">Back</a></p>
 ",
         events.len(),
     )
+}
+
+/// Leaves out where in the source a lock or an event was made: this page is for people at a browser.
+fn without_places(text: &str) -> String {
+    let mut parts = text.split(" (made at ");
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |text, part| {
+        text + part.split_once(')').map_or("", |(_, rest)| rest)
+    })
 }
 
 /// Writes a text so that a browser shows it as it is.

@@ -85,10 +85,9 @@ fn the_live_page_says_who_waits_for_whom() {
         sleep(SECOND).await;
         let page = get("/tasks").await;
         for row in [
-            "<td>GET /slow waits for several things</td>",
             "<td>order 1 waits until 3.000 s</td>",
-            "<td>order 2 waits until 3.000 s</td>",
-            "<td>order 3 waits for a permit of the kitchen",
+            "<td>order 2 waits for the pan held by order 1, which waits until 3.000 s</td>",
+            "<td>GET /slow waits for several things, among them task order 2, which waits for the pan held by order 1",
         ] {
             assert!(page.contains(row), "{row}: {page}");
         }
@@ -102,9 +101,9 @@ fn the_live_page_says_who_waits_for_whom() {
         for order in orders {
             answers.push(order.await.unwrap());
         }
-        assert_eq!(time().since_start(), 6 * SECOND, "two cooks, three orders");
+        assert_eq!(time().since_start(), 9 * SECOND, "one pan, three orders");
         assert!(answers[0].ends_with("two eggs, after 0.0 s in line\n"), "{answers:?}");
-        assert!(answers[2].ends_with("two eggs, after 3.0 s in line\n"), "{answers:?}");
+        assert!(answers[2].ends_with("two eggs, after 6.0 s in line\n"), "{answers:?}");
         served.end().await;
     });
 }
@@ -147,7 +146,7 @@ fn peers_that_misbehave_cost_themselves_only() {
         assert_eq!(time(), before);
         let answer = String::from_utf8(slow.await.unwrap()).unwrap();
         assert!(!answer.contains("200 OK"), "{answer}");
-        // One that leaves in the middle of an answer gives its cook back.
+        // One that leaves in the middle of an answer gives the pan back.
         for _ in 0..4 {
             let (_reader, mut writer) = open_connection("127.0.0.1", 80).await.unwrap();
             writer.write(b"GET /slow HTTP/1.1\r\nhost: h\r\n\r\n");
