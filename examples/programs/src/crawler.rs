@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use groundup::trace::Event;
 use groundup::web::futures_rustls::TlsConnector;
-use groundup::{CancelOnDrop, Queue, spawn_named};
+use groundup::{CancelOnDrop, Queue, current_task, spawn_named};
 use groundup_view::Timeline;
 
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ use crate::http::connection::fetch;
 use crate::http::url::Url;
 use links::links;
 
-/// What a crawl may do.
+/// The limits of a crawl.
 #[derive(Clone)]
 pub struct Options {
     /// Most pages to fetch.
@@ -71,6 +71,9 @@ struct Crawl {
 /// Visits the pages of a site, beginning with one, and calls `tell` with each. Returns how many links
 /// led beyond the limit.
 pub async fn crawl(first: Url, options: Options, tell: impl Fn(&Visit) + 'static) -> usize {
+    if let Some(task) = current_task() {
+        task.set_name("crawl");
+    }
     let workers = options.workers.max(1);
     let crawl = Rc::new(Crawl {
         options,
@@ -101,7 +104,7 @@ impl Crawl {
             return;
         }
         seen.insert(url.clone());
-        drop(self.pages.put_nowait(url)); // it is unbounded, and nobody shuts it down
+        drop(self.pages.put_nowait(url)); // it is unbounded, and is never shut down
     }
 
     async fn work(self: Rc<Self>) {
@@ -133,7 +136,9 @@ impl Crawl {
 /// Returns the timeline of a crawl: its main task and its workers, without tasks of the site.
 pub fn timeline(events: &[Event]) -> Timeline {
     let is_own = |event: &&Event| {
-        let Some(task) = &event.task else { return false };
+        let Some(task) = &event.task else {
+            return false;
+        };
         task.number == 1 || task.name.to_string().starts_with("worker ")
     };
     let own: Vec<Event> = events.iter().filter(is_own).cloned().collect();

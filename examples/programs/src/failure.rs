@@ -1,4 +1,4 @@
-//! What can go wrong with a request, as sentences with cause and cure.
+//! The failures of a request, as sentences with cause and cure.
 
 use std::fmt;
 use std::io::{self, ErrorKind};

@@ -1,8 +1,8 @@
 //! HTTP/1.1 as far as a client needs it, without any waiting.
 //!
-//! Nothing here reads a socket. A [`response::Response`] takes the bytes that came, and says what they
-//! mean. So the three styles of `wget` and the crawler share it: they differ in how they wait for bytes,
-//! and not in what they do with them.
+//! Nothing here reads a socket. A [`response::Response`] takes the bytes that came, and hands on their
+//! meaning. So the three styles of `wget` share it: they differ only in how they wait for bytes.
+//! `connection`, which waits, is for the async style and the crawler.
 //!
 //! ```text
 //!   bytes ──> Response ── head ──────> Receives::head     status and headers, once

@@ -8,5 +8,6 @@ pub mod chat;
 pub mod crawler;
 pub mod failure;
 pub mod http;
+pub mod serving;
 pub mod web_server;
 pub mod wget;

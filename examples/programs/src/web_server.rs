@@ -14,12 +14,10 @@ pub mod tasks;
 
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::net::TcpListener;
-use groundup::signal::{SignalKind, signal};
 use groundup::trace::Recorder;
 use groundup::web::HttpServer;
 use groundup::web::futures_rustls::TlsAcceptor;
@@ -28,13 +26,13 @@ use groundup::web::hyper::service::service_fn;
 use groundup::web::hyper::{Method, Request, Response, StatusCode};
 use groundup::{Lock, current_task, sleep, spawn_named, time};
 
-use crate::failure::Failure;
+use crate::serving::report;
 
 /// How long an order takes.
 const COOKING: Duration = Duration::from_secs(3);
 
 /// How many events of the trace the live page draws.
-pub const EVENTS: usize = 1500;
+pub const EVENTS: usize = 600;
 
 /// The state of the server.
 pub struct Site {
@@ -67,42 +65,6 @@ impl Site {
     }
 }
 
-/// Listens for Ctrl-C from now on, and returns a future that is done when it comes.
-///
-/// # Errors
-///
-/// If the process has no descriptor left.
-pub fn interrupt() -> Result<impl Future<Output = ()>, Failure> {
-    let listening = signal(SignalKind::interrupt());
-    let mut interrupts =
-        listening.map_err(|error| Failure::new(format!("Ctrl-C cannot be awaited: {error}")))?;
-    Ok(async move { drop(interrupts.recv().await) })
-}
-
-/// Listens at a port of this machine.
-///
-/// # Errors
-///
-/// If there is no such port to listen at.
-pub fn listen(port: u16, program: &str) -> Result<TcpListener, Failure> {
-    let listener = TcpListener::bind(([127, 0, 0, 1], port)).map_err(|error| {
-        Failure::new(match error.kind() {
-            io::ErrorKind::AddrInUse => format!(
-                "port {port} is in use: end the other program, or choose another port, \
-                 as in `{program} {}`",
-                port.wrapping_add(1).max(1024)
-            ),
-            io::ErrorKind::PermissionDenied => {
-                format!("port {port} is for the system: choose one above 1023")
-            }
-            _ => format!("no port to listen at: {error}"),
-        })
-    })?;
-    let port = listener.local_addr().map_or(port, |address| address.port());
-    println!("{program} is at http://localhost:{port}/ and ends at Ctrl-C");
-    Ok(listener)
-}
-
 /// Serves the site until `until` is done, and answers the requests that are there by then.
 pub async fn serve(
     listener: TcpListener,
@@ -116,11 +78,7 @@ pub async fn serve(
     let service = service_fn(move |request| answer(request, site.clone()));
     let mut server = HttpServer::new(listener)
         .header_limit(Duration::from_secs(10))
-        .on_error(|peer, error| {
-            let peer = peer.map_or("the listener".into(), |peer| peer.to_string());
-            let cause = error.source().map(|cause| format!(": {cause}"));
-            eprintln!("{peer}: {error}{}", cause.unwrap_or_default());
-        });
+        .on_error(report);
     if let Some(tls) = tls {
         server = server.tls(tls);
     }
@@ -174,9 +132,7 @@ async fn answer(
             let order = spawn_named(format!("order {number}"), cook(site.clone()));
             match order.cancel_on_drop().await {
                 Ok(eggs) => pages::text(StatusCode::OK, eggs),
-                Err(error) => {
-                    pages::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n"))
-                }
+                Err(error) => pages::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
             }
         }
         "/tasks" => pages::html(tasks::page(&site)),

@@ -14,7 +14,7 @@
 //! (`generator::drive`). The loop of groundup is this caller, grown up: it takes futures for requests,
 //! wakes for answers, and has many of them at once.
 //!
-//! Read in this order: `callback.rs`, `generator.rs`, `async_await.rs`. What each of them is made of:
+//! Read in this order: `callback.rs`, `generator.rs`, `async_await.rs`. Then their parts:
 //! `download.rs`, `waits.rs`.
 
 pub mod async_await;

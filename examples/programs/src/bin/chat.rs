@@ -6,7 +6,7 @@ use groundup::Runner;
 use programs::chat::room::Room;
 use programs::chat::server::serve;
 use programs::failure::Failure;
-use programs::web_server::{interrupt, listen};
+use programs::serving::{interrupt, listen};
 
 async fn chat(port: u16) -> Result<(), Failure> {
     let interrupted = interrupt()?;

@@ -28,7 +28,9 @@ async fn crawl_site(url: Option<Url>, options: Options) -> Result<(), Failure> {
     let first = match (url, &own) {
         (Some(url), _) => url,
         (None, site) => {
-            let port = site.as_ref().map_or(80, |site| site.local_addrs()[0].port());
+            let port = site
+                .as_ref()
+                .map_or(80, |site| site.local_addrs()[0].port());
             Url::parse(&format!("http://127.0.0.1:{port}/"))?
         }
     };
@@ -62,7 +64,7 @@ fn run() -> Result<(), Failure> {
     let log = Recorder::ring(100_000);
     let event_loop = EventLoop::builder().trace(log.clone()).build();
     let ran = Runner::with_loop(event_loop).run(crawl_site(url, options));
-    // After Ctrl-C, too: the timeline of what was done.
+    // After Ctrl-C, too.
     let timeline = timeline(&log.events());
     println!("\n{}{LEGEND}", timeline.text());
     if let Some(file) = page {

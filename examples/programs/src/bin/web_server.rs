@@ -9,7 +9,8 @@ use groundup::web::futures_rustls::TlsAcceptor;
 use groundup::web::tls_acceptor;
 use groundup::{EventLoop, Runner};
 use programs::failure::Failure;
-use programs::web_server::{EVENTS, Site, interrupt, listen, serve};
+use programs::serving::{interrupt, listen};
+use programs::web_server::{EVENTS, Site, serve};
 
 async fn run(port: u16, tls: Option<TlsAcceptor>, log: Recorder) -> Result<(), Failure> {
     let interrupted = interrupt()?;
@@ -19,7 +20,7 @@ async fn run(port: u16, tls: Option<TlsAcceptor>, log: Recorder) -> Result<(), F
     let until = async move {
         interrupted.await;
         let open = state.open();
-        println!("the server ends after {open} requests; Ctrl-C once more ends it at once");
+        println!("{open} open; the server ends after them, or at once if you press Ctrl-C again");
     };
     serve(listener, site, tls, until).await;
     println!("the server has ended");
@@ -27,9 +28,8 @@ async fn run(port: u16, tls: Option<TlsAcceptor>, log: Recorder) -> Result<(), F
 }
 
 fn acceptor(certificate: &str, key: &str) -> Result<TlsAcceptor, Failure> {
-    let read = |path: &str| {
-        read_to_string(path).map_err(|error| Failure::new(format!("{path}: {error}")))
-    };
+    let read =
+        |path: &str| read_to_string(path).map_err(|error| Failure::new(format!("{path}: {error}")));
     let made = tls_acceptor(&read(certificate)?, &read(key)?);
     made.map_err(|error| Failure::new(format!("{certificate} and {key}: {error}")))
 }

@@ -1,9 +1,9 @@
-//! The room: each text goes to all members, and a slow member delays nobody.
+//! The room: each text goes to all members, and a slow member delays no other.
 //!
 //! | | |
 //! |---|---|
 //! | a member that reads too slowly | has 100 texts waiting, and is put out |
-//! | a text that is too long | is refused, and its sender is told so |
+//! | a text that is too long | is refused, and its sender reads why |
 //! | a name that is in use | gets a number |
 
 use std::cell::{Cell, RefCell};
@@ -12,18 +12,12 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{Event, Queue, race, time, timeout, timeout_at};
+use groundup::{Event, race, time, timeout, timeout_at};
 
 use super::transport::{Hears, Speaks};
+use seat::Member;
 
-/// Most texts that wait for a member.
-const WAITING: usize = 100;
-
-/// Most characters of a text.
-pub const TEXT: usize = 500;
-
-/// Most characters of a name.
-const NAME: usize = 24;
+mod seat;
 
 /// The delay between two questions whether a silent member is there.
 const PING: Duration = Duration::from_secs(20);
@@ -36,21 +30,6 @@ pub struct Room {
     is_closed: Cell<bool>,
     /// Set while the room is empty.
     is_empty: Event,
-}
-
-/// A member, and the texts that wait for it.
-#[derive(Debug)]
-struct Member {
-    name: String,
-    news: Queue<String>,
-    is_too_slow: Event,
-}
-
-/// A place in the room. Its drop leaves the room.
-struct Seat<'a> {
-    room: &'a Room,
-    number: u64,
-    member: Rc<Member>,
 }
 
 impl Room {
@@ -123,82 +102,4 @@ impl Room {
         drop(said);
         left
     }
-
-    fn enter(&self, wanted: &str) -> Seat<'_> {
-        let number = self.entered.get() + 1;
-        self.entered.set(number);
-        let wanted = cleaned(wanted, NAME);
-        let wanted = if wanted.is_empty() { "guest".into() } else { wanted };
-        let names = self.names();
-        let mut name = wanted.clone();
-        for again in 2.. {
-            if !names.contains(&name) {
-                break;
-            }
-            name = format!("{wanted} {again}");
-        }
-        let news = Queue::new(WAITING).named(format!("news for {name}"));
-        let is_too_slow = Event::new();
-        let member = Rc::new(Member {
-            name,
-            news,
-            is_too_slow,
-        });
-        if self.is_closed.get() {
-            member.news.shutdown();
-        }
-        self.members.borrow_mut().insert(number, member.clone());
-        self.is_empty.clear();
-        let names = self.names().join(", ");
-        self.tell_all(&format!("* {} has come; here are: {names}", member.name));
-        Seat {
-            room: self,
-            number,
-            member,
-        }
-    }
-
-    /// Puts a text into the queue of each member.
-    fn tell_all(&self, text: &str) {
-        for member in self.members.borrow().values() {
-            if member.news.put_nowait(text.to_string()).is_err() {
-                member.is_too_slow.set(); // its queue is full, or closed
-            }
-        }
-    }
-}
-
-impl Seat<'_> {
-    fn say(&self, text: &str) {
-        let Member { name, news, .. } = &*self.member;
-        match text.chars().count() > TEXT {
-            true => {
-                let refused = format!("* a text has at most {TEXT} characters: send it in parts");
-                drop(news.put_nowait(refused));
-            }
-            false => {
-                let text = cleaned(text, TEXT);
-                if !text.is_empty() {
-                    self.room.tell_all(&format!("{name}: {text}"));
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Seat<'_> {
-    fn drop(&mut self) {
-        self.room.members.borrow_mut().remove(&self.number);
-        self.room.tell_all(&format!("* {} has left", self.member.name));
-        if self.room.members.borrow().is_empty() {
-            self.room.is_empty.set();
-        }
-    }
-}
-
-/// Returns a text without line breaks and other control characters, and not longer than `most`.
-fn cleaned(text: &str, most: usize) -> String {
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let plain: String = plain.take(most).collect();
-    plain.trim().to_string()
 }

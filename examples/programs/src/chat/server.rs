@@ -18,6 +18,7 @@ use groundup::web::hyper::{Request, Response, StatusCode};
 use super::room::Room;
 use super::upgraded::Connection;
 use super::websocket::limits;
+use crate::serving::report;
 
 /// The page of the chat. It loads nothing else.
 const PAGE: &str = include_str!("page.html");
@@ -25,14 +26,11 @@ const PAGE: &str = include_str!("page.html");
 /// How long members may take to leave when the server ends.
 const LEAVING: Duration = Duration::from_secs(5);
 
-/// Serves the chat until `until` is done. Then the members are told, and leave.
+/// Serves the chat until `until` is done. Then the members read that the chat is closed, and leave.
 pub async fn serve(listener: TcpListener, room: Rc<Room>, until: impl Future<Output = ()>) {
     let room_of_all = room.clone();
     let service = service_fn(move |request| answer(request, room.clone()));
-    let server = HttpServer::new(listener).on_error(|peer, error| {
-        let peer = peer.map_or("the listener".into(), |peer| peer.to_string());
-        eprintln!("{peer}: {error}");
-    });
+    let server = HttpServer::new(listener).on_error(report);
     server.serve(service, until).await;
     room_of_all.close(LEAVING).await;
 }
@@ -80,7 +78,12 @@ fn join(request: Request<Incoming>, room: Rc<Room>) -> Response<String> {
 
 /// Returns true if the request comes from the page of this server, or from a program.
 fn is_own_page(request: &Request<Incoming>) -> bool {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let Some(origin) = header("origin") else {
         return true;
     };
@@ -90,11 +93,15 @@ fn is_own_page(request: &Request<Incoming>) -> bool {
 
 /// Returns the value of `name=` in a query.
 fn name_of(query: &str) -> String {
-    let mut values = query.split('&').filter_map(|pair| pair.strip_prefix("name="));
+    let mut values = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("name="));
     let (mut bytes, value) = (Vec::new(), values.next().unwrap_or_default());
     let mut rest = value.as_bytes();
     while let Some((&first, others)) = rest.split_first() {
-        let digits = others.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let digits = others
+            .get(..2)
+            .and_then(|two| std::str::from_utf8(two).ok());
         let coded = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
         (rest, _) = match (first, coded) {
             (b'%', Some(byte)) => (&others[2..], bytes.push(byte)),

@@ -1,7 +1,7 @@
 //! A connection that was HTTP, as a stream of bytes.
 //!
 //! A WebSocket begins as a request of HTTP. When it has been answered, hyper hands the connection over,
-//! with hyper's traits. The library of WebSockets wants those of `futures`.
+//! with hyper's traits. The library of WebSockets wants the traits of `futures`.
 
 use std::io;
 use std::pin::Pin;

@@ -3,13 +3,13 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use futures::io::{AsyncRead, AsyncWrite};
 use futures::StreamExt;
+use futures::io::{AsyncRead, AsyncWrite};
 use groundup::timeout;
+use groundup::web::async_tungstenite::tungstenite::Message;
 use groundup::web::async_tungstenite::tungstenite::error::{CapacityError, Error};
 use groundup::web::async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use groundup::web::async_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use groundup::web::async_tungstenite::tungstenite::Message;
 use groundup::web::async_tungstenite::{WebSocketReceiver, WebSocketSender};
 
 use super::transport::{Hears, Speaks};
@@ -37,7 +37,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Hears for WebSocketReceiver<S> {
             match came.transpose().map_err(broken)? {
                 None | Some(Message::Close(_)) => return Ok(None),
                 Some(Message::Text(text)) => return Ok(Some(text.to_string())),
-                // A ping is answered by the library; bytes are for nobody here.
+                // A ping is answered by the library; the chat has no use for bytes.
                 Some(_) => {}
             }
         }

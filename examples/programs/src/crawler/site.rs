@@ -9,7 +9,10 @@ use std::time::Duration;
 use groundup::net::{Server, StreamReader, StreamWriter, start_server};
 use groundup::{sleep, timeout};
 
-/// How long the slow page takes.
+/// How long a page takes, as if it came from far away.
+const USUAL: Duration = Duration::from_millis(30);
+
+/// How much longer the slow page takes.
 const SLOW: Duration = Duration::from_millis(300);
 
 /// Most time for the request of a peer.
@@ -32,13 +35,18 @@ async fn answer(mut reader: StreamReader, mut writer: StreamWriter) -> io::Resul
     let head = reader.readuntil(b"\r\n\r\n").await?;
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1).unwrap_or("/");
+    sleep(USUAL).await;
     let (status, header, body) = match path {
         "/" => ("200 OK", "", page(&["a/", "b/", "c/", "old", "nowhere"])),
         "/a/" => ("200 OK", "", page(&["1", "2", "3", "../b/"])),
         "/b/" => ("200 OK", "", page(&["1", "2", "3", "broken"])),
         "/c/" => {
             sleep(SLOW).await;
-            ("200 OK", "", page(&["1", "2", "/a/#top", "http://example.org/"]))
+            (
+                "200 OK",
+                "",
+                page(&["1", "2", "/a/#top", "http://example.org/"]),
+            )
         }
         "/old" => ("301 Moved Permanently", "location: /a/\r\n", String::new()),
         "/b/broken" => {

@@ -50,7 +50,8 @@ pub async fn connect(url: &Url, tls: &TlsConnector) -> Result<WebStream, Failure
         return Ok(WebStream::Plain(stream));
     }
     let name = ServerName::try_from(url.host.clone());
-    let name = name.map_err(|_| Failure::url(&url.to_string(), "no certificate has such a name"))?;
+    let name =
+        name.map_err(|_| Failure::url(&url.to_string(), "no certificate has such a name"))?;
     let stream = tls.connect(name, stream).await;
     let stream = stream.map_err(|error| Failure::tls(url, &error))?;
     Ok(WebStream::Tls(Box::new(stream)))
@@ -112,7 +113,9 @@ pub async fn fetch(url: &Url, tls: &TlsConnector, limit: Duration) -> Result<Fet
                 break;
             }
         }
-        let head = page.head.ok_or_else(|| Failure::garbage("it has no head"))?;
+        let head = page
+            .head
+            .ok_or_else(|| Failure::garbage("it has no head"))?;
         let body = page.body;
         Ok(Fetched { head, body })
     };

@@ -17,7 +17,7 @@ pub const HEAD: &str = r#"<!doctype html>
   table { border-collapse: collapse; width: 100%; }
   th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line);
            vertical-align: top; overflow-wrap: anywhere; }
-  th { font-weight: 600; } td:first-child { font-variant-numeric: tabular-nums; opacity: .6; }
+  th { font-weight: 600; } td:first-child { font-variant-numeric: tabular-nums; opacity: .6; } th { white-space: nowrap; }
   code { font-size: .9em; } .picture { overflow-x: auto; } .quiet { opacity: .7; font-size: .9rem; }
 </style>
 "#;

@@ -35,11 +35,12 @@ pub fn page(site: &Site) -> String {
 <h1>Tasks of the server</h1>
 <p class=\"quiet\">{seconds:.1} s after its start; {answered} requests answered, {open} open. This page \
 loads itself again each second. <a href=\"/\">Back</a></p>
-<table><tr><th>No.</th><th>who waits for what</th></tr>
+<table><tr><th>Task</th><th>Who waits for what</th></tr>
 {rows}</table>
 <h2>The last {} events</h2>
 <div class=\"picture\">{picture}</div>
-<p class=\"quiet\">The axis is in seconds, from the first of them on.</p>
+<p class=\"quiet\">A block is a step. A violet line waits for another task or for a socket, a pale one sleeps, and a yellow one \
+could run. The axis is in seconds, from the first of the events on.</p>
 ",
         events.len(),
     )

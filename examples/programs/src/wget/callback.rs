@@ -79,15 +79,18 @@ fn attempt(job: Rc<Job>, before: Option<io::Error>) {
     };
     match waits::begin(address) {
         Err(error) => attempt(job, before.or(Some(error))),
-        Ok(socket) => when(Way::Write, &socket.clone(), job.limit, move |ready| {
-            match ready.and_then(|()| waits::connected(&socket)) {
+        Ok(socket) => when(
+            Way::Write,
+            &socket.clone(),
+            job.limit,
+            move |ready| match ready.and_then(|()| waits::connected(&socket)) {
                 Err(error) => attempt(job, before.or(Some(error))),
                 Ok(()) => {
                     let request = job.download.borrow().request();
                     send(job, socket, request);
                 }
-            }
-        }),
+            },
+        ),
     }
 }
 
@@ -95,18 +98,24 @@ fn send(job: Rc<Job>, socket: Rc<TcpStream>, mut request: Vec<u8>) {
     match waits::write_some(&socket, &mut request) {
         Err(error) => fail(&job, &error),
         Ok(()) if request.is_empty() => read(job, socket),
-        Ok(()) => when(Way::Write, &socket.clone(), job.limit, move |ready| {
-            match ready {
+        Ok(()) => when(
+            Way::Write,
+            &socket.clone(),
+            job.limit,
+            move |ready| match ready {
                 Err(error) => fail(&job, &error),
                 Ok(()) => send(job, socket, request),
-            }
-        }),
+            },
+        ),
     }
 }
 
 fn read(job: Rc<Job>, socket: Rc<TcpStream>) {
-    when(Way::Read, &socket.clone(), job.limit, move |ready| {
-        match ready.and_then(|()| waits::read_some(&socket)) {
+    when(
+        Way::Read,
+        &socket.clone(),
+        job.limit,
+        move |ready| match ready.and_then(|()| waits::read_some(&socket)) {
             Err(error) => fail(&job, &error),
             Ok(None) => read(job, socket),
             Ok(Some(bytes)) => {
@@ -118,6 +127,6 @@ fn read(job: Rc<Job>, socket: Rc<TcpStream>) {
                     Err(failure) => end(&job, Err(failure)),
                 }
             }
-        }
-    });
+        },
+    );
 }

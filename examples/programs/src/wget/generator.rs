@@ -134,7 +134,9 @@ where
     match generator.resume(answer) {
         Resumed::Return(end) => done(end),
         Resumed::Yield(Ask::Addresses(host, port)) => {
-            waits::find(&host, port, move |found| resume(generator, found, limit, done));
+            waits::find(&host, port, move |found| {
+                resume(generator, found, limit, done)
+            });
         }
         Resumed::Yield(Ask::Ready(way, socket)) => {
             when(way, &socket, limit, move |ready| {

@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -131,9 +131,4 @@ pub fn read_some(mut socket: &TcpStream) -> io::Result<Option<Vec<u8>>> {
 
 fn is_not_yet(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
-}
-
-/// Ends a connection, whoever still holds the socket.
-pub fn end(socket: &TcpStream) {
-    drop(socket.shutdown(Shutdown::Both));
 }

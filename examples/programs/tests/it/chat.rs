@@ -14,7 +14,7 @@ use groundup::web::async_tungstenite::tungstenite::{Error, Message};
 use groundup::web::async_tungstenite::{WebSocketStream, client_async};
 use groundup::web::connect_websocket;
 use groundup::{
-    EventLoop, Event, Runner, Task, run, run_virtual, sleep, spawn, time, timeout, yield_now,
+    Event, EventLoop, Runner, Task, run, run_virtual, sleep, spawn, time, timeout, yield_now,
 };
 use programs::chat::room::Room;
 use programs::chat::server::serve;
@@ -109,7 +109,11 @@ fn a_partition_delays_texts_and_loses_none() {
 fn names_are_made_different_and_texts_are_cleaned() {
     let heard = run_virtual(async {
         let network = Network::new();
-        let _server = network.host("chat").run(serve_lines(Room::new())).await.unwrap();
+        let _server = network
+            .host("chat")
+            .run(serve_lines(Room::new()))
+            .await
+            .unwrap();
         let first = spawn(member("  ann\u{7} ", &[(1, "a\tb"), (2, "   ")]));
         sleep(SECOND / 10).await;
         let long = "x".repeat(501);
@@ -118,7 +122,9 @@ fn names_are_made_different_and_texts_are_cleaned() {
         let third = spawn(member("", &[]));
         third.await.unwrap().unwrap();
         let second = second.await.unwrap().unwrap();
-        assert!(second.contains(&"3.0 * a text has at most 500 characters: send it in parts".into()));
+        assert!(
+            second.contains(&"3.0 * a text has at most 500 characters: send it in parts".into())
+        );
         first.await.unwrap().unwrap()
     });
     let expected = [
@@ -135,7 +141,11 @@ fn a_member_that_does_not_read_is_put_out_and_delays_nobody() {
     run_virtual(async {
         let network = Network::builder().window(1000).build();
         let room = Room::new();
-        let _server = network.host("chat").run(serve_lines(room.clone())).await.unwrap();
+        let _server = network
+            .host("chat")
+            .run(serve_lines(room.clone()))
+            .await
+            .unwrap();
         let (_never_reads, mut writer) = open_connection("chat", 23).await.unwrap();
         writer.write(b"sleepy\n");
         writer.drain().await.unwrap();
@@ -159,7 +169,10 @@ fn a_member_that_does_not_read_is_put_out_and_delays_nobody() {
             sleep(SECOND / 100).await;
         }
         sleep(SECOND).await;
-        assert!(said > 200, "what fits into the buffers is no reason: {said}");
+        assert!(
+            said > 200,
+            "what fits into the buffers is no reason: {said}"
+        );
         assert_eq!(heard.get(), said, "the other one has heard all");
         assert_eq!(room.names(), ["chatty"]);
     });
@@ -175,7 +188,10 @@ struct InMemory {
 }
 
 fn in_memory(latency: Duration) -> InMemory {
-    let network = Network::builder().latency(latency).jitter(latency / 2).build();
+    let network = Network::builder()
+        .latency(latency)
+        .jitter(latency / 2)
+        .build();
     let (host, stop, room) = (network.host("chat"), Rc::new(Event::new()), Room::new());
     let (until, of_all) = (stop.clone(), room.clone());
     let serving = spawn(host.run(async move {
@@ -221,7 +237,10 @@ fn seeded(seed: u64) -> (Vec<String>, String) {
                 let mut speaks = speaks;
                 let says = spawn(async move {
                     sleep(at * SECOND).await;
-                    speaks.send(Message::text(format!("hello from {name}"))).await.unwrap();
+                    speaks
+                        .send(Message::text(format!("hello from {name}")))
+                        .await
+                        .unwrap();
                     sleep(9 * SECOND).await;
                     drop(speaks.close(None).await);
                 });
@@ -260,7 +279,11 @@ fn a_seeded_run_over_websockets_repeats_to_the_byte() {
         for name in ["ann", "bob", "cy"] {
             for other in ["ann", "bob", "cy"] {
                 let line = format!("{name} hears \"{other}: hello from {other}\"");
-                assert_eq!(heard.iter().filter(|known| **known == line).count(), 1, "{line}");
+                assert_eq!(
+                    heard.iter().filter(|known| **known == line).count(),
+                    1,
+                    "{line}"
+                );
             }
         }
     }
@@ -290,11 +313,18 @@ fn bad_members_cost_themselves_only() {
         let mut wordy = enter("wordy%20one", &chat.host).await;
         next(&mut wordy).await;
         wordy.send(Message::text("x".repeat(501))).await.unwrap();
-        assert!(next(&mut wordy).await.starts_with("* a text has at most 500 characters"));
+        assert!(
+            next(&mut wordy)
+                .await
+                .starts_with("* a text has at most 500 characters")
+        );
         drop(wordy);
         // A peer that resets the connection.
         let reset = enter("reset", &chat.host).await;
-        chat.network.reset(&chat.network.host("localhost"), &chat.network.host("nobody"));
+        chat.network.reset(
+            &chat.network.host("localhost"),
+            &chat.network.host("nobody"),
+        );
         drop(reset);
         // A peer that is gone without a word: it answers no ping.
         let _gone = enter("gone", &chat.host).await;
@@ -332,12 +362,18 @@ fn a_request_that_is_no_websocket_or_from_another_site_is_refused() {
         };
         let close = "host: chat\r\nconnection: close\r\n\r\n";
         let page = ask(format!("GET / HTTP/1.1\r\n{close}")).await;
-        assert!(page.starts_with("HTTP/1.1 200 OK") && page.contains("<title>Chat"), "{page}");
+        assert!(
+            page.starts_with("HTTP/1.1 200 OK") && page.contains("<title>Chat"),
+            "{page}"
+        );
         let plain = ask(format!("GET /chat HTTP/1.1\r\n{close}")).await;
         assert!(plain.starts_with("HTTP/1.1 400"), "{plain}");
         let other = ask(format!("GET /else HTTP/1.1\r\n{close}")).await;
         assert!(other.starts_with("HTTP/1.1 404"), "{other}");
-        let foreign = ask(format!("GET /chat HTTP/1.1\r\norigin: http://evil\r\n{close}")).await;
+        let foreign = ask(format!(
+            "GET /chat HTTP/1.1\r\norigin: http://evil\r\n{close}"
+        ))
+        .await;
         assert!(foreign.starts_with("HTTP/1.1 403"), "{foreign}");
         chat.stop.set();
         chat.serving.await.unwrap();
@@ -354,7 +390,15 @@ fn the_program_serves_its_page_and_members_and_ends_at_ctrl_c() {
         bob.send(Message::text("hello")).await.unwrap();
         let mut heard = Vec::new();
         while heard.len() < 3 {
-            heard.push(ann.next().await.unwrap().unwrap().to_text().unwrap().to_string());
+            heard.push(
+                ann.next()
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .to_text()
+                    .unwrap()
+                    .to_string(),
+            );
         }
         let expected = [
             "* ann has come; here are: ann",
@@ -365,7 +409,10 @@ fn the_program_serves_its_page_and_members_and_ends_at_ctrl_c() {
         let ends = spawn(chat.end());
         let last = ann.next().await.unwrap().unwrap();
         assert!(matches!(last, Message::Close(Some(_))), "{last:?}");
-        assert!(matches!(ann.next().await, None | Some(Err(Error::ConnectionClosed))));
+        assert!(matches!(
+            ann.next().await,
+            None | Some(Err(Error::ConnectionClosed))
+        ));
         drop((ann, bob));
         let lines = ends.await.unwrap();
         assert!(lines.contains("the chat ends;"), "{lines}");

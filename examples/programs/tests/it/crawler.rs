@@ -21,11 +21,16 @@ const CRAWLER: &str = env!("CARGO_BIN_EXE_crawler");
 /// and the timeline.
 fn crawled(limit: usize, workers: usize) -> (Vec<String>, usize, String) {
     let log = Recorder::new();
-    let event_loop = EventLoop::builder().virtual_time().trace(log.clone()).build();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .trace(log.clone())
+        .build();
     let visits = Rc::<RefCell<Vec<String>>>::default();
     let told = visits.clone();
     let ran = Runner::with_loop(event_loop).run(async move {
-        let network = Network::builder().latency(Duration::from_millis(50)).build();
+        let network = Network::builder()
+            .latency(Duration::from_millis(50))
+            .build();
         let host = network.host("site");
         let _site = host.run(start_site("0.0.0.0", 80)).await.unwrap();
         let options = Options {
@@ -35,7 +40,10 @@ fn crawled(limit: usize, workers: usize) -> (Vec<String>, usize, String) {
             tls: tls_connector(),
         };
         let first = Url::parse("http://site/").unwrap();
-        crawl(first, options, move |visit| told.borrow_mut().push(visit.to_string())).await
+        crawl(first, options, move |visit| {
+            told.borrow_mut().push(visit.to_string())
+        })
+        .await
     });
     (visits.take(), ran.unwrap(), timeline(&log.events()).text())
 }
@@ -86,7 +94,10 @@ fn the_timeline_shows_workers_side_by_side_and_repeats() {
         let lane = picture.lines().find(|line| line.starts_with(worker));
         assert!(lane.is_some_and(|lane| lane.contains('●')), "{picture}");
     }
-    assert!(!picture.contains("Task-2"), "without the tasks of the site:\n{picture}");
+    assert!(
+        !picture.contains("Task-2"),
+        "without the tasks of the site:\n{picture}"
+    );
 }
 
 #[test]
@@ -97,15 +108,32 @@ fn the_program_crawls_a_site_of_its_own_and_draws_its_run() {
         let arguments = ["--workers", "2", "--page", page.to_str().unwrap()];
         let came = printed(CRAWLER, arguments).await;
         assert_eq!(came.code, Some(0), "{}", came.stderr);
-        assert_eq!(came.stdout.matches("\n200  ").count(), 11, "{}", came.stdout);
-        assert!(came.stdout.starts_with("200  http://127.0.0.1:"), "{}", came.stdout);
+        assert_eq!(
+            came.stdout.matches("\n200  ").count(),
+            11,
+            "{}",
+            came.stdout
+        );
+        assert!(
+            came.stdout.starts_with("200  http://127.0.0.1:"),
+            "{}",
+            came.stdout
+        );
         assert!(came.stdout.contains("\nworker 2"), "{}", came.stdout);
         let page = std::fs::read_to_string(page).unwrap();
         assert!(page.starts_with("<!") && page.contains("worker 2"));
         let came = printed(CRAWLER, ["--limit", "3"]).await;
-        assert!(came.stdout.contains("links lead beyond the limit"), "{}", came.stdout);
+        assert!(
+            came.stdout.contains("links lead beyond the limit"),
+            "{}",
+            came.stdout
+        );
         let came = printed(CRAWLER, ["http://127.0.0.1:1/"]).await;
-        assert!(came.stdout.contains("refuses the connection"), "{}", came.stdout);
+        assert!(
+            came.stdout.contains("refuses the connection"),
+            "{}",
+            came.stdout
+        );
         let came = printed(CRAWLER, ["--limit", "many"]).await;
         assert_eq!(came.code, Some(1));
         assert!(came.stderr.contains("usage: crawler"), "{}", came.stderr);

@@ -23,7 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a test, but not for ever.
 fn with_patience(test: impl Future<Output = ()>) {
-    run(async { timeout(PATIENCE, test).await.expect("the peer does not answer") });
+    run(async {
+        timeout(PATIENCE, test)
+            .await
+            .expect("the peer does not answer")
+    });
 }
 
 /// A certificate for localhost, and its key, as files.
@@ -35,7 +39,10 @@ fn certificate(folder: &Folder) -> (String, String) {
         path.to_str().unwrap().to_string()
     };
     let key = own.signing_key.serialize_pem();
-    (write("certificate.pem", own.cert.pem()), write("key.pem", key))
+    (
+        write("certificate.pem", own.cert.pem()),
+        write("key.pem", key),
+    )
 }
 
 #[test]
@@ -48,12 +55,29 @@ fn curl_keeps_its_connection_and_gets_each_page() {
         let at = format!("http://127.0.0.1:{}", server.port);
         let urls = ["/", "/json", "/tasks"].map(|path| format!("{at}{path}"));
         let format = "-w%{stderr}%{http_code} %{num_connects};";
-        let came = printed("curl", [["-s", format].as_slice(), &urls.each_ref().map(|url| &**url)].concat()).await;
+        let came = printed(
+            "curl",
+            [
+                ["-s", format].as_slice(),
+                &urls.each_ref().map(|url| &**url),
+            ]
+            .concat(),
+        )
+        .await;
         assert_eq!(came.stderr, "200 1;200 0;200 0;");
         assert!(came.stdout.contains("\"answered\": 1"), "{}", came.stdout);
-        assert!(came.stdout.contains("GET /tasks writes this page"), "{}", came.stdout);
+        assert!(
+            came.stdout.contains("GET /tasks writes this page"),
+            "{}",
+            came.stdout
+        );
         // HTTP/2, at a server that was told nothing of it.
-        let arguments = ["-s", "--http2-prior-knowledge", "-w%{stderr}%{http_version}", &urls[1]];
+        let arguments = [
+            "-s",
+            "--http2-prior-knowledge",
+            "-w%{stderr}%{http_version}",
+            &urls[1],
+        ];
         let came = printed("curl", arguments).await;
         assert_eq!(came.stderr, "2", "{}", came.stdout);
         // A method that is not for it, and a body that nobody reads.
@@ -75,7 +99,14 @@ fn curl_and_openssl_speak_tls_with_the_server() {
         let server = start(SERVER, &["0", "--tls", &certificate, &key]).await;
         let url = format!("https://localhost:{}/json", server.port);
         for (version, option) in [("2", "--http2"), ("1.1", "--http1.1")] {
-            let trusting = ["-s", option, "--cacert", &certificate, "-w%{stderr}%{http_version}", &url];
+            let trusting = [
+                "-s",
+                option,
+                "--cacert",
+                &certificate,
+                "-w%{stderr}%{http_version}",
+                &url,
+            ];
             let came = printed("curl", trusting).await;
             assert_eq!(came.stderr, version, "{}", came.stdout);
         }
@@ -83,10 +114,28 @@ fn curl_and_openssl_speak_tls_with_the_server() {
         let many = format!("{url}?[1-50]");
         let trusting = ["-s", "-Z", "--http2", "--cacert", &certificate, &many];
         let came = printed("curl", trusting).await;
-        assert_eq!(came.stdout.matches("\"answered\"").count(), 50, "{}", came.stdout);
-        assert_eq!(printed("curl", ["-s", &url]).await.code, Some(60), "it is not trusted");
+        assert_eq!(
+            came.stdout.matches("\"answered\"").count(),
+            50,
+            "{}",
+            came.stdout
+        );
+        assert_eq!(
+            printed("curl", ["-s", &url]).await.code,
+            Some(60),
+            "it is not trusted"
+        );
         let at = format!("localhost:{}", server.port);
-        let arguments = ["s_client", "-connect", &at, "-CAfile", &certificate, "-alpn", "http/1.1", "-brief"];
+        let arguments = [
+            "s_client",
+            "-connect",
+            &at,
+            "-CAfile",
+            &certificate,
+            "-alpn",
+            "http/1.1",
+            "-brief",
+        ];
         let mut command = Command::new("openssl");
         command.args(arguments).stdin(Stdio::piped());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -103,8 +152,20 @@ fn curl_and_openssl_speak_tls_with_the_server() {
         server.end().await;
         // Our client at openssl's server, which answers a GET with a page about the connection.
         let mut command = Command::new("openssl");
-        command.args(["s_server", "-accept", "localhost:0", "-cert", &certificate, "-key", &key, "-www"]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.args([
+            "s_server",
+            "-accept",
+            "localhost:0",
+            "-cert",
+            &certificate,
+            "-key",
+            &key,
+            "-www",
+        ]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut peer = command.spawn().unwrap();
         let mut lines = StreamReader::new(peer.stdout.take().unwrap());
         let port = loop {
@@ -116,7 +177,12 @@ fn curl_and_openssl_speak_tls_with_the_server() {
         };
         let url = format!("https://localhost:{port}/");
         let came = printed(WGET, ["--trust", &certificate, "-O", "-", &url]).await;
-        assert!(came.stdout.contains("TLSv1.3"), "{}{}", came.stderr, came.stdout);
+        assert!(
+            came.stdout.contains("TLSv1.3"),
+            "{}{}",
+            came.stderr,
+            came.stdout
+        );
         drop(peer);
     });
 }
@@ -134,11 +200,17 @@ fn wget_gets_a_file_from_pythons_server_in_each_style() {
         let mut command = Command::new("python3");
         command.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]);
         command.current_dir(&served.0).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
         let mut peer = command.spawn().unwrap();
         let mut lines = StreamReader::new(peer.stdout.take().unwrap());
         let line = String::from_utf8(lines.readline().await.unwrap()).unwrap();
-        let port = line.split(' ').find_map(|word| word.parse::<u16>().ok()).unwrap();
+        let port = line
+            .split(' ')
+            .find_map(|word| word.parse::<u16>().ok())
+            .unwrap();
         for style in ["callback", "generator", "async"] {
             let file = saved.0.join(style);
             let path = file.to_str().unwrap();
@@ -188,37 +260,52 @@ fn a_browser_shows_the_live_page_and_takes_part_in_the_chat() {
     with_patience(async {
         let (server, chat) = (start(SERVER, &["0"]).await, start(CHAT, &["0"]).await);
         let (browser, _folder) = Browser::start().await;
-        let mut page = browser.open(&format!("http://localhost:{}/tasks", server.port)).await;
+        let mut page = browser
+            .open(&format!("http://localhost:{}/tasks", server.port))
+            .await;
         page.until("document.title === 'Tasks of the server'").await;
-        page.until("document.body.innerText.includes('GET /tasks writes this page')").await;
-        page.until("performance.getEntriesByType('resource').length === 0").await;
+        page.until("document.body.innerText.includes('GET /tasks writes this page')")
+            .await;
+        page.until("performance.getEntriesByType('resource').length === 0")
+            .await;
 
-        let mut page = browser.open(&format!("http://localhost:{}/", chat.port)).await;
+        let mut page = browser
+            .open(&format!("http://localhost:{}/", chat.port))
+            .await;
         let mut bob = connect_websocket(&format!("ws://localhost:{}/chat?name=bob", chat.port))
             .await
             .unwrap();
         page.until("document.getElementById('name') !== null").await;
-        page.run("document.getElementById('name').value = 'ann'").await;
-        page.run("document.getElementById('enter').requestSubmit()").await;
-        page.until("document.getElementById('state').innerText === 'connected'").await;
+        page.run("document.getElementById('name').value = 'ann'")
+            .await;
+        page.run("document.getElementById('enter').requestSubmit()")
+            .await;
+        page.until("document.getElementById('state').innerText === 'connected'")
+            .await;
         let markup = "<b id=bold>not bold</b>";
         bob.send(Message::text(markup)).await.unwrap();
-        page.until("document.body.innerText.includes('bob: <b id=bold>not bold</b>')").await;
+        page.until("document.body.innerText.includes('bob: <b id=bold>not bold</b>')")
+            .await;
         page.until("document.getElementById('bold') === null").await;
-        page.run("document.getElementById('text').value = 'hello bob'").await;
-        page.run("document.getElementById('say').requestSubmit()").await;
+        page.run("document.getElementById('text').value = 'hello bob'")
+            .await;
+        page.run("document.getElementById('say').requestSubmit()")
+            .await;
         loop {
             let message = bob.next().await.unwrap().unwrap();
             if message.to_text().unwrap() == "ann: hello bob" {
                 break;
             }
         }
-        page.until("document.body.innerText.includes('ann: hello bob')").await;
+        page.until("document.body.innerText.includes('ann: hello bob')")
+            .await;
         drop(bob);
-        page.until("document.body.innerText.includes('bob has left')").await;
+        page.until("document.body.innerText.includes('bob has left')")
+            .await;
         server.end().await;
         chat.end().await;
-        page.until("document.getElementById('state').innerText.includes('the chat is closed')").await;
+        page.until("document.getElementById('state').innerText.includes('the chat is closed')")
+            .await;
     });
 }
 
@@ -238,9 +325,17 @@ impl Browser {
     async fn start() -> (Browser, Folder) {
         let folder = Folder::new();
         let mut command = Command::new("chromium");
-        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]);
+        command.args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--remote-debugging-port=0",
+        ]);
         command.arg(format!("--user-data-dir={}", folder.0.display()));
-        command.arg("about:blank").stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .arg("about:blank")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         command.stderr(Stdio::piped()).kill_on_drop(true);
         let mut process = command.spawn().unwrap();
         let mut lines = StreamReader::new(process.stderr.take().unwrap());
@@ -258,8 +353,12 @@ impl Browser {
     async fn open(&self, url: &str) -> Page {
         let new = format!("http://127.0.0.1:{}/json/new?{url}", self.port);
         let came = printed("curl", ["-s", "-X", "PUT", &new]).await.stdout;
-        let (_, at) = came.split_once("\"webSocketDebuggerUrl\": \"").expect(&came);
-        let socket = connect_websocket(at.split('"').next().unwrap()).await.unwrap();
+        let (_, at) = came
+            .split_once("\"webSocketDebuggerUrl\": \"")
+            .expect(&came);
+        let socket = connect_websocket(at.split('"').next().unwrap())
+            .await
+            .unwrap();
         Page { socket, asked: 0 }
     }
 }

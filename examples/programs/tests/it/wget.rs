@@ -1,6 +1,5 @@
 //! `wget`: three styles, one output.
 
-
 use groundup::net::{StreamReader, TcpListener};
 use groundup::process::Command;
 use groundup::signal::SignalKind;
@@ -86,7 +85,11 @@ async fn in_all_styles(url: &str) -> (Printed, Option<Vec<u8>>) {
         let mut came = printed(WGET, arguments).await;
         came.stderr = came.stderr.replace(file, "FILE");
         let bytes = std::fs::read(file).ok();
-        let left = if bytes.is_some() { vec!["file"] } else { vec![] };
+        let left = if bytes.is_some() {
+            vec!["file"]
+        } else {
+            vec![]
+        };
         assert_eq!(folder.files(), left, "{style}, {url}: {}", came.stderr);
         drop(std::fs::remove_file(file));
         match &first {
@@ -151,13 +154,22 @@ fn a_failure_is_a_sentence_and_leaves_no_file() {
         let server = serve(script);
         let at = server.address;
         for (path, sentence) in [
-            ("/missing", format!("404 Not Found for http://{at}/missing: check the path")),
+            (
+                "/missing",
+                format!("404 Not Found for http://{at}/missing: check the path"),
+            ),
             ("/circle", "more than 10 redirects in a row".into()),
-            ("/to-tls", "begins neither with http:// nor with https://".into()),
+            (
+                "/to-tls",
+                "begins neither with http:// nor with https://".into(),
+            ),
             ("/garbage", "first line is \"SSH-2.0-OpenSSH_9.2\"".into()),
             ("/huge", "its header has more than 64 KiB".into()),
             ("/unclear", "the length of the body is unclear".into()),
-            ("/bad-chunk", "a chunk does not begin with its length".into()),
+            (
+                "/bad-chunk",
+                "a chunk does not begin with its length".into(),
+            ),
             ("/long-chunk", "a chunk is longer than it says".into()),
             ("/cut", "990 bytes are missing; try again".into()),
             ("/cut-chunk", "the last chunk is missing; try again".into()),
@@ -186,7 +198,11 @@ fn a_host_that_is_not_there_is_a_sentence() {
         let refused = format!("{at} refuses the connection: start a server there");
         assert!(came.stderr.contains(&refused), "{}", came.stderr);
         let (came, _) = in_all_styles(&format!("http://localhost:{}/", at.port())).await;
-        assert!(came.stderr.contains("refuses the connection"), "{}", came.stderr);
+        assert!(
+            came.stderr.contains("refuses the connection"),
+            "{}",
+            came.stderr
+        );
         // The system says so at once, since no name ends like this.
         let arguments = ["--time-out", "20", "http://no-such-host.invalid/"];
         let came = printed(WGET, arguments).await;
@@ -206,13 +222,23 @@ fn a_wrong_command_line_is_a_sentence() {
             (vec!["gopher://here/"], "begins neither with http:// nor"),
             (vec!["http://"], "it has no host"),
             (vec!["http://here:99999/"], "a port is a number up to 65535"),
-            (vec!["http://me:secret@here/"], "names and passwords are not sent"),
+            (
+                vec!["http://me:secret@here/"],
+                "names and passwords are not sent",
+            ),
             (vec!["http://he re/"], "it has no host"),
-            (vec!["--trust", "/no/such/file", "http://here/"], "/no/such/file: "),
+            (
+                vec!["--trust", "/no/such/file", "http://here/"],
+                "/no/such/file: ",
+            ),
         ] {
             let came = printed(WGET, &arguments).await;
             assert_eq!(came.code, Some(1), "{arguments:?}");
-            assert!(came.stderr.contains(sentence), "{arguments:?}: {}", came.stderr);
+            assert!(
+                came.stderr.contains(sentence),
+                "{arguments:?}: {}",
+                came.stderr
+            );
         }
     });
 }
@@ -224,7 +250,10 @@ fn a_full_disk_and_a_missing_folder_are_sentences() {
         let url = format!("http://{}/large", server.address);
         for style in STYLES {
             for (file, sentence) in [
-                ("/dev/full", "/dev/full cannot be written: No space left on device"),
+                (
+                    "/dev/full",
+                    "/dev/full cannot be written: No space left on device",
+                ),
                 ("/no/such/folder/file", "make the folder first"),
                 ("/dev", "/dev cannot be written"),
             ] {
@@ -237,7 +266,10 @@ fn a_full_disk_and_a_missing_folder_are_sentences() {
         }
         let small = format!("http://{}/small", server.address);
         let came = printed(WGET, ["-O", "-", &small]).await;
-        assert_eq!(came.stdout.as_bytes(), String::from_utf8_lossy(&body(5)).as_bytes());
+        assert_eq!(
+            came.stdout.as_bytes(),
+            String::from_utf8_lossy(&body(5)).as_bytes()
+        );
     });
 }
 
@@ -270,7 +302,9 @@ fn ctrl_c_leaves_no_file_in_any_style() {
             let folder = Folder::new();
             let mut command = Command::new(WGET);
             command.args(["--style", style, "-O", "file", &url]);
-            command.current_dir(&folder.0).stderr(std::process::Stdio::piped());
+            command
+                .current_dir(&folder.0)
+                .stderr(std::process::Stdio::piped());
             let mut process = command.spawn().unwrap();
             let mut lines = StreamReader::new(process.stderr.take().unwrap());
             // Half of it has come, and is in a file with another name.
@@ -283,7 +317,10 @@ fn ctrl_c_leaves_no_file_in_any_style() {
             let rest = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
             let status = process.wait().await.unwrap();
             assert!(!status.success(), "{style}: {status}");
-            assert!(rest.contains("interrupted: nothing was saved"), "{style}: {rest}");
+            assert!(
+                rest.contains("interrupted: nothing was saved"),
+                "{style}: {rest}"
+            );
             assert_eq!(folder.files(), [""; 0], "{style}");
         }
     });
@@ -321,10 +358,18 @@ fn https_is_for_the_async_style_and_a_certificate_must_be_trusted() {
         assert_eq!(came.code, Some(0), "{}", came.stderr);
         assert_eq!(std::fs::read(&file).unwrap(), body(5));
         let came = printed(WGET, ["-O", path, &url]).await;
-        assert!(came.stderr.contains("pass its certificate with --trust"), "{}", came.stderr);
+        assert!(
+            came.stderr.contains("pass its certificate with --trust"),
+            "{}",
+            came.stderr
+        );
         let another = url.replace("localhost", "127.0.0.1");
         let came = printed(WGET, ["--trust", pem, "-O", path, &another]).await;
-        assert!(came.stderr.contains("no trusted connection to 127.0.0.1"), "{}", came.stderr);
+        assert!(
+            came.stderr.contains("no trusted connection to 127.0.0.1"),
+            "{}",
+            came.stderr
+        );
         for style in ["callback", "generator"] {
             let came = printed(WGET, ["--style", style, &url]).await;
             assert!(came.stderr.contains("use --style async"), "{}", came.stderr);
@@ -358,5 +403,8 @@ fn urls_and_links_are_read_as_browsers_read_them() {
     assert!(base.join("mailto:me").is_err());
     assert_eq!(Url::parse("[::1]:8080").unwrap().address(), "[::1]:8080");
     assert_eq!(base.file_name(), "b");
-    assert_eq!(Url::parse("http://here/..").unwrap().file_name(), "index.html");
+    assert_eq!(
+        Url::parse("http://here/..").unwrap().file_name(),
+        "index.html"
+    );
 }
