@@ -1,4 +1,4 @@
-//! The common parts of the servers: a port, Ctrl-C, and a line for an error.
+//! Common to the servers: a port, Ctrl-C, and a line for an error.
 
 use std::error::Error;
 use std::io;

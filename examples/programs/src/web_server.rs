@@ -1,4 +1,4 @@
-//! A web server: a page, JSON, a slow answer, and a live page of its own tasks.
+//! A web server: a page, JSON, a slow answer, and its own tasks, live.
 //!
 //! ```text
 //!   /        the page, with links to the others

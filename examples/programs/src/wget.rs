@@ -1,4 +1,4 @@
-//! `wget`: one download, in three styles that differ only in how they wait.
+//! `wget`: one download in three styles, which differ in their waits.
 //!
 //! A [`download::Download`] knows what to send and what to do with the bytes that come. It never waits.
 //! A style is the code around it, which waits for three things: the address of the host, room to send, and

@@ -1,4 +1,6 @@
-//! `chat [PORT]`: a chat at http://localhost:PORT, 8080 if none is given. Ctrl-C ends it.
+//! The program of the chat: `chat [PORT]`.
+//!
+//! It serves at http://localhost:PORT, 8080 if none is given. Ctrl-C ends it.
 
 use std::process::ExitCode;
 

@@ -1,3 +1,5 @@
+//! The program of the web server.
+//!
 //! `web_server [PORT] [--tls CERTIFICATE KEY]`: port 8080 if none is given. Ctrl-C ends it.
 
 use std::fs::read_to_string;

@@ -1,3 +1,5 @@
+//! The program of the download, in one of three styles.
+//!
 //! `wget [--style callback|generator|async] [-O FILE] [--time-out SECONDS] [--trust PEM] URL`
 
 use std::path::PathBuf;

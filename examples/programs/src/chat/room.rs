@@ -1,4 +1,4 @@
-//! The room: each text goes to all members, and a slow member delays no other.
+//! The room: each text goes to all, and a slow member delays no other.
 //!
 //! | | |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! The live page: each task, what it waits for, and the last moments as a picture.
+//! The live page: each task, its wait, and the last moments drawn.
 //!
 //! The page has no script. The browser loads it again each second, and each time the server asks its own
 //! loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for the picture.

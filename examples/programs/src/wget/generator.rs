@@ -1,4 +1,4 @@
-//! The generator style: each wait is a `yield`, and the code reads from top to bottom.
+//! The generator style: a wait is a `yield`, and the code is in order.
 //!
 //! The generator asks, and its caller answers. The caller, [`drive`], translates each question into a
 //! callback that resumes the generator with the answer. So the page has two halves: `wget`, which is

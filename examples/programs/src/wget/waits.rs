@@ -1,4 +1,4 @@
-//! The three waits of a download, as callbacks: for an address, for room, for bytes.
+//! The waits of a download as callbacks: an address, room, bytes.
 //!
 //! Each function returns at once, and calls `then` later, exactly once.
 

@@ -1,4 +1,4 @@
-//! The chat: its room over lines, its server over WebSockets, and a network that breaks.
+//! The chat: its room, its server, and a network that breaks.
 
 use std::cell::{Cell, RefCell};
 use std::io;

@@ -1,4 +1,4 @@
-//! The programs, as a user would run them, and their parts on a network in memory.
+//! The programs as users run them, and their parts in memory.
 
 mod chat;
 mod crawler;

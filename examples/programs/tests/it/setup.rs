@@ -1,4 +1,4 @@
-//! What the tests share: programs, folders, a scripted server, and peers that may be missing.
+//! What the tests share: programs, folders, a server, missing peers.
 
 use std::ffi::OsStr;
 use std::io;
