@@ -42,6 +42,7 @@ fn script(path: &str) -> Script {
     let in_chunks = format!("{OK}Transfer-Encoding: chunked\r\n");
     match path {
         "/large" => Script::Whole(whole(&sized(300_000), &body(300_000))),
+        "/medium" => Script::Whole(whole(&sized(70_000), &body(70_000))),
         "/small" => Script::Whole(whole(&sized(5), &body(5))),
         "/empty" => Script::Whole(whole(&sized(0), b"")),
         "/none" => Script::Whole(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
@@ -142,6 +143,9 @@ fn a_download_prints_its_way_and_its_progress() {
         assert_eq!(lines[1], "  200 OK, 300000 bytes");
         assert_eq!(lines[2], "  [##                  ]  10 %");
         assert_eq!(lines[12], "saved FILE, 300000 bytes");
+        // A read takes more than a tenth of it, and each tenth has its line all the same.
+        let (came, _) = in_all_styles(&format!("http://{at}/medium")).await;
+        assert_eq!(came.stderr.matches(" %\n").count(), 10, "{}", came.stderr);
         let (came, _) = in_all_styles(&format!("http://{at}/chunked")).await;
         let middle = "  64 KiB\n  128 KiB\n  192 KiB\n";
         assert!(came.stderr.contains(middle), "{}", came.stderr);
