@@ -1,19 +1,21 @@
 //! The crawler, on a network in memory and on the system's.
 
 use std::cell::RefCell;
+use std::process::Stdio;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::net::Network;
+use groundup::net::{Network, StreamReader};
+use groundup::signal::SignalKind;
 use groundup::trace::Recorder;
 use groundup::web::tls_connector;
-use groundup::{EventLoop, Runner, run};
+use groundup::{Event, EventLoop, Runner, run};
 use programs::crawler::links::links;
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, crawl, timeline};
 use programs::http::url::Url;
 
-use crate::setup::{Folder, printed};
+use crate::setup::{Folder, Script, command, printed, serve};
 
 const CRAWLER: &str = env!("CARGO_BIN_EXE_crawler");
 
@@ -137,6 +139,28 @@ fn the_program_crawls_a_site_of_its_own_and_draws_its_run() {
         let came = printed(CRAWLER, ["--limit", "many"]).await;
         assert_eq!(came.code, Some(1));
         assert!(came.stderr.contains("usage: crawler"), "{}", came.stderr);
+    });
+}
+
+#[test]
+fn ctrl_c_ends_a_crawl_with_its_timeline() {
+    run(async {
+        let asked = Rc::new(Event::new());
+        let tells = asked.clone();
+        let server = serve(move |_| {
+            tells.set();
+            Script::Silent(Vec::new())
+        });
+        let mut command = command(CRAWLER);
+        command.arg(format!("http://{}/", server.address));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        asked.wait().await;
+        process.send_signal(SignalKind::interrupt()).unwrap();
+        let mut lines = StreamReader::new(process.stdout.take().unwrap());
+        let lines = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+        assert!(lines.contains("\nworker 4"), "{lines}");
+        assert_eq!(process.wait().await.unwrap().code(), Some(1));
     });
 }
 

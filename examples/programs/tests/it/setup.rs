@@ -1,11 +1,12 @@
 //! What the tests share: programs, folders, a server, missing peers.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::rc::Rc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -118,12 +119,31 @@ pub(crate) struct Printed {
     pub(crate) stderr: String,
 }
 
+/// Makes the command that starts a program as a terminal would: with the default action of Ctrl-C. A
+/// test may run in the background of a script, where Ctrl-C is ignored, and a program inherits that.
+pub(crate) fn command(program: &str) -> Command {
+    static CAN_RESET: OnceLock<bool> = OnceLock::new();
+    let reset = "--default-signal=INT";
+    let can_reset = CAN_RESET.get_or_init(|| {
+        let tried = std::process::Command::new("env")
+            .args([reset, "true"])
+            .output();
+        tried.is_ok_and(|output| output.status.success())
+    });
+    if !can_reset {
+        return Command::new(program);
+    }
+    let mut command = Command::new("env");
+    command.arg(reset).arg(program);
+    command
+}
+
 /// Runs a program to its end.
 pub(crate) async fn printed(
     program: &str,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
 ) -> Printed {
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command.args(arguments).stdin(Stdio::null());
     let output = command.output().await;
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -143,7 +163,7 @@ pub(crate) struct Serving {
 
 /// Starts a program that prints its URL in its first line.
 pub(crate) async fn start(program: &str, arguments: &[&str]) -> Serving {
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command.args(arguments).stdin(Stdio::null());
     command.stdout(Stdio::piped()).kill_on_drop(true);
     let mut process = command.spawn().unwrap();
@@ -185,7 +205,11 @@ pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
             !required,
             "`{called}` does not work, and peers are required"
         );
-        println!("skipped: `{called}` does not work here");
+        // Not by `println`, which the harness keeps to itself.
+        drop(writeln!(
+            io::stderr(),
+            "skipped: `{called}` does not work here"
+        ));
     }
     is_there
 }

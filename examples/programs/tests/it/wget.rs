@@ -1,12 +1,11 @@
 //! `wget`: three styles, one output.
 
 use groundup::net::{StreamReader, TcpListener};
-use groundup::process::Command;
 use groundup::signal::SignalKind;
 use groundup::web::tls_acceptor;
 use groundup::{run, spawn};
 
-use crate::setup::{Folder, Printed, Script, printed, serve};
+use crate::setup::{Folder, Printed, Script, command, printed, serve};
 
 const WGET: &str = env!("CARGO_BIN_EXE_wget");
 
@@ -304,7 +303,7 @@ fn ctrl_c_leaves_no_file_in_any_style() {
         let url = format!("http://{}/half", server.address);
         for style in STYLES {
             let folder = Folder::new();
-            let mut command = Command::new(WGET);
+            let mut command = command(WGET);
             command.args(["--style", style, "-O", "file", &url]);
             command
                 .current_dir(&folder.0)
