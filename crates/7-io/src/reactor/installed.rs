@@ -50,8 +50,8 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
             io::ErrorKind::Unsupported,
             "this loop has a clock or a driver that cannot wait for sockets, pipes, processes or \
              signals, such as virtual time: run the program on the real clock, with `run` or \
-             `EventLoop::new`; for sockets, a network in memory will do, if `Network::new` makes it at \
-             the beginning of the program",
+             `EventLoop::new`, or (for sockets) make a network in memory at the beginning of the \
+             program, with `Network::new`",
         ));
     }
     let reactor = Rc::new(Reactor::new()?);
