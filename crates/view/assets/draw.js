@@ -74,7 +74,7 @@ function lane(view, { g, w, from, to, x, y }, number) {
     const late = due && !view.scale;
     bar(a, b, [4, 8, 1.5, 1.5][doing], late ? COLOURS.late : [COLOURS.ready, COLOURS.runs, COLOURS.asleep, COLOURS.waits][doing]);
     const heat = doing === RUNS && app.heat && run.hot.get(p[at]);
-    if (heat) { const share = Math.sqrt(heat / run.hottest); bar(a, b, 8, `hsl(${42 - 38 * share} 92% ${58 - 12 * share}%)`); }
+    if (heat) { const share = Math.sqrt(heat / run.hottest); bar(a, b, 8, `hsl(340 82% ${76 - 36 * share}%)`); }
   }
   if (e >= 0 && e >= from && e <= to) {
     g.beginPath();
@@ -141,7 +141,8 @@ function chain(view, { g, x, y }) {
   for (const event of run.chain(k - 1).slice(0, 3000)) {
     const b = y(run.lane(event)), a = x(event) + view.room / 2;
     if (b < 0) continue;
-    if (before) { g.moveTo(...before); g.bezierCurveTo(before[0] - 8, before[1], a + 8, b, a, b); }
+    // From the effect to the lane of its cause, then back in time along that lane.
+    if (before) { g.moveTo(...before); g.lineTo(before[0], b); g.lineTo(a, b); }
     dots.push(before = [a, b]);
   }
   g.stroke();
@@ -153,7 +154,9 @@ function cursor(view, { g, h, x, y }) {
   if (view.edge >= 0) {
     const at = x(Math.min(view.edge, run.n)) + view.room / 2;
     g.fillStyle = COLOURS.bad; g.globalAlpha = 0.9;
-    g.fillRect(at - 1, RULER, 2, h); g.fillText("runs part", at + 5, h - 10);
+    g.fillRect(at - 1, RULER, 2, h);
+    g.fillStyle = COLOURS.card; g.fillRect(at + 3, h - 18, 58, 16);
+    g.fillStyle = COLOURS.bad; g.fillText("runs part", at + 5, h - 10);
     g.globalAlpha = 1;
   }
   g.fillStyle = COLOURS.cursor;

@@ -28,8 +28,8 @@ class Lanes {
     const { run, app } = this, width = this.scroller.clientWidth || 800, n = Math.max(1, run.n);
     this.rows = app.visible(run);
     const longest = Math.max(6, ...this.rows.map((lane) => [...run.lanes[lane].n].length));
-    this.names = Math.min(width < 500 ? 96 : 190, longest * 7.2 + 22);
-    const free = Math.max(100, width - this.names - 18);
+    this.names = Math.min(width < 500 ? 96 : 190, longest * 7.8 + 26);
+    const free = Math.max(100, width - this.names - 44);
     if (app.axis === "order" || !run.end) {
       this.room = Math.min(30, Math.max(free / n, 7)) * this.zoom;
       if (this.fitted) this.room = free / n;
@@ -40,7 +40,7 @@ class Lanes {
     }
     const most = (this.room * n + this.scale * run.end) / WIDEST;
     if (most > 1) { this.room /= most; this.scale /= most; }
-    this.width = this.names + this.room * n + this.scale * run.end + 18;
+    this.width = this.names + this.room * n + this.scale * run.end + 44;
     this.height = RULER + (this.rows.length + 1) * ROW + 6;
     this.spacer.style.width = `${Math.max(this.width, width)}px`;
     this.spacer.style.height = `${this.height}px`;

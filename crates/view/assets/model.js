@@ -8,6 +8,8 @@
 "use strict";
 const VERBS = "spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise".split(" ");
 const [SPAWN, STEP, WAKE, CANCEL, RUN, FIRE, ITERATION, PARK] = ["spawn", "step", "wake", "cancel", "run", "fire", "iteration", "park"].map((w) => VERBS.indexOf(w));
+// How a sentence says a verb; any other verb gets an s.
+const SAYS = { spawn: "is spawned", name: "is named", yield: "yields, waits", wake: "becomes ready, woken", done: "is done:", cancel: "is to be cancelled", call: "registers", raise: "reports:" };
 const READY = 0, RUNS = 1, ASLEEP = 2, WAITS = 3;
 // Numbers for one span, and for one thing.
 const SPAN = 6, THING = 7;
@@ -135,6 +137,6 @@ class Run {
     if (event < 0) return ["", "Nothing has happened yet."];
     const more = this.more(event), verb = VERBS[this.v[event]];
     const alone = { iteration: `begins iteration ${this.it[event]}`, park: more ? `parks ${more}` : "parks until something outside wakes it" };
-    return [this.who(event), alone[verb] || ({ done: `is done: ${more}`, wake: `becomes ready, woken ${more}`, yield: `yields, waits ${more}`, step: "steps" }[verb] || `${verb}s ${more}`.replace("calls ", "registers "))];
+    return [this.who(event), alone[verb] || `${SAYS[verb] || `${verb}s`} ${more}`.trim()];
   }
 }

@@ -32,6 +32,7 @@
 //!
 //! Read next: `blame.rs`. The data of the page is in `page/data.rs`.
 
+mod columns;
 mod data;
 
 use crate::diff::Diff;

@@ -47,7 +47,7 @@ mod index;
 mod lane;
 mod thing;
 
-use groundup_trace::{Event, TraceError, Verb, read_trace};
+use groundup_trace::{Event, Outcome, TraceError, Verb, read_trace};
 
 use crate::words;
 use index::Index;
@@ -124,7 +124,6 @@ impl Timeline {
     /// later version, and for a line that was cut off.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_trace as trace; }
     /// use groundup_view::Timeline;
     ///
     /// let error = Timeline::read("# groundup-trace 1\n0.000 1 yield a on").unwrap_err();
@@ -196,7 +195,6 @@ impl Timeline {
     /// Returns the first sign that the trace is not the whole run, if there is one.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_trace as trace; }
     /// use groundup_view::Timeline;
     ///
     /// let cut = Timeline::read("# groundup-trace 1\n0.000 7 step kettle").unwrap();
@@ -209,10 +207,8 @@ impl Timeline {
         self.gap.as_ref()
     }
 
-    /// Returns the number of the event that caused event `event`: the wake that a step
-    /// follows, the promise that was set before a wake, the step in which a timer was
-    /// armed. Returns `None` for an event from outside the loop, and for an event of the
-    /// loop itself.
+    /// Returns the number of the event that caused event `event`, such as the wake before a
+    /// step. Returns `None` for an event from outside the loop, and for the loop's own.
     pub fn cause(&self, event: usize) -> Option<usize> {
         self.causes.get(event).copied().flatten()
     }
@@ -240,15 +236,27 @@ impl Timeline {
         std::iter::successors(first, |&event| self.cause(event)).collect()
     }
 
-    /// Returns the last moment before the loop was closed: before it dropped a task that
-    /// had not ended. Without such a task it is the end.
+    /// Returns the last moment before the loop was closed around tasks that had not ended:
+    /// after the last event that a running loop emits. Without such tasks it is the end.
     pub fn last_moment(&self) -> usize {
-        let dropped = |event: &Event| {
-            let how = groundup_trace::Outcome::Dropped;
-            event.verb == Verb::Done { how }
+        let how = Outcome::Dropped;
+        let dropped = |event: &Event| event.verb == Verb::Done { how };
+        let Some(first) = self.events.iter().position(dropped) else {
+            return self.events.len();
         };
-        let first = self.events.iter().position(dropped);
-        first.unwrap_or(self.events.len())
+        let runs = |event: &Event| {
+            let own = matches!(event.verb, Verb::Iteration | Verb::Park { .. });
+            own || matches!(event.verb, Verb::Yield { .. } | Verb::Run { .. })
+        };
+        let last = self.events[..first].iter().rposition(runs);
+        last.map_or(first, |last| last + 1)
+    }
+
+    /// Returns the moment with which a page begins: the last one that is about a task.
+    pub(crate) fn first_shown(&self) -> usize {
+        let last = self.last_moment();
+        let about_a_task = self.lane_of[..last].iter().rposition(Option::is_some);
+        about_a_task.map_or(last, |event| event + 1)
     }
 
     /// Returns the position of event `event` on the axis; the end for a later one.

@@ -109,6 +109,23 @@ pub(crate) fn details(verb: &Verb, name: &dyn Fn(&TaskId) -> String) -> String {
     }
 }
 
+/// Returns what an event says of its subject: "becomes ready, woken by timer#1".
+pub(crate) fn predicate(verb: &Verb, name: &dyn Fn(&TaskId) -> String) -> String {
+    let does = match verb {
+        Verb::Spawn { .. } => "is spawned",
+        Verb::Name { .. } => "is named",
+        Verb::Yield { .. } => "yields, waits",
+        Verb::Wake { .. } => "becomes ready, woken",
+        Verb::Done { .. } => "is done:",
+        Verb::Cancel { .. } => "is to be cancelled",
+        Verb::Call { .. } => "registers",
+        Verb::Raise { .. } => "reports:",
+        verb => &format!("{}s", verb.word()),
+    };
+    let predicate = format!("{does} {}", details(verb, name));
+    predicate.trim_end().to_string()
+}
+
 /// Escapes a text, so that it is safe inside an element or an attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

@@ -144,10 +144,8 @@ pub(super) fn parting(runs: &[Timeline; 2], pairs: &Pairs) -> Option<[Option<usi
 pub(super) fn sentence(run: &Timeline, event: usize) -> String {
     let name = |task: &TaskId| run.name(task);
     let subject = run.lane_of[event].map_or("the loop", |lane| run.label(lane));
-    let verb = &run.events[event].verb;
-    let details = words::details(verb, &name);
-    let sentence = format!("{subject} {}s {details}", verb.word());
-    sentence.trim_end().to_string()
+    let predicate = words::predicate(&run.events[event].verb, &name);
+    format!("{subject} {predicate}")
 }
 
 /// Returns, for each moment of run `run`, the moment of the other that belongs to it.

@@ -17,20 +17,18 @@
 //!
 //! Invariant: the data is JSON without `<`, `>` and `&`, and depends on the timeline alone.
 //!
-//! Read next: `perfetto.rs`.
+//! Read next: `page/columns.rs`.
 
 use std::collections::HashMap;
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 
 use groundup_trace::{TaskId, Verb};
 
+use super::columns::{EXACT, deltas, exact, field, field_end, list, numbers};
 use crate::diff::Diff;
 use crate::ledger::Account;
 use crate::timeline::{Axis, Doing, Kind, Lane, Timeline};
 use crate::words::{self, details, seconds};
-
-/// The largest integer that a script counts without error.
-const EXACT: u64 = 1 << 53;
 
 /// The verbs, in the order of the list in `model.js`.
 const VERBS: [&str; 18] = [
@@ -142,7 +140,7 @@ impl<'a> Writer<'a> {
             out.push_str(",\"gap\":");
             words::json(&gap.to_string(), out);
         }
-        let start = self.run.last_moment();
+        let start = self.run.first_shown();
         let _ = write!(
             out,
             ",\"end\":{end},\"ending\":\"{}\",\"start\":{start}",
@@ -295,56 +293,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes each number less the one before it. A number that a script would round is written
-/// as a text, and is not counted as the one before.
-fn deltas(all: impl IntoIterator<Item = u64>) -> String {
-    let mut before = 0;
-    let delta = |number: u64| match number < EXACT {
-        true => {
-            let delta = number as i64 - before;
-            before = number as i64;
-            delta.to_string()
-        }
-        false => format!("\"{number}\""),
-    };
-    numbers(all.into_iter().map(delta))
-}
-
-/// Writes a number, as a text if a script would round it.
-fn exact(number: u64) -> String {
-    match number < EXACT {
-        true => number.to_string(),
-        false => format!("\"{number}\""),
-    }
-}
-
 fn counted(count: u64, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
-}
-
-fn field(out: &mut String, name: &str) {
-    let _ = write!(out, ",\"{name}\":[");
-}
-
-fn field_end(out: &mut String, name: &str, numbers: String) {
-    let _ = write!(out, ",\"{name}\":[{numbers}]");
-}
-
-fn numbers(numbers: impl IntoIterator<Item = impl Display>) -> String {
-    let mut out = String::new();
-    list(&mut out, numbers, |out, number| {
-        let _ = write!(out, "{number}");
-    });
-    out
-}
-
-/// Writes a list with commas.
-fn list<T>(out: &mut String, items: impl IntoIterator<Item = T>, write: impl Fn(&mut String, T)) {
-    for (number, item) in items.into_iter().enumerate() {
-        if number > 0 {
-            out.push(',');
-        }
-        write(out, item);
-    }
 }
