@@ -24,11 +24,11 @@ use std::path::{Path, PathBuf};
 use groundup::trace::{Sink, TextSink};
 
 use crate::programs::Program;
+use crate::python;
 use crate::stage::Settings;
 use crate::tour::display::seconds;
 use crate::tour::output::Out;
 use crate::tour::{Visit, visit};
-use crate::python;
 
 /// Returns the path of the golden file of a program.
 pub fn path(program: &Program) -> PathBuf {

@@ -117,13 +117,26 @@ impl Page<'_> {
 
     /// Adds the title of a document, its author, and the chapter that belongs to it.
     fn document(&self, html: &mut String, document: &Document) {
-        let Document { id, title, author, reading, .. } = document;
-        let _ = write!(html, "<h2>{id} · {} <small>by {author}</small></h2>\n<p class=\"facts\">", escape(title));
+        let Document {
+            id,
+            title,
+            author,
+            reading,
+            ..
+        } = document;
+        let _ = write!(
+            html,
+            "<h2>{id} · {} <small>by {author}</small></h2>\n<p class=\"facts\">",
+            escape(title)
+        );
         let names = ["chapter", "example"];
-        let links = names.into_iter().zip(reading).map(|(name, path)| match self.in_place {
-            true => format!("{name} <a href=\"../../{path}\">{path}</a>"),
-            false => format!("{name} {path}"),
-        });
+        let links = names
+            .into_iter()
+            .zip(reading)
+            .map(|(name, path)| match self.in_place {
+                true => format!("{name} <a href=\"../../{path}\">{path}</a>"),
+                false => format!("{name} {path}"),
+            });
         let links: Vec<String> = links.collect();
         let _ = writeln!(html, "{}</p>", links.join(", "));
     }
@@ -191,7 +204,10 @@ impl Page<'_> {
     fn section(&self, html: &mut String, visit: &Visit) {
         let program = visit.program;
         let steps = match self.in_place {
-            true => format!(" <a class=\"steps\" href=\"{}.html\">step through it</a>", program.id),
+            true => format!(
+                " <a class=\"steps\" href=\"{}.html\">step through it</a>",
+                program.id
+            ),
             false => String::new(),
         };
         let _ = write!(

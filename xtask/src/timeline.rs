@@ -28,7 +28,10 @@ pub fn of(program: &Program, settings: &Settings, seen: &Performance) -> Timelin
         false => {
             let fixed = program.seeded.is_none() || settings.seed.is_none();
             let names = if fixed { program.lanes } else { &[] };
-            seen.events.iter().map(|event| named(event, names)).collect()
+            seen.events
+                .iter()
+                .map(|event| named(event, names))
+                .collect()
         }
     };
     let title = format!("{}  {}", program.id, program.title);
@@ -43,7 +46,11 @@ pub fn of(program: &Program, settings: &Settings, seen: &Performance) -> Timelin
 /// Returns the events of a program without a loop: one task that runs from start to end.
 fn alone(elapsed: u64) -> Vec<Event> {
     let how = Outcome::Returned;
-    let verbs = [(0, Verb::Spawn { by: None }), (0, Verb::Step), (elapsed, Verb::Done { how })];
+    let verbs = [
+        (0, Verb::Spawn { by: None }),
+        (0, Verb::Step),
+        (elapsed, Verb::Done { how }),
+    ];
     let event = |(time, verb)| Event {
         time,
         iteration: 1,
@@ -56,7 +63,10 @@ fn alone(elapsed: u64) -> Vec<Event> {
 /// Returns an event with the names that the source uses.
 fn named(event: &Event, names: &[&str]) -> Event {
     let name = |task: &TaskId| {
-        let place = task.number.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        let place = task
+            .number
+            .checked_sub(1)
+            .and_then(|at| usize::try_from(at).ok());
         let name = place.and_then(|at| names.get(at));
         match name.filter(|_| *task == TaskId::unnamed(task.number)) {
             Some(name) => TaskId::new(task.number, Name::from(*name)),

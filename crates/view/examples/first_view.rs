@@ -1,4 +1,4 @@
-//! The first version of a picture: one line a task, one character a stretch of time.
+//! The first version of a picture: one line a task.
 //!
 //! A step begins `█`, a yield begins `─`, an end puts `■`. The costs are on the front page
 //! of the crate.

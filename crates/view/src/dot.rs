@@ -1,4 +1,4 @@
-//! Writes the tasks that wait for each other as a graph in the DOT language.
+//! Writes the tasks that wait for each other as a graph, in DOT.
 //!
 //! The problem: a list of twenty waits hides the two that matter. Graphviz and many
 //! editors draw a text in DOT, and a circle in a drawing is seen at once.

@@ -1,4 +1,4 @@
-//! Keeps account of everything that begins: does each beginning have an end?
+//! Keeps account of all that begins: has each beginning an end?
 //!
 //! The problem: a task that was never joined, a timer that was left behind and a promise
 //! that was never set do no harm in a test, and fill the memory of a server. Floor 0 holds

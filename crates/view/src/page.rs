@@ -1,9 +1,9 @@
-//! Writes the page: one file, in which a reader steps through a run, and back.
+//! Writes the page: a reader steps through a run there, and back.
 //!
 //! The problem: a picture shows everything at once, and a debugger one moment. The page
-//! shows both: the lanes, and a moment that moves over them. It must work from a folder,
-//! from a mail, and in ten years. So it is one file with its data, its style and its
-//! script, and it asks no other address for anything.
+//! shows both: the lanes, and a moment that moves over them. A page is mailed, archived and
+//! opened years later. So it is one file with its data, its style and its script, and it
+//! asks no other address for anything.
 //!
 //! ```text
 //!   ┌ title, facts ────────────────────────────────┐

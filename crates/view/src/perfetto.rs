@@ -1,4 +1,4 @@
-//! Writes a timeline in the JSON format that Perfetto and Chrome's tracing page read.
+//! Writes a timeline in the JSON format that Perfetto reads.
 //!
 //! The problem: a page that draws every task is of no use for a server with ten thousand
 //! tasks and an hour of events. Perfetto is built for that. It knows threads and slices,

@@ -1,4 +1,4 @@
-//! The whole run at one moment: who runs, who is ready, who waits for whom.
+//! The whole run at one moment: who runs, is ready, waits for whom.
 //!
 //! The problem: a debugger steps forward and not back. A trace has the whole story, and a
 //! timeline has it as spans. So the state after k events is a look at the span of each

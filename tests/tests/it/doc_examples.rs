@@ -70,7 +70,8 @@ fn the_visible_lines_of_an_example_resolve_in_the_facade() {
 fn names_a_floor(line: &str) -> bool {
     let beside = BESIDE.map(|(_, package, _)| package.replace('-', "_"));
     let own = |text: &str| beside.iter().any(|name| text.starts_with(name));
-    line.match_indices("groundup_").any(|(at, _)| !own(&line[at..]))
+    line.match_indices("groundup_")
+        .any(|(at, _)| !own(&line[at..]))
 }
 
 #[test]
@@ -78,10 +79,7 @@ fn no_visible_line_of_an_example_names_a_floor() {
     let mut complaints = Vec::new();
     for file in rust_files().iter().filter(|file| file.is_crate_source()) {
         for example in doc_examples(&file.text) {
-            for line in example
-                .visible()
-                .filter(|line| names_a_floor(&line.text))
-            {
+            for line in example.visible().filter(|line| names_a_floor(&line.text)) {
                 complaints.push(format!("{}:{}: {}", file.path, line.line, line.text.trim()));
             }
         }

@@ -10,7 +10,9 @@
 use checks::bless;
 use checks::listed;
 use checks::prose::{links, listings, quoted, section, table_rows};
-use checks::repository::{BESIDE, FACADE, FLOORS, assert_none, examples, files, metadata, read, root};
+use checks::repository::{
+    BESIDE, FACADE, FLOORS, assert_none, examples, files, metadata, read, root,
+};
 
 /// The documents in the root.
 const DOCUMENTS: [&str; 6] = [

@@ -10,7 +10,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use checks::repository::{BESIDE, FACADE, FLOORS, MACROS, assert_none, files, metadata, read, root};
+use checks::repository::{
+    BESIDE, FACADE, FLOORS, MACROS, assert_none, files, metadata, read, root,
+};
 use serde_json::Value;
 
 /// Returns the packages that are published.

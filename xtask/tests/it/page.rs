@@ -106,8 +106,14 @@ fn it_has_every_program_with_its_picture_and_both_languages() {
 #[test]
 fn it_follows_the_reader_into_the_dark() {
     let html = html();
-    assert!(html.contains("@media (prefers-color-scheme: dark)"), "its own style");
-    assert!(html.contains("@media (prefers-color-scheme:dark)"), "the style of the pictures");
+    assert!(
+        html.contains("@media (prefers-color-scheme: dark)"),
+        "its own style"
+    );
+    assert!(
+        html.contains("@media (prefers-color-scheme:dark)"),
+        "the style of the pictures"
+    );
     assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\" />"));
 }
 
@@ -130,7 +136,11 @@ fn links_to_files_lead_to_files() {
 fn every_program_says_what_to_see_in_one_sentence() {
     for program in programs::all() {
         let see = program.see;
-        assert!(see.ends_with('.') && see.len() > 20, "{}: {see}", program.id);
+        assert!(
+            see.ends_with('.') && see.len() > 20,
+            "{}: {see}",
+            program.id
+        );
         assert_eq!(see.matches(". ").count(), 0, "{}: {see}", program.id);
     }
 }

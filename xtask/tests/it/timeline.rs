@@ -17,11 +17,11 @@ fn draw(id: &str) -> String {
 fn the_timeline_of_blocking_and_suspending_functions() {
     let expected = "        \
         0.0       0.5       1.0       1.5       2.0       2.5       3.0 s\n\
-Task-1  ●───────────────────░░░░░░░░░░░░░░░░░░░░■\n\
-Task-2  ████████████████████■\n\
-Task-3  ░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
-Task-4  ░░░░░░░░░░░░░░░░░░░░████████████████████■\n\
-Task-5  ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
+b1      ●───────────────────▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒■\n\
+a1      ████████████████████■\n\
+b2      ░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
+a2      ░░░░░░░░░░░░░░░░░░░░████████████████████■\n\
+b3      ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
 prints  ^                                                           ^\n";
     assert_eq!(draw("S0.P7"), expected);
 }
@@ -41,13 +41,27 @@ fn lanes_have_no_gaps_and_one_runs_at_a_time() {
     for program in programs::all() {
         let timeline = visit(program, Settings::EXACT).timeline;
         let mut running: Vec<(usize, usize)> = Vec::new();
-        let tasks = timeline.lanes().iter().filter(|lane| lane.label != "callbacks");
-        for Lane { label, spans, ended, .. } in tasks {
+        let tasks = timeline
+            .lanes()
+            .iter()
+            .filter(|lane| lane.label != "callbacks");
+        for Lane {
+            label,
+            spans,
+            ended,
+            ..
+        } in tasks
+        {
             for pair in spans.windows(2) {
                 assert_eq!(pair[0].to, pair[1].from, "{} {label}", program.id);
             }
             if let Some((at, _)) = ended {
-                assert_eq!(spans.last().map(|span| span.to), Some(*at), "{} {label}", program.id);
+                assert_eq!(
+                    spans.last().map(|span| span.to),
+                    Some(*at),
+                    "{} {label}",
+                    program.id
+                );
             }
             let runs = spans.iter().filter(|span| span.doing == Doing::Runs);
             running.extend(runs.map(|span| (span.from, span.to)));
@@ -64,9 +78,17 @@ fn a_run_without_events_is_one_lane() {
     let visit_of = |id| visit(one(id), Settings::EXACT);
     let alone = visit_of("S0.P1");
     assert!(alone.seen.events.is_empty());
-    let labels: Vec<&str> = alone.timeline.lanes().iter().map(|lane| &*lane.label).collect();
+    let labels: Vec<&str> = alone
+        .timeline
+        .lanes()
+        .iter()
+        .map(|lane| &*lane.label)
+        .collect();
     assert_eq!(labels, ["main"]);
-    assert_eq!(visit_of("S4.P2-verbatim").timeline.text(), "no step was taken\n");
+    assert_eq!(
+        visit_of("S4.P2-verbatim").timeline.text(),
+        "no step was taken\n"
+    );
 }
 
 #[test]
@@ -76,6 +98,10 @@ fn lanes_have_the_names_that_the_source_uses() {
     assert_eq!(labels, ["main", "a", "b1", "b2"]);
     for program in programs::all() {
         let lanes = visit(program, Settings::EXACT).timeline.lanes().len();
-        assert!(program.lanes.is_empty() || program.lanes.len() == lanes, "{}", program.id);
+        assert!(
+            program.lanes.is_empty() || program.lanes.len() == lanes,
+            "{}",
+            program.id
+        );
     }
 }

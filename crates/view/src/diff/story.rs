@@ -1,4 +1,4 @@
-//! The story of a task: its events, without the words that differ from run to run.
+//! The story of a task: its events, without words of one run alone.
 //!
 //! ```text
 //!   0.200   5  arm    Task-5   timer#6 at 3.200      ──►  arm, for 3.000 s

@@ -1,4 +1,4 @@
-//! Writes the data of a page: events in columns, lanes as intervals, texts once.
+//! Writes the data of a page: events in columns, texts once.
 //!
 //! The problem: a page of a hundred thousand events must open on a phone. So each column
 //! of the trace is one list of small numbers, and a text that many events share is written

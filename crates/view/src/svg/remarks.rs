@@ -1,4 +1,4 @@
-//! Places the remarks under the lanes: printed lines, at the places where they were printed.
+//! Places the remarks, such as printed lines, under the lanes.
 //!
 //! ```text
 //!   main   ▌───────────▌●
@@ -28,10 +28,7 @@ impl Picture<'_> {
             let text = clipped(&mark.text, LONGEST);
             let width = text.chars().count() as f64 * LETTER;
             let x = match self.timeline.axis {
-                Axis::Time if mark.moment >= self.timeline.events.len() => self.at(mark.time),
-                Axis::Time => self
-                    .x(mark.moment)
-                    .min(self.at(mark.time.saturating_add(1))),
+                Axis::Time => self.remark(mark),
                 Axis::Order => round(self.x(mark.moment) - self.room / 2.0),
             };
             let start = x.min(WIDTH - width - 2.0).max(0.0);
@@ -50,6 +47,18 @@ impl Picture<'_> {
             }
         };
         self.timeline.marks.iter().map(place).collect()
+    }
+
+    /// Returns the place of a remark on the axis of time: among the steps of its instant, or
+    /// between two instants.
+    fn remark(&self, mark: &Mark) -> f64 {
+        let time = |event: usize| self.timeline.clock.get(event).copied();
+        let before = mark.moment.checked_sub(1);
+        match (before, before.and_then(time)) {
+            _ if time(mark.moment) == Some(mark.time) => self.x(mark.moment),
+            (Some(before), Some(time)) if time == mark.time => round(self.x(before) + self.room),
+            _ => self.at(mark.time),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Draws one lane of the picture: its name, its spans, its end; and the arrows.
+//! Draws one lane of the picture: name, spans, end; and the arrows.
 //!
 //! ```text
 //!   name   ▐▌────────▒▒▒▒░░░░▐▌●     runs, asleep, late, ready, runs, done

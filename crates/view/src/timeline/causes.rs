@@ -1,4 +1,4 @@
-//! Finds the cause of each event, so that a reader can go back to the root.
+//! Finds the cause of each event: the way back to the root.
 //!
 //! The problem: a wake names its cause as a number, such as `timer#1`. The reader wants
 //! the event: where the timer fired, where it was armed, and why the task that armed it

@@ -1,4 +1,4 @@
-//! A timer, a promise or a callback: anything but a task that begins and ends.
+//! A timer, a promise or a callback: it begins, and it ends.
 //!
 //! The problem: a task that hangs usually waits for something that was begun and never
 //! finished. So a timeline keeps each such thing with its beginning, its end, and the

@@ -1,4 +1,4 @@
-//! The dullest model of a run: it reads event after event, and keeps everything in lists.
+//! The dullest model of a run: event after event, all in lists.
 //!
 //! Invariant: nothing here looks at a timeline.
 //!

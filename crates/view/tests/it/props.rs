@@ -1,4 +1,4 @@
-//! Properties of the views, over random lists of events and over recorded runs.
+//! Properties of the views, over random events and recorded runs.
 //!
 //! Invariants: the ones the properties are named after.
 //!

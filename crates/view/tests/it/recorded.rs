@@ -1,4 +1,4 @@
-//! The recorded runs in `tests/traces`: real programs, written by the loop of floor 4.
+//! The recorded runs in `tests/traces`: real programs.
 //!
 //! Read next: `traces.rs`.
 

@@ -1,4 +1,4 @@
-//! The views of recorded runs: sizes, Perfetto's schema, the first version.
+//! Views of recorded runs: sizes, a schema, the first version.
 //!
 //! Invariants: the ones the tests are named after.
 //!
