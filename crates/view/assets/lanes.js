@@ -27,7 +27,7 @@ class Lanes {
   layout() {
     const { run, app } = this, width = this.scroller.clientWidth || 800, n = Math.max(1, run.n);
     this.rows = app.visible(run);
-    const longest = Math.max(6, ...this.rows.map((lane) => [...run.lanes[lane].n].length));
+    const longest = this.rows.reduce((most, lane) => Math.max(most, run.lanes[lane].n.length), 6);
     this.names = Math.min(width < 500 ? 96 : 190, longest * 7.8 + 26);
     const free = Math.max(100, width - this.names - 44);
     if (app.axis === "order" || !run.end) {

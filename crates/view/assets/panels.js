@@ -47,19 +47,25 @@ function panels(app) {
   const things = [...state.timers.map((t) => ({ text: `${t.name} at ${t.at} s${owner(t)}` })), ...state.pending.map((t) => ({ text: t.name + owner(t) }))];
   if (state.parked !== null) things.unshift({ text: `the loop waits ${state.parked}` });
   list("timers", things, "none");
+  document.querySelectorAll("#lines li").forEach((li, number) => li.classList.toggle("after", run.marks[number][0] > k));
   traceRows(app);
+}
+
+// A row that leads to a moment.
+function step(time, text, act) {
+  const li = element("li"), button = element("button");
+  button.append(element("time", time), element("span", text));
+  button.addEventListener("click", act);
+  li.append(button);
+  return li;
 }
 
 function why(app, run, k) {
   const chain = k ? run.chain(k - 1) : [], shown = chain.length > 40 ? [...chain.slice(0, 30), -1, ...chain.slice(-9)] : chain;
   const items = shown.map((event) => {
-    const li = element("li");
-    if (event < 0) { li.textContent = `… ${chain.length - 39} more …`; return li; }
-    const [who, does] = run.sentence(event), button = element("button");
-    button.append(element("time", run.time(event)), element("span", `${who} ${does}`));
-    if (event === chain[chain.length - 1] && chain.length > 1) button.lastChild.classList.add("root");
-    button.addEventListener("click", () => app.visit(event + 1));
-    li.append(button);
+    if (event < 0) return element("li", `… ${chain.length - 39} more …`, { class: "none" });
+    const li = step(run.time(event), run.sentence(event).join(" "), () => app.visit(event + 1));
+    if (event === chain[chain.length - 1] && chain.length > 1) li.querySelector("span").classList.add("root");
     return li;
   });
   $("why").replaceChildren(...(items.length ? items : [element("li", "the run has not begun", { class: "none" })]));
@@ -109,6 +115,8 @@ function reports(app) {
     li.append(bar, `${by} delayed ${to} by ${time} s`);
     return li;
   }));
+  $("said").hidden = !run.marks.length;
+  $("lines").replaceChildren(...run.marks.map(([moment, time, text]) => step(time, text, () => app.visit(moment))));
   if (!run.bill.length) list("bill", [], "no task was delayed");
   list("ledger", run.ledger.map(([text, balanced]) => ({ text, bad: !balanced })), "nothing began");
 }

@@ -145,7 +145,7 @@ impl Timeline {
 struct Bill<'a> {
     timeline: &'a Timeline,
     holds: Vec<Hold>,
-    /// What each holder owes to the present victim, in nanoseconds.
+    /// The debt of each holder to the present victim, in nanoseconds.
     owed: Vec<u128>,
     blame: Blame,
 }
@@ -163,12 +163,12 @@ impl<'a> Bill<'a> {
         }
     }
 
-    /// Divides one delay among the holders of the thread.
+    /// Divides one delay among the holders of the thread. It ends with an event, as they do.
     fn delay(&mut self, ready: u64, runs: u64) {
         let first = self.holds.partition_point(|hold| hold.to <= ready);
         let holds = self.holds[first..].iter();
         for hold in holds.take_while(|hold| hold.from < runs) {
-            let part = u128::from(hold.to.min(runs) - hold.from.max(ready));
+            let part = u128::from(hold.to - hold.from.max(ready));
             self.owed[hold.by] += part;
             self.blame.heat[hold.since] += part;
         }

@@ -34,6 +34,7 @@
 
 mod columns;
 mod data;
+mod reports;
 
 use crate::diff::Diff;
 use crate::timeline::Timeline;

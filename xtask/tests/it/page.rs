@@ -123,6 +123,17 @@ fn the_same_runs_give_the_same_page() {
 }
 
 #[test]
+fn each_program_has_a_page_to_step_through() {
+    let visits = [visit(programs::all()[0], Settings::EXACT)];
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tour");
+    xtask::page::prepare(&folder.join("index.html")).expect("the folder can be made");
+    let written = xtask::page::write_neighbours(&folder.join("index.html"), &visits);
+    written.expect("the page can be written");
+    let page = std::fs::read_to_string(folder.join("S0.P1.html")).expect("it is there");
+    assert!(page.contains("Normal synchronous code") && page.contains("id=\"slider\""));
+}
+
+#[test]
 fn links_to_files_lead_to_files() {
     for document in &programs::DOCUMENTS {
         for path in document.reading {

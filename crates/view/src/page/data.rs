@@ -17,7 +17,7 @@
 //!
 //! Invariant: the data is JSON without `<`, `>` and `&`, and depends on the timeline alone.
 //!
-//! Read next: `page/columns.rs`.
+//! Read next: `page/reports.rs`.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -25,8 +25,8 @@ use std::fmt::Write;
 use groundup_trace::{TaskId, Verb};
 
 use super::columns::{EXACT, deltas, exact, field, field_end, list, numbers};
+use super::reports::{marks, reports};
 use crate::diff::Diff;
-use crate::ledger::Account;
 use crate::timeline::{Axis, Doing, Kind, Lane, Timeline};
 use crate::words::{self, details, seconds};
 
@@ -102,7 +102,8 @@ impl<'a> Writer<'a> {
         writer.events(&mut out);
         writer.lanes(&mut out);
         writer.things(&mut out);
-        writer.reports(&mut out);
+        marks(run, &mut out);
+        reports(run, &mut out);
         field(&mut out, "words");
         list(&mut out, &writer.words, |out, word| words::json(word, out));
         out.push_str("]}");
@@ -255,41 +256,6 @@ impl<'a> Writer<'a> {
             all.push(numbers);
         }
         field_end(out, "things", all.join(","));
-    }
-
-    fn reports(&self, out: &mut String) {
-        let blame = self.run.blame();
-        let heat = blame.heat.iter().enumerate().filter(|(_, heat)| **heat > 0);
-        field_end(
-            out,
-            "heat",
-            numbers(heat.map(|(event, heat)| format!("{event},{heat}"))),
-        );
-        field(out, "bill");
-        list(out, blame.charges().iter().take(200), |out, charge| {
-            out.push('[');
-            words::json(&charge.by.to_string(), out);
-            out.push(',');
-            words::json(&charge.to.to_string(), out);
-            let ns = charge.delay.as_nanos();
-            let _ = write!(out, ",\"{}\",{ns}]", seconds(ns));
-        });
-        out.push(']');
-        field(out, "ledger");
-        let ledger = self.run.ledger();
-        let begun = |account: &&Account| account.begun > 0 || !account.is_balanced();
-        list(
-            out,
-            ledger.accounts().iter().filter(begun),
-            |out, account| {
-                out.push('[');
-                let text = account.to_string();
-                let words: Vec<&str> = text.split_whitespace().collect();
-                words::json(&words::clipped(&words.join(" "), 2_000), out);
-                let _ = write!(out, ",{}]", account.is_balanced());
-            },
-        );
-        out.push(']');
     }
 }
 

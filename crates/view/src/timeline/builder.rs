@@ -11,7 +11,7 @@
 //!
 //! Invariants
 //! 1. Each event is read once.
-//! 2. Nothing here panics, whatever the list contains.
+//! 2. Nothing here panics for any list.
 //!
 //! Read next: `timeline/callbacks.rs`.
 

@@ -37,7 +37,7 @@ pub(super) struct Causes {
     sets: HashMap<u64, usize>,
 }
 
-/// What is known of a lane at an event.
+/// The last events of a lane.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Last {
     /// The event that made the task ready: a wake, a spawn, or a yield.

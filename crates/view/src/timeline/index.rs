@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Invariants
-//! 1. Two tasks have two lanes, whatever their names are.
+//! 1. Two tasks have two lanes, also if they have one name.
 //! 2. Two lanes have two labels.
 //!
 //! Read next: `timeline/causes.rs`.

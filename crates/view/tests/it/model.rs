@@ -6,7 +6,7 @@
 
 use groundup_trace::{Cause, Event, TaskId, Verb, Wait};
 
-/// What a task does, in one word, and since which event.
+/// A task and its activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) task: TaskId,

@@ -1,5 +1,15 @@
 //! The recorded runs in `tests/traces`: real programs.
 //!
+//! | run | program |
+//! |---|---|
+//! | `queue` | program 9 of source 2 of the tour: `main` waits in rounds of 0.2 s |
+//! | `hog` | program 7 of source 0: functions that block beside functions that sleep |
+//! | `workers` | three workers take five jobs from a deque, and a monitor is cancelled |
+//! | `workers-seed-1` | the same program, in the order of `Seeded::new(1)` |
+//! | `circle` | two tasks take two locks in opposite orders, a third task waits for one of them |
+//! | `cancel` | a cancel that is caught, a panic, a forgotten task, a timeout; `close` ends the rest |
+//! | `threads` | on the real clock: a task that blocks, a sleeper, a job on a thread |
+//!
 //! Read next: `traces.rs`.
 
 use groundup_trace::{Event, read_trace};

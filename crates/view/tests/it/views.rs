@@ -246,6 +246,53 @@ fn a_ready_task_that_yields_is_delayed_by_the_others() {
 }
 
 #[test]
+fn each_event_has_its_cause() {
+    let lines = [
+        ("0 0 spawn main #1", None),
+        ("0 0 spawn cook #2", None),
+        ("0 1 step main", Some(0)),
+        ("0 1 name main chef", Some(2)),
+        ("0 1 spawn aide #3 by chef", Some(2)),
+        ("0 1 make chef promise#1", Some(2)),
+        ("0 1 call chef callback#1", Some(2)),
+        ("0 1 arm chef timer#1 at 1", Some(2)),
+        ("0 1 cancel cook by chef", Some(2)),
+        ("0 1 yield chef on promise#1", Some(2)),
+        ("0 1 wake cook by cancel", Some(8)),
+        ("0 1 step cook", Some(1)),
+        ("0 1 done cook cancelled", Some(11)),
+        ("0 2 step aide", Some(4)),
+        ("0 2 yield aide on task cook", Some(13)),
+        ("0 2 wake aide by task cook", Some(12)),
+        ("0 2 park - until 1", None),
+        ("1 2 fire - timer#1", Some(7)),
+        ("1 2 run - callback#1", Some(6)),
+        ("1 2 set - promise#1 fulfilled", Some(18)),
+        ("1 2 wake chef by promise#1", Some(19)),
+        ("1 3 iteration -", None),
+        ("1 3 step aide", Some(15)),
+        ("1 3 wake aide by itself", Some(22)),
+        ("1 3 yield aide on nothing", Some(22)),
+        ("1 3 step chef", Some(20)),
+        ("1 3 wake aide by outside", None),
+        ("1 3 done chef panicked", Some(25)),
+        ("1 3 raise chef boom", Some(27)),
+        ("1 4 step aide", Some(23)),
+        ("1 4 wake aide by task chef", Some(27)),
+    ];
+    let text: Vec<&str> = lines.iter().map(|(line, _)| *line).collect();
+    let timeline = Timeline::of(&trace(&text.join("\n")));
+    for (event, (line, cause)) in lines.into_iter().enumerate() {
+        assert_eq!(timeline.cause(event), cause, "{event}: {line}");
+    }
+    assert_eq!(
+        timeline.chain(20),
+        [20, 19, 18, 6, 2, 0],
+        "a wake leads to the root"
+    );
+}
+
+#[test]
 fn a_circle_is_found_and_red() {
     let events = trace(
         "0 0 spawn a #1
