@@ -81,16 +81,19 @@ function traceRows(app, follow = true) {
     if (y < box.scrollTop + LINE || y > box.scrollTop + height - 3 * LINE) box.scrollTop = y - height / 2;
   }
   const from = Math.max(0, Math.floor(box.scrollTop / LINE) - 2), to = Math.min(count, from + Math.ceil(height / LINE) + 5), rows = [];
+  let longest = 5;
   for (let row = from; row < to; row++) {
     const event = shown ? shown[row] : row;
     const line = element("div", undefined, { role: "option", id: `e${event}`, class: event >= k ? "line after" : "line", "aria-selected": event === k - 1, "aria-setsize": count, "aria-posinset": row + 1 });
     line.style.top = `${row * LINE}px`;
     const cell = (name, text, kind) => line.append(element(name, text, { class: kind }));
+    longest = Math.max(longest, run.time(event).length);
     cell("time", run.time(event), "t"); cell("span", run.it[event], "it"); cell("span", VERBS[run.v[event]], "verb");
     cell("span", run.l[event] ? run.who(event) : "-", "who"); cell("span", run.more(event), "more");
     line.addEventListener("click", () => app.seek(event + 1));
     rows.push(line);
   }
+  $("rows").style.setProperty("--t", `${longest}ch`);
   $("rows").replaceChildren(...rows);
   box.setAttribute("aria-activedescendant", k ? `e${k - 1}` : "");
 }
