@@ -19,6 +19,11 @@ function sums(list) {
   let before = 0;
   return list.map((number) => (typeof number === "string" ? number : (before += number)));
 }
+// Compares two integers, each of them a number or a text.
+function compare(a, b) {
+  [a, b] = [BigInt(a), BigInt(b)];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 // A time in seconds, exact, with at least three decimals, as in words.rs.
 function seconds(ns) {
   const digits = String(ns % 1e9).padStart(9, "0").replace(/0+$/, "");
@@ -91,7 +96,7 @@ class Run {
       const thing = { name: `${["timer", "promise", "callback"][kind]}#${number}`, number, owner: owner - 1, ns, at: kind ? "" : this.words[word] };
       (kind ? state.pending : state.timers).push(thing);
     }
-    state.timers.sort((a, b) => a.ns - b.ns || a.number - b.number);
+    state.timers.sort((a, b) => compare(a.ns, b.ns) || compare(a.number, b.number));
     if (k > 0 && this.v[k - 1] === PARK) state.parked = this.more(k - 1);
     return state;
   }

@@ -248,10 +248,11 @@ impl<'a> Writer<'a> {
             let word = if kind == 0 { self.word(seconds(at)) } else { 0 };
             let owner = thing.owner.map_or(0, |owner| owner + 1);
             let numbers = format!(
-                "{kind},{},{owner},{},{},{at},{word}",
+                "{kind},{},{owner},{},{},{},{word}",
                 exact(thing.number),
                 thing.from,
-                thing.to
+                thing.to,
+                exact(at)
             );
             all.push(numbers);
         }

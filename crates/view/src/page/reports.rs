@@ -1,4 +1,4 @@
-//! Writes the parts of the data that have no moment: remarks, blame, ledger.
+//! Writes the data that have no moment: remarks, blame, ledger.
 //!
 //! ```text
 //!   marks   [[3,"1.000","b1"],..]        a printed line, after three events
