@@ -147,6 +147,8 @@ struct Bill<'a> {
     holds: Vec<Hold>,
     /// The debt of each holder to the present victim, in nanoseconds.
     owed: Vec<u128>,
+    /// The holders that owe anything.
+    debtors: Vec<usize>,
     blame: Blame,
 }
 
@@ -156,6 +158,7 @@ impl<'a> Bill<'a> {
             timeline,
             holds: timeline.holds(),
             owed: vec![0; timeline.lanes.len() + 3],
+            debtors: Vec::new(),
             blame: Blame {
                 charges: Vec::new(),
                 heat: vec![0; timeline.events.len()],
@@ -169,6 +172,9 @@ impl<'a> Bill<'a> {
         let holds = self.holds[first..].iter();
         for hold in holds.take_while(|hold| hold.from < runs) {
             let part = u128::from(hold.to - hold.from.max(ready));
+            if self.owed[hold.by] == 0 && part > 0 {
+                self.debtors.push(hold.by);
+            }
             self.owed[hold.by] += part;
             self.blame.heat[hold.since] += part;
         }
@@ -177,11 +183,9 @@ impl<'a> Bill<'a> {
     /// Writes down what each holder owes to a victim.
     fn charge(&mut self, to: &Victim) {
         let lanes = self.timeline.lanes.len();
-        for (by, owed) in self.owed.iter_mut().enumerate() {
-            let delay = duration(std::mem::take(owed));
-            if delay.is_zero() {
-                continue;
-            }
+        self.debtors.sort_unstable();
+        for by in self.debtors.drain(..) {
+            let delay = duration(std::mem::take(&mut self.owed[by]));
             let by = match by.checked_sub(lanes) {
                 None => Culprit::Task(self.timeline.label(by).into()),
                 Some(CALLBACKS) => Culprit::Callbacks,

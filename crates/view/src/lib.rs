@@ -84,7 +84,7 @@
 //! | `Timeline::of` | one pass; a span for every second event or so |
 //! | `at(k)` | a binary search for each lane, a look at each earlier timer |
 //! | `text`, `svg` | all spans |
-//! | `page` | about 30 bytes for an event, and 35 KB for style and script |
+//! | `page` | about 40 bytes for an event, and 37 KB for style and script |
 //! | `blame` | for each delay, the steps during the delay |
 //! | the program that is watched | the trace, and nothing of this crate |
 //!
