@@ -2,13 +2,12 @@
 //!
 //! # The crate
 //!
-//! The problem: eight floors are good for reading and inconvenient for use. This crate
-//! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
-//! asyncio's where Rust allows it. The root has the names that programs use. The names of
-//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and the names of floor 7 in
-//! [`net`], `signal`, `process`, [`host`] and [`web`]. The exceptions are [`Stepped`], [`Reactor`], [`Runner`] and
-//! [`run()`], at the root, and [`IoWriter`](trace::IoWriter) of floor 4, in [`trace`]. The parts for
-//! new primitives are in [`lowlevel`].
+//! The problem: eight floors are good for reading and inconvenient for use. This crate re-exports
+//! their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust
+//! allows it. The root has the names that programs use. The names of floors 0 to 2 are in [`trace`],
+//! [`generator`] and [`interweave`], those of floor 7 in [`net`], `signal`, `process`, [`host`] and
+//! [`web`], but [`Stepped`], [`Reactor`], [`Runner`] and [`run()`] are at the root, and
+//! [`IoWriter`](trace::IoWriter) is in [`trace`]. [`lowlevel`] has the parts for new primitives.
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
