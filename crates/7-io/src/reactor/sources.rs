@@ -119,7 +119,7 @@ impl Sources {
     }
 
     /// Calls `act` with the source, while the table is borrowed.
-    // Speed: tcp_echo_64. It is a part of each wait.
+    // It is a part of each wait.
     #[inline(always)]
     pub(super) fn with<R>(&self, id: &SourceId, act: impl FnOnce(&Source) -> R) -> Option<R> {
         let table = self.0.borrow();

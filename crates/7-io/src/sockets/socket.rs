@@ -127,7 +127,7 @@ impl<S> Socket<S> {
     }
 
     /// Returns true in the loop of the socket. The ticket of one of its tasks is proof enough.
-    // Speed: tcp_echo_64. The answer for a task of the loop is a comparison.
+    // The answer for a task of the loop is a comparison.
     #[inline(always)]
     fn is_home(&self, cx: &Context<'_>) -> bool {
         match Scheduler::any_ticket_in(cx) {
