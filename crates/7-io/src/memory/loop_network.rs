@@ -84,12 +84,15 @@ pub(crate) fn numbered(number: u64) -> Option<Rc<NetworkCore>> {
 }
 
 /// Returns the sources of the network that has this source, if its loop runs here.
+#[cold]
+#[inline(never)]
 pub(crate) fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
     numbered(id.reactor()).map(|core| core.waits().clone())
 }
 
 /// Carries out what follows from the attempts on a socket, if its loop runs here.
 #[cold]
+#[inline(never)]
 pub(crate) fn settle(id: &SourceId) {
     if let Some(core) = numbered(id.reactor()) {
         core.settle();

@@ -41,6 +41,7 @@ where
     for<'a> &'a S: Read,
     for<'a> &'a M: Read,
 {
+    #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self {
             Io::System(socket) => Read::read(&mut &*socket, buf),
@@ -48,6 +49,7 @@ where
         }
     }
 
+    #[inline]
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         match self {
             Io::System(socket) => Read::read_vectored(&mut &*socket, bufs),
@@ -61,6 +63,7 @@ where
     for<'a> &'a S: Write,
     for<'a> &'a M: Write,
 {
+    #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         match self {
             Io::System(socket) => Write::write(&mut &*socket, buf),
@@ -68,6 +71,7 @@ where
         }
     }
 
+    #[inline]
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Io::System(socket) => Write::write_vectored(&mut &*socket, bufs),

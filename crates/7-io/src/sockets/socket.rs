@@ -129,12 +129,18 @@ impl<S> Socket<S> {
     }
 
     /// Returns true in the loop of the socket. The ticket of one of its tasks is proof enough.
-    #[inline]
+    // The answer for a task of the loop is a comparison.
+    #[inline(always)]
     fn is_home(&self, cx: &Context<'_>) -> bool {
         match Scheduler::any_ticket_in(cx) {
             Some(ticket) if self.id.address().is_of(ticket) => true,
-            _ => self.with_waits(|_| ()).is_some(),
+            _ => self.has_waits(),
         }
+    }
+
+    #[cold]
+    fn has_waits(&self) -> bool {
+        self.with_waits(|_| ()).is_some()
     }
 
     /// Calls `act` with the sources of the reactor or network of the socket, if its loop runs here.
@@ -142,13 +148,18 @@ impl<S> Socket<S> {
     #[inline]
     fn with_waits<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
         if self.id.is_in_memory() {
-            return loop_network::waits_of(&self.id).map(|waits| act(&waits));
+            return self.with_network(act);
         }
         with_driver(|reactor: &Reactor| {
             let waits = reactor.waits();
             waits.has(&self.id).then(|| act(waits))
         })
         .flatten()
+    }
+
+    #[cold]
+    fn with_network<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
+        loop_network::waits_of(&self.id).map(|waits| act(&waits))
     }
 
     /// Fills the budget of the socket, if its reactor has looked since the last time.
