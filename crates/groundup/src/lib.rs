@@ -67,20 +67,17 @@
 //!
 //! # What panics, and what is an `Err`
 //!
-//! A bug of the caller panics, and the text says the cause and the cure. A thing that can happen
-//! to a correct program is an `Err`.
+//! A bug of the caller panics, and the text says the cause and the cure:
 //!
-//! These panic, because the program has a bug:
-//!
-//! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`] inside a run; a `spawn` or a
-//!   `call_soon` of a loop that is closed;
+//! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`]
+//!   inside a run; a `spawn` or a `call_soon` of a loop that is closed;
 //! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
 //!   have waited;
 //! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast
 //!   without room, a pool of no threads;
 //! - a poll of a future after its end.
 //!
-//! These are an `Err`, because they happen to correct programs:
+//! A thing that can happen to a correct program is an `Err`:
 //!
 //! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
 //! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];

@@ -98,7 +98,7 @@
 //!
 //! 1. Every list of events has a picture. A trace that is cut off gets one sentence, and
 //!    no view panics.
-//! 2. The same events give the same text, picture and page, to the byte.
+//! 2. Equal events give equal texts, pictures and pages, to the byte.
 //! 3. Going forward and back reaches the same state.
 //! 4. Charges add up to the delays, to the nanosecond.
 //! 5. No name in a trace can become markup.
