@@ -106,6 +106,35 @@ impl<S> Socket<S> {
         way: Way,
         key: &mut Key,
         cx: &Context<'_>,
+        attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
+    ) -> Poll<io::Result<T>> {
+        if self.id.is_in_memory() {
+            return self.poll_in_memory(way, key, cx, attempt);
+        }
+        self.poll_plain(way, key, cx, attempt)
+    }
+
+    /// Polls an operation in memory. Events that follow from its attempt happen only now, so that
+    /// they find the future among the waiters.
+    #[cold]
+    fn poll_in_memory<T>(
+        &self,
+        way: Way,
+        key: &mut Key,
+        cx: &Context<'_>,
+        attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
+    ) -> Poll<io::Result<T>> {
+        let poll = self.poll_plain(way, key, cx, attempt);
+        loop_network::settle(&self.id);
+        poll
+    }
+
+    #[inline(always)]
+    fn poll_plain<T>(
+        &self,
+        way: Way,
+        key: &mut Key,
+        cx: &Context<'_>,
         mut attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
     ) -> Poll<io::Result<T>> {
         if !self.is_home(cx) {
@@ -115,17 +144,12 @@ impl<S> Socket<S> {
             return Poll::Pending;
         }
         let refill = || self.refill(way);
-        let poll = match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
+        match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
             // No waker of this future is left to remove: the event or the look that ended its wait
             // has taken the waker.
             Some(done) => Poll::Ready(done),
             None => self.wait(way, key, cx),
-        };
-        if self.id.is_in_memory() {
-            // Only now, so that an event that follows from the attempt finds its waiter.
-            loop_network::settle(&self.id);
         }
-        poll
     }
 
     /// Returns true in the loop of the socket. The ticket of one of its tasks is proof enough.
