@@ -42,7 +42,7 @@ const ITERATIONS: u64 = 2_000;
 
 type Law = Box<dyn Fn() -> bool>;
 
-/// A future under test, and the laws that hold when it has ended in whatever way.
+/// A future under test, and the laws that hold when it has ended in any way.
 ///
 /// ```
 /// use std::rc::Rc;

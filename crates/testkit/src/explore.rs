@@ -81,6 +81,37 @@ where
     Explore::new().run(program)
 }
 
+/// Explores an async test. The attribute of the facade expands to a call of it, if it is told where to
+/// find it. Seeds replace the usual 1,000 random schedules by as many as there are seeds.
+///
+/// ```
+/// #[groundup::test(crate = groundup_testkit)]
+/// async fn two_tasks_in_every_order() {
+///     let task = groundup::spawn(async { 5 });
+///     assert_eq!(task.await.unwrap(), 5);
+/// }
+///
+/// #[groundup::test(crate = groundup_testkit, seeds = 0..50)]
+/// async fn in_fewer_orders() {
+///     groundup::yield_now().await;
+/// }
+/// ```
+///
+/// # Panics
+///
+/// If the test fails: see [`explore`].
+#[track_caller]
+pub fn run_test<F>(seeds: impl IntoIterator<Item = u64>, test: impl Fn() -> F)
+where
+    F: Future<Output: TestOutcome + 'static> + 'static,
+{
+    let explore = match seeds.into_iter().count() {
+        0 => Explore::new(),
+        count => Explore::new().seeds(count as u64),
+    };
+    explore.run(test);
+}
+
 impl Explore {
     /// Runs a program under the schedules. If the variable `GROUNDUP_REPLAY` of the environment
     /// has a token, runs it under the schedule of that token alone.

@@ -41,7 +41,7 @@
 //! 1. A program with a hundred questions has too many schedules. The simple ones come first:
 //!    all with one answer that is not first in, first out, then all with two. (`search.rs`)
 //! 2. A bug that needs more is found at random, by a schedule with forty odd answers. It is made
-//!    smaller before it is told. (`search/shrink.rs`)
+//!    smaller before the test fails. (`search/shrink.rs`)
 //! 3. A list of numbers tells nothing. The trace of the run knows the names.
 //!    (`schedule/story.rs`)
 //! 4. The schedule must reach a colleague. A token has eight characters, and says if it no longer
@@ -105,7 +105,7 @@
 //! # What this crate holds to
 //!
 //! 1. It uses the facade, and nothing that a user could not use.
-//! 2. Equal programs and equal schedules give equal runs; a failure is told only if it repeats.
+//! 2. Equal programs and equal schedules give equal runs; a failure counts only if it repeats.
 //! 3. Without a limit of time, a result is the same on each machine.
 //! 4. The first failure of the search by deviations has the fewest deviations.
 //!
@@ -131,9 +131,9 @@ mod search;
 pub use cancel::report::{CancelReport, Point};
 pub use cancel::{CancelEverywhere, Case, cancel_everywhere};
 pub use census::{Census, Outcome, census};
-pub use explore::explore;
 pub use explore::found::{Explored, Found};
 pub use explore::options::Explore;
+pub use explore::{explore, run_test};
 pub use run::failure::{Failure, FailureKind};
 pub use schedule::Disturbance;
 pub use schedule::pick::{Rng, pick, rng};

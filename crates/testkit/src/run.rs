@@ -1,7 +1,7 @@
 //! One run of a program, on a loop of its own, to its rest.
 //!
 //! The problem: an exploration makes thousands of runs. Each must be complete in itself: it
-//! begins on a new loop, and whatever goes wrong in it becomes a value, with the record of
+//! begins on a new loop, and each fault in it becomes a value, with the record of
 //! its choices, and disturbs no other run.
 //!
 //! ```text
@@ -38,7 +38,7 @@ use crate::run::quiet::{place_of_panic, quietly};
 use crate::schedule::Question;
 use crate::schedule::guide::Guide;
 
-/// What becomes of the tasks that the main future leaves.
+/// The fate of the tasks that the main future leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leftovers {
     /// They must come to their ends.

@@ -63,7 +63,7 @@ impl Kind {
     }
 }
 
-/// What the kit does to a run at some point.
+/// An act of the kit that disturbs a run at one point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Disturbance {

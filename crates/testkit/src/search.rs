@@ -2,8 +2,8 @@
 //!
 //! The problem: a program that asks a hundred questions has more schedules than anybody can run.
 //! But the first 10,000 are worth more than a random 10,000, if they are the *simple* ones. A
-//! bug that needs two tasks to meet in an unusual order needs one or two deviations, whatever
-//! else the program does. So one search goes through all schedules with exactly k deviations,
+//! bug that needs two tasks to meet in an unusual order needs one or two deviations, however large
+//! the program is. So one search goes through all schedules with exactly k deviations,
 //! and is called with k = 0, 1, 2. The first failure is then the smallest. Another search goes
 //! through all schedules as an odometer goes through all numbers.
 //!

@@ -21,7 +21,7 @@ const TOLD: usize = 3;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Point {
-    /// What was done to the run first.
+    /// The first disturbance of the run.
     pub disturbance: Disturbance,
     /// The task and its wait at this point, or the thing that was dropped or closed.
     pub stands: String,

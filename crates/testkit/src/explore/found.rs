@@ -103,7 +103,7 @@ pub struct Found {
     pub token: String,
     /// The number of deviations of the schedule.
     pub deviations: usize,
-    /// The number of schedules until the first failure, without those of the shrinking.
+    /// The number of schedules until the first failure, without the schedules of the shrinking.
     pub schedules: u64,
 }
 

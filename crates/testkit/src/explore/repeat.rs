@@ -1,11 +1,11 @@
 //! Repeats a failing schedule, makes it smaller, and tells it.
 //!
-//! The problem: a failure that does not repeat cannot be told by its schedule. The program depends on
+//! The problem: a failure that does not repeat cannot be explained by its schedule. The program depends on
 //! something else then, and the user must know that first.
 //!
 //! Invariants:
-//! 1. A failure is told only after two more runs, whose traces are equal.
-//! 2. The failure, the story and the token that are told belong to one run.
+//! 1. A failure is returned only after two more runs, whose traces are equal.
+//! 2. The failure, the story and the token of a result belong to one run.
 //!
 //! Read next: `explore/found.rs`.
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a run.
+//! Failures: the kinds of faults that a run can have.
 //!
 //! The problem: a test that fails under a schedule is made smaller, and the smaller schedule
 //! must fail in the same way. So a failure has a kind beside its text.

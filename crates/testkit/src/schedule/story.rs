@@ -1,6 +1,6 @@
 //! A schedule in one sentence, with the names of the tasks.
 //!
-//! The problem: "question 7 was answered with 2" helps nobody. A reader wants the iteration,
+//! The problem: "question 7 was answered with 2" does not help. A reader wants the iteration,
 //! and which task ran before which. The chooser knows numbers only; the trace of the same run
 //! knows the names. So the kit runs the schedule once more with a recorder, and puts both
 //! together.

@@ -191,6 +191,17 @@ fn an_error_that_no_code_sees_is_a_failure() {
     assert_eq!(failure.text, "main returned an error: \"no\"");
 }
 
+#[groundup::test(crate = groundup_testkit)]
+#[should_panic(expected = "w2, w1, .. instead of w1, w2, ..")]
+async fn an_attribute_explores() {
+    two_writers(2).await;
+}
+
+#[groundup::test(crate = groundup_testkit, seeds = 0..4)]
+async fn an_attribute_explores_a_correct_program() -> Result<(), groundup::TaskError> {
+    spawn(yield_now()).await
+}
+
 #[test]
 fn picks_and_random_numbers_are_part_of_the_schedule() {
     let found = Explore::new().check(|| async { assert!(pick(2) + pick(3) < 3) });
