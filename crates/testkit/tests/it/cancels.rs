@@ -10,7 +10,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::stream::{self, StreamExt};
-use groundup::*;
+use groundup::{
+    Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Notify,
+    OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, Task, TaskGroup, as_completed, async_map,
+    broadcast, buffer_unordered, buffered, catch_cancel, gather, interval, join, merge, oneshot,
+    race, race_ok, select, shield, sleep, spawn, spawn_named, task_group, timeout, try_gather,
+    try_join, unordered, wait, wait_for, watch, yield_now,
+};
 use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
 
 use crate::toys::ms;

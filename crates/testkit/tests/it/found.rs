@@ -1,6 +1,6 @@
 //! Bugs that are found, made smaller, and told.
 //!
-//! Read next: `tokens.rs`.
+//! Read next: `bugs.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;

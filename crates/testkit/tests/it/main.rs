@@ -3,6 +3,7 @@
 //! ```text
 //!   toys        programs whose schedules are counted by hand
 //!   found       bugs that are found, shrunk and told
+//!   bugs        bugs of the sort that programs have
 //!   tokens      tokens that fit, and tokens that do not
 //!   sources     P9 of the source, by its schedules
 //!   bad_input   programs that cannot be explored
@@ -15,6 +16,7 @@
 //! Read next: `toys.rs`.
 
 mod bad_input;
+mod bugs;
 mod cancels;
 mod faulty;
 mod foreign;
