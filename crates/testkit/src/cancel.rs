@@ -93,7 +93,13 @@ impl Case {
     }
 
     /// Splits the case into its future and its judge.
-    fn open(self, guide: &Guide) -> (Droppable, impl FnOnce(Option<()>) -> Result<(), Failure>) {
+    fn open(
+        self,
+        guide: &Guide,
+    ) -> (
+        Droppable,
+        impl FnOnce(Option<()>) -> Result<(), Failure> + use<>,
+    ) {
         let future = Droppable::new(self.future, guide.clone());
         let guide = guide.clone();
         let judge = move |_| {

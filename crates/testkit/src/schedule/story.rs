@@ -113,7 +113,7 @@ fn order(questions: &[Question], iteration: u64, events: &[Event]) -> String {
 
 /// Joins the names up to the last entry that is not at its usual place.
 fn shortened(names: &[String], taken: &[usize]) -> String {
-    let moved = taken.iter().zip(0..).rposition(|(&place, at)| place != at);
+    let moved = (0..taken.len()).rfind(|&at| taken[at] != at);
     let shown = moved.map_or(0, |last| last + 1).min(SHOWN);
     let dots = if shown < names.len() { ", .." } else { "" };
     format!("{}{dots}", names[..shown].join(", "))

@@ -1,13 +1,13 @@
 //! Programs that cannot be explored, each with its sentence.
 //!
-//! Read next: `foreign.rs`.
+//! Read next: `foreign.rs`. The file `leaks.rs` beside `it/` uses up the loops of its process.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use groundup::{Task, interval, spawn, spawn_named, yield_now};
-use groundup_testkit::{CancelEverywhere, Case, Explore, FailureKind, cancel_everywhere};
+use groundup::{interval, spawn, spawn_named, yield_now};
+use groundup_testkit::{CancelEverywhere, Case, Explore, FailureKind, cancel_everywhere, pick};
 
 use crate::toys::{ms, tasks};
 
@@ -71,7 +71,7 @@ fn the_order_of_a_hash_set_is_found_out() {
 #[test]
 fn a_program_that_never_ends_is_ended() {
     let found = Explore::new().iterations(50).check(|| async {
-        loop {
+        while groundup::iteration() > 0 {
             yield_now().await;
         }
     });
@@ -91,32 +91,6 @@ fn a_program_that_never_ends_is_ended() {
     let failure = found.unwrap_err().failure;
     assert_eq!(failure.kind, FailureKind::Endless);
     assert!(failure.text.contains("after its end: heart"), "{failure}");
-}
-
-/// A handle in a circle, which keeps its loop.
-struct Circle {
-    task: RefCell<Option<Task<()>>>,
-    own: RefCell<Option<Rc<Circle>>>,
-}
-
-#[test]
-fn a_program_that_leaks_its_loops_is_told() {
-    let found = Explore::new().deviations(0).seeds(5_000).check(|| async {
-        let task = RefCell::new(Some(spawn(async {})));
-        let own = RefCell::default();
-        let circle = Rc::new(Circle { task, own });
-        *circle.own.borrow_mut() = Some(circle.clone());
-        assert!(circle.task.borrow().is_some());
-        tasks(2, 2).await;
-    });
-    let failure = found.unwrap_err().failure;
-    assert_eq!(failure.kind, FailureKind::NotRepeatable);
-    assert!(
-        failure
-            .text
-            .contains("the program leaks handles of its earlier loops"),
-        "{failure}"
-    );
 }
 
 #[test]
@@ -176,19 +150,19 @@ fn a_run_that_never_comes_to_rest_is_broken() {
     });
     let broken: Vec<_> = report.broken().collect();
     assert!(!broken.is_empty());
-    for found in broken {
-        assert_eq!(found.failure.kind, FailureKind::Endless);
-        assert!(
-            found.story.contains("cancel writer before iteration"),
-            "{found}"
-        );
-    }
+    assert!(
+        broken
+            .iter()
+            .all(|found| found.failure.kind == FailureKind::Endless)
+    );
+    let writer = |story: &str| story.contains("cancel writer before iteration");
+    assert!(broken.iter().any(|found| writer(&found.story)));
 }
 
 /// The hook of the user sees no panic of an explored run, and all others.
 #[test]
 fn the_panic_hook_of_the_user_stays() {
-    let found = Explore::new().check(|| async { panic!("inside") });
+    let found = Explore::new().check(|| async { assert!(pick(1) > 0, "inside") });
     assert!(
         found
             .unwrap_err()

@@ -14,7 +14,6 @@ use groundup_testkit::{Case, Explore, cancel_everywhere};
 use crate::toys::ms;
 
 /// A lock that looks, awaits, and only then takes.
-#[derive(Default)]
 struct BuggyLock {
     taken: Cell<bool>,
     freed: Notify,
@@ -40,7 +39,11 @@ impl BuggyLock {
 #[test]
 fn a_lock_that_takes_too_late() {
     let found = Explore::new().check(|| async {
-        let lock = Rc::new(BuggyLock::default());
+        let lock = Rc::new(BuggyLock {
+            taken: Cell::new(false),
+            freed: Notify::new(),
+            inside: Cell::new(0),
+        });
         let tasks = ["reader", "writer"].map(|name| {
             let lock = lock.clone();
             spawn_named(name, async move {
@@ -61,7 +64,7 @@ fn a_lock_that_takes_too_late() {
     );
     assert_eq!(
         found.story,
-        "first in, first out, except: in iteration 3: writer, reader instead of reader, writer"
+        "first in, first out, except: in iteration 2: writer, reader instead of reader, writer"
     );
 }
 
@@ -108,7 +111,7 @@ fn a_cache_that_keeps_an_old_value() {
     );
     assert_eq!(
         found.story,
-        "first in, first out, except: in iteration 3: writer, reader instead of reader, writer"
+        "first in, first out, except: in iteration 2: writer, reader instead of reader, writer"
     );
 }
 
@@ -125,7 +128,7 @@ fn a_message_that_is_lost_with_its_worker() {
                 yield_now().await;
                 outbox.put(message).await.unwrap();
             };
-            let worker = spawn_named("worker", async move { drop(timeout(ms(10), work).await) });
+            let worker = spawn_named("worker", async move { timeout(ms(10), work).await.ok() });
             worker.await.ok();
         })
         .law(move || left.len() + answered.len() == 1)

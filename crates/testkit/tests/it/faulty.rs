@@ -17,7 +17,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use groundup::{Queue, spawn, spawn_named, timeout, yield_now};
+use groundup::{Queue, sleep, spawn, spawn_named, timeout, yield_now};
 use groundup_testkit::{CancelReport, Case, FailureKind, cancel_everywhere};
 
 use crate::toys::ms;
@@ -176,6 +176,9 @@ fn the_semaphore_of_issue_90155_is_caught() {
             let users = [1, 2, 3].map(|number| {
                 let pool = pool.clone();
                 spawn_named(format!("user{number}"), async move {
+                    if number == 3 {
+                        sleep(ms(1)).await; // it comes when the others are gone
+                    }
                     pool.acquire().await;
                     let _held = Held(pool);
                     yield_now().await;

@@ -33,8 +33,8 @@ fn a_program_on_futures_is_explored() {
 #[test]
 fn a_biased_select_of_futures_is_explored() {
     explore(|| async {
-        let mut task = spawn(yield_now()).fuse();
-        let mut other = spawn(yield_now()).fuse();
+        let tasks = [spawn(yield_now()), spawn(yield_now())];
+        let [mut task, mut other] = tasks.map(|task| task.into_future().fuse());
         futures::select_biased! {
             end = task => end.unwrap(),
             end = other => end.unwrap(),

@@ -61,6 +61,10 @@ async fn run(program: Program) -> String {
     log.take()
 }
 
+fn fail_with(log: &str) {
+    panic!("{log}");
+}
+
 proptest! {
     /// All schedules with any number of deviations are all schedules, each once.
     #[test]
@@ -81,15 +85,13 @@ proptest! {
         program in programs(),
         choices in prop::collection::vec(any::<u16>(), 0..20),
     ) {
-        let outcome = RefCell::new(String::new());
-        let fail = || async {
-            let log = run(program.clone()).await;
-            panic!("{log}");
+        let fail = || {
+            let program = program.clone();
+            async { fail_with(&run(program).await) }
         };
         let found = Explore::from_choices(&choices).check(fail).unwrap_err();
-        outcome.borrow_mut().clone_from(&found.failure.text);
         let again = Explore::new().replay(&found.token, fail).unwrap_err();
-        prop_assert_eq!(&again.failure.text, &*outcome.borrow());
+        prop_assert_eq!(again.failure, found.failure);
         prop_assert_eq!(again.token, found.token);
         prop_assert_eq!(again.story, found.story);
     }
@@ -99,7 +101,10 @@ proptest! {
     fn a_seed_is_shrunk_to_the_fewest_deviations(program in programs()) {
         let usual = Explore::new().deviations(0).seeds(0).census(|| run(program.clone()));
         let usual = usual.outcomes()[0].clone();
-        let differs = || async { assert_eq!(run(program.clone()).await, usual) };
+        let differs = || {
+            let (program, usual) = (program.clone(), usual.clone());
+            async move { assert_eq!(run(program).await, usual) }
+        };
         let seeds = Explore::new().deviations(0).seeds(20).check(differs);
         if let Err(found) = seeds {
             let fewest = Explore::new().deviations(3).check(differs).unwrap_err();
