@@ -157,7 +157,7 @@ pub fn cancel_everywhere(make: impl Fn() -> Case) -> CancelReport {
 /// ```
 /// use groundup_testkit::{CancelEverywhere, Case};
 ///
-/// let case = || Case::new(async { groundup::spawn(async {}).await });
+/// let case = || Case::new(async { groundup::join([(); 2].map(|()| groundup::spawn(async {}))).await });
 /// let more = CancelEverywhere::new().orders(1).run(case);
 /// assert!(more.runs() > CancelEverywhere::new().run(case).runs());
 /// ```

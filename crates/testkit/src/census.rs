@@ -48,8 +48,11 @@ impl<T: Ord + Debug + 'static> Outcome for T {}
 /// use groundup_testkit::census;
 ///
 /// let census = census(|| async {
-///     race([async { yield_now().await; "one" }, async { yield_now().await; "other" }]
-///         .map(Box::pin)).await
+///     let racer = |name| Box::pin(async move {
+///         yield_now().await;
+///         name
+///     });
+///     race(["one", "other"].map(racer)).await
 /// });
 /// assert_eq!(census.outcomes(), ["one", "other"]);
 /// assert!(census.complete());

@@ -42,7 +42,7 @@ use crate::schedule::guide::{Guide, Plan};
 /// ```should_panic
 /// use std::{cell::Cell, rc::Rc};
 ///
-/// use groundup::{spawn, yield_now};
+/// use groundup::spawn;
 ///
 /// groundup_testkit::explore(|| async {
 ///     let last = Rc::new(Cell::new("none"));
@@ -60,11 +60,11 @@ use crate::schedule::guide::{Guide, Plan};
 /// The panic says:
 ///
 /// ```text
-/// main panicked (at src/lib.rs:17:5): assertion `left == right` failed
+/// main panicked (at tests/order.rs:16:5): assertion `left == right` failed
 ///   left: "first"
 ///  right: "second"
 ///   first in, first out, except: in iteration 2: Task-3, Task-2 instead of Task-2, Task-3
-///   found after 2 schedules; GROUNDUP_REPLAY=gu1:nky00 runs it alone
+///   found after 2 schedules; GROUNDUP_REPLAY=gu1:tm000 runs it alone
 /// ```
 ///
 /// # Panics

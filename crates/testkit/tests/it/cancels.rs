@@ -247,7 +247,7 @@ fn signals() -> Vec<Scene> {
                 async move {
                     match number {
                         0 => event.set(),
-                        _ => drop(event.wait().await),
+                        _ => event.wait().await,
                     }
                 }
             })
