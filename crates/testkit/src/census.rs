@@ -1,4 +1,4 @@
-//! A census: all outcomes of a program, and how many schedules lead to each.
+//! A census: all outcomes of a program, with their schedules.
 //!
 //! The problem: some programs have several right answers. A test that asserts one of them
 //! fails under another schedule, and a test that asserts nothing proves nothing. A census

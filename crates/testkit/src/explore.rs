@@ -1,4 +1,4 @@
-//! Runs a program under many schedules: the options, and the phases of a search.
+//! Runs a program under many schedules: the phases of a search.
 //!
 //! The problem: a test has a few seconds. It is to find the bugs that are there, name the
 //! simplest schedule of each, and say how far it has looked if it finds none.

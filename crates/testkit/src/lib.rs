@@ -1,4 +1,4 @@
-//! Beside the tower: runs a program under every schedule, and cancels it everywhere.
+//! Runs a program under every schedule, and cancels it everywhere.
 //!
 //! # The smallest model checker
 //!
@@ -6,8 +6,8 @@
 //! one. A bug that needs the second task to run before the first is in the code for years, and
 //! then costs a night.
 //!
-//! The loop of this tower leaves no order to chance: it asks a chooser. So a model checker needs no
-//! stand-ins for the program's parts, and sixty lines. It runs the program with a list of
+//! The loop of this tower leaves no order to chance: it asks a chooser. So a model checker replaces no
+//! part of the program, and needs sixty lines. It runs the program with a list of
 //! answers, and records all questions. Then it raises the last answer that can be raised,
 //! forgets the answers behind it, and runs the program again. When no answer can be raised,
 //! it has seen every schedule. The example `first_explorer` is that checker, and it finds a lost

@@ -16,7 +16,7 @@
 //! 1. A run has an end: the value of the main future, or one failure.
 //! 2. Nothing of a run outlives it but handles that the program itself leaks.
 //!
-//! Read next: `run/failure.rs`.
+//! Read next: `search.rs`. Second reading: `run/failure.rs`.
 
 pub(crate) mod disturbance;
 pub(crate) mod failure;

@@ -9,7 +9,7 @@
 //!   questions   ready 3   ready 2   branch 2   ready 2   cancel 4
 //!   answers        2         0         0          1         0
 //!   schedule    (0: 2)                         (3: 1)              two deviations
-//!   token       gu1:4zk0140
+//!   token       gu1:4zk0120
 //! ```
 //!
 //! Invariants:
@@ -18,7 +18,8 @@
 //! 2. The same program under the same schedule asks the same questions, or it cannot be
 //!    explored.
 //!
-//! Read next: `schedule/guide.rs`, the chooser that follows a schedule.
+//! Read next: `run.rs`, one run. Second reading: `schedule/guide.rs`, the chooser that follows a
+//! schedule.
 
 pub(crate) mod guide;
 pub(crate) mod pick;

@@ -21,7 +21,7 @@
 //! 2. Up to its last deviation, a schedule asks what the schedule above it asked. If it does
 //!    not, the program is not repeatable, and the caller of `run` learns of it.
 //!
-//! Read next: `search/shrink.rs`.
+//! Read next: `cancel.rs`. Second reading: `search/shrink.rs`.
 
 pub(crate) mod shrink;
 

@@ -1,4 +1,4 @@
-//! The table of a case: one row for each place where a disturbance met it.
+//! The table of a case: a row for each place that was disturbed.
 //!
 //! The problem: a case of three tasks has a hundred points, and a page has room for ten rows.
 //! A task that waits for one thing over twenty iterations has twenty points and one await. So

@@ -1,4 +1,4 @@
-//! The engine of an exploration: runs schedules until one fails or a limit is reached.
+//! The engine: runs schedules until one fails or a limit is reached.
 //!
 //! The problem: an exploration, a census and a table of cancels all run one program many times.
 //! They differ in the order of the schedules and in the use of the results.

@@ -1,4 +1,4 @@
-//! Choices of the program itself: `pick`, and random numbers of the schedule.
+//! Choices and random numbers of the program, fixed by the schedule.
 //!
 //! The problem: a program takes any element of a set, or adds a random delay. With a source of
 //! its own for that, two runs of one schedule differ, and neither can be repeated. So the

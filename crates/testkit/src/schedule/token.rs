@@ -1,4 +1,4 @@
-//! A schedule in a few characters, for the command line of another process.
+//! A schedule in a few characters, for another process.
 //!
 //! The problem: a failing schedule is found on one machine and repeated on another, after a
 //! day of changes. The token must be short enough to copy, and a token that no longer fits must
@@ -25,8 +25,8 @@ use crate::schedule::{Deviation, Question};
 
 const BEGIN: &str = "gu1:";
 
-/// The letters of a token. None of them looks like another one.
-const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// The characters of a token. None of them looks like another one.
+const CHARACTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// A schedule as a token names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,16 +56,16 @@ impl Token {
     pub(crate) fn text(&self) -> String {
         let mut text = String::from(BEGIN);
         for shift in [10, 5, 0] {
-            text.push(letter(u32::from(self.hash >> shift)));
+            text.push(character(u32::from(self.hash >> shift)));
         }
         let mut next = 0;
         for deviation in &self.schedule {
             for mut number in [deviation.at - next, deviation.pick - 1] {
                 while number > 15 {
-                    text.push(letter(number % 16 + 16));
+                    text.push(character(number % 16 + 16));
                     number /= 16;
                 }
-                text.push(letter(number));
+                text.push(character(number));
             }
             next = deviation.at + 1;
         }
@@ -78,7 +78,7 @@ impl Token {
         let Some(body) = text.trim().strip_prefix(BEGIN) else {
             return wrong("one of this version begins with `gu1:`");
         };
-        let value = |c: char| LETTERS.iter().position(|&letter| char::from(letter) == c);
+        let value = |c: char| CHARACTERS.iter().position(|&known| char::from(known) == c);
         let Some(values) = body.chars().map(value).collect::<Option<Vec<_>>>() else {
             return wrong("it has a character that no token has");
         };
@@ -115,8 +115,8 @@ impl Token {
     }
 }
 
-fn letter(value: u32) -> char {
-    char::from(LETTERS[value as usize % 32])
+fn character(value: u32) -> char {
+    char::from(CHARACTERS[value as usize % 32])
 }
 
 /// Returns 15 bits that depend on the questions up to the last deviation.

@@ -1,4 +1,4 @@
-//! Every verb of floors 5 and 6, cancelled, dropped and closed at every point.
+//! Every verb of floors 5 and 6, disturbed at every point.
 //!
 //! Invariants:
 //! 1. Each run comes to rest: no task, no timer, no report is left.

@@ -1,6 +1,7 @@
-//! Copies of old versions of asyncio, with their faults, and two more that programs repeat.
+//! Copies with historic faults, which the kit must catch.
 //!
-//! The problem: a check that has never failed may check nothing. So here it must fail.
+//! The problem: a check that has never failed may check nothing. So here it must fail: on old
+//! versions of asyncio, and on two faults that programs repeat.
 //!
 //! | copy | issue | fault |
 //! |---|---|---|
