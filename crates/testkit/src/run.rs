@@ -184,7 +184,7 @@ impl<'a> Run<'a> {
                     left.iter().for_each(|task| _ = task.cancel());
                 }
                 if self.is_at_rest() {
-                    return Ok(Rest::AtRest);
+                    return self.left_over().map(|()| Rest::AtRest);
                 }
             }
             if self.setting.disturbed && disturb(&self.event_loop, self.guide) {
@@ -208,9 +208,30 @@ impl<'a> Run<'a> {
         Err(Failure::new(FailureKind::Endless, text))
     }
 
+    /// Returns true if no task is left and nothing is ready. A timer may be left only in a run that is
+    /// disturbed: there a timer without a task is a fault.
     fn is_at_rest(&self) -> bool {
-        let idle = self.event_loop.scheduler().is_idle() && self.event_loop.timers() == 0;
-        idle && self.event_loop.all_tasks().is_empty()
+        let (event_loop, disturbed) = (&self.event_loop, self.setting.disturbed);
+        let idle = event_loop.scheduler().is_idle() && (disturbed || event_loop.timers() == 0);
+        idle && event_loop.all_tasks().is_empty()
+    }
+
+    /// Fails if timers or groups are left in a loop that is at rest.
+    fn left_over(&self) -> Result<(), Failure> {
+        let left = [
+            ("timers", self.event_loop.timers()),
+            (
+                "groups of combinators",
+                self.event_loop.scheduler().groups().0,
+            ),
+        ];
+        match left.iter().find(|(_, count)| *count > 0) {
+            Some((what, count)) if self.setting.disturbed => Err(Failure::new(
+                FailureKind::Leftover,
+                format!("no task is left, but {count} of its {what}"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

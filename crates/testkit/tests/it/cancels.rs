@@ -7,6 +7,7 @@
 //! Read next: `faulty.rs`.
 
 use std::cell::Cell;
+use std::future::pending;
 use std::rc::Rc;
 
 use futures::stream::{self, StreamExt};
@@ -148,6 +149,83 @@ fn floor_5() -> Vec<Scene> {
             for _ in 0..3 {
                 interval.tick().await;
             }
+        }),
+    ]
+}
+
+/// A child that ends only if it is cancelled.
+async fn never() -> u64 {
+    match catch_cancel(pending()).await {
+        Ok(()) => 0,
+        Err(cancelled) => {
+            sleep(ms(1)).await;
+            cancelled.raise().await
+        }
+    }
+}
+
+/// The verbs that cancel their children. A child that one of them forgets is left for ever. A gather has
+/// one child, since the others run on when one is cancelled.
+fn endless() -> Vec<Scene> {
+    vec![
+        scene("endless gather", || async {
+            timeout(ms(2), async { gather([never()]).await })
+                .await
+                .err()
+        }),
+        scene("endless gather, return_exceptions", || async {
+            timeout(ms(2), async {
+                gather([never(), never()]).return_exceptions().await
+            })
+            .await
+            .err()
+        }),
+        scene("endless try_gather", || async {
+            let fallible = || async { Ok::<u64, ()>(never().await) };
+            timeout(ms(2), async { try_gather([fallible()]).await.is_ok() }).await
+        }),
+        scene("endless task_group", || async {
+            let group = task_group(async |group: TaskGroup<()>| {
+                drop(group.spawn(async { Ok(never().await) }));
+                drop(group.spawn(async { Ok(never().await) }));
+                Ok(())
+            });
+            timeout(ms(2), group).await.is_ok()
+        }),
+        scene(
+            "task_group that fails beside a child without end",
+            || async {
+                let group = task_group(async |group: TaskGroup<&'static str>| {
+                    drop(group.spawn(async { Ok(never().await) }));
+                    drop(group.spawn(fails(1)));
+                    Ok(())
+                });
+                timeout(ms(4), group).await.is_ok()
+            },
+        ),
+        scene("endless race of tasks", || async {
+            timeout(ms(2), race([spawn(never()), spawn(never())]))
+                .await
+                .is_ok()
+        }),
+        scene("endless wait_for", || async {
+            wait_for(never(), ms(2)).await.is_ok()
+        }),
+        scene("endless async_map", || async {
+            let map = async_map(|_| never(), vec![1, 2, 3]).limit(2);
+            timeout(ms(2), map.collect_vec()).await.is_ok()
+        }),
+        scene("endless async_map without a limit", || async {
+            let map = async_map(|_| never(), vec![1, 2, 3]);
+            timeout(ms(2), map.collect_vec()).await.is_ok()
+        }),
+        scene("endless buffered", || async {
+            let stream = buffered(stream::iter([never(), never()]), 2);
+            timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
+        }),
+        scene("endless merge", || async {
+            let stream = merge([stream::pending::<u8>(), stream::pending()]);
+            timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
         }),
     ]
 }
@@ -373,6 +451,7 @@ fn channels() -> Vec<Scene> {
 
 fn all() -> Vec<Scene> {
     let mut all = floor_5();
+    all.extend(endless());
     all.extend(permits());
     all.extend(signals());
     all.extend(channels());
