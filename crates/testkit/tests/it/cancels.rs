@@ -76,6 +76,11 @@ fn floor_5() -> Vec<Scene> {
                 .timeout(ms(1))
                 .await
         }),
+        scene("wait with a timeout that does not pass", || async {
+            wait(children(), ReturnWhen::AllCompleted)
+                .timeout(ms(50))
+                .await
+        }),
         scene("as_completed", || async {
             as_completed(children()).collect::<Vec<_>>().await
         }),
