@@ -43,6 +43,9 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
     };
     let address = scheduler.address();
     if let Some(reactor) = driver::<Reactor>() {
+        // It may have come into the loop during a run, by `replace_driver`.
+        #[cfg(unix)]
+        reactor.handle_interrupts(true)?;
         return Ok((reactor, address));
     }
     if driver::<ThreadPark>().is_none() {
