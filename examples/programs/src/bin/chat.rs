@@ -1,0 +1,39 @@
+//! The program of the chat: `chat [PORT]`.
+//!
+//! It serves at http://localhost:PORT, 8080 if none is given. Ctrl-C ends it.
+
+use std::process::ExitCode;
+
+use groundup::Runner;
+use programs::chat::room::Room;
+use programs::chat::server::serve;
+use programs::failure::Failure;
+use programs::serving::{interrupt, listen};
+
+async fn chat(port: u16) -> Result<(), Failure> {
+    let interrupted = interrupt()?;
+    let listener = listen(port, "chat")?;
+    let until = async {
+        interrupted.await;
+        println!("the chat ends; Ctrl-C once more ends it at once");
+    };
+    serve(listener, Room::new(), until).await;
+    println!("all members have left");
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let port = std::env::args().nth(1).map(|text| text.parse());
+    let Ok(port) = port.unwrap_or(Ok(8080)) else {
+        eprintln!("usage: chat [PORT]");
+        return ExitCode::FAILURE;
+    };
+    let ran = Runner::new().run(chat(port));
+    match ran.unwrap_or_else(|error| Err(Failure::new(error.to_string()))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("chat: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

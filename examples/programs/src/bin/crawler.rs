@@ -1,0 +1,85 @@
+//! `crawler [--limit N] [--workers N] [--page FILE] [URL]`
+//!
+//! Without a URL it crawls a small site of its own, on this machine.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use groundup::trace::Recorder;
+use groundup::web::tls_connector;
+use groundup::{EventLoop, Runner};
+use groundup_view::LEGEND;
+use programs::crawler::site::start_site;
+use programs::crawler::{Options, crawl, timeline};
+use programs::failure::Failure;
+use programs::http::url::Url;
+
+const USAGE: &str = "usage: crawler [--limit N] [--workers N] [--page FILE] [URL]";
+
+async fn crawl_site(url: Option<Url>, options: Options) -> Result<(), Failure> {
+    let own = match &url {
+        Some(_) => None,
+        None => Some(
+            start_site("127.0.0.1", 0)
+                .await
+                .map_err(|error| Failure::new(format!("the site cannot be served: {error}")))?,
+        ),
+    };
+    let first = match (url, &own) {
+        (Some(url), _) => url,
+        (None, site) => {
+            let port = site
+                .as_ref()
+                .map_or(80, |site| site.local_addrs()[0].port());
+            Url::parse(&format!("http://127.0.0.1:{port}/"))?
+        }
+    };
+    let left_out = crawl(first, options, |visit| println!("{visit}")).await;
+    if left_out > 0 {
+        println!("{left_out} links lead beyond the limit: raise it with --limit");
+    }
+    Ok(())
+}
+
+fn run() -> Result<(), Failure> {
+    let usage = || Failure::new(USAGE);
+    let mut options = Options {
+        limit: 50,
+        workers: 4,
+        time_out: Duration::from_secs(10),
+        tls: tls_connector(),
+    };
+    let (mut url, mut page) = (None, None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(usage);
+        match argument.as_str() {
+            "--limit" => options.limit = value()?.parse().map_err(|_| usage())?,
+            "--workers" => options.workers = value()?.parse().map_err(|_| usage())?,
+            "--page" => page = Some(value()?),
+            option if option.starts_with('-') => return Err(usage()),
+            _ => url = Some(Url::parse(&argument)?),
+        }
+    }
+    let log = Recorder::ring(100_000);
+    let event_loop = EventLoop::builder().trace(log.clone()).build();
+    let ran = Runner::with_loop(event_loop).run(crawl_site(url, options));
+    // After Ctrl-C, too.
+    let timeline = timeline(&log.events());
+    println!("\n{}{LEGEND}", timeline.text());
+    if let Some(file) = page {
+        let written = std::fs::write(&file, timeline.page());
+        written.map_err(|error| Failure::file(file.as_ref(), &error))?;
+    }
+    ran.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("crawler: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

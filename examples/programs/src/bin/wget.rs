@@ -1,0 +1,63 @@
+//! The program of the download, in one of three styles.
+//!
+//! `wget [--style callback|generator|async] [-O FILE] [--time-out SECONDS] [--trust PEM] URL`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use groundup::web::{tls_connector, tls_connector_trusting};
+use programs::failure::Failure;
+use programs::http::url::Url;
+use programs::wget::download::Download;
+use programs::wget::{Style, run};
+
+const USAGE: &str = "usage: wget [--style callback|generator|async] [-O FILE] \
+                     [--time-out SECONDS] [--trust PEM] URL";
+
+fn wget() -> Result<(), Failure> {
+    let usage = || Failure::new(USAGE);
+    let (mut style, mut limit) = (Style::Async, Duration::from_secs(30));
+    let (mut path, mut trusted, mut url) = (None, None, None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(usage);
+        match argument.as_str() {
+            "--style" => {
+                style = match value()?.as_str() {
+                    "callback" => Style::Callback,
+                    "generator" => Style::Generator,
+                    "async" => Style::Async,
+                    _ => return Err(usage()),
+                }
+            }
+            "-O" => path = Some(PathBuf::from(value()?)),
+            "--time-out" => {
+                let seconds = value()?.parse().map_err(|_| usage())?;
+                limit = Duration::try_from_secs_f64(seconds).map_err(|_| usage())?;
+            }
+            "--trust" => trusted = Some(PathBuf::from(value()?)),
+            option if option.starts_with('-') => return Err(usage()),
+            _ if url.is_some() => return Err(usage()),
+            _ => url = Some(Url::parse(&argument)?),
+        }
+    }
+    let tls = match trusted {
+        None => tls_connector(),
+        Some(file) => std::fs::read_to_string(&file)
+            .and_then(|text| tls_connector_trusting(&text))
+            .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?,
+    };
+    let url = url.ok_or_else(usage)?;
+    run(style, Download::new(url, path.as_deref()), limit, &tls)
+}
+
+fn main() -> ExitCode {
+    match wget() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("wget: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The failures of a request, as sentences with cause and cure.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::http::url::Url;
+
+/// The reason why a request or a download has failed. It is a sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure(String);
+
+impl Failure {
+    /// Makes a failure of a sentence.
+    pub fn new(text: impl Into<String>) -> Self {
+        Failure(text.into())
+    }
+
+    /// The text of the user is no URL.
+    pub fn url(text: &str, why: &str) -> Self {
+        Failure(format!(
+            "{text:?} is no URL: {why}; a URL is like http://host:port/path"
+        ))
+    }
+
+    /// The host has no address.
+    pub fn unknown_host(url: &Url, error: &io::Error) -> Self {
+        Failure(format!(
+            "the host {} is not known: check its spelling, and the connection to the network ({error})",
+            url.host
+        ))
+    }
+
+    /// An operation on the connection has failed.
+    pub fn connection(url: &Url, error: &io::Error) -> Self {
+        let at = url.address();
+        Failure(match error.kind() {
+            ErrorKind::ConnectionRefused => format!(
+                "{at} refuses the connection: start a server there, or correct the port in the URL"
+            ),
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
+                format!("{at} has reset the connection before the end of its answer: try again")
+            }
+            ErrorKind::UnexpectedEof => format!(
+                "{at} has ended the connection without the end of TLS: the answer may have been cut off"
+            ),
+            _ => format!("the connection to {at} has failed: {error}"),
+        })
+    }
+
+    /// The peer was silent for too long.
+    pub fn late(url: &Url, limit: Duration) -> Self {
+        Failure(format!(
+            "{} was silent for {} s: try again, or wait longer with --time-out",
+            url.address(),
+            limit.as_secs_f64()
+        ))
+    }
+
+    /// The answer is not what HTTP allows.
+    pub fn garbage(why: impl fmt::Display) -> Self {
+        Failure(format!(
+            "the server does not answer in HTTP: {why}; is the port that of a web server?"
+        ))
+    }
+
+    /// The certificate of the server does not fit, or the handshake has failed otherwise.
+    pub fn tls(url: &Url, error: &io::Error) -> Self {
+        Failure(format!(
+            "no trusted connection to {}: {error}; for a server of your own, pass its certificate with --trust",
+            url.address()
+        ))
+    }
+
+    /// The file cannot be written.
+    pub fn file(path: &Path, error: &io::Error) -> Self {
+        let cure = match error.kind() {
+            ErrorKind::StorageFull => "make room on the disk",
+            ErrorKind::PermissionDenied => "choose a folder that you may write to",
+            ErrorKind::NotFound => "make the folder first",
+            _ => "choose another file with -O",
+        };
+        Failure(format!(
+            "{} cannot be written: {error}; {cure}",
+            path.display()
+        ))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}

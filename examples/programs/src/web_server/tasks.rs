@@ -1,0 +1,68 @@
+//! The live page: each task, its wait, and the last moments drawn.
+//!
+//! The page has no script. The browser loads it again each second, and each time the server asks its own
+//! loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for the picture.
+
+use groundup::{all_tasks, current_loop, current_task, time};
+use groundup_view::Timeline;
+
+use super::Site;
+use super::pages::HEAD;
+
+/// Returns the page, as things are now.
+pub fn page(site: &Site) -> String {
+    let (event_loop, here) = (current_loop(), current_task());
+    let rows: String = all_tasks()
+        .iter()
+        .map(|task| {
+            let number = task.number().unwrap_or_default();
+            let waits = match here.as_ref() == Some(task) {
+                true => format!("{task} writes this page"),
+                false => without_places(&event_loop.explain(task)),
+            };
+            format!("<tr><td>{number}</td><td>{}</td></tr>\n", escaped(&waits))
+        })
+        .collect();
+    let (open, answered) = (site.open(), site.answered.get());
+    let seconds = time().since_start().as_secs_f64();
+    // The axis of the picture begins where the events do.
+    let mut events = site.log.events();
+    let before = events.first().map_or(0, |event| event.time);
+    events.iter_mut().for_each(|event| event.time -= before);
+    let picture = Timeline::of(&events).titled("the last events").svg();
+    format!(
+        "{HEAD}<meta http-equiv=\"refresh\" content=\"1\"><title>Tasks of the server</title>
+<h1>Tasks of the server</h1>
+<p class=\"quiet\">{seconds:.1} s after its start; {answered} requests answered, {open} open. This page \
+loads itself again each second. <a href=\"/\">Back</a></p>
+<table><tr><th>Task</th><th>Who waits for what</th></tr>
+{rows}</table>
+<h2>The last {} events</h2>
+<div class=\"picture\">{picture}</div>
+<p class=\"quiet\">A block is a step. A violet line waits for another task or for a socket, a pale one sleeps, and a yellow one \
+could run. The axis is in seconds, from the first of the events on.</p>
+",
+        events.len(),
+    )
+}
+
+/// Leaves out where in the source a lock or an event was made: this page is for people at a browser.
+fn without_places(text: &str) -> String {
+    let mut parts = text.split(" (made at ");
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |text, part| {
+        text + part.split_once(')').map_or("", |(_, rest)| rest)
+    })
+}
+
+/// Writes a text so that a browser shows it as it is.
+pub fn escaped(text: &str) -> String {
+    let escape = |c: char| match c {
+        '&' => "&amp;".to_string(),
+        '<' => "&lt;".to_string(),
+        '>' => "&gt;".to_string(),
+        '"' => "&quot;".to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}

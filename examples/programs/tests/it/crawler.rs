@@ -1,0 +1,148 @@
+//! The crawler, on a network in memory and on the system's.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::net::Network;
+use groundup::trace::Recorder;
+use groundup::web::tls_connector;
+use groundup::{EventLoop, Runner, run};
+use programs::crawler::links::links;
+use programs::crawler::site::start_site;
+use programs::crawler::{Options, crawl, timeline};
+use programs::http::url::Url;
+
+use crate::setup::{Folder, printed};
+
+const CRAWLER: &str = env!("CARGO_BIN_EXE_crawler");
+
+/// Crawls the site on a network in memory, and returns the visits, the number of links beyond the limit,
+/// and the timeline.
+fn crawled(limit: usize, workers: usize) -> (Vec<String>, usize, String) {
+    let log = Recorder::new();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .trace(log.clone())
+        .build();
+    let visits = Rc::<RefCell<Vec<String>>>::default();
+    let told = visits.clone();
+    let ran = Runner::with_loop(event_loop).run(async move {
+        let network = Network::builder()
+            .latency(Duration::from_millis(50))
+            .build();
+        let host = network.host("site");
+        let _site = host.run(start_site("0.0.0.0", 80)).await.unwrap();
+        let options = Options {
+            limit,
+            workers,
+            time_out: Duration::from_secs(5),
+            tls: tls_connector(),
+        };
+        let first = Url::parse("http://site/").unwrap();
+        crawl(first, options, move |visit| {
+            told.borrow_mut().push(visit.to_string())
+        })
+        .await
+    });
+    (visits.take(), ran.unwrap(), timeline(&log.events()).text())
+}
+
+#[test]
+fn each_page_of_the_site_is_visited_once() {
+    let (visits, left_out, _) = crawled(100, 3);
+    let mut sorted = visits.clone();
+    sorted.sort();
+    let expected = [
+        "---  http://site/b/broken  the server has ended the connection too early: 992 bytes are \
+         missing; try again",
+        "200  http://site/  (5 links)",
+        "200  http://site/a/  (4 links)",
+        "200  http://site/a/1  (1 links)",
+        "200  http://site/a/2  (1 links)",
+        "200  http://site/a/3  (1 links)",
+        "200  http://site/b/  (4 links)",
+        "200  http://site/b/1  (1 links)",
+        "200  http://site/b/2  (1 links)",
+        "200  http://site/b/3  (1 links)",
+        "200  http://site/c/  (3 links)",
+        "200  http://site/c/1  (1 links)",
+        "200  http://site/c/2  (1 links)",
+        "301  http://site/old  (1 links)",
+        "404  http://site/nowhere  (1 links)",
+    ];
+    assert_eq!(sorted, expected);
+    assert_eq!(left_out, 0);
+    // The slow page delays one worker, and not the others.
+    let slow = visits.iter().position(|visit| visit.contains("/c/ "));
+    assert!(slow > Some(4), "{visits:#?}");
+}
+
+#[test]
+fn the_limit_is_kept_and_the_rest_is_counted() {
+    let (visits, left_out, _) = crawled(4, 2);
+    assert_eq!(visits.len(), 4, "{visits:#?}");
+    assert!(left_out > 0);
+    assert_eq!(crawled(1, 9).0.len(), 1);
+}
+
+#[test]
+fn the_timeline_shows_workers_side_by_side_and_repeats() {
+    let (_, _, picture) = crawled(100, 3);
+    assert_eq!(picture, crawled(100, 3).2);
+    for worker in ["worker 1", "worker 2", "worker 3"] {
+        let lane = picture.lines().find(|line| line.starts_with(worker));
+        assert!(lane.is_some_and(|lane| lane.contains('●')), "{picture}");
+    }
+    assert!(
+        !picture.contains("Task-2"),
+        "without the tasks of the site:\n{picture}"
+    );
+}
+
+#[test]
+fn the_program_crawls_a_site_of_its_own_and_draws_its_run() {
+    run(async {
+        let folder = Folder::new();
+        let page = folder.0.join("run.html");
+        let arguments = ["--workers", "2", "--page", page.to_str().unwrap()];
+        let came = printed(CRAWLER, arguments).await;
+        assert_eq!(came.code, Some(0), "{}", came.stderr);
+        assert_eq!(
+            came.stdout.matches("\n200  ").count(),
+            11,
+            "{}",
+            came.stdout
+        );
+        assert!(
+            came.stdout.starts_with("200  http://127.0.0.1:"),
+            "{}",
+            came.stdout
+        );
+        assert!(came.stdout.contains("\nworker 2"), "{}", came.stdout);
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.starts_with("<!") && page.contains("worker 2"));
+        let came = printed(CRAWLER, ["--limit", "3"]).await;
+        assert!(
+            came.stdout.contains("links lead beyond the limit"),
+            "{}",
+            came.stdout
+        );
+        let came = printed(CRAWLER, ["http://127.0.0.1:1/"]).await;
+        assert!(
+            came.stdout.contains("refuses the connection"),
+            "{}",
+            came.stdout
+        );
+        let came = printed(CRAWLER, ["--limit", "many"]).await;
+        assert_eq!(came.code, Some(1));
+        assert!(came.stderr.contains("usage: crawler"), "{}", came.stderr);
+    });
+}
+
+#[test]
+fn links_are_found_in_a_page() {
+    let page = "<a href=\"one\">1</a> <A class=x href='two?a=1&amp;b=2'>2</A> <a href=\"#here\">3</a>\
+                <a href=\"one\">4</a> <a href=bare>5</a> <a href=\"no end";
+    assert_eq!(links(page), ["one", "two?a=1&b=2"]);
+}

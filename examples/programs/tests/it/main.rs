@@ -1,0 +1,8 @@
+//! The programs as users run them, and their parts in memory.
+
+mod chat;
+mod crawler;
+mod peers;
+mod setup;
+mod web_server;
+mod wget;

@@ -1,0 +1,397 @@
+//! The programs beside those of others: curl, openssl, Python, a browser.
+//!
+//! A peer that is missing is said to be skipped, and with `GROUNDUP_PEERS=required` is a failure.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures::{AsyncWriteExt, StreamExt};
+use groundup::net::StreamReader;
+use groundup::process::Command;
+use groundup::web::async_tungstenite::tungstenite::Message;
+use groundup::web::connect_websocket;
+use groundup::{run, timeout};
+
+use crate::setup::{Folder, has_peer, printed, start};
+
+const WGET: &str = env!("CARGO_BIN_EXE_wget");
+const SERVER: &str = env!("CARGO_BIN_EXE_web_server");
+const CHAT: &str = env!("CARGO_BIN_EXE_chat");
+
+/// Most time for a peer: a test that waits longer has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs a test, but not for ever.
+fn with_patience(test: impl Future<Output = ()>) {
+    run(async {
+        timeout(PATIENCE, test)
+            .await
+            .expect("the peer does not answer")
+    });
+}
+
+/// A certificate for localhost, and its key, as files.
+fn certificate(folder: &Folder) -> (String, String) {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
+    let write = |name, text: String| {
+        let path = folder.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let key = own.signing_key.serialize_pem();
+    (
+        write("certificate.pem", own.cert.pem()),
+        write("key.pem", key),
+    )
+}
+
+#[test]
+fn curl_keeps_its_connection_and_gets_each_page() {
+    if !has_peer("curl", &["--version"]) {
+        return;
+    }
+    with_patience(async {
+        let server = start(SERVER, &["0"]).await;
+        let at = format!("http://127.0.0.1:{}", server.port);
+        let urls = ["/", "/json", "/tasks"].map(|path| format!("{at}{path}"));
+        let format = "-w%{stderr}%{http_code} %{num_connects};";
+        let came = printed(
+            "curl",
+            [
+                ["-s", format].as_slice(),
+                &urls.each_ref().map(|url| &**url),
+            ]
+            .concat(),
+        )
+        .await;
+        assert_eq!(came.stderr, "200 1;200 0;200 0;");
+        assert!(came.stdout.contains("\"answered\": 1"), "{}", came.stdout);
+        assert!(
+            came.stdout.contains("GET /tasks writes this page"),
+            "{}",
+            came.stdout
+        );
+        // HTTP/2, at a server that was told nothing of it.
+        let arguments = [
+            "-s",
+            "--http2-prior-knowledge",
+            "-w%{stderr}%{http_version}",
+            &urls[1],
+        ];
+        let came = printed("curl", arguments).await;
+        assert_eq!(came.stderr, "2", "{}", came.stdout);
+        // A method that is not for it, and a body that nobody reads.
+        let body = "x".repeat(100_000);
+        let arguments = ["-s", "-d", &body, "-w%{stderr}%{http_code}", &urls[0]];
+        assert_eq!(printed("curl", arguments).await.stderr, "405");
+        server.end().await;
+    });
+}
+
+#[test]
+fn curl_and_openssl_speak_tls_with_the_server() {
+    if !has_peer("curl", &["--version"]) || !has_peer("openssl", &["version"]) {
+        return;
+    }
+    with_patience(async {
+        let folder = Folder::new();
+        let (certificate, key) = certificate(&folder);
+        let server = start(SERVER, &["0", "--tls", &certificate, &key]).await;
+        let url = format!("https://localhost:{}/json", server.port);
+        for (version, option) in [("2", "--http2"), ("1.1", "--http1.1")] {
+            let trusting = [
+                "-s",
+                option,
+                "--cacert",
+                &certificate,
+                "-w%{stderr}%{http_version}",
+                &url,
+            ];
+            let came = printed("curl", trusting).await;
+            assert_eq!(came.stderr, version, "{}", came.stdout);
+        }
+        // Many at once, on one connection.
+        let many = format!("{url}?[1-50]");
+        let trusting = ["-s", "-Z", "--http2", "--cacert", &certificate, &many];
+        let came = printed("curl", trusting).await;
+        assert_eq!(
+            came.stdout.matches("\"answered\"").count(),
+            50,
+            "{}",
+            came.stdout
+        );
+        assert_eq!(
+            printed("curl", ["-s", &url]).await.code,
+            Some(60),
+            "it is not trusted"
+        );
+        let at = format!("localhost:{}", server.port);
+        let arguments = [
+            "s_client",
+            "-connect",
+            &at,
+            "-CAfile",
+            &certificate,
+            "-alpn",
+            "http/1.1",
+            "-brief",
+        ];
+        let mut command = Command::new("openssl");
+        command.args(arguments).stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut client = command.spawn().unwrap();
+        let mut input = client.stdin.take().unwrap();
+        let request = b"GET /json HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        input.write_all(request).await.unwrap();
+        let mut output = StreamReader::new(client.stdout.take().unwrap());
+        let answer = String::from_utf8(output.read_to_end().await.unwrap()).unwrap();
+        assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
+        let mut told = StreamReader::new(client.stderr.take().unwrap());
+        let told = String::from_utf8(told.read_to_end().await.unwrap()).unwrap();
+        assert!(told.contains("Verification: OK"), "{told}");
+        server.end().await;
+        // Our client at openssl's server, which answers a GET with a page about the connection.
+        let mut command = Command::new("openssl");
+        command.args([
+            "s_server",
+            "-accept",
+            "localhost:0",
+            "-cert",
+            &certificate,
+            "-key",
+            &key,
+            "-www",
+        ]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        let mut peer = command.spawn().unwrap();
+        let mut lines = StreamReader::new(peer.stdout.take().unwrap());
+        let port = loop {
+            let line = String::from_utf8(lines.readline().await.unwrap()).unwrap();
+            assert!(!line.is_empty(), "openssl says no port");
+            if let Some(at) = line.strip_prefix("ACCEPT ") {
+                break at.trim().rsplit(':').next().unwrap().to_string();
+            }
+        };
+        let url = format!("https://localhost:{port}/");
+        let came = printed(WGET, ["--trust", &certificate, "-O", "-", &url]).await;
+        assert!(
+            came.stdout.contains("TLSv1.3"),
+            "{}{}",
+            came.stderr,
+            came.stdout
+        );
+        drop(peer);
+    });
+}
+
+#[test]
+fn wget_gets_a_file_from_pythons_server_in_each_style() {
+    if !has_peer("python3", &["--version"]) {
+        return;
+    }
+    with_patience(async {
+        let (served, saved) = (Folder::new(), Folder::new());
+        let bytes: Vec<u8> = (0..500_000u32).map(|n| n as u8).collect();
+        std::fs::create_dir(served.0.join("sub")).unwrap();
+        std::fs::write(served.0.join("sub/data.bin"), &bytes).unwrap();
+        let mut command = Command::new("python3");
+        command.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]);
+        command.current_dir(&served.0).stdin(Stdio::null());
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        let mut peer = command.spawn().unwrap();
+        let mut lines = StreamReader::new(peer.stdout.take().unwrap());
+        let line = String::from_utf8(lines.readline().await.unwrap()).unwrap();
+        let port = line
+            .split(' ')
+            .find_map(|word| word.parse::<u16>().ok())
+            .unwrap();
+        for style in ["callback", "generator", "async"] {
+            let file = saved.0.join(style);
+            let path = file.to_str().unwrap();
+            let url = format!("http://127.0.0.1:{port}/sub/data.bin");
+            let came = printed(WGET, ["--style", style, "-O", path, &url]).await;
+            assert_eq!(came.code, Some(0), "{}", came.stderr);
+            assert!(std::fs::read(&file).unwrap() == bytes, "{style}");
+            // Python redirects a folder without a slash.
+            let url = format!("http://127.0.0.1:{port}/sub");
+            let came = printed(WGET, ["--style", style, "-O", "-", &url]).await;
+            assert!(came.stdout.contains("data.bin"), "{}", came.stdout);
+        }
+    });
+}
+
+/// A member that greets, writes down one answer, and leaves.
+const MEMBER: &str = "
+import asyncio, sys, websockets
+async def main():
+    async with websockets.connect(sys.argv[1]) as socket:
+        print(await socket.recv())
+        await socket.send('hello from Python')
+        print(await socket.recv())
+asyncio.run(main())
+";
+
+#[test]
+fn a_member_of_pythons_websockets_takes_part() {
+    if !has_peer("python3", &["-c", "import websockets"]) {
+        return;
+    }
+    with_patience(async {
+        let chat = start(CHAT, &["0"]).await;
+        let url = format!("ws://127.0.0.1:{}/chat?name=py", chat.port);
+        let came = printed("python3", ["-c", MEMBER, &url]).await;
+        let expected = "* py has come; here are: py\npy: hello from Python\n";
+        assert_eq!(came.stdout, expected, "{}", came.stderr);
+        chat.end().await;
+    });
+}
+
+#[test]
+fn a_browser_shows_the_live_page_and_takes_part_in_the_chat() {
+    if !has_peer("chromium", &["--version"]) {
+        return;
+    }
+    with_patience(async {
+        let (server, chat) = (start(SERVER, &["0"]).await, start(CHAT, &["0"]).await);
+        let (browser, _folder) = Browser::start().await;
+        let mut page = browser
+            .open(&format!("http://localhost:{}/tasks", server.port))
+            .await;
+        page.until("document.title === 'Tasks of the server'").await;
+        page.until("document.body.innerText.includes('GET /tasks writes this page')")
+            .await;
+        page.until("performance.getEntriesByType('resource').length === 0")
+            .await;
+
+        let mut page = browser
+            .open(&format!("http://localhost:{}/", chat.port))
+            .await;
+        let mut bob = connect_websocket(&format!("ws://localhost:{}/chat?name=bob", chat.port))
+            .await
+            .unwrap();
+        page.until("document.getElementById('name') !== null").await;
+        page.run("document.getElementById('name').value = 'ann'")
+            .await;
+        page.run("document.getElementById('enter').requestSubmit()")
+            .await;
+        page.until("document.getElementById('state').innerText === 'connected'")
+            .await;
+        let markup = "<b id=bold>not bold</b>";
+        bob.send(Message::text(markup)).await.unwrap();
+        page.until("document.body.innerText.includes('bob: <b id=bold>not bold</b>')")
+            .await;
+        page.until("document.getElementById('bold') === null").await;
+        page.run("document.getElementById('text').value = 'hello bob'")
+            .await;
+        page.run("document.getElementById('say').requestSubmit()")
+            .await;
+        loop {
+            let message = bob.next().await.unwrap().unwrap();
+            if message.to_text().unwrap() == "ann: hello bob" {
+                break;
+            }
+        }
+        page.until("document.body.innerText.includes('ann: hello bob')")
+            .await;
+        drop(bob);
+        page.until("document.body.innerText.includes('bob has left')")
+            .await;
+        server.end().await;
+        chat.end().await;
+        page.until("document.getElementById('state').innerText.includes('the chat is closed')")
+            .await;
+    });
+}
+
+/// A headless browser, which our own WebSockets drive.
+struct Browser {
+    process: groundup::process::Process,
+    port: u16,
+}
+
+/// A page of the browser.
+struct Page {
+    socket: groundup::web::async_tungstenite::WebSocketStream<groundup::web::WebStream>,
+    asked: u64,
+}
+
+impl Browser {
+    async fn start() -> (Browser, Folder) {
+        let folder = Folder::new();
+        let mut command = Command::new("chromium");
+        command.args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--remote-debugging-port=0",
+        ]);
+        command.arg(format!("--user-data-dir={}", folder.0.display()));
+        command
+            .arg("about:blank")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command.stderr(Stdio::piped()).kill_on_drop(true);
+        let mut process = command.spawn().unwrap();
+        let mut lines = StreamReader::new(process.stderr.take().unwrap());
+        let port = loop {
+            let line = String::from_utf8_lossy(&lines.readline().await.unwrap()).into_owned();
+            assert!(!line.is_empty(), "the browser does not start");
+            if let Some((_, at)) = line.split_once("ws://127.0.0.1:") {
+                break at.split('/').next().unwrap().parse().unwrap();
+            }
+        };
+        groundup::spawn(async move { drop(lines.read_to_end().await) }).detach();
+        (Browser { process, port }, folder)
+    }
+
+    async fn open(&self, url: &str) -> Page {
+        let new = format!("http://127.0.0.1:{}/json/new?{url}", self.port);
+        let came = printed("curl", ["-s", "-X", "PUT", &new]).await.stdout;
+        let (_, at) = came
+            .split_once("\"webSocketDebuggerUrl\": \"")
+            .expect(&came);
+        let socket = connect_websocket(at.split('"').next().unwrap())
+            .await
+            .unwrap();
+        Page { socket, asked: 0 }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+    }
+}
+
+impl Page {
+    /// Has the page compute an expression of JavaScript, and returns the message with its value.
+    async fn run(&mut self, expression: &str) -> String {
+        self.asked += 1;
+        let (number, expression) = (self.asked, expression.replace('"', "\\\""));
+        let asks = format!(
+            "{{\"id\": {number}, \"method\": \"Runtime.evaluate\", \
+             \"params\": {{\"expression\": \"{expression}\"}}}}"
+        );
+        self.socket.send(Message::text(asks)).await.unwrap();
+        loop {
+            let answer = self.socket.next().await.unwrap().unwrap();
+            let answer = answer.to_text().unwrap().to_string();
+            if answer.starts_with(&format!("{{\"id\":{number},")) {
+                return answer;
+            }
+        }
+    }
+
+    /// Waits until an expression is true. The limit is that of the test.
+    async fn until(&mut self, expression: &str) {
+        while !self.run(expression).await.contains("\"value\":true") {
+            groundup::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What the tests share: programs, folders, a server, missing peers.
+
+use std::ffi::OsStr;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures::{AsyncReadExt, AsyncWriteExt};
+use groundup::net::{StreamReader, TcpListener, TcpStream};
+use groundup::process::{Command, PipeReader, Process};
+use groundup::{CancelOnDrop, spawn, yield_now};
+
+/// A folder that is removed at the end of the test.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("folder-{}-{number}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+/// How a scripted server answers.
+#[derive(Clone)]
+pub(crate) enum Script {
+    /// Sends these bytes at once, and ends.
+    Whole(Vec<u8>),
+    /// Sends these bytes one by one, and ends.
+    Bytes(Vec<u8>),
+    /// Sends these bytes, and resets the connection.
+    Reset(Vec<u8>),
+    /// Sends these bytes, and nothing more.
+    Silent(Vec<u8>),
+}
+
+/// A server that answers each path as its script says, until it is dropped.
+pub(crate) struct Scripted {
+    pub(crate) address: SocketAddr,
+    _serving: CancelOnDrop<()>,
+}
+
+pub(crate) fn serve(script: impl Fn(&str) -> Script + 'static) -> Scripted {
+    let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let script = Rc::new(script);
+    let serving = spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let script = script.clone();
+            spawn(async move { drop(answer(stream, &*script).await) }).detach();
+        }
+    });
+    Scripted {
+        address,
+        _serving: serving.cancel_on_drop(),
+    }
+}
+
+async fn answer(mut stream: TcpStream, script: &dyn Fn(&str) -> Script) -> io::Result<()> {
+    let (mut request, mut some) = (Vec::new(), [0; 1024]);
+    while !request.ends_with(b"\r\n\r\n") {
+        let came = stream.read(&mut some).await?;
+        if came == 0 {
+            return Ok(());
+        }
+        request.extend_from_slice(&some[..came]);
+    }
+    let request = String::from_utf8(request).unwrap();
+    match script(request.split(' ').nth(1).unwrap()) {
+        Script::Whole(bytes) => stream.write_all(&bytes).await?,
+        Script::Bytes(bytes) => {
+            stream.set_nodelay(true)?;
+            for byte in bytes {
+                stream.write_all(&[byte]).await?;
+                yield_now().await;
+            }
+        }
+        Script::Reset(bytes) => {
+            stream.write_all(&bytes).await?;
+            stream.set_linger(Some(Duration::ZERO))?;
+        }
+        Script::Silent(bytes) => {
+            stream.write_all(&bytes).await?;
+            drop(stream.read(&mut some).await); // until the peer gives up
+        }
+    }
+    Ok(())
+}
+
+/// What a program has printed, and its status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Printed {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a program to its end.
+pub(crate) async fn printed(
+    program: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Printed {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    let output = command.output().await;
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    Printed {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A program of ours that serves, and its port.
+pub(crate) struct Serving {
+    pub(crate) process: Process,
+    pub(crate) lines: StreamReader<PipeReader>,
+    pub(crate) port: u16,
+}
+
+/// Starts a program that prints its URL in its first line.
+pub(crate) async fn start(program: &str, arguments: &[&str]) -> Serving {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).kill_on_drop(true);
+    let mut process = command.spawn().unwrap();
+    let mut lines = StreamReader::new(process.stdout.take().unwrap());
+    let line = String::from_utf8(lines.readline().await.unwrap()).unwrap();
+    let port = line.split(['/', ':']).find_map(|part| part.parse().ok());
+    let port = port.unwrap_or_else(|| panic!("{program} prints no port: {line:?}"));
+    Serving {
+        process,
+        lines,
+        port,
+    }
+}
+
+impl Serving {
+    /// Presses Ctrl-C, and returns the rest of the lines.
+    pub(crate) async fn end(mut self) -> String {
+        let interrupt = groundup::signal::SignalKind::interrupt();
+        self.process.send_signal(interrupt).unwrap();
+        let rest = self.lines.read_to_end().await.unwrap();
+        let status = self.process.wait().await.unwrap();
+        assert!(status.success(), "{status}");
+        String::from_utf8(rest).unwrap()
+    }
+}
+
+/// Returns true if a program of others is there. If not, prints so; and fails, if
+/// `GROUNDUP_PEERS=required`.
+pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
+    let asked = std::process::Command::new(name)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output();
+    let is_there = asked.is_ok_and(|output| output.status.success());
+    if !is_there {
+        let called = format!("{name} {}", arguments.join(" "));
+        let required = std::env::var_os("GROUNDUP_PEERS").is_some_and(|peers| peers == "required");
+        assert!(
+            !required,
+            "`{called}` does not work, and peers are required"
+        );
+        println!("skipped: `{called}` does not work here");
+    }
+    is_there
+}

@@ -1,0 +1,410 @@
+//! `wget`: three styles, one output.
+
+use groundup::net::{StreamReader, TcpListener};
+use groundup::process::Command;
+use groundup::signal::SignalKind;
+use groundup::web::tls_acceptor;
+use groundup::{run, spawn};
+
+use crate::setup::{Folder, Printed, Script, printed, serve};
+
+const WGET: &str = env!("CARGO_BIN_EXE_wget");
+
+const STYLES: [&str; 3] = ["callback", "generator", "async"];
+
+fn body(length: usize) -> Vec<u8> {
+    (0..length).map(|n| (n * 7 % 251) as u8).collect()
+}
+
+fn whole(head: &str, body: &[u8]) -> Vec<u8> {
+    [head.as_bytes(), b"\r\n", body].concat()
+}
+
+/// The body in chunks of growing length, with an extension and a trailer.
+fn chunked(body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let (mut rest, mut length) = (body, 1);
+    while !rest.is_empty() {
+        let (part, others) = rest.split_at(length.min(rest.len()));
+        bytes.extend(format!("{:X};name=value\r\n", part.len()).into_bytes());
+        bytes.extend([part, b"\r\n"].concat());
+        (rest, length) = (others, length * 3);
+    }
+    bytes.extend(b"0\r\nchecksum: none\r\n\r\n");
+    bytes
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\n";
+
+fn script(path: &str) -> Script {
+    let sized = |length: usize| format!("{OK}content-length: {length}\r\n");
+    let redirect = |to: &str| format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\n");
+    let in_chunks = format!("{OK}Transfer-Encoding: chunked\r\n");
+    match path {
+        "/large" => Script::Whole(whole(&sized(300_000), &body(300_000))),
+        "/small" => Script::Whole(whole(&sized(5), &body(5))),
+        "/empty" => Script::Whole(whole(&sized(0), b"")),
+        "/none" => Script::Whole(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+        "/chunked" => Script::Whole(whole(&in_chunks, &chunked(&body(200_000)))),
+        "/until-end" => Script::Whole(whole("HTTP/1.0 200 OK\r\n", &body(150_000))),
+        "/bytes" => Script::Bytes(whole(&in_chunks, &chunked(&body(400)))),
+        "/continued" => {
+            let head = format!("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n{}", sized(3));
+            Script::Bytes(whole(&head, &body(3)))
+        }
+        "/more-than-said" => Script::Whole(whole(&sized(3), &body(100))),
+        "/moved" => Script::Whole(whole(&redirect("/folder/old?x=1"), b"see there")),
+        "/folder/old?x=1" => Script::Whole(whole(&redirect("../small"), b"")),
+        "/missing" => Script::Whole(whole("HTTP/1.1 404 Not Found\r\n", b"no")),
+        "/circle" => Script::Whole(whole(&redirect("/circle"), b"")),
+        "/to-tls" => Script::Whole(whole(&redirect("ftp://here/"), b"")),
+        "/garbage" => Script::Silent(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
+        "/huge" => Script::Whole(format!("{OK}x: {}", "a".repeat(200_000)).into_bytes()),
+        "/unclear" => Script::Whole(whole(&format!("{OK}content-length: many\r\n"), b"")),
+        "/bad-chunk" => Script::Whole(whole(&in_chunks, b"5\r\nabcde\r\nxyz\r\n")),
+        "/long-chunk" => Script::Whole(whole(&in_chunks, b"3\r\nabcde\r\n0\r\n\r\n")),
+        "/cut" => Script::Whole(whole(&sized(1000), &body(10))),
+        "/cut-chunk" => Script::Whole(whole(&in_chunks, b"5\r\nab")),
+        "/cut-head" => Script::Whole(OK.as_bytes().to_vec()),
+        "/nothing" => Script::Whole(Vec::new()),
+        "/reset" => Script::Reset(whole(&sized(100_000), &body(10))),
+        "/silent" => Script::Silent(Vec::new()),
+        "/half" => Script::Silent(whole(&sized(100_000), &body(50_000))),
+        path => panic!("there is no script for {path}"),
+    }
+}
+
+/// Downloads in each style, compares what was printed, and returns that and the bytes.
+async fn in_all_styles(url: &str) -> (Printed, Option<Vec<u8>>) {
+    let folder = Folder::new();
+    let mut first: Option<(Printed, Option<Vec<u8>>)> = None;
+    for style in STYLES {
+        let file = folder.0.join("file");
+        let file = file.to_str().unwrap();
+        let arguments = ["--style", style, "--time-out", "0.3", "-O", file, url];
+        let mut came = printed(WGET, arguments).await;
+        came.stderr = came.stderr.replace(file, "FILE");
+        let bytes = std::fs::read(file).ok();
+        let left = if bytes.is_some() {
+            vec!["file"]
+        } else {
+            vec![]
+        };
+        assert_eq!(folder.files(), left, "{style}, {url}: {}", came.stderr);
+        drop(std::fs::remove_file(file));
+        match &first {
+            None => first = Some((came, bytes)),
+            Some((before, _)) => assert_eq!(&came, before, "{style} for {url}"),
+        }
+    }
+    first.unwrap()
+}
+
+#[test]
+fn the_three_styles_save_the_same_bytes_and_print_the_same_lines() {
+    run(async {
+        let server = serve(script);
+        for (path, expected) in [
+            ("/large", body(300_000)),
+            ("/small", body(5)),
+            ("/empty", vec![]),
+            ("/none", vec![]),
+            ("/chunked", body(200_000)),
+            ("/until-end", body(150_000)),
+            ("/bytes", body(400)),
+            ("/continued", body(3)),
+            ("/more-than-said", body(3)),
+            ("/moved", body(5)),
+        ] {
+            let url = format!("http://{}{path}", server.address);
+            let (came, bytes) = in_all_styles(&url).await;
+            assert_eq!(came.code, Some(0), "{path}: {}", came.stderr);
+            assert!(bytes.unwrap() == expected, "{path}: {}", came.stderr);
+        }
+    });
+}
+
+#[test]
+fn a_download_prints_its_way_and_its_progress() {
+    run(async {
+        let server = serve(script);
+        let at = server.address;
+        let (came, _) = in_all_styles(&format!("{at}/moved")).await;
+        let expected = format!(
+            "http://{at}/moved\n  302 Found, to http://{at}/folder/old?x=1\n  \
+             302 Found, to http://{at}/small\n  200 OK, 5 bytes\n  \
+             [####################] 100 %\nsaved FILE, 5 bytes\n"
+        );
+        assert_eq!(came.stderr, expected);
+        let (came, _) = in_all_styles(&format!("http://{at}/large")).await;
+        let lines: Vec<&str> = came.stderr.lines().collect();
+        assert_eq!(lines.len(), 13, "{lines:#?}");
+        assert_eq!(lines[1], "  200 OK, 300000 bytes");
+        assert_eq!(lines[2], "  [##                  ]  10 %");
+        assert_eq!(lines[12], "saved FILE, 300000 bytes");
+        let (came, _) = in_all_styles(&format!("http://{at}/chunked")).await;
+        let middle = "  64 KiB\n  128 KiB\n  192 KiB\n";
+        assert!(came.stderr.contains(middle), "{}", came.stderr);
+    });
+}
+
+#[test]
+fn a_failure_is_a_sentence_and_leaves_no_file() {
+    run(async {
+        let server = serve(script);
+        let at = server.address;
+        for (path, sentence) in [
+            (
+                "/missing",
+                format!("404 Not Found for http://{at}/missing: check the path"),
+            ),
+            ("/circle", "more than 10 redirects in a row".into()),
+            (
+                "/to-tls",
+                "begins neither with http:// nor with https://".into(),
+            ),
+            ("/garbage", "first line is \"SSH-2.0-OpenSSH_9.2\"".into()),
+            ("/huge", "its header has more than 64 KiB".into()),
+            ("/unclear", "the length of the body is unclear".into()),
+            (
+                "/bad-chunk",
+                "a chunk does not begin with its length".into(),
+            ),
+            ("/long-chunk", "a chunk is longer than it says".into()),
+            ("/cut", "990 bytes are missing; try again".into()),
+            ("/cut-chunk", "the last chunk is missing; try again".into()),
+            ("/cut-head", "the head is not complete; try again".into()),
+            ("/nothing", "there is no answer; try again".into()),
+            ("/reset", format!("{at} has reset the connection")),
+            ("/silent", format!("{at} was silent for 0.3 s")),
+            ("/half", format!("{at} was silent for 0.3 s")),
+        ] {
+            let (came, bytes) = in_all_styles(&format!("http://{at}{path}")).await;
+            assert_eq!((came.code, bytes), (Some(1), None), "{path}");
+            let last = came.stderr.lines().last().unwrap_or_default();
+            assert!(last.starts_with("wget: "), "{path}: {last}");
+            assert!(last.contains(&sentence), "{path}: {last}");
+        }
+    });
+}
+
+#[test]
+fn a_host_that_is_not_there_is_a_sentence() {
+    run(async {
+        let free = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+        let at = free.local_addr().unwrap();
+        drop(free);
+        let (came, _) = in_all_styles(&format!("http://{at}/")).await;
+        let refused = format!("{at} refuses the connection: start a server there");
+        assert!(came.stderr.contains(&refused), "{}", came.stderr);
+        let (came, _) = in_all_styles(&format!("http://localhost:{}/", at.port())).await;
+        assert!(
+            came.stderr.contains("refuses the connection"),
+            "{}",
+            came.stderr
+        );
+        // The system says so at once, since no name ends like this.
+        let arguments = ["--time-out", "20", "http://no-such-host.invalid/"];
+        let came = printed(WGET, arguments).await;
+        let known = came.stderr.contains("is not known") || came.stderr.contains("was silent");
+        assert!(known, "{}", came.stderr);
+    });
+}
+
+#[test]
+fn a_wrong_command_line_is_a_sentence() {
+    run(async {
+        for (arguments, sentence) in [
+            (vec![], "usage: wget"),
+            (vec!["--style", "thread", "http://here/"], "usage: wget"),
+            (vec!["--time-out", "-1", "http://here/"], "usage: wget"),
+            (vec!["http://here/", "http://there/"], "usage: wget"),
+            (vec!["gopher://here/"], "begins neither with http:// nor"),
+            (vec!["http://"], "it has no host"),
+            (vec!["http://here:99999/"], "a port is a number up to 65535"),
+            (
+                vec!["http://me:secret@here/"],
+                "names and passwords are not sent",
+            ),
+            (vec!["http://he re/"], "it has no host"),
+            (
+                vec!["--trust", "/no/such/file", "http://here/"],
+                "/no/such/file: ",
+            ),
+        ] {
+            let came = printed(WGET, &arguments).await;
+            assert_eq!(came.code, Some(1), "{arguments:?}");
+            assert!(
+                came.stderr.contains(sentence),
+                "{arguments:?}: {}",
+                came.stderr
+            );
+        }
+    });
+}
+
+#[test]
+fn a_full_disk_and_a_missing_folder_are_sentences() {
+    run(async {
+        let server = serve(script);
+        let url = format!("http://{}/large", server.address);
+        for style in STYLES {
+            for (file, sentence) in [
+                (
+                    "/dev/full",
+                    "/dev/full cannot be written: No space left on device",
+                ),
+                ("/no/such/folder/file", "make the folder first"),
+                ("/dev", "/dev cannot be written"),
+            ] {
+                let came = printed(WGET, ["--style", style, "-O", file, &url]).await;
+                assert_eq!(came.code, Some(1), "{style}, {file}");
+                assert!(came.stderr.contains(sentence), "{style}: {}", came.stderr);
+            }
+            let came = printed(WGET, ["--style", style, "-O", "/dev/null", &url]).await;
+            assert_eq!(came.code, Some(0), "{style}: {}", came.stderr);
+        }
+        let small = format!("http://{}/small", server.address);
+        let came = printed(WGET, ["-O", "-", &small]).await;
+        assert_eq!(
+            came.stdout.as_bytes(),
+            String::from_utf8_lossy(&body(5)).as_bytes()
+        );
+    });
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_by_a_whole_one() {
+    run(async {
+        let (server, folder) = (serve(script), Folder::new());
+        let file = folder.0.join("file");
+        std::fs::write(&file, b"before").unwrap();
+        let path = file.to_str().unwrap();
+        for style in STYLES {
+            let cut = format!("http://{}/cut", server.address);
+            let came = printed(WGET, ["--style", style, "-O", path, &cut]).await;
+            assert_eq!(came.code, Some(1));
+            assert_eq!(std::fs::read(&file).unwrap(), b"before", "{style}");
+        }
+        let small = format!("http://{}/small", server.address);
+        assert_eq!(printed(WGET, ["-O", path, &small]).await.code, Some(0));
+        assert_eq!(std::fs::read(&file).unwrap(), body(5));
+        assert_eq!(folder.files(), ["file"]);
+    });
+}
+
+#[test]
+fn ctrl_c_leaves_no_file_in_any_style() {
+    run(async {
+        let server = serve(script);
+        let url = format!("http://{}/half", server.address);
+        for style in STYLES {
+            let folder = Folder::new();
+            let mut command = Command::new(WGET);
+            command.args(["--style", style, "-O", "file", &url]);
+            command
+                .current_dir(&folder.0)
+                .stderr(std::process::Stdio::piped());
+            let mut process = command.spawn().unwrap();
+            let mut lines = StreamReader::new(process.stderr.take().unwrap());
+            // Half of it has come, and is in a file with another name.
+            while !lines.readline().await.unwrap().ends_with(b" 100 %\n") {
+                if !folder.files().is_empty() {
+                    break;
+                }
+            }
+            process.send_signal(SignalKind::interrupt()).unwrap();
+            let rest = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+            let status = process.wait().await.unwrap();
+            assert!(!status.success(), "{style}: {status}");
+            assert!(
+                rest.contains("interrupted: nothing was saved"),
+                "{style}: {rest}"
+            );
+            assert_eq!(folder.files(), [""; 0], "{style}");
+        }
+    });
+}
+
+#[test]
+fn https_is_for_the_async_style_and_a_certificate_must_be_trusted() {
+    run(async {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
+        let folder = Folder::new();
+        let pem = folder.0.join("certificate.pem");
+        std::fs::write(&pem, own.cert.pem()).unwrap();
+        let acceptor = tls_acceptor(&own.cert.pem(), &own.signing_key.serialize_pem()).unwrap();
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serving = spawn(async move {
+            loop {
+                use futures::{AsyncReadExt, AsyncWriteExt};
+                let (stream, _) = listener.accept().await.unwrap();
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let mut some = [0; 1000];
+                drop(stream.read(&mut some).await);
+                let answer = whole(&format!("{OK}content-length: 5\r\n"), &body(5));
+                drop(stream.write_all(&answer).await);
+                drop(stream.close().await);
+            }
+        });
+        let _serving = serving.cancel_on_drop();
+        let url = format!("https://localhost:{port}/");
+        let (pem, file) = (pem.to_str().unwrap(), folder.0.join("file"));
+        let path = file.to_str().unwrap();
+        let came = printed(WGET, ["--trust", pem, "-O", path, &url]).await;
+        assert_eq!(came.code, Some(0), "{}", came.stderr);
+        assert_eq!(std::fs::read(&file).unwrap(), body(5));
+        let came = printed(WGET, ["-O", path, &url]).await;
+        assert!(
+            came.stderr.contains("pass its certificate with --trust"),
+            "{}",
+            came.stderr
+        );
+        let another = url.replace("localhost", "127.0.0.1");
+        let came = printed(WGET, ["--trust", pem, "-O", path, &another]).await;
+        assert!(
+            came.stderr.contains("no trusted connection to 127.0.0.1"),
+            "{}",
+            came.stderr
+        );
+        for style in ["callback", "generator"] {
+            let came = printed(WGET, ["--style", style, &url]).await;
+            assert!(came.stderr.contains("use --style async"), "{}", came.stderr);
+        }
+    });
+}
+
+#[test]
+fn urls_and_links_are_read_as_browsers_read_them() {
+    use programs::http::url::Url;
+    let base = Url::parse("HTTP://Example.org/a/b?q#f").unwrap();
+    assert_eq!(base.to_string(), "http://example.org/a/b?q");
+    for (link, expected) in [
+        ("c", "http://example.org/a/c"),
+        ("./c?x", "http://example.org/a/c?x"),
+        ("../c/", "http://example.org/c/"),
+        ("../../../c", "http://example.org/c"),
+        ("..", "http://example.org/"),
+        ("/c#f", "http://example.org/c"),
+        ("?x", "http://example.org/a/b?x"),
+        ("", "http://example.org/a/b?q"),
+        ("//other:81/c", "http://other:81/c"),
+        ("https://[::1]/", "https://[::1]/"),
+        ("http://[::1]:80/", "http://[::1]/"),
+        ("a b\r\nx: y", "http://example.org/a/a%20b%0D%0Ax:%20y"),
+    ] {
+        let joined = base.join(link).unwrap();
+        assert_eq!(joined.to_string(), expected, "{link:?}");
+        assert_eq!(Url::parse(&joined.to_string()).unwrap(), joined, "{link:?}");
+    }
+    assert!(base.join("mailto:me").is_err());
+    assert_eq!(Url::parse("[::1]:8080").unwrap().address(), "[::1]:8080");
+    assert_eq!(base.file_name(), "b");
+    assert_eq!(
+        Url::parse("http://here/..").unwrap().file_name(),
+        "index.html"
+    );
+}
