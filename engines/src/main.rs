@@ -1,4 +1,4 @@
-//! The same programs on every engine of groundup: `cargo xtask engines`.
+//! Runs programs on every engine of groundup: `cargo xtask engines`.
 //!
 //! The problem: the loop runs by itself on a real or a virtual clock, with a reactor, under a seed, and
 //! as a guest inside tokio or smol. Its programs must not notice. So each program of the source texts,

@@ -28,6 +28,13 @@ pub const FLOORS: [(&str, &str); 8] = [
 /// else: folder and package name.
 pub const MACROS: (&str, &str) = ("crates/macros", "groundup-macros");
 
+/// The crates beside the tower, for programs that look at programs: folder, package name, and the
+/// crates of the workspace that it depends on. No floor depends on one, and the facade neither.
+pub const BESIDE: [(&str, &str, &[&str]); 2] = [
+    ("crates/view", "groundup-view", &["groundup-trace"]),
+    ("crates/testkit", "groundup-testkit", &["groundup"]),
+];
+
 /// The facade: folder and package name.
 pub const FACADE: (&str, &str) = ("crates/groundup", "groundup");
 

@@ -24,11 +24,11 @@ use std::path::{Path, PathBuf};
 use groundup::trace::{Sink, TextSink};
 
 use crate::programs::Program;
+use crate::python;
 use crate::stage::Settings;
 use crate::tour::display::seconds;
 use crate::tour::output::Out;
 use crate::tour::{Visit, visit};
-use crate::{chart, python};
 
 /// Returns the path of the golden file of a program.
 pub fn path(program: &Program) -> PathBuf {
@@ -77,7 +77,7 @@ pub fn text(visit: &Visit) -> String {
     }
     let elapsed = python::float(seen.elapsed as f64 / 1e9);
     text.push_str(&format!("\nelapsed {elapsed}\n\ntimeline\n\n"));
-    text.push_str(&chart::draw(&visit.timeline));
+    text.push_str(&visit.timeline.text());
     text.push_str("\nevents\n\n");
     let mut lines = TextSink::new(text);
     seen.events.iter().for_each(|event| lines.event(event));

@@ -13,9 +13,10 @@
 //!         │
 //!      stage           the surroundings of a program: print, clock, loop
 //!         │
-//!      timeline        the events of a run, sorted into lanes
-//!         ├── chart    ... as text
-//!         ├── picture  ... as a picture, on the page
+//!      timeline        the events of a run, for groundup-view
+//!         ├── text     ... on the terminal
+//!         ├── svg      ... on the page of the tour
+//!         ├── page     ... on a page of its own, to step through
 //!         │
 //!      verdict         compares the run with the source's claims
 //!      golden          compares the run with a recorded run, to the letter
@@ -27,7 +28,8 @@
 //!
 //! # What this package holds to
 //!
-//! 1. It depends on the facade and on lexopt, which has no dependency. The first command that
+//! 1. It depends on the facade, on `groundup-view`, which needs floor 0 alone, and on lexopt, which has
+//!    no dependency. The first command that
 //!    a newcomer runs builds this package.
 //! 2. A program is judged by its run. All output comes from the run; only the expected
 //!    lines and the golden files were written before.
@@ -37,14 +39,12 @@
 //! for the verbs.
 #![forbid(unsafe_code)]
 
-pub mod chart;
 pub mod command;
 pub mod golden;
 pub mod listing;
 pub mod memcheck;
 pub mod neighbours;
 pub mod page;
-pub mod picture;
 pub mod programs;
 pub mod props;
 pub mod python;

@@ -5,16 +5,20 @@
 //! network, so it contains its style and refers to no other file.
 //!
 //! ```text
-//!   ┌ title, clock, scale ─────────────────┐
-//!   │ table: program, times, verdict       │
-//!   ├ S0.P1 ───────────────────────────────┤
-//!   │ printed lines │ timeline             │
-//!   │ Python        │ Rust                 │
-//!   ├ S0.P2 ───────────────────────────────┤
+//!   ┌ title, clock, scale, legend ─────────┐
+//!   ├ the text, its author, its chapter ────┤
+//!   │ S0.P1   what to see                   │
+//!   │ timeline                              │
+//!   │ printed lines    Python │ Rust        │
+//!   │ S0.P2 ...                             │
+//!   ├ table: program, times, verdict ───────┤
 //! ```
 //!
+//! In its usual folder, `target/tour`, the page has neighbours: a page for each program, on
+//! which a reader steps through the run. Elsewhere it stands alone, and links to no file.
+//!
 //! Invariants
-//! 1. One file, no script, no address outside itself.
+//! 1. No script, no address on a network. A link to a file is a link to a file that is there.
 //! 2. It is well-formed XML, so that a small reader can check it.
 //! 3. Light or dark is the reader's choice, not the page's.
 //!
@@ -24,8 +28,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use crate::picture::{self, escape};
-use crate::programs::DOCUMENTS;
+use crate::programs::{DOCUMENTS, Document};
 use crate::stage::{Clock, Settings, scaled};
 use crate::tour::Visit;
 use crate::tour::display::seconds;
@@ -40,6 +43,8 @@ pub struct Page<'a> {
     pub settings: Settings,
     /// The runs, in order.
     pub visits: &'a [Visit],
+    /// True if the page is in its usual folder, beside the pages of the programs.
+    pub in_place: bool,
 }
 
 /// Checks that a page can be written: makes its folder, and opens the file.
@@ -51,6 +56,18 @@ pub fn prepare(path: &Path) -> Result<(), String> {
     let open = || fs::OpenOptions::new().append(true).create(true).open(path);
     let opened = fs::create_dir_all(folder).and_then(|()| open());
     opened.map(drop).map_err(|why| refused(path, &why))
+}
+
+/// Writes the page of each program into the folder of `path`.
+///
+/// # Errors
+/// A message that says why a page cannot be written.
+pub fn write_neighbours(path: &Path, visits: &[Visit]) -> Result<(), String> {
+    for visit in visits {
+        let own = path.with_file_name(format!("{}.html", visit.program.id));
+        write(&own, &visit.timeline.page())?;
+    }
+    Ok(())
 }
 
 /// Writes the page.
@@ -87,19 +104,41 @@ impl Page<'_> {
             let of = |visit: &&Visit| visit.program.document().id == document.id;
             let mut visits = self.visits.iter().filter(of).peekable();
             if visits.peek().is_some() {
-                let _ = writeln!(
-                    html,
-                    "<h2>{} · {}</h2>",
-                    document.id,
-                    escape(document.title)
-                );
+                self.document(&mut html, document);
             }
             for visit in visits {
                 self.section(&mut html, visit);
             }
         }
+        self.table(&mut html);
         html.push_str("</main>\n</body>\n</html>\n");
         html
+    }
+
+    /// Adds the title of a document, its author, and the chapter that belongs to it.
+    fn document(&self, html: &mut String, document: &Document) {
+        let Document {
+            id,
+            title,
+            author,
+            reading,
+            ..
+        } = document;
+        let _ = write!(
+            html,
+            "<h2>{id} · {} <small>by {author}</small></h2>\n<p class=\"facts\">",
+            escape(title)
+        );
+        let names = ["chapter", "example"];
+        let links = names
+            .into_iter()
+            .zip(reading)
+            .map(|(name, path)| match self.in_place {
+                true => format!("{name} <a href=\"../../{path}\">{path}</a>"),
+                false => format!("{name} {path}"),
+            });
+        let links: Vec<String> = links.collect();
+        let _ = writeln!(html, "{}</p>", links.join(", "));
     }
 
     fn header(&self, html: &mut String) {
@@ -120,13 +159,18 @@ impl Page<'_> {
              no time, a column is a step. Point at a shape, and it says what it is and how long.</p>\n"
         );
         html.push_str(LEGEND);
+        html.push_str("</header>\n");
+    }
+
+    fn table(&self, html: &mut String) {
+        let scale = self.settings.scale;
         let source = match scale {
             1.0 => "the source says".to_owned(),
             scale => format!("the source, times {scale}"),
         };
         let _ = write!(
             html,
-            "<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th>title</th><th class=\"number\">elapsed</th>\
+            "<h2>All programs</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th>title</th><th class=\"number\">elapsed</th>\
              <th class=\"number\">expected</th><th class=\"number\">{source}</th><th>verdict</th></tr></thead>\n<tbody>\n"
         );
         for visit in self.visits {
@@ -141,7 +185,7 @@ impl Page<'_> {
                 chip(&visit.verdict)
             );
         }
-        html.push_str("</tbody>\n</table></div>\n</header>\n");
+        html.push_str("</tbody>\n</table></div>\n");
     }
 
     fn expected(&self, visit: &Visit) -> String {
@@ -159,14 +203,24 @@ impl Page<'_> {
 
     fn section(&self, html: &mut String, visit: &Visit) {
         let program = visit.program;
+        let steps = match self.in_place {
+            true => format!(
+                " <a class=\"steps\" href=\"{}.html\">step through it</a>",
+                program.id
+            ),
+            false => String::new(),
+        };
         let _ = write!(
             html,
-            "<section id=\"{0}\">\n<h3><a href=\"#{0}\">{0}</a> {1} {2}</h3>\n<p class=\"facts\">{3} s, expected {4} s",
+            "<section id=\"{0}\">\n<h3><a href=\"#{0}\">{0}</a> {1} {2}{steps}</h3>\n<p class=\"see\">{5}</p>\n\
+             <div class=\"scroll picture\">{6}</div>\n<p class=\"facts\">{3} s, expected {4} s",
             program.id,
             escape(program.title),
             chip(&visit.verdict),
             seconds(visit.seen.elapsed),
-            self.expected(visit)
+            self.expected(visit),
+            escape(program.see).replace('`', ""),
+            visit.timeline.svg()
         );
         if let Some(claim) = program.claim {
             let _ = write!(html, "; the source says {claim:.3} s");
@@ -181,7 +235,7 @@ impl Page<'_> {
         if let Verdict::Wrong(why) = &visit.verdict {
             let _ = writeln!(html, "<p class=\"wrong\">{}</p>", escape(why));
         }
-        html.push_str("<div class=\"stage\">\n<pre class=\"output\">");
+        html.push_str("<pre class=\"output\">");
         for said in &visit.seen.said {
             let _ = writeln!(
                 html,
@@ -190,11 +244,7 @@ impl Page<'_> {
                 escape(&said.line)
             );
         }
-        let _ = writeln!(
-            html,
-            "</pre>\n<div class=\"scroll\">{}</div>\n</div>",
-            picture::draw(&visit.timeline)
-        );
+        html.push_str("</pre>\n");
         listings(html, visit);
         html.push_str("</section>\n");
     }
@@ -227,11 +277,32 @@ fn chip(verdict: &Verdict) -> String {
     )
 }
 
+/// Escapes text, so that it is safe inside an element or an attribute.
+///
+/// ```
+/// assert_eq!(xtask::page::escape("a < \"b\" & c"), "a &lt; &quot;b&quot; &amp; c");
+/// ```
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 /// The meaning of the shapes in the pictures.
 const LEGEND: &str = "<p class=\"legend\">\
-<svg viewBox=\"0 0 14 14\"><rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" /></svg> runs \
-<svg viewBox=\"0 0 14 14\"><rect class=\"asleep\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> asleep \
-<svg viewBox=\"0 0 14 14\"><rect class=\"waits\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> waits for another \
-<svg viewBox=\"0 0 14 14\"><rect class=\"ready\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" /></svg> could run, but it is another one's turn \
-<svg viewBox=\"0 0 14 14\"><circle class=\"done\" cx=\"7\" cy=\"7\" r=\"4.5\" /></svg> done \
-<svg viewBox=\"0 0 14 14\"><path class=\"wake\" d=\"M7 0 V12 m-3 -4 l3 4 l3 -4\" /></svg> wakes another</p>\n";
+<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" /></svg> runs \
+<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"asleep\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> asleep \
+<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"waits\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> waits for another \
+<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"ready\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" /></svg> could run, but another task runs \
+<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"late\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" /></svg> late: due, and not woken \
+<svg class=\"gu\" viewBox=\"0 0 14 14\"><circle class=\"done\" cx=\"7\" cy=\"7\" r=\"4.5\" /></svg> done \
+<svg class=\"gu\" viewBox=\"0 0 14 14\"><path class=\"wake\" d=\"M7 0 V12 m-3 -4 l3 4 l3 -4\" /></svg> wakes another</p>\n";

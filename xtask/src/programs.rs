@@ -41,6 +41,10 @@ pub struct Document {
     pub id: &'static str,
     /// The title of the document.
     pub title: &'static str,
+    /// The author, as far as the text names one.
+    pub author: &'static str,
+    /// The chapter of the course that belongs to it, and an example, as paths from the root.
+    pub reading: [&'static str; 2],
     /// The document that has the same programs, if this one has none of its own.
     pub same_as: Option<&'static str>,
     /// The text of the Rust file.
@@ -55,6 +59,10 @@ pub struct Program {
     pub id: &'static str,
     /// The title, in the source's words where it has any.
     pub title: &'static str,
+    /// The one thing to look for in the picture, in a sentence.
+    pub see: &'static str,
+    /// The names of the tasks, in the order of their spawns, as the source calls the functions.
+    pub lanes: &'static [&'static str],
     /// Runs the program. It needs a stage.
     pub main: fn() -> Outcome,
     /// The lines that it prints.
@@ -79,6 +87,8 @@ impl Program {
     const BLANK: Program = Program {
         id: "",
         title: "",
+        see: "",
+        lanes: &[],
         main: || Ok(()),
         lines: &[],
         or_lines: &[],
@@ -121,13 +131,23 @@ pub static DOCUMENTS: [Document; 5] = [
     Document {
         id: "S0",
         title: "an introduction to async programming for the synchronously minded",
+        author: "Ben Cordero",
+        reading: [
+            "crates/5-combinators/src/lib.rs",
+            "examples/21_async_map.rs",
+        ],
         same_as: None,
         source: include_str!("programs/asynchronous_part_1.rs"),
         programs: &asynchronous_part_1::PROGRAMS,
     },
     Document {
         id: "S1",
-        title: "Asynchronous part 1, by Ben Cordero",
+        title: "Asynchronous part 1",
+        author: "Ben Cordero",
+        reading: [
+            "crates/5-combinators/src/lib.rs",
+            "examples/21_async_map.rs",
+        ],
         same_as: Some("S0"),
         source: "",
         programs: &[],
@@ -135,6 +155,8 @@ pub static DOCUMENTS: [Document; 5] = [
     Document {
         id: "S2",
         title: "its sequel: a toolbox for waiting",
+        author: "Ben Cordero",
+        reading: ["crates/5-combinators/src/lib.rs", "examples/18_wait.rs"],
         same_as: None,
         source: include_str!("programs/toolbox.rs"),
         programs: &toolbox::PROGRAMS,
@@ -142,6 +164,11 @@ pub static DOCUMENTS: [Document; 5] = [
     Document {
         id: "S3",
         title: "Async IO from Ground Up",
+        author: "an author whom the text does not name",
+        reading: [
+            "crates/2-interweave/src/lib.rs",
+            "examples/07_interweave.rs",
+        ],
         same_as: None,
         source: include_str!("programs/ground_up.rs"),
         programs: &ground_up::PROGRAMS,
@@ -149,6 +176,8 @@ pub static DOCUMENTS: [Document; 5] = [
     Document {
         id: "S4",
         title: "Python asyncio guide (part 1/2)",
+        author: "an author whom the text does not name",
+        reading: ["crates/4-executor/src/lib.rs", "examples/12_timers.rs"],
         same_as: None,
         source: include_str!("programs/asyncio_guide.rs"),
         programs: &asyncio_guide::PROGRAMS,

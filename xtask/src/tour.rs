@@ -26,14 +26,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use groundup_view::{LEGEND, Timeline};
 use lexopt::Parser;
 
 use crate::page::{self, Page};
 use crate::programs::{DOCUMENTS, Program};
 use crate::stage::{Clock, Performance, Settings, play};
-use crate::timeline::{Axis, Timeline};
 use crate::verdict::{Verdict, judge};
-use crate::{chart, golden};
+use crate::{golden, timeline};
 use display::{Display, seconds};
 use options::{Options, Request};
 use output::{Missing, Out};
@@ -117,14 +117,9 @@ pub fn visit(program: &'static Program, settings: Settings) -> Visit {
 
 /// Makes the visit of a program that has ended: its timeline and its verdict.
 fn look_back(program: &'static Program, settings: Settings, seen: Performance) -> Visit {
-    let axis = if program.exact == 0.0 {
-        Axis::Steps
-    } else {
-        Axis::Time
-    };
     Visit {
         program,
-        timeline: Timeline::new(&seen, axis),
+        timeline: timeline::of(program, &settings, &seen),
         verdict: judge(program, &settings, &seen),
         seen,
     }
@@ -188,11 +183,16 @@ pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, Str
         .iter()
         .filter(|visit| visit.verdict.is_wrong())
         .count();
+    let in_place = options.page.is_none();
     let page = Page {
         settings,
         visits: &visits,
+        in_place,
     };
     page::write(&path, &page.html())?;
+    if in_place {
+        page::write_neighbours(&path, &visits)?;
+    }
     let mut display = display.borrow_mut();
     display.print("\n");
     display.heading("All programs");
@@ -225,7 +225,7 @@ fn opening(options: &Options) -> String {
     };
     format!(
         "The tour: {programs}, on {clock}, delays times {scale}, {order}.\n{twice}\n  {}\n",
-        chart::LEGEND
+        LEGEND
     )
 }
 

@@ -175,15 +175,15 @@ pub use groundup_sync::{combinators, executor, generator, interweave, task, trac
 
 pub use addresses::look_up;
 pub use error::ReadError;
-pub use memory::network::Network;
-pub use memory::network::builder::NetworkBuilder;
-pub use memory::network::link::NetworkLink;
-pub use memory::network::network_host::NetworkHost;
 #[cfg(feature = "smol")]
 pub use host::async_io_host::SmolHost;
 #[cfg(feature = "tokio")]
 pub use host::tokio_host::TokioHost;
 pub use host::{Host, guest::Guest, run_in::run_in};
+pub use memory::network::Network;
+pub use memory::network::builder::NetworkBuilder;
+pub use memory::network::link::NetworkLink;
+pub use memory::network::network_host::NetworkHost;
 #[cfg(unix)]
 pub use posix::callbacks::{add_reader, add_writer, remove_reader, remove_writer};
 #[cfg(unix)]

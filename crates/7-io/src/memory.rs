@@ -25,7 +25,7 @@
 //! task of the network runs, and no driver is needed.
 //!
 //! Invariants:
-//! 1. What a program sees of its sockets is what Linux would let it see, in some network.
+//! 1. A program sees of its sockets only events that Linux would let it see, in some network.
 //! 2. On virtual time a run depends on the program and on the chooser alone.
 //! 3. Bytes of a connection arrive once and in order, or the connection is reset.
 //! 4. No entry is left of a socket that was dropped.

@@ -162,7 +162,8 @@ impl Reactor {
     ) -> io::Result<SourceId> {
         let id = self.waits.add(source, address);
         if let Err(error) = self.registry.register(io, id.token(), interest) {
-            self.waits.forget(&id);
+            // It has no waiter yet, so none is counted.
+            drop(self.waits.sources.remove(&id));
             return Err(error);
         }
         Ok(id)

@@ -22,7 +22,7 @@ use groundup_io::combinators::join;
 use groundup_io::executor::{EventLoop, current_loop, run_virtual, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{
-    SignalKind, UnixStream, add_signal_handler, ctrl_c, remove_signal_handler, signal,
+    Reactor, SignalKind, UnixStream, add_signal_handler, ctrl_c, remove_signal_handler, signal,
 };
 use signal_hook::low_level::raise;
 
@@ -276,6 +276,36 @@ fn a_handler_removes_itself_while_it_is_called() {
         beside.recv().await.unwrap();
         (0..10).for_each(|_| drop(futures::FutureExt::now_or_never(beside.recv())));
         assert_eq!(calls.get(), 1);
+    });
+}
+
+#[test]
+fn a_handler_is_called_by_the_driver_that_the_loop_has_when_it_is_added() {
+    alone(async {
+        let calls = Rc::<RefCell<Vec<u32>>>::default();
+        for number in 0..3 {
+            let told = calls.clone();
+            add_signal_handler(USER, move || told.borrow_mut().push(number)).unwrap();
+            send(USER);
+            until(|| calls.borrow().len() as u32 == number + 1).await;
+            drop(current_loop().replace_driver(Rc::new(Reactor::new().unwrap())));
+        }
+        assert_eq!(*calls.borrow(), [0, 1, 2]);
+        assert!(remove_signal_handler(USER));
+    });
+}
+
+#[test]
+fn a_signal_that_came_before_is_for_the_handler_that_replaces() {
+    alone(async {
+        let calls = Rc::<RefCell<Vec<&str>>>::default();
+        let (one, two) = (calls.clone(), calls.clone());
+        add_signal_handler(USER, move || one.borrow_mut().push("one")).unwrap();
+        send(USER);
+        add_signal_handler(USER, move || two.borrow_mut().push("two")).unwrap();
+        until(|| !calls.borrow().is_empty()).await;
+        assert_eq!(*calls.borrow(), ["two"]);
+        assert!(remove_signal_handler(USER));
     });
 }
 

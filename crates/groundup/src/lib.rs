@@ -2,13 +2,12 @@
 //!
 //! # The crate
 //!
-//! The problem: eight floors are good for reading and inconvenient for use. This crate
-//! re-exports their names, and the attributes of the crate `groundup-macros`. The names are
-//! asyncio's where Rust allows it. The root has the names that programs use. The names of
-//! floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], and the names of floor 7 in
-//! [`net`], `signal`, `process`, [`host`] and [`web`]. The exceptions are [`Stepped`], [`Reactor`], [`Runner`] and
-//! [`run()`], at the root, and [`IoWriter`](trace::IoWriter) of floor 4, in [`trace`]. The parts for
-//! new primitives are in [`lowlevel`].
+//! The problem: eight floors are good for reading and inconvenient for use. This crate re-exports
+//! their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust
+//! allows it. The root has the names that programs use. The names of floors 0 to 2 are in [`trace`],
+//! [`generator`] and [`interweave`], those of floor 7 in [`net`], `signal`, `process`, [`host`] and
+//! [`web`], but [`Stepped`], [`Reactor`], [`Runner`] and [`run()`] are at the root, and
+//! [`IoWriter`](trace::IoWriter) is in [`trace`]. [`lowlevel`] has the parts for new primitives.
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -68,20 +67,17 @@
 //!
 //! # What panics, and what is an `Err`
 //!
-//! A bug of the caller panics, and the text says the cause and the cure. A thing that can happen
-//! to a correct program is an `Err`.
+//! A bug of the caller panics, and the text says the cause and the cure:
 //!
-//! These panic, because the program has a bug:
-//!
-//! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`] inside a run; a `spawn` or a
-//!   `call_soon` of a loop that is closed;
+//! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`]
+//!   inside a run; a `spawn` or a `call_soon` of a loop that is closed;
 //! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
 //!   have waited;
 //! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast
 //!   without room, a pool of no threads;
 //! - a poll of a future after its end.
 //!
-//! These are an `Err`, because they happen to correct programs:
+//! A thing that can happen to a correct program is an `Err`:
 //!
 //! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
 //! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];

@@ -23,6 +23,21 @@ const LINES: usize = 60;
 /// How many an example in a floor's own crate may have: it may be the first version of a floor.
 const LINES_OF_A_FLOOR: usize = 100;
 
+/// Makes the command that runs a program as a terminal would: with the default action of Ctrl-C. The
+/// tests may run in the background of a script, where Ctrl-C is ignored, and a program inherits that.
+fn launch(program: &Path) -> Command {
+    let mut by_env = Command::new("env");
+    by_env.arg("--default-signal=INT");
+    let has_option = Command::new("env")
+        .args(["--default-signal=INT", "true"])
+        .output();
+    if has_option.is_ok_and(|output| output.status.success()) {
+        by_env.arg(program);
+        return by_env;
+    }
+    Command::new(program)
+}
+
 /// Returns each example with its program.
 fn built() -> Vec<(Example, PathBuf)> {
     let test = std::env::current_exe().expect("this test has a path");
@@ -97,7 +112,7 @@ fn every_example_prints_what_is_expected_and_nothing_to_standard_error() {
     let mut complaints = Vec::new();
     for (example, program) in built() {
         let name = &example.name;
-        let output = Command::new(&program).current_dir(root()).output();
+        let output = launch(&program).current_dir(root()).output();
         let output = output.unwrap_or_else(|error| panic!("{name} cannot be run: {error}"));
         let errors = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() || !errors.is_empty() {

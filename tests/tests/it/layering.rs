@@ -7,7 +7,7 @@
 //!
 //! Read next: `exports.rs`.
 
-use checks::repository::{FACADE, FLOORS, MACROS, metadata, read};
+use checks::repository::{BESIDE, FACADE, FLOORS, MACROS, metadata, read};
 use serde_json::Value;
 
 /// The kind of a dependency: for the users of a crate, or only for its tests.
@@ -64,6 +64,18 @@ fn the_facade_depends_on_the_top_floor_and_on_its_macros() {
 }
 
 #[test]
+fn a_crate_beside_the_tower_depends_on_its_list_alone() {
+    let metadata = metadata();
+    for (folder, package, beneath) in BESIDE {
+        assert_eq!(
+            inside(&metadata, package, Kind::All),
+            beneath,
+            "{folder} must depend on {beneath:?} of this workspace, tests included"
+        );
+    }
+}
+
+#[test]
 fn every_numbered_folder_is_a_floor_and_named_after_its_crate() {
     let metadata = metadata();
     let packages = metadata["packages"].as_array().expect("a list of packages");
@@ -82,8 +94,8 @@ fn every_numbered_folder_is_a_floor_and_named_after_its_crate() {
     let folders = std::fs::read_dir(checks::repository::root().join("crates"));
     assert_eq!(
         folders.expect("the folder of crates can be read").count(),
-        FLOORS.len() + 2,
-        "a crate that is neither a floor nor the facade nor its macros does not belong in crates/"
+        FLOORS.len() + 2 + BESIDE.len(),
+        "a crate that is no floor, no facade, no macros, and not beside the tower does not belong in crates/"
     );
 }
 

@@ -10,13 +10,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use checks::repository::{FACADE, FLOORS, MACROS, assert_none, files, metadata, read, root};
+use checks::repository::{
+    BESIDE, FACADE, FLOORS, MACROS, assert_none, files, metadata, read, root,
+};
 use serde_json::Value;
 
 /// Returns the packages that are published.
 fn published() -> Vec<&'static str> {
     let floors = FLOORS.iter().map(|(_, package)| *package);
-    floors.chain([MACROS.1, FACADE.1]).collect()
+    let beside = BESIDE.iter().map(|(_, package, _)| *package);
+    floors.chain([MACROS.1, FACADE.1]).chain(beside).collect()
 }
 
 fn is_some_text(value: &Value) -> bool {
@@ -165,7 +168,8 @@ fn the_licences_in_the_crates_are_those_of_the_repository() {
     let folders = FLOORS
         .iter()
         .map(|(folder, _)| *folder)
-        .chain([MACROS.0, FACADE.0]);
+        .chain([MACROS.0, FACADE.0])
+        .chain(BESIDE.map(|(folder, ..)| folder));
     for folder in folders {
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             assert_eq!(

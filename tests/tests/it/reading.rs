@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use checks::prose::quoted;
-use checks::repository::{FACADE, FLOORS, File, MACROS, assert_none, rust_files};
+use checks::repository::{BESIDE, FACADE, FLOORS, File, MACROS, assert_none, rust_files};
 
 /// The folder of the modules that several examples share, which are parts of these examples.
 const SHARED: &str = "examples/programs/";
@@ -76,11 +76,13 @@ impl Course {
     }
 }
 
-/// Returns all crates: the floors from the bottom, the facade, and its macros.
+/// Returns all crates: the floors from the bottom, the facade, its macros, the crates beside.
 fn courses() -> Vec<Course> {
     let all = rust_files();
     let crates = FLOORS.iter().chain([&FACADE, &MACROS]);
-    crates.map(|(folder, _)| Course::of(folder, &all)).collect()
+    let crates = crates.map(|(folder, _)| *folder);
+    let crates = crates.chain(BESIDE.map(|(folder, ..)| folder));
+    crates.map(|folder| Course::of(folder, &all)).collect()
 }
 
 #[test]

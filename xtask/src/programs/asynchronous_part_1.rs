@@ -20,6 +20,7 @@ pub(super) static PROGRAMS: [Program; 7] = [
     Program {
         id: "S0.P1",
         title: "Normal synchronous code",
+        see: "One blocking call follows the other: one lane, always running.",
         main: p1,
         lines: &["Normal synchronous code", "a", "a", "a", "a", "a", ELAPSED],
         exact: 5.0,
@@ -30,6 +31,7 @@ pub(super) static PROGRAMS: [Program; 7] = [
     Program {
         id: "S0.P2",
         title: "Using asynchronous code synchronously",
+        see: "Each task sleeps alone, because the next one starts when it has ended.",
         main: p2,
         lines: &[
             "Using asynchronous code synchronously",
@@ -49,6 +51,7 @@ pub(super) static PROGRAMS: [Program; 7] = [
     Program {
         id: "S0.P3",
         title: "Separate function call, and code running",
+        see: "The picture is that of P2: a call makes a coroutine, and nothing runs until the loop is asked.",
         main: p3,
         lines: &[
             "Separate function call, and code running",
@@ -68,6 +71,7 @@ pub(super) static PROGRAMS: [Program; 7] = [
     Program {
         id: "S0.P4",
         title: "Briefer concurrency with map",
+        see: "Five sleeps lie above each other, and end in one instant.",
         main: p4,
         lines: &["Briefer concurrency with map", "b b b b b", ELAPSED],
         exact: 1.0,
@@ -79,6 +83,7 @@ pub(super) static PROGRAMS: [Program; 7] = [
     Program {
         id: "S0.P5",
         title: "Async map, not using the event loop directly",
+        see: "The same five sleeps: `async_map` spawns what P4 spawned by hand.",
         main: p5,
         lines: &[
             "Async map, not using the event loop directly",
@@ -93,6 +98,7 @@ pub(super) static PROGRAMS: [Program; 7] = [
     Program {
         id: "S0.P6",
         title: "It still works with synchronous functions",
+        see: "A blocking function lets no other task run: the other four are ready and wait.",
         main: p6,
         lines: &[
             "It still works with synchronous functions",
@@ -107,6 +113,8 @@ pub(super) static PROGRAMS: [Program; 7] = [
     Program {
         id: "S0.P7",
         title: "Mixin' it up",
+        see: "The blocking a's push back the b's: the first b should wake at 1 second, and is late by one.",
+        lanes: &["b1", "a1", "b2", "a2", "b3"],
         main: p7,
         lines: &["Mixin' it up", "b a b a b", ELAPSED],
         exact: 3.0,

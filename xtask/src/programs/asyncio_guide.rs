@@ -24,6 +24,7 @@ pub(super) static PROGRAMS: [Program; 5] = [
     Program {
         id: "S4.P1",
         title: "The basics: call_soon",
+        see: "One callback, in the first iteration.",
         main: p1,
         lines: &["hello"],
         shows: &["p1"],
@@ -32,6 +33,7 @@ pub(super) static PROGRAMS: [Program; 5] = [
     Program {
         id: "S4.P2",
         title: "Scheduling things: call_later",
+        see: "Three callbacks at their times, the last of which stops the loop.",
         main: p2,
         lines: &[
             "hello",
@@ -48,6 +50,7 @@ pub(super) static PROGRAMS: [Program; 5] = [
     Program {
         id: "S4.P2-verbatim",
         title: "The same, as it was printed",
+        see: "Nothing: the loop never runs.",
         main: p2_verbatim,
         lines: &["hello", "starting event loop", "loop stopped"],
         remark: "run_forever is named but not called, so the loop never runs.",
@@ -57,6 +60,7 @@ pub(super) static PROGRAMS: [Program; 5] = [
     Program {
         id: "S4.P3",
         title: "Waiting for an async action",
+        see: "A callback at 2 seconds runs while the task sleeps.",
         main: p3,
         lines: &[
             "need to compute something",
@@ -75,6 +79,7 @@ pub(super) static PROGRAMS: [Program; 5] = [
     Program {
         id: "S4.P4",
         title: "Calling a coroutine in the future",
+        see: "Two callbacks each start a task: the sleeps overlap for 2 seconds.",
         main: p4,
         lines: &[
             "need to compute something",

@@ -30,6 +30,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P1",
         title: "The first interweaver, equal lengths",
+        see: "The two lanes take turns, step by step.",
         main: p1,
         lines: &[
             "Computing square of 1",
@@ -47,6 +48,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P2",
         title: "The first interweaver, different lengths",
+        see: "The shorter lane ends, and the longer one with it: its 6 is missing.",
         main: p2,
         lines: &[
             "Computing square of 1",
@@ -66,6 +68,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P3",
         title: "The second interweaver, a deque",
+        see: "The longer lane goes on alone after the shorter one has ended.",
         main: p3,
         lines: &[
             "Computing square of 1",
@@ -85,6 +88,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P4",
         title: "Generators that delegate and return",
+        see: "The lanes take turns, although each delegates to other generators.",
         main: p4,
         lines: &[
             "Computing square of  1",
@@ -107,6 +111,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P5",
         title: "run: drive one to its end",
+        see: "One lane, two steps: the second returns the value.",
         main: p5,
         lines: &["square 3", "9"],
         shows: &["cosquare", "p5"],
@@ -115,6 +120,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P6",
         title: "run: an async function that awaits generators",
+        see: "One lane: an async function is stepped like a generator.",
         main: p6,
         lines: &["square 3", "square 4", "25"],
         shows: &["cosquare", "co_sum_of_squares", "p6"],
@@ -123,6 +129,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P7",
         title: "The third interweaver, on async functions",
+        see: "Two async functions take turns without an event loop.",
         main: p7,
         lines: &[
             "square 3",
@@ -138,6 +145,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P8",
         title: "One after the other: awaits in sequence",
+        see: "One lane: the awaits follow each other.",
         main: p8,
         lines: &["A", "B", "C", "1", "2", "3"],
         shows: &["display", "display2", "p8"],
@@ -146,6 +154,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S3.P9",
         title: "In turns: the same, interwoven",
+        see: "The same two functions in two lanes: now they take turns.",
         main: p9,
         lines: &["A", "1", "B", "2", "C", "3"],
         shows: &["display", "p9"],

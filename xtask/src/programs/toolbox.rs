@@ -27,6 +27,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P1",
         title: "Pretend to be completely synchronous",
+        see: "One lane: main sleeps three times, one after the other.",
+        lanes: &["main"],
         main: p1,
         lines: &["a", "b1", "b2", "['a', 'b1', 'b2']"],
         exact: 5.0,
@@ -36,6 +38,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P2",
         title: "In whatever order we like",
+        see: "One lane again, in another order: an unspawned coroutine runs only while it is awaited.",
+        lanes: &["main"],
         main: p2,
         lines: &["b1", "b2", "a", "['b1', 'b2', 'a']"],
         exact: 5.0,
@@ -46,6 +50,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P3",
         title: "Scheduled first, awaited in list order",
+        see: "b1 and b2 end at 1 second, but main waits for a first, and takes them at 3.",
+        lanes: &["main", "a", "b1", "b2"],
         main: p3,
         lines: &["b1", "b2", "a", "['a', 'b1', 'b2']"],
         exact: 3.0,
@@ -56,6 +62,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P4",
         title: "as_completed",
+        see: "Main runs at 1 second, when b1 and b2 end, and again at 3.",
+        lanes: &["main", "a", "b1", "b2"],
         main: p4,
         lines: &["b1", "b2", "a", "['b1', 'b2', 'a']"],
         exact: 3.0,
@@ -65,6 +73,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P5",
         title: "gather",
+        see: "Main runs once, when the last of three ends.",
+        lanes: &["main", "a", "b1", "b2"],
         main: p5,
         lines: &["b1", "b2", "a", "['a', 'b1', 'b2']"],
         exact: 3.0,
@@ -74,6 +84,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P6",
         title: "wait",
+        see: "The picture of gather: wait also returns when all have ended.",
+        lanes: &["main", "a", "b1", "b2"],
         main: p6,
         lines: &["b1", "b2", "a", "['a', 'b1', 'b2']"],
         exact: 3.0,
@@ -84,6 +96,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P7",
         title: "wait, a glorified select()",
+        see: "Main runs in two rounds: at 1 second for both b's, at 3 for a.",
+        lanes: &["main", "a", "b1", "b2"],
         main: p7,
         lines: &["b1", "b2", "a", "{'a', 'b1', 'b2'}"],
         exact: 3.0,
@@ -94,6 +108,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P8",
         title: "wait, with something extra in each round",
+        see: "Each round of main adds a lane: a staircase of extra tasks.",
+        lanes: &["main", "a", "b1", "b2", "b3", "a2", "b4", "b5"],
         main: p8,
         lines: &[
             "b1",
@@ -136,6 +152,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
     Program {
         id: "S2.P9",
         title: "wait, a fully evented main loop",
+        see: "Main looks around every 0.2 seconds, whether or not a task has ended.",
+        lanes: &["main", "a", "b1", "b2", "a2", "b3", "b4"],
         main: p9,
         lines: &[
             "b1",

@@ -27,11 +27,10 @@
 use std::io::{self, IsTerminal, Write};
 
 use groundup::trace::Event;
+use groundup_view::Timeline;
 
-use crate::chart;
 use crate::programs::Program;
 use crate::stage::{Audience, Performance, Said, Settings, scaled};
-use crate::timeline::Timeline;
 use crate::tour::output::Out;
 use crate::verdict::Verdict;
 
@@ -112,8 +111,8 @@ impl Display {
         timeline: &Timeline,
         verdict: &Verdict,
     ) {
-        let mut text = String::from("\n");
-        for line in chart::draw(timeline).lines() {
+        let mut text = format!("\n  {}\n\n", program.see);
+        for line in timeline.text().lines() {
             text.push_str(&format!("  {line}\n"));
         }
         text.push_str(&format!(

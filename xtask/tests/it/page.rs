@@ -14,6 +14,7 @@ fn html() -> String {
     let page = Page {
         settings,
         visits: &visits,
+        in_place: false,
     };
     page.html()
 }
@@ -63,9 +64,11 @@ fn it_is_well_formed() {
 
 #[test]
 fn it_refers_to_nothing_outside_itself() {
-    let html = html();
+    // The name of SVG's namespace is no address.
+    let html = html().replace("http://www.w3.org/2000/svg", "");
+    assert!(!html.contains("http:"));
     for forbidden in [
-        "http:", "https:", "src=", "url(", "@import", "<script", "<link", "<iframe",
+        "https:", "src=", "url(", "@import", "<script", "<link", "<iframe",
     ] {
         assert!(!html.contains(forbidden), "{forbidden}");
     }
@@ -83,7 +86,7 @@ fn it_has_every_program_with_its_picture_and_both_languages() {
         let from = html.find(&format!("<section id=\"{}\">", program.id));
         let section = &html[from.expect("a section")..];
         let section = &section[..section.find("</section>").expect("its end")];
-        assert!(section.contains("<svg viewBox"), "{}", program.id);
+        assert!(section.contains("<svg xmlns"), "{}", program.id);
         assert!(
             section.contains("<div class=\"pair\"><pre>"),
             "{}",
@@ -94,7 +97,7 @@ fn it_has_every_program_with_its_picture_and_both_languages() {
             .iter()
             .filter(|line| **line != programs::ELAPSED)
         {
-            let line = xtask::picture::escape(line);
+            let line = xtask::page::escape(line);
             assert!(section.contains(&line), "{} lacks {line}", program.id);
         }
     }
@@ -103,11 +106,52 @@ fn it_has_every_program_with_its_picture_and_both_languages() {
 #[test]
 fn it_follows_the_reader_into_the_dark() {
     let html = html();
-    assert!(html.contains("@media (prefers-color-scheme: dark)"));
+    assert!(
+        html.contains("@media (prefers-color-scheme: dark)"),
+        "its own style"
+    );
+    assert!(
+        html.contains("@media (prefers-color-scheme:dark)"),
+        "the style of the pictures"
+    );
     assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\" />"));
 }
 
 #[test]
 fn the_same_runs_give_the_same_page() {
     assert_eq!(html(), html());
+}
+
+#[test]
+fn each_program_has_a_page_to_step_through() {
+    let visits = [visit(programs::all()[0], Settings::EXACT)];
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tour");
+    xtask::page::prepare(&folder.join("index.html")).expect("the folder can be made");
+    let written = xtask::page::write_neighbours(&folder.join("index.html"), &visits);
+    written.expect("the page can be written");
+    let page = std::fs::read_to_string(folder.join("S0.P1.html")).expect("it is there");
+    assert!(page.contains("Normal synchronous code") && page.contains("id=\"slider\""));
+}
+
+#[test]
+fn links_to_files_lead_to_files() {
+    for document in &programs::DOCUMENTS {
+        for path in document.reading {
+            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+            assert!(root.join(path).is_file(), "{path}");
+        }
+    }
+}
+
+#[test]
+fn every_program_says_what_to_see_in_one_sentence() {
+    for program in programs::all() {
+        let see = program.see;
+        assert!(
+            see.ends_with('.') && see.len() > 20,
+            "{}: {see}",
+            program.id
+        );
+        assert_eq!(see.matches(". ").count(), 0, "{}: {see}", program.id);
+    }
 }

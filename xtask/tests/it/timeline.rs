@@ -1,9 +1,8 @@
 //! Timelines: the text of some runs, and properties of all.
 
-use xtask::chart;
+use groundup_view::{Doing, Lane};
 use xtask::programs::{self, Program, find};
 use xtask::stage::Settings;
-use xtask::timeline::{Axis, Doing, Timeline};
 use xtask::tour::visit;
 
 fn one(id: &str) -> &'static Program {
@@ -11,18 +10,18 @@ fn one(id: &str) -> &'static Program {
 }
 
 fn draw(id: &str) -> String {
-    chart::draw(&visit(one(id), Settings::EXACT).timeline)
+    visit(one(id), Settings::EXACT).timeline.text()
 }
 
 #[test]
 fn the_timeline_of_blocking_and_suspending_functions() {
     let expected = "        \
         0.0       0.5       1.0       1.5       2.0       2.5       3.0 s\n\
-Task-1  ●───────────────────░░░░░░░░░░░░░░░░░░░░■\n\
-Task-2  ████████████████████■\n\
-Task-3  ░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
-Task-4  ░░░░░░░░░░░░░░░░░░░░████████████████████■\n\
-Task-5  ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
+b1      ●───────────────────▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒■\n\
+a1      ████████████████████■\n\
+b2      ░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
+a2      ░░░░░░░░░░░░░░░░░░░░████████████████████■\n\
+b3      ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░●───────────────────■\n\
 prints  ^                                                           ^\n";
     assert_eq!(draw("S0.P7"), expected);
 }
@@ -41,20 +40,30 @@ prints  ^ ^ ^ ^ ^ ^\n";
 fn lanes_have_no_gaps_and_one_runs_at_a_time() {
     for program in programs::all() {
         let timeline = visit(program, Settings::EXACT).timeline;
-        let mut running: Vec<(u64, u64)> = Vec::new();
-        for lane in timeline
-            .lanes
+        let mut running: Vec<(usize, usize)> = Vec::new();
+        let tasks = timeline
+            .lanes()
             .iter()
-            .filter(|lane| &*lane.name != "callbacks")
+            .filter(|lane| lane.label != "callbacks");
+        for Lane {
+            label,
+            spans,
+            ended,
+            ..
+        } in tasks
         {
-            for pair in lane.spans.windows(2) {
-                assert_eq!(pair[0].to, pair[1].from, "{} {}", program.id, lane.name);
+            for pair in spans.windows(2) {
+                assert_eq!(pair[0].to, pair[1].from, "{} {label}", program.id);
             }
-            let end = lane.spans.last().map(|span| span.to);
-            if let Some((at, _)) = lane.end {
-                assert_eq!(end, Some(at), "{} {}", program.id, lane.name);
+            if let Some((at, _)) = ended {
+                assert_eq!(
+                    spans.last().map(|span| span.to),
+                    Some(*at),
+                    "{} {label}",
+                    program.id
+                );
             }
-            let runs = lane.spans.iter().filter(|span| span.doing == Doing::Runs);
+            let runs = spans.iter().filter(|span| span.doing == Doing::Runs);
             running.extend(runs.map(|span| (span.from, span.to)));
         }
         running.sort_unstable();
@@ -66,11 +75,33 @@ fn lanes_have_no_gaps_and_one_runs_at_a_time() {
 
 #[test]
 fn a_run_without_events_is_one_lane() {
-    let seen = visit(one("S0.P1"), Settings::EXACT).seen;
-    assert!(seen.events.is_empty());
-    let timeline = Timeline::new(&seen, Axis::Time);
-    assert_eq!(timeline.lanes.len(), 1);
-    assert_eq!(&*timeline.lanes[0].name, "main");
-    let nothing = visit(one("S4.P2-verbatim"), Settings::EXACT).timeline;
-    assert_eq!(chart::draw(&nothing), "no step was taken\n");
+    let visit_of = |id| visit(one(id), Settings::EXACT);
+    let alone = visit_of("S0.P1");
+    assert!(alone.seen.events.is_empty());
+    let labels: Vec<&str> = alone
+        .timeline
+        .lanes()
+        .iter()
+        .map(|lane| &*lane.label)
+        .collect();
+    assert_eq!(labels, ["main"]);
+    assert_eq!(
+        visit_of("S4.P2-verbatim").timeline.text(),
+        "no step was taken\n"
+    );
+}
+
+#[test]
+fn lanes_have_the_names_that_the_source_uses() {
+    let timeline = visit(one("S2.P3"), Settings::EXACT).timeline;
+    let labels: Vec<&str> = timeline.lanes().iter().map(|lane| &*lane.label).collect();
+    assert_eq!(labels, ["main", "a", "b1", "b2"]);
+    for program in programs::all() {
+        let lanes = visit(program, Settings::EXACT).timeline.lanes().len();
+        assert!(
+            program.lanes.is_empty() || program.lanes.len() == lanes,
+            "{}",
+            program.id
+        );
+    }
 }

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. It does what a [`Sleep`] does, poll by poll.
+//! 1. Each poll has the effect of a poll of a [`Sleep`].
 //! 2. After its drop no timer is left, as soon as its loop has run.
 //!
 //! Read next: `time/block.rs`.

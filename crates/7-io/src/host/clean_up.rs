@@ -31,7 +31,7 @@ fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
     open.filter_map(TaskRef::name).collect()
 }
 
-/// What a clean-up waits for, until it is dropped.
+/// The tasks and timers of a clean-up, until it is dropped.
 struct CleanUp {
     left: Rc<[TaskRef]>,
     /// Number of the tasks that have not ended.

@@ -47,7 +47,7 @@ const BUDGET: usize = 256;
 /// future of `block_on`, or in a set of local tasks; tasks of the host run on the other threads. From
 /// there, and from all code of the host, reach it through a [`Remote`](groundup_sync::executor::Remote)
 /// or by a waker: a channel, a task of the host. A method of the loop that other code of this
-/// thread calls between two polls, such as [`Task::cancel`], takes effect at the next poll, and does not
+/// thread calls between two polls, such as [`TaskRef::cancel`](groundup_sync::task::TaskRef::cancel), takes effect at the next poll, and does not
 /// cause one.
 ///
 /// ```
@@ -88,7 +88,7 @@ impl<H: Host> Guest<H> {
     }
 
     /// Makes a loop with the options of a builder, such as a seed or a trace. The driver is the
-    /// guest's own, whatever the builder has.
+    /// guest's own, and replaces that of the builder.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! tokio as the host.
 //!
 //! The problem: tokio gives each of its tasks a budget of 128 operations in a poll, and all tasks of
-//! a guest are one task of tokio. So a task that reads 1,000 messages of tokio would be told to wait,
+//! a guest are one task of tokio. So a task that reads 1,000 messages of tokio would have to wait,
 //! though they are there. The guest has a budget of its own, so it takes itself out of tokio's.
 //!
 //! tokio's timers count whole milliseconds. So a sleep of the guest ends up to a millisecond late.

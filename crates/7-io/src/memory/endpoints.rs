@@ -68,7 +68,7 @@ impl MemorySocket {
         self.core()?.act(|state| call(state, self.id))
     }
 
-    /// Makes an attempt. What follows from it is carried out by `Socket::poll_io`, when the future has
+    /// Makes an attempt. `Socket::poll_io` carries out its consequences, when the future has
     /// got its result or waits.
     fn attempt<R>(
         &self,

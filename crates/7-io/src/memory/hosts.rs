@@ -48,6 +48,8 @@ pub(crate) enum Protocol {
 /// The hosts, and their ports.
 pub(crate) struct Hosts {
     hosts: Vec<HostEntry>,
+    by_name: BTreeMap<String, HostId>,
+    by_address: BTreeMap<IpAddr, HostId>,
     ports: BTreeMap<(HostId, Protocol, u16), Vec<Taken>>,
 }
 
@@ -79,6 +81,8 @@ impl Hosts {
     pub(crate) fn new() -> Self {
         let mut hosts = Hosts {
             hosts: Vec::new(),
+            by_name: BTreeMap::new(),
+            by_address: BTreeMap::new(),
             ports: BTreeMap::new(),
         };
         hosts.get_or_add("localhost");
@@ -121,12 +125,16 @@ impl Hosts {
     }
 
     fn push(&mut self, name: &str, addresses: Vec<IpAddr>) -> HostId {
+        let id = HostId(self.hosts.len());
+        self.by_name.insert(name.to_string(), id);
+        let places = addresses.iter().map(|address| (*address, id));
+        self.by_address.extend(places);
         self.hosts.push(HostEntry {
             name: name.to_string(),
             addresses,
             next_port: FIRST_PORT,
         });
-        HostId(self.hosts.len() - 1)
+        id
     }
 
     /// Returns the number of hosts.
@@ -160,14 +168,12 @@ impl Hosts {
     }
 
     fn named(&self, name: &str) -> Option<HostId> {
-        let at = self.hosts.iter().position(|host| host.name == name);
-        at.map(HostId)
+        self.by_name.get(name).copied()
     }
 
     /// Returns the host that has this address.
     fn at(&self, ip: IpAddr) -> Option<HostId> {
-        let has = |host: &HostEntry| host.addresses.contains(&ip);
-        self.hosts.iter().position(has).map(HostId)
+        self.by_address.get(&ip).copied()
     }
 
     /// Returns the host that a packet of `host` to an address goes to, the address at which it

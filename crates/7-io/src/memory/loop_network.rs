@@ -35,7 +35,7 @@ use crate::reactor::waits::Waits;
 /// The host of a task: the number of the network, and of the host.
 static HOST: Local<Option<(u64, HostId)>> = Local::new();
 
-/// What a loop keeps: its network.
+/// The network that a loop keeps.
 #[derive(Default)]
 struct Kept(RefCell<Option<Rc<NetworkCore>>>);
 

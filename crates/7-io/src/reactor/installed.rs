@@ -43,6 +43,9 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
     };
     let address = scheduler.address();
     if let Some(reactor) = driver::<Reactor>() {
+        // It may have come into the loop during a run, by `replace_driver`.
+        #[cfg(unix)]
+        reactor.handle_interrupts(true)?;
         return Ok((reactor, address));
     }
     if driver::<ThreadPark>().is_none() {
@@ -50,8 +53,8 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
             io::ErrorKind::Unsupported,
             "this loop has a clock or a driver that cannot wait for sockets, pipes, processes or \
              signals, such as virtual time: run the program on the real clock, with `run` or \
-             `EventLoop::new`; for sockets, a network in memory will do, if `Network::new` makes it at \
-             the beginning of the program",
+             `EventLoop::new`, or (for sockets) make a network in memory at the beginning of the \
+             program, with `Network::new`",
         ));
     }
     let reactor = Rc::new(Reactor::new()?);
@@ -66,16 +69,17 @@ pub(crate) fn reactor_of(id: &SourceId) -> Option<Rc<Reactor>> {
     driver::<Reactor>().filter(|reactor| reactor.waits().has(id))
 }
 
-/// Makes the error of an operation outside the loop of the socket.
+/// Makes the error of an operation outside the loop of its socket, pipe, process or signal.
 #[cold]
 pub(crate) fn gone() -> io::Error {
     let text = match try_iteration() {
         Some(_) => {
-            "this socket belongs to another event loop, or to a driver that its loop no longer has: \
-             use it in a task of the loop in which it was made"
+            "this socket, pipe, process or signal belongs to another event loop, or to a driver that \
+             its loop no longer has: use it in a task of the loop in which it was made"
         }
         None => {
-            "no event loop runs here: await a socket in a task of the loop in which it was made"
+            "no event loop runs here: await a socket, a pipe, a process or a signal in a task of the \
+             loop in which it was made"
         }
     };
     io::Error::other(text)

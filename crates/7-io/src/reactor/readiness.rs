@@ -149,7 +149,7 @@ impl Readiness {
 
     /// Makes attempts until one is done. Returns `None` if the future is to wait: an attempt would
     /// block, or the budget is spent and `refill` returns false.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn attempt<T>(
         &self,
         way: Way,

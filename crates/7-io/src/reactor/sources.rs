@@ -122,7 +122,8 @@ impl Sources {
     }
 
     /// Calls `act` with the source, while the table is borrowed.
-    #[inline]
+    // It is a part of each wait.
+    #[inline(always)]
     pub(super) fn with<R>(&self, id: &SourceId, act: impl FnOnce(&Source) -> R) -> Option<R> {
         let table = self.0.borrow();
         table

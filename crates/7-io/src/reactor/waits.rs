@@ -97,7 +97,8 @@ impl Waits {
 
     /// Lets the future with this key wait, if its waker is a ticket. Calls no code of the user's: it
     /// runs while the driver is borrowed.
-    #[inline]
+    // It is used twice, in memory and on the system.
+    #[inline(always)]
     pub(crate) fn wait_plain(
         &self,
         id: &SourceId,

@@ -86,12 +86,6 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Calls another function from now on, also for an event that has come before.
-    pub(crate) fn replace(&self, function: impl FnMut() + 'static) {
-        let before = self.function.replace(Some(Box::new(function)));
-        drop(before);
-    }
-
     /// Calls the function no more, and drops it, unless it is being called.
     pub(crate) fn end(&self) {
         self.ended.set(true);

@@ -106,6 +106,35 @@ impl<S> Socket<S> {
         way: Way,
         key: &mut Key,
         cx: &Context<'_>,
+        attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
+    ) -> Poll<io::Result<T>> {
+        if self.id.is_in_memory() {
+            return self.poll_in_memory(way, key, cx, attempt);
+        }
+        self.poll_plain(way, key, cx, attempt)
+    }
+
+    /// Polls an operation in memory. Events that follow from its attempt happen only now, so that
+    /// they find the future among the waiters.
+    #[cold]
+    fn poll_in_memory<T>(
+        &self,
+        way: Way,
+        key: &mut Key,
+        cx: &Context<'_>,
+        attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
+    ) -> Poll<io::Result<T>> {
+        let poll = self.poll_plain(way, key, cx, attempt);
+        loop_network::settle(&self.id);
+        poll
+    }
+
+    #[inline(always)]
+    fn poll_plain<T>(
+        &self,
+        way: Way,
+        key: &mut Key,
+        cx: &Context<'_>,
         mut attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
     ) -> Poll<io::Result<T>> {
         if !self.is_home(cx) {
@@ -115,26 +144,27 @@ impl<S> Socket<S> {
             return Poll::Pending;
         }
         let refill = || self.refill(way);
-        let poll = match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
+        match (self.readiness).attempt(way, refill, || attempt(&self.io)) {
             // No waker of this future is left to remove: the event or the look that ended its wait
             // has taken the waker.
             Some(done) => Poll::Ready(done),
             None => self.wait(way, key, cx),
-        };
-        if self.id.is_in_memory() {
-            // Only now, so that an event that follows from the attempt finds its waiter.
-            loop_network::settle(&self.id);
         }
-        poll
     }
 
     /// Returns true in the loop of the socket. The ticket of one of its tasks is proof enough.
-    #[inline]
+    // The answer for a task of the loop is a comparison.
+    #[inline(always)]
     fn is_home(&self, cx: &Context<'_>) -> bool {
         match Scheduler::any_ticket_in(cx) {
             Some(ticket) if self.id.address().is_of(ticket) => true,
-            _ => self.with_waits(|_| ()).is_some(),
+            _ => self.has_waits(),
         }
+    }
+
+    #[cold]
+    fn has_waits(&self) -> bool {
+        self.with_waits(|_| ()).is_some()
     }
 
     /// Calls `act` with the sources of the reactor or network of the socket, if its loop runs here.
@@ -142,13 +172,18 @@ impl<S> Socket<S> {
     #[inline]
     fn with_waits<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
         if self.id.is_in_memory() {
-            return loop_network::waits_of(&self.id).map(|waits| act(&waits));
+            return self.with_network(act);
         }
         with_driver(|reactor: &Reactor| {
             let waits = reactor.waits();
             waits.has(&self.id).then(|| act(waits))
         })
         .flatten()
+    }
+
+    #[cold]
+    fn with_network<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
+        loop_network::waits_of(&self.id).map(|waits| act(&waits))
     }
 
     /// Fills the budget of the socket, if its reactor has looked since the last time.

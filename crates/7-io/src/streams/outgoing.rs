@@ -25,8 +25,10 @@
 //! 1. Bytes go out in the order in which they came, each once.
 //! 2. At most one task sends. It ends when the bytes are sent, or the writer fails.
 //! 3. Nothing is borrowed while the writer is polled or dropped.
-//! 4. If the sender is dropped before it is over, because its loop is closed or it was cancelled, the
-//!    writer fails, and no `drain` waits for ever.
+//! 4. If the sender is dropped before it is over, because its loop is closed, the writer fails, and no
+//!    `drain` waits for ever.
+//! 5. A sender that is cancelled, as when a loop cleans up, has an heir: a task that cleans up can say
+//!    goodbye to its peer.
 //!
 //! Read next: `streams/sending.rs`.
 
@@ -41,6 +43,7 @@ use std::task::{Context, Poll, Waker};
 use futures_io::AsyncWrite;
 use groundup_sync::Event;
 use groundup_sync::executor::{call_soon, spawn_named, try_iteration};
+use groundup_sync::task::Scheduler;
 
 use super::buffer::Buffer;
 use super::sending::{PanicGuard, Sending};
@@ -188,6 +191,18 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
                     this.send_or_spawn(&mut Context::from_waker(Waker::noop()));
                 }
             });
+        }
+    }
+
+    /// The sender is dropped before it is over. If it was a task that was cancelled, it has an heir.
+    #[cold]
+    pub(super) fn lose_sender(self: &Rc<Self>) {
+        let was_task = self.sender.replace(Sender::Nobody) == Sender::Task;
+        if was_task && Scheduler::current().is_some_and(|scheduler| !scheduler.is_closed()) {
+            self.send_soon();
+        }
+        if self.sender.get() == Sender::Nobody {
+            self.lose("the loop of the writer was closed: its bytes are lost");
         }
     }
 

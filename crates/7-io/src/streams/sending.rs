@@ -1,14 +1,17 @@
 //! Ends a writer whose sender is lost.
 //!
 //! The problem: a callback or a task sends the bytes of a writer. It is dropped before it is over if
-//! its loop is closed, or if it is cancelled. Then no code would send the bytes, and a `drain` in
-//! another executor would wait for ever.
+//! its loop is closed, or if it is cancelled. Then no code would send the bytes, and a `drain` would
+//! wait for ever.
 //!
-//! Invariant: a guard that is dropped before it is over fails the writer, unless the writer has ended.
+//! Invariant: after a guard was dropped before it was over, the writer has another sender, or has
+//! ended.
 //!
 //! Read next: `streams/staggered.rs`.
 
 use std::rc::Rc;
+
+use futures_io::AsyncWrite;
 
 use super::outgoing::Outgoing;
 
@@ -27,13 +30,14 @@ impl<W> Drop for PanicGuard<'_, W> {
     }
 }
 
-/// The share of a sender in a writer. If it is dropped before it is over, the writer fails.
-pub(super) struct Sending<W> {
+/// The share of a sender in a writer. If it is dropped before it is over, another one
+/// takes its place, or the writer fails.
+pub(super) struct Sending<W: AsyncWrite + Unpin + 'static> {
     outgoing: Rc<Outgoing<W>>,
     over: bool,
 }
 
-impl<W> Sending<W> {
+impl<W: AsyncWrite + Unpin + 'static> Sending<W> {
     pub(super) fn new(outgoing: &Rc<Outgoing<W>>) -> Self {
         Sending {
             outgoing: outgoing.clone(),
@@ -51,12 +55,10 @@ impl<W> Sending<W> {
     }
 }
 
-impl<W> Drop for Sending<W> {
+impl<W: AsyncWrite + Unpin + 'static> Drop for Sending<W> {
     fn drop(&mut self) {
         if !self.over {
-            self.outgoing.lose(
-                "the loop of the writer was closed, or its sender was cancelled: its bytes are lost",
-            );
+            self.outgoing.lose_sender();
         }
     }
 }

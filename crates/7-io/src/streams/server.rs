@@ -90,7 +90,7 @@ where
     F: Future<Output = io::Result<()>> + 'static,
 {
     let addresses = look_up(host, port).await?;
-    let listeners = addresses.into_iter().map(TcpListener::bind);
+    let listeners = addresses.into_iter().map(listen);
     let listeners: Vec<TcpListener> = listeners.collect::<io::Result<_>>()?;
     let local_addrs = listeners.iter().map(TcpListener::local_addr);
     let local_addrs = local_addrs.collect::<io::Result<_>>()?;
@@ -107,6 +107,20 @@ where
         accepting: Cell::new(listeners.into_iter().map(serve).collect()),
         closed: Event::new().named("the close of a server"),
         connections: connections.clone(),
+    })
+}
+
+/// Listens at an address, whose errors name it and the cure.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).map_err(|error| {
+        let cure = match error.kind() {
+            io::ErrorKind::AddrInUse => "pass another port, or end the program that listens there",
+            io::ErrorKind::AddrNotAvailable => "pass an address of this machine, or 0.0.0.0",
+            io::ErrorKind::PermissionDenied => "pass a port above 1023",
+            _ => return error,
+        };
+        let text = format!("a server cannot listen at {address}: {error}; {cure}");
+        io::Error::new(error.kind(), text)
     })
 }
 

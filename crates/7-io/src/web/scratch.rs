@@ -17,7 +17,7 @@ thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Calls `read` with a buffer of at most `room` bytes. What it has is left from an earlier read.
+/// Calls `read` with a buffer of at most `room` bytes. The buffer has bytes of an earlier read.
 pub(super) fn with_scratch<R>(room: usize, read: impl FnOnce(&mut [u8]) -> R) -> R {
     let mut buffer = SCRATCH.try_with(Cell::take).unwrap_or_default();
     if buffer.is_empty() {

@@ -37,7 +37,7 @@ fn a_socket_works_in_its_own_loop_and_says_so_elsewhere() {
         other.write_all(b"home").await.unwrap();
         (one, other)
     });
-    let foreign = "this socket belongs to another event loop";
+    let foreign = "this socket, pipe, process or signal belongs to another event loop";
 
     let nowhere = block_on(one.read(&mut [0])).unwrap_err().to_string();
     assert!(

@@ -163,7 +163,7 @@ fn sockets_are_refused_on_virtual_time_with_a_sentence() {
             assert!(text.contains("run the program on the real clock"), "{text}");
             assert!(
                 text.ends_with(
-                    "or make a network in memory at the beginning of the program, with `Network::new`"
+                    "make a network in memory at the beginning of the program, with `Network::new`"
                 ),
                 "{text}"
             );

@@ -122,6 +122,11 @@ fn a_server_whose_port_is_in_use_does_not_start() {
         let port = listener.local_addr().unwrap().port();
         let error = start_server("127.0.0.1", port, echo).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        let (text, place) = (error.to_string(), format!("127.0.0.1:{port}"));
+        assert!(
+            text.contains(&place) && text.contains("another port"),
+            "{text}"
+        );
     });
 }
 

@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 
 use futures::io::AsyncWrite;
 use groundup_io::StreamWriter;
-use groundup_io::executor::{EventLoop, spawn};
-use groundup_io::task::yield_now;
+use groundup_io::executor::{EventLoop, Runner, all_tasks, current_task, spawn};
+use groundup_io::task::{TaskRef, catch_cancel, yield_now};
 
 use crate::setup::*;
 
@@ -206,6 +206,52 @@ fn a_drain_and_a_close_that_outlive_their_loop_get_an_error() {
         assert!(text.contains("the loop of the writer was closed"), "{text}");
         assert!(pipe.is_dropped());
     }
+}
+
+#[test]
+fn a_task_that_cleans_up_with_its_loop_can_still_say_goodbye() {
+    let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());
+    let pipe = Pipe::default();
+    let server = pipe.clone();
+    let serves = async move {
+        let mut writer = StreamWriter::new(server.writer());
+        writer.write(b"a reply, ");
+        catch_cancel(writer.wait_closed()).await.unwrap_err();
+        writer.write(b"goodbye");
+        yield_now().await; // the peer reads late
+        server.make_room(100);
+        writer.close();
+        writer.wait_closed().await.unwrap();
+    };
+    let main = async {
+        spawn(serves).detach();
+        for _ in 0..4 {
+            yield_now().await; // the sender waits for room
+        }
+    };
+    runner.run(main).unwrap();
+    runner.close().unwrap();
+    assert_eq!(pipe.taken(), b"a reply, goodbye");
+}
+
+#[test]
+fn a_cancel_of_each_task_loses_no_byte_of_a_writer() {
+    Setup::without_sockets().run(async {
+        let pipe = Pipe::default();
+        let mut writer = StreamWriter::new(pipe.writer());
+        let main = current_task().unwrap();
+        writer.write(b"0123");
+        for _ in 0..8 {
+            yield_now().await;
+            let all = all_tasks().into_iter();
+            let others = all.filter(|task| *task != main);
+            others.for_each(|task: TaskRef| _ = task.cancel());
+        }
+        pipe.make_room(4);
+        writer.close();
+        writer.wait_closed().await.unwrap();
+        assert_eq!(pipe.taken(), b"0123");
+    });
 }
 
 /// Calls its writer from inside `poll_write`, or panics there.

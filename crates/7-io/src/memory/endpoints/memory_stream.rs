@@ -108,7 +108,7 @@ impl InMemory for MemoryStream {
     }
 }
 
-// Speed: tcp_echo_64. Calls in memory stay out of the functions that call the system.
+// Calls in memory stay out of the functions that call the system.
 impl Read for &MemoryStream {
     #[cold]
     #[inline(never)]

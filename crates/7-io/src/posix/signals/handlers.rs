@@ -34,7 +34,7 @@ struct SignalHandlers(RefCell<BTreeMap<SignalKind, Rc<Handler>>>);
 struct Handler {
     watch: Rc<Watch>,
     reads: Rc<UnixStream>,
-    _listening: Listening,
+    listening: Rc<Listening>,
 }
 
 /// Calls `function` in the loop after each signal of this kind: asyncio's `add_signal_handler`. It
@@ -64,25 +64,28 @@ pub fn add_signal_handler(kind: SignalKind, function: impl FnMut() + 'static) ->
     check_loop()?;
     let handlers = keep(SignalHandlers::default);
     let before = handlers.0.borrow().get(&kind).cloned();
-    if let Some(before) = before {
-        before.watch.replace(called_after(&before.reads, function));
-        return Ok(());
-    }
-    let (reads, listening) = connected(kind)?;
-    let (descriptor, reads) = (reads.try_clone()?, Rc::new(reads));
-    let about = About::Signal(kind.as_raw());
+    let (reads, listening) = match &before {
+        Some(before) => (before.reads.clone(), before.listening.clone()),
+        None => {
+            let (reads, listening) = connected(kind)?;
+            (Rc::new(reads), Rc::new(listening))
+        }
+    };
+    let descriptor = reads.try_clone()?.into();
+    let function = called_after(&reads, function);
     let watch = Watch::new(
-        descriptor.into(),
+        descriptor,
         Way::Read,
-        about,
-        called_after(&reads, function),
+        About::Signal(kind.as_raw()),
+        function,
     )?;
     let handler = Rc::new(Handler {
         watch,
         reads,
-        _listening: listening,
+        listening,
     });
-    handlers.0.borrow_mut().insert(kind, handler);
+    let before = handlers.0.borrow_mut().insert(kind, handler);
+    before.inspect(|before| before.watch.end());
     Ok(())
 }
 

@@ -27,7 +27,8 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 pub(super) struct Prompt<S> {
     stream: S,
-    /// What of the preface has come, and the end of the time for the rest. `None` when it has begun.
+    /// Number of bytes of the preface that have come, and the limit of time for the rest. `None` when
+    /// the peer has begun.
     waits: Option<(usize, SleepTicket)>,
 }
 

@@ -113,7 +113,7 @@ fn a_socket_in_memory_works_in_its_own_loop_and_says_so_elsewhere() {
         nowhere.starts_with("no event loop runs here: await a socket"),
         "{nowhere}"
     );
-    let foreign = "this socket belongs to another event loop";
+    let foreign = "this socket, pipe, process or signal belongs to another event loop";
     let plain = run_virtual(async { one.read(&mut [0]).await.unwrap_err().to_string() });
     assert!(plain.starts_with(foreign), "{plain}");
     let with_network = run_virtual(async {

@@ -1,0 +1,128 @@
+//! The table of a case: a row for each place that was disturbed.
+//!
+//! The problem: a case of three tasks has a hundred points, and a page has room for ten rows.
+//! A task that waits for one thing over twenty iterations has twenty points and one await. So
+//! the points with one wait of one task are one row.
+//!
+//! Invariant: each run is in one row, and a row with a fault says how many of its runs are
+//! broken.
+//!
+//! Read next: nothing, the path ends here.
+
+use std::fmt;
+
+use crate::explore::found::Found;
+use crate::schedule::{Disturbance, Note};
+
+/// The most faults that a panic tells.
+const TOLD: usize = 3;
+
+/// One disturbed run. See [`CancelReport::points`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Point {
+    /// The first disturbance of the run.
+    pub disturbance: Disturbance,
+    /// The task and its wait at this point, or the thing that was dropped or closed.
+    pub stands: String,
+    /// The fault, if the run is broken.
+    pub fault: Option<Found>,
+}
+
+impl Point {
+    /// Makes the point of a run, if something disturbed it.
+    pub(crate) fn of(notes: &[Note], fault: Option<Found>) -> Option<Self> {
+        let mut notes = notes.iter();
+        let (disturbance, note) = notes.find_map(|note| Some((note.disturbance?, note)))?;
+        Some(Point {
+            disturbance,
+            stands: note.stands.clone(),
+            fault,
+        })
+    }
+}
+
+/// The runs of [`cancel_everywhere`](crate::cancel_everywhere). Its `Display` is a table in
+/// Markdown.
+///
+/// ```
+/// use groundup_testkit::{Case, cancel_everywhere};
+///
+/// let report = cancel_everywhere(|| Case::new(async { groundup::spawn(async {}).await }));
+/// assert_eq!(report.points().len() as u64, report.runs());
+/// assert!(report.to_string().starts_with("| where it stands | cancelled | dropped | closed |"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct CancelReport {
+    points: Vec<Point>,
+    runs: u64,
+}
+
+impl CancelReport {
+    pub(crate) fn new(points: Vec<Point>, runs: u64) -> Self {
+        CancelReport { points, runs }
+    }
+
+    /// Returns the number of disturbed runs.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Returns one point for each disturbed run.
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// Returns the faults, one for each broken run.
+    pub fn broken(&self) -> impl Iterator<Item = &Found> {
+        self.points.iter().filter_map(|point| point.fault.as_ref())
+    }
+
+    /// Panics with the first faults, if there are any.
+    ///
+    /// # Panics
+    ///
+    /// If a run is broken.
+    #[track_caller]
+    pub fn assert_safe(&self) {
+        let faults: Vec<&Found> = self.broken().collect();
+        let told = faults.iter().take(TOLD).map(ToString::to_string);
+        let told: Vec<String> = told.collect();
+        assert!(
+            faults.is_empty(),
+            "{} of {} disturbed runs are broken\n{}",
+            faults.len(),
+            self.runs,
+            told.join("\n")
+        );
+    }
+}
+
+impl fmt::Display for CancelReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut places: Vec<&str> = Vec::new();
+        for point in &self.points {
+            if !places.contains(&point.stands.as_str()) {
+                places.push(&point.stands);
+            }
+        }
+        writeln!(f, "| where it stands | cancelled | dropped | closed |")?;
+        writeln!(f, "|---|---|---|---|")?;
+        for place in places {
+            write!(f, "| {}", place.replace('|', "/"))?;
+            for form in [Disturbance::Cancel, Disturbance::Drop, Disturbance::Close] {
+                let runs = self.points.iter();
+                let runs = runs.filter(|it| it.stands == place && it.disturbance == form);
+                let faults = runs.clone().filter(|point| point.fault.is_some()).count();
+                match (runs.count(), faults) {
+                    (0, _) => f.write_str(" |  ")?,
+                    (count, 0) => write!(f, " | {count} ok")?,
+                    (count, faults) => write!(f, " | {faults} of {count} broken")?,
+                }
+            }
+            writeln!(f, " |")?;
+        }
+        let broken = self.broken().count();
+        write!(f, "\n{} runs, {broken} broken", self.runs)
+    }
+}

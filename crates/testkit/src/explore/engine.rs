@@ -1,0 +1,260 @@
+//! The engine: runs schedules until one fails or a limit is reached.
+//!
+//! The problem: an exploration, a census and a table of cancels all run one program many times.
+//! They differ in the order of the schedules and in the use of the results.
+//!
+//! Invariants:
+//! 1. A failure is reported only after two more runs of its schedule, which must be alike.
+//! 2. A run that only asks for questions counts as no schedule.
+//!
+//! Read next: `explore/repeat.rs`.
+
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::time::Duration;
+
+use groundup::trace::Recorder;
+use groundup::{Driver, Panic, ThreadPark};
+
+use crate::explore::found::{Explored, Found};
+use crate::explore::options::Explore;
+use crate::explore::repeat::unlike;
+use crate::run::failure::{Failure, FailureKind};
+use crate::run::quiet::quietly;
+use crate::run::{Setting, run_once};
+use crate::schedule::guide::{Free, Guide, Plan};
+use crate::schedule::token::Token;
+use crate::schedule::{Kind, Question};
+use crate::search::{Scope, Trial, everything, with_exactly};
+
+/// How many deviations a sparse seed makes on average.
+const SPARSE: usize = 3;
+
+/// One run and its questions.
+pub(crate) struct Tried {
+    pub(crate) failure: Option<Failure>,
+    pub(crate) record: Vec<Question>,
+    pub(crate) guide: Guide,
+}
+
+/// A schedule that fails.
+pub(super) type Failed = (Failure, Vec<Question>);
+
+/// Called after each schedule that succeeds, with its questions.
+type Watch<'a> = Box<dyn FnMut(&[Question]) + 'a>;
+
+/// Runs one program again and again.
+pub(crate) struct Engine<'a, P> {
+    program: P,
+    setting: Setting,
+    free: Free,
+    options: &'a Explore,
+    clock: ThreadPark,
+    failed: Option<Failed>,
+    pub(super) explored: Explored,
+    /// The number of questions of the first run.
+    questions: usize,
+    /// A run has asked for a seed of random numbers.
+    seeded: bool,
+    pub(crate) watch: Option<Watch<'a>>,
+}
+
+/// The scope of a search for orders.
+pub(super) const ORDERS: Scope = Scope {
+    disturbances: usize::MAX,
+    orders: usize::MAX,
+};
+
+impl<'a, P, F, A> Engine<'a, P>
+where
+    P: Fn(&Guide) -> (F, A),
+    F: Future<Output: 'static> + 'static,
+    A: FnOnce(Option<F::Output>) -> Result<(), Failure>,
+{
+    /// Makes an engine. If `disturbed`, the kit also cancels tasks, drops the future and closes the
+    /// loop, where a schedule says so.
+    pub(crate) fn new(
+        options: &'a Explore,
+        place: &'static Location<'static>,
+        disturbed: bool,
+        program: P,
+    ) -> Self {
+        Engine {
+            program,
+            setting: Setting {
+                iterations: options.iterations,
+                leftovers: options.leftovers,
+                late: options.late.clone().into(),
+                disturbed,
+                recorder: None,
+                place,
+            },
+            free: options.free.clone(),
+            options,
+            clock: ThreadPark::new(),
+            failed: None,
+            explored: Explored::default(),
+            questions: 0,
+            seeded: false,
+            watch: None,
+        }
+    }
+
+    /// Runs the program once.
+    pub(crate) fn run(&self, plan: Plan, recorder: Option<Recorder>) -> Tried {
+        let guide = Guide::new(plan, self.free.clone());
+        let setting = Setting {
+            recorder,
+            ..self.setting.clone()
+        };
+        let mut accept = None;
+        let ran = run_once(&guide, &setting, || {
+            let (future, then) = (self.program)(&guide);
+            accept = Some(then);
+            future
+        });
+        let judged = ran.end.and_then(|value| match accept.take() {
+            Some(accept) => judge(|| accept(value)),
+            None => Ok(()),
+        });
+        Tried {
+            failure: judged.err(),
+            record: ran.record,
+            guide,
+        }
+    }
+
+    /// Runs one schedule for a search; `None` ends it.
+    fn trial(&mut self, trial: &Trial<'_>) -> Option<Vec<Question>> {
+        if trial.counts && (self.explored.schedules >= self.options.runs || self.is_late()) {
+            return None;
+        }
+        let tried = self.timed(Plan::Deviations(trial.schedule.to_vec()));
+        if let Some(failure) = unlike(trial.expected, &tried.record) {
+            self.failed = Some((failure, tried.record));
+            return None;
+        }
+        if !trial.counts {
+            return Some(tried.record);
+        }
+        self.count(tried)
+    }
+
+    fn timed(&mut self, plan: Plan) -> Tried {
+        let before = self.clock.now();
+        let tried = self.run(plan, None);
+        let took = Duration::from_nanos(self.clock.now().saturating_sub(before));
+        self.explored.slowest = self.explored.slowest.max(took);
+        tried
+    }
+
+    /// Counts a schedule. Returns its questions, unless it has failed.
+    fn count(&mut self, tried: Tried) -> Option<Vec<Question>> {
+        self.explored.schedules += 1;
+        if self.explored.schedules == 1 {
+            self.questions = tried.record.len();
+        }
+        self.seeded |= tried.record.iter().any(|asked| asked.kind == Kind::Seed);
+        if let Some(failure) = tried.failure {
+            self.failed = Some((failure, tried.record));
+            return None;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch(&tried.record);
+        }
+        Some(tried.record)
+    }
+
+    fn is_late(&self) -> bool {
+        let passed = || Duration::from_nanos(self.clock.now());
+        self.options.limit.is_some_and(|limit| passed() >= limit)
+    }
+
+    /// Runs all phases of a search.
+    pub(crate) fn search(&mut self) -> Result<Explored, Box<Found>> {
+        let complete = match self.options.exhaustive {
+            true => everything(&ORDERS, &mut |trial| self.trial(trial)).is_some(),
+            false => self.few_deviations(),
+        };
+        if let Some(failed) = self.failed.take() {
+            return Err(self.report(failed, self.options.exhaustive));
+        }
+        self.explored.complete = complete && !self.seeded;
+        if !self.options.exhaustive && !self.explored.complete {
+            self.seeds()?;
+        }
+        Ok(self.explored.clone())
+    }
+
+    /// Runs the schedules with few deviations. Returns true if there are no others.
+    fn few_deviations(&mut self) -> bool {
+        for count in 0..=self.options.deviations {
+            match with_exactly(count, &ORDERS, &mut |trial| self.trial(trial)) {
+                None => return false,
+                Some(0) => return true,
+                Some(_) => self.explored.deviations = Some(count),
+            }
+        }
+        false
+    }
+
+    fn seeds(&mut self) -> Result<(), Box<Found>> {
+        let one_in = (self.questions / SPARSE).max(2);
+        for seed in 0..self.options.seeds {
+            if self.is_late() {
+                break;
+            }
+            let plan = match seed % 2 {
+                0 => Plan::Seed(seed),
+                _ => Plan::Sparse { seed, one_in },
+            };
+            let tried = self.timed(plan);
+            if self.count(tried).is_none()
+                && let Some(failed) = self.failed.take()
+            {
+                return Err(self.report(failed, true));
+            }
+            self.explored.seeds += 1;
+        }
+        Ok(())
+    }
+
+    /// Runs one plan.
+    pub(crate) fn one(&mut self, plan: Plan) -> Result<Explored, Box<Found>> {
+        let tried = self.timed(plan);
+        self.count(tried);
+        match self.failed.take() {
+            Some(failed) => Err(self.report(failed, false)),
+            None => Ok(self.explored.clone()),
+        }
+    }
+
+    /// Runs the schedule of a token.
+    pub(crate) fn replay(&mut self, text: &str) -> Result<Explored, Box<Found>> {
+        let refuse = |why: String| {
+            Box::new(Found {
+                failure: Failure::new(FailureKind::Token, why),
+                story: String::new(),
+                token: text.to_string(),
+                deviations: 0,
+                schedules: 0,
+            })
+        };
+        let token = Token::read(text).map_err(refuse)?;
+        let tried = self.run(Plan::Deviations(token.schedule.clone()), None);
+        if !token.fits(&tried.record) {
+            return Err(refuse(format!(
+                "{text} belongs to another program: this one asks other questions now than when the \
+                 token was made; unset GROUNDUP_REPLAY, and explore it again"
+            )));
+        }
+        self.one(Plan::Deviations(token.schedule))
+    }
+}
+
+/// Judges the end of a run by code of the user, which may panic.
+fn judge(accept: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    quietly(|| catch_unwind(AssertUnwindSafe(accept))).unwrap_or_else(|payload| {
+        let text = format!("a law panicked: {}", Panic::new(payload).message());
+        Err(Failure::new(FailureKind::Law, text))
+    })
+}

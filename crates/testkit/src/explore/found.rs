@@ -1,0 +1,124 @@
+//! The results of an exploration: a failure, or how far it looked.
+//!
+//! The problem: "no failure" means little without the schedules that were run, and a failure
+//! means little without a way to see it again.
+//!
+//! Invariant: the text of a failure has its cause, its schedule and its token, in this order.
+//!
+//! Read next: `census.rs`.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::run::failure::Failure;
+
+/// A run that takes longer than this is named in the result.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Says how far an exploration without a failure looked. Made by [`Explore::run`](crate::Explore::run).
+///
+/// ```
+/// let explored = groundup_testkit::explore(|| async {
+///     groundup::spawn(async {}).await.unwrap();
+/// });
+/// assert_eq!(explored.to_string(), "no failure in 1 schedule: there are no others");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Explored {
+    pub(crate) schedules: u64,
+    pub(crate) deviations: Option<usize>,
+    pub(crate) seeds: u64,
+    pub(crate) complete: bool,
+    pub(crate) slowest: Duration,
+}
+
+impl Explored {
+    /// Returns the number of schedules that were run.
+    pub fn schedules(&self) -> u64 {
+        self.schedules
+    }
+
+    /// Returns true if there are no other schedules.
+    pub fn complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Returns the number of deviations up to which all schedules were run; `None` after an
+    /// exploration that did not go by deviations.
+    pub fn deviations(&self) -> Option<usize> {
+        self.deviations
+    }
+
+    /// Returns the number of random schedules.
+    pub fn seeds(&self) -> u64 {
+        self.seeds
+    }
+}
+
+impl fmt::Display for Explored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.schedules == 1 { "" } else { "s" };
+        write!(f, "no failure in {} schedule{plural}", self.schedules)?;
+        match (self.complete, self.deviations) {
+            (true, _) => f.write_str(": there are no others")?,
+            (false, Some(most)) => {
+                write!(
+                    f,
+                    ": all with at most {most} deviations, {} seeds",
+                    self.seeds
+                )?;
+            }
+            (false, None) => f.write_str(", and there are more")?,
+        }
+        match self.slowest > SLOW {
+            true => write!(
+                f,
+                "; one took {:.1} s of the machine's time, so the program may block its thread",
+                self.slowest.as_secs_f64()
+            ),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The simplest failure that an exploration found. Its text is the message of the failing test.
+///
+/// ```
+/// use groundup_testkit::{Explore, pick};
+///
+/// let found = Explore::new().check(|| async { assert!(pick(2) == 0, "bad luck") }).unwrap_err();
+/// assert!(found.failure.text.ends_with("bad luck"));
+/// assert_eq!(found.story, "first in, first out, except: in iteration 1: pick 1 of 2");
+/// assert_eq!((found.schedules, found.deviations), (2, 1));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Found {
+    /// The failure.
+    pub failure: Failure,
+    /// One sentence: how the schedule differs from first in, first out.
+    pub story: String,
+    /// The schedule, for [`Explore::replay`](crate::Explore::replay) and the variable
+    /// `GROUNDUP_REPLAY`.
+    pub token: String,
+    /// The number of deviations of the schedule.
+    pub deviations: usize,
+    /// The number of schedules until the first failure, without the schedules of the shrinking.
+    pub schedules: u64,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.failure.text)?;
+        if self.story.is_empty() {
+            return Ok(());
+        }
+        write!(
+            f,
+            "\n  {}\n  found after {} schedules; GROUNDUP_REPLAY={} runs it alone",
+            self.story, self.schedules, self.token
+        )
+    }
+}
+
+impl std::error::Error for Found {}

@@ -1,0 +1,180 @@
+//! The options of an exploration.
+//!
+//! The problem: a small program is explored completely, a large one as far as a test may take
+//! time, and a program with timers also with late ones. The options say which.
+//!
+//! Invariant: without options, an exploration takes no time of the machine into account.
+//!
+//! Read next: `explore/engine.rs`.
+
+use std::time::Duration;
+
+use groundup::trace::Choice;
+
+use crate::run::Leftovers;
+use crate::schedule::Kind;
+use crate::schedule::guide::Free;
+
+/// The options of an exploration.
+///
+/// ```
+/// use groundup::spawn;
+/// use groundup_testkit::Explore;
+///
+/// let explored = Explore::new().deviations(3).seeds(100).run(|| async {
+///     let tasks = [1, 2].map(|n| spawn(async move { n }));
+///     let [one, two] = tasks;
+///     assert_eq!(one.await.unwrap() + two.await.unwrap(), 3);
+/// });
+/// assert!(explored.complete());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Explore {
+    pub(crate) deviations: usize,
+    pub(crate) seeds: u64,
+    pub(crate) exhaustive: bool,
+    pub(crate) runs: u64,
+    pub(crate) limit: Option<Duration>,
+    pub(crate) iterations: u64,
+    pub(crate) free: Free,
+    pub(crate) leftovers: Leftovers,
+    pub(crate) late: Vec<Duration>,
+    pub(crate) list: Option<Vec<u16>>,
+}
+
+impl Default for Explore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Explore {
+    /// Makes the usual options: all schedules with at most 2 deviations, but at most 10,000 of
+    /// them, and then 1,000 seeds; 10,000 iterations for each run; no limit of time.
+    pub fn new() -> Self {
+        Explore {
+            deviations: 2,
+            seeds: 1_000,
+            exhaustive: false,
+            runs: 10_000,
+            limit: None,
+            iterations: 10_000,
+            free: Free::default(),
+            leftovers: Leftovers::MustEnd,
+            late: Vec::new(),
+            list: None,
+        }
+    }
+
+    /// Makes one schedule of numbers of another tool: question k is answered with `choices[k]`
+    /// modulo its number of options, and with 0 behind the end of the list. So a vector that
+    /// proptest generates is a strategy over schedules, and shrinks as a vector does.
+    ///
+    /// ```
+    /// use groundup_testkit::Explore;
+    ///
+    /// let explored = Explore::from_choices(&[3, 1, 4, 1, 5]).run(|| async {
+    ///     groundup::spawn(async {}).await.unwrap();
+    /// });
+    /// assert_eq!(explored.schedules(), 1);
+    /// ```
+    pub fn from_choices(choices: &[u16]) -> Self {
+        let list = Some(choices.to_vec());
+        Explore {
+            list,
+            ..Self::new()
+        }
+    }
+
+    /// Sets the most deviations of the schedules that are all run.
+    #[must_use]
+    pub fn deviations(mut self, most: usize) -> Self {
+        self.deviations = most;
+        self
+    }
+
+    /// Sets the number of random schedules that follow, if not all schedules were run.
+    #[must_use]
+    pub fn seeds(mut self, count: u64) -> Self {
+        self.seeds = count;
+        self
+    }
+
+    /// Runs all schedules, but at most `most`, instead of those with few deviations and those of
+    /// seeds.
+    #[must_use]
+    pub fn exhaustive(mut self, most: u64) -> Self {
+        self.exhaustive = true;
+        self.runs = most;
+        self
+    }
+
+    /// Sets the most schedules of the part without seeds.
+    #[must_use]
+    pub fn schedules(mut self, most: u64) -> Self {
+        self.runs = most;
+        self
+    }
+
+    /// Ends the exploration after this time of the machine's clock.
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Sets the most iterations of one run. A run that goes on fails.
+    #[must_use]
+    pub fn iterations(mut self, most: u64) -> Self {
+        self.iterations = most;
+        self
+    }
+
+    /// Leaves only these choices free. All others are made first in, first out.
+    ///
+    /// ```
+    /// use groundup::trace::Choice;
+    /// use groundup_testkit::{Explore, pick};
+    ///
+    /// let census = Explore::new().only([Choice::Pick]).census(|| async { pick(2) });
+    /// assert_eq!((census.outcomes(), census.schedules()), (&[0, 1][..], 2));
+    /// ```
+    #[must_use]
+    pub fn only(mut self, choices: impl IntoIterator<Item = Choice>) -> Self {
+        let kinds = choices.into_iter().map(|choice| Kind::of(choice, 2));
+        self.free = Free::only(kinds.chain([Kind::Seed, Kind::Late]).collect());
+        self
+    }
+
+    /// Lets each park end late by one of these delays, or on time. On virtual time a park ends
+    /// exactly at its deadline otherwise.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup::{sleep, time};
+    /// use groundup_testkit::Explore;
+    ///
+    /// let ms = Duration::from_millis;
+    /// let census = Explore::new().late([ms(8)]).census(move || async move {
+    ///     sleep(ms(10)).await;
+    ///     sleep(ms(10)).await;
+    ///     time().since_start().as_millis()
+    /// });
+    /// assert_eq!(census.outcomes(), [20, 28, 36]);
+    /// ```
+    #[must_use]
+    pub fn late(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
+        let delays = delays.into_iter();
+        self.late = delays.filter(|delay| !delay.is_zero()).collect();
+        self
+    }
+
+    /// Cancels the tasks that the main future leaves, as [`groundup::run`] does it. Without this
+    /// option, they must come to their ends.
+    #[must_use]
+    pub fn cancel_leftovers(mut self) -> Self {
+        self.leftovers = Leftovers::AreCancelled;
+        self
+    }
+}

@@ -1,0 +1,139 @@
+//! Runs a program under every schedule, and cancels it everywhere.
+//!
+//! # The smallest model checker
+//!
+//! A test of async code runs one schedule, always the same. The program of the user runs another
+//! one. A bug that needs the second task to run before the first is in the code for years, and
+//! then costs a night.
+//!
+//! The loop of this tower leaves no order to chance: it asks a chooser. So a model checker replaces no
+//! part of the program, and needs sixty lines. It runs the program with a list of
+//! answers, and records all questions. Then it raises the last answer that can be raised,
+//! forgets the answers behind it, and runs the program again. When no answer can be raised,
+//! it has seen every schedule. The example `first_explorer` is that checker, and it finds a lost
+//! update.
+//!
+//! ```
+//! use std::{cell::Cell, rc::Rc};
+//!
+//! use groundup::{spawn, yield_now};
+//! use groundup_testkit::Explore;
+//!
+//! async fn bump(counter: Rc<Cell<u32>>) {
+//!     let read = counter.get();
+//!     yield_now().await; // the other task runs here
+//!     counter.set(read + 1);
+//! }
+//!
+//! let found = Explore::new().check(|| async {
+//!     let counter = Rc::new(Cell::new(0));
+//!     let tasks = [bump(counter.clone()), bump(counter.clone())].map(spawn);
+//!     for task in tasks {
+//!         task.await.unwrap();
+//!     }
+//!     assert_eq!(counter.get(), 2);
+//! });
+//! assert!(found.unwrap_err().failure.text.contains("left: 1"));
+//! ```
+//!
+//! The first checker has costs, and the files of this crate are the answers to them:
+//!
+//! 1. A program with a hundred questions has too many schedules. The simple ones come first:
+//!    all with one answer that is not first in, first out, then all with two. (`search.rs`)
+//! 2. A bug that needs more is found at random, by a schedule with forty odd answers. It is made
+//!    smaller before the test fails. (`search/shrink.rs`)
+//! 3. A list of numbers tells nothing. The trace of the run knows the names.
+//!    (`schedule/story.rs`)
+//! 4. The schedule must reach a colleague. A token has eight characters, and says if it no longer
+//!    fits. (`schedule/token.rs`)
+//! 5. A program that is not repeatable would be explored in vain. The kit runs each failing
+//!    schedule twice, and compares the traces. (`explore/engine.rs`)
+//! 6. A program may have several right answers. (`census.rs`)
+//!
+//! # Cancel everywhere
+//!
+//! The order of tasks is not the only thing that the program does not decide. Each of its tasks may
+//! be cancelled where it waits, the future may be dropped after any poll, the loop may be closed.
+//! These points can be counted, so [`cancel_everywhere`] makes a run for each. The kit asks the
+//! same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more deviation
+//! of a schedule. (`run/disturbance.rs`, `cancel.rs`)
+//!
+//! # A failing test
+//!
+//! ```text
+//! main panicked (at tests/counter.rs:14:9): assertion `left == right` failed
+//!   left: 1
+//!  right: 2
+//!   first in, first out, except: in iteration 2: w2, w1, .. instead of w1, w2, ..
+//!   found after 35 schedules; GROUNDUP_REPLAY=gu1:4zk00 runs it alone
+//! ```
+//!
+//! `GROUNDUP_REPLAY=gu1:4zk00 cargo test no_update_is_lost` runs that schedule, also on another
+//! machine. If the program has changed up to the last deviation, the run says so.
+//!
+//! # What the kit controls
+//!
+//! | free choice | how |
+//! |---|---|
+//! | the order of ready tasks and callbacks, of timers that are due together | the chooser of the loop |
+//! | the branch that a `race`, a `select` or a `join` polls first | the chooser, too |
+//! | the order in which jobs on threads end | the loop lets them in by turns |
+//! | how late a timer fires | [`Explore::late`] |
+//! | a choice of the program | [`pick`] |
+//! | random numbers | [`rng`] |
+//! | cancels, drops, the end of the loop | [`cancel_everywhere`] |
+//!
+//! Programs on `futures`, `tokio::sync` and `async-channel` run unchanged, because their wakers are
+//! the loop's. The kit does not control the order of a `HashMap`, the branches of
+//! `futures::select!`, statics and thread-locals that survive a run, a clock that the program
+//! reads itself, and threads that the loop does not know. If such a thing changes a failing run,
+//! the kit says that the program is not repeatable.
+//!
+//! # Bad input
+//!
+//! - A program that **is not repeatable** fails with the first event in which two runs differ.
+//! - A program that **never ends** fails after a limit of iterations, with the names of its tasks.
+//! - A program that **blocks** its thread holds the search up. The result names the time of the
+//!   slowest run, if it is more than a second. [`Explore::limit`] ends a search between two runs.
+//! - A **token of another program** is refused, and so is one of an earlier version of this one.
+//! - A **panic hook** of the user stays. It sees no panic of an explored run, unless it is set after
+//!   the first exploration; then it sees all.
+//! - A program that **leaks its loops** fails when the process has 4,093 of them.
+//! - An **outcome without an order** does not compile in a census, and the compiler says what to
+//!   return instead.
+//!
+//! # What this crate holds to
+//!
+//! 1. It uses the facade, and nothing that a user could not use.
+//! 2. Equal programs and equal schedules give equal runs; a failure counts only if it repeats.
+//! 3. Without a limit of time, a result is the same on each machine.
+//! 4. The first failure of the search by deviations has the fewest deviations.
+//!
+//! # First path
+//!
+//! 1. `examples/first_explorer.rs`: the idea in sixty lines.
+//! 2. `schedule.rs`: questions, answers, deviations.
+//! 3. `run.rs`: one run, from a new loop to its rest.
+//! 4. `search.rs`: all schedules with k deviations.
+//! 5. `cancel.rs`: a cancel is a choice.
+//!
+//! Read next: `schedule.rs`.
+#![forbid(unsafe_code)]
+#![doc(test(attr(deny(warnings))))]
+
+mod cancel;
+mod census;
+mod explore;
+mod run;
+mod schedule;
+mod search;
+
+pub use cancel::report::{CancelReport, Point};
+pub use cancel::{CancelEverywhere, Case, cancel_everywhere};
+pub use census::{Census, Outcome, census};
+pub use explore::found::{Explored, Found};
+pub use explore::options::Explore;
+pub use explore::{explore, run_test};
+pub use run::failure::{Failure, FailureKind};
+pub use schedule::Disturbance;
+pub use schedule::pick::{Rng, pick, rng};

@@ -1,0 +1,173 @@
+//! Programs that cannot be explored, each with its sentence.
+//!
+//! Read next: `foreign.rs`. The file `leaks.rs` beside `it/` uses up the loops of its process.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use groundup::{interval, spawn, spawn_named, yield_now};
+use groundup_testkit::{CancelEverywhere, Case, Explore, FailureKind, cancel_everywhere, pick};
+
+use crate::toys::{ms, tasks};
+
+#[test]
+fn a_program_whose_questions_change_is_not_repeatable() {
+    let runs = Cell::new(0);
+    let found = Explore::new().check(|| {
+        let count = 2 + runs.replace(runs.get() + 1) % 2;
+        async move { drop(tasks(count, 2).await) }
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::NotRepeatable);
+    assert!(
+        failure.text.contains("question 0 was first one of"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn a_failure_that_comes_every_third_time_is_not_repeatable() {
+    let runs = Cell::new(0);
+    let found = Explore::new().check(|| {
+        let run = runs.replace(runs.get() + 1);
+        async move {
+            tasks(2, 2).await;
+            assert!(run % 3 < 2, "by accident");
+        }
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::NotRepeatable);
+    assert!(
+        failure
+            .text
+            .contains("two runs of one schedule are not alike"),
+        "{failure}"
+    );
+}
+
+/// A `HashSet` has another order in each run. The first failing order is not the second.
+#[test]
+fn the_order_of_a_hash_set_is_found_out() {
+    let found = Explore::new().check(|| async {
+        let numbers: HashSet<u32> = (0..1_000).collect();
+        let order = Rc::new(RefCell::new(Vec::new()));
+        for number in numbers.into_iter().take(5) {
+            let order = order.clone();
+            let task = spawn(async move { order.borrow_mut().push(number) });
+            task.set_name(format!("n{number}"));
+            task.await.unwrap();
+        }
+        assert!(order.borrow().is_sorted());
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::NotRepeatable);
+    assert!(
+        failure.text.contains("HashMap") && failure.text.contains("then `"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn a_program_that_never_ends_is_ended() {
+    let found = Explore::new().iterations(50).check(|| async {
+        while groundup::iteration() > 0 {
+            yield_now().await;
+        }
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::Endless);
+    assert!(failure.text.contains("without an end: main"), "{failure}");
+    let found = Explore::new().iterations(50).check(|| async {
+        let task = spawn(async {
+            let mut ticks = interval(ms(10));
+            loop {
+                ticks.tick().await;
+            }
+        });
+        task.set_name("heart");
+        task.detach();
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::Endless);
+    assert!(failure.text.contains("after its end: heart"), "{failure}");
+}
+
+#[test]
+#[should_panic(
+    expected = "the case fails without any disturbance: law 1 of the case does not hold"
+)]
+fn a_case_without_its_law_is_refused() {
+    cancel_everywhere(|| Case::new(async {}).law(|| false));
+}
+
+#[test]
+fn a_law_that_panics_is_broken() {
+    let report = cancel_everywhere(|| {
+        let calm = Rc::new(Cell::new(false));
+        let ended = calm.clone();
+        Case::new(async move {
+            yield_now().await;
+            ended.set(true);
+        })
+        .law(move || {
+            assert!(calm.get(), "it has not ended");
+            true
+        })
+    });
+    let texts: Vec<String> = report
+        .broken()
+        .map(|found| found.failure.text.clone())
+        .collect();
+    assert!(!texts.is_empty());
+    assert!(
+        texts
+            .iter()
+            .all(|text| text == "a law panicked: it has not ended"),
+        "{texts:?}"
+    );
+}
+
+/// A reader that looks again and again, and a writer that may be cancelled.
+#[test]
+fn a_run_that_never_comes_to_rest_is_broken() {
+    let report = CancelEverywhere::new().iterations(100).run(|| {
+        Case::new(async {
+            let written = Rc::new(Cell::new(false));
+            let read = written.clone();
+            let writer = spawn_named("writer", async move {
+                yield_now().await;
+                written.set(true);
+            });
+            let reader = spawn(async move {
+                while !read.get() {
+                    yield_now().await;
+                }
+            });
+            writer.await.ok();
+            reader.await.ok();
+        })
+    });
+    let broken: Vec<_> = report.broken().collect();
+    assert!(!broken.is_empty());
+    assert!(
+        broken
+            .iter()
+            .all(|found| found.failure.kind == FailureKind::Endless)
+    );
+    let writer = |story: &str| story.contains("cancel writer before iteration");
+    assert!(broken.iter().any(|found| writer(&found.story)));
+}
+
+/// The hook of the user sees no panic of an explored run, and all others.
+#[test]
+fn the_panic_hook_of_the_user_stays() {
+    let found = Explore::new().check(|| async { assert!(pick(1) > 0, "inside") });
+    assert!(
+        found
+            .unwrap_err()
+            .failure
+            .text
+            .starts_with("main panicked (at crates/testkit/tests")
+    );
+}

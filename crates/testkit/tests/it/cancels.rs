@@ -1,0 +1,529 @@
+//! Every verb of floors 5 and 6, disturbed at every point.
+//!
+//! Invariants:
+//! 1. Each run comes to rest: no task, no timer, no report is left.
+//! 2. The law of each scene holds: permits are free, items are in the queue or were received.
+//!
+//! Read next: `faulty.rs`.
+
+use std::cell::Cell;
+use std::future::pending;
+use std::rc::Rc;
+
+use futures::stream::{self, StreamExt};
+use groundup::{
+    Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Notify,
+    OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, Task, TaskGroup, as_completed, async_map,
+    broadcast, buffer_unordered, buffered, catch_cancel, gather, interval, join, merge, oneshot,
+    race, race_ok, select, shield, sleep, spawn, spawn_named, task_group, timeout, try_gather,
+    try_join, unordered, wait, wait_for, watch, yield_now,
+};
+use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
+
+use crate::toys::ms;
+
+/// A scene: its name, and the case.
+type Scene = (&'static str, Box<dyn Fn() -> Case>);
+
+fn scene<F: Future + 'static>(name: &'static str, make: impl Fn() -> F + 'static) -> Scene {
+    (name, Box::new(move || Case::new(make())))
+}
+
+fn lawful(name: &'static str, make: impl Fn() -> Case + 'static) -> Scene {
+    (name, Box::new(make))
+}
+
+/// Sleeps, and cleans up for a millisecond if it is cancelled.
+async fn child(milliseconds: u64) -> u64 {
+    match catch_cancel(sleep(ms(milliseconds))).await {
+        Ok(()) => milliseconds,
+        Err(cancelled) => {
+            sleep(ms(1)).await;
+            cancelled.raise().await
+        }
+    }
+}
+
+async fn fails(milliseconds: u64) -> Result<u64, &'static str> {
+    sleep(ms(milliseconds)).await;
+    Err("no")
+}
+
+fn children() -> [Task<u64>; 3] {
+    [1, 2, 2].map(|milliseconds| spawn(child(milliseconds)))
+}
+
+fn floor_5() -> Vec<Scene> {
+    vec![
+        scene("gather", || async { gather(children()).await }),
+        scene("gather of futures", || async {
+            gather([child(1), child(2)]).await
+        }),
+        scene("gather, return_exceptions", || async {
+            gather(children()).return_exceptions().await
+        }),
+        scene("try_gather", || async {
+            try_gather([fails(1), fails(2)]).await.err()
+        }),
+        scene("wait for all", || async {
+            wait(children(), ReturnWhen::AllCompleted).await
+        }),
+        scene("wait for the first", || async {
+            wait(children(), ReturnWhen::FirstCompleted).await
+        }),
+        scene("wait with a timeout", || async {
+            wait(children(), ReturnWhen::AllCompleted)
+                .timeout(ms(1))
+                .await
+        }),
+        scene("wait with a timeout that does not pass", || async {
+            wait(children(), ReturnWhen::AllCompleted)
+                .timeout(ms(50))
+                .await
+        }),
+        scene("as_completed", || async {
+            as_completed(children()).collect::<Vec<_>>().await
+        }),
+        scene("wait_for", || async {
+            wait_for(spawn(child(2)), ms(3)).await.is_ok()
+        }),
+        scene("wait_for too long", || async {
+            wait_for(spawn(child(9)), ms(3)).await.is_ok()
+        }),
+        scene("timeout", || async { timeout(ms(3), child(2)).await }),
+        scene("timeout that passes", || async {
+            timeout(ms(3), child(9)).await
+        }),
+        scene("shield", || async { shield(spawn(child(2))).await }),
+        scene("task_group", || async {
+            task_group(async |group: TaskGroup<()>| {
+                let children = [1, 2]
+                    .map(|milliseconds| group.spawn(async move { Ok(child(milliseconds).await) }));
+                Ok(join(children).await)
+            })
+            .await
+        }),
+        scene("task_group with a failure", || async {
+            task_group(async |group: TaskGroup<&'static str>| {
+                drop(group.spawn(fails(1)));
+                drop(group.spawn(async { Ok(child(5).await) }));
+                Ok(())
+            })
+            .await
+            .is_err()
+        }),
+        scene("join", || async { join([child(1), child(2)]).await }),
+        scene("try_join", || async {
+            try_join([fails(1), fails(2)]).await
+        }),
+        scene("race", || async {
+            race([child(1), child(2)].map(Box::pin)).await
+        }),
+        scene("race_ok", || async {
+            race_ok([fails(1), fails(2)].map(Box::pin)).await
+        }),
+        scene("select", || async {
+            select((child(1), child(2))).await.index()
+        }),
+        scene("select of tasks", || async {
+            select((spawn(child(1)), spawn(child(2)))).await.index()
+        }),
+        scene("unordered", || async {
+            unordered([child(2), child(1)]).collect::<Vec<_>>().await
+        }),
+        scene("async_map", || async {
+            async_map(child, vec![1, 2, 3]).limit(2).collect_vec().await
+        }),
+        scene("buffered", || async {
+            buffered(stream::iter([child(2), child(1), child(1)]), 2)
+                .collect::<Vec<_>>()
+                .await
+        }),
+        scene("buffer_unordered", || async {
+            buffer_unordered(stream::iter([child(2), child(1), child(1)]), 2)
+                .collect::<Vec<_>>()
+                .await
+        }),
+        scene("merge", || async {
+            merge([stream::iter([1, 2]), stream::iter([3, 4])])
+                .collect::<Vec<_>>()
+                .await
+        }),
+        scene("interval", || async {
+            let mut interval = interval(ms(1));
+            for _ in 0..3 {
+                interval.tick().await;
+            }
+        }),
+    ]
+}
+
+/// A child that ends only if it is cancelled.
+async fn never() -> u64 {
+    match catch_cancel(pending()).await {
+        Ok(()) => 0,
+        Err(cancelled) => {
+            sleep(ms(1)).await;
+            cancelled.raise().await
+        }
+    }
+}
+
+/// The verbs that cancel their children. A child that one of them forgets is left for ever. A gather has
+/// one child, since the others run on when one is cancelled.
+fn endless() -> Vec<Scene> {
+    vec![
+        scene("endless gather", || async {
+            timeout(ms(2), async { gather([never()]).await })
+                .await
+                .err()
+        }),
+        scene("endless gather, return_exceptions", || async {
+            timeout(ms(2), async {
+                gather([never(), never()]).return_exceptions().await
+            })
+            .await
+            .err()
+        }),
+        scene("endless try_gather", || async {
+            let fallible = || async { Ok::<u64, ()>(never().await) };
+            timeout(ms(2), async { try_gather([fallible()]).await.is_ok() }).await
+        }),
+        scene("endless task_group", || async {
+            let group = task_group(async |group: TaskGroup<()>| {
+                drop(group.spawn(async { Ok(never().await) }));
+                drop(group.spawn(async { Ok(never().await) }));
+                Ok(())
+            });
+            timeout(ms(2), group).await.is_ok()
+        }),
+        scene(
+            "task_group that fails beside a child without end",
+            || async {
+                let group = task_group(async |group: TaskGroup<&'static str>| {
+                    drop(group.spawn(async { Ok(never().await) }));
+                    drop(group.spawn(fails(1)));
+                    Ok(())
+                });
+                timeout(ms(4), group).await.is_ok()
+            },
+        ),
+        scene("endless race of tasks", || async {
+            timeout(ms(2), race([spawn(never()), spawn(never())]))
+                .await
+                .is_ok()
+        }),
+        scene("endless wait_for", || async {
+            wait_for(never(), ms(2)).await.is_ok()
+        }),
+        scene("endless async_map", || async {
+            let map = async_map(|_| never(), vec![1, 2, 3]).limit(2);
+            timeout(ms(2), map.collect_vec()).await.is_ok()
+        }),
+        scene("endless async_map without a limit", || async {
+            let map = async_map(|_| never(), vec![1, 2, 3]);
+            timeout(ms(2), map.collect_vec()).await.is_ok()
+        }),
+        scene("endless buffered", || async {
+            let stream = buffered(stream::iter([never(), never()]), 2);
+            timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
+        }),
+        scene("endless merge", || async {
+            let stream = merge([stream::pending::<u8>(), stream::pending()]);
+            timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
+        }),
+    ]
+}
+
+/// Spawns three users, and awaits them. A user waits for a second at most.
+async fn three<F: Future<Output = ()> + 'static>(user: impl Fn(u64) -> F) {
+    let users = [0, 1, 2].map(|number| {
+        let user = user(number);
+        let task = spawn(async move { timeout(ms(1_000), user).await.ok() });
+        task.set_name(format!("user{number}"));
+        task
+    });
+    for user in users {
+        user.await.ok();
+    }
+}
+
+fn permits() -> Vec<Scene> {
+    vec![
+        lawful("Lock", || {
+            let lock = Rc::new(Lock::new());
+            let free = lock.clone();
+            Case::new(three(move |_| {
+                let lock = lock.clone();
+                async move {
+                    let _guard = lock.acquire().await;
+                    yield_now().await;
+                }
+            }))
+            .law(move || !free.locked())
+        }),
+        lawful("Semaphore", || {
+            let pool = Rc::new(Semaphore::new(2));
+            let free = pool.clone();
+            Case::new(three(move |_| {
+                let pool = pool.clone();
+                async move {
+                    let _permit = pool.acquire().await;
+                    yield_now().await;
+                }
+            }))
+            .law(move || free.available() == 2)
+        }),
+        lawful("BoundedSemaphore", || {
+            let pool = Rc::new(BoundedSemaphore::new(1));
+            let free = pool.clone();
+            Case::new(three(move |_| {
+                let pool = pool.clone();
+                async move {
+                    let _permit = pool.acquire().await;
+                    sleep(ms(1)).await;
+                }
+            }))
+            .law(move || free.available() == 1)
+        }),
+        lawful("RwLock", || {
+            let lock = Rc::new(RwLock::new());
+            let free = lock.clone();
+            Case::new(three(move |number| {
+                let lock = lock.clone();
+                async move {
+                    if number == 1 {
+                        let _guard = lock.write().await;
+                        yield_now().await;
+                    } else {
+                        let _guard = lock.read().await;
+                        yield_now().await;
+                    }
+                }
+            }))
+            .law(move || free.try_write().is_some())
+        }),
+        lawful("OnceCell", || {
+            let cell = Rc::new(OnceCell::new());
+            let made = cell.clone();
+            Case::new(three(move |number| {
+                let cell = cell.clone();
+                async move {
+                    let make = || async move {
+                        yield_now().await;
+                        number
+                    };
+                    cell.get_or_init(make).await;
+                }
+            }))
+            .law(move || made.get().is_none_or(|number| *number < 3))
+        }),
+    ]
+}
+
+fn signals() -> Vec<Scene> {
+    vec![
+        scene("Event", || {
+            let event = Rc::new(Event::new());
+            three(move |number| {
+                let event = event.clone();
+                async move {
+                    match number {
+                        0 => event.set(),
+                        _ => event.wait().await,
+                    }
+                }
+            })
+        }),
+        lawful("Condition", || {
+            let (lock, changed) = (Rc::new(Lock::with(0)), Rc::new(Condition::new()));
+            let free = lock.clone();
+            Case::new(three(move |number| {
+                let (lock, changed) = (lock.clone(), changed.clone());
+                async move {
+                    let mut guard = lock.acquire().await;
+                    match number {
+                        2 => {
+                            *guard = 5;
+                            changed.notify_all(&guard);
+                        }
+                        _ => drop(changed.wait_for(guard, |number| *number == 5).await),
+                    }
+                }
+            }))
+            .law(move || !free.locked())
+        }),
+        lawful("Barrier", || {
+            let barrier = Rc::new(Barrier::new(3));
+            let empty = barrier.clone();
+            Case::new(three(move |_| {
+                let barrier = barrier.clone();
+                async move { _ = barrier.wait().await.ok() }
+            }))
+            .law(move || empty.n_waiting() == 0)
+        }),
+        scene("Notify", || {
+            let notify = Rc::new(Notify::new());
+            three(move |number| {
+                let notify = notify.clone();
+                async move {
+                    match number {
+                        1 => notify.notify_one(),
+                        _ => notify.notified().await,
+                    }
+                }
+            })
+        }),
+        scene("CancellationToken", || {
+            let token = CancellationToken::new();
+            three(move |number| {
+                let child = token.child_token();
+                let token = token.clone();
+                async move {
+                    match number {
+                        2 => token.cancel(),
+                        _ => child.cancelled().await,
+                    }
+                }
+            })
+        }),
+    ]
+}
+
+/// Counts the items that were put and the items that were received.
+#[derive(Clone, Default)]
+struct Account {
+    put: Rc<Cell<u32>>,
+    got: Rc<Cell<u32>>,
+}
+
+fn queue<S: QueueStore<Item = u64> + 'static>(name: &'static str) -> Scene {
+    lawful(name, || {
+        let (queue, account) = (Rc::new(BaseQueue::<S>::new(1)), Account::default());
+        let (left, seen) = (queue.clone(), account.clone());
+        Case::new(three(move |number| {
+            let (queue, Account { put, got }) = (queue.clone(), account.clone());
+            async move {
+                for _ in 0..2 {
+                    match number {
+                        2 if queue.get().await.is_ok() => got.set(got.get() + 1),
+                        2 => {}
+                        _ if queue.put(number).await.is_ok() => put.set(put.get() + 1),
+                        _ => {}
+                    }
+                }
+            }
+        }))
+        .law(move || seen.put.get() == seen.got.get() + left.len() as u32)
+    })
+}
+
+fn channels() -> Vec<Scene> {
+    vec![
+        queue::<std::collections::VecDeque<u64>>("Queue"),
+        queue::<Vec<u64>>("LifoQueue"),
+        scene("oneshot", || async {
+            let (sender, receiver) = oneshot();
+            let task = spawn(async move {
+                sleep(ms(1)).await;
+                sender.send(5).ok();
+            });
+            receiver.await.ok();
+            task.await.ok();
+        }),
+        scene("broadcast", || async {
+            let (sender, mut receiver) = broadcast(4);
+            let task = spawn(async move { while receiver.recv().await.is_ok() {} });
+            for number in 0..3 {
+                sender.send(number).ok();
+                yield_now().await;
+            }
+            drop(sender);
+            task.await.ok();
+        }),
+        scene("watch", || async {
+            let (sender, mut receiver) = watch(0);
+            let task = spawn(async move { while receiver.changed().await.is_ok() {} });
+            for number in 1..3 {
+                sender.send(number).ok();
+                yield_now().await;
+            }
+            drop(sender);
+            task.await.ok();
+        }),
+    ]
+}
+
+fn all() -> Vec<Scene> {
+    let mut all = floor_5();
+    all.extend(endless());
+    all.extend(permits());
+    all.extend(signals());
+    all.extend(channels());
+    all
+}
+
+#[test]
+fn every_verb_of_floors_5_and_6_is_safe_everywhere() {
+    let (mut runs, mut scenes) = (0, 0);
+    for (name, make) in all() {
+        let report = cancel_everywhere(make);
+        let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
+        assert!(report.runs() > 3, "{name}: {}", report.runs());
+        (runs, scenes) = (runs + report.runs(), scenes + 1);
+    }
+    println!("{scenes} scenes, {runs} disturbed runs, 0 broken");
+    assert!(runs > 1_000, "{runs}");
+}
+
+/// A second disturbance comes while the program cleans up after the first.
+#[test]
+fn the_permits_are_safe_when_they_are_disturbed_twice() {
+    for (name, make) in permits() {
+        let report = CancelEverywhere::new().twice().run(make);
+        let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
+    }
+}
+
+#[test]
+fn the_permits_are_safe_in_other_orders() {
+    for (name, make) in permits() {
+        let report = CancelEverywhere::new().orders(1).run(make);
+        let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
+    }
+}
+
+#[test]
+fn the_table_of_a_lock_has_a_row_for_each_wait() {
+    let report = cancel_everywhere(|| {
+        let lock = Rc::new(Lock::new());
+        Case::new(async move {
+            let guard = lock.acquire().await;
+            let own = lock.clone();
+            let other = spawn_named("other", async move { drop(own.acquire().await) });
+            sleep(ms(1)).await;
+            drop(guard);
+            other.await.ok();
+        })
+    });
+    report.assert_safe();
+    let table = report.to_string();
+    let rows: Vec<&str> = table.lines().skip(2).collect();
+    assert_eq!(
+        rows,
+        [
+            "| main is ready to run | 3 ok |   |   |",
+            "| the loop |   |   | 6 ok |",
+            "| the future under test |   | 2 ok |   |",
+            "| main waits until 0.001 s | 2 ok |   |   |",
+            "| other is ready to run | 2 ok |   |   |",
+            "| other waits for lock | 2 ok |   |   |",
+            "| main waits for task other | 1 ok |   |   |",
+            "",
+            "18 runs, 0 broken",
+        ]
+    );
+}

@@ -1,0 +1,206 @@
+//! Bugs that are found, made smaller, and told.
+//!
+//! Read next: `bugs.rs`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use groundup::{Lock, Promise, sleep, spawn, spawn_named, timeout, yield_now};
+use groundup_testkit::{Explore, FailureKind, explore, pick, rng};
+
+use crate::toys::{ms, tasks};
+
+/// Adds 1 to a counter, if no other task does so meanwhile.
+async fn bump(counter: Rc<Cell<u32>>) {
+    let read = counter.get();
+    yield_now().await;
+    counter.set(read + 1);
+}
+
+/// Two writers that read in one round, if the second comes first.
+async fn two_writers(noise: usize) {
+    let (counter, flag) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(false)));
+    let (first, seen) = (counter.clone(), flag.clone());
+    let w1 = spawn_named("w1", async move {
+        seen.set(true);
+        bump(first).await;
+    });
+    let second = counter.clone();
+    let w2 = spawn_named("w2", async move {
+        if flag.get() {
+            yield_now().await;
+            yield_now().await;
+        }
+        bump(second).await;
+    });
+    let mut tasks = vec![w1, w2];
+    for number in 0..noise {
+        tasks.push(spawn_named(format!("n{number}"), async {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(counter.get(), 2);
+}
+
+#[test]
+fn a_lost_update_is_found_with_one_deviation() {
+    let found = Explore::new().check(|| two_writers(4)).unwrap_err();
+    assert_eq!(found.failure.kind, FailureKind::Panicked);
+    assert!(found.failure.text.contains("left: 1"), "{found}");
+    assert_eq!(found.deviations, 1);
+    assert_eq!(
+        found.story,
+        "first in, first out, except: in iteration 2: w2, w1, .. instead of w1, w2, .."
+    );
+}
+
+/// A seed deviates at nearly every question, and one deviation is left.
+#[test]
+fn a_seed_is_shrunk_to_one_deviation() {
+    let seeds = Explore::new().deviations(0).seeds(1_000);
+    let found = seeds.check(|| two_writers(4)).unwrap_err();
+    assert_eq!(found.deviations, 1, "{found}");
+    assert!(found.schedules > 1);
+}
+
+#[test]
+fn the_order_without_deviations_may_fail_too() {
+    let found = Explore::new()
+        .check(|| async { assert!(pick(1) > 0, "always") })
+        .unwrap_err();
+    assert_eq!(found.deviations, 0);
+    assert_eq!(found.story, "first in, first out everywhere");
+    assert_eq!(found.schedules, 1);
+}
+
+#[test]
+fn a_correct_program_is_explored_up_to_the_limits() {
+    let explored = Explore::new()
+        .deviations(1)
+        .seeds(20)
+        .run(|| async { drop(tasks(4, 4).await) });
+    assert_eq!(explored.deviations(), Some(1));
+    assert_eq!(explored.seeds(), 20);
+    let text = explored.to_string();
+    assert!(
+        text.ends_with("all with at most 1 deviations, 20 seeds"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_deadlock_is_a_failure() {
+    let found = Explore::new().check(|| async {
+        let locks = [Rc::new(Lock::new()), Rc::new(Lock::new())];
+        let swapped = [locks[1].clone(), locks[0].clone()];
+        let tasks = [locks, swapped].map(|[one, other]| {
+            spawn(async move {
+                let _first = one.acquire().await;
+                let _second = other.acquire().await;
+            })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    // Without an await between them, a task takes both locks in one step.
+    assert!(found.is_ok());
+    let found = Explore::new().check(|| async {
+        let locks = [Rc::new(Lock::new()), Rc::new(Lock::new())];
+        let swapped = [locks[1].clone(), locks[0].clone()];
+        let tasks = [locks, swapped].map(|[one, other]| {
+            spawn(async move {
+                let _first = one.acquire().await;
+                yield_now().await;
+                let _second = other.acquire().await;
+            })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::Deadlock);
+    assert!(failure.text.contains("a circle"), "{failure}");
+}
+
+#[test]
+fn a_task_that_can_never_end_is_a_failure_and_one_that_ends_later_is_none() {
+    let leaves = || async { spawn(std::future::pending::<()>()).detach() };
+    let found = Explore::new().check(leaves).unwrap_err();
+    assert_eq!(found.failure.kind, FailureKind::Leftover);
+    assert!(found.failure.text.contains("Task-2"), "{found}");
+    Explore::new().cancel_leftovers().run(leaves);
+    explore(|| async { spawn(sleep(ms(3_600_000))).detach() });
+}
+
+#[test]
+fn an_error_that_no_code_sees_is_a_failure() {
+    let found = Explore::new().check(|| async {
+        spawn(async { panic!("lost") }).detach();
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::Unread);
+    assert!(failure.text.contains("lost"), "{failure}");
+    let found = Explore::new().check(|| async {
+        Promise::<()>::new()
+            .set_exception(std::io::Error::other("unread"))
+            .unwrap();
+    });
+    assert_eq!(found.unwrap_err().failure.kind, FailureKind::Unread);
+    let found = Explore::new().check(|| async { Err::<(), _>("no") });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::Returned);
+    assert_eq!(failure.text, "main returned an error: \"no\"");
+}
+
+#[groundup::test(crate = groundup_testkit)]
+#[should_panic(expected = "w2, w1, .. instead of w1, w2, ..")]
+async fn an_attribute_explores() {
+    two_writers(2).await;
+}
+
+#[groundup::test(crate = groundup_testkit, seeds = 0..4)]
+async fn an_attribute_explores_a_correct_program() -> Result<(), groundup::TaskError> {
+    spawn(yield_now()).await
+}
+
+#[test]
+fn picks_and_random_numbers_are_part_of_the_schedule() {
+    let found = Explore::new().check(|| async { assert!(pick(2) + pick(3) < 3) });
+    let found = found.unwrap_err();
+    assert_eq!(found.deviations, 2);
+    let both = "in iteration 1: pick 1 of 2; in iteration 1: pick 2 of 3";
+    assert_eq!(found.story, format!("first in, first out, except: {both}"));
+    let unlucky = || async { assert_ne!(rng().below(50), 7) };
+    let found = Explore::new().check(unlucky);
+    let found = found.unwrap_err();
+    assert!(found.story.contains("random numbers of seed"), "{found}");
+    let again = Explore::new().replay(&found.token, unlucky);
+    assert_eq!(again.unwrap_err().failure, found.failure);
+}
+
+/// A retry every 10 ms within 35 ms: three times, if no park is late.
+#[test]
+fn late_parks_change_the_number_of_tries() {
+    let tries = || async {
+        let tries = Rc::new(Cell::new(0));
+        let count = tries.clone();
+        let _ = timeout(ms(35), async move {
+            loop {
+                count.set(count.get() + 1);
+                sleep(ms(10)).await;
+            }
+        })
+        .await;
+        tries.get()
+    };
+    assert_eq!(Explore::new().census(tries).outcomes(), [4]);
+    let late = Explore::new().late([ms(8)]).exhaustive(1_000);
+    assert_eq!(late.census(tries).outcomes(), [2, 3, 4]);
+}

@@ -1,0 +1,27 @@
+//! Tests of the kit.
+//!
+//! ```text
+//!   toys        programs whose schedules are counted by hand
+//!   found       bugs that are found, shrunk and told
+//!   bugs        bugs of the sort that programs have
+//!   tokens      tokens that fit, and tokens that do not
+//!   sources     P9 of the source, by its schedules
+//!   bad_input   programs that cannot be explored
+//!   foreign     programs on the primitives of others
+//!   cancels     every verb of floors 5 and 6, cancelled everywhere
+//!   faulty      copies with historic faults, which the kit catches
+//!   props       random programs
+//! ```
+//!
+//! Read next: `toys.rs`.
+
+mod bad_input;
+mod bugs;
+mod cancels;
+mod faulty;
+mod foreign;
+mod found;
+mod props;
+mod sources;
+mod tokens;
+mod toys;

@@ -1,0 +1,77 @@
+//! P9 of the source, "a toolbox of ways", under its schedules.
+//!
+//! The source pops an element of a Python set, which may be any. So the program has three results,
+//! and the table of the source's scenario S2-24 lists them.
+//!
+//! Read next: `bad_input.rs`.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use groundup::trace::Choice;
+use groundup::{ReturnWhen, WaitSet, iteration, sleep, time, wait};
+use groundup_testkit::{Explore, pick};
+
+use crate::toys::ms;
+
+type Coroutine = Pin<Box<dyn Future<Output = &'static str>>>;
+
+fn a() -> Coroutine {
+    b("a", 3_000)
+}
+
+fn b(name: &'static str, milliseconds: u64) -> Coroutine {
+    Box::pin(async move {
+        sleep(ms(milliseconds)).await;
+        name
+    })
+}
+
+/// Returns the number of waits, and the milliseconds that passed.
+async fn p9() -> (u32, u128) {
+    let b = |name| b(name, 1_000);
+    let (began, mut waits) = (time(), 0);
+    let mut done = Vec::new();
+    let mut pending: WaitSet<_> = [a(), b("b1"), b("b2")].into_iter().collect();
+    let mut extras = vec![a(), b("b3"), b("b4")];
+    while !pending.is_empty() {
+        let just_done;
+        let all = wait(pending, ReturnWhen::AllCompleted).timeout(ms(200));
+        (just_done, pending) = all.await;
+        waits += 1;
+        done.extend(just_done);
+        if !extras.is_empty() {
+            pending.add(extras.remove(pick(extras.len())));
+        }
+    }
+    assert!(iteration() > 0 && done.len() == 6);
+    (waits, (time() - began).as_millis())
+}
+
+#[test]
+fn p9_with_only_the_pop_free_has_the_three_rows_of_the_source() {
+    let only = Explore::new().only([Choice::Pick]).exhaustive(100);
+    let census = only.census(p9);
+    assert_eq!(census.outcomes(), [(16, 3_200), (17, 3_400), (18, 3_600)]);
+    assert_eq!(census.counts(), [2, 2, 2]);
+    assert_eq!((census.schedules(), census.complete()), (6, true));
+}
+
+#[test]
+fn p9_with_everything_free_takes_at_most_two_tenths_more_or_less() {
+    for (most, schedules) in [(0, 1), (1, 21), (2, 207), (3, 1_275)] {
+        let explored = Explore::new().deviations(most).seeds(0);
+        let census = explored.census(p9);
+        assert_eq!(
+            census.schedules(),
+            schedules,
+            "at most {most} deviations\n{census}"
+        );
+        let times = census.outcomes().iter().map(|outcome| outcome.1);
+        assert!(
+            times
+                .into_iter()
+                .all(|time| [3_200, 3_400, 3_600].contains(&time))
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! A token, replayed in other processes.
+//!
+//! The problem: the variable `GROUNDUP_REPLAY` belongs to a process, so this file is a program of
+//! its own, and runs itself.
+//!
+//! Invariant: the parent finds a failure, and each child has the same one, in one run.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use std::process::Command;
+
+use groundup::{spawn_named, yield_now};
+use groundup_testkit::{Case, Explore, cancel_everywhere};
+
+const NAME: &str = "a_token_replays_in_other_processes";
+
+async fn two_writers() {
+    let counter = Rc::new(Cell::new(0));
+    let tasks = ["w1", "w2", "w3"].map(|name| {
+        let counter = counter.clone();
+        spawn_named(name, async move {
+            if counter.get() == 0 && name == "w2" {
+                let read = counter.get();
+                yield_now().await;
+                counter.set(read + 1);
+            } else {
+                counter.set(counter.get() + 1);
+            }
+        })
+    });
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(counter.get(), 3);
+}
+
+/// Runs this test in another process, with a token. Returns what it prints behind `child:`.
+fn child(token: &str) -> Vec<String> {
+    let own = std::env::current_exe().expect("a test knows its program");
+    let output = Command::new(own)
+        .args([NAME, "--exact", "--nocapture"])
+        .env("GROUNDUP_REPLAY", token)
+        .output()
+        .expect("the program can be run again");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text.lines().filter_map(|line| line.split_once("child: "));
+    lines.map(|(_, line)| line.to_string()).collect()
+}
+
+#[test]
+fn a_token_replays_in_other_processes() {
+    let found = Explore::new()
+        .check(two_writers)
+        .expect_err("an update is lost");
+    if std::env::var_os("GROUNDUP_REPLAY").is_some() {
+        println!("child: {}", found.to_string().replace('\n', " "));
+        println!("child: {} schedules", found.schedules);
+        return;
+    }
+    assert_eq!(found.deviations, 1, "{found}");
+    assert!(
+        found.story.contains("w2, w1, .. instead of w1, w2, .."),
+        "{found}"
+    );
+    let [one, other] = [child(&found.token), child(&found.token)];
+    assert_eq!(one, other);
+    assert!(
+        one[0].starts_with(&found.failure.text.replace('\n', " ")),
+        "{one:?}"
+    );
+    assert!(one[0].contains(&found.story), "{one:?}");
+    assert_eq!(one[1], "1 schedules");
+    let refused = child("gu1:00000");
+    assert!(
+        refused[0].contains("belongs to another program"),
+        "{refused:?}"
+    );
+    // Outside, the variable is not set, so a table of cancels has all its runs.
+    assert!(cancel_everywhere(|| Case::new(yield_now())).runs() > 1);
+}

@@ -1,0 +1,147 @@
+// A run as data: looks up the state at a moment, and the causes of an event.
+//
+// The problem: a reader goes forward, back, and anywhere. The page keeps no state that a step
+// could spoil: spans are intervals of event numbers, and the state at a moment is a look at
+// the spans around it.
+//
+// Invariant: state(k) depends on k and on the data alone. Its text is that of Rust's State.
+"use strict";
+const VERBS = "spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise".split(" ");
+const [SPAWN, STEP, WAKE, CANCEL, RUN, FIRE, ITERATION, PARK] = ["spawn", "step", "wake", "cancel", "run", "fire", "iteration", "park"].map((w) => VERBS.indexOf(w));
+// How a sentence says a verb; any other verb gets an s.
+const SAYS = { spawn: "is spawned", name: "is named", yield: "yields, waits", wake: "becomes ready, woken", done: "is done:", cancel: "is to be cancelled", call: "registers", raise: "reports:" };
+const READY = 0, RUNS = 1, ASLEEP = 2, WAITS = 3;
+// Numbers for one span, and for one thing.
+const SPAN = 6, THING = 7;
+
+// A list of differences as numbers; a text in it stands for itself.
+function sums(list) {
+  let before = 0;
+  return list.map((number) => (typeof number === "string" ? number : (before += number)));
+}
+// Compares two integers, each of them a number or a text.
+function compare(a, b) {
+  [a, b] = [BigInt(a), BigInt(b)];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+// A time in seconds, exact, with at least three decimals, as in words.rs.
+function seconds(ns) {
+  const digits = String(ns % 1e9).padStart(9, "0").replace(/0+$/, "");
+  return `${Math.floor(ns / 1e9)}.${digits.padEnd(3, "0")}`;
+}
+
+class Run {
+  constructor(data) {
+    Object.assign(this, data);
+    this.n = this.at.length;
+    for (const column of ["ns", "at", "it"]) this[column] = sums(this[column]);
+    this.odds = new Map();
+    for (let i = 0; i < this.odd.length; i += 2) this.odds.set(this.odd[i], this.odd[i + 1]);
+    for (const { p } of this.lanes) {
+      for (let i = 0, before = 0; i < p.length; i += SPAN) {
+        p[i] += before;
+        before = p[i + 1] += p[i];
+      }
+    }
+    this.hot = new Map();
+    for (let i = 0; i < this.heat.length; i += 2) this.hot.set(this.heat[i], this.heat[i + 1]);
+    this.hottest = 1;
+    for (const heat of this.hot.values()) this.hottest = Math.max(this.hottest, heat);
+  }
+  // The time of an event, as text and as a number of nanoseconds; the end for a later one.
+  time(event) { return event < this.n ? this.stamp(this.at[event]) : this.ending; }
+  stamp(instant) { return this.odds.get(instant) || seconds(this.ns[instant]); }
+  clock(event) { return event < this.n ? this.ns[this.at[event]] : this.end; }
+  lane(event) { return this.l[event] - 1; }
+  who(event) { return this.l[event] ? this.lanes[this.l[event] - 1].n : "the loop"; }
+  more(event) { return this.words[this.w[event]]; }
+  cause(event) { return this.c[event] ? event - this.c[event] : -1; }
+  chain(event) {
+    const chain = [];
+    for (let e = event; e >= 0; e = this.cause(e)) chain.push(e);
+    return chain;
+  }
+  // The place in p of the span of a lane at a moment, or -1.
+  span(lane, moment) {
+    const p = this.lanes[lane].p;
+    let low = 0, high = p.length / SPAN;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (p[middle * SPAN] < moment) low = middle + 1; else high = middle;
+    }
+    const at = (low - 1) * SPAN;
+    return at >= 0 && moment <= p[at + 1] ? at : -1;
+  }
+  state(k) {
+    const state = { k, running: -1, ready: [], waits: [], timers: [], pending: [], ended: 0, parked: null };
+    const targets = new Map();
+    this.lanes.forEach((lane, number) => {
+      const at = this.span(number, k);
+      if (at < 0) { state.ended += lane.e >= 0 && lane.e < k; return; }
+      const [from, , doing, word, target] = lane.p.slice(at, at + SPAN);
+      if (doing === RUNS && state.running < 0) state.running = number;
+      if (doing === READY) state.ready.push({ lane: number, from });
+      if (doing === WAITS) {
+        state.waits.push({ from: number, to: target - 1, what: this.words[word], circle: false });
+        if (target) targets.set(number, target - 1);
+      }
+    });
+    state.ready.sort((a, b) => a.from - b.from);
+    state.circles = this.circles(targets);
+    const within = new Set(state.circles.flat());
+    for (const wait of state.waits) wait.circle = within.has(wait.from);
+    for (let i = 0; i < this.things.length && this.things[i + 3] < k; i += THING) {
+      const [kind, number, owner, , to, ns, word] = this.things.slice(i, i + THING);
+      if (k > to) continue;
+      const thing = { name: `${["timer", "promise", "callback"][kind]}#${number}`, number, owner: owner - 1, ns, at: kind ? "" : this.words[word] };
+      (kind ? state.pending : state.timers).push(thing);
+    }
+    state.timers.sort((a, b) => compare(a.ns, b.ns) || compare(a.number, b.number));
+    if (k > 0 && this.v[k - 1] === PARK) state.parked = this.more(k - 1);
+    return state;
+  }
+  // Each task waits for one other at most, so a walk ends, or comes to a lane again.
+  circles(targets) {
+    const seen = new Map(), circles = [];
+    for (const start of [...targets.keys()].sort((a, b) => a - b)) {
+      const path = [];
+      let lane = start;
+      while (lane !== undefined && !seen.has(lane)) {
+        seen.set(lane, start);
+        path.push(lane);
+        lane = targets.get(lane);
+      }
+      const from = seen.get(lane) === start ? path.indexOf(lane) : -1;
+      if (from >= 0) circles.push(path.slice(from));
+    }
+    return circles;
+  }
+  circle(lanes) { return [...lanes, lanes[0]].map((lane) => this.lanes[lane].n).join(" -> "); }
+  doing(lane, k) {
+    const at = this.span(lane, k), { p, e, d } = this.lanes[lane];
+    if (at < 0) return e >= 0 && e < k ? `has ended, ${d}` : "";
+    return ["is ready", "runs", "sleeps until ", "waits for "][p[at + 2]] + (p[at + 2] > RUNS ? this.words[p[at + 3]] : "");
+  }
+  // The state as text, line by line as Rust's State displays it.
+  text(k) {
+    const state = this.state(k), lines = [];
+    lines.push(k ? `after event ${k}, at ${this.time(k - 1)}, iteration ${this.it[k - 1]}` : "before the first event");
+    this.lanes.forEach((lane, number) => {
+      const doing = this.doing(number, k);
+      if (doing) lines.push(`${lane.n}: ${doing}`);
+    });
+    if (state.ready.length) lines.push("ready: " + state.ready.map(({ lane }) => this.lanes[lane].n).join(", "));
+    for (const { name, at, owner } of [...state.timers, ...state.pending]) {
+      lines.push(name + (at && ` at ${at}`) + (owner < 0 ? "" : `, of ${this.lanes[owner].n}`));
+    }
+    for (const circle of state.circles) lines.push("a circle: " + this.circle(circle));
+    if (state.parked !== null) lines.push(`the loop waits ${state.parked}`.trim());
+    return lines.join("\n") + "\n";
+  }
+  sentence(event) {
+    if (event < 0) return ["", "Nothing has happened yet."];
+    const more = this.more(event), verb = VERBS[this.v[event]];
+    const alone = { iteration: `begins iteration ${this.it[event]}`, park: more ? `parks ${more}` : "parks until something outside wakes it" };
+    return [this.who(event), alone[verb] || `${SAYS[verb] || `${verb}s`} ${more}`.trim()];
+  }
+}

@@ -1,0 +1,94 @@
+//! Writes the tasks that wait for each other as a graph, in DOT.
+//!
+//! The problem: a list of twenty waits hides the two that matter. Graphviz and many
+//! editors draw a text in DOT, and a circle in a drawing is seen at once.
+//!
+//! ```text
+//!   payer ──lock A──► cook ──lock B──┐
+//!     ▲                              │      both arrows are red
+//!     └──────────────────────────────┘
+//! ```
+//!
+//! Invariants
+//! 1. A state gives the same text each time.
+//! 2. A name is quoted, so no name can end a label.
+//!
+//! Read next: `text.rs`.
+
+use std::fmt::Write;
+
+use crate::state::State;
+use crate::timeline::Timeline;
+
+impl Timeline {
+    /// Returns the graph of the tasks that wait, at the last moment before the loop was
+    /// closed.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup_view::Timeline;
+    ///
+    /// let timeline = Timeline::read("# groundup-trace 1
+    ///   0.000  0  spawn  main    #1
+    ///   0.000  0  spawn  worker  #2
+    ///   0.000  1  step   main
+    ///   0.000  1  yield  main    on task worker")?;
+    /// assert_eq!(timeline.dot(), r#"digraph waits {
+    ///   node [shape=box, style=rounded, fontname="sans-serif"];
+    ///   t0 [label="main"];
+    ///   t1 [label="worker"];
+    ///   t0 -> t1 [label="worker"];
+    /// }
+    /// "#);
+    /// # Ok::<(), groundup::trace::TraceError>(())
+    /// ```
+    pub fn dot(&self) -> String {
+        self.at(self.last_moment()).dot()
+    }
+}
+
+impl State<'_> {
+    /// Returns the graph of the tasks that wait at this moment. Edges of a circle are red.
+    pub fn dot(&self) -> String {
+        let waits = self.waits();
+        let mut dot = String::from("digraph waits {\n");
+        dot.push_str("  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n");
+        let (mut nodes, mut things) = (Vec::new(), Vec::new());
+        for edge in &waits {
+            nodes.push((edge.from, edge.in_circle));
+            nodes.extend(edge.to.map(|to| (to, edge.in_circle)));
+            if edge.to.is_none() && !things.contains(&edge.what) {
+                things.push(edge.what.clone());
+            }
+        }
+        // A lane in a circle comes first, so that the first of equal lanes is kept.
+        nodes.sort_by_key(|&(lane, in_circle)| (lane, !in_circle));
+        nodes.dedup_by_key(|(lane, _)| *lane);
+        for (lane, in_circle) in nodes {
+            let red = if in_circle { ", color=red" } else { "" };
+            let _ = writeln!(dot, "  t{lane} [label={}{red}];", quoted(self.label(lane)));
+        }
+        for (number, thing) in things.iter().enumerate() {
+            let label = quoted(thing);
+            let _ = writeln!(dot, "  w{number} [label={label}, shape=plaintext];");
+        }
+        for edge in &waits {
+            let red = if edge.in_circle { ", color=red" } else { "" };
+            let label = quoted(&edge.what);
+            let _ = match edge.to {
+                Some(to) => writeln!(dot, "  t{} -> t{to} [label={label}{red}];", edge.from),
+                None => {
+                    let number = things.iter().position(|thing| *thing == edge.what);
+                    writeln!(dot, "  t{} -> w{};", edge.from, number.unwrap_or(0))
+                }
+            };
+        }
+        dot.push_str("}\n");
+        dot
+    }
+}
+
+/// Returns a string of the DOT language.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,117 @@
+//! Views of recorded runs: sizes, a schema, the first version.
+//!
+//! Invariants: the ones the tests are named after.
+//!
+//! Read next: `events.rs`.
+
+use groundup_view::{Diff, Timeline, diff};
+use serde_json::Value;
+
+use crate::recorded;
+
+#[path = "../../examples/first_view.rs"]
+mod first_view;
+
+#[test]
+fn the_page_of_a_small_run_is_small() {
+    let page = Timeline::of(&recorded::one("queue")).titled("P9").page();
+    println!("{} bytes", page.len());
+    assert!(page.len() < 60_000, "{} bytes", page.len());
+    for address in ["http:", "https:", "src=", "@import", "url("] {
+        assert!(!page.contains(address), "the page asks for {address}");
+    }
+}
+
+#[test]
+fn recorded_runs_are_whole() {
+    for (name, events) in recorded::all() {
+        assert_eq!(Timeline::of(&events).gap(), None, "{name}");
+    }
+}
+
+/// The first version draws what `text` draws, for a run in which no task waits for its turn.
+#[test]
+fn the_first_version_draws_the_same_spans() {
+    let first = first_view::picture(first_view::TRACE).expect("it is a trace");
+    let events = groundup_trace::read_trace(first_view::TRACE).expect("it is a trace");
+    let text = Timeline::of(&events).text();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(first.lines().count(), rows.len());
+    for (first, row) in first.lines().zip(rows) {
+        let (first, row) = (first.split_at(8).1, row.split_at(8).1);
+        let plain = |line: &str| line.replace(['●', '░'], "█").replace('█', "-");
+        let (first, row) = (plain(first), plain(row));
+        assert_eq!(first.matches('■').count(), row.matches('■').count());
+        assert_eq!(
+            first.chars().position(|c| c == '■'),
+            row.chars().position(|c| c == '■')
+        );
+    }
+}
+
+/// Checks one record against the Trace Event Format.
+fn check_record(record: &Value) {
+    let phase = record["ph"].as_str().expect("a phase");
+    assert!(record["pid"].is_u64() && record["tid"].is_u64(), "{record}");
+    let known: &[&str] = match phase {
+        "M" => &["args"],
+        "X" => &["ts", "dur"],
+        "s" => &["ts", "id", "cat"],
+        "f" => &["ts", "id", "cat", "bp"],
+        "i" => &["ts", "s"],
+        other => panic!("an unknown phase {other}"),
+    };
+    let keys = record.as_object().expect("an object").keys();
+    let mut own: Vec<&str> = keys.map(String::as_str).collect();
+    own.retain(|key| !["ph", "pid", "tid", "name"].contains(key));
+    let mut known = known.to_vec();
+    known.sort_unstable();
+    own.sort_unstable();
+    assert_eq!(own, known, "{record}");
+    assert!(record["name"].is_string());
+    for time in ["ts", "dur"] {
+        assert!(record[time].is_null() || record[time].as_f64().is_some_and(|time| time >= 0.0));
+    }
+}
+
+#[test]
+fn perfettos_json_follows_its_schema() {
+    for (name, events) in recorded::all() {
+        let json = Timeline::of(&events).titled(name).perfetto();
+        let json: Value = serde_json::from_str(&json).expect("it is JSON");
+        let records = json["traceEvents"].as_array().expect("a list of records");
+        records.iter().for_each(check_record);
+        // Slices of one track follow each other.
+        let mut ends = std::collections::BTreeMap::new();
+        for record in records.iter().filter(|record| record["ph"] == "X") {
+            let track = record["tid"].as_u64();
+            let (from, length) = (record["ts"].as_f64(), record["dur"].as_f64());
+            let (from, length) = (from.unwrap_or(-1.0), length.unwrap_or(-1.0));
+            if track != Some(1) {
+                let end = ends.insert(track, from + length).unwrap_or(0.0);
+                assert!(from >= end - 1e-6, "{name}: {record}");
+            }
+        }
+        let starts = records.iter().filter(|record| record["ph"] == "s").count();
+        let ends = records.iter().filter(|record| record["ph"] == "f").count();
+        assert_eq!(starts, ends, "each arrow has two ends");
+    }
+}
+
+#[test]
+fn two_orders_of_a_queue_part_where_the_queue_is_popped() {
+    let (first, second) = (recorded::one("workers"), recorded::one("workers-seed-1"));
+    let diff = diff(&first, &second);
+    assert!(!diff.is_same() && diff.parting().is_some());
+    println!("{diff}");
+    let page = Diff::of(
+        Timeline::of(&first).titled("first in, first out"),
+        Timeline::of(&second).titled("seed 1"),
+    )
+    .page();
+    assert!(
+        page.contains("\"parting\":[") && page.len() < 100_000,
+        "{}",
+        page.len()
+    );
+}
