@@ -178,6 +178,39 @@ fn a_member_that_does_not_read_is_put_out_and_delays_nobody() {
     });
 }
 
+#[test]
+fn a_line_without_an_end_costs_its_member_only() {
+    run_virtual(async {
+        let network = Network::new();
+        let room = Room::new();
+        let host = network.host("chat");
+        let _server = host.run(serve_lines(room.clone())).await.unwrap();
+        let good = spawn(member("good", &[(2, "still here")]));
+        let (mut reader, mut writer) = open_connection("chat", 23).await.unwrap();
+        writer.write(b"endless\n");
+        assert!(
+            reader
+                .readline()
+                .await
+                .unwrap()
+                .starts_with(b"* endless has come")
+        );
+        writer.write(&[b'x'; 200_000]);
+        let rest = reader.read_to_end().await.unwrap();
+        let rest = String::from_utf8(rest).unwrap();
+        assert!(
+            rest.contains("* a line has at most 65536 bytes\n"),
+            "{rest}"
+        );
+        let heard = good.await.unwrap().unwrap();
+        assert!(
+            heard.contains(&"2.0 good: still here".to_string()),
+            "{heard:#?}"
+        );
+        assert_eq!(room.names(), [""; 0]);
+    });
+}
+
 /// The chat on a host of a network in memory.
 struct InMemory {
     network: Network,
@@ -320,12 +353,10 @@ fn bad_members_cost_themselves_only() {
         );
         drop(wordy);
         // A peer that resets the connection.
-        let reset = enter("reset", &chat.host).await;
-        chat.network.reset(
-            &chat.network.host("localhost"),
-            &chat.network.host("nobody"),
-        );
-        drop(reset);
+        let shaky = chat.network.host("shaky");
+        let mut reset = shaky.run(enter("reset", &chat.host)).await;
+        next(&mut reset).await;
+        assert_eq!(chat.network.reset(&shaky, &chat.host), 1);
         // A peer that is gone without a word: it answers no ping.
         let _gone = enter("gone", &chat.host).await;
         let mut news = Vec::new();
