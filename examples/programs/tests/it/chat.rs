@@ -207,6 +207,7 @@ fn a_line_without_an_end_costs_its_member_only() {
             heard.contains(&"2.0 good: still here".to_string()),
             "{heard:#?}"
         );
+        sleep(SECOND).await;
         assert_eq!(room.names(), [""; 0]);
     });
 }
