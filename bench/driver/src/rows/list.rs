@@ -51,7 +51,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("timer_fire_10k", Timers, "one of 10,000 sleeps that end within 200 ms, real clock, CPU time")
         .runs("timer_fire").sizes(&[10 * K], 3).aim(OfPeer(0.75)).budget(1600.0, (10 * K, 2)),
     row("timer_fire_100k", Timers, "one of 100,000 sleeps that end within 200 ms, real clock, CPU time")
-        .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1313.0, (100 * K, 2)),
+        .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1685.7, (100 * K, 2)),
     row("timer_virtual", Timers, "one of 100,000 sleeps that end within 200 ms of virtual time")
         .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(1395.6, (10 * K, 2)).scales("timer_virtual"),
     row("sleep_virtual", Timers, "1,000 tasks that sleep again and again under virtual time")
@@ -66,29 +66,29 @@ pub(crate) const ROWS: &[Row] = &[
     row("wait_first", Children, "wait for the first of 10,000 until none is left; they end in order")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1433.1, (10 * K, 2)).python(K),
     row("wait_first_100k", Children, "wait for the first of 100,000 until none is left; they end in order")
-        .runs("wait_first").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)).python(K),
+        .runs("wait_first").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1437.0, (30 * K, 2)).python(K),
     row("wait_first_shuffled_1k", Children, "wait for the first of 1,000 until none is left; they end shuffled")
-        .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(840.0, (K, 20)).python(K),
+        .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1394.9, (K, 20)).python(K),
     row("wait_first_shuffled", Children, "wait for the first of 10,000 until none is left; they end shuffled")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1454.7, (10 * K, 2)).python(K)
         .scales("wait_first_shuffled"),
     row("wait_first_shuffled_100k", Children, "wait for the first of 100,000 until none is left; they end shuffled")
-        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)).python(K),
+        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1458.7, (30 * K, 2)).python(K),
     row("wait_first_yields", Children, "wait for the first of 10,000 until none is left; they yield 1 to 100 times")
-        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(6090.0, (5 * K, 2)).python(K),
+        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(7858.1, (5 * K, 2)).python(K),
     row("as_completed_1k", Children, "take one of 1,000 children as they end; they end in order")
         .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1214.0, (K, 20)),
     row("as_completed", Children, "take one of 10,000 children as they end; they end in order")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1274.0, (10 * K, 2)),
     row("as_completed_100k", Children, "take one of 100,000 children as they end; they end in order")
-        .runs("as_completed").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)),
+        .runs("as_completed").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1284.5, (30 * K, 2)),
     row("as_completed_shuffled_1k", Children, "take one of 1,000 children as they end; they end shuffled")
-        .runs("as_completed_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(840.0, (K, 20)),
+        .runs("as_completed_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1217.4, (K, 20)),
     row("as_completed_shuffled", Children, "take one of 10,000 children as they end; they end shuffled")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1273.0, (10 * K, 2))
         .scales("as_completed_shuffled"),
     row("as_completed_shuffled_100k", Children, "take one of 100,000 children as they end; they end shuffled")
-        .runs("as_completed_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(840.0, (30 * K, 2)),
+        .runs("as_completed_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1285.6, (30 * K, 2)),
 
     row("join", InPlace, "10,000 futures that yield three times; all outputs, in order")
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(645.0, (10 * K, 2)).scales("join"),
@@ -97,7 +97,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("unordered_shuffled", InPlace, "take one of 10,000 futures as they end; they end shuffled")
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(918.0, (10 * K, 2)),
     row("unordered_shuffled_100k", InPlace, "take one of 100,000 futures as they end; they end shuffled")
-        .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(452.0, (30 * K, 2)),
+        .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(963.2, (30 * K, 2)),
     row("select2", InPlace, "the first of two, one of which yields once")
         .sizes(&[M], 2).aim(OfPeer(0.95)).budget(371.0, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready")
@@ -123,17 +123,17 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(575.0, (20 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
-        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(700.0, (5 * K, 2)),
+        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1327.0, (5 * K, 2)),
     row("remote_wake", Threads, "a thread wakes 1,000 tasks, again and again; per wake")
-        .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(252.0, (K, 20)),
+        .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(352.4, (K, 20)),
 
     row("blocking_batch", Threads, "start 1,000 jobs on threads, then await each; per job")
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(2300.0, (K, 4)),
     row("blocking_seq", Threads, "start a job on a thread and await it, then the next")
-        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3300.0, (K, 4)),
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3979.2, (K, 4)),
 
     row("idle_task", Memory, "a waiting task that holds 64 bytes; the worst of three sizes near 10^6")
-        .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(176.0, (M, 1)).python(100 * K),
+        .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(243.4, (M, 1)).python(100 * K),
     row("timer", Memory, "one of 1,000,000 armed sleeps, in a box")
         .sizes(&[M], 1).unit(Bytes).aim(OfPeer(0.55)).budget(67.0, (M, 1)),
 
