@@ -23,7 +23,7 @@ use groundup_io::executor::{
 };
 use groundup_io::task::{catch_cancel, raise_cancelled, yield_now};
 use groundup_io::{Reactor, Runner, SignalKind, UdpSocket, run, signal};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
 /// Writes a line at once, for the test to read.
 fn say(line: &str) {
@@ -67,6 +67,14 @@ async fn busy() {
 /// Blocks its thread until the test closes the input.
 fn block() {
     let _ = io::stdin().read(&mut [0]);
+}
+
+/// Lets the process open no more descriptors, and returns the limits before.
+fn no_more_descriptors() -> Rlimit {
+    let limits = getrlimit(Resource::Nofile);
+    let (current, maximum) = (Some(3), limits.maximum); // the standard streams
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    limits
 }
 
 /// The programs that the tests start, by name.
@@ -168,6 +176,18 @@ fn scene(name: &str) {
             assert!(matches!(refused, Err(RunError::AnotherLoopRuns)));
             assert!(current_loop().run_until_complete(async {}).is_err());
             two_tasks().await;
+        }),
+        "listener-without-descriptors" => run(async {
+            let first = signal(SignalKind::interrupt()).unwrap();
+            let limits = no_more_descriptors();
+            drop(first); // SIGINT cannot be handled for the run again
+            setrlimit(Resource::Nofile, limits).unwrap();
+            let mut interrupts = signal(SignalKind::interrupt()).unwrap();
+            say("ready");
+            interrupts.recv().await.unwrap();
+            say("told");
+            interrupts.recv().await.unwrap();
+            say("told again");
         }),
         "ignored" => run(async {
             say("ready");
@@ -349,6 +369,15 @@ fn while_there_is_a_listener_no_run_is_interrupted() {
     ends_interrupted(scene, &["main cleans up", "other cleans up"]);
 }
 
+fn a_listener_is_told_each_time_also_if_a_descriptor_was_missing_before() {
+    let mut scene = Scene::interrupt_when_ready("listener-without-descriptors");
+    assert_eq!(scene.line(), "told");
+    scene.interrupt();
+    let (lines, status) = scene.end();
+    assert_eq!(lines, ["told again"]);
+    assert!(status.success(), "{status}");
+}
+
 fn a_program_that_was_started_with_sigint_ignored_ignores_it() {
     let program = env::current_exe().unwrap();
     let line = "trap '' INT; exec \"$0\" scene ignored";
@@ -387,6 +416,7 @@ tests! {
     other_threads_and_virtual_time_handle_no_interrupt,
     a_loop_that_has_a_reactor_already_is_interrupted_too,
     while_there_is_a_listener_no_run_is_interrupted,
+    a_listener_is_told_each_time_also_if_a_descriptor_was_missing_before,
     a_program_that_was_started_with_sigint_ignored_ignores_it,
 }
 

@@ -219,11 +219,13 @@ impl Dispositions {
     }
 }
 
-/// Registers what SIGINT does for a run. The default action stands in front of it.
+/// Registers what SIGINT does for a run: all of it, or nothing. The default action stands in front of
+/// it.
 fn register_actions() -> io::Result<[SigId; 3]> {
-    let socket = unpark_socket()?;
+    let writer = unpark_socket()?.clone_of_writer()?;
     let arms = flag::register(SIGINT, &DEFAULT[SIGINT as usize])?;
-    let came = flag::register(SIGINT, &CAME)?;
-    let unparks = pipe::register(SIGINT, socket.clone_of_writer()?)?;
+    let came = flag::register(SIGINT, &CAME).inspect_err(|_| _ = unregister(arms))?;
+    let unparks =
+        pipe::register(SIGINT, writer).inspect_err(|_| _ = [arms, came].map(unregister))?;
     Ok([arms, came, unparks])
 }
