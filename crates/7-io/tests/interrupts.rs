@@ -189,6 +189,16 @@ fn scene(name: &str) {
             interrupts.recv().await.unwrap();
             say("told again");
         }),
+        "run-without-descriptors" => {
+            let limits = no_more_descriptors();
+            told(Runner::new().run(async {
+                setrlimit(Resource::Nofile, limits).unwrap();
+                drop(signal(SignalKind::interrupt()).unwrap());
+                say("ready");
+                block();
+                say("it was not interrupted");
+            }));
+        }
         "ignored" => run(async {
             say("ready");
             block();
@@ -378,6 +388,10 @@ fn a_listener_is_told_each_time_also_if_a_descriptor_was_missing_before() {
     assert!(status.success(), "{status}");
 }
 
+fn a_run_that_cannot_handle_interrupts_leaves_them_their_default_action() {
+    ends_interrupted(Scene::interrupt_when_ready("run-without-descriptors"), &[]);
+}
+
 fn a_program_that_was_started_with_sigint_ignored_ignores_it() {
     let program = env::current_exe().unwrap();
     let line = "trap '' INT; exec \"$0\" scene ignored";
@@ -417,6 +431,7 @@ tests! {
     a_loop_that_has_a_reactor_already_is_interrupted_too,
     while_there_is_a_listener_no_run_is_interrupted,
     a_listener_is_told_each_time_also_if_a_descriptor_was_missing_before,
+    a_run_that_cannot_handle_interrupts_leaves_them_their_default_action,
     a_program_that_was_started_with_sigint_ignored_ignores_it,
 }
 

@@ -150,7 +150,12 @@ pub(super) fn begin_run() -> io::Result<bool> {
     CAME.store(false, SeqCst);
     table.run = Run::Active;
     table.settle(SIGINT);
-    Ok(!DEFAULT[SIGINT as usize].load(SeqCst))
+    let handles = table.actions.is_some() || table.rows[SIGINT as usize].listeners != 0;
+    if !handles {
+        table.run = Run::Over;
+        table.settle(SIGINT);
+    }
+    Ok(handles)
 }
 
 /// Ends the run: SIGINT ends the process again.
