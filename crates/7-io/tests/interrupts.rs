@@ -24,6 +24,7 @@ use groundup_io::executor::{
 use groundup_io::task::{catch_cancel, raise_cancelled, yield_now};
 use groundup_io::{Reactor, Runner, SignalKind, UdpSocket, run, signal};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use signal_hook::low_level::raise;
 
 /// Writes a line at once, for the test to read.
 fn say(line: &str) {
@@ -199,6 +200,14 @@ fn scene(name: &str) {
                 say("it was not interrupted");
             }));
         }
+        "listener-between" => run(async {
+            raise(Signal::INT.as_raw()).unwrap();
+            drop(signal(SignalKind::interrupt()).unwrap()); // before the loop looks
+            let _ = catch_cancel(pending::<()>()).await;
+            say("cancelled");
+            raise(Signal::INT.as_raw()).unwrap();
+            say("it goes on");
+        }),
         "ignored" => run(async {
             say("ready");
             block();
@@ -392,6 +401,10 @@ fn a_run_that_cannot_handle_interrupts_leaves_them_their_default_action() {
     ends_interrupted(Scene::interrupt_when_ready("run-without-descriptors"), &[]);
 }
 
+fn r04_the_second_interrupt_ends_the_process_also_if_a_listener_was_between() {
+    ends_interrupted(Scene::begin("listener-between"), &["cancelled"]);
+}
+
 fn a_program_that_was_started_with_sigint_ignored_ignores_it() {
     let program = env::current_exe().unwrap();
     let line = "trap '' INT; exec \"$0\" scene ignored";
@@ -425,6 +438,7 @@ tests! {
     r04_a_main_task_that_ends_with_a_value_gives_it,
     r04_the_second_interrupt_ends_the_process_at_once,
     r04_the_second_interrupt_ends_a_process_whose_loop_is_blocked,
+    r04_the_second_interrupt_ends_the_process_also_if_a_listener_was_between,
     r04_a_cancel_of_the_programs_own_is_no_interrupt,
     after_a_run_sigint_ends_the_process_as_before,
     other_threads_and_virtual_time_handle_no_interrupt,

@@ -177,6 +177,7 @@ pub(super) fn take_interrupt() -> bool {
     let came = CAME.swap(false, SeqCst) && table.run != Run::Over;
     if came {
         table.run = Run::Interrupted;
+        table.settle(SIGINT);
     }
     came
 }
@@ -209,7 +210,9 @@ impl Dispositions {
         let mut default = row.before == Before::Default && row.listeners == 0;
         if signal == SIGINT {
             self.settle_actions(default && self.run != Run::Never);
-            default &= self.run != Run::Active || self.actions.is_none();
+            // The handler arms the default action, and a listener may come and go before the look.
+            let came = CAME.load(SeqCst);
+            default &= self.run != Run::Active || self.actions.is_none() || came;
         }
         DEFAULT[at].store(default, SeqCst);
     }
