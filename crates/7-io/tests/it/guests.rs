@@ -535,3 +535,22 @@ fn f08_a_run_that_is_dropped_at_any_poll_stops_no_later_run() {
         }
     }
 }
+
+#[test]
+fn f08_a_clean_up_that_is_dropped_at_any_poll_stops_no_later_run() {
+    for polls in 0.. {
+        let guest = Guest::new(Jumping::default());
+        let main = guest.run(async {
+            crowd();
+            spawn(pending::<()>()).detach();
+            yield_now().await;
+        });
+        block_on(main).unwrap();
+        if polled_and_dropped(guest.close(), polls) {
+            assert!(polls > 2, "it ends in several polls");
+            break;
+        }
+        let next = block_on(guest.run(some_yields()));
+        assert!(next.is_ok(), "dropped after {polls} polls: {next:?}");
+    }
+}
