@@ -129,11 +129,13 @@ pub(crate) fn listen(signal: i32, socket: UnixStream) -> io::Result<Listening> {
 impl Drop for Listening {
     fn drop(&mut self) {
         let mut table = lock();
-        unregister(self.id);
         if let Some(at) = row_of(self.signal) {
             table.rows[at].listeners -= 1;
         }
+        // Before the listener goes, so that no signal finds neither it nor the default action.
         table.settle(self.signal);
+        unregister(self.id);
+        table.settle(self.signal); // a run may need the descriptor that is free now
     }
 }
 
@@ -191,6 +193,8 @@ impl Dispositions {
         if self.rows[at].before == Before::Unasked {
             let is_default = calls::has_default_action(signal);
             if is_default {
+                // Until the table says otherwise. The handler may be called at once.
+                DEFAULT[at].store(true, SeqCst);
                 flag::register_conditional_default(signal, &DEFAULT[at])?;
             }
             self.rows[at].before = match is_default {
