@@ -57,8 +57,8 @@ impl NetworkState {
     pub(crate) fn complete(&mut self, listener: SocketId, client: SocketId) {
         let server = self.number();
         let window = self.window;
-        let Some(end) = self.stream(client) else {
-            return; // it was given up
+        let Some(end) = self.stream(client).filter(|end| end.is_connecting()) else {
+            return; // it was given up, or was reset
         };
         end.other = Some(server);
         let route = end.route.back();
