@@ -13,7 +13,8 @@
 //!
 //! Invariants:
 //! 1. An error of a connection ends this connection, and no other.
-//! 2. A peer that sends no request, or sends its header slowly, is disconnected after the limit.
+//! 2. A peer of HTTP/1 that sends no request, or sends its header slowly, is disconnected after the
+//!    limit. A peer of HTTP/2 is disconnected only if it does not answer.
 //! 3. If the process has no descriptor left, the server goes on with the connections that it has, and
 //!    accepts again when it can.
 //!
@@ -110,7 +111,8 @@ impl HttpServer {
 
     /// Sets how long a peer may take for the header of a request, for the handshake of TLS, and from the
     /// connection to its first byte. A connection that is kept alive has the same time between two
-    /// requests.
+    /// requests. This holds for HTTP/1. When a peer has begun HTTP/2, the server asks it after each such
+    /// time whether it is there, and disconnects it only if it does not answer.
     pub fn header_limit(mut self, limit: Duration) -> Self {
         self.header_limit = limit;
         self
