@@ -55,6 +55,7 @@ fn send(kind: SignalKind) {
 
 /// Runs this test once more, in a process that it ends by a signal, and returns that signal.
 fn ending_signal(test: &str) -> Option<i32> {
+    assert!(!is_the_one_that_ends(), "this process begins no other");
     let mut command = Command::new(env::current_exe().unwrap());
     command
         .args([test, "--exact", "--nocapture"])
@@ -211,6 +212,7 @@ fn x02_a_handler_that_is_removed_gives_the_default_action_back() {
             assert!(!remove_signal_handler(USER));
             yield_now().await;
             send(USER);
+            unreachable!("the process has ended");
         });
     }
     let ended = ending_signal("x02_a_handler_that_is_removed_gives_the_default_action_back");
