@@ -13,6 +13,7 @@ use std::env;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::os::unix::process::ExitStatusExt;
+use std::pin::pin;
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
@@ -176,12 +177,25 @@ fn without_listeners_a_signal_has_its_default_action() {
 #[test]
 fn signals_that_do_nothing_by_default_do_nothing_afterwards() {
     alone(async {
-        let kind = SignalKind::window_change();
-        let mut signals = signal(kind).unwrap();
-        send(kind);
-        signals.recv().await.unwrap();
-        drop(signals);
-        send(kind);
+        let urgent = SignalKind::from_raw(signal_hook::consts::SIGURG).unwrap();
+        for kind in [SignalKind::window_change(), urgent] {
+            let mut signals = signal(kind).unwrap();
+            send(kind);
+            signals.recv().await.unwrap();
+            drop(signals);
+            send(kind);
+            let mut later = signal(kind).unwrap();
+            let mut first = pin!(later.recv());
+            for _ in 0..200 {
+                assert!(
+                    futures::poll!(first.as_mut()).is_pending(),
+                    "it came before"
+                );
+                yield_now().await;
+            }
+            send(kind);
+            first.await.unwrap();
+        }
     });
 }
 
