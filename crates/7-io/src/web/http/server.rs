@@ -23,6 +23,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
@@ -225,8 +226,17 @@ impl Incomer {
         (http.http2().timer(HyperTimer)).keep_alive_interval(self.limit);
         let io = HyperIo::new(Prompt::new(stream, self.limit));
         let connection = http.serve_connection_with_upgrades(io, service);
-        self.watcher.watch(connection).await
+        match self.watcher.watch(connection).await {
+            // The server stops, and the peer has sent nothing: hyper's word for that.
+            Err(error) if is_interrupted(&*error) => Ok(()),
+            served => served,
+        }
     }
+}
+
+fn is_interrupted(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::Interrupted)
 }
 
 impl fmt::Debug for HttpServer {
