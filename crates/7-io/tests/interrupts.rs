@@ -23,7 +23,8 @@ use groundup_io::executor::{
 };
 use groundup_io::task::{catch_cancel, raise_cancelled, yield_now};
 use groundup_io::{Reactor, Runner, SignalKind, UdpSocket, run, signal};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use signal_hook::low_level::raise;
 
 /// Writes a line at once, for the test to read.
 fn say(line: &str) {
@@ -67,6 +68,14 @@ async fn busy() {
 /// Blocks its thread until the test closes the input.
 fn block() {
     let _ = io::stdin().read(&mut [0]);
+}
+
+/// Lets the process open no more descriptors, and returns the limits before.
+fn no_more_descriptors() -> Rlimit {
+    let limits = getrlimit(Resource::Nofile);
+    let (current, maximum) = (Some(3), limits.maximum); // the standard streams
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    limits
 }
 
 /// The programs that the tests start, by name.
@@ -168,6 +177,36 @@ fn scene(name: &str) {
             assert!(matches!(refused, Err(RunError::AnotherLoopRuns)));
             assert!(current_loop().run_until_complete(async {}).is_err());
             two_tasks().await;
+        }),
+        "listener-without-descriptors" => run(async {
+            let first = signal(SignalKind::interrupt()).unwrap();
+            let limits = no_more_descriptors();
+            drop(first); // SIGINT cannot be handled for the run again
+            setrlimit(Resource::Nofile, limits).unwrap();
+            let mut interrupts = signal(SignalKind::interrupt()).unwrap();
+            say("ready");
+            interrupts.recv().await.unwrap();
+            say("told");
+            interrupts.recv().await.unwrap();
+            say("told again");
+        }),
+        "run-without-descriptors" => {
+            let limits = no_more_descriptors();
+            told(Runner::new().run(async {
+                setrlimit(Resource::Nofile, limits).unwrap();
+                drop(signal(SignalKind::interrupt()).unwrap());
+                say("ready");
+                block();
+                say("it was not interrupted");
+            }));
+        }
+        "listener-between" => run(async {
+            raise(Signal::INT.as_raw()).unwrap();
+            drop(signal(SignalKind::interrupt()).unwrap()); // before the loop looks
+            let _ = catch_cancel(pending::<()>()).await;
+            say("cancelled");
+            raise(Signal::INT.as_raw()).unwrap();
+            say("it goes on");
         }),
         "ignored" => run(async {
             say("ready");
@@ -349,6 +388,23 @@ fn while_there_is_a_listener_no_run_is_interrupted() {
     ends_interrupted(scene, &["main cleans up", "other cleans up"]);
 }
 
+fn a_listener_is_told_each_time_also_if_a_descriptor_was_missing_before() {
+    let mut scene = Scene::interrupt_when_ready("listener-without-descriptors");
+    assert_eq!(scene.line(), "told");
+    scene.interrupt();
+    let (lines, status) = scene.end();
+    assert_eq!(lines, ["told again"]);
+    assert!(status.success(), "{status}");
+}
+
+fn a_run_that_cannot_handle_interrupts_leaves_them_their_default_action() {
+    ends_interrupted(Scene::interrupt_when_ready("run-without-descriptors"), &[]);
+}
+
+fn r04_the_second_interrupt_ends_the_process_also_if_a_listener_was_between() {
+    ends_interrupted(Scene::begin("listener-between"), &["cancelled"]);
+}
+
 fn a_program_that_was_started_with_sigint_ignored_ignores_it() {
     let program = env::current_exe().unwrap();
     let line = "trap '' INT; exec \"$0\" scene ignored";
@@ -369,6 +425,16 @@ fn is_ignored() -> bool {
     set.is_some_and(|set| set & 1 << (Signal::INT.as_raw() - 1) != 0)
 }
 
+/// The option of GNU's `env` that gives SIGINT its default action.
+const DEFAULT_SIGNAL: &str = "--default-signal=INT";
+
+/// Returns true if `env` knows that option.
+fn env_can_undo() -> bool {
+    let mut nothing = Command::new("env");
+    nothing.args([DEFAULT_SIGNAL, "true"]).stderr(Stdio::null());
+    nothing.status().is_ok_and(|status| status.success())
+}
+
 /// Makes the list of the tests.
 macro_rules! tests {
     ($($test:ident,)*) => {
@@ -382,11 +448,14 @@ tests! {
     r04_a_main_task_that_ends_with_a_value_gives_it,
     r04_the_second_interrupt_ends_the_process_at_once,
     r04_the_second_interrupt_ends_a_process_whose_loop_is_blocked,
+    r04_the_second_interrupt_ends_the_process_also_if_a_listener_was_between,
     r04_a_cancel_of_the_programs_own_is_no_interrupt,
     after_a_run_sigint_ends_the_process_as_before,
     other_threads_and_virtual_time_handle_no_interrupt,
     a_loop_that_has_a_reactor_already_is_interrupted_too,
     while_there_is_a_listener_no_run_is_interrupted,
+    a_listener_is_told_each_time_also_if_a_descriptor_was_missing_before,
+    a_run_that_cannot_handle_interrupts_leaves_them_their_default_action,
     a_program_that_was_started_with_sigint_ignored_ignores_it,
 }
 
@@ -399,19 +468,14 @@ fn main() {
     }
     if is_ignored() {
         // A job in the background of a script. `env` can undo that, so the tests begin once more.
-        let mut again = Command::new("env");
-        again
-            .arg("--default-signal=INT")
-            .arg(env::current_exe().unwrap());
-        match again.args(&arguments).env("BEGUN_ONCE_MORE", "1").status() {
-            Ok(status)
-                if env::var_os("BEGUN_ONCE_MORE").is_none() && status.code() != Some(125) =>
-            {
-                return assert!(status.success(), "{status}");
-            }
-            _ => println!("skipped: this process was started with SIGINT ignored"),
+        if env::var_os("BEGUN_ONCE_MORE").is_some() || !env_can_undo() {
+            return println!("skipped: this process was started with SIGINT ignored");
         }
-        return;
+        let mut again = Command::new("env");
+        again.arg(DEFAULT_SIGNAL).arg(env::current_exe().unwrap());
+        let again = again.args(&arguments).env("BEGUN_ONCE_MORE", "1").status();
+        let status = again.unwrap();
+        return assert!(status.success(), "{status}");
     }
     // The arguments of the harness: options, which say nothing here, and a part of a name.
     let part = arguments.iter().find(|argument| !argument.starts_with('-'));

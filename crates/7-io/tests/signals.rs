@@ -13,6 +13,7 @@ use std::env;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::os::unix::process::ExitStatusExt;
+use std::pin::pin;
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
@@ -55,6 +56,7 @@ fn send(kind: SignalKind) {
 
 /// Runs this test once more, in a process that it ends by a signal, and returns that signal.
 fn ending_signal(test: &str) -> Option<i32> {
+    assert!(!is_the_one_that_ends(), "this process begins no other");
     let mut command = Command::new(env::current_exe().unwrap());
     command
         .args([test, "--exact", "--nocapture"])
@@ -175,12 +177,25 @@ fn without_listeners_a_signal_has_its_default_action() {
 #[test]
 fn signals_that_do_nothing_by_default_do_nothing_afterwards() {
     alone(async {
-        let kind = SignalKind::window_change();
-        let mut signals = signal(kind).unwrap();
-        send(kind);
-        signals.recv().await.unwrap();
-        drop(signals);
-        send(kind);
+        let urgent = SignalKind::from_raw(signal_hook::consts::SIGURG).unwrap();
+        for kind in [SignalKind::window_change(), urgent] {
+            let mut signals = signal(kind).unwrap();
+            send(kind);
+            signals.recv().await.unwrap();
+            drop(signals);
+            send(kind);
+            let mut later = signal(kind).unwrap();
+            let mut first = pin!(later.recv());
+            for _ in 0..200 {
+                assert!(
+                    futures::poll!(first.as_mut()).is_pending(),
+                    "it came before"
+                );
+                yield_now().await;
+            }
+            send(kind);
+            first.await.unwrap();
+        }
     });
 }
 
@@ -211,6 +226,7 @@ fn x02_a_handler_that_is_removed_gives_the_default_action_back() {
             assert!(!remove_signal_handler(USER));
             yield_now().await;
             send(USER);
+            unreachable!("the process has ended");
         });
     }
     let ended = ending_signal("x02_a_handler_that_is_removed_gives_the_default_action_back");

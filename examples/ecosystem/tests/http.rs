@@ -278,6 +278,19 @@ fn a_server_that_stops_does_not_wait_for_idle_connections() {
 }
 
 #[test]
+fn a_connection_without_a_byte_is_no_error_when_the_server_stops() {
+    run(async {
+        let served = serve(|server| server);
+        let _idle = TcpStream::connect(served.address).await.unwrap();
+        while all_tasks().len() < 3 {
+            yield_now().await; // until it is accepted
+        }
+        yield_now().await;
+        assert_eq!(served.end().await, [""; 0]);
+    });
+}
+
+#[test]
 fn a_peer_that_sends_garbage_gets_an_error_and_the_others_their_answers() {
     run(async {
         let served = serve(|server| server);

@@ -79,7 +79,12 @@ fn count_down(open: &Weak<Cell<usize>>) {
     if let Some(open) = open.upgrade() {
         open.set(open.get() - 1);
         if open.get() == 0 {
-            call_soon(stop);
+            let open = Rc::downgrade(&open);
+            call_soon(move || {
+                if open.strong_count() != 0 {
+                    stop();
+                }
+            });
         }
     }
 }

@@ -243,6 +243,8 @@ impl Drop for Turn<'_> {
 struct MainOfGuest<T: 'static> {
     task: Task<T>,
     stop_when_done: DoneCallback,
+    /// The callback may be due when the run is dropped: then it finds this gone, and stops nothing.
+    _goes_on: Rc<()>,
 }
 
 impl<T: 'static> MainOfGuest<T> {
@@ -252,10 +254,17 @@ impl<T: 'static> MainOfGuest<T> {
         F::IntoFuture: 'static,
     {
         let task = event_loop.spawn(main);
-        let stop_when_done = task.add_done_callback(stop);
+        let goes_on = Rc::new(());
+        let run = Rc::downgrade(&goes_on);
+        let stop_when_done = task.add_done_callback(move || {
+            if run.strong_count() != 0 {
+                stop();
+            }
+        });
         MainOfGuest {
             task,
             stop_when_done,
+            _goes_on: goes_on,
         }
     }
 

@@ -118,11 +118,13 @@ impl Reactor {
             self.waits.sources.with(&id, wake);
         }
         self.waits.count_down(woken.len());
+        // A waker of another executor may end the last watch, whose event is counted still.
+        let watched = self.watched.get() != 0;
         for waker in woken.drain(..) {
             waker.wake();
         }
         self.woken.set(woken);
-        if self.watched.get() != 0 {
+        if watched {
             self.notify_watches();
         }
         self.look_for_interrupt();

@@ -29,6 +29,12 @@ pub(super) const UNPARK: Token = Token(usize::MAX);
 /// The token of the socket that becomes readable at an interrupt. No source has it either.
 #[cfg(unix)]
 pub(super) const INTERRUPT: Token = Token(usize::MAX - 1);
+
+/// Number of bits of each half of a token: 32, and 16 on a system of 32 bits.
+const HALF: u32 = usize::BITS / 2;
+/// The greatest number and generation.
+const LAST: u32 = (usize::MAX >> HALF) as u32;
+
 /// The bit in the number of a network in memory. The number of a reactor does not have it.
 pub(super) const IN_MEMORY: u64 = 1 << 63;
 
@@ -63,7 +69,7 @@ impl SourceId {
 
     /// Returns the number and the generation as the system knows them.
     pub(super) fn token(&self) -> Token {
-        Token((u64::from(self.generation) << 32 | u64::from(self.number)) as usize)
+        Token((self.generation as usize) << HALF | self.number as usize)
     }
 }
 
@@ -103,7 +109,9 @@ impl Sources {
             let source = None;
             let generation = 0;
             table.places.push(SourcePlace { generation, source });
-            u32::try_from(table.places.len() - 1).expect("fewer descriptors than 2^32")
+            let number = table.places.len() - 1;
+            assert!(number <= LAST as usize, "no more than {LAST} descriptors");
+            number as u32
         });
         let place = &mut table.places[number as usize];
         place.source = Some(Rc::new(source));
@@ -134,9 +142,9 @@ impl Sources {
     /// Calls `act` with the source that has this token, while the table is borrowed.
     #[inline]
     pub(super) fn with_token<R>(&self, token: Token, act: impl FnOnce(&Source) -> R) -> Option<R> {
-        let token = token.0 as u64;
+        let (number, generation) = (token.0 & LAST as usize, token.0 >> HALF);
         let table = self.0.borrow();
-        let source = table.find(token as u32, (token >> 32) as u32);
+        let source = table.find(number as u32, generation as u32);
         source.map(|source| act(source))
     }
 
@@ -149,7 +157,7 @@ impl Sources {
         }
         let source = place.source.take()?;
         place.generation += 1;
-        if place.generation < u32::MAX {
+        if place.generation < LAST {
             table.free.push(id.number);
         }
         table.len -= 1;

@@ -9,8 +9,8 @@
 //!
 //! Read next: `system/elsewhere.rs`.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::os::fd::OwnedFd;
 
 use rustix::process::{Pid, PidfdFlags, getpid, pidfd_open};
@@ -28,9 +28,9 @@ pub(crate) fn is_main_thread() -> bool {
 /// Returns true if the process neither handles nor ignores the signal with this number. A program
 /// that runs in the background of a shell may have been started with SIGINT ignored.
 pub(crate) fn has_default_action(signal: i32) -> bool {
-    let mut buffer = [0; 4096]; // the file has some 1,500 bytes, and comes in one read
-    let status = File::open("/proc/self/status").and_then(|mut file| file.read(&mut buffer));
-    let status = String::from_utf8_lossy(&buffer[..status.unwrap_or_default()]);
+    // It has some 1,500 bytes, and more in a process of many groups. The name may be any bytes.
+    let status = fs::read("/proc/self/status").unwrap_or_default();
+    let status = String::from_utf8_lossy(&status);
     let sets = status.lines().filter_map(|line| {
         let set = line
             .strip_prefix("SigIgn:")

@@ -5,11 +5,16 @@
 use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 
-use groundup_io::executor::{call_soon, current_task, iteration};
+use futures::{AsyncReadExt, AsyncWriteExt};
+use groundup_io::executor::{call_soon, current_task, driver, iteration};
 use groundup_io::task::{Local, yield_now};
-use groundup_io::{add_reader, add_writer, remove_reader, remove_writer};
+use groundup_io::{Reactor, add_reader, add_writer, remove_reader, remove_writer};
 
 use crate::setup::*;
 
@@ -287,5 +292,35 @@ fn a_descriptor_that_is_closed_stays_open_until_its_reader_is_removed() {
         (&other).write_all(b"x").unwrap();
         until(|| calls.get() > 0).await;
         assert!((&other).write_all(b"y").is_ok(), "the file is open");
+    });
+}
+
+/// A waker that removes the reader of a descriptor, as code of another executor may do.
+struct Removing(UnixStream, AtomicBool);
+
+impl Wake for Removing {
+    fn wake(self: Arc<Self>) {
+        assert!(remove_reader(&self.0));
+        self.1.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_reader_that_is_removed_by_a_waker_of_the_same_look_leaves_no_wait() {
+    Setup::new().run(async {
+        let (watched, mut other) = UnixStream::pair().unwrap();
+        let (mut awaited, mut writer) = groundup_io::UnixStream::pair().unwrap();
+        let removing = Arc::new(Removing(watched, AtomicBool::new(false)));
+        add_reader(&removing.0, || unreachable!("it was removed")).unwrap();
+        let waker = Waker::from(removing.clone());
+        let mut byte = [0];
+        let mut reading = pin!(awaited.read(&mut byte));
+        let polled = reading.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        Write::write_all(&mut other, b"x").unwrap();
+        AsyncWriteExt::write_all(&mut writer, b"x").await.unwrap();
+        until(|| removing.1.load(Ordering::Relaxed)).await;
+        let state = format!("{:?}", driver::<Reactor>().unwrap());
+        assert!(state.ends_with("waiting: 0 }"), "{state}");
     });
 }

@@ -495,3 +495,62 @@ fn a_guest_never_reports_a_deadlock() {
         assert_eq!(woken(&counting), 0);
     }
 }
+
+/// Polls a future `polls` times and drops it. Returns true if it has ended.
+fn polled_and_dropped(future: impl Future, polls: usize) -> bool {
+    let mut future = pin!(future);
+    (0..polls).any(|_| poll_once(future.as_mut()).0.is_ready())
+}
+
+/// Makes each iteration longer than a poll, so that a poll of the host ends anywhere in it.
+fn crowd() {
+    fn again() {
+        call_soon(again);
+    }
+    (0..300).for_each(|_| drop(call_soon(again)));
+}
+
+async fn some_yields() {
+    for _ in 0..5 {
+        yield_now().await;
+    }
+}
+
+#[test]
+fn f08_a_run_that_is_dropped_at_any_poll_stops_no_later_run() {
+    for polls in 0.. {
+        let guest = Guest::new(Jumping::default());
+        let ended = polled_and_dropped(
+            guest.run(async {
+                crowd();
+                yield_now().await;
+            }),
+            polls,
+        );
+        let next = block_on(guest.run(some_yields()));
+        assert!(next.is_ok(), "dropped after {polls} polls: {next:?}");
+        if ended {
+            assert!(polls > 1, "it ends in several polls");
+            break;
+        }
+    }
+}
+
+#[test]
+fn f08_a_clean_up_that_is_dropped_at_any_poll_stops_no_later_run() {
+    for polls in 0.. {
+        let guest = Guest::new(Jumping::default());
+        let main = guest.run(async {
+            crowd();
+            spawn(pending::<()>()).detach();
+            yield_now().await;
+        });
+        block_on(main).unwrap();
+        if polled_and_dropped(guest.close(), polls) {
+            assert!(polls > 2, "it ends in several polls");
+            break;
+        }
+        let next = block_on(guest.run(some_yields()));
+        assert!(next.is_ok(), "dropped after {polls} polls: {next:?}");
+    }
+}

@@ -38,6 +38,19 @@ fn output_and_status_of_a_program() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_streams_of_an_output_are_not_those_of_the_next_process() {
+    Setup::new().run(async {
+        // Succeeds if each stream is that of this program.
+        let same = |n: u8| format!("[ /proc/$$/fd/{n} -ef /proc/$PPID/fd/{n} ]");
+        let line = format!("{} && {} && {}", same(0), same(1), same(2));
+        let mut command = Command::shell(line);
+        assert!(!command.output().await.unwrap().status.success());
+        assert!(command.status().await.unwrap().success());
+    });
+}
+
+#[test]
 fn streams_of_asyncio_over_the_pipes_of_a_process() {
     Setup::new().run(async {
         let mut cat = cat();

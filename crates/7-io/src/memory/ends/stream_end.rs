@@ -134,6 +134,11 @@ impl StreamEnd {
         self.route.addresses.is_none()
     }
 
+    /// Returns true of an end that still asks for its connection.
+    pub(crate) fn is_connecting(&self) -> bool {
+        self.phase == Phase::Connecting
+    }
+
     /// Returns true if nothing can pass any more, either way.
     pub(crate) fn is_over(&self) -> bool {
         self.phase == Phase::Closed || (self.input_ended && self.output == Output::Received)

@@ -66,8 +66,8 @@ impl NetworkState {
 
     /// A client asks for a connection.
     fn asks(&mut self, (client_host, host): (HostId, HostId), client: SocketId, to: SocketAddr) {
-        let Some(end) = self.stream(client) else {
-            return; // it was given up
+        let Some(end) = self.stream(client).filter(|end| end.is_connecting()) else {
+            return; // it was given up, or was reset
         };
         let local = end.route.addresses.map_or(0, |(local, _)| local.port());
         let listeners = self.hosts.sockets_at((host, Protocol::Tcp), to);

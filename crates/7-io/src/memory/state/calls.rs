@@ -57,8 +57,8 @@ impl NetworkState {
     pub(crate) fn complete(&mut self, listener: SocketId, client: SocketId) {
         let server = self.number();
         let window = self.window;
-        let Some(end) = self.stream(client) else {
-            return; // it was given up
+        let Some(end) = self.stream(client).filter(|end| end.is_connecting()) else {
+            return; // it was given up, or was reset
         };
         end.other = Some(server);
         let route = end.route.back();
@@ -163,7 +163,7 @@ impl NetworkState {
             return;
         };
         let (over, resets) = (end.is_over() && !end.is_unix(), end.close_resets());
-        let (route, has_port) = (end.route, end.has_port);
+        let (route, has_port, asks) = (end.route, end.has_port, end.other.is_none());
         if !over && resets {
             self.send_to_peer(id, Load::Reset);
         } else if !over && end.end_output() {
@@ -173,7 +173,22 @@ impl NetworkState {
             let ports = (route.host, Protocol::Tcp);
             self.hosts.free(ports, local.port(), id);
         }
+        if asks {
+            self.ask_no_more(id, route);
+        }
         self.sockets.remove(&id);
+    }
+
+    /// Removes a client that gives up from the listeners where it may wait for room.
+    fn ask_no_more(&mut self, client: SocketId, route: Route) {
+        let Some((_, to)) = route.addresses else {
+            return;
+        };
+        for listener in self.hosts.sockets_at((route.peer_host, Protocol::Tcp), to) {
+            if let Some(listener) = self.listener(listener) {
+                listener.asking.retain(|&asking| asking != client);
+            }
+        }
     }
 
     /// Resets the connections that were not accepted, and refuses those that ask.

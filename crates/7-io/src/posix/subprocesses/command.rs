@@ -264,7 +264,18 @@ impl Command {
         if !stderr {
             self.command.stderr(Stdio::piped());
         }
-        self.spawn()?.communicate(b"").await
+        let spawned = self.spawn();
+        // The next process has the streams that were set for it.
+        if !stdin {
+            self.command.stdin(Stdio::inherit());
+        }
+        if !stdout {
+            self.command.stdout(Stdio::inherit());
+        }
+        if !stderr {
+            self.command.stderr(Stdio::inherit());
+        }
+        spawned?.communicate(b"").await
     }
 }
 

@@ -129,11 +129,13 @@ pub(crate) fn listen(signal: i32, socket: UnixStream) -> io::Result<Listening> {
 impl Drop for Listening {
     fn drop(&mut self) {
         let mut table = lock();
-        unregister(self.id);
         if let Some(at) = row_of(self.signal) {
             table.rows[at].listeners -= 1;
         }
+        // Before the listener goes, so that no signal finds neither it nor the default action.
         table.settle(self.signal);
+        unregister(self.id);
+        table.settle(self.signal); // a run may need the descriptor that is free now
     }
 }
 
@@ -150,7 +152,12 @@ pub(super) fn begin_run() -> io::Result<bool> {
     CAME.store(false, SeqCst);
     table.run = Run::Active;
     table.settle(SIGINT);
-    Ok(!DEFAULT[SIGINT as usize].load(SeqCst))
+    let handles = table.actions.is_some() || table.rows[SIGINT as usize].listeners != 0;
+    if !handles {
+        table.run = Run::Over;
+        table.settle(SIGINT);
+    }
+    Ok(handles)
 }
 
 /// Ends the run: SIGINT ends the process again.
@@ -172,6 +179,7 @@ pub(super) fn take_interrupt() -> bool {
     let came = CAME.swap(false, SeqCst) && table.run != Run::Over;
     if came {
         table.run = Run::Interrupted;
+        table.settle(SIGINT);
     }
     came
 }
@@ -185,6 +193,8 @@ impl Dispositions {
         if self.rows[at].before == Before::Unasked {
             let is_default = calls::has_default_action(signal);
             if is_default {
+                // Until the table says otherwise. The handler may be called at once.
+                DEFAULT[at].store(true, SeqCst);
                 flag::register_conditional_default(signal, &DEFAULT[at])?;
             }
             self.rows[at].before = match is_default {
@@ -204,7 +214,9 @@ impl Dispositions {
         let mut default = row.before == Before::Default && row.listeners == 0;
         if signal == SIGINT {
             self.settle_actions(default && self.run != Run::Never);
-            default &= self.run != Run::Active || self.actions.is_none();
+            // The handler arms the default action, and a listener may come and go before the look.
+            let came = CAME.load(SeqCst);
+            default &= self.run != Run::Active || self.actions.is_none() || came;
         }
         DEFAULT[at].store(default, SeqCst);
     }
@@ -219,11 +231,13 @@ impl Dispositions {
     }
 }
 
-/// Registers what SIGINT does for a run. The default action stands in front of it.
+/// Registers what SIGINT does for a run: all of it, or nothing. The default action stands in front of
+/// it.
 fn register_actions() -> io::Result<[SigId; 3]> {
-    let socket = unpark_socket()?;
+    let writer = unpark_socket()?.clone_of_writer()?;
     let arms = flag::register(SIGINT, &DEFAULT[SIGINT as usize])?;
-    let came = flag::register(SIGINT, &CAME)?;
-    let unparks = pipe::register(SIGINT, socket.clone_of_writer()?)?;
+    let came = flag::register(SIGINT, &CAME).inspect_err(|_| _ = unregister(arms))?;
+    let unparks =
+        pipe::register(SIGINT, writer).inspect_err(|_| _ = [arms, came].map(unregister))?;
     Ok([arms, came, unparks])
 }

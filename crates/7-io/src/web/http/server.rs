@@ -13,7 +13,8 @@
 //!
 //! Invariants:
 //! 1. An error of a connection ends this connection, and no other.
-//! 2. A peer that sends no request, or sends its header slowly, is disconnected after the limit.
+//! 2. A peer of HTTP/1 that sends no request, or sends its header slowly, is disconnected after the
+//!    limit. A peer of HTTP/2 is disconnected only if it does not answer.
 //! 3. If the process has no descriptor left, the server goes on with the connections that it has, and
 //!    accepts again when it can.
 //!
@@ -22,6 +23,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
@@ -110,7 +112,8 @@ impl HttpServer {
 
     /// Sets how long a peer may take for the header of a request, for the handshake of TLS, and from the
     /// connection to its first byte. A connection that is kept alive has the same time between two
-    /// requests.
+    /// requests. This holds for HTTP/1. When a peer has begun HTTP/2, the server asks it after each such
+    /// time whether it is there, and disconnects it only if it does not answer.
     pub fn header_limit(mut self, limit: Duration) -> Self {
         self.header_limit = limit;
         self
@@ -223,8 +226,17 @@ impl Incomer {
         (http.http2().timer(HyperTimer)).keep_alive_interval(self.limit);
         let io = HyperIo::new(Prompt::new(stream, self.limit));
         let connection = http.serve_connection_with_upgrades(io, service);
-        self.watcher.watch(connection).await
+        match self.watcher.watch(connection).await {
+            // The server stops, and the peer has sent nothing: hyper's word for that.
+            Err(error) if is_interrupted(&*error) => Ok(()),
+            served => served,
+        }
     }
+}
+
+fn is_interrupted(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::Interrupted)
 }
 
 impl fmt::Debug for HttpServer {

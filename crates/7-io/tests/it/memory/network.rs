@@ -306,6 +306,24 @@ fn a_full_backlog_lets_clients_wait_in_their_order() {
 }
 
 #[test]
+fn a_client_that_was_reset_while_it_asked_is_not_accepted() {
+    with(Network::builder(), async |network| {
+        let here = network.host("localhost");
+        let listener = ListenOptions::new().backlog(0).listen(LOCAL).unwrap();
+        let address = listener.local_addr().unwrap();
+        let _first = TcpStream::connect(address).await.unwrap();
+        let second = spawn(TcpStream::connect(address));
+        yield_now().await;
+        network.reset(&here, &here);
+        let _accepted = listener.accept().await.unwrap(); // and the second one could move up
+        assert!(!second.done());
+        assert!(second.await.unwrap().is_err());
+        let again = timeout(millis(1), listener.accept()).await;
+        assert!(again.is_err(), "{again:?}");
+    });
+}
+
+#[test]
 fn clients_that_wait_for_a_full_backlog_are_refused_when_the_listener_closes() {
     with(Network::builder(), async |_| {
         let listener = ListenOptions::new().backlog(0).listen(LOCAL).unwrap();
