@@ -20,13 +20,14 @@
 //! 1. The charges of a delay add up to the delay, to the nanosecond.
 //! 2. No delay is charged twice: the lateness of a timer counts for the task that the
 //!    timer wakes, or for the timer if it wakes none.
+//! 3. A run of any size has at most 10,000 single charges.
 //!
 //! Read next: `blame/holds.rs`.
 
 mod holds;
+mod largest;
 
-use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use groundup_trace::{Cause, Event, Verb};
 use crate::timeline::{Doing, Kind, Timeline};
 use crate::words;
 use holds::{CALLBACKS, Hold, LOOP};
+use largest::Largest;
 
 /// The thing that had the thread while others waited.
 #[non_exhaustive]
@@ -63,6 +65,9 @@ pub enum Victim {
         /// The label of the task that set it, if a task did.
         owner: Option<String>,
     },
+    /// So many others. Only the 10,000 largest charges of a run are listed one by one, and
+    /// each culprit has one more charge for the rest of its victims.
+    Others(usize),
 }
 
 /// One line of a [`Blame`]: who delayed whom, for how long in all.
@@ -114,7 +119,7 @@ impl Timeline {
                 let runs = self.clock.get(span.to).or(self.clock.last());
                 bill.delay(ready, runs.copied().unwrap_or(ready));
             }
-            bill.charge(&Victim::Task(self.label(number).into()));
+            bill.charge(number);
         }
         let wakes = self.events.iter().filter_map(|event| match event.verb {
             Verb::Wake {
@@ -123,7 +128,7 @@ impl Timeline {
             _ => None,
         });
         let wakes: HashSet<u64> = wakes.collect();
-        for timer in &self.things {
+        for (number, timer) in self.things.iter().enumerate() {
             let Kind::Timer { at } = timer.kind else {
                 continue;
             };
@@ -131,13 +136,30 @@ impl Timeline {
             if matches!(fired, Some(Verb::Fire { .. })) && !wakes.contains(&timer.number) {
                 let armed = self.clock[timer.from];
                 bill.delay(at.max(armed), self.clock[timer.to]);
-                bill.charge(&Victim::Timer {
-                    number: timer.number,
-                    owner: timer.owner.map(|owner| self.label(owner).into()),
-                });
+                bill.charge(self.lanes.len() + number);
             }
         }
         bill.finish()
+    }
+
+    fn culprit(&self, by: usize) -> Culprit {
+        match by.checked_sub(self.lanes.len()) {
+            None => Culprit::Task(self.label(by).into()),
+            Some(CALLBACKS) => Culprit::Callbacks,
+            Some(LOOP) => Culprit::Loop,
+            Some(_) => Culprit::Machine,
+        }
+    }
+
+    fn victim(&self, to: usize) -> Victim {
+        let Some(thing) = to.checked_sub(self.lanes.len()) else {
+            return Victim::Task(self.label(to).into());
+        };
+        let timer = &self.things[thing];
+        Victim::Timer {
+            number: timer.number,
+            owner: timer.owner.map(|owner| self.label(owner).into()),
+        }
     }
 }
 
@@ -149,20 +171,20 @@ struct Bill<'a> {
     owed: Vec<u128>,
     /// The holders that owe anything.
     debtors: Vec<usize>,
-    blame: Blame,
+    largest: Largest,
+    heat: Vec<u128>,
 }
 
 impl<'a> Bill<'a> {
     fn new(timeline: &'a Timeline) -> Self {
+        let holders = timeline.lanes.len() + 3;
         Self {
             timeline,
             holds: timeline.holds(),
-            owed: vec![0; timeline.lanes.len() + 3],
+            owed: vec![0; holders],
             debtors: Vec::new(),
-            blame: Blame {
-                charges: Vec::new(),
-                heat: vec![0; timeline.events.len()],
-            },
+            largest: Largest::new(holders),
+            heat: vec![0; timeline.events.len()],
         }
     }
 
@@ -176,31 +198,34 @@ impl<'a> Bill<'a> {
                 self.debtors.push(hold.by);
             }
             self.owed[hold.by] += part;
-            self.blame.heat[hold.since] += part;
+            self.heat[hold.since] += part;
         }
     }
 
-    /// Writes down what each holder owes to a victim.
-    fn charge(&mut self, to: &Victim) {
-        let lanes = self.timeline.lanes.len();
+    /// Writes down what each holder owes to a victim: a lane, or a thing after the last lane.
+    fn charge(&mut self, to: usize) {
         self.debtors.sort_unstable();
         for by in self.debtors.drain(..) {
-            let delay = duration(std::mem::take(&mut self.owed[by]));
-            let by = match by.checked_sub(lanes) {
-                None => Culprit::Task(self.timeline.label(by).into()),
-                Some(CALLBACKS) => Culprit::Callbacks,
-                Some(LOOP) => Culprit::Loop,
-                Some(_) => Culprit::Machine,
-            };
-            let to = to.clone();
-            self.blame.charges.push(Charge { by, to, delay });
+            let delay = std::mem::take(&mut self.owed[by]);
+            self.largest.add(delay, by, to);
         }
     }
 
-    fn finish(mut self) -> Blame {
-        let charges = &mut self.blame.charges;
-        charges.sort_by_key(|charge| Reverse(charge.delay));
-        self.blame
+    fn finish(self) -> Blame {
+        let [listed, others] = self.largest.finish();
+        let charge = |delay, by, to| Charge {
+            by: self.timeline.culprit(by),
+            to,
+            delay: duration(delay),
+        };
+        let listed = listed.into_iter();
+        let listed = listed.map(|(delay, by, to)| charge(delay, by, self.timeline.victim(to)));
+        let others = others.into_iter();
+        let others = others.map(|(delay, by, count)| charge(delay, by, Victim::Others(count)));
+        Blame {
+            charges: listed.chain(others).collect(),
+            heat: self.heat,
+        }
     }
 }
 
@@ -210,7 +235,7 @@ fn duration(ns: u128) -> Duration {
 }
 
 impl Blame {
-    /// Returns the charges, the largest first.
+    /// Returns the charges, the largest first; each charge of [`Victim::Others`] is behind them.
     pub fn charges(&self) -> &[Charge] {
         &self.charges
     }
@@ -244,29 +269,25 @@ impl Display for Victim {
                 number,
                 owner: Some(owner),
             } => write!(f, "timer#{number} of {owner}"),
+            Self::Others(1) => f.write_str("1 other"),
+            Self::Others(count) => write!(f, "{count} others"),
         }
     }
 }
 
 impl Display for Blame {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut culprits: Vec<&Culprit> = Vec::new();
+        let (mut lines, mut line_of) = (Vec::new(), HashMap::new());
         for charge in &self.charges {
-            if !culprits.contains(&&charge.by) {
-                culprits.push(&charge.by);
+            let line = *line_of.entry(&charge.by).or_insert(lines.len());
+            if line == lines.len() {
+                lines.push((&charge.by, Vec::new()));
             }
+            let delay = words::seconds(charge.delay.as_nanos());
+            lines[line].1.push(format!("{} by {delay} s", charge.to));
         }
-        for culprit in culprits {
-            let own = self.charges.iter().filter(|charge| charge.by == *culprit);
-            let own = own.map(|charge| {
-                let delay = words::seconds(charge.delay.as_nanos());
-                format!("{} by {delay} s", charge.to)
-            });
-            writeln!(
-                f,
-                "{culprit} delayed {}",
-                own.collect::<Vec<_>>().join(", ")
-            )?;
+        for (culprit, own) in lines {
+            writeln!(f, "{culprit} delayed {}", own.join(", "))?;
         }
         writeln!(f, "{} s in all", words::seconds(self.total().as_nanos()))
     }

@@ -85,7 +85,7 @@
 //! | `at(k)` | a binary search for each lane, a look at each earlier timer |
 //! | `text`, `svg` | all spans |
 //! | `page` | about 40 bytes for an event, and 37 KB for style and script |
-//! | `blame` | for each delay, the steps during the delay |
+//! | `blame` | the time: for each delay, the steps during the delay; the memory: 10,000 charges |
 //! | the program that is watched | the trace, and nothing of this crate |
 //!
 //! # What it cannot do

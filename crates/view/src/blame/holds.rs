@@ -11,7 +11,7 @@
 //! Invariant: the stretches follow each other without gap or overlap, from the first event
 //! to the last.
 //!
-//! Read next: `ledger.rs`.
+//! Read next: `blame/largest.rs`.
 
 use groundup_trace::Verb;
 

@@ -4,8 +4,8 @@
 //!
 //! Read next: `traces.rs`.
 
-use groundup_trace::{Event, TaskId, Verb, Wait, read_trace};
-use groundup_view::{Axis, Diff, Timeline, blame, diff, ledger};
+use groundup_trace::{Event, Outcome, TaskId, Verb, Wait, read_trace};
+use groundup_view::{Axis, Charge, Diff, Timeline, Victim, blame, diff, ledger};
 
 fn trace(lines: &str) -> Vec<Event> {
     let text = format!("# groundup-trace 1\n{lines}");
@@ -243,6 +243,50 @@ fn a_ready_task_that_yields_is_delayed_by_the_others() {
         blame.to_string(),
         "b delayed a by 2.000 s\na delayed b by 1.000 s\n3.000 s in all\n"
     );
+}
+
+/// Of 300 tasks that are ready together, each delays all that run after it: 44,850 charges.
+#[test]
+fn many_charges_are_added_up_for_each_culprit() {
+    const TASKS: u64 = 300;
+    let event = |time, number: u64, verb| Event {
+        time,
+        iteration: 1,
+        task: Some(TaskId::new(number, format!("t{number}"))),
+        verb,
+    };
+    let spawns = (0..TASKS).map(|task| event(0, task + 1, Verb::Spawn { by: None }));
+    let steps = (0..TASKS).flat_map(|task| {
+        let done = Verb::Done {
+            how: Outcome::Returned,
+        };
+        [
+            event(task, task + 1, Verb::Step),
+            event(task + 1, task + 1, done),
+        ]
+    });
+    let blame = blame(&spawns.chain(steps).collect::<Vec<_>>());
+    assert_eq!(
+        blame.total().as_nanos(),
+        u128::from(TASKS * (TASKS - 1) / 2)
+    );
+    let mut owed = vec![(0, 0); TASKS as usize];
+    for charge in blame.charges() {
+        let number: usize = charge.by.to_string()[1..].parse().expect("a task");
+        let victims = match charge.to {
+            Victim::Others(count) => count,
+            _ => 1,
+        };
+        let (delay, count) = &mut owed[number - 1];
+        (*delay, *count) = (*delay + charge.delay.as_nanos() as usize, *count + victims);
+    }
+    for (after, owed) in (0..TASKS as usize).rev().zip(owed) {
+        assert_eq!(owed, (after, after), "a nanosecond to each task behind it");
+    }
+    let sums = |charge: &&Charge| matches!(charge.to, Victim::Others(_));
+    let sums = blame.charges().iter().filter(sums).count();
+    assert_eq!(blame.charges().len() - sums, 10_000);
+    assert!(sums < TASKS as usize && blame.to_string().contains(" others by "));
 }
 
 #[test]
