@@ -232,7 +232,7 @@ impl CancelEverywhere {
             orders: self.orders,
         };
         let (mut points, mut runs) = (Vec::new(), 0);
-        for count in 1..=self.disturbances + self.orders {
+        for count in 1..=self.disturbances.saturating_add(self.orders) {
             let all = with_exactly(count, &scope, &mut |trial: &Trial<'_>| {
                 let tried = engine.run(Plan::Deviations(trial.schedule.to_vec()), None);
                 if trial.counts && disturbs(trial.schedule, &tried.record) {

@@ -82,9 +82,10 @@ impl CancelReport {
     ///
     /// # Panics
     ///
-    /// If a run is broken.
+    /// If a run is broken, or no run was made.
     #[track_caller]
     pub fn assert_safe(&self) {
+        assert!(self.runs > 0, "no run was disturbed, so nothing was tested");
         let faults: Vec<&Found> = self.broken().collect();
         let told = faults.iter().take(TOLD).map(ToString::to_string);
         let told: Vec<String> = told.collect();

@@ -497,6 +497,18 @@ fn the_permits_are_safe_in_other_orders() {
 }
 
 #[test]
+fn every_order_of_a_small_case_is_a_finite_number_of_runs() {
+    let case = || Case::new(yield_now());
+    let all = CancelEverywhere::new().orders(usize::MAX).run(case);
+    all.assert_safe();
+    assert_eq!(
+        all.runs(),
+        cancel_everywhere(case).runs(),
+        "one task has one order"
+    );
+}
+
+#[test]
 fn the_table_of_a_lock_has_a_row_for_each_wait() {
     let report = cancel_everywhere(|| {
         let lock = Rc::new(Lock::new());
