@@ -30,6 +30,7 @@ use std::pin::Pin;
 use crate::cancel::report::{CancelReport, Point};
 use crate::explore::engine::Engine;
 use crate::explore::options::Explore;
+use crate::explore::repeat::unlike;
 use crate::explore::token_of_the_environment;
 use crate::run::disturbance::Droppable;
 use crate::run::failure::{Failure, FailureKind};
@@ -146,7 +147,7 @@ impl Case {
 ///
 /// # Panics
 ///
-/// If the case fails without a disturbance.
+/// If the case fails without a disturbance, or two runs of it are not alike.
 #[track_caller]
 pub fn cancel_everywhere(make: impl Fn() -> Case) -> CancelReport {
     CancelEverywhere::new().run(make)
@@ -210,7 +211,7 @@ impl CancelEverywhere {
     ///
     /// # Panics
     ///
-    /// If the case fails without a disturbance.
+    /// If the case fails without a disturbance, or two runs of it are not alike.
     #[track_caller]
     pub fn run(&self, make: impl Fn() -> Case) -> CancelReport {
         let place = Location::caller();
@@ -227,27 +228,49 @@ impl CancelEverywhere {
         if let Some(failure) = calm.failure {
             panic!("the case fails without any disturbance: {failure}");
         }
+        match self.disturb(&engine) {
+            Ok(report) => report,
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+
+    /// Makes the disturbed runs. Fails if a run does not ask what an equal one has asked.
+    fn disturb<P, F, A>(&self, engine: &Engine<'_, P>) -> Result<CancelReport, Failure>
+    where
+        P: Fn(&Guide) -> (F, A),
+        F: Future<Output: 'static> + 'static,
+        A: FnOnce(Option<F::Output>) -> Result<(), Failure>,
+    {
         let scope = Scope {
             disturbances: self.disturbances,
             orders: self.orders,
         };
-        let (mut points, mut runs) = (Vec::new(), 0);
+        let (mut points, mut runs, mut changed) = (Vec::new(), 0, None);
         for count in 1..=self.disturbances.saturating_add(self.orders) {
             let all = with_exactly(count, &scope, &mut |trial: &Trial<'_>| {
                 let tried = engine.run(Plan::Deviations(trial.schedule.to_vec()), None);
+                if let Some(failure) = unlike(trial.expected, &tried.record) {
+                    let known = tried.failure;
+                    let known = known.filter(|known| known.kind == FailureKind::NotRepeatable);
+                    changed = Some(known.unwrap_or(failure));
+                    return None;
+                }
                 if trial.counts && disturbs(trial.schedule, &tried.record) {
                     runs += 1;
-                    let fault =
-                        (tried.failure).map(|failure| engine.found(failure, trial.schedule, runs));
+                    let fault = (tried.failure)
+                        .map(|failure| engine.repeated(failure, trial.schedule, runs));
                     points.extend(Point::of(&tried.guide.notes(), fault));
                 }
                 Some(tried.record)
             });
+            if let Some(failure) = changed {
+                return Err(failure);
+            }
             if all == Some(0) {
                 break;
             }
         }
-        CancelReport::new(points, runs)
+        Ok(CancelReport::new(points, runs))
     }
 }
 

@@ -24,7 +24,7 @@
 pub(crate) mod engine;
 pub(crate) mod found;
 pub(crate) mod options;
-mod repeat;
+pub(crate) mod repeat;
 
 use std::panic::Location;
 

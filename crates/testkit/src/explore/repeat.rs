@@ -65,8 +65,19 @@ where
             .then(|| not_repeatable(&format!("first `{failure}`, then another end")))
     }
 
+    /// Repeats a failure of a schedule that must not become smaller, and tells it.
+    pub(crate) fn repeated(
+        &self,
+        failure: Failure,
+        schedule: &[Deviation],
+        schedules: u64,
+    ) -> Found {
+        let failure = self.repeats(schedule, &failure).unwrap_or(failure);
+        self.found(failure, schedule, schedules)
+    }
+
     /// Runs a failing schedule once more, and tells it.
-    pub(crate) fn found(&self, failure: Failure, schedule: &[Deviation], schedules: u64) -> Found {
+    fn found(&self, failure: Failure, schedule: &[Deviation], schedules: u64) -> Found {
         let recorder = Recorder::new();
         let tried = self.run(Plan::Deviations(schedule.to_vec()), Some(recorder.clone()));
         let alike = tried
@@ -85,7 +96,7 @@ where
 }
 
 /// Returns a failure if a run did not ask what it was expected to ask.
-pub(super) fn unlike(expected: &[Question], record: &[Question]) -> Option<Failure> {
+pub(crate) fn unlike(expected: &[Question], record: &[Question]) -> Option<Failure> {
     let at = (0..expected.len()).find(|&at| {
         let asked = record.get(at);
         asked.is_none_or(|asked| !asked.is_like(&expected[at]))

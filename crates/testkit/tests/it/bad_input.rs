@@ -102,6 +102,31 @@ fn a_case_without_its_law_is_refused() {
 }
 
 #[test]
+#[should_panic(expected = "two runs of one schedule are not alike: question")]
+fn a_case_whose_questions_change_is_not_repeatable() {
+    let runs = Cell::new(0);
+    cancel_everywhere(|| {
+        let count = 2 + runs.replace(runs.get() + 1) % 2;
+        Case::new(async move { drop(tasks(count, 2).await) })
+    });
+}
+
+#[test]
+fn a_law_that_is_broken_every_third_time_is_not_repeatable() {
+    let runs = Cell::new(1);
+    let report = cancel_everywhere(|| {
+        let run = runs.replace(runs.get() + 1);
+        Case::new(yield_now()).law(move || run % 3 > 0)
+    });
+    let kinds: Vec<FailureKind> = report.broken().map(|found| found.failure.kind).collect();
+    assert!(!kinds.is_empty());
+    assert!(
+        kinds.iter().all(|kind| *kind == FailureKind::NotRepeatable),
+        "{kinds:?}"
+    );
+}
+
+#[test]
 fn a_law_that_panics_is_broken() {
     let report = cancel_everywhere(|| {
         let calm = Rc::new(Cell::new(false));
