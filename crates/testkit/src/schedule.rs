@@ -48,11 +48,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns the kind of a question that the loop asks with so many options.
-    pub(crate) fn of(choice: Choice, options: usize) -> Self {
+    /// Returns the kind of a question that the loop asks.
+    pub(crate) fn of(choice: Choice) -> Self {
         match choice {
             Choice::Branch => Kind::Branch,
-            Choice::Pick if options == pick::SEEDS => Kind::Seed,
+            Choice::Pick if pick::asks_for_a_seed() => Kind::Seed,
             Choice::Ready => Kind::Ready,
             _ => Kind::Pick,
         }

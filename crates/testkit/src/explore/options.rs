@@ -141,7 +141,7 @@ impl Explore {
     /// ```
     #[must_use]
     pub fn only(mut self, choices: impl IntoIterator<Item = Choice>) -> Self {
-        let kinds = choices.into_iter().map(|choice| Kind::of(choice, 2));
+        let kinds = choices.into_iter().map(Kind::of);
         self.free = Free::only(kinds.chain([Kind::Seed, Kind::Late]).collect());
         self
     }

@@ -148,6 +148,6 @@ impl Asked {
 
 impl Chooser for Guide {
     fn choose(&mut self, choice: Choice, options: usize) -> usize {
-        self.ask(Kind::of(choice, options), options)
+        self.ask(Kind::of(choice), options)
     }
 }

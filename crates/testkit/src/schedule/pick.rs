@@ -18,8 +18,31 @@ use std::rc::Rc;
 use groundup::trace::Choice;
 use groundup::{current_loop, keep, try_iteration};
 
-/// The number of seeds of a program's random numbers. The guide knows the question by it.
-pub(crate) const SEEDS: usize = 1 << 16;
+/// The number of seeds of a program's random numbers.
+const SEEDS: usize = 1 << 16;
+
+thread_local! {
+    /// The present question of this thread is one about a seed. A program may pick one of as many.
+    static ASKS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns true while the chooser of a loop is asked for the seed of random numbers.
+pub(crate) fn asks_for_a_seed() -> bool {
+    ASKS.get()
+}
+
+/// Picks a seed. The chooser may be one of the program, and may panic.
+fn pick_seed() -> u64 {
+    struct Answered;
+    impl Drop for Answered {
+        fn drop(&mut self) {
+            ASKS.set(false);
+        }
+    }
+    ASKS.set(true);
+    let _answered = Answered;
+    pick(SEEDS) as u64
+}
 
 /// Picks one of `options`, numbered from 0. Explored, each option is a schedule of its own;
 /// everywhere else the answer is 0.
@@ -59,7 +82,7 @@ pub fn pick(options: usize) -> usize {
 /// assert_eq!(census.outcomes(), [0, 1, 2, 3, 4, 5]);
 /// ```
 pub fn rng() -> Rng {
-    let seeded = || Stream(Cell::new(pick(SEEDS) as u64));
+    let seeded = || Stream(Cell::new(pick_seed()));
     match try_iteration() {
         Some(_) => Rng(keep(seeded)),
         None => Rng(Rc::new(seeded())),

@@ -75,3 +75,13 @@ fn p9_with_everything_free_takes_at_most_two_tenths_more_or_less() {
         );
     }
 }
+
+/// A seed of `rng` is one of 65,536, too, and a search by deviations leaves it alone.
+#[test]
+fn a_pick_of_as_many_options_as_there_are_seeds_is_a_pick() {
+    let census = Explore::new()
+        .exhaustive(3)
+        .census(|| async { pick(65_536) });
+    assert_eq!(census.outcomes(), [0, 1, 2]);
+    assert!(!census.complete());
+}
