@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The exit code is 0 if no run differs, 1 if one does, 2 if the command line is wrong.
+//! 1. The exit code is 0 if no run differs, 1 if one does, 2 if the command line is wrong. Runs that
+//!    cannot be judged count as a difference if they are more than a few.
 //! 2. Each difference is printed with its program, and its first line that differs.
 //!
 //! Read next: `hosts.rs`.
@@ -43,6 +44,8 @@ pub(crate) struct Row {
 pub(crate) struct Tally {
     pub(crate) equal: usize,
     pub(crate) late: usize,
+    /// The runs on a machine so late that the order of their lines says nothing.
+    pub(crate) not_judged: usize,
     pub(crate) different: Vec<String>,
 }
 
@@ -56,11 +59,15 @@ impl Tally {
     }
 
     fn text(&self) -> String {
-        let late = match self.late {
+        let some = |count: usize, word: &str| match count {
             0 => String::new(),
-            late => format!(", {late} late"),
+            count => format!(", {count} {word}"),
         };
-        match (self.equal + self.late, self.different.len()) {
+        let late = some(self.late, "late") + &some(self.not_judged, "not judged");
+        match (
+            self.equal + self.late + self.not_judged,
+            self.different.len(),
+        ) {
             (0, 0) => "-".into(),
             (_, 0) => format!("{} equal{late}", self.equal),
             (_, wrong) => format!("{} equal{late}, {wrong} DIFFER", self.equal),

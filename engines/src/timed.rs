@@ -4,7 +4,10 @@
 //! are judged as the tour judges its own on the real clock: the lines of the source in their order, never
 //! early, and late only if the machine was.
 //!
-//! Invariant: the engines run side by side, each on a thread of its own. They sleep most of the time.
+//! Invariants:
+//! 1. The engines run side by side, each on a thread of its own. They sleep most of the time.
+//! 2. A run that cannot be judged is made once more, at twice the scale. An engine with more than a few
+//!    such programs has not been compared, and differs.
 //!
 //! Read next: nothing, the path ends here.
 
@@ -13,7 +16,7 @@ use std::rc::Rc;
 use std::thread;
 
 use groundup::{Builder, Driver, Reactor};
-use xtask::programs::all;
+use xtask::programs::{Program, all};
 use xtask::stage::{Clock, Engine, Looped, Nobody, Settings, play_on};
 use xtask::verdict::{Verdict, judge};
 
@@ -34,30 +37,46 @@ impl Engine for OnReactor {
     }
 }
 
-fn row(name: &'static str, guest: bool, engine: fn() -> Rc<dyn Engine>, scale: f64) -> Row {
+/// The most programs of an engine that may stay without a verdict.
+const FEW: usize = 3;
+
+/// Plays a program at a scale, and judges the run.
+fn verdict(engine: Rc<dyn Engine>, program: &'static Program, scale: f64) -> Verdict {
     let settings = Settings {
         clock: Clock::Real,
         scale,
         seed: None,
     };
+    let seen = play_on(
+        engine,
+        program.main,
+        settings,
+        Rc::new(RefCell::new(Nobody)),
+    );
+    judge(program, &settings, &seen)
+}
+
+fn row(name: &'static str, guest: bool, engine: fn() -> Rc<dyn Engine>, scale: f64) -> Row {
     let mut programs = Tally::default();
     for program in all() {
         if guest && DRIVES_A_LOOP.contains(&program.id) {
             continue;
         }
-        let seen = play_on(
-            engine(),
-            program.main,
-            settings,
-            Rc::new(RefCell::new(Nobody)),
-        );
-        match judge(program, &settings, &seen) {
-            Verdict::Late(_) | Verdict::NotJudged(..) => programs.late += 1,
-            verdict if verdict.is_wrong() => {
-                programs.count(program.id, Some(verdict.to_string()));
-            }
+        let mut seen = verdict(engine(), program, scale);
+        if matches!(seen, Verdict::NotJudged(..)) {
+            seen = verdict(engine(), program, scale * 2.0);
+        }
+        match seen {
+            Verdict::Late(_) => programs.late += 1,
+            Verdict::NotJudged(..) => programs.not_judged += 1,
+            seen if seen.is_wrong() => programs.count(program.id, Some(seen.to_string())),
             _ => programs.equal += 1,
         }
+    }
+    if programs.not_judged > FEW {
+        let why = "the machine was too late to judge them; a larger --scale helps";
+        let which = format!("{} programs", programs.not_judged);
+        programs.count(&which, Some(why.into()));
     }
     Row {
         engine: name,
