@@ -137,7 +137,12 @@ fn row(
 /// Runs all engines of this page.
 pub(crate) fn rows() -> Vec<Row> {
     vec![
-        row("virtual time", false, || Rc::new(Clock::Virtual), &Whole),
+        row(
+            "virtual time, twice",
+            false,
+            || Rc::new(Clock::Virtual),
+            &Whole,
+        ),
         row(
             "guest of tokio, in paused time",
             true,
