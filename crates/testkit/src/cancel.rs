@@ -219,8 +219,12 @@ impl CancelEverywhere {
             make().open(guide)
         });
         if let Some(token) = token_of_the_environment() {
-            return match engine.replay(&token) {
-                Ok(_) => CancelReport::new(Vec::new(), 1),
+            let replayed = engine.replay(&token);
+            return match replayed.and_then(|_| engine.fitting(&token)) {
+                Ok(tried) => {
+                    let point = Point::of(&tried.guide.notes(), None);
+                    CancelReport::new(point.into_iter().collect(), 1)
+                }
                 Err(found) => panic!("{found}"),
             };
         }

@@ -11,9 +11,7 @@ use std::rc::Rc;
 use std::process::Command;
 
 use groundup::{spawn_named, yield_now};
-use groundup_testkit::{Case, Explore, cancel_everywhere};
-
-const NAME: &str = "a_token_replays_in_other_processes";
+use groundup_testkit::{Case, Explore, Point, cancel_everywhere};
 
 async fn two_writers() {
     let counter = Rc::new(Cell::new(0));
@@ -35,11 +33,16 @@ async fn two_writers() {
     assert_eq!(counter.get(), 3);
 }
 
-/// Runs this test in another process, with a token. Returns what it prints behind `child:`.
-fn child(token: &str) -> Vec<String> {
+/// Returns true in a child.
+fn is_a_child() -> bool {
+    std::env::var_os("GROUNDUP_REPLAY").is_some()
+}
+
+/// Runs a test in another process, with a token. Returns what it prints behind `child:`.
+fn child(name: &str, token: &str) -> Vec<String> {
     let own = std::env::current_exe().expect("a test knows its program");
     let output = Command::new(own)
-        .args([NAME, "--exact", "--nocapture"])
+        .args([name, "--exact", "--nocapture"])
         .env("GROUNDUP_REPLAY", token)
         .output()
         .expect("the program can be run again");
@@ -53,7 +56,7 @@ fn a_token_replays_in_other_processes() {
     let found = Explore::new()
         .check(two_writers)
         .expect_err("an update is lost");
-    if std::env::var_os("GROUNDUP_REPLAY").is_some() {
+    if is_a_child() {
         println!("child: {}", found.to_string().replace('\n', " "));
         println!("child: {} schedules", found.schedules);
         return;
@@ -63,6 +66,7 @@ fn a_token_replays_in_other_processes() {
         found.story.contains("w2, w1, .. instead of w1, w2, .."),
         "{found}"
     );
+    let child = |token| child("a_token_replays_in_other_processes", token);
     let [one, other] = [child(&found.token), child(&found.token)];
     assert_eq!(one, other);
     assert!(
@@ -78,4 +82,32 @@ fn a_token_replays_in_other_processes() {
     );
     // Outside, the variable is not set, so a table of cancels has all its runs.
     assert!(cancel_everywhere(|| Case::new(yield_now())).runs() > 1);
+}
+
+/// The child is the test after the bug was fixed: the law holds there.
+#[test]
+fn the_table_of_a_replay_has_the_point_of_its_token() {
+    let report = cancel_everywhere(|| {
+        let ended = Rc::new(Cell::new(is_a_child()));
+        let seen = ended.clone();
+        let ends = async move {
+            yield_now().await;
+            ended.set(true);
+        };
+        Case::new(ends).law(move || seen.get())
+    });
+    if is_a_child() {
+        for point in report.points() {
+            println!("child: 1 of {}: {}", report.runs(), point.stands);
+        }
+        return;
+    }
+    let broken = |point: &&Point| point.fault.is_some();
+    let point = report.points().iter().rfind(broken).expect("a fault");
+    let found = point.fault.as_ref().expect("a fault");
+    let name = "the_table_of_a_replay_has_the_point_of_its_token";
+    assert_eq!(
+        child(name, &found.token),
+        [format!("1 of 1: {}", point.stands)]
+    );
 }

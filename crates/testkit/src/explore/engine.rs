@@ -23,7 +23,7 @@ use crate::run::quiet::quietly;
 use crate::run::{Setting, run_once};
 use crate::schedule::guide::{Free, Guide, Plan};
 use crate::schedule::token::Token;
-use crate::schedule::{Kind, Question};
+use crate::schedule::{Kind, Question, deviations};
 use crate::search::{Scope, Trial, everything, with_exactly};
 
 /// How many deviations a sparse seed makes on average.
@@ -230,6 +230,12 @@ where
 
     /// Runs the schedule of a token.
     pub(crate) fn replay(&mut self, text: &str) -> Result<Explored, Box<Found>> {
+        let tried = self.fitting(text)?;
+        self.one(Plan::Deviations(deviations(&tried.record)))
+    }
+
+    /// Runs the schedule of a token, and fails only if it belongs to another program.
+    pub(crate) fn fitting(&self, text: &str) -> Result<Tried, Box<Found>> {
         let refuse = |why: String| {
             Box::new(Found {
                 failure: Failure::new(FailureKind::Token, why),
@@ -247,7 +253,7 @@ where
                  token was made; unset GROUNDUP_REPLAY, and explore it again"
             )));
         }
-        self.one(Plan::Deviations(token.schedule))
+        Ok(tried)
     }
 }
 
