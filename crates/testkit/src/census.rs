@@ -27,6 +27,7 @@ use std::rc::Rc;
 use crate::explore::engine::Engine;
 use crate::explore::found::Explored;
 use crate::explore::options::Explore;
+use crate::explore::token_of_the_environment;
 use crate::schedule::deviations;
 use crate::schedule::guide::Guide;
 use crate::schedule::token::Token;
@@ -80,7 +81,8 @@ pub struct Census<T> {
 }
 
 impl Explore {
-    /// Runs a program under the schedules, and counts its outcomes.
+    /// Runs a program under the schedules, and counts its outcomes. If the variable
+    /// `GROUNDUP_REPLAY` of the environment has a token, only its schedule is run.
     ///
     /// # Panics
     ///
@@ -130,7 +132,11 @@ impl Explore {
             let token = || (0, Token::new(&deviations(record), record).text());
             rows.entry(value).or_insert_with(token).0 += 1;
         }));
-        let explored = match engine.search() {
+        let explored = match token_of_the_environment() {
+            Some(token) => engine.replay(&token),
+            None => engine.search(),
+        };
+        let explored = match explored {
             Ok(explored) => explored,
             Err(found) => panic!("{found}"),
         };

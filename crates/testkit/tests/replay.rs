@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::process::Command;
 
 use groundup::{spawn_named, yield_now};
-use groundup_testkit::{Case, Explore, Point, cancel_everywhere};
+use groundup_testkit::{Case, Explore, Point, cancel_everywhere, census, pick};
 
 async fn two_writers() {
     let counter = Rc::new(Cell::new(0));
@@ -110,4 +110,16 @@ fn the_table_of_a_replay_has_the_point_of_its_token() {
         child(name, &found.token),
         [format!("1 of 1: {}", point.stands)]
     );
+}
+
+#[test]
+fn the_census_of_a_replay_has_one_outcome() {
+    let all = census(|| async { pick(3) });
+    if is_a_child() {
+        println!("child: {:?} of {}", all.outcomes(), all.schedules());
+        return;
+    }
+    assert_eq!(all.outcomes(), [0, 1, 2]);
+    let replayed = child("the_census_of_a_replay_has_one_outcome", all.tokens()[1]);
+    assert_eq!(replayed, ["[1] of 1"]);
 }
