@@ -131,7 +131,10 @@ impl State<'_> {
 
     /// Returns the waits of all tasks, in the order of the lanes.
     pub fn waits(&self) -> Vec<Edge> {
-        let circles = self.circles();
+        let mut in_circle = vec![false; self.timeline.lanes.len()];
+        for lane in self.circles().into_iter().flatten() {
+            in_circle[lane] = true;
+        }
         let lanes = 0..self.timeline.lanes.len();
         let edges = lanes.filter_map(|lane| {
             let on = self.wait(lane)?;
@@ -140,7 +143,7 @@ impl State<'_> {
                 from: lane,
                 to: self.target(lane),
                 what: words::wait(on, &name),
-                in_circle: circles.iter().any(|circle| circle.contains(&lane)),
+                in_circle: in_circle[lane],
             })
         });
         edges.collect()
