@@ -6,7 +6,7 @@
 //
 // Invariant: state(k) depends on k and on the data alone. Its text is that of Rust's State.
 "use strict";
-const VERBS = "spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise".split(" ");
+const VERBS = "spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise ?".split(" ");
 const [SPAWN, STEP, WAKE, CANCEL, RUN, FIRE, ITERATION, PARK] = ["spawn", "step", "wake", "cancel", "run", "fire", "iteration", "park"].map((w) => VERBS.indexOf(w));
 // How a sentence says a verb; any other verb gets an s.
 const SAYS = { spawn: "is spawned", name: "is named", yield: "yields, waits", wake: "becomes ready, woken", done: "is done:", cancel: "is to be cancelled", call: "registers", raise: "reports:" };

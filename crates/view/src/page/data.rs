@@ -30,8 +30,8 @@ use crate::diff::Diff;
 use crate::timeline::{Axis, Doing, Kind, Lane, Timeline};
 use crate::words::{self, details, seconds};
 
-/// The verbs, in the order of the list in `model.js`.
-const VERBS: [&str; 18] = [
+/// The verbs, in the order of the list in `model.js`. The last one stands for any other.
+const VERBS: [&str; 19] = [
     "spawn",
     "name",
     "step",
@@ -50,6 +50,7 @@ const VERBS: [&str; 18] = [
     "iteration",
     "park",
     "raise",
+    "?",
 ];
 
 /// Returns the data of a page with one run.
@@ -175,7 +176,7 @@ impl<'a> Writer<'a> {
         let verbs = run
             .events
             .iter()
-            .map(|event| verb(&event.verb).unwrap_or(0));
+            .map(|event| verb(&event.verb).unwrap_or(VERBS.len() - 1));
         field_end(out, "v", numbers(verbs));
         field_end(
             out,

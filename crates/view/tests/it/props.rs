@@ -114,6 +114,7 @@ fn check(events: &[Event]) {
     let (first, second) = (views(events), views(events));
     assert!(first == second, "a view differs the second time");
     let _: serde_json::Value = serde_json::from_str(&first[6]).expect("Perfetto's JSON is JSON");
+    check_verbs(events, &first[5]);
     let timeline = Timeline::of(events);
     for lane in timeline.lanes() {
         let in_order = lane.spans.windows(2).all(|pair| pair[0].to <= pair[1].from);
@@ -129,6 +130,22 @@ fn check(events: &[Event]) {
     }
     let same = Diff::of(timeline.clone(), timeline);
     assert!(same.is_same(), "{same}");
+}
+
+/// Checks that the script of a page names the verb of each event.
+fn check_verbs(events: &[Event], page: &str) {
+    let between = |begin: &str, end: &str| {
+        let (_, rest) = page.split_once(begin).expect(begin);
+        rest.split_once(end).expect(end).0.to_string()
+    };
+    let (words, numbers) = (between("const VERBS = \"", "\""), between("\"v\":[", "]"));
+    let words: Vec<&str> = words.split(' ').collect();
+    let numbers = numbers.split(',').filter(|number| !number.is_empty());
+    let shown: Vec<&str> = numbers
+        .map(|number| words[number.parse::<usize>().expect("a number")])
+        .collect();
+    let verbs: Vec<&str> = events.iter().map(|event| event.verb.word()).collect();
+    assert_eq!(shown, verbs);
 }
 
 /// Checks that the charges of a run add up to the delays of the model.
