@@ -92,7 +92,7 @@ where
 }
 
 fn panicked(who: &str, text: &str) -> Failure {
-    let place = place_of_panic().map_or(String::new(), |place| format!(" (at {place})"));
+    let place = place_of_panic(text).map_or(String::new(), |place| format!(" (at {place})"));
     Failure::new(
         FailureKind::Panicked,
         format!("{who} panicked{place}: {text}"),

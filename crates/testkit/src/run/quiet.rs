@@ -18,8 +18,8 @@ use std::sync::Once;
 thread_local! {
     /// The number of runs of the kit on this thread, one inside the other.
     static RUNS: Cell<u32> = const { Cell::new(0) };
-    /// The place of the last panic of the run.
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The messages and the places of the panics of the run.
+    static PLACES: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Calls `run`. The panics in it print nothing.
@@ -31,15 +31,19 @@ pub(crate) fn quietly<R>(run: impl FnOnce() -> R) -> R {
         }
     }
     listen();
-    PLACE.take();
+    PLACES.take();
     RUNS.set(RUNS.get() + 1);
     let _end = End;
     run()
 }
 
-/// Returns the place in the source of the last panic of this run.
-pub(crate) fn place_of_panic() -> Option<String> {
-    PLACE.take()
+/// Returns the place in the source of the last panic of this run with this message.
+pub(crate) fn place_of_panic(message: &str) -> Option<String> {
+    let places = PLACES.take();
+    let with = |text: &str| places.iter().rfind(|(known, _)| known == text);
+    // The message of a panic that is no text is kept as an empty one.
+    let own = with(message).or_else(|| with(""));
+    own.map(|(_, place)| place.clone())
 }
 
 /// Sets a hook, once in the process, that passes on the panics of all other code.
@@ -51,7 +55,9 @@ fn listen() {
             if RUNS.try_with(Cell::get).unwrap_or(0) == 0 {
                 return before(panic);
             }
-            PLACE.set(panic.location().map(ToString::to_string));
+            let message = panic.payload_as_str().unwrap_or_default().to_string();
+            let place = panic.location().map(ToString::to_string);
+            PLACES.with_borrow_mut(|places| places.extend(place.map(|place| (message, place))));
         }));
     });
 }

@@ -47,6 +47,26 @@ async fn two_writers(noise: usize) {
     assert_eq!(counter.get(), 2);
 }
 
+/// Another task panics in the same iteration, after main.
+#[test]
+fn the_place_of_a_failure_is_that_of_its_own_panic() {
+    let found = Explore::new().check(|| async {
+        let other = spawn(async {
+            sleep(ms(1)).await;
+            assert!(pick(1) > 0, "of another task");
+        });
+        other.detach();
+        sleep(ms(1)).await;
+        assert!(pick(1) > 0, "of main");
+    });
+    let place = format!("{}:{}:", file!(), line!() - 2);
+    let text = found.unwrap_err().failure.text;
+    assert!(
+        text.starts_with(&format!("main panicked (at {place}")),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_lost_update_is_found_with_one_deviation() {
     let found = Explore::new().check(|| two_writers(4)).unwrap_err();
