@@ -212,7 +212,7 @@ impl<'a> Bill<'a> {
     }
 
     fn finish(self) -> Blame {
-        let (listed, others) = self.largest.finish();
+        let [listed, others] = self.largest.finish();
         let charge = |delay, by, to| Charge {
             by: self.timeline.culprit(by),
             to,

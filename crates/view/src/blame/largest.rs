@@ -26,6 +26,9 @@ const LISTED: usize = 10_000;
 /// delays is the smaller charge.
 type Item = (u128, Reverse<usize>, usize, usize);
 
+/// A delay, its holder, and its victim or the number of them.
+pub(super) type Row = (u128, usize, usize);
+
 /// The largest charges, and for each holder the sum of the others.
 pub(super) struct Largest {
     /// The smallest one is on top.
@@ -63,7 +66,7 @@ impl Largest {
 
     /// Returns the listed charges as delay, holder and victim, and the others as delay,
     /// holder and number. Both have the largest first.
-    pub(super) fn finish(self) -> (Vec<(u128, usize, usize)>, Vec<(u128, usize, usize)>) {
+    pub(super) fn finish(self) -> [Vec<Row>; 2] {
         let listed = self.listed.into_sorted_vec().into_iter();
         let listed = listed.map(|Reverse((delay, _, by, to))| (delay, by, to));
         let others = self.others.iter().enumerate();
@@ -72,6 +75,6 @@ impl Largest {
             .map(|(by, (delay, count))| (*delay, by, *count))
             .collect();
         others.sort_by_key(|(delay, ..)| Reverse(*delay));
-        (listed.collect(), others)
+        [listed.collect(), others]
     }
 }
