@@ -517,7 +517,7 @@ async fn some_yields() {
 }
 
 #[test]
-fn f08_a_run_that_is_dropped_at_any_poll_stops_no_later_run() {
+fn a_run_that_is_dropped_at_any_poll_stops_no_later_run() {
     for polls in 0.. {
         let guest = Guest::new(Jumping::default());
         let ended = polled_and_dropped(
@@ -537,7 +537,7 @@ fn f08_a_run_that_is_dropped_at_any_poll_stops_no_later_run() {
 }
 
 #[test]
-fn f08_a_clean_up_that_is_dropped_at_any_poll_stops_no_later_run() {
+fn a_clean_up_that_is_dropped_at_any_poll_stops_no_later_run() {
     for polls in 0.. {
         let guest = Guest::new(Jumping::default());
         let main = guest.run(async {
