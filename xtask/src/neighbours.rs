@@ -1,10 +1,10 @@
-//! The verbs that start another package: benchmarks, engines, parity.
+//! The verbs that start another package: benchmarks, engines, parity, exercises.
 //!
 //! The problem: they are packages of their own, and `bench/` and `engines/` even workspaces of
 //! their own, because they depend on crates that a reader who only runs or tests the project does
-//! not need. One name for all commands is worth a few lines that start another `cargo`. The
-//! help of each is a file of its own, which is printed here: to read three lines of help, a
-//! newcomer does not compile a hundred crates.
+//! not need. So is `exercises/`, in which learners change copies of the floors. One name for all
+//! commands is worth a few lines that start another `cargo`. The help of each is a file of its own,
+//! which is printed here: to read three lines of help, a newcomer does not compile a hundred crates.
 //!
 //! Invariants
 //! 1. Arguments and exit code are passed on unchanged.
@@ -48,6 +48,14 @@ pub(crate) const PARITY: Neighbour = Neighbour {
     manifest: "parity/Cargo.toml",
     program: &["--bin", "groundup-parity"],
     help: "parity/src/help.txt",
+};
+
+/// `cargo xtask exercise`: the exercises of the workspace `exercises/`. Its own first line is the
+/// answer, so cargo says nothing.
+pub(crate) const EXERCISE: Neighbour = Neighbour {
+    manifest: "exercises/Cargo.toml",
+    program: &["--quiet", "--bin", "exercise"],
+    help: "exercises/tool/src/help.txt",
 };
 
 impl Neighbour {

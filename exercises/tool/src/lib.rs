@@ -1,0 +1,45 @@
+//! Cuts exercises from the crates, and checks the work of a learner.
+//!
+//! The problem: an exercise that is a text of its own ages. So an exercise here is the name of a
+//! function of a crate. The tool copies the crate of the floor, takes the body of the function out, and
+//! runs the tests of the exercise on the copy. The body in the crate is the solution.
+//!
+//! ```text
+//!   floor-3.toml ── cut = ["fn round"] ──┐
+//!   crates/3-task/examples/first_task.rs ┴─▶ work/floor-3/examples/first_task.rs   body cut
+//!   checks/floor_3/first_task.rs ──────────▶ work/floor-3/tests/first_task.rs      runs it
+//! ```
+//!
+//! | file | does |
+//! |---|---|
+//! | `command`, `words` | the verbs |
+//! | `prove`, `inspect` | show that the exercises are right: with builds, and without |
+//! | `floor` | reads `floor-N.toml` |
+//! | `copy`, `manifest` | copy a floor into a folder |
+//! | `edit`, `items` | find a function by its name, and change its body |
+//! | `compile`, `run`, `outcome` | build a copy, run a test with a limit, and say how it ended |
+//! | `report`, `solve` | print the failed tests, and the solution |
+//! | `progress` | what the learner has begun and done |
+//!
+//! Invariants
+//! 1. The tool changes nothing outside `exercises/work` and `exercises/target`.
+//! 2. A text of the learner that the tool replaces is in a file of the folder `kept` first.
+//!
+//! Read next: `floor.rs`.
+#![forbid(unsafe_code)]
+
+pub mod command;
+pub mod compile;
+pub mod copy;
+pub mod edit;
+pub mod floor;
+pub mod inspect;
+pub mod items;
+mod manifest;
+pub mod outcome;
+pub mod progress;
+pub mod prove;
+mod report;
+pub mod run;
+mod solve;
+mod words;

@@ -1,0 +1,11 @@
+//! A floor for the tests of the tool: six functions that a learner may write badly.
+
+/// Adds.
+pub fn add(a: u32, b: u32) -> u32 {
+    a + b
+}
+
+/// Doubles.
+pub fn double(a: u32) -> u32 {
+    add(a, a)
+}
