@@ -92,20 +92,19 @@ fn of_references(root: &Path, text: &str) -> Vec<String> {
     faults
 }
 
-/// Checks a place to read: a file of the project, or a heading of the book, if the book is here.
+/// Checks a place to read: a file of the project; or a page of the book, with a heading or without, if
+/// the book is here.
 fn of_reading(root: &Path, place: &str) -> Result<(), String> {
-    let Some((page, heading)) = place.split_once('#') else {
-        return read(&root.join(place))
-            .map(drop)
-            .map_err(|why| format!("reads `{place}`: {why}"));
-    };
-    if !root.join("book/text").exists() {
+    let (path, heading) = place.split_once('#').unwrap_or((place, ""));
+    let is_page = !path.contains('/');
+    let book = root.join("book/text");
+    if is_page && !book.exists() {
         return Ok(());
     }
-    let text = read(&root.join("book/text").join(page))
-        .map_err(|why| format!("reads `{place}`: {why}"))?;
-    let mut headings = text.lines().filter(|line| line.starts_with('#')).map(slug);
-    match headings.any(|slug| slug == heading) {
+    let folder = if is_page { &book } else { root };
+    let text = read(&folder.join(path)).map_err(|why| format!("reads `{place}`: {why}"))?;
+    let mut headings = text.lines().filter(|line| line.starts_with('#'));
+    match heading.is_empty() || headings.any(|line| slug(line) == heading) {
         true => Ok(()),
         false => Err(format!("reads `{place}`: the page has no such heading")),
     }
