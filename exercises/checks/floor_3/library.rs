@@ -1,0 +1,149 @@
+//! The tests of the exercises in the library of floor 3.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_task::{NoRoot, Promise, PromiseError, Scheduler, Task, yield_now};
+
+/// Runs rounds until no task is ready.
+fn run(scheduler: &Rc<Scheduler>) {
+    while !scheduler.is_idle() {
+        scheduler.run_round(&mut NoRoot);
+    }
+}
+
+#[test]
+fn a_promise_tells_how_it_ended() {
+    let scheduler = Scheduler::new().expect("a loop");
+    let promise: Promise<u32> = scheduler.promise();
+    let pending = promise.result();
+    assert!(
+        matches!(pending, Err(PromiseError::NotReady)),
+        "pending: {pending:?}"
+    );
+    promise.set_result(5).expect("it is pending");
+    assert_eq!(promise.result().ok(), Some(5), "fulfilled");
+    assert_eq!(promise.result().ok(), Some(5), "any number of times");
+
+    let failed: Promise<u32> = scheduler.promise();
+    failed.set_exception("no milk").expect("it is pending");
+    let result = failed.result();
+    assert!(
+        matches!(result, Err(PromiseError::Failed(_))),
+        "failed: {result:?}"
+    );
+
+    let cancelled: Promise<u32> = scheduler.promise();
+    assert!(
+        cancelled.cancel_with("closing time"),
+        "a pending promise can be cancelled"
+    );
+    let Err(PromiseError::Cancelled(why)) = cancelled.result() else {
+        panic!("it was cancelled: {:?}", cancelled.result());
+    };
+    assert_eq!(
+        why.reason(),
+        Some("closing time"),
+        "the reason of the cancel"
+    );
+}
+
+#[test]
+fn an_error_that_was_seen_is_not_reported() {
+    let scheduler = Scheduler::new().expect("a loop");
+    let reports = Rc::new(RefCell::new(0));
+    let count = reports.clone();
+    let handler: groundup_task::ExceptionHandler = Rc::new(move |_| *count.borrow_mut() += 1);
+    scheduler.set_exception_handler(Some(handler));
+    for looks in [true, false] {
+        let promise: Promise<u32> = scheduler.promise();
+        promise.set_exception("no milk").expect("it is pending");
+        if looks {
+            assert!(promise.result().is_err(), "it has failed");
+        }
+        drop(promise);
+        run(&scheduler);
+        scheduler.flush_reports();
+    }
+    assert_eq!(
+        *reports.borrow(),
+        1,
+        "only the error that was not looked at is reported"
+    );
+}
+
+#[test]
+fn a_promise_of_a_closed_loop_says_so() {
+    let scheduler = Scheduler::new().expect("a loop");
+    let promise: Promise<u32> = scheduler.promise();
+    scheduler.close();
+    let result = promise.result();
+    assert!(
+        matches!(result, Err(PromiseError::Closed)),
+        "closed: {result:?}"
+    );
+}
+
+/// Spawns `count` tasks, each of which awaits the next; the last awaits the first if `circle`.
+fn ring(scheduler: &Rc<Scheduler>, count: usize, circle: bool) {
+    let slots: Rc<Vec<RefCell<Option<Task<()>>>>> =
+        Rc::new((0..count).map(|_| RefCell::default()).collect());
+    for at in 0..count {
+        let others = slots.clone();
+        let task = scheduler.spawn_named(format!("t{at}"), async move {
+            yield_now().await;
+            let next = match at + 1 == others.len() {
+                true if !circle => return std::future::pending().await,
+                true => 0,
+                false => at + 1,
+            };
+            let next = others[next].take().expect("each task is awaited once");
+            let _ = next.await;
+        });
+        slots[at].replace(Some(task));
+    }
+    let _entered = scheduler.enter().expect("no other loop");
+    run(scheduler);
+}
+
+fn circles(count: usize, circle: bool) -> Vec<Vec<String>> {
+    let scheduler = Scheduler::new().expect("a loop");
+    ring(&scheduler, count, circle);
+    let cycles = scheduler.deadlock().cycles;
+    let names = |cycle: Vec<_>| cycle.iter().map(ToString::to_string).collect();
+    cycles.into_iter().map(names).collect()
+}
+
+#[test]
+fn two_tasks_that_await_each_other_are_a_circle() {
+    assert_eq!(
+        circles(2, true),
+        [["t0", "t1", "t0"]],
+        "t0 awaits t1, and t1 awaits t0"
+    );
+    assert_eq!(
+        circles(3, true),
+        [["t0", "t1", "t2", "t0"]],
+        "a circle of three"
+    );
+}
+
+#[test]
+fn a_chain_is_no_circle() {
+    assert_eq!(
+        circles(3, false),
+        Vec::<Vec<String>>::new(),
+        "t2 awaits nothing"
+    );
+}
+
+#[test]
+fn a_long_circle_needs_no_stack() {
+    let circles = circles(10_000, true);
+    let lengths: Vec<usize> = circles.iter().map(Vec::len).collect();
+    assert_eq!(
+        lengths,
+        [10_001],
+        "one circle, with its first task at both ends"
+    );
+}
