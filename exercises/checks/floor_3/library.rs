@@ -73,14 +73,20 @@ fn an_error_that_was_seen_is_not_reported() {
 }
 
 #[test]
-fn a_promise_of_a_closed_loop_says_so() {
+fn the_close_of_a_loop_cancels_its_promises() {
     let scheduler = Scheduler::new().expect("a loop");
-    let promise: Promise<u32> = scheduler.promise();
+    let promises: [Promise<u32>; 2] = [scheduler.promise(), scheduler.promise()];
+    promises[0].set_result(5).expect("it is pending");
     scheduler.close();
-    let result = promise.result();
+    let result = promises[1].result();
     assert!(
-        matches!(result, Err(PromiseError::Closed)),
-        "closed: {result:?}"
+        matches!(result, Err(PromiseError::Cancelled(_))),
+        "pending at the close: {result:?}"
+    );
+    assert_eq!(
+        promises[0].result().ok(),
+        Some(5),
+        "fulfilled before the close"
     );
 }
 

@@ -1,0 +1,343 @@
+//! The tests of the exercises in the library of floor 5.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_combinators::executor::{EventLoop, run_virtual, sleep, spawn, time};
+use groundup_combinators::task::{Cancelled, Task, TaskError, catch_cancel, yield_now};
+use groundup_combinators::{
+    Elapsed, GroupError, ReturnWhen, TaskGroup, WaitSet, as_completed, shield, task_group, wait,
+    wait_for,
+};
+
+type Log = Rc<RefCell<Vec<(&'static str, u64)>>>;
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn now() -> u64 {
+    time().since_start().as_secs()
+}
+
+fn note(log: &Log, what: &'static str) {
+    log.borrow_mut().push((what, now()));
+}
+
+/// A task that a cancel ends after a clean-up of two seconds.
+fn with_clean_up(log: &Log) -> Task<&'static str> {
+    let log = log.clone();
+    spawn(async move {
+        let slept = catch_cancel(sleep(seconds(60))).await;
+        assert!(slept.is_err(), "it is cancelled before the minute is over");
+        sleep(seconds(2)).await;
+        note(&log, "clean");
+        "cleaned"
+    })
+}
+
+#[test]
+fn a_wait_of_zero_waits_for_the_clean_up() {
+    run_virtual(async {
+        let log = Log::default();
+        let task = with_clean_up(&log);
+        yield_now().await;
+        let value = wait_for(task, Duration::ZERO).await;
+        assert_eq!(
+            value.map(Result::ok),
+            Ok(Some("cleaned")),
+            "the value after the clean-up"
+        );
+        assert_eq!(log.take(), [("clean", 2)], "the clean-up takes two seconds");
+        let ended = wait_for(sleep(seconds(60)), Duration::ZERO).await;
+        assert_eq!(
+            ended,
+            Err(Elapsed),
+            "a future is cancelled before its first step"
+        );
+    });
+}
+
+#[test]
+fn a_cancel_of_the_waiter_does_not_reach_the_clean_up() {
+    run_virtual(async {
+        let log = Log::default();
+        let task = with_clean_up(&log);
+        yield_now().await;
+        let waiter = spawn(async move { drop(wait_for(task, Duration::ZERO).await) });
+        sleep(seconds(1)).await;
+        assert!(waiter.cancel(), "it waits");
+        let ended = waiter.await;
+        assert!(
+            ended.is_err_and(|why| why.is_cancelled()),
+            "the waiter is cancelled"
+        );
+        sleep(seconds(9)).await;
+        assert_eq!(log.take(), [("clean", 2)], "the clean-up goes on");
+    });
+}
+
+#[test]
+fn results_come_in_the_order_of_their_ends() {
+    run_virtual(async {
+        let mut results = as_completed([3, 1, 2].map(|count| sleep(seconds(count))));
+        let mut order = Vec::new();
+        while let Some(completed) = results.next().await {
+            order.push((completed.index, now()));
+        }
+        assert_eq!(order, [(1, 1), (2, 2), (0, 3)], "each at its end");
+    });
+}
+
+#[test]
+fn an_end_before_the_reader_stays_in_the_queue() {
+    run_virtual(async {
+        let results = as_completed([3, 1].map(|count| sleep(seconds(count))));
+        let mut results = results.timeout(seconds(9));
+        sleep(seconds(5)).await;
+        for expected in [1, 0] {
+            let next = results.next().await.expect("two results");
+            assert_eq!(
+                next.map(|completed| completed.index).ok(),
+                Some(expected),
+                "in the order of ends"
+            );
+        }
+        assert_eq!(now(), 5, "both were there");
+        sleep(seconds(9)).await;
+        assert!(
+            results.next().await.is_none(),
+            "the timeout finds no member"
+        );
+    });
+}
+
+#[test]
+fn members_that_are_late_are_elapsed() {
+    run_virtual(async {
+        let results = as_completed([1, 3, 4].map(|count| sleep(seconds(count))));
+        let mut results = results.timeout(seconds(2));
+        let mut seen = Vec::new();
+        while let Some(next) = results.next().await {
+            seen.push((next.is_ok(), now()));
+        }
+        assert_eq!(seen, [(true, 1), (false, 2), (false, 2)], "two are late");
+    });
+}
+
+#[test]
+fn late_members_run_on() {
+    run_virtual(async {
+        let log = Log::default();
+        let own = log.clone();
+        let late = async move {
+            sleep(seconds(3)).await;
+            note(&own, "end");
+        };
+        let mut results = as_completed([late]).timeout(seconds(1));
+        assert!(
+            results.next().await.is_some_and(|next| next.is_err()),
+            "it is late"
+        );
+        sleep(seconds(9)).await;
+        assert_eq!(log.take(), [("end", 3)], "it ends all the same");
+    });
+}
+
+fn later(count: u64, result: Result<u64, &'static str>) -> Task<Result<u64, &'static str>> {
+    spawn(async move {
+        sleep(seconds(count)).await;
+        result
+    })
+}
+
+#[test]
+fn each_mode_ends_at_its_time() {
+    let waited = |when| {
+        run_virtual(async move {
+            let tasks = [
+                later(3, Ok(3)),
+                later(1, Ok(1)),
+                later(2, Err("no")),
+                later(4, Ok(4)),
+            ];
+            let (done, pending) = wait(tasks, when).errors_count().await;
+            (done.len(), pending.len(), now())
+        })
+    };
+    assert_eq!(
+        waited(ReturnWhen::FirstCompleted),
+        (1, 3, 1),
+        "the first end"
+    );
+    assert_eq!(
+        waited(ReturnWhen::FirstException),
+        (2, 2, 2),
+        "the first failure"
+    );
+    assert_eq!(waited(ReturnWhen::AllCompleted), (4, 0, 4), "the last end");
+}
+
+#[test]
+fn ends_between_two_waits_count() {
+    run_virtual(async {
+        let tasks = [1, 2, 3, 9].map(|count| later(count, Ok(count)));
+        let mut set: WaitSet<_> = tasks.into_iter().collect();
+        let mut sizes = Vec::new();
+        while !set.is_empty() {
+            sizes.push((set.wait(ReturnWhen::FirstCompleted).await.len(), now()));
+            sleep(seconds(3)).await;
+        }
+        assert_eq!(
+            sizes,
+            [(1, 1), (2, 4), (1, 9)],
+            "two have ended between the waits"
+        );
+    });
+}
+
+#[test]
+fn an_event_costs_at_most_two_registrations() {
+    for count in [100, 1000] {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let scheduler = event_loop.scheduler().clone();
+        let before = scheduler.groups().1;
+        let ended = event_loop.run_until_complete(async move {
+            let tasks = (0..count).map(|n| later(1 + n / 3, Ok(n)));
+            let mut pending: WaitSet<_> = tasks.collect();
+            let mut events = 0;
+            while !pending.is_empty() {
+                let done;
+                (done, pending) = wait(pending, ReturnWhen::FirstCompleted).await;
+                events += done.len() as u64;
+            }
+            events
+        });
+        assert_eq!(ended.ok(), Some(count), "each task ends once");
+        let made = scheduler.groups().1 - before;
+        assert!(
+            made <= 2 * count,
+            "{count} events make {made} registrations"
+        );
+    }
+}
+
+#[test]
+fn a_shield_gives_the_value() {
+    run_virtual(async {
+        let value = shield(later(2, Ok(5))).await.expect("no panic");
+        assert_eq!(
+            (value, now()),
+            (Ok(5), 2),
+            "the value, at the end of the task"
+        );
+        let done = later(1, Ok(6));
+        sleep(seconds(2)).await;
+        assert_eq!(
+            shield(done).await.expect("no panic"),
+            Ok(6),
+            "of a task that was done"
+        );
+    });
+}
+
+#[test]
+fn a_cancel_of_the_waiter_leaves_the_task() {
+    run_virtual(async {
+        let log = Log::default();
+        let own = log.clone();
+        let task = spawn(async move {
+            sleep(seconds(3)).await;
+            note(&own, "end");
+        });
+        let waiter = spawn(async move { drop(shield(task).await) });
+        sleep(seconds(1)).await;
+        assert!(waiter.cancel(), "it waits");
+        assert!(
+            waiter.await.is_err_and(|why| why.is_cancelled()),
+            "the waiter is cancelled"
+        );
+        assert_eq!(now(), 1, "at once");
+        sleep(seconds(9)).await;
+        assert_eq!(log.take(), [("end", 3)], "the task goes on");
+    });
+}
+
+#[test]
+fn a_cancel_of_the_task_comes_without_its_reason() {
+    run_virtual(async {
+        let task = later(9, Ok(5));
+        let inner = task.task_ref();
+        let waiter = spawn(shield_of(task));
+        sleep(seconds(1)).await;
+        assert!(inner.cancel_with("closing time"), "it runs");
+        let ended = waiter.await.expect("the waiter itself is not cancelled");
+        let Err(TaskError::Cancelled(cancelled)) = ended else {
+            panic!("the task was cancelled: {ended:?}");
+        };
+        assert_eq!(
+            cancelled.reason(),
+            Cancelled::default().reason(),
+            "no reason"
+        );
+    });
+}
+
+async fn shield_of<T: 'static>(task: Task<T>) -> Result<T, TaskError> {
+    shield(task).await
+}
+
+#[test]
+fn a_group_waits_for_its_children() {
+    run_virtual(async {
+        let value = task_group(async |group: TaskGroup<&str>| {
+            for count in [3, 1] {
+                group.spawn(async move {
+                    sleep(seconds(count)).await;
+                    Ok(())
+                });
+            }
+            Ok(5)
+        });
+        assert_eq!(value.await.ok(), Some(5), "the value of the body");
+        assert_eq!(now(), 3, "after the last child");
+    });
+}
+
+#[test]
+fn a_cancelled_group_waits_for_every_clean_up() {
+    run_virtual(async {
+        let log = Log::default();
+        let own = log.clone();
+        let task = spawn(async move {
+            let group = task_group(async move |group: TaskGroup<&'static str>| {
+                for _ in 0..2 {
+                    let log = own.clone();
+                    group.spawn(async move {
+                        let _ = catch_cancel(sleep(seconds(60))).await;
+                        sleep(seconds(2)).await;
+                        note(&log, "clean");
+                        Ok(())
+                    });
+                }
+                Ok(())
+            });
+            let _: Result<(), GroupError<&str>> = group.await;
+        });
+        for _ in 0..2 {
+            sleep(seconds(1)).await;
+            task.cancel();
+        }
+        assert!(
+            task.await.is_err_and(|why| why.is_cancelled()),
+            "the cancel goes on in the end"
+        );
+        assert_eq!(
+            log.take(),
+            [("clean", 3), ("clean", 3)],
+            "both children clean up to the end"
+        );
+        assert_eq!(now(), 3, "and the group waits for them");
+    });
+}
