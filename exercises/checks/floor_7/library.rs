@@ -1,17 +1,14 @@
-//! The tests of the exercises in the library of floor 7.
+//! The tests of the exercises in the library of floor 7: a reader.
 
-use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use futures_io::{AsyncRead, AsyncWrite};
-use groundup_io::executor::{run_virtual, sleep, time};
-use groundup_io::{ReadError, StreamReader, StreamWriter, staggered_race};
+use futures_io::AsyncRead;
+use groundup_io::executor::run_virtual;
+use groundup_io::{ReadError, StreamReader};
 
 /// A source that gives these pieces, and makes the reader wait before each.
 struct Pieces(VecDeque<Vec<u8>>, bool);
@@ -189,160 +186,5 @@ fn the_buffer_moves_its_bytes_to_the_front() {
                 "message {at} is whole"
             );
         }
-    });
-}
-
-/// A writer that takes at most three bytes, and is pending every second time.
-#[derive(Clone, Default)]
-struct Slow {
-    taken: Rc<RefCell<Vec<u8>>>,
-    closed_after: Rc<Cell<Option<usize>>>,
-    fails_after: Option<usize>,
-    waits: bool,
-}
-
-impl AsyncWrite for Slow {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.waits = !self.waits;
-        if self.waits {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let mut taken = self.taken.borrow_mut();
-        if self.fails_after.is_some_and(|after| taken.len() >= after) {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        let count = bytes.len().min(3);
-        taken.extend_from_slice(&bytes[..count]);
-        Poll::Ready(Ok(count))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.closed_after.set(Some(self.taken.borrow().len()));
-        Poll::Ready(Ok(()))
-    }
-}
-
-#[test]
-fn a_slow_writer_gets_all_bytes() {
-    run_virtual(async {
-        let slow = Slow::default();
-        let mut writer = StreamWriter::new(slow.clone());
-        writer.set_write_buffer_limits(0, 0);
-        for word in ["one ", "two ", "three"] {
-            writer.write(word.as_bytes());
-        }
-        assert_eq!(writer.waiting_bytes(), 13, "no byte is sent yet");
-        writer.drain().await.expect("it does not fail");
-        assert_eq!(
-            *slow.taken.borrow(),
-            b"one two three",
-            "all bytes, in order"
-        );
-        assert_eq!(writer.waiting_bytes(), 0, "no byte is left");
-    });
-}
-
-#[test]
-fn a_close_comes_after_the_bytes() {
-    run_virtual(async {
-        let slow = Slow::default();
-        let mut writer = StreamWriter::new(slow.clone());
-        writer.write(b"the last words");
-        writer.close();
-        writer.wait_closed().await.expect("it does not fail");
-        assert_eq!(
-            slow.closed_after.get(),
-            Some(14),
-            "14 bytes, and then the end"
-        );
-    });
-}
-
-#[test]
-fn a_writer_that_fails_tells_drain() {
-    run_virtual(async {
-        let slow = Slow {
-            fails_after: Some(6),
-            ..Slow::default()
-        };
-        let mut writer = StreamWriter::new(slow.clone());
-        writer.set_write_buffer_limits(0, 0);
-        writer.write(b"hello world");
-        let error = writer.drain().await.expect_err("the pipe breaks");
-        assert_eq!(
-            error.kind(),
-            io::ErrorKind::BrokenPipe,
-            "the error of the writer"
-        );
-        assert_eq!(slow.taken.borrow().len(), 6, "after six bytes");
-        assert_eq!(writer.waiting_bytes(), 0, "the other bytes are dropped");
-    });
-}
-
-fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
-
-/// Makes attempts: each takes so many seconds, and then has this result.
-fn attempts<const N: usize>(
-    attempts: [(u64, Result<&'static str, &'static str>); N],
-) -> [impl Future<Output = Result<&'static str, &'static str>>; N] {
-    attempts.map(|(takes, result)| async move {
-        sleep(seconds(takes)).await;
-        result
-    })
-}
-
-fn now() -> u64 {
-    time().since_start().as_secs()
-}
-
-#[test]
-fn the_first_value_wins() {
-    run_virtual(async {
-        let all = attempts([(100, Ok("silent")), (2, Ok("quick")), (1, Ok("last"))]);
-        let won = staggered_race(all, seconds(5)).await;
-        assert_eq!(
-            (won, now()),
-            (Ok("quick"), 7),
-            "5 seconds for the silent one, and 2"
-        );
-    });
-}
-
-#[test]
-fn a_failure_starts_the_next_at_once() {
-    run_virtual(async {
-        let all = attempts([(1, Err("refused")), (2, Ok("second")), (1, Ok("third"))]);
-        let won = staggered_race(all, seconds(60)).await;
-        assert_eq!(
-            (won, now()),
-            (Ok("second"), 3),
-            "the second starts after 1 second"
-        );
-    });
-}
-
-#[test]
-fn all_errors_come_in_their_order() {
-    run_virtual(async {
-        let all = attempts([(10, Err("slow")), (1, Err("quick")), (2, Err("last"))]);
-        let won = staggered_race(all, seconds(5)).await;
-        assert_eq!(
-            (won, now()),
-            (Err(vec!["quick", "last", "slow"]), 10),
-            "5 + 1, 6 + 2, 10"
-        );
-        let none = staggered_race(attempts([]), seconds(5)).await;
-        assert_eq!(none, Err(vec![]), "no attempts");
     });
 }

@@ -19,7 +19,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::edit::{read, write};
-use crate::floor::Floor;
+use crate::floor::{Exercise, Floor};
 use crate::manifest;
 
 /// Makes a copy of the floor's crate at `to`, a folder inside the project at `root`.
@@ -61,8 +61,9 @@ pub fn write_checks(root: &Path, floor: &Floor, copy: &Path) -> Result<(), Strin
     for module in floor.modules() {
         let checks = read(&root.join(floor.checks(module)))?;
         write(&copy.join(format!("tests/{module}.rs")), &checks)?;
-        if module == "library" {
-            main += "mod library;\n";
+        let is_example = |exercise: &Exercise| exercise.example() == Some(module);
+        if !floor.exercises.iter().any(is_example) {
+            main += &format!("mod {module};\n");
             continue;
         }
         main += &format!("#[path = \"../examples/{module}.rs\"]\nmod {module};\n");

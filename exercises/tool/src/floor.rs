@@ -43,6 +43,8 @@ pub struct Exercise {
     pub cut: Vec<String>,
     /// The names of the tests.
     pub tests: Vec<String>,
+    /// The file with the tests of an exercise in the library, if it is not `library`.
+    pub checks: Option<String>,
     /// The hints, the weakest first. `` `PATH: ITEM` `` names an item of a file.
     pub hints: Vec<String>,
     /// Where to read: files of the project, and headings of the book (`floor-3.md#its-costs`).
@@ -52,15 +54,23 @@ pub struct Exercise {
 impl Exercise {
     /// Returns the module of the tests: the name of the example that has the exercise, or `library`.
     pub fn module(&self) -> &str {
-        let example = self.file.strip_prefix("examples/");
-        example.map_or("library", |name| name.trim_end_matches(".rs"))
+        match self.example() {
+            Some(name) => name,
+            None => self.checks.as_deref().unwrap_or("library"),
+        }
+    }
+
+    /// Returns the name of the example that has the exercise, if it is not in the library.
+    pub fn example(&self) -> Option<&str> {
+        let name = self.file.strip_prefix("examples/")?;
+        name.strip_suffix(".rs")
     }
 
     /// Returns the path of a test as libtest prints it.
     pub fn path_of(&self, test: &str) -> String {
-        match self.module() {
-            "library" => format!("library::{test}"),
-            module => format!("{module}::exercises::{test}"),
+        match self.example() {
+            Some(example) => format!("{example}::exercises::{test}"),
+            None => format!("{}::{test}", self.module()),
         }
     }
 }
@@ -141,6 +151,10 @@ fn of_exercise(mut table: Table) -> Result<Exercise, String> {
         tests: list(&mut table, "tests", line)?,
         hints: list(&mut table, "hints", line)?,
         read: list(&mut table, "read", line)?,
+        checks: match table.contains_key("checks") {
+            true => Some(text(&mut table, "checks")?),
+            false => None,
+        },
     };
     nothing_left(&table).map(|()| exercise)
 }
