@@ -77,6 +77,11 @@ fn many_options_are_equally_likely() {
         (9_700..10_300).contains(&first),
         "10,000 of 30,000 are in the first third: {first}"
     );
+    let multiples = picked.iter().filter(|picked| **picked % 3 == 0).count();
+    assert!(
+        (9_700..10_300).contains(&multiples),
+        "10,000 of 30,000 are multiples of 3: {multiples}"
+    );
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn of_references(root: &Path, text: &str) -> Vec<String> {
 /// the book is here.
 fn of_reading(root: &Path, place: &str) -> Result<(), String> {
     let (path, heading) = place.split_once('#').unwrap_or((place, ""));
-    let is_page = !path.contains('/');
+    let is_page = !path.contains('/') && path != "README.md";
     let book = root.join("book/text");
     if is_page && !book.exists() {
         return Ok(());

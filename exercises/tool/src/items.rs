@@ -119,7 +119,7 @@ fn of_trait_item(item: &TraitItem) -> Option<Node> {
 }
 
 fn of_function(visibility: &Span, sig: &syn::Signature, block: Option<&Block>) -> Node {
-    // The span of a visibility that is not written is that of the whole call of the parser.
+    // A private function has no tokens of a visibility, and the span of no tokens lies anywhere.
     let signature = sig.span();
     let seen = visibility.byte_range();
     let is_written = !seen.is_empty() && seen.end <= signature.byte_range().start;

@@ -5,7 +5,7 @@
 //! it needs.
 //!
 //! Invariants
-//! 1. A copy has the dependencies of its crate, and not those of the crate's tests.
+//! 1. A copy has the dependencies of its crate, without the dependencies of the crate's tests.
 //! 2. Cutting a body causes no warning: names that are then unused are allowed.
 //!
 //! Read next: `edit.rs`.

@@ -13,10 +13,12 @@
 //! | ended as if all were well, but before its test | that it ended |
 //!
 //! Invariants
-//! 1. Only a test that libtest has reported as passed is `Passed`, whatever the process printed.
+//! 1. Only a test that libtest has reported as passed is `Passed`. Lines of the test itself do not count.
 //! 2. The first panic counts: the others follow from it.
 //!
 //! Read next: `command.rs`.
+
+use std::fmt;
 
 use crate::run::Ran;
 
@@ -31,6 +33,19 @@ pub enum Outcome {
     Failed(String),
     /// There is no such test in the program.
     Missing,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Passed => f.write_str("passes"),
+            Outcome::Unfinished(number, place) => {
+                write!(f, "ends in exercise {number}, unfinished at {place}")
+            }
+            Outcome::Failed(line) => f.write_str(line),
+            Outcome::Missing => f.write_str("is not in the program"),
+        }
+    }
 }
 
 impl Outcome {

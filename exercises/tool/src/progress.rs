@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use crate::edit::write;
 
-/// What is known of one exercise.
+/// The progress of one exercise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Begun {
     /// True after its tests have passed once.

@@ -72,7 +72,7 @@ fn of_floor(root: &Path, floor: &Floor) -> Result<Vec<String>, String> {
         Ok(tests) => for_each_test(floor, |exercise, test| {
             match outcome(&tests, exercise, test, None)? {
                 Outcome::Unfinished(..) => {}
-                other => faults.push(format!("{test}, all cut: {other:?}")),
+                other => faults.push(format!("{test}, with all bodies cut, {other}")),
             }
             Ok(())
         })?,
@@ -82,11 +82,11 @@ fn of_floor(root: &Path, floor: &Floor) -> Result<Vec<String>, String> {
         Ok(tests) => for_each_test(floor, |exercise, test| {
             match outcome(&tests, exercise, test, None)? {
                 Outcome::Passed => {}
-                other => faults.push(format!("{test}, solved: {other:?}")),
+                other => faults.push(format!("{test}, with the solutions, {other}")),
             }
             match outcome(&tests, exercise, test, Some(&exercise.number))? {
                 Outcome::Unfinished(number, _) if number == exercise.number => {}
-                other => faults.push(format!("{test}, {} cut: {other:?}", exercise.number)),
+                other => faults.push(format!("{test}, with {} cut, {other}", exercise.number)),
             }
             Ok(())
         })?,

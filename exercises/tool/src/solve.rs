@@ -1,6 +1,6 @@
 //! `exercise solve N`: the body of the library beside that of the learner.
 //!
-//! The problem: a learner who is stuck wants to compare. A solution that replaces their text takes it away.
+//! The problem: a learner who is stuck wants to compare. A solution in the place of their text would take it away.
 //!
 //! Invariant: without `--put` nothing is written. With it, the text of the learner is kept first.
 //!

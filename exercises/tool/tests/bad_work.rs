@@ -26,6 +26,7 @@ impl Project {
     fn new(name: &str) -> Self {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(root.join("exercises/work"));
+        let _ = fs::remove_dir_all(root.join("exercises/target/proof"));
         let project = Project(root);
         let [package, place_holder] = ["tiny", "exercise"].map(|name| {
             format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n")
@@ -308,4 +309,30 @@ fn the_list_and_the_hints_show_progress() {
         "{}",
         said.out
     );
+}
+
+#[test]
+fn the_proof_names_a_test_that_proves_nothing() {
+    let project = Project::new("proof");
+    let said = project.run(&["prove"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    let line = "floor 9: 2 exercises, 3 tests: red when cut, green when solved\n";
+    assert_eq!(said.out, line);
+
+    let checks = include_str!("project/checks.rs");
+    let idle = checks.replace("add(4, 0), 4", "4 + 0, 4");
+    project.write("exercises/checks/floor_9/library.rs", &idle);
+    let said = project.run(&["prove"]);
+    assert_eq!(said.code, Some(1));
+    let faults = "floor 9: zero_adds_nothing, with all bodies cut, passes\n\
+                  floor 9: zero_adds_nothing, with 9.1 cut, passes\n\
+                  floor 9: faults: 2\n";
+    assert_eq!(said.out, faults);
+
+    let wrong = checks.replace("add(4, 0), 4", "add(4, 0), 5");
+    project.write("exercises/checks/floor_9/library.rs", &wrong);
+    let said = project.run(&["prove"]);
+    let fault =
+        "floor 9: zero_adds_nothing, with the solutions, fails: 4 and 0 (left: 4, right: 5)\n";
+    assert!(said.out.starts_with(fault), "{}", said.out);
 }
