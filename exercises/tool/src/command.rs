@@ -153,7 +153,14 @@ impl Session {
             self.progress.forget_floor(floor.floor);
             copy::make(&self.root, floor, &floor.work())?;
         }
-        if self.progress.of(number).is_some() {
+        // A text that differs from the library's is the learner's, also if the progress was lost.
+        let texts = |folder: &Path| {
+            let functions = edit::functions(folder, exercise)?.into_iter();
+            Ok::<Vec<String>, String>(functions.map(|(.., text)| text).collect())
+        };
+        let library = texts(&self.root.join(&floor.krate))?;
+        let is_own = texts(&copy).is_ok_and(|own| own != library);
+        if self.progress.of(number).is_some() || is_own {
             if !again {
                 let kept = format!("{}/kept", floor.work());
                 println!(
@@ -178,7 +185,7 @@ impl Session {
             "{number}  {} ({} minutes)\n",
             exercise.title, exercise.minutes
         );
-        println!("{}\n", exercise.text.trim());
+        println!("{}\n", report::wrapped(&exercise.text));
         println!("Write {}", self.place(floor, exercise));
         println!(
             "Tests {}/tests/{}.rs: {}",

@@ -14,6 +14,9 @@ use crate::run::{Ran, Tests};
 /// How many lines of a test's output are shown.
 const SHOWN: usize = 40;
 
+/// The width of a text on the screen.
+const WIDTH: usize = 90;
+
 /// A test that failed.
 pub(crate) struct Failure {
     test: String,
@@ -93,4 +96,20 @@ pub(crate) fn print(floor: &Floor, exercise: &Exercise, failures: &[Failure]) {
     if lines.len() > SHOWN {
         println!("  .. and more lines: {}", lines.len() - SHOWN);
     }
+}
+
+/// Breaks a text into lines for a terminal.
+pub(crate) fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line");
+        match line.is_empty() {
+            true => line.push_str(word),
+            false if line.chars().count() + word.chars().count() < WIDTH => {
+                *line += &format!(" {word}")
+            }
+            false => lines.push(word.to_string()),
+        }
+    }
+    lines.join("\n")
 }

@@ -23,17 +23,20 @@ fn each_name_that_does_not_exist_is_a_fault() {
         std::fs::write(path, text).expect("a file");
     };
     write("README.md", "");
-    write("crates/9-tiny/src/lib.rs", include_str!("project/lib.rs"));
+    write(
+        "crates/9-tiny/src/lib.rs",
+        include_str!("../project/lib.rs"),
+    );
     write(
         "exercises/checks/floor_9/library.rs",
-        include_str!("project/checks.rs"),
+        include_str!("../project/checks.rs"),
     );
     write(
         "book/text/floor-9.md",
         "# Nine\n\n## The first version, or two\n",
     );
     let faults = |from: &str, to: &str| {
-        let text = include_str!("project/floor-9.toml").replacen(from, to, 1);
+        let text = include_str!("../project/floor-9.toml").replacen(from, to, 1);
         write("exercises/floor-9.toml", &text);
         floor::load(&root).map(|floors| inspect::faults(&root, &floors).join(" | "))
     };

@@ -1,0 +1,158 @@
+//! The verbs: what they keep, what they refuse, what they show.
+
+use std::fs;
+
+use crate::project::Project;
+
+#[test]
+fn a_start_never_overwrites() {
+    let project = Project::new("start_twice");
+    project.run(&["start", "9.1"]);
+    project.check("a + b // mine");
+    let own = fs::read_to_string(project.work()).expect("the copy is there");
+    let said = project.run(&["start", "9.1"]);
+    assert_eq!(said.code, Some(1));
+    assert!(
+        said.first().starts_with("9.1 was started before"),
+        "{}",
+        said.out
+    );
+    assert_eq!(
+        fs::read_to_string(project.work()).ok(),
+        Some(own.clone()),
+        "nothing changed"
+    );
+
+    // The lines above 9.2 are more than in the library.
+    project.check("a + b // mine\n    // and mine");
+    assert_eq!(project.run(&["start", "9.2"]).code, Some(0));
+    let said = project.run(&["check"]);
+    let line = "9.2 two_doubled_is_four: is unfinished: write the body at exercises/work/floor-9/src/lib.rs:11";
+    assert_eq!(said.first(), line);
+    let text = fs::read_to_string(project.work()).expect("the copy is there");
+    assert!(
+        text.contains("a + b // mine"),
+        "the other exercise keeps its text"
+    );
+
+    // The text counts, and not the file of the progress.
+    fs::remove_file(project.0.join("exercises/work/progress.txt")).expect("it is there");
+    assert_eq!(project.run(&["start", "9.1"]).code, Some(1));
+    let after = fs::read_to_string(project.work()).expect("the copy is there");
+    assert_eq!(after, text, "nothing changed");
+
+    assert_eq!(project.run(&["start", "9.1", "--again"]).code, Some(0));
+    assert_eq!(project.run(&["start", "9.2"]).code, Some(1));
+    let said = project.run(&["check", "9.2"]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    let kept = project.0.join("exercises/work/floor-9/kept/9.1-1.rs");
+    let kept = fs::read_to_string(kept).expect("the text is kept");
+    assert!(kept.contains("a + b // mine"), "{kept}");
+    assert_eq!(project.run(&["solve", "9.1", "--put"]).code, Some(0));
+    assert_eq!(project.run(&["solve", "9.2", "--put"]).code, Some(0));
+    let said = project.run(&["check", "9.2"]);
+    assert_eq!(
+        said.first(),
+        "9.2 is done: tests that pass: 1. Floor 9: 1 of 2 done"
+    );
+    let text = fs::read_to_string(project.work()).expect("the copy is there");
+    assert_eq!(
+        text,
+        include_str!("../project/lib.rs"),
+        "the library's text is back"
+    );
+}
+
+#[test]
+fn a_wrong_command_costs_one_line() {
+    let project = Project::new("wrong");
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &["start", "9.7"],
+            "there is no exercise \"9.7\"; there are 9.1 9.2",
+        ),
+        (
+            &["start", "four"],
+            "there is no exercise \"four\"; there are 9.1 9.2",
+        ),
+        (
+            &["check"],
+            "no exercise was started: `cargo xtask exercise start 1.1` starts one",
+        ),
+        (
+            &["check", "9.1"],
+            "9.1 was not started: `cargo xtask exercise start 9.1`",
+        ),
+        (
+            &["hint", "9.2"],
+            "9.2 was not started: `cargo xtask exercise start 9.2`",
+        ),
+        (&["list", "4"], "there is no floor \"4\"; there are 9"),
+        (&["start", "9.1", "9.2"], "start takes one number"),
+        (
+            &["begin"],
+            "there is no verb begin; there are list, start, check, hint, solve and prove",
+        ),
+        (&["check", "9.1", "--limit", "-1"], "--limit"),
+    ];
+    for (words, line) in cases {
+        let said = project.run(words);
+        assert_eq!(
+            (said.code, said.out.as_str()),
+            (Some(2), ""),
+            "{words:?}: {}",
+            said.err
+        );
+        assert!(said.err.contains(line), "{words:?}: {}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{words:?}: {}", said.err);
+    }
+    assert!(
+        !project.0.join("exercises/work/floor-9").exists(),
+        "nothing was made"
+    );
+}
+
+#[test]
+fn the_list_and_the_hints_show_progress() {
+    let project = Project::new("progress");
+    project.run(&["start"]);
+    assert_eq!(project.check("a + b").code, Some(0));
+    project.run(&["start"]);
+    let hints = [(); 3].map(|()| project.run(&["hint"]).first().to_string());
+    let last = "hint 2 of 2: `add(a, a)`.";
+    assert_eq!(hints, ["hint 1 of 2: Add.", last, last]);
+    let list = "floor 9: a floor for tests   1 of 2 done\n  9.1  done     Add (5 minutes)\n  9.2  started  Double (5 minutes)\n";
+    assert_eq!(project.run(&["list"]).out, list);
+    let said = project.run(&["solve"]);
+    assert!(
+        said.out.contains("exercise::unfinished(\"9.2\")") && said.out.contains("add(a, a)"),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
+fn the_proof_names_a_test_that_proves_nothing() {
+    let project = Project::new("proof");
+    let said = project.run(&["prove"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    let line = "floor 9: 2 exercises, 3 tests: red when cut, green when solved\n";
+    assert_eq!(said.out, line);
+
+    let checks = include_str!("../project/checks.rs");
+    let idle = checks.replace("add(4, 0), 4", "4 + 0, 4");
+    project.write("exercises/checks/floor_9/library.rs", &idle);
+    let said = project.run(&["prove"]);
+    assert_eq!(said.code, Some(1));
+    let faults = "floor 9: zero_adds_nothing, with all bodies cut, passes\n\
+                  floor 9: zero_adds_nothing, with 9.1 cut, passes\n\
+                  floor 9: faults: 2\n";
+    assert_eq!(said.out, faults);
+
+    let wrong = checks.replace("add(4, 0), 4", "add(4, 0), 5");
+    project.write("exercises/checks/floor_9/library.rs", &wrong);
+    let said = project.run(&["prove"]);
+    let fault =
+        "floor 9: zero_adds_nothing, with the solutions, fails: 4 and 0 (left: 4, right: 5)\n";
+    assert!(said.out.starts_with(fault), "{}", said.out);
+}
