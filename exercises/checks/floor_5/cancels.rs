@@ -1,4 +1,4 @@
-//! The tests of the exercises of floor 5: what a cancel ends, and what it does not.
+//! Tests of the exercises of floor 5: what a cancel ends and leaves.
 
 use std::cell::RefCell;
 use std::rc::Rc;

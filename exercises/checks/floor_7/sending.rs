@@ -1,4 +1,4 @@
-//! The tests of the exercises of floor 7: a writer, and attempts that race.
+//! Tests of the exercises of floor 7: a writer, and attempts that race.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! Copies the crate of a floor into a folder, with the tests of its exercises.
+//! Copies the crate of a floor, with the tests of its exercises.
 //!
 //! The problem: a learner changes a crate, and the library must stay whole. The copy depends on the
 //! floors beneath by their paths in the project, and builds by itself.

@@ -1,4 +1,4 @@
-//! `exercise prove`: each test fails without its body, and passes with it.
+//! The verb `prove`: each test fails without its body, passes with it.
 //!
 //! The problem: a test that passes without the body teaches nothing, and one that fails with the
 //! solution is worse. Both happen when the library changes.

@@ -1,4 +1,4 @@
-//! `exercise solve N`: the body of the library beside that of the learner.
+//! The verb `solve`: the text of the library beside the learner's.
 //!
 //! The problem: a learner who is stuck wants to compare. A solution in the place of their text would take it away.
 //!

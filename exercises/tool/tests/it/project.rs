@@ -1,4 +1,4 @@
-//! A small project of one floor, in which the program runs as a learner runs it.
+//! A small project of one floor, and the program as a learner runs it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
