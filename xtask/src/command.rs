@@ -110,7 +110,8 @@ impl Verb {
             }
             Verb::Help => {
                 let of_verbs = [tour::options::HELP, props::HELP, memcheck::HELP].map(String::from);
-                let of_neighbours = [&BENCH, &ENGINES, &PARITY, &EXERCISE].map(|neighbour| neighbour.help());
+                let of_neighbours =
+                    [&BENCH, &ENGINES, &PARITY, &EXERCISE].map(|neighbour| neighbour.help());
                 let texts = of_verbs.into_iter().chain(of_neighbours);
                 print!("{HELP}");
                 texts.for_each(|text| print!("\n{text}"));
