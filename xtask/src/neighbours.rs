@@ -32,26 +32,26 @@ pub(crate) struct Neighbour {
 /// `cargo xtask bench`: the benchmarks of the workspace `bench/`.
 pub(crate) const BENCH: Neighbour = Neighbour {
     manifest: "bench/Cargo.toml",
-    program: &["--bin", "bench-driver"],
+    program: &["--release", "--bin", "bench-driver"],
     help: "bench/driver/src/help.txt",
 };
 
 /// `cargo xtask engines`: the same programs on every engine, in the workspace `engines/`.
 pub(crate) const ENGINES: Neighbour = Neighbour {
     manifest: "engines/Cargo.toml",
-    program: &["--bin", "engines"],
+    program: &["--release", "--bin", "engines"],
     help: "engines/src/help.txt",
 };
 
 /// `cargo xtask parity`: the scenarios of the package `parity/`.
 pub(crate) const PARITY: Neighbour = Neighbour {
     manifest: "parity/Cargo.toml",
-    program: &["--bin", "groundup-parity"],
+    program: &["--release", "--bin", "groundup-parity"],
     help: "parity/src/help.txt",
 };
 
 /// `cargo xtask exercise`: the exercises of the workspace `exercises/`. Its own first line is the
-/// answer, so cargo says nothing.
+/// answer, so cargo says nothing. A learner waits for the build and not for the tool: no release.
 pub(crate) const EXERCISE: Neighbour = Neighbour {
     manifest: "exercises/Cargo.toml",
     program: &["--quiet", "--bin", "exercise"],
@@ -75,9 +75,7 @@ impl Neighbour {
         let manifest = workspace().join(self.manifest);
         present(&manifest)?;
         let mut cargo = cargo();
-        cargo
-            .args(["run", "--release", "--manifest-path"])
-            .arg(manifest);
+        cargo.args(["run", "--manifest-path"]).arg(manifest);
         cargo.args(self.program).arg("--").args(words);
         pass_on(&mut cargo)
     }
