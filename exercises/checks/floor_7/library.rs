@@ -177,7 +177,7 @@ fn a_large_message_grows_the_buffer() {
 fn the_buffer_moves_its_bytes_to_the_front() {
     run_virtual(async {
         let all = counting(0, 50_000);
-        let source = Pieces(all.chunks(700).map(<[u8]>::to_vec).collect(), false);
+        let source = Pieces(all.chunks(730).map(<[u8]>::to_vec).collect(), false);
         let mut reader = StreamReader::new(source);
         for at in 0..500 {
             let message = reader.readexactly(100).await.ok();

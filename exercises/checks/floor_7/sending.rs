@@ -1,7 +1,7 @@
 //! Tests of the exercises of floor 7: a writer, and attempts that race.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -135,6 +135,29 @@ fn the_first_value_wins() {
             (won, now()),
             (Ok("quick"), 7),
             "5 seconds for the silent one, and 2"
+        );
+    });
+}
+
+#[test]
+fn after_the_last_start_there_is_no_delay() {
+    run_virtual(async {
+        let polls = Cell::new(0);
+        let [attempt] = attempts([(100, Ok("slow"))]);
+        let mut attempt = Box::pin(attempt);
+        let counted = poll_fn(|cx| {
+            polls.set(polls.get() + 1);
+            attempt.as_mut().poll(cx)
+        });
+        assert_eq!(
+            staggered_race([counted], seconds(1)).await,
+            Ok("slow"),
+            "the only attempt"
+        );
+        assert!(
+            polls.get() <= 4,
+            "it is not polled each second: {} polls",
+            polls.get()
         );
     });
 }
