@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::copy;
 use crate::floor::{Exercise, Floor};
+use compile::Built;
 use run::Tests;
 
 pub mod compile;
@@ -34,15 +35,16 @@ pub(crate) fn exercise(
 ) -> Result<bool, String> {
     let copy = root.join(floor.work());
     copy::write_checks(root, floor, &copy)?;
-    let program = match compile::build(&copy, &floor.work(), &root.join(copy::TARGET)) {
-        Ok(program) => program,
-        Err(error) => {
-            println!("{} {}", exercise.number, error.line);
-            println!("Read  {}\n", exercise.read.join(", "));
-            println!("{}", error.messages.trim_end());
-            return Ok(false);
-        }
-    };
+    let Built { program, warnings } =
+        match compile::build(&copy, &floor.work(), &root.join(copy::TARGET)) {
+            Ok(built) => built,
+            Err(error) => {
+                println!("{} {}", exercise.number, error.line);
+                println!("Read  {}\n", exercise.read.join(", "));
+                println!("{}", error.messages.trim_end());
+                return Ok(false);
+            }
+        };
     let folder = copy;
     let tests = Tests {
         program,
@@ -51,6 +53,9 @@ pub(crate) fn exercise(
     };
     let failures = report::failures(&tests, floor, exercise)?;
     report::print(floor, exercise, &failures);
+    if !failures.is_empty() && !warnings.is_empty() {
+        println!("\nThe compiler warns:\n\n{}", warnings.trim_end());
+    }
     Ok(failures.is_empty())
 }
 

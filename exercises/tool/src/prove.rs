@@ -132,8 +132,8 @@ fn built(
         change(&folder, exercise)?;
     }
     let program = compile::build(&folder, &to, &root.join(copy::TARGET));
-    let tests = program.map(|program| Tests {
-        program,
+    let tests = program.map(|built| Tests {
+        program: built.program,
         folder,
         limit: LIMIT,
     });

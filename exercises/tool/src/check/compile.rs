@@ -27,12 +27,21 @@ pub struct BuildError {
     pub messages: String,
 }
 
+/// A build that succeeded.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The program that contains the tests.
+    pub program: PathBuf,
+    /// The warnings of the compiler, such as that of a future that nothing awaits.
+    pub warnings: String,
+}
+
 /// Builds the tests of the copy at `folder`, and returns their program. `shown` is the path of the copy
 /// in the line of an error.
 ///
 /// # Errors
 /// Returns the messages of a build that failed.
-pub fn build(folder: &Path, shown: &str, target: &Path) -> Result<PathBuf, BuildError> {
+pub fn build(folder: &Path, shown: &str, target: &Path) -> Result<Built, BuildError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut child = Command::new(cargo)
         .args([
@@ -65,9 +74,26 @@ pub fn build(folder: &Path, shown: &str, target: &Path) -> Result<PathBuf, Build
     let of_cargo_itself = relay.join().unwrap_or_default();
     let status = child.wait();
     match (status, program(&messages)) {
-        (Ok(status), Some(program)) if status.success() => Ok(program),
+        (Ok(status), Some(program)) if status.success() => {
+            let warnings = rendered(&of_compiler(&messages), "warning");
+            Ok(Built { program, warnings })
+        }
         _ => Err(first_error(&messages, shown, of_cargo_itself)),
     }
+}
+
+/// Returns the messages of the compiler.
+fn of_compiler(messages: &[Value]) -> Vec<&Value> {
+    let of_compiler = |message: &&Value| message["reason"] == "compiler-message";
+    let of_compiler = messages.iter().filter(of_compiler);
+    of_compiler.map(|message| &message["message"]).collect()
+}
+
+/// Returns the messages of a level, as the compiler prints them.
+fn rendered(messages: &[&Value], level: &str) -> String {
+    let of_level = messages.iter().filter(|message| message["level"] == level);
+    let texts = of_level.filter_map(|message| message["rendered"].as_str());
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// Prints the progress of cargo, and returns its other lines.
@@ -95,14 +121,11 @@ fn program(messages: &[Value]) -> Option<PathBuf> {
 }
 
 fn first_error(messages: &[Value], shown: &str, of_cargo_itself: String) -> BuildError {
-    let of_compiler = messages
-        .iter()
-        .filter(|message| message["reason"] == "compiler-message");
-    let of_compiler: Vec<&Value> = of_compiler.map(|message| &message["message"]).collect();
+    let messages = of_compiler(messages);
     let is_error = |message: &&&Value| {
         message["level"] == "error" && !message["spans"].as_array().is_none_or(Vec::is_empty)
     };
-    let Some(first) = of_compiler.iter().find(is_error) else {
+    let Some(first) = messages.iter().find(is_error) else {
         let line = of_cargo_itself.lines().find(|line| !line.trim().is_empty());
         let line = format!(
             "cargo cannot build the copy: {}",
@@ -120,16 +143,12 @@ fn first_error(messages: &[Value], shown: &str, of_cargo_itself: String) -> Buil
         .and_then(|span| span["line_start"].as_u64())
         .unwrap_or_default();
     let what = first["message"].as_str().unwrap_or_default();
-    let rendered = of_compiler
-        .iter()
-        .filter(|message| message["level"] == "error");
-    let rendered = rendered.filter_map(|message| message["rendered"].as_str());
     BuildError {
         line: format!(
             "does not compile: {file}:{at}: {}",
             what.lines().next().unwrap_or_default()
         ),
-        messages: rendered.collect::<Vec<_>>().join("\n"),
+        messages: rendered(&messages, "error"),
     }
 }
 

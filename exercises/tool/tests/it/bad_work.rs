@@ -64,6 +64,12 @@ fn each_kind_of_bad_work_costs_one_clear_line() {
         "no command reaches the terminal: {}",
         said.out
     );
+    let said = project.check("std::future::ready(a + b); a * b");
+    assert!(
+        said.out.contains("warning: unused"),
+        "a future that is not awaited: {}",
+        said.out
+    );
     assert_eq!(project.check("a + b").code, Some(0), "good work passes");
 }
 
