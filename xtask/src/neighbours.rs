@@ -26,6 +26,9 @@ pub(crate) struct Neighbour {
     manifest: &'static str,
     /// The arguments of cargo that choose the program.
     program: &'static [&'static str],
+    /// The built program of a verb that is called many times an hour: once it is there, cargo says
+    /// nothing.
+    quiet_with: Option<&'static str>,
     help: &'static str,
 }
 
@@ -33,6 +36,7 @@ pub(crate) struct Neighbour {
 pub(crate) const BENCH: Neighbour = Neighbour {
     manifest: "bench/Cargo.toml",
     program: &["--release", "--bin", "bench-driver"],
+    quiet_with: None,
     help: "bench/driver/src/help.txt",
 };
 
@@ -40,6 +44,7 @@ pub(crate) const BENCH: Neighbour = Neighbour {
 pub(crate) const ENGINES: Neighbour = Neighbour {
     manifest: "engines/Cargo.toml",
     program: &["--release", "--bin", "engines"],
+    quiet_with: None,
     help: "engines/src/help.txt",
 };
 
@@ -47,14 +52,16 @@ pub(crate) const ENGINES: Neighbour = Neighbour {
 pub(crate) const PARITY: Neighbour = Neighbour {
     manifest: "parity/Cargo.toml",
     program: &["--release", "--bin", "groundup-parity"],
+    quiet_with: None,
     help: "parity/src/help.txt",
 };
 
-/// `cargo xtask exercise`: the exercises of the workspace `exercises/`. Its own first line is the
-/// answer, so cargo says nothing. A learner waits for the build and not for the tool: no release.
+/// `cargo xtask exercise`: the exercises of the workspace `exercises/`. A learner waits for the build
+/// of a floor and not for the tool: it is not built for release.
 pub(crate) const EXERCISE: Neighbour = Neighbour {
     manifest: "exercises/Cargo.toml",
-    program: &["--quiet", "--bin", "exercise"],
+    program: &["--bin", "exercise"],
+    quiet_with: Some("exercises/target/debug/exercise"),
     help: "exercises/tool/src/help.txt",
 };
 
@@ -76,6 +83,10 @@ impl Neighbour {
         present(&manifest)?;
         let mut cargo = cargo();
         cargo.args(["run", "--manifest-path"]).arg(manifest);
+        let is_there = |program: &str| workspace().join(program).exists();
+        if self.quiet_with.is_some_and(is_there) {
+            cargo.arg("--quiet");
+        }
         cargo.args(self.program).arg("--").args(words);
         pass_on(&mut cargo)
     }

@@ -12,7 +12,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::check::{self, report};
 use crate::copy::{self, edit};
@@ -153,7 +153,7 @@ impl Session {
         let (number, copy) = (&exercise.number, self.root.join(floor.work()));
         if !copy.exists() {
             self.progress.forget_floor(floor.floor);
-            copy::make(&self.root, floor, &floor.work())?;
+            copy::make(&self.root, floor, &floor.work(), &new_name())?;
         }
         // A text that differs from the library's is the learner's, also if the progress was lost.
         let texts = |folder: &Path| {
@@ -268,6 +268,12 @@ impl Session {
         self.progress.change(number, |_| {});
         Ok(true)
     }
+}
+
+/// Returns a name that no other copy has, also one that was put aside.
+fn new_name() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    format!("{:x}", now.unwrap_or_default().as_nanos())
 }
 
 fn not_started(number: &str) -> String {

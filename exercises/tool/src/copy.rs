@@ -29,11 +29,12 @@ mod manifest;
 /// for the floors above it.
 pub const TARGET: &str = "exercises/target/copies";
 
-/// Makes a copy of the floor's crate at `to`, a folder inside the project at `root`.
+/// Makes a copy of the floor's crate at `to`, a folder inside the project at `root`. `name` tells it from
+/// other copies of the floor.
 ///
 /// # Errors
 /// Returns a line about a file that cannot be read or written, or a folder that exists.
-pub fn make(root: &Path, floor: &Floor, to: &str) -> Result<(), String> {
+pub fn make(root: &Path, floor: &Floor, to: &str, name: &str) -> Result<(), String> {
     let target = root.join(to);
     if target.exists() {
         return Err(format!("{to} is there already"));
@@ -44,7 +45,7 @@ pub fn make(root: &Path, floor: &Floor, to: &str) -> Result<(), String> {
     }
     let back = "../".repeat(to.split('/').count());
     let library = root.join(&floor.krate);
-    let manifest = manifest::of_copy(root, &floor.krate, back.trim_end_matches('/'))?;
+    let manifest = manifest::of_copy(root, &floor.krate, back.trim_end_matches('/'), name)?;
     write(&new.join("Cargo.toml"), &manifest)?;
     for name in ["src", "examples", "README.md"] {
         copy_all(&library.join(name), &new.join(name), &back)?;

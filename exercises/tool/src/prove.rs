@@ -127,7 +127,7 @@ fn built(
         Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(format!("{to}: {why}")),
         _ => {}
     }
-    copy::make(root, floor, &to)?;
+    copy::make(root, floor, &to, state)?;
     for exercise in &floor.exercises {
         change(&folder, exercise)?;
     }

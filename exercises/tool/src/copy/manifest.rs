@@ -7,6 +7,8 @@
 //! Invariants
 //! 1. A copy has the dependencies of its crate, without the dependencies of the crate's tests.
 //! 2. Cutting a body causes no warning: names that are then unused are allowed.
+//! 3. Two copies have two package names, and their library one name. Cargo names what it builds by the
+//!    package, and not by its folder: copies with one name would take each other's programs.
 //!
 //! Read next: `copy/items.rs`.
 
@@ -16,8 +18,9 @@ use toml::{Table, Value};
 
 use super::edit::read;
 
-/// Returns the manifest of a copy of `krate`; `back` leads from the copy to the root of the project.
-pub(crate) fn of_copy(root: &Path, krate: &str, back: &str) -> Result<String, String> {
+/// Returns the manifest of a copy of `krate`; `back` leads from the copy to the root of the project, and
+/// `name` tells the copy from other copies.
+pub(crate) fn of_copy(root: &Path, krate: &str, back: &str, name: &str) -> Result<String, String> {
     let project = parse(&root.join("Cargo.toml"))?;
     let mut own = parse(&root.join(krate).join("Cargo.toml"))?;
     own.remove("dev-dependencies");
@@ -27,7 +30,14 @@ pub(crate) fn of_copy(root: &Path, krate: &str, back: &str) -> Result<String, St
             target.remove("dev-dependencies");
         }
     }
+    let package = table(&mut own, "package").get_mut("name");
+    let Some(Value::String(package)) = package else {
+        return Err(format!("{krate}: the package has no name"));
+    };
+    let library = package.replace('-', "_");
+    *package = format!("{package}-{name}");
     let lib = table(&mut own, "lib");
+    lib.insert("name".into(), library.into());
     lib.insert("test".into(), false.into());
     lib.insert("doctest".into(), false.into());
     let path = Table::from_iter([("path".into(), format!("{back}/exercises/exercise").into())]);

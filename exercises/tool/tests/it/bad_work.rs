@@ -47,6 +47,10 @@ fn each_kind_of_bad_work_costs_one_clear_line() {
         ),
     ];
     for (body, line) in cases {
+        // Only there is a limit of memory.
+        if line.contains("memory") && !cfg!(target_os = "linux") {
+            continue;
+        }
         let said = project.check(body);
         assert_eq!(
             said.first(),

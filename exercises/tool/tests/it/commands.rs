@@ -189,3 +189,30 @@ fn an_exercise_may_be_in_an_example() {
         assert_eq!(project.run(&["check"]).first(), line, "{body}");
     }
 }
+
+#[test]
+fn copies_of_a_floor_do_not_take_each_others_programs() {
+    let project = Project::new("copies");
+    project.run(&["start", "9.1"]);
+    assert_eq!(project.check("a + b").code, Some(0), "good work");
+    let work = project.0.join("exercises/work/floor-9");
+    let aside = work.with_file_name("aside");
+    let _ = fs::remove_dir_all(&aside);
+    fs::rename(&work, &aside).expect("the copy is put aside");
+    project.run(&["start", "9.1"]);
+    let is_unfinished = || project.run(&["check"]).first().contains("is unfinished");
+    assert!(is_unfinished(), "the new copy");
+    assert_eq!(
+        project.run(&["prove"]).code,
+        Some(0),
+        "two more copies are built"
+    );
+    assert!(is_unfinished(), "the new copy, after others were built");
+    fs::remove_dir_all(&work).expect("the new copy goes");
+    fs::rename(&aside, &work).expect("the old copy comes back");
+    assert_eq!(
+        project.run(&["check"]).code,
+        Some(0),
+        "good work still passes"
+    );
+}
