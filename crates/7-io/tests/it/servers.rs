@@ -11,7 +11,8 @@ use groundup_io::combinators::gather;
 use groundup_io::executor::{sleep, spawn, time};
 use groundup_io::task::yield_now;
 use groundup_io::{
-    StreamReader, StreamWriter, TcpListener, look_up, open_connection, staggered_race, start_server,
+    Network, StreamReader, StreamWriter, TcpListener, look_up, open_connection, staggered_race,
+    start_server,
 };
 
 use crate::setup::*;
@@ -98,6 +99,46 @@ fn errors_and_panics_of_a_handler_are_reported_and_the_server_goes_on() {
             && text.ends_with(" failed: it does not like the line")
     };
     assert!(reports.iter().any(failed), "{reports:?}");
+}
+
+/// Returns the virtual milliseconds at which each of ten clients has had its 200 answers.
+async fn ten_busy_clients(with_a_slow_one: bool) -> Vec<u128> {
+    let network = Network::builder().latency(Duration::from_millis(1)).build();
+    let host = network.host("server");
+    let server = host.run(start_server("server", 80, echo)).await.unwrap();
+    let slow = spawn(async move {
+        if with_a_slow_one {
+            let (mut reader, mut writer) = open_connection("server", 80).await.unwrap();
+            for byte in b"a byte a second\n" {
+                writer.write(&[*byte]);
+                sleep(Duration::from_secs(1)).await;
+            }
+            assert_eq!(reader.readline().await.unwrap(), b"a byte a second\n");
+        }
+    });
+    let clients = (0..10).map(|_| async {
+        let (mut reader, mut writer) = open_connection("server", 80).await.unwrap();
+        for _ in 0..200 {
+            writer.write(b"line\n");
+            assert_eq!(reader.readline().await.unwrap(), b"line\n");
+        }
+        time().since_start().as_millis()
+    });
+    let ends = gather(clients).await.unwrap();
+    slow.await.unwrap();
+    while server.connections() > 0 {
+        sleep(Duration::from_millis(1)).await; // the ends are on their way
+    }
+    ends
+}
+
+#[test]
+fn a_client_that_sends_a_byte_a_second_does_not_slow_the_others() {
+    let without = Setup::without_sockets().run(ten_busy_clients(false));
+    let with = Setup::without_sockets().run(ten_busy_clients(true));
+    assert_eq!(with, without);
+    let in_time = with.iter().all(|&end| end < 11_000);
+    assert!(in_time, "50 ms for an answer: {with:?}");
 }
 
 #[test]
