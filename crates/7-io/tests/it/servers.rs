@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use groundup_io::combinators::gather;
 use groundup_io::executor::{sleep, spawn, time};
-use groundup_io::task::yield_now;
+use groundup_io::task::{Report, yield_now};
 use groundup_io::{
     Network, StreamReader, StreamWriter, TcpListener, look_up, open_connection, staggered_race,
     start_server,
@@ -139,6 +139,30 @@ fn a_client_that_sends_a_byte_a_second_does_not_slow_the_others() {
     assert_eq!(with, without);
     let in_time = with.iter().all(|&end| end < 11_000);
     assert!(in_time, "50 ms for an answer: {with:?}");
+}
+
+#[test]
+fn a_handler_that_panics_is_reported_with_the_place_of_its_server() {
+    let setup = Setup::new();
+    let places = Rc::<RefCell<Vec<String>>>::default();
+    let told = places.clone();
+    let tell = move |report: &Report| {
+        told.borrow_mut()
+            .extend(report.place.map(|at| at.to_string()))
+    };
+    setup.event_loop.set_exception_handler(Some(Rc::new(tell)));
+    let line = line!() + 2;
+    setup.run_with_reports(async {
+        let server = start_server("127.0.0.1", 0, |_, _| async { panic!("it panics") });
+        let server = server.await.unwrap();
+        let port = server.local_addrs()[0].port();
+        assert_eq!(ask(port, b"x\n").await.unwrap_or_default(), b"");
+        while server.connections() > 0 {
+            yield_now().await;
+        }
+    });
+    let here = format!("{}:{line}:", file!());
+    assert!(places.borrow()[0].starts_with(&here), "{places:?}");
 }
 
 #[test]
