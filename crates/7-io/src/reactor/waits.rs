@@ -44,8 +44,9 @@ pub(crate) struct Waits {
 pub(crate) enum Waited {
     /// The future waits.
     Yes,
-    /// The waker of the future, or the one that it has stored, is not a ticket.
-    Foreign,
+    /// The waker of the future, or the one that it has stored, is not a ticket, or so many tasks wait
+    /// that all of them are to be woken before.
+    Rare,
     /// There is no such source.
     Gone,
 }
@@ -107,13 +108,16 @@ impl Waits {
         cx: &Context<'_>,
     ) -> Waited {
         let Some(ticket) = Scheduler::any_ticket_in(cx) else {
-            return Waited::Foreign;
+            return Waited::Rare;
         };
         let waited = self.sources.with(id, |source| {
+            if source.is_crowded(way, *key) {
+                return Waited::Rare;
+            }
             if source.wait_plain(way, self.numbered(key), ticket) {
                 self.waiting.set(self.waiting.get() + 1);
             } else if !source.renew(way, *key, cx) {
-                return Waited::Foreign;
+                return Waited::Rare;
             }
             source.say_reason(way, cx);
             Waited::Yes
@@ -124,6 +128,9 @@ impl Waits {
     /// Stores the waker of a future that waits, after an attempt.
     pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) {
         if let Some(source) = self.sources.get(id) {
+            if source.is_crowded(way, *key) {
+                self.wake_all(&source, way);
+            }
             if source.wait(way, self.numbered(key), cx) {
                 self.waiting.set(self.waiting.get() + 1);
             }
@@ -131,12 +138,21 @@ impl Waits {
         }
     }
 
+    /// Wakes the futures that wait for a way. Those that still do wait again.
+    #[cold]
+    fn wake_all(&self, source: &Source, way: Way) {
+        let mut woken = Vec::new();
+        source.take_waiters(way.bit(), &mut woken);
+        self.count_down(woken.len());
+        woken.into_iter().for_each(StoredWaker::wake);
+    }
+
     /// Gives a key a number, if it is new.
     #[inline]
     fn numbered(&self, key: &mut Key) -> Key {
-        if *key == Key::NEW {
+        if *key == Key::New {
             self.keys.set(self.keys.get() + 1);
-            *key = Key::numbered(self.keys.get());
+            *key = Key::Numbered(self.keys.get());
         }
         *key
     }

@@ -202,8 +202,8 @@ impl<S> Socket<S> {
     fn wait<T>(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> Poll<io::Result<T>> {
         match self.with_waits(|waits| waits.wait_plain(&self.id, way, key, cx)) {
             Some(Waited::Yes) => Poll::Pending,
-            Some(Waited::Foreign) => {
-                // The waker may run any code, so nothing is borrowed.
+            Some(Waited::Rare) => {
+                // The wakers may run any code, so nothing is borrowed.
                 if let Some(waits) = waits_of(&self.id) {
                     waits.wait(&self.id, way, key, cx);
                 }
@@ -250,7 +250,7 @@ impl<S> Socket<S> {
         most: usize,
         mut pass: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        self.poll_io(way, &mut { Key::LAST_POLL }, cx, |io| {
+        self.poll_io(way, &mut { Key::Poll }, cx, |io| {
             // A count of 0 means the end of the stream or an empty buffer, and says nothing of the
             // next attempt.
             pass(io).map(|bytes| match bytes {
