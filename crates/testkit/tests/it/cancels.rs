@@ -14,9 +14,9 @@ use futures::stream::{self, StreamExt};
 use groundup::{
     Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Notify,
     OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, Task, TaskGroup, as_completed, async_map,
-    broadcast, buffer_unordered, buffered, catch_cancel, gather, interval, join, merge, oneshot,
-    race, race_ok, select, shield, sleep, spawn, spawn_named, task_group, timeout, try_gather,
-    try_join, unordered, wait, wait_for, watch, yield_now,
+    broadcast, buffer_unordered, buffered, catch_cancel, current_loop, current_task, gather,
+    interval, join, merge, oneshot, race, race_ok, select, shield, sleep, spawn, spawn_named,
+    task_group, timeout, try_gather, try_join, unordered, wait, wait_for, watch, yield_now,
 };
 use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
 
@@ -231,6 +231,37 @@ fn endless() -> Vec<Scene> {
         scene("endless merge", || async {
             let stream = merge([stream::pending::<u8>(), stream::pending()]);
             timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
+        }),
+    ]
+}
+
+/// What a verb leaves behind in its loop and in its task, asserted where it has ended.
+fn remains() -> Vec<Scene> {
+    vec![
+        scene("wait_for without time", || async {
+            wait_for(never(), ms(0)).await.is_ok()
+        }),
+        scene("shield that is given up", || async {
+            let task = spawn(child(5));
+            let groups = || current_loop().scheduler().groups().0;
+            let before = groups();
+            drop(timeout(ms(1), shield(task.clone())).await);
+            assert_eq!(groups(), before, "its registration is gone with it");
+            task.await.ok();
+        }),
+        scene("task_group that fails before a wait", || async {
+            let group = task_group(async |group: TaskGroup<&'static str>| {
+                drop(group.spawn(fails(1)));
+                pending::<()>().await;
+                Ok(())
+            });
+            assert!(group.await.is_err());
+            let waited = catch_cancel(sleep(ms(1))).await;
+            let asked = current_task().is_some_and(|task| task.cancelling() > 0);
+            assert!(
+                waited.is_ok() || asked,
+                "the group has left a cancel behind"
+            );
         }),
     ]
 }
@@ -459,6 +490,7 @@ fn all() -> Vec<Scene> {
     all.extend(endless());
     all.extend(permits());
     all.extend(signals());
+    all.extend(remains());
     all.extend(channels());
     all
 }
