@@ -13,7 +13,7 @@ async fn answer(question: Ask) -> Answer {
 }
 
 /// Downloads a page.
-async fn wget(host: &'static str) -> Answer {
+pub(super) async fn wget(host: &'static str) -> Answer {
     let address = answer(Ask::Find(host.into())).await?;
     let mut page = String::new();
     for part in 0.. {
