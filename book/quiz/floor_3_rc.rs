@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use groundup::{spawn, yield_now};
 
-pub async fn main() {
+#[groundup::main(virtual_time)]
+async fn main() {
     let sold = Rc::new(Cell::new(0));
     let counts = sold.clone();
     let task = spawn(async move {
