@@ -19,7 +19,7 @@ pub fn main() {
     println!("send first     {}", new().send(7).unwrap_err());
 
     let shop = new();
-    shop.next().unwrap();
+    let _ = shop.next().unwrap();
     println!("yield in close {}", shop.close().unwrap_err());
 
     let over = new();
@@ -36,6 +36,6 @@ pub fn main() {
     })));
     let handle = own.clone();
     *slot.borrow_mut() = Some(Rc::new(move || handle.next().unwrap_err().to_string()));
-    own.next().unwrap();
+    let _ = own.next().unwrap();
     slot.take();
 }
