@@ -26,7 +26,7 @@ use std::str::FromStr;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use lexopt::{Error, Parser};
 
-use crate::neighbours::{BENCH, ENGINES, PARITY};
+use crate::neighbours::{BENCH, BOOK, ENGINES, PARITY};
 use crate::{memcheck, props, tour};
 
 /// The first lines of the output of `cargo xtask --help`; the help of each verb follows.
@@ -39,6 +39,7 @@ cargo xtask VERB ...
   bench     measure this library and its peers
   engines   run the source programs on every engine, and compare
   parity    compare with CPython, scenario by scenario
+  book      check the book against the code, and build it
 
 `cargo xtask VERB --help` prints the options of one verb, `cargo xtask --help` those of all.
 ";
@@ -63,6 +64,7 @@ enum Verb {
     Bench,
     Engines,
     Parity,
+    Book,
     /// No word: a short help.
     Nothing,
     Help,
@@ -83,9 +85,10 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
         "bench" => Verb::Bench,
         "engines" => Verb::Engines,
         "parity" => Verb::Parity,
+        "book" => Verb::Book,
         "help" => Verb::Help,
         other => {
-            let known = "there are tour, props, memcheck, bench, engines and parity";
+            let known = "there are tour, props, memcheck, bench, engines, parity and book";
             return Err(format!("there is no verb {other}; {known}"));
         }
     })
@@ -100,13 +103,15 @@ impl Verb {
             Verb::Bench => BENCH.main(words),
             Verb::Engines => ENGINES.main(words),
             Verb::Parity => PARITY.main(words),
+            Verb::Book => BOOK.main(words),
             Verb::Nothing => {
                 print!("{HELP}");
                 Ok(ExitCode::SUCCESS)
             }
             Verb::Help => {
                 let of_verbs = [tour::options::HELP, props::HELP, memcheck::HELP].map(String::from);
-                let of_neighbours = [&BENCH, &ENGINES, &PARITY].map(|neighbour| neighbour.help());
+                let of_neighbours =
+                    [&BENCH, &ENGINES, &PARITY, &BOOK].map(|neighbour| neighbour.help());
                 let texts = of_verbs.into_iter().chain(of_neighbours);
                 print!("{HELP}");
                 texts.for_each(|text| print!("\n{text}"));

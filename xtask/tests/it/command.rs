@@ -29,7 +29,7 @@ fn refused(words: &[&str], because: &str) {
     assert!(err.contains(because), "{words:?} said {err}");
 }
 
-const VERBS: [&str; 5] = ["tour", "props", "memcheck", "bench", "parity"];
+const VERBS: [&str; 6] = ["tour", "props", "memcheck", "bench", "parity", "book"];
 
 #[test]
 fn alone_it_prints_a_line_for_each_verb() {

@@ -1,0 +1,3 @@
+//! Tests of the book's programs and of its check.
+
+#![forbid(unsafe_code)]
