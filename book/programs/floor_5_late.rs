@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundup::{sleep, spawn, time};
+use groundup::{sleep, spawn_named, time};
 
 async fn fetch(page: &'static str, seconds: u64) -> Result<&'static str, String> {
     sleep(Duration::from_secs(seconds)).await;
@@ -14,7 +14,7 @@ async fn fetch(page: &'static str, seconds: u64) -> Result<&'static str, String>
 
 pub async fn main() {
     let pages = [("news", 5), ("weather", 1), ("prices", 2)];
-    let tasks = pages.map(|(page, seconds)| spawn(fetch(page, seconds)));
+    let tasks = pages.map(|(page, seconds)| spawn_named(page, fetch(page, seconds)));
     for task in tasks {
         let page = task.await.unwrap();
         println!("{}  {page:?}", time());
