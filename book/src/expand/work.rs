@@ -130,12 +130,12 @@ fn rendered(name: &str, quiz: &Quiz, right: Option<usize>, program: &str) -> Str
             .lines()
             .flat_map(|line| line.split(" / "));
         let lines: Vec<String> = lines.map(|line| escape(line.trim_end())).collect();
-        let verdict = match right == Some(at) {
-            true => "Yes.",
-            false => "No.",
+        let (class, verdict) = match right == Some(at) {
+            true => ("right", "Yes."),
+            false => ("wrong", "No."),
         };
         text.push_str(&format!(
-            "<details class=\"choice\">\n<summary><code>{}{unit}</code></summary>\n\n**{verdict}** {}\n\n</details>\n",
+            "<details class=\"choice {class}\">\n<summary><code>{}{unit}</code></summary>\n\n**{verdict}** {}\n\n</details>\n",
             lines.join("<br>"),
             choice.why.trim()
         ));
