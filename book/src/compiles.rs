@@ -10,6 +10,7 @@
 
 use std::process::Command;
 
+use crate::source;
 use crate::tree::Tree;
 
 /// Returns true if `book/quiz/NAME.rs` compiles.
@@ -17,18 +18,17 @@ use crate::tree::Tree;
 /// # Errors
 /// If the compiler was not asked.
 pub fn compiles(tree: &Tree, name: &str) -> Result<bool, String> {
-    let source = tree.path(&format!("book/quiz/{name}.rs"));
-    if !source.is_file() {
-        return Err(format!("book/quiz/{name}.rs is not there"));
-    }
+    // As the page shows it: `main` has the attribute that runs it.
+    let shown = source::listing(&tree.read(&format!("book/quiz/{name}.rs"))?);
     let folder = tree.target().join("book/compiles");
     let manifest = format!(
         "[package]\nname = \"asked\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [[bin]]\nname = \"asked\"\npath = {source:?}\n\n[dependencies]\ngroundup.path = {:?}\n",
+         [[bin]]\nname = \"asked\"\npath = \"main.rs\"\n\n[dependencies]\ngroundup.path = {:?}\n",
         tree.path("crates/groundup")
     );
     let made = std::fs::create_dir_all(&folder)
         .and_then(|()| std::fs::write(folder.join("Cargo.toml"), manifest))
+        .and_then(|()| std::fs::write(folder.join("main.rs"), shown))
         .and_then(|()| std::fs::copy(tree.path("Cargo.lock"), folder.join("Cargo.lock")));
     made.map_err(|why| format!("{} cannot be written: {why}", folder.display()))?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

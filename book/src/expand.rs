@@ -130,8 +130,18 @@ impl<'a> Expander<'a> {
                     .faults
                     .push(Fault::new(path, line.map_or(0, |at| at + 1), what));
             }
-            let (empty, full) = (format!("[{link}"), format!("[figure {}{link}", at + 1));
-            self.done.text = self.done.text.replace(&empty, &full);
+            let empty = format!("[{link}");
+            let mut parts = self.done.text.split(&empty);
+            let mut named = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let word = if begins_sentence(&named) {
+                    "Figure"
+                } else {
+                    "figure"
+                };
+                named.push_str(&format!("[{word} {}{link}{part}", at + 1));
+            }
+            self.done.text = named;
         }
     }
 
@@ -142,6 +152,14 @@ impl<'a> Expander<'a> {
     fn generate(&mut self, path: String, text: String) {
         self.done.generated.insert(path, text);
     }
+}
+
+/// Returns true if the next word after this text begins a sentence.
+fn begins_sentence(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let item = !line.is_empty() && line.trim_matches(['-', '*', ' ']).is_empty();
+    let end = before.trim_end();
+    item || before.ends_with("\n\n") || end.is_empty() || end.ends_with(['.', '?', '!'])
 }
 
 /// Returns a name as a part of a file's name or of an anchor.

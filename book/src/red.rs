@@ -63,6 +63,7 @@ pub fn prove(tree: &Tree, names: &[String]) -> Result<bool, String> {
     }
     let folder = tree.target().join("book/red");
     let copy = folder.join("tree");
+    fs::create_dir_all(&copy).map_err(|why| format!("{}: {why}", copy.display()))?;
     let mut well = true;
     for name in all
         .iter()

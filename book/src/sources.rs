@@ -9,6 +9,8 @@
 //! | `program:floor_4_late` | a program of the book |
 //! | `example:21_async_map` | an example with an output |
 //! | `test:groundup-task::module::name` | a test of that package |
+//! | `quiz:4_order` | a quiz |
+//! | `file:README.md` | a file |
 //!
 //! Invariants
 //! 1. Each id is there once, in order.
@@ -141,6 +143,8 @@ fn shown_fault(tree: &Tree, shown: &str) -> Option<String> {
             folders.any(|folder| tree.has(&format!("{folder}/{name}.rs")))
         }
         "test" => is_test(tree, name),
+        "quiz" => tree.has(&crate::quiz::Quiz::path(name)),
+        "file" => tree.has(name),
         _ => false,
     };
     (!known).then(|| format!("there is no {shown}"))
