@@ -13,6 +13,11 @@ fn row(name: &str, fan: usize, stage: impl AsyncFnOnce(Rc<Web>)) {
     let event_loop = EventLoop::builder().virtual_time().build();
     let web = Web::new(fan);
     event_loop.run_until_complete(stage(web.clone())).unwrap();
+    assert_eq!(
+        web.read.get(),
+        1 + fan + fan * fan,
+        "each page is read once"
+    );
     let (time, spent) = (event_loop.time().to_string(), event_loop.metrics());
     let (most, looks, steps) = (web.most.get(), web.looks.get(), spent.steps);
     let busy = spent.busy.as_secs_f64();

@@ -13,7 +13,7 @@ use groundup::{Instant, block, current_task, sleep, time};
 pub(crate) struct Web {
     fan: usize,
     found: RefCell<BTreeSet<String>>,
-    read: Cell<usize>,
+    pub(crate) read: Cell<usize>,
     asked: Cell<usize>,
     pub(crate) most: Cell<usize>,
     pub(crate) looks: Cell<u32>,
