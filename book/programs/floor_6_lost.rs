@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 use std::time::Duration;
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use std::{cell::RefCell, collections::VecDeque, mem, rc::Rc};
 
 use groundup::{EventLoop, join, sleep, spawn_named, time, timeout};
 
@@ -13,12 +13,13 @@ struct FirstLock(RefCell<(bool, VecDeque<Waker>)>);
 
 impl FirstLock {
     async fn acquire(&self) {
-        let free = poll_fn(|cx| match &mut *self.0.borrow_mut() {
-            (true, line) => {
-                line.push_back(cx.waker().clone());
-                Poll::Pending
+        let free = poll_fn(|cx| {
+            let (held, line) = &mut *self.0.borrow_mut();
+            if !mem::replace(held, true) {
+                return Poll::Ready(());
             }
-            (held, _) => Poll::Ready(*held = true),
+            line.push_back(cx.waker().clone());
+            Poll::Pending
         });
         free.await
     }
