@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::crawler_web::Web;
 use groundup::block;
 
-/// Visits one page after the other. Each read blocks the thread until its page has come.
+/// Visits one page after the other. Each read blocks the thread until it is done.
 pub(crate) fn crawl(web: &Web) {
     let mut paths = VecDeque::from(["/".to_string()]);
     while let Some(path) = paths.pop_front() {

@@ -25,7 +25,9 @@ impl Generator for Fetch {
                 let due = time() + web.ask(&path);
                 *self = Fetch::Asked(web, path, due);
             }
-            Fetch::Asked(web, path, due) if web.look(due) => return Step::Return(web.read(&path)),
+            Fetch::Asked(web, path, due) if web.look(due) => {
+                return Step::Return(web.read(&path));
+            }
             Fetch::Asked(web, path, due) => *self = Fetch::Asked(web, path, due),
             Fetch::Over => panic!("resumed after the end"),
         }

@@ -10,7 +10,7 @@ fn visit(web: Rc<Web>, path: String) -> Task<()> {
     spawn_named(path.clone(), async move {
         sleep(web.ask(&path)).await;
         let links = web.read(&path).into_iter();
-        let visits: Vec<Task<()>> = links.map(|link| visit(web.clone(), link)).collect();
+        let visits: Vec<_> = links.map(|link| visit(web.clone(), link)).collect();
         for task in visits {
             task.await.expect("no visit panics");
         }

@@ -4,12 +4,11 @@ use std::rc::Rc;
 
 use super::crawler_5_gather::fetch;
 use super::crawler_web::Web;
-use groundup::{ReturnWhen, Task, spawn_named, wait};
+use groundup::{ReturnWhen, spawn_named, wait};
 
 /// Waits for the next page, and adds a task for each of its links.
 pub(crate) async fn crawl(web: &Rc<Web>) {
-    let begin =
-        |path: String| -> Task<Vec<String>> { spawn_named(path.clone(), fetch(web.clone(), path)) };
+    let begin = |path: String| spawn_named(path.clone(), fetch(web.clone(), path));
     let first = [begin("/".to_string())];
     let (mut done, mut pending) = wait(first, ReturnWhen::FirstCompleted).await;
     loop {

@@ -6,7 +6,7 @@ use super::crawler_5_gather::fetch;
 use super::crawler_web::Web;
 use groundup::{Queue, gather, spawn_named};
 
-/// Fetches pages until the queue is shut down. `task_done` comes after the links are put.
+/// Fetches pages until the queue is shut down. Puts the links before `task_done`.
 async fn work(web: Rc<Web>, paths: Rc<Queue<String>>) {
     while let Ok(path) = paths.get().await {
         for link in fetch(web.clone(), path).await {

@@ -38,8 +38,8 @@ pub(crate) async fn crawl(web: &Rc<Web>, workers: usize) -> io::Result<()> {
     let server = network.host("site").run(server).await?;
     let paths = Rc::new(Queue::unbounded().named("pages"));
     drop(paths.put_nowait("/".to_string()));
-    let begin = |_| spawn_named("worker", work(web.clone(), paths.clone())).cancel_on_drop();
-    let _workers: Vec<_> = (0..workers).map(begin).collect();
+    let begin = |_| spawn_named("worker", work(web.clone(), paths.clone()));
+    let _workers: Vec<_> = (0..workers).map(|n| begin(n).cancel_on_drop()).collect();
     paths.join().await;
     server.close();
     Ok(())

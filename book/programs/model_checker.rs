@@ -18,8 +18,8 @@ async fn bump(counter: Rc<Cell<u32>>, turns: u32) {
 
 async fn count() {
     let counter = Rc::new(Cell::new(0));
-    let tasks = [("early", 0), ("late", 1)];
-    let tasks = tasks.map(|(name, turns)| spawn_named(name, bump(counter.clone(), turns)));
+    let begin = |name, turns| spawn_named(name, bump(counter.clone(), turns));
+    let tasks = [begin("early", 0), begin("late", 1)];
     for task in tasks {
         task.await.expect("no panic");
     }

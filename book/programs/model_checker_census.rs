@@ -6,7 +6,7 @@ use std::rc::Rc;
 use groundup::{Queue, spawn};
 use groundup_testkit::census;
 
-/// Two producers and a consumer. Which letters does the consumer get, and in which order?
+/// Two producers and a consumer. In which order does the consumer get the letters?
 async fn program() -> String {
     let queue = Rc::new(Queue::new(1));
     let got = Rc::new(RefCell::new(String::new()));
