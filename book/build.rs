@@ -45,8 +45,9 @@ fn main() -> io::Result<()> {
         };
         let _ = writeln!(entries, "    Program {{ name: {name:?}, main: {main} }},");
     }
-    let text =
-        format!("{modules}\n/// Every program.\npub const ALL: &[Program] = &[\n{entries}];\n");
+    let text = format!(
+        "{modules}\n/// Every program.\n#[allow(clippy::unit_arg)]\npub const ALL: &[Program] = &[\n{entries}];\n"
+    );
     let out = env::var_os("OUT_DIR").expect("cargo names the folder of the output");
     fs::write(Path::new(&out).join("programs.rs"), text)
 }

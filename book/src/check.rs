@@ -15,19 +15,27 @@
 //! 2. A program, a quiz and a sabotage are used by a chapter.
 //! 3. A second blessing changes nothing.
 //!
-//! Read next: `spans.rs`, `sources.rs`.
+//! Read next: `check/links.rs`, `check/spans.rs`, `check/generated.rs`, `check/sources.rs`.
+
+pub mod generated;
+pub mod links;
+pub mod porting;
+pub mod sources;
+pub mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cast::Cast;
-use crate::chapter::{References, references};
+use crate::expand::chapter::{References, references};
 use crate::expand::{Expanded, Expander};
 use crate::programs::Program;
+use crate::programs::cast::Cast;
 use crate::tree::{Fault, Tree};
-use crate::{porting, sources, spans};
 
 /// The folder of the chapters.
 pub const TEXT: &str = "book/text";
+/// The chapters of a book: file name, what it refers to, text.
+pub type Chapters = BTreeMap<String, (References, String)>;
+
 /// The folders of generated files.
 const GENERATED: [&str; 3] = ["book/text/out", "book/text/pictures", "book/text/quiz"];
 /// The most lines of a program, with its comment.
@@ -59,18 +67,7 @@ pub struct Wish {
 pub fn check(tree: &Tree, programs: &[Program], wish: &Wish) -> Checked {
     let cast = Cast::new(tree, programs);
     let mut checked = Checked::default();
-    let listed = listed(tree, &mut checked.faults);
-    let mut read = BTreeMap::new();
-    for (line, name) in &listed {
-        match tree.read(&format!("{TEXT}/{name}")) {
-            Ok(text) => {
-                read.insert(name.clone(), (references(&text), text));
-            }
-            Err(what) => checked
-                .faults
-                .push(Fault::new(format!("{TEXT}/SUMMARY.md"), *line, what)),
-        }
-    }
+    let read = chapters(tree, &mut checked.faults);
     let wanted = |name: &String| {
         let chapter = wish.chapter.as_deref();
         chapter.is_none_or(|only| name.trim_end_matches(".md") == only.trim_end_matches(".md"))
@@ -82,8 +79,8 @@ pub fn check(tree: &Tree, programs: &[Program], wish: &Wish) -> Checked {
         checked.faults.extend(expanded.faults.iter().cloned());
         checked
             .faults
-            .extend(reference_faults(tree, name, &read, &expanded));
-        generated(tree, &expanded.generated, wish.bless, &mut checked);
+            .extend(links::faults(tree, name, &read, &expanded));
+        generated::compare(tree, &expanded.generated, wish.bless, &mut checked);
         checked.chapters.insert(name.clone(), expanded);
     }
     match &wish.chapter {
@@ -102,6 +99,20 @@ pub fn check(tree: &Tree, programs: &[Program], wish: &Wish) -> Checked {
     checked.faults.sort();
     checked.faults.dedup();
     checked
+}
+
+/// Reads the chapters that `SUMMARY.md` lists.
+pub fn chapters(tree: &Tree, faults: &mut Vec<Fault>) -> Chapters {
+    let mut read = BTreeMap::new();
+    for (line, name) in listed(tree, faults) {
+        match tree.read(&format!("{TEXT}/{name}")) {
+            Ok(text) => {
+                read.insert(name, (references(&text), text));
+            }
+            Err(what) => faults.push(Fault::new(format!("{TEXT}/SUMMARY.md"), line, what)),
+        }
+    }
+    read
 }
 
 /// Returns the chapters of `SUMMARY.md`, each with its line.
@@ -127,125 +138,6 @@ fn listed(tree: &Tree, faults: &mut Vec<Fault>) -> Vec<(usize, String)> {
         }
     }
     listed
-}
-
-type Chapters = BTreeMap<String, (References, String)>;
-
-/// Returns what is wrong with the links, paths and fences of a chapter.
-fn reference_faults(
-    tree: &Tree,
-    name: &str,
-    chapters: &Chapters,
-    expanded: &Expanded,
-) -> Vec<Fault> {
-    let path = format!("{TEXT}/{name}");
-    let own = &chapters[name].0;
-    let mut faults = Vec::new();
-    let mut fault = |line: usize, what: String| faults.push(Fault::new(path.clone(), line, what));
-    for (line, link) in &own.links {
-        if let Some(what) = link_fault(tree, name, link, chapters, expanded) {
-            fault(*line, what);
-        }
-    }
-    for (line, code) in &own.codes {
-        if let Some(what) = spans::fault(tree, code) {
-            fault(*line, what);
-        }
-    }
-    for (line, language) in &own.fences {
-        if language.starts_with("rust") {
-            fault(
-                *line,
-                "Rust typed by hand: include it by {{listing ..}} or {{program ..}}".into(),
-            );
-        }
-    }
-    faults
-}
-
-fn link_fault(
-    tree: &Tree,
-    name: &str,
-    link: &str,
-    chapters: &Chapters,
-    expanded: &Expanded,
-) -> Option<String> {
-    if ["http://", "https://", "mailto:"]
-        .iter()
-        .any(|scheme| link.starts_with(scheme))
-    {
-        return None;
-    }
-    let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
-    let file = if file.is_empty() { name } else { file };
-    if file.starts_with("player/") {
-        return None;
-    }
-    let Some((references, text)) = chapters.get(file) else {
-        let there = tree.has(&format!("{TEXT}/{file}")) && !file.ends_with(".md");
-        return (!there).then(|| format!("the link {link} leads to no chapter"));
-    };
-    let figures = fragment.strip_prefix("fig-").is_some_and(|figure| {
-        let own = file == name && expanded.figures.iter().any(|known| known == figure);
-        own || (file != name && text.contains(figure))
-    });
-    let quiz = fragment
-        .strip_prefix("quiz-")
-        .is_some_and(|quiz| text.contains(&format!("{{{{quiz {quiz}}}}}")));
-    let known = fragment.is_empty()
-        || figures
-        || quiz
-        || references.anchors.iter().any(|anchor| anchor == fragment);
-    (!known).then(|| {
-        let word = fragment.split('-').next().unwrap_or_default();
-        let near = references
-            .anchors
-            .iter()
-            .filter(|anchor| anchor.contains(word));
-        let near: Vec<&str> = near.take(6).map(String::as_str).collect();
-        format!("{file} has no #{fragment}; it has {}", near.join(", "))
-    })
-}
-
-/// Compares generated files, or writes them.
-fn generated(tree: &Tree, files: &BTreeMap<String, String>, bless: bool, checked: &mut Checked) {
-    for (path, text) in files {
-        if bless {
-            match tree.write(path, text) {
-                Ok(true) => checked.written.push(path.clone()),
-                Ok(false) => {}
-                Err(what) => checked.faults.push(Fault::new(path.clone(), 0, what)),
-            }
-        } else if let Some(fault) = difference(tree, path, text) {
-            checked.faults.push(fault);
-        }
-    }
-}
-
-/// Returns the first difference of a file from the text that it should have.
-fn difference(tree: &Tree, path: &str, text: &str) -> Option<Fault> {
-    let cure = "`cargo xtask book --bless` writes it";
-    let Ok(old) = tree.read(path) else {
-        return Some(Fault::new(path, 0, format!("it is not there; {cure}")));
-    };
-    if old == text {
-        return None;
-    }
-    let same = old
-        .lines()
-        .zip(text.lines())
-        .take_while(|(old, new)| old == new)
-        .count();
-    let cut = |text: &str| {
-        let line = text.lines().nth(same).unwrap_or("nothing");
-        line.chars().take(80).collect::<String>()
-    };
-    let what = format!(
-        "it has {:?}, and the programs give {:?}; {cure}",
-        cut(&old),
-        cut(text)
-    );
-    Some(Fault::new(path, same + 1, what))
 }
 
 /// What no single chapter can say: files that belong to none, and the sources.

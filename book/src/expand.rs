@@ -9,24 +9,26 @@
 //! | `listing`, `program`, `python` | code, with the path of its file (`expand/code.rs`) |
 //! | `output`, `trace`, `markdown`, `same` | what programs print and do (`expand/runs.rs`) |
 //! | `picture`, `drawing`, `player` | a numbered figure; a page in a frame (`expand/figures.rs`) |
-//! | `quiz`, `sabotage`, `exercises` | questions and work for the reader (`expand/work.rs`) |
+//! | `quiz`, `sabotage`, `exercises` | questions and work for the reader (`expand/tasks.rs`) |
 //!
 //! Invariants
 //! 1. A directive that cannot be filled is a fault at its line, and the others are filled.
 //! 2. Everything that a run gives is also a generated file, which is committed.
 //! 3. Each figure is referred to in its chapter.
 //!
-//! Read next: `expand/code.rs`.
+//! Read next: `expand/chapter.rs`, `expand/listing.rs`; then `expand/code.rs`.
 
+pub mod chapter;
 mod code;
 mod figures;
+pub mod listing;
 mod runs;
-mod work;
+mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cast::Cast;
-use crate::chapter::{Directive, Line, lines};
+use crate::expand::chapter::{Directive, Line, lines};
+use crate::programs::cast::Cast;
 use crate::tree::{Fault, Tree};
 
 /// A chapter with its places filled.

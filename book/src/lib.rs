@@ -25,24 +25,12 @@
 //!    longer agree, each at its line.
 //! 3. A run is the same on every machine and every day.
 //!
-//! Read next: `programs.rs`, `stage.rs`, `cast.rs`; then `chapter.rs`, `expand.rs` and `check.rs`.
+//! Read next: `programs.rs`, `expand.rs`, `work.rs`, `check.rs`; then `html.rs`.
 #![forbid(unsafe_code)]
 
-pub mod cast;
-pub mod chapter;
 pub mod check;
-pub mod compiles;
 pub mod expand;
 pub mod html;
-pub mod listing;
-pub mod patch;
-pub mod porting;
 pub mod programs;
-pub mod quiz;
-pub mod red;
-pub mod sabotage;
-pub mod source;
-pub mod sources;
-pub mod spans;
-pub mod stage;
 pub mod tree;
+pub mod work;

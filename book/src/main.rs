@@ -5,15 +5,16 @@
 
 use std::process::ExitCode;
 
-use book::cast::Cast;
 use book::check::{Checked, Wish, check};
+use book::html;
 use book::programs::ALL;
-use book::stage::Order;
+use book::programs::cast::Cast;
+use book::programs::stage::Order;
 use book::tree::Tree;
-use book::{html, red};
+use book::work::red;
 use lexopt::prelude::*;
 
-const HELP: &str = include_str!("help.txt");
+const HELP: &str = include_str!("../help.txt");
 
 /// What the command line asks for.
 #[derive(Default)]

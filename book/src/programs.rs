@@ -14,7 +14,11 @@
 //! 1. A program imports from `groundup` and the standard library.
 //! 2. The name of a program is the name of its file.
 //!
-//! Read next: `stage.rs`, which runs them.
+//! Read next: `programs/stage.rs`, which runs them.
+
+pub mod cast;
+pub mod source;
+pub mod stage;
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -59,13 +63,13 @@ impl<E: Debug> Ending for Result<(), E> {
 
 /// In place of the macro of the standard library: prints a line on the stage.
 macro_rules! println {
-    () => { $crate::stage::print(::std::format_args!("\n")) };
-    ($($part:tt)*) => { $crate::stage::print(::std::format_args!("{}\n", ::std::format_args!($($part)*))) };
+    () => { $crate::programs::stage::print(::std::format_args!("\n")) };
+    ($($part:tt)*) => { $crate::programs::stage::print(::std::format_args!("{}\n", ::std::format_args!($($part)*))) };
 }
 
 /// In place of the macro of the standard library: prints on the stage.
 macro_rules! print {
-    ($($part:tt)*) => { $crate::stage::print(::std::format_args!($($part)*)) };
+    ($($part:tt)*) => { $crate::programs::stage::print(::std::format_args!($($part)*)) };
 }
 
 include!(concat!(env!("OUT_DIR"), "/programs.rs"));

@@ -55,7 +55,7 @@ pub(crate) const PARITY: Neighbour = Neighbour {
 pub(crate) const BOOK: Neighbour = Neighbour {
     manifest: "book/Cargo.toml",
     program: &["--quiet", "--bin", "book"],
-    help: "book/src/help.txt",
+    help: "book/help.txt",
 };
 
 impl Neighbour {

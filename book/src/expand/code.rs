@@ -7,8 +7,9 @@
 //!
 //! Read next: `runs.rs`.
 
+use super::listing;
 use super::{Expander, fence};
-use crate::{listing, source};
+use crate::programs::source;
 
 impl Expander<'_> {
     /// `{{listing PATH ITEM}}`

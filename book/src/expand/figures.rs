@@ -11,7 +11,7 @@
 //! Read next: `work.rs`.
 
 use super::{Expander, fence, tidy};
-use crate::source;
+use crate::programs::source;
 
 impl Expander<'_> {
     /// `{{picture NAME "Caption."}}`

@@ -9,7 +9,7 @@
 //! Read next: `figures.rs`.
 
 use super::{Expander, fence, tidy};
-use crate::source;
+use crate::programs::source;
 
 impl Expander<'_> {
     /// `{{output NAME}}`

@@ -10,7 +10,7 @@
 
 use std::process::Command;
 
-use crate::source;
+use crate::programs::source;
 use crate::tree::Tree;
 
 /// Returns true if `book/quiz/NAME.rs` compiles.

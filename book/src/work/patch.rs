@@ -34,7 +34,7 @@ struct Hunk {
 ///
 /// ```
 /// let patch = "--- a/x.rs\n+++ b/x.rs\n@@ -1,2 +1,2 @@\n one\n-two\n+three\n";
-/// let changes = book::patch::read(patch).unwrap();
+/// let changes = book::work::patch::read(patch).unwrap();
 /// assert_eq!(changes[0].applied("one\ntwo\n").unwrap(), "one\nthree\n");
 /// assert!(changes[0].applied("one\nfour\n").is_err());
 /// ```

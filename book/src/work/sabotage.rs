@@ -17,9 +17,9 @@
 
 use serde::Deserialize;
 
-use crate::patch;
-use crate::spans::test_fault;
+use crate::check::spans::test_fault;
 use crate::tree::{Fault, Tree};
+use crate::work::patch;
 
 /// The file of a sabotage.
 #[derive(Debug, Deserialize)]

@@ -152,7 +152,7 @@ pub fn references(text: &str) -> References {
 /// Returns the anchor that mdBook makes of a title.
 ///
 /// ```
-/// use book::chapter::anchor;
+/// use book::expand::chapter::anchor;
 /// assert_eq!(anchor("In Python / in tokio this is"), "in-python--in-tokio-this-is");
 /// ```
 pub fn anchor(title: &str) -> String {

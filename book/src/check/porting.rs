@@ -148,7 +148,7 @@ impl Names {
     fn has(&self, name: &str) -> bool {
         let lower = |part: &&str| part.starts_with(|c: char| c.is_ascii_lowercase());
         let parts: Vec<&str> = name.split("::").collect();
-        let module = parts.len() > 1 && parts.first().is_some_and(|first| lower(first));
+        let module = parts.len() > 1 && parts.first().is_some_and(lower);
         match parts[usize::from(module)..] {
             [name] => self.facade.contains(name),
             [owner, member] => {

@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::sabotage::{Sabotage, patched};
 use crate::tree::Tree;
+use crate::work::sabotage::{Sabotage, patched};
 
 /// The time after which a test is stopped: in steps of a tenth of a second.
 const STEPS: usize = 6000;

@@ -41,9 +41,9 @@ struct Item {
 ///
 /// ```
 /// let text = "/// Twice.\n#[inline]\nfn twice(n: u32) -> u32 {\n    2 * n\n}\n\nfn once() {}\n";
-/// let twice = book::listing::item(text, "fn twice", false).unwrap();
+/// let twice = book::expand::listing::item(text, "fn twice", false).unwrap();
 /// assert_eq!(twice, "#[inline]\nfn twice(n: u32) -> u32 {\n    2 * n\n}\n");
-/// let error = book::listing::item(text, "fn thrice", false).unwrap_err();
+/// let error = book::expand::listing::item(text, "fn thrice", false).unwrap_err();
 /// assert_eq!(error, "no item `fn thrice`; there are `fn twice`, `fn once`");
 /// ```
 pub fn item(text: &str, name: &str, docs: bool) -> Result<String, String> {

@@ -21,10 +21,10 @@
 
 use serde::Deserialize;
 
-use crate::cast::{Cast, Shown};
-use crate::compiles::compiles;
-use crate::stage::Order;
+use crate::programs::cast::{Cast, Shown};
+use crate::programs::stage::Order;
 use crate::tree::{Fault, Tree};
+use crate::work::compiles::compiles;
 
 /// The file of a quiz.
 #[derive(Debug, Deserialize)]

@@ -24,8 +24,8 @@ use groundup::trace::{Event, Sink, TextSink};
 use groundup_view::Timeline;
 
 use crate::programs::Program;
-use crate::source;
-use crate::stage::{Order, Run, play};
+use crate::programs::source;
+use crate::programs::stage::{Order, Run, play};
 use crate::tree::Tree;
 
 /// What the book shows of a run.

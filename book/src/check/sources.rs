@@ -20,7 +20,7 @@
 
 use serde::Deserialize;
 
-use crate::chapter::References;
+use crate::expand::chapter::References;
 use crate::tree::{Fault, Tree};
 
 const PATH: &str = "book/sources.toml";
@@ -134,7 +134,7 @@ fn shown_fault(tree: &Tree, shown: &str) -> Option<String> {
         "tour" => xtask::programs::all()
             .iter()
             .any(|program| program.id == name),
-        "program" => tree.has(&crate::source::path(name)),
+        "program" => tree.has(&crate::programs::source::path(name)),
         "example" => {
             let floors = tree.names("crates").into_iter();
             let mut folders = floors
@@ -143,7 +143,7 @@ fn shown_fault(tree: &Tree, shown: &str) -> Option<String> {
             folders.any(|folder| tree.has(&format!("{folder}/{name}.rs")))
         }
         "test" => is_test(tree, name),
-        "quiz" => tree.has(&crate::quiz::Quiz::path(name)),
+        "quiz" => tree.has(&crate::work::quiz::Quiz::path(name)),
         "file" => tree.has(name),
         _ => false,
     };
@@ -153,7 +153,7 @@ fn shown_fault(tree: &Tree, shown: &str) -> Option<String> {
 /// `package::module::name`, or `path::name`.
 fn is_test(tree: &Tree, name: &str) -> bool {
     if name.contains('/') {
-        return crate::spans::test_fault(tree, name).is_none();
+        return crate::check::spans::test_fault(tree, name).is_none();
     }
     let Some((package, rest)) = name.split_once("::") else {
         return false;

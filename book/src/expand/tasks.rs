@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::code::{escape, rust};
 use super::{Expander, fence};
-use crate::quiz::{Answer, Quiz};
-use crate::sabotage::Sabotage;
-use crate::source;
+use crate::programs::source;
+use crate::work::quiz::{Answer, Quiz};
+use crate::work::sabotage::Sabotage;
 
 /// The file of the exercises of a floor.
 #[derive(Debug, Deserialize)]
