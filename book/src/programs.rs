@@ -26,6 +26,9 @@ use std::pin::Pin;
 /// What a program ends with: nothing, or the `Debug` text of its error.
 pub type Ended = Result<(), String>;
 
+/// A program that runs on a loop.
+pub type Future = Pin<Box<dyn std::future::Future<Output = Ended>>>;
+
 /// One program.
 #[derive(Clone, Copy)]
 pub struct Program {
@@ -41,7 +44,7 @@ pub enum Main {
     /// It needs no loop, or makes one.
     Plain(fn() -> Ended),
     /// It runs on a loop of the stage.
-    Looped(fn() -> Pin<Box<dyn Future<Output = Ended>>>),
+    Looped(fn() -> Future),
 }
 
 /// What a `main` may return.

@@ -28,7 +28,7 @@ use groundup::trace::{Event, read_trace};
 use groundup::{Driver, EventLoop, Runner, Virtual};
 use groundup_view::{Axis, Timeline};
 
-use crate::programs::{Ended, Main, Program};
+use crate::programs::{Ended, Future, Main, Program};
 
 /// The order of the entries of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,11 +179,7 @@ pub fn play(program: &Program, order: Order) -> Result<Run, String> {
     Ok(run)
 }
 
-fn looped(
-    here: &Surroundings,
-    order: Order,
-    main: fn() -> std::pin::Pin<Box<dyn Future<Output = Ended>>>,
-) -> Ended {
+fn looped(here: &Surroundings, order: Order, main: fn() -> Future) -> Ended {
     let (events, clock) = (here.events.clone(), here.clock.clone());
     let sink = move |event: &Event| events.borrow_mut().push(event.clone());
     let builder = EventLoop::builder().driver_rc(clock).trace(sink);
