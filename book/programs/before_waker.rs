@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -33,8 +32,9 @@ impl Future for &Cup {
 
 pub fn main() {
     let ready = Arc::new(Ready(AtomicBool::new(true)));
-    let (waker, cup) = (Waker::from(ready.clone()), Rc::new(Cup::default()));
-    let mut customer = pin!(async { println!("drinks {}", (&*cup).await) });
+    let waker = Waker::from(ready.clone());
+    let cup = &Cup::default();
+    let mut customer = pin!(async { println!("drinks {}", cup.await) });
     for minute in 0..4 {
         println!("minute {minute}");
         if ready.0.swap(false, Ordering::Relaxed) {
