@@ -1,4 +1,4 @@
-//! Work for the reader: a question with its answer, a patch with its test.
+//! Work for the reader: questions with answers, patches with tests.
 //!
 //! The problem: an exercise in a book is worth what its solution is worth, and nobody tries a solution
 //! again after the first edition. So each answer here is computed, and each patch is applied.

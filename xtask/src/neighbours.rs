@@ -1,4 +1,4 @@
-//! The verbs that start another package: benchmarks, engines, parity, book.
+//! The verbs that start another package, such as the benchmarks.
 //!
 //! The problem: they are packages of their own, and `bench/` and `engines/` even workspaces of
 //! their own, because they depend on crates that a reader who only runs or tests the project does

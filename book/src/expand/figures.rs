@@ -1,4 +1,4 @@
-//! Figures: the timeline of a run, a drawing by hand, a page to step through.
+//! Figures: the timeline of a run, a drawing, a page to step through.
 //!
 //! The problem: a picture in a book has a number, a caption, and a sentence that sends the reader to
 //! it. And it must follow the colours of the page, light or dark, which a picture in a file of its own
@@ -34,16 +34,18 @@ impl Expander<'_> {
         Ok(self.figure(&tidy(name), "picture", &unstyled(&svg), caption))
     }
 
-    /// `{{drawing NAME "Caption."}}`
+    /// `{{drawing NAME "Caption."}}`: what a program prints, or a file under `book/text/drawings`.
     pub(super) fn drawing(&mut self, name: &str, caption: &str) -> Result<String, String> {
+        if self.tree.has(&source::path(name)) {
+            let svg =
+                inline(&self.printed(name)?).ok_or_else(|| format!("{name} prints no SVG"))?;
+            return Ok(self.figure(name, "drawing", &svg, caption));
+        }
         let path = |ending: &str| format!("book/text/drawings/{name}.{ending}");
         if self.tree.has(&path("svg")) {
             self.uses(path("svg"));
-            let svg = self.tree.read(&path("svg"))?;
-            let svg = svg.split_once("<svg").map(|(_, svg)| format!("<svg{svg}"));
+            let svg = inline(&self.tree.read(&path("svg"))?);
             let svg = svg.ok_or_else(|| format!("{} is no SVG", path("svg")))?;
-            let lines = svg.lines().filter(|line| !line.trim().is_empty());
-            let svg: String = lines.map(|line| format!("{}\n", line.trim())).collect();
             return Ok(self.figure(name, "drawing", &svg, caption));
         }
         self.uses(path("txt"));
@@ -78,6 +80,15 @@ impl Expander<'_> {
              <p><a href=\"player/{file}.html\">Open this run on a page of its own</a></p>\n</div>\n"
         ))
     }
+}
+
+/// Returns the SVG in a text, as lines that stay one block of HTML.
+fn inline(text: &str) -> Option<String> {
+    let from = text.find("<svg")?;
+    let to = text.rfind("</svg>")? + "</svg>".len();
+    let lines = text.get(from..to)?.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty());
+    Some(lines.map(|line| format!("{line}\n")).collect())
 }
 
 /// Returns a picture without its style.

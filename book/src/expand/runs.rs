@@ -14,7 +14,7 @@ use crate::programs::source;
 impl Expander<'_> {
     /// `{{output NAME}}`
     pub(super) fn output(&mut self, name: &str) -> Result<String, String> {
-        Ok(fence("text", &self.printed(name)?))
+        Ok(fence("text,output", &self.printed(name)?))
     }
 
     /// `{{markdown NAME}}`: what a program prints is Markdown.
@@ -37,7 +37,7 @@ impl Expander<'_> {
         Ok(String::new())
     }
 
-    fn printed(&mut self, name: &str) -> Result<String, String> {
+    pub(super) fn printed(&mut self, name: &str) -> Result<String, String> {
         if let Some(python) = name.strip_prefix("python:") {
             let path = format!("book/python/{python}.txt");
             self.uses(&path);

@@ -131,8 +131,8 @@ fn rendered(name: &str, quiz: &Quiz, right: Option<usize>, program: &str) -> Str
             .flat_map(|line| line.split(" / "));
         let lines: Vec<String> = lines.map(|line| escape(line.trim_end())).collect();
         let (class, verdict) = match right == Some(at) {
-            true => ("right", "Right."),
-            false => ("wrong", "Wrong."),
+            true => ("yes", "Right."),
+            false => ("no", "Wrong."),
         };
         text.push_str(&format!(
             "<details class=\"choice {class}\">\n<summary><code>{}{unit}</code></summary>\n\n**{verdict}** {}\n\n</details>\n",

@@ -64,6 +64,7 @@ pub fn prove(tree: &Tree, names: &[String]) -> Result<bool, String> {
     let folder = tree.target().join("book/red");
     let copy = folder.join("tree");
     fs::create_dir_all(&copy).map_err(|why| format!("{}: {why}", copy.display()))?;
+    let _alone = alone(&folder)?;
     let mut well = true;
     for name in all
         .iter()
@@ -86,6 +87,13 @@ pub fn prove(tree: &Tree, names: &[String]) -> Result<bool, String> {
         }
     }
     Ok(well)
+}
+
+/// Waits until no other process uses the copy.
+fn alone(folder: &Path) -> Result<fs::File, String> {
+    let path = folder.join("lock");
+    let lock = fs::File::create(&path).and_then(|file| file.lock().map(|()| file));
+    lock.map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// Copies what differs, so that cargo builds only that again.

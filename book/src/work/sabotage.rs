@@ -1,4 +1,4 @@
-//! Sabotages: a patch that breaks an invariant, and the test that goes red.
+//! Sabotages: a patch breaks an invariant, and a test goes red.
 //!
 //! The problem: a test that no change can turn red proves nothing, and a reader believes an invariant
 //! after having broken it. So each floor has a patch to try. The check applies it in memory; the proof

@@ -1,4 +1,4 @@
-//! What the check is for: each thing that no longer agrees is found, at its line.
+//! Each thing that no longer agrees is found, at its line.
 //!
 //! Each row breaks one thing of a book that is in order.
 
@@ -258,12 +258,12 @@ fn a_chapter_becomes_what_mdbook_reads() {
     for part in [
         "<p class=\"from\">crates/0-first/src/lib.rs · impl Cook / fn boil</p>\n\n```rust,ignore\npub fn boil(&self) -> u32 {\n    100\n}\n```\n",
         "```rust,ignore\nuse groundup::sleep;\n\n#[groundup::main(virtual_time)]\nasync fn main() {}\n```\n",
-        "```text\ntea\n```\n",
+        "```text,output\ntea\n```\n",
         "[Figure 1](#fig-tea) shows it, and so does [the drawing](#fig-pot).",
         "**Figure 2.** A pot.",
         "<iframe src=\"player/tea.html\" loading=\"lazy\"",
-        "<details class=\"choice right\">\n<summary><code>3.000 s</code></summary>\n\n**Right.** One after the other.",
-        "<details class=\"choice wrong\">\n<summary><code>2.000 s</code></summary>\n\n**Wrong.** Side by side.",
+        "<details class=\"choice yes\">\n<summary><code>3.000 s</code></summary>\n\n**Right.** One after the other.",
+        "<details class=\"choice no\">\n<summary><code>2.000 s</code></summary>\n\n**Wrong.** Side by side.",
         "+        99\n",
         "| 0.1 | Boil water | 10 |",
     ] {
