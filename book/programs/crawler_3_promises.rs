@@ -1,4 +1,4 @@
-//! Stage 3: a task waits for a promise, and runs only when the promise is kept.
+//! Stage 3: a task that waits for a promise
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Stage 4: the loop has the wire: a timer for each page, and a place to park.
+//! Stage 4: a loop with timers, and a place to park
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Stage 7: the workers, and a real protocol on sockets of a network in memory.
+//! Stage 7: the workers, on sockets of a network in memory
 
 use std::io;
 use std::rc::Rc;
