@@ -1,4 +1,4 @@
-//! An async function, and the enum that the compiler makes of it, by hand.
+//! An async function, and by hand the enum that the compiler makes.
 
 use groundup::Stepped;
 use groundup::generator::machine::Countdown;

@@ -1,4 +1,4 @@
-//! The two functions as tasks: each holds the thread from its first line to its last.
+//! Two functions as tasks: each holds the thread to its last line.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A chain of delegations, nested and as a stack: the same steps, at another cost.
+//! A chain of delegations, nested and as a stack: equal steps.
 
 use groundup::generator::{Frame, Frames, Generator, Input, Move, Nested};
 

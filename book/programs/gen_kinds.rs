@@ -1,4 +1,4 @@
-//! A bound takes the place of `isgeneratorfunction` and `iscoroutinefunction`.
+//! Bounds in the place of isgeneratorfunction and its sister.
 
 use groundup::Stepped;
 use groundup::generator::machine::Countdown;

@@ -1,4 +1,4 @@
-//! The bakery: each customer waits at the counter, and the others wait behind.
+//! The bakery: one customer at the counter, and the others behind.
 
 use std::time::Duration;
 
