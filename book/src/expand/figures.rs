@@ -34,18 +34,18 @@ impl Expander<'_> {
         Ok(self.figure(&tidy(name), "picture", &unstyled(&svg), caption))
     }
 
-    /// `{{drawing NAME "Caption."}}`: what a program prints, or a file under `book/text/drawings`.
+    /// `{{drawing NAME "Caption."}}`: a file under `book/text/drawings`, or what a program prints.
     pub(super) fn drawing(&mut self, name: &str, caption: &str) -> Result<String, String> {
-        if self.tree.has(&source::path(name)) {
-            let svg =
-                inline(&self.printed(name)?).ok_or_else(|| format!("{name} prints no SVG"))?;
-            return Ok(self.figure(name, "drawing", &svg, caption));
-        }
         let path = |ending: &str| format!("book/text/drawings/{name}.{ending}");
         if self.tree.has(&path("svg")) {
             self.uses(path("svg"));
             let svg = inline(&self.tree.read(&path("svg"))?);
             let svg = svg.ok_or_else(|| format!("{} is no SVG", path("svg")))?;
+            return Ok(self.figure(name, "drawing", &svg, caption));
+        }
+        if !self.tree.has(&path("txt")) && self.tree.has(&source::path(name)) {
+            let svg =
+                inline(&self.printed(name)?).ok_or_else(|| format!("{name} prints no SVG"))?;
             return Ok(self.figure(name, "drawing", &svg, caption));
         }
         self.uses(path("txt"));
