@@ -1,4 +1,4 @@
-//! The verbs that start another package: benchmarks, engines, parity, exercises.
+//! The verbs that start another package, such as the benchmarks.
 //!
 //! The problem: they are packages of their own, and `bench/` and `engines/` even workspaces of
 //! their own, because they depend on crates that a reader who only runs or tests the project does
@@ -24,7 +24,7 @@ use crate::tour::workspace;
 pub(crate) struct Neighbour {
     /// The manifest of the package or of its workspace.
     manifest: &'static str,
-    /// The arguments of cargo that choose the program.
+    /// The arguments of cargo that choose the program, and its profile.
     program: &'static [&'static str],
     help: &'static str,
 }
@@ -32,22 +32,30 @@ pub(crate) struct Neighbour {
 /// `cargo xtask bench`: the benchmarks of the workspace `bench/`.
 pub(crate) const BENCH: Neighbour = Neighbour {
     manifest: "bench/Cargo.toml",
-    program: &["--bin", "bench-driver"],
+    program: &["--release", "--bin", "bench-driver"],
     help: "bench/driver/src/help.txt",
 };
 
 /// `cargo xtask engines`: the same programs on every engine, in the workspace `engines/`.
 pub(crate) const ENGINES: Neighbour = Neighbour {
     manifest: "engines/Cargo.toml",
-    program: &["--bin", "engines"],
+    program: &["--release", "--bin", "engines"],
     help: "engines/src/help.txt",
 };
 
 /// `cargo xtask parity`: the scenarios of the package `parity/`.
 pub(crate) const PARITY: Neighbour = Neighbour {
     manifest: "parity/Cargo.toml",
-    program: &["--bin", "groundup-parity"],
+    program: &["--release", "--bin", "groundup-parity"],
     help: "parity/src/help.txt",
+};
+
+/// `cargo xtask book`: the book and its check, in the package `book/`. It computes little, and the
+/// tests have built the floors without `--release`.
+pub(crate) const BOOK: Neighbour = Neighbour {
+    manifest: "book/Cargo.toml",
+    program: &["--quiet", "--bin", "book"],
+    help: "book/help.txt",
 };
 
 /// `cargo xtask exercise`: the exercises of the workspace `exercises/`. Its own first line is the
@@ -75,9 +83,7 @@ impl Neighbour {
         let manifest = workspace().join(self.manifest);
         present(&manifest)?;
         let mut cargo = cargo();
-        cargo
-            .args(["run", "--release", "--manifest-path"])
-            .arg(manifest);
+        cargo.args(["run", "--manifest-path"]).arg(manifest);
         cargo.args(self.program).arg("--").args(words);
         pass_on(&mut cargo)
     }

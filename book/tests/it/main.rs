@@ -1,0 +1,10 @@
+//! Tests of the book's programs and of its check.
+
+#![forbid(unsafe_code)]
+
+mod broken;
+mod items;
+mod patches;
+mod rows;
+mod runs;
+mod tree;
