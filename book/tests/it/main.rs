@@ -5,6 +5,7 @@
 mod broken;
 mod items;
 mod patches;
+mod porting;
 mod rows;
 mod runs;
 mod tree;
