@@ -59,7 +59,7 @@ pub(crate) const BOOK: Neighbour = Neighbour {
 };
 
 /// `cargo xtask exercise`: the exercises of the workspace `exercises/`. Its own first line is the
-/// answer, so cargo says nothing.
+/// answer, so cargo says nothing. A learner waits for the build and not for the tool: no release.
 pub(crate) const EXERCISE: Neighbour = Neighbour {
     manifest: "exercises/Cargo.toml",
     program: &["--quiet", "--bin", "exercise"],

@@ -191,6 +191,10 @@ fn ends_between_two_waits_count() {
             [(1, 1), (2, 4), (1, 9)],
             "two have ended between the waits"
         );
+        set.add(later(1, Ok(5)));
+        sleep(seconds(3)).await;
+        let done = set.wait(ReturnWhen::FirstCompleted).await;
+        assert_eq!(done.len(), 1, "a member that ended before any wait for it");
     });
 }
 

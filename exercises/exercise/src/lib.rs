@@ -5,7 +5,7 @@
 //!
 //! Invariant: the first line of the panic is `exercise N.M is unfinished`, which the tool reads.
 //!
-//! Read next: `exercises/tool/src/outcome.rs`.
+//! Read next: `exercises/tool/src/check/outcome.rs`.
 #![forbid(unsafe_code)]
 
 /// Panics, in the place of the body of the exercise `number`.

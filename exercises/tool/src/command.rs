@@ -7,21 +7,23 @@
 //! 1. A wrong command line costs one line, and changes nothing.
 //! 2. `start` changes a body only if the exercise was not begun, or with `--again`, after it was kept.
 //!
-//! Read next: `words.rs`.
+//! Read next: `command/words.rs`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::compile;
-use crate::copy;
-use crate::edit;
+use crate::check::{self, report};
+use crate::copy::{self, edit};
 use crate::floor::{self, Exercise, Floor};
-use crate::progress::Progress;
-use crate::run::Tests;
-use crate::words::Words;
-use crate::{prove, report, solve};
+use crate::prove;
+use progress::Progress;
+use words::Words;
+
+pub mod progress;
+mod solve;
+mod words;
 
 /// The text that `--help` prints.
 pub const HELP: &str = include_str!("help.txt");
@@ -217,26 +219,7 @@ impl Session {
             return Err(not_started(number));
         }
         self.progress.change(number, |_| {});
-        copy::write_checks(&self.root, floor, &copy)?;
-        let target = self.root.join("exercises/target/copies");
-        let program = match compile::build(&copy, &floor.work(), &target) {
-            Ok(program) => program,
-            Err(error) => {
-                println!("{number} {}", error.line);
-                println!("Read  {}\n", exercise.read.join(", "));
-                println!("{}", error.messages.trim_end());
-                return Ok(false);
-            }
-        };
-        let limit = self.limit;
-        let tests = Tests {
-            program,
-            folder: copy,
-            limit,
-        };
-        let failures = report::failures(&tests, floor, exercise)?;
-        if !failures.is_empty() {
-            report::print(floor, exercise, &failures);
+        if !check::exercise(&self.root, floor, exercise, self.limit)? {
             return Ok(false);
         }
         self.progress.change(number, |begun| begun.done = true);

@@ -13,14 +13,21 @@
 //!
 //! Invariant: a copy is whole or not there. It is made under another name, and renamed.
 //!
-//! Read next: `manifest.rs`.
+//! Read next: `copy/manifest.rs`.
 
 use std::fs;
 use std::path::Path;
 
-use crate::edit::{read, write};
 use crate::floor::{Exercise, Floor};
-use crate::manifest;
+use edit::{read, write};
+
+pub mod edit;
+pub mod items;
+mod manifest;
+
+/// The folder of the built copies, from the root of the project: one for all, so that a floor is built once
+/// for the floors above it.
+pub const TARGET: &str = "exercises/target/copies";
 
 /// Makes a copy of the floor's crate at `to`, a folder inside the project at `root`.
 ///

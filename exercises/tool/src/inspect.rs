@@ -11,9 +11,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::edit::read;
+use crate::copy::edit::read;
+use crate::copy::items;
 use crate::floor::{Exercise, Floor};
-use crate::items;
 
 /// Returns the faults of all exercises, each a line.
 pub fn faults(root: &Path, floors: &[Floor]) -> Vec<String> {

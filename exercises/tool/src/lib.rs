@@ -12,14 +12,11 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `command`, `words` | the verbs |
-//! | `prove`, `inspect` | show that the exercises are right: with builds, and without |
 //! | `floor` | reads `floor-N.toml` |
-//! | `copy`, `manifest` | copy a floor into a folder |
-//! | `edit`, `items` | find a function by its name, and change its body |
-//! | `compile`, `run`, `outcome` | build a copy, run a test with a limit, and say how it ended |
-//! | `report`, `solve` | print the failed tests, and the solution |
-//! | `progress` | what the learner has begun and done |
+//! | `copy/` | copies a floor into a folder; finds a function by its name, and changes its body |
+//! | `command/` | the verbs, and the progress of the learner |
+//! | `check/` | builds a copy, runs a test with limits, and says how it ended |
+//! | `prove`, `inspect` | show that the exercises are right: with builds, and without |
 //!
 //! Invariants
 //! 1. The tool changes nothing outside `exercises/work` and `exercises/target`.
@@ -28,18 +25,9 @@
 //! Read next: `floor.rs`.
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod command;
-pub mod compile;
 pub mod copy;
-pub mod edit;
 pub mod floor;
 pub mod inspect;
-pub mod items;
-mod manifest;
-pub mod outcome;
-pub mod progress;
 pub mod prove;
-mod report;
-pub mod run;
-mod solve;
-mod words;

@@ -19,12 +19,11 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
-use crate::compile;
-use crate::copy;
-use crate::edit;
+use crate::check::compile;
+use crate::check::outcome::Outcome;
+use crate::check::run::Tests;
+use crate::copy::{self, edit};
 use crate::floor::{Exercise, Floor};
-use crate::outcome::Outcome;
-use crate::run::Tests;
 
 /// How long one test may take here.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -132,7 +131,7 @@ fn built(
     for exercise in &floor.exercises {
         change(&folder, exercise)?;
     }
-    let program = compile::build(&folder, &to, &root.join("exercises/target/copies"));
+    let program = compile::build(&folder, &to, &root.join(copy::TARGET));
     let tests = program.map(|program| Tests {
         program,
         folder,

@@ -53,7 +53,7 @@ fn a_start_never_overwrites() {
     let said = project.run(&["check", "9.2"]);
     assert_eq!(
         said.first(),
-        "9.2 is done: tests that pass: 1. Floor 9: 1 of 2 done"
+        "9.2 is done: tests that pass: 1. Floor 9: 1 of 3 done"
     );
     let text = fs::read_to_string(project.work()).expect("the copy is there");
     assert_eq!(
@@ -69,11 +69,11 @@ fn a_wrong_command_costs_one_line() {
     let cases: [(&[&str], &str); 9] = [
         (
             &["start", "9.7"],
-            "there is no exercise \"9.7\"; there are 9.1 9.2",
+            "there is no exercise \"9.7\"; there are 9.1 9.2 9.3",
         ),
         (
             &["start", "four"],
-            "there is no exercise \"four\"; there are 9.1 9.2",
+            "there is no exercise \"four\"; there are 9.1 9.2 9.3",
         ),
         (
             &["check"],
@@ -121,7 +121,7 @@ fn the_list_and_the_hints_show_progress() {
     let hints = [(); 3].map(|()| project.run(&["hint"]).first().to_string());
     let last = "hint 2 of 2: `add(a, a)`.";
     assert_eq!(hints, ["hint 1 of 2: Add.", last, last]);
-    let list = "floor 9: a floor for tests   1 of 2 done\n  9.1  done     Add (5 minutes)\n  9.2  started  Double (5 minutes)\n";
+    let list = "floor 9: a floor for tests   1 of 3 done\n  9.1  done     Add (5 minutes)\n  9.2  started  Double (5 minutes)\n  9.3           Triple (5 minutes)\n";
     assert_eq!(project.run(&["list"]).out, list);
     let said = project.run(&["solve"]);
     assert!(
@@ -136,7 +136,7 @@ fn the_proof_names_a_test_that_proves_nothing() {
     let project = Project::new("proof");
     let said = project.run(&["prove"]);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    let line = "floor 9: 2 exercises, 3 tests: red when cut, green when solved\n";
+    let line = "floor 9: 3 exercises, 4 tests: red when cut, green when solved\n";
     assert_eq!(said.out, line);
 
     let checks = include_str!("../project/checks.rs");
@@ -155,4 +155,37 @@ fn the_proof_names_a_test_that_proves_nothing() {
     let fault =
         "floor 9: zero_adds_nothing, with the solutions, fails: 4 and 0 (left: 4, right: 5)\n";
     assert!(said.out.starts_with(fault), "{}", said.out);
+}
+
+#[test]
+fn an_exercise_may_be_in_an_example() {
+    let project = Project::new("example");
+    project.run(&["start", "9.3"]);
+    let said = project.run(&["check"]);
+    let path = "exercises/work/floor-9/examples/first_tiny.rs";
+    let line = format!("9.3 two_tripled_is_six: is unfinished: write the body at {path}:4");
+    assert_eq!(said.first(), line, "{}", said.err);
+    let panics = format!("panics at {path}:4: attempt to subtract with overflow");
+    let bodies = [
+        ("a - 3", format!("9.3 two_tripled_is_six: {panics}")),
+        (
+            "a * 2",
+            "9.3 two_tripled_is_six: fails: 2 tripled (left: 4, right: 6)".into(),
+        ),
+        (
+            "a + 'a'",
+            format!("9.3 does not compile: {path}:4: cannot add `char` to `u32`"),
+        ),
+        (
+            "a * 3",
+            "9.3 is done: tests that pass: 1. Floor 9: 1 of 3 done".into(),
+        ),
+    ];
+    let path = project.0.join(path);
+    let start = fs::read_to_string(&path).expect("the copy is there");
+    for (body, line) in bodies {
+        let text = start.replace("exercise::unfinished(\"9.3\")", body);
+        fs::write(&path, text).expect("the copy can be written");
+        assert_eq!(project.run(&["check"]).first(), line, "{body}");
+    }
 }

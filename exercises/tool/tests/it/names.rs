@@ -4,6 +4,8 @@ use std::path::Path;
 
 use exercise_tool::{floor, inspect};
 
+use crate::project::{EXAMPLE, EXAMPLE_CHECKS};
+
 #[test]
 fn every_name_of_the_exercises_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
@@ -23,6 +25,8 @@ fn each_name_that_does_not_exist_is_a_fault() {
         std::fs::write(path, text).expect("a file");
     };
     write("README.md", "");
+    write(EXAMPLE, include_str!("../project/first_tiny.rs"));
+    write(EXAMPLE_CHECKS, include_str!("../project/first_checks.rs"));
     write(
         "crates/9-tiny/src/lib.rs",
         include_str!("../project/lib.rs"),

@@ -4,6 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The first version of the floor, and its tests.
+pub(crate) const EXAMPLE: &str = "crates/9-tiny/examples/first_tiny.rs";
+pub(crate) const EXAMPLE_CHECKS: &str = "exercises/checks/floor_9/first_tiny.rs";
+
 /// A project in a folder of its own.
 pub(crate) struct Project(pub(crate) PathBuf);
 
@@ -31,6 +35,8 @@ impl Project {
         });
         project.write("Cargo.toml", "[workspace]\nresolver = \"3\"\n");
         project.write("README.md", "");
+        project.write(EXAMPLE, include_str!("../project/first_tiny.rs"));
+        project.write(EXAMPLE_CHECKS, include_str!("../project/first_checks.rs"));
         project.write("crates/9-tiny/Cargo.toml", &package);
         project.write(
             "crates/9-tiny/src/lib.rs",

@@ -13,12 +13,12 @@
 //! 1. A line that cannot be read is left out, and costs no other line.
 //! 2. An exercise that was done stays done, also if a later check fails.
 //!
-//! Read next: `command.rs`.
+//! Read next: `command/solve.rs`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::edit::write;
+use crate::copy::edit::write;
 
 /// The progress of one exercise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! 1. [`run`] returns at most a moment after its limit, and leaves no process.
 //! 2. It keeps the first and the last lines of each output, and reads all, so that no pipe is ever full.
 //!
-//! Read next: `outcome.rs`.
+//! Read next: `check/outcome.rs`.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

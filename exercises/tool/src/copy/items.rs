@@ -5,7 +5,7 @@
 //!
 //! Invariant: a path that fits no item, or two, is an error.
 //!
-//! Read next: `edit.rs`.
+//! Read next: `copy/edit.rs`.
 
 use std::ops::Range;
 

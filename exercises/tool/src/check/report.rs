@@ -5,11 +5,11 @@
 //!
 //! Invariant: an output of any length takes at most [`SHOWN`] lines of the screen.
 //!
-//! Read next: `solve.rs`.
+//! Read next: `prove.rs`.
 
+use super::outcome::Outcome;
+use super::run::{Ran, Tests};
 use crate::floor::{Exercise, Floor};
-use crate::outcome::Outcome;
-use crate::run::{Ran, Tests};
 
 /// How many lines of a test's output are shown.
 const SHOWN: usize = 40;

@@ -4,7 +4,7 @@
 //!
 //! Invariant: an option that the verb does not have is an error.
 //!
-//! Read next: `report.rs`.
+//! Read next: `command/progress.rs`.
 
 use std::ffi::OsString;
 use std::time::Duration;

@@ -7,7 +7,7 @@
 //! 1. Messages that cargo prints while it compiles other crates reach the learner at once.
 //! 2. A build that fails has a line, also if cargo itself failed.
 //!
-//! Read next: `run.rs`.
+//! Read next: `check/run.rs`.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use serde_json::Value;
+
+use super::plain;
 
 /// A build that failed.
 #[derive(Clone, Debug)]
@@ -113,6 +115,7 @@ fn first_error(messages: &[Value], shown: &str, of_cargo_itself: String) -> Buil
     let file = place
         .and_then(|span| span["file_name"].as_str())
         .unwrap_or_default();
+    let file = plain(&format!("{shown}/{file}"));
     let at = place
         .and_then(|span| span["line_start"].as_u64())
         .unwrap_or_default();
@@ -123,7 +126,7 @@ fn first_error(messages: &[Value], shown: &str, of_cargo_itself: String) -> Buil
     let rendered = rendered.filter_map(|message| message["rendered"].as_str());
     BuildError {
         line: format!(
-            "does not compile: {shown}/{file}:{at}: {}",
+            "does not compile: {file}:{at}: {}",
             what.lines().next().unwrap_or_default()
         ),
         messages: rendered.collect::<Vec<_>>().join("\n"),

@@ -4,11 +4,11 @@
 //!
 //! Invariant: without `--put` nothing is written. With it, the text of the learner is kept first.
 //!
-//! Read next: `prove.rs`.
+//! Read next: `check.rs`.
 
 use std::path::Path;
 
-use crate::edit;
+use crate::copy::edit;
 use crate::floor::{Exercise, Floor};
 
 /// Prints both texts.

@@ -8,13 +8,13 @@
 //! 1. A copy has the dependencies of its crate, without the dependencies of the crate's tests.
 //! 2. Cutting a body causes no warning: names that are then unused are allowed.
 //!
-//! Read next: `edit.rs`.
+//! Read next: `copy/items.rs`.
 
 use std::path::Path;
 
 use toml::{Table, Value};
 
-use crate::edit::read;
+use super::edit::read;
 
 /// Returns the manifest of a copy of `krate`; `back` leads from the copy to the root of the project.
 pub(crate) fn of_copy(root: &Path, krate: &str, back: &str) -> Result<String, String> {

@@ -16,11 +16,12 @@
 //! 1. Only a test that libtest has reported as passed is `Passed`. Lines of the test itself do not count.
 //! 2. The first panic counts: the others follow from it.
 //!
-//! Read next: `command.rs`.
+//! Read next: `check/report.rs`.
 
 use std::fmt;
 
-use crate::run::Ran;
+use super::plain;
+use super::run::Ran;
 
 /// How a test ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +139,7 @@ fn first_panic(stderr: &str, folder: &str) -> Option<Panic> {
     let mut place = place.trim_end_matches(':').rsplitn(2, ':');
     place.next();
     Some(Panic {
-        place: format!("{folder}/{}", place.next().unwrap_or_default()),
+        place: plain(&format!("{folder}/{}", place.next().unwrap_or_default())),
         message: message.join("\n"),
     })
 }

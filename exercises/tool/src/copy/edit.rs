@@ -7,13 +7,13 @@
 //! 1. Text outside the bodies stays as it is, byte for byte.
 //! 2. [`keep`] never writes to a file that exists.
 //!
-//! Read next: `compile.rs`.
+//! Read next: `command.rs`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::items::{self, Item};
 use crate::floor::Exercise;
-use crate::items::{self, Item};
 
 /// Returns the text of a file.
 ///
