@@ -82,7 +82,7 @@ impl Waiters {
     }
 
     #[cold]
-    #[inline(never)] // Speed: tcp_echo.
+    #[inline(never)] // Speed: tcp_echo_64.
     fn push_more(&mut self, key: Key, waker: StoredWaker) {
         let before = self.more.insert(key, waker);
         debug_assert!(before.is_none(), "the future waits already");
