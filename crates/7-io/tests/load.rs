@@ -21,11 +21,11 @@ use std::future::Future;
 use std::io::{self, Read, Write};
 use std::process::Stdio;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup_io::combinators::gather;
-use groundup_io::executor::{EventLoop, all_tasks, sleep, spawn};
+use groundup_io::executor::{EventLoop, all_tasks, sleep, spawn, time};
 use groundup_io::*;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -231,11 +231,11 @@ fn sixty_four_connections_under_load_have_no_error() {
         let server = start_server("127.0.0.1", 0, echo).await.unwrap();
         let port = server.local_addrs()[0].port();
         let (before, tasks) = (descriptors(), all_tasks().len());
-        let end = Instant::now() + Duration::from_secs(seconds);
+        let end = time() + Duration::from_secs(seconds);
         let clients = (0..64_usize).map(|number| async move {
             let (mut reader, mut writer) = open_connection("127.0.0.1", port).await.unwrap();
             let mut trips = 0_u64;
-            while Instant::now() < end {
+            while time() < end {
                 // Small messages, and each hundredth one of several pieces.
                 let length = if trips % 100 == 99 { 100_000 } else { 64 };
                 let message = vec![(number as u64 + trips) as u8; length];

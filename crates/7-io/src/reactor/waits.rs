@@ -44,8 +44,7 @@ pub(crate) struct Waits {
 pub(crate) enum Waited {
     /// The future waits.
     Yes,
-    /// The waker of the future, or the one that it has stored, is not a ticket, or so many tasks wait
-    /// that all of them are to be woken before.
+    /// The waker of the future is not a ticket, or another future waits for this way.
     Rare,
     /// There is no such source.
     Gone,
@@ -96,8 +95,8 @@ impl Waits {
         }
     }
 
-    /// Lets the future with this key wait, if its waker is a ticket. Calls no code of the user's: it
-    /// runs while the driver is borrowed.
+    /// Lets the future with this key wait, if its waker is a ticket and no other waits for this way. Calls
+    /// no code of the user's: it runs while its table is borrowed.
     // It is used twice, in memory and on the system.
     #[inline(always)]
     pub(crate) fn wait_plain(
@@ -111,13 +110,9 @@ impl Waits {
             return Waited::Rare;
         };
         let waited = self.sources.with(id, |source| {
-            if source.is_crowded(way, *key) {
-                return Waited::Rare;
-            }
-            if source.wait_plain(way, self.numbered(key), ticket) {
-                self.waiting.set(self.waiting.get() + 1);
-            } else if !source.renew(way, *key, cx) {
-                return Waited::Rare;
+            match source.wait_first(way, self.numbered(key), ticket, cx) {
+                Some(is_new) => self.waiting.set(self.waiting.get() + usize::from(is_new)),
+                None => return Waited::Rare,
             }
             source.say_reason(way, cx);
             Waited::Yes

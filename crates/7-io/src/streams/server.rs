@@ -91,43 +91,33 @@ where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future<Output = io::Result<()>> + 'static,
 {
-    start(host, port, handler, Location::caller())
-}
-
-async fn start<H, F>(
-    host: impl Into<String>,
-    port: u16,
-    handler: H,
-    place: &'static Location<'static>,
-) -> io::Result<Server>
-where
-    H: Fn(StreamReader, StreamWriter) -> F + 'static,
-    F: Future<Output = io::Result<()>> + 'static,
-{
-    let addresses = look_up(host, port).await?;
-    let listeners = addresses.into_iter().map(listen);
-    let listeners: Vec<TcpListener> = listeners.collect::<io::Result<_>>()?;
-    let local_addrs = listeners.iter().map(TcpListener::local_addr);
-    let local_addrs = local_addrs.collect::<io::Result<_>>()?;
-    let connections = Rc::new(Connections::default());
-    connections.none.set();
-    let handler = Rc::new(handler);
-    let serve = |listener| {
-        let listener = Rc::new(Cell::new(Some(listener)));
-        let accepting = accept_all(
-            listener.clone(),
-            handler.clone(),
-            connections.clone(),
-            place,
-        );
-        (listener, spawn_named("server", accepting).cancel_on_drop())
-    };
-    Ok(Server {
-        local_addrs,
-        accepting: Cell::new(listeners.into_iter().map(serve).collect()),
-        closed: Event::new().named("the close of a server"),
-        connections: connections.clone(),
-    })
+    let place = Location::caller();
+    async move {
+        let addresses = look_up(host, port).await?;
+        let listeners = addresses.into_iter().map(listen);
+        let listeners: Vec<TcpListener> = listeners.collect::<io::Result<_>>()?;
+        let local_addrs = listeners.iter().map(TcpListener::local_addr);
+        let local_addrs = local_addrs.collect::<io::Result<_>>()?;
+        let connections = Rc::new(Connections::default());
+        connections.none.set();
+        let handler = Rc::new(handler);
+        let serve = |listener| {
+            let listener = Rc::new(Cell::new(Some(listener)));
+            let accepting = accept_all(
+                listener.clone(),
+                handler.clone(),
+                connections.clone(),
+                place,
+            );
+            (listener, spawn_named("server", accepting).cancel_on_drop())
+        };
+        Ok(Server {
+            local_addrs,
+            accepting: Cell::new(listeners.into_iter().map(serve).collect()),
+            closed: Event::new().named("the close of a server"),
+            connections: connections.clone(),
+        })
+    }
 }
 
 /// Listens at an address, whose errors name it and the cure.

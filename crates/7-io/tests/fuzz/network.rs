@@ -1,4 +1,4 @@
-//! The target of the network in memory: hosts, links that change, sockets that come and go.
+//! The target of the network in memory: hosts, links, sockets.
 //!
 //! The bytes of a connection are a function of its two addresses and their places, so each end checks
 //! what it reads without a model of the connection. A datagram has its sender, a number, and bytes that
@@ -108,7 +108,7 @@ impl End {
     }
 }
 
-/// What an operation gave, as far as it is a feature.
+/// Returns the kind of the error, which is a feature.
 fn told<T>(done: io::Result<T>) -> Option<ErrorKind> {
     done.err().map(|error| error.kind())
 }

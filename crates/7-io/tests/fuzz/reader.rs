@@ -19,7 +19,7 @@ use groundup_io::{ReadError, StreamReader};
 use crate::input::{Features, Input};
 use crate::setup::Fed;
 
-/// What was fed, and how much of it the reader gave.
+/// The bytes that were fed, and the number of those that the reader gave.
 struct Stream {
     fed: Vec<u8>,
     given: usize,
@@ -235,7 +235,7 @@ fn check_until(
     }
 }
 
-/// Checks the answer of `readline`, which drops a line that is too long, or what has come of it.
+/// Checks the answer of `readline`, which drops a line that is too long, or its beginning.
 fn line(read: Poll<Result<Vec<u8>, ReadError>>, stream: &mut Stream, limit: usize) -> &'static str {
     let at = stream.find(b"\n");
     match &read {
