@@ -56,7 +56,7 @@ pub struct Stuck {
     pub known: Vec<String>,
     /// The promises that are set, and have woken the task, but whose awaits it has not polled since.
     /// It keeps such an await in a variable, or in a stream, and waits for another thing. If the await
-    /// has got a lock or a place in a line, nobody else can get it.
+    /// has got a lock or a place in a line, no other task can get it.
     pub unpolled: Vec<String>,
     /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<CallSite>,

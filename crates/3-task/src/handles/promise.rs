@@ -234,7 +234,10 @@ impl<T> Drop for Promise<T> {
         if self.place != 0 {
             self.promise.give_up(self.place);
             let done = self.promise.slot().filter(|slot| slot.is_done());
-            done.inspect(|slot| slot.forget_told());
+            if let Some(slot) = done {
+                slot.forget_told();
+                self.promise.scheduler.see_cancel(slot);
+            }
         }
         if let Some(slot) = self.promise.slot()
             && slot.count_handles(|handles| handles - 1) == 0

@@ -24,7 +24,7 @@ use groundup_task::{Report, ReportKind, Scheduler, Ticket};
 
 use crate::driver::nanos;
 
-/// What a loop looks for when it is about to park.
+/// The looks of a loop that is about to park.
 pub(crate) struct Looks {
     /// Idle time after which the loop makes a report, once.
     idle: Cell<Option<Duration>>,

@@ -209,7 +209,10 @@ fn a_stream_is_named_only_while_its_reader_waits() {
         unset().await;
     };
     let said = main_waits_for(main.boxed_local());
-    assert_eq!(said, "waits for promise 1 (made at here), which is not set and has no other handle");
+    assert_eq!(
+        said,
+        "waits for promise 1 (made at here), which is not set and has no other handle"
+    );
 }
 
 fn pending_after() -> futures::stream::LocalBoxStream<'static, i32> {

@@ -37,7 +37,7 @@ use futures::future::{LocalBoxFuture, select};
 use groundup_sync::combinators::{gather, race};
 use groundup_sync::executor::{EventLoop, sleep, spawn, spawn_named, stop};
 use groundup_sync::task::{Promise, ReportKind, Task, yield_now};
-use groundup_sync::{Lock, Queue};
+use groundup_sync::{Lock, LockGuard, Queue};
 
 use crate::setup::*;
 
@@ -357,6 +357,33 @@ fn g09_a_circle_beside_tasks_that_go_on() {
                   a circle: A -> B -> A";
     let circle = || (ReportKind::Circle, circle.to_string());
     assert_eq!(told, [circle(), circle()]);
+}
+
+/// A task waits for a lock of which it has kept no guard. Another task may release it, and does.
+#[test]
+fn g09_a_lock_that_is_released_by_hand_makes_no_circle() {
+    let told = Rc::new(Cell::new(0));
+    let count = told.clone();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .circle_report(secs(1))
+        .exception_handler(move |_| count.set(count.get() + 1))
+        .build();
+    let main = async {
+        let lock = Rc::new(Lock::new());
+        let own = lock.clone();
+        let twice = spawn_named("twice", async move {
+            LockGuard::keep(own.acquire().await);
+            drop(own.acquire().await);
+        });
+        for _ in 0..3 {
+            sleep(secs(1)).await;
+        }
+        lock.release().unwrap();
+        twice.await.unwrap();
+    };
+    event_loop.run_until_complete(main).unwrap();
+    assert_eq!(told.get(), 0);
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl Deadlock {
     /// Returns the graph of the tasks that wait, in DOT.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); pub mod lowlevel { pub use groundup_task::*; } }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::lowlevel::Scheduler;
     /// use groundup::{Promise, spawn_named};
     ///

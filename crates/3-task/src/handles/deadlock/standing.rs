@@ -9,6 +9,7 @@
 //! |---|---|
 //! | the task awaits one task | yes |
 //! | the task waits for a lock that one task has | yes |
+//! | the task waits for a lock of which a guard was kept: any task may release it | no |
 //! | several things; a combinator; a queue, of which a task is the last producer | no |
 //! | the task has waits under the waker of another executor, also | no |
 //!
@@ -40,7 +41,7 @@ impl Scheduler {
     /// if there are none.
     ///
     /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); pub mod lowlevel { pub use groundup_task::*; } }
+    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::lowlevel::Scheduler;
     /// use groundup::{Task, spawn_named, yield_now};
     /// use std::{cell::RefCell, collections::HashSet, rc::Rc};

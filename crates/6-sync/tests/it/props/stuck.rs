@@ -73,7 +73,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What the tasks of a program share.
+/// The things that the tasks of a program share.
 #[derive(Default)]
 struct Shared {
     promises: Vec<Promise<()>>,
