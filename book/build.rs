@@ -33,7 +33,7 @@ fn main() -> io::Result<()> {
         let text = fs::read_to_string(&path)?;
         let _ = writeln!(
             modules,
-            "#[allow(missing_docs, unreachable_pub)]\n#[path = {path:?}]\nmod {name};"
+            "#[allow(missing_docs, unreachable_pub, clippy::while_let_on_iterator)]\n#[path = {path:?}]\nmod {name};"
         );
         let begins = |start: &str| text.lines().any(|line| line.starts_with(start));
         let main = if begins("pub async fn main(") {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use groundup::generator::machine::Squares;
-
 use groundup::{block, spawn_named, time};
 
 fn squares(numbers: [i64; 3]) -> Squares<impl FnMut(&str)> {

@@ -1,4 +1,4 @@
-//! Counts the iterations from the end of a child to the next step of its waiter.
+//! Counts iterations from the end of a child to the waiter's step.
 
 use std::cell::Cell;
 use std::rc::Rc;

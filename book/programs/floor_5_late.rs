@@ -1,4 +1,4 @@
-//! The problem of floor 5: three tasks are awaited in the order of a list.
+//! The problem of floor 5: three tasks, awaited in list order.
 
 use std::time::Duration;
 

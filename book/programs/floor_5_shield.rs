@@ -1,4 +1,4 @@
-//! A timeout ends the wait for a payment, and a shield keeps the payment alive.
+//! A timeout ends the wait for a payment; a shield protects it.
 
 use std::time::Duration;
 

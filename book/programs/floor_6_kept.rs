@@ -1,4 +1,4 @@
-//! The lock of the floor gives the turn of a waiter that has left to the next.
+//! The lock of the floor passes a turn on to the next waiter.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `try`, `except CancelledError`, `finally`: a region, a `match`, a destructor.
+//! `try`, `except`, `finally`: a region, a `match`, a destructor.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A reader collects two items in a local list, and is cancelled everywhere.
+//! A reader collects two items in a list, and is cancelled.
 
 use std::rc::Rc;
 

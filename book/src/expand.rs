@@ -141,7 +141,7 @@ impl<'a> Expander<'a> {
                 } else {
                     "figure"
                 };
-                named.push_str(&format!("[{word} {}{link}{part}", at + 1));
+                named.push_str(&format!("[{word}\u{a0}{}{link}{part}", at + 1));
             }
             self.done.text = named;
         }

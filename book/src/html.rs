@@ -103,8 +103,16 @@ pub fn build(tree: &Tree, checked: &Checked) -> Result<PathBuf, String> {
     }
 }
 
-/// Returns the style of the pictures, which the book's own light and dark decide.
-fn pictures() -> Result<String, String> {
+/// Returns the style of the pictures, for which the theme of the book decides between light and dark.
+///
+/// # Errors
+/// If the style of a picture is not as this module knows it.
+///
+/// ```
+/// let style = book::html::pictures().unwrap();
+/// assert!(style.contains(".coal .gu, .navy .gu, .ayu .gu {") && !style.contains("@media"));
+/// ```
+pub fn pictures() -> Result<String, String> {
     let svg = Timeline::of(&[]).svg();
     let style = svg
         .split_once("<style>\n")

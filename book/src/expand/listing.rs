@@ -49,7 +49,8 @@ struct Item {
 pub fn item(text: &str, name: &str, docs: bool) -> Result<String, String> {
     let lines: Vec<&str> = text.lines().collect();
     let parts: Vec<&str> = name.split(" / ").map(str::trim).collect();
-    let mut ranges = vec![0..lines.len()];
+    let all = 0..lines.len();
+    let mut ranges = vec![all];
     let mut items = Vec::new();
     for part in &parts {
         items = named(&lines, &ranges, part)?;

@@ -15,6 +15,8 @@
 //!
 //! Read next: `listing.rs`.
 
+use std::collections::BTreeSet;
+
 /// Returns the path of a program.
 pub fn path(name: &str) -> String {
     format!("book/programs/{name}.rs")
@@ -29,18 +31,37 @@ pub fn title(text: &str) -> &str {
 const ASYNC: &str = "pub async fn main(";
 const PLAIN: &str = "pub fn main(";
 
-/// Returns a program as a reader copies it.
+/// Returns a program as a reader copies it. A module that it shares with other programs is a file
+/// beside it.
 pub fn listing(text: &str) -> String {
-    let mut listing = String::new();
+    let modules = modules(text);
+    let mut listing: String = modules
+        .iter()
+        .map(|name| format!("mod {name};\n"))
+        .collect();
+    if !modules.is_empty() {
+        listing.push('\n');
+    }
     for line in text.lines().skip(head(text)) {
         if line.starts_with(ASYNC) {
             listing.push_str("#[groundup::main(virtual_time)]\n");
         }
         let main = line.starts_with(ASYNC) || line.starts_with(PLAIN);
-        listing.push_str(if main { &line["pub ".len()..] } else { line });
+        let line = if main { &line["pub ".len()..] } else { line };
+        listing.push_str(&line.replace("super::", ""));
         listing.push('\n');
     }
     listing
+}
+
+/// Returns the modules that a program shares with others.
+fn modules(text: &str) -> BTreeSet<&str> {
+    let name = |rest: &'_ str| rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let names = text.split("super::").skip(1);
+    names
+        .filter_map(|rest| rest.get(..name(rest)?))
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// Returns the number of lines that are not shown.
@@ -54,6 +75,8 @@ fn head(text: &str) -> usize {
 pub struct Places {
     path: String,
     head: usize,
+    /// The lines that name its modules.
+    modules: usize,
     /// The line of an async `main`, which an attribute moves down.
     main: usize,
 }
@@ -65,6 +88,10 @@ impl Places {
         Places {
             path: format!("{}/programs/{name}.rs:", env!("CARGO_MANIFEST_DIR")),
             head: head(text),
+            modules: match modules(text).len() {
+                0 => 0,
+                modules => modules + 1,
+            },
             main: main.map_or(usize::MAX, |at| at + 1),
         }
     }
@@ -78,7 +105,7 @@ impl Places {
                 .find(|c: char| !c.is_ascii_digit())
                 .unwrap_or(part.len());
             let line: usize = part[..end].parse().unwrap_or(0);
-            let moved = usize::from(line >= self.main);
+            let moved = usize::from(line >= self.main) + self.modules;
             tidied.push_str(&format!(
                 "src/main.rs:{}",
                 (line + moved).saturating_sub(self.head)

@@ -8,6 +8,7 @@
 //!
 //! Read next: `expand.rs`.
 
+use std::fs;
 use std::process::Command;
 
 use crate::programs::source;
@@ -21,16 +22,21 @@ pub fn compiles(tree: &Tree, name: &str) -> Result<bool, String> {
     // As the page shows it: `main` has the attribute that runs it.
     let shown = source::listing(&tree.read(&format!("book/quiz/{name}.rs"))?);
     let folder = tree.target().join("book/compiles");
+    let told = |why: std::io::Error| format!("{}: {why}", folder.display());
+    fs::create_dir_all(&folder).map_err(told)?;
+    let lock = fs::File::create(folder.join("lock")).map_err(told)?;
+    lock.lock().map_err(told)?; // another check may ask at the same time
     let manifest = format!(
         "[package]\nname = \"asked\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [[bin]]\nname = \"asked\"\npath = \"main.rs\"\n\n[dependencies]\ngroundup.path = {:?}\n",
+         [[bin]]\nname = {name:?}\npath = \"{name}.rs\"\n\n[dependencies]\ngroundup.path = {:?}\n",
         tree.path("crates/groundup")
     );
-    let made = std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(folder.join("Cargo.toml"), manifest))
-        .and_then(|()| std::fs::write(folder.join("main.rs"), shown))
-        .and_then(|()| std::fs::copy(tree.path("Cargo.lock"), folder.join("Cargo.lock")));
-    made.map_err(|why| format!("{} cannot be written: {why}", folder.display()))?;
+    fs::write(folder.join("Cargo.toml"), manifest).map_err(told)?;
+    let source = folder.join(format!("{name}.rs"));
+    if !fs::read_to_string(&source).is_ok_and(|old| old == shown) {
+        fs::write(&source, shown).map_err(told)?;
+    }
+    fs::copy(tree.path("Cargo.lock"), folder.join("Cargo.lock")).map_err(told)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args([

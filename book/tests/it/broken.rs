@@ -259,7 +259,7 @@ fn a_chapter_becomes_what_mdbook_reads() {
         "<p class=\"from\">crates/0-first/src/lib.rs · impl Cook / fn boil</p>\n\n```rust,ignore\npub fn boil(&self) -> u32 {\n    100\n}\n```\n",
         "```rust,ignore\nuse groundup::sleep;\n\n#[groundup::main(virtual_time)]\nasync fn main() {}\n```\n",
         "```text,output\ntea\n```\n",
-        "[Figure 1](#fig-tea) shows it, and so does [the drawing](#fig-pot).",
+        "[Figure\u{a0}1](#fig-tea) shows it, and so does [the drawing](#fig-pot).",
         "**Figure 2.** A pot.",
         "<iframe src=\"player/tea.html\" loading=\"lazy\"",
         "<details class=\"choice yes\">\n<summary><code>3.000 s</code></summary>\n\n**Right.** One after the other.",

@@ -6,6 +6,7 @@ mod broken;
 mod items;
 mod patches;
 mod porting;
+mod python;
 mod rows;
 mod runs;
 mod tree;

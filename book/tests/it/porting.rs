@@ -1,4 +1,4 @@
-//! The table of asyncio's names: each thing that is wrong with it is found.
+//! The table of asyncio's names: each fault in it is found.
 //!
 //! Invariants:
 //! 1. The table of the book has no fault.

@@ -102,3 +102,16 @@ fn a_place_is_that_of_the_listing() {
     assert_eq!(told, "at src/main.rs:5:5, and src/main.rs:1:1");
     assert_eq!(listing.lines().nth(4), Some("    f();"), "line 5");
 }
+
+#[test]
+fn a_module_that_programs_share_is_a_file_beside_the_copy() {
+    let text = "//! A title.\n\nuse super::shop::{Ask, ask};\n\npub fn main() {\n    super::shop::open();\n}\n";
+    let listing = listing(text);
+    assert_eq!(
+        listing,
+        "mod shop;\n\nuse shop::{Ask, ask};\n\nfn main() {\n    shop::open();\n}\n"
+    );
+    let told =
+        Places::of("p", text).tidied(&format!("{}/programs/p.rs:6:5", env!("CARGO_MANIFEST_DIR")));
+    assert_eq!(told, "src/main.rs:6:5");
+}
