@@ -26,7 +26,7 @@ use std::str::FromStr;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use lexopt::{Error, Parser};
 
-use crate::neighbours::{BENCH, ENGINES, EXERCISE, PARITY};
+use crate::neighbours::{BENCH, BOOK, ENGINES, EXERCISE, PARITY};
 use crate::{memcheck, props, tour};
 
 /// The first lines of the output of `cargo xtask --help`; the help of each verb follows.
@@ -39,6 +39,7 @@ cargo xtask VERB ...
   bench     measure this library and its peers
   engines   run the source programs on every engine, and compare
   parity    compare with CPython, scenario by scenario
+  book      check the book against the code, and build it
   exercise  rebuild a floor of the library: start, check, hint, solve
 
 `cargo xtask VERB --help` prints the options of one verb, `cargo xtask --help` those of all.
@@ -64,6 +65,7 @@ enum Verb {
     Bench,
     Engines,
     Parity,
+    Book,
     Exercise,
     /// No word: a short help.
     Nothing,
@@ -85,10 +87,12 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
         "bench" => Verb::Bench,
         "engines" => Verb::Engines,
         "parity" => Verb::Parity,
+        "book" => Verb::Book,
         "exercise" => Verb::Exercise,
         "help" => Verb::Help,
         other => {
-            let known = "there are tour, props, memcheck, bench, engines, parity and exercise";
+            let known =
+                "there are tour, props, memcheck, bench, engines, parity, book and exercise";
             return Err(format!("there is no verb {other}; {known}"));
         }
     })
@@ -103,6 +107,7 @@ impl Verb {
             Verb::Bench => BENCH.main(words),
             Verb::Engines => ENGINES.main(words),
             Verb::Parity => PARITY.main(words),
+            Verb::Book => BOOK.main(words),
             Verb::Exercise => EXERCISE.main(words),
             Verb::Nothing => {
                 print!("{HELP}");
@@ -111,7 +116,7 @@ impl Verb {
             Verb::Help => {
                 let of_verbs = [tour::options::HELP, props::HELP, memcheck::HELP].map(String::from);
                 let of_neighbours =
-                    [&BENCH, &ENGINES, &PARITY, &EXERCISE].map(|neighbour| neighbour.help());
+                    [&BENCH, &ENGINES, &PARITY, &BOOK, &EXERCISE].map(|neighbour| neighbour.help());
                 let texts = of_verbs.into_iter().chain(of_neighbours);
                 print!("{HELP}");
                 texts.for_each(|text| print!("\n{text}"));

@@ -23,8 +23,8 @@
 //! ```
 //!
 //! The other verbs run the property tests of a floor (`props`), its tests under
-//! valgrind (`memcheck`), the benchmarks (`bench`) and the comparison with CPython
-//! (`parity`).
+//! valgrind (`memcheck`), the benchmarks (`bench`), the comparison with CPython
+//! (`parity`) and the check of the book (`book`).
 //!
 //! # What this package holds to
 //!

@@ -1,4 +1,4 @@
-//! Verbs that start other packages: bench, engines, parity, exercise.
+//! The verbs that start another package, such as the benchmarks.
 //!
 //! The problem: they are packages of their own, and `bench/` and `engines/` even workspaces of
 //! their own, because they depend on crates that a reader who only runs or tests the project does
@@ -24,7 +24,7 @@ use crate::tour::workspace;
 pub(crate) struct Neighbour {
     /// The manifest of the package or of its workspace.
     manifest: &'static str,
-    /// The arguments of cargo that choose the program.
+    /// The arguments of cargo that choose the program, and its profile.
     program: &'static [&'static str],
     /// The built program of a verb that is called many times an hour: once it is there, cargo says
     /// nothing.
@@ -54,6 +54,15 @@ pub(crate) const PARITY: Neighbour = Neighbour {
     program: &["--release", "--bin", "groundup-parity"],
     quiet_with: None,
     help: "parity/src/help.txt",
+};
+
+/// `cargo xtask book`: the book and its check, in the package `book/`. It computes little, and the
+/// tests have built the floors without `--release`.
+pub(crate) const BOOK: Neighbour = Neighbour {
+    manifest: "book/Cargo.toml",
+    program: &["--quiet", "--bin", "book"],
+    quiet_with: None,
+    help: "book/help.txt",
 };
 
 /// `cargo xtask exercise`: the exercises of the workspace `exercises/`. A learner waits for the build

@@ -16,7 +16,7 @@
 //! usually run before. A floor alone is compiled with what it needs, and nothing else.
 //!
 //! Invariants
-//! 1. Floors are found, not listed: a numbered folder of `crates/`.
+//! 1. Floors are found, not listed: a numbered folder of `crates/`. Crates beside the tower are listed.
 //! 2. Every property of the project is in a module `props`; a test of the repository holds this.
 //! 3. A floor without properties is a failure, because it would look tested.
 //! 4. The tests are programs that cargo names; nothing guesses the name of a file.
@@ -39,7 +39,8 @@ use crate::tour::workspace;
 pub const HELP: &str = "\
 cargo xtask props [FLOOR...] [--cases N]
 
-Runs the property tests of these floors, by number or by name, or of all.
+Runs the property tests of these floors, by number or by name, or of all. The crates beside the
+tower have a name only.
 
   --cases N  how many random cases each property gets; if not said, the value of the
              environment variable PROPTEST_CASES, else 256
@@ -83,7 +84,7 @@ pub enum Request {
 /// A message that says what is wrong with the arguments or with `PROPTEST_CASES`, or why cargo
 /// cannot be started.
 pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
-    let request = parse(words, floors()?).map_err(|why| mistake("props", &why))?;
+    let request = parse(words, all()?).map_err(|why| mistake("props", &why))?;
     let Request::Run {
         floors,
         cases,
@@ -96,11 +97,7 @@ pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
     let Some(tests) = compile(&floors, release)? else {
         return Ok(ExitCode::FAILURE);
     };
-    let floors = if floors.is_empty() {
-        self::floors()?
-    } else {
-        floors
-    };
+    let floors = if floors.is_empty() { all()? } else { floors };
     let mut all_well = true;
     for floor in &floors {
         all_well &= floor.test(&tests, cases)?;
@@ -157,7 +154,11 @@ fn usual_cases() -> Result<u32, String> {
 }
 
 fn unknown(word: &str, floors: &[Floor]) -> String {
-    let floors = floors.iter().map(|f| format!("{} ({})", f.number, f.name));
+    let named = |f: &Floor| match f.number.as_str() {
+        "-" => f.name.clone(),
+        number => format!("{number} ({})", f.name),
+    };
+    let floors = floors.iter().map(named);
     let floors: Vec<String> = floors.collect();
     format!("there is no floor {word}; there are {}", floors.join(", "))
 }
@@ -185,6 +186,23 @@ pub fn floors() -> Result<Vec<Floor>, String> {
     }
     floors.sort_by_key(|floor| floor.number.parse().unwrap_or(u32::MAX));
     Ok(floors)
+}
+
+/// The crates beside the tower that have properties.
+const BESIDE: [&str; 2] = ["view", "testkit"];
+
+/// Returns the floors, the lowest first, and then the crates beside the tower.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn all() -> Result<Vec<Floor>, String> {
+    let mut all = floors()?;
+    all.extend(BESIDE.map(|name| Floor {
+        number: "-".to_owned(),
+        name: name.to_owned(),
+        folder: workspace().join("crates").join(name),
+    }));
+    Ok(all)
 }
 
 /// A compiled program of tests, and the manifest of its package.
@@ -261,7 +279,7 @@ impl Floor {
     /// # Errors
     /// If there is none; the message lists the floors.
     pub(crate) fn called(name: &str, floors: &[Floor]) -> Result<Floor, String> {
-        let called = |floor: &&Floor| floor.number == name || floor.name == name;
+        let called = |floor: &&Floor| floor.name == name || (floor.number == name && name != "-");
         let floor = floors.iter().find(called);
         floor.cloned().ok_or_else(|| unknown(name, floors))
     }

@@ -57,6 +57,7 @@ pub(crate) enum Kind {
     InPlace,
     Sharing,
     Threads,
+    Sockets,
     Memory,
     Generators,
 }
@@ -93,6 +94,11 @@ impl Kind {
             Kind::Threads => (
                 "Other threads: wakes, and jobs that block",
                 "Wall time, on two CPUs.",
+            ),
+            Kind::Sockets => (
+                "Sockets",
+                "Both ends are tasks of one loop, so a round trip is a client's and a server's. Four fifths \
+                 of the time are the system's.",
             ),
             Kind::Memory => (
                 "Memory",

@@ -32,6 +32,7 @@ mod order;
 mod parts;
 pub mod rows;
 mod sharing;
+pub mod sockets;
 mod system;
 
 pub use line::main;

@@ -40,10 +40,12 @@ pub mod depth;
 pub mod in_place;
 pub mod memory;
 pub mod sharing;
+pub mod sockets;
 pub mod tasks;
 pub mod threads;
 pub mod timers;
 
+use crate::sockets::Sockets;
 use crate::{
     Blocking, Children, InPlace, Locks, Oneshots, Permits, Queues, Sample, System, Timers, Work,
 };
@@ -101,4 +103,9 @@ pub fn of_permits<S: Permits>(row: &str, work: Work) -> Option<Sample> {
 /// Runs a row about jobs on threads.
 pub fn of_blocking<S: Blocking>(row: &str, work: Work) -> Option<Sample> {
     blocking::serve::<S>(row, work)
+}
+
+/// Runs a row about TCP.
+pub fn of_sockets<S: System + Sockets>(row: &str, work: Work) -> Option<Sample> {
+    sockets::tcp::<S>(row, work).map(S::run)
 }

@@ -48,10 +48,9 @@
 //! Read next: `time/sleep.rs`, a future that owns a timer. Second reading:
 //! `iteration/waiting.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use groundup_task::trace::{Sink, Verb};
 use groundup_task::{Deadlock, Root, Scheduler};
@@ -61,6 +60,7 @@ use crate::driver::installed::Installed;
 use crate::timers::Timers;
 use callers::Callers;
 use completions::CompletionsSlot;
+use looks::Looks;
 use loop_values::LoopValues;
 use tally::Tally;
 
@@ -68,6 +68,7 @@ pub(crate) mod callers;
 pub(crate) mod completions;
 pub(crate) mod current;
 pub(crate) mod guest;
+pub(crate) mod looks;
 pub(crate) mod loop_values;
 pub(crate) mod main_task;
 pub(crate) mod tally;
@@ -80,8 +81,8 @@ pub(crate) struct LoopCore {
     driver: Rc<Installed>,
     iteration: Cell<u64>,
     tally: Tally,
-    /// Idle time after which the loop makes a report, once.
-    idle_report: Cell<Option<Duration>>,
+    /// The reports that the loop makes when it is about to park, if any.
+    looks: OnceCell<Box<Looks>>,
     running: Cell<bool>,
     /// Number of runs so far: the number of the present run, or of the last one.
     runs: Cell<u64>,
@@ -109,7 +110,7 @@ impl LoopCore {
             driver,
             iteration: Cell::new(0),
             tally,
-            idle_report: Cell::new(None),
+            looks: OnceCell::new(),
             running: Cell::new(false),
             runs: Cell::new(0),
             stopping: Cell::new(false),
@@ -245,9 +246,11 @@ impl LoopCore {
         &self.tally
     }
 
-    /// Sets the idle time after which the loop makes a report, once.
-    pub(crate) fn set_idle_report(&self, after: Option<Duration>) {
-        self.idle_report.set(after);
+    /// Sets which reports the loop makes when it is about to park. It is called once.
+    pub(crate) fn set_looks(&self, looks: Option<Looks>) {
+        if let Some(looks) = looks {
+            let _first = self.looks.set(Box::new(looks));
+        }
     }
 
     /// Returns the number of the present run.

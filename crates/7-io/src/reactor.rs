@@ -184,6 +184,7 @@ impl Reactor {
 
 impl Drop for Reactor {
     fn drop(&mut self) {
+        installed::forget(&self.waits);
         self.waits.end();
     }
 }

@@ -51,6 +51,9 @@ mod interruptible;
 /// ends the process at once. [`Runner::run`] returns [`RunError::Interrupted`] instead, for a program
 /// that has more to do.
 ///
+/// If the program gives the loop another driver in the middle of the run, and that is no
+/// [`Reactor`](crate::Reactor), the run does not hear the first Ctrl-C. The second one ends the process.
+///
 /// # Panics
 ///
 /// If a loop is already running on this thread, if `main` panics, or if `main` is cancelled.

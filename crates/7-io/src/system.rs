@@ -12,5 +12,9 @@
 pub(crate) mod dispositions;
 #[cfg(not(target_os = "linux"))]
 pub(crate) mod elsewhere;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere as calls;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux;
+#[cfg(target_os = "linux")]
+pub(crate) use linux as calls;

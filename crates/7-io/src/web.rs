@@ -16,7 +16,7 @@
 //!
 //! Invariants:
 //! 1. A feature adds names and changes nothing else.
-//! 2. A read zeroes no memory. Where a library gives memory that is not initialized, the bytes pass
+//! 2. A read zeroes no memory. Where a library gives memory that is not all initialized, the bytes pass
 //!    through a buffer of the thread (`scratch.rs`).
 //!
 //! Access: nothing beneath uses this folder. It uses sockets by their traits, except where it opens

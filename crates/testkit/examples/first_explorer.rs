@@ -46,7 +46,7 @@ async fn bump(counter: Rc<Cell<u32>>, seconds: u64) {
     counter.set(read + 1);
 }
 
-fn main() {
+pub(crate) fn main() {
     let outcomes = explore(|| async {
         let counter = Rc::new(Cell::new(0));
         let tasks = [1, 2].map(|seconds| spawn(bump(counter.clone(), seconds)));

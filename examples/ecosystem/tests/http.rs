@@ -332,6 +332,32 @@ fn a_peer_that_is_slow_with_its_header_is_disconnected() {
 }
 
 #[test]
+fn a_server_has_no_more_connections_than_it_may() {
+    run(async {
+        let served = serve(|server| server.max_connections(1));
+        let mut first = TcpStream::connect(served.address).await.unwrap();
+        let request = b"GET /a HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n";
+        first.write_all(&request[..20]).await.unwrap();
+        let address = served.address;
+        let second = spawn(async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(request).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            answer
+        });
+        for _ in 0..500 {
+            yield_now().await;
+        }
+        assert!(!second.done(), "the first has the one place");
+        drop(first);
+        let answer = second.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        served.end().await;
+    });
+}
+
+#[test]
 fn a_client_meets_a_server_that_answers_garbage_and_one_that_refuses() {
     run(async {
         let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();

@@ -29,7 +29,9 @@ fn refused(words: &[&str], because: &str) {
     assert!(err.contains(because), "{words:?} said {err}");
 }
 
-const VERBS: [&str; 6] = ["tour", "props", "memcheck", "bench", "parity", "exercise"];
+const VERBS: [&str; 7] = [
+    "tour", "props", "memcheck", "bench", "parity", "book", "exercise",
+];
 
 #[test]
 fn alone_it_prints_a_line_for_each_verb() {

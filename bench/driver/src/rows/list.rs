@@ -8,7 +8,7 @@
 
 use super::Aim::{OfLimit, OfPeer};
 use super::Kind::{
-    Callbacks, Children, Generators, InPlace, Memory, Sharing, Tasks, Threads, Timers,
+    Callbacks, Children, Generators, InPlace, Memory, Sharing, Sockets, Tasks, Threads, Timers,
 };
 use super::Unit::{Bytes, Wall};
 use super::{Row, row};
@@ -131,6 +131,13 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(2300.0, (K, 4)),
     row("blocking_seq", Threads, "start a job on a thread and await it, then the next")
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3979.2, (K, 4)),
+
+    row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
+        .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1686.3, (6_400, 2)),
+    row("tcp_echo_1", Sockets, "64 bytes through loopback to another task and back, on one connection")
+        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(3008.3, (2 * K, 2)),
+    row("http_hello", Sockets, "a request to a server on hyper and its response, on each of 64 connections")
+        .sizes(&[32 * K], 3).aim(OfPeer(1.00)).budget(7146.3, (6_400, 2)),
 
     row("idle_task", Memory, "a waiting task that holds 64 bytes; the worst of three sizes near 10^6")
         .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(243.4, (M, 1)).python(100 * K),

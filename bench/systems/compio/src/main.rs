@@ -22,6 +22,8 @@ use bench_kit::{Blocking, Children, InPlace, Program, Run, Sample, System, Timer
 use compio_driver::DriverType;
 use compio_runtime::{JoinHandle, Runtime};
 
+mod sockets;
+
 /// compio 0.19 (compio-runtime 0.12).
 struct Compio;
 
@@ -122,6 +124,7 @@ impl Program for Compio {
             .or_else(|| rows::of_children::<Compio>(row, work))
             .or_else(|| rows::of_select::<Compio>(row, work))
             .or_else(|| rows::of_blocking::<Compio>(row, work))
+            .or_else(|| rows::of_sockets::<Compio>(row, work))
     }
 }
 

@@ -19,6 +19,8 @@ use std::time::Duration;
 use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
 use glommio::{LocalExecutorBuilder, Placement, Task};
 
+mod sockets;
+
 /// glommio 0.9.
 struct Glommio;
 
@@ -95,6 +97,7 @@ impl Program for Glommio {
             .or_else(|| rows::of_timers::<Glommio>(row, work))
             .or_else(|| rows::of_children::<Glommio>(row, work))
             .or_else(|| rows::of_select::<Glommio>(row, work))
+            .or_else(|| rows::of_sockets::<Glommio>(row, work))
     }
 }
 

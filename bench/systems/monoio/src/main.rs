@@ -22,6 +22,7 @@ use monoio::utils::detect_uring;
 use monoio::{FusionDriver, FusionRuntime, RuntimeBuilder};
 
 mod sharing;
+mod sockets;
 
 /// monoio 0.2.4.
 struct Monoio;
@@ -110,6 +111,7 @@ impl Program for Monoio {
             .or_else(|| rows::of_queues::<Monoio>(row, work))
             .or_else(|| rows::of_oneshots::<Monoio>(row, work))
             .or_else(|| rows::of_permits::<Monoio>(row, work))
+            .or_else(|| rows::of_sockets::<Monoio>(row, work))
     }
 }
 

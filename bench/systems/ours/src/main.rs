@@ -22,6 +22,7 @@ use groundup::{EventLoop, Promise, ThreadPark};
 mod generators;
 mod groups;
 mod sharing;
+mod sockets;
 
 /// groundup, the version of this repository.
 struct Ours;
@@ -149,6 +150,8 @@ impl Program for Ours {
             .or_else(|| rows::of_locks::<Ours>(row, work))
             .or_else(|| rows::of_permits::<Ours>(row, work))
             .or_else(|| rows::of_blocking::<Ours>(row, work))
+            .or_else(|| rows::of_sockets::<Ours>(row, work))
+            .or_else(|| rows::sockets::http::<Ours>(row, work).map(Ours::run))
             .or_else(|| generators::serve(row, work))
     }
 }

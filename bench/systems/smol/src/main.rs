@@ -20,6 +20,7 @@ use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, r
 use futures_util::future::FutureExt;
 
 mod sharing;
+mod sockets;
 
 thread_local! {
     static EXECUTOR: LocalExecutor<'static> = const { LocalExecutor::new() };
@@ -108,6 +109,7 @@ impl Program for Smol {
             .or_else(|| rows::of_locks::<Smol>(row, work))
             .or_else(|| rows::of_permits::<Smol>(row, work))
             .or_else(|| rows::of_blocking::<Smol>(row, work))
+            .or_else(|| rows::of_sockets::<Smol>(row, work))
     }
 }
 

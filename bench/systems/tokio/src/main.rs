@@ -2,8 +2,8 @@
 //!
 //! It uses a LocalSet, because the rows' futures are not `Send`, as in every other
 //! system here. It uses tokio's own tools: JoinSet for groups, `select!`, `timeout`,
-//! and the paused clock for virtual time. The I/O driver is left out, so that an idle
-//! loop parks on a condition variable, the cheaper of its two parkers.
+//! and the paused clock for virtual time. The I/O driver is left out of all rows but those about
+//! sockets, so that an idle loop parks on a condition variable, the cheaper of its two parkers.
 //!
 //! Invariants: every feature that ships is on (panics caught per task, abort, wakes
 //! from any thread, the cooperative budget).
@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
 mod sharing;
+mod sockets;
 
 /// tokio 1.54.
 struct Tokio;
@@ -181,6 +182,7 @@ impl Program for Tokio {
             .or_else(|| rows::of_locks::<Tokio>(row, work))
             .or_else(|| rows::of_permits::<Tokio>(row, work))
             .or_else(|| rows::of_blocking::<Tokio>(row, work))
+            .or_else(|| sockets::serve(row, work))
     }
 }
 

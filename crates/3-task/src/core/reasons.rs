@@ -42,6 +42,8 @@ pub enum Holder {
     Unknown,
     /// The task with this ticket has it.
     Task(Ticket),
+    /// The task with this ticket took it and keeps no guard of it: any task may release it.
+    Kept(Ticket),
     /// It was passed to the task with this ticket, which has not polled its wait since.
     Next(Ticket),
     /// The task with this ticket produced the last one, as the last item of a queue. Another task may
@@ -54,7 +56,10 @@ impl Holder {
     pub(crate) fn ticket(self) -> Option<Ticket> {
         match self {
             Holder::Unknown => None,
-            Holder::Task(ticket) | Holder::Next(ticket) | Holder::Producer(ticket) => Some(ticket),
+            Holder::Task(ticket)
+            | Holder::Kept(ticket)
+            | Holder::Next(ticket)
+            | Holder::Producer(ticket) => Some(ticket),
         }
     }
 }

@@ -6,32 +6,35 @@
 //! for ever, and it is better to report that.
 //!
 //! What a task waits for that its wait word cannot say is found by `deadlock/survey.rs`.
-//! `deadlock/explain.rs` follows the waits of one task.
+//! `deadlock/explain.rs` follows the waits of one task, `deadlock/standing.rs` finds circles while
+//! other tasks go on, and `deadlock/dot.rs` draws.
+//!
+//! ```text
+//!   Task-1 waits for task payer                 the report:
+//!   payer  waits for lock B, held by payee        payer ..      1 the causes
+//!   payee  waits for lock A, held by payer        payee ..      2 the tasks that
+//!                                                 Task-1 ..       wait for these
+//!                                                 a circle: ..  3 the circles
+//! ```
 //!
 //! Invariants:
 //! 1. The report holds every task that is not done; its text names the first 20.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
 //! Read next: `inside.rs`, the futures of a running task. Second reading:
-//! `handles/deadlock/explain.rs`, the waits of one task.
+//! `handles/deadlock/report.rs`, which makes the report.
 
 use std::fmt;
-use std::rc::Rc;
 
 use groundup_interweave::trace::{Name, Wait};
 
-use crate::run::Scheduler;
-use crate::store::key::Mark;
 use crate::store::object::CallSite;
-use crate::store::slot::Slot;
-use crate::store::ticket::Ticket;
-use crate::wait;
-use circles::circles;
-use survey::Survey;
-use thing::thing;
 
 mod circles;
+mod dot;
 mod explain;
+mod report;
+mod standing;
 mod survey;
 mod thing;
 
@@ -51,14 +54,18 @@ pub struct Stuck {
     /// If the task waits for several things, as in a `join` or a `select`: those of which the
     /// loop knows, as text. Handles that the task has awaited before and keeps are among them.
     pub known: Vec<String>,
+    /// The promises that are set, and have woken the task, but whose awaits it has not polled since.
+    /// It keeps such an await in a variable, or in a stream, and waits for another thing. If the await
+    /// has got a lock or a place in a line, no other task can get it.
+    pub unpolled: Vec<String>,
     /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<CallSite>,
     /// Where the lock, queue or other primitive was made for which the task waits, if it says so.
     pub primitive: Option<CallSite>,
     /// Where the task was spawned; `None` for the main task.
     pub place: Option<CallSite>,
-    /// A task is among `known`, or holds one of them.
-    knows_tasks: bool,
+    /// All handles of the awaited promise are in awaits, so no code is left that could set it.
+    orphan: bool,
     /// The lock, queue or other primitive, with its holder.
     thing: Option<String>,
 }
@@ -85,17 +92,19 @@ impl fmt::Display for Combinator {
 }
 
 /// The tasks of a loop that wait for ever: nothing is ready, no timer is armed, no thread can
-/// call the loop. Made by [`Scheduler::deadlock`]. Its `Debug` is its text, too, so that
+/// call the loop. Made by [`Scheduler::deadlock`](crate::Scheduler::deadlock). Its `Debug` is its text, too, so that
 /// `unwrap` prints the report.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Deadlock {
-    /// All tasks that are not done: first those that wait for no other task, which are the
-    /// causes, then the rest; each part oldest first.
+    /// All tasks that are not done: first the causes, which are tasks that were woken in vain, tasks
+    /// in circles, and tasks that wait for no other task; then the rest. Each part is oldest first.
     pub stuck: Vec<Stuck>,
     /// Circles of tasks that wait for each other, each as the names along it. A task that waits for
     /// several things waits for each of them here.
     pub cycles: Vec<Vec<Name>>,
+    /// The waits of tasks for each other, as places in `stuck`, and whether they are in a circle.
+    edges: Vec<(usize, usize, bool)>,
 }
 
 impl Deadlock {
@@ -163,14 +172,23 @@ impl Stuck {
         matches!(self.wait, Wait::Nothing | Wait::Outside | Wait::Several)
     }
 
-    /// Returns true if the task waits for other tasks, so that the cause is theirs.
-    fn waits_for_tasks(&self) -> bool {
-        let task = matches!(self.wait, Wait::Task(_) | Wait::Held { by: Some(_), .. });
-        task || self.combinator.is_some() || self.knows_tasks
+    /// Writes the wait of the task, and the awaits that it does not poll, as the end of a sentence.
+    fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        self.says_wait(f)?;
+        for unpolled in self.unpolled.iter().take(MEMBERS) {
+            write!(
+                f,
+                "; {unpolled} is set, but its await in {} was not polled since",
+                self.task
+            )?;
+        }
+        match self.unpolled.len().saturating_sub(MEMBERS) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 
-    /// Writes the wait of the task, as the end of a sentence.
-    fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
+    fn says_wait(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let made = |f: &mut dyn fmt::Write| match self.promise {
             Some(place) => write!(f, " (made at {place})"),
             None => Ok(()),
@@ -202,45 +220,13 @@ impl Stuck {
             Wait::Promise(number) => {
                 write!(f, "waits for promise {number}")?;
                 made(f)?;
-                f.write_str(", which is not set")
+                f.write_str(match self.orphan {
+                    true => ", which is not set and has no other handle",
+                    false => ", which is not set",
+                })
             }
             Wait::Task(task) => write!(f, "waits for task {}", task.name),
             other => write!(f, "waits for {other}"),
         }
-    }
-}
-
-impl Scheduler {
-    /// Lists all tasks that are not done, with their wait reasons.
-    pub fn deadlock(self: &Rc<Self>) -> Deadlock {
-        let living = self.core.living();
-        let _once = self.core.keep_earlier_producers();
-        let survey = Survey::of(self);
-        let cycles = circles(&self.core, &living, |task| survey.needed(&self.core, task));
-        let stuck = |&ticket: &Ticket| self.stuck(ticket, &survey);
-        let mut stuck: Vec<_> = living.iter().filter_map(stuck).collect();
-        stuck.sort_by_key(Stuck::waits_for_tasks); // stable: causes first
-        Deadlock { stuck, cycles }
-    }
-
-    /// Makes the entry of one task.
-    fn stuck(&self, ticket: Ticket, survey: &Survey) -> Option<Stuck> {
-        let slot = self.core.slot_of(ticket)?;
-        let awaited = slot.wait().awaited(&self.core);
-        let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
-        let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
-        let (known, knows_tasks) = survey.among(&self.core, ticket, slot.wait());
-        let reason = wait::reason_of(&self.core, slot.wait());
-        Some(Stuck {
-            task: self.core.name_of(ticket)?,
-            wait: wait::wait_of(&self.core, slot),
-            combinator: survey.combinator(&self.core, ticket, awaited),
-            known,
-            knows_tasks,
-            thing: reason.as_ref().map(|reason| thing(&self.core, reason)),
-            promise: promise.and_then(Slot::call_site),
-            primitive: reason.and_then(|reason| reason.place),
-            place: slot.call_site(),
-        })
     }
 }

@@ -231,7 +231,14 @@ impl<T> Clone for Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        self.promise.give_up(self.place);
+        if self.place != 0 {
+            self.promise.give_up(self.place);
+            let done = self.promise.slot().filter(|slot| slot.is_done());
+            if let Some(slot) = done {
+                slot.forget_told();
+                self.promise.scheduler.see_cancel(slot);
+            }
+        }
         if let Some(slot) = self.promise.slot()
             && slot.count_handles(|handles| handles - 1) == 0
         {

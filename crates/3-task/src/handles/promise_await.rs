@@ -35,9 +35,11 @@ impl<T: Clone + 'static> Awaitable for Promise<T> {
             if holds_back(cx) {
                 return Poll::Pending;
             }
-            let result = self.result_in(slot);
-            self.place = 0;
-            return Poll::Ready(result);
+            if self.place != 0 {
+                self.place = 0;
+                slot.inspect(|slot| slot.forget_told());
+            }
+            return Poll::Ready(self.result_in(slot));
         };
         let TaskRef { scheduler, ticket } = &self.promise;
         let (core, awaited) = (&scheduler.core, (*ticket, slot));

@@ -83,7 +83,7 @@ impl Scheduler {
     #[inline(always)]
     fn notify_first(&self, ticket: Ticket, slot: &Slot, how: Exit) {
         if !slot.has(Mark::Group) {
-            self.wake(slot.set_waiter(Ticket::NONE));
+            self.wake(slot.waiter()); // it stays there, see `Slot::told`
         } else if self.groups.note_end(&self.core, slot.group(), how) {
             self.core.push(Entry::notify_group(ticket));
         } else {
@@ -144,6 +144,9 @@ impl Scheduler {
         // A foreign waker may drop the owner of the loop, which then closes when this call has ended.
         let _call = self.core.calls().begin();
         let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));
+        if !slot.has_waiter() {
+            slot.set_waiter(waiters.first_task().unwrap_or(Ticket::NONE));
+        }
         for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),

@@ -65,6 +65,8 @@ pub enum ReportKind {
     HandlerPanicked,
     /// A loop on the real clock had nothing to do for long; its tasks may wait for ever.
     Idle,
+    /// Tasks wait for each other in a circle, while other tasks go on.
+    Circle,
     /// Tasks go on long after their cancel, and keep a loop from being closed.
     StillRunning,
     /// A loop on another thread, which this loop had started in a fleet, ended unasked. Reported

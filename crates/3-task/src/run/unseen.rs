@@ -6,6 +6,7 @@
 //!
 //! | the end | is reported |
 //! |---|---|
+//! | the exception of a promise that is a cancel, and has woken an await that was then dropped | never |
 //! | a panic, or the exception of a promise | if no code has seen it |
 //! | an `Err` | if the last handle asked for it: `detach_reporting` |
 //! | a value that is not `()` | in debug mode, if no code has taken it |
@@ -21,7 +22,7 @@ use std::any::Any;
 
 use crate::core::rare::Rare;
 use crate::error::panic::Panic;
-use crate::error::{SharedError, text_of};
+use crate::error::{SharedError, TaskError, text_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, Report, ReportKind};
 use crate::store::key::Mark;
@@ -86,6 +87,24 @@ impl Scheduler {
         let message = format!("Promise exception was never retrieved: {why}");
         let report = self.about(ticket, slot, (ReportKind::ErrorNeverRetrieved, message));
         Report { error, ..report }
+    }
+
+    /// Marks the exception of a promise as seen if it is the cancel of a task, as in a gather of a
+    /// cancelled child. The await was woken by it, and is dropped unread since its own task is
+    /// cancelled, too: that one cancel takes the place of the other is no loss. (A task of asyncio reads
+    /// the future that has woken it before its own cancel is raised.)
+    #[cold]
+    pub(crate) fn see_cancel(&self, slot: &Slot) {
+        let mut is_cancel = false;
+        let mut look = |shown: &dyn Any| {
+            let error = shown.downcast_ref::<SharedError>();
+            let error = error.and_then(|error| error.downcast_ref::<TaskError>());
+            is_cancel = error.is_some_and(TaskError::is_cancelled);
+        };
+        if slot.failed_unseen() {
+            slot.content(|object| object.show(&mut look));
+            slot.mark(Mark::Seen, is_cancel);
+        }
     }
 
     #[cold]

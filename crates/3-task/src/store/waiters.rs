@@ -208,6 +208,15 @@ impl Waiters {
         self.entries.iter().filter_map(|entry| entry.1.as_ref())
     }
 
+    /// Returns the first task among the waiters, if one is known.
+    pub(crate) fn first_task(&self) -> Option<Ticket> {
+        self.iter().find_map(|waiter| match waiter {
+            Waiter::Ticket(task) => Some(*task),
+            Waiter::Waker(waker) => waker.task(),
+            _ => None,
+        })
+    }
+
     /// Takes all waiters out, in order.
     pub(crate) fn take_all(mut self) -> impl Iterator<Item = Waiter> {
         let entries = take(&mut self.entries);

@@ -20,6 +20,7 @@ use crate::driver::real_time::ThreadPark;
 use crate::driver::virtual_time::Virtual;
 use crate::driver::{Driver, nanos};
 use crate::error::BuildError;
+use crate::iteration::looks::Looks;
 
 /// The options of a new loop, from [`EventLoop::builder`] to [`build`](Builder::build).
 ///
@@ -50,6 +51,7 @@ pub struct Builder {
     /// said.
     pub(super) debug: Option<Option<Duration>>,
     pub(super) idle_report: Option<Duration>,
+    pub(super) circle_report: Option<Duration>,
     timer_resolution: Option<Duration>,
 }
 
@@ -259,7 +261,9 @@ impl Builder {
         event_loop.set_trace(self.sink);
         event_loop.set_exception_handler(self.handler);
         let (slow, idle) = debugging::defaults();
-        event_loop.inner.set_idle_report(self.idle_report.or(idle));
+        let circles = self.circle_report.or(idle.map(|_| debugging::CIRCLES));
+        let looks = Looks::new(self.idle_report.or(idle), circles);
+        event_loop.inner.set_looks(looks);
         event_loop.set_debug(self.debug.unwrap_or(slow));
         if let Some(resolution) = self.timer_resolution {
             (event_loop.inner.timers()).set_resolution(nanos(resolution));

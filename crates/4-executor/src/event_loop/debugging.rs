@@ -19,6 +19,9 @@ const SLOW: Duration = Duration::from_millis(100);
 /// After how long a loop reports that it is idle, if the environment turns debug mode on.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// How often a loop looks for circles, if the environment turns debug mode on.
+pub(super) const CIRCLES: Duration = Duration::from_secs(1);
+
 /// Returns what `GROUNDUP_DEBUG` sets for a loop that does not say: the threshold of slow steps,
 /// and the time after which an idle loop is reported. The variable is read once.
 ///
@@ -43,7 +46,8 @@ impl Builder {
     ///
     /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) sets another
     /// threshold. The environment variable `GROUNDUP_DEBUG=1` turns debug mode on for every loop
-    /// that does not set it, and an [`idle_report`](Builder::idle_report) after 5 s.
+    /// that does not set it, an [`idle_report`](Builder::idle_report) after 5 s, and a
+    /// [`circle_report`](Builder::circle_report) each second.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }
@@ -109,6 +113,49 @@ impl Builder {
     #[must_use]
     pub fn idle_report(mut self, after: Duration) -> Self {
         self.idle_report = Some(after);
+        self
+    }
+
+    /// Reports tasks that wait for each other in a circle, while other tasks go on. The loop looks
+    /// when it is about to park, at most once in each time of this length, on its own clock; each
+    /// circle is reported once. A look costs a look at each task.
+    ///
+    /// A circle counts if each of its tasks awaits the next one, or waits for a lock that the next one
+    /// has, and for nothing else that the loop knows. So it stands until one of the tasks is cancelled.
+    /// It can open by itself only if a task waits for a future of another crate as well, as in a
+    /// `select`, or if it has passed the guard of its lock to another task.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::task::{Task, yield_now}; }
+    /// use std::{cell::RefCell, rc::Rc, time::Duration};
+    ///
+    /// use groundup::{EventLoop, Task, sleep, spawn_named};
+    ///
+    /// let told = Rc::new(RefCell::new(String::new()));
+    /// let copy = told.clone();
+    /// let event_loop = EventLoop::builder()
+    ///     .virtual_time()
+    ///     .circle_report(Duration::from_secs(1))
+    ///     .exception_handler(move |report| copy.borrow_mut().push_str(&report.message))
+    ///     .build();
+    /// event_loop.run_until_complete(async {
+    ///     let slot: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+    ///     let other = slot.clone();
+    ///     let a = spawn_named("a", async move {
+    ///         sleep(Duration::from_secs(1)).await;
+    ///         let b = other.take().unwrap();
+    ///         b.await.unwrap();
+    ///     });
+    ///     *slot.borrow_mut() = Some(spawn_named("b", async { a.await.unwrap() }));
+    ///     for _ in 0..5 {
+    ///         sleep(Duration::from_secs(1)).await; // the heartbeat of a server
+    ///     }
+    /// }).unwrap();
+    /// assert!(told.borrow().ends_with("a circle: a -> b -> a"), "{}", told.borrow());
+    /// ```
+    #[must_use]
+    pub fn circle_report(mut self, every: Duration) -> Self {
+        self.circle_report = Some(every);
         self
     }
 }

@@ -27,8 +27,8 @@ use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
+use groundup_task::Deadlock;
 use groundup_task::trace::Verb;
-use groundup_task::{Deadlock, Report, ReportKind};
 
 use super::LoopCore;
 use super::completions::Completion;
@@ -132,7 +132,9 @@ impl LoopCore {
             } else if parked == Parked::Stalled {
                 return Err(self.scheduler.deadlock());
             } else if idle.is_some_and(|idle| idle <= now) {
-                self.report_idle();
+                self.looks
+                    .get()
+                    .inspect(|looks| looks.report_idle(&self.scheduler));
             }
             // On a clock that jumps, a change in the count of threads begins no iteration.
             // So the number of iterations does not depend on when a thread came or went.
@@ -146,28 +148,14 @@ impl LoopCore {
     /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,
     /// or a thread or a device may call. Only a glance tells whether the driver watches a device.
     fn report_due(&self, until: Option<u64>, outside: Outside, now: u64) -> Option<u64> {
-        let after = self.idle_report.get()?;
+        let looks = self.looks.get()?;
+        looks.look_for_circles(&self.scheduler, now);
+        let after = looks.idle_after()?;
         if until.is_some() || outside != Outside::Nobody || self.driver.jumps() {
             return None;
         }
         self.glance();
         (!self.watched.get()).then(|| now.saturating_add(nanos(after)))
-    }
-
-    /// Reports, once in the life of the loop, that it has nothing to do. Names each task and its
-    /// wait.
-    #[cold]
-    fn report_idle(&self) {
-        self.idle_report.set(None);
-        let text = format!(
-            "the loop is idle: nothing is ready and no timer is armed; it goes on waiting, since a \
-             thread may wake a task\n{}",
-            self.scheduler.deadlock().tasks()
-        );
-        let mut report = Report::new(text.trim_end());
-        report.kind = ReportKind::Idle;
-        self.scheduler.report(report);
-        self.scheduler.flush_reports();
     }
 
     /// Returns a reader of the driver's clock, for debug mode and for events.

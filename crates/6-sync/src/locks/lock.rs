@@ -260,6 +260,7 @@ impl<T> Lock<T> {
     fn tell_holder(&self) {
         let holder = match self.holder.get() {
             Ticket::NONE => Holder::Unknown,
+            task if self.kept.get() == Kept::ByHand => Holder::Kept(task),
             task => Holder::Task(task),
         };
         self.waiters.held_by(holder);

@@ -122,11 +122,11 @@ fn the_whole_report_of_a_circle_through_a_group() {
     assert_eq!(
         without_places(&deadlock.to_string()),
         "deadlock: nothing is ready and no timer is armed\n  \
-         Task-1 (the main future) waits for something that the loop does not know\n  \
          Plato (spawned at here) waits for the task group of Task-4\n  \
          Kant (spawned at here) waits for the task group of Task-5\n  \
          Task-4 (spawned at here) waits for fork-b (made at here) held by Kant\n  \
          Task-5 (spawned at here) waits for fork-a (made at here) held by Plato\n  \
+         Task-1 (the main future) waits for something that the loop does not know\n  \
          a circle: Plato -> Task-4 -> Kant -> Task-5 -> Plato\n\
          If a thread is to wake one of them, keep a `Remote` as long as it may call (`at_work()` while \
          it computes), or use the real clock.\n\

@@ -5,7 +5,7 @@
 //!
 //! Invariant: the texts are compared whole, but for the places in this file.
 //!
-//! Read next: `circles.rs`.
+//! Read next: `gallery.rs`.
 
 use std::cell::RefCell;
 use std::future::pending;

@@ -11,6 +11,7 @@
 //!   misuse       what is refused
 //!   owned        guards that own a share of their object
 //!   deadlocks    what a report says of a wait
+//!   gallery      eleven programs that hang, and their reports
 //!   circles      circles through locks in reports
 //!   foreign      under other executors
 //!   errors       what each error says
@@ -31,6 +32,7 @@ mod deadlocks;
 mod errors;
 mod fleet;
 mod foreign;
+mod gallery;
 mod misuse;
 mod once_cells;
 mod owned;

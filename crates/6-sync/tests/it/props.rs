@@ -17,6 +17,7 @@
 //!   hooks      wakers that use the objects again
 //!   tokens     trees of cancellation tokens, by hand and as tasks
 //!   channels   values of oneshots, broadcasts and watches, by hand and as tasks
+//!   stuck      what reports say of tasks that do not go on
 //!   faulty     copies with the faults of CPython's semaphore and queue
 //!   wakes      futures that are polled by hand
 //!   ways       programs of tasks, and what ends their waits
@@ -34,6 +35,7 @@ mod orders;
 mod owned;
 mod permits;
 mod rw_locks;
+mod stuck;
 mod tokens;
 mod wakes;
 mod ways;

@@ -11,7 +11,9 @@
 //! Read next: `host/run_in.rs`.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::rc::{Rc, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use groundup_sync::executor::{
@@ -89,6 +91,19 @@ fn count_down(open: &Weak<Cell<usize>>) {
     }
 }
 
+/// Returns to the host once, which polls again.
+async fn let_the_host_run() {
+    let mut polled = false;
+    let once = poll_fn(|cx| match std::mem::replace(&mut polled, true) {
+        true => Poll::Ready(()),
+        false => {
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    });
+    once.await;
+}
+
 /// Reports the names of the tasks that go on.
 fn report_late(late: &[TaskRef]) {
     let names = unfinished(late).join(", ");
@@ -135,7 +150,8 @@ impl<H: Host> Guest<H> {
             let clean_up = CleanUp::begin(&self.event_loop, left, limit);
             while clean_up.open.get() > 0 && !clean_up.over.get() {
                 match self.until_stopped().await {
-                    Ok(()) => {}
+                    // A task that stops the loop again and again must not keep the host's thread.
+                    Ok(()) => let_the_host_run().await,
                     Err(RunError::AnotherLoopRuns) => return Err(CloseError::AnotherLoopRuns),
                     Err(error) => return Err(CloseError::CleanUp(error)),
                 }

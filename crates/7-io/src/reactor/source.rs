@@ -5,14 +5,19 @@
 //! called without code of the user's. Another waker may run any code when it is cloned, called or
 //! dropped, also an operation on the same socket.
 //!
+//! A future of `operation.rs` leaves when it is dropped. A caller of `poll_read` cannot: a task that gave
+//! up its read stays among the waiters until the next event, which wakes it once for nothing.
+//!
 //! Invariants:
 //! 1. An event of a way wakes every future that waits for this way.
-//! 2. A future that is dropped leaves no waker.
+//! 2. A future of an operation that is dropped leaves no waker. Of tasks that called `poll_read`, at
+//!    most 65 wait.
 //! 3. No waker is cloned, called or dropped while the waiters are borrowed.
 //!
 //! Read next: `reactor/sources.rs`.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
@@ -24,52 +29,72 @@ use super::about::About;
 use super::readiness::{Readiness, Way};
 
 /// Identifies a future among the waiters of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    /// A future that has not waited yet. It gets a number when it waits.
+    New,
+    /// A future of `operation.rs`.
+    Numbered(u64),
+    /// A task that called `poll_read` or `poll_write`.
+    Task(Ticket),
+    /// A caller of `poll_read` or `poll_write`. If its waker is that of a task, its key is the task.
+    /// Otherwise the last such caller waits, and the one before it is woken.
+    Poll,
+}
 
 impl Key {
-    /// The key of a future that has not waited yet. It gets a number when it waits.
-    pub(crate) const NEW: Key = Key(0);
-    /// The key of all callers of `poll_read`, or of `poll_write`: the last one is woken.
-    pub(crate) const LAST_POLL: Key = Key(u64::MAX);
-
-    pub(super) fn numbered(number: u64) -> Key {
-        Key(number)
+    /// Makes the key of a call with this context.
+    #[inline]
+    fn of_call(self, cx: &Context<'_>) -> Key {
+        match (self, Scheduler::any_ticket_in(cx)) {
+            (Key::Poll, Some(ticket)) => Key::Task(ticket),
+            _ => self,
+        }
     }
 }
 
-/// The futures that wait for one way, the oldest first. Most sockets have one reader and one writer,
-/// so the first stands apart.
+/// Number of tasks that may wait for one way by `poll_read` or `poll_write`. Most of more have given up.
+const TASKS: usize = 64;
+
+/// The futures that wait for one way. Most sockets have one reader and one writer, so the first stands
+/// apart.
 #[derive(Default)]
 struct Waiters {
     first: Option<(Key, StoredWaker)>,
-    /// Empty if there is no first.
-    more: Vec<(Key, StoredWaker)>,
+    /// In the order of their keys, which is that of their first waits. Empty if there is no first.
+    more: BTreeMap<Key, StoredWaker>,
 }
 
 impl Waiters {
     fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
-        let mut all = self.first.iter_mut().chain(&mut self.more);
-        all.find(|(of, _)| *of == key).map(|(_, waker)| waker)
+        match &mut self.first {
+            Some((of, waker)) if *of == key => Some(waker),
+            _ => self.more.get_mut(&key),
+        }
     }
 
+    #[inline]
     fn push(&mut self, key: Key, waker: StoredWaker) {
         match self.first {
             None => self.first = Some((key, waker)),
-            Some(_) => self.more.push((key, waker)),
+            Some(_) => self.push_more(key, waker),
         }
+    }
+
+    #[cold]
+    #[inline(never)] // Speed: tcp_echo_64.
+    fn push_more(&mut self, key: Key, waker: StoredWaker) {
+        let before = self.more.insert(key, waker);
+        debug_assert!(before.is_none(), "the future waits already");
     }
 
     fn remove(&mut self, key: Key) -> Option<StoredWaker> {
         let is_key = |(of, _): &mut (Key, StoredWaker)| *of == key;
         if let Some((_, waker)) = self.first.take_if(is_key) {
-            if !self.more.is_empty() {
-                self.first = Some(self.more.remove(0));
-            }
+            self.first = self.more.pop_first();
             return Some(waker);
         }
-        let at = self.more.iter().position(|(of, _)| *of == key)?;
-        Some(self.more.remove(at).1)
+        self.more.remove(&key)
     }
 }
 
@@ -145,22 +170,41 @@ impl Source {
         self.watch.clone()
     }
 
-    /// Stores a ticket for the future with this key, and returns true, if the future does not wait.
-    #[inline]
-    pub(super) fn wait_plain(&self, way: Way, key: Key, ticket: Ticket) -> bool {
+    /// Lets the future with this key, whose waker is a ticket, wait. Returns true if it did not wait before,
+    /// and `None` if another future stands first.
+    #[inline(always)]
+    pub(super) fn wait_first(
+        &self,
+        way: Way,
+        key: Key,
+        ticket: Ticket,
+        cx: &Context<'_>,
+    ) -> Option<bool> {
+        let key = match key {
+            Key::Poll => Key::Task(ticket),
+            key => key,
+        };
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        let is_new = waiters.first.is_none() || waiters.find(key).is_none();
-        if is_new {
-            waiters.push(key, ticket.into());
-            self.readiness.set_awaited(way, true);
+        match &mut waiters.first {
+            Some((of, stored)) => (*of == key && stored.renew(cx)).then_some(false),
+            first => {
+                *first = Some((key, ticket.into()));
+                self.readiness.set_awaited(way, true);
+                Some(true)
+            }
         }
-        is_new
+    }
+
+    /// Returns true if so many tasks wait that most of them have given up.
+    pub(super) fn is_crowded(&self, way: Way, key: Key) -> bool {
+        key == Key::Poll && self.waiters[way as usize].borrow().more.len() >= TASKS
     }
 
     /// Makes the stored waker of a future wake the future, and returns true, if that takes no clone.
     pub(super) fn renew(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        waiters.find(key).is_some_and(|stored| stored.renew(cx))
+        let stored = waiters.find(key.of_call(cx));
+        stored.is_some_and(|stored| stored.renew(cx))
     }
 
     /// Stores the waker of the future with this key. Returns true if the future did not wait before.
@@ -168,6 +212,7 @@ impl Source {
         if self.renew(way, key, cx) {
             return false;
         }
+        let key = key.of_call(cx);
         let waker = StoredWaker::of(cx); // may clone the waker of another executor
         let mut waiters = self.waiters[way as usize].borrow_mut();
         let before = match waiters.find(key) {
@@ -179,7 +224,11 @@ impl Source {
             }
         };
         drop(waiters);
-        before.is_none()
+        let is_new = before.is_none();
+        if let Some(before) = before.filter(|_| key == Key::Poll) {
+            before.wake(); // its future waits again, if it still does
+        }
+        is_new
     }
 
     /// Removes the waker of the future with this key, for the caller to drop.
@@ -212,7 +261,7 @@ impl Source {
             woken.push(waker);
         }
         if !waiters.more.is_empty() {
-            woken.extend(waiters.more.drain(..).map(|(_, waker)| waker));
+            woken.extend(std::mem::take(&mut waiters.more).into_values());
         }
     }
 

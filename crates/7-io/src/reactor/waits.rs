@@ -44,8 +44,8 @@ pub(crate) struct Waits {
 pub(crate) enum Waited {
     /// The future waits.
     Yes,
-    /// The waker of the future, or the one that it has stored, is not a ticket.
-    Foreign,
+    /// The waker of the future is not a ticket, or another future waits for this way.
+    Rare,
     /// There is no such source.
     Gone,
 }
@@ -95,8 +95,8 @@ impl Waits {
         }
     }
 
-    /// Lets the future with this key wait, if its waker is a ticket. Calls no code of the user's: it
-    /// runs while the driver is borrowed.
+    /// Lets the future with this key wait, if its waker is a ticket and no other waits for this way. Calls
+    /// no code of the user's: it runs while its table is borrowed.
     // It is used twice, in memory and on the system.
     #[inline(always)]
     pub(crate) fn wait_plain(
@@ -107,13 +107,12 @@ impl Waits {
         cx: &Context<'_>,
     ) -> Waited {
         let Some(ticket) = Scheduler::any_ticket_in(cx) else {
-            return Waited::Foreign;
+            return Waited::Rare;
         };
         let waited = self.sources.with(id, |source| {
-            if source.wait_plain(way, self.numbered(key), ticket) {
-                self.waiting.set(self.waiting.get() + 1);
-            } else if !source.renew(way, *key, cx) {
-                return Waited::Foreign;
+            match source.wait_first(way, self.numbered(key), ticket, cx) {
+                Some(is_new) => self.waiting.set(self.waiting.get() + usize::from(is_new)),
+                None => return Waited::Rare,
             }
             source.say_reason(way, cx);
             Waited::Yes
@@ -124,6 +123,9 @@ impl Waits {
     /// Stores the waker of a future that waits, after an attempt.
     pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) {
         if let Some(source) = self.sources.get(id) {
+            if source.is_crowded(way, *key) {
+                self.wake_all(&source, way);
+            }
             if source.wait(way, self.numbered(key), cx) {
                 self.waiting.set(self.waiting.get() + 1);
             }
@@ -131,12 +133,21 @@ impl Waits {
         }
     }
 
+    /// Wakes the futures that wait for a way. Those that still do wait again.
+    #[cold]
+    fn wake_all(&self, source: &Source, way: Way) {
+        let mut woken = Vec::new();
+        source.take_waiters(way.bit(), &mut woken);
+        self.count_down(woken.len());
+        woken.into_iter().for_each(StoredWaker::wake);
+    }
+
     /// Gives a key a number, if it is new.
     #[inline]
     fn numbered(&self, key: &mut Key) -> Key {
-        if *key == Key::NEW {
+        if *key == Key::New {
             self.keys.set(self.keys.get() + 1);
-            *key = Key::numbered(self.keys.get());
+            *key = Key::Numbered(self.keys.get());
         }
         *key
     }

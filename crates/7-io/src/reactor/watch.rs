@@ -203,12 +203,15 @@ impl Reactor {
         };
         let number = socket.as_fd().as_raw_fd();
         let mut socket = SourceFd(&number);
-        match (handles, self.interruptible.replace(handles)) {
-            (true, false) => self
-                .registry
-                .register(&mut socket, INTERRUPT, Interest::READABLE),
-            (false, true) => self.registry.deregister(&mut socket),
-            _ => Ok(()),
+        match (handles, self.interruptible.get()) {
+            (true, false) => {
+                let readable = Interest::READABLE;
+                self.registry.register(&mut socket, INTERRUPT, readable)?;
+            }
+            (false, true) => self.registry.deregister(&mut socket)?,
+            _ => {}
         }
+        self.interruptible.set(handles);
+        Ok(())
     }
 }

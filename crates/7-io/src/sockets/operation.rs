@@ -30,7 +30,7 @@ pub(crate) struct Operation<'a, S, A> {
 
 impl<'a, S, A> Operation<'a, S, A> {
     pub(super) fn new(socket: &'a Socket<S>, way: Way, attempt: A) -> Self {
-        let key = Key::NEW;
+        let key = Key::New;
         Operation {
             socket,
             way,
@@ -59,7 +59,7 @@ where
 
 impl<S, A> Drop for Operation<'_, S, A> {
     fn drop(&mut self) {
-        if self.key != Key::NEW {
+        if self.key != Key::New {
             self.socket.leave(self.way, self.key);
         }
     }

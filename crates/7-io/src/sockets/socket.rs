@@ -39,7 +39,7 @@ use crate::memory::endpoints::InMemory;
 use crate::memory::loop_network;
 use crate::reactor::Reactor;
 use crate::reactor::about::About;
-use crate::reactor::installed::{gone, install, reactor_of};
+use crate::reactor::installed::{self, gone, install, reactor_of};
 use crate::reactor::readiness::{Attempt, Readiness, Way};
 use crate::reactor::source::Key;
 use crate::reactor::sources::SourceId;
@@ -164,21 +164,7 @@ impl<S> Socket<S> {
 
     #[cold]
     fn has_waits(&self) -> bool {
-        self.with_waits(|_| ()).is_some()
-    }
-
-    /// Calls `act` with the sources of the reactor or network of the socket, if its loop runs here.
-    /// `act` calls no code of the user's.
-    #[inline]
-    fn with_waits<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
-        if self.id.is_in_memory() {
-            return self.with_network(act);
-        }
-        with_driver(|reactor: &Reactor| {
-            let waits = reactor.waits();
-            waits.has(&self.id).then(|| act(waits))
-        })
-        .flatten()
+        waits_of(&self.id).is_some()
     }
 
     #[cold]
@@ -200,10 +186,15 @@ impl<S> Socket<S> {
 
     #[inline]
     fn wait<T>(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> Poll<io::Result<T>> {
-        match self.with_waits(|waits| waits.wait_plain(&self.id, way, key, cx)) {
+        let wait = |waits: &Waits| waits.wait_plain(&self.id, way, key, cx);
+        let waited = match self.id.is_in_memory() {
+            true => self.with_network(wait),
+            false => installed::with_waits(&self.id, wait),
+        };
+        match waited {
             Some(Waited::Yes) => Poll::Pending,
-            Some(Waited::Foreign) => {
-                // The waker may run any code, so nothing is borrowed.
+            Some(Waited::Rare) => {
+                // The wakers may run any code, so nothing is borrowed.
                 if let Some(waits) = waits_of(&self.id) {
                     waits.wait(&self.id, way, key, cx);
                 }
@@ -250,7 +241,7 @@ impl<S> Socket<S> {
         most: usize,
         mut pass: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        self.poll_io(way, &mut { Key::LAST_POLL }, cx, |io| {
+        self.poll_io(way, &mut { Key::Poll }, cx, |io| {
             // A count of 0 means the end of the stream or an empty buffer, and says nothing of the
             // next attempt.
             pass(io).map(|bytes| match bytes {

@@ -24,12 +24,13 @@ use std::fmt;
 use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
 use groundup_sync::Event;
-use groundup_sync::executor::{sleep, spawn, spawn_named};
+use groundup_sync::executor::{sleep, spawn_named};
 use groundup_sync::task::{CancelOnDrop, Report, Scheduler};
 
 use super::open_connection::reader_and_writer;
@@ -46,7 +47,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// asyncio's `start_server`. Port 0 lets the system choose a port.
 ///
 /// If the handler returns an error, the loop's exception handler gets a report. If it panics, as any
-/// task. The server goes on.
+/// task; the report names the place of the call of `start_server`. The server goes on.
 ///
 /// # Errors
 ///
@@ -80,34 +81,43 @@ const RETRY: Duration = Duration::from_secs(1);
 /// })
 /// # .unwrap();
 /// ```
-pub async fn start_server<H, F>(
+#[track_caller]
+pub fn start_server<H, F>(
     host: impl Into<String>,
     port: u16,
     handler: H,
-) -> io::Result<Server>
+) -> impl Future<Output = io::Result<Server>>
 where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future<Output = io::Result<()>> + 'static,
 {
-    let addresses = look_up(host, port).await?;
-    let listeners = addresses.into_iter().map(listen);
-    let listeners: Vec<TcpListener> = listeners.collect::<io::Result<_>>()?;
-    let local_addrs = listeners.iter().map(TcpListener::local_addr);
-    let local_addrs = local_addrs.collect::<io::Result<_>>()?;
-    let connections = Rc::new(Connections::default());
-    connections.none.set();
-    let handler = Rc::new(handler);
-    let serve = |listener| {
-        let listener = Rc::new(Cell::new(Some(listener)));
-        let accepting = accept_all(listener.clone(), handler.clone(), connections.clone());
-        (listener, spawn_named("server", accepting).cancel_on_drop())
-    };
-    Ok(Server {
-        local_addrs,
-        accepting: Cell::new(listeners.into_iter().map(serve).collect()),
-        closed: Event::new().named("the close of a server"),
-        connections: connections.clone(),
-    })
+    let place = Location::caller();
+    async move {
+        let addresses = look_up(host, port).await?;
+        let listeners = addresses.into_iter().map(listen);
+        let listeners: Vec<TcpListener> = listeners.collect::<io::Result<_>>()?;
+        let local_addrs = listeners.iter().map(TcpListener::local_addr);
+        let local_addrs = local_addrs.collect::<io::Result<_>>()?;
+        let connections = Rc::new(Connections::default());
+        connections.none.set();
+        let handler = Rc::new(handler);
+        let serve = |listener| {
+            let listener = Rc::new(Cell::new(Some(listener)));
+            let accepting = accept_all(
+                listener.clone(),
+                handler.clone(),
+                connections.clone(),
+                place,
+            );
+            (listener, spawn_named("server", accepting).cancel_on_drop())
+        };
+        Ok(Server {
+            local_addrs,
+            accepting: Cell::new(listeners.into_iter().map(serve).collect()),
+            closed: Event::new().named("the close of a server"),
+            connections: connections.clone(),
+        })
+    }
 }
 
 /// Listens at an address, whose errors name it and the cure.
@@ -200,8 +210,12 @@ impl fmt::Debug for Server {
     }
 }
 
-async fn accept_all<H, F>(listener: SharedListener, handler: Rc<H>, connections: Rc<Connections>)
-where
+async fn accept_all<H, F>(
+    listener: SharedListener,
+    handler: Rc<H>,
+    connections: Rc<Connections>,
+    place: &'static Location<'static>,
+) where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future<Output = io::Result<()>> + 'static,
 {
@@ -219,7 +233,10 @@ where
             Ok((stream, peer)) => {
                 told = false;
                 let counted = Counted::new(&connections);
-                spawn(handle(stream, peer, handler.clone(), counted)).detach();
+                let handling = handle(stream, peer, handler.clone(), counted);
+                if let Some(scheduler) = Scheduler::current() {
+                    scheduler.spawn_at(handling, place).detach();
+                }
             }
             Err(error) => {
                 if !std::mem::replace(&mut told, true) {

@@ -23,7 +23,7 @@
 //! Invariants:
 //! 1. The default action is taken while a signal has no listener, and SIGINT no run. If the signal had
 //!    a handler before, or was ignored, it is never taken.
-//! 2. A handler of a signal sets flags and writes bytes, and does nothing else.
+//! 2. A handler of a signal sets flags, writes bytes, or takes the default action, and does nothing else.
 //! 3. While SIGINT has a listener, runs ignore it.
 //!
 //! Access: the reactor stands on this folder. `signals/` and `subprocesses/` use `table.rs`, and

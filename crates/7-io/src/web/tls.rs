@@ -9,7 +9,7 @@
 //! Read next: `web/tokio_io.rs`.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_rustls::client::TlsStream;
 use futures_rustls::pki_types::pem::PemObject;
@@ -29,7 +29,9 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// Makes the client's side of TLS, which trusts the authorities that Mozilla trusts.
+/// Returns the client's side of TLS, which trusts the authorities that Mozilla trusts. All calls return
+/// clones of one connector, which remembers the sessions of hosts: a second connection to a host has a
+/// shorter handshake.
 ///
 /// ```
 /// # mod groundup { pub use groundup_io::executor::*; pub mod web { pub use groundup_io::*; } }
@@ -40,8 +42,9 @@ fn provider() -> Arc<CryptoProvider> {
 /// assert!(refused.is_err(), "no program listens at port 1");
 /// ```
 pub fn tls_connector() -> TlsConnector {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    connector(roots)
+    static CONNECTOR: OnceLock<TlsConnector> = OnceLock::new();
+    let make = || connector(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect());
+    CONNECTOR.get_or_init(make).clone()
 }
 
 /// Makes the client's side of TLS, which trusts the certificates of a text in the format PEM, and no

@@ -11,7 +11,8 @@
 //!
 //! Neither needs a runtime of tokio.
 //!
-//! Invariant: a read zeroes no memory. Memory that is initialized is read into directly.
+//! Invariant: a read zeroes no memory. A buffer whose memory is all initialized is read into
+//! directly.
 //!
 //! Read next: `error.rs`.
 
@@ -103,8 +104,8 @@ impl<S: AsyncRead + Unpin> TokioRead for TokioIo<S> {
     ) -> Poll<io::Result<()>> {
         let stream = Pin::new(&mut self.stream);
         let initialized = buf.initialized().len() - buf.filled().len();
-        if initialized > 0 {
-            let bytes = ready!(stream.poll_read(cx, buf.initialize_unfilled_to(initialized)))?;
+        if initialized > 0 && initialized == buf.remaining() {
+            let bytes = ready!(stream.poll_read(cx, buf.initialize_unfilled()))?;
             buf.advance(bytes);
             return Poll::Ready(Ok(()));
         }

@@ -554,3 +554,28 @@ fn a_clean_up_that_is_dropped_at_any_poll_stops_no_later_run() {
         assert!(next.is_ok(), "dropped after {polls} polls: {next:?}");
     }
 }
+
+#[test]
+fn a_task_that_stops_its_clean_up_again_and_again_does_not_keep_the_host() {
+    let guest = Guest::new(Jumping::default());
+    let main = guest.run(async {
+        let stops = async {
+            let _ = catch_cancel(pending::<()>()).await;
+            for _ in 0..1000 {
+                stop();
+                yield_now().await;
+            }
+        };
+        spawn(stops).detach();
+        yield_now().await;
+    });
+    block_on(main).unwrap();
+    let mut polls = 0;
+    let mut close = pin!(guest.close());
+    block_on(poll_fn(|cx| {
+        polls += 1;
+        close.as_mut().poll(cx)
+    }))
+    .unwrap();
+    assert!(polls >= 1000, "{polls} polls");
+}

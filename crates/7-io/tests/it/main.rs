@@ -19,7 +19,8 @@
 //!
 //! Nothing here waits for a time: each wait ends when a peer of the same program, or a child, has acted.
 //! Tests that count descriptors or children, or send signals, have processes of their own:
-//! `../descriptors.rs`, `../children.rs`, `../signals.rs` and `../interrupts.rs`.
+//! `../descriptors.rs`, `../children.rs`, `../signals.rs` and `../interrupts.rs`. `../cpython.rs` compares
+//! with CPython, and `../load.rs` has ten thousand connections.
 //!
 //! Read next: `rules.rs`.
 #![cfg(unix)]

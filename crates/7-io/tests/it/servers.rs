@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use groundup_io::combinators::gather;
 use groundup_io::executor::{sleep, spawn, time};
-use groundup_io::task::yield_now;
+use groundup_io::task::{Report, yield_now};
 use groundup_io::{
-    StreamReader, StreamWriter, TcpListener, look_up, open_connection, staggered_race, start_server,
+    Network, StreamReader, StreamWriter, TcpListener, look_up, open_connection, staggered_race,
+    start_server,
 };
 
 use crate::setup::*;
@@ -98,6 +99,70 @@ fn errors_and_panics_of_a_handler_are_reported_and_the_server_goes_on() {
             && text.ends_with(" failed: it does not like the line")
     };
     assert!(reports.iter().any(failed), "{reports:?}");
+}
+
+/// Returns the virtual milliseconds at which each of ten clients has had its 200 answers.
+async fn ten_busy_clients(with_a_slow_one: bool) -> Vec<u128> {
+    let network = Network::builder().latency(Duration::from_millis(1)).build();
+    let host = network.host("server");
+    let server = host.run(start_server("server", 80, echo)).await.unwrap();
+    let slow = spawn(async move {
+        if with_a_slow_one {
+            let (mut reader, mut writer) = open_connection("server", 80).await.unwrap();
+            for byte in b"a byte a second\n" {
+                writer.write(&[*byte]);
+                sleep(Duration::from_secs(1)).await;
+            }
+            assert_eq!(reader.readline().await.unwrap(), b"a byte a second\n");
+        }
+    });
+    let clients = (0..10).map(|_| async {
+        let (mut reader, mut writer) = open_connection("server", 80).await.unwrap();
+        for _ in 0..200 {
+            writer.write(b"line\n");
+            assert_eq!(reader.readline().await.unwrap(), b"line\n");
+        }
+        time().since_start().as_millis()
+    });
+    let ends = gather(clients).await.unwrap();
+    slow.await.unwrap();
+    while server.connections() > 0 {
+        sleep(Duration::from_millis(1)).await; // the ends are on their way
+    }
+    ends
+}
+
+#[test]
+fn a_client_that_sends_a_byte_a_second_does_not_slow_the_others() {
+    let without = Setup::without_sockets().run(ten_busy_clients(false));
+    let with = Setup::without_sockets().run(ten_busy_clients(true));
+    assert_eq!(with, without);
+    let in_time = with.iter().all(|&end| end < 11_000);
+    assert!(in_time, "50 ms for an answer: {with:?}");
+}
+
+#[test]
+fn a_handler_that_panics_is_reported_with_the_place_of_its_server() {
+    let setup = Setup::new();
+    let places = Rc::<RefCell<Vec<String>>>::default();
+    let told = places.clone();
+    let tell = move |report: &Report| {
+        told.borrow_mut()
+            .extend(report.place.map(|at| at.to_string()))
+    };
+    setup.event_loop.set_exception_handler(Some(Rc::new(tell)));
+    let line = line!() + 2;
+    setup.run_with_reports(async {
+        let server = start_server("127.0.0.1", 0, |_, _| async { panic!("it panics") });
+        let server = server.await.unwrap();
+        let port = server.local_addrs()[0].port();
+        assert_eq!(ask(port, b"x\n").await.unwrap_or_default(), b"");
+        while server.connections() > 0 {
+            yield_now().await;
+        }
+    });
+    let here = format!("{}:{line}:", file!());
+    assert!(places.borrow()[0].starts_with(&here), "{places:?}");
 }
 
 #[test]

@@ -7,12 +7,14 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::{AsyncReadExt, AsyncWriteExt};
+use futures::stream::FuturesUnordered;
+use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
 use groundup_io::combinators::gather;
-use groundup_io::executor::spawn;
+use groundup_io::executor::{driver, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{
-    ListenOptions, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
+    ListenOptions, Reactor, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener,
+    UnixStream,
 };
 
 use crate::setup::*;
@@ -35,6 +37,64 @@ fn a_megabyte_goes_both_ways_at_once() {
             })
         });
         gather(ends).await.unwrap();
+    });
+}
+
+#[test]
+fn of_tasks_that_read_one_stream_at_the_same_time_each_gets_bytes() {
+    on_both_systems(async || {
+        let (client, mut server) = connection().await;
+        let client = Rc::new(client);
+        // More than may wait at once.
+        let readers: Vec<_> = (0..80)
+            .map(|_| {
+                let client = client.clone();
+                spawn(async move { (&*client).read(&mut [0]).await.unwrap() })
+            })
+            .collect();
+        for sent in 1..=80 {
+            yield_now().await;
+            server.write_all(b"x").await.unwrap();
+            while readers.iter().filter(|reader| reader.done()).count() < sent {
+                yield_now().await;
+            }
+        }
+        assert_eq!(gather(readers).await.unwrap(), vec![1; 80]);
+    });
+}
+
+#[test]
+fn of_futures_in_a_set_that_read_one_stream_each_gets_bytes() {
+    on_both_systems(async || {
+        let (client, mut server) = connection().await;
+        let read = || async { (&client).read(&mut [0]).await.unwrap() };
+        let mut reads: FuturesUnordered<_> = (0..3).map(|_| read()).collect();
+        for sent in 1..=3 {
+            yield_now().await;
+            server.write_all(b"x").await.unwrap();
+            assert_eq!((reads.next().await, reads.len()), (Some(1), 3 - sent));
+        }
+    });
+}
+
+#[test]
+fn tasks_that_gave_up_a_read_do_not_pile_up() {
+    Setup::new().run(async {
+        let (client, _server) = connection().await;
+        let client = Rc::new(client);
+        for _ in 0..300 {
+            let client = client.clone();
+            let gives_up = spawn(async move {
+                let mut room = [0];
+                let mut reader = &*client;
+                assert!(futures::poll!(reader.read(&mut room)).is_pending());
+            });
+            gives_up.await.unwrap();
+        }
+        let reactor = format!("{:?}", driver::<Reactor>().unwrap());
+        let (_, waiting) = reactor.split_once("waiting: ").unwrap();
+        let waiting: usize = waiting.trim_end_matches(" }").parse().unwrap();
+        assert!((1..=65).contains(&waiting), "{reactor}");
     });
 }
 

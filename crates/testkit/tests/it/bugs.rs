@@ -1,6 +1,6 @@
 //! Bugs of the sort that programs have, each found by ten lines.
 //!
-//! The README lists them, with the sentences that the kit prints for them.
+//! The README has others, of a package outside the workspace (`examples/bugs`).
 //!
 //! Read next: `tokens.rs`.
 

@@ -14,9 +14,9 @@ use futures::stream::{self, StreamExt};
 use groundup::{
     Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Notify,
     OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, Task, TaskGroup, as_completed, async_map,
-    broadcast, buffer_unordered, buffered, catch_cancel, gather, interval, join, merge, oneshot,
-    race, race_ok, select, shield, sleep, spawn, spawn_named, task_group, timeout, try_gather,
-    try_join, unordered, wait, wait_for, watch, yield_now,
+    broadcast, buffer_unordered, buffered, catch_cancel, current_loop, current_task, gather,
+    interval, join, merge, oneshot, race, race_ok, select, shield, sleep, spawn, spawn_named,
+    task_group, timeout, try_gather, try_join, unordered, wait, wait_for, watch, yield_now,
 };
 use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
 
@@ -231,6 +231,57 @@ fn endless() -> Vec<Scene> {
         scene("endless merge", || async {
             let stream = merge([stream::pending::<u8>(), stream::pending()]);
             timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
+        }),
+    ]
+}
+
+fn cancels_of_the_task() -> u32 {
+    current_task().map_or(0, |task| task.cancelling())
+}
+
+/// A scene whose future says at its end whether all is well. This holds in the first run, which is
+/// the one without a disturbance.
+fn calmly<F: Future<Output = bool> + 'static>(
+    name: &'static str,
+    make: impl Fn() -> F + 'static,
+) -> Scene {
+    let calm = Cell::new(true);
+    lawful(name, move || {
+        let (calm, well) = (calm.replace(false), Rc::new(Cell::new(false)));
+        let (seen, future) = (well.clone(), make());
+        Case::new(async move { well.set(future.await) }).law(move || !calm || seen.get())
+    })
+}
+
+/// What a verb leaves behind in its loop and in its task, asserted where it has ended.
+fn remains() -> Vec<Scene> {
+    vec![
+        scene("wait_for without time", || async {
+            wait_for(never(), ms(0)).await.is_ok()
+        }),
+        scene("shield that is given up", || async {
+            let task = spawn(child(5));
+            let groups = || current_loop().scheduler().groups().0;
+            let before = groups();
+            drop(timeout(ms(1), shield(task.clone())).await);
+            assert_eq!(groups(), before, "its registration is gone with it");
+            task.await.ok();
+        }),
+        calmly("task_group that cancels itself", || async {
+            let group = task_group(async |group: TaskGroup<()>| {
+                group.cancel();
+                sleep(ms(3)).await;
+                Ok(())
+            });
+            group.await.is_err() && cancels_of_the_task() == 0
+        }),
+        calmly("task_group that fails, in a body that waits", || async {
+            let group = task_group(async |group: TaskGroup<&'static str>| {
+                drop(group.spawn(fails(1)));
+                sleep(ms(3)).await;
+                Ok(())
+            });
+            group.await.is_err() && cancels_of_the_task() == 0
         }),
     ]
 }
@@ -459,6 +510,7 @@ fn all() -> Vec<Scene> {
     all.extend(endless());
     all.extend(permits());
     all.extend(signals());
+    all.extend(remains());
     all.extend(channels());
     all
 }

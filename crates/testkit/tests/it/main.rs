@@ -5,7 +5,7 @@
 //!   found       bugs that are found, shrunk and told
 //!   bugs        bugs of the sort that programs have
 //!   tokens      tokens that fit, and tokens that do not
-//!   sources     P9 of the source, by its schedules
+//!   sources     P9 of the source (`../programs/p9.rs`), by its schedules
 //!   bad_input   programs that cannot be explored
 //!   foreign     programs on the primitives of others
 //!   cancels     every verb of floors 5 and 6, cancelled everywhere
@@ -21,6 +21,8 @@ mod cancels;
 mod faulty;
 mod foreign;
 mod found;
+#[path = "../programs/p9.rs"]
+mod p9;
 mod props;
 mod sources;
 mod tokens;

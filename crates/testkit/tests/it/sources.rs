@@ -5,48 +5,10 @@
 //!
 //! Read next: `bad_input.rs`.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use groundup::trace::Choice;
-use groundup::{ReturnWhen, WaitSet, iteration, sleep, time, wait};
 use groundup_testkit::{Explore, pick};
 
-use crate::toys::ms;
-
-type Coroutine = Pin<Box<dyn Future<Output = &'static str>>>;
-
-fn a() -> Coroutine {
-    b("a", 3_000)
-}
-
-fn b(name: &'static str, milliseconds: u64) -> Coroutine {
-    Box::pin(async move {
-        sleep(ms(milliseconds)).await;
-        name
-    })
-}
-
-/// Returns the number of waits, and the milliseconds that passed.
-async fn p9() -> (u32, u128) {
-    let b = |name| b(name, 1_000);
-    let (began, mut waits) = (time(), 0);
-    let mut done = Vec::new();
-    let mut pending: WaitSet<_> = [a(), b("b1"), b("b2")].into_iter().collect();
-    let mut extras = vec![a(), b("b3"), b("b4")];
-    while !pending.is_empty() {
-        let just_done;
-        let all = wait(pending, ReturnWhen::AllCompleted).timeout(ms(200));
-        (just_done, pending) = all.await;
-        waits += 1;
-        done.extend(just_done);
-        if !extras.is_empty() {
-            pending.add(extras.remove(pick(extras.len())));
-        }
-    }
-    assert!(iteration() > 0 && done.len() == 6);
-    (waits, (time() - began).as_millis())
-}
+use crate::p9::p9;
 
 #[test]
 fn p9_with_only_the_pop_free_has_the_three_rows_of_the_source() {

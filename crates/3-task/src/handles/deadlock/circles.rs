@@ -17,18 +17,14 @@
 
 use std::collections::HashMap;
 
-use groundup_interweave::trace::Name;
-
-use crate::core::Core;
 use crate::store::ticket::Ticket;
 
-/// Returns the circles to which these tasks lead, each as the names along it. `needed` returns the
-/// tasks for which a task waits.
+/// Returns the circles to which these tasks lead, each as the tasks along it, of which the last is the first.
+/// `needed` returns the tasks for which a task waits.
 pub(super) fn circles(
-    core: &Core,
     tasks: &[Ticket],
     needed: impl Fn(Ticket) -> Vec<Ticket>,
-) -> Vec<Vec<Name>> {
+) -> Vec<Vec<Ticket>> {
     let mut found = Vec::new();
     // The place on the path of each task that was entered; `None` once the walk has left it.
     let mut places: HashMap<Ticket, Option<usize>> = HashMap::new();
@@ -48,8 +44,7 @@ pub(super) fn circles(
                 Some(None) => {}
                 Some(&Some(place)) => {
                     let circle = path[place..].iter().map(|(ticket, _)| *ticket);
-                    let names = circle.chain([next]).filter_map(|it| core.name_of(it));
-                    found.push(names.collect());
+                    found.push(circle.chain([next]).collect());
                 }
                 None => {
                     places.insert(next, Some(path.len()));

@@ -11,7 +11,7 @@
 //!
 //! Invariant: following a chain ends, also when tasks wait for each other in a circle.
 //!
-//! Read next: `handles/deadlock/circles.rs`.
+//! Read next: `handles/deadlock/standing.rs`.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -21,6 +21,7 @@ use crate::handles::deadlock::survey::Survey;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::TaskState;
+use crate::store::ticket::Ticket;
 
 impl Scheduler {
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
@@ -72,8 +73,12 @@ impl Scheduler {
                     break;
                 }
                 _ => {
-                    let circle = circles(core, &[task.ticket()], needed).into_iter().next();
-                    text.extend(circle.map(|names| format!("; a circle: {}", names.join(" -> "))));
+                    let circle = circles(&[task.ticket()], needed).into_iter().next();
+                    let names = |circle: Vec<Ticket>| {
+                        let names = circle.into_iter().filter_map(|it| core.name_of(it));
+                        names.collect::<Vec<_>>().join(" -> ")
+                    };
+                    text.extend(circle.map(|circle| format!("; a circle: {}", names(circle))));
                     break;
                 }
             }

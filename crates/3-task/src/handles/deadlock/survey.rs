@@ -13,6 +13,9 @@
 //!     └── held by K
 //! ```
 //!
+//! A promise that is done keeps the ticket of the task that it has woken, until the await is polled
+//! (`Slot::told`). If that task has stepped and waits again, it does not poll that await.
+//!
 //! A handle that was awaited once, and is kept, stays registered: it is named, too. If a read of a
 //! stream was dropped, the stream may name its last reader still. So a combinator that is awaited
 //! through a group counts only if the word leaves room for it: a word that names one other thing
@@ -36,7 +39,7 @@ use crate::core::reasons::WaitingTask;
 use crate::handles::deadlock::Combinator;
 use crate::handles::deadlock::thing::thing;
 use crate::run::Scheduler;
-use crate::store::key::Mark;
+use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
@@ -53,6 +56,8 @@ pub(super) struct Survey {
     /// The reasons of the primitives in whose lines the task waits, and whether under a waker of
     /// another executor.
     lines: HashMap<Ticket, Vec<(u32, bool)>>,
+    /// The promises that are set, by the task that was woken and has not polled its await since.
+    told: HashMap<Ticket, Vec<Ticket>>,
 }
 
 /// The things that a task awaits and its wait word does not name.
@@ -72,10 +77,16 @@ impl Survey {
         let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
         let mut awaited: HashMap<Ticket, Vec<(Ticket, bool)>> = HashMap::new();
         let mut seen = HashSet::new();
-        for ticket in core.by_age(|slot| !slot.has(Mark::Callback) && !slot.is_done()) {
+        let mut told: HashMap<Ticket, Vec<Ticket>> = HashMap::new();
+        let looked_at = |slot: &Slot| !slot.has(Mark::Callback) && !slot.is_done();
+        for ticket in core.by_age(|slot| looked_at(slot) || slot.told().is_some()) {
             let Some(slot) = core.slot_of(ticket) else {
                 continue;
             };
+            if let Some(task) = slot.told() {
+                told.entry(task).or_default().push(ticket);
+                continue;
+            }
             for group in core.groups_of(slot) {
                 let position = scheduler.groups.position(group);
                 members.entry(position).or_default().push(ticket);
@@ -100,6 +111,7 @@ impl Survey {
             combinators,
             awaited,
             lines: Self::lines(core),
+            told,
         }
     }
 
@@ -191,15 +203,38 @@ impl Survey {
         tasks
     }
 
+    /// Names the promises that are set and have woken a task, but whose awaits it has not polled in the
+    /// steps since.
+    pub(super) fn unpolled(&self, core: &Core, ticket: Ticket) -> Vec<String> {
+        let idle = |slot: &Slot| slot.state(core.current() == ticket) == TaskState::Idle;
+        if !core.slot_of(ticket).is_some_and(idle) {
+            return Vec::new(); // it is about to poll them, or does so now
+        }
+        let name = |promise: &Ticket| {
+            let slot = core.slot_of(*promise)?;
+            let made = slot.call_site().map(|place| format!(" (made at {place})"));
+            let what = core.hook_of(slot).and_then(|hook| hook.what());
+            let what = what.map(|what| format!("the {what}"));
+            let what = what.unwrap_or_else(|| format!("promise {}", core.number(slot)));
+            Some(what + &made.unwrap_or_default())
+        };
+        self.told
+            .get(&ticket)
+            .into_iter()
+            .flatten()
+            .filter_map(name)
+            .collect()
+    }
+
     /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say
-    /// it; and whether a task is among it.
-    pub(super) fn among(&self, core: &Core, ticket: Ticket, word: WaitWord) -> (Vec<String>, bool) {
+    /// it.
+    pub(super) fn among(&self, core: &Core, ticket: Ticket, word: WaitWord) -> Vec<String> {
         let others = self.others(core, ticket, word);
         let groups = others.groups;
         if word.is_watched() && groups.len() < 2 {
-            return (Vec::new(), false);
+            return Vec::new();
         }
-        let (mut known, mut tasks) = (Vec::new(), !groups.is_empty());
+        let mut known = Vec::new();
         for one in others.things {
             let Some(slot) = core.slot_of(core.original_of(one)) else {
                 continue;
@@ -209,7 +244,6 @@ impl Survey {
                 None => String::new(),
             };
             let hooked = core.hook_of(slot).and_then(|hook| hooked(core, &*hook));
-            tasks |= hooked.is_some() || slot.is_task();
             known.extend(match hooked {
                 Some(combinator) => Some(format!("{combinator}{made}")),
                 None if slot.has(Mark::Promise) => {
@@ -224,7 +258,6 @@ impl Survey {
             let Some(reason) = core.named_reason(number) else {
                 continue;
             };
-            tasks |= reason.followed(core).is_some();
             known.push(thing(core, &reason));
         }
         let named = groups.iter();
@@ -232,7 +265,7 @@ impl Survey {
             .extend(named.map(|(what, members)| {
                 combinator(core, what, members.iter().copied()).to_string()
             }));
-        (known, tasks)
+        known
     }
 }
 

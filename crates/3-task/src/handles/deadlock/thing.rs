@@ -64,12 +64,8 @@ fn held(core: &Core, holder: Holder) -> String {
             format!(" held by {name}, to which it was passed, and which has not polled since")
         }
         (Holder::Next(_), _) => " passed to a future that has not been polled since".to_string(),
-        (Holder::Task(_) | Holder::Producer(_), None) => {
-            " held by a task that has ended".to_string()
-        }
-        (Holder::Task(_) | Holder::Producer(_), Some(name)) if ended => {
-            format!(" held by {name}, which has ended")
-        }
-        (Holder::Task(_) | Holder::Producer(_), Some(name)) => format!(" held by {name}"),
+        (_, None) => " held by a task that has ended".to_string(),
+        (_, Some(name)) if ended => format!(" held by {name}, which has ended"),
+        (_, Some(name)) => format!(" held by {name}"),
     }
 }

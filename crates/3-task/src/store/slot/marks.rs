@@ -14,6 +14,8 @@
 //! Invariants:
 //! 1. `Mark::Group` is set only while `waiter` names a group.
 //! 2. A promise never waits, so its `wait` counts its handles.
+//! 3. After the end, `waiter` is the first task that was woken by it. In a promise it is removed when
+//!    that wait is polled or dropped. So a report finds a promise that has told a task in vain.
 //!
 //! Read next: `store/slots.rs`, the table of slots.
 
@@ -164,6 +166,21 @@ impl Slot {
     #[inline]
     pub(crate) fn set_waiter(&self, ticket: Ticket) -> Ticket {
         Ticket::from_bits(self.waiter.replace(ticket.bits()))
+    }
+
+    /// Returns the task that the end of a promise has woken, if no wait that was woken has been
+    /// polled or dropped since.
+    pub(crate) fn told(&self) -> Option<Ticket> {
+        let told = self.is_done() && self.has(Mark::Promise) && !self.has(Mark::Group);
+        Some(self.waiter()).filter(|waiter| told && *waiter != Ticket::NONE)
+    }
+
+    /// Notes that a wait for a promise that is done was polled or dropped.
+    #[inline]
+    pub(crate) fn forget_told(&self) {
+        if !self.has(Mark::Group) {
+            self.waiter.set(0);
+        }
     }
 
     /// Makes a group's member the first waiter, or removes it with 0.

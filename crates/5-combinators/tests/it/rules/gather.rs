@@ -316,3 +316,24 @@ fn g08_a_gather_that_outlives_its_loop_says_so_and_speaks_of_no_cancel() {
     let ended = block_on(gathering.unwrap().into_future());
     assert!(matches!(ended, Err(TaskError::Closed)), "{ended:?}");
 }
+
+/// As in CPython, in whatever iterations the two cancels come.
+#[test]
+fn g08_the_cancel_of_a_child_that_meets_the_cancel_of_the_waiter_is_not_reported() {
+    for later in 0..5 {
+        Setup::new().run(async move {
+            let children = [0, 1].map(|_| spawn(sleep(secs(5))));
+            let members = children.clone();
+            let waiter = spawn(async move { drop(gather(members).await) });
+            yield_now().await;
+            yield_now().await;
+            children[0].cancel();
+            for _ in 0..later {
+                yield_now().await;
+            }
+            let in_time = waiter.cancel();
+            assert_eq!((in_time, waiter.await.is_err()), (later < 3, later < 3));
+            children[1].cancel();
+        });
+    }
+}

@@ -83,6 +83,9 @@ impl<'a, T> LockGuard<'a, T> {
         lock.blocked.set(true);
         drop(value);
         std::mem::forget(held);
+        if !lock.waiters.is_empty() {
+            lock.tell_holder();
+        }
     }
 }
 

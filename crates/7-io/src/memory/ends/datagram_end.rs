@@ -25,10 +25,15 @@ pub(crate) struct DatagramEnd {
     pub(crate) local: SocketAddr,
     pub(crate) peer: Option<SocketAddr>,
     received: VecDeque<(SocketAddr, Vec<u8>)>,
-    /// Number of bytes that were received and not read.
+    /// Number of bytes that the datagrams take that were received and not read.
     unread: usize,
     room: usize,
     error: Option<ErrorKind>,
+}
+
+/// Returns the room that a datagram takes. An empty one takes some, too, so they do not pile up.
+fn size_of(datagram: &[u8]) -> usize {
+    datagram.len().max(1)
 }
 
 impl DatagramEnd {
@@ -60,10 +65,10 @@ impl DatagramEnd {
 
     /// Takes a datagram, if there is room for it. Returns true if it did.
     pub(crate) fn receive(&mut self, from: SocketAddr, datagram: Vec<u8>) -> bool {
-        let fits = self.unread + datagram.len() <= self.room || self.received.is_empty();
+        let fits = self.unread + size_of(&datagram) <= self.room || self.received.is_empty();
         let takes = fits && self.peer.is_none_or(|peer| peer == from);
         if takes {
-            self.unread += datagram.len();
+            self.unread += size_of(&datagram);
             self.received.push_back((from, datagram));
         }
         takes
@@ -75,7 +80,7 @@ impl DatagramEnd {
         let Some((from, datagram)) = self.received.pop_front() else {
             return Err(ErrorKind::WouldBlock.into());
         };
-        self.unread -= datagram.len();
+        self.unread -= size_of(&datagram);
         let count = datagram.len().min(buf.len());
         buf[..count].copy_from_slice(&datagram[..count]);
         Ok((count, from))

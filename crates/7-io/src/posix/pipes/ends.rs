@@ -199,7 +199,7 @@ fn poll_bytes(
     cx: &Context<'_>,
     mut pass: impl FnMut(&Descriptor) -> io::Result<usize>,
 ) -> Poll<io::Result<usize>> {
-    socket.poll_io(way, &mut { Key::LAST_POLL }, cx, |io| {
+    socket.poll_io(way, &mut { Key::Poll }, cx, |io| {
         pass(io).map(Attempt::Full)
     })
 }

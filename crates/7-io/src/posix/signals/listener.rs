@@ -57,6 +57,9 @@ pub(crate) fn take_all(mut reads: impl Read) -> io::Result<()> {
 /// Listens to a kind of signal, from now on. The signal does not do what it does by default, as long
 /// as there is a listener anywhere in the process.
 ///
+/// A real-time signal (32 and above on Linux) does nothing from its first listener on, also when there
+/// is none any more.
+///
 /// While a part of the program listens to SIGINT, Ctrl-C does not cancel the main task of
 /// [`run`](crate::run()).
 ///
@@ -124,7 +127,7 @@ impl Stream for Signal {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let take = |io: &mio::net::UnixStream| take_all(io).map(Attempt::Full);
-        let taken = (self.socket).poll_io(Way::Read, &mut { Key::LAST_POLL }, cx, take);
+        let taken = (self.socket).poll_io(Way::Read, &mut { Key::Poll }, cx, take);
         taken.map(Some)
     }
 }

@@ -79,6 +79,7 @@ async fn feed(pipe: Option<PipeWriter>, mut input: &[u8]) -> io::Result<()> {
     };
     while !input.is_empty() {
         match poll_fn(|cx| Pin::new(&mut pipe).poll_write(cx, input)).await {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => input = &input[written..],
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             Err(error) => return Err(error),

@@ -31,11 +31,8 @@ use crate::posix::signals::listener::{connected, take_all};
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
 use crate::sockets::socket::Socket;
+use crate::system::calls;
 use crate::system::dispositions::table::Listening;
-#[cfg(not(target_os = "linux"))]
-use crate::system::elsewhere as calls;
-#[cfg(target_os = "linux")]
-use crate::system::linux as calls;
 
 /// A notice that a process may have ended.
 pub(super) enum Notice {

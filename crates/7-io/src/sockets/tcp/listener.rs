@@ -116,14 +116,14 @@ impl TcpListener {
         Ok((TcpStream::new(stream, Some(peer))?, peer))
     }
 
-    /// Accepts a connection for a task that may close the listener between two polls. Of several such
-    /// tasks, the last one is woken.
+    /// Accepts a connection for a task that may close the listener between two polls. An event
+    /// wakes each such task.
     pub(crate) fn poll_accept(
         &self,
         cx: &Context<'_>,
     ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let attempt = |listener: &ListenerIo| accept_one(listener).map(Attempt::Full);
-        let accepted = (self.socket).poll_io(Way::Read, &mut { Key::LAST_POLL }, cx, attempt);
+        let accepted = (self.socket).poll_io(Way::Read, &mut { Key::Poll }, cx, attempt);
         accepted.map(|accepted| {
             let (stream, peer) = accepted?;
             Ok((TcpStream::new(stream, Some(peer))?, peer))

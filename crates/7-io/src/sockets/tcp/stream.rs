@@ -14,7 +14,7 @@
 //! Invariants:
 //! 1. A connect that is dropped closes its descriptor.
 //! 2. One task may read while another writes, also through a shared reference. Of two tasks that
-//!    read at the same time, the last one is woken: the contract of `poll_read`.
+//!    read at the same time, each gets a part of the bytes.
 //!
 //! Read next: `sockets/tcp/options.rs`.
 

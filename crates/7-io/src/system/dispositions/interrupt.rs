@@ -29,10 +29,7 @@ use groundup_sync::task::{TaskRef, Unpark};
 
 use super::table;
 use super::unpark_socket::{UnparkSocket, unpark_socket};
-#[cfg(not(target_os = "linux"))]
-use crate::system::elsewhere as calls;
-#[cfg(target_os = "linux")]
-use crate::system::linux as calls;
+use crate::system::calls;
 
 thread_local! {
     /// The run of this thread that handles interrupts.

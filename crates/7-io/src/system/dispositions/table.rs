@@ -29,10 +29,7 @@ use signal_hook::low_level::{pipe, unregister};
 use signal_hook::{SigId, flag};
 
 use super::unpark_socket::unpark_socket;
-#[cfg(not(target_os = "linux"))]
-use crate::system::elsewhere as calls;
-#[cfg(target_os = "linux")]
-use crate::system::linux as calls;
+use crate::system::calls;
 
 /// The standard signals have numbers below this one. Those above have no default action here.
 const END: usize = 32;
@@ -139,14 +136,16 @@ impl Drop for Listening {
     }
 }
 
-/// Begins a run that SIGINT interrupts. Returns false if SIGINT was ignored or handled before, or no
-/// descriptor is left for the socket.
+/// Begins a run that SIGINT interrupts. Returns false if SIGINT was ignored or handled before, another
+/// run handles it, or no descriptor is left for the socket.
 pub(super) fn begin_run() -> io::Result<bool> {
     let mut table = lock();
     if table.run == Run::Never {
         table.adopt(SIGINT)?;
     }
-    if table.rows[SIGINT as usize].before != Before::Default {
+    // Two threads may have the name "main" where the system knows no main thread.
+    let other_runs = matches!(table.run, Run::Active | Run::Interrupted);
+    if other_runs || table.rows[SIGINT as usize].before != Before::Default {
         return Ok(false);
     }
     CAME.store(false, SeqCst);

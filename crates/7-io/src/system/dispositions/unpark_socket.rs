@@ -48,9 +48,14 @@ impl UnparkSocket {
         let _ = (&self.writes).write(&[0]);
     }
 
-    /// Takes the bytes that have come.
+    /// Takes all bytes that have come. A reactor is told of a byte only if it comes into an empty socket
+    /// or beside others, and no byte comes into a full one.
     pub(super) fn drain(&self) {
-        let _ = (&self.reads).read(&mut [0; 64]);
+        let mut room = [0; 64];
+        while (&self.reads)
+            .read(&mut room)
+            .is_ok_and(|count| count == room.len())
+        {}
     }
 
     /// Blocks until a byte comes, for at most `limit`. A signal ends it early.

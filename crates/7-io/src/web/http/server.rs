@@ -30,6 +30,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_io::{AsyncRead, AsyncWrite};
+use groundup_sync::Semaphore;
 use groundup_sync::combinators::{Selected, select_biased, timeout};
 use groundup_sync::executor::spawn;
 use hyper::body::{Body, Incoming};
@@ -92,6 +93,7 @@ type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
 pub struct HttpServer {
     listener: TcpListener,
     header_limit: Duration,
+    most: Option<usize>,
     on_error: OnError,
     #[cfg(feature = "tls")]
     tls: Option<futures_rustls::TlsAcceptor>,
@@ -104,6 +106,7 @@ impl HttpServer {
         HttpServer {
             listener,
             header_limit: Duration::from_secs(30),
+            most: None,
             on_error: Rc::new(|_, _| ()),
             #[cfg(feature = "tls")]
             tls: None,
@@ -116,6 +119,22 @@ impl HttpServer {
     /// time whether it is there, and disconnects it only if it does not answer.
     pub fn header_limit(mut self, limit: Duration) -> Self {
         self.header_limit = limit;
+        self
+    }
+
+    /// Sets how many connections the server has at most. Further ones wait in the listener until another
+    /// one ends. Without a limit the number of descriptors of the process is the limit.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn max_connections(mut self, most: usize) -> Self {
+        assert!(
+            most > 0,
+            "a server of 0 connections serves nobody: give it at least 1"
+        );
+        self.most = Some(most);
         self
     }
 
@@ -153,10 +172,18 @@ impl HttpServer {
         B::Error: Into<AnyError>,
     {
         let (graceful, mut until) = (GracefulShutdown::new(), pin!(until));
+        let places = self.most.map(|most| Rc::new(Semaphore::new(most)));
         loop {
-            match select_biased((until.as_mut(), self.listener.accept())).await {
+            let incoming = async {
+                let place = Place::take(places.as_ref()).await;
+                self.listener
+                    .accept()
+                    .await
+                    .map(|accepted| (accepted, place))
+            };
+            match select_biased((until.as_mut(), incoming)).await {
                 Selected::First(()) => break,
-                Selected::Second(Ok((stream, peer))) => {
+                Selected::Second(Ok(((stream, peer), place))) => {
                     let incomer = Incomer {
                         limit: self.header_limit,
                         watcher: graceful.watcher(),
@@ -165,6 +192,7 @@ impl HttpServer {
                     };
                     let (service, on_error) = (service.clone(), self.on_error.clone());
                     let serves = async move {
+                        let _place = place;
                         if let Err(error) = incomer.serve(stream, service).await {
                             on_error(Some(peer), &*error);
                         }
@@ -181,6 +209,24 @@ impl HttpServer {
         }
         drop(self.listener);
         graceful.shutdown().await;
+    }
+}
+
+/// A place among the most connections of a server. Its drop gives it to the next.
+struct Place(Rc<Semaphore>);
+
+impl Place {
+    /// Waits for a place, if the places are limited.
+    async fn take(places: Option<&Rc<Semaphore>>) -> Option<Place> {
+        let places = places?;
+        std::mem::forget(places.acquire().await);
+        Some(Place(places.clone()))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.release();
     }
 }
 

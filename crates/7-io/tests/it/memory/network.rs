@@ -404,6 +404,23 @@ fn datagrams_without_room_or_with_a_wrong_sender_are_lost() {
 }
 
 #[test]
+fn empty_datagrams_take_room() {
+    with(Network::builder().window(10), async |_| {
+        let socket = UdpSocket::bind(LOCAL).unwrap();
+        let to = socket.local_addr().unwrap();
+        for _ in 0..30 {
+            assert_eq!(socket.send_to(b"", to).await.unwrap(), 0);
+        }
+        yield_now().await;
+        for _ in 0..10 {
+            assert_eq!(socket.recv_from(&mut [0]).await.unwrap(), (0, to));
+        }
+        let more = timeout(millis(1000), socket.recv(&mut [0])).await;
+        assert!(more.is_err(), "those without room are lost");
+    });
+}
+
+#[test]
 fn a_partition_loses_datagrams_and_holds_all_else() {
     with(Network::builder().latency(millis(10)), async |network| {
         let (here, server) = (network.host("localhost"), network.host("server"));

@@ -1,0 +1,61 @@
+//! The rows about sockets on groundup.
+//!
+//! The first socket of a loop installs the reactor, so no row asks for it.
+//!
+//! Read next: `kit/src/rows/sockets.rs`.
+
+use std::future::Future;
+
+use bench_kit::System;
+use bench_kit::sockets::{Http, MESSAGE, Questions, Sockets, serve_http};
+use futures_util::io::{AsyncReadExt, AsyncWriteExt};
+use groundup::net::{TcpListener, TcpStream};
+use groundup::web::HyperIo;
+
+use crate::Ours;
+
+const HERE: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+impl Sockets for Ours {
+    type Stream = TcpStream;
+
+    async fn connect() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind(HERE).expect("a port is free");
+        let address = listener.local_addr().expect("it listens");
+        let client = TcpStream::connect(address).await.expect("it accepts");
+        let (server, _) = listener.accept().await.expect("a client is there");
+        for end in [&client, &server] {
+            end.set_nodelay(true).expect("it is connected");
+        }
+        (client, server)
+    }
+
+    fn ask(mut stream: TcpStream, questions: Questions) -> impl Future<Output = TcpStream> {
+        Ours::spawn(async move {
+            let mut answer = vec![0; questions.answer];
+            for _ in 0..questions.count {
+                stream.write_all(questions.bytes).await.expect("it sends");
+                stream.read_exact(&mut answer).await.expect("it receives");
+            }
+            stream
+        })
+    }
+
+    fn echo(mut stream: TcpStream, count: u64) -> impl Future<Output = TcpStream> {
+        Ours::spawn(async move {
+            let mut message = [0; MESSAGE.len()];
+            for _ in 0..count {
+                stream.read_exact(&mut message).await.expect("it receives");
+                stream.write_all(&message).await.expect("it sends");
+            }
+            assert_eq!(&message, MESSAGE);
+            stream
+        })
+    }
+}
+
+impl Http for Ours {
+    fn serve(stream: TcpStream) -> impl Future<Output = ()> {
+        Ours::spawn(serve_http(HyperIo::new(stream)))
+    }
+}

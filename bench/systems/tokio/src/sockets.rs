@@ -1,0 +1,71 @@
+//! The rows about sockets on tokio: current_thread, I/O driver.
+//!
+//! Invariant: the tasks are `Send` and spawned by `tokio::spawn`, which costs less than a LocalSet.
+//!
+//! Read next: `kit/src/rows/sockets.rs`.
+
+use std::future::Future;
+
+use bench_kit::sockets::{Http, MESSAGE, Questions, Sockets, serve_http};
+use bench_kit::{Sample, Work, rows};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::{Joined, Tokio};
+
+/// Runs the row if it is one about sockets.
+pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
+    let main = rows::sockets::tcp::<Tokio>(row, work)
+        .or_else(|| rows::sockets::http::<Tokio>(row, work))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("tokio's runtime starts");
+    Some(runtime.block_on(main))
+}
+
+impl Sockets for Tokio {
+    type Stream = TcpStream;
+
+    async fn connect() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port is free");
+        let address = listener.local_addr().expect("it listens");
+        let client = TcpStream::connect(address).await.expect("it accepts");
+        let (server, _) = listener.accept().await.expect("a client is there");
+        for end in [&client, &server] {
+            end.set_nodelay(true).expect("it is connected");
+        }
+        (client, server)
+    }
+
+    fn ask(mut stream: TcpStream, questions: Questions) -> impl Future<Output = TcpStream> {
+        Joined(tokio::spawn(async move {
+            let mut answer = vec![0; questions.answer];
+            for _ in 0..questions.count {
+                stream.write_all(questions.bytes).await.expect("it sends");
+                stream.read_exact(&mut answer).await.expect("it receives");
+            }
+            stream
+        }))
+    }
+
+    fn echo(mut stream: TcpStream, count: u64) -> impl Future<Output = TcpStream> {
+        Joined(tokio::spawn(async move {
+            let mut message = [0; MESSAGE.len()];
+            for _ in 0..count {
+                stream.read_exact(&mut message).await.expect("it receives");
+                stream.write_all(&message).await.expect("it sends");
+            }
+            assert_eq!(&message, MESSAGE);
+            stream
+        }))
+    }
+}
+
+impl Http for Tokio {
+    fn serve(stream: TcpStream) -> impl Future<Output = ()> {
+        Joined(tokio::spawn(serve_http(TokioIo::new(stream))))
+    }
+}

@@ -1,0 +1,31 @@
+//! The same bakery with a promise: who waits takes no step
+
+use groundup::{Promise, current_loop, spawn, spawn_named, yield_now};
+
+async fn bakery(customers: usize, minutes: u32) {
+    let bread: Promise<&str> = Promise::new();
+    let baking = bread.clone();
+    let baker = spawn_named("baker", async move {
+        for _ in 0..minutes {
+            yield_now().await;
+        }
+        baking.set_result("bread").unwrap();
+    });
+    let waiting: Vec<_> = (1..=customers)
+        .map(|number| spawn_named(format!("customer-{number}"), bread.clone().into_future()))
+        .collect();
+    baker.await.unwrap();
+    for customer in waiting {
+        assert_eq!(customer.await.unwrap().unwrap(), "bread");
+    }
+}
+
+pub async fn main() {
+    for (customers, minutes) in [(3, 4), (10, 100), (1000, 100)] {
+        let before = current_loop().metrics().steps;
+        bakery(customers, minutes).await;
+        let after = spawn(async { current_loop().metrics().steps });
+        let steps = after.await.unwrap() - before;
+        println!("{customers} customers, {minutes} minutes: {steps} steps in all");
+    }
+}

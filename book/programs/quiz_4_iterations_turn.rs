@@ -1,0 +1,16 @@
+//! The iterations of two tasks, one after the other
+
+use groundup::{spawn, yield_now};
+
+async fn counts(to: u32) {
+    for _ in 0..to {
+        yield_now().await;
+    }
+}
+
+pub async fn main() {
+    let three = spawn(counts(3));
+    three.await.unwrap();
+    let five = spawn(counts(5));
+    five.await.unwrap();
+}

@@ -1,0 +1,7 @@
+//! Quiz: an await outside of an async function.
+
+use groundup::generator::machine::Countdown;
+
+fn main() {
+    println!("{}", Countdown::new(3).await);
+}

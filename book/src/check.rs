@@ -1,0 +1,208 @@
+//! Checks the whole book.
+//!
+//! The problem: an author wants all that is wrong in one list, and each entry with its file and line.
+//! And an author at work wants the list of one chapter.
+//!
+//! ```text
+//!   SUMMARY.md ──► chapters ── expand ──► text for mdBook
+//!                     │           ├─────► faults of directives
+//!                     │           └─────► generated files ── compared, or written
+//!                     └── references ───► links, fragments, paths, tests
+//! ```
+//!
+//! Invariants
+//! 1. A generated file is what the programs give now, and each one belongs to a chapter.
+//! 2. A program, a quiz and a sabotage are used by a chapter.
+//! 3. A second blessing changes nothing.
+//!
+//! Read next: `check/links.rs`, `check/spans.rs`, `check/generated.rs`, `check/sources.rs`.
+
+pub mod generated;
+pub mod links;
+pub mod porting;
+pub mod sources;
+pub mod spans;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::expand::chapter::{References, references};
+use crate::expand::{Expanded, Expander};
+use crate::programs::Program;
+use crate::programs::cast::Cast;
+use crate::tree::{Fault, Tree};
+
+/// The folder of the chapters.
+pub const TEXT: &str = "book/text";
+/// The chapters of a book: file name, what it refers to, text.
+pub type Chapters = BTreeMap<String, (References, String)>;
+
+/// The folders of generated files.
+const GENERATED: [&str; 3] = ["book/text/out", "book/text/pictures", "book/text/quiz"];
+/// The most lines of a program, with its comment.
+const LINES: usize = 60;
+
+/// The chapters of a book, filled, and what is wrong with them.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Each chapter, by its file name.
+    pub chapters: BTreeMap<String, Expanded>,
+    /// What does not hold, in the order of the files.
+    pub faults: Vec<Fault>,
+    /// The generated files that were written.
+    pub written: Vec<String>,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// Only the chapter whose file begins so.
+    pub chapter: Option<String>,
+    /// Write the generated files.
+    pub bless: bool,
+    /// Make the pages to step through.
+    pub players: bool,
+}
+
+/// Checks a book.
+pub fn check(tree: &Tree, programs: &[Program], wish: &Wish) -> Checked {
+    let cast = Cast::new(tree, programs);
+    let mut checked = Checked::default();
+    let read = chapters(tree, &mut checked.faults);
+    let wanted = |name: &String| {
+        let chapter = wish.chapter.as_deref();
+        chapter.is_none_or(|only| name.trim_end_matches(".md") == only.trim_end_matches(".md"))
+    };
+    for (name, (_, text)) in read.iter().filter(|(name, _)| wanted(name)) {
+        let path = format!("{TEXT}/{name}");
+        let expander = Expander::new(tree, &cast, wish.players);
+        let expanded = expander.chapter(&path, text);
+        checked.faults.extend(expanded.faults.iter().cloned());
+        checked
+            .faults
+            .extend(links::faults(tree, name, &read, &expanded));
+        generated::compare(tree, &expanded.generated, wish.bless, &mut checked);
+        checked.chapters.insert(name.clone(), expanded);
+    }
+    match &wish.chapter {
+        None => whole(tree, &read, wish.bless, &mut checked),
+        Some(only) if checked.chapters.is_empty() => {
+            checked.faults = vec![Fault::new(
+                format!("{TEXT}/{only}"),
+                0,
+                "no such chapter in SUMMARY.md",
+            )];
+        }
+        Some(_) => checked
+            .faults
+            .retain(|fault| !fault.path.ends_with("SUMMARY.md")),
+    }
+    checked.faults.sort();
+    checked.faults.dedup();
+    checked
+}
+
+/// Reads the chapters that `SUMMARY.md` lists.
+pub fn chapters(tree: &Tree, faults: &mut Vec<Fault>) -> Chapters {
+    let mut read = BTreeMap::new();
+    for (line, name) in listed(tree, faults) {
+        match tree.read(&format!("{TEXT}/{name}")) {
+            Ok(text) => {
+                read.insert(name, (references(&text), text));
+            }
+            Err(what) => faults.push(Fault::new(format!("{TEXT}/SUMMARY.md"), line, what)),
+        }
+    }
+    read
+}
+
+/// Returns the chapters of `SUMMARY.md`, each with its line.
+fn listed(tree: &Tree, faults: &mut Vec<Fault>) -> Vec<(usize, String)> {
+    let path = format!("{TEXT}/SUMMARY.md");
+    let text = match tree.read(&path) {
+        Ok(text) => text,
+        Err(what) => {
+            faults.push(Fault::new(path, 0, what));
+            return Vec::new();
+        }
+    };
+    let links = references(&text).links.into_iter();
+    let listed: Vec<(usize, String)> = links.filter(|(_, link)| link.ends_with(".md")).collect();
+    for name in tree.names(TEXT) {
+        let known = name == "SUMMARY.md" || listed.iter().any(|(_, chapter)| *chapter == name);
+        if name.ends_with(".md") && !known {
+            faults.push(Fault::new(
+                format!("{TEXT}/{name}"),
+                0,
+                "SUMMARY.md does not list it",
+            ));
+        }
+    }
+    listed
+}
+
+/// What no single chapter can say: files that belong to none, and the sources.
+fn whole(tree: &Tree, chapters: &Chapters, bless: bool, checked: &mut Checked) {
+    let all = || checked.chapters.values();
+    let generated: BTreeSet<&String> = all().flat_map(|chapter| chapter.generated.keys()).collect();
+    let used: BTreeSet<&String> = all().flat_map(|chapter| &chapter.used).collect();
+    let mut faults = Vec::new();
+    for folder in GENERATED {
+        for path in tree
+            .files(folder, "")
+            .into_iter()
+            .filter(|path| !generated.contains(path))
+        {
+            match bless {
+                true => drop(std::fs::remove_file(tree.path(&path))),
+                false => faults.push(Fault::new(
+                    path,
+                    0,
+                    "no chapter shows it; `--bless` removes it",
+                )),
+            }
+        }
+    }
+    for (folder, ending) in [
+        ("programs", ".rs"),
+        ("quiz", ".toml"),
+        ("quiz", ".rs"),
+        ("sabotage", ".patch"),
+        ("python", ".py"),
+    ] {
+        for path in tree.files(&format!("book/{folder}"), ending) {
+            let module = ending == ".rs" && folder == "programs" && !is_program(tree, &path);
+            if !used.contains(&path) && !module {
+                faults.push(Fault::new(path.clone(), 0, "no chapter uses it"));
+            }
+        }
+    }
+    for path in tree.files("book/programs", ".rs") {
+        if !is_program(tree, &path) {
+            continue; // it is a module that programs share
+        }
+        let lines = tree.read(&path).unwrap_or_default().lines().count();
+        if lines > LINES {
+            faults.push(Fault::new(
+                path,
+                0,
+                format!("{lines} lines; {LINES} are enough"),
+            ));
+        }
+    }
+    faults.extend(sources::faults(tree, chapters));
+    if tree.has("book/porting") {
+        let complaints = porting::check(&tree.path(""));
+        faults.extend(
+            complaints
+                .into_iter()
+                .map(|what| Fault::new("book/text/porting.md", 0, what)),
+        );
+    }
+    checked.faults.extend(faults);
+}
+
+fn is_program(tree: &Tree, path: &str) -> bool {
+    let text = tree.read(path).unwrap_or_default();
+    let mut lines = text.lines();
+    lines.any(|line| line.starts_with("pub async fn main(") || line.starts_with("pub fn main("))
+}

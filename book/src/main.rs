@@ -1,0 +1,159 @@
+//! The command `cargo xtask book`: reads the command line.
+//!
+//! Read next: `check.rs`.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use book::check::{Checked, Wish, check};
+use book::html;
+use book::programs::ALL;
+use book::programs::cast::Cast;
+use book::programs::stage::Order;
+use book::tree::Tree;
+use book::work::red;
+use lexopt::prelude::*;
+
+const HELP: &str = include_str!("../help.txt");
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Asked {
+    wish: Wish,
+    check: bool,
+    open: bool,
+    red: bool,
+    run: bool,
+    trace: bool,
+    seed: Option<u64>,
+    /// The words without a dash.
+    names: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let done = read().and_then(|asked| match asked {
+        Some(asked) => act(&asked),
+        None => {
+            print!("{HELP}");
+            Ok(true)
+        }
+    });
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("book: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Reads the command line; `None` asks for the help.
+fn read() -> Result<Option<Asked>, String> {
+    let mut words = lexopt::Parser::from_env();
+    let mut asked = Asked::default();
+    let told = |why: lexopt::Error| format!("{why}; `cargo xtask book --help` lists the options");
+    while let Some(word) = words.next().map_err(told)? {
+        match word {
+            Short('h') | Long("help") => return Ok(None),
+            Long("check") => asked.check = true,
+            Long("bless") => asked.wish.bless = true,
+            Long("open") => asked.open = true,
+            Long("red") => asked.red = true,
+            Long("trace") => asked.trace = true,
+            Long("chapter") => {
+                let name = words
+                    .value()
+                    .and_then(|value| value.string())
+                    .map_err(told)?;
+                asked.wish.chapter = Some(name);
+            }
+            Long("seed") => {
+                let seed = words
+                    .value()
+                    .and_then(|value| value.parse())
+                    .map_err(told)?;
+                asked.seed = Some(seed);
+            }
+            Value(word) if word == "run" && asked.names.is_empty() && !asked.red => {
+                asked.run = true
+            }
+            Value(name) if asked.run || asked.red => {
+                asked.names.push(name.to_string_lossy().into())
+            }
+            other => return Err(told(other.unexpected())),
+        }
+    }
+    Ok(Some(asked))
+}
+
+fn act(asked: &Asked) -> Result<bool, String> {
+    let tree = Tree::here();
+    if asked.run {
+        return run(&tree, asked);
+    }
+    if asked.red {
+        return red::prove(&tree, &asked.names);
+    }
+    let build = !asked.check && !asked.wish.bless && asked.wish.chapter.is_none();
+    if build || asked.open {
+        html::mdbook()?; // before the work
+    }
+    let wish = Wish {
+        players: build || asked.open,
+        ..asked.wish.clone()
+    };
+    let checked = check(&tree, ALL, &wish);
+    let well = told(&checked);
+    if !build && !asked.open {
+        return Ok(well);
+    }
+    let index = html::build(&tree, &checked)?;
+    println!("book: {}", index.display());
+    if asked.open {
+        html::open(&index)?;
+    }
+    Ok(well)
+}
+
+fn told(checked: &Checked) -> bool {
+    for path in &checked.written {
+        println!("written: {path}");
+    }
+    for fault in &checked.faults {
+        println!("{fault}");
+    }
+    let chapters = checked.chapters.len();
+    match checked.faults.len() {
+        0 => println!("{chapters} chapters agree with the code"),
+        faults => println!("{faults} faults in {chapters} chapters"),
+    }
+    checked.faults.is_empty()
+}
+
+fn run(tree: &Tree, asked: &Asked) -> Result<bool, String> {
+    let cast = Cast::new(tree, ALL);
+    let order = asked.seed.map_or(Order::Fifo, Order::Seed);
+    if asked.names.is_empty() {
+        let names: Vec<&str> = ALL.iter().map(|program| program.name).collect();
+        return Err(format!(
+            "run needs the name of a program; there are {}",
+            names.join(", ")
+        ));
+    }
+    for name in &asked.names {
+        let shown = cast.show_in(name, order)?;
+        print!("{}", shown.text);
+        if asked.trace {
+            print!("\n{}", shown.trace);
+        }
+        let ms = shown.elapsed / 1_000_000;
+        eprintln!(
+            "{}.{:03} s, {} iterations",
+            ms / 1000,
+            ms % 1000,
+            shown.iterations
+        );
+    }
+    Ok(true)
+}

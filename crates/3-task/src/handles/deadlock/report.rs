@@ -1,0 +1,109 @@
+//! Makes the report of a deadlock from the waits of the tasks.
+//!
+//! The problem: a report of a hundred tasks is read from its beginning. So it begins with the tasks
+//! from which the others wait, and each task is looked at once.
+//!
+//! | part | tasks |
+//! |---|---|
+//! | 1 | those that were woken for an await that they do not poll |
+//! | 2 | those of a circle |
+//! | 3 | those that wait for no other task |
+//! | 4 | all others: they wait for tasks of the parts before |
+//!
+//! Invariant: each part is in the order in which the tasks were spawned.
+//!
+//! Read next: `handles/deadlock/explain.rs`.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::handles::deadlock::circles::circles;
+use crate::handles::deadlock::survey::Survey;
+use crate::handles::deadlock::thing::thing;
+use crate::handles::deadlock::{Deadlock, Stuck};
+use crate::run::Scheduler;
+use crate::store::key::Mark;
+use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
+use crate::wait;
+
+impl Scheduler {
+    /// Lists all tasks that are not done, with their wait reasons.
+    pub fn deadlock(self: &Rc<Self>) -> Deadlock {
+        let living = self.core.living();
+        let _once = self.core.keep_earlier_producers();
+        let survey = Survey::of(self);
+        let needed = |task| survey.needed(&self.core, task);
+        let cycles = circles(&living, needed);
+        self.report_of(living, cycles, &survey)
+    }
+
+    /// Reports these tasks, of which some wait in circles.
+    pub(super) fn report_of(
+        &self,
+        tasks: Vec<Ticket>,
+        cycles: Vec<Vec<Ticket>>,
+        survey: &Survey,
+    ) -> Deadlock {
+        let around: HashSet<Ticket> = cycles.iter().flatten().copied().collect();
+        let entry = |ticket| {
+            let needed = survey.needed(&self.core, ticket);
+            Some((ticket, needed, self.stuck(ticket, survey)?))
+        };
+        let mut entries: Vec<_> = tasks.into_iter().filter_map(entry).collect();
+        entries.sort_by_key(|(ticket, needed, stuck)| match () {
+            () if !stuck.unpolled.is_empty() => 0,
+            () if around.contains(ticket) => 1,
+            () if needed.is_empty() => 2,
+            () => 3,
+        }); // stable: each part oldest first
+        let places = entries.iter().enumerate();
+        let places: HashMap<Ticket, usize> = places.map(|(at, entry)| (entry.0, at)).collect();
+        let waits = cycles.iter().flat_map(|circle| circle.windows(2));
+        let waits: HashSet<&[Ticket]> = waits.collect();
+        let mut edges = Vec::new();
+        for (from, (ticket, needed, _)) in entries.iter().enumerate() {
+            edges.extend(needed.iter().filter_map(|next| {
+                let to = *places.get(next)?;
+                Some((from, to, waits.contains(&[*ticket, *next][..])))
+            }));
+        }
+        // A circle begins with the task that the report names first.
+        let names = |circle: &Vec<Ticket>| {
+            let around = &circle[1..];
+            let first = (0..around.len()).min_by_key(|at| places.get(&around[*at]));
+            let from_first = around.iter().cycle().skip(first.unwrap_or(0));
+            let names = from_first.map(|ticket| self.core.name_of(*ticket));
+            names.take(circle.len()).flatten().collect()
+        };
+        Deadlock {
+            cycles: cycles.iter().map(names).collect(),
+            stuck: entries.into_iter().map(|(.., stuck)| stuck).collect(),
+            edges,
+        }
+    }
+
+    /// Makes the entry of one task.
+    pub(super) fn stuck(&self, ticket: Ticket, survey: &Survey) -> Option<Stuck> {
+        let slot = self.core.slot_of(ticket)?;
+        let awaited = slot.wait().awaited(&self.core);
+        let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
+        let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
+        let known = survey.among(&self.core, ticket, slot.wait());
+        let reason = wait::reason_of(&self.core, slot.wait());
+        let awaits = |promise: &Slot| self.core.tasks_at(promise).len() as u64;
+        Some(Stuck {
+            task: self.core.name_of(ticket)?,
+            wait: wait::wait_of(&self.core, slot),
+            combinator: survey.combinator(&self.core, ticket, awaited),
+            known,
+            unpolled: survey.unpolled(&self.core, ticket),
+            orphan: promise
+                .is_some_and(|promise| promise.count_handles(|it| it) == awaits(promise)),
+            thing: reason.as_ref().map(|reason| thing(&self.core, reason)),
+            promise: promise.and_then(Slot::call_site),
+            primitive: reason.and_then(|reason| reason.place),
+            place: slot.call_site(),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Reports of a loop that stands still, or of tasks that do.
+//!
+//! The problem: a program hangs, and the loop does not: it waits for a thread that may call, or other
+//! tasks go on. So no run ends with the error of a deadlock. A loop that is asked to look tells what it
+//! sees when it is about to park. This is when a person would look, too, and no step is made longer.
+//!
+//! ```text
+//!   about to park ──┬── a look is due ──> circles that were not known ──> a report for all of them
+//!                   └── nothing to do for long, nobody may call ────────> a report, once
+//! ```
+//!
+//! Invariants:
+//! 1. A loop that is not asked to look has no value of this page.
+//! 2. A look changes no timer and wakes no task, so the program goes on as without it.
+//!
+//! Read next: `time.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_task::{Report, ReportKind, Scheduler, Ticket};
+
+use crate::driver::nanos;
+
+/// The looks of a loop that is about to park.
+pub(crate) struct Looks {
+    /// Idle time after which the loop makes a report, once.
+    idle: Cell<Option<Duration>>,
+    /// Time between two looks for circles, in ns.
+    every: Option<u64>,
+    /// When the next look is due.
+    next: Cell<u64>,
+    /// The tasks of the circles that were reported.
+    known: RefCell<HashSet<Ticket>>,
+}
+
+impl Looks {
+    /// Returns the value of a loop that is asked to look for one or the other.
+    pub(crate) fn new(idle: Option<Duration>, circles: Option<Duration>) -> Option<Looks> {
+        (idle.is_some() || circles.is_some()).then(|| Looks {
+            idle: Cell::new(idle),
+            every: circles.map(nanos),
+            next: Cell::new(0),
+            known: RefCell::default(),
+        })
+    }
+
+    /// Returns the idle time after which a report is to be made.
+    pub(super) fn idle_after(&self) -> Option<Duration> {
+        self.idle.get()
+    }
+
+    /// Looks for circles, if a look is due, and reports those that are new.
+    pub(super) fn look_for_circles(&self, scheduler: &Rc<Scheduler>, now: u64) {
+        let Some(every) = self.every.filter(|_| now >= self.next.get()) else {
+            return;
+        };
+        self.next.set(now.saturating_add(every));
+        let mut known = self.known.take(); // the line of a primitive is the user's code
+        let circles = scheduler.new_circles(&mut known);
+        self.known.replace(known);
+        if let Some(circles) = circles {
+            let text = format!(
+                "tasks wait for each other, while the loop goes on\n{}",
+                circles.tasks()
+            );
+            self.report(scheduler, &text, ReportKind::Circle);
+        }
+    }
+
+    /// Reports, once in the life of the loop, that it has nothing to do. Names each task and its
+    /// wait.
+    #[cold]
+    pub(super) fn report_idle(&self, scheduler: &Rc<Scheduler>) {
+        self.idle.set(None);
+        let text = format!(
+            "the loop is idle: nothing is ready and no timer is armed; it goes on waiting, since a \
+             thread may wake a task\n{}",
+            scheduler.deadlock().tasks()
+        );
+        self.report(scheduler, &text, ReportKind::Idle);
+    }
+
+    fn report(&self, scheduler: &Scheduler, text: &str, kind: ReportKind) {
+        let mut report = Report::new(text.trim_end());
+        report.kind = kind;
+        scheduler.report(report);
+        scheduler.flush_reports();
+    }
+}

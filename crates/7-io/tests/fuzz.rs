@@ -1,0 +1,173 @@
+//! Fuzzers of the reader's limits and of the network in memory.
+//!
+//! The problem: a property draws its cases from the same mixture for ever, and most of them say nothing
+//! new. A fuzzer keeps the inputs that did, and changes them. Here an input is bytes, which a target
+//! reads as a script. The target returns its *features*: pairs of an operation and its answer, one
+//! after another. An input that has a new feature is kept.
+//!
+//! ```text
+//!   kept inputs ── choose, change ──> bytes ──> target ──> a panic: the input is printed
+//!        ^                                        └──────> a new feature? ──┐
+//!        └──────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! `fuzz/*.txt` are kept inputs, one a line, and the test of the corpus runs them each time. A longer
+//! search adds to them:
+//!
+//! ```text
+//!   GROUNDUP_FUZZ_INPUTS=50000 cargo test --release -p groundup-io --test fuzz -- --ignored --nocapture
+//!   GROUNDUP_FUZZ_KEEP=1 ..       writes the kept inputs into the corpus
+//!   GROUNDUP_FUZZ_INPUT=0a1b2c .. runs one input of the target that is named
+//! ```
+//!
+//! Invariant: the features of an input depend only on the input.
+//!
+//! Read next: `fuzz/reader.rs`.
+#![cfg(unix)]
+
+#[path = "fuzz/input.rs"]
+mod input;
+#[path = "fuzz/network.rs"]
+mod network;
+#[path = "fuzz/reader.rs"]
+mod reader;
+#[allow(dead_code, reason = "the tests of `it` use more of it")]
+#[path = "it/setup.rs"]
+mod setup;
+
+use std::collections::HashSet;
+use std::env;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use input::{Dice, hex, unhex};
+
+/// Runs an input, and returns its features. Panics if something is wrong.
+type Target = fn(&[u8]) -> Vec<u64>;
+
+/// Inputs of a corpus at most.
+const CORPUS: usize = 100;
+
+/// Bytes of an input at most.
+const LONGEST: usize = 400;
+
+fn corpus(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+    folder.join(name).with_extension("txt")
+}
+
+fn kept(name: &str) -> Vec<Vec<u8>> {
+    let text = fs::read_to_string(corpus(name)).unwrap_or_default();
+    text.lines().map(unhex).collect()
+}
+
+/// Runs an input; if it panics, says which it was.
+fn run(name: &str, target: Target, input: &[u8]) -> Vec<u64> {
+    catch_unwind(AssertUnwindSafe(|| target(input))).unwrap_or_else(|_| {
+        let smallest = shrunk(target, input.to_vec());
+        panic!("{name}: GROUNDUP_FUZZ_INPUT={} panics", hex(&smallest))
+    })
+}
+
+/// Leaves out pieces as long as the input panics.
+fn shrunk(target: Target, mut input: Vec<u8>) -> Vec<u8> {
+    let panics = |input: &[u8]| catch_unwind(AssertUnwindSafe(|| target(input))).is_err();
+    let mut piece = input.len().next_power_of_two() / 2;
+    while piece > 0 {
+        let mut at = 0;
+        while at + piece <= input.len() {
+            let mut shorter = input.clone();
+            shorter.drain(at..at + piece);
+            match panics(&shorter) {
+                true => input = shorter,
+                false => at += piece,
+            }
+        }
+        piece /= 2;
+    }
+    input
+}
+
+/// Searches for new features, in as many inputs as the environment says.
+fn search(name: &str, target: Target) {
+    if let Ok(input) = env::var("GROUNDUP_FUZZ_INPUT") {
+        drop(target(&unhex(&input)));
+        return;
+    }
+    let inputs = env::var("GROUNDUP_FUZZ_INPUTS").map_or(2000, |text| text.parse().unwrap());
+    let mut pool = kept(name);
+    let before = pool.len();
+    let mut dice = Dice::new(u64::from(std::process::id()));
+    let mut features = HashSet::new();
+    for input in &pool {
+        features.extend(run(name, target, input));
+    }
+    for _ in 0..inputs {
+        let input = dice.changed(&pool, LONGEST);
+        let found = run(name, target, &input);
+        let is_new = found
+            .iter()
+            .filter(|&&feature| features.insert(feature))
+            .count()
+            > 0;
+        if is_new {
+            pool.push(input);
+        }
+    }
+    let new = pool.len() - before;
+    println!(
+        "{name}: {inputs} inputs, {} features, {new} inputs kept",
+        features.len()
+    );
+    if env::var_os("GROUNDUP_FUZZ_KEEP").is_some() {
+        let lines: String = needed(target, pool)
+            .iter()
+            .map(|input| hex(input) + "\n")
+            .collect();
+        fs::write(corpus(name), lines).unwrap();
+    }
+}
+
+/// Returns inputs of all lengths, each with a feature that the shorter ones do not have.
+fn needed(target: Target, mut pool: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    pool.sort_by_key(|input| (input.len(), input.clone()));
+    let mut features = HashSet::new();
+    pool.retain(|input| {
+        let found = target(input).into_iter();
+        found.filter(|&feature| features.insert(feature)).count() > 0
+    });
+    let each = pool.len().div_ceil(CORPUS).max(1);
+    pool.into_iter().step_by(each).collect()
+}
+
+#[test]
+fn the_corpus_of_the_reader_runs() {
+    let inputs = kept("reader");
+    assert!(inputs.len() > 50);
+    inputs
+        .iter()
+        .for_each(|input| drop(run("reader", reader::target, input)));
+}
+
+#[test]
+fn the_corpus_of_the_network_runs() {
+    let inputs = kept("network");
+    assert!(inputs.len() > 50);
+    for input in inputs {
+        let twice = [(); 2].map(|()| run("network", network::target, &input));
+        assert_eq!(twice[0], twice[1], "{} has the same run twice", hex(&input));
+    }
+}
+
+#[test]
+#[ignore = "runs 2,000 inputs, or as many as GROUNDUP_FUZZ_INPUTS says"]
+fn fuzz_the_reader() {
+    search("reader", reader::target);
+}
+
+#[test]
+#[ignore = "runs 2,000 inputs, or as many as GROUNDUP_FUZZ_INPUTS says"]
+fn fuzz_the_network() {
+    search("network", network::target);
+}

@@ -1,0 +1,388 @@
+//! The target of the network in memory: hosts, links, sockets.
+//!
+//! The bytes of a connection are a function of its two addresses and their places, so each end checks
+//! what it reads without a model of the connection. A datagram has its sender, a number, and bytes that
+//! follow from both.
+//!
+//! Invariants:
+//! 1. An end of the data is read only behind all bytes that were taken.
+//! 2. A datagram comes once at most, and whole.
+//! 3. When all sockets are dropped and all links are healed, nothing is left in the network.
+//!
+//! Read next: `input.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::future::{Future, poll_fn};
+use std::io::{self, ErrorKind};
+use std::net::{Shutdown, SocketAddr};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use futures::{AsyncReadExt, AsyncWrite};
+use groundup_io::executor::{EventLoop, sleep, spawn};
+use groundup_io::task::Task;
+use groundup_io::{Network, NetworkHost, TcpListener, TcpStream, UdpSocket};
+
+use crate::input::{Features, Input};
+use crate::setup::{Setup, assert_is_empty};
+
+const HOSTS: [&str; 3] = ["localhost", "a", "b"];
+
+/// A way of a connection: who sends, and who receives.
+type Pair = (SocketAddr, SocketAddr);
+
+fn byte(way: Pair, at: usize) -> u8 {
+    let ports = usize::from(way.0.port()) * 31 + usize::from(way.1.port()) * 17;
+    (ports + at + at / 251) as u8
+}
+
+/// The bytes that were taken of each way. Ends of a later connection with the same addresses share it.
+type Sent = Rc<RefCell<HashMap<Pair, usize>>>;
+
+/// An end of a connection.
+struct End {
+    stream: TcpStream,
+    own: SocketAddr,
+    peer: SocketAddr,
+    read: RefCell<usize>,
+    written: Cell<usize>,
+    /// True if this end has ended its reads by itself, or had an error: then it reads an end, as on Linux.
+    deaf: Cell<bool>,
+    sent: Sent,
+}
+
+impl End {
+    fn new(stream: TcpStream, peer: SocketAddr, sent: &Sent) -> io::Result<Rc<End>> {
+        let own = stream.local_addr()?;
+        sent.borrow_mut().insert((own, peer), 0);
+        let (read, written, deaf, sent) = (0.into(), 0.into(), false.into(), sent.clone());
+        Ok(Rc::new(End {
+            stream,
+            own,
+            peer,
+            read,
+            written,
+            deaf,
+            sent,
+        }))
+    }
+
+    fn noted(&self, done: io::Result<usize>) -> io::Result<usize> {
+        self.deaf.set(self.deaf.get() || done.is_err());
+        done
+    }
+
+    async fn write(&self, count: usize) -> io::Result<usize> {
+        let way = (self.own, self.peer);
+        // Another task may write meanwhile, so the bytes are chosen in the poll that writes them.
+        let written = poll_fn(|cx| {
+            let from = self.written.get();
+            let bytes: Vec<u8> = (from..from + count).map(|at| byte(way, at)).collect();
+            let written = ready!(Pin::new(&mut &self.stream).poll_write(cx, &bytes));
+            if let Ok(count) = written {
+                self.written.set(from + count);
+                *self.sent.borrow_mut().entry(way).or_default() += count;
+            }
+            Poll::Ready(written)
+        });
+        self.noted(written.await)
+    }
+
+    async fn read(&self, most: usize) -> io::Result<usize> {
+        let mut room = vec![0; most];
+        let count = self.noted((&self.stream).read(&mut room).await)?;
+        let (way, mut read) = ((self.peer, self.own), self.read.borrow_mut());
+        for &got in &room[..count] {
+            assert_eq!(got, byte(way, *read), "byte {read} of {way:?}");
+            *read += 1;
+        }
+        if count == 0 && most > 0 && !self.deaf.get() {
+            // A peer that was not accepted has sent nothing.
+            let sent = self.sent.borrow().get(&way).copied().unwrap_or(0);
+            assert_eq!(*read, sent, "the end comes after all bytes");
+        }
+        Ok(count)
+    }
+}
+
+/// Returns the kind of the error, which is a feature.
+fn told<T>(done: io::Result<T>) -> Option<ErrorKind> {
+    done.err().map(|error| error.kind())
+}
+
+#[derive(Default)]
+struct Sockets {
+    listeners: Vec<(usize, TcpListener)>,
+    ends: Rc<RefCell<Vec<Rc<End>>>>,
+    datagrams: Vec<(UdpSocket, SocketAddr)>,
+    connecting: Vec<Task<Option<ErrorKind>>>,
+    reading: Vec<Task<Option<ErrorKind>>>,
+    sent: Sent,
+    /// Number of datagrams sent, and those that came.
+    numbers: u32,
+    came: HashSet<(SocketAddr, u32)>,
+}
+
+struct World {
+    network: Network,
+    hosts: Vec<NetworkHost>,
+    sockets: Sockets,
+}
+
+/// Polls once. A future that waits is dropped.
+async fn now<T>(future: impl Future<Output = io::Result<T>>) -> Option<io::Result<T>> {
+    match futures::poll!(pin!(future)) {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
+    }
+}
+
+impl World {
+    fn host(&self, input: &mut Input<'_>) -> usize {
+        input.below(self.hosts.len())
+    }
+
+    fn end(&self, input: &mut Input<'_>) -> Option<Rc<End>> {
+        let ends = self.sockets.ends.borrow();
+        (!ends.is_empty()).then(|| ends[input.below(ends.len())].clone())
+    }
+
+    async fn step(&mut self, op: usize, input: &mut Input<'_>) -> Option<Option<ErrorKind>> {
+        match op {
+            0..=5 => self.connections(op, input).await,
+            6..=9 => self.bytes(op, input).await,
+            10..=12 => self.datagrams(op, input).await,
+            _ => self.links(op, input).await,
+        }
+    }
+
+    async fn connections(&mut self, op: usize, input: &mut Input<'_>) -> Option<Option<ErrorKind>> {
+        let sockets = &mut self.sockets;
+        match op {
+            0 => {
+                let (host, port) = (input.below(3), 80 + input.below(2) as u16);
+                let listening = async { TcpListener::bind(([0, 0, 0, 0], port)) };
+                match self.hosts[host].run(listening).await {
+                    Ok(listener) => sockets.listeners.push((host, listener)),
+                    Err(error) => return Some(Some(error.kind())),
+                }
+                Some(None)
+            }
+            1 | 2 => {
+                let (host, to, port) = (input.below(3), input.below(3), 80 + input.below(2) as u16);
+                let address = SocketAddr::new(self.hosts[to].addresses()[0], port);
+                let (ends, sent) = (sockets.ends.clone(), sockets.sent.clone());
+                let connects = self.hosts[host].run(async move {
+                    let stream = TcpStream::connect(address).await?;
+                    ends.borrow_mut().push(End::new(stream, address, &sent)?);
+                    Ok(())
+                });
+                sockets
+                    .connecting
+                    .push(spawn(async move { told(connects.await) }));
+                None
+            }
+            3 | 4 if !sockets.listeners.is_empty() => {
+                let at = input.below(sockets.listeners.len());
+                let accepted = now(sockets.listeners[at].1.accept()).await?;
+                let end = accepted.and_then(|(stream, peer)| End::new(stream, peer, &sockets.sent));
+                told(end.map(|end| sockets.ends.borrow_mut().push(end))).into()
+            }
+            5 => {
+                match input.below(4) {
+                    0 if !sockets.listeners.is_empty() => {
+                        let at = input.below(sockets.listeners.len());
+                        drop(sockets.listeners.swap_remove(at));
+                    }
+                    1 => sockets.connecting.drain(..).for_each(|task| {
+                        task.cancel();
+                    }),
+                    2 => sockets.reading.drain(..).for_each(|task| {
+                        task.cancel();
+                    }),
+                    _ => {
+                        let end = self.end(input)?;
+                        let reset = input.below(3) == 0;
+                        let linger = reset.then_some(Duration::ZERO);
+                        let _ = end.stream.set_linger(linger);
+                        self.sockets
+                            .ends
+                            .borrow_mut()
+                            .retain(|other| !Rc::ptr_eq(other, &end));
+                    }
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    async fn bytes(&mut self, op: usize, input: &mut Input<'_>) -> Option<Option<ErrorKind>> {
+        let end = self.end(input)?;
+        match op {
+            6 | 7 if input.below(2) == 0 => Some(told(now(end.write(input.size())).await?)),
+            6 | 7 => Some(told(now(end.read(input.size())).await?)),
+            8 => {
+                let how = [Shutdown::Write, Shutdown::Read, Shutdown::Both][input.below(3)];
+                end.deaf.set(end.deaf.get() || how != Shutdown::Write);
+                Some(told(end.noted(end.stream.shutdown(how).map(|()| 0))))
+            }
+            _ => {
+                // A task that reads on, or writes on, until it is cancelled or fails.
+                let (size, writes) = (1 + input.size(), input.below(2) == 0);
+                self.sockets.reading.push(spawn(async move {
+                    for _ in 0..20 {
+                        let done = match writes {
+                            true => end.write(size).await,
+                            false => end.read(size).await,
+                        };
+                        match done {
+                            Ok(0) => return None,
+                            Ok(_) => {}
+                            Err(error) => return Some(error.kind()),
+                        }
+                    }
+                    None
+                }));
+                None
+            }
+        }
+    }
+
+    async fn datagrams(&mut self, op: usize, input: &mut Input<'_>) -> Option<Option<ErrorKind>> {
+        let host = self.host(input);
+        let sockets = &mut self.sockets;
+        let some = |input: &mut Input<'_>| match sockets.datagrams.len() {
+            0 => None,
+            count => Some(input.below(count)),
+        };
+        match op {
+            10 => {
+                let port = [0, 53][input.below(2)];
+                let address = SocketAddr::new(self.hosts[host].addresses()[0], port);
+                let bound = self.hosts[host]
+                    .run(async move { UdpSocket::bind(address) })
+                    .await;
+                let bound = bound.and_then(|socket| Ok((socket.local_addr()?, socket)));
+                told(bound.map(|(own, socket)| sockets.datagrams.push((socket, own)))).into()
+            }
+            11 => {
+                let (from, to) = (some(input)?, some(input)?);
+                let ((socket, own), (_, to)) = (&sockets.datagrams[from], &sockets.datagrams[to]);
+                sockets.numbers += 1;
+                let mut datagram = sockets.numbers.to_be_bytes().to_vec();
+                let length = input.size().min(60_000);
+                datagram.extend((0..length).map(|at| byte((*own, *own), at)));
+                Some(told(now(socket.send_to(&datagram, *to)).await?))
+            }
+            _ => {
+                let at = some(input)?;
+                if input.below(8) == 0 {
+                    drop(sockets.datagrams.swap_remove(at));
+                    return None;
+                }
+                let mut room = vec![0; 65_536];
+                let received = now(sockets.datagrams[at].0.recv_from(&mut room)).await?;
+                if let Ok((count, from)) = received {
+                    let number = u32::from_be_bytes(room[..4].try_into().unwrap());
+                    assert!(number <= sockets.numbers && sockets.came.insert((from, number)));
+                    let bytes = &room[4..count];
+                    assert!(
+                        bytes
+                            .iter()
+                            .enumerate()
+                            .all(|(at, &got)| got == byte((from, from), at))
+                    );
+                }
+                Some(told(received))
+            }
+        }
+    }
+
+    async fn links(&mut self, op: usize, input: &mut Input<'_>) -> Option<Option<ErrorKind>> {
+        let (one, other) = (self.host(input), self.host(input));
+        let (one, other) = (&self.hosts[one], &self.hosts[other]);
+        let time = |input: &mut Input<'_>| Duration::from_nanos(input.size() as u64 * 100);
+        match op {
+            13 => match input.below(5) {
+                0 => self.network.partition(one, other),
+                1 => drop(self.network.reset(one, other)),
+                _ => self.network.heal(one, other),
+            },
+            14 => {
+                let link = self.network.link(one, other);
+                match input.below(4) {
+                    0 => drop(link.latency(time(input))),
+                    1 => drop(link.jitter(time(input))),
+                    2 => drop(link.bandwidth(1_000 + 1_000 * input.size() as u64)),
+                    _ => drop(link.lose_one_in(1 + input.size() as u32)),
+                }
+            }
+            _ => sleep(time(input)).await,
+        }
+        None
+    }
+
+    /// Drops all sockets and heals all links, and checks that nothing is left.
+    async fn drop_all(self, features: &mut Features) {
+        let World {
+            network,
+            hosts,
+            sockets,
+        } = self;
+        let Sockets {
+            listeners,
+            ends,
+            datagrams,
+            connecting,
+            reading,
+            ..
+        } = sockets;
+        drop((listeners, datagrams));
+        for tasks in [connecting, reading] {
+            for task in tasks {
+                task.cancel();
+                features.add(task.await.ok());
+            }
+        }
+        let left = ends.take().len();
+        features.add(("ends", left.min(9)));
+        for one in &hosts {
+            hosts.iter().for_each(|other| network.heal(one, other));
+        }
+        sleep(Duration::from_secs(1_000_000)).await; // what is on its way arrives
+        assert_is_empty(&network);
+    }
+}
+
+pub(crate) fn target(bytes: &[u8]) -> Vec<u64> {
+    let mut input = Input::new(bytes);
+    let (seed, window) = (input.byte(), 1 + input.size());
+    let event_loop = EventLoop::builder().virtual_time();
+    let event_loop = match seed {
+        0 => event_loop.build(),
+        seed => event_loop.seed(u64::from(seed)).build(),
+    };
+    Setup::with(event_loop).run(async {
+        let network = Network::builder().window(window).build();
+        let hosts = HOSTS.map(|name| network.host(name)).into();
+        let mut world = World {
+            network,
+            hosts,
+            sockets: Sockets::default(),
+        };
+        let mut features = Features::default();
+        let mut operations = 0;
+        while !input.is_over() && operations < 200 {
+            operations += 1;
+            let op = input.below(16);
+            let done = world.step(op, &mut input).await;
+            features.add((op, done));
+        }
+        world.drop_all(&mut features).await;
+        features.found()
+    })
+}
