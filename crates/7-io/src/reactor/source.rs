@@ -165,6 +165,11 @@ impl Source {
         self.watch.is_some()
     }
 
+    /// Has the next attempt find out whether the way is ready.
+    pub(super) fn make_ready(&self, way: Way) {
+        self.readiness.happens(way.bit());
+    }
+
     /// Returns the function of a watched descriptor.
     pub(super) fn watch(&self) -> Option<Rc<dyn Fn()>> {
         self.watch.clone()

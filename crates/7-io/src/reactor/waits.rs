@@ -133,6 +133,15 @@ impl Waits {
         }
     }
 
+    /// Makes a way of a source ready, and wakes the futures that wait for it.
+    #[cold]
+    pub(crate) fn try_again(&self, id: &SourceId, way: Way) {
+        if let Some(source) = self.sources.get(id) {
+            source.make_ready(way);
+            self.wake_all(&source, way);
+        }
+    }
+
     /// Wakes the futures that wait for a way. Those that still do wait again.
     #[cold]
     fn wake_all(&self, source: &Source, way: Way) {

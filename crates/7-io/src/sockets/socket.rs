@@ -200,8 +200,16 @@ impl<S> Socket<S> {
                 }
                 Poll::Pending
             }
-            Some(Waited::Gone) | None => Poll::Ready(Err(gone())),
+            Some(Waited::Gone) | None => Poll::Ready(Err(self.used_elsewhere(way))),
         }
+    }
+
+    /// A waker of the loop was used on another thread, whose attempt may have undone the report of an
+    /// event that came meanwhile. So the loop tries again.
+    #[cold]
+    fn used_elsewhere(&self, way: Way) -> io::Error {
+        in_its_loop(self.id, move |waits, id| waits.try_again(id, way));
+        gone()
     }
 
     /// Makes a future that attempts an operation until it does not block.
@@ -263,7 +271,7 @@ impl<S> Drop for Socket<S> {
         let id = self.id;
         match waits_of(&id) {
             Some(waits) => waits.forget(&id),
-            None => forget_elsewhere(id),
+            None => in_its_loop(id, Waits::forget),
         }
     }
 }
@@ -276,14 +284,13 @@ fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
     }
 }
 
-/// Has the loop of a socket free the entry of the socket.
+/// Has the loop of a socket call `act`, unless the loop is closed: then no entry of the socket is left.
 #[cold]
-fn forget_elsewhere(id: SourceId) {
-    let forget = move || {
+fn in_its_loop(id: SourceId, act: impl FnOnce(&Waits, &SourceId) + Send + 'static) {
+    let call = move || {
         if let Some(waits) = waits_of(&id) {
-            waits.forget(&id);
+            act(&waits, &id);
         }
     };
-    // It is refused if the loop is closed: then no entry is left.
-    drop(id.address().call_soon(Box::new(forget)));
+    drop(id.address().call_soon(Box::new(call)));
 }

@@ -123,14 +123,10 @@ fn ask(
     stream: &mut Stream,
     limit: usize,
 ) -> &'static str {
-    let mut cx = Context::from_waker(Waker::noop());
-    let mut now =
-        |call: &mut dyn FnMut(&mut Context<'_>) -> Poll<Result<Vec<u8>, ReadError>>| call(&mut cx);
     match op {
         7 => {
             let most = input.size();
-            let mut call = pin!(async { reader.read(most).await.map_err(ReadError::Io) });
-            let read = now(&mut |cx| call.as_mut().poll(cx));
+            let read = once(async { reader.read(most).await.map_err(ReadError::Io) });
             if let Poll::Ready(Ok(bytes)) = &read {
                 assert!(bytes.len() <= most && (!bytes.is_empty() || most == 0 || stream.ended));
             }
@@ -138,8 +134,7 @@ fn ask(
         }
         8 => {
             let count = input.size();
-            let mut call = pin!(reader.readexactly(count));
-            let read = now(&mut |cx| call.as_mut().poll(cx));
+            let read = once(reader.readexactly(count));
             match &read {
                 Poll::Ready(Ok(bytes)) => assert_eq!(bytes.len(), count),
                 Poll::Ready(Err(ReadError::Incomplete { partial, expected })) => {
@@ -155,8 +150,7 @@ fn ask(
             told(read, stream)
         }
         9 => {
-            let mut call = pin!(async { reader.read_to_end().await.map_err(ReadError::Io) });
-            let read = now(&mut |cx| call.as_mut().poll(cx));
+            let read = once(async { reader.read_to_end().await.map_err(ReadError::Io) });
             if let Poll::Ready(Ok(bytes)) = &read {
                 assert_eq!(bytes, stream.rest());
             }
@@ -164,17 +158,20 @@ fn ask(
         }
         10 | 11 => {
             let separator = separator(input);
-            let mut call = pin!(reader.readuntil(separator));
-            let read = now(&mut |cx| call.as_mut().poll(cx));
+            let read = once(reader.readuntil(separator));
             check_until(&read, separator, stream, limit);
             told(read, stream)
         }
         _ => {
-            let mut call = pin!(reader.readline());
-            let read = now(&mut |cx| call.as_mut().poll(cx));
+            let read = once(reader.readline());
             line(read, stream, limit)
         }
     }
+}
+
+/// Polls a call once, and drops it.
+fn once<T>(call: impl Future<Output = T>) -> Poll<T> {
+    pin!(call).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// The bytes of an answer are the next ones.

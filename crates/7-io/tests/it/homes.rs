@@ -3,11 +3,15 @@
 //! Read next: `servers.rs`.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::executor::block_on;
-use futures::{AsyncReadExt, AsyncWriteExt};
+use futures::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use groundup_io::executor::{EventLoop, run, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::*;
@@ -62,6 +66,39 @@ fn a_socket_works_in_its_own_loop_and_says_so_elsewhere() {
 }
 
 #[test]
+fn a_waker_that_is_used_on_another_thread_loses_no_event() {
+    Setup::new().run(async {
+        for _ in 0..50 {
+            let (client, mut server) = connection().await;
+            let client = Arc::new(client);
+            let (elsewhere, stream) = (client.clone(), &*client);
+            let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+            let thread = std::thread::spawn(move || {
+                let mut cx = Context::from_waker(&waker);
+                let mut room = [0];
+                let mut reader = &*elsewhere;
+                Pin::new(&mut reader).poll_read(&mut cx, &mut room)
+            });
+            server.write_all(b"xy").await.unwrap();
+            let mut room = [0];
+            let mut reader = stream;
+            let here = poll_fn(|cx| Pin::new(&mut reader).poll_read(cx, &mut room));
+            assert_eq!(here.await.unwrap(), 1);
+            match thread.join().unwrap() {
+                Poll::Ready(Ok(count)) => assert_eq!(count, 1),
+                Poll::Ready(Err(error)) => {
+                    assert!(
+                        error.to_string().starts_with("no event loop runs here"),
+                        "{error}"
+                    );
+                }
+                Poll::Pending => panic!("it would wait for ever"),
+            }
+        }
+    });
+}
+
+#[test]
 fn a_wait_that_outlives_its_loop_gets_an_error() {
     let event_loop = EventLoop::new();
     let main = async {
@@ -94,11 +131,11 @@ fn the_end_of_a_loop_wakes_the_waits_of_another_executor() {
         (Box::pin(async move { one.read(&mut [0]).await }), other)
     };
     let (mut read, _peer) = event_loop.run_until_complete(main).unwrap();
-    let woken = std::sync::Arc::new(Woken::default());
+    let woken = Arc::new(Woken::default());
     let waker = std::task::Waker::from(woken.clone());
     event_loop
         .run_until_complete(async {
-            let mut cx = std::task::Context::from_waker(&waker);
+            let mut cx = Context::from_waker(&waker);
             assert!(read.as_mut().poll(&mut cx).is_pending());
         })
         .unwrap();
@@ -111,7 +148,7 @@ fn the_end_of_a_loop_wakes_the_waits_of_another_executor() {
 struct Woken(std::sync::atomic::AtomicUsize);
 
 impl std::task::Wake for Woken {
-    fn wake(self: std::sync::Arc<Self>) {
+    fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     }
 }
