@@ -97,15 +97,15 @@ pub fn pick(options: usize) -> usize {
 /// If there are no options.
 #[track_caller]
 pub fn pick_from<T: Display>(options: &[T]) -> &T {
-    struct Asked;
-    impl Drop for Asked {
+    struct Named;
+    impl Drop for Named {
         fn drop(&mut self) {
             drop(take_names()); // a chooser of the program has not taken them
         }
     }
     let names = options.iter().map(ToString::to_string).collect();
     NAMES.replace(names);
-    let _asked = Asked;
+    let _named = Named;
     &options[pick(options.len())]
 }
 
