@@ -79,7 +79,7 @@
 //! | the branch that a `race`, a `select` or a `join` polls first | the chooser, too |
 //! | the order in which jobs on threads end | the loop lets them in by turns |
 //! | how late a timer fires | [`Explore::late`] |
-//! | a choice of the program | [`pick`] |
+//! | a choice of the program | [`pick`], [`pick_from`] |
 //! | random numbers | [`rng`] |
 //! | cancels, drops, the end of the loop | [`cancel_everywhere`] |
 //!
@@ -136,4 +136,4 @@ pub use explore::options::Explore;
 pub use explore::{explore, run_test};
 pub use run::failure::{Failure, FailureKind};
 pub use schedule::Disturbance;
-pub use schedule::pick::{Rng, pick, rng};
+pub use schedule::pick::{Rng, pick, pick_from, rng};

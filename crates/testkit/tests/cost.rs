@@ -1,4 +1,4 @@
-//! What a schedule costs: in instructions, with a budget, and in schedules a second, printed.
+//! The cost of a schedule, in instructions and in time.
 //!
 //! The problem: a search is worth what it sees in the time that a test may take. A loop that is
 //! slower to make, or a kit that records more, makes all searches smaller, and no test fails. So the

@@ -1,6 +1,6 @@
-//! A cache, a lock and a relay of messages. Each has a bug that a test by hand does not find.
+//! A cache, a lock and a relay of messages, each with a bug.
 //!
-//! Their tests pass, first in, first out. The program `src/main.rs` runs them under other schedules,
+//! Tests by hand do not find the bugs. They pass, first in, first out. The program `src/main.rs` runs them under other schedules,
 //! and cancels them.
 
 use std::cell::{Cell, RefCell};

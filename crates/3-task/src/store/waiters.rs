@@ -208,13 +208,9 @@ impl Waiters {
         self.entries.iter().filter_map(|entry| entry.1.as_ref())
     }
 
-    /// Returns the first task among the waiters, if one is known.
+    /// Returns the first task that is known among the waiters.
     pub(crate) fn first_task(&self) -> Option<Ticket> {
-        self.iter().find_map(|waiter| match waiter {
-            Waiter::Ticket(task) => Some(*task),
-            Waiter::Waker(waker) => waker.task(),
-            _ => None,
-        })
+        self.iter().find_map(Waiter::task)
     }
 
     /// Takes all waiters out, in order.

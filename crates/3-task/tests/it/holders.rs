@@ -266,7 +266,7 @@ fn a_task_that_waits_for_several_things_waits_for_the_holder_of_each() {
         .collect();
     assert_eq!(circles, ["Hume -> Plato -> Hume"]);
     let order: Vec<&str> = deadlock.stuck.iter().map(|stuck| &*stuck.task).collect();
-    assert_eq!(order, ["Kant", "Hume", "Plato"], "the cause is first");
+    assert_eq!(order, ["Hume", "Plato", "Kant"], "the circle is first");
     assert_eq!(
         drive.scheduler.explain(&plato),
         "Plato waits for several things: a held by Kant; b held by Hume; a circle: Plato -> Hume -> Plato"

@@ -123,7 +123,7 @@ fn hangs(main: impl Future<Output = ()> + 'static, lines: &[&str]) {
 }
 
 #[test]
-fn g01_two_locks_in_both_orders() {
+fn hang_01_two_locks_in_both_orders() {
     let locks = ["lock A", "lock B"].map(|name| Rc::new(Lock::new().named(name)));
     hangs(
         cross(|first, second| {
@@ -160,7 +160,7 @@ fn g01_two_locks_in_both_orders() {
 }
 
 #[test]
-fn g02_two_tasks_await_each_other() {
+fn hang_02_two_tasks_await_each_other() {
     let main = async {
         await_each_other();
         pending::<()>().await;
@@ -177,7 +177,7 @@ fn g02_two_tasks_await_each_other() {
 }
 
 #[test]
-fn g03_a_task_awaits_itself() {
+fn hang_03_a_task_awaits_itself() {
     Setup::new().run(async {
         let slot: Rc<RefCell<Option<Task<()>>>> = Rc::default();
         let own = slot.clone();
@@ -193,7 +193,7 @@ fn g03_a_task_awaits_itself() {
 }
 
 #[test]
-fn g04_a_queue_whose_producer_has_ended() {
+fn hang_04_a_queue_whose_producer_has_ended() {
     let main = async {
         let items = Rc::new(Queue::unbounded().named("orders"));
         let puts = items.clone();
@@ -216,7 +216,7 @@ fn g04_a_queue_whose_producer_has_ended() {
 }
 
 #[test]
-fn g05_a_promise_that_no_code_can_set() {
+fn hang_05_a_promise_that_no_code_can_set() {
     let main = async {
         let promise = Promise::<u8>::new();
         let copy = promise.clone();
@@ -258,7 +258,7 @@ macro_rules! futurelock {
 }
 
 #[test]
-fn g06_a_lock_is_passed_to_an_await_that_is_not_polled() {
+fn hang_06_a_lock_is_passed_to_an_await_that_is_not_polled() {
     hangs(
         async { futurelock!(Plain::default(), hold) },
         &[
@@ -277,7 +277,7 @@ fn g06_a_lock_is_passed_to_an_await_that_is_not_polled() {
 }
 
 #[test]
-fn g07_a_stream_whose_items_are_not_polled() {
+fn hang_07_a_stream_whose_items_are_not_polled() {
     let main = async {
         let lock = Rc::new(Plain::default());
         let item = |number: u32| {
@@ -305,7 +305,7 @@ fn g07_a_stream_whose_items_are_not_polled() {
 }
 
 #[test]
-fn g08_a_guard_that_is_never_dropped() {
+fn hang_08_a_guard_that_is_never_dropped() {
     let main = async {
         let lock = Rc::new(Lock::new().named("db"));
         let own = lock.clone();
@@ -324,7 +324,7 @@ fn g08_a_guard_that_is_never_dropped() {
 }
 
 #[test]
-fn g09_a_circle_beside_tasks_that_go_on() {
+fn hang_09_a_circle_beside_tasks_that_go_on() {
     let told: Rc<RefCell<Vec<(ReportKind, String)>>> = Rc::default();
     let keep = told.clone();
     let event_loop = EventLoop::builder()
@@ -361,7 +361,7 @@ fn g09_a_circle_beside_tasks_that_go_on() {
 
 /// A task waits for a lock of which it has kept no guard. Another task may release it, and does.
 #[test]
-fn g09_a_lock_that_is_released_by_hand_makes_no_circle() {
+fn hang_09_a_lock_that_is_released_by_hand_makes_no_circle() {
     let told = Rc::new(Cell::new(0));
     let count = told.clone();
     let event_loop = EventLoop::builder()
@@ -387,7 +387,7 @@ fn g09_a_lock_that_is_released_by_hand_makes_no_circle() {
 }
 
 #[test]
-fn g10_a_future_that_keeps_no_waker() {
+fn hang_10_a_future_that_keeps_no_waker() {
     let main = async {
         let careless = spawn_named("careless", poll_fn(|_| Poll::<()>::Pending));
         careless.await.unwrap();
@@ -402,7 +402,7 @@ fn g10_a_future_that_keeps_no_waker() {
 }
 
 #[test]
-fn g11_a_race_of_promises_and_a_gather_of_children_that_hang() {
+fn hang_11_a_race_of_promises_and_a_gather_of_children_that_hang() {
     let main = async {
         let [one, other] = [(), ()].map(|()| Promise::<u8>::new());
         let chooser = async { _ = race((one.into_future(), other.into_future())).await };

@@ -16,6 +16,7 @@ use std::rc::Rc;
 use groundup::trace::{Choice, Chooser, Seeded};
 use groundup::try_iteration;
 
+use crate::schedule::pick::take_names;
 use crate::schedule::{Deviation, Disturbance, Kind, Note, Question};
 
 /// Where the answers come from.
@@ -98,6 +99,20 @@ impl Guide {
         });
     }
 
+    /// Notes the names of the options of the last question, if they have names.
+    fn name(&self, picked: usize) {
+        let names = take_names();
+        if let Some(name) = names.get(picked) {
+            let iteration = try_iteration().unwrap_or(0);
+            let all = names.join(", ");
+            self.note(
+                None,
+                format!("in iteration {iteration}: picks {name} of {all}"),
+                String::new(),
+            );
+        }
+    }
+
     /// Takes the record out of a guide whose run is over.
     pub(crate) fn take_record(&self) -> Vec<Question> {
         std::mem::take(&mut self.0.borrow_mut().record)
@@ -148,6 +163,10 @@ impl Asked {
 
 impl Chooser for Guide {
     fn choose(&mut self, choice: Choice, options: usize) -> usize {
-        self.ask(Kind::of(choice), options)
+        let picked = self.ask(Kind::of(choice), options);
+        if let (Choice::Pick, 1..) = (choice, picked) {
+            self.name(picked);
+        }
+        picked
     }
 }

@@ -11,7 +11,8 @@
 //!
 //! Read next: `run.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt::Display;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -24,6 +25,13 @@ const SEEDS: usize = 1 << 16;
 thread_local! {
     /// The present question of this thread is one about a seed. A program may pick one of as many.
     static ASKS: Cell<bool> = const { Cell::new(false) };
+    /// The names of the options of the present question of this thread, if they have names.
+    static NAMES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the names of the options of the present question; none if they have no names.
+pub(crate) fn take_names() -> Vec<String> {
+    NAMES.take()
 }
 
 /// Returns true while the chooser of a loop is asked for the seed of random numbers.
@@ -68,6 +76,37 @@ pub fn pick(options: usize) -> usize {
         Some(_) => (current_loop().scheduler()).choose(Choice::Pick, options),
         None => 0,
     }
+}
+
+/// Picks one of `options` by [`pick`]. The story of a failure has its name, and those of the others.
+///
+/// ```
+/// use groundup_testkit::{Explore, pick_from};
+///
+/// let found = Explore::new().check(|| async {
+///     assert_ne!(*pick_from(&["GET", "PUT", "DELETE"]), "PUT");
+/// });
+/// assert_eq!(
+///     found.unwrap_err().story,
+///     "first in, first out, except: in iteration 1: picks PUT of GET, PUT, DELETE"
+/// );
+/// ```
+///
+/// # Panics
+///
+/// If there are no options.
+#[track_caller]
+pub fn pick_from<T: Display>(options: &[T]) -> &T {
+    struct Named;
+    impl Drop for Named {
+        fn drop(&mut self) {
+            drop(take_names()); // a chooser of the program has not taken them
+        }
+    }
+    let names = options.iter().map(ToString::to_string).collect();
+    NAMES.replace(names);
+    let _named = Named;
+    &options[pick(options.len())]
 }
 
 /// Returns the random numbers of the running loop. A schedule fixes their seed: it is 0, except

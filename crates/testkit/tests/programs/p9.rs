@@ -1,4 +1,4 @@
-//! P9 of the source, "a toolbox of ways": waits with a timeout, and an element that is any.
+//! P9 of the source: waits with a timeout, and any element.
 //!
 //! Read next: `../it/sources.rs`.
 

@@ -42,6 +42,15 @@ impl Waiter {
             Waiter::Waker(_) | Waiter::Proxy(_) => None,
         }
     }
+
+    /// Returns the task that waits, if it is known.
+    pub(super) fn task(&self) -> Option<Ticket> {
+        match self {
+            Waiter::Ticket(task) => Some(*task),
+            Waiter::Waker(waker) => waker.task(),
+            _ => None,
+        }
+    }
 }
 
 /// The keys of a long list, and the numbers of their entries.

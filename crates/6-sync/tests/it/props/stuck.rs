@@ -1,4 +1,4 @@
-//! Reports say nothing that is wrong: circles stand, and awaits that are named are not polled.
+//! Reports of random programs say nothing that is wrong.
 //!
 //! The problem: a report is read by a person who has lost an hour already. If it names a circle that
 //! opens by itself, or an await that was polled, the second hour is lost, too. So random programs
