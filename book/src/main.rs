@@ -16,7 +16,7 @@ use lexopt::prelude::*;
 
 const HELP: &str = include_str!("../help.txt");
 
-/// What the command line asks for.
+/// The wishes of a command line.
 #[derive(Default)]
 struct Asked {
     wish: Wish,

@@ -3,7 +3,7 @@
 //! The problem: an answer beside its question is read at once. So each is folded, by an element that
 //! needs no script and opens on paper.
 //!
-//! Invariant: what is folded is the right answer, which the check has computed.
+//! Invariant: the answer in the fold is right: the check has computed it.
 //!
 //! Read next: `../check.rs`.
 

@@ -28,7 +28,7 @@ use crate::programs::source;
 use crate::programs::stage::{Order, Run, play};
 use crate::tree::Tree;
 
-/// What the book shows of a run.
+/// The parts of a run that the book can show.
 #[derive(Debug)]
 pub struct Shown {
     /// The printed text.

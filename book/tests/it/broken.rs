@@ -8,8 +8,7 @@ use book::programs::{Main, Program};
 
 use crate::tree::{PROGRAMS, blessed, edit, faults};
 
-/// What is broken: the file, a part of it, what stands there instead; and the file, line and words of
-/// the fault.
+/// A name, the edit (file, old text, new text), and the fault (file, line, words).
 type Row = (
     &'static str,
     [&'static str; 3],
