@@ -90,14 +90,14 @@ impl Expander<'_> {
         let path = format!("exercises/floor-{floor}.toml");
         let text = self.tree.read(&path)?;
         let exercises: Exercises = toml::from_str(&text).map_err(|why| format!("{path}: {why}"))?;
-        let mut list = String::from("| exercise | | minutes |\n|---|---|--:|\n");
+        let mut list = String::from("| exercise | minutes |\n|---|--:|\n");
         for exercise in &exercises.exercise {
             let Exercise {
                 number,
                 title,
                 minutes,
             } = exercise;
-            list.push_str(&format!("| {number} | {title} | {minutes} |\n"));
+            list.push_str(&format!("| **{number}** {title} | {minutes} |\n"));
         }
         let first = exercises
             .exercise

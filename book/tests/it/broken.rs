@@ -264,7 +264,7 @@ fn a_chapter_becomes_what_mdbook_reads() {
         "<details class=\"choice yes\">\n<summary><code>3.000 s</code></summary>\n\n**Right.** One after the other.",
         "<details class=\"choice no\">\n<summary><code>2.000 s</code></summary>\n\n**Wrong.** Side by side.",
         "+        99\n",
-        "| 0.1 | Boil water | 10 |",
+        "| **0.1** Boil water | 10 |",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
