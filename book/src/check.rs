@@ -86,11 +86,12 @@ pub fn check(tree: &Tree, programs: &[Program], wish: &Wish) -> Checked {
     match &wish.chapter {
         None => whole(tree, &read, wish.bless, &mut checked),
         Some(only) if checked.chapters.is_empty() => {
-            checked.faults = vec![Fault::new(
-                format!("{TEXT}/{only}"),
-                0,
-                "no such chapter in SUMMARY.md",
-            )];
+            let names: Vec<&str> = read
+                .keys()
+                .map(|name| name.trim_end_matches(".md"))
+                .collect();
+            let what = format!("there is no chapter {only}; there are {}", names.join(", "));
+            checked.faults = vec![Fault::new(format!("{TEXT}/SUMMARY.md"), 0, what)];
         }
         Some(_) => checked
             .faults
