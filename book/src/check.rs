@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Invariants
-//! 1. A generated file is what the programs give now, and each one belongs to a chapter.
+//! 1. A generated file agrees with a run of today, and belongs to a chapter.
 //! 2. A program, a quiz and a sabotage are used by a chapter.
 //! 3. A second blessing changes nothing.
 //!
@@ -33,7 +33,7 @@ use crate::tree::{Fault, Tree};
 
 /// The folder of the chapters.
 pub const TEXT: &str = "book/text";
-/// The chapters of a book: file name, what it refers to, text.
+/// The chapters of a book: file name, references, text.
 pub type Chapters = BTreeMap<String, (References, String)>;
 
 /// The folders of generated files.
@@ -41,18 +41,18 @@ const GENERATED: [&str; 3] = ["book/text/out", "book/text/pictures", "book/text/
 /// The most lines of a program, with its comment.
 const LINES: usize = 60;
 
-/// The chapters of a book, filled, and what is wrong with them.
+/// The chapters of a book, filled, and their faults.
 #[derive(Debug, Default)]
 pub struct Checked {
     /// Each chapter, by its file name.
     pub chapters: BTreeMap<String, Expanded>,
-    /// What does not hold, in the order of the files.
+    /// The faults, in the order of the files.
     pub faults: Vec<Fault>,
     /// The generated files that were written.
     pub written: Vec<String>,
 }
 
-/// What to do.
+/// The wishes of a caller.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
     /// Only the chapter whose file begins so.
@@ -86,11 +86,12 @@ pub fn check(tree: &Tree, programs: &[Program], wish: &Wish) -> Checked {
     match &wish.chapter {
         None => whole(tree, &read, wish.bless, &mut checked),
         Some(only) if checked.chapters.is_empty() => {
-            checked.faults = vec![Fault::new(
-                format!("{TEXT}/{only}"),
-                0,
-                "no such chapter in SUMMARY.md",
-            )];
+            let names: Vec<&str> = read
+                .keys()
+                .map(|name| name.trim_end_matches(".md"))
+                .collect();
+            let what = format!("there is no chapter {only}; there are {}", names.join(", "));
+            checked.faults = vec![Fault::new(format!("{TEXT}/SUMMARY.md"), 0, what)];
         }
         Some(_) => checked
             .faults
@@ -140,7 +141,7 @@ fn listed(tree: &Tree, faults: &mut Vec<Fault>) -> Vec<(usize, String)> {
     listed
 }
 
-/// What no single chapter can say: files that belong to none, and the sources.
+/// Adds the faults that no single chapter shows: files that belong to none, and the sources.
 fn whole(tree: &Tree, chapters: &Chapters, bless: bool, checked: &mut Checked) {
     let all = || checked.chapters.values();
     let generated: BTreeSet<&String> = all().flat_map(|chapter| chapter.generated.keys()).collect();

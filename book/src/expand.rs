@@ -7,7 +7,7 @@
 //! | directive | becomes |
 //! |---|---|
 //! | `listing`, `program`, `python` | code, with the path of its file (`expand/code.rs`) |
-//! | `output`, `trace`, `markdown`, `same` | what programs print and do (`expand/runs.rs`) |
+//! | `output`, `trace`, `markdown`, `same` | the output and the trace of programs (`expand/runs.rs`) |
 //! | `picture`, `drawing`, `player` | a numbered figure; a page in a frame (`expand/figures.rs`) |
 //! | `quiz`, `sabotage`, `exercises` | questions and work for the reader (`expand/tasks.rs`) |
 //!
@@ -36,7 +36,7 @@ use crate::tree::{Fault, Tree};
 pub struct Expanded {
     /// The Markdown for mdBook.
     pub text: String,
-    /// What could not be filled.
+    /// The directives that could not be filled, and other faults.
     pub faults: Vec<Fault>,
     /// The generated files that the chapter shows: path and contents.
     pub generated: BTreeMap<String, String>,

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   target/book/text    the filled chapters, and player/ with the pages of the runs
-//!   target/book/html    what mdBook makes of them
+//!   target/book/html    the pages that mdBook makes of them
 //! ```
 //!
 //! Invariants
@@ -150,7 +150,7 @@ pub fn open(page: &Path) -> Result<(), String> {
         .map_err(|why| format!("no browser can be started: {why}; open {}", page.display()))
 }
 
-/// Returns what is wrong with the pages: resources of other addresses, and links to nothing.
+/// Returns the faults of the pages: resources of other addresses, and links to nothing.
 fn page_faults(html: &Path) -> std::io::Result<Vec<String>> {
     let mut pages = BTreeMap::new();
     for entry in fs::read_dir(html)? {
@@ -197,7 +197,7 @@ fn page_faults(html: &Path) -> std::io::Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// Returns what stands between `start` and the next quote.
+/// Returns each text between `start` and the next quote.
 fn values<'a>(text: &'a str, start: &'static str) -> impl Iterator<Item = &'a str> {
     text.split(start)
         .skip(1)

@@ -3,8 +3,8 @@
 //! # Nothing typed by hand
 //!
 //! A course about code shows code, outputs, pictures and answers. Typed by hand, each of them is wrong
-//! soon after the next change, and nobody reads a chapter again because a function has a new name. So
-//! a chapter of this book names what it shows, and a program puts it there:
+//! soon after the next change, and no author reads all chapters again because a function has a new
+//! name. So a chapter of this book names its listings and outputs, and a program puts them there:
 //!
 //! ```text
 //!   book/text/*.md ── directives ──┐
@@ -20,7 +20,7 @@
 //!
 //! # What this package holds to
 //!
-//! 1. What a reader sees and a program can produce, a program has produced.
+//! 1. If a program can produce a part of a page, a program has produced it.
 //! 2. The check finds a listing, an output, a picture, a link, a name of a test and an answer that no
 //!    longer agree, each at its line.
 //! 3. A run is the same on every machine and every day.

@@ -16,7 +16,7 @@ use lexopt::prelude::*;
 
 const HELP: &str = include_str!("../help.txt");
 
-/// What the command line asks for.
+/// The wishes of a command line.
 #[derive(Default)]
 struct Asked {
     wish: Wish,
@@ -126,6 +126,7 @@ fn told(checked: &Checked) -> bool {
     let chapters = checked.chapters.len();
     match checked.faults.len() {
         0 => println!("{chapters} chapters agree with the code"),
+        1 => println!("1 fault in {chapters} chapters"),
         faults => println!("{faults} faults in {chapters} chapters"),
     }
     checked.faults.is_empty()

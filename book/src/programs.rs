@@ -23,7 +23,7 @@ pub mod stage;
 use std::fmt::Debug;
 use std::pin::Pin;
 
-/// What a program ends with: nothing, or the `Debug` text of its error.
+/// The end of a program: nothing, or the `Debug` text of its error.
 pub type Ended = Result<(), String>;
 
 /// A program that runs on a loop.
@@ -47,7 +47,7 @@ pub enum Main {
     Looped(fn() -> Future),
 }
 
-/// What a `main` may return.
+/// A value that a `main` may return.
 trait Ending {
     fn ended(self) -> Ended;
 }

@@ -1,4 +1,4 @@
-//! The files of the repository, and what is wrong with one of them.
+//! The files of the repository, and a fault in one of them.
 //!
 //! The problem: a chapter names files of the whole repository, and a test of the check needs a
 //! repository that is wrong on purpose. So the root is a value.
@@ -18,7 +18,7 @@ pub struct Fault {
     pub path: String,
     /// The line, from 1; 0 for the whole file.
     pub line: usize,
-    /// What does not hold.
+    /// The fault itself.
     pub what: String,
 }
 

@@ -1,6 +1,6 @@
 //! Work for the reader: questions with answers, patches with tests.
 //!
-//! The problem: an exercise in a book is worth what its solution is worth, and nobody tries a solution
+//! The problem: an exercise in a book is worth as much as its solution, and a solution is seldom tried
 //! again after the first edition. So each answer here is computed, and each patch is applied.
 //!
 //! | | file | held by |

@@ -1,7 +1,7 @@
 //! Generated files: compared, or written.
 //!
-//! The problem: a file that a program writes is trusted more than one by hand, and is wrong as often
-//! when nobody runs the program. So each is compared to the letter.
+//! The problem: readers trust a file that a program has written, and it is as wrong as any other if the
+//! program has not run since. So each is compared to the letter.
 //!
 //! Invariant: a file that agrees is not touched.
 //!

@@ -13,7 +13,7 @@ use super::{Chapters, TEXT, spans};
 use crate::expand::Expanded;
 use crate::tree::{Fault, Tree};
 
-/// Returns what is wrong with the links, paths and fences of a chapter.
+/// Returns the faults of the links, paths and fences of a chapter.
 pub(super) fn faults(
     tree: &Tree,
     name: &str,

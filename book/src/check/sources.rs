@@ -14,7 +14,7 @@
 //!
 //! Invariants
 //! 1. Each id is there once, in order.
-//! 2. A row names a place in a chapter and what shows it, or says why neither is needed.
+//! 2. A row names a place in a chapter and a proof, or says why neither is needed.
 //!
 //! Read next: `html.rs`.
 
@@ -55,7 +55,7 @@ pub fn ids() -> Vec<String> {
     ROWS.into_iter().flat_map(of).collect()
 }
 
-/// Returns what is wrong with the rows.
+/// Returns the faults of the rows.
 pub fn faults(
     tree: &Tree,
     chapters: &std::collections::BTreeMap<String, (References, String)>,

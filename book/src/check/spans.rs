@@ -26,7 +26,7 @@ const TOPS: [&str; 8] = [
     "engines/",
 ];
 
-/// Returns what is wrong with a code span; `None` if it names nothing, or something that exists.
+/// Returns the fault of a code span; `None` if it names nothing, or something that exists.
 pub fn fault(tree: &Tree, span: &str) -> Option<String> {
     let open = |c: char| c.is_whitespace() || "*<{$".contains(c);
     if span.contains(open) || span.contains("NAME") || span.contains("..") {

@@ -1,4 +1,4 @@
-//! One chapter: its directives, and what its Markdown refers to.
+//! One chapter: its directives, and the references of its Markdown.
 //!
 //! The problem: a chapter is text with places in it: for a listing, an output, a picture. And the text
 //! itself refers to headings, files and tests, each of which may be gone tomorrow.
@@ -32,7 +32,7 @@ pub enum Line<'a> {
 pub struct Directive {
     /// Its first word.
     pub word: String,
-    /// What follows, without the caption.
+    /// The words that follow, without the caption.
     pub rest: String,
     /// The text in quotes at the end.
     pub caption: Option<String>,
@@ -74,7 +74,7 @@ fn directive(line: &str) -> Option<Directive> {
     })
 }
 
-/// What a chapter has and refers to, each with its line.
+/// The anchors and the references of a chapter, each with its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
     /// The anchors of headings and of HTML elements.

@@ -34,7 +34,7 @@ impl Expander<'_> {
         Ok(self.figure(&tidy(name), "picture", &unstyled(&svg), caption))
     }
 
-    /// `{{drawing NAME "Caption."}}`: a file under `book/text/drawings`, or what a program prints.
+    /// `{{drawing NAME "Caption."}}`: a file under `book/text/drawings`, or the output of a program.
     pub(super) fn drawing(&mut self, name: &str, caption: &str) -> Result<String, String> {
         let path = |ending: &str| format!("book/text/drawings/{name}.{ending}");
         if self.tree.has(&path("svg")) {

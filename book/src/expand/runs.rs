@@ -1,9 +1,9 @@
-//! What programs print and do, on a page.
+//! Outputs and traces of programs, on a page.
 //!
 //! The problem: an output is the proof of a page, and it must be one that a reader can see in the
 //! repository, too. So each is also a file under `book/text/out`, which a reviewer reads in a change.
 //!
-//! Invariant: only what a chapter shows is generated. The trace of a program with threads differs from
+//! Invariant: a file is generated only if a chapter shows it. The trace of a program with threads differs from
 //! run to run, and its output does not.
 //!
 //! Read next: `figures.rs`.
@@ -17,7 +17,7 @@ impl Expander<'_> {
         Ok(fence("text,output", &self.printed(name)?))
     }
 
-    /// `{{markdown NAME}}`: what a program prints is Markdown.
+    /// `{{markdown NAME}}`: the output of a program is Markdown.
     pub(super) fn markdown(&mut self, name: &str) -> Result<String, String> {
         Ok(self.printed(name)? + "\n")
     }

@@ -3,7 +3,7 @@
 //! The problem: an answer beside its question is read at once. So each is folded, by an element that
 //! needs no script and opens on paper.
 //!
-//! Invariant: what is folded is the right answer, which the check has computed.
+//! Invariant: the answer in the fold is right: the check has computed it.
 //!
 //! Read next: `../check.rs`.
 
@@ -90,14 +90,14 @@ impl Expander<'_> {
         let path = format!("exercises/floor-{floor}.toml");
         let text = self.tree.read(&path)?;
         let exercises: Exercises = toml::from_str(&text).map_err(|why| format!("{path}: {why}"))?;
-        let mut list = String::from("| exercise | | minutes |\n|---|---|--:|\n");
+        let mut list = String::from("| exercise | minutes |\n|---|--:|\n");
         for exercise in &exercises.exercise {
             let Exercise {
                 number,
                 title,
                 minutes,
             } = exercise;
-            list.push_str(&format!("| {number} | {title} | {minutes} |\n"));
+            list.push_str(&format!("| **{number}** {title} | {minutes} |\n"));
         }
         let first = exercises
             .exercise

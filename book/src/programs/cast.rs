@@ -28,7 +28,7 @@ use crate::programs::source;
 use crate::programs::stage::{Order, Run, play};
 use crate::tree::Tree;
 
-/// What the book shows of a run.
+/// The parts of a run that the book can show.
 #[derive(Debug)]
 pub struct Shown {
     /// The printed text.
@@ -128,12 +128,18 @@ impl<'a> Cast<'a> {
                 source::path(name)
             );
         }
-        let start = name.split('_').take(2).collect::<Vec<_>>().join("_");
-        let near = self.programs.iter().map(|program| program.name);
-        let near: Vec<&str> = near.filter(|near| near.starts_with(&start)).collect();
+        let begin = |parts: usize| {
+            let start = name.split('_').take(parts).collect::<Vec<_>>().join("_");
+            let names = self.programs.iter().map(|program| program.name);
+            names
+                .filter(|name| name.starts_with(&start))
+                .collect::<Vec<_>>()
+        };
+        let near = [begin(2), begin(1), begin(0)];
+        let near = near.into_iter().find(|near| !near.is_empty());
         format!(
-            "there is no program {name}; of this name begin: {}",
-            near.join(", ")
+            "there is no program {name}; there are {}",
+            near.unwrap_or_default().join(", ")
         )
     }
 

@@ -1,6 +1,6 @@
-//! Runs one program of the book, and keeps what it does.
+//! Runs one program of the book, and keeps its lines and events.
 //!
-//! The problem: a page shows what a program prints, when, and in which steps. All of it must be the
+//! The problem: a page shows the lines of a program, their times, and its steps. All of it must be the
 //! same in every run, or a check would fail without a reason. So a program runs on virtual time, on a
 //! loop with a trace, and prints into a buffer.
 //!
@@ -50,7 +50,7 @@ pub struct Said {
     pub line: String,
 }
 
-/// What a program did.
+/// The record of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// The lines that it printed.
@@ -90,7 +90,7 @@ impl Run {
     }
 }
 
-/// What is printed, by any thread.
+/// The printed lines, of any thread.
 static PRINTED: Mutex<Vec<Said>> = Mutex::new(Vec::new());
 /// Held while a program is on stage.
 static STAGE: Mutex<()> = Mutex::new(());

@@ -10,12 +10,12 @@
 //! | `iterations` | the iterations of the loop |
 //! | `compiles` | `yes` or `no`, for `book/quiz/NAME.rs` |
 //!
-//! A wrong choice can say under what it would be right, by `under`: the seed of another order, or
+//! A wrong choice can name by `under` where it would be right: the seed of another order, or
 //! another program, such as one that blocks. That is computed, too.
 //!
 //! Invariants
 //! 1. Of three or four choices, exactly one is right.
-//! 2. A choice with `under` is what comes out there.
+//! 2. A choice with `under` is the answer there.
 //!
 //! Read next: `compiles.rs`.
 
@@ -34,14 +34,14 @@ pub struct Quiz {
     pub question: String,
     /// The program that is shown, and runs.
     pub program: Option<String>,
-    /// What is asked.
+    /// The kind of the answer.
     pub answer: Answer,
     /// The choices.
     #[serde(rename = "choice")]
     pub choices: Vec<Choice>,
 }
 
-/// What is asked of a program.
+/// The kinds of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
@@ -61,7 +61,7 @@ pub enum Answer {
 pub struct Choice {
     /// The choice itself.
     pub says: String,
-    /// Why it is right, or what a reader who chose it has missed.
+    /// Why it is right, or the mistake behind it.
     pub why: String,
     /// Where it would be right: `seed 3`, or `program NAME`.
     pub under: Option<String>,
@@ -121,7 +121,7 @@ impl Quiz {
         }
     }
 
-    /// Returns the right choice, and what is wrong with the quiz.
+    /// Returns the right choice, and the faults of the quiz.
     pub fn judged(&self, tree: &Tree, cast: &Cast<'_>, name: &str) -> (Option<usize>, Vec<Fault>) {
         let path = Self::path(name);
         let mut faults = Vec::new();

@@ -96,7 +96,7 @@ fn alone(folder: &Path) -> Result<fs::File, String> {
     lock.map_err(|why| format!("{}: {why}", path.display()))
 }
 
-/// Copies what differs, so that cargo builds only that again.
+/// Copies the files that differ, so that cargo builds only those again.
 fn copied(from: &Path, to: &Path) -> Result<(), String> {
     let told = |why: std::io::Error| format!("{}: {why}", from.display());
     if from.is_dir() {

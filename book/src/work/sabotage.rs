@@ -46,7 +46,7 @@ impl Sabotage {
         toml::from_str(&tree.read(&path)?).map_err(|why| format!("{path}: {why}"))
     }
 
-    /// Returns what does not hold, without running anything.
+    /// Returns the faults that show without a run.
     pub fn faults(&self, tree: &Tree, name: &str) -> Vec<Fault> {
         let path = Self::patch(name);
         let mut faults: Vec<Fault> = test_fault(tree, &self.test)

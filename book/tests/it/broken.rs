@@ -8,8 +8,7 @@ use book::programs::{Main, Program};
 
 use crate::tree::{PROGRAMS, blessed, edit, faults};
 
-/// What is broken: the file, a part of it, what stands there instead; and the file, line and words of
-/// the fault.
+/// A name, the edit (file, old text, new text), and the fault (file, line, words).
 type Row = (
     &'static str,
     [&'static str; 3],
@@ -265,7 +264,7 @@ fn a_chapter_becomes_what_mdbook_reads() {
         "<details class=\"choice yes\">\n<summary><code>3.000 s</code></summary>\n\n**Right.** One after the other.",
         "<details class=\"choice no\">\n<summary><code>2.000 s</code></summary>\n\n**Wrong.** Side by side.",
         "+        99\n",
-        "| 0.1 | Boil water | 10 |",
+        "| **0.1** Boil water | 10 |",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }

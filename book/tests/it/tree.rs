@@ -109,7 +109,7 @@ const FILES: [(&str, &str); 14] = [
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The programs of the tree: what their files stand for.
+/// The programs of the tree, for which its files stand.
 pub(crate) const PROGRAMS: [Program; 2] = [
     Program {
         name: "tea",
@@ -159,7 +159,7 @@ pub(crate) fn blessed(name: &str) -> Tree {
     tree
 }
 
-/// Returns what is wrong with the first chapter.
+/// Returns the faults of the first chapter.
 pub(crate) fn faults(tree: &Tree) -> Vec<Fault> {
     let wish = Wish {
         chapter: Some("one".into()),
