@@ -120,6 +120,9 @@ fn told(checked: &Checked) -> bool {
     for path in &checked.written {
         println!("written: {path}");
     }
+    for path in &checked.removed {
+        println!("removed: {path}");
+    }
     for fault in &checked.faults {
         println!("{fault}");
     }
