@@ -28,7 +28,11 @@ async fn twice() -> String {
 pub fn main() {
     let mut future = pin!(twice());
     let mut context = Context::from_waker(Waker::noop());
-    for poll in 1..=5 {
-        println!("poll {poll}: {:?}", future.as_mut().poll(&mut context));
+    for poll in 1.. {
+        let answer = future.as_mut().poll(&mut context);
+        println!("poll {poll}: {answer:?}");
+        if answer.is_ready() {
+            break;
+        }
     }
 }
