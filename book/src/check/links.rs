@@ -9,8 +9,10 @@
 //!
 //! Read next: `spans.rs`.
 
+use std::collections::BTreeSet;
+
 use super::{Chapters, TEXT, spans};
-use crate::expand::chapter::{Directive, Line, lines};
+use crate::expand::chapter::{Directive, Line, lines, references};
 use crate::expand::{Expanded, tidy};
 use crate::tree::{Fault, Tree};
 
@@ -33,6 +35,25 @@ pub(super) fn faults(
     for (line, code) in &own.codes {
         if let Some(what) = spans::fault(tree, code) {
             fault(*line, what);
+        }
+    }
+    // Captions, answers and reasons are text, too; they stand in the filled chapter only.
+    let filled = references(&expanded.text);
+    let known: BTreeSet<&String> = own
+        .links
+        .iter()
+        .chain(&own.codes)
+        .map(|(_, word)| word)
+        .collect();
+    let of_directives = |(_, word): &&(usize, String)| !known.contains(word);
+    for (_, link) in filled.links.iter().filter(of_directives) {
+        if let Some(what) = link_fault(tree, name, link, chapters, expanded) {
+            fault(0, format!("in a directive: {what}"));
+        }
+    }
+    for (_, code) in filled.codes.iter().filter(of_directives) {
+        if let Some(what) = spans::fault(tree, code) {
+            fault(0, format!("in a directive: {what}"));
         }
     }
     for line in &own.braces {

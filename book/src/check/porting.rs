@@ -12,9 +12,9 @@
 //!       once, and no other         a `pub fn` of that type
 //! ```
 //!
-//! A name counts as one of the facade if a `pub use` of the crate `groundup` has the word. The program
-//! `porting_names` imports the names, so the compiler has looked at them, too. A method is looked up by
-//! its text: the line `pub fn name` in an `impl` of its type.
+//! A name counts as one of the facade if the program `porting_names` imports it from that module, so the
+//! compiler has looked at it. A method is looked up by its text: the line `pub fn name` in an `impl` of
+//! its type.
 //!
 //! Invariants:
 //! 1. The first columns together are the list, each name once.
@@ -38,6 +38,14 @@ pub fn check(root: &Path) -> Vec<String> {
     }
     faults
 }
+
+/// Names of the facade that need a feature, so that no program of the book can import them.
+const FEATURED: [&str; 4] = [
+    "ProcessPool",
+    "run_in_process",
+    "web::connect_tls",
+    "web::tls_acceptor",
+];
 
 /// The names in the first and in the second column of one row.
 type Row = (Vec<String>, Vec<String>);
@@ -90,8 +98,8 @@ fn missing(list: &str, rows: &[Row]) -> Vec<String> {
 /// The public names of the crates.
 #[derive(Default)]
 struct Names {
-    /// The words in the `pub use` lists of the facade.
-    facade: BTreeSet<String>,
+    /// The imports of `porting_names`: `Lock`, `net::Server`.
+    imports: BTreeSet<String>,
     /// `Type::name` of methods and of variants.
     members: BTreeSet<String>,
 }
@@ -99,34 +107,48 @@ struct Names {
 impl Names {
     fn of(root: &Path) -> Self {
         let mut names = Names::default();
+        let program = fs::read_to_string(root.join("book/programs/porting_names.rs"));
+        names.read_imports(&program.unwrap_or_default());
+        let facade = root.join("crates/groundup/src");
+        let texts = ["lib.rs", "web.rs"].map(|file| fs::read_to_string(facade.join(file)));
+        let texts = texts.map(Result::unwrap_or_default).concat();
+        let word = |name: &&str| texts.contains(name.rsplit("::").next().unwrap_or(name));
+        names
+            .imports
+            .extend(FEATURED.into_iter().filter(word).map(str::to_owned));
         let crates = fs::read_dir(root.join("crates"));
         for entry in crates.into_iter().flatten().flatten() {
-            let facade = entry.file_name() == "groundup";
-            names.read_folder(&entry.path().join("src"), facade);
+            names.read_folder(&entry.path().join("src"));
         }
         names
     }
 
-    fn read_folder(&mut self, folder: &Path, facade: bool) {
+    fn read_folder(&mut self, folder: &Path) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
-                self.read_folder(&path, facade);
+                self.read_folder(&path);
             } else if path.extension().is_some_and(|end| end == "rs") {
                 let text = fs::read_to_string(&path).unwrap_or_default();
-                match facade {
-                    true => self.read_facade(&text),
-                    false => self.read_members(&text),
-                }
+                self.read_members(&text);
             }
         }
     }
 
-    fn read_facade(&mut self, text: &str) {
-        for list in text.split("pub use ").skip(1) {
+    /// Collects `use groundup::net::{..};`, with the module before each name.
+    fn read_imports(&mut self, text: &str) {
+        for list in text.split("use groundup::").skip(1) {
             let list = list.split(';').next().unwrap_or_default();
-            let words = list.split(|c: char| !c.is_alphanumeric() && c != '_');
-            self.facade.extend(words.map(str::to_owned));
+            let (module, list) = list.split_once('{').unwrap_or(("", list));
+            let words = list
+                .split([',', '}'])
+                .map(str::trim)
+                .filter(|word| !word.is_empty());
+            for word in words {
+                // A name with a module may stand alone, too.
+                let names = [format!("{module}{word}"), word.to_owned()];
+                self.imports.extend(names);
+            }
         }
     }
 
@@ -144,18 +166,16 @@ impl Names {
         }
     }
 
-    /// Returns true for `name`, `Type::name`, and both with a module of the facade before them.
+    /// Returns true for `name`, `Type::name`, and both with their module of the facade before them.
     fn has(&self, name: &str) -> bool {
-        let lower = |part: &&str| part.starts_with(|c: char| c.is_ascii_lowercase());
-        let parts: Vec<&str> = name.split("::").collect();
-        let module = parts.len() > 1 && parts.first().is_some_and(lower);
-        match parts[usize::from(module)..] {
-            [name] => self.facade.contains(name),
-            [owner, member] => {
-                self.facade.contains(owner) && self.members.contains(&format!("{owner}::{member}"))
-            }
-            _ => false,
+        if self.imports.contains(name) {
+            return true;
         }
+        let Some((owner, member)) = name.rsplit_once("::") else {
+            return false;
+        };
+        let bare = owner.rsplit("::").next().unwrap_or(owner);
+        self.imports.contains(owner) && self.members.contains(&format!("{bare}::{member}"))
     }
 }
 

@@ -71,14 +71,16 @@ impl Expander<'_> {
         let lines = patch.lines().skip_while(|line| !line.starts_with("--- "));
         let lines = lines.filter(|line| !line.starts_with("index ") && !line.starts_with("diff "));
         let diff = lines.collect::<Vec<_>>().join("\n");
+        let (patch, run) = (Sabotage::patch(name), sabotage.command(self.tree)?);
+        let console =
+            format!("$ git apply {patch}\n$ {run}\n$ git apply -R {patch}    # takes it back");
         Ok(format!(
-            "<div class=\"sabotage\">\n\n{}\nSave it as `{name}.patch`, or take `{}`, and apply it with \
-             `git apply`. Which test goes red?\n\n<details>\n<summary>Answer</summary>\n\n`{}`\n\n{}\n\n\
-             </details>\n</div>\n",
+            "<div class=\"sabotage\">\n\n{}\n{}\nName a test that goes red.\n\n<details>\n\
+             <summary>Answer</summary>\n\n`{}`\n\n{}\n\n</details>\n</div>\n",
             fence("diff", &diff),
-            Sabotage::patch(name),
+            fence("console", &console),
             sabotage.test,
-            sabotage.why.trim()
+            sabotage.why.trim(),
         ))
     }
 

@@ -19,12 +19,12 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::tree::Tree;
-use crate::work::sabotage::{Sabotage, patched};
+use crate::work::sabotage::{Sabotage, package, patched, target_of};
 
 /// The time after which a test is stopped: in steps of a tenth of a second.
 const STEPS: usize = 18_000;
@@ -153,7 +153,13 @@ fn outcome(copy: &Path, target: &Path, test: &str) -> Result<Outcome, String> {
     let (path, name) = test.split_once("::").ok_or("a test is `path::name`")?;
     let name = name.rsplit("::").next().unwrap_or(name);
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["test", "--color", "never", "-p", &package(copy, path)?]);
+    cargo.args([
+        "test",
+        "--color",
+        "never",
+        "-p",
+        &package(&Tree::at(copy), path)?,
+    ]);
     cargo.args(target_of(path)).arg("--").arg(name);
     cargo.current_dir(copy).env("CARGO_TARGET_DIR", target);
     cargo
@@ -213,23 +219,6 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<S
     })
 }
 
-/// Returns the name of the package that a file belongs to.
-fn package(copy: &Path, path: &str) -> Result<String, String> {
-    let mut folder = PathBuf::from(path);
-    while folder.pop() {
-        let Ok(manifest) = fs::read_to_string(copy.join(&folder).join("Cargo.toml")) else {
-            continue;
-        };
-        let name = manifest
-            .lines()
-            .find_map(|line| line.strip_prefix("name = \""));
-        if let Some(name) = name {
-            return Ok(name.trim_end_matches('"').to_owned());
-        }
-    }
-    Err(format!("{path} belongs to no package"))
-}
-
 /// Returns the module of a test in its program, such as `rules::task_group::`: another test of the
 /// program may have its name.
 fn module(path: &str) -> String {
@@ -243,15 +232,4 @@ fn module(path: &str) -> String {
         .split('/');
     let parts = parts.filter(|part| !["", "main", "lib"].contains(part));
     parts.map(|part| format!("{part}::")).collect()
-}
-
-/// Returns the arguments of cargo that choose the target of a test.
-fn target_of(path: &str) -> Vec<String> {
-    match path.split_once("/tests/") {
-        None => vec!["--lib".into()],
-        Some((_, rest)) => {
-            let name = rest.split('/').next().unwrap_or(rest);
-            vec!["--test".into(), name.trim_end_matches(".rs").into()]
-        }
-    }
 }

@@ -46,6 +46,19 @@ impl Sabotage {
         toml::from_str(&tree.read(&path)?).map_err(|why| format!("{path}: {why}"))
     }
 
+    /// Returns the command that runs the tests among which its test is.
+    ///
+    /// # Errors
+    /// If the test belongs to no package.
+    pub fn command(&self, tree: &Tree) -> Result<String, String> {
+        let (path, _) = self.test.split_once("::").ok_or("a test is `path::name`")?;
+        let package = package(tree, path)?;
+        Ok(format!(
+            "cargo test -p {package} {}",
+            target_of(path).join(" ")
+        ))
+    }
+
     /// Returns the faults that show without a run.
     pub fn faults(&self, tree: &Tree, name: &str) -> Vec<Fault> {
         let path = Self::patch(name);
@@ -71,4 +84,33 @@ pub fn patched(tree: &Tree, name: &str) -> Result<Vec<(String, String)>, String>
         Ok((change.path, text))
     };
     changes.into_iter().map(apply).collect()
+}
+
+/// Returns the name of the package that a file belongs to.
+pub(super) fn package(tree: &Tree, path: &str) -> Result<String, String> {
+    let mut folder = path;
+    while let Some((above, _)) = folder.rsplit_once('/') {
+        folder = above;
+        let Ok(manifest) = tree.read(&format!("{folder}/Cargo.toml")) else {
+            continue;
+        };
+        let name = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("name = \""));
+        if let Some(name) = name {
+            return Ok(name.trim_end_matches('"').to_owned());
+        }
+    }
+    Err(format!("{path} belongs to no package"))
+}
+
+/// Returns the arguments of cargo that choose the target of a test.
+pub(super) fn target_of(path: &str) -> Vec<String> {
+    match path.split_once("/tests/") {
+        None => vec!["--lib".into()],
+        Some((_, rest)) => {
+            let name = rest.split('/').next().unwrap_or(rest);
+            vec!["--test".into(), name.trim_end_matches(".rs").into()]
+        }
+    }
 }

@@ -22,7 +22,7 @@ const LIB: &str = "crates/0-first/src/lib.rs";
 const ONE: &str = "book/text/one.md";
 const QUIZ: &str = "book/quiz/time.toml";
 
-const ROWS: [Row; 29] = [
+const ROWS: [Row; 31] = [
     (
         "a listing",
         [LIB, "fn boil", "fn cook"],
@@ -175,6 +175,16 @@ const ROWS: [Row; 29] = [
         "a crate",
         [ONE, "`groundup_first::Cook`", "`groundup_frst::Cook`"],
         (ONE, 31, "there is no crate groundup_frst"),
+    ),
+    (
+        "a path in a caption",
+        [ONE, "\"A pot.\"", "\"A pot of `crates/9-none`.\""],
+        (ONE, 0, "there is no crates/9-none"),
+    ),
+    (
+        "a link in a reason",
+        [QUIZ, "Nobody waits.", "See [there](three.md)."],
+        (ONE, 0, "three.md leads to no chapter"),
     ),
 ];
 

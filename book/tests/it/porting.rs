@@ -12,7 +12,7 @@ use book::tree::Tree;
 
 const LIST: &str = "book/porting/asyncio-3.13.txt";
 const TABLE: &str = "book/text/porting.md";
-const FACADE: &str = "crates/groundup/src/lib.rs";
+const NAMES: &str = "book/programs/porting_names.rs";
 const LOCK: &str = "crates/6-sync/src/lock.rs";
 
 /// The files of a small repository, in which the table is right.
@@ -25,7 +25,10 @@ const FILES: [(&str, &str); 4] = [
          | `wait_for` | `sync::wait_for` | |\n\n\
          | another | table |\n|---|---|\n| `x` | `y` |\n",
     ),
-    (FACADE, "pub use groundup_sync::{Lock, wait_for};\n"),
+    (
+        NAMES,
+        "use groundup::Lock;\nuse groundup::sync::{barrier, wait_for};\n",
+    ),
     (
         LOCK,
         "impl<T> Lock<T> {\n    pub const fn locked(&self) -> bool {\n        false\n    }\n}\n",
@@ -60,7 +63,7 @@ fn the_table_of_the_book_has_every_name() {
 
 #[test]
 fn each_fault_of_a_table_is_found() {
-    let rows: [(&str, &str, [&str; 2], &[&str]); 7] = [
+    let rows: [(&str, &str, [&str; 2], &[&str]); 8] = [
         ("right", LIST, ["", ""], &[]),
         (
             "a new name of asyncio",
@@ -82,9 +85,15 @@ fn each_fault_of_a_table_is_found() {
         ),
         (
             "a function with another name",
-            FACADE,
+            NAMES,
             ["wait_for", "wait_until"],
             &["groundup has no `sync::wait_for`"],
+        ),
+        (
+            "a function of another module",
+            TABLE,
+            ["sync::wait_for", "net::wait_for"],
+            &["groundup has no `net::wait_for`"],
         ),
         (
             "a method with another name",

@@ -21,12 +21,31 @@ fn programs() -> Vec<PathBuf> {
     files
 }
 
-/// Returns the command of a CPython 3.13, if there is one.
+/// Returns the command of a CPython 3.13, if there is one. A name in `GROUNDUP_PYTHON` must be one.
 fn python() -> Option<String> {
-    let named = env::var("GROUNDUP_PYTHON").unwrap_or_else(|_| "python3.13".into());
-    let version = Command::new(&named).arg("--version").output().ok()?;
-    let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    version.starts_with("Python 3.13.").then_some(named)
+    let named = env::var("GROUNDUP_PYTHON")
+        .ok()
+        .filter(|name| !name.is_empty());
+    let program = named.clone().unwrap_or_else(|| "python3.13".into());
+    let told = Command::new(&program).arg("--version").output();
+    let version = told.map(|told| String::from_utf8_lossy(&told.stdout).into_owned());
+    let fits = version.is_ok_and(|version| version.starts_with("Python 3.13."));
+    assert!(
+        fits || named.is_none(),
+        "GROUNDUP_PYTHON names {program}, which is no CPython 3.13"
+    );
+    fits.then_some(program)
+}
+
+/// Runs a program, and returns its standard output.
+fn printed(python: &str, program: &Path) -> String {
+    let run = Command::new(python)
+        .arg(program)
+        .output()
+        .expect("it can be started");
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{}: {told}", program.display());
+    String::from_utf8(run.stdout).expect("it prints text")
 }
 
 /// Each program has its output beside it, and CPython 3.13 prints that output.
@@ -42,9 +61,18 @@ fn cpython_prints_the_outputs() {
         let expected = expected.unwrap_or_else(|why| panic!("{}: {why}", output.display()));
         assert!(!expected.is_empty(), "{} is empty", output.display());
         if let Some(python) = &python {
-            let run = Command::new(python).arg(&program).output().unwrap();
-            let printed = String::from_utf8_lossy(&run.stdout);
-            assert_eq!(printed, expected, "{}", program.display());
+            assert_eq!(printed(python, &program), expected, "{}", program.display());
         }
+    }
+}
+
+/// The list that the table of `porting.md` must have is that of CPython 3.13.
+#[test]
+fn cpython_has_the_names_of_the_list() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("porting");
+    let list = fs::read_to_string(folder.join("asyncio-3.13.txt")).expect("the list is there");
+    match python() {
+        Some(python) => assert_eq!(printed(&python, &folder.join("asyncio_names.py")), list),
+        None => println!("skipped: no CPython 3.13; name one in GROUNDUP_PYTHON"),
     }
 }
