@@ -30,9 +30,7 @@ pub async fn main() {
         let caught = catch_cancel(middle).await;
         say(&format!("outer: {}", caught.is_err()));
     });
-    yield_now().await;
-    yield_now().await;
-    yield_now().await;
+    yield_now().await; // now each of them waits for the next
     outer.cancel();
     say("main has cancelled outer");
     outer.await.unwrap();

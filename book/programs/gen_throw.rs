@@ -9,7 +9,9 @@ pub fn main() {
         for minute in 1.. {
             match co.try_yield(minute).await {
                 Err(Exception::Error("door opened")) => println!("closes the door"),
-                other => _ = other?,
+                other => {
+                    other?;
+                }
             }
         }
         Ok(())

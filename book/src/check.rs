@@ -50,6 +50,8 @@ pub struct Checked {
     pub faults: Vec<Fault>,
     /// The generated files that were written.
     pub written: Vec<String>,
+    /// Those that were removed, since no chapter shows them.
+    pub removed: Vec<String>,
 }
 
 /// The wishes of a caller.
@@ -144,25 +146,31 @@ fn listed(tree: &Tree, faults: &mut Vec<Fault>) -> Vec<(usize, String)> {
 /// Adds the faults that no single chapter shows: files that belong to none, and the sources.
 fn whole(tree: &Tree, chapters: &Chapters, bless: bool, checked: &mut Checked) {
     let all = || checked.chapters.values();
-    let generated: BTreeSet<&String> = all().flat_map(|chapter| chapter.generated.keys()).collect();
+    let generated = all().flat_map(|chapter| chapter.generated.keys());
+    let generated: BTreeSet<String> = generated.cloned().collect();
     let used: BTreeSet<&String> = all().flat_map(|chapter| &chapter.used).collect();
     let mut faults = Vec::new();
-    for folder in GENERATED {
-        for path in tree
-            .files(folder, "")
-            .into_iter()
-            .filter(|path| !generated.contains(path))
-        {
-            match bless {
-                true => drop(std::fs::remove_file(tree.path(&path))),
-                false => faults.push(Fault::new(
-                    path,
-                    0,
-                    "no chapter shows it; `--bless` removes it",
-                )),
+    let strays = GENERATED
+        .into_iter()
+        .flat_map(|folder| tree.files(folder, ""));
+    let strays: Vec<String> = strays.filter(|path| !generated.contains(path)).collect();
+    // A chapter that could not be filled may show them tomorrow.
+    let removes = bless && checked.faults.is_empty();
+    for path in strays {
+        let removed = removes.then(|| std::fs::remove_file(tree.path(&path)));
+        match removed {
+            Some(Ok(())) => checked.removed.push(path),
+            Some(Err(why)) => {
+                faults.push(Fault::new(path, 0, format!("it cannot be removed: {why}")))
             }
+            None => faults.push(Fault::new(
+                path,
+                0,
+                "no chapter shows it; `--bless` removes it if all else is well",
+            )),
         }
     }
+
     for (folder, ending) in [
         ("programs", ".rs"),
         ("quiz", ".toml"),
@@ -191,7 +199,7 @@ fn whole(tree: &Tree, chapters: &Chapters, bless: bool, checked: &mut Checked) {
         }
     }
     faults.extend(sources::faults(tree, chapters));
-    if tree.has("book/porting") {
+    if chapters.contains_key("porting.md") {
         let complaints = porting::check(&tree.path(""));
         faults.extend(
             complaints

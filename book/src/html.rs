@@ -56,7 +56,10 @@ pub fn mdbook() -> Result<PathBuf, String> {
 pub fn build(tree: &Tree, checked: &Checked) -> Result<PathBuf, String> {
     let folder = tree.target().join("book");
     let text = folder.join("text");
-    let told = |why: std::io::Error| format!("{}: {why}", folder.display());
+    let told = |why: std::io::Error| format!("the HTML in {}: {why}", folder.display());
+    fs::create_dir_all(&folder).map_err(told)?;
+    let lock = fs::File::create(folder.join("lock")).map_err(told)?;
+    lock.lock().map_err(told)?; // another build removes the same folders
     for old in [&text, &folder.join("theme"), &folder.join("html")] {
         if old.exists() {
             fs::remove_dir_all(old).map_err(told)?;
@@ -152,49 +155,84 @@ pub fn open(page: &Path) -> Result<(), String> {
 
 /// Returns the faults of the pages: resources of other addresses, and links to nothing.
 fn page_faults(html: &Path) -> std::io::Result<Vec<String>> {
-    let mut pages = BTreeMap::new();
-    for entry in fs::read_dir(html)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "html") {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            pages.insert(name, fs::read_to_string(&path)?);
-        }
-    }
-    let ids: BTreeMap<&str, BTreeSet<&str>> = pages
+    let mut files = BTreeMap::new();
+    walk(html, html, &mut files)?;
+    let pages = files
         .iter()
-        .map(|(name, text)| (name.as_str(), values(text, " id=\"").collect()))
+        .filter(|(name, _)| name.ends_with(".html") && *name != "print.html");
+    let ids = |text: &str| {
+        values(text, " id=\"")
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>()
+    };
+    let ids: BTreeMap<&str, BTreeSet<String>> = pages
+        .clone()
+        .map(|(name, text)| (name.as_str(), ids(text)))
         .collect();
     let mut wrong = Vec::new();
-    for (name, text) in &pages {
-        let sources = values(text, " src=\"").chain(values(text, "@import \""));
-        let foreign = sources.filter(|source| source.contains("//"));
+    for (name, text) in files
+        .iter()
+        .filter(|(name, _)| name.ends_with(".html") || name.ends_with(".css"))
+    {
+        let starts = [" src=\"", "@import \"", "url(\"", "url("];
+        let sources = starts.into_iter().flat_map(|start| values(text, start));
+        let links = text
+            .split("<link ")
+            .skip(1)
+            .map(|tag| tag.split('>').next().unwrap_or_default());
+        let links = links.flat_map(|tag| values(tag, "href=\""));
+        let foreign = sources.chain(links).filter(|source| is_foreign(source));
         wrong.extend(foreign.map(|source| format!("{name} asks for {source}")));
-        for tag in text.split("<link ").skip(1) {
-            let tag = tag.split('>').next().unwrap_or_default();
-            if tag.contains("href=\"http") || tag.contains("href=\"//") {
-                wrong.push(format!("{name} asks for {tag}"));
-            }
+        if text.contains("class=\"playground") {
+            wrong.push(format!("{name} asks the playground of Rust"));
         }
-        for link in
-            values(text, " href=\"").filter(|link| link.contains('#') && !link.contains("//"))
-        {
+    }
+    for (name, text) in pages.filter(|(name, _)| !name.contains('/')) {
+        let links = values(text, " href=\"").chain(values(text, " src=\""));
+        for link in links.filter(|link| !is_foreign(link) && !link.contains(':')) {
             let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
-            let file = if file.is_empty() { name.as_str() } else { file };
-            if let Some(ids) = ids.get(file)
-                && !fragment.is_empty()
-                && !ids.contains(fragment)
-                && name != "print.html"
-            {
+            let file = match file {
+                "" => name.as_str(),
+                file => file.trim_start_matches("./"),
+            };
+            let there = html.join(file).exists();
+            let place =
+                fragment.is_empty() || ids.get(file).is_none_or(|ids| ids.contains(fragment));
+            if !there || !place {
                 wrong.push(format!("{name} leads to {link}, which is not there"));
             }
         }
     }
+    wrong.sort();
     wrong.dedup();
     Ok(wrong)
+}
+
+fn is_foreign(link: &str) -> bool {
+    ["http:", "https:", "//"]
+        .iter()
+        .any(|start| link.starts_with(start))
+}
+
+/// Collects the texts of a folder, by their paths in it.
+fn walk(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(root, &path, files)?;
+        } else if path
+            .extension()
+            .is_some_and(|ending| ending == "html" || ending == "css")
+        {
+            let name = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .replace('\\', "/");
+            files.insert(name, fs::read_to_string(&path)?);
+        }
+    }
+    Ok(())
 }
 
 /// Returns each text between `start` and the next quote.

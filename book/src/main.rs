@@ -84,7 +84,27 @@ fn read() -> Result<Option<Asked>, String> {
             other => return Err(told(other.unexpected())),
         }
     }
-    Ok(Some(asked))
+    asked
+        .contradiction()
+        .map_or(Ok(Some(asked)), |why| Err(why.into()))
+}
+
+impl Asked {
+    /// Returns why two words of the command line do not go together.
+    fn contradiction(&self) -> Option<&'static str> {
+        let Wish { chapter, bless, .. } = &self.wish;
+        let kinds = [self.check, *bless, self.open, self.red, self.run];
+        if kinds.iter().filter(|asked| **asked).count() > 1 {
+            return Some("--check, --bless, --open, --red and run are for one at a time");
+        }
+        if !self.run && (self.trace || self.seed.is_some()) {
+            return Some("--trace and --seed are for run");
+        }
+        if chapter.is_some() && !self.check && !bless {
+            return Some("--chapter is for --check and --bless");
+        }
+        None
+    }
 }
 
 fn act(asked: &Asked) -> Result<bool, String> {
@@ -95,17 +115,17 @@ fn act(asked: &Asked) -> Result<bool, String> {
     if asked.red {
         return red::prove(&tree, &asked.names);
     }
-    let build = !asked.check && !asked.wish.bless && asked.wish.chapter.is_none();
-    if build || asked.open {
+    let build = !asked.check && !asked.wish.bless;
+    if build {
         html::mdbook()?; // before the work
     }
     let wish = Wish {
-        players: build || asked.open,
+        players: build,
         ..asked.wish.clone()
     };
     let checked = check(&tree, ALL, &wish);
     let well = told(&checked);
-    if !build && !asked.open {
+    if !build {
         return Ok(well);
     }
     let index = html::build(&tree, &checked)?;
@@ -119,6 +139,9 @@ fn act(asked: &Asked) -> Result<bool, String> {
 fn told(checked: &Checked) -> bool {
     for path in &checked.written {
         println!("written: {path}");
+    }
+    for path in &checked.removed {
+        println!("removed: {path}");
     }
     for fault in &checked.faults {
         println!("{fault}");
@@ -146,15 +169,13 @@ fn run(tree: &Tree, asked: &Asked) -> Result<bool, String> {
         let shown = cast.show_in(name, order)?;
         print!("{}", shown.text);
         if asked.trace {
-            print!("\n{}", shown.trace);
+            let ms = shown.elapsed / 1_000_000;
+            let (seconds, ms) = (ms / 1000, ms % 1000);
+            print!(
+                "\n{}\n{seconds}.{ms:03} s, {} iterations\n",
+                shown.trace, shown.iterations
+            );
         }
-        let ms = shown.elapsed / 1_000_000;
-        eprintln!(
-            "{}.{:03} s, {} iterations",
-            ms / 1000,
-            ms % 1000,
-            shown.iterations
-        );
     }
     Ok(true)
 }

@@ -27,7 +27,7 @@ use std::pin::Pin;
 pub type Ended = Result<(), String>;
 
 /// A program that runs on a loop.
-pub type Future = Pin<Box<dyn std::future::Future<Output = Ended>>>;
+pub type Looped = Pin<Box<dyn Future<Output = Ended>>>;
 
 /// One program.
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ pub enum Main {
     /// It needs no loop, or makes one.
     Plain(fn() -> Ended),
     /// It runs on a loop of the stage.
-    Looped(fn() -> Future),
+    Looped(fn() -> Looped),
 }
 
 /// A value that a `main` may return.

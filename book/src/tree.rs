@@ -110,6 +110,24 @@ impl Tree {
         names
     }
 
+    /// Returns the folder of a crate of ours: `task` is in `crates/3-task`.
+    pub fn crate_folder(&self, word: &str) -> Option<String> {
+        let names = self.names("crates").into_iter();
+        let is_it =
+            |name: &String| name.split_once('-').map_or(name.as_str(), |(_, name)| name) == word;
+        names
+            .into_iter()
+            .find(is_it)
+            .map(|name| format!("crates/{name}"))
+    }
+
+    /// Returns the folders of examples.
+    pub fn example_folders(&self) -> impl Iterator<Item = String> {
+        let crates = self.names("crates").into_iter();
+        let crates = crates.map(|name| format!("crates/{name}/examples"));
+        std::iter::once("examples".to_owned()).chain(crates)
+    }
+
     /// Returns the paths of all files under a folder that end so.
     pub fn files(&self, folder: &str, ending: &str) -> Vec<String> {
         let mut found = Vec::new();

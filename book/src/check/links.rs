@@ -10,7 +10,8 @@
 //! Read next: `spans.rs`.
 
 use super::{Chapters, TEXT, spans};
-use crate::expand::Expanded;
+use crate::expand::chapter::{Directive, Line, lines};
+use crate::expand::{Expanded, tidy};
 use crate::tree::{Fault, Tree};
 
 /// Returns the faults of the links, paths and fences of a chapter.
@@ -33,6 +34,12 @@ pub(super) fn faults(
         if let Some(what) = spans::fault(tree, code) {
             fault(*line, what);
         }
+    }
+    for line in &own.braces {
+        fault(
+            *line,
+            "a directive stands alone on its line, in two braces on each side".into(),
+        );
     }
     for (line, language) in &own.fences {
         if language.starts_with("rust") {
@@ -69,7 +76,7 @@ fn link_fault(
     };
     let figures = fragment.strip_prefix("fig-").is_some_and(|figure| {
         let own = file == name && expanded.figures.iter().any(|known| known == figure);
-        own || (file != name && text.contains(figure))
+        own || (file != name && has_figure(text, figure))
     });
     let quiz = fragment
         .strip_prefix("quiz-")
@@ -86,5 +93,15 @@ fn link_fault(
             .filter(|anchor| anchor.contains(word));
         let near: Vec<&str> = near.take(6).map(String::as_str).collect();
         format!("{file} has no #{fragment}; it has {}", near.join(", "))
+    })
+}
+
+/// Returns true if a chapter has a directive for this figure.
+fn has_figure(text: &str, figure: &str) -> bool {
+    lines(text).iter().any(|line| match line {
+        Line::Directive(Directive { word, rest, .. }) => {
+            ["picture", "drawing"].contains(&word.as_str()) && tidy(rest) == figure
+        }
+        Line::Text(_) => false,
     })
 }

@@ -20,7 +20,8 @@
 
 use serde::Deserialize;
 
-use crate::expand::chapter::References;
+use super::Chapters;
+use super::spans::{has_test, test_fault};
 use crate::tree::{Fault, Tree};
 
 const PATH: &str = "book/sources.toml";
@@ -56,16 +57,17 @@ pub fn ids() -> Vec<String> {
 }
 
 /// Returns the faults of the rows.
-pub fn faults(
-    tree: &Tree,
-    chapters: &std::collections::BTreeMap<String, (References, String)>,
-) -> Vec<Fault> {
+pub fn faults(tree: &Tree, chapters: &Chapters) -> Vec<Fault> {
+    match tree.read(PATH) {
+        Ok(text) => faults_of(tree, chapters, &text),
+        Err(what) => vec![Fault::new(PATH, 0, what)],
+    }
+}
+
+/// Returns the faults of the rows in a text.
+pub fn faults_of(tree: &Tree, chapters: &Chapters, text: &str) -> Vec<Fault> {
     let fault = |line: usize, what: String| Fault::new(PATH, line, what);
-    let text = match tree.read(PATH) {
-        Ok(text) => text,
-        Err(what) => return vec![fault(0, what)],
-    };
-    let table: Table = match toml::from_str(&text) {
+    let table: Table = match toml::from_str(text) {
         Ok(table) => table,
         Err(why) => return vec![fault(0, why.to_string())],
     };
@@ -95,11 +97,7 @@ pub fn faults(
     faults
 }
 
-fn row_faults(
-    tree: &Tree,
-    chapters: &std::collections::BTreeMap<String, (References, String)>,
-    row: &Row,
-) -> Vec<String> {
+fn row_faults(tree: &Tree, chapters: &Chapters, row: &Row) -> Vec<String> {
     let mut wrong = Vec::new();
     if row.what.trim().is_empty() {
         wrong.push("it says nothing".to_owned());
@@ -117,8 +115,8 @@ fn row_faults(
                 wrong.push("nothing shows it".into());
             }
         }
-        (None, Some(_)) => {}
-        _ => wrong.push("a row has a chapter, or is furniture".into()),
+        (None, Some(reason)) if !reason.trim().is_empty() => {}
+        _ => wrong.push("a row has a chapter, or a reason to have none".into()),
     }
     wrong.extend(
         row.shown
@@ -129,18 +127,17 @@ fn row_faults(
 }
 
 fn shown_fault(tree: &Tree, shown: &str) -> Option<String> {
-    let (kind, name) = shown.split_once(':')?;
+    let Some((kind, name)) = shown.split_once(':') else {
+        return Some(format!("{shown} is no `kind:name`"));
+    };
     let known = match kind {
         "tour" => xtask::programs::all()
             .iter()
             .any(|program| program.id == name),
         "program" => tree.has(&crate::programs::source::path(name)),
         "example" => {
-            let floors = tree.names("crates").into_iter();
-            let mut folders = floors
-                .map(|floor| format!("crates/{floor}/examples"))
-                .chain(["examples".into()]);
-            folders.any(|folder| tree.has(&format!("{folder}/{name}.rs")))
+            let mut folders = tree.example_folders();
+            folders.any(|folder| tree.has(&format!("{folder}/expected/{name}.txt")))
         }
         "test" => is_test(tree, name),
         "quiz" => tree.has(&crate::work::quiz::Quiz::path(name)),
@@ -153,28 +150,31 @@ fn shown_fault(tree: &Tree, shown: &str) -> Option<String> {
 /// `package::module::name`, or `path::name`.
 fn is_test(tree: &Tree, name: &str) -> bool {
     if name.contains('/') {
-        return crate::check::spans::test_fault(tree, name).is_none();
+        return test_fault(tree, name).is_none();
     }
     let Some((package, rest)) = name.split_once("::") else {
         return false;
     };
-    let word = package.trim_start_matches("groundup-");
-    let floors = tree.names("crates");
-    let floor = floors.iter().find(|folder| {
-        folder
-            .split_once('-')
-            .map_or(folder.as_str(), |(_, name)| name)
-            == word
-    });
-    let folder = match (floor, package) {
-        (Some(folder), _) => format!("crates/{folder}"),
-        (None, "checks") => "tests".into(),
-        (None, "groundup-parity") => "parity".into(),
-        (None, package) => package.to_owned(),
+    let folder = match (
+        package,
+        tree.crate_folder(package.trim_start_matches("groundup-")),
+    ) {
+        (_, Some(folder)) => folder,
+        ("checks", None) => "tests".into(),
+        ("groundup-parity", None) => "parity".into(),
+        (package, None) => package.to_owned(),
     };
-    let head = format!("fn {}(", rest.rsplit("::").next().unwrap_or(rest));
-    let texts = tree.files(&folder, ".rs").into_iter();
-    texts
-        .into_iter()
-        .any(|path| tree.read(&path).is_ok_and(|text| text.contains(&head)))
+    // The module before the name is that of the file, unless it stands in the file.
+    let parts: Vec<&str> = rest.split("::").collect();
+    let Some((name, modules)) = parts.split_last() else {
+        return false;
+    };
+    let within = |path: &str| modules.iter().all(|module| path.contains(module));
+    tree.files(&folder, ".rs").iter().any(|path| {
+        let text = tree.read(path).unwrap_or_default();
+        let here = modules
+            .iter()
+            .all(|module| path.contains(module) || text.contains(&format!("mod {module}")));
+        (within(path) || here) && has_test(&text, name)
+    })
 }

@@ -6,8 +6,8 @@
 //! | in backticks | must be |
 //! |---|---|
 //! | `crates/3-task/src/lib.rs` | a file or folder; so also under `examples/`, `tests/`, `book/`, .. |
-//! | `crates/3-task/tests/it/x.rs::a_name` | a function of that file |
-//! | `groundup_task::module::Name` | a name that this crate defines |
+//! | `crates/3-task/tests/it/x.rs::a_name` | a test of that file, which is not ignored |
+//! | `groundup_task::module::Name`, `groundup::Name` | a name that this crate defines, or the facade has |
 //!
 //! Invariant: a span with a space, a `*` or a placeholder in capitals is no path.
 //!
@@ -54,31 +54,53 @@ pub fn test_fault(tree: &Tree, reference: &str) -> Option<String> {
         Err(_) => return Some(format!("there is no {path}, which {reference} names")),
     };
     let name = name.rsplit("::").next().unwrap_or(name);
-    let head = format!("fn {name}");
-    let is_head = |line: &&str| {
-        let rest = line.trim_start();
-        let rest = rest.strip_prefix("pub ").unwrap_or(rest);
-        let rest = rest.strip_prefix("async ").unwrap_or(rest);
-        rest.strip_prefix(&head)
-            .is_some_and(|rest| rest.starts_with(['(', '<']))
+    let known = match path.ends_with(".scn") {
+        true => text.lines().any(|line| line == format!("scenario {name}")),
+        false => has_test(&text, name),
     };
-    let scenario =
-        path.ends_with(".scn") && text.lines().any(|line| line == format!("scenario {name}"));
-    let known = scenario || text.lines().any(|line| is_head(&line));
     (!known).then(|| format!("{path} has no test {name}"))
+}
+
+/// Returns true if a function of this name runs as a test: after `#[test]` or another attribute of
+/// tests and before `#[ignore]`, or in a list `tests! { .. }`.
+pub fn has_test(text: &str, name: &str) -> bool {
+    let mut attributed = false;
+    for line in text.lines().map(str::trim) {
+        let rest = line.strip_prefix("pub ").unwrap_or(line);
+        let rest = rest.strip_prefix("async ").unwrap_or(rest);
+        let function = rest.strip_prefix("fn ");
+        if function
+            .and_then(|rest| rest.strip_prefix(name))
+            .is_some_and(|rest| rest.starts_with(['(', '<']))
+        {
+            return attributed;
+        }
+        let attribute = ["#[test]", "#[groundup::test", "#[crate::test"]
+            .iter()
+            .any(|start| line.starts_with(start));
+        match line {
+            _ if attribute => attributed = true,
+            _ if line.starts_with("#[ignore") || function.is_some() || line == "}" => {
+                attributed = false
+            }
+            _ => {}
+        }
+    }
+    let list = text.split_once("\ntests! {\n").map_or("", |(_, list)| list);
+    let mut entries = list.split('}').next().unwrap_or_default().lines();
+    entries.any(|entry| entry.trim().trim_end_matches(',') == name)
 }
 
 /// `groundup_task::module::Name`: the last part must be defined in the crate.
 fn name_fault(tree: &Tree, span: &str) -> Option<String> {
     let (package, rest) = span.split_once("::")?;
-    let word = package.strip_prefix("groundup_")?;
-    let floors = tree.names("crates");
-    let folder = floors.iter().find(|folder| {
-        folder
-            .split_once('-')
-            .map_or(folder.as_str(), |(_, name)| name)
-            == word
-    })?;
+    let Some(folder) = (match package.strip_prefix("groundup_") {
+        Some(word) => tree.crate_folder(word),
+        None if package == "groundup" => return facade_fault(tree, span),
+        None => return None, // a path of another crate, or of a type
+    }) else {
+        return Some(format!("there is no crate {package}, which {span} names"));
+    };
     let name = rest.rsplit("::").next().unwrap_or(rest);
     let name = name.trim_end_matches("()").trim_end_matches('!');
     let kinds = [
@@ -101,12 +123,30 @@ fn name_fault(tree: &Tree, span: &str) -> Option<String> {
             ends.any(|end| !line[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         })
     };
-    let known = tree
-        .files(&format!("crates/{folder}"), ".rs")
-        .iter()
-        .any(|path| {
-            let text = tree.read(path).unwrap_or_default();
-            path.ends_with(&format!("/{name}.rs")) || text.lines().any(defines)
-        });
-    (!known).then(|| format!("crates/{folder} defines no {name}, which {span} names"))
+    let known = tree.files(&folder.clone(), ".rs").iter().any(|path| {
+        let text = tree.read(path).unwrap_or_default();
+        path.ends_with(&format!("/{name}.rs")) || text.lines().any(defines)
+    });
+    (!known).then(|| format!("{folder} defines no {name}, which {span} names"))
+}
+
+/// `groundup::Name`: the facade must have the word.
+fn facade_fault(tree: &Tree, span: &str) -> Option<String> {
+    let name = span
+        .rsplit("::")
+        .next()
+        .unwrap_or(span)
+        .trim_end_matches("()");
+    let word = |c: char| !c.is_alphanumeric() && c != '_';
+    let texts = tree.files("crates/groundup/src", ".rs").into_iter();
+    let mut texts = texts.filter_map(|path| tree.read(&path).ok());
+    let known = texts.any(|text| {
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        code.into_iter()
+            .any(|line| line.split(word).any(|part| part == name))
+    });
+    let method = span.split("::").count() > 2;
+    (!known && !method).then(|| format!("the facade has no {name}, which {span} names"))
 }

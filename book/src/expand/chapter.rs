@@ -40,22 +40,31 @@ pub struct Directive {
 
 /// Returns the lines of a chapter.
 pub fn lines(text: &str) -> Vec<Line<'_>> {
-    let mut fence = None;
+    let mut fence: Option<&str> = None;
     let mut lines = Vec::new();
     for line in text.lines() {
-        let start = line.trim_start();
-        let mark = ["```", "~~~"]
-            .into_iter()
-            .find(|mark| start.starts_with(mark));
+        let mark = mark(line.trim_start());
         match (fence, mark) {
             (None, Some(mark)) => fence = Some(mark),
-            (Some(open), Some(mark)) if open == mark => fence = None,
+            (Some(open), Some(mark)) if mark.starts_with(open) && line.trim() == mark => {
+                fence = None
+            }
             _ => {}
         }
         let directive = fence.is_none().then(|| directive(line)).flatten();
         lines.push(directive.map_or(Line::Text(line), Line::Directive));
     }
     lines
+}
+
+/// Returns the mark of a fence that begins a line: three backticks or more, or tildes.
+fn mark(line: &str) -> Option<&str> {
+    let sign = line
+        .chars()
+        .next()
+        .filter(|sign| ['`', '~'].contains(sign))?;
+    let end = line.find(|c| c != sign).unwrap_or(line.len());
+    (end >= 3).then(|| &line[..end])
 }
 
 fn directive(line: &str) -> Option<Directive> {
@@ -87,6 +96,8 @@ pub struct References {
     pub codes: Vec<(usize, String)>,
     /// The languages of fences.
     pub fences: Vec<(usize, String)>,
+    /// The lines of text that has the braces of a directive, and is none.
+    pub braces: Vec<usize>,
 }
 
 /// Reads the Markdown of a chapter.
@@ -104,7 +115,7 @@ pub fn references(text: &str) -> References {
     let line = |at: usize| starts.partition_point(|&start| start <= at);
     let mut found = References::default();
     let mut heading: Option<(usize, String)> = None;
-    let mut ids = BTreeMap::new();
+    let (mut ids, mut in_code) = (BTreeMap::new(), false);
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -124,10 +135,16 @@ pub fn references(text: &str) -> References {
             Event::Start(Tag::Link { dest_url, .. }) => {
                 found.links.push((at, dest_url.to_string()))
             }
+            Event::End(TagEnd::CodeBlock) => in_code = false,
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => in_code = true,
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                in_code = true;
                 found.fences.push((at, language.to_string()));
             }
             Event::Text(text) => {
+                if text.contains("{{") && !in_code {
+                    found.braces.push(at);
+                }
                 if let Some((_, title)) = &mut heading {
                     title.push_str(&text);
                 }

@@ -15,19 +15,16 @@ use crate::programs::source;
 use crate::work::quiz::{Answer, Quiz};
 use crate::work::sabotage::Sabotage;
 
-/// The file of the exercises of a floor.
+/// The file of the exercises of a floor: the part that the book shows.
 #[derive(Debug, Deserialize)]
 struct Exercises {
-    #[serde(alias = "exercise", alias = "exercises")]
     exercise: Vec<Exercise>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Exercise {
-    #[serde(default)]
     number: String,
     title: String,
-    #[serde(default)]
     minutes: u32,
 }
 

@@ -151,11 +151,7 @@ impl<'a> Cast<'a> {
         let Some(example) = name.strip_prefix("example:") else {
             return Ok(self.show(name)?.text.clone());
         };
-        let floors = self.tree.names("crates");
-        let floors = floors
-            .into_iter()
-            .map(|floor| format!("crates/{floor}/examples"));
-        let mut folders = std::iter::once("examples".to_owned()).chain(floors);
+        let mut folders = self.tree.example_folders();
         let path = folders.find_map(|folder| {
             let path = format!("{folder}/expected/{example}.txt");
             self.tree.has(&path).then_some(path)

@@ -28,7 +28,7 @@ use groundup::trace::{Event, read_trace};
 use groundup::{Driver, EventLoop, Runner, Virtual};
 use groundup_view::{Axis, Timeline};
 
-use crate::programs::{Ended, Future, Main, Program};
+use crate::programs::{Ended, Looped, Main, Program};
 
 /// The order of the entries of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,7 +179,7 @@ pub fn play(program: &Program, order: Order) -> Result<Run, String> {
     Ok(run)
 }
 
-fn looped(here: &Surroundings, order: Order, main: fn() -> Future) -> Ended {
+fn looped(here: &Surroundings, order: Order, main: fn() -> Looped) -> Ended {
     let (events, clock) = (here.events.clone(), here.clock.clone());
     let sink = move |event: &Event| events.borrow_mut().push(event.clone());
     let builder = EventLoop::builder().driver_rc(clock).trace(sink);
@@ -220,7 +220,10 @@ fn quiet() {
     ONCE.call_once(|| {
         let before = take_hook();
         set_hook(Box::new(move |panic| {
-            if STAGE.try_lock().is_ok() {
+            let ours = panic
+                .location()
+                .is_some_and(|place| place.file().contains("/programs/"));
+            if !ours && HERE.with_borrow(Option::is_none) {
                 before(panic);
             }
         }));

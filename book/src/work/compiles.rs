@@ -4,7 +4,8 @@
 //! cannot be a part of this package. So each such file is the only program of a package of its own, in
 //! the folder of builds.
 //!
-//! Invariant: an answer is the compiler's. If something else went wrong, there is none.
+//! Invariant: an answer is the compiler's, and a `no` has the number of its error, which the quiz names: a
+//! program that fails for another reason answers nothing.
 //!
 //! Read next: `expand.rs`.
 
@@ -14,11 +15,11 @@ use std::process::Command;
 use crate::programs::source;
 use crate::tree::Tree;
 
-/// Returns true if `book/quiz/NAME.rs` compiles.
+/// Asks whether `book/quiz/NAME.rs` compiles. Returns the first error, such as `E0277`, if it does not.
 ///
 /// # Errors
 /// If the compiler was not asked.
-pub fn compiles(tree: &Tree, name: &str) -> Result<bool, String> {
+pub fn first_error(tree: &Tree, name: &str) -> Result<Option<String>, String> {
     // As the page shows it: `main` has the attribute that runs it.
     let shown = source::listing(&tree.read(&format!("book/quiz/{name}.rs"))?);
     let folder = tree.target().join("book/compiles");
@@ -52,9 +53,13 @@ pub fn compiles(tree: &Tree, name: &str) -> Result<bool, String> {
         .output()
         .map_err(|why| format!("cargo cannot be started: {why}"))?;
     let told = String::from_utf8_lossy(&output.stderr);
-    match output.status.success() {
-        true => Ok(true),
-        false if told.contains("could not compile `asked`") => Ok(false),
-        false => Err(format!("the compiler was not asked: {told}")),
+    let error = told.lines().find_map(|line| line.strip_prefix("error"));
+    let code = error.and_then(|rest| rest.strip_prefix('[')?.split(']').next());
+    match (output.status.success(), code) {
+        (true, _) => Ok(None),
+        (false, Some(code)) if told.contains("could not compile `asked`") => {
+            Ok(Some(code.to_owned()))
+        }
+        (false, _) => Err(format!("the compiler gave no error with a number: {told}")),
     }
 }

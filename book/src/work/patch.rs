@@ -23,8 +23,33 @@ pub struct Change {
 struct Hunk {
     /// The line of the file that it names, from 1.
     line: usize,
+    /// The numbers of its old and of its new lines.
+    counts: (usize, usize),
     old: Vec<String>,
     new: Vec<String>,
+}
+
+impl Hunk {
+    /// Reads `8,3 +8,4 @@`.
+    fn headed(numbers: &str) -> Result<Self, String> {
+        let mut parts = numbers.split_whitespace();
+        let old = parts.next().and_then(pair);
+        let new = parts.next().and_then(|part| pair(part.strip_prefix('+')?));
+        let (old, new) = old
+            .zip(new)
+            .ok_or_else(|| format!("no numbers in {numbers:?}"))?;
+        Ok(Hunk {
+            line: old.0,
+            counts: (old.1, new.1),
+            ..Hunk::default()
+        })
+    }
+}
+
+/// Reads `8,3`, or `8`, which is one line.
+fn pair(part: &str) -> Option<(usize, usize)> {
+    let (line, count) = part.split_once(',').unwrap_or((part, "1"));
+    Some((line.parse().ok()?, count.parse().ok()?))
 }
 
 /// Reads a unified diff.
@@ -54,13 +79,7 @@ pub fn read(patch: &str) -> Result<Vec<Change>, String> {
             continue;
         };
         if let Some(numbers) = line.strip_prefix("@@ -") {
-            let digits = numbers.split(|c: char| !c.is_ascii_digit()).next();
-            let line = digits.and_then(|digits| digits.parse().ok());
-            let line = line.ok_or_else(|| format!("no numbers in {numbers:?}"))?;
-            change.hunks.push(Hunk {
-                line,
-                ..Hunk::default()
-            });
+            change.hunks.push(Hunk::headed(numbers)?);
         } else if let Some(hunk) = change.hunks.last_mut() {
             let (sign, text) = line.split_at_checked(1).unwrap_or((" ", ""));
             match sign {
@@ -68,16 +87,29 @@ pub fn read(patch: &str) -> Result<Vec<Change>, String> {
                     hunk.old.push(text.to_owned());
                     hunk.new.push(text.to_owned());
                 }
-                "-" if !line.starts_with("--- ") => hunk.old.push(text.to_owned()),
+                "-" if hunk.old.len() < hunk.counts.0 => hunk.old.push(text.to_owned()),
                 "+" => hunk.new.push(text.to_owned()),
                 _ => {}
             }
         }
     }
-    match changes.is_empty() || changes.iter().any(|change| change.hunks.is_empty()) {
-        true => Err("it is no unified diff: make it by `git diff`".into()),
-        false => Ok(changes),
+    if changes.is_empty() || changes.iter().any(|change| change.hunks.is_empty()) {
+        return Err("it is no unified diff: make it by `git diff`".into());
     }
+    // A tool that applies patches reads as many lines as the head of a hunk says.
+    for hunk in changes.iter().flat_map(|change| &change.hunks) {
+        if (hunk.old.len(), hunk.new.len()) != hunk.counts {
+            return Err(format!(
+                "the hunk at {} has {} old and {} new lines, and its head says {} and {}",
+                hunk.line,
+                hunk.old.len(),
+                hunk.new.len(),
+                hunk.counts.0,
+                hunk.counts.1
+            ));
+        }
+    }
+    Ok(changes)
 }
 
 impl Change {
@@ -87,12 +119,15 @@ impl Change {
     /// If the old lines are not there.
     pub fn applied(&self, text: &str) -> Result<String, String> {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let mut shift = 0; // of the lines behind the hunks before
         for hunk in &self.hunks {
             let old = hunk.old.len();
             let starts = 0..(lines.len() + 1).saturating_sub(old);
             let fits = starts.filter(|&at| lines[at..at + old] == hunk.old[..]);
             let fits: Vec<usize> = fits.collect();
-            let named = fits.iter().find(|&&at| at + 1 == hunk.line);
+            let named = fits
+                .iter()
+                .find(|&&at| at + 1 == hunk.line.saturating_add_signed(shift));
             let at = match (&fits[..], named) {
                 (_, Some(&at)) | (&[at], None) => at,
                 ([], None) => {
@@ -108,6 +143,7 @@ impl Change {
                     ));
                 }
             };
+            shift += hunk.new.len() as isize - old as isize;
             lines.splice(at..at + old, hunk.new.iter().cloned());
         }
         Ok(lines.join("\n") + "\n")

@@ -8,7 +8,7 @@
 //! | `prints` | the printed lines, with ` / ` between them |
 //! | `elapsed` | the seconds on virtual time |
 //! | `iterations` | the iterations of the loop |
-//! | `compiles` | `yes` or `no`, for `book/quiz/NAME.rs` |
+//! | `compiles` | `yes` or `no`, for `book/quiz/NAME.rs`; with `no`, the quiz names the `error`: `E0277` |
 //!
 //! A wrong choice can name by `under` where it would be right: the seed of another order, or
 //! another program, such as one that blocks. That is computed, too.
@@ -24,7 +24,7 @@ use serde::Deserialize;
 use crate::programs::cast::{Cast, Shown};
 use crate::programs::stage::Order;
 use crate::tree::{Fault, Tree};
-use crate::work::compiles::compiles;
+use crate::work::compiles::first_error;
 
 /// The file of a quiz.
 #[derive(Debug, Deserialize)]
@@ -36,6 +36,8 @@ pub struct Quiz {
     pub program: Option<String>,
     /// The kind of the answer.
     pub answer: Answer,
+    /// The compiler's error, such as `E0277`, if the answer is `no`.
+    pub error: Option<String>,
     /// The choices.
     #[serde(rename = "choice")]
     pub choices: Vec<Choice>,
@@ -88,7 +90,15 @@ impl Quiz {
     /// If the program cannot be run.
     pub fn computed(&self, tree: &Tree, cast: &Cast<'_>, name: &str) -> Result<String, String> {
         if self.answer == Answer::Compiles {
-            return Ok(if compiles(tree, name)? { "yes" } else { "no" }.into());
+            let error = first_error(tree, name)?;
+            if error != self.error {
+                let [found, named] =
+                    [&error, &self.error].map(|error| error.as_deref().unwrap_or("none"));
+                return Err(format!(
+                    "the compiler's error is {found}, and the quiz has `error`: {named}"
+                ));
+            }
+            return Ok(if error.is_none() { "yes" } else { "no" }.into());
         }
         let program = self
             .program

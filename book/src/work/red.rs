@@ -12,7 +12,8 @@
 //!
 //! Invariants
 //! 1. The tree itself is never patched.
-//! 2. A test that hangs is stopped after half an hour, and proves nothing.
+//! 2. A test that hangs is stopped after half an hour with all its processes, and proves nothing.
+//! 3. The test is green without the patch.
 //!
 //! Read next: `sabotage.rs`.
 
@@ -66,26 +67,33 @@ pub fn prove(tree: &Tree, names: &[String]) -> Result<bool, String> {
     fs::create_dir_all(&copy).map_err(|why| format!("{}: {why}", copy.display()))?;
     let _alone = alone(&folder)?;
     let mut well = true;
+    let target = folder.join("target");
+    let fresh = || {
+        PARTS
+            .into_iter()
+            .try_for_each(|part| copied(&tree.path(part), &copy.join(part)))
+    };
     for name in all
         .iter()
         .filter(|name| names.is_empty() || names.iter().any(|wanted| wanted == *name))
     {
-        for part in PARTS {
-            copied(&tree.path(part), &copy.join(part))?;
-        }
+        let test = Sabotage::read(tree, name)?.test;
+        fresh()?;
+        let before = outcome(&copy, &target, &test)?;
         for (path, text) in patched(tree, name)? {
-            let told = |why| format!("{path}: {why}");
-            fs::write(copy.join(&path), text).map_err(told)?;
+            fs::write(copy.join(&path), text).map_err(|why| format!("{path}: {why}"))?;
         }
-        let sabotage = Sabotage::read(tree, name)?;
-        match red(&copy, &folder.join("target"), &sabotage.test) {
-            Ok(()) => println!("{name}: red, as it should be: {}", sabotage.test),
-            Err(why) => {
-                well = false;
-                println!("{name}: {why}");
-            }
-        }
+        let told = match (before, outcome(&copy, &target, &test)?) {
+            (Outcome::Green, Outcome::Red) => format!("red, as it should be: {test}"),
+            (Outcome::Green, Outcome::Green) => format!("{test} stays green"),
+            (Outcome::Green, Outcome::Other(why)) => format!("{test} did not run: {why}"),
+            (Outcome::Red, _) => format!("{test} is red without the patch"),
+            (Outcome::Other(why), _) => format!("{test} did not run without the patch: {why}"),
+        };
+        well &= told.starts_with("red, ");
+        println!("{name}: {told}");
     }
+    fresh()?;
     Ok(well)
 }
 
@@ -96,14 +104,26 @@ fn alone(folder: &Path) -> Result<fs::File, String> {
     lock.map_err(|why| format!("{}: {why}", path.display()))
 }
 
-/// Copies the files that differ, so that cargo builds only those again.
+/// Copies the files that differ, so that cargo builds only those again, and removes those that are gone.
 fn copied(from: &Path, to: &Path) -> Result<(), String> {
     let told = |why: std::io::Error| format!("{}: {why}", from.display());
+    if !from.exists() && to.is_dir() {
+        return fs::remove_dir_all(to).map_err(told);
+    }
+    if !from.exists() && to.exists() {
+        return fs::remove_file(to).map_err(told);
+    }
     if from.is_dir() {
         if from.file_name().is_some_and(|name| name == "target") {
             return Ok(());
         }
         fs::create_dir_all(to).map_err(told)?;
+        for entry in fs::read_dir(to).map_err(told)? {
+            let name = entry.map_err(told)?.file_name();
+            if !from.join(&name).exists() {
+                copied(&from.join(&name), &to.join(&name))?;
+            }
+        }
         for entry in fs::read_dir(from).map_err(told)? {
             let entry = entry.map_err(told)?;
             copied(&entry.path(), &to.join(entry.file_name()))?;
@@ -120,8 +140,16 @@ fn copied(from: &Path, to: &Path) -> Result<(), String> {
     fs::write(to, new).map_err(told)
 }
 
-/// Runs a test, which must fail.
-fn red(copy: &Path, target: &Path, test: &str) -> Result<(), String> {
+/// What became of a test.
+enum Outcome {
+    Green,
+    Red,
+    /// It did not run to its end, and why.
+    Other(String),
+}
+
+/// Runs a test.
+fn outcome(copy: &Path, target: &Path, test: &str) -> Result<Outcome, String> {
     let (path, name) = test.split_once("::").ok_or("a test is `path::name`")?;
     let name = name.rsplit("::").next().unwrap_or(name);
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -132,6 +160,9 @@ fn red(copy: &Path, target: &Path, test: &str) -> Result<(), String> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    // A group of its own, so that the end of the time ends the test, too.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut cargo, 0);
     let told = |why: std::io::Error| format!("cargo cannot be run: {why}");
     let mut child = cargo.spawn().map_err(told)?;
     let out = reader(child.stdout.take());
@@ -140,31 +171,36 @@ fn red(copy: &Path, target: &Path, test: &str) -> Result<(), String> {
     while child.try_wait().map_err(told)?.is_none() {
         steps += 1;
         if steps > STEPS {
-            child.kill().map_err(told)?;
-            return Err(format!("{test} does not end"));
+            let group = format!("-{}", child.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+            let _ = child.kill();
+            child.wait().map_err(told)?;
+            return Ok(Outcome::Other("it does not end".into()));
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    let (out, err) = (
-        out.join().unwrap_or_default(),
-        err.join().unwrap_or_default(),
-    );
-    let module = module(path);
-    let ran = |how: &str| {
-        let ending = format!("{name} ... {how}");
-        let ours = |line: &str| line.starts_with(&format!("test {module}"));
-        out.lines()
-            .any(|line| ours(line) && line.trim_end().ends_with(&ending))
-    };
-    match (ran("FAILED"), ran("ok")) {
-        (true, false) => Ok(()),
-        (_, true) => Err(format!("{test} stays green")),
-        (false, false) => {
+    let [out, err] = [out, err].map(|reader| reader.join().unwrap_or_default());
+    let lines = out.lines().filter_map(|line| line.strip_prefix("test "));
+    let own = lines.filter_map(|line| line.split_once(" ... "));
+    let own = own.filter(|(path_of, _)| is_own(path_of, &module(path), name));
+    let ends: Vec<&str> = own.map(|(_, how)| how.trim()).collect();
+    Ok(match ends[..] {
+        ["ok"] => Outcome::Green,
+        ["FAILED"] => Outcome::Red,
+        _ => {
             let last: Vec<&str> = err.lines().rev().take(12).collect();
             let last: Vec<&str> = last.into_iter().rev().collect();
-            Err(format!("{test} did not run:\n{}", last.join("\n")))
+            Outcome::Other(format!("{ends:?}\n{}", last.join("\n")))
         }
-    }
+    })
+}
+
+/// Returns true if `path` is the test `name` of a module, perhaps in a module of the file.
+fn is_own(path: &str, module: &str, name: &str) -> bool {
+    let rest = path
+        .strip_prefix(module)
+        .and_then(|rest| rest.strip_suffix(name));
+    rest.is_some_and(|inside| inside.is_empty() || inside.ends_with("::"))
 }
 
 fn reader(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<String> {

@@ -3,8 +3,11 @@
 //! Each row breaks one thing of a book that is in order.
 
 use book::check::{Wish, check};
+use book::programs::cast::Cast;
 use book::programs::stage::print;
 use book::programs::{Main, Program};
+use book::tree::Tree;
+use book::work::quiz::Quiz;
 
 use crate::tree::{PROGRAMS, blessed, edit, faults};
 
@@ -19,7 +22,7 @@ const LIB: &str = "crates/0-first/src/lib.rs";
 const ONE: &str = "book/text/one.md";
 const QUIZ: &str = "book/quiz/time.toml";
 
-const ROWS: [Row; 24] = [
+const ROWS: [Row; 29] = [
     (
         "a listing",
         [LIB, "fn boil", "fn cook"],
@@ -67,7 +70,7 @@ const ROWS: [Row; 24] = [
     ),
     (
         "a drawing",
-        [ONE, "{{drawing pot", "{{drawing pan"],
+        [ONE, "{{drawing pot", "{{drawing kettle"],
         (ONE, 15, "cannot be read"),
     ),
     (
@@ -144,6 +147,35 @@ const ROWS: [Row; 24] = [
         [ONE, "{{output tea}}", "{{prints tea}}"],
         (ONE, 9, "there is no directive prints"),
     ),
+    (
+        "a figure elsewhere",
+        [
+            "book/text/two.md",
+            "{{drawing pan \"A pan.\"}}",
+            "A pan, and [](#fig-pan).",
+        ],
+        (ONE, 31, "two.md has no #fig-pan"),
+    ),
+    (
+        "a directive in a line",
+        [ONE, "[The part]", "{{output tea}} [The part]"],
+        (ONE, 29, "stands alone on its line"),
+    ),
+    (
+        "half a directive",
+        [ONE, "{{output tea}}", "{{output tea}"],
+        (ONE, 9, "stands alone on its line"),
+    ),
+    (
+        "a test that does not run",
+        ["crates/0-first/tests/it/cook.rs", "#[test]\n", ""],
+        (ONE, 21, "has no test the_water_boils"),
+    ),
+    (
+        "a crate",
+        [ONE, "`groundup_first::Cook`", "`groundup_frst::Cook`"],
+        (ONE, 31, "there is no crate groundup_frst"),
+    ),
 ];
 
 #[test]
@@ -209,6 +241,46 @@ fn a_second_blessing_writes_nothing_and_the_first_mends() {
         ["book/text/out/tea.txt"]
     );
     assert_eq!(faults(&tree), []);
+}
+
+#[test]
+fn a_blessing_removes_nothing_while_something_is_wrong() {
+    let tree = blessed("careful");
+    let bless = Wish {
+        bless: true,
+        ..Wish::default()
+    };
+    let checked = check(&tree, &PROGRAMS, &bless);
+    assert!(
+        !checked.faults.is_empty(),
+        "this tree has no rows of sources"
+    );
+    edit(
+        &tree,
+        "book/text/one.md",
+        "{{output tea}}",
+        "{{output toast}}",
+    );
+    edit(&tree, "book/text/one.md", "{{quiz time}}", "{{quiz space}}");
+    let checked = check(&tree, &PROGRAMS, &bless);
+    assert_eq!(checked.removed, [""; 0]);
+    assert!(tree.has("book/text/out/tea.txt") && tree.has("book/text/quiz/time.md"));
+}
+
+#[test]
+fn a_program_must_fail_for_the_reason_that_the_quiz_names() {
+    let tree = Tree::here();
+    let cast = Cast::new(&tree, &[]);
+    let mut quiz = Quiz::read(&tree, "1_bound").unwrap();
+    assert_eq!(quiz.judged(&tree, &cast, "1_bound").1, []);
+    for wrong in [Some("E0308".to_owned()), None] {
+        quiz.error = wrong;
+        let (_, faults) = quiz.judged(&tree, &cast, "1_bound");
+        assert!(
+            faults[0].what.contains("the compiler's error is E0277"),
+            "{faults:?}"
+        );
+    }
 }
 
 #[test]

@@ -32,3 +32,23 @@ fn lines_that_are_gone_or_stand_twice_are_refused() {
     assert!(read("no patch").is_err());
     assert!(read("+++ b/x\n").is_err());
 }
+
+#[test]
+fn a_head_that_counts_other_lines_is_refused() {
+    let wrong = PATCH.replace("-1,3 +1,3", "-1,4 +1,4");
+    assert!(
+        read(&wrong)
+            .unwrap_err()
+            .contains("has 3 old and 3 new lines, and its head says 4 and 4")
+    );
+}
+
+#[test]
+fn the_lines_of_a_second_hunk_have_moved() {
+    let patch = "--- a/x\n+++ b/x\n@@ -1,1 +1,2 @@\n+new\n a\n@@ -4,1 +5,1 @@\n-b\n+B\n";
+    let change = &read(patch).unwrap()[0];
+    assert_eq!(
+        change.applied("a\nb\nb\nb\nb\n").unwrap(),
+        "new\na\nb\nb\nB\nb\n"
+    );
+}

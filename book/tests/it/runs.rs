@@ -7,7 +7,7 @@ use book::programs::stage::{Order, play, print};
 use book::programs::{Main, Program};
 use groundup::{catch_cancel, sleep, spawn};
 
-fn looped(main: fn() -> book::programs::Future) -> Program {
+fn looped(main: fn() -> book::programs::Looped) -> Program {
     Program {
         name: "test",
         main: Main::Looped(main),

@@ -43,10 +43,11 @@ A test holds it: `crates/0-first/tests/it/cook.rs::the_water_boils`, in `crates/
 {{exercises 0}}
 
 [The part](#a-part), [the other chapter](two.md#another-part), [elsewhere](https://example.org).
+
+[A pan](two.md#fig-pan), and `groundup_first::Cook`.
 "#;
 
-const TWO: &str =
-    "# Two\n\n## Another part\n\nIt has `groundup_first::Cook`, and [a figure](one.md#fig-tea).\n";
+const TWO: &str = "# Two\n\n## Another part\n\nIt has `groundup_first::Cook`, and [a figure](one.md#fig-tea).\n\n{{drawing pan \"A pan.\"}}\n\n[](#fig-pan) is a pan.\n";
 
 const LIB: &str = "//! A cook.\n\n/// A cook.\npub struct Cook;\n\nimpl Cook {\n    /// Boils.\n    \
                    pub fn boil(&self) -> u32 {\n        100\n    }\n}\n";
@@ -72,11 +73,12 @@ why = "Nobody waits."
 const PATCH: &str = "--- a/crates/0-first/src/lib.rs\n+++ b/crates/0-first/src/lib.rs\n@@ -8,3 +8,3 @@\n     \
                      pub fn boil(&self) -> u32 {\n-        100\n+        99\n     }\n";
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 15] = [
     ("book/text/SUMMARY.md", SUMMARY),
     ("book/text/one.md", ONE),
     ("book/text/two.md", TWO),
     ("book/text/drawings/pot.txt", "  \\___/\n"),
+    ("book/text/drawings/pan.txt", "  ___/\n"),
     (
         "book/programs/tea.rs",
         "//! Tea.\n\nuse groundup::sleep;\n\npub async fn main() {}\n",

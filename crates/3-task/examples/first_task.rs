@@ -112,7 +112,7 @@ pub(crate) fn round() -> bool {
     let any = !wakers.is_empty();
     for waker in wakers {
         let task = waker.task;
-        waker.queued.store(false, Ordering::Release);
+        waker.queued.swap(false, Ordering::AcqRel); // not a store: it reads the last wake
         let waker = Waker::from(waker);
         let future = TASKS.with_borrow_mut(|tasks| tasks[task].take());
         let Some(mut future) = future else { continue };

@@ -1,7 +1,7 @@
 //! Cancel everywhere: every task, at every point, and see what is left.
 //!
 //! The problem: a semaphore hands a permit to a waiter, and the waiter is cancelled before it
-//! runs. Where is the permit? Python's semaphore lost it in that one iteration for eight years.
+//! runs. Where is the permit? Python's semaphore had two bugs in that one iteration.
 //! Nobody writes a test for one iteration. So the kit makes a run for each: it disturbs the
 //! program once, at one point, and lets it come to rest.
 //!

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`OldSemaphore`] | CPython 90155 | a woken waiter that is cancelled leaves a flag set that shuts all others out |
 //! | [`OldQueue`] | python/asyncio 270 | a woken getter that is cancelled takes its notice along |
-//! | `old_wait_for` | CPython 86296 | a waiter that is cancelled in the iteration of the result loses it |
+//! | `old_wait_for` | CPython 81839 | a waiter that is cancelled in the iteration of the result loses it |
 //! | `read_exact` | | bytes that were read into a local are lost with the future |
 //!
 //! Read next: `props.rs`.
@@ -229,7 +229,7 @@ async fn old_wait_for(queue: Rc<Queue<u32>>) -> Option<u32> {
 }
 
 #[test]
-fn the_lost_result_of_issue_86296_is_caught() {
+fn the_lost_result_of_issue_81839_is_caught() {
     let report = cancel_everywhere(|| {
         let (queue, got) = (Rc::new(Queue::new(3)), Rc::new(Cell::new(0)));
         let (left, seen, put) = (queue.clone(), got.clone(), Rc::new(Cell::new(0)));
