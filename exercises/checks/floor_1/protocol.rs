@@ -115,10 +115,16 @@ fn calls_and_returns_pass_the_values() {
 
 #[test]
 fn ten_thousand_calls_need_no_stack() {
-    let mut stack = Frames::new(Down(10_000));
-    assert_eq!(stack.resume(()), Step::Yield("bottom"), "the bottom");
-    assert_eq!(stack.depth(), 10_001, "all calls are open");
-    assert_eq!(stack.resume(()), Step::Return(10_000), "the whole way up");
+    let act = || {
+        let mut stack = Frames::new(Down(10_000));
+        assert_eq!(stack.resume(()), Step::Yield("bottom"), "the bottom");
+        assert_eq!(stack.depth(), 10_001, "all calls are open");
+        assert_eq!(stack.resume(()), Step::Return(10_000), "the whole way up");
+    };
+    // A stack in which ten thousand calls have no room.
+    let thread = std::thread::Builder::new().stack_size(256 * 1024);
+    let ended = thread.spawn(act).expect("a thread").join();
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }
 
 /// A frame of the full protocol that calls `below` more, and notes the exit.

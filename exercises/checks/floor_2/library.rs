@@ -147,6 +147,20 @@ fn the_chooser_is_asked_about_the_round_only() {
 }
 
 #[test]
+fn an_empty_queue_gives_nothing() {
+    let mut last = Last(Vec::new());
+    let mut weave = interweave([1, 2].map(Countdown::new)).order_by(&mut last);
+    let items = [(); 5].map(|()| weave.next());
+    assert_eq!(
+        items,
+        [Some(2), Some(1), Some(1), None, None],
+        "three values, and the end again and again"
+    );
+    let nothing = interweave(Vec::<Countdown>::new()).next();
+    assert_eq!(nothing, None, "no generators");
+}
+
+#[test]
 fn a_round_is_in_the_chosen_order() {
     let mut ready = Rounds::new();
     "abcd".chars().for_each(|c| ready.push(c));

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::AtomicUsize;
+use std::time::{Duration, Instant};
 
 use super::*;
 
@@ -64,7 +65,10 @@ fn a_wake_queues_the_task_once() {
 fn a_wake_unparks_the_thread() {
     let waker = Waker::from(task_waker(&Arc::default()));
     waker.wake();
-    thread::park(); // returns at once: the unpark came before
+    // The park returns at once if the unpark came before.
+    let (begin, limit) = (Instant::now(), Duration::from_secs(5));
+    thread::park_timeout(limit);
+    assert!(begin.elapsed() < limit, "a wake unparks the thread");
 }
 
 fn pending<T>() -> Task<T> {
@@ -187,6 +191,28 @@ fn a_late_wake_finds_nothing() {
 }
 
 #[test]
+fn a_poll_may_use_the_lists() {
+    let notes = Rc::new(RefCell::new(Vec::new()));
+    let inside = notes.clone();
+    spawn(poll_fn(move |cx| {
+        let tasks_are_free = TASKS.with(|tasks| tasks.try_borrow_mut().is_ok());
+        let queue_is_free = QUEUE.with(|queue| queue.try_lock().is_ok());
+        inside.borrow_mut().push((tasks_are_free, queue_is_free));
+        cx.waker().wake_by_ref();
+        match inside.borrow().len() {
+            2 => Poll::Ready(()),
+            _ => Poll::Pending,
+        }
+    }));
+    while round() {}
+    assert_eq!(
+        notes.take(),
+        [(true, true); 2],
+        "`TASKS` is not borrowed in a poll, and the queue is not locked"
+    );
+}
+
+#[test]
 fn a_spawn_polls_nothing() {
     let log = Log::default();
     let inside = log.clone();
@@ -219,5 +245,38 @@ fn a_task_may_spawn_and_await() {
         log.take(),
         ["child", "parent"],
         "the end of the child wakes the parent"
+    );
+}
+
+/// A waker that looks at the shared value of a task.
+struct Looks;
+
+thread_local! {
+    static LOOKED_AT: RefCell<Option<Rc<RefCell<Shared<u32>>>>> = RefCell::default();
+    static SAW: RefCell<Vec<Option<u32>>> = RefCell::default();
+}
+
+impl Wake for Looks {
+    fn wake(self: Arc<Self>) {
+        let value = LOOKED_AT.with_borrow(|shared| {
+            let shared = shared.as_ref()?;
+            shared.try_borrow().ok()?.value
+        });
+        SAW.with_borrow_mut(|saw| saw.push(value));
+    }
+}
+
+#[test]
+fn a_waiter_is_woken_when_the_value_can_be_seen() {
+    let mut task = spawn(async { 5 });
+    LOOKED_AT.set(Some(task.0.clone()));
+    let waker = Waker::from(Arc::new(Looks));
+    let poll = Pin::new(&mut task).poll(&mut Context::from_waker(&waker));
+    assert_eq!(poll, Poll::Pending, "no round was run");
+    while round() {}
+    assert_eq!(
+        SAW.take(),
+        [Some(5)],
+        "one wake, after the value is stored, without a `borrow_mut`"
     );
 }

@@ -145,11 +145,17 @@ fn a_chain_is_no_circle() {
 
 #[test]
 fn a_long_circle_needs_no_stack() {
-    let circles = circles(10_000, true);
-    let lengths: Vec<usize> = circles.iter().map(Vec::len).collect();
-    assert_eq!(
-        lengths,
-        [10_001],
-        "one circle, with its first task at both ends"
-    );
+    let act = || {
+        let circles = circles(10_000, true);
+        let lengths: Vec<usize> = circles.iter().map(Vec::len).collect();
+        assert_eq!(
+            lengths,
+            [10_001],
+            "one circle, with its first task at both ends"
+        );
+    };
+    // A stack in which ten thousand calls have no room.
+    let thread = std::thread::Builder::new().stack_size(256 * 1024);
+    let ended = thread.spawn(act).expect("a thread").join();
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }

@@ -6,6 +6,7 @@
 //!   compile   builds the tests of the copy       does not compile: file and line
 //!   run       runs a test in its own process     with limits of time and memory
 //!   outcome   judges the process                 passed, unfinished, failed: one line
+//!   panics    reads the panics of its output
 //!   report    prints the failures
 //! ```
 //!
@@ -23,6 +24,7 @@ use run::Tests;
 
 pub mod compile;
 pub mod outcome;
+pub mod panics;
 pub(crate) mod report;
 pub mod run;
 
@@ -40,8 +42,8 @@ pub(crate) fn exercise(
             Ok(built) => built,
             Err(error) => {
                 println!("{} {}", exercise.number, error.line);
-                println!("Read  {}\n", exercise.read.join(", "));
-                println!("{}", error.messages.trim_end());
+                println!("Read  {}\n", floor.reading(exercise));
+                println!("{}", readable(error.messages.trim_end()));
                 return Ok(false);
             }
         };
@@ -51,10 +53,10 @@ pub(crate) fn exercise(
         folder,
         limit,
     };
-    let failures = report::failures(&tests, floor, exercise)?;
+    let failures = report::failures(root, &tests, floor, exercise)?;
     report::print(floor, exercise, &failures);
     if !failures.is_empty() && !warnings.is_empty() {
-        println!("\nThe compiler warns:\n\n{}", warnings.trim_end());
+        println!("\nThe compiler warns:\n\n{}", readable(warnings.trim_end()));
     }
     Ok(failures.is_empty())
 }
@@ -69,4 +71,9 @@ fn plain(path: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// Returns a text of the compiler or of a test with the paths of examples as the learner knows them.
+fn readable(text: &str) -> String {
+    text.replace("tests/../examples/", "examples/")
 }

@@ -71,7 +71,7 @@ pub fn run(root: &Path, arguments: impl IntoIterator<Item = OsString>) -> Result
     let done = match words.verb.as_str() {
         "start" => session.start(floor, exercise, words.again),
         "check" => session.check(floor, exercise),
-        "hint" => session.hint(exercise),
+        "hint" => session.hint(floor, exercise),
         _ => session.solve(floor, exercise, words.put),
     };
     session.progress.save()?;
@@ -97,8 +97,15 @@ impl Session {
                 "no exercise was started: `cargo xtask exercise start 1.1` starts one".into(),
             );
         }
-        let mut all = floors.iter().flat_map(|floor| &floor.exercises);
-        let next = all.find(|exercise| self.progress.of(&exercise.number).is_none());
+        // The next one after the last, and around the end.
+        let all: Vec<&Exercise> = floors.iter().flat_map(|floor| &floor.exercises).collect();
+        let current = self.progress.current.as_deref();
+        let last = all
+            .iter()
+            .position(|exercise| current == Some(&exercise.number));
+        let (before, after) = all.split_at(last.unwrap_or(0));
+        let mut in_turn = after.iter().chain(before);
+        let next = in_turn.find(|exercise| self.progress.of(&exercise.number).is_none());
         next.map(|exercise| exercise.number.clone())
             .ok_or("every exercise was started".into())
     }
@@ -187,7 +194,7 @@ impl Session {
             "{number}  {} ({} minutes)\n",
             exercise.title, exercise.minutes
         );
-        println!("{}\n", report::wrapped(&exercise.text));
+        println!("{}\n", report::wrapped(&floor.for_learner(&exercise.text)));
         println!("Write {}", self.place(floor, exercise));
         println!(
             "Tests {}/tests/{}.rs: {}",
@@ -195,7 +202,7 @@ impl Session {
             exercise.module(),
             exercise.tests.join(", ")
         );
-        println!("Read  {}", exercise.read.join(", "));
+        println!("Read  {}", floor.reading(exercise));
         println!("Then  cargo xtask exercise check {number}");
         Ok(true)
     }
@@ -232,7 +239,7 @@ impl Session {
         Ok(true)
     }
 
-    fn hint(&mut self, exercise: &Exercise) -> Result<bool, String> {
+    fn hint(&mut self, floor: &Floor, exercise: &Exercise) -> Result<bool, String> {
         let number = &exercise.number;
         let Some(begun) = self.progress.of(number) else {
             return Err(format!(
@@ -241,7 +248,8 @@ impl Session {
         };
         let count = exercise.hints.len();
         let at = begun.hints.min(count - 1);
-        println!("hint {} of {count}: {}", at + 1, exercise.hints[at]);
+        let hint = floor.for_learner(&exercise.hints[at]);
+        println!("hint {} of {count}: {hint}", at + 1);
         if begun.hints >= count {
             println!(
                 "There is no further hint; `cargo xtask exercise solve {number}` shows the library's text."

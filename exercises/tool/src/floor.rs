@@ -93,6 +93,17 @@ impl Floor {
     pub fn work(&self) -> String {
         format!("exercises/work/floor-{}", self.floor)
     }
+
+    /// Returns a text of an exercise as a learner sees it: files of the crate are those of the copy,
+    /// because the library's have the solution.
+    pub fn for_learner(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.krate), &format!("{}/", self.work()))
+    }
+
+    /// Returns where to read for an exercise, in one line.
+    pub fn reading(&self, exercise: &Exercise) -> String {
+        self.for_learner(&exercise.read.join(", "))
+    }
 }
 
 /// Reads all floors of the project at `root`.

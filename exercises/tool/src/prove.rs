@@ -21,6 +21,7 @@ use std::{fs, io};
 
 use crate::check::compile;
 use crate::check::outcome::Outcome;
+use crate::check::panics::Places;
 use crate::check::run::Tests;
 use crate::copy::{self, edit};
 use crate::floor::{Exercise, Floor};
@@ -111,7 +112,11 @@ fn outcome(
     cut: Option<&str>,
 ) -> Result<Outcome, String> {
     let ran = tests.run(&exercise.path_of(test), cut)?;
-    Ok(Outcome::of(&ran, LIMIT.as_secs_f64(), "."))
+    let places = Places {
+        root: &tests.folder,
+        copy: ".",
+    };
+    Ok(Outcome::of(&ran, LIMIT.as_secs_f64(), places, || None))
 }
 
 /// Makes a copy of the floor in which `change` was made for each exercise, and builds it.

@@ -16,7 +16,8 @@
 //! woken list of floor 5 (`members/woken.rs`), by which a thread wakes one of many futures in one
 //! task. `handover.rs` has the hand-over of jobs to the workers of a pool
 //! (`crates/6-sync/src/threads/handover.rs`), and `shared_queue.rs` the queue between loops
-//! (`crates/6-sync/src/fleet/channel.rs`).
+//! (`crates/6-sync/src/fleet/channel.rs`). Beside these, `first_flag.rs` has the flag of floor 3's
+//! first version.
 //!
 //! Invariants:
 //! 1. The models never read the state of the protocol. They use only what a loop and its
@@ -29,6 +30,8 @@
 // One source, compiled once under each checker: that is the purpose of this package.
 #![allow(clippy::duplicate_mod)]
 
+#[cfg(test)]
+mod first_flag;
 #[cfg(test)]
 mod handover;
 #[cfg(test)]

@@ -8,19 +8,21 @@
 //! | passed its one test | `Passed` |
 //! | panicked in `exercise::unfinished` | the exercise that is unfinished, and its place |
 //! | panicked elsewhere | the message, and the place of the panic |
+//! | panicked in a call of the standard library | the line of the learner that called |
 //! | had to be ended | the limit that passed |
 //! | ended by a signal | a stack that is full, no memory, or the number of the signal |
 //! | ended as if all were well, but before its test | that it ended |
 //!
 //! Invariants
 //! 1. Only a test that libtest has reported as passed is `Passed`. Lines of the test itself do not count.
-//! 2. The first panic counts: the others follow from it.
+//! 2. The last panic has ended a test: a test may catch others, also on purpose. If the process was
+//!    aborted, the first one has: the others follow from it.
 //!
-//! Read next: `check/report.rs`.
+//! Read next: `check/panics.rs`.
 
 use std::fmt;
 
-use super::plain;
+use super::panics::{Panic, Places};
 use super::run::Ran;
 
 /// How a test ended.
@@ -50,96 +52,60 @@ impl fmt::Display for Outcome {
 }
 
 impl Outcome {
-    /// Judges the process of a test. `seconds` was its limit, and `folder` stands before each path.
-    pub fn of(ran: &Ran, seconds: f64, folder: &str) -> Self {
-        let panic = first_panic(&ran.stderr, folder);
-        let Some(status) = ran.status else {
-            if let Some(found) = panic.as_ref().and_then(Panic::unfinished) {
-                return found;
-            }
-            let after = panic.map_or(String::new(), |panic| {
-                format!(", and before: {}", panic.line())
-            });
-            return Outcome::Failed(format!("does not end: stopped after {seconds} s{after}"));
-        };
+    /// Judges the process of a test. `seconds` was its limit. `traced` runs the test once more, with a
+    /// stack trace at a panic.
+    pub fn of(
+        ran: &Ran,
+        seconds: f64,
+        places: Places<'_>,
+        traced: impl FnOnce() -> Option<Ran>,
+    ) -> Self {
         let last = ran.stdout.trim_end().lines().last().unwrap_or_default();
-        if status.success() && last.starts_with("test result: ok. 1 passed;") {
+        let is_over = ran.status.is_some_and(|status| status.success());
+        if is_over && last.starts_with("test result: ok. 1 passed;") {
             return Outcome::Passed;
         }
-        if status.success() && last.starts_with("test result: ok. 0 passed;") {
+        if is_over && last.starts_with("test result: ok. 0 passed;") {
             return Outcome::Missing;
         }
-        if let Some(found) = panic.as_ref().and_then(Panic::unfinished) {
-            return found;
+        let panics = Panic::all(&ran.stderr, places);
+        if let Some((number, place)) = panics.iter().find_map(Panic::unfinished) {
+            return Outcome::Unfinished(number, place);
         }
-        let line = match panic {
+        let Some(status) = ran.status else {
+            let before = panics.first().map(|panic| panic.line(None));
+            let before = before.map_or(String::new(), |line| format!(", and before: {line}"));
+            return Outcome::Failed(format!(
+                "does not end, in a loop or a wait: stopped after {seconds} s{before}"
+            ));
+        };
+        let end = match status.code() {
+            Some(101) => panics.last(),
+            _ => panics.first(),
+        };
+        let line = match end {
             _ if ran.stderr.contains("has overflowed its stack") => {
-                "fills its stack: a function calls itself without end".to_string()
+                "fills its stack: a function calls itself too deep, or without end".to_string()
             }
             _ if ran.stderr.contains("memory allocation of") => {
                 "asks for more memory than there is: a list or a queue grows without end"
                     .to_string()
             }
-            Some(panic) => panic.line(),
-            None if status.success() => "ends the process before the test is over".to_string(),
+            Some(end) => {
+                let own = panics.iter().find(|panic| panic.is_own());
+                let own = own.filter(|own| !std::ptr::eq(*own, end));
+                let before = own.map_or(String::new(), |own| {
+                    format!("; before, it {}", own.line(None))
+                });
+                let caller = match end.is_foreign() {
+                    true => traced().and_then(|ran| end.caller(&ran.stderr, places)),
+                    false => None,
+                };
+                end.line(caller.as_deref()) + &before
+            }
+            None if is_over => "ends the process before the test is over".to_string(),
             None => format!("ends the process: {status}"),
         };
         Outcome::Failed(line)
     }
-}
-
-/// One panic that a process printed.
-struct Panic {
-    place: String,
-    message: String,
-}
-
-impl Panic {
-    fn unfinished(&self) -> Option<Outcome> {
-        let number = self.message.lines().next()?.strip_prefix("exercise ")?;
-        let number = number.strip_suffix(" is unfinished")?;
-        Some(Outcome::Unfinished(number.to_string(), self.place.clone()))
-    }
-
-    fn line(&self) -> String {
-        let Panic { place, message } = self;
-        let mut lines = message.lines();
-        let first = lines.next().unwrap_or_default();
-        let of_assert = first
-            .strip_prefix("assertion ")
-            .and_then(|text| text.split_once(" failed"));
-        let said = of_assert
-            .and_then(|(_, said)| said.strip_prefix(": "))
-            .unwrap_or(first);
-        let sides: Vec<&str> = lines
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .take(2)
-            .collect();
-        let sides = match of_assert {
-            Some(_) if sides.len() == 2 => format!(" ({})", sides.join(", ")),
-            _ => String::new(),
-        };
-        match place.contains("/tests/") {
-            true => format!("fails: {said}{sides}"),
-            false => format!("panics at {place}: {said}{sides}"),
-        }
-    }
-}
-
-fn first_panic(stderr: &str, folder: &str) -> Option<Panic> {
-    let mut lines = stderr
-        .lines()
-        .skip_while(|line| !line.contains(" panicked at "));
-    let (_, place) = lines.next()?.split_once(" panicked at ")?;
-    let is_message =
-        |line: &&str| !line.starts_with("note: run with") && !line.starts_with("thread '");
-    let message: Vec<&str> = lines.take_while(is_message).take(8).collect();
-    // Without the column.
-    let mut place = place.trim_end_matches(':').rsplitn(2, ':');
-    place.next();
-    Some(Panic {
-        place: plain(&format!("{folder}/{}", place.next().unwrap_or_default())),
-        message: message.join("\n"),
-    })
 }

@@ -7,7 +7,11 @@
 //!
 //! Read next: `prove.rs`.
 
+use std::path::Path;
+
 use super::outcome::Outcome;
+use super::panics::Places;
+use super::readable;
 use super::run::{Ran, Tests};
 use crate::floor::{Exercise, Floor};
 
@@ -26,14 +30,19 @@ pub(crate) struct Failure {
 
 /// Runs the tests of an exercise, and returns those that fail.
 pub(crate) fn failures(
+    root: &Path,
     tests: &Tests,
     floor: &Floor,
     exercise: &Exercise,
 ) -> Result<Vec<Failure>, String> {
     let mut failures = Vec::new();
+    let copy = floor.work();
+    let places = Places { root, copy: &copy };
     for test in &exercise.tests {
-        let ran = tests.run(&exercise.path_of(test), None)?;
-        let line = match Outcome::of(&ran, tests.limit.as_secs_f64(), &floor.work()) {
+        let path = exercise.path_of(test);
+        let ran = tests.run(&path, None)?;
+        let traced = || tests.traced(&path);
+        let line = match Outcome::of(&ran, tests.limit.as_secs_f64(), places, traced) {
             Outcome::Passed => continue,
             Outcome::Unfinished(number, place) if number == exercise.number => {
                 format!("is unfinished: write the body at {place}")
@@ -75,7 +84,7 @@ pub(crate) fn print(floor: &Floor, exercise: &Exercise, failures: &[Failure]) {
         floor.work(),
         exercise.module()
     );
-    println!("Read  {}", exercise.read.join(", "));
+    println!("Read  {}", floor.reading(exercise));
     println!("Hint  cargo xtask exercise hint {number}");
     // After this line, libtest lists the failed test again.
     let stdout = first
@@ -84,7 +93,7 @@ pub(crate) fn print(floor: &Floor, exercise: &Exercise, failures: &[Failure]) {
         .split("\nfailures:\n")
         .next()
         .unwrap_or_default();
-    let output = format!("{}\n{}", stdout.trim(), first.ran.stderr.trim());
+    let output = readable(&format!("{}\n{}", stdout.trim(), first.ran.stderr.trim()));
     let of_libtest = ["running 1 test", "note: run with `RUST_BACKTRACE"];
     let is_own =
         |line: &&str| !line.is_empty() && !of_libtest.iter().any(|start| line.starts_with(start));

@@ -49,11 +49,20 @@ impl Tests {
     /// # Errors
     /// Returns a line if the program cannot be started.
     pub fn run(&self, test: &str, cut: Option<&str>) -> Result<Ran, String> {
+        self.run_with(test, cut, "0")
+    }
+
+    /// Runs the test with this path, and prints the stack at a panic. Returns `None` if it cannot.
+    pub(crate) fn traced(&self, test: &str) -> Option<Ran> {
+        self.run_with(test, None, "1").ok()
+    }
+
+    fn run_with(&self, test: &str, cut: Option<&str>, trace: &str) -> Result<Ran, String> {
         let mut command = limited(&self.program);
         command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
         command
             .env_remove("EXERCISE_CUT")
-            .env("RUST_BACKTRACE", "0");
+            .env("RUST_BACKTRACE", trace);
         command.envs(cut.map(|number| ("EXERCISE_CUT", number)));
         command.current_dir(&self.folder).stdin(Stdio::null());
         let child = command

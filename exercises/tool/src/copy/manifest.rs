@@ -7,7 +7,9 @@
 //! Invariants
 //! 1. A copy has the dependencies of its crate, without the dependencies of the crate's tests.
 //! 2. Cutting a body causes no warning: names that are then unused are allowed.
-//! 3. Two copies have two package names, and their library one name. Cargo names what it builds by the
+//! 3. A stack trace has the lines of the copy, and of no other crate: the others are built once for all
+//!    copies.
+//! 4. Two copies have two package names, and their library one name. Cargo names what it builds by the
 //!    package, and not by its folder: copies with one name would take each other's programs.
 //!
 //! Read next: `copy/items.rs`.
@@ -36,6 +38,7 @@ pub(crate) fn of_copy(root: &Path, krate: &str, back: &str, name: &str) -> Resul
     };
     let library = package.replace('-', "_");
     *package = format!("{package}-{name}");
+    let own_name = package.clone();
     let lib = table(&mut own, "lib");
     lib.insert("name".into(), library.into());
     lib.insert("test".into(), false.into());
@@ -43,7 +46,11 @@ pub(crate) fn of_copy(root: &Path, krate: &str, back: &str, name: &str) -> Resul
     let path = Table::from_iter([("path".into(), format!("{back}/exercises/exercise").into())]);
     table(&mut own, "dependencies").insert("exercise".into(), path.into());
     own.insert("lints".into(), parse_text(LINTS)?.into());
-    own.insert("profile".into(), parse_text("dev.debug = false")?.into());
+    let of_own = format!("dev.package.{own_name}.debug = \"line-tables-only\"");
+    own.insert(
+        "profile".into(),
+        parse_text(&format!("dev.debug = false\n{of_own}"))?.into(),
+    );
     own.insert("workspace".into(), workspace(&project, back)?.into());
     toml::to_string(&own).map_err(|why| why.to_string())
 }

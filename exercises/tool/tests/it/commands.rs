@@ -132,6 +132,37 @@ fn the_list_and_the_hints_show_progress() {
 }
 
 #[test]
+fn a_start_without_a_number_goes_on_behind_the_last_one() {
+    let project = Project::new("in_turn");
+    project.run(&["start", "9.2"]);
+    let numbers = [(); 3].map(|()| {
+        let said = project.run(&["start"]);
+        said.out.get(..3).map(str::to_string)
+    });
+    assert_eq!(numbers, [Some("9.3".into()), Some("9.1".into()), None]);
+    let said = project.run(&["hint"]);
+    assert_eq!(said.first(), "hint 1 of 2: There is an operator.");
+}
+
+#[test]
+fn a_learner_reads_the_copy_and_not_the_solution() {
+    let project = Project::new("copy_to_read");
+    let list = include_str!("../project/floor-9.toml");
+    project.write(
+        "exercises/floor-9.toml",
+        &list.replace("README.md", "README.md\", \"crates/9-tiny/src/lib.rs"),
+    );
+    let said = project.run(&["start", "9.3"]);
+    let read = "Read  README.md, exercises/work/floor-9/src/lib.rs\n";
+    assert!(said.out.contains(read), "{}", said.out);
+    let read_of_check = project.run(&["check"]).out;
+    assert!(read_of_check.contains(read), "{read_of_check}");
+    project.run(&["hint"]);
+    let hint = "hint 2 of 2: See `exercises/work/floor-9/src/lib.rs: fn double`.";
+    assert_eq!(project.run(&["hint"]).first(), hint);
+}
+
+#[test]
 fn the_proof_names_a_test_that_proves_nothing() {
     let project = Project::new("proof");
     let said = project.run(&["prove"]);
@@ -153,7 +184,7 @@ fn the_proof_names_a_test_that_proves_nothing() {
     project.write("exercises/checks/floor_9/library.rs", &wrong);
     let said = project.run(&["prove"]);
     let fault =
-        "floor 9: zero_adds_nothing, with the solutions, fails: 4 and 0 (left: 4, right: 5)\n";
+        "floor 9: zero_adds_nothing, with the solutions, fails: 4 and 0 (yours: 4, expected: 5)\n";
     assert!(said.out.starts_with(fault), "{}", said.out);
 }
 
@@ -170,7 +201,7 @@ fn an_exercise_may_be_in_an_example() {
         ("a - 3", format!("9.3 two_tripled_is_six: {panics}")),
         (
             "a * 2",
-            "9.3 two_tripled_is_six: fails: 2 tripled (left: 4, right: 6)".into(),
+            "9.3 two_tripled_is_six: fails: 2 tripled (yours: 4, expected: 6)".into(),
         ),
         (
             "a + 'a'",

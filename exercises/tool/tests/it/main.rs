@@ -3,6 +3,7 @@
 //! ```text
 //!   names      the names that the exercises use exist
 //!   bad_work   work that is wrong, in every way
+//!   outputs    the line of an output, without a build
 //!   commands   the verbs
 //!   project    a small project, in which they run
 //! ```
@@ -10,4 +11,6 @@
 mod bad_work;
 mod commands;
 mod names;
+#[cfg(unix)]
+mod outputs;
 mod project;
