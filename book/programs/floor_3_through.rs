@@ -1,4 +1,4 @@
-//! The end of an awaited task is a value, and a cancel that passes through is none
+//! Two cancels: one ends at the awaited task, one passes through
 
 use std::future::pending;
 
