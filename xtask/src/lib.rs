@@ -23,8 +23,8 @@
 //! ```
 //!
 //! The other verbs run the property tests of a floor (`props`), its tests under
-//! valgrind (`memcheck`), the benchmarks (`bench`), the comparison with CPython
-//! (`parity`) and the check of the book (`book`).
+//! valgrind (`memcheck`), the benchmarks (`bench`), the programs on every engine (`engines`), the
+//! comparison with CPython (`parity`), the book (`book`) and its exercises (`exercise`).
 //!
 //! # What this package holds to
 //!

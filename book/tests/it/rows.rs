@@ -1,4 +1,4 @@
-//! The rows of the source texts: each has its place in the book.
+//! Tables of the book that are typed: the rows of the sources, the hours of a chapter.
 
 use book::check::{chapters, sources};
 use book::tree::Tree;
@@ -9,6 +9,44 @@ fn every_row_of_the_sources_has_its_place_and_its_proof() {
     let read = chapters(&tree, &mut Vec::new());
     assert!(read.len() > 10, "the chapters are found");
     assert_eq!(sources::faults(&tree, &read), []);
+}
+
+/// Returns the minutes of all exercises of a floor.
+fn minutes(tree: &Tree, floor: usize) -> u32 {
+    let text = tree
+        .read(&format!("exercises/floor-{floor}.toml"))
+        .expect("each floor has exercises");
+    let minutes = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("minutes = "));
+    minutes
+        .map(|minutes| minutes.trim().parse::<u32>().expect("minutes are a number"))
+        .sum()
+}
+
+#[test]
+fn the_hours_of_a_chapter_are_the_sum_of_its_exercises() {
+    let tree = Tree::here();
+    let ways = tree
+        .read("book/text/ways.md")
+        .expect("the chapter is there");
+    for floor in 0..=7 {
+        let link = format!("](floor-{floor}.md) |");
+        let row = ways
+            .lines()
+            .find(|line| line.starts_with("| [") && line.contains(&link));
+        let cells: Vec<&str> = row
+            .expect("each floor has a row")
+            .split('|')
+            .map(str::trim)
+            .collect();
+        let told = match minutes(&tree, floor) {
+            all @ 0..60 => format!("{all} min"),
+            all if all % 60 == 0 => format!("{} h", all / 60),
+            all => format!("{} h {:02}", all / 60, all % 60),
+        };
+        assert_eq!(cells[3], told, "floor {floor}");
+    }
 }
 
 #[test]
