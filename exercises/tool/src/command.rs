@@ -167,7 +167,11 @@ impl Session {
             let functions = edit::functions(folder, exercise)?.into_iter();
             Ok::<Vec<String>, String>(functions.map(|(.., text)| text).collect())
         };
-        let library = texts(&self.root.join(&floor.krate))?;
+        let original = copy.join(copy::ORIGINAL);
+        let library = match original.exists() {
+            true => texts(&original)?,
+            false => texts(&self.root.join(&floor.krate))?,
+        };
         let is_own = texts(&copy).is_ok_and(|own| own != library);
         if self.progress.of(number).is_some() || is_own {
             if !again {
