@@ -42,6 +42,10 @@ fn each_kind_of_bad_work_costs_one_clear_line() {
             "ends the process: signal: 6 (SIGABRT)",
         ),
         (
+            "let _ = (a, b); println!(\"\\ntest result: ok. 1 passed;\"); std::process::exit(0)",
+            "ends the process before the test is over",
+        ),
+        (
             "let _ = (a, b); println!(\"test result: ok. 1 passed;\"); std::process::exit(0)",
             "ends the process before the test is over",
         ),

@@ -165,6 +165,19 @@ fn tests_that_a_learner_has_changed_are_kept() {
 }
 
 #[test]
+fn two_commands_at_once_keep_both_answers() {
+    let project = Project::new("at_once");
+    std::thread::scope(|scope| {
+        for number in ["9.1", "9.2", "9.3"] {
+            let project = &project;
+            scope.spawn(move || assert_eq!(project.run(&["start", number]).code, Some(0)));
+        }
+    });
+    let list = project.run(&["list"]).out;
+    assert_eq!(list.matches("started").count(), 3, "{list}");
+}
+
+#[test]
 fn a_start_without_a_number_goes_on_behind_the_last_one() {
     let project = Project::new("in_turn");
     project.run(&["start", "9.2"]);
