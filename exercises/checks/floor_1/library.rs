@@ -8,7 +8,7 @@ use groundup_generator::{Generator, Misuse, Step, values};
 
 /// Returns the text of a panic of `act`.
 fn panic_of(act: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(act)).expect_err("it panics");
+    let payload = catch_unwind(AssertUnwindSafe(act)).expect_err("there is no panic");
     let text = payload.downcast_ref::<String>().cloned();
     let text = text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
     text.unwrap_or_default()
@@ -70,6 +70,23 @@ fn a_print_that_panics_ends_the_squares() {
         matches!(squares, Squares::Over),
         "after a panic the machine is over"
     );
+}
+
+#[test]
+fn finished_squares_panic() {
+    let mut squares = Squares::new([], |_: &str| ());
+    assert_eq!(squares.resume(()), Step::Return(()), "no number");
+    let text = panic_of(|| drop(squares.resume(())));
+    assert_eq!(text, Misuse::Finished.to_string(), "a resume after the end");
+}
+
+#[test]
+fn a_finished_mean_panics() {
+    let mut mean = RunningMean::new();
+    let ends = [mean.next(), mean.next()];
+    assert_eq!(ends, [Step::Yield(None), Step::Return(0)], "no number came");
+    let text = panic_of(|| drop(mean.next()));
+    assert_eq!(text, Misuse::Finished.to_string(), "a resume after the end");
 }
 
 #[test]

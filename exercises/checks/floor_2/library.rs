@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use groundup_interweave::generator::machine::{Countdown, Display, SumOfSquares};
 use groundup_interweave::generator::{Generator, Step};
 use groundup_interweave::trace::{Choice, Chooser, Recording, Replay};
-use groundup_interweave::{Rounds, drain, interweave, lockstep, run_to_end};
+use groundup_interweave::{Rounds, drain, interweave, lockstep, run_to_end, weave_rounds};
 
 #[test]
 fn a_drain_takes_turns() {
@@ -263,6 +263,14 @@ fn kept_items_stay_in_order() {
         [1, 2, 4, 5, 7, 8],
         "without the multiples of 3"
     );
+}
+
+#[test]
+fn each_value_is_visited() {
+    let mut visited = Vec::new();
+    let mut weave = weave_rounds([3, 1, 2].map(Countdown::new));
+    while weave.round(|value| visited.push(value)) > 0 {}
+    assert_eq!(visited, [3, 1, 2, 2, 1, 1], "the values of each round");
 }
 
 #[test]

@@ -35,12 +35,8 @@ fn task_waker(queue: &Arc<Queue>) -> Arc<TaskWaker> {
 }
 
 fn numbers(queue: &Arc<Queue>) -> Vec<usize> {
-    queue
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|waker| waker.task)
-        .collect()
+    let queue = queue.lock().unwrap();
+    queue.iter().map(|waker| waker.task).collect()
 }
 
 #[test]
@@ -64,7 +60,8 @@ fn a_wake_queues_the_task_once() {
 #[test]
 fn a_wake_unparks_the_thread() {
     let waker = Waker::from(task_waker(&Arc::default()));
-    waker.wake();
+    let other = thread::spawn(|| waker.wake());
+    other.join().expect("the wake does not panic");
     // The park returns at once if the unpark came before.
     let (begin, limit) = (Instant::now(), Duration::from_secs(5));
     thread::park_timeout(limit);
@@ -154,6 +151,27 @@ fn a_round_polls_the_tasks_of_before() {
     while round() {}
     assert_eq!(polls.get(), 3, "a finished future is not polled");
     assert!(!round(), "no task is ready");
+}
+
+#[test]
+fn a_round_polls_each_ready_task_once() {
+    let log = Log::default();
+    for (name, wakes) in [("a", true), ("b", true), ("asleep", false), ("c", true)] {
+        let log = log.clone();
+        spawn(poll_fn(move |cx| {
+            log.borrow_mut().push(name);
+            wakes.then(|| cx.waker().wake_by_ref());
+            Poll::<()>::Pending
+        }));
+    }
+    let rounds = [(); 3].map(|()| (round(), log.take()));
+    let all = (true, vec!["a", "b", "asleep", "c"]);
+    let awake = (true, vec!["a", "b", "c"]);
+    assert_eq!(
+        rounds,
+        [all, awake.clone(), awake],
+        "in order, and none that was not woken"
+    );
 }
 
 #[test]

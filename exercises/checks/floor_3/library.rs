@@ -1,7 +1,10 @@
 //! The tests of the exercises in the library of floor 3.
 
 use std::cell::RefCell;
+use std::future::{Future, IntoFuture};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use groundup_task::{NoRoot, Promise, PromiseError, Scheduler, Task, yield_now};
 
@@ -131,6 +134,49 @@ fn two_tasks_that_await_each_other_are_a_circle() {
         circles(3, true),
         [["t0", "t1", "t2", "t0"]],
         "a circle of three"
+    );
+}
+
+#[test]
+fn a_task_may_need_several() {
+    let scheduler = Scheduler::new().expect("a loop");
+    let never: Promise<u32> = scheduler.promise();
+    let idle = || {
+        let never = never.clone();
+        scheduler.spawn_named("idle", async move { drop(never.await) })
+    };
+    // t0 awaits a task that waits for the promise, and t1; t1 awaits t0.
+    let (first, second) = (idle(), Rc::new(RefCell::new(None::<Task<()>>)));
+    let third: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+    let (in_t0, in_t1) = (second.clone(), third.clone());
+    let t0 = scheduler.spawn_named("t0", async move {
+        yield_now().await;
+        let mut first = pin!(first.into_future());
+        let mut next = pin!(in_t0.take().expect("t1 was spawned").into_future());
+        std::future::poll_fn(|cx| {
+            let polls = [first.as_mut().poll(cx), next.as_mut().poll(cx)];
+            match polls.iter().all(Poll::is_pending) {
+                true => Poll::Pending,
+                false => Poll::Ready(()),
+            }
+        })
+        .await;
+    });
+    third.replace(Some(t0));
+    let t1 = scheduler.spawn_named("t1", async move {
+        yield_now().await;
+        let _ = in_t1.take().expect("t0 was spawned").await;
+    });
+    second.replace(Some(t1));
+    let _entered = scheduler.enter().expect("no other loop");
+    run(&scheduler);
+    let cycles = scheduler.deadlock().cycles;
+    let names = |cycle: Vec<_>| cycle.iter().map(ToString::to_string).collect();
+    let cycles: Vec<Vec<String>> = cycles.into_iter().map(names).collect();
+    assert_eq!(
+        cycles,
+        [["t0", "t1", "t0"]],
+        "the second need of t0, behind a task that is in no circle"
     );
 }
 

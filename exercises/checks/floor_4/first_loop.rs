@@ -79,15 +79,45 @@ fn timers() -> usize {
 
 #[test]
 fn a_sleep_sets_a_timer_and_waits() {
-    let mut sleeping = Box::pin(sleep(Duration::from_secs(60)));
+    let minute = Duration::from_secs(60);
+    let mut sleeping = Box::pin(sleep(minute));
     assert_eq!(timers(), 0, "nothing before the first poll");
-    assert_eq!(poll(&mut sleeping), Poll::Pending, "the time has not come");
+    let fired = Arc::<Fired>::default();
+    let waker = Waker::from(Arc::new(Alarm(7, fired.clone())));
+    let mut cx = Context::from_waker(&waker);
+    let begin = Instant::now();
+    let poll = sleeping.as_mut().poll(&mut cx);
+    let end = Instant::now();
+    assert_eq!(poll, Poll::Pending, "the time has not come");
     assert_eq!(timers(), 1, "the poll sets a timer");
-    let left = TIMERS.with_borrow(|timers| timers.peek().map(|timer| timer.when - Instant::now()));
-    assert!(
-        left.is_some_and(|left| left <= Duration::from_secs(60)),
-        "its time: {left:?}"
+    let poll = sleeping.as_mut().poll(&mut cx);
+    assert_eq!(poll, Poll::Pending, "the time has still not come");
+    let both = [(); 2].map(|()| TIMERS.with_borrow_mut(BinaryHeap::pop));
+    let both = both.map(|timer| timer.expect("each poll sets a timer"));
+    assert_eq!(
+        both[0].when, both[1].when,
+        "the time was fixed at the start"
     );
+    let is_right = (begin + minute..=end + minute).contains(&both[0].when);
+    assert!(is_right, "the time is in a minute");
+    both.map(|timer| timer.waker.wake());
+    assert_eq!(
+        fired.0.load(Ordering::Relaxed),
+        0x77,
+        "each timer has the waker of its poll"
+    );
+}
+
+#[test]
+fn a_sleep_is_ready_at_its_time() {
+    let mut sleeping = Box::pin(sleep(milliseconds(2)));
+    while poll(&mut sleeping).is_pending() {
+        let when = TIMERS.with_borrow(|timers| timers.peek().map(|timer| timer.when));
+        assert!(
+            when.is_some_and(|when| Instant::now() < when + Duration::from_secs(3)),
+            "it is over at the time of its timer"
+        );
+    }
 }
 
 #[test]
@@ -150,23 +180,53 @@ fn the_loop_runs_to_the_end_of_main() {
     assert_eq!(steps.get(), 5, "the steps of main");
 }
 
+#[test]
+fn timers_fire_while_tasks_are_ready() {
+    let slept = Rc::new(Cell::new(false));
+    let inside = slept.clone();
+    run_until_complete(async move {
+        let (slept, give_up) = (inside.clone(), Instant::now() + Duration::from_secs(5));
+        spawn(async move {
+            sleep(milliseconds(1)).await;
+            slept.set(true);
+        });
+        while !inside.get() && Instant::now() < give_up {
+            first_task::yield_now().await;
+        }
+    });
+    assert!(slept.get(), "a busy task does not hold up the timers");
+}
+
 /// Returns the nanoseconds that this thread has computed, where the system says so.
 fn computed() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok()
 }
 
+/// Returns how often this thread has stopped to wait, where the system says so.
+fn parks() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let mut lines = text.lines();
+    let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    count
+        .and_then(|count| count.trim().parse().ok())
+        .unwrap_or(0)
+}
+
 /// Asserts that the loop parks while it waits for 100 ms: it computes next to nothing.
 #[track_caller]
 fn assert_parks(main: impl Future<Output = ()> + 'static) {
     let (begin, before) = (Instant::now(), computed());
+    let parks = parks();
     run_until_complete(main);
+    let parks = self::parks() - parks;
+    assert!(parks < 20, "one park is enough for one wait: {parks}");
     assert!(begin.elapsed() >= milliseconds(100), "it waits");
     if let (Some(before), Some(after)) = (before, computed()) {
         let microseconds = (after - before) / 1000;
         assert!(
             microseconds < 5_000,
-            "a loop that parks computes less than {microseconds} us"
+            "the loop computes for {microseconds} us instead of parking"
         );
     }
 }
@@ -194,6 +254,9 @@ fn the_loop_parks_until_the_timer() {
 fn another_thread_ends_the_park() {
     let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let mut begun = false;
+    // A loop that only waits for its next timer comes a minute too late.
+    let later = Instant::now() + Duration::from_secs(60);
+    TIMERS.with_borrow_mut(|timers| timers.push(timer(later, 1, &Arc::default())));
     assert_parks(poll_fn(move |cx| {
         if done.load(Ordering::Acquire) {
             return Poll::Ready(());
@@ -208,4 +271,16 @@ fn another_thread_ends_the_park() {
         }
         Poll::Pending
     }));
+}
+
+#[test]
+fn a_park_takes_the_unpark_of_a_wake() {
+    run_until_complete(sleep(milliseconds(1)));
+    // The spawn of main has unparked the thread, and so has the timer. The loop has parked since.
+    let begin = Instant::now();
+    thread::park_timeout(milliseconds(20));
+    assert!(
+        begin.elapsed() >= milliseconds(20),
+        "an unpark is left: the loop waits in another way than by a park"
+    );
 }

@@ -54,6 +54,21 @@ fn the_clock_stands_still_for_a_thread_at_work() {
 }
 
 #[test]
+fn a_park_waits_for_a_thread_that_may_call() {
+    let clock = Virtual::new();
+    let mut asked = 0;
+    let parked = clock.park(None, Outside::MayCall, &mut || {
+        asked += 1;
+        false
+    });
+    assert_eq!(
+        (parked, clock.now(), asked),
+        (Parked::Awake, 0, 1),
+        "no deadline: the thread itself parks, so it asks"
+    );
+}
+
+#[test]
 fn timers_of_all_distances_fire_in_order() {
     let order = Rc::new(RefCell::new(Vec::new()));
     let kept = order.clone();

@@ -1,12 +1,13 @@
 //! Tests of the exercises of floor 5: what a cancel ends and leaves.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_combinators::executor::{run_virtual, sleep, spawn, time};
-use groundup_combinators::task::{Cancelled, Task, TaskError, catch_cancel};
-use groundup_combinators::{GroupError, TaskGroup, shield, task_group};
+use groundup_combinators::executor::{EventLoop, run_virtual, sleep, spawn, spawn_named, time};
+use groundup_combinators::task::{Cancelled, Task, TaskError, catch_cancel, yield_now};
+use groundup_combinators::{GroupError, TaskGroup, shield, task_group, timeout};
 
 type Log = Rc<RefCell<Vec<(&'static str, u64)>>>;
 
@@ -94,6 +95,50 @@ async fn shield_of<T: 'static>(task: Task<T>) -> Result<T, TaskError> {
     shield(task).await
 }
 
+/// Cancels a waiter so many iterations after the task's last timer. Returns whether the waiter was
+/// there to be cancelled, whether it ended by a cancel, and whether it got the value.
+fn cancelled_after(iterations: u32) -> (bool, bool, bool) {
+    run_virtual(async move {
+        let got = Rc::new(Cell::new(false));
+        let (inside, task) = (got.clone(), later(2, Ok(5)));
+        let waiter = spawn(async move { inside.set(shield(task).await.is_ok()) });
+        sleep(seconds(2)).await;
+        for _ in 0..iterations {
+            yield_now().await;
+        }
+        let asked = waiter.cancel();
+        (asked, waiter.await.is_err(), got.get())
+    })
+}
+
+#[test]
+fn a_cancel_wins_over_the_value() {
+    let ends: Vec<_> = (0..5).map(cancelled_after).collect();
+    let (cancelled, too_late) = ((true, true, false), (false, false, true));
+    assert_eq!(
+        ends,
+        [cancelled, cancelled, cancelled, too_late, too_late],
+        "a cancel before the waiter's last step, and after it"
+    );
+}
+
+#[test]
+fn a_report_names_the_shielded_task() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let ended = event_loop.run_until_complete(async {
+        let letter = spawn_named("letter", pending::<()>());
+        drop(shield(letter).await);
+    });
+    let report = ended.expect_err("nothing ends the task").to_string();
+    let mut lines = report.lines();
+    let main = lines.find(|line| line.contains("main future"));
+    let main = main.unwrap_or_default().trim_start();
+    assert_eq!(
+        main, "Task-1 (the main future) waits for task letter",
+        "the reason of the wait"
+    );
+}
+
 #[test]
 fn a_group_waits_for_its_children() {
     run_virtual(async {
@@ -146,4 +191,45 @@ fn a_cancelled_group_waits_for_every_clean_up() {
         );
         assert_eq!(now(), 3, "and the group waits for them");
     });
+}
+
+/// A task whose group is in a timeout. The child of the group cleans up for five seconds.
+fn group_in_a_timeout(limit: u64, log: &Log) -> Task<()> {
+    let log = log.clone();
+    spawn(async move {
+        let group = task_group(async |group: TaskGroup<&str>| {
+            group.spawn(async {
+                let _ = catch_cancel(sleep(seconds(60))).await;
+                sleep(seconds(5)).await;
+                Ok(())
+            });
+            Ok(())
+        });
+        let ended = timeout(seconds(limit), group).await;
+        note(&log, if ended.is_err() { "elapsed" } else { "ended" });
+    })
+}
+
+#[test]
+fn the_outer_of_two_cancels_goes_on() {
+    // The timeout cancels its region, and `cancel` the whole task. Each comes first once.
+    for (limit, cancelled_at) in [(1, 2), (2, 1)] {
+        run_virtual(async move {
+            let log = Log::default();
+            let task = group_in_a_timeout(limit, &log);
+            sleep(seconds(cancelled_at)).await;
+            assert!(task.cancel_with("closing time"), "it cleans up");
+            let ended = task.await;
+            assert_eq!(log.take(), [], "the task does not go on behind the timeout");
+            let Err(TaskError::Cancelled(cancelled)) = ended else {
+                panic!("the task was cancelled: {ended:?}");
+            };
+            assert_eq!(
+                cancelled.reason(),
+                Some("closing time"),
+                "the cancel of the whole task, with its reason"
+            );
+            assert_eq!(now(), 6, "the child has had its five seconds");
+        });
+    }
 }

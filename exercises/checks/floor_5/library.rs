@@ -1,10 +1,13 @@
 //! The tests of the exercises in the library of floor 5.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_combinators::executor::{EventLoop, run_virtual, sleep, spawn, time};
+use groundup_combinators::executor::{
+    EventLoop, iteration, run_virtual, sleep, spawn, spawn_named, time,
+};
 use groundup_combinators::task::{Task, catch_cancel, yield_now};
 use groundup_combinators::{Elapsed, ReturnWhen, WaitSet, as_completed, wait, wait_for};
 
@@ -75,6 +78,30 @@ fn a_cancel_of_the_waiter_does_not_reach_the_clean_up() {
     });
 }
 
+/// Returns how many iterations pass in nine seconds. The last one is the end of this sleep itself.
+async fn iterations() -> u64 {
+    let before = iteration();
+    sleep(seconds(9)).await;
+    iteration() - before
+}
+
+#[test]
+fn a_waiter_that_has_left_costs_no_iteration() {
+    run_virtual(async {
+        let task = with_clean_up(&Log::default());
+        yield_now().await;
+        let waiter = spawn(async move { drop(wait_for(task, Duration::ZERO).await) });
+        sleep(seconds(1)).await;
+        waiter.cancel();
+        assert!(waiter.await.is_err(), "it is cancelled in the clean-up");
+        assert_eq!(
+            iterations().await,
+            2,
+            "the end of the clean-up runs no callback"
+        );
+    });
+}
+
 #[test]
 fn results_come_in_the_order_of_their_ends() {
     run_virtual(async {
@@ -106,6 +133,106 @@ fn an_end_before_the_reader_stays_in_the_queue() {
         assert!(
             results.next().await.is_none(),
             "the timeout finds no member"
+        );
+    });
+}
+
+/// Awaits an item in a task, and counts its polls.
+fn reader<T: 'static>(item: impl Future<Output = T> + 'static) -> (Task<T>, Rc<Cell<u32>>) {
+    let polls = Rc::new(Cell::new(0));
+    let (mut item, inside) = (Box::pin(item), polls.clone());
+    let task = spawn(poll_fn(move |cx| {
+        inside.set(inside.get() + 1);
+        item.as_mut().poll(cx)
+    }));
+    (task, polls)
+}
+
+#[test]
+fn an_end_wakes_one_reader() {
+    run_virtual(async {
+        let items = as_completed([1, 2].map(|count| sleep(seconds(count))));
+        let readers: Vec<_> = items.into_iter().map(reader).collect();
+        let mut polls = Vec::new();
+        for (task, count) in readers {
+            task.await.expect("no panic");
+            polls.push((count.get(), now()));
+        }
+        assert_eq!(polls, [(2, 1), (2, 2)], "a poll that waits, and one more");
+    });
+}
+
+#[test]
+fn the_last_end_cancels_the_timer() {
+    run_virtual(async {
+        let mut results = as_completed([sleep(seconds(1))]).timeout(seconds(4));
+        assert!(results.next().await.is_some(), "the end");
+        assert_eq!(iterations().await, 1, "no timer is left that fires");
+    });
+}
+
+#[test]
+fn a_report_names_the_member_that_is_left() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let ended = event_loop.run_until_complete(async {
+        let first = spawn_named("first", sleep(seconds(1)));
+        let stuck = spawn_named("stuck", pending());
+        let last = spawn_named("last", sleep(seconds(2)));
+        let mut results = as_completed([first, stuck, last]);
+        while results.next().await.is_some() {}
+    });
+    let report = ended.expect_err("one never ends").to_string();
+    let mut lines = report.lines();
+    let main = lines.find(|line| line.contains("main future"));
+    let main = main.unwrap_or_default().trim_start();
+    assert_eq!(
+        main, "Task-1 (the main future) waits for the as_completed of stuck",
+        "`todo_xor` knows it"
+    );
+}
+
+#[test]
+fn an_end_at_the_time_of_the_timeout_counts_once() {
+    run_virtual(async {
+        let members = [2, 1, 2].map(|count| sleep(seconds(count)));
+        let mut results = as_completed(members).timeout(seconds(2));
+        let mut seen = Vec::new();
+        while let Some(next) = results.next().await {
+            seen.push((next.map(|completed| completed.index).ok(), now()));
+        }
+        assert_eq!(
+            seen,
+            [(Some(1), 1), (None, 2), (None, 2)],
+            "the timeout comes first"
+        );
+    });
+}
+
+#[test]
+fn a_timeout_wakes_every_reader() {
+    run_virtual(async {
+        let items = as_completed([3, 4].map(|count| sleep(seconds(count))));
+        let items = items.timeout(seconds(2)).into_iter();
+        let readers: Vec<_> = items.map(reader).collect();
+        let mut ends = Vec::new();
+        for (task, _) in readers {
+            let elapsed = task.await.expect("no panic").is_err();
+            ends.push((elapsed, now()));
+        }
+        assert_eq!(ends, [(true, 2), (true, 2)], "both learn of it");
+    });
+}
+
+#[test]
+fn a_late_end_costs_no_iteration() {
+    run_virtual(async {
+        let mut results = as_completed([sleep(seconds(3))]).timeout(seconds(1));
+        let next = results.next().await;
+        assert!(next.is_some_and(|next| next.is_err()), "it is late");
+        assert_eq!(
+            iterations().await,
+            2,
+            "the end of the member is told to no one"
         );
     });
 }
@@ -176,6 +303,44 @@ fn each_mode_ends_at_its_time() {
     assert_eq!(waited(ReturnWhen::AllCompleted), (4, 0, 4), "the last end");
 }
 
+/// A task that ends in the iteration with this number.
+fn after(iterations: u64, result: Result<u64, &'static str>) -> Task<Result<u64, &'static str>> {
+    spawn(async move {
+        for _ in 0..iterations {
+            yield_now().await;
+        }
+        result
+    })
+}
+
+#[test]
+fn an_end_is_noticed_while_others_are_busy() {
+    let waited = |when| {
+        run_virtual(async move {
+            let _busy = after(90, Ok(0));
+            let tasks = [(30, Ok(3)), (10, Ok(1)), (20, Err("no")), (40, Ok(4))];
+            let tasks = tasks.map(|(iterations, result)| after(iterations, result));
+            let (done, pending) = wait(tasks, when).errors_count().await;
+            (done.len(), pending.len(), iteration() / 10)
+        })
+    };
+    assert_eq!(
+        waited(ReturnWhen::FirstCompleted),
+        (1, 3, 1),
+        "the first end, after 10 iterations"
+    );
+    assert_eq!(
+        waited(ReturnWhen::FirstException),
+        (2, 2, 2),
+        "the first failure, after 20 iterations"
+    );
+    assert_eq!(
+        waited(ReturnWhen::AllCompleted),
+        (4, 0, 4),
+        "the last end, after 40 iterations"
+    );
+}
+
 #[test]
 fn ends_between_two_waits_count() {
     run_virtual(async {
@@ -222,4 +387,18 @@ fn an_event_costs_at_most_two_registrations() {
             "{count} events make {made} registrations"
         );
     }
+}
+
+#[test]
+fn an_end_that_decides_nothing_costs_no_registration() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let scheduler = event_loop.scheduler().clone();
+    let before = scheduler.groups().1;
+    let ended = event_loop.run_until_complete(async {
+        let tasks = (0..100).map(|n| later(1, Ok(n)));
+        wait(tasks, ReturnWhen::AllCompleted).await.0.len()
+    });
+    assert_eq!(ended.ok(), Some(100), "all end in one iteration");
+    let made = scheduler.groups().1 - before;
+    assert_eq!(made, 101, "one a member, and one for the notice of the last");
 }

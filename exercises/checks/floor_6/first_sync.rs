@@ -61,6 +61,20 @@ fn a_taken_lock_makes_the_task_wait() {
 }
 
 #[test]
+fn a_task_that_is_woken_looks_again() {
+    let lock = Lock::default();
+    lock.locked.set(true);
+    let mut acquire = Box::pin(lock.acquire());
+    for _ in 0..3 {
+        let (wait, calls) = poll(acquire.as_mut());
+        assert!(wait.is_pending(), "a newcomer has the lock");
+        assert_eq!(lock.line.0.borrow().len(), 1, "the task is in line again");
+        lock.line.wake_first();
+        assert_eq!(count(&calls), 1, "its waker is in the line");
+    }
+}
+
+#[test]
 fn a_dropped_guard_frees_the_lock() {
     let lock = Lock::default();
     lock.locked.set(true);
@@ -128,6 +142,26 @@ fn a_full_queue_makes_put_wait() {
         ["put 3"],
         "a get makes room, and wakes the putter"
     );
+}
+
+#[test]
+fn a_wake_of_the_queue_is_only_a_hint() {
+    let items = queue(1);
+    let mut get = Box::pin(items.get());
+    for _ in 0..3 {
+        assert!(poll(get.as_mut()).0.is_pending(), "another has the item");
+        assert_eq!(items.getters.0.borrow().len(), 1, "in line again");
+        items.getters.wake_first();
+    }
+    items.items.borrow_mut().push_back(1);
+    let mut put = Box::pin(items.put(2));
+    for _ in 0..3 {
+        assert!(poll(put.as_mut()).0.is_pending(), "the queue is full");
+        assert_eq!(items.items.borrow().len(), 1, "there is room for one");
+        assert_eq!(items.putters.0.borrow().len(), 1, "in line again");
+        items.putters.wake_first();
+    }
+    assert_eq!(poll(get.as_mut()).0, Poll::Ready(1), "the item is there");
 }
 
 #[test]

@@ -1,12 +1,19 @@
 //! The tests of the exercises in the library of floor 6.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
-use groundup_sync::executor::{iteration, run_virtual, sleep, spawn, time};
+use groundup_sync::executor::{
+    EventLoop, iteration, run_virtual, sleep, spawn, spawn_named, time,
+};
 use groundup_sync::task::yield_now;
-use groundup_sync::{BroadcastError, Event, PriorityQueue, RwLock, Semaphore, broadcast};
+use groundup_sync::{
+    BroadcastError, BroadcastReceiver, Event, PriorityQueue, RwLock, Semaphore, broadcast,
+};
 
 type Log = Rc<RefCell<Vec<(&'static str, u64)>>>;
 
@@ -76,6 +83,57 @@ fn an_event_that_is_cleared_at_once_was_seen() {
         event.set();
         sleep(seconds(1)).await;
         assert_eq!(log.take(), [("second", 1)], "the second set");
+    });
+}
+
+/// Runs a program that hangs. Returns the line of the report about the task with this name.
+fn stuck(name: &str, main: impl Future<Output = ()> + 'static) -> String {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let ended = event_loop.run_until_complete(main);
+    let report = ended.expect_err("nothing ends it").to_string();
+    let mut lines = report.lines().map(str::trim_start);
+    let line = lines.find(|line| line.starts_with(name));
+    line.map(said).unwrap_or_default()
+}
+
+/// Returns what a line of a report says, without the places.
+fn said(line: &str) -> String {
+    let (mut said, mut rest) = (String::new(), line);
+    while let Some((before, place)) = rest.split_once(" (") {
+        said += before;
+        rest = place.split_once(')').map_or("", |(_, after)| after);
+    }
+    said + rest
+}
+
+#[test]
+fn a_report_names_the_event() {
+    let line = stuck("waiter", async {
+        let event = Event::new().named("ready");
+        spawn_named("waiter", async move { event.wait().await }).detach();
+        pending::<()>().await;
+    });
+    assert_eq!(line, "waiter waits for ready", "the reason of the wait");
+}
+
+#[test]
+fn a_cancel_wins_over_the_event() {
+    run_virtual(async {
+        let (event, seen) = (Rc::new(Event::new()), Rc::new(Cell::new(false)));
+        let (own, inside) = (event.clone(), seen.clone());
+        let waiter = spawn(async move {
+            own.wait().await;
+            inside.set(true);
+        });
+        sleep(seconds(1)).await;
+        event.set(); // the waiter is woken
+        assert!(waiter.cancel(), "and cancelled before it runs");
+        let ended = waiter.await;
+        assert!(!seen.get(), "it has not seen the event");
+        assert!(
+            ended.is_err_and(|why| why.is_cancelled()),
+            "since the cancel came first"
+        );
     });
 }
 
@@ -196,6 +254,31 @@ fn a_slow_receiver_learns_what_it_missed() {
     assert_eq!(values, expected, "three were replaced");
 }
 
+/// Looks at its channel when it is dropped.
+#[derive(Clone)]
+struct Looks(Rc<RefCell<Option<BroadcastReceiver<Looks>>>>, Rc<Cell<u64>>);
+
+impl Drop for Looks {
+    fn drop(&mut self) {
+        if let Some(receiver) = &*self.0.borrow() {
+            self.1.set(self.1.get() + receiver.len());
+        }
+    }
+}
+
+#[test]
+fn a_replaced_value_is_dropped_outside_of_the_ring() {
+    let (sender, receiver) = broadcast(1);
+    let (slot, seen) = (Rc::new(RefCell::new(None)), Rc::new(Cell::new(0)));
+    slot.replace(Some(receiver));
+    for _ in 0..2 {
+        let sent = sender.send(Looks(slot.clone(), seen.clone()));
+        assert!(sent.is_ok(), "there is a receiver");
+    }
+    assert_eq!(seen.get(), 2, "the drop of the first value sees two sent");
+    slot.take();
+}
+
 /// Holds the lock for a second, as a reader or as the writer, and notes the time of its begin.
 fn visitor(lock: &Rc<RwLock<u32>>, log: &Log, name: &'static str, writes: bool) {
     let (lock, log) = (lock.clone(), log.clone());
@@ -252,4 +335,40 @@ fn a_writer_is_alone() {
             "one writer after the other"
         );
     });
+}
+
+#[test]
+fn a_report_names_the_task_that_was_let_in() {
+    for writes in [false, true] {
+        let line = stuck("last", async move {
+            let lock = Rc::new(RwLock::with(0).named("prices"));
+            let (first, second, third) = (lock.clone(), lock.clone(), lock);
+            spawn_named("first", async move {
+                let _guard = first.write().await;
+                sleep(seconds(1)).await;
+            })
+            .detach();
+            // It stands in line, and never polls its wait again.
+            spawn_named("next", async move {
+                let (mut read, mut write) = (pin!(second.read()), pin!(second.write()));
+                poll_fn(|cx| {
+                    let waits = match writes {
+                        true => write.as_mut().poll(cx).is_pending(),
+                        false => read.as_mut().poll(cx).is_pending(),
+                    };
+                    assert!(waits, "the first is inside");
+                    Poll::Ready(())
+                })
+                .await;
+                pending::<()>().await;
+            })
+            .detach();
+            spawn_named("last", async move { drop(third.write().await) }).detach();
+            pending::<()>().await;
+        });
+        assert_eq!(
+            line, "last waits for prices held by next",
+            "the holder, writes: {writes}"
+        );
+    }
 }

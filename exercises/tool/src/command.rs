@@ -5,7 +5,8 @@
 //!
 //! Invariants
 //! 1. A wrong command line costs one line, and changes nothing.
-//! 2. `start` changes a body only if the exercise was not begun, or with `--again`, after it was kept.
+//! 2. Two commands at the same time wait for each other.
+//! 3. `start` changes a body only if the exercise was not begun, or with `--again`, after it was kept.
 //!
 //! Read next: `command/words.rs`.
 
@@ -54,6 +55,7 @@ pub fn run(root: &Path, arguments: impl IntoIterator<Item = OsString>) -> Result
         return Ok(true);
     };
     let floors = floor::load(root)?;
+    let _lock = progress::locked(root)?;
     let mut session = Session {
         root: root.to_path_buf(),
         progress: Progress::load(root),
@@ -167,7 +169,11 @@ impl Session {
             let functions = edit::functions(folder, exercise)?.into_iter();
             Ok::<Vec<String>, String>(functions.map(|(.., text)| text).collect())
         };
-        let library = texts(&self.root.join(&floor.krate))?;
+        let original = copy.join(copy::ORIGINAL);
+        let library = match original.exists() {
+            true => texts(&original)?,
+            false => texts(&self.root.join(&floor.krate))?,
+        };
         let is_own = texts(&copy).is_ok_and(|own| own != library);
         if self.progress.of(number).is_some() || is_own {
             if !again {
@@ -242,9 +248,7 @@ impl Session {
     fn hint(&mut self, floor: &Floor, exercise: &Exercise) -> Result<bool, String> {
         let number = &exercise.number;
         let Some(begun) = self.progress.of(number) else {
-            return Err(format!(
-                "{number} was not started: `cargo xtask exercise start {number}`"
-            ));
+            return Err(not_started(number));
         };
         let count = exercise.hints.len();
         let at = begun.hints.min(count - 1);

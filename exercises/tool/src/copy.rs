@@ -6,6 +6,7 @@
 //! ```text
 //!   work/floor-3/Cargo.toml          the crate's own, and the tables of the workspace that it needs
 //!                src/ examples/      the crate's own
+//!                .library/           the files of the exercises, as they were at the copy
 //!                tests/exercises.rs  names the modules of the tests
 //!                tests/library.rs    tests that use the crate
 //!                tests/first_task.rs tests inside the example, which see its private names
@@ -28,6 +29,9 @@ mod manifest;
 /// The folder of the built copies, from the root of the project: one for all, so that a floor is built once
 /// for the floors above it.
 pub const TARGET: &str = "exercises/target/copies";
+
+/// The folder in a copy with the files of the exercises as the library had them then.
+pub const ORIGINAL: &str = ".library";
 
 /// Makes a copy of the floor's crate at `to`, a folder inside the project at `root`. `name` tells it from
 /// other copies of the floor.
@@ -54,6 +58,10 @@ pub fn make(root: &Path, floor: &Floor, to: &str, name: &str) -> Result<(), Stri
     if lock.exists() {
         write(&new.join("Cargo.lock"), &read(&lock)?)?;
     }
+    for exercise in &floor.exercises {
+        let text = read(&library.join(&exercise.file))?;
+        write(&new.join(ORIGINAL).join(&exercise.file), &text)?;
+    }
     write_checks(root, floor, &new)?;
     fs::rename(&new, &target).map_err(|why| format!("{}: {why}", target.display()))
 }
@@ -68,7 +76,17 @@ pub fn write_checks(root: &Path, floor: &Floor, copy: &Path) -> Result<(), Strin
     );
     for module in floor.modules() {
         let checks = read(&root.join(floor.checks(module)))?;
-        write(&copy.join(format!("tests/{module}.rs")), &checks)?;
+        let path = copy.join(format!("tests/{module}.rs"));
+        if let Ok(own) = read(&path)
+            && own != checks
+        {
+            let kept = edit::keep_text(copy, &format!("tests-{module}"), &own)?;
+            eprintln!(
+                "The tests of the copy were changed; they are kept in {}",
+                kept.display()
+            );
+        }
+        write(&path, &checks)?;
         let is_example = |exercise: &Exercise| exercise.example() == Some(module);
         if !floor.exercises.iter().any(is_example) {
             main += &format!("mod {module};\n");

@@ -19,6 +19,9 @@ use std::path::Path;
 
 use super::plain;
 
+/// How many letters of a message are in the line.
+const LONGEST: usize = 400;
+
 /// Where the places of panics are.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
@@ -142,7 +145,10 @@ impl Panic {
 
     /// Says the panic in one line. `caller` is the line of the learner that led to it.
     pub(super) fn line(&self, caller: Option<&str>) -> String {
-        let said = self.said();
+        let mut said = self.said();
+        if let Some((end, _)) = said.char_indices().nth(LONGEST) {
+            said.replace_range(end.., " ..");
+        }
         match (&self.place, caller) {
             (Place::Tests(_), _) => format!("fails: {said}"),
             (Place::Copy(place), _) | (Place::Project(place), None) => {

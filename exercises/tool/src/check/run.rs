@@ -4,7 +4,8 @@
 //! process. A test in the process of this program would take the program along.
 //!
 //! Invariants
-//! 1. [`run`] returns at most a moment after its limit, and leaves no process.
+//! 1. [`run`] returns at most a moment after its limit, and the process has ended then. (Processes that
+//!    this process has started are not ended.)
 //! 2. It keeps the first and the last lines of each output, and reads all, so that no pipe is ever full.
 //!
 //! Read next: `check/outcome.rs`.
@@ -12,11 +13,15 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How many bytes of the beginning of each output are kept, and of its end.
 const KEPT: usize = 32 * 1024;
+
+/// How long the rest of an output may take after the end of its process.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How much memory a test may have, in KiB. Reading the files of a program counts, too.
 const MEMORY: u32 = 4 * 1024 * 1024;
@@ -115,25 +120,43 @@ fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>, String
     }
 }
 
+/// The beginning and the end of an output, and the thread that reads it.
+struct Reader {
+    kept: Arc<Mutex<[Vec<u8>; 2]>>,
+    thread: JoinHandle<()>,
+}
+
 /// Reads an output to its end; keeps its beginning and its end.
-fn reader(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
-    thread::spawn(move || {
-        let (mut head, mut tail, mut room) = (Vec::new(), Vec::new(), [0; 8192]);
+fn reader(mut pipe: impl Read + Send + 'static) -> Reader {
+    let kept = Arc::<Mutex<[Vec<u8>; 2]>>::default();
+    let shared = kept.clone();
+    let thread = thread::spawn(move || {
+        let mut room = [0; 8192];
         while let Ok(count @ 1..) = pipe.read(&mut room) {
+            let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let [head, tail] = &mut *kept;
             let fits = count.min(KEPT - head.len());
             head.extend_from_slice(&room[..fits]);
             tail.extend_from_slice(&room[fits..count]);
             let old = tail.len().saturating_sub(KEPT);
             tail.drain(..old);
         }
-        clean(&head) + &clean(&tail)
-    })
+    });
+    Reader { kept, thread }
 }
 
-fn joined(reader: Option<JoinHandle<String>>) -> String {
-    reader
-        .and_then(|reader| reader.join().ok())
-        .unwrap_or_default()
+/// Returns the output of a process that has ended. A process that it has started may have the pipe for
+/// longer: no reader waits for that one.
+fn joined(reader: Option<Reader>) -> String {
+    let Some(Reader { kept, thread }) = reader else {
+        return String::new();
+    };
+    let end = Instant::now() + PATIENCE;
+    while !thread.is_finished() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    clean(&kept[0]) + &clean(&kept[1])
 }
 
 /// Makes text of bytes: what a terminal would take as a command becomes a dot.
@@ -141,6 +164,11 @@ fn clean(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let shown = |c: char| match c {
         '\n' | '\t' => c,
+        // They change the order of letters, or are no letter at all.
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => '·',
         c if c.is_control() || c == char::REPLACEMENT_CHARACTER => '·',
         c => c,
     };

@@ -16,6 +16,7 @@
 //! Read next: `command/solve.rs`.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::copy::edit::write;
@@ -94,4 +95,17 @@ impl Progress {
         self.begun
             .retain(|number, _| !number.starts_with(&of_floor));
     }
+}
+
+/// Waits until no other command works here: two of them would write the same files. The lock
+/// ends with the file.
+///
+/// # Errors
+/// Returns a line about the file of the lock.
+pub fn locked(root: &Path) -> Result<File, String> {
+    let path = root.join("exercises/target/tool.lock");
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let file = folder.and_then(|()| File::create(&path));
+    let locked = file.and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|why| format!("{}: {why}", path.display()))
 }

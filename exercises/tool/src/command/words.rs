@@ -23,6 +23,9 @@ pub(crate) struct Words {
     limit: Option<f64>,
 }
 
+/// The longest limit of a test.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 impl Words {
     /// Reads the words. `None` means help.
     pub(crate) fn read(
@@ -33,8 +36,13 @@ impl Words {
 
     /// Returns how long a test may take.
     pub(crate) fn limit(&self) -> Result<Duration, String> {
-        let limit = Duration::try_from_secs_f64(self.limit.unwrap_or(10.0));
-        limit.map_err(|why| format!("--limit: {why}"))
+        let limit = self.limit.unwrap_or(10.0);
+        match Duration::try_from_secs_f64(limit) {
+            Ok(limit) if limit <= LONGEST => Ok(limit),
+            _ => Err(format!(
+                "--limit: {limit} is not a number of seconds from 0 to 3600"
+            )),
+        }
     }
 }
 

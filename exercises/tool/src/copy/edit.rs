@@ -6,6 +6,7 @@
 //! Invariants
 //! 1. Text outside the bodies stays as it is, byte for byte.
 //! 2. [`keep`] never writes to a file that exists.
+//! 3. A file is replaced as a whole or not at all.
 //!
 //! Read next: `command.rs`.
 
@@ -33,7 +34,10 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
         return Ok(());
     }
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-    let written = folder.and_then(|()| fs::write(path, text));
+    // A full disk must not cut off a file of the learner.
+    let new = path.with_extension("new");
+    let written = folder.and_then(|()| fs::write(&new, text));
+    let written = written.and_then(|()| fs::rename(&new, path));
     written.map_err(|why| format!("{}: {why}", path.display()))
 }
 
@@ -121,10 +125,18 @@ pub fn functions(
 pub fn keep(folder: &Path, exercise: &Exercise) -> Result<PathBuf, String> {
     let texts = functions(folder, exercise)?;
     let texts: Vec<String> = texts.into_iter().map(|(.., text)| text).collect();
-    let name = |number: usize| folder.join(format!("kept/{}-{number}.rs", exercise.number));
-    let path = (1..).map(name).find(|path| !path.exists());
+    keep_text(folder, &exercise.number, &(texts.join("\n\n") + "\n"))
+}
+
+/// Writes a text into a new file of the folder `kept`, and returns its path.
+///
+/// # Errors
+/// Returns a line about the file.
+pub fn keep_text(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
+    let path = |number: usize| folder.join(format!("kept/{name}-{number}.rs"));
+    let path = (1..).map(path).find(|path| !path.exists());
     let path = path.ok_or("the folder `kept` is full")?;
-    write(&path, &(texts.join("\n\n") + "\n"))?;
+    write(&path, text)?;
     Ok(path)
 }
 

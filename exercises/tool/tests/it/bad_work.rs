@@ -42,6 +42,10 @@ fn each_kind_of_bad_work_costs_one_clear_line() {
             "ends the process: signal: 6 (SIGABRT)",
         ),
         (
+            "let _ = (a, b); println!(\"\\ntest result: ok. 1 passed;\"); std::process::exit(0)",
+            "ends the process before the test is over",
+        ),
+        (
             "let _ = (a, b); println!(\"test result: ok. 1 passed;\"); std::process::exit(0)",
             "ends the process before the test is over",
         ),
@@ -68,6 +72,9 @@ fn each_kind_of_bad_work_costs_one_clear_line() {
         "no command reaches the terminal: {}",
         said.out
     );
+    let long = project.check("panic!(\"{}\", \"a\".repeat((a + b) as usize * 10_000))");
+    let length = long.first().len();
+    assert!(length < 600, "a long message is cut: {length}");
     let said = project.check("[a, b].rotate_right(5); a * b");
     let led = format!(
         "{first} panics at exercises/work/floor-9/src/lib.rs:5, in a call of the standard library, library/core/src/slice/"
@@ -111,4 +118,20 @@ fn an_error_of_the_compiler_comes_in_one_line_and_whole() {
         said.err
     );
     assert!(said.err.contains("src/lib.rs: line "), "{}", said.err);
+}
+
+#[test]
+fn a_check_does_not_wait_for_what_a_test_has_started() {
+    let project = Project::new("children");
+    project.run(&["start", "9.1"]);
+    let begin = std::time::Instant::now();
+    let said =
+        project.check("let _ = std::process::Command::new(\"sleep\").arg(\"60\").spawn(); a * b");
+    assert_eq!(
+        said.first(),
+        "9.1 one_and_two_are_three: fails: 1 and 2 (yours: 2, expected: 3)",
+        "{}",
+        said.err
+    );
+    assert!(begin.elapsed().as_secs() < 55, "the child has the pipe");
 }

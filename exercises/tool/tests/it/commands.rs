@@ -66,7 +66,7 @@ fn a_start_never_overwrites() {
 #[test]
 fn a_wrong_command_costs_one_line() {
     let project = Project::new("wrong");
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (
             &["start", "9.7"],
             "there is no exercise \"9.7\"; there are 9.1 9.2 9.3",
@@ -94,6 +94,10 @@ fn a_wrong_command_costs_one_line() {
             "there is no verb begin; there are list, start, check, hint, solve and prove",
         ),
         (&["check", "9.1", "--limit", "-1"], "--limit"),
+        (
+            &["check", "9.1", "--limit", "1e19"],
+            "--limit: 10000000000000000000 is not a number of seconds from 0 to 3600",
+        ),
     ];
     for (words, line) in cases {
         let said = project.run(words);
@@ -129,6 +133,48 @@ fn the_list_and_the_hints_show_progress() {
         "{}",
         said.out
     );
+}
+
+#[test]
+fn an_update_of_the_library_is_not_a_text_of_the_learner() {
+    let project = Project::new("update");
+    project.run(&["start", "9.1"]);
+    let library = include_str!("../project/lib.rs");
+    project.write(
+        "crates/9-tiny/src/lib.rs",
+        &library.replace("add(a, a)", "2 * a"),
+    );
+    let said = project.run(&["start", "9.2"]);
+    assert_eq!(said.code, Some(0), "9.2 was never started: {}", said.out);
+    let text = fs::read_to_string(project.work()).expect("the copy is there");
+    assert!(text.contains("exercise::unfinished(\"9.2\")"), "{text}");
+}
+
+#[test]
+fn tests_that_a_learner_has_changed_are_kept() {
+    let project = Project::new("own_tests");
+    project.run(&["start", "9.1"]);
+    let own = include_str!("../project/checks.rs").replace("the floor", "my floor");
+    project.write("exercises/work/floor-9/tests/library.rs", &own);
+    let said = project.run(&["check"]);
+    let kept = project
+        .0
+        .join("exercises/work/floor-9/kept/tests-library-1.rs");
+    assert_eq!(fs::read_to_string(kept).ok(), Some(own), "{}", said.err);
+    assert!(said.first().contains("is unfinished"), "{}", said.out);
+}
+
+#[test]
+fn two_commands_at_once_keep_both_answers() {
+    let project = Project::new("at_once");
+    std::thread::scope(|scope| {
+        for number in ["9.1", "9.2", "9.3"] {
+            let project = &project;
+            scope.spawn(move || assert_eq!(project.run(&["start", number]).code, Some(0)));
+        }
+    });
+    let list = project.run(&["list"]).out;
+    assert_eq!(list.matches("started").count(), 3, "{list}");
 }
 
 #[test]
