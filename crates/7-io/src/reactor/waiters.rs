@@ -88,7 +88,12 @@ impl Waiters {
     /// Lets the future of a ticket wait. Returns true if it did not wait before, and `None` if another
     /// future stands first.
     #[inline(always)]
-    pub(super) fn wait_first(&mut self, key: Key, ticket: Ticket, cx: &Context<'_>) -> Option<bool> {
+    pub(super) fn wait_first(
+        &mut self,
+        key: Key,
+        ticket: Ticket,
+        cx: &Context<'_>,
+    ) -> Option<bool> {
         let key = match key {
             Key::Poll => Key::Task(ticket),
             key => key,

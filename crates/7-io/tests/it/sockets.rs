@@ -2,7 +2,7 @@
 //!
 //! Read next: `homes.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn, ready};
 use std::io::{ErrorKind, IoSlice};
 use std::net::Shutdown;
@@ -131,6 +131,28 @@ fn a_hundred_reads_of_one_stream_let_the_loop_be_idle() {
     within(100, reads_at_once(100, 1));
     within(100, reads_at_once(1, 100));
     within(200, reads_at_once(30, 30));
+}
+
+#[test]
+fn an_event_wakes_the_readers_of_a_stream_in_the_order_in_which_they_began_to_wait() {
+    on_both_systems(async || {
+        let (client, mut server) = connection().await;
+        // The tasks get the slots of tasks that have ended, the last one first.
+        gather((0..5).map(|_| spawn(yield_now()))).await.unwrap();
+        let (client, order) = (Rc::new(client), Rc::<RefCell<Vec<usize>>>::default());
+        let readers = (0..5).map(|number| {
+            let (client, order) = (client.clone(), order.clone());
+            spawn(async move {
+                (&*client).read_exact(&mut [0]).await.unwrap();
+                order.borrow_mut().push(number);
+            })
+        });
+        let readers: Vec<_> = readers.collect();
+        yield_now().await;
+        server.write_all(b"12345").await.unwrap();
+        gather(readers).await.unwrap();
+        assert_eq!(order.take(), [0, 1, 2, 3, 4]);
+    });
 }
 
 #[test]
