@@ -1,7 +1,7 @@
 //! The one trait to the outside: reads the time, waits, and glances.
 //!
 //! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
-//! and inside another runtime. These surroundings differ in six functions, the methods of
+//! and inside another runtime. These surroundings differ in seven functions, the methods of
 //! [`Driver`], and the loop knows nothing else of the outside. `now` reads the time. `park` waits
 //! until a time, or until another thread ends the wait. `unpark` returns the function by which that
 //! thread ends the wait. `glance` checks for events outside, such as a readable socket, without blocking. Two
@@ -18,6 +18,7 @@
 //!    |  unpark()              -->  a function: any thread calls it, and the park ends
 //!    |  glance()              -->  checks for events outside, wakes the tasks that wait for them,
 //!    |                             and does not block
+//!    |  replaced()           -->  another driver has its place
 //! ```
 //!
 //! Invariants:
@@ -238,6 +239,11 @@ pub trait Driver: Any {
     fn glance(&self) -> bool {
         false
     }
+
+    /// Called when the loop has another driver in place of this one, see
+    /// [`replace_driver`](crate::EventLoop::replace_driver). The program may keep this driver, and the
+    /// loop does not call it any more. So a driver for whose events tasks wait wakes them.
+    fn replaced(&self) {}
 }
 
 /// Converts a duration to ns; a longer one becomes `u64::MAX`.

@@ -26,7 +26,8 @@
 //! 3. No waker is called while anything of the reactor is borrowed.
 //! 4. A number and a generation name one source for ever, so an event that comes late wakes no task
 //!    of another socket.
-//! 5. When a reactor is dropped, its waiters are woken, and their next attempt gives an error.
+//! 5. When a reactor is dropped or replaced, its waiters are woken, and their next attempt gives an
+//!    error.
 //!
 //! Access: `sockets/` stands on this folder and names no type of `mio` but its sockets. Only
 //! `look.rs` asks the system for events, and only `readiness.rs` changes a readiness.
@@ -50,6 +51,7 @@ mod precise;
 pub(crate) mod readiness;
 pub(crate) mod source;
 pub(crate) mod sources;
+pub(crate) mod waiters;
 pub(crate) mod waits;
 #[cfg(unix)]
 pub(crate) mod watch;

@@ -30,6 +30,8 @@
 //! Read next: `cpython/referee.py`, then `cpython/interpreter.rs`.
 #![cfg(target_os = "linux")]
 
+#[path = "shared/dice.rs"]
+mod dice;
 #[path = "cpython/interpreter.rs"]
 mod interpreter;
 #[path = "cpython/scripts.rs"]

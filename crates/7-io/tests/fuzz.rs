@@ -25,6 +25,8 @@
 //! Read next: `fuzz/reader.rs`.
 #![cfg(unix)]
 
+#[path = "shared/dice.rs"]
+mod dice;
 #[path = "fuzz/input.rs"]
 mod input;
 #[path = "fuzz/network.rs"]
@@ -41,7 +43,8 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use input::{Dice, hex, unhex};
+use dice::Dice;
+use input::{hex, unhex};
 
 /// Runs an input, and returns its features. Panics if something is wrong.
 type Target = fn(&[u8]) -> Vec<u64>;

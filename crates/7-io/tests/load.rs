@@ -2,7 +2,7 @@
 //!
 //! The problem: a loop that serves ten connections may still fail at ten thousand, or in the thirtieth
 //! second. These tests take seconds and thousands of descriptors, so they are ignored: `.ci/full` runs
-//! them. Each prints its figures.
+//! them. Each prints its figures. Without the descriptors a test fails, and `.ci/full` leaves it out.
 //!
 //! ```text
 //!   cargo test --release -p groundup-io --test load -- --ignored --nocapture --test-threads=1
@@ -50,12 +50,20 @@ fn resident() -> usize {
     kib.parse::<usize>().unwrap() * 1024
 }
 
-/// Allows as many descriptors as the process may have. Returns false if they do not suffice.
-fn allow_descriptors() -> bool {
+/// Allows as many descriptors as the process may have.
+///
+/// # Panics
+///
+/// If they do not suffice: a test that is left out must not count as one that has passed.
+fn allow_descriptors() {
     let limits = getrlimit(Resource::Nofile);
     let (current, maximum) = (limits.maximum, limits.maximum);
     setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
-    maximum.is_none_or(|most| most >= IDLE as u64 + OTHERS)
+    let needed = IDLE as u64 + OTHERS;
+    assert!(
+        maximum.is_none_or(|most| most >= needed),
+        "10,000 connections need a limit of {needed} descriptors (`ulimit -Hn`), and it is {maximum:?}"
+    );
 }
 
 /// Runs a program, and returns what its loop reported.
@@ -80,7 +88,7 @@ fn ask(client: &mut std::net::TcpStream) {
 
 /// The clients: they connect, say so, and wait. Then each hundredth asks.
 fn be_the_clients(port: u16) {
-    assert!(allow_descriptors());
+    allow_descriptors();
     let mut clients = Vec::new();
     for number in 1..=IDLE {
         let mut client = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -153,13 +161,7 @@ fn ten_thousand_idle_connections_are_held_by_one_loop() {
     if let Ok(port) = env::var(PORT) {
         return be_the_clients(port.parse().unwrap());
     }
-    if !allow_descriptors() {
-        println!(
-            "skipped: 10,000 connections need `ulimit -n` of {}",
-            IDLE as u64 + OTHERS
-        );
-        return;
-    }
+    allow_descriptors();
     let ((), reports) = run_with_reports(async {
         let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
         let (before, tasks) = (descriptors(), all_tasks().len());

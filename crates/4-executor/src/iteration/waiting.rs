@@ -176,6 +176,7 @@ impl LoopCore {
         self.scheduler.set_unpark(Some(unpark));
         self.timers.pace().change(self.driver.jumps(), now);
         self.time_events();
+        before.replaced();
         before
     }
 }

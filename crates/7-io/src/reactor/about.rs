@@ -6,7 +6,7 @@
 //!
 //! Invariant: a text names the thing for which the task waits, and continues "waits for".
 //!
-//! Read next: `reactor/source.rs`.
+//! Read next: `reactor/waiters.rs`.
 
 use std::net::SocketAddr;
 

@@ -17,7 +17,9 @@
 //! deadlock, or let each deadline overtake each answer. In memory (`memory.rs`) the peers are in the
 //! same loop, and wait by the same clock.
 //!
-//! Invariant: a loop has one reactor, which all its sockets of the system share.
+//! Invariants:
+//! 1. A loop has one reactor, which all its sockets of the system share.
+//! 2. A wait is registered with the reactor that is the driver of the loop now, so a look will see it.
 //!
 //! Read next: `reactor/about.rs`.
 
@@ -68,7 +70,8 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
 
 thread_local! {
     /// The sources in which a task of this thread has waited last, so that a wait need not look for the
-    /// loop and its driver. Speed: tcp_echo_64, tcp_echo_1.
+    /// loop and its driver. A reactor that ends or is replaced takes its sources out. Speed: tcp_echo_64,
+    /// tcp_echo_1.
     static LAST: RefCell<Option<Rc<Waits>>> = const { RefCell::new(None) };
 }
 
@@ -92,7 +95,7 @@ fn find(id: &SourceId) -> Option<Rc<Waits>> {
     reactor_of(id).map(|reactor| reactor.waits().clone())
 }
 
-/// Forgets the sources of a reactor that ends.
+/// Forgets the sources of a reactor that ends, or is replaced.
 pub(super) fn forget(waits: &Rc<Waits>) {
     let forget = |last: &RefCell<Option<Rc<Waits>>>| {
         let is_last = last

@@ -33,6 +33,7 @@ use mio::Token;
 use mio::event::Event;
 
 use super::Reactor;
+use super::installed;
 use super::precise;
 use super::readiness::Way;
 use super::source::Source;
@@ -90,6 +91,12 @@ impl Driver for Reactor {
             self.look(Some(Duration::ZERO));
         }
         waits
+    }
+
+    /// Wakes the waiters, whose next attempt gives an error, unless the loop has this driver again.
+    fn replaced(&self) {
+        installed::forget(&self.waits);
+        self.waits.try_all();
     }
 }
 

@@ -1,23 +1,17 @@
-//! The futures that wait for one socket.
+//! The reactor's entry of one socket: its readiness, its waiters and its name.
 //!
-//! The problem: several tasks may accept from one listener, or receive from one socket of UDP. An event
-//! wakes all of them, and each attempts again. The waker of a task is a ticket, which is stored and
-//! called without code of the user's. Another waker may run any code when it is cloned, called or
-//! dropped, also an operation on the same socket.
-//!
-//! A future of `operation.rs` leaves when it is dropped. A caller of `poll_read` cannot: a task that gave
-//! up its read stays among the waiters until the next event, which wakes it once for nothing.
+//! The problem: an event concerns one socket and one or both of its ways. It adds to the readiness that
+//! the socket shares, and wakes the futures that wait for these ways. The table finds this entry by
+//! the number in the event.
 //!
 //! Invariants:
 //! 1. An event of a way wakes every future that waits for this way.
-//! 2. A future of an operation that is dropped leaves no waker. Of tasks that called `poll_read`, at
-//!    most 65 wait.
+//! 2. A future of an operation that is dropped leaves no waker.
 //! 3. No waker is cloned, called or dropped while the waiters are borrowed.
 //!
 //! Read next: `reactor/sources.rs`.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
@@ -27,76 +21,7 @@ use groundup_sync::trace::Wait;
 
 use super::about::About;
 use super::readiness::{Readiness, Way};
-
-/// Identifies a future among the waiters of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
-    /// A future that has not waited yet. It gets a number when it waits.
-    New,
-    /// A future of `operation.rs`.
-    Numbered(u64),
-    /// A task that called `poll_read` or `poll_write`.
-    Task(Ticket),
-    /// A caller of `poll_read` or `poll_write`. If its waker is that of a task, its key is the task.
-    /// Otherwise the last such caller waits, and the one before it is woken.
-    Poll,
-}
-
-impl Key {
-    /// Makes the key of a call with this context.
-    #[inline]
-    fn of_call(self, cx: &Context<'_>) -> Key {
-        match (self, Scheduler::any_ticket_in(cx)) {
-            (Key::Poll, Some(ticket)) => Key::Task(ticket),
-            _ => self,
-        }
-    }
-}
-
-/// Number of tasks that may wait for one way by `poll_read` or `poll_write`. Most of more have given up.
-const TASKS: usize = 64;
-
-/// The futures that wait for one way. Most sockets have one reader and one writer, so the first stands
-/// apart.
-#[derive(Default)]
-struct Waiters {
-    first: Option<(Key, StoredWaker)>,
-    /// In the order of their keys, which is that of their first waits. Empty if there is no first.
-    more: BTreeMap<Key, StoredWaker>,
-}
-
-impl Waiters {
-    fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
-        match &mut self.first {
-            Some((of, waker)) if *of == key => Some(waker),
-            _ => self.more.get_mut(&key),
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, key: Key, waker: StoredWaker) {
-        match self.first {
-            None => self.first = Some((key, waker)),
-            Some(_) => self.push_more(key, waker),
-        }
-    }
-
-    #[cold]
-    #[inline(never)] // Speed: tcp_echo_64.
-    fn push_more(&mut self, key: Key, waker: StoredWaker) {
-        let before = self.more.insert(key, waker);
-        debug_assert!(before.is_none(), "the future waits already");
-    }
-
-    fn remove(&mut self, key: Key) -> Option<StoredWaker> {
-        let is_key = |(of, _): &mut (Key, StoredWaker)| *of == key;
-        if let Some((_, waker)) = self.first.take_if(is_key) {
-            self.first = self.more.pop_first();
-            return Some(waker);
-        }
-        self.more.remove(&key)
-    }
-}
+use super::waiters::{Key, Waiters};
 
 /// The reactor's entry of one socket.
 pub(crate) struct Source {
@@ -162,12 +87,17 @@ impl Source {
             return false;
         }
         self.take_waiters(awaited, woken);
-        self.watch.is_some()
+        self.is_watched()
     }
 
     /// Has the next attempt find out whether the way is ready.
     pub(super) fn make_ready(&self, way: Way) {
         self.readiness.happens(way.bit());
+    }
+
+    /// Returns true if it is a watched descriptor, for which no future waits.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watch.is_some()
     }
 
     /// Returns the function of a watched descriptor.
@@ -185,55 +115,39 @@ impl Source {
         ticket: Ticket,
         cx: &Context<'_>,
     ) -> Option<bool> {
-        let key = match key {
-            Key::Poll => Key::Task(ticket),
-            key => key,
-        };
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        match &mut waiters.first {
-            Some((of, stored)) => (*of == key && stored.renew(cx)).then_some(false),
-            first => {
-                *first = Some((key, ticket.into()));
-                self.readiness.set_awaited(way, true);
-                Some(true)
-            }
+        let is_new = waiters.wait_first(key, ticket, cx);
+        if is_new == Some(true) {
+            self.readiness.set_awaited(way, true);
         }
+        is_new
     }
 
-    /// Returns true if so many tasks wait that most of them have given up.
-    pub(super) fn is_crowded(&self, way: Way, key: Key) -> bool {
-        key == Key::Poll && self.waiters[way as usize].borrow().more.len() >= TASKS
+    /// Removes callers of `poll_read` or `poll_write` if there are so many that most of them may have
+    /// given up. They are to be woken, since those that still wait come back.
+    pub(super) fn sweep(&self, way: Way, iteration: u64) -> Vec<StoredWaker> {
+        self.waiters[way as usize].borrow_mut().sweep(iteration)
     }
 
     /// Makes the stored waker of a future wake the future, and returns true, if that takes no clone.
     pub(super) fn renew(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        let stored = waiters.find(key.of_call(cx));
-        stored.is_some_and(|stored| stored.renew(cx))
+        waiters.renew(key, cx).is_ok()
     }
 
-    /// Stores the waker of the future with this key. Returns true if the future did not wait before.
-    pub(super) fn wait(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
-        if self.renew(way, key, cx) {
-            return false;
-        }
-        let key = key.of_call(cx);
+    /// Stores the waker of the future with this key, which gets the number if it is a caller's. Returns
+    /// true if the future did not wait before.
+    pub(super) fn wait(&self, way: Way, key: Key, number: u64, cx: &Context<'_>) -> bool {
         let waker = StoredWaker::of(cx); // may clone the waker of another executor
         let mut waiters = self.waiters[way as usize].borrow_mut();
-        let before = match waiters.find(key) {
-            Some(stored) => Some(std::mem::replace(stored, waker)),
-            None => {
-                waiters.push(key, waker);
-                self.readiness.set_awaited(way, true);
-                None
-            }
+        let Err(key) = waiters.renew(key, cx) else {
+            drop(waiters);
+            return false; // the clone has made the future wait
         };
+        let before = waiters.put(key, number, waker);
+        self.readiness.set_awaited(way, true);
         drop(waiters);
-        let is_new = before.is_none();
-        if let Some(before) = before.filter(|_| key == Key::Poll) {
-            before.wake(); // its future waits again, if it still does
-        }
-        is_new
+        before.is_none()
     }
 
     /// Removes the waker of the future with this key, for the caller to drop.
@@ -241,7 +155,7 @@ impl Source {
     pub(super) fn leave(&self, way: Way, key: Key) -> Option<StoredWaker> {
         let mut waiters = self.waiters[way as usize].borrow_mut();
         let left = waiters.remove(key);
-        if waiters.first.is_none() {
+        if waiters.is_empty() {
             self.readiness.set_awaited(way, false);
         }
         left
@@ -261,21 +175,12 @@ impl Source {
     #[inline]
     fn take_waiters_of(&self, way: Way, woken: &mut Vec<StoredWaker>) {
         self.readiness.set_awaited(way, false);
-        let mut waiters = self.waiters[way as usize].borrow_mut();
-        if let Some((_, waker)) = waiters.first.take() {
-            woken.push(waker);
-        }
-        if !waiters.more.is_empty() {
-            woken.extend(std::mem::take(&mut waiters.more).into_values());
-        }
+        self.waiters[way as usize].borrow_mut().take_all(woken);
     }
 
     /// Returns the number of the waiters.
     pub(super) fn waiters(&self) -> usize {
-        let count = |waiters: &RefCell<Waiters>| {
-            let waiters = waiters.borrow();
-            usize::from(waiters.first.is_some()) + waiters.more.len()
-        };
+        let count = |waiters: &RefCell<Waiters>| waiters.borrow().len();
         let armed = self.watch.is_some() && self.readiness.is_awaited();
         self.waiters.iter().map(count).sum::<usize>() + usize::from(armed)
     }

@@ -164,6 +164,13 @@ impl Sources {
         Some(source)
     }
 
+    /// Returns all sources.
+    pub(super) fn all(&self) -> Vec<Rc<Source>> {
+        let table = self.0.borrow();
+        let places = table.places.iter();
+        places.filter_map(|place| place.source.clone()).collect()
+    }
+
     /// Removes all sources and returns them.
     pub(super) fn take_all(&self) -> Vec<Rc<Source>> {
         let table = self.0.take();

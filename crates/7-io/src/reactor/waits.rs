@@ -22,12 +22,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Context;
 
+use groundup_sync::executor::try_iteration;
 use groundup_sync::task::{Address, Scheduler, StoredWaker};
 
 use super::about::About;
 use super::readiness::{Readiness, Way};
-use super::source::{Key, Source};
+use super::source::Source;
 use super::sources::{IN_MEMORY, SourceId, Sources};
+use super::waiters::Key;
 
 /// The sources of one reactor or network, and the number of their waiters.
 pub(crate) struct Waits {
@@ -36,7 +38,7 @@ pub(crate) struct Waits {
     pub(super) sources: Sources,
     /// Number of waiters in all sources.
     waiting: Cell<usize>,
-    /// Last key that was given to a future.
+    /// Last number that was given to a future.
     keys: Cell<u64>,
 }
 
@@ -122,15 +124,20 @@ impl Waits {
 
     /// Stores the waker of a future that waits, after an attempt.
     pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) {
-        if let Some(source) = self.sources.get(id) {
-            if source.is_crowded(way, *key) {
-                self.wake_all(&source, way);
+        let Some(source) = self.sources.get(id) else {
+            return;
+        };
+        let key = self.numbered(key);
+        if !source.renew(way, key, cx) {
+            if key == Key::Poll {
+                let swept = source.sweep(way, try_iteration().unwrap_or(0));
+                self.wake(swept);
             }
-            if source.wait(way, self.numbered(key), cx) {
+            if source.wait(way, key, self.next_number(), cx) {
                 self.waiting.set(self.waiting.get() + 1);
             }
-            source.say_reason(way, cx);
         }
+        source.say_reason(way, cx);
     }
 
     /// Makes a way of a source ready, and wakes the futures that wait for it.
@@ -142,21 +149,43 @@ impl Waits {
         }
     }
 
+    /// Wakes all waiters: each attempts again, and then waits again if the sources are still those of its
+    /// loop.
+    pub(super) fn try_all(&self) {
+        let mut woken = Vec::new();
+        for source in self.sources.all() {
+            if !source.is_watched() {
+                source.take_waiters(Way::BOTH, &mut woken);
+            }
+        }
+        self.wake(woken);
+    }
+
     /// Wakes the futures that wait for a way. Those that still do wait again.
     #[cold]
     fn wake_all(&self, source: &Source, way: Way) {
         let mut woken = Vec::new();
         source.take_waiters(way.bit(), &mut woken);
+        self.wake(woken);
+    }
+
+    /// Wakes futures that are not among the waiters any more.
+    fn wake(&self, woken: Vec<StoredWaker>) {
         self.count_down(woken.len());
         woken.into_iter().for_each(StoredWaker::wake);
+    }
+
+    #[inline]
+    fn next_number(&self) -> u64 {
+        self.keys.set(self.keys.get() + 1);
+        self.keys.get()
     }
 
     /// Gives a key a number, if it is new.
     #[inline]
     fn numbered(&self, key: &mut Key) -> Key {
         if *key == Key::New {
-            self.keys.set(self.keys.get() + 1);
-            *key = Key::Numbered(self.keys.get());
+            *key = Key::Numbered(self.next_number());
         }
         *key
     }

@@ -18,7 +18,7 @@ use std::task::{Context, Poll};
 
 use super::socket::Socket;
 use crate::reactor::readiness::{Attempt, Way};
-use crate::reactor::source::Key;
+use crate::reactor::waiters::Key;
 
 /// The future of an operation on a socket.
 pub(crate) struct Operation<'a, S, A> {

@@ -41,8 +41,8 @@ use crate::reactor::Reactor;
 use crate::reactor::about::About;
 use crate::reactor::installed::{self, gone, install, reactor_of};
 use crate::reactor::readiness::{Attempt, Readiness, Way};
-use crate::reactor::source::Key;
 use crate::reactor::sources::SourceId;
+use crate::reactor::waiters::Key;
 use crate::reactor::waits::{Waited, Waits};
 
 /// A socket of `mio` that is registered with a reactor, or one in memory.

@@ -344,8 +344,9 @@ impl Running {
                 self.say(format!("removed {}", u8::from(removed)));
             }
             ["raise", signal] => {
-                let signal = rustix::process::Signal::from_named_raw(parsed(signal)).unwrap();
-                rustix::process::kill_process(rustix::process::getpid(), signal).unwrap();
+                // A signal to the process may come on the thread of another test, and after the handler
+                // is removed. A signal to this thread has come when the call returns.
+                signal_hook::low_level::raise(parsed(signal)).unwrap();
                 settle().await;
             }
             _ => panic!("no such line: {line:?}"),

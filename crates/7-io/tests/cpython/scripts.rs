@@ -2,16 +2,18 @@
 //!
 //! Read next: `referee.py`.
 
-/// Returns true if the line has an answer.
-pub(crate) fn is_answered(line: &str) -> bool {
-    line.starts_with("read") || ["drain", "hear"].contains(&line)
-}
+use crate::dice::Dice;
 
 fn hex(bytes: &[u8]) -> String {
     match bytes {
         [] => "-".into(),
         bytes => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
+}
+
+/// Returns true if the line has an answer.
+pub(crate) fn is_answered(line: &str) -> bool {
+    line.starts_with("read") || ["drain", "hear"].contains(&line)
 }
 
 /// The lines of a text, in which `"..."` stands for bytes.
@@ -115,17 +117,7 @@ pub(crate) fn written() -> Vec<(&'static str, Vec<String>)> {
     scripts
 }
 
-/// A generator of numbers: xorshift.
-struct Dice(u64);
-
 impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % end
-    }
-
     /// Bytes in which lines and separators are likely.
     fn bytes(&mut self, most: usize) -> Vec<u8> {
         let length = 1 + self.below(most);
@@ -150,7 +142,7 @@ impl Dice {
 
 /// The script of a seed.
 pub(crate) fn random(seed: u64) -> Vec<String> {
-    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut dice = Dice::new(seed);
     for _ in 0..9 {
         dice.below(1); // numbers of neighbouring seeds are alike in the beginning
     }

@@ -4,6 +4,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::dice::Dice;
+
 /// Reads an input from its beginning. Behind the end every number is 0.
 pub(crate) struct Input<'a>(&'a [u8]);
 
@@ -57,21 +59,7 @@ impl Features {
     }
 }
 
-/// A generator of numbers: xorshift.
-pub(crate) struct Dice(u64);
-
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
-        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % end
-    }
-
     fn bytes(&mut self, most: usize) -> Vec<u8> {
         let length = 1 + self.below(most);
         (0..length).map(|_| self.below(256) as u8).collect()

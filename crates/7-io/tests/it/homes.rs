@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 
 use futures::executor::block_on;
 use futures::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use groundup_io::executor::{EventLoop, run, spawn};
+use groundup_io::executor::{EventLoop, ThreadPark, current_loop, run, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::*;
 
@@ -62,6 +62,30 @@ fn a_socket_works_in_its_own_loop_and_says_so_elsewhere() {
 
     setup.run(async {
         assert_eq!(one.read(&mut [0; 8]).await.unwrap(), 4, "at home it works");
+    });
+}
+
+#[test]
+fn a_socket_of_a_driver_that_was_replaced_says_so_also_if_the_driver_lives() {
+    let setup = Setup::new();
+    let gone = "this socket, pipe, process or signal belongs to another event loop, or to a driver \
+                that its loop no longer has";
+    setup.run(async {
+        let (mut one, mut other) = UnixStream::pair().unwrap();
+        // The last wait of this thread is in this reactor.
+        assert!(futures::poll!(one.read(&mut [0])).is_pending());
+        let waiting = spawn(async move { (one.read(&mut [0]).await.unwrap_err(), one) });
+        yield_now().await;
+        let reactor = current_loop().replace_driver(Rc::new(ThreadPark::new()));
+        let read = other.read(&mut [0]).await.unwrap_err();
+        let (waited, mut one) = waiting.await.unwrap();
+        for error in [read, waited] {
+            assert!(error.to_string().starts_with(gone), "{error}");
+        }
+        // The loop gets it back, and the socket works again.
+        drop(current_loop().replace_driver(reactor));
+        other.write_all(b"home").await.unwrap();
+        assert_eq!(one.read(&mut [0; 8]).await.unwrap(), 4);
     });
 }
 

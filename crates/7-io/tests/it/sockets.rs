@@ -2,18 +2,21 @@
 //!
 //! Read next: `homes.rs`.
 
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn, ready};
 use std::io::{ErrorKind, IoSlice};
 use std::net::Shutdown;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::stream::FuturesUnordered;
-use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use futures::{AsyncRead, AsyncReadExt, AsyncWriteExt, StreamExt};
 use groundup_io::combinators::gather;
-use groundup_io::executor::{driver, spawn};
+use groundup_io::executor::{driver, sleep, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{
-    ListenOptions, Reactor, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener,
+    ListenOptions, Network, Reactor, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener,
     UnixStream,
 };
 
@@ -77,6 +80,133 @@ fn of_futures_in_a_set_that_read_one_stream_each_gets_bytes() {
     });
 }
 
+/// Runs a program with sockets in memory and on virtual time, in at most so many iterations.
+fn within(iterations: usize, program: impl Future<Output = ()> + 'static) {
+    let setup = Setup::without_sockets();
+    let main = setup.event_loop.spawn(async {
+        let _network = Network::new();
+        program.await;
+    });
+    for _ in 0..iterations {
+        if main.done() {
+            return setup.run(async { main.await.unwrap() });
+        }
+        setup.event_loop.step().unwrap();
+    }
+    panic!("more than {iterations} iterations");
+}
+
+/// Lets so many tasks wait for one byte each, with so many reads of one stream in each task. Sends the
+/// bytes after a second without anything.
+async fn reads_at_once(tasks: usize, reads: usize) {
+    let (client, mut server) = connection().await;
+    let client = Rc::new(client);
+    let readers = (0..tasks).map(|_| {
+        let client = client.clone();
+        spawn(async move {
+            let read = || async { (&*client).read(&mut [0]).await.unwrap() };
+            match reads {
+                // A read alone has the waker of its task.
+                1 => read().await,
+                _ => {
+                    let set: FuturesUnordered<_> = (0..reads).map(|_| read()).collect();
+                    set.fold(0, async |sum, count| sum + count).await
+                }
+            }
+        })
+    });
+    let readers: Vec<_> = readers.collect();
+    sleep(Duration::from_secs(1)).await;
+    server.write_all(&vec![0; tasks * reads]).await.unwrap();
+    assert_eq!(gather(readers).await.unwrap(), vec![reads; tasks]);
+}
+
+#[test]
+fn two_reads_of_one_stream_in_one_task_let_the_loop_be_idle() {
+    within(50, reads_at_once(1, 2));
+}
+
+#[test]
+fn a_hundred_reads_of_one_stream_let_the_loop_be_idle() {
+    within(100, reads_at_once(100, 1));
+    within(100, reads_at_once(1, 100));
+    within(200, reads_at_once(30, 30));
+}
+
+#[test]
+fn an_event_wakes_the_readers_of_a_stream_in_the_order_in_which_they_began_to_wait() {
+    on_both_systems(async || {
+        let (client, mut server) = connection().await;
+        // The tasks get the slots of tasks that have ended, the last one first.
+        gather((0..5).map(|_| spawn(yield_now()))).await.unwrap();
+        let (client, order) = (Rc::new(client), Rc::<RefCell<Vec<usize>>>::default());
+        let readers = (0..5).map(|number| {
+            let (client, order) = (client.clone(), order.clone());
+            spawn(async move {
+                (&*client).read_exact(&mut [0]).await.unwrap();
+                order.borrow_mut().push(number);
+            })
+        });
+        let readers: Vec<_> = readers.collect();
+        yield_now().await;
+        server.write_all(b"12345").await.unwrap();
+        gather(readers).await.unwrap();
+        assert_eq!(order.take(), [0, 1, 2, 3, 4]);
+    });
+}
+
+#[test]
+fn a_thousand_reads_of_one_stream_cost_a_few_polls_each() {
+    for (tasks, reads) in [(1, 1000), (1000, 1), (100, 10)] {
+        within(200, async move {
+            let (client, server) = connection().await;
+            let (client, polls) = (Rc::new(client), Rc::new(Cell::new(0_usize)));
+            let read = || {
+                let (client, polls) = (client.clone(), polls.clone());
+                poll_fn(move |cx| {
+                    polls.set(polls.get() + 1);
+                    Pin::new(&mut &*client).poll_read(cx, &mut [0])
+                })
+            };
+            let readers = (0..tasks).map(|_| {
+                let set: FuturesUnordered<_> = (0..reads).map(|_| read()).collect();
+                spawn(set.for_each(|_| ready(())))
+            });
+            let readers: Vec<_> = readers.collect();
+            sleep(Duration::from_secs(1)).await;
+            let waited = polls.get();
+            assert!(
+                waited <= 3 * tasks * reads,
+                "{waited} polls of {tasks} times {reads} reads"
+            );
+            drop(server);
+            gather(readers).await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn futures_in_a_set_that_gave_up_a_read_do_not_pile_up() {
+    Setup::new().run(async {
+        let (client, _server) = connection().await;
+        for _ in 0..1000 {
+            let gives_up = async { assert!(futures::poll!((&client).read(&mut [0])).is_pending()) };
+            let mut set: FuturesUnordered<_> = [gives_up].into_iter().collect();
+            assert_eq!(set.next().await, Some(()));
+            yield_now().await;
+        }
+        let waiting = waiting();
+        assert!((1..=65).contains(&waiting), "{waiting}");
+    });
+}
+
+/// Returns the number of futures that wait in the reactor.
+fn waiting() -> usize {
+    let reactor = format!("{:?}", driver::<Reactor>().unwrap());
+    let (_, waiting) = reactor.split_once("waiting: ").unwrap();
+    waiting.trim_end_matches(" }").parse().unwrap()
+}
+
 #[test]
 fn tasks_that_gave_up_a_read_do_not_pile_up() {
     Setup::new().run(async {
@@ -91,10 +221,8 @@ fn tasks_that_gave_up_a_read_do_not_pile_up() {
             });
             gives_up.await.unwrap();
         }
-        let reactor = format!("{:?}", driver::<Reactor>().unwrap());
-        let (_, waiting) = reactor.split_once("waiting: ").unwrap();
-        let waiting: usize = waiting.trim_end_matches(" }").parse().unwrap();
-        assert!((1..=65).contains(&waiting), "{reactor}");
+        let waiting = waiting();
+        assert!((1..=65).contains(&waiting), "{waiting}");
     });
 }
 

@@ -20,7 +20,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 use super::descriptor::Descriptor;
 use crate::reactor::about::About;
 use crate::reactor::readiness::{Attempt, Way};
-use crate::reactor::source::Key;
+use crate::reactor::waiters::Key;
 use crate::reactor::watch::always_ready;
 use crate::sockets::socket::{Socket, check_loop};
 

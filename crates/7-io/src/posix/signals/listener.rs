@@ -19,7 +19,7 @@ use futures::Stream;
 use super::kind::SignalKind;
 use crate::reactor::about::About;
 use crate::reactor::readiness::{Attempt, Way};
-use crate::reactor::source::Key;
+use crate::reactor::waiters::Key;
 use crate::sockets::socket::{Socket, check_loop};
 use crate::system::dispositions::table::{Listening, listen};
 

@@ -21,7 +21,7 @@ use super::stream::{StreamIo, TcpStream};
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::reactor::about::About;
 use crate::reactor::readiness::{Attempt, Way};
-use crate::reactor::source::Key;
+use crate::reactor::waiters::Key;
 use crate::sockets::io::Io;
 use crate::sockets::socket::Socket;
 

@@ -1,0 +1,263 @@
+//! The futures that wait for one way of a socket.
+//!
+//! The problem: several tasks may accept from one listener, or receive from one socket of UDP. An event
+//! wakes all of them, and each attempts again. The waker of a task is a ticket, which is stored and
+//! called without code of the user's. Another waker may run any code when it is cloned, called or
+//! dropped, also an operation on the same socket.
+//!
+//! A future of `operation.rs` leaves when it is dropped. A *caller* of `poll_read` cannot: one that gave
+//! up its read stays among the waiters until the next event, which wakes it once for nothing. On a
+//! silent socket such callers would pile up. So if there are many, a *sweep* wakes all callers, and those
+//! that still wait come back within a few iterations. The next sweep is due when their number has
+//! doubled.
+//!
+//! ```text
+//!   waiters   .. 64 ┐ sweep ┌ 100, all alive ........ 200 ┐ sweep      all still wait: no sweep without
+//!                   └───────┘ 8 iterations                             as many new callers
+//!   waiters   .. 64 ┐ sweep ┌ 3, the others gave up .. 64 ┐ sweep      most gave up: 64 at most
+//!                   └───────┘
+//! ```
+//!
+//! Invariants:
+//! 1. A wait wakes no other future, except in a sweep. The sweeps wake, for each new caller, two at most.
+//! 2. If the same callers wait and no other comes, there is no sweep: the loop can be idle.
+//! 3. There are no others if there is no first.
+//!
+//! Read next: `reactor/source.rs`.
+
+use std::collections::BTreeMap;
+use std::task::{Context, Waker};
+
+use groundup_sync::task::{Scheduler, StoredWaker, Ticket};
+
+/// Identifies a future among the waiters of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    /// A future that has not waited yet. It gets a number when it waits.
+    New,
+    /// A future of `operation.rs`.
+    Numbered(u64),
+    /// A caller of `poll_read` or `poll_write`, whose waker says which. Among the waiters its key is one
+    /// of the next two.
+    Poll,
+    /// A task that called `poll_read` or `poll_write`.
+    Task(Ticket),
+    /// A caller with a waker that is no ticket, and a number that is made of the waker's address.
+    Foreign(usize),
+}
+
+impl Key {
+    /// Makes the key of a call with this context.
+    #[inline]
+    fn of_call(self, cx: &Context<'_>) -> Key {
+        match (self, Scheduler::any_ticket_in(cx)) {
+            (Key::Poll, Some(ticket)) => Key::Task(ticket),
+            (Key::Poll, None) => Key::of_foreign(cx.waker()),
+            _ => self,
+        }
+    }
+
+    /// Makes the key of a foreign waker. Two wakers may have the same.
+    #[cold]
+    fn of_foreign(waker: &Waker) -> Key {
+        let vtable = std::ptr::from_ref(waker.vtable()).addr();
+        Key::Foreign(waker.data().addr() ^ vtable.rotate_left(8))
+    }
+}
+
+/// The futures that wait for one way. Most sockets have one reader and one writer, so the first stands
+/// apart.
+#[derive(Default)]
+pub(super) struct Waiters {
+    first: Option<(Key, StoredWaker)>,
+    others: Option<Box<Others>>,
+}
+
+/// The waiters beside the first.
+#[derive(Default)]
+struct Others {
+    /// By number, in the order in which an event wakes them. A future of an operation has the number of
+    /// its first wait, and a caller gets one with each wait.
+    wakers: BTreeMap<u64, (Key, StoredWaker)>,
+    /// The numbers of the callers.
+    callers: BTreeMap<Key, u64>,
+    sweeps: Sweeps,
+}
+
+impl Waiters {
+    /// Lets the future of a ticket wait. Returns true if it did not wait before, and `None` if another
+    /// future stands first.
+    #[inline(always)]
+    pub(super) fn wait_first(
+        &mut self,
+        key: Key,
+        ticket: Ticket,
+        cx: &Context<'_>,
+    ) -> Option<bool> {
+        let key = match key {
+            Key::Poll => Key::Task(ticket),
+            key => key,
+        };
+        match &mut self.first {
+            Some((of, stored)) => (*of == key && stored.renew(cx)).then_some(false),
+            first => {
+                *first = Some((key, ticket.into()));
+                Some(true)
+            }
+        }
+    }
+
+    fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
+        match &mut self.first {
+            Some((of, waker)) if *of == key => Some(waker),
+            _ => self.others.as_mut()?.find(key),
+        }
+    }
+
+    /// Makes the stored waker of a future wake the future, if that takes no clone. Otherwise returns
+    /// the key with which a clone is to be stored.
+    pub(super) fn renew(&mut self, key: Key, cx: &Context<'_>) -> Result<(), Key> {
+        let mut key = key.of_call(cx);
+        while let Some(stored) = self.find(key) {
+            if stored.renew(cx) {
+                return Ok(());
+            }
+            match &mut key {
+                // Another waker with this number.
+                Key::Foreign(number) => *number = number.wrapping_add(1),
+                _ => break,
+            }
+        }
+        Err(key)
+    }
+
+    /// Stores the waker of a future, and returns the one that the future had before. `number` is new.
+    pub(super) fn put(&mut self, key: Key, number: u64, waker: StoredWaker) -> Option<StoredWaker> {
+        if let Some(stored) = self.find(key) {
+            return Some(std::mem::replace(stored, waker));
+        }
+        let mut new = (key, waker);
+        match &mut self.first {
+            None => {
+                self.first = Some(new);
+                return None;
+            }
+            // The first is woken first, so it has the lower number.
+            Some(first) if matches!((first.0, key), (Key::Numbered(of), Key::Numbered(new)) if new < of) =>
+            {
+                std::mem::swap(first, &mut new);
+            }
+            Some(_) => {}
+        }
+        self.others.get_or_insert_default().insert(number, new);
+        None
+    }
+
+    /// Removes a future that has a number.
+    pub(super) fn remove(&mut self, key: Key) -> Option<StoredWaker> {
+        if let Some((_, waker)) = self.first.take_if(|(of, _)| *of == key) {
+            self.first = self.others.as_mut().and_then(|others| others.pop());
+            return Some(waker);
+        }
+        let (Key::Numbered(number), Some(others)) = (key, &mut self.others) else {
+            return None;
+        };
+        others.wakers.remove(&number).map(|(_, waker)| waker)
+    }
+
+    /// Moves all wakers to `woken`.
+    #[inline]
+    pub(super) fn take_all(&mut self, woken: &mut Vec<StoredWaker>) {
+        if let Some((_, waker)) = self.first.take() {
+            woken.push(waker);
+        }
+        if let Some(others) = self.others.take() {
+            woken.extend(others.wakers.into_values().map(|(_, waker)| waker));
+        }
+    }
+
+    /// Removes all callers beside the first if a sweep is due, for the caller of this to wake.
+    pub(super) fn sweep(&mut self, iteration: u64) -> Vec<StoredWaker> {
+        let others = self.others.as_mut();
+        others.map_or_else(Vec::new, |others| others.sweep_if_due(iteration))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        let others = self.others.as_ref();
+        usize::from(self.first.is_some()) + others.map_or(0, |others| others.wakers.len())
+    }
+}
+
+impl Others {
+    fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
+        let number = match key {
+            Key::Numbered(number) => number,
+            _ => *self.callers.get(&key)?,
+        };
+        self.wakers.get_mut(&number).map(|(_, waker)| waker)
+    }
+
+    fn insert(&mut self, number: u64, (key, waker): (Key, StoredWaker)) {
+        let number = match key {
+            Key::Numbered(of) => of,
+            _ => number,
+        };
+        if !matches!(key, Key::Numbered(_)) {
+            self.callers.insert(key, number);
+        }
+        let before = self.wakers.insert(number, (key, waker));
+        debug_assert!(before.is_none(), "the future waits already");
+    }
+
+    fn pop(&mut self) -> Option<(Key, StoredWaker)> {
+        let (_, first) = self.wakers.pop_first()?;
+        self.callers.remove(&first.0);
+        Some(first)
+    }
+
+    fn sweep_if_due(&mut self, iteration: u64) -> Vec<StoredWaker> {
+        if !self.sweeps.is_due(self.wakers.len(), iteration) {
+            return Vec::new();
+        }
+        self.callers.clear();
+        let is_caller = |_: &u64, of: &mut (Key, StoredWaker)| !matches!(of.0, Key::Numbered(_));
+        let swept = self.wakers.extract_if(.., is_caller);
+        let swept: Vec<_> = swept.map(|(_, (_, waker))| waker).collect();
+        self.sweeps.begin(swept.len(), iteration);
+        swept
+    }
+}
+
+/// Number of waiters beside the first for which there is no sweep.
+const FEW: usize = 64;
+
+/// Says when a sweep is due.
+#[derive(Default)]
+struct Sweeps {
+    /// Number of waiters at which the next sweep is due, if more than [`FEW`].
+    due: usize,
+    /// The iteration in which the callers of the last sweep have come back, if it is not looked at yet.
+    back: Option<u64>,
+}
+
+impl Sweeps {
+    fn is_due(&mut self, waiters: usize, iteration: u64) -> bool {
+        if self.back.is_some_and(|back| iteration < back) {
+            return false;
+        }
+        if self.back.take().is_some() {
+            self.due = 2 * waiters;
+        }
+        waiters >= self.due.max(FEW)
+    }
+
+    /// Notes that so many callers are woken. A task is back in the next iteration. A future in a set, or
+    /// in a set of sets, may be later: a set polls at least 32 of its futures in one iteration.
+    fn begin(&mut self, swept: usize, iteration: u64) {
+        self.back = Some(iteration + 8 + swept as u64 / 32);
+    }
+}
