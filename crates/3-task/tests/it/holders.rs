@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use groundup_task::trace::Wait;
 use groundup_task::{
     Holder, Promise, Reason, ReasonEntry, Scheduler, StoredWaker, Task, Ticket, WaitLine,
-    WaitingTask,
+    WaitingTask, yield_now,
 };
 
 use crate::drive::Drive;
@@ -346,6 +346,7 @@ fn a_polled_handle_that_a_task_keeps_is_another_handle() {
             drive.spawn(async move {
                 let mut polled = Box::pin(&mut kept);
                 poll_fn(|cx| Poll::Ready(assert!(polled.as_mut().poll(cx).is_pending()))).await;
+                yield_now().await;
                 if !keeps {
                     polled.await.unwrap();
                 }

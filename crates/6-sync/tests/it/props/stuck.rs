@@ -71,10 +71,10 @@ fn act() -> impl Strategy<Value = Act> {
         2 => thing().prop_map(Act::Read),
         2 => thing().prop_map(Act::Write),
         1 => Just(Act::Unlock),
-        6 => (thing(), thing()).prop_map(|(one, other)| Act::Choose(one, other)),
-        6 => (thing(), thing()).prop_map(|(one, other)| Act::Poll(one, other)),
+        10 => (thing(), thing()).prop_map(|(one, other)| Act::Choose(one, other)),
+        10 => (thing(), thing()).prop_map(|(one, other)| Act::Poll(one, other)),
         1 => Just(Act::Unkeep),
-        9 => thing().prop_map(Act::Set),
+        18 => thing().prop_map(Act::Set),
         3 => (1_u64..5).prop_map(Act::Sleep),
         3 => Just(Act::Yield),
         1 => thing().prop_map(Act::Cancel),
@@ -251,7 +251,7 @@ async fn act_out(shared: Rc<Shared>, acts: Vec<Act>) {
 
 /// A program: the acts of each task.
 fn program() -> impl Strategy<Value = (Vec<Vec<Act>>, Option<u64>)> {
-    let acts = prop::collection::vec(act(), 1..7);
+    let acts = prop::collection::vec(act(), 1..9);
     (prop::collection::vec(acts, 1..6), any::<Option<u64>>())
 }
 
@@ -381,7 +381,7 @@ proptest! {
 fn the_programs_have_circles_and_awaits_that_are_not_polled() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut circles, mut unpolled) = (0, 0);
-    for _ in 0..400 {
+    for _ in 0..800 {
         let (program, seed) = program().new_tree(&mut runner).unwrap().current();
         let found = run(&program, seed);
         (circles, unpolled) = (circles + found.0.min(1), unpolled + found.1.min(1));
