@@ -105,7 +105,7 @@ impl WaitWord {
     }
 
     /// Returns the ticket of the task or promise that the task awaits or watches.
-    fn ticket(self, core: &Core) -> Option<Ticket> {
+    pub(crate) fn ticket(self, core: &Core) -> Option<Ticket> {
         let ticket = Ticket::from_bits(core.loop_field() | (self.bits() & !LOOP));
         (self.bits() & LOOP != 0).then_some(ticket)
     }

@@ -23,9 +23,8 @@
 //!
 //! Invariants:
 //! 1. No waker is called and none is dropped while the ladder is borrowed.
-//! 2. The cached time is never later than the clock. Deadlines are computed from a fresh
-//!    reading, so a cached time that lags delays a timer until the next reading, and never
-//!    makes it early.
+//! 2. The cached time is never later than the clock. Deadlines are computed from a fresh reading, so a
+//!    cached time that lags delays a timer until the next reading, and never makes it early.
 //!
 //! Access: this page alone sees the ladder, the table and the pace. The iteration fires the
 //! timers, and asks for the next deadline and for the budget of steps. The
@@ -42,6 +41,7 @@ use groundup_task::{Entry, ForeignWaker, Scheduler, Ticket, TimerWord};
 
 use crate::driver::installed::Installed;
 
+mod armed;
 mod foreign_wakers;
 mod ladder;
 mod pace;

@@ -20,6 +20,7 @@
 
 use std::env;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::process::Command;
 use std::time::Duration;
 
@@ -85,24 +86,42 @@ fn one_program() {
     assert_eq!(run(&row, &Explore::new().exhaustive(schedules)), schedules);
 }
 
-/// Counts the instructions of a process that runs so many schedules; `None` without valgrind.
+/// Counts the instructions of a process that runs so many schedules; `None` only if valgrind was not
+/// found. A valgrind that says something else fails the test.
 fn instructions(row: &str, schedules: u64) -> Option<u64> {
-    let output = Command::new("valgrind")
+    let output = match Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe().expect("it has a path"))
         .args(["--exact", "one_program", "--ignored", "--test-threads=1"])
         .env(ROW, row)
         .env(SCHEDULES, schedules.to_string())
         .output()
-        .ok()?;
+    {
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        output => output.expect("valgrind starts"),
+    };
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stdout)
     );
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    Some(collected(&text).unwrap_or_else(|| panic!("valgrind has counted nothing: {text}")))
+}
+
+/// Returns the count in the last lines of callgrind.
+fn collected(text: &str) -> Option<u64> {
     let (_, count) = text.split_once("Collected : ")?;
     count.lines().next()?.trim().parse().ok()
+}
+
+#[test]
+fn a_text_without_a_count_is_not_read_as_one() {
+    let text = |count: &str| format!("==7== \n==7== Collected : {count}\n==7== \n");
+    assert_eq!(collected(&text("12345")), Some(12345));
+    for other in [text("12,345"), text(""), "==7== Events: Ir\n".to_string()] {
+        assert_eq!(collected(&other), None, "{other}");
+    }
 }
 
 #[test]

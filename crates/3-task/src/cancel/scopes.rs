@@ -21,7 +21,7 @@
 
 use crate::cancel::{Cancels, Scope};
 use crate::store::slab::{Name, Slab};
-use crate::store::ticket::{SCOPE, ScopeTicket, TimerWord};
+use crate::store::ticket::{Entry, SCOPE, ScopeTicket, Ticket, TimerWord};
 
 /// Number of bits of a ticket that hold the position.
 const POSITION_BITS: u32 = 26;
@@ -126,6 +126,25 @@ impl Cancels {
                 .map(|other| (ticket, other)),
         );
         true
+    }
+}
+
+/// Scopes for reports.
+impl Cancels {
+    /// Returns the tasks of the scopes that these timers will cancel, or whose cancel is on its way.
+    pub(crate) fn tasks_of_scopes(&self, timers: &[Entry]) -> Vec<Ticket> {
+        let scopes = timers.iter().map(|timer| timer.scope());
+        let task = |ticket| self.scope(ticket, |scope| scope.task());
+        let mut tasks: Vec<Ticket> = scopes.filter_map(task).collect();
+        let posted = self.posted.borrow();
+        tasks.extend(posted.keys().filter_map(|(ticket, _)| task(*ticket)));
+        if self.requests.get() != 0 {
+            let mut scopes = self.scopes.borrow_mut();
+            let requested = scopes.iter_mut().map(|(_, scope)| scope);
+            let requested = requested.filter(|scope| scope.state.is_requested());
+            tasks.extend(requested.map(|scope| scope.task()));
+        }
+        tasks
     }
 }
 

@@ -244,10 +244,16 @@ impl Core {
         };
         let more = |rare: &Rare| rare.waiters.iter().filter_map(task).collect::<Vec<_>>();
         let more = self.rare(slot, more);
-        first
-            .into_iter()
-            .chain(more.into_iter().flatten())
-            .collect()
+        let tasks = first.into_iter().chain(more.into_iter().flatten());
+        let tasks: Vec<_> = tasks.collect();
+        let looks = &self.reasons.looks;
+        looks.set(looks.get() + tasks.len() as u64);
+        tasks
+    }
+
+    /// Returns how many waiters reports have ever looked at.
+    pub(crate) fn report_looks(&self) -> u64 {
+        self.reasons.looks.get()
     }
 
     /// Returns the targets of a promise that stands for a combinator.

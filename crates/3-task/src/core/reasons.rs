@@ -21,7 +21,7 @@
 //!
 //! Read next: `core/sites.rs`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -42,6 +42,9 @@ pub enum Holder {
     Unknown,
     /// The task with this ticket has it.
     Task(Ticket),
+    /// The task with this ticket has it, with others or alone, and a task that waits may be let in
+    /// beside it.
+    Shared(Ticket),
     /// The task with this ticket took it and keeps no guard of it: any task may release it.
     Kept(Ticket),
     /// It was passed to the task with this ticket, which has not polled its wait since.
@@ -57,6 +60,7 @@ impl Holder {
         match self {
             Holder::Unknown => None,
             Holder::Task(ticket)
+            | Holder::Shared(ticket)
             | Holder::Kept(ticket)
             | Holder::Next(ticket)
             | Holder::Producer(ticket) => Some(ticket),
@@ -109,6 +113,8 @@ pub(crate) struct Reasons {
     sites: Sites,
     /// During a report: the earlier producers of lines, by the address of the line.
     earlier: RefCell<Option<HashMap<usize, Option<Ticket>>>>,
+    /// Number of waiters at tasks and promises that reports have ever looked at.
+    pub(super) looks: Cell<u64>,
 }
 
 /// An entry of the table.

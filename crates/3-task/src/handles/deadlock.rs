@@ -30,6 +30,7 @@ use groundup_interweave::trace::{Name, Wait};
 
 use crate::store::object::CallSite;
 
+mod among;
 mod circles;
 mod dot;
 mod explain;

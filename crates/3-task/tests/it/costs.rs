@@ -9,6 +9,7 @@
 //! 1. A cancel looks at each task and promise on its way once, and at no other.
 //! 2. The cost of a scope does not depend on the number of other scopes.
 //! 3. The depth of calls does not grow with the depth of a program's tasks.
+//! 4. A report looks at each await once.
 //!
 //! Read next: `memory.rs`.
 
@@ -421,5 +422,27 @@ fn a_loop_with_a_nest_of_any_depth_can_be_closed() {
         let looks = drive.scheduler.cancel_looks() - before;
         assert!(looks <= count as u64, "{looks} at {count}");
         drop(outer);
+    }
+}
+
+#[test]
+fn a_report_looks_at_each_await_of_a_promise_once() {
+    for count in COUNTS {
+        let drive = Drive::new();
+        let promise: Promise<()> = drive.scheduler.promise();
+        for _ in 0..count {
+            let promise = promise.clone();
+            spawn(async { drop(promise.await) }).detach();
+        }
+        drop(promise);
+        drive.settle();
+        let before = drive.scheduler.report_looks();
+        let stuck = drive.scheduler.deadlock().stuck;
+        assert_eq!(drive.scheduler.report_looks() - before, count as u64);
+        let last = stuck[count - 1].to_string();
+        assert!(
+            last.ends_with("which is not set and has no other handle"),
+            "{last}"
+        );
     }
 }

@@ -14,7 +14,8 @@ use std::task::{Context, Poll};
 
 use groundup_task::trace::Wait;
 use groundup_task::{
-    Holder, Reason, ReasonEntry, Scheduler, StoredWaker, Task, Ticket, WaitLine, WaitingTask,
+    Holder, Promise, Reason, ReasonEntry, Scheduler, StoredWaker, Task, Ticket, WaitLine,
+    WaitingTask, yield_now,
 };
 
 use crate::drive::Drive;
@@ -331,4 +332,31 @@ fn a_report_says_where_a_primitive_was_made() {
         format!("reader waits for an item (made at {place})")
     );
     assert_eq!(drive.scheduler.deadlock().stuck[0].primitive, Some(place));
+}
+
+/// The report says that no other handle is left only if no task could set the promise.
+#[test]
+fn a_polled_handle_that_a_task_keeps_is_another_handle() {
+    for keeps in [true, false] {
+        let drive = Drive::new();
+        let promise: Promise<()> = drive.scheduler.promise();
+        let mut kept = promise.clone();
+        let keeper = named(
+            "keeper",
+            drive.spawn(async move {
+                let mut polled = Box::pin(&mut kept);
+                poll_fn(|cx| Poll::Ready(assert!(polled.as_mut().poll(cx).is_pending()))).await;
+                yield_now().await;
+                if !keeps {
+                    polled.await.unwrap();
+                }
+                pending::<()>().await;
+            }),
+        );
+        let waits = named("waits", drive.spawn(async { drop(promise.await) }));
+        drive.settle();
+        let told = drive.scheduler.explain(&waits);
+        assert_eq!(told.ends_with(" and has no other handle"), !keeps, "{told}");
+        drop(keeper);
+    }
 }

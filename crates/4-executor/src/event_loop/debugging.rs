@@ -117,12 +117,15 @@ impl Builder {
     }
 
     /// Reports tasks that wait for each other in a circle, while other tasks go on. The loop looks
-    /// when it is about to park, at most once in each time of this length, on its own clock; each
-    /// circle is reported once. A look costs a look at each task.
+    /// when it is about to park, at most once in each time of this length, on its own clock. A circle
+    /// is reported once as long as it stands; if a look found it open, it is reported again. A look costs
+    /// a look at each task.
     ///
     /// A circle counts if each of its tasks awaits the next one, or waits for a lock that the next one
-    /// has, and for nothing else that the loop knows. So it stands until one of the tasks is cancelled.
-    /// It can open by itself only if a task waits for a future of another crate as well, as in a
+    /// has, and for nothing else that the loop knows; and if no deadline that is armed cancels one of the
+    /// tasks, by a [`CancelScope`](crate::task::CancelScope) around its wait or around an await of it in another task. So it stands
+    /// until `cancel` is called for a task or a scope. A lock that readers have makes no circle, since a
+    /// task in line may be let in beside them. A circle can open by itself only if a task waits for a future of another crate as well, as in a
     /// `select`, or if it has passed the guard of its lock to another task.
     ///
     /// ```

@@ -11,7 +11,8 @@
 //!
 //! Invariants:
 //! 1. A loop that is not asked to look has no value of this page.
-//! 2. A look changes no timer and wakes no task, so the program goes on as without it.
+//! 2. A look changes no timer and wakes no task, so the program goes on as without it. The handler of
+//!    the report may do both. It runs before the loop reads its first deadline.
 //!
 //! Read next: `time.rs`.
 
@@ -23,6 +24,7 @@ use std::time::Duration;
 use groundup_task::{Report, ReportKind, Scheduler, Ticket};
 
 use crate::driver::nanos;
+use crate::timers::Timers;
 
 /// The looks of a loop that is about to park.
 pub(crate) struct Looks {
@@ -52,22 +54,25 @@ impl Looks {
         self.idle.get()
     }
 
-    /// Looks for circles, if a look is due, and reports those that are new.
-    pub(super) fn look_for_circles(&self, scheduler: &Rc<Scheduler>, now: u64) {
+    /// Looks for circles, if a look is due, and reports those that are new. Returns true if it has
+    /// reported: the handler may have set a timer.
+    pub(super) fn look_for_circles(&self, timers: &Timers, now: u64) -> bool {
         let Some(every) = self.every.filter(|_| now >= self.next.get()) else {
-            return;
+            return false;
         };
+        let scheduler = timers.scheduler();
         self.next.set(now.saturating_add(every));
         let mut known = self.known.take(); // the line of a primitive is the user's code
-        let circles = scheduler.new_circles(&mut known);
+        let circles = scheduler.new_circles(&mut known, || timers.armed());
         self.known.replace(known);
-        if let Some(circles) = circles {
+        if let Some(circles) = &circles {
             let text = format!(
                 "tasks wait for each other, while the loop goes on\n{}",
                 circles.tasks()
             );
             self.report(scheduler, &text, ReportKind::Circle);
         }
+        circles.is_some()
     }
 
     /// Reports, once in the life of the loop, that it has nothing to do. Names each task and its

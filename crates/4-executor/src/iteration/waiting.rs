@@ -83,7 +83,10 @@ impl LoopCore {
             self.timers.read_clock();
             return Ok(());
         }
-        let (next, now) = (self.timers.next_wake(), self.timers.read_clock());
+        let (mut next, mut now) = (self.timers.next_wake(), self.timers.read_clock());
+        if next.is_none_or(|next| next.first > now) && self.has_reported_circles(now) {
+            (next, now) = (self.timers.next_wake(), self.timers.read_clock());
+        }
         if next.is_none_or(|next| next.first > now) {
             self.park(next.map(|next| next.wake), now)?;
             self.begin_pace();
@@ -145,11 +148,16 @@ impl LoopCore {
         }
     }
 
+    /// Looks for circles, before the loop parks; returns true if the handler of a report was called.
+    fn has_reported_circles(&self, now: u64) -> bool {
+        let looks = self.looks.get();
+        looks.is_some_and(|looks| looks.look_for_circles(&self.timers, now))
+    }
+
     /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,
     /// or a thread or a device may call. Only a glance tells whether the driver watches a device.
     fn report_due(&self, until: Option<u64>, outside: Outside, now: u64) -> Option<u64> {
         let looks = self.looks.get()?;
-        looks.look_for_circles(&self.scheduler, now);
         let after = looks.idle_after()?;
         if until.is_some() || outside != Outside::Nobody || self.driver.jumps() {
             return None;

@@ -9,7 +9,7 @@
 //! Invariant: this table calls no waker and drops none. It returns each waker to the
 //! caller, which touches it after its borrow of the table has ended.
 //!
-//! Read next: `iteration.rs`.
+//! Read next: `timers/armed.rs`.
 
 use groundup_task::ForeignWaker;
 

@@ -16,9 +16,11 @@ use std::time::Duration;
 
 use crate::support::log::{ms, secs, virtual_loop};
 use futures::future::join;
-use groundup_executor::task::{Deadlock, Promise, Task, TaskRef, yield_now};
+use groundup_executor::task::{Deadlock, Promise, ReportKind, Task, TaskRef, yield_now};
 use groundup_executor::trace::Wait;
-use groundup_executor::{EventLoop, RunError, current_task, sleep, spawn, time};
+use groundup_executor::{
+    EventLoop, RunError, call_later, current_loop, current_task, sleep, spawn, time,
+};
 
 const BEGINS: &str =
     "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop\n  ";
@@ -265,4 +267,36 @@ fn a_main_future_that_waits_inside_a_future_of_its_own_is_not_known_better() {
         told(&deadlock(event_loop.run_until_complete(main))),
         "Task-1 (the main future) waits for something that the loop does not know"
     );
+}
+
+/// Two tasks await each other, and the handler of the report sets a timer that opens the circle. The
+/// loop, which had no timer before, wakes for it.
+#[test]
+fn a_timer_that_the_handler_of_a_circle_sets_is_seen_before_the_loop_parks() {
+    for every in [secs(1), Duration::ZERO] {
+        let event_loop = EventLoop::builder()
+            .virtual_time()
+            .circle_report(every)
+            .exception_handler(|report| {
+                assert_eq!(report.kind, ReportKind::Circle);
+                let one = current_loop().all_tasks().into_iter().next_back();
+                let one = one.expect("a task of the circle");
+                call_later(secs(1), move || assert!(one.cancel()));
+            })
+            .build();
+        let main = async {
+            let slot: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+            let other = slot.clone();
+            let a = spawn(async move {
+                yield_now().await;
+                let b = other.take().expect("it is there");
+                let _ = b.await;
+            });
+            let b = spawn(async { drop(a.await) });
+            *slot.borrow_mut() = Some(b.clone());
+            let _ = b.await;
+        };
+        event_loop.run_until_complete(main).expect("it ends");
+        assert_eq!(event_loop.time().since_start(), secs(1));
+    }
 }

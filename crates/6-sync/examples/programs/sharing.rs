@@ -16,10 +16,10 @@ async fn work(lock: Rc<Lock>, name: &'static str) {
 
 pub(crate) async fn main() {
     let lock = Rc::new(Lock::default());
-    for name in ["a", "b", "c"] {
-        spawn(work(lock.clone(), name));
+    let tasks = ["a", "b", "c"].map(|name| spawn(work(lock.clone(), name)));
+    for task in tasks {
+        let _ = task.await;
     }
-    sleep(Duration::from_millis(200)).await;
 
     let items = Rc::new(queue(2));
     let own = items.clone();

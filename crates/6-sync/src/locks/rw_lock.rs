@@ -259,7 +259,13 @@ impl<T> RwLock<T> {
     fn tell_holder(&self) {
         if self.waiters.is_waiting() {
             let reader = self.readers.borrow().first().copied();
-            self.waiters.held_by(reader.unwrap_or(self.holder.get()));
+            let readers = matches!(self.inside.get(), Inside::Readers(_));
+            self.waiters
+                .held_by(match reader.unwrap_or(self.holder.get()) {
+                    Holder::Task(task) if reader.is_some() => Holder::Shared(task),
+                    Holder::Task(_) if readers => Holder::Unknown, // the last writer
+                    holder => holder,
+                });
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Invariant: the texts are compared whole, but for the places in these tests.
 //!
-//! Read next: `foreign.rs`.
+//! Read next: `standing.rs`.
 
 use std::future::{Future, pending};
 use std::rc::Rc;

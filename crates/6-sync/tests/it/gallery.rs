@@ -438,8 +438,10 @@ fn the_report_of_an_idle_loop_has_the_same_lines() {
     let event_loop = EventLoop::builder()
         .idle_report(Duration::from_millis(1))
         .exception_handler(move |report| {
-            *keep.borrow_mut() = without_places(&report.message);
-            stop();
+            if report.kind == ReportKind::Idle {
+                *keep.borrow_mut() = without_places(&report.message);
+                stop();
+            } // debug mode has reported the circle before
         })
         .build();
     event_loop.spawn(main()).detach();

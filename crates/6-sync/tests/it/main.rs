@@ -13,6 +13,7 @@
 //!   deadlocks    what a report says of a wait
 //!   gallery      eleven programs that hang, and their reports
 //!   circles      circles through locks in reports
+//!   standing     circles beside tasks that go on, and what opens them
 //!   foreign      under other executors
 //!   errors       what each error says
 //!   props        permits, items and notices are conserved
@@ -43,4 +44,5 @@ mod rules;
 mod rw_locks;
 mod setup;
 mod signals;
+mod standing;
 mod threads;

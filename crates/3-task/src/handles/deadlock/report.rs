@@ -38,6 +38,12 @@ impl Scheduler {
         self.report_of(living, cycles, &survey)
     }
 
+    /// Returns how many waiters of tasks and promises were ever looked at for a report. The difference
+    /// over a report is its cost.
+    pub fn report_looks(&self) -> u64 {
+        self.core.report_looks()
+    }
+
     /// Reports these tasks, of which some wait in circles.
     pub(super) fn report_of(
         &self,
@@ -87,19 +93,19 @@ impl Scheduler {
     pub(super) fn stuck(&self, ticket: Ticket, survey: &Survey) -> Option<Stuck> {
         let slot = self.core.slot_of(ticket)?;
         let awaited = slot.wait().awaited(&self.core);
-        let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
+        let awaited = awaited.map(|ticket| self.core.original_of(ticket));
+        let awaits = awaited.map_or(0, |ticket| survey.awaits(ticket));
+        let awaited = awaited.and_then(|ticket| self.core.slot_of(ticket));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         let known = survey.among(&self.core, ticket, slot.wait());
         let reason = wait::reason_of(&self.core, slot.wait());
-        let awaits = |promise: &Slot| self.core.tasks_at(promise).len() as u64;
         Some(Stuck {
             task: self.core.name_of(ticket)?,
             wait: wait::wait_of(&self.core, slot),
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             unpolled: survey.unpolled(&self.core, ticket),
-            orphan: promise
-                .is_some_and(|promise| promise.count_handles(|it| it) == awaits(promise)),
+            orphan: promise.is_some_and(|promise| promise.count_handles(|it| it) == awaits),
             thing: reason.as_ref().map(|reason| thing(&self.core, reason)),
             promise: promise.and_then(Slot::call_site),
             primitive: reason.and_then(|reason| reason.place),

@@ -10,13 +10,19 @@
 //! | the task awaits one task | yes |
 //! | the task waits for a lock that one task has | yes |
 //! | the task waits for a lock of which a guard was kept: any task may release it | no |
+//! | the task waits for a lock that readers have: it may be let in beside them | no |
 //! | several things; a combinator; a queue, of which a task is the last producer | no |
 //! | the task has waits under the waker of another executor, also | no |
 //!
+//! A deadline opens a circle if it is around a wait of it. It also does from outside: a `timeout` around
+//! an await of a task of the circle cancels that task. So a circle is left out if a walk that begins at
+//! the tasks of armed scopes, along the way of a cancel, comes to it.
+//!
 //! Invariants:
 //! 1. Each task is looked at once. Each has one successor, so a circle is found by a walk.
-//! 2. No task of such a circle goes on before a task of it is cancelled, unless one of them also waits
-//!    for a future that the loop does not know, in a `select` of both, or has passed its lock on.
+//! 2. No task of such a circle goes on before a task of it is cancelled by a call, unless one of them
+//!    also waits for a future that the loop does not know, in a `select` of both, or has passed its lock on.
+//! 3. No deadline that is armed at the time of the report makes that call.
 //!
 //! Read next: `handles/deadlock/dot.rs`.
 
@@ -32,13 +38,17 @@ use crate::handles::deadlock::survey::Survey;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
-use crate::store::ticket::Ticket;
+use crate::store::ticket::{Entry, Ticket};
 use crate::wait;
 
 impl Scheduler {
     /// Looks for tasks that wait for each other and for nothing else, while other tasks may go on.
     /// Returns a report of the circles that `known` does not have, and adds their tasks to it; `None`
-    /// if there are none.
+    /// if there are none. Takes the tasks that stand in no circle out of it.
+    ///
+    /// `armed` returns the entries of all timers. A circle that a deadline may open, in a task of it or
+    /// in a task that awaits one of its tasks, is left out as long as the deadline is armed. It is
+    /// called only if a circle stands.
     ///
     /// ```
     /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
@@ -59,22 +69,49 @@ impl Scheduler {
     /// });
     /// scheduler.run_until_idle();
     /// let mut known = HashSet::new();
-    /// let circle = scheduler.new_circles(&mut known).unwrap();
+    /// let circle = scheduler.new_circles(&mut known, Vec::new).unwrap();
     /// assert_eq!(circle.cycles[0].join(" -> "), "a -> b -> a");
-    /// assert!(scheduler.new_circles(&mut known).is_none(), "it is known");
+    /// assert!(scheduler.new_circles(&mut known, Vec::new).is_none(), "it is known");
     /// # drop(main);
     /// # scheduler.close();
     /// ```
-    pub fn new_circles(self: &Rc<Self>, known: &mut HashSet<Ticket>) -> Option<Deadlock> {
+    pub fn new_circles(
+        self: &Rc<Self>,
+        known: &mut HashSet<Ticket>,
+        armed: impl FnOnce() -> Vec<Entry>,
+    ) -> Option<Deadlock> {
         let core = &self.core;
+        let mut found = self.standing();
+        let standing: HashSet<Ticket> = found.iter().flatten().copied().collect();
+        known.retain(|task| standing.contains(task));
+        found.retain(|circle| !circle.iter().all(|task| known.contains(task)));
+        if found.is_empty() {
+            return None;
+        }
+        let _once = core.keep_earlier_producers();
+        let survey = Survey::of(self);
+        let released = self.may_be_released(&armed(), &survey);
+        found.retain(|circle| !circle.iter().any(|task| released.contains(task)));
+        if found.is_empty() {
+            return None;
+        }
+        known.extend(found.iter().flatten());
+        let tasks: HashSet<Ticket> = found.iter().flatten().copied().collect();
+        let mut living = core.living();
+        living.retain(|task| tasks.contains(task));
+        Some(self.report_of(living, found, &survey))
+    }
+
+    /// Returns the circles of tasks each of which has one wait.
+    fn standing(&self) -> Vec<Vec<Ticket>> {
         let mut walk_of: HashMap<Ticket, usize> = HashMap::new();
         let mut found: Vec<Vec<Ticket>> = Vec::new();
-        for (walk, start) in core.living().into_iter().enumerate() {
+        for (walk, start) in self.core.living().into_iter().enumerate() {
             let (mut path, mut at) = (Vec::new(), Some(start));
             while let Some(task) = at.filter(|task| !walk_of.contains_key(task)) {
                 walk_of.insert(task, walk);
                 path.push(task);
-                at = only_wait(core, task);
+                at = only_wait(&self.core, task);
             }
             let Some(first) = at.filter(|task| walk_of[task] == walk) else {
                 continue;
@@ -82,19 +119,24 @@ impl Scheduler {
             let circle = path.into_iter().skip_while(|task| *task != first);
             found.push(circle.chain([first]).collect());
         }
-        known.retain(|task| core.slot_of(*task).is_some_and(|slot| !slot.is_done()));
-        found.retain(|circle| !circle.iter().all(|task| known.contains(task)));
-        if found.is_empty() {
-            return None;
+        found
+    }
+
+    /// Returns the tasks that these timers may cancel, or a cancel of a scope that is on its way: those
+    /// that wait in such a scope, the tasks that these await, and so on. It is not known which task has
+    /// opened a group that no task awaits yet, so the members of such a group count, too.
+    fn may_be_released(&self, armed: &[Entry], survey: &Survey) -> HashSet<Ticket> {
+        let mut tasks = self.cancels.tasks_of_scopes(armed);
+        if !tasks.is_empty() {
+            tasks.extend(&survey.unclaimed);
         }
-        known.extend(found.iter().flatten());
-        let tasks: HashSet<Ticket> = found.iter().flatten().copied().collect();
-        let tasks = core
-            .living()
-            .into_iter()
-            .filter(|task| tasks.contains(task));
-        let _once = core.keep_earlier_producers();
-        Some(self.report_of(tasks.collect(), found, &Survey::of(self)))
+        let mut seen = HashSet::new();
+        while let Some(task) = tasks.pop() {
+            if seen.insert(task) {
+                tasks.extend(survey.cancelled_with(&self.core, task));
+            }
+        }
+        seen
     }
 }
 

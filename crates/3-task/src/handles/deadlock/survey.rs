@@ -27,19 +27,15 @@
 //! 2. The report names no task or promise that is done.
 //! 3. The wait word goes before the groups. They add names where the word has none.
 //!
-//! Read next: `handles/deadlock/thing.rs`.
+//! Read next: `handles/deadlock/among.rs`.
 
 use std::collections::{HashMap, HashSet};
 
-use groundup_interweave::trace::Name;
-
 use crate::core::Core;
-use crate::core::rare::CancelTargets;
 use crate::core::reasons::WaitingTask;
 use crate::handles::deadlock::Combinator;
-use crate::handles::deadlock::thing::thing;
 use crate::run::Scheduler;
-use crate::store::key::{Mark, TaskState};
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
@@ -57,17 +53,21 @@ pub(super) struct Survey {
     /// another executor.
     lines: HashMap<Ticket, Vec<(u32, bool)>>,
     /// The promises that are set, by the task that was woken and has not polled its await since.
-    told: HashMap<Ticket, Vec<Ticket>>,
+    pub(super) told: HashMap<Ticket, Vec<Ticket>>,
+    /// The number of tasks that wait for each promise and for nothing else.
+    sole: HashMap<Ticket, u64>,
+    /// The members of groups of which it is not known which task awaits them.
+    pub(super) unclaimed: Vec<Ticket>,
 }
 
 /// The things that a task awaits and its wait word does not name.
 #[derive(Default)]
-struct Others<'a> {
-    groups: &'a [Awaited],
+pub(super) struct Others<'a> {
+    pub(super) groups: &'a [Awaited],
     /// Tasks and promises that are no members of the groups.
-    things: Vec<Ticket>,
+    pub(super) things: Vec<Ticket>,
     /// The numbers of the reasons of primitives.
-    lines: Vec<u32>,
+    pub(super) lines: Vec<u32>,
 }
 
 impl Survey {
@@ -76,7 +76,7 @@ impl Survey {
         let core = &scheduler.core;
         let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
         let mut awaited: HashMap<Ticket, Vec<(Ticket, bool)>> = HashMap::new();
-        let mut seen = HashSet::new();
+        let (mut seen, mut sole) = (HashSet::new(), HashMap::new());
         let mut told: HashMap<Ticket, Vec<Ticket>> = HashMap::new();
         let looked_at = |slot: &Slot| !slot.has(Mark::Callback) && !slot.is_done();
         for ticket in core.by_age(|slot| looked_at(slot) || slot.told().is_some()) {
@@ -92,14 +92,23 @@ impl Survey {
                 members.entry(position).or_default().push(ticket);
             }
             for (task, hidden) in core.tasks_at(slot) {
-                if seen.insert((task, ticket, hidden)) {
-                    awaited.entry(task).or_default().push((ticket, hidden));
+                if !seen.insert((task, ticket, hidden)) {
+                    continue;
+                }
+                awaited.entry(task).or_default().push((ticket, hidden));
+                let word = core
+                    .slot_of(task)
+                    .and_then(|slot| slot.wait().awaited(core));
+                if word.is_some_and(|word| core.original_of(word) == ticket) {
+                    *sole.entry(ticket).or_default() += 1;
                 }
             }
         }
         let mut combinators: HashMap<_, Vec<_>> = HashMap::new();
+        let mut unclaimed = Vec::new();
         for (position, listener) in scheduler.groups.listeners() {
             let Some((what, waiting)) = listener.awaited_by() else {
+                unclaimed.extend(members.get(&position).into_iter().flatten());
                 continue;
             };
             let mut of_group = members.get(&position).cloned().unwrap_or_default();
@@ -112,6 +121,8 @@ impl Survey {
             awaited,
             lines: Self::lines(core),
             told,
+            sole,
+            unclaimed,
         }
     }
 
@@ -137,15 +148,15 @@ impl Survey {
         awaited: Option<&Slot>,
     ) -> Option<Combinator> {
         if let Some(hook) = awaited.and_then(|slot| core.hook_of(slot)) {
-            return hooked(core, &*hook);
+            return Combinator::hooked(core, &*hook);
         }
         let word = core.slot_of(ticket)?.wait();
         let (what, members) = self.others(core, ticket, word).groups.first()?;
-        Some(combinator(core, what, members.iter().copied()))
+        Some(Combinator::of(core, what, members.iter().copied()))
     }
 
     /// Returns the things that a task awaits and its wait word does not name.
-    fn others(&self, core: &Core, ticket: Ticket, word: WaitWord) -> Others<'_> {
+    pub(super) fn others(&self, core: &Core, ticket: Ticket, word: WaitWord) -> Others<'_> {
         let several = word == WaitWord::SEVERAL;
         let for_futures = || wait::reason_of(core, word).is_some_and(|reason| reason.for_futures);
         let room = several || word == WaitWord::NOTHING || for_futures();
@@ -184,109 +195,45 @@ impl Survey {
         targets.extend(word.awaited(core));
         targets.extend(others.things.iter().chain(members));
         targets.extend(others.lines.iter().filter_map(holder));
-        let (mut tasks, mut seen, mut at) = (Vec::new(), HashSet::new(), 0);
-        while let Some(&target) = targets.get(at) {
-            at += 1;
-            let target = core.original_of(target);
-            let Some(slot) = core.slot_of(target).filter(|slot| !slot.is_done()) else {
-                continue;
-            };
-            if !seen.insert(target) {
-                continue;
-            }
-            match core.hook_of(slot) {
-                Some(hook) => targets.extend((0..).map_while(|number| hook.target(number))),
-                None if slot.is_task() => tasks.push(target),
-                None => {}
-            }
-        }
-        tasks
+        tasks_among(core, targets)
     }
 
-    /// Names the promises that are set and have woken a task, but whose awaits it has not polled in the
-    /// steps since.
-    pub(super) fn unpolled(&self, core: &Core, ticket: Ticket) -> Vec<String> {
-        let idle = |slot: &Slot| slot.state(core.current() == ticket) == TaskState::Idle;
-        if !core.slot_of(ticket).is_some_and(idle) {
-            return Vec::new(); // it is about to poll them, or does so now
-        }
-        let name = |promise: &Ticket| {
-            let slot = core.slot_of(*promise)?;
-            let made = slot.call_site().map(|place| format!(" (made at {place})"));
-            let what = core.hook_of(slot).and_then(|hook| hook.what());
-            let what = what.map(|what| format!("the {what}"));
-            let what = what.unwrap_or_else(|| format!("promise {}", core.number(slot)));
-            Some(what + &made.unwrap_or_default())
+    /// Returns the tasks that may be cancelled by a cancel of a task: those of `needed`, also if another
+    /// wait of the task has hidden them, but not the holders of primitives.
+    pub(super) fn cancelled_with(&self, core: &Core, ticket: Ticket) -> Vec<Ticket> {
+        let word = core.slot_of(ticket).map(Slot::wait).unwrap_or_default();
+        let groups = self.combinators.get(&ticket).into_iter().flatten();
+        let known = word.is_watched() || word.awaited(core).is_some();
+        let mut targets: Vec<Ticket> = word.ticket(core).filter(|_| known).into_iter().collect();
+        targets.extend(groups.flat_map(|(_, members)| members));
+        targets.extend(self.others(core, ticket, word).things);
+        tasks_among(core, targets)
+    }
+
+    /// Returns how many tasks wait for a promise and for nothing else.
+    pub(super) fn awaits(&self, promise: Ticket) -> u64 {
+        self.sole.get(&promise).copied().unwrap_or_default()
+    }
+}
+
+/// Returns the tasks among these tasks and promises that are not done. A promise that stands for a
+/// combinator stands for its members.
+fn tasks_among(core: &Core, mut targets: Vec<Ticket>) -> Vec<Ticket> {
+    let (mut tasks, mut seen, mut at) = (Vec::new(), HashSet::new(), 0);
+    while let Some(&target) = targets.get(at) {
+        at += 1;
+        let target = core.original_of(target);
+        let Some(slot) = core.slot_of(target).filter(|slot| !slot.is_done()) else {
+            continue;
         };
-        self.told
-            .get(&ticket)
-            .into_iter()
-            .flatten()
-            .filter_map(name)
-            .collect()
+        if !seen.insert(target) {
+            continue;
+        }
+        match core.hook_of(slot) {
+            Some(hook) => targets.extend((0..).map_while(|number| hook.target(number))),
+            None if slot.is_task() => tasks.push(target),
+            None => {}
+        }
     }
-
-    /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say
-    /// it.
-    pub(super) fn among(&self, core: &Core, ticket: Ticket, word: WaitWord) -> Vec<String> {
-        let others = self.others(core, ticket, word);
-        let groups = others.groups;
-        if word.is_watched() && groups.len() < 2 {
-            return Vec::new();
-        }
-        let mut known = Vec::new();
-        for one in others.things {
-            let Some(slot) = core.slot_of(core.original_of(one)) else {
-                continue;
-            };
-            let made = match slot.call_site() {
-                Some(place) => format!(" (made at {place})"),
-                None => String::new(),
-            };
-            let hooked = core.hook_of(slot).and_then(|hook| hooked(core, &*hook));
-            known.extend(match hooked {
-                Some(combinator) => Some(format!("{combinator}{made}")),
-                None if slot.has(Mark::Promise) => {
-                    Some(format!("promise {}{made}", core.number(slot)))
-                }
-                None => core
-                    .name_of(core.original_of(one))
-                    .map(|name| format!("task {name}")),
-            });
-        }
-        for number in others.lines {
-            let Some(reason) = core.named_reason(number) else {
-                continue;
-            };
-            known.push(thing(core, &reason));
-        }
-        let named = groups.iter();
-        known
-            .extend(named.map(|(what, members)| {
-                combinator(core, what, members.iter().copied()).to_string()
-            }));
-        known
-    }
-}
-
-fn hooked(core: &Core, hook: &dyn CancelTargets) -> Option<Combinator> {
-    let members = (0..).map_while(|number| hook.target(number));
-    Some(combinator(core, hook.what()?, members))
-}
-
-/// Names the members that are not done.
-fn combinator(
-    core: &Core,
-    what: &'static str,
-    members: impl Iterator<Item = Ticket>,
-) -> Combinator {
-    let name = |ticket| {
-        let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
-        match slot.has(Mark::Promise) {
-            true => Some(Name::from(format!("promise {}", core.number(slot)))),
-            false => core.name_of(ticket),
-        }
-    };
-    let members = members.filter_map(name).collect();
-    Combinator { what, members }
+    tasks
 }

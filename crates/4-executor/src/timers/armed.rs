@@ -1,0 +1,30 @@
+//! Lists the timers that are set, for a report.
+//!
+//! The problem: a report says that tasks stand in a circle. A deadline may open the circle, and only
+//! the ladder knows which deadlines are armed. Floor 3 knows which scope a deadline cancels, and
+//! which task waits there. So a report gets the payloads, and floor 3 takes the scopes among them.
+//!
+//! ```text
+//!   ladder: 3 timers ──> entry of a task | entry of a scope | place of a waker
+//!                                                │
+//!                        Scheduler::new_circles <┘ the task that waits in the scope
+//! ```
+//!
+//! Invariant: a list changes no timer.
+//!
+//! Read next: `iteration.rs`.
+
+use groundup_task::Entry;
+
+use super::Timers;
+
+impl Timers {
+    /// Returns the entries of all timers that are set. For a waker of another executor it is its place,
+    /// which is the entry of no scope.
+    pub(crate) fn armed(&self) -> Vec<Entry> {
+        let mut ladder = self.ladder.borrow_mut();
+        let living = ladder.living().into_iter();
+        let payload = |id| ladder.payload_mut(id).copied();
+        living.filter_map(payload).map(Entry::from_bits).collect()
+    }
+}
