@@ -1,4 +1,4 @@
-//! Tables of the book that are typed: the rows of the sources, the hours of a chapter.
+//! Typed tables: the rows of the sources, the hours of a chapter.
 
 use book::check::{chapters, sources};
 use book::tree::Tree;
