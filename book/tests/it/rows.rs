@@ -1,4 +1,4 @@
-//! Typed tables: the rows of the sources, the hours of a chapter.
+//! Typed tables of the book: rows of the sources, hours of a chapter.
 
 use book::check::{chapters, sources};
 use book::tree::Tree;
