@@ -130,6 +130,15 @@ fn listed(tree: &Tree, faults: &mut Vec<Fault>) -> Vec<(usize, String)> {
     };
     let links = references(&text).links.into_iter();
     let listed: Vec<(usize, String)> = links.filter(|(_, link)| link.ends_with(".md")).collect();
+    for (at, (line, name)) in listed.iter().enumerate() {
+        if listed[..at].iter().any(|(_, before)| before == name) {
+            faults.push(Fault::new(
+                path.clone(),
+                *line,
+                format!("{name} stands here twice"),
+            ));
+        }
+    }
     for name in tree.names(TEXT) {
         let known = name == "SUMMARY.md" || listed.iter().any(|(_, chapter)| *chapter == name);
         if name.ends_with(".md") && !known {
@@ -176,7 +185,10 @@ fn whole(tree: &Tree, chapters: &Chapters, bless: bool, checked: &mut Checked) {
         ("quiz", ".toml"),
         ("quiz", ".rs"),
         ("sabotage", ".patch"),
+        ("sabotage", ".toml"),
         ("python", ".py"),
+        ("python", ".txt"),
+        ("text/drawings", ""),
     ] {
         for path in tree.files(&format!("book/{folder}"), ending) {
             let module = ending == ".rs" && folder == "programs" && !is_program(tree, &path);

@@ -121,9 +121,11 @@ impl<'a> Expander<'a> {
 
     /// Numbers the references to figures, and complains about figures without one.
     fn references(&mut self, path: &str, text: &str) {
+        let links = chapter::references(text).links;
         for (at, name) in self.done.figures.iter().enumerate() {
             let link = format!("](#fig-{name})");
-            if !text.contains(&link) {
+            let target = format!("#fig-{name}");
+            if !links.iter().any(|(_, link)| *link == target) {
                 let what = format!("figure {name} is referred to nowhere: write [](#fig-{name})");
                 let line = text.lines().position(|line| {
                     line.starts_with("{{") && line.split([' ', '"']).any(|word| tidy(word) == *name)

@@ -12,6 +12,7 @@ use book::programs::cast::Cast;
 use book::programs::stage::Order;
 use book::tree::Tree;
 use book::work::red;
+use book::work::watch::watched;
 use lexopt::prelude::*;
 
 const HELP: &str = include_str!("../help.txt");
@@ -31,6 +32,11 @@ struct Asked {
 }
 
 fn main() -> ExitCode {
+    watched(&Tree::here().target().join("book"), command)
+}
+
+/// Runs the command; in a process that may be ended by a program of the book.
+fn command() -> ExitCode {
     let done = read().and_then(|asked| match asked {
         Some(asked) => act(&asked),
         None => {

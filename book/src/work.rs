@@ -17,3 +17,4 @@ pub mod patch;
 pub mod quiz;
 pub mod red;
 pub mod sabotage;
+pub mod watch;

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::{Chapters, TEXT, spans};
-use crate::expand::chapter::{Directive, Line, lines, references};
+use crate::expand::chapter::{Directive, INDENTED, Line, lines, references};
 use crate::expand::{Expanded, tidy};
 use crate::tree::{Fault, Tree};
 
@@ -63,7 +63,10 @@ pub(super) fn faults(
         );
     }
     for (line, language) in &own.fences {
-        if language.starts_with("rust") {
+        if language == INDENTED {
+            fault(*line, "indented code has no language: write a fence".into());
+        }
+        if language.trim().to_lowercase().starts_with("rust") {
             fault(
                 *line,
                 "Rust typed by hand: include it by {{listing ..}} or {{program ..}}".into(),
@@ -88,8 +91,13 @@ fn link_fault(
     }
     let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
     let file = if file.is_empty() { name } else { file };
-    if file.starts_with("player/") {
-        return None;
+    if let Some(player) = file.strip_prefix("player/") {
+        let known = has_directive(
+            &chapters[name].1,
+            &["player"],
+            player.trim_end_matches(".html"),
+        );
+        return (!known).then(|| format!("the link {link} leads to no player of this chapter"));
     }
     let Some((references, text)) = chapters.get(file) else {
         let there = tree.has(&format!("{TEXT}/{file}")) && !file.ends_with(".md");
@@ -97,7 +105,7 @@ fn link_fault(
     };
     let figures = fragment.strip_prefix("fig-").is_some_and(|figure| {
         let own = file == name && expanded.figures.iter().any(|known| known == figure);
-        own || (file != name && has_figure(text, figure))
+        own || (file != name && has_directive(text, &["picture", "drawing"], figure))
     });
     let quiz = fragment
         .strip_prefix("quiz-")
@@ -117,11 +125,11 @@ fn link_fault(
     })
 }
 
-/// Returns true if a chapter has a directive for this figure.
-fn has_figure(text: &str, figure: &str) -> bool {
+/// Returns true if a chapter has a directive of this name.
+fn has_directive(text: &str, words: &[&str], name: &str) -> bool {
     lines(text).iter().any(|line| match line {
         Line::Directive(Directive { word, rest, .. }) => {
-            ["picture", "drawing"].contains(&word.as_str()) && tidy(rest) == figure
+            words.contains(&word.as_str()) && tidy(rest) == name
         }
         Line::Text(_) => false,
     })

@@ -100,6 +100,9 @@ pub struct References {
     pub braces: Vec<usize>,
 }
 
+/// The language of code that is indented, and has no fence.
+pub const INDENTED: &str = "indented";
+
 /// Reads the Markdown of a chapter.
 pub fn references(text: &str) -> References {
     // Without directives, whose quotes and braces are no Markdown.
@@ -136,7 +139,10 @@ pub fn references(text: &str) -> References {
                 found.links.push((at, dest_url.to_string()))
             }
             Event::End(TagEnd::CodeBlock) => in_code = false,
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => in_code = true,
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
+                in_code = true;
+                found.fences.push((at, INDENTED.to_owned()));
+            }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
                 in_code = true;
                 found.fences.push((at, language.to_string()));
@@ -155,7 +161,19 @@ pub fn references(text: &str) -> References {
                 }
                 found.codes.push((at, code.to_string()));
             }
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                found.links.push((at, dest_url.to_string()))
+            }
             Event::Html(html) | Event::InlineHtml(html) => {
+                for start in ["href=\"", "src=\""] {
+                    let targets = html
+                        .split(start)
+                        .skip(1)
+                        .filter_map(|rest| rest.split('"').next());
+                    found
+                        .links
+                        .extend(targets.map(|target| (at, target.to_owned())));
+                }
                 let ids = html.split("id=\"").skip(1);
                 let ids = ids.filter_map(|rest| rest.split_once('"'));
                 found.anchors.extend(ids.map(|(id, _)| id.to_owned()));

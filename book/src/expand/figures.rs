@@ -40,7 +40,8 @@ impl Expander<'_> {
         if self.tree.has(&path("svg")) {
             self.uses(path("svg"));
             let svg = inline(&self.tree.read(&path("svg"))?);
-            let svg = svg.ok_or_else(|| format!("{} is no SVG", path("svg")))?;
+            let svg = svg
+                .ok_or_else(|| format!("{} is no SVG, or asks for something else", path("svg")))?;
             return Ok(self.figure(name, "drawing", &svg, caption));
         }
         if !self.tree.has(&path("txt")) && self.tree.has(&source::path(name)) {
@@ -86,7 +87,15 @@ impl Expander<'_> {
 fn inline(text: &str) -> Option<String> {
     let from = text.find("<svg")?;
     let to = text.rfind("</svg>")? + "</svg>".len();
-    let lines = text.get(from..to)?.lines().map(str::trim);
+    let svg = text.get(from..to)?;
+    // Nothing from elsewhere, and nothing that runs.
+    if ["href=", "<script", "url(http", "@import"]
+        .iter()
+        .any(|word| svg.contains(word))
+    {
+        return None;
+    }
+    let lines = svg.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty());
     Some(lines.map(|line| format!("{line}\n")).collect())
 }

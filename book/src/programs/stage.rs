@@ -29,6 +29,7 @@ use groundup::{Driver, EventLoop, Runner, Virtual};
 use groundup_view::{Axis, Timeline};
 
 use crate::programs::{Ended, Looped, Main, Program};
+use crate::work::watch;
 
 /// The order of the entries of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +91,10 @@ impl Run {
     }
 }
 
+/// The most lines of a program, and the most events of its loop.
+const LINES: usize = 10_000;
+const EVENTS: usize = 1_000_000;
+
 /// The printed lines, of any thread.
 static PRINTED: Mutex<Vec<Said>> = Mutex::new(Vec::new());
 /// Held while a program is on stage.
@@ -118,6 +123,9 @@ pub fn print(text: Arguments<'_>) {
         None => (0, 0),
     });
     let mut printed = locked(&PRINTED);
+    if printed.len() > LINES {
+        watch::too_much("prints without end");
+    }
     for part in text.split_inclusive('\n') {
         match printed.last_mut().filter(|said| !said.line.ends_with('\n')) {
             Some(said) => said.line.push_str(part),
@@ -137,6 +145,7 @@ pub fn print(text: Arguments<'_>) {
 pub fn play(program: &Program, order: Order) -> Result<Run, String> {
     let stage = locked(&STAGE);
     quiet();
+    watch::playing(Some(program.name));
     locked(&PRINTED).clear();
     let here = Surroundings {
         clock: Rc::new(Virtual::new()),
@@ -163,6 +172,7 @@ pub fn play(program: &Program, order: Order) -> Result<Run, String> {
         Err(panic) => print(format_args!("panicked: {panic}\n")),
     }
     HERE.set(None);
+    watch::playing(None);
     let mut said = std::mem::take(&mut *locked(&PRINTED));
     drop(stage);
     for said in &mut said {
@@ -181,7 +191,13 @@ pub fn play(program: &Program, order: Order) -> Result<Run, String> {
 
 fn looped(here: &Surroundings, order: Order, main: fn() -> Looped) -> Ended {
     let (events, clock) = (here.events.clone(), here.clock.clone());
-    let sink = move |event: &Event| events.borrow_mut().push(event.clone());
+    let sink = move |event: &Event| {
+        let mut events = events.borrow_mut();
+        if events.len() > EVENTS {
+            watch::too_much("goes on without end");
+        }
+        events.push(event.clone());
+    };
     let builder = EventLoop::builder().driver_rc(clock).trace(sink);
     let builder = match order {
         Order::Fifo => builder,

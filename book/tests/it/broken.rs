@@ -22,7 +22,7 @@ const LIB: &str = "crates/0-first/src/lib.rs";
 const ONE: &str = "book/text/one.md";
 const QUIZ: &str = "book/quiz/time.toml";
 
-const ROWS: [Row; 31] = [
+const ROWS: [Row; 36] = [
     (
         "a listing",
         [LIB, "fn boil", "fn cook"],
@@ -185,6 +185,35 @@ const ROWS: [Row; 31] = [
         "a link in a reason",
         [QUIZ, "Nobody waits.", "See [there](three.md)."],
         (ONE, 0, "three.md leads to no chapter"),
+    ),
+    (
+        "an image",
+        [ONE, "[The part](#a-part)", "![The part](none.svg)"],
+        (ONE, 29, "none.svg leads to no chapter"),
+    ),
+    (
+        "a link in HTML",
+        [
+            ONE,
+            "[The part](#a-part)",
+            "<a href=\"none.md\">The part</a>",
+        ],
+        (ONE, 29, "none.md leads to no chapter"),
+    ),
+    (
+        "a player",
+        [ONE, "[The part](#a-part)", "[A run](player/none.html)"],
+        (ONE, 29, "leads to no player"),
+    ),
+    (
+        "code by hand",
+        [ONE, "## A part\n", "## A part\n\n    fn code() {}\n\n"],
+        (ONE, 5, "indented code"),
+    ),
+    (
+        "a reference in code",
+        [ONE, "[](#fig-tea) shows it", "`[](#fig-tea)` shows it"],
+        (ONE, 13, "is referred to nowhere"),
     ),
 ];
 

@@ -10,3 +10,5 @@ mod python;
 mod rows;
 mod runs;
 mod tree;
+#[cfg(unix)]
+mod watched;
