@@ -98,7 +98,7 @@ async fn shield_of<T: 'static>(task: Task<T>) -> Result<T, TaskError> {
 }
 
 /// Cancels a waiter so many iterations after the task's last timer. Returns whether the waiter was
-/// there to be cancelled, and what came first: it polls the shield, and then a region with the cancel.
+/// there to be cancelled, and its end: it polls the shield first, and then a region with the cancel.
 fn cancelled_after(iterations: u32) -> (bool, &'static str) {
     run_virtual(async move {
         let task = later(2, Ok(5));

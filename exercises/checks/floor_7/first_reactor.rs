@@ -83,6 +83,8 @@ fn an_attempt_that_would_block_waits_and_is_made_again() {
 #[test]
 fn an_error_is_no_wait() {
     let (socket, _other) = pair();
+    let mut ready = Box::pin(when_ready(&socket, PollFlags::IN, |_| Ok(5)));
+    assert!(poll_once(ready.as_mut()).0.is_ready(), "no error");
     let refuse = |_: &UnixStream| Err::<(), _>(ErrorKind::ConnectionReset.into());
     let mut ready = Box::pin(when_ready(&socket, PollFlags::IN, refuse));
     let polled = catch_unwind(AssertUnwindSafe(|| poll_once(ready.as_mut()).0));
