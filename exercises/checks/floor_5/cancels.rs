@@ -1,8 +1,10 @@
 //! Tests of the exercises of floor 5: what a cancel ends and leaves.
 
-use std::cell::{Cell, RefCell};
-use std::future::pending;
+use std::cell::RefCell;
+use std::future::{Future, IntoFuture, pending, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use groundup_combinators::executor::{EventLoop, run_virtual, sleep, spawn, spawn_named, time};
@@ -96,25 +98,32 @@ async fn shield_of<T: 'static>(task: Task<T>) -> Result<T, TaskError> {
 }
 
 /// Cancels a waiter so many iterations after the task's last timer. Returns whether the waiter was
-/// there to be cancelled, whether it ended by a cancel, and whether it got the value.
-fn cancelled_after(iterations: u32) -> (bool, bool, bool) {
+/// there to be cancelled, and its end: it polls the shield first, and then a region with the cancel.
+fn cancelled_after(iterations: u32) -> (bool, &'static str) {
     run_virtual(async move {
-        let got = Rc::new(Cell::new(false));
-        let (inside, task) = (got.clone(), later(2, Ok(5)));
-        let waiter = spawn(async move { inside.set(shield(task).await.is_ok()) });
+        let task = later(2, Ok(5));
+        let waiter = spawn(async move {
+            let mut value = pin!(shield(task).into_future());
+            let mut region = pin!(catch_cancel(pending::<()>()));
+            poll_fn(|cx| match value.as_mut().poll(cx) {
+                Poll::Ready(_) => Poll::Ready("value"),
+                Poll::Pending => region.as_mut().poll(cx).map(|_| "cancel"),
+            })
+            .await
+        });
         sleep(seconds(2)).await;
         for _ in 0..iterations {
             yield_now().await;
         }
         let asked = waiter.cancel();
-        (asked, waiter.await.is_err(), got.get())
+        (asked, waiter.await.expect("it catches the cancel"))
     })
 }
 
 #[test]
 fn a_cancel_wins_over_the_value() {
     let ends: Vec<_> = (0..5).map(cancelled_after).collect();
-    let (cancelled, too_late) = ((true, true, false), (false, false, true));
+    let (cancelled, too_late) = ((true, "cancel"), (false, "value"));
     assert_eq!(
         ends,
         [cancelled, cancelled, cancelled, too_late, too_late],

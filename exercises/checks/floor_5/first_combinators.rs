@@ -60,11 +60,19 @@ fn gather_makes_tasks_and_waits_for_them() {
     let waker = Waker::from(calls.clone());
     let poll = all.as_mut().poll(&mut Context::from_waker(&waker));
     assert_eq!(poll, Poll::Pending, "nothing has ended");
-    assert_eq!(log.take(), [""; 0], "no step is run inside of gather itself");
+    assert_eq!(
+        log.take(),
+        [""; 0],
+        "no step is run inside of gather itself"
+    );
     let count = calls.0.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!(count, 0, "it waits, and does not ask again and again");
     while first_task::round() {}
-    assert_eq!(log.take(), ["a", "b", "a", "b"], "the tasks run by themselves");
+    assert_eq!(
+        log.take(),
+        ["a", "b", "a", "b"],
+        "the tasks run by themselves"
+    );
     let Poll::Ready(values) = poll_once(all.as_mut()) else {
         panic!("both tasks have ended, and gather is pending");
     };

@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_io::AsyncWrite;
-use groundup_io::executor::{run_virtual, sleep, time};
+use groundup_io::combinators::timeout;
+use groundup_io::executor::{run_virtual, sleep, spawn, time};
 use groundup_io::{StreamWriter, staggered_race};
 
 /// A writer that takes at most three bytes, and is pending every second time.
@@ -108,6 +109,74 @@ fn a_writer_that_fails_tells_drain() {
     });
 }
 
+/// A writer that takes no bytes, or panics. After ten calls it says that it is broken.
+struct Odd {
+    panics: bool,
+    calls: u32,
+}
+
+impl AsyncWrite for Odd {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        assert!(!self.panics, "the writer's own bug");
+        self.calls += 1;
+        Poll::Ready(match self.calls {
+            ..=10 => Ok(0),
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        })
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn a_write_of_no_bytes_is_an_error() {
+    run_virtual(async {
+        let (panics, calls) = (false, 0);
+        let mut writer = StreamWriter::new(Odd { panics, calls });
+        writer.write(b"words");
+        writer.close();
+        let ended = writer.wait_closed().await;
+        assert_eq!(
+            ended.map_err(|error| error.kind()),
+            Err(io::ErrorKind::WriteZero),
+            "it would never end"
+        );
+    });
+}
+
+#[test]
+fn a_writer_that_panics_has_failed() {
+    run_virtual(async {
+        let (panics, calls) = (true, 0);
+        let writer = Rc::new(RefCell::new(StreamWriter::new(Odd { panics, calls })));
+        let own = writer.clone();
+        let drains = spawn(async move {
+            let mut writer = own.borrow_mut();
+            writer.set_write_buffer_limits(0, 0);
+            writer.write(b"words");
+            writer.drain().await
+        });
+        assert!(drains.await.is_err(), "the panic goes through drain");
+        let again = timeout(seconds(9), writer.borrow_mut().drain()).await;
+        let again = again.map(|ended| ended.map_err(|error| error.kind()));
+        assert_eq!(
+            again.ok(),
+            Some(Err(io::ErrorKind::Other)),
+            "the writer has failed, so no drain waits for it"
+        );
+    });
+}
+
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
@@ -187,5 +256,19 @@ fn all_errors_come_in_their_order() {
         );
         let none = staggered_race(attempts([]), seconds(5)).await;
         assert_eq!(none, Err(vec![]), "no attempts");
+    });
+}
+
+#[test]
+fn a_failure_keeps_no_other_attempt_from_its_poll() {
+    run_virtual(async {
+        // Both end in one poll, after the last start.
+        let all = attempts([(10, Err("refused")), (9, Ok("second"))]);
+        let won = timeout(seconds(60), staggered_race(all, seconds(1))).await;
+        assert_eq!(
+            (won.ok(), now()),
+            (Some(Ok("second")), 10),
+            "the second is polled behind the first"
+        );
     });
 }

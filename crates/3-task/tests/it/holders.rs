@@ -345,7 +345,8 @@ fn a_polled_handle_that_a_task_keeps_is_another_handle() {
             "keeper",
             drive.spawn(async move {
                 let mut polled = Box::pin(&mut kept);
-                poll_fn(|cx| Poll::Ready(assert!(polled.as_mut().poll(cx).is_pending()))).await;
+                let is_pending = poll_fn(|cx| Poll::Ready(polled.as_mut().poll(cx).is_pending()));
+                assert!(is_pending.await);
                 yield_now().await;
                 if !keeps {
                     polled.await.unwrap();

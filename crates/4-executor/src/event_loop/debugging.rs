@@ -125,11 +125,12 @@ impl Builder {
     /// has, and for nothing else that the loop knows; and if no deadline that is armed cancels one of the
     /// tasks, by a [`CancelScope`](crate::task::CancelScope) around its wait or around an await of it in another task. So it stands
     /// until `cancel` is called for a task or a scope. A lock that readers have makes no circle, since a
-    /// task in line may be let in beside them. A circle can open by itself only if a task waits for a future of another crate as well, as in a
-    /// `select`, or if it has passed the guard of its lock to another task.
+    /// task in line may be let in beside them. A circle can open by itself only if a task waits for a
+    /// future of another crate as well, as in a `select`, or if it has passed the guard of its lock to
+    /// another task.
     ///
     /// ```
-    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::task::{Task, yield_now}; }
+    /// # mod groundup { pub use groundup_executor::*; pub use groundup_executor::task::Task; }
     /// use std::{cell::RefCell, rc::Rc, time::Duration};
     ///
     /// use groundup::{EventLoop, Task, sleep, spawn_named};
