@@ -102,7 +102,14 @@ impl Floor {
 
     /// Returns where to read for an exercise, in one line.
     pub fn reading(&self, exercise: &Exercise) -> String {
-        self.for_learner(&exercise.read.join(", "))
+        let from_the_root = |read: &String| match read.split('#').next() {
+            Some(chapter) if chapter.ends_with(".md") && !chapter.contains('/') => {
+                format!("book/text/{read}")
+            }
+            _ => read.clone(),
+        };
+        let places: Vec<String> = exercise.read.iter().map(from_the_root).collect();
+        self.for_learner(&places.join(", "))
     }
 }
 
