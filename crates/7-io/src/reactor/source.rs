@@ -1,4 +1,4 @@
-//! The reactor's entry of one socket: its readiness, its waiters and its name.
+//! The reactor's entry of one socket.
 //!
 //! The problem: an event concerns one socket and one or both of its ways. It adds to the readiness that
 //! the socket shares, and wakes the futures that wait for these ways. The table finds this entry by

@@ -171,9 +171,16 @@ impl Waiters {
         if let Some((_, waker)) = self.first.take() {
             woken.push(waker);
         }
-        if let Some(others) = self.others.take() {
-            woken.extend(others.wakers.into_values().map(|(_, waker)| waker));
+        if self.others.is_some() {
+            self.take_others(woken);
         }
+    }
+
+    #[cold]
+    #[inline(never)] // Speed: tcp_echo_64.
+    fn take_others(&mut self, woken: &mut Vec<StoredWaker>) {
+        let others = self.others.take().unwrap_or_default();
+        woken.extend(others.wakers.into_values().map(|(_, waker)| waker));
     }
 
     /// Removes all callers beside the first if a sweep is due, for the caller of this to wake.

@@ -1,4 +1,4 @@
-//! A generator of numbers, for the tests that draw their inputs from a seed.
+//! A generator of numbers, for inputs of a seed.
 //!
 //! Invariant: the same seed gives the same numbers, on every machine.
 //!
