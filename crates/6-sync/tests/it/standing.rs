@@ -1,4 +1,4 @@
-//! Circles beside tasks that go on are reported only while nothing but a cancel by hand opens them.
+//! Circles beside tasks that live: what is reported, and what is not.
 //!
 //! The problem: a report says that tasks stand for ever, and a second later a deadline lets them go.
 //! The next report is not believed. So each way in which a circle opens by itself has a program here.
