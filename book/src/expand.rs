@@ -54,6 +54,8 @@ pub struct Expander<'a> {
     cast: &'a Cast<'a>,
     /// With the pages to step through, which are large.
     players: bool,
+    /// The chapter, with its places open.
+    chapter: String,
     done: Expanded,
 }
 
@@ -64,12 +66,14 @@ impl<'a> Expander<'a> {
             tree,
             cast,
             players,
+            chapter: String::new(),
             done: Expanded::default(),
         }
     }
 
     /// Fills the places of a chapter, `path` from the root.
     pub fn chapter(mut self, path: &str, text: &str) -> Expanded {
+        text.clone_into(&mut self.chapter);
         for (at, line) in lines(text).iter().enumerate() {
             match line {
                 Line::Text(line) => {

@@ -94,7 +94,7 @@ fn link_fault(
     if let Some(player) = file.strip_prefix("player/") {
         let known = has_directive(
             &chapters[name].1,
-            &["player"],
+            &["player", "program"],
             player.trim_end_matches(".html"),
         );
         return (!known).then(|| format!("the link {link} leads to no player of this chapter"));

@@ -49,7 +49,7 @@ impl Expander<'_> {
         let text = self.tree.read(&path)?;
         self.uses(&path);
         let head = format!("<p class=\"from\">{path}</p>\n\n");
-        Ok(head + &rust(&source::listing(&text)))
+        Ok(head + &rust(&source::listing(&text)) + &self.folded_player(name)?)
     }
 
     /// `{{python NAME}}`

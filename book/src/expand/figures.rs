@@ -66,20 +66,42 @@ impl Expander<'_> {
 
     /// `{{player NAME}}`
     pub(super) fn player(&mut self, name: &str) -> Result<String, String> {
-        let shown = self.cast.show(name)?;
         self.uses(source::path(name));
+        let player = self.frame(name)?;
+        player.ok_or_else(|| format!("{name} has no events to step through"))
+    }
+
+    /// Returns the player of a program below its listing, folded; nothing if the program has no
+    /// events, or the chapter has its player at another place.
+    pub(super) fn folded_player(&mut self, name: &str) -> Result<String, String> {
+        let open = format!("{{{{player {name}}}}}");
+        if self.chapter.lines().any(|line| line.trim() == open) {
+            return Ok(String::new());
+        }
+        let folded = |player: String| {
+            format!(
+                "\n<details class=\"run\">\n<summary>Step through this run</summary>\n\
+                 {player}</details>\n"
+            )
+        };
+        Ok(self.frame(name)?.map(folded).unwrap_or_default())
+    }
+
+    /// Returns the frame with the page of a run, and makes the page; `None` if the run has no events.
+    fn frame(&mut self, name: &str) -> Result<Option<String>, String> {
+        let shown = self.cast.show(name)?;
         if shown.timeline.events().is_empty() {
-            return Err(format!("{name} has no events to step through"));
+            return Ok(None);
         }
         let file = tidy(name);
         if self.players {
             self.done.players.insert(file.clone(), shown.page());
         }
-        Ok(format!(
+        Ok(Some(format!(
             "<div class=\"player\">\n<iframe src=\"player/{file}.html\" loading=\"lazy\" \
              title=\"The run of {name}, step by step\"></iframe>\n\
              <p><a href=\"player/{file}.html\">Open this run on a page of its own</a></p>\n</div>\n"
-        ))
+        )))
     }
 }
 

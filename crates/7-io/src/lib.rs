@@ -59,7 +59,7 @@
 //! |---|---|---|
 //! | each wait is a new entry in a list | the system reads the whole list in each park | a socket is registered once, for good: `reactor.rs` |
 //! | the system reports each ready socket | an event comes again until its bytes are read | the system reports a socket that has become ready, and the socket remembers: `reactor/readiness.rs` |
-//! | a wait that is dropped stays in the list | a wake that reaches no task | a waiter has a key, and leaves with its future: `sockets/operation.rs` |
+//! | each wait begins with an attempt that fails | a call of the system for nothing | the socket remembers that it is not ready: `reactor/readiness.rs` |
 //! | sockets are looked at while the loop is idle | one task that always yields stops them all | a busy loop glances: `reactor/look.rs` |
 //! | a thread cannot end the park | a call of a thread waits for the next packet | `unpark` is one more event: `reactor/look.rs` |
 //! | a peer that always sends keeps its task reading | the other tasks starve | a budget between two looks: `reactor/readiness.rs` |
@@ -134,7 +134,7 @@
 //!
 //! 1. No wake is lost: a task waits only if its socket is not ready, and the next event wakes it.
 //! 2. No task starves a socket, and no socket starves a task.
-//! 3. A future that is dropped leaves no waker and no descriptor.
+//! 3. An operation that is dropped leaves no waker and no descriptor. A waker of `poll_read` stays until the next event or sweep.
 //! 4. A socket is `Send + Sync`, and works in its own loop.
 //! 5. No waker, and no code of the user's, is called while anything of this floor is borrowed.
 //!

@@ -1,6 +1,6 @@
 //! The tests of the exercises of floor 0.
 
-use groundup_trace::{Choice, Chooser, Event, Recorder, Replay, Seeded, Sink, Verb};
+use groundup_trace::{Cause, Choice, Chooser, Event, Recorder, Replay, Seeded, Sink, Verb};
 
 fn choices(chooser: &mut impl Chooser, options: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let choose = |options| chooser.choose(Choice::Ready, options);
@@ -145,5 +145,51 @@ fn a_time_is_never_rounded() {
         times,
         ["0.000000001", "2.00000001", "0.999999999", "1.0001"],
         "all digits"
+    );
+}
+
+/// Returns the line of a wake, as a trace has it, with these words as its cause.
+fn wake(cause: &str) -> String {
+    format!("0.000 1 wake ann by {cause}")
+}
+
+#[test]
+fn each_cause_is_read_back() {
+    let causes = [
+        ("itself", Cause::Itself),
+        ("cancel", Cause::Cancel),
+        ("thread", Cause::Thread),
+        ("outside", Cause::Outside),
+        ("promise#7", Cause::Promise(7)),
+        ("timer#8", Cause::Timer(8)),
+        ("callback#9", Cause::Callback(9)),
+    ];
+    for (words, cause) in causes {
+        let read: Event = wake(words).parse().expect(words);
+        assert_eq!(
+            read.verb,
+            Verb::Wake { by: cause },
+            "the cause of `{words}`"
+        );
+    }
+    let by_a_task: Event = wake("task Task-3").parse().expect("a task");
+    let Verb::Wake {
+        by: Cause::Task(task),
+    } = by_a_task.verb
+    else {
+        panic!("`task Task-3` is a task, and not {:?}", by_a_task.verb);
+    };
+    assert_eq!(task.number, 3, "the number of the task");
+}
+
+#[test]
+fn a_word_that_is_no_cause_is_an_error() {
+    let said = wake("magic")
+        .parse::<Event>()
+        .expect_err("no cause")
+        .to_string();
+    assert!(
+        said.contains("timer#1"),
+        "the error lists the causes: {said}"
     );
 }

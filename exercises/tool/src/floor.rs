@@ -103,7 +103,8 @@ impl Floor {
     /// Returns where to read for an exercise, in one line.
     pub fn reading(&self, exercise: &Exercise) -> String {
         let from_the_root = |read: &String| match read.split('#').next() {
-            Some(chapter) if chapter.ends_with(".md") && !chapter.contains('/') => {
+            // A chapter of the book has a name in lower case, a document at the root has not.
+            Some(chapter) if chapter.ends_with(".md") && chapter == chapter.to_lowercase() => {
                 format!("book/text/{read}")
             }
             _ => read.clone(),
