@@ -124,7 +124,7 @@ impl Builder {
     /// A circle counts if each of its tasks awaits the next one, or waits for a lock that the next one
     /// has, and for nothing else that the loop knows; and if no deadline that is armed cancels one of the
     /// tasks, by a [`CancelScope`](crate::task::CancelScope) around its wait or around an await of it in another task. So it stands
-    /// until `cancel` is called for a task or a scope. A lock that readers have makes no circle, since a
+    /// until `cancel` is called for a task or a scope, or a deadline is set later. A lock that readers have makes no circle, since a
     /// task in line may be let in beside them. A circle can open by itself only if a task waits for a
     /// future of another crate as well, as in a `select`, or if it has passed the guard of its lock to
     /// another task.
