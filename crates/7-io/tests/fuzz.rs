@@ -164,13 +164,13 @@ fn the_corpus_of_the_network_runs() {
 }
 
 #[test]
-#[ignore = "runs 2,000 inputs, or as many as GROUNDUP_FUZZ_INPUTS says"]
+#[ignore = "slow: cargo test --release -p groundup-io --test fuzz -- --ignored --test-threads=1"]
 fn fuzz_the_reader() {
     search("reader", reader::target);
 }
 
 #[test]
-#[ignore = "runs 2,000 inputs, or as many as GROUNDUP_FUZZ_INPUTS says"]
+#[ignore = "slow: cargo test --release -p groundup-io --test fuzz -- --ignored --test-threads=1"]
 fn fuzz_the_network() {
     search("network", network::target);
 }

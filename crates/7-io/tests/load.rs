@@ -156,7 +156,7 @@ async fn hold(what: &str, port: u16, count: impl Fn() -> usize) {
 }
 
 #[test]
-#[ignore = "needs 10,000 descriptors and some seconds"]
+#[ignore = "needs 10,000 descriptors: cargo test --release -p groundup-io --test load -- --ignored --test-threads=1"]
 fn ten_thousand_idle_connections_are_held_by_one_loop() {
     if let Ok(port) = env::var(PORT) {
         return be_the_clients(port.parse().unwrap());
@@ -216,7 +216,7 @@ fn ten_thousand_idle_connections_are_held_by_one_loop() {
 }
 
 #[test]
-#[ignore = "takes 30 s, or as many as GROUNDUP_LOAD_SECONDS says"]
+#[ignore = "takes 30 s: cargo test --release -p groundup-io --test load -- --ignored --test-threads=1"]
 fn sixty_four_connections_under_load_have_no_error() {
     let seconds = env::var(SECONDS).map_or(30, |text| text.parse().unwrap());
     let (trips, reports) = run_with_reports(async {

@@ -77,7 +77,7 @@ fn run(row: &str, explore: &Explore) -> u64 {
 
 /// Not a test: the work of [`a_schedule_costs_no_more_than_its_budget`].
 #[test]
-#[ignore = "runs under callgrind"]
+#[ignore = "runs under callgrind, as a child of the next test: cargo test --release -p groundup-testkit --test cost -- --ignored --nocapture"]
 fn one_program() {
     let (Ok(row), Ok(schedules)) = (env::var(ROW), env::var(SCHEDULES)) else {
         return;
@@ -125,7 +125,7 @@ fn a_text_without_a_count_is_not_read_as_one() {
 }
 
 #[test]
-#[ignore = "needs valgrind and a release build"]
+#[ignore = "needs valgrind and a release build: cargo test --release -p groundup-testkit --test cost -- --ignored --nocapture"]
 fn a_schedule_costs_no_more_than_its_budget() {
     const N: u64 = 10;
     let mut over = Vec::new();
@@ -144,7 +144,7 @@ fn a_schedule_costs_no_more_than_its_budget() {
 }
 
 #[test]
-#[ignore = "prints rates, which depend on the machine"]
+#[ignore = "prints rates, which depend on the machine: cargo test --release -p groundup-testkit --test cost -- --ignored --nocapture"]
 fn rates_are_printed() {
     for (row, _) in BUDGETS {
         let explore = Explore::new().deviations(0).seeds(u64::MAX);
