@@ -88,8 +88,9 @@ pub enum Verb {
         /// The thing that the task waits for, as far as the loop knows.
         on: Wait,
     },
-    /// The task became ready, and steps in the next round that begins. Other threads and sockets
-    /// wake tasks before a round. During it, tasks wake tasks, and so do timers that fired before it.
+    /// The task became ready, and steps in the round that begins next. Other threads and sockets
+    /// wake tasks between two rounds. Tasks wake tasks during a round. A timer fires before a round
+    /// and wakes its task in that round, so the task steps in the round after it.
     Wake {
         /// The cause of the wake.
         by: Cause,

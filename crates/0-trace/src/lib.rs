@@ -130,7 +130,7 @@
 //!    gives the event or the trace again.
 //! 3. A sink returns nothing, so it changes no order unless it uses the loop itself. A
 //!    chooser decides the order of events only where the program leaves it open.
-//! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
+//! 4. Unused features cost a branch at most: a scheduler without a sink builds no events, and a
 //!    scheduler without a chooser makes no call for a choice.
 //!
 //! # First path

@@ -149,7 +149,7 @@
 //! | Python | here |
 //! |---|---|
 //! | a generator function | a constructor; or [`generator`] with an async block |
-//! | a generator object | any [`Generator`]; with all rules of the protocol, a [`Coroutine`] |
+//! | a generator object | any [`Generator`]; with all rules of the protocol, a [`Coroutine`] (Python's own *coroutine* is below: [`Stepped`]) |
 //! | `yield value` | [`Step::Yield`]; in an async block `co.yield_(value).await` ([`Co`]) |
 //! | `x = yield value` | the argument of [`Generator::resume`], of type [`Generator::Resume`] |
 //! | `return value`, `StopIteration(value)` | [`Step::Return`] |

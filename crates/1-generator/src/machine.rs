@@ -63,9 +63,9 @@
 //! ```
 //!
 //! A machine checks one rule: no caller resumes it after its end. A resume after the end is
-//! a bug of the caller, and the machine panics. A machine has three kinds of callers:
-//! [`run`](crate::run), a [`Coroutine`](crate::Coroutine), and a loop. They keep the rules of
-//! send, throw and close (`protocol.rs`).
+//! a bug of the caller, and the machine panics. It checks nothing else. The rules of send, throw and
+//! close are kept above it, in a [`Coroutine`](crate::Coroutine) (`protocol.rs`).
+//! [`run`](crate::run) and the loops of floor 2 only resume.
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.

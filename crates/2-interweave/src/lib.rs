@@ -33,8 +33,10 @@
 //! |---|---|---|---|
 //! | [`lockstep`] | ends without an error | the values | a fixed list, in a loop |
 //! | [`interweave`] | goes on with the others | the values; outcomes on request | a deque |
-//! | [`drain`], [`run_to_end`] | goes on with the others | nothing; the return values, in order | a deque, run to the end |
+//! | [`drain`]; [`run_to_end`] keeps the return values | goes on with the others | nothing; the return values, in order | a deque, run to the end |
 //! | [`weave_rounds`] | goes on with the others | the values, to a closure | two buffers, run a round at a time |
+//!
+//! (`run_all` drains an interweaver that is an iterator, such as the first two.)
 //!
 //! `lockstep` shows a mistake, and `interweave` is the form to read first. Floors 3 and 4 add
 //! a reason to run and a clock to the two buffers of `weave_rounds`. The result is an event
@@ -80,8 +82,8 @@
 //!
 //! A round resumes each living generator once. First in, first out is one order of a
 //! round, and any other order would be as fair. So a [`Chooser`](trace::Chooser) may
-//! decide the order. A seed may give another order, but gives one order in every run. A
-//! recorded list of choices repeats the order of an earlier run. A test that tries many
+//! decide the order. Two seeds may give two orders, and one seed gives the same order in
+//! every run. A recorded list of choices repeats the order of an earlier run. A test that tries many
 //! seeds finds bugs that first in, first out hides.
 //!
 //! # The same deque, as two buffers

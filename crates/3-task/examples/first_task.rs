@@ -112,7 +112,8 @@ pub(crate) fn round() -> bool {
     let any = !wakers.is_empty();
     for waker in wakers {
         let task = waker.task;
-        waker.queued.swap(false, Ordering::AcqRel); // not a store: it reads the last wake
+        // A swap, and not a store: it reads what the last wake has written.
+        waker.queued.swap(false, Ordering::AcqRel);
         let waker = Waker::from(waker);
         let future = TASKS.with_borrow_mut(|tasks| tasks[task].take());
         let Some(mut future) = future else { continue };

@@ -11,7 +11,7 @@
 //!   push, wake ───>│ ready: the entries of the next round                 │──> begin_round
 //!   set_current ──>│ current: the ticket whose step is being taken        │──> running
 //!   attend ───────>│ attention: flags that rule out a fast path           │──> attends
-//!                  │ rares: data that few slots have   loop_side: mailbox │
+//!                  │ rares: side table, for few slots  loop_side: mailbox │
 //!                  └──────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -37,8 +37,8 @@
 //!    the ticket.) An entry pushed during a round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
 //! 3. Nothing here calls or drops the user's code: the caller gets the user's values and drops them.
-//!    One guard is an exception (`core/calls.rs`). If the user's code drops the owner of the loop in
-//!    a round, a sink or a handler, the guard of that call closes the loop and drops all tasks.
+//!    One guard is an exception (`core/calls.rs`). If the user's code drops the owner of the loop (on
+//!    floor 4 the `EventLoop`) in a round, a sink or a handler, the guard of that call closes the loop and drops all tasks.
 //!
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets, but no `Waker` of the loop, no `Context` and no handle.
@@ -93,17 +93,17 @@ pub(crate) struct Core {
     starts: Starts,
 }
 
-// While one of the following flags but `LONG_WAY` is set, `run_rounds` ends after each round.
+// While `REPORTS`, `WANTED_BACK`, `CHOOSER` or `WATCHER` is set, `run_rounds` ends after each round.
 
 /// A report waits for the end of the iteration.
 pub(crate) const REPORTS: u64 = 1;
-/// The floor above wants control after every round.
-pub(crate) const INTERRUPT: u64 = 2;
+/// A request to stop: the floor above wants control after every round.
+pub(crate) const WANTED_BACK: u64 = 2;
 /// A chooser is set, which orders each round.
 pub(crate) const CHOOSER: u64 = 8;
 /// A sink or debug mode is set: new occupants get the mark of this bit.
 pub(crate) const WATCHER: u64 = Mark::Observed.bit();
-/// A local was set, or the loop is closed: occupants move the long way. Does not end `run_rounds`.
+/// A task-local was set, or the loop is closed: a spawn or the free of a slot also calls `locals.rs`.
 pub(crate) const LONG_WAY: u64 = 4;
 
 /// Aligns a value to a cache line. If the queue lay across two lines, a loop with one ready task
@@ -241,7 +241,7 @@ impl Core {
     }
 
     /// Begins the next round in place of a drained one, if an entry is ready, no message, report,
-    /// observer, chooser or interrupt is waiting, and `again` returns true. `again` must not use the
+    /// observer, chooser or request to stop is waiting, and `again` returns true. `again` must not use the
     /// core.
     #[inline(always)]
     pub(crate) fn next_round(
@@ -266,7 +266,7 @@ impl Core {
 
     /// Schedules a task by the plain wake, unless it is scheduled already, and returns true.
     /// Returns false if the ticket is stale, if its occupant is done, observed or no task, or if
-    /// the queue has no room. Contains no call, so the compiler saves no register.
+    /// the queue has no room. Contains no call, so the compiler pushes no register.
     #[inline]
     pub(crate) fn wake_plain(&self, ticket: Ticket) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {
@@ -294,7 +294,7 @@ pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.
     pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
-    /// Returns the record to store with a foreign waker. While the record lives, the running task
-    /// has a wait that its slot does not name (`store/hidden.rs`).
+    /// Returns a record, to be stored beside a foreign waker. While the record exists, reports know
+    /// that the running task has one more wait, which its slot does not name (`store/hidden.rs`).
     pub(crate) hidden_waits: fn(&Waker) -> Option<Arc<HiddenWaits>>,
 }

@@ -185,7 +185,7 @@ impl Groups {
         wanted
     }
 
-    #[inline(never)] // Speed: gather. It calls nothing, so it saves no register.
+    #[inline(never)] // Speed: gather. It calls nothing, so it pushes no register.
     fn note_coalesced(&self, core: &Core, group: u32, how: Exit) -> bool {
         let mut table = self.table.borrow_mut();
         let Some(entry) = table.get_mut(group & NUMBER) else {

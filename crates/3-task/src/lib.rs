@@ -83,8 +83,8 @@
 //! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes first to the awaited one. Otherwise the cancel makes the task ready. | `forward_or_reach` (`cancel/forward.rs`) finds the task; `begin_slow` (`run/turn/slow.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
 //! | 8 | The loop frees the slot, and keeps its empty box for a later task of the same type. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
-//! A promise and a callback are occupants of slots, too. A promise is idle from the beginning, and
-//! is done as soon as it is set or cancelled: of these moves it makes only 4 and 8. (The promise of
+//! A promise and a callback are occupants of slots, too. A promise has no steps: it is idle
+//! until it is set or cancelled, and then done. Of these moves it makes 4 and 8. (The promise of
 //! a gather passes a cancel on to its children, and ends when they have ended.) A callback never
 //! suspends: it never makes move 5. The callback of a timer is idle until its timer fires. A panic
 //! in move 2 ends one task (`step_panicked`, `run/panics.rs`). Floor 0 calls an idle task suspended,
@@ -147,14 +147,14 @@
 //! assert_eq!(sum.take_result().unwrap().unwrap(), 10);
 //! ```
 //!
-//! # Callbacks and coroutines
+//! # Callbacks and async functions
 //!
 //! A customer orders a coffee and sits down. When the coffee is ready, the barista calls the
 //! customer, who pays and drinks. In a program, the customer is the code that runs when the coffee
 //! is ready. Until then the program must store this code with the order, in one of two forms:
 //!
 //! ```text
-//!   callbacks                           coroutine
+//!   callbacks                           async function
 //!   order(coffee, |cup| {               let cup = order(coffee).await;
 //!       pay(cup, |receipt| {            let receipt = pay(cup).await;
 //!           drink(cup, || ...)          drink(cup).await;
@@ -167,9 +167,9 @@
 //!
 //! The loop calls a callback after the function that registered it has returned. So no caller
 //! is left to handle an error of the callback, a `for` becomes a recursion, and the program moves
-//! each variable into the next function by hand. In a coroutine the compiler cuts the function at
-//! each `await`. Errors, `for` and variables stay as they are written, and a cancel reaches the
-//! `await` at which the function waits. Here callbacks and coroutines use the same parts:
+//! each variable into the next function by hand. The compiler cuts an async function at each
+//! `await`. Errors, `for` and variables stay as they are written, and a cancel reaches the
+//! `await` at which the function waits. Here callbacks and async functions use the same parts:
 //! [`Promise::add_done_callback`] stores a function, and `promise.await` stores a ticket. When
 //! the promise is set, function and ticket become one entry of the ready queue each.
 //!
@@ -215,10 +215,10 @@
 //! folder of its part, which the compiler checks. The page of a folder says in "Access" which
 //! other code may use it. The compiler cannot check four rules:
 //!
-//! 1. No cell but the box of a step is borrowed while the user's code runs. Before the scheduler
+//! 1. While the user's code runs, no cell is borrowed, with one exception. Before the scheduler
 //!    calls a waker, a listener, a sink or a chooser, or drops a value, it moves this object out of
-//!    its cell, or clones it. In a step the future or callback stays in its box, and the box is
-//!    borrowed. No other code needs the box during the step: a handle takes or shows an output only
+//!    its cell, or clones it. The exception is a step: its future or callback stays in its box, which
+//!    is borrowed. No other code needs this box during the step: a handle takes or shows an output only
 //!    after the end, a handle never cancels the callback that runs, and a close never begins inside
 //!    a round.
 //! 2. Each slot has a *key*, one word with a tag and flags. The tag names the loop and the
@@ -226,10 +226,10 @@
 //!    called before anything of the occupant is dropped.
 //! 3. Only `run/turn.rs`, its folder and `run/entries.rs` set the core's `current`, the ticket of
 //!    the occupant whose step is being taken.
-//! 4. While a loop runs on the thread, a stored waker of another executor is called through
-//!    `wake_foreign` alone (`run/panics.rs`), also by the floors above. The exception is a combinator
-//!    that gives each of its futures a waker of its own: such a waker calls the waker with which the
-//!    combinator was polled, without `wake_foreign`.
+//! 4. A waker of another executor may panic; `wake_foreign` (`run/panics.rs`) catches the panic and
+//!    reports it. While a loop runs on the thread, all floors call such a waker, if it was stored,
+//!    through `wake_foreign` alone. The exception is a combinator that gives each of its futures a waker
+//!    of its own: such a waker calls the waker with which the combinator was polled directly.
 //!
 //! # First path
 //!

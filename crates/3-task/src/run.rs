@@ -39,7 +39,7 @@ use groundup_interweave::trace::{Cause, Chooser, Verb};
 
 use crate::cancel::{Cancels, gate};
 use crate::core::calls::Busy;
-use crate::core::{Core, INTERRUPT};
+use crate::core::{Core, WANTED_BACK};
 use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
@@ -173,7 +173,7 @@ impl Scheduler {
     /// Makes [`run_rounds`](Self::run_rounds) return after every round, until
     /// `interrupt(false)`: the floor above has something to do between rounds.
     pub fn interrupt(&self, wanted: bool) {
-        self.core.attend(INTERRUPT, wanted);
+        self.core.attend(WANTED_BACK, wanted);
     }
 
     /// Redeems a ticket: its task steps in the next round, if it still can.

@@ -4,7 +4,8 @@
 //! and inside another runtime. These surroundings differ in seven functions, the methods of
 //! [`Driver`], and the loop knows nothing else of the outside. `now` reads the time. `park` waits
 //! until a time, or until another thread ends the wait. `unpark` returns the function by which that
-//! thread ends the wait. `glance` checks for events outside, such as a readable socket, without blocking. Two
+//! thread ends the wait. `glance` checks for events outside, such as a readable socket, without blocking.
+//! `replaced` tells the driver that the loop has another driver in its place. Two
 //! methods are about the passing of time: `block` lets time pass as a blocking call does, and
 //! `jumps` says that time passes in `park` and `block` only.
 //!
@@ -18,22 +19,27 @@
 //!    |  unpark()              -->  a function: any thread calls it, and the park ends
 //!    |  glance()              -->  checks for events outside, wakes the tasks that wait for them,
 //!    |                             and does not block
-//!    |  replaced()           -->  another driver has its place
+//!    |  block(d)              -->  lets the time `d` pass, as a blocking call does
+//!    |  jumps()               -->  says if time passes in `park` and `block` only
+//!    |  replaced()            -->  another driver has its place
 //! ```
 //!
 //! Invariants:
 //! 1. `now` never goes back.
 //! 2. `park` returns at `until` at the latest, and may return early.
 //! 3. A driver calls `may_block` right before it blocks and does nothing else in between. With
-//!    this rule, no wake is lost.
+//!    this rule, no wake is lost. (A park that blocks in several calls may omit `may_block` before
+//!    the later ones, if a message would have ended the earlier one.)
 //! 4. A busy loop calls `glance` when the budget of steps is spent (`timers/pace.rs`). If no entry
 //!    is ready, the loop calls `glance` instead of `park` in three cases: the first timer is due, stop
 //!    was called, or a host parks for the loop. With the option `idle_report` of the loop's builder, it
-//!    also calls `glance` before a `park` after which it may make that report.
+//!    also calls `glance` before a `park` without a deadline, if no other thread can call. Only
+//!    `glance` tells whether the driver watches for events outside; if it does, the loop makes no
+//!    such report.
 //!
 //! Access: only the iteration and the timers call the driver. (`event_loop/testing.rs` makes a
-//! [`Virtual`](crate::Virtual) clock for a test, and limits the number of its jumps.) Two files read
-//! the clock of the machine: `real_time.rs`, for a loop, and `threads/sync.rs` of floor 6, for a limit
+//! [`Virtual`](crate::Virtual) clock for a test, and limits the number of its jumps.) Without the
+//! optional features of floor 7, two files read the clock of the machine: `real_time.rs`, for a loop, and `threads/sync.rs` of floor 6, for a limit
 //! to the wait of a thread. This folder stands beneath all others: it imports floor 3 and nothing of
 //! this floor.
 //!
@@ -170,8 +176,8 @@ pub trait Driver: Any {
     /// steps is spent. (The budget is at most 64, and smaller where steps are long.) If no entry is
     /// ready, the loop calls `glance` instead of `park` in three cases: a timer is due already, the
     /// run was stopped before the iteration, or the loop runs in pieces, and its host parks. With
-    /// [`idle_report`](crate::Builder::idle_report), the loop also calls `glance` before a `park` after
-    /// which it may make that report. If `glance` has returned true, the loop reads the clock to measure
+    /// [`idle_report`](crate::Builder::idle_report), the loop also calls `glance` before a `park` without
+    /// a deadline, if no other thread can call, and makes no such report if `glance` returns true. If `glance` has returned true, the loop reads the clock to measure
     /// its steps even if no timer is set.
     ///
     /// ```

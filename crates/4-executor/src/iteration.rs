@@ -59,16 +59,16 @@ use crate::driver::Driver;
 use crate::driver::installed::Installed;
 use crate::timers::Timers;
 use callers::Callers;
+use checks::Checks;
 use completions::CompletionsSlot;
-use looks::Looks;
 use loop_values::LoopValues;
 use tally::Tally;
 
 pub(crate) mod callers;
+pub(crate) mod checks;
 pub(crate) mod completions;
 pub(crate) mod current;
 pub(crate) mod guest;
-pub(crate) mod looks;
 pub(crate) mod loop_values;
 pub(crate) mod main_task;
 pub(crate) mod tally;
@@ -81,8 +81,8 @@ pub(crate) struct LoopCore {
     driver: Rc<Installed>,
     iteration: Cell<u64>,
     tally: Tally,
-    /// The reports that the loop makes when it is about to park, if any.
-    looks: OnceCell<Box<Looks>>,
+    /// The checks for circles and for idleness that the loop makes before a park, if any.
+    checks: OnceCell<Box<Checks>>,
     running: Cell<bool>,
     /// Number of runs so far: the number of the present run, or of the last one.
     runs: Cell<u64>,
@@ -110,7 +110,7 @@ impl LoopCore {
             driver,
             iteration: Cell::new(0),
             tally,
-            looks: OnceCell::new(),
+            checks: OnceCell::new(),
             running: Cell::new(false),
             runs: Cell::new(0),
             stopping: Cell::new(false),
@@ -246,10 +246,10 @@ impl LoopCore {
         &self.tally
     }
 
-    /// Sets which reports the loop makes when it is about to park. It is called once.
-    pub(crate) fn set_looks(&self, looks: Option<Looks>) {
-        if let Some(looks) = looks {
-            let _first = self.looks.set(Box::new(looks));
+    /// Sets which checks the loop makes before a park. It is called once.
+    pub(crate) fn set_checks(&self, checks: Option<Checks>) {
+        if let Some(checks) = checks {
+            let _first = self.checks.set(Box::new(checks));
         }
     }
 

@@ -4,10 +4,11 @@
 //!
 //! The problem: eight floors are good for reading and inconvenient for use. This crate re-exports
 //! their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust
-//! allows it. The root has the names that programs use. The names of floors 0 to 2 are in [`trace`],
+//! allows it. The root has the names of floors 3 to 6 that programs use, and four others: [`Stepped`],
+//! [`Reactor`], [`Runner`] and [`run()`]. The other names of floors 0 to 2 are in [`trace`],
 //! [`generator`] and [`interweave`], those of floor 7 in [`net`], `signal`, `process`, [`host`] and
-//! [`web`], but [`Stepped`], [`Reactor`], [`Runner`] and [`run()`] are at the root, and
-//! [`IoWriter`](trace::IoWriter) is in [`trace`]. [`lowlevel`] has the parts for new primitives.
+//! [`web`]. [`IoWriter`](trace::IoWriter), of floor 4, is in [`trace`], too. [`lowlevel`] has the parts
+//! for new primitives.
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -17,7 +18,8 @@
 //! # Which `Result` is which
 //!
 //! Each thing that a program awaits or runs adds at most one `Result`, with an error type of
-//! its own. (`gather` has the error type of a task.) A future in place adds no `Result`.
+//! its own. (`gather` has the error type of a task.) A future that a `join`, a `race` or a `select` polls
+//! in place adds no `Result` of its own.
 //!
 //! ```text
 //!   event_loop.run_until_complete(f)  Result<T, RunError>             the loop could not go on

@@ -1,7 +1,8 @@
 //! The attributes `#[groundup::main]` and `#[groundup::test]`.
 //!
-//! The problem: `main` cannot be async, and neither can a test. Each would begin with the same
-//! three lines that make a loop and run it. An attribute writes these lines.
+//! The problem: `main` cannot be async, and neither can a test. Each would be a plain
+//! function around an async one, with a call of `run` or of `run_test`. An attribute writes the plain
+//! function.
 //!
 //! ```text
 //!   #[groundup::main]                    fn main() -> R {

@@ -8,9 +8,10 @@
 //!
 //! The loop of this tower leaves no order to chance: it asks a chooser. So a model checker replaces no
 //! part of the program, and needs sixty lines. It runs the program with a list of
-//! answers, and records all questions. Then it raises the last answer that can be raised,
-//! forgets the answers behind it, and runs the program again. When no answer can be raised,
-//! it has seen every schedule. The example `first_explorer` is that checker, and it finds a lost
+//! answers, and records all questions. An answer is a number below the number of options. The checker
+//! adds one to the last answer that is not yet at its maximum, removes the answers behind it from the
+//! list (they are 0 again), and runs the program again. When all answers are at their maximum, it has
+//! seen every schedule. The example `first_explorer` is that checker, and it finds a lost
 //! update.
 //!
 //! ```
@@ -44,8 +45,8 @@
 //!    smaller before the test fails. (`search/shrink.rs`)
 //! 3. A list of numbers tells nothing. The trace of the run knows the names.
 //!    (`schedule/story.rs`)
-//! 4. The schedule must reach a colleague. A token has eight characters, and says if it no longer
-//!    fits. (`schedule/token.rs`)
+//! 4. The schedule must reach a colleague. A token of one deviation has nine characters or a few
+//!    more, and says if it no longer fits. (`schedule/token.rs`)
 //! 5. A program that is not repeatable would be explored in vain. The kit runs each failing
 //!    schedule twice, and compares the traces. (`explore/engine.rs`)
 //! 6. A program may have several right answers. (`census.rs`)
@@ -117,7 +118,7 @@
 //! 4. `search.rs`: all schedules with k deviations.
 //! 5. `cancel.rs`: a cancel is a choice.
 //!
-//! Read next: `schedule.rs`.
+//! Read next: `examples/first_explorer.rs`, then `schedule.rs`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -10,8 +10,8 @@
 //! ```text
 //!   with_exactly(1)                          everything
 //!   ()  questions: 3 2                       0 0
-//!    ├─ (0:1)  run                           0 1     raise the last answer that can be raised,
-//!    ├─ (0:2)  run                           1 0     forget the answers behind it
+//!    ├─ (0:1)  run                           0 1     add 1 to the last answer below its maximum,
+//!    ├─ (0:2)  run                           1 0     remove the answers behind it
 //!    └─ (1:1)  run                           1 1 ..
 //! ```
 //!

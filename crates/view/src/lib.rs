@@ -115,7 +115,8 @@
 //! The other files are the second reading. It begins at `timeline/thing.rs`, and each file
 //! names the next.
 //!
-//! Read next: `timeline.rs`.
+//! Read next: `examples/first_view.rs`, then `timeline.rs`. Second reading:
+//! `timeline/thing.rs`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

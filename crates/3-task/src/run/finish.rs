@@ -83,7 +83,9 @@ impl Scheduler {
     #[inline(always)]
     fn notify_first(&self, ticket: Ticket, slot: &Slot, how: Exit) {
         if !slot.has(Mark::Group) {
-            self.wake(slot.waiter()); // it stays there, see `Slot::told`
+            // The ticket stays in the slot: there a report of a deadlock finds the task that a
+            // promise has woken (`Slot::told`).
+            self.wake(slot.waiter());
         } else if self.groups.note_end(&self.core, slot.group(), how) {
             self.core.push(Entry::notify_group(ticket));
         } else {

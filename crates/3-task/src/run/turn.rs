@@ -54,11 +54,11 @@ use crate::store::ticket::{Entry, EntryKind, Ticket};
 mod slow;
 
 impl Scheduler {
-    /// Runs a round: each entry that is ready now, once. `root` is the main future and the timers of
-    /// the floor above. Returns after the round if no entry is ready, or if the floor above must act
-    /// on a message, a report, an observer, a chooser or an interrupt. Otherwise calls `again` with the number
-    /// of entries of the round, and runs the next round if `again` returns true. `again` must not
-    /// use the scheduler. Returns the number of entries of the last round.
+    /// Runs rounds, each of all entries that are ready at its beginning. `root` is the main future and
+    /// the timers of the floor above. After a round it returns in three cases: no entry is ready; a
+    /// message, a report, an observer, a chooser or a request to stop needs the floor above; or
+    /// `again`, called with the number of entries of that round, returns false. `again` must not use
+    /// the scheduler. Returns the number of entries of the last round.
     ///
     /// # Panics
     ///

@@ -46,7 +46,7 @@ static TABLE: RawWakerVTable =
     RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| ());
 
 /// Wakes a plain task of the thread's scheduler; every other wake takes the slow path.
-#[inline(never)] // Speed: as_completed. Its callers would save more registers.
+#[inline(never)] // Speed: as_completed. Inlined, it makes its callers push more registers.
 fn wake(data: *const ()) {
     let ticket = Ticket::from_bits(data.addr() as u64);
     let woken = CURRENT.with(|current| {

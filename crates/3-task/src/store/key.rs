@@ -153,7 +153,8 @@ pub enum Exit {
     Returned,
     /// The task or promise was cancelled.
     Cancelled,
-    /// The task has panicked, or the promise was set by `set_exception`.
+    /// The task has panicked (in a trace `panicked`), or the promise was set by `set_exception` (in a
+    /// trace `failed`).
     Failed,
 }
 

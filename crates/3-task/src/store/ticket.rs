@@ -1,9 +1,11 @@
 //! Defines the ticket: one integer that names a slot and its occupant.
 //!
 //! The problem: a waker must be cheap to copy, safe to keep for ever, and callable from any
-//! thread. A pointer to the task must be counted, atomically. An integer needs no count: to
-//! redeem it, the loop looks into the slot and compares the generation. A ticket that has
-//! outlived its task finds another generation there, and nothing happens.
+//! thread. A pointer to the task must be counted, atomically. An integer needs no count. Each new
+//! occupant of a slot gets the next *generation* of the slot, a number of 20 bits, and the ticket of
+//! the occupant stores it. To redeem a ticket, the loop looks into the slot and compares the
+//! generation. A ticket that has outlived its task finds another generation there, and nothing
+//! happens.
 //!
 //! ```text
 //!            63        52 51              32 31                        0
@@ -88,10 +90,11 @@ words! {
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
     /// Names an entry of the ready queue: a step, a deferred wake, a notice, or the cancel of a
-    /// scope. Floor 4 stores 64 bits with each timer. For a task, a callback or a scope they are the
-    /// entry of its step or cancel, which is at least 2^52. For a waker of another executor they are
-    /// a smaller number, the place of the waker in a table. No timer stores a deferred wake: when the
-    /// timer of a task fires, `Scheduler::fire` makes it from the timer's number.
+    /// scope. Floor 4 also stores an entry in each timer, to know whom the timer wakes: the step of a
+    /// task or a callback, or the cancel of a scope. (For a waker of another executor it stores the
+    /// place of the waker in a table instead, a number below 2^52, which no step and no cancel has.)
+    /// When the timer of a task fires, `Scheduler::fire` queues a deferred wake, made from the number
+    /// of the timer.
     pub Entry (pub);
     /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));

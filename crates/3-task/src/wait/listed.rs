@@ -130,7 +130,7 @@ impl WokenLists {
     }
 
     /// Lists the future of a waker, if the owner of its list was woken already. Returns true if this
-    /// wake is done, or else changes nothing. Contains no call, so the compiler saves no register.
+    /// wake is done, or else changes nothing. Contains no call, so the compiler pushes no register.
     // Speed: join.
     #[inline(always)]
     pub(crate) fn wake_plain(&self, future: Ticket) -> bool {

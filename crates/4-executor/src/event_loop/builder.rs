@@ -20,7 +20,7 @@ use crate::driver::real_time::ThreadPark;
 use crate::driver::virtual_time::Virtual;
 use crate::driver::{Driver, nanos};
 use crate::error::BuildError;
-use crate::iteration::looks::Looks;
+use crate::iteration::checks::Checks;
 
 /// The options of a new loop, from [`EventLoop::builder`] to [`build`](Builder::build).
 ///
@@ -262,8 +262,8 @@ impl Builder {
         event_loop.set_exception_handler(self.handler);
         let (slow, idle) = debugging::defaults();
         let circles = self.circle_report.or(idle.map(|_| debugging::CIRCLES));
-        let looks = Looks::new(self.idle_report.or(idle), circles);
-        event_loop.inner.set_looks(looks);
+        let checks = Checks::new(self.idle_report.or(idle), circles);
+        event_loop.inner.set_checks(checks);
         event_loop.set_debug(self.debug.unwrap_or(slow));
         if let Some(resolution) = self.timer_resolution {
             (event_loop.inner.timers()).set_resolution(nanos(resolution));

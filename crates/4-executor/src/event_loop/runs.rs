@@ -140,9 +140,9 @@ impl EventLoop {
     /// never waits, so it never reports a deadlock.
     ///
     /// After `budget` steps `run_some` finishes the iteration and returns; it runs at least one
-    /// iteration if anything is ready. After [`Progress::Idle`], the thread that sends the next
-    /// message (a call or a wake) also calls the function that the driver's
-    /// [`unpark`](crate::Driver::unpark) returned, once. That function must make the host call
+    /// iteration if anything is ready. After [`Progress::Idle`] the host waits. The next message of
+    /// another thread (a call or a wake) calls, once, the function that the driver's
+    /// [`unpark`](crate::Driver::unpark) has returned. This function must make the host call
     /// `run_some` again. A method of the loop that the host itself calls, such as `spawn`, does not
     /// unpark: call `run_some` after such a method.
     ///

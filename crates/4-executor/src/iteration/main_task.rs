@@ -11,7 +11,7 @@
 //! 2. The callback that notices the end stops the run in which it was registered and no
 //!    other, also if that run is over when the callback is called.
 //!
-//! Read next: `iteration/looks.rs`.
+//! Read next: `iteration/checks.rs`.
 
 use std::any::type_name;
 use std::future::Future;

@@ -135,9 +135,9 @@ impl LoopCore {
             } else if parked == Parked::Stalled {
                 return Err(self.scheduler.deadlock());
             } else if idle.is_some_and(|idle| idle <= now) {
-                self.looks
+                self.checks
                     .get()
-                    .inspect(|looks| looks.report_idle(&self.scheduler));
+                    .inspect(|checks| checks.report_idle(&self.scheduler));
             }
             // On a clock that jumps, a change in the count of threads begins no iteration.
             // So the number of iterations does not depend on when a thread came or went.
@@ -150,15 +150,15 @@ impl LoopCore {
 
     /// Looks for circles, before the loop parks; returns true if the handler of a report was called.
     fn has_reported_circles(&self, now: u64) -> bool {
-        let looks = self.looks.get();
-        looks.is_some_and(|looks| looks.look_for_circles(&self.timers, now))
+        let checks = self.checks.get();
+        checks.is_some_and(|checks| checks.look_for_circles(&self.timers, now))
     }
 
     /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,
     /// or a thread or a device may call. Only a glance tells whether the driver watches a device.
     fn report_due(&self, until: Option<u64>, outside: Outside, now: u64) -> Option<u64> {
-        let looks = self.looks.get()?;
-        let after = looks.idle_after()?;
+        let checks = self.checks.get()?;
+        let after = checks.idle_after()?;
         if until.is_some() || outside != Outside::Nobody || self.driver.jumps() {
             return None;
         }

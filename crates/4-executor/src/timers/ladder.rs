@@ -13,10 +13,10 @@
 //!   A slice is 2^20 ns of the loop's time, about a millisecond.
 //! ```
 //!
-//! Slices are numbered: the number of a slice is a time in it, in ns, without the last 20 bits. The
-//! bits of this number are in groups of six, and the lowest group is group 0. A timer's level is the
-//! highest group in which the number of its slice differs from the number of the present slice. There
-//! are eight levels, for all times that a `u64` of ns has. When the time enters a bucket, the records
+//! To get the number of a time's slice, drop the last 20 bits of the time in ns. Read this number in
+//! base 64, the last digit being digit 0. The level of a timer is the highest digit in which its slice
+//! differs from the present slice, and its own digit there is the number of its bucket (picture in
+//! `ladder/buckets.rs`). There are eight levels, for all times that a `u64` of ns has. When the time enters a bucket, the records
 //! of its timers are placed again, each at least one level lower.
 //!
 //! Two places hold the records of the present slice: `due`, a sorted list, and a small heap. The
@@ -35,13 +35,13 @@
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. When the time enters a bucket, its records move to buckets of
-//!    lower levels. These buckets get other timers only after that, and such timers are set later. So
-//!    appending keeps the order of setting, without a stored number.
+//!    order in which they were set. Buckets keep the order of setting: records move down only when
+//!    the time enters their bucket. The lower buckets are empty until then, so a timer that is set
+//!    later is appended behind them. The heap stores the order as a number (`arrival`).
 //! 2. No timer fires before its deadline.
 //! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
-//!    more. A number keeps its 16 bytes. There are at most as many numbers as the largest number of
-//!    timers so far. A timer that has fired counts until it is redeemed.
+//!    more. A number has 16 bytes, which are never freed. There are at most as many numbers as timers
+//!    were alive at one time. A timer that has fired is alive until its wake is redeemed.
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places records and moves them down, `ladder/due.rs` sorts and serves
@@ -70,7 +70,7 @@ const SLICE_BITS: u32 = 20;
 const BUCKETS: usize = 64;
 /// Levels for every slice: each has six of the 44 bits of its number.
 const LEVELS: usize = (64 - SLICE_BITS as usize).div_ceil(6);
-/// Dead records may exceed the living ones by this many before a sweep.
+/// Dead records may exceed the living ones by this many before they are dropped.
 const SLACK: usize = 1024;
 
 /// The place of a timer in the ladder.
@@ -83,7 +83,7 @@ struct TimerRecord {
 /// A timer in the heap. The derived `Ord` compares the deadline first and then the arrival, so the
 /// smallest one fires first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Late {
+struct HeapRecord {
     when: u64,
     /// Order of arrival, of timers with equal deadlines.
     arrival: u64,
@@ -105,7 +105,7 @@ pub(super) struct Ladder {
     served: usize,
     /// Timers that were set for the present slice and were not appended to `due`: a record of `due`
     /// has a later deadline, or the heap was not empty.
-    heap: BinaryHeap<Reverse<Late>>,
+    heap: BinaryHeap<Reverse<HeapRecord>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
     numbers: Vec<NumberState>,
@@ -216,7 +216,7 @@ impl Ladder {
         let payload = state.vacate(id, &mut self.vacant);
         self.alive -= 1;
         if self.records > 2 * self.len() + SLACK {
-            self.sweep();
+            self.drop_dead();
         }
         Some(payload)
     }
@@ -236,7 +236,7 @@ impl Ladder {
 
     /// Drops every dead record.
     #[cold]
-    fn sweep(&mut self) {
+    fn drop_dead(&mut self) {
         let numbers = &self.numbers;
         let alive = |id: TimerId| numbers[id.number as usize].generation == id.generation;
         self.heap.retain(|Reverse(late)| alive(late.id));

@@ -2,7 +2,7 @@
 //!
 //! The problem: ten tasks that want one lock make these moves for each acquire, so a move may cost
 //! few instructions. A function that may call another one, even if it does so once in a million
-//! times, saves and restores up to six registers each time. A function that may panic while a table
+//! times, pushes and pops up to six registers each time. A function that may panic while a table
 //! is borrowed does so, too.
 //!
 //! So each function of this page makes its move only if it needs no call, and else returns false or

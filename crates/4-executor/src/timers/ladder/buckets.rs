@@ -8,12 +8,12 @@
 //!   slice of the timer   ...000101 000000 110010 011001
 //!   the present slice    ...000101 000000 011100 010111
 //!                                         ^^^^^^
-//!   the highest group of six bits in which they differ is group 1: level 1,
-//!   and the bucket is the timer's own group: 110010
+//!   six bits are a digit of base 64; the highest digit in which they differ
+//!   is digit 1: level 1, and the bucket is the timer's own digit: 110010
 //! ```
 //!
-//! When the time enters a bucket, the present slice agrees with the bucket in that group. So
-//! every record of the bucket differs in a lower group, or in none: it moves at least one
+//! When the time enters a bucket, the present slice agrees with the bucket in that digit. So
+//! every record of the bucket differs in a lower digit, or in none: it moves at least one
 //! level down.
 //!
 //! Invariants:

@@ -21,7 +21,7 @@
 
 use std::cmp::Reverse;
 
-use super::{FIRED, Ladder, Late, SLICE_BITS, TimerId, TimerRecord};
+use super::{FIRED, HeapRecord, Ladder, SLICE_BITS, TimerId, TimerRecord};
 
 impl Ladder {
     /// Places a record of the present slice: behind the sorted ones if it belongs there.
@@ -31,7 +31,7 @@ impl Ladder {
             return self.due.push(TimerRecord { when, id });
         }
         let arrival = self.arrivals;
-        self.heap.push(Reverse(Late { when, arrival, id }));
+        self.heap.push(Reverse(HeapRecord { when, arrival, id }));
         self.arrivals += 1;
     }
 

@@ -55,9 +55,9 @@ impl<S: QueueStore> BaseQueue<S> {
         item
     }
 
-    /// Takes an item, unless this would wake a putter or a cancel is on its way. Then `try_get` looks
-    /// again.
-    // Speed: queue_stream_1024. It makes no call, so `poll` saves one register.
+    /// Takes an item, if that wakes no putter and no cancel is on its way. Otherwise returns `None`, and
+    /// the slower `try_get` looks again.
+    // Speed: queue_stream_1024. It makes no call, so `poll` pushes fewer registers.
     #[inline(always)]
     fn get_at_once(&self, cx: &Context<'_>) -> Option<S::Item> {
         if self.putters.is_waiting() || cancel_comes(cx) {
@@ -107,7 +107,7 @@ pub struct QueueGet<'a, S: QueueStore> {
 
 /// The polls of a get, or of a stream, whose place is `place`. A get has no place at first, and joins
 /// the line if there is no item.
-// Speed: queue_stream_1, queue_pingpong. Three functions instead of one save fewer registers each.
+// Speed: queue_stream_1, queue_pingpong. Of three functions in place of one, each pushes fewer registers.
 impl<S: QueueStore> BaseQueue<S> {
     /// Polls a get.
     #[inline(always)]

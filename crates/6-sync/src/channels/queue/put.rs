@@ -82,7 +82,7 @@ impl<S: QueueStore> BaseQueue<S> {
 
     /// Puts the item and returns true, if the store has room for it, and no cancel is on its way.
     /// Otherwise `try_put` looks again.
-    // Speed: queue_stream_1024. No value lives longer than a call, so `poll` saves one register.
+    // Speed: queue_stream_1024. No value lives longer than a call, so `poll` pushes fewer registers.
     #[inline(always)]
     fn put_at_once(&self, item: &mut Option<S::Item>, cx: &Context<'_>) -> bool {
         let (Some(producer), Ok(mut store)) =

@@ -1,17 +1,17 @@
 //! Reports of a loop that stands still, or of tasks that do.
 //!
 //! The problem: a program hangs, and the loop does not: it waits for a thread that may call, or other
-//! tasks go on. So no run ends with the error of a deadlock. A loop that is asked to look tells what it
-//! sees when it is about to park. This is when a person would look, too, and no step is made longer.
+//! tasks go on. So no run ends with the error of a deadlock. A loop that is asked to check reports what it
+//! finds when it is about to park. No step is made longer.
 //!
 //! ```text
-//!   about to park ──┬── a look is due ──> circles that were not known ──> a report for all of them
+//!   about to park ──┬── a check is due ─> circles that were not known ──> a report for all of them
 //!                   └── nothing to do for long, nobody may call ────────> a report, once
 //! ```
 //!
 //! Invariants:
-//! 1. A loop that is not asked to look has no value of this page.
-//! 2. A look changes no timer and wakes no task, so the program goes on as without it. The handler of
+//! 1. A loop that is not asked to check has no value of this page.
+//! 2. A check changes no timer and wakes no task, so the program goes on as without it. The handler of
 //!    the report may do both. It runs before the loop reads its first deadline.
 //!
 //! Read next: `time.rs`.
@@ -26,22 +26,22 @@ use groundup_task::{Report, ReportKind, Scheduler, Ticket};
 use crate::driver::nanos;
 use crate::timers::Timers;
 
-/// The looks of a loop that is about to park.
-pub(crate) struct Looks {
+/// The checks of a loop that is about to park.
+pub(crate) struct Checks {
     /// Idle time after which the loop makes a report, once.
     idle: Cell<Option<Duration>>,
-    /// Time between two looks for circles, in ns.
+    /// Time between two checks for circles, in ns.
     every: Option<u64>,
-    /// When the next look is due.
+    /// When the next check is due.
     next: Cell<u64>,
     /// The tasks of the circles that were reported.
     known: RefCell<HashSet<Ticket>>,
 }
 
-impl Looks {
-    /// Returns the value of a loop that is asked to look for one or the other.
-    pub(crate) fn new(idle: Option<Duration>, circles: Option<Duration>) -> Option<Looks> {
-        (idle.is_some() || circles.is_some()).then(|| Looks {
+impl Checks {
+    /// Returns the value of a loop that is asked to check for one or the other.
+    pub(crate) fn new(idle: Option<Duration>, circles: Option<Duration>) -> Option<Checks> {
+        (idle.is_some() || circles.is_some()).then(|| Checks {
             idle: Cell::new(idle),
             every: circles.map(nanos),
             next: Cell::new(0),
@@ -54,7 +54,7 @@ impl Looks {
         self.idle.get()
     }
 
-    /// Looks for circles, if a look is due, and reports those that are new. Returns true if it has
+    /// Looks for circles, if a check is due, and reports those that are new. Returns true if it has
     /// reported: the handler may have set a timer.
     pub(super) fn look_for_circles(&self, timers: &Timers, now: u64) -> bool {
         let Some(every) = self.every.filter(|_| now >= self.next.get()) else {
