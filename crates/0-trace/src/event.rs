@@ -83,7 +83,7 @@ pub enum Verb {
     },
     /// The loop resumes the task now. `Yield` or `Done` ends the step.
     Step,
-    /// The task suspended itself.
+    /// The task suspended itself, to wait or to let others run.
     Yield {
         /// The thing that the task waits for, as far as the loop knows.
         on: Wait,
@@ -158,7 +158,7 @@ pub enum Verb {
         /// Deadline of the wait, in ns since the loop's beginning; `None` if it has none.
         until: Option<u64>,
     },
-    /// An error that no awaiter receives went to the loop's exception handler.
+    /// A report went to the loop's exception handler: an error that no awaiter receives.
     Raise {
         /// First line of the report that the handler received.
         what: Name,

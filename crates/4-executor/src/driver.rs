@@ -39,9 +39,9 @@
 //!
 //! Access: only the iteration and the timers call the driver. (`event_loop/testing.rs` makes a
 //! [`Virtual`](crate::Virtual) clock for a test, and limits the number of its jumps.) Without the
-//! optional features of floor 7, two files read the clock of the machine: `real_time.rs`, for a loop, and `threads/sync.rs` of floor 6, for a limit
-//! to the wait of a thread. This folder stands beneath all others: it imports floor 3 and nothing of
-//! this floor.
+//! optional features of floor 7, two files read the clock of the machine: `real_time.rs`, for a loop,
+//! and `threads/sync.rs` of floor 6, for a limit to the wait of a thread. This folder stands beneath
+//! all others: it imports floor 3 and nothing of this floor.
 //!
 //! Read next: `timers/ladder.rs`, the timers in order. Second reading: `driver/real_time.rs`.
 

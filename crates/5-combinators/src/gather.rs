@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!   children   a ====x          returns a value: the group counts the end, and posts no notice
-//!                               (`children.rs` has the exception: `Many::admit`)
+//!                               (except if no entry is ready: `Many::admit`, `children.rs`)
 //!              b ==========x    last to end, or first to fail: the group posts a notice
 //!
 //!   notice ── 1 iteration ──> the result promise ends ── 1 iteration ──> the waiter steps
@@ -223,9 +223,9 @@ member! {
     [M: Members] Gather<M>, <M::Output as Cancellable>::Value, Gather<M>, M::Output: Cancellable
 }
 
-/// The children of [`gather`].
+/// The type of the children of a [`gather`]; a program does not name it.
 pub type Gathered<T> = Many<T, Result<Vec<T>, TaskError>>;
-/// The children of [`gather`] with `return_exceptions`.
+/// The type of the children of a [`gather`] with `return_exceptions`; a program does not name it.
 pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 
 /// Runs tasks and futures at once and returns their values in argument order.

@@ -9,7 +9,7 @@
 //! task needs a [`Lock`], which lets one task in, or a [`Semaphore`], which lets a few tasks in.
 //!
 //! A task that can go on only after another task did its part must wait for that task, without
-//! asking again and again. Such a task waits for a signal ([`Event`], [`Notify`]), for a change under a lock
+//! asking again and again. Such a task waits for a thing to happen ([`Event`], [`Notify`]), for a change under a lock
 //! ([`Condition`]), for all of a number of tasks ([`Barrier`]), for an item ([`Queue`]), or for a
 //! value of another channel ([`oneshot()`], [`broadcast()`], [`watch()`]).
 //!
@@ -76,8 +76,9 @@
 //!
 //! # The way of a token
 //!
-//! All objects have one kind of list of waiters beneath them. A wake alone is not enough: the task
-//! that was woken may be cancelled before it runs, and then no task would use the permit. So a wake
+//! All objects but the oneshot have one kind of list of waiters beneath them. (At each end of a
+//! oneshot at most one future waits.) A wake alone is not enough: the task that was woken may be
+//! cancelled before it runs, and then no task would use the permit. So a wake
 //! gives a *token* to one place of the list. The future of that place takes the token when it is
 //! polled, or hands it back when it is dropped. Then the object gives the token to the next place.
 //!
@@ -108,7 +109,7 @@
 //! | condition, notify | a notification | the next waiter is notified |
 //! | queue | a hint: look again | the next waiter looks, if there is an item or room |
 //! | once cell | a hint: look again | the next waiter looks, if the cell is still empty |
-//! | event, barrier, the others | permission to go on | nothing: all waiters were notified |
+//! | event, barrier, cancellation token, broadcast, watch | permission to go on | nothing: all waiters were notified |
 //!
 //! # Who holds a lock
 //!

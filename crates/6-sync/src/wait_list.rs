@@ -1,4 +1,4 @@
-//! Keeps the waiters of a shared object, first in, first out.
+//! Keeps the *line* of a shared object: its waiters, first in, first out.
 //!
 //! The problem: a task waits for a permit, an item or a flag. The task that makes a permit free
 //! must wake the task that has waited longest. Any waiter may leave meanwhile, since each future can
@@ -65,12 +65,12 @@ pub(crate) use place::Place;
 /// The waiters of one object.
 #[derive(Default)]
 pub(crate) struct WaitList {
-    /// The number of places that are taken: the waiting places, and the notified places.
+    /// The number of places that are taken: the waiting, the notified and the released places.
     len: Cell<usize>,
     /// The number of places that wait.
     waiting: Cell<usize>,
-    /// Place 1, `alone`, and the other places, `places`. The first wait makes the line. The list
-    /// dereferences to its line (`wait_list/line.rs`), so `self.alone` is a field of the line.
+    /// The part that has the places: place 1 (`alone`) and all others (`places`). The first wait makes
+    /// it. `WaitList` derefs to it (`wait_list/line.rs`), so `self.alone` is `line.alone`.
     line: OnceCell<Rc<Line>>,
 }
 

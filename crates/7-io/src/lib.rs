@@ -34,6 +34,10 @@
 //!
 //! # The way of a byte
 //!
+//! A *source* is the entry of a socket in the reactor, with the futures that wait for the socket. A
+//! *look* is one call that takes the events that the system has. An *attempt* is one call that reads
+//! or writes, or finds that it would block.
+//!
 //! ```text
 //!   the wire ──> the system's buffer of the socket                     1 bytes come
 //!                  │ an event: "source 7 became readable"
@@ -48,7 +52,8 @@
 //! ```
 //!
 //! A task waits only if its socket is not ready: an attempt would have blocked, or the last attempt
-//! got less than it could take. (A spent budget makes a task wait for the next look, too.)
+//! got less than it could take. (A socket has a *budget* of 64 operations. When it is spent, and there
+//! was no look meanwhile, the task waits for the next look, too.)
 //!
 //! # The first version
 //!
@@ -98,13 +103,13 @@
 //! | a socket | one call that registers it; an entry of the table; the text of its reason at the first wait |
 //! | a read or write whose bytes are there | one call |
 //! | a socket in memory | no call of the system; each attempt looks its network and itself up |
-//! | a wait | a waker in a list, and a share in one call for all events; an attempt that would block, unless the last one got less than it could take |
+//! | a wait | a waker in a list; an attempt that would block, unless the last one got less than it could take. All waits share one call in each park |
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
 //! | a park with a deadline | two calls below 20 ms, up to three from there on |
 //! | a busy loop | one call after each budget of steps (at most 64), if a task waits for a socket |
 //! | the first `run` on the main thread | a pair of sockets, a handler of SIGINT, and one reading of a file that says whether SIGINT is ignored |
 //! | each further `run` | some stores, and a driver that is replaced |
-//! | a call from another thread to a `run` of the main thread that sleeps | one write and one read, in place of one call |
+//! | a call from another thread, while a `run` without sockets sleeps on the main thread | a write and a read of a socket, for which this park waits so that Ctrl-C ends it; a park of another thread is ended by one call |
 //! | a listener to a signal | two descriptors, three for a callback |
 //! | a process | one descriptor beside its pipes, on Linux |
 //! | a call of `add_reader`'s function | one call that registers the descriptor anew |
@@ -134,7 +139,9 @@
 //!
 //! 1. No wake is lost: a task waits only if its socket is not ready, and the next event wakes it.
 //! 2. No task starves a socket, and no socket starves a task.
-//! 3. An operation that is dropped leaves no waker and no descriptor. A waker of `poll_read` stays until the next event or sweep.
+//! 3. An operation that is dropped leaves no waker and no descriptor. A waker of
+//!    `poll_read` stays until the next event. (If a silent socket has many such wakers, they are woken,
+//!    to see which still wait: `reactor/waiters.rs`.)
 //! 4. A socket is `Send + Sync`, and works in its own loop.
 //! 5. No waker, and no code of the user's, is called while anything of this floor is borrowed.
 //!

@@ -29,7 +29,8 @@
 //! 5. When a reactor is dropped or replaced, its waiters are woken, and their next attempt gives an
 //!    error.
 //!
-//! Access: `sockets/` stands on this folder and names no type of `mio` but its sockets. Only
+//! Access: `sockets/` stands on this folder and names no type of `mio` but its sockets and
+//! the types that register them (`sockets/io.rs`). Only
 //! `look.rs` asks the system for events, and only `readiness.rs` changes a readiness.
 //!
 //! Read next: `reactor/readiness.rs`, the readiness of one socket.

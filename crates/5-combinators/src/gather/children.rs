@@ -54,7 +54,7 @@ pub trait IntoMembers<Kind> {
     fn admit(self) -> Admitted<Self::Members>;
 }
 
-/// Children that a group watches, and the numbers of those that had ended before.
+/// Children that a group watches, and the numbers of those that had ended before they were admitted.
 pub struct Admitted<M> {
     pub(super) members: M,
     pub(super) group: Group,
@@ -99,10 +99,10 @@ pub struct Many<T: 'static, O> {
 
 impl<T: 'static, O> Many<T, O> {
     /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures. For
-    /// such a gather a *coalesced* group posts a notice of each failure and of the last end. It also
-    /// posts a notice of an end at which the ready queue is empty: in asyncio each end schedules a
-    /// callback, so an iteration follows each end, and without the notice the loop would park and
-    /// skip this iteration.
+    /// such a gather a *coalesced* group posts a notice of each failure and of the last end. It posts
+    /// one more kind of notice, which only makes an iteration: in asyncio each end schedules a
+    /// callback, so the loop never parks right after an end. If an end leaves the ready queue empty,
+    /// the notice keeps our loop from parking there.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(

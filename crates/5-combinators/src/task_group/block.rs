@@ -15,7 +15,8 @@
 //!
 //! Invariants:
 //! 1. When [`task_group`] returns, no child of it is alive.
-//! 2. A cancel by the group itself is taken back: the task's count of cancels is as before.
+//! 2. A cancel by the group itself is taken back: the task's count of cancels (`cancelling`) is as
+//!    before.
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //! 4. If the body has returned a value and a child has failed, the value is dropped, and the group

@@ -7,8 +7,9 @@
 //!
 //! A cancel from `raise_cancelled` has no address. Code under the deadline may catch a cancel, and
 //! then call `raise_cancelled`. The deadline must find out whether this cancel is its own. So it
-//! reads the number of cancels of its task and of the scopes around it at two moments: when its
-//! future begins and when its future ends. If the number has grown, a cancel came from outside, and
+//! reads the count of cancels of its task and of the scopes around it (asyncio's `cancelling`: how
+//! many cancels were requested and not taken back) at two moments: when its future begins and when
+//! its future ends. If the count has grown, a cancel came from outside, and
 //! the raised cancel goes on outward. Otherwise, if the deadline's time is over, the cancel is the
 //! deadline's own.
 //!
@@ -25,7 +26,7 @@
 //!    from outside comes at the same instant, the cancel from outside wins.
 //! 2. If nested deadlines expire together, the outer one returns `Elapsed`. Deadlines side by
 //!    side, as in a join, do not affect each other.
-//! 3. A deadline leaves the task's count of cancels as it was.
+//! 3. A deadline leaves the task's count of cancels (`cancelling`) as it was.
 //!
 //! Read next: `task_group/block.rs`, a block that ends with its children. Second reading:
 //! `timeout/wait_for.rs`.

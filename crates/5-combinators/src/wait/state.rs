@@ -18,12 +18,13 @@
 //!   A wait that has returned, or is dropped at any stage, goes back to NoWait (`end`).
 //! ```
 //!
-//! The picture in `wait/members.rs` has the stages of a member, and names the functions of this page
-//! that make the moves.
+//! A member is *Running*; *Finished*, if it has ended and no wait has counted its end; or *Assigned*,
+//! if its end is counted, or one notice will count it with all ends from before the wait. The picture
+//! in `wait/members.rs` has these stages, and names the functions of this page that make the moves.
 //!
 //! Invariants:
-//! 1. An end counts once in a wait. The beginning of a wait assigns the earlier ends to one notice,
-//!    which adds them to the count, one iteration later.
+//! 1. An end counts once in a wait. When a wait begins, one notice takes over all earlier ends, and
+//!    counts them one iteration later.
 //! 2. The waiter is woken once in a wait.
 //! 3. An end that may decide the wait (the first, the last, or, with `FirstException`, each) is
 //!    counted by its notice, one iteration later. Other ends are counted at once.

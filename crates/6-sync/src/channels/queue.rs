@@ -16,8 +16,9 @@
 //!
 //! A token is only a hint: as in asyncio, it does not reserve the item. Another task may call `get`
 //! or [`BaseQueue::get_nowait`] before the notified getter runs, and takes the item. The getter then
-//! waits again, at the end of its line. So a task that finds an item, or room, joins no line. A get
-//! notifies the first waiting putter, if there is one, and a put the first waiting getter.
+//! waits again, at the end of its line. A task that finds an item, or room, takes it without joining
+//! the line, also if others wait there. A get notifies the first waiting putter, if there is one, and a
+//! put the first waiting getter.
 //!
 //! The queue stores the ticket of the task that put an item last, which is one store. If another task
 //! put the previous item, the queue keeps that task's ticket in a list of producers. If a getter
@@ -244,7 +245,8 @@ impl<S: QueueStore> BaseQueue<S> {
         }
     }
 
-    /// Stores the task that put an item last in the wait reason of the getters.
+    /// Stores the task that put an item last in the wait reason of the getters. A report follows a
+    /// wait to a `Holder`; that of an item is its producer.
     #[cold]
     fn tell_producer(&self) {
         let producer = self.producer.get();

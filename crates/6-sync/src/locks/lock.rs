@@ -217,7 +217,8 @@ impl<T> Lock<T> {
         kept.then(|| self.end_kept()).ok_or(NotAcquired)
     }
 
-    /// Releases a kept lock, unless a borrow of its value was forgotten: then it is held for ever.
+    /// Releases a kept lock. If `mem::forget` has leaked a borrow of its value
+    /// (`OwnedLockGuard::value`), the lock is held for ever.
     fn end_kept(&self) {
         self.kept.set(Kept::No);
         if !self.locked() {

@@ -168,7 +168,7 @@ impl Reactor {
             Err(error) => panic!("the system gives no events: {error}"),
         }
         let mut take = |token, bits| {
-            // The tokens of `unpark` and of an interrupt have no source.
+            // The tokens (of `mio`) of `unpark` and of an interrupt have no source.
             let happens = |source: &Source| source.happens(bits, woken);
             if self.waits.sources.with_token(token, happens) == Some(true) {
                 self.note_watch(token);

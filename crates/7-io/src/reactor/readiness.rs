@@ -28,9 +28,11 @@
 //! reactor has looked since the last filling. If not, its task waits for the next look. So at most
 //! 128 operations lie between two looks: the rest of one budget, and a second budget.
 //!
-//! The socket and its source share the readiness, so that an attempt needs no table. All its changes
-//! happen on the thread of the loop. It is atomic because a socket can be sent, and a relaxed access
-//! costs no more than any other.
+//! The socket and its *source*, its entry in the reactor, share the readiness, so that an attempt needs
+//! no table. Its changes happen on the thread of the loop, with one exception: a waker of the loop may
+//! be used on another thread, whose attempt then changes the readiness, too. After such an attempt
+//! `Socket::used_elsewhere` makes the loop try again. The readiness is atomic because of that, and
+//! because a socket can be sent. A relaxed access costs no more than any other.
 //!
 //! Invariants:
 //! 1. A future waits only while its way is not ready, or when the budget is spent.

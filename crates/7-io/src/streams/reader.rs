@@ -24,7 +24,7 @@
 //! Invariants:
 //! 1. Every byte that came is given once, in order, in a result or in an error, unless `readline`
 //!    has dropped a line that is too long.
-//! 2. Bytes are searched once, however many pieces they came in.
+//! 2. A call searches each byte once, but the last few, in which a separator may have begun.
 //! 3. A call that is dropped has taken nothing from the reader.
 //!
 //! Read next: the facade, `groundup`. Second reading: `streams/writer.rs`.
@@ -208,7 +208,7 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
             limit,
             found,
         };
-        // Bytes in front of which no separator begins.
+        // No separator begins in so many bytes at the front of the buffer.
         let mut searched = 0;
         loop {
             let filled = self.buffer.filled();

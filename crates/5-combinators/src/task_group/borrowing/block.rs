@@ -12,7 +12,8 @@
 //!
 //! Invariants:
 //! 1. When [`borrowing_group`] returns, or is dropped, all futures of its children are dropped.
-//! 2. A cancel by the group itself is taken back: the task's count of cancels is as before.
+//! 2. A cancel by the group itself is taken back: the task's count of cancels (`cancelling`) is as
+//!    before.
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //! 4. If the group is dropped before its end, the panics that it holds are reported, and its errors
