@@ -88,9 +88,8 @@ pub enum Verb {
         /// The thing that the task waits for, as far as the loop knows.
         on: Wait,
     },
-    /// The task became ready, and steps in the round that begins next. Other threads and sockets
-    /// wake tasks between two rounds. Tasks wake tasks during a round. A timer fires before a round
-    /// and wakes its task in that round, so the task steps in the round after it.
+    /// The task became ready, and steps in the round that begins next. Threads and sockets wake it
+    /// between two rounds, and tasks in a round. A timer fires before a round, and wakes it in that round.
     Wake {
         /// The cause of the wake.
         by: Cause,

@@ -34,7 +34,7 @@
 //! 3. An error that is thrown in is caught by the body, or returned to the caller.
 //! 4. A body that panicked is finished and dropped, in every form.
 //!
-//! Access: the life and the body of a coroutine are private to `coroutine.rs`. The folders
+//! Access: the life and the body of a [`Coroutine`] are private to `coroutine.rs`. The folders
 //! `machine/`, `bridge/` and `delegation/` use four types of this folder, `Body`, `Signal`,
 //! `Exception` and `Misuse`, and nothing else of it.
 //!

@@ -162,7 +162,8 @@
 //!   time/         Sleep, Alarm, TimerHandle       futures and callbacks with a deadline
 //!   iteration/    the loop itself                 the five parts; the thread's running loop
 //!   instant/      Instant                         a time of a loop, and its text
-//!   timers/       the ladder, the cached time     deadlines in order
+//!   timers/       the ladder, the cached time     deadlines in order; the last reading of the
+//!                                                 clock
 //!   driver/       Driver, ThreadPark, Virtual     the outside
 //!   io_writer.rs  IoWriter                        a trace in a file
 //!   error.rs      RunError                        the reason why a run returned no value

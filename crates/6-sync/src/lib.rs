@@ -71,7 +71,7 @@
 //! | a newcomer may take the lock before the woken task | a task may wait for ever | the newcomer waits behind the others: `locks/lock.rs` |
 //! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: floor 3, `inside/stored_waker.rs` |
 //! | the line holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
-//! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `home.rs` |
+//! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `locks/lock.rs` |
 //! | no report finds the lists of waiters | a task that waits for two locks at once has room for one wait reason, so a report names neither lock | the loop's table of wait reasons leads to each list, the *line*: `wait_list/line.rs` |
 //!
 //! # The way of a token

@@ -41,7 +41,7 @@
 //!
 //! 1. A program with a hundred questions has too many schedules. The simple ones come first:
 //!    all with one answer that is not first in, first out, then all with two. (`search.rs`)
-//! 2. A bug that needs more is found at random, by a schedule with forty odd answers. It is made
+//! 2. A bug that needs more is found at random, by a schedule with forty such answers. It is made
 //!    smaller before the test fails. (`search/shrink.rs`)
 //! 3. A list of numbers tells nothing. The trace of the run knows the names.
 //!    (`schedule/story.rs`)
@@ -114,7 +114,7 @@
 //!
 //! 1. `examples/first_explorer.rs`: the idea in sixty lines.
 //! 2. `schedule.rs`: questions, answers, deviations.
-//! 3. `run.rs`: one run, from a new loop to its rest.
+//! 3. `run.rs`: one run, from a new loop until it is at rest: nothing is ready, no timer is set.
 //! 4. `search.rs`: all schedules with k deviations.
 //! 5. `cancel.rs`: a cancel is a choice.
 //!

@@ -78,7 +78,7 @@ impl<G> Coroutine<G> {
         }
     }
 
-    /// Returns the state of the coroutine.
+    /// Returns the state of the generator object.
     #[inline]
     pub fn life(&self) -> Life {
         self.life.get()
@@ -120,7 +120,7 @@ where
     ///
     /// # Errors
     /// Returns [`Misuse::Finished`], [`Misuse::AlreadyExecuting`], or the exception
-    /// that the body raised; in the last case the coroutine is finished.
+    /// that the body raised; in the last case the object is finished.
     #[inline]
     pub fn next(&self) -> Result<Step<Y, R>, Exception<E>> {
         self.speak(Ask::Next, Signal::Next)
@@ -130,7 +130,7 @@ where
     ///
     /// # Errors
     /// Returns the errors of [`next`](Coroutine::next). Returns [`Misuse::JustStarted`]
-    /// if no `yield` waits yet; then the coroutine is unchanged and `value` is dropped.
+    /// if no `yield` waits yet; then the object is unchanged and `value` is dropped.
     #[inline]
     pub fn send(&self, value: S) -> Result<Step<Y, R>, Exception<E>> {
         self.speak(Ask::Send, Signal::Send(value))
@@ -139,7 +139,7 @@ where
     /// Runs the body; the `yield` at which it waits raises `error`.
     ///
     /// If the body was never started or is over, it does not receive the error: the
-    /// caller gets the error back, and the coroutine is finished.
+    /// caller gets the error back, and the object is finished.
     ///
     /// # Errors
     /// Returns the error itself if the body does not catch it, any other exception that
@@ -149,7 +149,7 @@ where
         self.speak(Ask::Throw, Signal::Throw(error.into()))
     }
 
-    /// Closes the coroutine: throws [`Exception::Exit`] in and expects the body to end.
+    /// Closes the object: throws [`Exception::Exit`] in and expects the body to end.
     ///
     /// Returns the return value of a body that returned. Returns `None` if the body did
     /// not catch the exit, never ran, or was over already.
@@ -209,7 +209,7 @@ impl<G> BodyHolder for &Coroutine<G> {
     }
 }
 
-/// Resumes the coroutine as a body of the full protocol, so that it can be delegated
+/// Resumes the object as a body of the full protocol, so that it can be delegated
 /// to, boxed or awaited. A misuse becomes a raised exception.
 impl<G, S, Y, R, E> Generator for Coroutine<G>
 where
@@ -225,7 +225,7 @@ where
     }
 }
 
-/// Resumes a shared coroutine, as Python does with every generator: any code with a
+/// Resumes a shared generator object, as Python does with every generator: any code with a
 /// reference may resume it, or delegate to it.
 impl<G, S, Y, R, E> Generator for &Coroutine<G>
 where

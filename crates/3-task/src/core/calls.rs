@@ -1,8 +1,8 @@
 //! Counts the calls under way, and acts when the last has ended.
 //!
 //! The problem: a handler, a sink or a foreign waker may drop the owner of the loop (on floor 4
-//! the `EventLoop`), in the middle of a call that goes on afterwards. The loop must be closed then, but not before that call has
-//! ended: it still works with slots, which a close empties.
+//! the `EventLoop`), in the middle of a call that goes on afterwards. The loop must be closed then,
+//! but not before that call has ended: it still works with slots, which a close empties.
 //!
 //! ```text
 //!   a call ── begin ───────────────────────────────────── ends ──> at rest: the loop is closed

@@ -23,7 +23,7 @@
 //! 1. A slot's key and the ticket of its occupant have the same upper 32 bits, the *tag*. So one
 //!    comparison shows whether a ticket names the occupant of the slot.
 //! 2. While its loop is open, a generation of a slot never repeats: a slot whose generation would
-//!    wrap is retired.
+//!    wrap is retired: it is never used again.
 //! 3. Loops are numbered from 1 to 4093, so the loop field alone tells the three other kinds of
 //!    entry from tickets.
 //!

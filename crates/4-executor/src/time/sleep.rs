@@ -6,8 +6,8 @@
 //! ```text
 //!   state               next state   the move is made by
 //!   Delay, Deadline ──> Armed        the first poll, which sets a timer
-//!   Delay, Deadline ──> Yielded      the first poll, if the delay is zero or, by the loop's
-//!                                    cached time, the time has passed; the task is woken at once
+//!   Delay, Deadline ──> Yielded      the first poll, if the delay is zero or the time had passed
+//!                                    when the loop last read the clock; the task is woken at once
 //!   Delay, Deadline ──> ForEver      the first poll, if the time never comes
 //!   Armed           ──> Done         a poll after the timer has fired
 //!   Yielded         ──> Done         a poll in a later iteration

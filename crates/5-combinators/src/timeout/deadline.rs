@@ -2,7 +2,7 @@
 //!
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
 //! the same, and a cancel from elsewhere must not count as the deadline's. So a deadline is an
-//! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
+//! alarm that cancels one region alone, through the *scope* of the region. A caught cancel carries its address, the task or scope that was
 //! cancelled. The address shows whether the cancel is the deadline's own.
 //!
 //! A cancel from `raise_cancelled` has no address. Code under the deadline may catch a cancel, and
