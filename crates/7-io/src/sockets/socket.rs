@@ -26,6 +26,7 @@
 //! Read next: `streams/reader.rs`, asyncio's reader.
 
 use std::io;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -34,11 +35,10 @@ use groundup_sync::executor::with_driver;
 use groundup_sync::task::{Address, Scheduler};
 
 use super::io::Io;
-use super::operation::Operation;
 use crate::memory::endpoints::InMemory;
 use crate::memory::loop_network;
 use crate::reactor::Reactor;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, Origin};
 use crate::reactor::installed::{self, gone, install, reactor_of};
 use crate::reactor::readiness::{Attempt, Readiness, Way};
 use crate::reactor::sources::SourceId;
@@ -58,7 +58,9 @@ impl<S: mio::event::Source> Socket<S> {
     #[track_caller]
     pub(crate) fn new(mut io: S, about: About) -> io::Result<Self> {
         let (reactor, address) = reactor()?;
+        let origin = about.made_at(Location::caller());
         let (id, readiness) = reactor.register(&mut io, about, address)?;
+        reactor.waits().set_origin(&id, origin);
         Ok(Socket { io, id, readiness })
     }
 }
@@ -94,6 +96,13 @@ fn reactor() -> io::Result<(Rc<Reactor>, Address)> {
 }
 
 impl<S> Socket<S> {
+    /// Notes how and where the program got the socket.
+    pub(crate) fn set_origin(&self, origin: Origin) {
+        if let Some(waits) = waits_of(&self.id) {
+            waits.set_origin(&self.id, origin);
+        }
+    }
+
     /// Returns the socket of `mio` or in memory, for calls that do not block.
     pub(crate) fn io(&self) -> &S {
         &self.io
@@ -210,14 +219,6 @@ impl<S> Socket<S> {
     fn used_elsewhere(&self, way: Way) -> io::Error {
         in_its_loop(self.id, move |waits, id| waits.try_again(id, way));
         gone()
-    }
-
-    /// Makes a future that attempts an operation until it does not block.
-    pub(crate) fn operation<T, A>(&self, way: Way, attempt: A) -> Operation<'_, S, A>
-    where
-        A: FnMut(&S) -> io::Result<T>,
-    {
-        Operation::new(self, way, attempt)
     }
 
     /// Reads for `poll_read`. `read` returns the number of bytes, of `room` at most.

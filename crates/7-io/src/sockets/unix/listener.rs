@@ -6,7 +6,9 @@
 //!
 //! Read next: `sockets/unix/stream.rs`.
 
+use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::path::Path;
 
 use super::stream::UnixStream;
@@ -79,11 +81,14 @@ impl UnixListener {
     /// # Cancel safety
     ///
     /// If the future is dropped, no connection is lost.
-    pub async fn accept(&self) -> io::Result<UnixStream> {
+    #[track_caller]
+    pub fn accept(&self) -> impl Future<Output = io::Result<UnixStream>> + use<'_> {
+        let place = Location::caller();
         let accept = |listener: &UnixListenerIo| match listener {
             Io::System(listener) => listener.accept().map(|(stream, _)| Io::System(stream)),
             Io::Memory(listener) => listener.accept().map(|(stream, _)| Io::Memory(stream)),
         };
-        UnixStream::new(self.socket.operation(Way::Read, accept).await?)
+        let accepted = self.socket.operation(Way::Read, accept);
+        async move { UnixStream::new(accepted.await?, "accepted", place) }
     }
 }
