@@ -125,7 +125,7 @@ class Run {
   // Promises that are set, and whose awaits the step before a span has not polled. The events follow its yield.
   unpolled(from, k) {
     let text = "";
-    for (let e = from + 1; e < k && this.v[e] === UNPOLLED; e++) text += `; ${this.more(e)} is set, but its await was not polled`;
+    for (let e = from + 1; e < k && this.v[e] === UNPOLLED && this.l[e] === this.l[from]; e++) text += `; ${this.more(e)} is set, but its await was not polled`;
     return text;
   }
   // The state as text, line by line as Rust's State displays it.

@@ -91,7 +91,8 @@ impl Timeline {
             line(&mut text, margin, &name(lane), &columns.lane(lane));
         }
         if self.has_unpolled() {
-            text += &format!("{UNPOLLED} a promise is set, and the step has not polled its await\n");
+            text +=
+                &format!("{UNPOLLED} a promise is set, and the step has not polled its await\n");
         }
         if !self.marks.is_empty() {
             let mut cells = columns.cells();

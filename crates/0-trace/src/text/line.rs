@@ -134,7 +134,9 @@ fn details(verb: &Verb, names: &Names, line: &mut Columns<'_, '_>) -> fmt::Resul
         Verb::Yield { on } => line.fifth(format_args!("on {}", On(on, names))),
         Verb::Wake { by } => line.fifth(format_args!("by {}", By(by, names))),
         Verb::Done { how } => line.fifth(format_args!("{how}")),
-        Verb::Make { promise } | Verb::Unpolled { promise } => line.fifth(format_args!("{PROMISE}{promise}")),
+        Verb::Make { promise } | Verb::Unpolled { promise } => {
+            line.fifth(format_args!("{PROMISE}{promise}"))
+        }
         Verb::Set { promise, how } => line.fifth(format_args!("{PROMISE}{promise} {how}")),
         Verb::Call { callback } | Verb::Run { callback } | Verb::Drop { callback } => {
             line.fifth(format_args!("{CALLBACK}{callback}"))

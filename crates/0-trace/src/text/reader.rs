@@ -195,8 +195,7 @@ fn read_wait(names: &Names, words: &mut Words) -> Result<Wait, ParseError> {
 }
 
 fn read_cause(names: &Names, words: &mut Words) -> Result<Cause, ParseError> {
-    const CAUSES: &str =
-        "a cause (itself, task NAME, promise#1, timer#1, callback#1, cancel, io NAME, thread, \
+    const CAUSES: &str = "a cause (itself, task NAME, promise#1, timer#1, callback#1, cancel, io NAME, thread, \
          outside)";
     let first = words.take(CAUSES)?;
     Ok(match first.keyword() {

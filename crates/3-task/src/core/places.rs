@@ -168,7 +168,9 @@ impl Core {
             let of_key = |noted: &(Thing, CallSite)| noted.0 == Thing::Key(key);
             if let Some(at) = notes.awaits.iter().rposition(of_key) {
                 let (_, place) = notes.awaits.remove(at);
-                notes.awaits.retain(|(noted, _)| *noted != Thing::Word(word));
+                notes
+                    .awaits
+                    .retain(|(noted, _)| *noted != Thing::Word(word));
                 notes.awaits.push((Thing::Word(word), place));
             }
         });
@@ -242,7 +244,9 @@ impl Core {
     /// polled since. Forgets the others.
     pub(crate) fn unpolled_after_step(&self, task: Ticket, slot: &Slot) -> Vec<Ticket> {
         let told = |rare: &Rare| {
-            rare.notes.as_ref().is_some_and(|notes| !notes.told.is_empty())
+            rare.notes
+                .as_ref()
+                .is_some_and(|notes| !notes.told.is_empty())
         };
         if self.rare(slot, told) != Some(true) {
             return Vec::new();

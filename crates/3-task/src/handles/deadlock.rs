@@ -215,7 +215,11 @@ impl Stuck {
             (None, _) => {}
         }
         if let Some(combinator) = &self.combinator {
-            return write!(f, "waits for {combinator}{}", places(self.promise, self.awaited));
+            return write!(
+                f,
+                "waits for {combinator}{}",
+                places(self.promise, self.awaited)
+            );
         }
         let awaited = places(None, self.awaited);
         match &self.wait {
@@ -229,7 +233,11 @@ impl Stuck {
             Wait::Promise(number) => {
                 let places = places(self.promise, self.awaited);
                 write!(f, "waits for promise {number}{places}, which is not set")?;
-                f.write_str(if self.orphan { " and has no other handle" } else { "" })?;
+                f.write_str(if self.orphan {
+                    " and has no other handle"
+                } else {
+                    ""
+                })?;
                 f.write_str(&self.handed)
             }
             Wait::Task(task) => write!(f, "waits for task {}{awaited}", task.name),

@@ -154,7 +154,10 @@ impl Scheduler {
     /// Emits which promises have woken a task whose step did not poll their awaits.
     pub(super) fn emit_unpolled(&self, ticket: Ticket, slot: &Slot) {
         for promise in self.core.unpolled_after_step(ticket, slot) {
-            let number = self.core.slot_of(promise).map(|slot| self.core.number(slot));
+            let number = self
+                .core
+                .slot_of(promise)
+                .map(|slot| self.core.number(slot));
             if let Some(promise) = number {
                 self.emit(self.core.id_of(ticket), Verb::Unpolled { promise });
             }

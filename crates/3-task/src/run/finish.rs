@@ -116,7 +116,8 @@ impl Scheduler {
             Some(by) => self.caused(by, || self.notify_waiters(ticket, slot, how)),
             None => self.notify_waiters(ticket, slot, how),
         }
-        if observed && slot.is_of(ticket)
+        if observed
+            && slot.is_of(ticket)
             && let Some(task) = slot.told()
         {
             self.core.note_told(task, ticket);

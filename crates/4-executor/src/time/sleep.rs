@@ -214,7 +214,9 @@ impl Sleep {
                 let id = timers.set_waker(when, cx);
                 timers.scheduler().waits_for(cx, Reason::Timer(when));
                 if Scheduler::any_is_watched() {
-                    timers.scheduler().link_await(unarmed.key(), Reason::Timer(when));
+                    timers
+                        .scheduler()
+                        .link_await(unarmed.key(), Reason::Timer(when));
                 }
                 self.0 = State::Armed(Armed { timers, id, when });
                 Poll::Pending

@@ -65,15 +65,28 @@ pub(crate) struct Origin {
     pub(crate) place: &'static Location<'static>,
 }
 
+impl Origin {
+    /// Makes that of a listener, or of a socket of datagrams, which the caller binds.
+    #[track_caller]
+    pub(crate) fn bound() -> Self {
+        let place = Location::caller();
+        Origin {
+            how: "bound",
+            place,
+        }
+    }
+}
+
 impl About {
-    /// Returns the origin of a source that is made at a place, as far as the kind tells it.
-    pub(crate) fn made_at(&self, place: &'static Location<'static>) -> Origin {
+    /// Returns the origin of a source that is made at a place; `None` of a kind that this crate makes.
+    pub(crate) fn made_at(&self, place: &'static Location<'static>) -> Option<Origin> {
         let how = match self {
+            About::Signal(_) | About::Process(_) | About::Watched => return None,
             About::Listener(_) | About::Datagrams(_) => "bound",
             About::InMemory(Kind::Listener | Kind::Datagrams, ..) => "bound",
             _ => "made",
         };
-        Origin { how, place }
+        Some(Origin { how, place })
     }
 
     /// Returns the line of a connection in memory.

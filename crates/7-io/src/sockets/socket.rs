@@ -60,7 +60,9 @@ impl<S: mio::event::Source> Socket<S> {
         let (reactor, address) = reactor()?;
         let origin = about.made_at(Location::caller());
         let (id, readiness) = reactor.register(&mut io, about, address)?;
-        reactor.waits().set_origin(&id, origin);
+        if let Some(origin) = origin {
+            reactor.waits().set_origin(&id, origin);
+        }
         Ok(Socket { io, id, readiness })
     }
 }

@@ -62,7 +62,11 @@ pub fn open_connection(
 ) -> impl Future<Output = io::Result<(StreamReader, StreamWriter)>> {
     let place = Location::caller();
     let host = host.into();
-    async move { Ok(reader_and_writer(open_stream(&host, port, Some(place)).await?)) }
+    async move {
+        Ok(reader_and_writer(
+            open_stream(&host, port, Some(place)).await?,
+        ))
+    }
 }
 
 /// Connects to a host.

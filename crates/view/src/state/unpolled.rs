@@ -34,7 +34,9 @@ impl State<'_> {
     /// Returns the promises whose awaits a lane has not polled in its last step.
     pub(super) fn unpolled_in(&self, lane: &Lane) -> impl Iterator<Item = u64> {
         let span = lane.at(self.moment).filter(|span| is_suspended(span));
-        let events = span.into_iter().flat_map(|span| self.timeline.after_yield(span));
+        let events = span
+            .into_iter()
+            .flat_map(|span| self.timeline.after_yield(span));
         let before = events.filter(|(event, _)| *event < self.moment);
         before.map(|(_, promise)| promise)
     }
@@ -56,9 +58,10 @@ impl Timeline {
 
     /// Returns the events that follow the yield of a span, with their promises.
     fn after_yield(&self, span: &Span) -> impl Iterator<Item = (usize, u64)> {
+        let lane = self.lane_of[span.from];
         let events = self.events.iter().enumerate().skip(span.from + 1);
-        events.map_while(|(number, event)| match event.verb {
-            Verb::Unpolled { promise } => Some((number, promise)),
+        events.map_while(move |(number, event)| match event.verb {
+            Verb::Unpolled { promise } if self.lane_of[number] == lane => Some((number, promise)),
             _ => None,
         })
     }

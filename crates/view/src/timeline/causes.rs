@@ -72,6 +72,8 @@ impl Causes {
                 Cause::Callback(number) => self.runs.get(number).copied(),
                 Cause::Cancel => own.cancel.or(running),
                 Cause::Itself => own.step,
+                // The callback or the step in which a packet in memory arrives.
+                Cause::Io(_) => running,
                 _ => None,
             },
             Verb::Fire { timer } => {

@@ -32,18 +32,27 @@ pub(super) fn handed(core: &Core, promise: &Slot, waiting: Ticket, orphan: bool)
     }
     if let Some((place, by)) = handed.copied.filter(|_| !orphan) {
         let by = by.filter(other).map(|by| format!(" by {}", who(core, &by)));
-        let _ = write!(text, "; its handle was cloned at {place}{}", by.unwrap_or_default());
+        let _ = write!(
+            text,
+            "; its handle was cloned at {place}{}",
+            by.unwrap_or_default()
+        );
     }
     if let Some(setter) = handed.last_setter {
         let setter = who(core, &setter);
-        let _ = write!(text, "; the last one that was made there was set by {setter}");
+        let _ = write!(
+            text,
+            "; the last one that was made there was set by {setter}"
+        );
     }
     text
 }
 
 /// Names a task, and says if it has ended.
 fn who(core: &Core, actor: &Actor) -> String {
-    let name = core.name_of(actor.task).unwrap_or_else(|| actor.name.clone());
+    let name = core
+        .name_of(actor.task)
+        .unwrap_or_else(|| actor.name.clone());
     let ended = core.slot_of(actor.task).is_none_or(|slot| slot.is_done());
     format!("{name}{}", if ended { ", which has ended" } else { "" })
 }

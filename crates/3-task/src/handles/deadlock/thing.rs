@@ -32,7 +32,11 @@ pub(super) fn thing(core: &Core, reason: &NamedReason, awaited: Option<CallSite>
         Wait::Held { what, by: None } => format!("{what}{made}{}", held(core, reason.holder)),
         Wait::Held { what, by: Some(by) } => format!("{what}{made} held by {}", by.name),
         Wait::Other(what) | Wait::Io(what) => {
-            format!("{what}{made}{}{}", produced(core, reason), other_end(core, reason.holder))
+            format!(
+                "{what}{made}{}{}",
+                produced(core, reason),
+                other_end(core, reason.holder)
+            )
         }
         other => format!("{other}{made}"),
     }
@@ -62,7 +66,9 @@ fn other_end(core: &Core, holder: Holder) -> String {
     let ended = core.slot_of(peer).is_none_or(|slot| slot.is_done());
     match core.name_of(peer) {
         None => "; a task that has ended was the last to use its other end".to_string(),
-        Some(name) if ended => format!("; {name}, which has ended, was the last to use its other end"),
+        Some(name) if ended => {
+            format!("; {name}, which has ended, was the last to use its other end")
+        }
         Some(name) => format!("; {name} was the last to use its other end"),
     }
 }

@@ -105,7 +105,11 @@ impl InMemory for MemoryStream {
             Some((_, peer)) => core.named(route.host, peer),
             None => "a Unix socket".into(),
         };
-        self.0.watch(About::InMemory(Kind::Connection, peer, Some(self.0.other_end())))
+        self.0.watch(About::InMemory(
+            Kind::Connection,
+            peer,
+            Some(self.0.other_end()),
+        ))
     }
 }
 

@@ -96,8 +96,10 @@ impl TcpListener {
         Ok(TcpListener { socket })
     }
 
+    #[track_caller]
     pub(super) fn in_memory(listener: MemoryListener) -> io::Result<TcpListener> {
         let socket = Socket::in_memory(listener)?;
+        socket.set_origin(Origin::bound());
         Ok(TcpListener { socket })
     }
 

@@ -97,9 +97,7 @@ impl TcpStream {
     ///
     /// If it is polled outside a running loop.
     #[track_caller]
-    pub fn connect(
-        address: impl Into<SocketAddr>,
-    ) -> impl Future<Output = io::Result<TcpStream>> {
+    pub fn connect(address: impl Into<SocketAddr>) -> impl Future<Output = io::Result<TcpStream>> {
         Self::connect_for(address.into(), Some(Location::caller()))
     }
 

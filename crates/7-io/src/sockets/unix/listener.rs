@@ -14,7 +14,7 @@ use std::path::Path;
 use super::stream::UnixStream;
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::memory::loop_network::of_loop;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::Way;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
@@ -64,6 +64,7 @@ impl UnixListener {
         if let Some(network) = of_loop() {
             let listener = MemoryListener::bind_path(&network, path.as_ref())?;
             let socket = Socket::in_memory(listener)?;
+            socket.set_origin(Origin::bound());
             return Ok(UnixListener { socket });
         }
         check_loop()?;
