@@ -29,7 +29,7 @@
 //! Read next: `core/starts.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,6 +48,9 @@ static WATCHED: AtomicUsize = AtomicUsize::new(0);
 
 /// Number of places that a task keeps.
 const KEPT: usize = 8;
+
+/// Number of tasks that have ended whose names the loop keeps.
+const ENDED: usize = 64;
 
 /// Returns true if a loop of the process is watched, perhaps that of this thread.
 #[inline(always)]
@@ -90,6 +93,8 @@ pub(super) struct Places {
     watched: Cell<bool>,
     /// By the place that makes promises: the task that has set the last of them.
     setters: RefCell<HashMap<usize, Actor>>,
+    /// The tasks that have ended last, with their names.
+    ended: RefCell<VecDeque<Actor>>,
 }
 
 impl Places {
@@ -185,6 +190,26 @@ impl Core {
             found.map(|(_, place)| *place)
         })
         .flatten()
+    }
+
+    /// Notes the name of a task that ends.
+    pub(crate) fn note_ended(&self, task: Ticket, name: &Name) {
+        let mut ended = self.places.ended.borrow_mut();
+        if ended.len() == ENDED {
+            ended.pop_front();
+        }
+        let name = name.clone();
+        ended.push_back(Actor { task, name });
+    }
+
+    /// Returns the name of a task, also of one that has gone not long ago, if the loop was watched.
+    pub(crate) fn last_name_of(&self, task: Ticket) -> Option<Name> {
+        let gone = || {
+            let ended = self.places.ended.borrow();
+            let found = ended.iter().rev().find(|actor| actor.task == task);
+            found.map(|actor| actor.name.clone())
+        };
+        self.name_of(task).or_else(gone)
     }
 
     /// Returns the running task, with its name.

@@ -187,6 +187,7 @@ impl Scheduler {
             Exit::Cancelled => Outcome::Cancelled,
             Exit::Failed => Outcome::Panicked,
         };
+        self.core.note_ended(ticket, &task.name);
         self.emit(Some(task.clone()), Verb::Done { how });
         Some(Cause::Task(task))
     }

@@ -149,7 +149,7 @@ impl Barrier {
     /// If a task of another loop has waited for this barrier.
     #[track_caller]
     pub fn wait(&self) -> BarrierWait<'_> {
-        self.home.note_await(1);
+        self.home.note_await(0);
         BarrierWait::new(self)
     }
 

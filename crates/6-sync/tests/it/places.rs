@@ -167,7 +167,7 @@ fn the_place_of_each_primitive_is_told() {
             Notify::new().notified().await; // a notify
         }
         "a barrier": {
-            drop(Barrier::new(2).wait().await); // a barrier
+            _ = Barrier::new(2).wait().await; // a barrier
         }
         "a condition": {
             let (lock, condition) = (Lock::new(), Condition::new());
@@ -276,6 +276,25 @@ fn hang_04_a_queue_of_bare_promises_whose_producer_has_ended() {
 }
 
 #[test]
+fn a_task_that_has_ended_keeps_its_name() {
+    let main = async {
+        let items = Rc::new(Queue::unbounded().named("orders"));
+        let puts = items.clone();
+        spawn_named("producer", async move { puts.put_nowait(1).unwrap() }).detach();
+        items.get().await.unwrap();
+        yield_now().await;
+        items.get().await.unwrap();
+    };
+    hangs(
+        main,
+        &[
+            "Task-1 (the main future) waits for an item of orders (made at here, awaited at here); the last \
+             one came from producer, which has ended",
+        ],
+    );
+}
+
+#[test]
 fn hang_08_a_guard_of_bare_promises_that_is_never_dropped() {
     let main = async {
         let lock = Rc::new(Plain::default());
@@ -297,7 +316,7 @@ fn hang_08_a_guard_of_bare_promises_that_is_never_dropped() {
 fn the_task_that_has_made_a_promise_and_the_one_that_has_cloned_it_are_told() {
     let main = async {
         let [made, cloned] = [(); 2].map(|()| Rc::new(RefCell::new(None)));
-        let (give, take) = (made.clone(), cloned.clone());
+        let (give, take, _kept) = (made.clone(), cloned.clone(), made.clone());
         let maker = async move { *give.borrow_mut() = Some(Promise::<()>::new()) };
         spawn_named("maker", maker).detach();
         let cloner = async move { *take.borrow_mut() = made.borrow().clone() };
@@ -348,7 +367,8 @@ fn an_await_that_is_not_polled_is_an_event() {
     let builder = EventLoop::builder().virtual_time().trace(recorder.clone());
     builder.build().run_until_complete(main).unwrap();
     let lines = recorder.text();
-    let of_main = lines.lines().filter(|line| line.contains(" Task-1 "));
+    let main = |line: &&str| line.split_whitespace().nth(3) == Some("Task-1");
+    let of_main = lines.lines().filter(main);
     let words: Vec<String> = of_main
         .map(|line| {
             let words: Vec<&str> = line.split_whitespace().skip(2).collect();
@@ -356,9 +376,8 @@ fn an_await_that_is_not_polled_is_an_event() {
         })
         .collect();
     assert_eq!(
-        words[3..],
+        words[4..],
         [
-            "spawn setter",
             "yield Task-1 on several",
             "wake Task-1 by promise#1",
             "step Task-1",

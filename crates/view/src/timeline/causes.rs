@@ -99,6 +99,7 @@ impl Causes {
                 running
             }
             Verb::Spawn { by: Some(_) } | Verb::Cancel { by: Some(_) } => other.step.or(running),
+            Verb::Unpolled { promise } => self.sets.get(promise).copied(),
             Verb::Raise { .. } => own.done.or(running),
             Verb::Iteration | Verb::Park { .. } => None,
             _ => running,

@@ -64,7 +64,7 @@ fn other_end(core: &Core, holder: Holder) -> String {
         return String::new();
     };
     let ended = core.slot_of(peer).is_none_or(|slot| slot.is_done());
-    match core.name_of(peer) {
+    match core.last_name_of(peer) {
         None => "; a task that has ended was the last to use its other end".to_string(),
         Some(name) if ended => {
             format!("; {name}, which has ended, was the last to use its other end")
@@ -83,7 +83,7 @@ fn produced(core: &Core, reason: &NamedReason) -> String {
     let earlier = reason.earlier_producer(core);
     let earlier = earlier.and_then(|earlier| core.name_of(earlier));
     let earlier = earlier.map(|name| format!(", and an earlier one from {name}"));
-    let last = match core.name_of(producer) {
+    let last = match core.last_name_of(producer) {
         None => "; the last one came from a task that has ended".to_string(),
         Some(name) if ended => format!("; the last one came from {name}, which has ended"),
         Some(name) => format!("; the last one came from {name}"),
@@ -95,7 +95,7 @@ fn produced(core: &Core, reason: &NamedReason) -> String {
 fn held(core: &Core, holder: Holder) -> String {
     let slot = holder.ticket().and_then(|ticket| core.slot_of(ticket));
     let ended = slot.is_none_or(|slot| slot.is_done());
-    let name = holder.ticket().and_then(|ticket| core.name_of(ticket));
+    let name = holder.ticket().and_then(|ticket| core.last_name_of(ticket));
     match (holder, name) {
         (Holder::Unknown, _) => " held".to_string(),
         (Holder::Next(_), Some(name)) if !ended => {

@@ -16,7 +16,7 @@
 //! 1. A task of a circle that was reported is not polled again before a task of it was cancelled. A
 //!    deadline cancels none of them: in a program that never calls `cancel`, no cancel is an excuse.
 //! 2. An await that a report names as set and not polled is so, and where a promise had one await,
-//!    none is left out. The events of the trace say the same.
+//!    none is left out. The trace has an event for each of them, and is right as well.
 //! 3. Each await of which a report knows the place is in this file.
 //!
 //! Read next: `ways.rs`.
@@ -283,7 +283,10 @@ fn check_unpolled(shared: &Shared, stuck: &[Stuck], idle: &HashSet<String>, even
             told.insert((stuck.task.to_string(), number.parse().unwrap()));
         }
     }
-    assert_eq!(told, in_events(events, idle), "the trace says the same");
+    // A report forgets an await if another task has polled its own await of the promise since.
+    let traced = in_events(events, idle);
+    assert!(told.is_subset(&traced), "{told:?} of {traced:?}");
+    assert!(traced.is_subset(&expected), "{traced:?} of {expected:?}");
     for stuck in stuck {
         let place = stuck.awaited.map_or(file!(), |place| place.file());
         assert_eq!(place, file!(), "{stuck}");
