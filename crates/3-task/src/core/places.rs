@@ -58,6 +58,11 @@ pub(crate) fn any_is_watched() -> bool {
     WATCHED.load(Ordering::Relaxed) != 0
 }
 
+/// Returns false if a place is in the standard library, as that of a clone of an `Option`.
+fn is_of_program(place: CallSite) -> bool {
+    !place.file().starts_with("/rustc/")
+}
+
 /// Identifies the thing of an await.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Thing {
@@ -228,7 +233,7 @@ impl Core {
     /// Notes that the running task copies a handle of a promise, if the promise is watched.
     #[cold]
     pub(crate) fn note_copy(&self, promise: &Slot, place: CallSite) {
-        if promise.has(Mark::Observed) {
+        if promise.has(Mark::Observed) && is_of_program(place) {
             let by = self.actor();
             self.notes(promise, |notes| notes.copied = Some((place, by)));
         }

@@ -319,7 +319,10 @@ fn the_task_that_has_made_a_promise_and_the_one_that_has_cloned_it_are_told() {
         let (give, take, _kept) = (made.clone(), cloned.clone(), made.clone());
         let maker = async move { *give.borrow_mut() = Some(Promise::<()>::new()) };
         spawn_named("maker", maker).detach();
-        let cloner = async move { *take.borrow_mut() = made.borrow().clone() };
+        let cloner = async move {
+            let copy = made.borrow().as_ref().unwrap().clone();
+            *take.borrow_mut() = Some(copy);
+        };
         let cloner = spawn_named("cloner", cloner);
         cloner.await.unwrap();
         let promise = cloned.borrow_mut().take().unwrap();

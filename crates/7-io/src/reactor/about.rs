@@ -89,6 +89,15 @@ impl About {
         Some(Origin { how, place })
     }
 
+    /// Returns the thing for which a task waits that connects.
+    pub(super) fn connects_to(&self) -> String {
+        match self {
+            About::Connection(Some(peer)) => format!("a connection to {peer}"),
+            About::InMemory(_, peer, _) => format!("a connection to {peer}"),
+            _ => "a connection to a Unix socket".to_string(),
+        }
+    }
+
     /// Returns the line of a connection in memory.
     pub(super) fn other_end(&self) -> Option<Rc<dyn WaitLine>> {
         match self {

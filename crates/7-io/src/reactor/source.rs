@@ -27,6 +27,8 @@ use super::waiters::{Key, Waiters};
 pub(crate) struct Source {
     about: About,
     origin: Cell<Option<Origin>>,
+    /// The connection is not there yet.
+    connects: Cell<bool>,
     readiness: Arc<Readiness>,
     /// Number of the look after which the budget was filled last.
     filled: Cell<u64>,
@@ -41,6 +43,7 @@ impl Source {
         Source {
             about,
             origin: Cell::new(None),
+            connects: Cell::new(false),
             readiness,
             filled: Cell::new(0),
             waiters: Default::default(),
@@ -204,7 +207,8 @@ impl Source {
         let entry = || {
             let place = origin.map(|origin| origin.place);
             let entry = ReasonEntry::made_at(&scheduler, what, place);
-            let entry = entry.worded(origin.map_or("made", |origin| origin.how));
+            let how = origin.map_or("made", |origin| origin.how);
+            let entry = entry.worded(if self.connects.get() { "begun" } else { how });
             match self.about.other_end() {
                 Some(line) => entry.with_line(line),
                 None => entry,
@@ -215,12 +219,23 @@ impl Source {
 
     /// Names the thing for which the tasks of a way wait.
     fn name(&self, way: Way) -> Name {
-        self.about.waits_for(way).into()
+        match self.connects.get() {
+            true => self.about.connects_to().into(),
+            false => self.about.waits_for(way).into(),
+        }
     }
 
     /// Notes how and where the program got the socket.
     pub(super) fn set_origin(&self, origin: Origin) {
         self.origin.set(Some(origin));
+    }
+
+    /// Notes whether the connection is still to come. A later wait names another thing.
+    pub(super) fn set_connects(&self, connects: bool) {
+        self.connects.set(connects);
+        if let Some(entry) = self.reasons[Way::Write as usize].get() {
+            entry.set(Wait::Io(self.name(Way::Write)));
+        }
     }
 
     /// Does what [`happens`](Source::happens) does, and names the cause of each wake, for a trace.

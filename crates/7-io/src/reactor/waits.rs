@@ -216,6 +216,13 @@ impl Waits {
         self.count_down(woken.len() - before);
     }
 
+    /// Notes whether the connection of a source is still to come.
+    pub(crate) fn set_connects(&self, id: &SourceId, connects: bool) {
+        if let Some(source) = self.sources.get(id) {
+            source.set_connects(connects);
+        }
+    }
+
     /// Notes how and where the program got the socket of a source.
     pub(crate) fn set_origin(&self, id: &SourceId, origin: Origin) {
         self.sources.with(id, |source| source.set_origin(origin));

@@ -38,7 +38,7 @@ use super::io::Io;
 use crate::memory::endpoints::InMemory;
 use crate::memory::loop_network;
 use crate::reactor::Reactor;
-use crate::reactor::about::{About, Origin};
+use crate::reactor::about::About;
 use crate::reactor::installed::{self, gone, install, reactor_of};
 use crate::reactor::readiness::{Attempt, Readiness, Way};
 use crate::reactor::sources::SourceId;
@@ -49,7 +49,7 @@ use crate::reactor::waits::{Waited, Waits};
 #[derive(Debug)]
 pub(crate) struct Socket<S> {
     io: S,
-    id: SourceId,
+    pub(super) id: SourceId,
     readiness: Arc<Readiness>,
 }
 
@@ -98,13 +98,6 @@ fn reactor() -> io::Result<(Rc<Reactor>, Address)> {
 }
 
 impl<S> Socket<S> {
-    /// Notes how and where the program got the socket.
-    pub(crate) fn set_origin(&self, origin: Origin) {
-        if let Some(waits) = waits_of(&self.id) {
-            waits.set_origin(&self.id, origin);
-        }
-    }
-
     /// Returns the socket of `mio` or in memory, for calls that do not block.
     pub(crate) fn io(&self) -> &S {
         &self.io
@@ -280,7 +273,7 @@ impl<S> Drop for Socket<S> {
 }
 
 /// Returns the sources of the reactor or network of a source, if its loop runs here.
-fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
+pub(super) fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
     match id.is_in_memory() {
         true => loop_network::waits_of(id),
         false => reactor_of(id).map(|reactor| reactor.waits().clone()),

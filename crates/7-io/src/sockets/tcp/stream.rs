@@ -116,7 +116,9 @@ impl TcpStream {
         let how = "connected";
         let origin = place.map(|place| Origin { how, place });
         let stream = TcpStream::new(stream, Some(address), origin)?;
+        stream.socket.set_connects(true);
         stream.socket.operation(Way::Write, is_connected).await?;
+        stream.socket.set_connects(false);
         Ok(stream)
     }
 

@@ -97,7 +97,7 @@ fn a_latency_without_end_is_a_deadlock_that_names_the_socket() {
     assert_eq!(
         without_places(&text),
         "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop\n  \
-         Task-1 (the main future) waits for room to send to server (10.0.0.2:80) (connected at here)\n\
+         Task-1 (the main future) waits for a connection to server (10.0.0.2:80) (begun at here)\n\
          Set, wake or cancel what one of them waits for, and it goes on."
     );
 }
