@@ -2,7 +2,7 @@
 //!
 //! The call stack of a program with many tasks shows the present step only, and not which
 //! task ran before it, nor why. An [`Event`] records one moment of that history.
-//! There are eighteen kinds of events, the verbs ([`Verb`]). The details of two verbs
+//! There are nineteen kinds of events, the verbs ([`Verb`]). The details of two verbs
 //! explain a stuck program: a yield has a [`Wait`], the thing that the suspended task
 //! waits for, and a wake has a [`Cause`], the thing that made the task ready again.
 //!
@@ -59,7 +59,7 @@ pub struct Event {
     pub verb: Verb,
 }
 
-/// Lists the eighteen kinds of events.
+/// Lists the nineteen kinds of events.
 ///
 /// ```
 /// # mod groundup { pub use groundup_trace as trace; }
@@ -93,6 +93,13 @@ pub enum Verb {
     Wake {
         /// The cause of the wake.
         by: Cause,
+    },
+    /// The step that has just ended has not polled an await which a promise has woken: the promise is
+    /// set, and its await is in a variable or in a stream of the task. Follows the `Yield` of each
+    /// such step.
+    Unpolled {
+        /// The number of the promise.
+        promise: u64,
     },
     /// The task ended. Only reports (`Raise`) of its panic or of an unseen result may follow.
     Done {
@@ -198,6 +205,9 @@ pub enum Wait {
         /// The task that holds it, if known.
         by: Option<TaskId>,
     },
+    /// A socket, a pipe, a signal or the end of a process: what it is to give, such as `data from` an
+    /// address.
+    Io(Name),
     /// Anything else that has a name: a queue, an event, a barrier.
     Other(Name),
 }
@@ -209,6 +219,7 @@ pub enum Wait {
 /// use groundup::trace::Cause;
 /// assert_eq!(Cause::Task("Task-2".into()).to_string(), "task Task-2");
 /// assert_eq!(Cause::Timer(7).to_string(), "timer#7");
+/// assert_eq!(Cause::Io("data from peer".into()).to_string(), "io \"data from peer\"");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -226,6 +237,9 @@ pub enum Cause {
     Callback(u64),
     /// A cancel on its way to this task.
     Cancel,
+    /// A socket or another source of the system, or a socket in memory; with the words of the wait
+    /// that it has ended.
+    Io(Name),
     /// Another thread.
     Thread,
     /// Code that the loop cannot see.
@@ -266,35 +280,4 @@ pub enum PromiseOutcome {
     /// The last handle was dropped before the promise was set, so it can no longer be
     /// set.
     Dropped,
-}
-
-impl Verb {
-    /// Returns the word that stands in the third column of a trace line.
-    ///
-    /// ```
-    /// # mod groundup { pub use groundup_trace as trace; }
-    /// assert_eq!(groundup::trace::Verb::Step.word(), "step");
-    /// ```
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Spawn { .. } => "spawn",
-            Self::Name { .. } => "name",
-            Self::Step => "step",
-            Self::Yield { .. } => "yield",
-            Self::Wake { .. } => "wake",
-            Self::Done { .. } => "done",
-            Self::Cancel { .. } => "cancel",
-            Self::Make { .. } => "make",
-            Self::Set { .. } => "set",
-            Self::Call { .. } => "call",
-            Self::Run { .. } => "run",
-            Self::Drop { .. } => "drop",
-            Self::Arm { .. } => "arm",
-            Self::Fire { .. } => "fire",
-            Self::Disarm { .. } => "disarm",
-            Self::Iteration => "iteration",
-            Self::Park { .. } => "park",
-            Self::Raise { .. } => "raise",
-        }
-    }
 }

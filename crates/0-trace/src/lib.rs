@@ -9,7 +9,7 @@
 //! two tasks and knows the whole story, but an ordinary scheduler reports none of it.
 //!
 //! So this tower begins not with a scheduler, but with the language in which a scheduler
-//! reports its work. The language is small: eighteen verbs. Each event has
+//! reports its work. The language is small: nineteen verbs. Each event has
 //! a verb, a time, and the number of the iteration (one pass of the loop). An event about
 //! a task also names the task.
 //!
@@ -50,7 +50,7 @@
 //! `# groundup-trace 1`. Later versions add words. [`read_trace`] reads its own version
 //! and every earlier one.
 //!
-//! # The eighteen verbs
+//! # The nineteen verbs
 //!
 //! | verb | task column | meaning | details |
 //! |---|---|---|---|
@@ -59,6 +59,7 @@
 //! | `step` | the task | the loop resumes the task now | |
 //! | `yield` | the task | the task suspended itself | `on` the thing it waits for |
 //! | `wake` | the task | the task became ready | `by` the cause |
+//! | `unpolled` | the task | its step has not polled an await that a promise has woken | `promise#1` |
 //! | `done` | the task | the task ended | `returned`, `cancelled`, `panicked`; `dropped` with its loop |
 //! | `cancel` | the task | a cancel was requested | `by` the task that requested it |
 //! | `make` | the running task | a promise was made | `promise#1` |
@@ -135,7 +136,7 @@
 //!
 //! # First path
 //!
-//! 1. `event.rs`: an event, the eighteen verbs, and the two types that explain a stuck
+//! 1. `event.rs`: an event, the nineteen verbs, and the two types that explain a stuck
 //!    program.
 //! 2. `task_id.rs`: why an event has a number and a name of its task.
 //! 3. `text.rs`: the way of an event to a line of text and back.

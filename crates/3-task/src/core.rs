@@ -52,12 +52,13 @@ use std::task::Waker;
 use groundup_interweave::{Round, Rounds};
 
 use crate::core::calls::{Busy, Calls};
+use crate::core::places::Places;
 use crate::core::rare::Rare;
 use crate::core::reasons::Reasons;
 use crate::core::starts::Starts;
 use crate::mailbox::remote::LoopSide;
 use crate::store::hidden::HiddenWaits;
-use crate::store::key::{Mark, TaskState};
+use crate::store::key::Mark;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
@@ -65,6 +66,7 @@ use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
 pub(crate) mod calls;
 mod moving;
+pub(crate) mod places;
 pub(crate) mod rare;
 pub(crate) mod reasons;
 mod sites;
@@ -87,6 +89,7 @@ pub(crate) struct Core {
     spare_bytes: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
     reasons: Reasons,
+    places: Places,
     /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
     attention: Cell<u64>,
     loop_side: LoopSide,
@@ -127,6 +130,7 @@ impl Core {
             spare_bytes: Cell::new(0),
             rares: RefCell::new(Slab::default()),
             reasons: Reasons::default(),
+            places: Places::default(),
             attention: Cell::new(0),
             loop_side,
             starts: Starts::default(),
@@ -155,16 +159,6 @@ impl Core {
     #[inline]
     pub(crate) fn slot_at(&self, ticket: Ticket) -> Option<&Slot> {
         self.slots.get(ticket.index())
-    }
-
-    /// Marks all present and future occupants as observed or not.
-    pub(crate) fn observe(&self, observed: bool) {
-        self.attend(WATCHER, observed);
-        for (_, slot) in self.slots.iter() {
-            if slot.state(false) != TaskState::Vacant {
-                slot.mark(Mark::Observed, observed);
-            }
-        }
     }
 
     /// Sets or clears a reason for attention.

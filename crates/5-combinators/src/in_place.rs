@@ -178,6 +178,7 @@ macro_rules! places {
         impl<$($name: IntoFuture),+> IntoPlaces<Tupled> for ($($name,)+) {
             type Places = $places<$($name::IntoFuture),+>;
 
+            #[track_caller]
             fn into_places(self) -> Self::Places {
                 let ($($field,)+) = self;
                 $places { $($field: Place::open($field.into_future())),+ }

@@ -163,6 +163,7 @@ impl Deadline {
     /// # Cancel safety
     ///
     /// Dropping it drops `future` and unsets the alarm.
+    #[track_caller]
     pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
         Timeout::new(
             AnyControl::Shared(self.control.clone()),
@@ -205,6 +206,7 @@ impl Deadline {
 /// Dropping it drops `future` and unsets the alarm.
 #[doc(alias("fail_after", "move_on_after"))]
 #[inline]
+#[track_caller]
 pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();
     Timeout::new(AnyControl::Own(Control::new(When::After(delay))), future)
@@ -235,6 +237,7 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
 ///
 /// As [`timeout`].
 #[inline]
+#[track_caller]
 pub fn timeout_at<F: IntoFuture>(when: Instant, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();
     Timeout::new(AnyControl::Own(Control::new(When::At(when))), future)
@@ -262,6 +265,7 @@ pub trait TimeoutExt: IntoFuture + Sized {
     /// Runs the future; returns its output, or [`Elapsed`] if `delay` passes first. See
     /// [`timeout`], also for panics and cancel safety.
     #[inline]
+    #[track_caller]
     fn timeout(self, delay: Duration) -> Timeout<Self::IntoFuture> {
         timeout(delay, self)
     }
@@ -269,6 +273,7 @@ pub trait TimeoutExt: IntoFuture + Sized {
     /// Runs the future; returns its output, or [`Elapsed`] if the loop's time `when` passes first.
     /// See [`timeout_at`], also for panics and cancel safety.
     #[inline]
+    #[track_caller]
     fn timeout_at(self, when: Instant) -> Timeout<Self::IntoFuture> {
         timeout_at(when, self)
     }

@@ -25,6 +25,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 use std::panic::Location;
+use std::ptr;
 use std::rc::Rc;
 use std::task::Context;
 
@@ -146,6 +147,27 @@ impl<const N: usize> Home<N> {
             }
         });
         scheduler.waits_for(cx, Reason::Entry(entry));
+        if Scheduler::any_is_watched() {
+            scheduler.link_await(self.key(number), Reason::Entry(entry));
+        }
+    }
+
+    /// Notes that the caller of the caller awaits the object for the reason of number `N`, if a loop is
+    /// watched.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn note_await(&self, number: usize) {
+        if Scheduler::any_is_watched() {
+            match self.entries[number].get() {
+                Some(entry) => entry.note_await(),
+                None => Scheduler::note_await_as(self.key(number)),
+            }
+        }
+    }
+
+    /// Returns the key of a note for a reason that is not in the table yet: an address.
+    fn key(&self, number: usize) -> u64 {
+        ptr::from_ref(&self.entries[number]).addr() as u64
     }
 }
 

@@ -34,6 +34,7 @@
 mod bytes;
 pub(crate) mod io;
 pub(crate) mod operation;
+mod reported;
 pub(crate) mod socket;
 pub(crate) mod tcp;
 pub(crate) mod udp_socket;

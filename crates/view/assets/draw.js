@@ -120,6 +120,7 @@ function arrows(view, { g, from, to, x, y }) {
   const { run } = view;
   for (let e = from; e < to; e++) {
     const verb = run.v[e];
+    if (verb === UNPOLLED) unpolled(g, x(e), y(run.lane(e)), view.names);
     if (verb !== WAKE && verb !== SPAWN && verb !== CANCEL) continue;
     const cause = run.cause(e);
     if (cause < 0 || run.l[cause] === run.l[e]) continue;
@@ -127,6 +128,14 @@ function arrows(view, { g, from, to, x, y }) {
     if (a < 0 || b < 0 || place < view.names) continue;
     line(g, place, a, b, verb === WAKE ? COLOURS.wake : verb === CANCEL ? COLOURS.bad : COLOURS.soft, verb === SPAWN);
   }
+}
+
+// An await that was woken, and that the step has not polled: a red ring behind the step.
+function unpolled(g, x, y, names) {
+  if (y < 0 || x < names) return;
+  g.strokeStyle = COLOURS.bad;
+  g.lineWidth = 2;
+  g.beginPath(); g.arc(x, y, 5, 0, 7); g.stroke();
 }
 
 // The causes of the present event, back to the root.

@@ -6,10 +6,10 @@
 //
 // Invariant: state(k) depends on k and on the data alone. Its text is that of Rust's State.
 "use strict";
-const VERBS = "spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise ?".split(" ");
-const [SPAWN, STEP, WAKE, CANCEL, RUN, FIRE, ITERATION, PARK] = ["spawn", "step", "wake", "cancel", "run", "fire", "iteration", "park"].map((w) => VERBS.indexOf(w));
+const VERBS = "spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise unpolled ?".split(" ");
+const [SPAWN, STEP, WAKE, CANCEL, RUN, FIRE, ITERATION, PARK, UNPOLLED] = ["spawn", "step", "wake", "cancel", "run", "fire", "iteration", "park", "unpolled"].map((w) => VERBS.indexOf(w));
 // How a sentence says a verb; any other verb gets an s.
-const SAYS = { spawn: "is spawned", name: "is named", yield: "yields, waits", wake: "becomes ready, woken", done: "is done:", cancel: "is to be cancelled", call: "registers", raise: "reports:" };
+const SAYS = { spawn: "is spawned", name: "is named", yield: "yields, waits", wake: "becomes ready, woken", done: "is done:", cancel: "is to be cancelled", call: "registers", raise: "reports:", unpolled: "has not polled its await of" };
 const READY = 0, RUNS = 1, ASLEEP = 2, WAITS = 3;
 // Numbers for one span, and for one thing.
 const SPAN = 6, THING = 7;
@@ -82,7 +82,7 @@ class Run {
       if (doing === RUNS && state.running < 0) state.running = number;
       if (doing === READY) state.ready.push({ lane: number, from });
       if (doing === WAITS) {
-        state.waits.push({ from: number, to: target - 1, what: this.words[word], circle: false });
+        state.waits.push({ from: number, to: target - 1, what: this.words[word] + this.unpolled(from, k), circle: false });
         if (target) targets.set(number, target - 1);
       }
     });
@@ -120,7 +120,13 @@ class Run {
   doing(lane, k) {
     const at = this.span(lane, k), { p, e, d } = this.lanes[lane];
     if (at < 0) return e >= 0 && e < k ? `has ended, ${d}` : "";
-    return ["is ready", "runs", "sleeps until ", "waits for "][p[at + 2]] + (p[at + 2] > RUNS ? this.words[p[at + 3]] : "");
+    return ["is ready", "runs", "sleeps until ", "waits for "][p[at + 2]] + (p[at + 2] > RUNS ? this.words[p[at + 3]] + this.unpolled(p[at], k) : "");
+  }
+  // Promises that are set, and whose awaits the step before a span has not polled. The events follow its yield.
+  unpolled(from, k) {
+    let text = "";
+    for (let e = from + 1; e < k && this.v[e] === UNPOLLED && this.l[e] === this.l[from]; e++) text += `; ${this.more(e)} is set, but its await was not polled`;
+    return text;
   }
   // The state as text, line by line as Rust's State displays it.
   text(k) {

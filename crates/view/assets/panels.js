@@ -41,7 +41,7 @@ function panels(app) {
   why(app, run, k);
   list("ready", state.ready.map(({ lane }) => ({ text: name(lane) })), state.running < 0 ? "empty" : `empty; ${name(state.running)} runs`);
   const circles = state.circles.map((circle) => ({ text: "a circle: " + circle.map(name).concat(name(circle[0])).join(" → "), bad: true }));
-  const waits = state.waits.map(({ from, what, circle }) => ({ text: `${name(from)} waits for ${what}`, bad: circle }));
+  const waits = state.waits.map(({ from, what, circle }) => ({ text: `${name(from)} waits for ${what}`, bad: circle || what.includes("was not polled") }));
   list("waits", circles.concat(waits), "no task waits for another");
   const owner = (thing) => (thing.owner < 0 ? "" : ` · ${name(thing.owner)}`);
   const things = [...state.timers.map((t) => ({ text: `${t.name} at ${t.at} s${owner(t)}` })), ...state.pending.map((t) => ({ text: t.name + owner(t) }))];

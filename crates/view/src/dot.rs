@@ -48,12 +48,15 @@ impl Timeline {
 }
 
 impl State<'_> {
-    /// Returns the graph of the tasks that wait at this moment. Edges of a circle are red.
+    /// Returns the graph of the tasks that wait at this moment. Edges of a circle are red. A task that
+    /// has not polled an await which was woken is orange.
     pub fn dot(&self) -> String {
         let waits = self.waits();
         let mut dot = String::from("digraph waits {\n");
         dot.push_str("  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n");
         let (mut nodes, mut things) = (Vec::new(), Vec::new());
+        let unpolled = self.unpolled();
+        nodes.extend(unpolled.iter().map(|(lane, _)| (*lane, false)));
         for edge in &waits {
             nodes.push((edge.from, edge.in_circle));
             nodes.extend(edge.to.map(|to| (to, edge.in_circle)));
@@ -65,8 +68,18 @@ impl State<'_> {
         nodes.sort_by_key(|&(lane, in_circle)| (lane, !in_circle));
         nodes.dedup_by_key(|(lane, _)| *lane);
         for (lane, in_circle) in nodes {
-            let red = if in_circle { ", color=red" } else { "" };
-            let _ = writeln!(dot, "  t{lane} [label={}{red}];", quoted(self.label(lane)));
+            let own = unpolled.iter().filter(|(of, _)| *of == lane);
+            let mut label = quoted(self.label(lane));
+            for (_, promise) in own {
+                label.pop();
+                label += &format!("\\npromise#{promise} is set, not polled\"");
+            }
+            let color = match (in_circle, unpolled.iter().any(|(of, _)| *of == lane)) {
+                (true, _) => ", color=red",
+                (_, true) => ", color=orange",
+                _ => "",
+            };
+            let _ = writeln!(dot, "  t{lane} [label={label}{color}];");
         }
         for (number, thing) in things.iter().enumerate() {
             let label = quoted(thing);

@@ -18,7 +18,7 @@
 //! 2. Ready tasks stand in the order in which they became ready. A loop with a chooser
 //!    may run them in another order.
 //!
-//! Read next: `page.rs`, the page that shows the states.
+//! Read next: `state/unpolled.rs`. The page that shows the states is `page.rs`.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -26,6 +26,8 @@ use groundup_trace::{Event, TaskId, Verb, Wait};
 
 use crate::timeline::{Doing, Kind, Lane, Thing, Timeline};
 use crate::words::{self, seconds};
+
+mod unpolled;
 
 /// A task that waits, and the task for which it waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -206,6 +208,14 @@ impl State<'_> {
 
     /// Returns the words for the activity of a lane.
     fn doing(&self, lane: &Lane) -> Option<String> {
+        let mut text = self.activity(lane)?;
+        for promise in self.unpolled_in(lane) {
+            text += &format!("; promise#{promise} is set, but its await was not polled");
+        }
+        Some(text)
+    }
+
+    fn activity(&self, lane: &Lane) -> Option<String> {
         let name = |task: &TaskId| self.timeline.name(task);
         if let Some(span) = lane.at(self.moment) {
             return Some(match &span.doing {

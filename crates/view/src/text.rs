@@ -32,6 +32,9 @@ pub const LEGEND: &str = "● a step   █ runs   ─ asleep   ┄ waits for ano
                           ▒ late: due, not woken yet   ■ done   ✗ cancelled   ! panicked   \
                           ^ a line is printed";
 
+/// The character of an await that was woken and not polled.
+const UNPOLLED: char = '?';
+
 /// Number of columns from the first position to the last.
 const WIDTH: u64 = 60;
 
@@ -86,6 +89,10 @@ impl Timeline {
         line(&mut text, margin, head, &marks);
         for lane in &self.lanes {
             line(&mut text, margin, &name(lane), &columns.lane(lane));
+        }
+        if self.has_unpolled() {
+            text +=
+                &format!("{UNPOLLED} a promise is set, and the step has not polled its await\n");
         }
         if !self.marks.is_empty() {
             let mut cells = columns.cells();
@@ -204,6 +211,9 @@ impl<'a> Columns<'a> {
             } else {
                 self.stretch(&mut cells, place(span.from), place(span.to), '█');
             }
+        }
+        for event in self.timeline.unpolled(lane) {
+            put(&mut cells, self.column(place(event)), UNPOLLED);
         }
         if let Some((event, how)) = lane.ended {
             // On the axis of steps, the step in which the task ended.

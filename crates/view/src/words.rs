@@ -69,7 +69,7 @@ pub(crate) fn wait(on: &Wait, name: &dyn Fn(&TaskId) -> String) -> String {
         Wait::Task(task) => name(task),
         Wait::Held { what, by: None } => format!("{}, which is held", shown(what)),
         Wait::Held { what, by: Some(by) } => format!("{} held by {}", shown(what), name(by)),
-        Wait::Other(what) => shown(what),
+        Wait::Io(what) | Wait::Other(what) => shown(what),
         Wait::Several => "several things".into(),
         Wait::Outside => "something outside the loop".into(),
         Wait::Timer { at } => format!("time {}", seconds(*at)),
@@ -82,6 +82,7 @@ pub(crate) fn cause(by: &Cause, name: &dyn Fn(&TaskId) -> String) -> String {
     match by {
         Cause::Task(task) => name(task),
         Cause::Cancel => "a cancel".into(),
+        Cause::Io(what) => shown(what),
         Cause::Thread => "another thread".into(),
         Cause::Outside => "code outside the loop".into(),
         by => by.to_string(),
@@ -96,7 +97,7 @@ pub(crate) fn details(verb: &Verb, name: &dyn Fn(&TaskId) -> String) -> String {
         Verb::Yield { on } => format!("on {}", wait(on, name)),
         Verb::Wake { by } => format!("by {}", cause(by, name)),
         Verb::Done { how } => how.to_string(),
-        Verb::Make { promise } => format!("promise#{promise}"),
+        Verb::Make { promise } | Verb::Unpolled { promise } => format!("promise#{promise}"),
         Verb::Set { promise, how } => format!("promise#{promise} {how}"),
         Verb::Call { callback } | Verb::Run { callback } | Verb::Drop { callback } => {
             format!("callback#{callback}")
@@ -116,6 +117,7 @@ pub(crate) fn predicate(verb: &Verb, name: &dyn Fn(&TaskId) -> String) -> String
         Verb::Name { .. } => "is named",
         Verb::Yield { .. } => "yields, waits",
         Verb::Wake { .. } => "becomes ready, woken",
+        Verb::Unpolled { .. } => "has not polled its await of",
         Verb::Done { .. } => "is done:",
         Verb::Cancel { .. } => "is to be cancelled",
         Verb::Call { .. } => "registers",

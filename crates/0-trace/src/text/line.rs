@@ -33,7 +33,8 @@ use crate::text::columns::{Columns, Seconds};
 use crate::text::names::{Form, NONE, Names};
 
 /// The words with which a wait can begin; a name equal to one of them is quoted.
-pub(crate) const WAIT_WORDS: [&str; 5] = ["nothing", "task", "timer", "outside", "several"];
+pub(crate) const WAIT_WORDS: [&str; 6] = ["nothing", "task", "timer", "outside", "several", IO];
+pub(crate) const IO: &str = "io";
 pub(crate) const PROMISE: &str = "promise#";
 pub(crate) const TIMER: &str = "timer#";
 pub(crate) const CALLBACK: &str = "callback#";
@@ -59,6 +60,38 @@ impl Display for Wait {
 impl Display for Cause {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         By(self, NONE).fmt(f)
+    }
+}
+
+impl Verb {
+    /// Returns the word that stands in the third column of a trace line.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// assert_eq!(groundup::trace::Verb::Step.word(), "step");
+    /// ```
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Spawn { .. } => "spawn",
+            Self::Name { .. } => "name",
+            Self::Step => "step",
+            Self::Yield { .. } => "yield",
+            Self::Wake { .. } => "wake",
+            Self::Unpolled { .. } => "unpolled",
+            Self::Done { .. } => "done",
+            Self::Cancel { .. } => "cancel",
+            Self::Make { .. } => "make",
+            Self::Set { .. } => "set",
+            Self::Call { .. } => "call",
+            Self::Run { .. } => "run",
+            Self::Drop { .. } => "drop",
+            Self::Arm { .. } => "arm",
+            Self::Fire { .. } => "fire",
+            Self::Disarm { .. } => "disarm",
+            Self::Iteration => "iteration",
+            Self::Park { .. } => "park",
+            Self::Raise { .. } => "raise",
+        }
     }
 }
 
@@ -101,7 +134,9 @@ fn details(verb: &Verb, names: &Names, line: &mut Columns<'_, '_>) -> fmt::Resul
         Verb::Yield { on } => line.fifth(format_args!("on {}", On(on, names))),
         Verb::Wake { by } => line.fifth(format_args!("by {}", By(by, names))),
         Verb::Done { how } => line.fifth(format_args!("{how}")),
-        Verb::Make { promise } => line.fifth(format_args!("{PROMISE}{promise}")),
+        Verb::Make { promise } | Verb::Unpolled { promise } => {
+            line.fifth(format_args!("{PROMISE}{promise}"))
+        }
         Verb::Set { promise, how } => line.fifth(format_args!("{PROMISE}{promise} {how}")),
         Verb::Call { callback } | Verb::Run { callback } | Verb::Drop { callback } => {
             line.fifth(format_args!("{CALLBACK}{callback}"))
@@ -147,6 +182,7 @@ impl Display for On<'_> {
                 what,
                 by: Some(task),
             } => write!(f, "{} held by {}", Thing(what), Who(task, names)),
+            Wait::Io(what) => write!(f, "{IO} {}", Word(what)),
             Wait::Other(what) => write!(f, "{}", Thing(what)),
         }
     }
@@ -165,6 +201,7 @@ impl Display for By<'_> {
             Cause::Timer(number) => write!(f, "{TIMER}{number}"),
             Cause::Callback(number) => write!(f, "{CALLBACK}{number}"),
             Cause::Cancel => f.write_str("cancel"),
+            Cause::Io(what) => write!(f, "{IO} {}", Word(what)),
             Cause::Thread => f.write_str("thread"),
             Cause::Outside => f.write_str("outside"),
         }

@@ -17,7 +17,7 @@ use core::str::FromStr;
 
 use crate::event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
 use crate::task_id::TaskId;
-use crate::text::line::{CALLBACK, PROMISE, TIMER};
+use crate::text::line::{CALLBACK, IO, PROMISE, TIMER};
 use crate::text::names::{NONE, Names};
 use crate::text::words::{ParseError, Token, Words};
 
@@ -75,8 +75,9 @@ pub(crate) fn read_event(line: &str, names: &Names) -> Result<Event, ParseError>
     })
 }
 
-const VERBS: &str = "a verb (spawn name step yield wake done cancel make set call run drop arm \
+const VERBS: &str = "a verb (spawn name step yield wake unpolled done cancel make set call run drop arm \
                      fire disarm iteration park raise)";
+const SOURCES: &str = "the name of a socket or another source";
 const TIMERS: &str = "a timer, such as timer#1";
 const PROMISES: &str = "a promise, such as promise#1";
 
@@ -112,6 +113,10 @@ fn read_verb(verb: Token, names: &Names, words: &mut Words) -> Result<Verb, Pars
         }
         "done" => read_outcome(words).map(|how| Verb::Done { how }),
         "cancel" => words.by(names).map(|by| Verb::Cancel { by }),
+        "unpolled" => {
+            let promise = words.number(PROMISE, PROMISES)?;
+            Ok(Verb::Unpolled { promise })
+        }
         "make" => {
             let promise = words.number(PROMISE, PROMISES)?;
             Ok(Verb::Make { promise })
@@ -176,6 +181,7 @@ fn read_wait(names: &Names, words: &mut Words) -> Result<Wait, ParseError> {
         }
         "outside" => Wait::Outside,
         "several" => Wait::Several,
+        IO => Wait::Io(words.take(SOURCES)?.text.into()),
         word if word.starts_with(PROMISE) => Wait::Promise(first.number(PROMISE, PROMISES)?),
         _ if words.is_empty() => Wait::Other(first.text.into()),
         _ => {
@@ -189,14 +195,15 @@ fn read_wait(names: &Names, words: &mut Words) -> Result<Wait, ParseError> {
 }
 
 fn read_cause(names: &Names, words: &mut Words) -> Result<Cause, ParseError> {
-    const CAUSES: &str =
-        "a cause (itself, task NAME, promise#1, timer#1, callback#1, cancel, thread, outside)";
+    const CAUSES: &str = "a cause (itself, task NAME, promise#1, timer#1, callback#1, cancel, io NAME, thread, \
+         outside)";
     let first = words.take(CAUSES)?;
     Ok(match first.keyword() {
         "itself" => Cause::Itself,
         "task" => Cause::Task(words.task(names)?),
         "cancel" => Cause::Cancel,
         "thread" => Cause::Thread,
+        IO => Cause::Io(words.take(SOURCES)?.text.into()),
         "outside" => Cause::Outside,
         word if word.starts_with(PROMISE) => Cause::Promise(first.number(PROMISE, CAUSES)?),
         word if word.starts_with(TIMER) => Cause::Timer(first.number(TIMER, CAUSES)?),

@@ -79,6 +79,7 @@ fn wait() -> impl Strategy<Value = Wait> {
         Just(Wait::Outside),
         Just(Wait::Several),
         (name(), option::of(task())).prop_map(|(what, by)| Wait::Held { what, by }),
+        name().prop_map(Wait::Io),
         name().prop_map(Wait::Other),
     ]
 }
@@ -91,6 +92,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         any::<u64>().prop_map(Cause::Timer),
         any::<u64>().prop_map(Cause::Callback),
         Just(Cause::Cancel),
+        name().prop_map(Cause::Io),
         Just(Cause::Thread),
         Just(Cause::Outside),
     ]
@@ -126,6 +128,7 @@ fn verb() -> impl Strategy<Value = Verb> {
         )
         .prop_map(|how| Verb::Done { how }),
         option::of(task()).prop_map(|by| Verb::Cancel { by }),
+        any::<u64>().prop_map(|promise| Verb::Unpolled { promise }),
         any::<u64>().prop_map(|promise| Verb::Make { promise }),
         (any::<u64>(), promise_outcome()).prop_map(|(promise, how)| Verb::Set { promise, how }),
         any::<u64>().prop_map(|callback| Verb::Call { callback }),

@@ -24,6 +24,7 @@ use std::sync::{Arc, Weak};
 use groundup_interweave::trace::{Name, TaskId};
 
 use crate::core::Core;
+use crate::core::places::Notes;
 use crate::error::panic::Panic;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
@@ -123,6 +124,8 @@ pub(crate) struct Rare {
     pub(crate) error_text: Option<ErrorText>,
     /// The value of a task, which leaves the slot's box at the first look at it.
     pub(crate) shared: Option<Rc<dyn Any>>,
+    /// The notes of a watched occupant.
+    pub(crate) notes: Option<Box<Notes>>,
 }
 
 /// The side table.

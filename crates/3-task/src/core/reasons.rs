@@ -52,6 +52,9 @@ pub enum Holder {
     /// The task with this ticket produced the last one, as the last item of a queue. Another task may
     /// produce the next.
     Producer(Ticket),
+    /// The task with this ticket was the last to use the other end of a connection, and so may be the
+    /// one that sends.
+    Peer(Ticket),
 }
 
 impl Holder {
@@ -63,7 +66,8 @@ impl Holder {
             | Holder::Shared(ticket)
             | Holder::Kept(ticket)
             | Holder::Next(ticket)
-            | Holder::Producer(ticket) => Some(ticket),
+            | Holder::Producer(ticket)
+            | Holder::Peer(ticket) => Some(ticket),
         }
     }
 }
@@ -123,6 +127,8 @@ pub(crate) struct NamedReason {
     /// The reason, without the holder.
     pub(crate) wait: Wait,
     pub(crate) holder: Holder,
+    /// The word for its making: `made`, `accepted`.
+    pub(crate) made: &'static str,
     /// Where the primitive was made, if it says so.
     pub(crate) place: Option<CallSite>,
     /// The tasks that wait for this reason, also among others.
@@ -207,6 +213,7 @@ impl Core {
         let reason = NamedReason {
             wait,
             holder,
+            made: "made",
             place,
             line: None,
             for_futures: false,

@@ -13,7 +13,7 @@
 //! Invariant: a loop has one such entry for each text and place, and keeps it until it is dropped.
 //! So there are no more of them than places in the program.
 //!
-//! Read next: `core/starts.rs`.
+//! Read next: `core/places.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -28,12 +28,14 @@ use std::fmt;
 
 use groundup_interweave::trace::{Name, Wait};
 
+use crate::handles::deadlock::thing::places;
 use crate::store::object::CallSite;
 
 mod among;
 mod circles;
 mod dot;
 mod explain;
+mod handed;
 mod report;
 mod standing;
 mod survey;
@@ -61,12 +63,17 @@ pub struct Stuck {
     pub unpolled: Vec<String>,
     /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<CallSite>,
+    /// Where the task awaits the thing for which it waits, if it awaits one thing. It is known of the
+    /// awaits that were made while a sink or debug mode watched the loop.
+    pub awaited: Option<CallSite>,
     /// Where the lock, queue or other primitive was made for which the task waits, if it says so.
     pub primitive: Option<CallSite>,
     /// Where the task was spawned; `None` for the main task.
     pub place: Option<CallSite>,
     /// All handles of the awaited promise are in awaits, so no code is left that could set it.
     orphan: bool,
+    /// What is known of the other handles of the awaited promise, as the end of a sentence.
+    handed: String,
     /// The lock, queue or other primitive, with its holder.
     thing: Option<String>,
 }
@@ -83,6 +90,9 @@ pub struct Combinator {
 
 impl fmt::Display for Combinator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.members.is_empty() {
+            return write!(f, "the {}, of which all members have ended", self.what);
+        }
         let shown = &self.members[..self.members.len().min(MEMBERS)];
         write!(f, "the {} of {}", self.what, shown.join(", "))?;
         match self.members.len() - shown.len() {
@@ -190,10 +200,6 @@ impl Stuck {
     }
 
     fn says_wait(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        let made = |f: &mut dyn fmt::Write| match self.promise {
-            Some(place) => write!(f, " (made at {place})"),
-            None => Ok(()),
-        };
         let more = self.known.len().saturating_sub(MEMBERS);
         let mut known = self.known[..self.known.len() - more].join("; ");
         if more > 0 {
@@ -209,25 +215,33 @@ impl Stuck {
             (None, _) => {}
         }
         if let Some(combinator) = &self.combinator {
-            write!(f, "waits for {combinator}")?;
-            return made(f);
+            return write!(
+                f,
+                "waits for {combinator}{}",
+                places(self.promise, self.awaited)
+            );
         }
+        let awaited = places(None, self.awaited);
         match &self.wait {
-            Wait::Timer { at: u64::MAX } => f.write_str("sleeps for ever"),
-            Wait::Timer { at } => write!(f, "waits until {:.3} s", *at as f64 / 1e9),
+            Wait::Timer { at: u64::MAX } => write!(f, "sleeps for ever{awaited}"),
+            Wait::Timer { at } => {
+                write!(f, "waits until {:.3} s{awaited}", *at as f64 / 1e9)
+            }
             Wait::Nothing => f.write_str("waits for something that the loop does not know"),
-            Wait::Outside => f.write_str("waits for something outside the loop"),
+            Wait::Outside => write!(f, "waits for something outside the loop{awaited}"),
             Wait::Several => f.write_str("waits for several things"),
             Wait::Promise(number) => {
-                write!(f, "waits for promise {number}")?;
-                made(f)?;
-                f.write_str(match self.orphan {
-                    true => ", which is not set and has no other handle",
-                    false => ", which is not set",
-                })
+                let places = places(self.promise, self.awaited);
+                write!(f, "waits for promise {number}{places}, which is not set")?;
+                f.write_str(if self.orphan {
+                    " and has no other handle"
+                } else {
+                    ""
+                })?;
+                f.write_str(&self.handed)
             }
-            Wait::Task(task) => write!(f, "waits for task {}", task.name),
-            other => write!(f, "waits for {other}"),
+            Wait::Task(task) => write!(f, "waits for task {}{awaited}", task.name),
+            other => write!(f, "waits for {other}{awaited}"),
         }
     }
 }

@@ -30,6 +30,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::core::Tenant;
+use crate::core::places::any_is_watched;
 use crate::core::rare::CancelTargets;
 use crate::error::{Cancelled, InvalidState, PromiseError, SharedError};
 use crate::handles::task::look::copy_of_output;
@@ -217,8 +218,12 @@ impl<T> Promise<T> {
 }
 
 impl<T> Clone for Promise<T> {
+    #[track_caller]
     fn clone(&self) -> Self {
         if let Some(slot) = self.promise.slot() {
+            if any_is_watched() {
+                (self.promise.scheduler.core).note_copy(slot, Location::caller());
+            }
             slot.count_handles(|handles| handles + 1);
         }
         Promise {

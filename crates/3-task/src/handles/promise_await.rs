@@ -77,7 +77,10 @@ impl<T: Clone + 'static> IntoFuture for Promise<T> {
     type IntoFuture = Await<Promise<T>>;
 
     #[inline]
+    #[track_caller]
     fn into_future(self) -> Await<Promise<T>> {
+        let TaskRef { scheduler, ticket } = &self.promise;
+        scheduler.core.note_await_of(*ticket);
         Await::new(self)
     }
 }

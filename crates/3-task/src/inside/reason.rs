@@ -12,7 +12,7 @@
 //!
 //! Invariant: under a waker that is not the running task's own, no reason is stored.
 //!
-//! Read next: `inside/group.rs`.
+//! Read next: `inside/reason/noted.rs`.
 
 use std::rc::Rc;
 use std::task::Context;
@@ -26,6 +26,8 @@ use crate::run::waker::ticket_of;
 use crate::store::object::CallSite;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
+
+mod noted;
 
 /// The reason of a wait, which a primitive outside this floor passes to
 /// [`Scheduler::waits_for`].
@@ -135,6 +137,14 @@ impl ReasonEntry {
         self
     }
 
+    /// Sets the word for the making of the thing, such as `accepted` of a connection. A report writes it
+    /// before the place; without this it is `made`.
+    #[must_use]
+    pub fn worded(self, made: &'static str) -> Self {
+        (self.scheduler.core).change_reason(self.number, |reason| reason.made = made);
+        self
+    }
+
     /// Returns the loop in whose table the entry is.
     #[inline]
     pub fn scheduler(&self) -> &Rc<Scheduler> {
@@ -209,15 +219,8 @@ impl Scheduler {
     /// `Pending`; it does nothing under a waker that is not the task's own.
     #[inline]
     pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
-        let word = match reason {
-            Reason::Timer(at) => WaitWord::timer(at),
-            Reason::Outside => WaitWord::OUTSIDE,
-            Reason::Several => WaitWord::SEVERAL,
-            Reason::Entry(entry) => WaitWord::named(entry.number),
-            Reason::Watched(task) => WaitWord::watched(task.ticket()),
-        };
         if ticket_of(cx) == Some(self.core.current()) {
-            wait::add(&self.core, word);
+            wait::add(&self.core, reason.word());
         }
     }
 

@@ -129,6 +129,7 @@ impl Scheduler {
     /// Emits that a promise was made or a callback scheduled.
     pub(super) fn emit_occupied(&self, slot: &Slot) {
         let verb = if slot.has(Mark::Promise) {
+            self.core.note_made(slot);
             let promise = self.core.number(slot);
             Verb::Make { promise }
         } else if slot.has(Mark::Callback) {
@@ -150,9 +151,25 @@ impl Scheduler {
         }
     }
 
+    /// Emits which promises have woken a task whose step did not poll their awaits.
+    pub(super) fn emit_unpolled(&self, ticket: Ticket, slot: &Slot) {
+        for promise in self.core.unpolled_after_step(ticket, slot) {
+            let number = self
+                .core
+                .slot_of(promise)
+                .map(|slot| self.core.number(slot));
+            if let Some(promise) = number {
+                self.emit(self.core.id_of(ticket), Verb::Unpolled { promise });
+            }
+        }
+    }
+
     /// Emits how a task or a promise ends, and returns the cause of the wakes that follow.
     pub(super) fn emit_end(&self, ticket: Ticket, slot: &Slot, how: Exit) -> Option<Cause> {
         if slot.has(Mark::Promise) {
+            if how != Exit::Cancelled {
+                self.core.note_set(slot);
+            }
             let promise = self.core.number(slot);
             let how = match how {
                 Exit::Returned => PromiseOutcome::Fulfilled,
@@ -170,6 +187,7 @@ impl Scheduler {
             Exit::Cancelled => Outcome::Cancelled,
             Exit::Failed => Outcome::Panicked,
         };
+        self.core.note_ended(ticket, &task.name);
         self.emit(Some(task.clone()), Verb::Done { how });
         Some(Cause::Task(task))
     }

@@ -118,6 +118,12 @@ impl Scheduler {
             Some(by) => self.caused(by, || self.notify_waiters(ticket, slot, how)),
             None => self.notify_waiters(ticket, slot, how),
         }
+        if observed
+            && slot.is_of(ticket)
+            && let Some(task) = slot.told()
+        {
+            self.core.note_told(task, ticket);
+        }
     }
 
     /// Returns how a task ends that has returned. If a cancel is pending or raised, the cancel wins:

@@ -42,7 +42,8 @@ pub(super) fn defaults() -> (Option<Duration>, Option<Duration>) {
 impl Builder {
     /// Turns debug mode on or off. In debug mode the loop reports slow steps, results that
     /// no awaiter took, and tasks that were pending when the loop was closed. asyncio's
-    /// debug mode also checks threads and callables; here the types check these always.
+    /// debug mode also checks threads and callables; here the types check these always. In debug mode, or
+    /// with a trace, reports and `explain` also say where a task awaits.
     ///
     /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) sets another
     /// threshold. The environment variable `GROUNDUP_DEBUG=1` turns debug mode on for every loop

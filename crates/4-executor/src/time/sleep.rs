@@ -23,7 +23,8 @@
 //!    task yet, and no other timer.
 //! 4. A sleep has the size of three words.
 //!
-//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/sleep_ticket.rs`.
+//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading:
+//! `time/sleep/without_timer.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -38,6 +39,8 @@ use crate::driver::nanos;
 use crate::instant::Instant;
 use crate::iteration::LoopCore;
 use crate::timers::{NEVER, TimerId, Timers};
+
+mod without_timer;
 
 /// Suspends for `duration`, counted from the first poll. Zero suspends for one iteration. A
 /// duration beyond 584 years, such as `Duration::MAX`, never ends.
@@ -63,8 +66,9 @@ use crate::timers::{NEVER, TimerId, Timers};
 ///
 /// Dropping the sleep cancels its timer; nothing else is lost.
 #[inline]
+#[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep(State::Unarmed(Unarmed::Delay(nanos(duration))))
+    Sleep::unarmed(Unarmed::Delay(nanos(duration)))
 }
 
 /// Suspends until `when`, a time of the loop that polls the sleep first. A time that has passed
@@ -94,8 +98,9 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// Dropping the sleep cancels its timer; nothing else is lost.
 #[inline]
+#[track_caller]
 pub fn sleep_until(when: Instant) -> Sleep {
-    Sleep(State::Unarmed(Unarmed::Deadline(when.nanos())))
+    Sleep::unarmed(Unarmed::Deadline(when.nanos()))
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -190,6 +195,16 @@ fn never_ends() -> ! {
 }
 
 impl Sleep {
+    /// Makes a sleep that has not begun. Its first poll links the note to the deadline.
+    #[inline]
+    #[track_caller]
+    fn unarmed(unarmed: Unarmed) -> Self {
+        if Scheduler::any_is_watched() {
+            Scheduler::note_await_as(unarmed.key());
+        }
+        Sleep(State::Unarmed(unarmed))
+    }
+
     /// Begins a sleep at its first poll: sets the timer, if there is a time to wait for.
     #[inline]
     fn begin(&mut self, unarmed: Unarmed, cx: &mut Context<'_>) -> Poll<()> {
@@ -198,60 +213,18 @@ impl Sleep {
             Until::At(when) => {
                 let id = timers.set_waker(when, cx);
                 timers.scheduler().waits_for(cx, Reason::Timer(when));
+                if Scheduler::any_is_watched() {
+                    timers
+                        .scheduler()
+                        .link_await(unarmed.key(), Reason::Timer(when));
+                }
                 self.0 = State::Armed(Armed { timers, id, when });
                 Poll::Pending
             }
             Until::Now => self.yield_once(cx),
-            Until::Never => self.wait_for_ever(&timers, cx),
+            Until::Never => self.wait_for_ever(unarmed, &timers, cx),
         }
     }
-
-    /// Begins a sleep that has nothing to wait for.
-    #[cold]
-    fn yield_once(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        cx.waker().wake_by_ref();
-        self.0 = State::Unarmed(Unarmed::Yielded(LoopCore::current("sleep").iteration()));
-        Poll::Pending
-    }
-
-    /// Begins a sleep whose time never comes.
-    #[cold]
-    fn wait_for_ever(&mut self, timers: &Timers, cx: &mut Context<'_>) -> Poll<()> {
-        timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
-        self.0 = State::Unarmed(Unarmed::ForEver);
-        Poll::Pending
-    }
-
-    /// Polls a sleep that has begun without a timer, or has ended.
-    #[cold]
-    fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match self.0 {
-            State::Unarmed(Unarmed::Yielded(at)) if is_in_step(cx, at) => {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            State::Unarmed(Unarmed::ForEver) => {
-                LoopCore::try_current(|inner| {
-                    inner.scheduler().waits_for(cx, Reason::Timer(NEVER));
-                });
-                return Poll::Pending;
-            }
-            _ => {}
-        }
-        if Scheduler::holds_back(cx) {
-            return Poll::Pending; // a cancel is on its way; `holds_back` has woken the caller
-        }
-        self.0 = State::Unarmed(Unarmed::Done);
-        Poll::Ready(())
-    }
-}
-
-/// Returns true if `cx` is of a task of the running loop, and the loop is in iteration `at`. The
-/// loop does not see the steps of another executor: a sleep of zero ends there at its second poll.
-fn is_in_step(cx: &Context<'_>, at: u64) -> bool {
-    let here =
-        |inner: &Rc<LoopCore>| inner.iteration() == at && inner.scheduler().ticket_in(cx).is_some();
-    LoopCore::try_current(here) == Some(true)
 }
 
 impl Future for Sleep {

@@ -65,6 +65,7 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 /// [`timeout`](crate::timeout()) around the join waits for them. To cancel all of them, make them
 /// tasks: `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
 #[doc(alias = "join_all")]
+#[track_caller]
 pub fn join<Kind, I: IntoPlaces<Kind>>(futures: I) -> JoinAll<I::Places>
 where
     I::Places: Outputs<JOIN>,
@@ -104,6 +105,7 @@ where
 /// # Cancel safety
 ///
 /// As [`join`].
+#[track_caller]
 pub fn try_join<Kind, I: IntoPlaces<Kind>>(futures: I) -> TryJoinAll<I::Places>
 where
     I::Places: Outputs<TRY_JOIN>,

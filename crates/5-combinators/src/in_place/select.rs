@@ -218,6 +218,7 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// that has a `catch_cancel`. A [`timeout`](crate::timeout()) and a group count as one. The others
 /// are dropped when that future has ended; if none has one, all are dropped. So put a future that
 /// must clean up first, and make several of them tasks: a [`task_group`](crate::task_group()).
+#[track_caller]
 pub fn select<I: IntoPlaces<Tupled>>(futures: I) -> Select<I::Places>
 where
     I::Places: Outputs<SELECT>,
@@ -251,6 +252,7 @@ where
 /// # Cancel safety
 ///
 /// As [`select`].
+#[track_caller]
 pub fn select_biased<I: IntoPlaces<Tupled>>(futures: I) -> SelectBiased<I::Places>
 where
     I::Places: Outputs<SELECT_BIASED>,

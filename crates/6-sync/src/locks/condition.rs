@@ -121,7 +121,9 @@ impl Condition {
     ///
     /// If other tasks wait for this condition with the guard of another lock, or if a task of
     /// another loop has waited for it.
+    #[track_caller]
     pub fn wait<'a, T>(&'a self, guard: LockGuard<'a, T>) -> ConditionWait<'a, T> {
+        self.home.note_await(0);
         ConditionWait {
             condition: self,
             stage: Stage::New(guard),

@@ -112,7 +112,9 @@ impl Semaphore {
     /// # Panics
     ///
     /// If a task of another loop has waited for this semaphore.
+    #[track_caller]
     pub fn acquire(&self) -> AcquirePermit<'_> {
+        self.home.note_await(0);
         AcquirePermit::new(self)
     }
 

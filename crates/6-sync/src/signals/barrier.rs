@@ -147,7 +147,9 @@ impl Barrier {
     /// # Panics
     ///
     /// If a task of another loop has waited for this barrier.
+    #[track_caller]
     pub fn wait(&self) -> BarrierWait<'_> {
+        self.home.note_await(0);
         BarrierWait::new(self)
     }
 

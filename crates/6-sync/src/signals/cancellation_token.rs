@@ -138,7 +138,9 @@ impl CancellationToken {
     /// # Panics
     ///
     /// If a task of another loop has waited for this token.
+    #[track_caller]
     pub fn cancelled(&self) -> CancellationWait<'_> {
+        self.node.home.note_await(0);
         CancellationWait {
             node: &self.node,
             place: Place::default(),

@@ -125,7 +125,9 @@ impl Event {
     /// # Panics
     ///
     /// If a task of another loop has waited for this event.
+    #[track_caller]
     pub fn wait(&self) -> EventWait<'_> {
+        self.home.note_await(0);
         EventWait {
             event: self,
             place: Place::default(),

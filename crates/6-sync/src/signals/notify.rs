@@ -153,7 +153,9 @@ impl Notify {
     /// # Panics
     ///
     /// If a task of another loop has waited for this notify.
+    #[track_caller]
     pub fn notified(&self) -> NotifyWait<'_> {
+        self.home.note_await(0);
         NotifyWait {
             notify: self,
             calls: self.calls.get(),

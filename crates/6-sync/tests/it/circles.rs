@@ -178,7 +178,8 @@ fn explain_follows_each_kind_of_wait_and_says_the_circle() {
         );
         assert_eq!(
             why(&both),
-            "both waits for the gather of two, three (made at here)"
+            "both waits for the gather of two, three (made at here); two waits for db (made at here) held by \
+             writer; three waits for db (made at here) held by writer"
         );
         sleep(secs(1)).await;
         for task in [writer, either, group, both] {

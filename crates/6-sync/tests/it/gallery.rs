@@ -21,7 +21,7 @@
 //! Invariant: the same text is the error on virtual time, the report of an idle loop on the real clock,
 //! and the nodes of the graph.
 //!
-//! Read next: `circles.rs`.
+//! Read next: `places.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -50,14 +50,14 @@ const ENDS: &str = "Set, wake or cancel what one of them waits for, and it goes 
 
 /// A lock that a user may write: it knows neither its name nor its holder.
 #[derive(Default)]
-struct Plain {
+pub(crate) struct Plain {
     held: Cell<bool>,
     waiters: RefCell<VecDeque<Promise<()>>>,
 }
 
-struct Held(Rc<Plain>);
+pub(crate) struct Held(Rc<Plain>);
 
-async fn hold(lock: &Rc<Plain>) -> Held {
+pub(crate) async fn hold(lock: &Rc<Plain>) -> Held {
     if lock.held.replace(true) {
         let promise = Promise::new();
         lock.waiters.borrow_mut().push_back(promise.clone());
@@ -88,7 +88,7 @@ fn await_each_other() {
 }
 
 /// Two tasks take two locks in both orders.
-fn cross<F: Future<Output = ()> + 'static>(
+pub(crate) fn cross<F: Future<Output = ()> + 'static>(
     takes: impl Fn(usize, usize) -> F,
 ) -> LocalBoxFuture<'static, ()> {
     let [one, other] = [takes(0, 1), takes(1, 0)];

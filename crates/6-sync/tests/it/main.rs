@@ -12,6 +12,7 @@
 //!   owned        guards that own a share of their object
 //!   deadlocks    what a report says of a wait
 //!   gallery      eleven programs that hang, and their reports
+//!   places       what a report says more of a loop that is watched
 //!   circles      circles through locks in reports
 //!   standing     circles beside tasks that go on, and what opens them
 //!   foreign      under other executors
@@ -37,6 +38,7 @@ mod gallery;
 mod misuse;
 mod once_cells;
 mod owned;
+mod places;
 #[cfg(all(feature = "processes", unix))]
 mod processes;
 mod props;

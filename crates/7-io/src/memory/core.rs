@@ -39,6 +39,7 @@ use super::links::Draw;
 use super::state::NetworkState;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Readiness;
+use crate::reactor::source::Causes;
 use crate::reactor::sources::SourceId;
 use crate::reactor::waits::Waits;
 
@@ -134,6 +135,14 @@ impl NetworkCore {
             let happened = self.state.borrow_mut().take_woken();
             if happened.is_empty() && self.look(|state| state.next_draw().is_none()) {
                 return;
+            }
+            if scheduler.is_observed() {
+                let mut woken = Causes::default();
+                for (source, bits) in happened {
+                    self.waits.happens_named(&source, bits, &mut woken);
+                }
+                woken.wake(&scheduler);
+                continue;
             }
             let mut woken = Vec::new();
             for (source, bits) in happened {

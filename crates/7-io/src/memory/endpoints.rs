@@ -24,13 +24,13 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use groundup_sync::task::Address;
+use groundup_sync::task::{Address, Holder, Scheduler, WaitLine, WaitingTask};
 
 use super::core::NetworkCore;
 use super::hosts::SocketId;
 use super::loop_network::numbered;
 use super::state::NetworkState;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, OtherEnd};
 use crate::reactor::installed::gone;
 use crate::reactor::readiness::Readiness;
 use crate::reactor::sources::SourceId;
@@ -74,11 +74,43 @@ impl MemorySocket {
         &self,
         call: impl FnOnce(&mut NetworkState, SocketId) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.core()?.change(|state| call(state, self.id))
+        self.core()?.change(|state| {
+            if let Some(end) = state.stream(self.id) {
+                end.user = Scheduler::running_here().or(end.user);
+            }
+            call(state, self.id)
+        })
+    }
+
+    /// Returns the line of a connection, for its reports.
+    fn other_end(&self) -> OtherEnd {
+        let (network, id) = (self.network, self.id);
+        OtherEnd(Rc::new(Ends { network, id }))
     }
 
     fn watch(&self, about: About) -> io::Result<(SourceId, Arc<Readiness>)> {
         Ok(self.core()?.watch(self.id, about))
+    }
+}
+
+/// Finds the task that was the last to use the other end of a connection.
+struct Ends {
+    network: u64,
+    id: SocketId,
+}
+
+impl WaitLine for Ends {
+    /// The connection is the only wait of a task that a report names by it.
+    fn waiting(&self) -> Vec<WaitingTask> {
+        Vec::new()
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        numbered(self.network)?.look(|state| {
+            let end = state.end(self.id)?;
+            let peer = state.end(end.other?)?.user?;
+            (end.user != Some(peer)).then_some(Holder::Peer(peer))
+        })
     }
 }
 

@@ -101,6 +101,14 @@ impl NetworkState {
         }
     }
 
+    /// Looks at the end of a connection that is in the table.
+    pub(crate) fn end(&self, id: SocketId) -> Option<&StreamEnd> {
+        match self.sockets.get(&id) {
+            Some(End::Stream(end)) => Some(end),
+            _ => None,
+        }
+    }
+
     pub(crate) fn listener(&mut self, id: SocketId) -> Option<&mut ListenerEnd> {
         match self.sockets.get_mut(&id) {
             Some(End::Listener(end)) => Some(end),

@@ -8,7 +8,12 @@
 //!
 //! Read next: `reactor/waiters.rs`.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::panic::Location;
+use std::rc::Rc;
+
+use groundup_sync::task::WaitLine;
 
 use super::readiness::Way;
 
@@ -21,8 +26,9 @@ pub(crate) enum About {
     Connection(Option<SocketAddr>),
     /// A socket of datagrams at this address.
     Datagrams(Option<SocketAddr>),
-    /// A socket in memory: its kind, and its address or its peer, with the name of the host.
-    InMemory(Kind, Box<str>),
+    /// A socket in memory: its kind, its address or its peer, with the name of the host, and the line
+    /// of a connection, which knows the task at the other end.
+    InMemory(Kind, Box<str>, Option<OtherEnd>),
     /// One end of a pipe.
     Pipe,
     /// The arrival of the signal with this number.
@@ -41,14 +47,72 @@ pub(crate) enum Kind {
     Datagrams,
 }
 
+/// Names the task that was the last to use the other end of a connection in memory.
+#[derive(Clone)]
+pub(crate) struct OtherEnd(pub(crate) Rc<dyn WaitLine>);
+
+impl fmt::Debug for OtherEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<OtherEnd>")
+    }
+}
+
+/// How and where a program got a socket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    /// The word for it: `accepted`, `connected`.
+    pub(crate) how: &'static str,
+    pub(crate) place: &'static Location<'static>,
+}
+
+impl Origin {
+    /// Makes that of a listener, or of a socket of datagrams, which the caller binds.
+    #[track_caller]
+    pub(crate) fn bound() -> Self {
+        let place = Location::caller();
+        Origin {
+            how: "bound",
+            place,
+        }
+    }
+}
+
 impl About {
+    /// Returns the origin of a source that is made at a place; `None` of a kind that this crate makes.
+    pub(crate) fn made_at(&self, place: &'static Location<'static>) -> Option<Origin> {
+        let how = match self {
+            About::Signal(_) | About::Process(_) | About::Watched => return None,
+            About::Listener(_) | About::Datagrams(_) => "bound",
+            About::InMemory(Kind::Listener | Kind::Datagrams, ..) => "bound",
+            _ => "made",
+        };
+        Some(Origin { how, place })
+    }
+
+    /// Returns the thing for which a task waits that connects.
+    pub(super) fn connects_to(&self) -> String {
+        match self {
+            About::Connection(Some(peer)) => format!("a connection to {peer}"),
+            About::InMemory(_, peer, _) => format!("a connection to {peer}"),
+            _ => "a connection to a Unix socket".to_string(),
+        }
+    }
+
+    /// Returns the line of a connection in memory.
+    pub(super) fn other_end(&self) -> Option<Rc<dyn WaitLine>> {
+        match self {
+            About::InMemory(_, _, Some(other)) => Some(other.0.clone()),
+            _ => None,
+        }
+    }
+
     /// Returns the thing for which a task waits that cannot go on this way.
     pub(super) fn waits_for(&self, way: Way) -> String {
         let (kind, address) = match self {
             About::Listener(address) => (Kind::Listener, address),
             About::Connection(peer) => (Kind::Connection, peer),
             About::Datagrams(address) => (Kind::Datagrams, address),
-            About::InMemory(kind, place) => return kind.waits_for(way, place),
+            About::InMemory(kind, place, _) => return kind.waits_for(way, place),
             other => return other.waits_for_no_socket(way),
         };
         match address {

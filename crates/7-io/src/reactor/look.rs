@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundup_sync::executor::{Driver, Outside, Parked};
-use groundup_sync::task::{Scheduler, StoredWaker, Unpark};
+use groundup_sync::task::{Scheduler, Unpark};
 use mio::Token;
 use mio::event::Event;
 
@@ -36,7 +36,7 @@ use super::Reactor;
 use super::installed;
 use super::precise;
 use super::readiness::Way;
-use super::source::Source;
+use super::source::{Causes, Source};
 #[cfg(unix)]
 use crate::system::dispositions::interrupt;
 
@@ -118,8 +118,11 @@ impl Reactor {
     /// Returns true if there was any event.
     fn look(&self, limit: Option<Duration>) -> bool {
         self.looks.set(self.looks.get() + 1);
+        if let Some(scheduler) = Scheduler::current().filter(|it| it.is_observed()) {
+            return self.look_named(limit, &scheduler);
+        }
         let mut woken = self.woken.take();
-        let any = self.collect(limit, &mut woken);
+        let any = self.collect(limit, |source, bits| source.happens(bits, &mut woken));
         for (id, way) in self.spent.take() {
             let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
             self.waits.sources.with(&id, wake);
@@ -131,6 +134,25 @@ impl Reactor {
             waker.wake();
         }
         self.woken.set(woken);
+        if watched {
+            self.notify_watches();
+        }
+        self.look_for_interrupt();
+        any
+    }
+
+    /// Does what `look` does, and names the cause of each wake, for a trace.
+    #[cold]
+    fn look_named(&self, limit: Option<Duration>, scheduler: &Scheduler) -> bool {
+        let mut woken = Causes::default();
+        let any = self.collect(limit, |source, bits| source.happens_named(bits, &mut woken));
+        for (id, way) in self.spent.take() {
+            let wake = |source: &Source| source.take_named(way, &mut woken);
+            self.waits.sources.with(&id, wake);
+        }
+        self.waits.count_down(woken.len());
+        let watched = self.watched.get() != 0;
+        woken.wake(scheduler);
         if watched {
             self.notify_watches();
         }
@@ -157,9 +179,14 @@ impl Reactor {
         }
     }
 
-    /// Asks the system for events, and moves the wakers of their sources to `woken`. Returns true if
-    /// there was any event.
-    fn collect(&self, limit: Option<Duration>, woken: &mut Vec<StoredWaker>) -> bool {
+    /// Asks the system for events, and calls `happens` with the source and the bits of each. It returns
+    /// true if the function of a watched descriptor is to be called. Returns true if there was any event.
+    #[inline]
+    fn collect(
+        &self,
+        limit: Option<Duration>,
+        mut happens: impl FnMut(&Source, u8) -> bool,
+    ) -> bool {
         let mut events = self.events.borrow_mut();
         match self.poll.borrow_mut().poll(&mut events, limit) {
             Ok(()) => {}
@@ -169,7 +196,7 @@ impl Reactor {
         }
         let mut take = |token, bits| {
             // The tokens (of `mio`) of `unpark` and of an interrupt have no source.
-            let happens = |source: &Source| source.happens(bits, woken);
+            let happens = |source: &Source| happens(source, bits);
             if self.waits.sources.with_token(token, happens) == Some(true) {
                 self.note_watch(token);
             }

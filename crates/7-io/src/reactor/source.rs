@@ -17,15 +17,18 @@ use std::sync::Arc;
 use std::task::Context;
 
 use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker, Ticket};
-use groundup_sync::trace::Wait;
+use groundup_sync::trace::{Cause, Name, Wait};
 
-use super::about::About;
+use super::about::{About, Origin};
 use super::readiness::{Readiness, Way};
 use super::waiters::{Key, Waiters};
 
 /// The reactor's entry of one socket.
 pub(crate) struct Source {
     about: About,
+    origin: Cell<Option<Origin>>,
+    /// The connection is not there yet.
+    connects: Cell<bool>,
     readiness: Arc<Readiness>,
     /// Number of the look after which the budget was filled last.
     filled: Cell<u64>,
@@ -39,6 +42,8 @@ impl Source {
     pub(super) fn new(about: About, readiness: Arc<Readiness>) -> Self {
         Source {
             about,
+            origin: Cell::new(None),
+            connects: Cell::new(false),
             readiness,
             filled: Cell::new(0),
             waiters: Default::default(),
@@ -198,8 +203,83 @@ impl Source {
     #[cold]
     fn enter_reason(&self, way: Way) -> Option<&ReasonEntry> {
         let scheduler = Scheduler::current()?;
-        let what = Wait::Other(self.about.waits_for(way).into());
-        let entry = || ReasonEntry::new(&scheduler, what);
+        let (what, origin) = (Wait::Io(self.name(way)), self.origin.get());
+        let entry = || {
+            let place = origin.map(|origin| origin.place);
+            let entry = ReasonEntry::made_at(&scheduler, what, place);
+            let how = origin.map_or("made", |origin| origin.how);
+            let entry = entry.worded(if self.connects.get() { "begun" } else { how });
+            match self.about.other_end() {
+                Some(line) => entry.with_line(line),
+                None => entry,
+            }
+        };
         Some(self.reasons[way as usize].get_or_init(entry))
+    }
+
+    /// Names the thing for which the tasks of a way wait.
+    fn name(&self, way: Way) -> Name {
+        match self.connects.get() {
+            true => self.about.connects_to().into(),
+            false => self.about.waits_for(way).into(),
+        }
+    }
+
+    /// Notes how and where the program got the socket.
+    pub(super) fn set_origin(&self, origin: Origin) {
+        self.origin.set(Some(origin));
+    }
+
+    /// Notes whether the connection is still to come. A later wait names another thing.
+    pub(super) fn set_connects(&self, connects: bool) {
+        self.connects.set(connects);
+        if let Some(entry) = self.reasons[Way::Write as usize].get() {
+            entry.set(Wait::Io(self.name(Way::Write)));
+        }
+    }
+
+    /// Does what [`happens`](Source::happens) does, and names the cause of each wake, for a trace.
+    #[cold]
+    pub(super) fn happens_named(&self, bits: u8, woken: &mut Causes) -> bool {
+        let awaited = self.readiness.happens(bits);
+        for way in [Way::Read, Way::Write] {
+            if awaited & way.bit() != 0 {
+                self.take_named(way, woken);
+            }
+        }
+        awaited != 0 && self.is_watched()
+    }
+
+    /// Moves the wakers of a way to `woken`, with their cause.
+    #[cold]
+    pub(super) fn take_named(&self, way: Way, woken: &mut Causes) {
+        self.take_waiters_of(way, &mut woken.wakers);
+        if woken.wakers.len() > woken.names.last().map_or(0, |(until, _)| *until) {
+            woken.names.push((woken.wakers.len(), self.name(way)));
+        }
+    }
+}
+
+/// The wakers of futures, and the causes of their wakes.
+#[derive(Default)]
+pub(crate) struct Causes {
+    wakers: Vec<StoredWaker>,
+    /// The number of wakers up to which the name is the cause.
+    names: Vec<(usize, Name)>,
+}
+
+impl Causes {
+    pub(crate) fn len(&self) -> usize {
+        self.wakers.len()
+    }
+
+    /// Wakes the tasks, each by its cause.
+    pub(crate) fn wake(self, scheduler: &Scheduler) {
+        let mut wakers = self.wakers.into_iter().enumerate().peekable();
+        for (until, name) in self.names {
+            while let Some((_, waker)) = wakers.next_if(|(at, _)| *at < until) {
+                scheduler.caused(Cause::Io(name.clone()), || waker.wake());
+            }
+        }
     }
 }

@@ -25,9 +25,9 @@ use std::task::Context;
 use groundup_sync::executor::try_iteration;
 use groundup_sync::task::{Address, Scheduler, StoredWaker};
 
-use super::about::About;
+use super::about::{About, Origin};
 use super::readiness::{Readiness, Way};
-use super::source::Source;
+use super::source::{Causes, Source};
 use super::sources::{IN_MEMORY, SourceId, Sources};
 use super::waiters::Key;
 
@@ -205,6 +205,27 @@ impl Waits {
         let happens = |source: &Source| source.happens(bits, woken);
         self.sources.with(id, happens);
         self.count_down(woken.len() - before);
+    }
+
+    /// Does what [`happens`](Waits::happens) does, and names the causes, for a trace.
+    #[cold]
+    pub(crate) fn happens_named(&self, id: &SourceId, bits: u8, woken: &mut Causes) {
+        let before = woken.len();
+        let happens = |source: &Source| source.happens_named(bits, woken);
+        self.sources.with(id, happens);
+        self.count_down(woken.len() - before);
+    }
+
+    /// Notes whether the connection of a source is still to come.
+    pub(crate) fn set_connects(&self, id: &SourceId, connects: bool) {
+        if let Some(source) = self.sources.get(id) {
+            source.set_connects(connects);
+        }
+    }
+
+    /// Notes how and where the program got the socket of a source.
+    pub(crate) fn set_origin(&self, id: &SourceId, origin: Origin) {
+        self.sources.with(id, |source| source.set_origin(origin));
     }
 
     /// Removes all sources, and wakes their waiters, whose next attempt gives an error.

@@ -6,7 +6,7 @@
 //!
 //! Invariant: a socket in memory is never registered with a reactor.
 //!
-//! Read next: `sockets/operation.rs`.
+//! Read next: `sockets/reported.rs`.
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 

@@ -28,13 +28,16 @@ pub(crate) struct Operation<'a, S, A> {
     attempt: A,
 }
 
-impl<'a, S, A> Operation<'a, S, A> {
-    pub(super) fn new(socket: &'a Socket<S>, way: Way, attempt: A) -> Self {
-        let key = Key::New;
+impl<S> Socket<S> {
+    /// Makes a future that attempts an operation until it does not block.
+    pub(crate) fn operation<T, A>(&self, way: Way, attempt: A) -> Operation<'_, S, A>
+    where
+        A: FnMut(&S) -> io::Result<T>,
+    {
         Operation {
-            socket,
+            socket: self,
             way,
-            key,
+            key: Key::New,
             attempt,
         }
     }

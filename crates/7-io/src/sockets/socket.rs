@@ -26,6 +26,7 @@
 //! Read next: `streams/reader.rs`, asyncio's reader.
 
 use std::io;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -34,7 +35,6 @@ use groundup_sync::executor::with_driver;
 use groundup_sync::task::{Address, Scheduler};
 
 use super::io::Io;
-use super::operation::Operation;
 use crate::memory::endpoints::InMemory;
 use crate::memory::loop_network;
 use crate::reactor::Reactor;
@@ -49,7 +49,7 @@ use crate::reactor::waits::{Waited, Waits};
 #[derive(Debug)]
 pub(crate) struct Socket<S> {
     io: S,
-    id: SourceId,
+    pub(super) id: SourceId,
     readiness: Arc<Readiness>,
 }
 
@@ -58,7 +58,11 @@ impl<S: mio::event::Source> Socket<S> {
     #[track_caller]
     pub(crate) fn new(mut io: S, about: About) -> io::Result<Self> {
         let (reactor, address) = reactor()?;
+        let origin = about.made_at(Location::caller());
         let (id, readiness) = reactor.register(&mut io, about, address)?;
+        if let Some(origin) = origin {
+            reactor.waits().set_origin(&id, origin);
+        }
         Ok(Socket { io, id, readiness })
     }
 }
@@ -212,14 +216,6 @@ impl<S> Socket<S> {
         gone()
     }
 
-    /// Makes a future that attempts an operation until it does not block.
-    pub(crate) fn operation<T, A>(&self, way: Way, attempt: A) -> Operation<'_, S, A>
-    where
-        A: FnMut(&S) -> io::Result<T>,
-    {
-        Operation::new(self, way, attempt)
-    }
-
     /// Reads for `poll_read`. `read` returns the number of bytes, of `room` at most.
     #[inline]
     pub(crate) fn poll_read(
@@ -277,7 +273,7 @@ impl<S> Drop for Socket<S> {
 }
 
 /// Returns the sources of the reactor or network of a source, if its loop runs here.
-fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
+pub(super) fn waits_of(id: &SourceId) -> Option<Rc<Waits>> {
     match id.is_in_memory() {
         true => loop_network::waits_of(id),
         false => reactor_of(id).map(|reactor| reactor.waits().clone()),

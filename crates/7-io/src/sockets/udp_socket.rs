@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 
 use crate::memory::endpoints::memory_datagrams::MemoryDatagrams;
 use crate::memory::loop_network::of_loop;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::Way;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
@@ -62,6 +62,7 @@ impl UdpSocket {
         if let Some(network) = of_loop() {
             let socket = MemoryDatagrams::bind(&network, address.into())?;
             let socket = Socket::in_memory(socket)?;
+            socket.set_origin(Origin::bound());
             return Ok(UdpSocket { socket });
         }
         check_loop()?;

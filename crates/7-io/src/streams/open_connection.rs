@@ -8,7 +8,9 @@
 //!
 //! Read next: `streams/families.rs`.
 
+use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::time::Duration;
 
 use super::families::in_turns;
@@ -53,18 +55,29 @@ const DELAY: Duration = Duration::from_millis(250);
 /// })
 /// # .unwrap();
 /// ```
-pub async fn open_connection(
+#[track_caller]
+pub fn open_connection(
     host: impl Into<String>,
     port: u16,
-) -> io::Result<(StreamReader, StreamWriter)> {
+) -> impl Future<Output = io::Result<(StreamReader, StreamWriter)>> {
+    let place = Location::caller();
     let host = host.into();
-    Ok(reader_and_writer(open_stream(&host, port).await?))
+    async move {
+        Ok(reader_and_writer(
+            open_stream(&host, port, Some(place)).await?,
+        ))
+    }
 }
 
 /// Connects to a host.
-pub(crate) async fn open_stream(host: &str, port: u16) -> io::Result<TcpStream> {
+pub(crate) async fn open_stream(
+    host: &str,
+    port: u16,
+    place: Option<&'static Location<'static>>,
+) -> io::Result<TcpStream> {
     let addresses = in_turns(look_up(host, port).await?);
-    let attempts = addresses.into_iter().map(TcpStream::connect);
+    let attempts = addresses.into_iter();
+    let attempts = attempts.map(|address| TcpStream::connect_for(address, place));
     staggered_race(attempts, DELAY).await.map_err(|errors| {
         let first = errors.into_iter().next();
         let first = first.unwrap_or_else(|| io::ErrorKind::NotFound.into());

@@ -225,7 +225,7 @@ async fn accept_all<H, F>(
             let Some(open) = listener.take() else {
                 return Poll::Pending; // it is closed, and this task is cancelled
             };
-            let accepted = open.poll_accept(cx);
+            let accepted = open.poll_accept(cx, place);
             listener.set(Some(open));
             accepted
         });

@@ -16,7 +16,7 @@ use crate::streams::open_connection::open_stream;
 pub(super) async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
     // The brackets around an address of IPv6 belong to the URL.
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = open_stream(host, port).await?;
+    let stream = open_stream(host, port, None).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }

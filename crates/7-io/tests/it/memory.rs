@@ -18,3 +18,4 @@ mod chat;
 mod edges;
 mod network;
 mod props;
+pub(crate) mod reports;

@@ -22,6 +22,7 @@ use groundup_io::task::{ReportKind, Unpark, catch_cancel, yield_now};
 use groundup_io::trace::{Recording, Replay, Seeded};
 use groundup_io::{Reactor, TcpListener, UdpSocket, UnixStream, look_up, open_connection};
 
+use crate::memory::reports::wakes_by_sockets;
 use crate::setup::*;
 
 /// Makes round trips of one byte over a connection, and returns how many succeeded.
@@ -365,18 +366,45 @@ fn a_wait_for_a_socket_is_explained_with_its_address() {
         let explain = |task| current_loop().explain(task);
         let text = explain(accepting.as_task_ref());
         assert!(
-            text.ends_with(&format!("waits for a connection at {address}")),
+            text.contains(&format!(
+                "waits for a connection at {address} (bound at {}:",
+                file!()
+            )),
             "{text}"
         );
         let text = explain(reading.as_task_ref());
         assert!(
-            text.ends_with(&format!("waits for data from {peer}")),
+            text.contains(&format!("waits for data from {peer} (connected at ")),
             "{text}"
         );
         drop(other);
         accepting.cancel();
         assert_eq!(reading.await.unwrap().unwrap(), 0);
     });
+}
+
+#[test]
+fn a_trace_names_the_socket_that_has_woken_a_task() {
+    let recorder = groundup_io::trace::Recorder::new();
+    let event_loop = EventLoop::builder().trace(recorder.clone()).build();
+    let talk = async {
+        let (mut one, mut other) = connection().await;
+        let echo = spawn(async move {
+            let mut line = [0; 4];
+            while other.read_exact(&mut line).await.is_ok() {
+                other.write_all(&line).await.unwrap();
+            }
+        });
+        for _ in 0..5 {
+            one.write_all(b"ping").await.unwrap();
+            one.read_exact(&mut [0; 4]).await.unwrap();
+        }
+        drop(one);
+        echo.await.unwrap();
+    };
+    event_loop.run_until_complete(talk).unwrap();
+    let wakes = wakes_by_sockets(&recorder.events());
+    assert!(wakes >= 5, "{wakes} wakes");
 }
 
 #[test]

@@ -83,9 +83,11 @@ impl Item {
                 Cause::Promise(_) => "by a promise".into(),
                 Cause::Timer(_) => "by a timer".into(),
                 Cause::Callback(_) => "by a callback".into(),
+                Cause::Io(_) => "by a socket".into(),
                 by => format!("by {}", words::cause(by, &name)),
             },
             Verb::Set { how, .. } => how.to_string(),
+            Verb::Unpolled { .. } => String::new(),
             Verb::Make { .. } | Verb::Call { .. } | Verb::Run { .. } | Verb::Drop { .. } => {
                 String::new()
             }

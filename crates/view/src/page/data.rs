@@ -31,7 +31,7 @@ use crate::timeline::{Axis, Doing, Kind, Lane, Timeline};
 use crate::words::{self, details, seconds};
 
 /// The verbs, in the order of the list in `model.js`. The last one stands for any other.
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 20] = [
     "spawn",
     "name",
     "step",
@@ -50,6 +50,7 @@ const VERBS: [&str; 19] = [
     "iteration",
     "park",
     "raise",
+    "unpolled",
     "?",
 ];
 

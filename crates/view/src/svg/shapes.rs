@@ -45,6 +45,14 @@ impl Picture<'_> {
         for span in lane.spans.iter().filter(runs) {
             self.span(svg, span, middle);
         }
+        for event in self.timeline.unpolled(lane) {
+            let (x, more) = (self.x(event), "is set, but its await was not polled");
+            let what = words::details(&self.timeline.events[event].verb, &|_| String::new());
+            let _ = writeln!(
+                svg,
+                "<circle cx=\"{x}\" cy=\"{middle}\" r=\"4\" fill=\"none\" stroke=\"#d22\" stroke-width=\"2\"><title>{what} {more}</title></circle>"
+            );
+        }
         if let Some((event, how)) = lane.ended {
             let class = match how {
                 Outcome::Cancelled => "cancelled",

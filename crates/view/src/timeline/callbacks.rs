@@ -21,7 +21,7 @@ pub(super) fn is_callback(events: &[Event]) -> bool {
     let wakes = matches!(
         next,
         Some(Verb::Wake {
-            by: Cause::Callback(_)
+            by: Cause::Callback(_) | Cause::Io(_)
         })
     );
     matches!(events[0].verb, Verb::Run { .. }) && !wakes

@@ -72,6 +72,8 @@ impl Causes {
                 Cause::Callback(number) => self.runs.get(number).copied(),
                 Cause::Cancel => own.cancel.or(running),
                 Cause::Itself => own.step,
+                // The callback or the step in which a packet in memory arrives.
+                Cause::Io(_) => running,
                 _ => None,
             },
             Verb::Fire { timer } => {
@@ -97,6 +99,7 @@ impl Causes {
                 running
             }
             Verb::Spawn { by: Some(_) } | Verb::Cancel { by: Some(_) } => other.step.or(running),
+            Verb::Unpolled { promise } => self.sets.get(promise).copied(),
             Verb::Raise { .. } => own.done.or(running),
             Verb::Iteration | Verb::Park { .. } => None,
             _ => running,

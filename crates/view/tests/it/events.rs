@@ -90,6 +90,7 @@ fn wait() -> impl Strategy<Value = Wait> {
         Just(Wait::Outside),
         Just(Wait::Several),
         (name(), option::of(task())).prop_map(|(what, by)| Wait::Held { what, by }),
+        name().prop_map(Wait::Io),
         name().prop_map(Wait::Other),
     ]
 }
@@ -102,6 +103,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         number().prop_map(Cause::Timer),
         number().prop_map(Cause::Callback),
         Just(Cause::Cancel),
+        name().prop_map(Cause::Io),
         Just(Cause::Thread),
         Just(Cause::Outside),
     ]
@@ -137,6 +139,7 @@ fn verb() -> impl Strategy<Value = Verb> {
         )
         .prop_map(|how| Verb::Done { how }),
         option::of(task()).prop_map(|by| Verb::Cancel { by }),
+        number().prop_map(|promise| Verb::Unpolled { promise }),
         number().prop_map(|promise| Verb::Make { promise }),
         (number(), promise_outcome()).prop_map(|(promise, how)| Verb::Set { promise, how }),
         number().prop_map(|callback| Verb::Call { callback }),

@@ -25,6 +25,10 @@ pub(crate) struct Model {
     pub(crate) timers: Vec<(u64, u64, u64)>,
     /// The fired timers and their deadlines.
     fired: Vec<(u64, u64)>,
+    /// The awaits that the last step of a task has left unpolled.
+    pub(crate) unpolled: Vec<(TaskId, u64)>,
+    /// The task that has yielded, if no event of another kind has come since.
+    yielded: Option<TaskId>,
     clock: u64,
     /// The sum of all delays.
     pub(crate) delays: u128,
@@ -73,7 +77,15 @@ impl Model {
             }
             _ => {}
         }
+        let yielded = self.yielded.take();
         let Some(task) = &event.task else { return };
+        if let Verb::Unpolled { promise } = event.verb {
+            if let Some(yielded) = yielded.filter(|yielded| same(yielded, task)) {
+                self.unpolled.push((task.clone(), promise));
+                self.yielded = Some(yielded);
+            }
+            return;
+        }
         let fired = self.fired.clone();
         let row = self.row(task);
         let before = (row.doing, row.ready);
@@ -96,6 +108,11 @@ impl Model {
             _ => None,
         };
         let Some(became) = became else { return };
+        self.unpolled.retain(|(of, _)| !same(of, task));
+        if matches!(event.verb, Verb::Yield { .. }) && became != "ready" {
+            self.yielded = Some(task.clone());
+        }
+        let row = self.row(task);
         row.ready = clock;
         if let Verb::Wake {
             by: Cause::Timer(timer),

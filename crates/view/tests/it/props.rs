@@ -66,6 +66,14 @@ fn states(events: &[Event]) -> Vec<String> {
                 row.task
             );
         }
+        let promises = |of: Vec<u64>| {
+            let mut of = of;
+            of.sort_unstable();
+            of
+        };
+        let unpolled = state.unpolled().into_iter().map(|(_, promise)| promise);
+        let modelled = model.unpolled.iter().map(|(_, promise)| *promise);
+        assert_eq!(promises(unpolled.collect()), promises(modelled.collect()));
         assert_eq!(state.ready().len(), model.ready().len());
         let timers: Vec<u64> = state.timers().iter().map(|timer| timer.number).collect();
         let mut armed = model.timers.clone();

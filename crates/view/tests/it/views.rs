@@ -366,6 +366,47 @@ fn a_circle_is_found_and_red() {
 }
 
 #[test]
+fn an_await_that_is_not_polled_is_marked_in_each_view() {
+    let events = trace(
+        "0 0 spawn cook #1
+         0 1 make cook promise#1
+         0 1 make cook promise#2
+         0 1 step cook
+         0 1 yield cook on several
+         1 2 set - promise#1 fulfilled
+         1 2 wake cook by promise#1
+         1 3 step cook
+         1 3 yield cook on promise#2
+         1 3 unpolled cook promise#1
+         2 4 set - promise#2 fulfilled
+         2 4 wake cook by promise#2
+         2 5 step cook
+         2 5 yield cook on promise#3",
+    );
+    let timeline = Timeline::of(&events);
+    let unpolled: Vec<_> = (0..=events.len())
+        .filter(|moment| !timeline.at(*moment).unpolled().is_empty())
+        .collect();
+    assert_eq!(unpolled, [10, 11], "from its event to the next wake");
+    let state = timeline.at(10);
+    assert_eq!(state.unpolled(), [(0, 1)]);
+    let says = "cook: waits for promise#2; promise#1 is set, but its await was not polled\n";
+    assert!(state.to_string().contains(says), "{state}");
+    let dot = state.dot();
+    let node = r#"t0 [label="cook\npromise#1 is set, not polled", color=orange];"#;
+    assert!(dot.contains(node), "{dot}");
+    let text = timeline.text();
+    let line = "? a promise is set, and the step has not polled its await\n";
+    assert!(text.contains('?') && text.ends_with(line), "{text}");
+    let svg = timeline.svg();
+    let title = "<title>promise#1 is set, but its await was not polled</title>";
+    assert_eq!(svg.matches(title).count(), 1, "{svg}");
+    well_formed(&svg);
+    let plain = Timeline::of(&events[..9]);
+    assert!(!plain.text().contains('?') && !plain.svg().contains("not polled"));
+}
+
+#[test]
 fn the_ledger_lists_open_things_and_strangers() {
     let events = trace(
         "0 0 spawn a #1

@@ -12,7 +12,7 @@
 //!
 //! Invariant: a member that is done is not named.
 //!
-//! Read next: `handles/deadlock/thing.rs`.
+//! Read next: `handles/deadlock/handed.rs`.
 
 use groundup_interweave::trace::Name;
 
@@ -83,7 +83,7 @@ impl Survey {
             let Some(reason) = core.named_reason(number) else {
                 continue;
             };
-            known.push(thing(core, &reason));
+            known.push(thing(core, &reason, None));
         }
         let named = groups.iter();
         known.extend(named.map(|(what, members)| {

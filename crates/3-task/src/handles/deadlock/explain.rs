@@ -2,7 +2,8 @@
 //!
 //! The problem: a task that hangs is at the end of a chain of waits, and the cause is at the other
 //! end. So the chain is followed, one wait after the other, as long as each of its tasks waits for
-//! one other task. A chain that splits is not followed further; if it comes back, the circle is said.
+//! one other task. Where a chain splits, the wait of each of these tasks is said, and none is followed further.
+//! If the chain comes back, the circle is said.
 //!
 //! ```text
 //!   Plato waits for fork-b held by Kant, which waits for fork-a held by Plato again: ..
@@ -16,11 +17,14 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use crate::core::Core;
 use crate::handles::deadlock::circles::circles;
 use crate::handles::deadlock::survey::Survey;
+use crate::handles::deadlock::{MEMBERS, Stuck};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::TaskState;
+use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
 impl Scheduler {
@@ -49,17 +53,10 @@ impl Scheduler {
         let needed = |task| survey.needed(core, task);
         let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
         while let (Some(slot), Some(stuck)) = (core.slot_of(ticket), self.stuck(ticket, &survey)) {
-            let state = match slot.state(core.current() == ticket) {
-                TaskState::Running { .. } => " is running",
-                TaskState::Done(_) | TaskState::Vacant => " is done",
-                TaskState::Ready => " is ready to run",
-                TaskState::Idle => " ",
-            };
-            text.push_str(state);
-            if state != " " {
+            text += &says(core, ticket, slot, &stuck);
+            if !is_idle(core, ticket, slot) {
                 break;
             }
-            let _ = stuck.says(&mut text); // writing into a string does not fail
             let one = stuck.known.len() < 2;
             match needed(ticket)[..] {
                 [] => break,
@@ -78,11 +75,49 @@ impl Scheduler {
                         let names = circle.into_iter().filter_map(|it| core.name_of(it));
                         names.collect::<Vec<_>>().join(" -> ")
                     };
-                    text.extend(circle.map(|circle| format!("; a circle: {}", names(circle))));
+                    if let Some(circle) = circle {
+                        text += &format!("; a circle: {}", names(circle));
+                        break;
+                    }
+                    text += &self.says_members(&needed(ticket), &survey);
                     break;
                 }
             }
         }
         text
+    }
+
+    /// Says what each of these tasks waits for, of those for which one task waits.
+    fn says_members(self: &Rc<Self>, members: &[Ticket], survey: &Survey) -> String {
+        let mut text = String::new();
+        for &member in members.iter().take(MEMBERS) {
+            let slot = self.core.slot_of(member);
+            let stuck = slot.and_then(|slot| Some((slot, self.stuck(member, survey)?)));
+            if let Some((slot, stuck)) = stuck {
+                text += &format!("; {}{}", stuck.task, says(&self.core, member, slot, &stuck));
+            }
+        }
+        match members.len().saturating_sub(MEMBERS) {
+            0 => text,
+            more => text + &format!("; and {more} more"),
+        }
+    }
+}
+
+fn is_idle(core: &Core, ticket: Ticket, slot: &Slot) -> bool {
+    slot.state(core.current() == ticket) == TaskState::Idle
+}
+
+/// Says what a task does, or for what it waits, as the rest of a sentence.
+fn says(core: &Core, ticket: Ticket, slot: &Slot, stuck: &Stuck) -> String {
+    match slot.state(core.current() == ticket) {
+        TaskState::Running { .. } => " is running".to_string(),
+        TaskState::Done(_) | TaskState::Vacant => " is done".to_string(),
+        TaskState::Ready => " is ready to run".to_string(),
+        TaskState::Idle => {
+            let mut text = " ".to_string();
+            let _ = stuck.says(&mut text); // writing into a string does not fail
+            text
+        }
     }
 }

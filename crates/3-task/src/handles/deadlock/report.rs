@@ -18,6 +18,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::handles::deadlock::circles::circles;
+use crate::handles::deadlock::handed::handed;
 use crate::handles::deadlock::survey::Survey;
 use crate::handles::deadlock::thing::thing;
 use crate::handles::deadlock::{Deadlock, Stuck};
@@ -98,6 +99,8 @@ impl Scheduler {
         let awaited = awaited.and_then(|ticket| self.core.slot_of(ticket));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         let known = survey.among(&self.core, ticket, slot.wait());
+        let place = self.core.place_of_await(slot);
+        let orphan = promise.is_some_and(|promise| promise.count_handles(|it| it) == awaits);
         let reason = wait::reason_of(&self.core, slot.wait());
         Some(Stuck {
             task: self.core.name_of(ticket)?,
@@ -105,8 +108,10 @@ impl Scheduler {
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             unpolled: survey.unpolled(&self.core, ticket),
-            orphan: promise.is_some_and(|promise| promise.count_handles(|it| it) == awaits),
-            thing: reason.as_ref().map(|reason| thing(&self.core, reason)),
+            orphan,
+            handed: promise.map_or(String::new(), |it| handed(&self.core, it, ticket, orphan)),
+            thing: (reason.as_ref()).map(|reason| thing(&self.core, reason, place)),
+            awaited: place,
             promise: promise.and_then(Slot::call_site),
             primitive: reason.and_then(|reason| reason.place),
             place: slot.call_site(),

@@ -12,6 +12,9 @@
 //! | a task that was woken for it | `held by Kant, to which it was passed, and which has not polled since` |
 //! | the same, but the task has ended | `passed to a future that has not been polled since` |
 //!
+//! A connection in memory has no holder. Its report names the task that was the last to use its other
+//! end.
+//!
 //! Invariant: a holder is named by the name that it has now.
 //!
 //! Read next: `inside.rs`.
@@ -20,18 +23,53 @@ use groundup_interweave::trace::Wait;
 
 use crate::core::Core;
 use crate::core::reasons::{Holder, NamedReason};
+use crate::store::object::CallSite;
 
 /// Returns the name of a primitive, the place where it was made, and its holder.
-pub(super) fn thing(core: &Core, reason: &NamedReason) -> String {
-    let made = match reason.place {
-        Some(place) => format!(" (made at {place})"),
-        None => String::new(),
-    };
+pub(super) fn thing(core: &Core, reason: &NamedReason, awaited: Option<CallSite>) -> String {
+    let made = made_and_awaited(reason.made, reason.place, awaited);
     match &reason.wait {
         Wait::Held { what, by: None } => format!("{what}{made}{}", held(core, reason.holder)),
         Wait::Held { what, by: Some(by) } => format!("{what}{made} held by {}", by.name),
-        Wait::Other(what) => format!("{what}{made}{}", produced(core, reason)),
+        Wait::Other(what) | Wait::Io(what) => {
+            format!(
+                "{what}{made}{}{}",
+                produced(core, reason),
+                other_end(core, reason.holder)
+            )
+        }
         other => format!("{other}{made}"),
+    }
+}
+
+/// Writes where a thing was made, and where a task awaits it, as far as it is known.
+pub(super) fn places(made: Option<CallSite>, awaited: Option<CallSite>) -> String {
+    made_and_awaited("made", made, awaited)
+}
+
+/// Does what [`places`] does; `how` is the word for the making.
+fn made_and_awaited(how: &str, made: Option<CallSite>, awaited: Option<CallSite>) -> String {
+    let made = made.map(|place| format!("{how} at {place}"));
+    let awaited = awaited.map(|place| format!("awaited at {place}"));
+    let both: Vec<String> = made.into_iter().chain(awaited).collect();
+    match both.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", both.join(", ")),
+    }
+}
+
+/// Says which task has used the other end of a connection last, if it is known.
+fn other_end(core: &Core, holder: Holder) -> String {
+    let Holder::Peer(peer) = holder else {
+        return String::new();
+    };
+    let ended = core.slot_of(peer).is_none_or(|slot| slot.is_done());
+    match core.last_name_of(peer) {
+        None => "; a task that has ended was the last to use its other end".to_string(),
+        Some(name) if ended => {
+            format!("; {name}, which has ended, was the last to use its other end")
+        }
+        Some(name) => format!("; {name} was the last to use its other end"),
     }
 }
 
@@ -45,7 +83,7 @@ fn produced(core: &Core, reason: &NamedReason) -> String {
     let earlier = reason.earlier_producer(core);
     let earlier = earlier.and_then(|earlier| core.name_of(earlier));
     let earlier = earlier.map(|name| format!(", and an earlier one from {name}"));
-    let last = match core.name_of(producer) {
+    let last = match core.last_name_of(producer) {
         None => "; the last one came from a task that has ended".to_string(),
         Some(name) if ended => format!("; the last one came from {name}, which has ended"),
         Some(name) => format!("; the last one came from {name}"),
@@ -57,7 +95,7 @@ fn produced(core: &Core, reason: &NamedReason) -> String {
 fn held(core: &Core, holder: Holder) -> String {
     let slot = holder.ticket().and_then(|ticket| core.slot_of(ticket));
     let ended = slot.is_none_or(|slot| slot.is_done());
-    let name = holder.ticket().and_then(|ticket| core.name_of(ticket));
+    let name = holder.ticket().and_then(|ticket| core.last_name_of(ticket));
     match (holder, name) {
         (Holder::Unknown, _) => " held".to_string(),
         (Holder::Next(_), Some(name)) if !ended => {

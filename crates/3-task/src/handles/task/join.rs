@@ -48,10 +48,13 @@ impl<T> Task<T> {
     /// task if it awaits nothing else. A combinator that polls its members with wakers of its own,
     /// such as `FuturesUnordered`, hides what it awaits: then the cancel goes to the awaiting task
     /// alone.
+    #[track_caller]
     pub fn join(self) -> Join<T>
     where
         T: 'static,
     {
+        let TaskRef { scheduler, ticket } = &self.task;
+        scheduler.core.note_await_of(*ticket);
         Await::new(self)
     }
 }
@@ -61,6 +64,7 @@ impl<T: 'static> IntoFuture for Task<T> {
     type IntoFuture = Join<T>;
 
     #[inline]
+    #[track_caller]
     fn into_future(self) -> Join<T> {
         self.join()
     }

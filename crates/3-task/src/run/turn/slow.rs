@@ -182,6 +182,9 @@ impl Scheduler {
         if slot.has(Mark::Observed) && slot.is_task() {
             let on = wait_of(&self.core, slot);
             self.emit(self.core.id_of(ticket), Verb::Yield { on });
+            if !slot.is_scheduled() {
+                self.emit_unpolled(ticket, slot);
+            }
         }
         if slot.has(Mark::Raised) {
             self.cancels.end_raised(slot);

@@ -69,7 +69,9 @@ impl<T: Clone> BroadcastReceiver<T> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this channel.
+    #[track_caller]
     pub fn recv(&mut self) -> BroadcastRecv<'_, T> {
+        self.shared.home.note_await(0);
         let place = Place::default();
         BroadcastRecv {
             receiver: self,

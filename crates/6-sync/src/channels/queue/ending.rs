@@ -70,7 +70,9 @@ impl<S: QueueStore> BaseQueue<S> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this queue.
+    #[track_caller]
     pub fn join(&self) -> QueueJoin<'_, S> {
+        self.home.note_await(THE_WORK);
         QueueJoin {
             queue: self,
             place: Place::default(),

@@ -90,7 +90,9 @@ impl<S: QueueStore> BaseQueue<S> {
     ///
     /// If a task of another loop has waited for this queue.
     #[inline]
+    #[track_caller]
     pub fn get(&self) -> QueueGet<'_, S> {
+        self.home.note_await(AN_ITEM);
         QueueGet {
             queue: self,
             place: Place::default(),

@@ -129,7 +129,9 @@ impl<S: QueueStore> BaseQueue<S> {
     ///
     /// If a task of another loop has waited for this queue.
     #[inline]
+    #[track_caller]
     pub fn put(&self, item: S::Item) -> QueuePut<'_, S> {
+        self.home.note_await(ROOM);
         QueuePut {
             queue: self,
             item: Some(item),

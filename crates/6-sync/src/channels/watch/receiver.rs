@@ -74,7 +74,9 @@ impl<T> WatchReceiver<T> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this channel.
+    #[track_caller]
     pub fn changed(&mut self) -> WatchChanged<'_, T> {
+        self.shared.home.note_await(0);
         let place = Place::default();
         WatchChanged {
             receiver: self,

@@ -49,7 +49,9 @@ impl<T> Lock<T> {
     ///
     /// If a task of another loop has waited for this lock.
     #[inline]
+    #[track_caller]
     pub fn acquire(&self) -> Acquire<'_, T> {
+        self.home.note_await(0);
         Acquire {
             lock: self,
             place: Place::default(),

@@ -45,7 +45,9 @@ impl<T> RwLock<T> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this lock.
+    #[track_caller]
     pub fn read(&self) -> RwLockRead<'_, T> {
+        self.home.note_await(0);
         let place = Place::default();
         RwLockRead { lock: self, place }
     }
@@ -60,7 +62,9 @@ impl<T> RwLock<T> {
     /// # Panics
     ///
     /// As [`read`](RwLock::read).
+    #[track_caller]
     pub fn write(&self) -> RwLockWrite<'_, T> {
+        self.home.note_await(0);
         let place = Place::default();
         RwLockWrite { lock: self, place }
     }

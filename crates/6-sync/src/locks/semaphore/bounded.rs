@@ -64,6 +64,7 @@ impl BoundedSemaphore {
     }
 
     /// Waits for a permit and takes it: see [`Semaphore::acquire`].
+    #[track_caller]
     pub fn acquire(&self) -> AcquirePermit<'_> {
         self.semaphore.acquire()
     }

@@ -16,12 +16,13 @@
 //! 1. A task of a circle that was reported is not polled again before a task of it was cancelled. A
 //!    deadline cancels none of them: in a program that never calls `cancel`, no cancel is an excuse.
 //! 2. An await that a report names as set and not polled is so, and where a promise had one await,
-//!    none is left out.
+//!    none is left out. The trace has an event for each of them, and is right as well.
+//! 3. Each await of which a report knows the place is in this file.
 //!
 //! Read next: `ways.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::{Future, IntoFuture};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -34,7 +35,7 @@ use futures::stream::FuturesUnordered;
 use groundup_sync::combinators::{TaskGroup, gather, task_group, timeout};
 use groundup_sync::executor::{EventLoop, current_task, sleep, spawn_named};
 use groundup_sync::task::{Promise, Stuck, Task, yield_now};
-use groundup_sync::trace::{Recorder, Verb};
+use groundup_sync::trace::{Event, Recorder, Verb};
 use groundup_sync::{Lock, LockGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -262,7 +263,7 @@ struct Circle {
 }
 
 /// Compares what the report names as set and not polled with the awaits that have counted themselves.
-fn check_unpolled(shared: &Shared, stuck: &[Stuck], idle: &HashSet<String>) {
+fn check_unpolled(shared: &Shared, stuck: &[Stuck], idle: &HashSet<String>, events: &[Event]) {
     let number = |at: usize| shared.promises[at].number().expect("the loop is open");
     let mut expected: HashSet<(String, u64)> = HashSet::new();
     let mut least: HashSet<(String, u64)> = HashSet::new();
@@ -282,11 +283,41 @@ fn check_unpolled(shared: &Shared, stuck: &[Stuck], idle: &HashSet<String>) {
             told.insert((stuck.task.to_string(), number.parse().unwrap()));
         }
     }
+    // A report forgets an await if another task has polled its own await of the promise since.
+    let traced = in_events(events, idle);
+    assert!(told.is_subset(&traced), "{told:?} of {traced:?}");
+    assert!(traced.is_subset(&expected), "{traced:?} of {expected:?}");
+    for stuck in stuck {
+        let place = stuck.awaited.map_or(file!(), |place| place.file());
+        assert_eq!(place, file!(), "{stuck}");
+    }
     assert!(told.is_subset(&expected), "{told:?} of {expected:?}");
     assert!(least.is_subset(&told), "{least:?} in {told:?}");
 }
 
-/// Runs a program, and checks both invariants in every iteration. Returns how often each report said
+/// Returns what the last step of each idle task has left unpolled, as the trace says it.
+fn in_events(events: &[Event], idle: &HashSet<String>) -> HashSet<(String, u64)> {
+    let mut told: HashMap<String, Vec<u64>> = HashMap::new();
+    for event in events {
+        let Some(task) = &event.task else { continue };
+        match event.verb {
+            Verb::Step => drop(told.remove(&*task.name)),
+            Verb::Unpolled { promise } => {
+                told.entry(task.name.to_string()).or_default().push(promise)
+            }
+            _ => {}
+        }
+    }
+    told.retain(|task, _| idle.contains(task));
+    let pairs = told.into_iter().flat_map(|(task, promises)| {
+        promises
+            .into_iter()
+            .map(move |promise| (task.clone(), promise))
+    });
+    pairs.collect()
+}
+
+/// Runs a program, and checks the invariants in every iteration. Returns how often each report said
 /// something.
 fn run(program: &[Vec<Act>], seed: Option<u64>) -> (usize, usize) {
     let recorder = Recorder::new();
@@ -335,7 +366,7 @@ fn run(program: &[Vec<Act>], seed: Option<u64>) -> (usize, usize) {
         });
         let idle = idle.collect();
         let stuck = scheduler.deadlock().stuck;
-        check_unpolled(&shared, &stuck, &idle);
+        check_unpolled(&shared, &stuck, &idle, &recorder.events());
         unpolled += stuck
             .iter()
             .filter(|stuck| !stuck.unpolled.is_empty())

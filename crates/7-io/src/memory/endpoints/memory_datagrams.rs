@@ -61,6 +61,6 @@ impl InMemory for MemoryDatagrams {
     fn watch(&self) -> io::Result<(SourceId, Arc<Readiness>)> {
         let (host, local) = self.place()?;
         let named = self.0.core()?.named(host, local);
-        self.0.watch(About::InMemory(Kind::Datagrams, named))
+        self.0.watch(About::InMemory(Kind::Datagrams, named, None))
     }
 }

@@ -75,6 +75,6 @@ impl InMemory for MemoryListener {
             (host, ListensAt::Address(address)) => core.named(host, address),
             (_, ListensAt::Path(path)) => path.display().to_string().into(),
         };
-        self.0.watch(About::InMemory(Kind::Listener, place))
+        self.0.watch(About::InMemory(Kind::Listener, place, None))
     }
 }

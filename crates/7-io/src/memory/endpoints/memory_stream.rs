@@ -101,10 +101,15 @@ impl InMemory for MemoryStream {
     fn watch(&self) -> io::Result<(SourceId, Arc<Readiness>)> {
         let core = self.0.core()?;
         let route = self.of_end(|end| Ok(end.route))?;
-        self.0.watch(match route.addresses {
-            Some((_, peer)) => About::InMemory(Kind::Connection, core.named(route.host, peer)),
-            None => About::Connection(None),
-        })
+        let peer = match route.addresses {
+            Some((_, peer)) => core.named(route.host, peer),
+            None => "a Unix socket".into(),
+        };
+        self.0.watch(About::InMemory(
+            Kind::Connection,
+            peer,
+            Some(self.0.other_end()),
+        ))
     }
 }
 

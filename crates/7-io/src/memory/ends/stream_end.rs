@@ -32,6 +32,8 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSliceMut, Read};
 use std::net::SocketAddr;
 
+use groundup_sync::task::Ticket;
+
 use crate::memory::hosts::{HostId, SocketId};
 use crate::reactor::readiness::Way;
 
@@ -84,6 +86,8 @@ pub(crate) struct StreamEnd {
     pub(crate) resets: bool,
     /// Stored, and without effect.
     pub(crate) nodelay: bool,
+    /// The task that was the last to use this end.
+    pub(crate) user: Option<Ticket>,
     phase: Phase,
     output: Output,
     /// The peer has ended its data.
@@ -107,6 +111,7 @@ impl StreamEnd {
             has_port: true,
             resets: false,
             nodelay: false,
+            user: None,
             phase: Phase::Connecting,
             output: Output::Flows,
             input_ended: false,

@@ -12,14 +12,16 @@
 //!
 //! Read next: `sockets/tcp/stream.rs`.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::task::{Context, Poll};
 
 use super::options::ListenOptions;
 use super::stream::{StreamIo, TcpStream};
 use crate::memory::endpoints::memory_listener::MemoryListener;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::{Attempt, Way};
 use crate::reactor::waiters::Key;
 use crate::sockets::io::Io;
@@ -94,8 +96,10 @@ impl TcpListener {
         Ok(TcpListener { socket })
     }
 
+    #[track_caller]
     pub(super) fn in_memory(listener: MemoryListener) -> io::Result<TcpListener> {
         let socket = Socket::in_memory(listener)?;
+        socket.set_origin(Origin::bound());
         Ok(TcpListener { socket })
     }
 
@@ -111,9 +115,17 @@ impl TcpListener {
     /// # Cancel safety
     ///
     /// If the future is dropped, no connection is lost.
-    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, peer) = self.socket.operation(Way::Read, accept_one).await?;
-        Ok((TcpStream::new(stream, Some(peer))?, peer))
+    #[track_caller]
+    pub fn accept(&self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + use<'_> {
+        let origin = Origin {
+            how: "accepted",
+            place: Location::caller(),
+        };
+        let accepted = self.socket.operation(Way::Read, accept_one);
+        async move {
+            let (stream, peer) = accepted.await?;
+            Ok((TcpStream::new(stream, Some(peer), Some(origin))?, peer))
+        }
     }
 
     /// Accepts a connection for a task that may close the listener between two polls. An event
@@ -121,12 +133,15 @@ impl TcpListener {
     pub(crate) fn poll_accept(
         &self,
         cx: &Context<'_>,
+        place: &'static Location<'static>,
     ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let how = "accepted";
         let attempt = |listener: &ListenerIo| accept_one(listener).map(Attempt::Full);
         let accepted = (self.socket).poll_io(Way::Read, &mut { Key::Poll }, cx, attempt);
         accepted.map(|accepted| {
             let (stream, peer) = accepted?;
-            Ok((TcpStream::new(stream, Some(peer))?, peer))
+            let origin = Some(Origin { how, place });
+            Ok((TcpStream::new(stream, Some(peer), origin)?, peer))
         })
     }
 

@@ -18,8 +18,10 @@
 //!
 //! Read next: `sockets/tcp/options.rs`.
 
+use std::future::Future;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
+use std::panic::Location;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
@@ -27,7 +29,7 @@ use socket2::{SockRef, TcpKeepalive};
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
 use crate::memory::endpoints::memory_stream::MemoryStream;
 use crate::memory::loop_network::of_loop;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::Way;
 use crate::sockets::bytes::bytes;
 use crate::sockets::io::Io;
@@ -65,11 +67,18 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    pub(super) fn new(stream: StreamIo, peer: Option<SocketAddr>) -> io::Result<Self> {
+    pub(super) fn new(
+        stream: StreamIo,
+        peer: Option<SocketAddr>,
+        origin: Option<Origin>,
+    ) -> io::Result<Self> {
         let socket = match stream {
             Io::Memory(stream) => Socket::in_memory(stream)?,
             system @ Io::System(_) => Socket::new(system, About::Connection(peer))?,
         };
+        if let Some(origin) = origin {
+            socket.set_origin(origin);
+        }
         Ok(TcpStream { socket })
     }
 
@@ -87,8 +96,16 @@ impl TcpStream {
     /// # Panics
     ///
     /// If it is polled outside a running loop.
-    pub async fn connect(address: impl Into<SocketAddr>) -> io::Result<TcpStream> {
-        let address = address.into();
+    #[track_caller]
+    pub fn connect(address: impl Into<SocketAddr>) -> impl Future<Output = io::Result<TcpStream>> {
+        Self::connect_for(address.into(), Some(Location::caller()))
+    }
+
+    /// Connects to an address for a caller that passes its place in the source.
+    pub(crate) async fn connect_for(
+        address: SocketAddr,
+        place: Option<&'static Location<'static>>,
+    ) -> io::Result<TcpStream> {
         let stream = match of_loop() {
             Some(network) => Io::Memory(MemoryStream::connect(&network, address)?),
             None => {
@@ -96,8 +113,12 @@ impl TcpStream {
                 Io::System(mio::net::TcpStream::connect(address)?)
             }
         };
-        let stream = TcpStream::new(stream, Some(address))?;
+        let how = "connected";
+        let origin = place.map(|place| Origin { how, place });
+        let stream = TcpStream::new(stream, Some(address), origin)?;
+        stream.socket.set_connects(true);
         stream.socket.operation(Way::Write, is_connected).await?;
+        stream.socket.set_connects(false);
         Ok(stream)
     }
 
@@ -114,7 +135,12 @@ impl TcpStream {
     pub fn from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
         stream.set_nonblocking(true)?;
         let peer = stream.peer_addr().ok();
-        TcpStream::new(Io::System(mio::net::TcpStream::from_std(stream)), peer)
+        let origin = Origin {
+            how: "made",
+            place: Location::caller(),
+        };
+        let stream = Io::System(mio::net::TcpStream::from_std(stream));
+        TcpStream::new(stream, peer, Some(origin))
     }
 
     /// Splits the connection into a half that reads and a half that writes. Each can be moved to a

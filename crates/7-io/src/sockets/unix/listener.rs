@@ -6,13 +6,15 @@
 //!
 //! Read next: `sockets/unix/stream.rs`.
 
+use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::path::Path;
 
 use super::stream::UnixStream;
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::memory::loop_network::of_loop;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::Way;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
@@ -62,6 +64,7 @@ impl UnixListener {
         if let Some(network) = of_loop() {
             let listener = MemoryListener::bind_path(&network, path.as_ref())?;
             let socket = Socket::in_memory(listener)?;
+            socket.set_origin(Origin::bound());
             return Ok(UnixListener { socket });
         }
         check_loop()?;
@@ -79,11 +82,14 @@ impl UnixListener {
     /// # Cancel safety
     ///
     /// If the future is dropped, no connection is lost.
-    pub async fn accept(&self) -> io::Result<UnixStream> {
+    #[track_caller]
+    pub fn accept(&self) -> impl Future<Output = io::Result<UnixStream>> + use<'_> {
+        let place = Location::caller();
         let accept = |listener: &UnixListenerIo| match listener {
             Io::System(listener) => listener.accept().map(|(stream, _)| Io::System(stream)),
             Io::Memory(listener) => listener.accept().map(|(stream, _)| Io::Memory(stream)),
         };
-        UnixStream::new(self.socket.operation(Way::Read, accept).await?)
+        let accepted = self.socket.operation(Way::Read, accept);
+        async move { UnixStream::new(accepted.await?, "accepted", place) }
     }
 }

@@ -7,13 +7,15 @@
 //!
 //! Read next: `sockets/unix/datagram.rs`.
 
+use std::future::Future;
 use std::io;
 use std::net::Shutdown;
+use std::panic::Location;
 use std::path::Path;
 
 use crate::memory::endpoints::memory_stream::MemoryStream;
 use crate::memory::loop_network::of_loop;
-use crate::reactor::about::About;
+use crate::reactor::about::{About, Origin};
 use crate::sockets::bytes::bytes;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
@@ -47,12 +49,16 @@ pub struct UnixStream {
 }
 
 impl UnixStream {
-    #[track_caller]
-    pub(super) fn new(stream: UnixStreamIo) -> io::Result<UnixStream> {
+    pub(super) fn new(
+        stream: UnixStreamIo,
+        how: &'static str,
+        place: &'static Location<'static>,
+    ) -> io::Result<UnixStream> {
         let socket = match stream {
             Io::Memory(stream) => Socket::in_memory(stream)?,
             system @ Io::System(_) => Socket::new(system, About::Connection(None))?,
         };
+        socket.set_origin(Origin { how, place });
         Ok(UnixStream { socket })
     }
 
@@ -67,15 +73,21 @@ impl UnixStream {
     /// # Panics
     ///
     /// If it is polled outside a running loop.
-    #[allow(clippy::unused_async, reason = "a connect may wait on other systems")]
-    pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
-        UnixStream::new(match of_loop() {
-            Some(network) => Io::Memory(MemoryStream::connect_to_path(&network, path.as_ref())?),
-            None => {
-                check_loop()?;
-                Io::System(mio::net::UnixStream::connect(path)?)
-            }
-        })
+    #[track_caller]
+    pub fn connect(path: impl AsRef<Path>) -> impl Future<Output = io::Result<UnixStream>> {
+        let place = Location::caller();
+        async move {
+            let stream = match of_loop() {
+                Some(network) => {
+                    Io::Memory(MemoryStream::connect_to_path(&network, path.as_ref())?)
+                }
+                None => {
+                    check_loop()?;
+                    Io::System(mio::net::UnixStream::connect(path)?)
+                }
+            };
+            UnixStream::new(stream, "connected", place)
+        }
     }
 
     /// Makes two sockets that are connected with each other.
@@ -101,7 +113,9 @@ impl UnixStream {
                 (Io::System(one), Io::System(other))
             }
         };
-        Ok((UnixStream::new(one)?, UnixStream::new(other)?))
+        let place = Location::caller();
+        let new = |stream| UnixStream::new(stream, "made", place);
+        Ok((new(one)?, new(other)?))
     }
 
     /// Takes over a connection of the standard library. It does not block from then on.
@@ -116,7 +130,8 @@ impl UnixStream {
     #[track_caller]
     pub fn from_std(stream: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {
         stream.set_nonblocking(true)?;
-        UnixStream::new(Io::System(mio::net::UnixStream::from_std(stream)))
+        let stream = Io::System(mio::net::UnixStream::from_std(stream));
+        UnixStream::new(stream, "made", Location::caller())
     }
 
     /// Ends the data of one way, or of both.

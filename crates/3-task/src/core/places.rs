@@ -1,0 +1,293 @@
+//! Keeps the places of awaits in the program, while a loop is watched.
+//!
+//! The problem: a report names the thing for which a task waits, and a person asks for the line that
+//! waits. A future knows this line only while it is made, where the compiler passes the place of the
+//! call. To keep it, each future would be a word longer, for a report that few runs make. So the place
+//! is noted beside the task, and only while a sink or debug mode watches the loop.
+//!
+//! ```text
+//!   promise.await    into_future ── is a loop watched? ── no: nothing (a load and a branch)
+//!                                        │ yes
+//!                                        v
+//!   notes of the running task:  promise 3 ─> src/main.rs:7:9
+//!                               timer at 2.000 ─> src/main.rs:9:9
+//!   a report:   the wait word of the task says promise 3, so it waits at line 7
+//! ```
+//!
+//! A note of a thing whose wait word is not known yet, as of a sleep that has no deadline before its
+//! first poll, has a key in place of the word. The poll links the key to the word.
+//!
+//! The notes of a promise say who made it and who has copied its handle last. The loop notes for each
+//! line that makes promises which task has set the last of them.
+//!
+//! Invariants:
+//! 1. While no loop of the process is watched, a note costs a load and a branch.
+//! 2. A task keeps at most the last eight places. So a report may lack a place, and never names a
+//!    place at which the task has not made such an await.
+//! 3. Notes are read by reports, and change no run.
+//!
+//! Read next: `core/starts.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::panic::Location;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use groundup_interweave::trace::Name;
+
+use crate::core::rare::Rare;
+use crate::core::{Core, WATCHER};
+use crate::store::key::{Mark, TaskState};
+use crate::store::object::CallSite;
+use crate::store::slot::Slot;
+use crate::store::ticket::{Ticket, WaitWord};
+
+/// Number of loops of the process that are watched.
+static WATCHED: AtomicUsize = AtomicUsize::new(0);
+
+/// Number of places that a task keeps.
+const KEPT: usize = 8;
+
+/// Number of tasks that have ended whose names the loop keeps.
+const ENDED: usize = 64;
+
+/// Returns true if a loop of the process is watched, perhaps that of this thread.
+#[inline(always)]
+pub(crate) fn any_is_watched() -> bool {
+    WATCHED.load(Ordering::Relaxed) != 0
+}
+
+/// Returns false if a place is in the standard library, as that of a clone of an `Option`.
+fn is_of_program(place: CallSite) -> bool {
+    !place.file().starts_with("/rustc/")
+}
+
+/// Identifies the thing of an await.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Thing {
+    /// It will be the wait word of the task.
+    Word(WaitWord),
+    /// The first poll links this key to the word.
+    Key(u64),
+}
+
+/// The notes of one task or promise.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// The awaits that the task has made last, and their places.
+    awaits: Vec<(Thing, CallSite)>,
+    /// The promises that have woken the task, and whose awaits it has perhaps not polled since.
+    told: Vec<Ticket>,
+    /// The task that has made the promise.
+    maker: Option<Actor>,
+    /// Where a handle of the promise was copied last, and the task that did it.
+    copied: Option<(CallSite, Option<Actor>)>,
+}
+
+/// A task that did something, with the name that it had then.
+#[derive(Clone)]
+pub(crate) struct Actor {
+    pub(crate) task: Ticket,
+    pub(crate) name: Name,
+}
+
+/// The notes of a loop.
+#[derive(Default)]
+pub(super) struct Places {
+    watched: Cell<bool>,
+    /// By the place that makes promises: the task that has set the last of them.
+    setters: RefCell<HashMap<usize, Actor>>,
+    /// The tasks that have ended last, with their names.
+    ended: RefCell<VecDeque<Actor>>,
+}
+
+impl Places {
+    /// Counts the loop as watched, or not.
+    pub(super) fn watch(&self, watched: bool) {
+        match (self.watched.replace(watched), watched) {
+            (false, true) => _ = WATCHED.fetch_add(1, Ordering::Relaxed),
+            (true, false) => _ = WATCHED.fetch_sub(1, Ordering::Relaxed),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        self.watch(false);
+    }
+}
+
+/// Where the handles of a promise went, as far as it is known.
+#[derive(Default)]
+pub(crate) struct Handed {
+    pub(crate) maker: Option<Actor>,
+    pub(crate) copied: Option<(CallSite, Option<Actor>)>,
+    /// The task that has set the last promise that was made at the same place.
+    pub(crate) last_setter: Option<Actor>,
+}
+
+impl Core {
+    /// Marks all present and future occupants as observed or not.
+    pub(crate) fn observe(&self, observed: bool) {
+        self.attend(WATCHER, observed);
+        self.places.watch(observed);
+        for (_, slot) in self.slots.iter() {
+            if slot.state(false) != TaskState::Vacant {
+                slot.mark(Mark::Observed, observed);
+            }
+        }
+    }
+
+    fn notes<R>(&self, slot: &Slot, change: impl FnOnce(&mut Notes) -> R) -> R {
+        self.rare_mut(slot, |rare| change(rare.notes.get_or_insert_default()))
+    }
+
+    /// Notes that the caller of the caller awaits a task or a promise, if a loop is watched.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn note_await_of(&self, awaited: Ticket) {
+        if any_is_watched() {
+            self.note_await(Thing::Word(awaited.into()), Location::caller());
+        }
+    }
+
+    /// Notes that the running task awaits a thing at a place, if it is watched.
+    #[cold]
+    pub(crate) fn note_await(&self, thing: Thing, place: CallSite) {
+        let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) else {
+            return;
+        };
+        self.notes(slot, |notes| {
+            notes.awaits.retain(|(noted, _)| *noted != thing);
+            if notes.awaits.len() == KEPT {
+                notes.awaits.remove(0);
+            }
+            notes.awaits.push((thing, place));
+        });
+    }
+
+    /// Notes the wait word of a thing that the running task has noted by a key.
+    #[cold]
+    pub(crate) fn link_await(&self, key: u64, word: WaitWord) {
+        let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) else {
+            return;
+        };
+        self.notes(slot, |notes| {
+            let of_key = |noted: &(Thing, CallSite)| noted.0 == Thing::Key(key);
+            if let Some(at) = notes.awaits.iter().rposition(of_key) {
+                let (_, place) = notes.awaits.remove(at);
+                notes
+                    .awaits
+                    .retain(|(noted, _)| *noted != Thing::Word(word));
+                notes.awaits.push((Thing::Word(word), place));
+            }
+        });
+    }
+
+    /// Returns the place at which a task awaits the thing in its wait word, if it is known.
+    pub(crate) fn place_of_await(&self, slot: &Slot) -> Option<CallSite> {
+        let word = Thing::Word(slot.wait());
+        self.rare(slot, |rare| {
+            let awaits = rare.notes.iter().flat_map(|notes| &notes.awaits);
+            let found = awaits.rev().find(|(noted, _)| *noted == word);
+            found.map(|(_, place)| *place)
+        })
+        .flatten()
+    }
+
+    /// Notes the name of a task that ends.
+    pub(crate) fn note_ended(&self, task: Ticket, name: &Name) {
+        let mut ended = self.places.ended.borrow_mut();
+        if ended.len() == ENDED {
+            ended.pop_front();
+        }
+        let name = name.clone();
+        ended.push_back(Actor { task, name });
+    }
+
+    /// Returns the name of a task, also of one that has gone not long ago, if the loop was watched.
+    pub(crate) fn last_name_of(&self, task: Ticket) -> Option<Name> {
+        let gone = || {
+            let ended = self.places.ended.borrow();
+            let found = ended.iter().rev().find(|actor| actor.task == task);
+            found.map(|actor| actor.name.clone())
+        };
+        self.name_of(task).or_else(gone)
+    }
+
+    /// Returns the running task, with its name.
+    fn actor(&self) -> Option<Actor> {
+        self.running()?;
+        let (task, name) = (self.current(), self.name_of(self.current())?);
+        Some(Actor { task, name })
+    }
+
+    /// Notes which task has made a promise.
+    pub(crate) fn note_made(&self, promise: &Slot) {
+        let maker = self.actor();
+        self.notes(promise, |notes| notes.maker = maker);
+    }
+
+    /// Notes that the running task copies a handle of a promise, if the promise is watched.
+    #[cold]
+    pub(crate) fn note_copy(&self, promise: &Slot, place: CallSite) {
+        if promise.has(Mark::Observed) && is_of_program(place) {
+            let by = self.actor();
+            self.notes(promise, |notes| notes.copied = Some((place, by)));
+        }
+    }
+
+    /// Notes that the running task has set a promise.
+    pub(crate) fn note_set(&self, promise: &Slot) {
+        if let (Some(place), Some(setter)) = (promise.call_site(), self.actor()) {
+            let place = ptr::from_ref(place).addr();
+            self.places.setters.borrow_mut().insert(place, setter);
+        }
+    }
+
+    /// Returns what is known of the handles of a promise.
+    pub(crate) fn handed(&self, promise: &Slot) -> Handed {
+        let of_notes = |notes: &Notes| Handed {
+            maker: notes.maker.clone(),
+            copied: notes.copied.clone(),
+            last_setter: None,
+        };
+        let handed = self.rare(promise, |rare| rare.notes.as_deref().map(of_notes));
+        let place = promise.call_site().map(|place| ptr::from_ref(place).addr());
+        let setters = self.places.setters.borrow();
+        Handed {
+            last_setter: place.and_then(|place| setters.get(&place).cloned()),
+            ..handed.flatten().unwrap_or_default()
+        }
+    }
+
+    /// Notes that a promise has woken a task.
+    pub(crate) fn note_told(&self, task: Ticket, promise: Ticket) {
+        if let Some(slot) = self.slot_of(task).filter(|slot| slot.has(Mark::Observed)) {
+            self.notes(slot, |notes| notes.told.push(promise));
+        }
+    }
+
+    /// Returns the promises that have woken a task before its last step, and whose awaits it has not
+    /// polled since. Forgets the others.
+    pub(crate) fn unpolled_after_step(&self, task: Ticket, slot: &Slot) -> Vec<Ticket> {
+        let told = |rare: &Rare| {
+            rare.notes
+                .as_ref()
+                .is_some_and(|notes| !notes.told.is_empty())
+        };
+        if self.rare(slot, told) != Some(true) {
+            return Vec::new();
+        }
+        self.notes(slot, |notes| {
+            let stands = |promise: &Ticket| {
+                let promise = self.slot_of(*promise);
+                promise.is_some_and(|promise| promise.told() == Some(task))
+            };
+            notes.told.retain(stands);
+            notes.told.clone()
+        })
+    }
+}

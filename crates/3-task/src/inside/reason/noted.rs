@@ -1,0 +1,96 @@
+//! Notes the places of awaits for the primitives of the floors above.
+//!
+//! The problem: a function that makes a future, such as `sleep` or `Lock::acquire`, knows the line that
+//! calls it, by `#[track_caller]`. It does not know the reason of the wait, which the first poll makes.
+//! So it notes the place with a key of its own, and the poll links the key to the reason.
+//!
+//! ```text
+//!   sleep(2 s)       note_await_as(key of 2 s) ──> notes of the running task: key ─> src/main.rs:7:9
+//!   its first poll   link_await(key, Timer(5.0)) ─────────────────────────────> timer at 5.0 ─> ..
+//! ```
+//!
+//! Invariant: while no loop of the process is watched, a note costs a load and a branch.
+//!
+//! Read next: `inside/group.rs`.
+
+use std::panic::Location;
+
+use crate::core::places::{Thing, any_is_watched};
+use crate::inside::reason::{Reason, ReasonEntry};
+use crate::run::Scheduler;
+use crate::store::ticket::WaitWord;
+
+impl Reason<'_> {
+    /// Returns the wait word of the reason.
+    #[inline]
+    pub(super) fn word(self) -> WaitWord {
+        match self {
+            Reason::Timer(at) => WaitWord::timer(at),
+            Reason::Outside => WaitWord::OUTSIDE,
+            Reason::Several => WaitWord::SEVERAL,
+            Reason::Entry(entry) => WaitWord::named(entry.number),
+            Reason::Watched(task) => WaitWord::watched(task.ticket()),
+        }
+    }
+}
+
+impl Scheduler {
+    /// Returns true if a loop of the process is watched: by a sink, or in debug mode. Only then is the
+    /// place of an await worth a note.
+    #[inline(always)]
+    pub fn any_is_watched() -> bool {
+        any_is_watched()
+    }
+
+    /// Notes that the caller awaits a thing whose reason is not known yet. The poll that makes the
+    /// reason passes the same key to [`link_await`](Scheduler::link_await). Call it only if
+    /// [`any_is_watched`](Scheduler::any_is_watched), in a function with `#[track_caller]`.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Reason, Scheduler};
+    /// use std::{future::poll_fn, rc::Rc, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// scheduler.set_debug(Some((Rc::new(|| 0), 1)));
+    /// let waiting = scheduler.spawn(async {
+    ///     Scheduler::note_await_as(7);
+    ///     poll_fn(|cx| {
+    ///         let scheduler = Scheduler::current().unwrap();
+    ///         scheduler.waits_for(cx, Reason::Outside);
+    ///         scheduler.link_await(7, Reason::Outside);
+    ///         Poll::<()>::Pending
+    ///     })
+    ///     .await;
+    /// });
+    /// scheduler.run_until_idle();
+    /// let why = scheduler.explain(&waiting);
+    /// assert!(why.contains("waits for something outside the loop (awaited at "), "{why}");
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    #[cold]
+    #[track_caller]
+    pub fn note_await_as(key: u64) {
+        if let Some(scheduler) = Scheduler::current() {
+            (scheduler.core).note_await(Thing::Key(key), Location::caller());
+        }
+    }
+
+    /// Links a key of [`note_await_as`](Scheduler::note_await_as) to the reason of the wait.
+    #[cold]
+    pub fn link_await(&self, key: u64, reason: Reason<'_>) {
+        self.core.link_await(key, reason.word());
+    }
+}
+
+impl ReasonEntry {
+    /// Notes that the caller awaits the thing of this entry. Call it only if
+    /// [`any_is_watched`](Scheduler::any_is_watched), in a function with `#[track_caller]`.
+    #[cold]
+    #[track_caller]
+    pub fn note_await(&self) {
+        let word = Reason::Entry(self).word();
+        (self.scheduler.core).note_await(Thing::Word(word), Location::caller());
+    }
+}

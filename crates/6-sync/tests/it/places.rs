@@ -1,0 +1,394 @@
+//! What a report says more of a loop that is watched.
+//!
+//! The problem: the report of a hang names the thing for which a task waits, and a person looks for the
+//! line that waits, and, of a bare promise, for the code that was to set it. A loop that is watched, by a
+//! sink or in debug mode, has noted both.
+//!
+//! | program | a report says more |
+//! |---|---|
+//! | an await of any kind | where it is |
+//! | two locks of bare promises, taken in both orders | where a handle of each promise went |
+//! | a queue of bare promises, whose producer has ended | the same, and that the producer set the last one |
+//! | a lock of bare promises, whose guard was forgotten | where a handle went: into the line of the lock |
+//!
+//! Read next: `circles.rs`.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::{Future, IntoFuture, pending, poll_fn};
+use std::mem::forget;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::future::{LocalBoxFuture, select};
+use groundup_sync::combinators::timeout;
+use groundup_sync::executor::{
+    EventLoop, Instant, RunError, sleep, sleep_until, spawn, spawn_named,
+};
+use groundup_sync::task::{Deadlock, Promise, catch_cancel, yield_now};
+use groundup_sync::trace::{Recorder, Verb};
+use groundup_sync::{Barrier, Condition, Event, Lock, Notify, Queue, RwLock, Semaphore};
+
+use crate::gallery::{Plain, cross, hold};
+use crate::setup::*;
+
+/// Runs a program that hangs in a loop with a sink.
+fn watched(main: impl Future<Output = ()>) -> (Deadlock, Recorder) {
+    let recorder = Recorder::new();
+    let builder = EventLoop::builder().virtual_time();
+    let event_loop = builder.trace(recorder.clone()).build();
+    match event_loop.run_until_complete(main) {
+        Err(RunError::Deadlock(deadlock)) => (deadlock, recorder),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn hangs(main: impl Future<Output = ()>, lines: &[&str]) {
+    let text = without_places(&watched(main).0.tasks());
+    assert_eq!(text, format!("  {}", lines.join("\n  ")));
+}
+
+/// Waits, and returns the text of the line in which a report says that the task awaits.
+fn line_of(wait: LocalBoxFuture<'static, ()>) -> String {
+    let (deadlock, _) = watched(async { spawn_named("waits", wait).await.unwrap() });
+    let stuck = deadlock.stuck.iter().find(|stuck| &*stuck.task == "waits");
+    let stuck = stuck.expect("it is reported");
+    let place = stuck.awaited.unwrap_or_else(|| panic!("{stuck}"));
+    let named = stuck.to_string().contains(&format!("awaited at {place}"));
+    assert!(named && place.file() == file!(), "{stuck}");
+    let source = include_str!("places.rs")
+        .lines()
+        .nth(place.line() as usize - 1);
+    source.expect("a line").trim().to_string()
+}
+
+/// Asserts that the report finds the line which ends in the comment.
+macro_rules! found {
+    ($($comment:literal: $wait:block)+) => {
+        $(
+            let line = line_of(Box::pin(async $wait));
+            assert!(line.ends_with(concat!("// ", $comment)), "{line}");
+        )+
+    };
+}
+
+#[test]
+fn the_place_of_each_kind_of_await_is_told() {
+    found! {
+        "sleeps": {
+            sleep(Duration::MAX).await; // sleeps
+        }
+        "sleeps until": {
+            sleep_until(Instant::NEVER).await; // sleeps until
+        }
+        "awaits a promise": {
+            let promise = Promise::<()>::new();
+            drop(promise.clone().await); // awaits a promise
+        }
+        "awaits a task": {
+            let task = spawn(pending::<()>());
+            task.await.unwrap(); // awaits a task
+        }
+        "joins": {
+            let task = spawn(pending::<()>());
+            let join = task.join(); // joins
+            yield_now().await;
+            join.await.unwrap();
+        }
+        "the last of many": {
+            let promise = Promise::<()>::new();
+            promise.set_result(()).unwrap();
+            for _ in 0..20 {
+                promise.clone().await.unwrap();
+                sleep(Duration::from_millis(1)).await;
+            }
+            drop(Promise::<()>::new().await); // the last of many
+        }
+        "with a limit": {
+            let endless = Promise::<()>::new();
+            _ = timeout(Duration::MAX, endless).await; // with a limit
+        }
+        "in a region": {
+            drop(catch_cancel(sleep(Duration::MAX)).await); // in a region
+        }
+    }
+}
+
+#[test]
+fn the_place_of_each_primitive_is_told() {
+    found! {
+        "the first wait for a lock": {
+            let lock = Lock::new();
+            let _guard = lock.acquire().await;
+            drop(lock.acquire().await); // the first wait for a lock
+        }
+        "a later wait for a lock": {
+            let lock = Rc::new(Lock::new());
+            let (guard, own) = (lock.acquire().await, lock.clone());
+            let other = spawn(async move { drop(own.acquire().await) });
+            yield_now().await;
+            drop(guard);
+            other.await.unwrap();
+            forget(lock.acquire().await);
+            drop(lock.acquire().await); // a later wait for a lock
+        }
+        "reads": {
+            let lock = RwLock::new();
+            let _guard = lock.write().await;
+            drop(lock.read().await); // reads
+        }
+        "writes": {
+            let lock = RwLock::new();
+            let _guard = lock.read().await;
+            drop(lock.write().await); // writes
+        }
+        "a permit": {
+            drop(Semaphore::new(0).acquire().await); // a permit
+        }
+        "gets": {
+            let queue = Queue::<()>::unbounded();
+            queue.get().await.unwrap(); // gets
+        }
+        "puts": {
+            let queue = Queue::new(1);
+            queue.put(1).await.unwrap();
+            queue.put(2).await.unwrap(); // puts
+        }
+        "joins a queue": {
+            let queue = Queue::unbounded();
+            queue.put(1).await.unwrap();
+            queue.join().await; // joins a queue
+        }
+        "an event": {
+            Event::new().wait().await; // an event
+        }
+        "a notify": {
+            Notify::new().notified().await; // a notify
+        }
+        "a barrier": {
+            _ = Barrier::new(2).wait().await; // a barrier
+        }
+        "a condition": {
+            let (lock, condition) = (Lock::new(), Condition::new());
+            let guard = lock.acquire().await;
+            drop(condition.wait(guard).await); // a condition
+        }
+    }
+}
+
+#[test]
+fn a_loop_that_is_not_watched_notes_nothing() {
+    let deadlock = Setup::new().deadlock(async { Promise::<()>::new().await });
+    assert_eq!(deadlock.stuck[0].awaited, None);
+    assert!(!deadlock.to_string().contains("awaited at"));
+}
+
+#[test]
+fn hang_01_two_locks_of_bare_promises_in_both_orders() {
+    let locks: [Rc<Plain>; 2] = Default::default();
+    hangs(
+        cross(|first, second| {
+            let [first, second] = [first, second].map(|at| locks[at].clone());
+            async move {
+                let _first = hold(&first).await;
+                sleep(secs(1)).await;
+                let _second = hold(&second).await;
+            }
+        }),
+        &[
+            "payer (spawned at here) waits for promise 1 (made at here, awaited at here), which is not set; \
+             its handle was cloned at here",
+            "payee (spawned at here) waits for promise 2 (made at here, awaited at here), which is not set; \
+             its handle was cloned at here",
+            "Task-1 (the main future) waits for task payee (awaited at here)",
+        ],
+    );
+}
+
+/// A queue that a user may write: it knows neither its name nor its producers.
+#[derive(Default)]
+struct PlainQueue {
+    items: RefCell<VecDeque<u8>>,
+    getters: RefCell<VecDeque<Promise<()>>>,
+}
+
+impl PlainQueue {
+    fn put(&self, item: u8) {
+        self.items.borrow_mut().push_back(item);
+        if let Some(getter) = self.getters.borrow_mut().pop_front() {
+            let _ = getter.set_result(());
+        }
+    }
+
+    async fn get(&self) -> u8 {
+        loop {
+            let item = self.items.borrow_mut().pop_front();
+            if let Some(item) = item {
+                return item;
+            }
+            let promise = Promise::new();
+            self.getters.borrow_mut().push_back(promise.clone());
+            promise.await.unwrap();
+        }
+    }
+}
+
+#[test]
+fn hang_04_a_queue_of_bare_promises_whose_producer_has_ended() {
+    let main = |producer_first: bool| async move {
+        let items = Rc::new(PlainQueue::default());
+        let puts = items.clone();
+        let produce = async move { puts.put(1) };
+        let consume = async move {
+            items.get().await;
+            items.get().await;
+        };
+        let mut consumer = None;
+        if !producer_first {
+            consumer = Some(spawn_named("consumer", consume));
+            spawn_named("producer", produce).detach();
+        } else {
+            spawn_named("producer", produce).detach();
+            consumer.get_or_insert_with(|| spawn_named("consumer", consume));
+        }
+        consumer.unwrap().await.unwrap();
+    };
+    let main_waits = "Task-1 (the main future) waits for task consumer (awaited at here)";
+    hangs(
+        main(false),
+        &[
+            "consumer (spawned at here) waits for promise 2 (made at here, awaited at here), which is not \
+             set; its handle was cloned at here; the last one that was made there was set by producer, \
+             which has ended",
+            main_waits,
+        ],
+    );
+    // The producer was there first, and has set no promise.
+    hangs(
+        main(true),
+        &[
+            "consumer (spawned at here) waits for promise 1 (made at here, awaited at here), which is not \
+             set; its handle was cloned at here",
+            main_waits,
+        ],
+    );
+}
+
+#[test]
+fn a_task_that_has_ended_keeps_its_name() {
+    let main = async {
+        let items = Rc::new(Queue::unbounded().named("orders"));
+        let puts = items.clone();
+        spawn_named("producer", async move { puts.put_nowait(1).unwrap() }).detach();
+        items.get().await.unwrap();
+        yield_now().await;
+        items.get().await.unwrap();
+    };
+    hangs(
+        main,
+        &[
+            "Task-1 (the main future) waits for an item of orders (made at here, awaited at here); the last \
+             one came from producer, which has ended",
+        ],
+    );
+}
+
+#[test]
+fn hang_08_a_guard_of_bare_promises_that_is_never_dropped() {
+    let main = async {
+        let lock = Rc::new(Plain::default());
+        forget(hold(&lock).await);
+        let victim = spawn_named("victim", async move { drop(hold(&lock).await) });
+        victim.await.unwrap();
+    };
+    hangs(
+        main,
+        &[
+            "victim (spawned at here) waits for promise 1 (made at here, awaited at here), which is not \
+             set; its handle was cloned at here",
+            "Task-1 (the main future) waits for task victim (awaited at here)",
+        ],
+    );
+}
+
+#[test]
+fn the_task_that_has_made_a_promise_and_the_one_that_has_cloned_it_are_told() {
+    let main = async {
+        let [made, cloned] = [(); 2].map(|()| Rc::new(RefCell::new(None)));
+        let (give, take, _kept) = (made.clone(), cloned.clone(), made.clone());
+        let maker = async move { *give.borrow_mut() = Some(Promise::<()>::new()) };
+        spawn_named("maker", maker).detach();
+        let cloner = async move {
+            let copy = made.borrow().as_ref().unwrap().clone();
+            *take.borrow_mut() = Some(copy);
+        };
+        let cloner = spawn_named("cloner", cloner);
+        cloner.await.unwrap();
+        let promise = cloned.borrow_mut().take().unwrap();
+        drop(promise.await);
+    };
+    hangs(
+        main,
+        &[
+            "Task-1 (the main future) waits for promise 1 (made at here, awaited at here), which is not set; \
+             maker, which has ended, has made it; its handle was cloned at here by cloner, which has ended",
+        ],
+    );
+}
+
+#[test]
+fn an_await_that_is_not_polled_is_an_event() {
+    let main = async {
+        let promise = Promise::<()>::new();
+        let setter = promise.clone();
+        spawn_named("setter", async move { setter.set_result(()).unwrap() }).detach();
+        let mut kept = Box::pin(promise.into_future());
+        _ = select(kept.as_mut(), Box::pin(sleep(secs(1)))).await;
+        kept.await.unwrap();
+        pending::<()>().await;
+    };
+    let (_, recorder) = watched(main);
+    let unpolled = |verb: &Verb| matches!(verb, Verb::Unpolled { .. });
+    assert!(!recorder.events().iter().any(|event| unpolled(&event.verb)));
+    let main = async {
+        let [one, other] = [(); 2].map(|()| Promise::<()>::new());
+        let (set, both) = (one.clone(), other.clone());
+        let sets = async move {
+            set.set_result(()).unwrap();
+            sleep(secs(1)).await;
+            both.set_result(()).unwrap();
+        };
+        spawn_named("setter", sets).detach();
+        let mut kept = Box::pin(one.into_future());
+        let polled = poll_fn(|cx| Poll::Ready(kept.as_mut().poll(cx).is_ready()));
+        assert!(!polled.await);
+        other.await.unwrap(); // is woken for the first one, and does not poll it
+        kept.await.unwrap();
+    };
+    let recorder = Recorder::new();
+    let builder = EventLoop::builder().virtual_time().trace(recorder.clone());
+    builder.build().run_until_complete(main).unwrap();
+    let lines = recorder.text();
+    let main = |line: &&str| line.split_whitespace().nth(3) == Some("Task-1");
+    let of_main = lines.lines().filter(main);
+    let words: Vec<String> = of_main
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().skip(2).collect();
+            words.join(" ")
+        })
+        .collect();
+    assert_eq!(
+        words[4..],
+        [
+            "yield Task-1 on several",
+            "wake Task-1 by promise#1",
+            "step Task-1",
+            "yield Task-1 on promise#2",
+            "unpolled Task-1 promise#1",
+            "wake Task-1 by promise#2",
+            "step Task-1",
+            "done Task-1 returned",
+        ]
+    );
+}
