@@ -34,6 +34,7 @@ mod among;
 mod circles;
 mod dot;
 mod explain;
+pub(crate) mod leftovers;
 mod report;
 mod standing;
 mod survey;

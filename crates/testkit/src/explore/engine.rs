@@ -117,7 +117,7 @@ where
             None => Ok(()),
         });
         Tried {
-            failure: judged.err(),
+            failure: judged.err().or(ran.left),
             record: ran.record,
             guide,
         }
