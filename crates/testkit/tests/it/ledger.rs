@@ -169,7 +169,7 @@ fn a_timer_of_a_future_that_is_kept_is_a_failure() {
 fn a_group_and_a_scope_that_are_kept_are_failures() {
     let found = left(|| async {
         let mut set = WaitSet::new();
-        set.insert(spawn(yield_now()));
+        set.add(spawn(yield_now()));
         yield_now().await;
         keep(set);
     });
