@@ -154,12 +154,14 @@
 extern crate alloc;
 
 mod chooser;
+mod counts;
 mod event;
 mod sink;
 mod task_id;
 mod text;
 
 pub use chooser::{Choice, Chooser, Chosen, Fifo, Recording, Replay, Seeded};
+pub use counts::Counts;
 pub use event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
 pub use sink::{NullSink, Recorder, Sink, TextSink};
 pub use task_id::{Name, TaskId};

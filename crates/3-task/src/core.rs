@@ -43,7 +43,7 @@
 //! Access: the queue, the slots and the side table are private to this folder. The core knows
 //! tickets, but no `Waker` of the loop, no `Context` and no handle.
 //!
-//! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
+//! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/counts.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -65,6 +65,7 @@ use crate::store::slots::Slots;
 use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
 pub(crate) mod calls;
+mod counts;
 mod moving;
 pub(crate) mod places;
 pub(crate) mod rare;

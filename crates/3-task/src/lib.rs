@@ -269,6 +269,7 @@ pub use error::{Cancelled, InvalidState, PromiseError, SharedError, TaskError};
 pub use group::Listener;
 pub use handles::awaitable::{Await, Awaitable, Member};
 pub use handles::callback::Handle;
+pub use handles::deadlock::leftovers::ArmedTimer;
 pub use handles::deadlock::{Combinator, Deadlock, Stuck};
 pub use handles::local::{Local, Locals};
 pub use handles::promise::Promise;

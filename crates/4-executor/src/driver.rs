@@ -246,6 +246,19 @@ pub trait Driver: Any {
         false
     }
 
+    /// Returns the number of things outside that the driver watches, such as sockets, for
+    /// [`EventLoop::counts`](crate::EventLoop::counts).
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{Driver, Virtual};
+    ///
+    /// assert_eq!(Virtual::new().sources(), 0);
+    /// ```
+    fn sources(&self) -> usize {
+        0
+    }
+
     /// Called when the loop has another driver in place of this one, see
     /// [`replace_driver`](crate::EventLoop::replace_driver). The program may keep this driver, and the
     /// loop does not call it any more. So a driver for whose events tasks wait wakes them.

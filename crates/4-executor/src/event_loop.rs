@@ -26,7 +26,7 @@
 //!   clean_up.rs        the last run, in which tasks clean up
 //!   testing.rs         one test, under many orders
 //!   builder.rs         the options of a new loop
-//!   debugging.rs       the options that help to find faults
+//!   debugging.rs       the options and questions that help to find faults
 //! ```
 //!
 //! Invariants:

@@ -12,6 +12,7 @@
 //! | [`Address`] | the target of wakes from other threads; a program holds a [`Remote`](crate::Remote), which also keeps the loop waiting for calls |
 //! | [`Ticket`], [`ScopeTicket`] | the integers that name a task and a scope; a primitive stores them in place of a waker or a handle |
 //! | [`Entry`], [`TimerWord`] | the words by which a loop's timers and its ready queue name each other |
+//! | [`ArmedTimer`] | a timer of a loop, for the list of the things that a scheduler still holds; a program calls `EventLoop::leftovers` |
 //! | [`MAX_LOOPS`] | the most loops that a process can have: a limit to report, not one to plan with |
 //! | [`Listener`], [`Group`], [`Admission`] | one listener for the ends of many tasks, notified inside a round: `gather` and its relatives are built on it |
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
@@ -52,7 +53,7 @@ pub use groundup_io::executor::{
 };
 #[doc(inline)]
 pub use groundup_io::task::{
-    Address, Admission, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
+    Address, Admission, ArmedTimer, Awaitable, CancelTargets, EachTold, Entered, Entry, ForeignWaker, Group,
     Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot, Parking, PollFirst,
     Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket, Several, StoredWaker,
     Ticket, TimerWord, Told, UnpolledFutures, WaitLine, WaitingTask, drop_told, drop_told_by,

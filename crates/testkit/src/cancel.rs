@@ -12,8 +12,8 @@
 //!   close     ^         ^     ^            ^    ^             before each iteration
 //! ```
 //!
-//! After each run the program must be at rest: no task is left, no timer is set, no panic and
-//! no error was lost. And the laws of the case must hold: each permit is free again, each item
+//! After each run the program must be at rest: its loop holds no task, no timer, no promise that is not
+//! set, no callback, no group and no scope, and no panic and no error was lost (`run/left.rs`). And the laws of the case must hold: each permit is free again, each item
 //! is in the queue or was received.
 //!
 //! Invariants:

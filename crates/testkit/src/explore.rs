@@ -25,6 +25,7 @@ pub(crate) mod engine;
 pub(crate) mod found;
 pub(crate) mod options;
 pub(crate) mod repeat;
+mod watchdog;
 
 use std::panic::Location;
 
@@ -71,7 +72,8 @@ use crate::schedule::guide::{Guide, Plan};
 ///
 /// If the program fails under a schedule: the main future panics or returns an `Err`; it can never
 /// go on; a panic of a task, or an error of a promise, is seen by no code; tasks are left that
-/// can never end; or it does not end within the limit of iterations.
+/// can never end; it leaves a promise, a callback, a timer, a group or a scope in its loop; or it does
+/// not end within the limit of iterations.
 #[track_caller]
 pub fn explore<P, F>(program: P) -> Explored
 where

@@ -59,6 +59,25 @@
 //! same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more deviation
 //! of a schedule. (`run/disturbance.rs`, `cancel.rs`)
 //!
+//! # What a program leaves
+//!
+//! A program can pass all its asserts and still leak: a promise in a circle of `Rc`s, a timer of a
+//! future that it has forgotten. In a server, the leak grows with each request. So the kit asks the loop at
+//! the end of each run what it still holds, and a run that leaves a task, a promise that is not set, a
+//! callback, a timer, a group, a scope or an unread error fails. The failure names the thing and the
+//! line that made it. (`run/left.rs`)
+//!
+//! ```text
+//! the loop is at rest, and the program has left something in it (promises 1):
+//!   promise 1 (made at tests/cache.rs:31:27), which is not set
+//!   first in, first out, except: cancel loader before iteration 3
+//!   found after 9 schedules; GROUNDUP_REPLAY=gu1:n8g31 runs it alone
+//! ```
+//!
+//! A lock, a queue, a handle of a task that has ended and its value may stay: the laws of a case ask them.
+//! An `Err` that a detached task returns is reported only if the program has asked for that with
+//! `detach_reporting`.
+//!
 //! # A failing test
 //!
 //! ```text
@@ -95,7 +114,8 @@
 //! - A program that **is not repeatable** fails with the first event in which two runs differ.
 //! - A program that **never ends** fails after a limit of iterations, with the names of its tasks.
 //! - A program that **blocks** its thread holds the search up. The result names the time of the
-//!   slowest run, if it is more than a second. [`Explore::limit`] ends a search between two runs.
+//!   slowest run, if it is more than a second. A run of more than ten seconds is told on standard error
+//!   while it goes on: see [`Explore::slow`]. [`Explore::limit`] ends a search between two runs.
 //! - A **token of another program** is refused, and so is one of an earlier version of this one.
 //! - A **panic hook** of the user stays. It sees no panic of an explored run, unless it is set after
 //!   the first exploration; then it sees all.

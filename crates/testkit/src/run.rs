@@ -9,7 +9,7 @@
 //!        │                       one iteration
 //!        │  the main future has ended, nothing is ready, no timer is set
 //!        ▼
-//!   at rest ──> tasks that are left? errors that no code has seen? ──> close
+//!   at rest ──> what does the loop still hold? ──> close ──> errors that no code has seen?
 //! ```
 //!
 //! Invariants:
@@ -21,6 +21,7 @@
 pub(crate) mod disturbance;
 pub(crate) mod failure;
 mod late;
+mod left;
 pub(crate) mod quiet;
 
 use std::cell::RefCell;
@@ -28,12 +29,13 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::trace::Recorder;
+use groundup::trace::{Counts, Recorder};
 use groundup::{EventLoop, Report, RunError, Task, TaskError, TaskRef};
 
 use crate::run::disturbance::disturb;
 use crate::run::failure::{Failure, FailureKind};
 use crate::run::late::LateClock;
+use crate::run::left::{left_after_close, left_at_rest};
 use crate::run::quiet::{place_of_panic, quietly};
 use crate::schedule::Question;
 use crate::schedule::guide::Guide;
@@ -66,6 +68,8 @@ pub(crate) struct Setting {
 pub(crate) struct Ran<T> {
     /// `None` if the main future was cancelled, or the loop was closed, by the kit.
     pub(crate) end: Result<Option<T>, Failure>,
+    /// The things that the loop held at rest: a failure, unless a law of the program's own is broken.
+    pub(crate) left: Option<Failure>,
     pub(crate) record: Vec<Question>,
 }
 
@@ -78,15 +82,17 @@ pub(crate) fn run_once<F>(
 where
     F: Future<Output: 'static> + 'static,
 {
-    let ran = quietly(|| {
-        let run = AssertUnwindSafe(|| Run::new(guide, setting)?.run(program));
+    let mut left = None;
+    let end = quietly(|| {
+        let run = AssertUnwindSafe(|| Run::new(guide, setting)?.run(program, &mut left));
         catch_unwind(run).unwrap_or_else(|payload| {
             let text = groundup::Panic::new(payload).message().to_string();
             Err(panicked("the program", &text))
         })
     });
     Ran {
-        end: ran,
+        end,
+        left,
         record: guide.take_record(),
     }
 }
@@ -109,7 +115,10 @@ struct Run<'a> {
 
 /// Why a run stopped.
 enum Rest {
-    AtRest,
+    /// The main future has panicked.
+    Panicked,
+    /// Nothing can happen any more. The counts are those of this moment.
+    AtRest(Counts),
     Closed,
 }
 
@@ -143,7 +152,11 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn run<F>(self, program: impl FnOnce() -> F) -> Result<Option<F::Output>, Failure>
+    fn run<F>(
+        self,
+        program: impl FnOnce() -> F,
+        left: &mut Option<Failure>,
+    ) -> Result<Option<F::Output>, Failure>
     where
         F: Future<Output: 'static> + 'static,
     {
@@ -157,6 +170,11 @@ impl<'a> Run<'a> {
             matches!(rest, Rest::Closed),
         )?;
         drop(main);
+        *left = match rest {
+            Rest::AtRest(counts) => left_at_rest(&self.event_loop, &counts),
+            Rest::Closed => left_after_close(&self.event_loop),
+            Rest::Panicked => None,
+        };
         if !self.event_loop.is_closed() {
             self.event_loop.scheduler().flush_reports();
             let _ = self.event_loop.close();
@@ -176,15 +194,15 @@ impl<'a> Run<'a> {
         for _ in 0..self.setting.iterations {
             if main.done() {
                 if main.panicked() {
-                    return Ok(Rest::AtRest);
+                    return Ok(Rest::Panicked);
                 }
                 if !cancelled && self.setting.leftovers == Leftovers::AreCancelled {
                     cancelled = true;
                     let left = self.event_loop.all_tasks();
                     left.iter().for_each(|task| _ = task.cancel());
                 }
-                if self.is_at_rest() {
-                    return self.left_over().map(|()| Rest::AtRest);
+                if let Some(counts) = self.at_rest() {
+                    return Ok(Rest::AtRest(counts));
                 }
             }
             if self.setting.disturbed && disturb(&self.event_loop, self.guide) {
@@ -208,30 +226,16 @@ impl<'a> Run<'a> {
         Err(Failure::new(FailureKind::Endless, text))
     }
 
-    /// Returns true if no task is left and nothing is ready. A timer may be left only in a run that is
-    /// disturbed: there a timer without a task is a fault.
-    fn is_at_rest(&self) -> bool {
-        let (event_loop, disturbed) = (&self.event_loop, self.setting.disturbed);
-        let idle = event_loop.scheduler().is_idle() && (disturbed || event_loop.timers() == 0);
-        idle && event_loop.all_tasks().is_empty()
-    }
-
-    /// Fails if timers or groups are left in a loop that is at rest.
-    fn left_over(&self) -> Result<(), Failure> {
-        let left = [
-            ("timers", self.event_loop.timers()),
-            (
-                "groups of combinators",
-                self.event_loop.scheduler().groups().0,
-            ),
-        ];
-        match left.iter().find(|(_, count)| *count > 0) {
-            Some((what, count)) if self.setting.disturbed => Err(Failure::new(
-                FailureKind::Leftover,
-                format!("no task is left, but {count} of its {what}"),
-            )),
-            _ => Ok(()),
+    /// Returns what the loop holds, if no task is left and nothing is ready. The callback of a timer is
+    /// called first, but not in a run that is disturbed: there, the task that has set it cannot be told
+    /// from one that was to take it back.
+    fn at_rest(&self) -> Option<Counts> {
+        if !self.event_loop.scheduler().is_idle() {
+            return None;
         }
+        let counts = self.event_loop.counts();
+        let is_over = self.setting.disturbed || counts.timers == 0 || counts.callbacks == 0;
+        (counts.tasks == 0 && is_over).then_some(counts)
     }
 }
 

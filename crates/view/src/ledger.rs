@@ -11,28 +11,48 @@
 //!   promises   2 made: 1 fulfilled; open: promise#2 of cook
 //! ```
 //!
+//! A trace may begin late, or be cut off, and it has no events of groups and scopes. So the ledger also takes
+//! the counts of the loop, if the program passes them: then the loop and its trace must agree.
+//!
+//! ```text
+//!   promises   2 made: 1 fulfilled; open: promise#2 of cook; the loop holds 0      the trace was cut off
+//!   scopes     1 held                                                             a timeout that lives
+//! ```
+//!
 //! Invariants
-//! 1. For each account: beginnings = ends + open ones.
+//! 1. For each account of events: beginnings = ends + open ones.
 //! 2. An end without a beginning is listed, and the ledger is not balanced.
+//! 3. If the loop holds a thing that may be a leak, the ledger is not balanced.
 //!
 //! Read next: `diff.rs`.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::{self, Display, Formatter};
 
-use groundup_trace::{Event, Verb};
+use groundup_trace::{Counts, Event, Verb};
 
 use crate::timeline::{Kind, Thing, Timeline};
 
+/// The verb of the kinds of which a trace has no events.
+const HELD: &str = "held";
+
+/// The kinds of things that a program may keep when it has come to rest.
+const STAY: [&str; 4] = ["reasons", "remotes", "jobs", "sources"];
+
 /// One line of a [`Ledger`]: everything of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Account {
-    /// The kind: `tasks`, `timers`, `promises` or `callbacks`.
+    /// The kind: `tasks`, `timers`, `promises` or `callbacks`; with counts also each other kind of
+    /// [`Counts`].
     pub kind: &'static str,
-    /// The verb with which such a thing begins, as a participle: `spawned`.
+    /// The verb with which such a thing begins, as a participle: `spawned`. It is `held` for kinds of
+    /// which a trace has no events.
     pub verb: &'static str,
-    /// The number of beginnings.
+    /// The number of beginnings; without events, the number of things.
     pub begun: usize,
+    /// The number of things that the loop holds, if the program has passed its counts.
+    pub held: Option<usize>,
     /// The number of ends of each sort, such as `returned`.
     pub ends: BTreeMap<String, usize>,
     /// The things that have no end, with their owners.
@@ -67,6 +87,52 @@ pub struct Ledger {
 /// Balances the events of a run.
 pub fn ledger(events: &[Event]) -> Ledger {
     Timeline::of(events).ledger()
+}
+
+impl Ledger {
+    /// Balances the events of a run with the counts of its loop, which the program takes after the last
+    /// event and before the loop is closed. The ledger is not balanced if the loop holds a task, a promise,
+    /// a callback, a timer, a group, a scope, or an end that no code has read, or if the loop and its
+    /// events disagree. Locks, remotes, jobs and sockets are told, and may stay.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup::trace::{Counts, read_trace};
+    /// use groundup_view::Ledger;
+    ///
+    /// let events = read_trace("# groundup-trace 1
+    ///   0.000  0  spawn  cook  #1
+    ///   0.000  1  step   cook
+    ///   0.000  1  done   cook  returned")?;
+    /// let mut counts = Counts::default(); // in a program: event_loop.counts()
+    /// Ledger::of(&events, &counts).assert_balanced();
+    /// counts.scopes = 1;
+    /// let ledger = Ledger::of(&events, &counts);
+    /// assert!(!ledger.is_balanced());
+    /// assert_eq!(ledger.to_string(), "\
+    /// tasks      1 spawned: 1 returned
+    /// scopes     1 held
+    /// ");
+    /// # Ok::<(), groundup::trace::TraceError>(())
+    /// ```
+    pub fn of(events: &[Event], counts: &Counts) -> Self {
+        let Ledger { mut accounts } = ledger(events);
+        // An error is an unread end, too.
+        let kinds = counts.accounts().into_iter().filter(|(kind, _)| *kind != "errors");
+        for (kind, count) in kinds {
+            let known = accounts.iter().position(|account| account.kind == kind);
+            let at = known.unwrap_or_else(|| {
+                accounts.push(Account::new(kind, HELD));
+                accounts.len() - 1
+            });
+            let account = &mut accounts[at];
+            account.held = Some(count);
+            if known.is_none() {
+                account.begun = count;
+            }
+        }
+        Ledger { accounts }
+    }
 }
 
 impl Timeline {
@@ -155,6 +221,7 @@ impl Account {
             kind,
             verb,
             begun: 0,
+            held: None,
             ends: BTreeMap::new(),
             open: Vec::new(),
             unknown: Vec::new(),
@@ -165,14 +232,17 @@ impl Account {
         *self.ends.entry(how).or_default() += 1;
     }
 
-    /// Returns true if each beginning has an end, and each end a beginning.
+    /// Returns true if each beginning has an end, each end has a beginning, and the loop holds no such
+    /// thing. Locks, remotes, jobs and sockets may stay.
     pub fn is_balanced(&self) -> bool {
-        self.open.is_empty() && self.unknown.is_empty()
+        let may_stay = STAY.contains(&self.kind) || self.held.unwrap_or(0) == 0;
+        may_stay && self.open.is_empty() && self.unknown.is_empty()
     }
 }
 
 impl Ledger {
-    /// Returns the accounts: of tasks, timers, promises and callbacks.
+    /// Returns the accounts: of tasks, timers, promises and callbacks; with counts also of the kinds of
+    /// which a trace has no events.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
     }
@@ -185,7 +255,7 @@ impl Ledger {
     /// Panics with the ledger if an account is not balanced.
     ///
     /// # Panics
-    /// If a task, a timer, a promise or a callback has no end, or no beginning.
+    /// If a thing has no end, or no beginning, or the loop holds it.
     #[track_caller]
     pub fn assert_balanced(&self) {
         assert!(
@@ -211,7 +281,12 @@ impl Display for Account {
                 write!(f, "; {word}: {}", list.join(", "))?;
             }
         }
-        Ok(())
+        match self.held {
+            Some(held) if self.verb != HELD && held != self.open.len() => {
+                write!(f, "; the loop holds {held}")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

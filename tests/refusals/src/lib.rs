@@ -31,7 +31,7 @@ use std::{env, fs, process};
 const RECORDED: &str = "rustc 1.95.";
 
 /// The crates that have such programs, in `tests/ui`.
-const CRATES: [&str; 3] = ["3-task", "4-executor", "groundup"];
+const CRATES: [&str; 4] = ["3-task", "4-executor", "groundup", "testkit"];
 
 /// The variable through which a run of this test by itself finds its copies of the programs.
 const COPIES: &str = "REFUSED_PROGRAMS";

@@ -17,6 +17,7 @@
 //! | K16, F13: a future that is not awaited is a warning | `*_not_awaited`, `never_awaited` |
 //! | K06: a task's result is its own | `set_result_on_a_task` |
 //! | a task and a callback may outlive their caller | `spawn_what_borrows`, `callback_that_borrows` |
+//! | the outcomes of a census have an order | `census_of_floats` |
 //! | a child of a borrowing group may outlive the body | `a_child_that_borrows_from_its_group` |
 //!
 //! Programs that must compile are tests of the floors: `may_borrow`, `cross_threads`.

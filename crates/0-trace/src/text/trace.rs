@@ -18,7 +18,7 @@
 //! 2. A later version adds words and changes none. A reader accepts every version up to
 //!    its own, and refuses a later one by its number.
 //!
-//! Read next: `sink.rs`, which receives the events of a running scheduler.
+//! Read next: `counts.rs`, the things that a loop holds now.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;

@@ -131,6 +131,22 @@ impl Cancels {
 
 /// Scopes for reports.
 impl Cancels {
+    /// Returns the number of open scopes.
+    pub(crate) fn open_scopes(&self) -> usize {
+        self.scopes.borrow().len()
+    }
+
+    /// Returns the task of each open scope.
+    pub(crate) fn tasks_of_open_scopes(&self) -> Vec<Ticket> {
+        let mut scopes = self.scopes.borrow_mut();
+        scopes.iter_mut().map(|(_, scope)| scope.task()).collect()
+    }
+
+    /// Returns the task of a scope, if the scope is open.
+    pub(crate) fn task_of_scope(&self, ticket: ScopeTicket) -> Option<Ticket> {
+        self.scope(ticket, |scope| scope.task())
+    }
+
     /// Returns the tasks of the scopes that these timers will cancel, or whose cancel is on its way.
     pub(crate) fn tasks_of_scopes(&self, timers: &[Entry]) -> Vec<Ticket> {
         let scopes = timers.iter().map(|timer| timer.scope());

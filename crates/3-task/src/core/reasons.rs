@@ -256,6 +256,13 @@ impl Core {
         reasons.iter_mut().filter_map(line).collect()
     }
 
+    /// Returns the number of the reasons that belong to one primitive each. Those of nameless things
+    /// stay as long as the loop.
+    pub(super) fn own_reasons(&self) -> usize {
+        let Reasons { table, sites, .. } = &self.reasons;
+        table.borrow().len() - sites.len()
+    }
+
     /// Removes a reason; returns it for the caller to drop.
     pub(crate) fn leave_reason(&self, number: u32) -> Option<NamedReason> {
         self.reasons.table.borrow_mut().remove(number)

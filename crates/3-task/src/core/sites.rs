@@ -51,6 +51,11 @@ impl Sites {
         }
     }
 
+    /// Returns the number of these reasons.
+    pub(super) fn len(&self) -> usize {
+        self.all.borrow().len()
+    }
+
     /// Looks for the reason among all sites.
     #[cold]
     fn find(&self, site: Site, enter: impl FnOnce() -> u32) -> u32 {

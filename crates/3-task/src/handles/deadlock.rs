@@ -36,6 +36,7 @@ mod circles;
 mod dot;
 mod explain;
 mod handed;
+pub(crate) mod leftovers;
 mod report;
 mod standing;
 mod survey;

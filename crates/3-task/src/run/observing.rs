@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use groundup_interweave::Round;
-use groundup_interweave::trace::{Choice, Chooser, Sink};
+use groundup_interweave::trace::{Choice, Chooser, Counts, Sink};
 
 use crate::core::{CHOOSER, WATCHER};
 use crate::run::Scheduler;
@@ -154,6 +154,27 @@ impl Scheduler {
     /// of a program is the cost of its waits.
     pub fn groups(&self) -> (usize, u64) {
         self.groups.tally()
+    }
+
+    /// Counts the tasks, promises, callbacks, groups, scopes and named primitives that live, and the
+    /// ends that no code has looked at. The floor above adds the rest. Costs a look at each slot that is
+    /// in use.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
+    /// let task = scheduler.spawn(async {});
+    /// assert_eq!(scheduler.counts().tasks, 1);
+    /// scheduler.run_until_idle();
+    /// assert_eq!((scheduler.counts().tasks, scheduler.counts().unread), (0, 1));
+    /// drop(task);
+    /// assert!(scheduler.counts().is_zero());
+    /// ```
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.core.counts();
+        counts.groups = self.groups.tally().0;
+        counts.scopes = self.cancels.open_scopes();
+        counts
     }
 
     /// Returns true if there is a chooser.

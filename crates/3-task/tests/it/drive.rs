@@ -8,6 +8,7 @@
 //! 1. Each line of a log is stamped with the round in which it was written.
 //! 2. Reports are collected, never printed.
 //! 3. A program that can never go on fails the test instead of hanging it.
+//! 4. A closed scheduler has no task, no callback and no promise that is not set.
 //!
 //! Read next: `rules_task.rs`.
 #![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
@@ -222,9 +223,15 @@ impl Drive {
 }
 
 impl Drop for Drive {
+    /// Closes the scheduler, and checks that it holds nothing that could still run or end.
     fn drop(&mut self) {
         if let Some(_entered) = self.scheduler.enter() {
             self.scheduler.close();
+        }
+        if self.scheduler.is_closed() && !std::thread::panicking() {
+            let counts = self.scheduler.counts();
+            let held = counts.tasks + counts.promises + counts.callbacks;
+            assert_eq!(held, 0, "{:#?}", self.scheduler.leftovers(&[]));
         }
     }
 }

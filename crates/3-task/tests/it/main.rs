@@ -8,6 +8,7 @@
 //!   handles               a handle as a future, as a clone, after the end, without a reader
 //!   holders               reports that follow a lock to its holder
 //!   last_moments          `cancel()` while a task ends
+//!   leftovers             the counts of a scheduler, and the names of what it holds
 //!   reentry               calls into the scheduler from code that it runs
 //!   props                 random programs beside a model
 //!   drive                 the driver of all of these
@@ -30,6 +31,7 @@ mod kernel_panics;
 mod kernel_tickets;
 mod kernel_waiters;
 mod last_moments;
+mod leftovers;
 mod props;
 mod reentry;
 mod rules_cancel;

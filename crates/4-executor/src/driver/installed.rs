@@ -132,6 +132,10 @@ impl Installed {
         self.driver.borrow().jumps()
     }
 
+    pub(crate) fn sources(&self) -> usize {
+        self.driver.borrow().sources()
+    }
+
     pub(crate) fn glance(&self) -> bool {
         self.driver.borrow().glance()
     }

@@ -1,16 +1,22 @@
-//! The options of a loop that help to find faults.
+//! The options and questions of a loop that help to find faults.
 //!
 //! The problem: a program is slow, or hangs, or loses an error, and the developer wants to know
 //! why, without a change of the program where that is possible. So debug mode is an option of the
-//! builder, and a variable of the environment sets it for a program that does not.
+//! builder, and a variable of the environment sets it for a program that does not. And a program that
+//! leaks is asked what its loop still holds.
 //!
-//! Invariant: an option that the program sets wins over the environment.
+//! Invariants:
+//! 1. An option that the program sets wins over the environment.
+//! 2. A question changes nothing.
 //!
 //! Read next: `remote.rs`, the loop from other threads.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use groundup_task::trace::Counts;
+
+use super::EventLoop;
 use super::builder::Builder;
 
 /// asyncio's threshold for a slow callback.
@@ -162,5 +168,64 @@ impl Builder {
     pub fn circle_report(mut self, every: Duration) -> Self {
         self.circle_report = Some(every);
         self
+    }
+}
+
+/// Questions to a loop whose program may leak.
+impl EventLoop {
+    /// Counts the things that the loop holds now: tasks, promises, callbacks, timers, groups, scopes,
+    /// and handles of other threads. When a program has come to rest and has dropped its handles, each
+    /// count is zero. The cost is that of a look at each task and promise that lives, as in
+    /// [`all_tasks`](EventLoop::all_tasks). From inside, ask [`current_loop`](crate::current_loop).
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use std::time::Duration;
+    ///
+    /// use groundup::{EventLoop, call_later, current_loop};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let promise = event_loop.create_promise::<u32>();
+    /// event_loop
+    ///     .run_until_complete(async {
+    ///         call_later(Duration::from_secs(3600), || ());
+    ///         assert_eq!(current_loop().counts().tasks, 1);
+    ///     })
+    ///     .unwrap();
+    /// let counts = event_loop.counts();
+    /// assert_eq!(counts.to_string(), "promises   1\ncallbacks  1\ntimers     1\n");
+    /// drop(promise);
+    /// event_loop.close().unwrap();
+    /// assert!(event_loop.counts().is_zero());
+    /// ```
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.inner.scheduler().counts();
+        counts.timers = self.timers();
+        (counts.remotes, counts.jobs) = self.inner.callers().counts();
+        counts.sources = self.inner.driver().sources();
+        counts
+    }
+
+    /// Names each thing that may be a leak if the program has come to rest, with the place where it
+    /// was made: a task, a promise, a callback, a timer, a group, a scope, and an end that no code has
+    /// looked at. With each comes its kind, a word of [`Counts::accounts`]. If the loop has a trace, the
+    /// task that has set a timer is named, too.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let promise = event_loop.create_promise::<u32>();
+    /// let (kind, text) = event_loop.leftovers().remove(0);
+    /// assert_eq!(kind, "promises");
+    /// assert!(text.starts_with("promise 1 (made at "), "{text}");
+    /// assert!(text.ends_with("), which is not set"), "{text}");
+    /// drop(promise);
+    /// assert!(event_loop.leftovers().is_empty());
+    /// ```
+    pub fn leftovers(&self) -> Vec<(&'static str, String)> {
+        let timers = self.inner.timers().leftovers();
+        self.inner.scheduler().leftovers(&timers)
     }
 }

@@ -47,6 +47,12 @@ impl Callers {
         self.count(caller).fetch_sub(1, Ordering::AcqRel) == 1
     }
 
+    /// Returns the number of handles by which a thread may call, and of threads at work.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let [may_call, at_work] = [&self.may_call, &self.at_work];
+        (may_call.load(Ordering::Acquire), at_work.load(Ordering::Acquire))
+    }
+
     /// Returns the two counts as an [`Outside`], for the driver.
     pub(crate) fn outside(&self) -> Outside {
         if self.at_work.load(Ordering::Acquire) > 0 {

@@ -14,7 +14,7 @@
 //!
 //! Read next: `iteration.rs`.
 
-use groundup_task::Entry;
+use groundup_task::{ArmedTimer, Entry};
 
 use super::Timers;
 
@@ -24,7 +24,22 @@ impl Timers {
     pub(crate) fn armed(&self) -> Vec<Entry> {
         let mut ladder = self.ladder.borrow_mut();
         let living = ladder.living().into_iter();
-        let payload = |id| ladder.payload_mut(id).copied();
+        let payload = |(_, id)| ladder.payload_mut(id).copied();
         living.filter_map(payload).map(Entry::from_bits).collect()
+    }
+
+    /// Returns all timers that are set, in the order of their deadlines, for the list of the things
+    /// that are left.
+    pub(crate) fn leftovers(&self) -> Vec<ArmedTimer> {
+        let numbers = self.trace_numbers.borrow();
+        let mut ladder = self.ladder.borrow_mut();
+        let mut living = ladder.living();
+        living.sort_unstable_by_key(|(at, id)| (*at, id.number));
+        let timer = |(at, id)| {
+            let entry = Entry::from_bits(*ladder.payload_mut(id)?);
+            let owner = numbers.owner(id);
+            Some(ArmedTimer { at, entry, owner })
+        };
+        living.into_iter().filter_map(timer).collect()
     }
 }

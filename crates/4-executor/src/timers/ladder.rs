@@ -264,14 +264,15 @@ impl Ladder {
         self.records = records;
     }
 
-    /// Returns the timers that are set, in no order.
-    pub(crate) fn living(&self) -> Vec<TimerId> {
+    /// Returns the deadlines of the timers that are set, and the timers, in no order.
+    pub(crate) fn living(&self) -> Vec<(u64, TimerId)> {
         let due = self.due[self.served..].iter();
         let levels = self.levels.iter().flatten();
         let near = levels.flat_map(|level| level.buckets.iter().flatten());
-        let sorted = due.chain(near).map(|record| record.id);
-        let ids = sorted.chain(self.heap.iter().map(|Reverse(late)| late.id));
-        ids.filter(|id| self.contains(*id)).collect()
+        let sorted = due.chain(near).map(|record| (record.when, record.id));
+        let late = self.heap.iter().map(|Reverse(late)| (late.when, late.id));
+        let all = sorted.chain(late);
+        all.filter(|(_, id)| self.contains(*id)).collect()
     }
 
     /// Drops every timer. The generations go on, so no old handle fits a later timer.

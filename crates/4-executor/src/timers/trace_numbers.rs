@@ -16,7 +16,8 @@
 //!
 //! Read next: `timers/pace.rs`.
 
-use groundup_task::{TimerWord, trace::Verb};
+use groundup_task::TimerWord;
+use groundup_task::trace::{Name, TaskId, Verb};
 
 use super::ladder::GENERATION;
 use super::{TimerId, Timers};
@@ -25,8 +26,18 @@ use super::{TimerId, Timers};
 #[derive(Default)]
 pub(super) struct TraceNumbers {
     last: u64,
-    /// The generation in the ladder, and the number in the trace; the number is 0 for none yet.
-    places: Vec<(u32, u64)>,
+    places: Vec<NumberedTimer>,
+}
+
+/// The last timer with a number of the ladder.
+#[derive(Clone, Default)]
+struct NumberedTimer {
+    /// Its generation in the ladder.
+    generation: u32,
+    /// Its number in the trace; 0 for none yet.
+    number: u64,
+    /// The task that has set it.
+    owner: Option<Name>,
 }
 
 impl TraceNumbers {
@@ -34,14 +45,32 @@ impl TraceNumbers {
     pub(super) fn number(&mut self, id: TimerId) -> u64 {
         let place = id.number as usize;
         if place >= self.places.len() {
-            self.places.resize(place + 1, (0, 0));
+            self.places.resize(place + 1, NumberedTimer::default());
         }
-        let (generation, number) = &mut self.places[place];
-        if *number == 0 || (*generation ^ id.generation) & GENERATION != 0 {
+        let timer = &mut self.places[place];
+        if timer.number == 0 || (timer.generation ^ id.generation) & GENERATION != 0 {
             self.last += 1;
-            (*generation, *number) = (id.generation, self.last);
+            *timer = NumberedTimer {
+                generation: id.generation,
+                number: self.last,
+                owner: None,
+            };
         }
-        *number
+        timer.number
+    }
+
+    /// Returns the number of a timer that a task sets, and keeps the name of the task.
+    fn number_of(&mut self, id: TimerId, owner: Option<&TaskId>) -> u64 {
+        let number = self.number(id);
+        self.places[id.number as usize].owner = owner.map(|owner| owner.name.clone());
+        number
+    }
+
+    /// Returns the task that has set a timer, if the trace has named that timer.
+    pub(super) fn owner(&self, id: TimerId) -> Option<Name> {
+        let timer = self.places.get(id.number as usize)?;
+        let same = timer.number != 0 && (timer.generation ^ id.generation) & GENERATION == 0;
+        timer.owner.clone().filter(|_| same)
     }
 }
 
@@ -49,8 +78,10 @@ impl Timers {
     /// Emits the event of a timer that is set.
     #[cold]
     pub(super) fn emit_arm(&self, id: TimerId, when: u64) {
-        let timer = self.trace_numbers.borrow_mut().number(id);
         let task = self.scheduler.running_id();
+        let mut numbers = self.trace_numbers.borrow_mut();
+        let timer = numbers.number_of(id, task.as_ref());
+        drop(numbers);
         self.scheduler.emit(task, Verb::Arm { timer, at: when });
     }
 
@@ -70,8 +101,8 @@ impl Timers {
     pub(super) fn emit_the_end(&self) {
         if self.scheduler.is_observed() {
             let mut left = self.ladder.borrow().living();
-            left.sort_by_cached_key(|id| self.trace_numbers.borrow_mut().number(*id));
-            left.into_iter().for_each(|id| self.emit_disarm(id));
+            left.sort_by_cached_key(|(_, id)| self.trace_numbers.borrow_mut().number(*id));
+            left.into_iter().for_each(|(_, id)| self.emit_disarm(id));
         }
     }
 }

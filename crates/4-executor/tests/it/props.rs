@@ -145,7 +145,9 @@ fn run_on(event_loop: &EventLoop, ops: &Rc<[Op]>) -> Vec<String> {
         RunError::Deadlock(end) => assert!(end.stuck.is_empty(), "{end}"),
         other => panic!("{other}"),
     }
-    assert_eq!(event_loop.timers(), 0);
+    // Handles are dropped, and nothing is left.
+    assert!(event_loop.counts().is_zero(), "{}", event_loop.counts());
+    assert_eq!(event_loop.leftovers(), []);
     log.take()
 }
 

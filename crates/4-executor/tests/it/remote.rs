@@ -954,3 +954,16 @@ fn a_waker_that_drops_the_handle_and_panics_harms_neither_the_value_nor_the_loop
         [ReportKind::PanicInWaker, ReportKind::PanicInDrop]
     );
 }
+
+#[test]
+fn handles_of_other_threads_and_threads_at_work_are_counted() {
+    let event_loop = virtual_loop();
+    let counts = || (event_loop.counts().remotes, event_loop.counts().jobs);
+    let before = counts();
+    let remote = event_loop.remote();
+    let (copy, at_work) = (remote.clone(), remote.at_work());
+    assert_eq!(counts(), (before.0 + 2, before.1 + 1));
+    drop((remote, copy, at_work));
+    assert_eq!((before, counts()), ((0, 0), (0, 0)));
+    assert!(event_loop.counts().is_zero());
+}

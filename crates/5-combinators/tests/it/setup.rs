@@ -131,9 +131,8 @@ impl Setup {
         self.event_loop
             .run_until_complete(async {})
             .expect("an empty run");
-        assert_eq!(self.event_loop.all_tasks().len(), 0, "a task is left");
-        assert_eq!(self.event_loop.timers(), 0, "a timer is left");
-        assert_eq!(self.event_loop.scheduler().groups().0, 0, "a group is left");
+        let counts = self.event_loop.counts();
+        assert!(counts.is_at_rest(), "left: {:#?}", self.event_loop.leftovers());
     }
 }
 

@@ -146,7 +146,8 @@ impl Setup {
         self.event_loop
             .run_until_complete(async {})
             .expect("an empty run");
-        assert_eq!(self.event_loop.all_tasks().len(), 0, "a task is left");
+        let counts = self.event_loop.counts();
+        assert!(counts.is_at_rest(), "left: {:#?}", self.event_loop.leftovers());
         assert_eq!(*self.reports.borrow(), [""; 0]);
         output
     }

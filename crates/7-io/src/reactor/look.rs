@@ -93,6 +93,10 @@ impl Driver for Reactor {
         waits
     }
 
+    fn sources(&self) -> usize {
+        self.waits.sources.len()
+    }
+
     /// Wakes the waiters, whose next attempt gives an error, unless the loop has this driver again.
     fn replaced(&self) {
         installed::forget(&self.waits);

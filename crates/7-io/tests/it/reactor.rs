@@ -502,3 +502,15 @@ fn a_listener_of_the_standard_library_is_taken_over() {
         server.read_exact(&mut [0]).await.unwrap();
     });
 }
+
+#[test]
+fn the_sockets_of_a_loop_are_counted() {
+    Setup::new().run(async {
+        let sources = || current_loop().counts().sources;
+        assert_eq!(sources(), 0);
+        let pair = connection().await;
+        assert_eq!(sources(), 2);
+        drop(pair);
+        assert_eq!(sources(), 0);
+    });
+}

@@ -65,7 +65,8 @@ impl Setup {
             output
         });
         let output = output.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(self.event_loop.all_tasks().len(), 0, "a task is left");
+        let counts = self.event_loop.counts();
+        assert!(counts.is_at_rest(), "left: {:#?}", self.event_loop.leftovers());
         output
     }
 }

@@ -18,6 +18,7 @@ use groundup::{Driver, Panic, ThreadPark};
 use crate::explore::found::{Explored, Found};
 use crate::explore::options::Explore;
 use crate::explore::repeat::unlike;
+use crate::explore::watchdog::Watchdog;
 use crate::run::failure::{Failure, FailureKind};
 use crate::run::quiet::quietly;
 use crate::run::{Setting, run_once};
@@ -28,6 +29,12 @@ use crate::search::{Scope, Trial, everything, with_exactly};
 
 /// How many deviations a sparse seed makes on average.
 const SPARSE: usize = 3;
+
+/// A run that takes so many times as long as a slow one is told while it goes on.
+const BLOCKED: u32 = 10;
+
+/// The shortest time of a slow run, for the thread that looks for one.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// One run and its questions.
 pub(crate) struct Tried {
@@ -49,6 +56,7 @@ pub(crate) struct Engine<'a, P> {
     free: Free,
     options: &'a Explore,
     clock: ThreadPark,
+    watchdog: Watchdog,
     failed: Option<Failed>,
     pub(super) explored: Explored,
     /// The number of questions of the first run.
@@ -91,8 +99,12 @@ where
             free: options.free.clone(),
             options,
             clock: ThreadPark::new(),
+            watchdog: Watchdog::new(place, options.slow.max(LEAST) * BLOCKED),
             failed: None,
-            explored: Explored::default(),
+            explored: Explored {
+                slow: options.slow,
+                ..Explored::default()
+            },
             questions: 0,
             seeded: false,
             watch: None,
@@ -107,6 +119,7 @@ where
             ..self.setting.clone()
         };
         let mut accept = None;
+        let _watched = self.watchdog.run();
         let ran = run_once(&guide, &setting, || {
             let (future, then) = (self.program)(&guide);
             accept = Some(then);
@@ -117,7 +130,7 @@ where
             None => Ok(()),
         });
         Tried {
-            failure: judged.err(),
+            failure: judged.err().or(ran.left),
             record: ran.record,
             guide,
         }

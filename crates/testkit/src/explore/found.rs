@@ -12,9 +12,6 @@ use std::time::Duration;
 
 use crate::run::failure::Failure;
 
-/// A run that takes longer than this is named in the result.
-const SLOW: Duration = Duration::from_secs(1);
-
 /// Says how far an exploration without a failure looked. Made by [`Explore::run`](crate::Explore::run).
 ///
 /// ```
@@ -30,6 +27,8 @@ pub struct Explored {
     pub(crate) seeds: u64,
     pub(crate) complete: bool,
     pub(crate) slowest: Duration,
+    /// A run that takes longer than this is named in the result.
+    pub(crate) slow: Duration,
 }
 
 impl Explored {
@@ -70,7 +69,7 @@ impl fmt::Display for Explored {
             }
             (false, None) => f.write_str(", and there are more")?,
         }
-        match self.slowest > SLOW {
+        match self.slowest > self.slow {
             true => write!(
                 f,
                 "; one took {:.1} s of the machine's time, so the program may block its thread",

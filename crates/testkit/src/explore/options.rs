@@ -35,6 +35,7 @@ pub struct Explore {
     pub(crate) exhaustive: bool,
     pub(crate) runs: u64,
     pub(crate) limit: Option<Duration>,
+    pub(crate) slow: Duration,
     pub(crate) iterations: u64,
     pub(crate) free: Free,
     pub(crate) leftovers: Leftovers,
@@ -58,6 +59,7 @@ impl Explore {
             exhaustive: false,
             runs: 10_000,
             limit: None,
+            slow: Duration::from_secs(1),
             iterations: 10_000,
             free: Free::default(),
             leftovers: Leftovers::MustEnd,
@@ -120,6 +122,15 @@ impl Explore {
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
+        self
+    }
+
+    /// Sets after how much time of the machine a run counts as slow; the usual time is 1 s. The result
+    /// names the slowest run, if it is slow. A run that takes ten times as long is told on
+    /// standard error while it goes on: a program that blocks its thread for ever never comes back.
+    #[must_use]
+    pub fn slow(mut self, after: Duration) -> Self {
+        self.slow = after;
         self
     }
 

@@ -7,7 +7,7 @@
 //! 1. A failure is returned only after two more runs, whose traces are equal.
 //! 2. The failure, the story and the token of a result belong to one run.
 //!
-//! Read next: `explore/found.rs`.
+//! Read next: `explore/watchdog.rs`.
 
 use groundup::trace::Recorder;
 

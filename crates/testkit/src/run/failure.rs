@@ -21,7 +21,8 @@ pub enum FailureKind {
     Deadlock,
     /// A panic of a task or a callback, or an error of a promise, that no code has seen.
     Unread,
-    /// The main future has ended, and tasks are left that can never end.
+    /// The main future has ended, and tasks are left that can never end, or the loop holds something
+    /// that no task uses any more: a promise, a callback, a timer, a group, a scope.
     Leftover,
     /// The program goes on after the greatest number of iterations.
     Endless,

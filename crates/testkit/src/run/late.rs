@@ -9,7 +9,7 @@
 //! 1. A park ends at its deadline or later, and a later end is one of the given delays.
 //! 2. The first answer is 0: on time.
 //!
-//! Read next: `run/quiet.rs`.
+//! Read next: `run/left.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;

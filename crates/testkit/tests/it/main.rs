@@ -9,18 +9,22 @@
 //!   bad_input   programs that cannot be explored
 //!   foreign     programs on the primitives of others
 //!   cancels     every verb of floors 5 and 6, cancelled everywhere
+//!   alarms      random programs that leave nothing
+//!   ledger      programs that leave something in their loop
 //!   faulty      copies with historic faults, which the kit catches
 //!   props       random programs
 //! ```
 //!
 //! Read next: `toys.rs`.
 
+mod alarms;
 mod bad_input;
 mod bugs;
 mod cancels;
 mod faulty;
 mod foreign;
 mod found;
+mod ledger;
 #[path = "../programs/p9.rs"]
 mod p9;
 mod props;

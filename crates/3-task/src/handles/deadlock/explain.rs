@@ -12,7 +12,7 @@
 //!
 //! Invariant: following a chain ends, also when tasks wait for each other in a circle.
 //!
-//! Read next: `handles/deadlock/standing.rs`.
+//! Read next: `handles/deadlock/leftovers.rs`.
 
 use std::collections::HashSet;
 use std::rc::Rc;

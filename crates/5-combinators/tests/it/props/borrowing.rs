@@ -229,7 +229,8 @@ fn in_a_borrowing_group(script: &Script, limit: usize) -> (Vec<Line>, Returned) 
         (stage.log.into_inner(), returned)
     });
     let ran = ran.expect("it ends");
-    assert_eq!((event_loop.timers(), event_loop.all_tasks().len()), (0, 0));
+    let counts = event_loop.counts();
+    assert!(counts.is_at_rest(), "left: {:#?}", event_loop.leftovers());
     ran
 }
 

@@ -144,11 +144,8 @@ fn run_disturbed(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u
         Err(error) if error.is_cancelled() => seen.cancelled.set(true),
         Err(error) => seen.panics.borrow_mut().push(error.to_string()),
     }
-    assert!(event_loop.all_tasks().is_empty(), "nothing is left");
-    assert_eq!(
-        (event_loop.timers(), event_loop.scheduler().groups().0),
-        (0, 0)
-    );
+    let counts = event_loop.counts();
+    assert!(counts.is_at_rest(), "left: {:#?}", event_loop.leftovers());
     seen
 }
 

@@ -248,6 +248,11 @@ impl<'a> Run<'a> {
         seen.ended_at = self.members.time();
         seen.timers = self.event_loop.timers();
         seen.groups = self.event_loop.scheduler().groups().0;
+        if !self.event_loop.is_closed() {
+            let counts = self.event_loop.counts();
+            let left = || self.event_loop.leftovers();
+            assert!(counts.is_at_rest(), "left: {:#?}", left());
+        }
         seen
     }
 }

@@ -1,0 +1,76 @@
+//! Two things that belong to the whole process: the panic hook, and a thread that never comes back.
+//!
+//! Invariant: the child is ended by its parent, as soon as it has said its sentence.
+
+use std::io::{BufRead, BufReader};
+use std::panic::{catch_unwind, set_hook};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use groundup::spawn;
+use groundup_testkit::{Explore, FailureKind, pick};
+
+static HEARD: AtomicU32 = AtomicU32::new(0);
+
+/// The hook of the user sees no panic of an explored run, and all others.
+#[test]
+fn the_panic_hook_of_the_user_stays() {
+    set_hook(Box::new(|_| drop(HEARD.fetch_add(1, Ordering::Relaxed))));
+    let found = Explore::new().check(|| async {
+        let task = spawn(async { assert!(pick(2) == 0, "inside") });
+        task.await.unwrap();
+    });
+    assert_eq!(found.unwrap_err().failure.kind, FailureKind::Panicked);
+    assert_eq!(HEARD.load(Ordering::Relaxed), 0);
+    assert!(catch_unwind(|| panic!("outside")).is_err());
+    assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+    let thread = std::thread::spawn(|| panic!("on another thread"));
+    assert!(thread.join().is_err());
+    assert_eq!(HEARD.load(Ordering::Relaxed), 2);
+}
+
+const BLOCKS: &str = "GROUNDUP_TEST_BLOCKS";
+
+/// Not a test: the work of [`a_program_that_blocks_for_ever_is_told`].
+#[test]
+#[ignore = "never ends: it is a child of the next test"]
+fn a_program_that_blocks() {
+    if std::env::var_os(BLOCKS).is_some() {
+        let explore = Explore::new().slow(Duration::from_millis(1));
+        explore.run(|| async {
+            loop {
+                std::thread::park();
+            }
+        });
+    }
+}
+
+#[test]
+fn a_program_that_blocks_for_ever_is_told() {
+    let mut child = Command::new(std::env::current_exe().expect("a test knows its program"))
+        .args(["a_program_that_blocks", "--exact", "--ignored", "--nocapture"])
+        .env(BLOCKS, "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be run again");
+    let told = BufReader::new(child.stderr.take().expect("it has a pipe"));
+    let mut lines = told.lines().map_while(Result::ok);
+    let line = lines.find(|line| line.contains("groundup-testkit"));
+    child.kill().expect("it goes on");
+    child.wait().expect("it has ended");
+    let line = line.expect("a sentence");
+    assert!(line.contains("a run of the program at crates/testkit/tests/process.rs:"), "{line}");
+    assert!(line.contains("it blocks its thread"), "{line}");
+}
+
+/// A slow run is named in the result.
+#[test]
+fn a_program_that_blocks_for_a_while_is_told_in_the_result() {
+    let explored = Explore::new().slow(Duration::ZERO).run(|| async {
+        spawn(async {}).await.unwrap();
+    });
+    let text = explored.to_string();
+    assert!(text.ends_with("so the program may block its thread"), "{text}");
+}
