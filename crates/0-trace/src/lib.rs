@@ -142,8 +142,8 @@
 //! 4. `sink.rs`: the trait to which a loop reports, and four kinds of sinks.
 //! 5. `chooser.rs`: the trait that a loop asks, and how a run is repeated.
 //!
-//! The other files are the second reading: they are in `text/`, and the floors above do not
-//! need them. The second reading begins at `text/line.rs`, and each file names the next.
+//! The other files are the second reading: they are in `text/` and `chooser/`. The second reading
+//! begins at `text/line.rs`, and each file names the next.
 //!
 //! Read next: `event.rs`; after the first path floor 1, `groundup-generator`.
 #![no_std]
@@ -158,7 +158,9 @@ mod sink;
 mod task_id;
 mod text;
 
-pub use chooser::{Choice, Chooser, Chosen, Fifo, Recording, Replay, Seeded};
+pub use chooser::candidate::Candidate;
+pub use chooser::recording::{Chosen, Recording};
+pub use chooser::{Choice, Chooser, Fifo, Replay, Seeded};
 pub use event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
 pub use sink::{NullSink, Recorder, Sink, TextSink};
 pub use task_id::{Name, TaskId};

@@ -132,7 +132,7 @@ pub use cancel::report::{CancelReport, Point};
 pub use cancel::{CancelEverywhere, Case, cancel_everywhere};
 pub use census::{Census, Outcome, census};
 pub use explore::found::{Explored, Found};
-pub use explore::options::Explore;
+pub use explore::options::{Explore, Sampling};
 pub use explore::{explore, run_test};
 pub use run::failure::{Failure, FailureKind};
 pub use schedule::Disturbance;

@@ -22,7 +22,10 @@
 //! schedule.
 
 pub(crate) mod guide;
+mod normal_form;
 pub(crate) mod pick;
+mod priorities;
+mod round;
 pub(crate) mod story;
 pub(crate) mod token;
 
@@ -88,11 +91,15 @@ pub(crate) struct Note {
 }
 
 /// A question and its answer.
+///
+/// A reduction leaves some answers out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Question {
     pub(crate) kind: Kind,
     pub(crate) options: u32,
     pub(crate) picked: u32,
+    /// The next higher answer that a search must try; 0 if there is none.
+    pub(crate) next: u32,
 }
 
 impl Question {

@@ -109,7 +109,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// Runs all schedules. Returns how many there are, or `None` if `run` has ended the search.
+/// Runs all schedules, or, if the plan is reduced, those that may differ. Returns how many there are, or
+/// `None` if `run` has ended the search.
 pub(crate) fn everything(scope: &Scope, run: &mut RunSchedule<'_>) -> Option<u64> {
     let (mut schedule, mut expected, mut found) = (Vec::new(), Vec::new(), 0);
     loop {
@@ -119,16 +120,14 @@ pub(crate) fn everything(scope: &Scope, run: &mut RunSchedule<'_>) -> Option<u64
             counts: true,
         })?;
         found += 1;
-        let can_rise = |question: &Question| {
-            question.picked + 1 < question.options && scope.has(question, 0, 0)
-        };
+        let can_rise = |question: &Question| question.next > 0 && scope.has(question, 0, 0);
         let Some(last) = record.iter().rposition(can_rise) else {
             return Some(found);
         };
         schedule = deviations(&record[..last]);
         schedule.push(Deviation {
             at: last as u32,
-            pick: record[last].picked + 1,
+            pick: record[last].next,
         });
         expected = record;
         expected.truncate(last + 1);

@@ -131,6 +131,11 @@ impl Cancels {
 
 /// Scopes for reports.
 impl Cancels {
+    /// Returns the task of an open scope.
+    pub(crate) fn task_of_scope(&self, ticket: ScopeTicket) -> Option<Ticket> {
+        self.scope(ticket, |scope| scope.task())
+    }
+
     /// Returns the tasks of the scopes that these timers will cancel, or whose cancel is on its way.
     pub(crate) fn tasks_of_scopes(&self, timers: &[Entry]) -> Vec<Ticket> {
         let scopes = timers.iter().map(|timer| timer.scope());
