@@ -149,7 +149,7 @@ impl Explore {
 
     /// Sets the sorts of random schedules, which take turns.
     ///
-    /// A bug that shows if the last of four tasks is the first of each of four rounds:
+    /// A bug that shows if the last of four tasks is the first of each of six rounds:
     ///
     /// ```
     /// use std::{cell::Cell, rc::Rc};
@@ -162,7 +162,7 @@ impl Explore {
     ///     let tasks = [1, 2, 3, 4].map(|number| {
     ///         let (round, wins) = (round.clone(), wins.clone());
     ///         spawn(async move {
-    ///             for _ in 0..4 {
+    ///             for _ in 0..6 {
     ///                 let first = round.replace(iteration()) != iteration();
     ///                 wins.set(wins.get() + u32::from(first && number == 4));
     ///                 yield_now().await;
@@ -172,7 +172,7 @@ impl Explore {
     ///     for task in tasks {
     ///         task.await.unwrap();
     ///     }
-    ///     assert!(wins.get() < 4);
+    ///     assert!(wins.get() < 6);
     /// };
     /// let seeds = |sampling| Explore::new().deviations(0).seeds(100).sampled_by([sampling]);
     /// assert!(seeds(Sampling::Uniform).check(program).is_ok());

@@ -11,6 +11,8 @@
 //!   cancels     every verb of floors 5 and 6, cancelled everywhere
 //!   faulty      copies with historic faults, which the kit catches
 //!   props       random programs
+//!   reductions  fewer schedules, and the same outcomes
+//!   sampling    how many seeds find a bug
 //! ```
 //!
 //! Read next: `toys.rs`.
@@ -24,6 +26,8 @@ mod found;
 #[path = "../programs/p9.rs"]
 mod p9;
 mod props;
+mod reductions;
+mod sampling;
 mod sources;
 mod tokens;
 mod toys;
