@@ -94,7 +94,8 @@
 //! correct program works in both orders. A bug that shows in one order out of a thousand is
 //! hard to find. If a scheduler makes such choices in secret, no test can cover them.
 //! A loop of this tower can have a [`Chooser`], which makes each choice. The chooser can try all
-//! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
+//! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed. The
+//! loop names the options of a choice ([`Candidate`]), for a chooser that wants to know them.
 //!
 //! Events and choices belong together: the same program with the same choices writes
 //! the same trace, byte for byte.

@@ -90,7 +90,7 @@ pub struct Scheduler {
     asked: Cell<u64>, // the choices that were made inside the rounds
     life: Cell<Life>,
     late: RefCell<Vec<Ticket>>, // the occupants that came while it was refusing
-    drop_depth: Cell<u32>, // abandoned occupants that are being dropped, one inside the other
+    drop_depth: Cell<u32>,      // abandoned occupants that are being dropped, one inside the other
     /// The abandoned occupants that wait until these drops have ended.
     drops_waiting: RefCell<VecDeque<Ticket>>,
 }

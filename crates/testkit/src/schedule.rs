@@ -91,8 +91,6 @@ pub(crate) struct Note {
 }
 
 /// A question and its answer.
-///
-/// A reduction leaves some answers out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Question {
     pub(crate) kind: Kind,
@@ -100,6 +98,8 @@ pub(crate) struct Question {
     pub(crate) picked: u32,
     /// The next higher answer that a search must try; 0 if there is none.
     pub(crate) next: u32,
+    /// The answer made no difference.
+    pub(crate) moot: bool,
 }
 
 impl Question {

@@ -45,6 +45,8 @@ pub(crate) struct Scope {
     pub(crate) disturbances: usize,
     /// The most other deviations.
     pub(crate) orders: usize,
+    /// Leaves the questions out whose answers made no difference.
+    pub(crate) skips_moot: bool,
 }
 
 impl Scope {
@@ -52,6 +54,7 @@ impl Scope {
     fn has(&self, question: &Question, disturbances: usize, orders: usize) -> bool {
         match question.kind {
             Kind::Seed => false, // for the random schedules
+            _ if question.moot && self.skips_moot => false,
             kind if kind.disturbs() => disturbances < self.disturbances,
             _ => orders < self.orders,
         }

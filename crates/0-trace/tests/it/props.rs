@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use groundup_trace::{
-    Candidate, Cause, Choice, Chooser, Event, Fifo, Name, Outcome, PromiseOutcome, Recorder, Recording,
-    Replay, Seeded, Sink, TaskId, TextSink, Verb, Wait, read_trace,
+    Candidate, Cause, Choice, Chooser, Event, Fifo, Name, Outcome, PromiseOutcome, Recorder,
+    Recording, Replay, Seeded, Sink, TaskId, TextSink, Verb, Wait, read_trace,
 };
 use proptest::collection::vec;
 use proptest::option;

@@ -6,9 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use groundup_interweave::generator::{Awaitable, Generator, Step, Stepped};
-use groundup_interweave::trace::{
-    Candidate, Choice, Chooser, Fifo, Recording, Replay, Seeded,
-};
+use groundup_interweave::trace::{Candidate, Choice, Chooser, Fifo, Recording, Replay, Seeded};
 use groundup_interweave::{Round, Rounds, drain, interweave, lockstep, run_to_end, weave_rounds};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -83,7 +83,14 @@ fn a_race_without_a_winner_is_moot_and_one_with_a_winner_is_not() {
     let names = told(|| async {
         race([sleep(secs(1)), sleep(secs(2))]).await;
     });
-    assert_eq!(names, ["Branch: branch 1, branch 2", "moot", "Branch: branch 1, branch 2"]);
+    assert_eq!(
+        names,
+        [
+            "Branch: branch 1, branch 2",
+            "moot",
+            "Branch: branch 1, branch 2"
+        ]
+    );
 }
 
 #[test]
@@ -96,16 +103,22 @@ fn an_answer_that_another_choice_follows_is_not_moot() {
     let inner = ["Branch: branch 1, branch 2", "moot"];
     let first = [&["Branch: branch 1, branch 2"][..], &inner, &inner].concat();
     assert_eq!(names[..first.len()], first);
-    assert_ne!(names[first.len()], "moot", "the outer answer was not the last one");
+    assert_ne!(
+        names[first.len()],
+        "moot",
+        "the outer answer was not the last one"
+    );
 }
 
 #[test]
 fn a_race_that_makes_something_ready_is_not_moot() {
     let names = told(|| async {
-        let spawns = || Box::pin(async {
-            spawn(yield_now()).detach();
-            sleep(secs(1)).await;
-        });
+        let spawns = || {
+            Box::pin(async {
+                spawn(yield_now()).detach();
+                sleep(secs(1)).await;
+            })
+        };
         race([spawns(), spawns()]).await;
     });
     assert_ne!(names[1], "moot", "{names:?}");

@@ -62,6 +62,7 @@ pub(crate) struct Engine<'a, P> {
 pub(super) const ORDERS: Scope = Scope {
     disturbances: usize::MAX,
     orders: usize::MAX,
+    skips_moot: false,
 };
 
 impl<'a, P, F, A> Engine<'a, P>
@@ -156,7 +157,10 @@ where
     fn count(&mut self, tried: Tried) -> Option<Vec<Question>> {
         self.explored.schedules += 1;
         if self.explored.schedules == 1 {
-            let orders = tried.record.iter().filter(|asked| asked.kind == Kind::Ready);
+            let orders = tried
+                .record
+                .iter()
+                .filter(|asked| asked.kind == Kind::Ready);
             self.questions = (tried.record.len(), orders.count());
         }
         self.seeded |= tried.record.iter().any(|asked| asked.kind == Kind::Seed);
@@ -177,9 +181,14 @@ where
 
     /// Runs all phases of a search.
     pub(crate) fn search(&mut self) -> Result<Explored, Box<Found>> {
+        let skips_moot = self.options.reduced;
+        let scope = Scope {
+            skips_moot,
+            ..ORDERS
+        };
         let complete = match self.options.exhaustive {
-            true => everything(&ORDERS, &mut |trial| self.trial(trial)).is_some(),
-            false => self.few_deviations(),
+            true => everything(&scope, &mut |trial| self.trial(trial)).is_some(),
+            false => self.few_deviations(&scope),
         };
         if let Some(failed) = self.failed.take() {
             return Err(self.report(failed, self.options.exhaustive));
@@ -192,9 +201,9 @@ where
     }
 
     /// Runs the schedules with few deviations. Returns true if there are no others.
-    fn few_deviations(&mut self) -> bool {
+    fn few_deviations(&mut self, scope: &Scope) -> bool {
         for count in 0..=self.options.deviations {
-            match with_exactly(count, &ORDERS, &mut |trial| self.trial(trial)) {
+            match with_exactly(count, scope, &mut |trial| self.trial(trial)) {
                 None => return false,
                 Some(0) => return true,
                 Some(_) => self.explored.deviations = Some(count),

@@ -184,15 +184,15 @@ impl Explore {
         self
     }
 
-    /// Leaves schedules out that cannot differ from those that are run, where all schedules are run
-    /// ([`exhaustive`](Explore::exhaustive)). The outcomes stay the same; there are fewer schedules for
-    /// each.
+    /// Leaves schedules out that cannot differ from those that are run. The outcomes stay the same, with
+    /// fewer schedules for each.
     ///
-    /// Two timers that fire together wake their tasks in one order instead of both, because the tasks
-    /// themselves run in both. A race of which no branch is done is polled in one order. This assumes
-    /// that a branch that is not done has changed nothing that another branch of the same race can see. A
-    /// sleep, a promise or an awaited task has not. If a branch writes into a cell that another one
-    /// reads before any of them is done, do not set this option.
+    /// 1. A race of which no branch is done is polled in one order. This assumes that a branch that is
+    ///    not done has changed nothing that another branch of that race can see. A sleep, a promise or an
+    ///    awaited task has not. If a branch writes into a cell before it waits, and another one reads
+    ///    the cell, do not set this option.
+    /// 2. If all schedules are run ([`exhaustive`](Explore::exhaustive)), two timers that fire together
+    ///    wake their tasks in one order. The tasks themselves run in both.
     ///
     /// ```
     /// use std::time::Duration;

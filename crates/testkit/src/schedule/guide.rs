@@ -203,6 +203,7 @@ impl Asked {
             options: number(options),
             picked: number(picked),
             next: next.map_or(0, number),
+            moot: false,
         });
         self.iterations.push(try_iteration().unwrap_or(0));
         picked
@@ -245,11 +246,8 @@ impl Asked {
 
     /// Learns that the last answer made no difference.
     fn moot(&mut self) {
-        if matches!(self.plan, Plan::Reduced(_))
-            && let Some(last) = self.record.last_mut()
-            && last.kind == Kind::Branch
-        {
-            last.next = 0;
+        if let Some(last) = self.record.last_mut() {
+            last.moot = last.kind == Kind::Branch;
         }
     }
 }

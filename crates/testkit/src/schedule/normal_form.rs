@@ -74,7 +74,7 @@ fn is_normal(round: &RoundOrder, pick: usize) -> bool {
 
 /// Returns true if no entry of a higher place could be moved behind `entry`.
 fn may_follow(placed: &[RoundEntry], entry: RoundEntry) -> bool {
-    let mut passed = (placed.iter().rev())
-        .take_while(|before| commute(before.candidate, entry.candidate));
+    let mut passed =
+        (placed.iter().rev()).take_while(|before| commute(before.candidate, entry.candidate));
     passed.all(|before| before.place < entry.place)
 }

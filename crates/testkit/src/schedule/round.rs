@@ -35,11 +35,7 @@ pub(crate) struct RoundOrder {
 
 impl RoundOrder {
     /// Sees a question of so many options. Returns true if it begins a round.
-    pub(crate) fn see(
-        &mut self,
-        options: usize,
-        candidate: &dyn Fn(usize) -> Candidate,
-    ) -> bool {
+    pub(crate) fn see(&mut self, options: usize, candidate: &dyn Fn(usize) -> Candidate) -> bool {
         if self.left.len() == options {
             return false;
         }
