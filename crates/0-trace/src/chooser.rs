@@ -21,13 +21,20 @@
 //! 3. An answer depends only on the state of the chooser and on the questions: two
 //!    choosers in equal states give equal answers to equal questions.
 //!
+//! A chooser that orders at random needs the number of options and nothing else. A chooser that tells
+//! what it does, or that tries only the orders that differ, needs to know which tasks they are:
+//! [`Chooser::choose_among`] has a name for each option.
+//!
 //! Read next: floor 1, `groundup-generator`, which makes functions that can be
-//! scheduled.
+//! scheduled. Second reading: `chooser/candidate.rs`, the names of the options.
+
+pub(crate) mod candidate;
+pub(crate) mod recording;
 
 use alloc::boxed::Box;
-use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+
+use crate::chooser::candidate::Candidate;
 
 /// Names the kind of a free choice. A [`Chooser`] may answer each kind differently.
 #[non_exhaustive]
@@ -69,19 +76,76 @@ pub trait Chooser {
     /// The caller passes at least two options. The answer must be below `options`; if
     /// it is not, the caller may treat that as a bug of the chooser and panic.
     fn choose(&mut self, choice: Choice, options: usize) -> usize;
+
+    /// Picks one of `options`, as [`choose`](Chooser::choose) does; `candidate` returns the name of
+    /// each. A loop calls this method. Without an implementation it ignores the names.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup::trace::{Candidate, Choice, Chooser};
+    ///
+    /// /// Runs one task as late as possible, and leaves the others in their order.
+    /// struct Last(u64);
+    ///
+    /// impl Chooser for Last {
+    ///     fn choose(&mut self, _: Choice, _: usize) -> usize {
+    ///         0
+    ///     }
+    ///
+    ///     fn choose_among(
+    ///         &mut self,
+    ///         _: Choice,
+    ///         options: usize,
+    ///         candidate: &dyn Fn(usize) -> Candidate,
+    ///     ) -> usize {
+    ///         let another = |at: &usize| candidate(*at) != Candidate::Task(self.0);
+    ///         (0..options).find(another).unwrap_or(0)
+    ///     }
+    /// }
+    ///
+    /// let ready = [2, 3, 4].map(Candidate::Task);
+    /// assert_eq!(Last(2).choose_among(Choice::Ready, 3, &|at| ready[at]), 1);
+    /// ```
+    fn choose_among(
+        &mut self,
+        choice: Choice,
+        options: usize,
+        candidate: &dyn Fn(usize) -> Candidate,
+    ) -> usize {
+        let _ = candidate;
+        self.choose(choice, options)
+    }
+
+    /// Learns that the last answer made no difference: the branches of a race were polled, and none of
+    /// them was done. A chooser that tries all answers need not try the others here.
+    fn moot(&mut self) {}
 }
 
-impl<C: Chooser + ?Sized> Chooser for &mut C {
-    fn choose(&mut self, choice: Choice, options: usize) -> usize {
-        (**self).choose(choice, options)
-    }
+/// Passes each question on to the chooser in a pointer.
+macro_rules! pass_on {
+    ($($pointer:ty)+) => {$(
+        impl<C: Chooser + ?Sized> Chooser for $pointer {
+            fn choose(&mut self, choice: Choice, options: usize) -> usize {
+                (**self).choose(choice, options)
+            }
+
+            fn choose_among(
+                &mut self,
+                choice: Choice,
+                options: usize,
+                candidate: &dyn Fn(usize) -> Candidate,
+            ) -> usize {
+                (**self).choose_among(choice, options, candidate)
+            }
+
+            fn moot(&mut self) {
+                (**self).moot();
+            }
+        }
+    )+};
 }
 
-impl<C: Chooser + ?Sized> Chooser for Box<C> {
-    fn choose(&mut self, choice: Choice, options: usize) -> usize {
-        (**self).choose(choice, options)
-    }
-}
+pass_on!(&mut C Box<C>);
 
 /// Chooses the oldest option: first in, first out.
 ///
@@ -198,84 +262,5 @@ impl Chooser for Replay {
         };
         self.next += 1;
         wanted.min(options.saturating_sub(1))
-    }
-}
-
-/// One question and its answer, as a [`Recording`] keeps them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Chosen {
-    /// The kind of the choice.
-    pub choice: Choice,
-    /// The number of options.
-    pub options: usize,
-    /// The chosen option, counted from 0.
-    pub picked: usize,
-}
-
-/// Asks another chooser and records every answer.
-///
-/// A clone shares the chooser and the record: the loop gets a clone, and the program
-/// reads the original.
-///
-/// ```
-/// # mod groundup { pub use groundup_trace as trace; }
-/// use groundup::trace::{Choice, Chooser, Recording, Replay, Seeded};
-///
-/// let recording = Recording::new(Seeded::new(7));
-/// let mut given_away = recording.clone();
-/// let first: Vec<usize> = (2..9).map(|n| given_away.choose(Choice::Ready, n)).collect();
-///
-/// let mut replay = Replay::new(recording.choices());
-/// let again: Vec<usize> = (2..9).map(|n| replay.choose(Choice::Ready, n)).collect();
-/// assert_eq!(first, again);
-/// ```
-#[derive(Debug)]
-pub struct Recording<C> {
-    chooser: Rc<RefCell<C>>,
-    record: Rc<RefCell<Vec<Chosen>>>,
-}
-
-impl<C> Recording<C> {
-    /// Creates a recording of the answers of `chooser`.
-    pub fn new(chooser: C) -> Self {
-        Self {
-            chooser: Rc::new(RefCell::new(chooser)),
-            record: Rc::default(),
-        }
-    }
-
-    /// Returns the answers so far, oldest first, as [`Replay::new`] takes them.
-    pub fn choices(&self) -> Vec<usize> {
-        self.record
-            .borrow()
-            .iter()
-            .map(|chosen| chosen.picked)
-            .collect()
-    }
-
-    /// Returns the questions and answers so far, oldest first.
-    pub fn record(&self) -> Vec<Chosen> {
-        self.record.borrow().clone()
-    }
-}
-
-impl<C> Clone for Recording<C> {
-    fn clone(&self) -> Self {
-        Self {
-            chooser: Rc::clone(&self.chooser),
-            record: Rc::clone(&self.record),
-        }
-    }
-}
-
-impl<C: Chooser> Chooser for Recording<C> {
-    fn choose(&mut self, choice: Choice, options: usize) -> usize {
-        let picked = self.chooser.borrow_mut().choose(choice, options);
-        self.record.borrow_mut().push(Chosen {
-            choice,
-            options,
-            picked,
-        });
-        picked
     }
 }

@@ -95,7 +95,8 @@
 //! correct program works in both orders. A bug that shows in one order out of a thousand is
 //! hard to find. If a scheduler makes such choices in secret, no test can cover them.
 //! A loop of this tower can have a [`Chooser`], which makes each choice. The chooser can try all
-//! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
+//! orders, choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed. The
+//! loop names the options of a choice ([`Candidate`]), for a chooser that wants to know them.
 //!
 //! Events and choices belong together: the same program with the same choices writes
 //! the same trace, byte for byte.
@@ -143,8 +144,8 @@
 //! 4. `sink.rs`: the trait to which a loop reports, and four kinds of sinks.
 //! 5. `chooser.rs`: the trait that a loop asks, and how a run is repeated.
 //!
-//! The other files are the second reading: they are in `text/`, and the floors above do not
-//! need them. The second reading begins at `text/line.rs`, and each file names the next.
+//! The other files are the second reading: they are in `text/` and `chooser/`. The second reading
+//! begins at `text/line.rs`, and each file names the next.
 //!
 //! Read next: `event.rs`; after the first path floor 1, `groundup-generator`.
 #![no_std]
@@ -160,7 +161,9 @@ mod sink;
 mod task_id;
 mod text;
 
-pub use chooser::{Choice, Chooser, Chosen, Fifo, Recording, Replay, Seeded};
+pub use chooser::candidate::Candidate;
+pub use chooser::recording::{Chosen, Recording};
+pub use chooser::{Choice, Chooser, Fifo, Replay, Seeded};
 pub use counts::Counts;
 pub use event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
 pub use sink::{NullSink, Recorder, Sink, TextSink};

@@ -31,7 +31,7 @@
 
 use std::collections::VecDeque;
 
-use groundup_generator::trace::{Chooser, Fifo};
+use groundup_generator::trace::{Candidate, Chooser, Fifo};
 use groundup_generator::{Generator, Step};
 
 use crate::order::ask;
@@ -181,7 +181,7 @@ impl<G: Generator, C: Chooser> Interweave<G, C> {
         if self.left == 0 {
             self.left = self.queue.len();
         }
-        let chosen = ask(&mut self.chooser, self.left);
+        let chosen = ask(&mut self.chooser, self.left, &|_| Candidate::Unnamed);
         let strand = match chosen {
             0 => self.queue.pop_front()?,
             _ => self.queue.remove(chosen)?,

@@ -22,6 +22,7 @@
 //!    options. Both ways ask the same questions and give the same order.
 //! 2. Answers of zero keep the order as it is.
 //! 3. No item is copied or lost: items are only exchanged.
+//! 4. The chooser gets a name for each item that is left.
 //!
 //! Access: only this page uses the tree, and no file outside asks a chooser by itself.
 //!
@@ -29,29 +30,37 @@
 
 mod tree;
 
-use groundup_generator::trace::{Choice, Chooser};
+use groundup_generator::trace::{Candidate, Choice, Chooser};
 
 use crate::order::tree::arrange_many;
 
 /// Up to this many items, moving the items of the list is faster than the tree.
 const FEW: usize = 64;
 
+/// Returns the name of an item, for the chooser.
+pub(crate) type Named<'a, T> = &'a dyn Fn(&T) -> Candidate;
+
 /// Puts `items` in the order that `chooser` picks.
-pub(crate) fn arrange<T>(items: &mut [T], chooser: &mut dyn Chooser) {
+pub(crate) fn arrange<T>(items: &mut [T], chooser: &mut dyn Chooser, named: Named<'_, T>) {
     if items.len() <= FEW {
-        arrange_few(items, chooser);
+        arrange_few(items, chooser, named);
     } else {
-        arrange_many(items, chooser);
+        arrange_many(items, chooser, named);
     }
 }
 
 /// Asks the chooser which of `options` comes next; answers 0 itself if there is no choice.
+/// `candidate` returns the name of each option.
 #[inline]
-pub(crate) fn ask<C: Chooser + ?Sized>(chooser: &mut C, options: usize) -> usize {
+pub(crate) fn ask<C: Chooser + ?Sized>(
+    chooser: &mut C,
+    options: usize,
+    candidate: &dyn Fn(usize) -> Candidate,
+) -> usize {
     if options < 2 {
         return 0;
     }
-    let answer = chooser.choose(Choice::Ready, options);
+    let answer = chooser.choose_among(Choice::Ready, options, candidate);
     assert!(
         answer < options,
         "the chooser answered {answer} when asked for one of {options}: \
@@ -61,10 +70,10 @@ pub(crate) fn ask<C: Chooser + ?Sized>(chooser: &mut C, options: usize) -> usize
 }
 
 /// Moves each chosen item to the front of the items that are left, place by place.
-fn arrange_few<T>(items: &mut [T], chooser: &mut dyn Chooser) {
+fn arrange_few<T>(items: &mut [T], chooser: &mut dyn Chooser, named: Named<'_, T>) {
     for place in 0..items.len() {
         let left = &mut items[place..];
-        let chosen = ask(chooser, left.len());
+        let chosen = ask(chooser, left.len(), &|at| named(&left[at]));
         left[..=chosen].rotate_right(1);
     }
 }

@@ -43,7 +43,7 @@ mod round;
 
 use std::mem;
 
-use groundup_generator::trace::Chooser;
+use groundup_generator::trace::{Candidate, Chooser};
 
 use crate::order::arrange;
 use crate::rounds::in_place::run_in_place;
@@ -175,7 +175,7 @@ impl<T> Rounds<T> {
     /// Puts the items of the next round in the order that `chooser` picks. The items
     /// stay in their buffer, so a chooser that panics loses none of them.
     pub(crate) fn order(&mut self, chooser: &mut dyn Chooser) {
-        arrange(&mut self.filled, chooser);
+        arrange(&mut self.filled, chooser, &|_| Candidate::Unnamed);
     }
 
     /// Drops every item that is in no round.

@@ -87,10 +87,10 @@ pub struct Scheduler {
     /// Whether `chooser` is set; every round tests it.
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
+    asked: Cell<u64>, // the choices that were made inside the rounds
     life: Cell<Life>,
     late: RefCell<Vec<Ticket>>, // the occupants that came while it was refusing
-    /// Number of abandoned occupants that are being dropped, one inside the other.
-    drop_depth: Cell<u32>,
+    drop_depth: Cell<u32>,      // abandoned occupants that are being dropped, one inside the other
     /// The abandoned occupants that wait until these drops have ended.
     drops_waiting: RefCell<VecDeque<Ticket>>,
 }
@@ -124,6 +124,7 @@ impl Scheduler {
             later: RefCell::default(),
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
+            asked: Cell::new(0),
             life: Cell::new(Life::Open),
             late: RefCell::default(),
             drop_depth: Cell::new(0),

@@ -248,6 +248,7 @@ impl CancelEverywhere {
         let scope = Scope {
             disturbances: self.disturbances,
             orders: self.orders,
+            skips_moot: false,
         };
         let (mut points, mut runs, mut changed) = (Vec::new(), 0, None);
         for count in 1..=self.disturbances.saturating_add(self.orders) {

@@ -22,7 +22,10 @@
 //! schedule.
 
 pub(crate) mod guide;
+mod normal_form;
 pub(crate) mod pick;
+mod priorities;
+mod round;
 pub(crate) mod story;
 pub(crate) mod token;
 
@@ -93,6 +96,10 @@ pub(crate) struct Question {
     pub(crate) kind: Kind,
     pub(crate) options: u32,
     pub(crate) picked: u32,
+    /// The next higher answer that a search must try; 0 if there is none.
+    pub(crate) next: u32,
+    /// The answer made no difference.
+    pub(crate) moot: bool,
 }
 
 impl Question {

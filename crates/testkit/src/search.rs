@@ -45,6 +45,8 @@ pub(crate) struct Scope {
     pub(crate) disturbances: usize,
     /// The most other deviations.
     pub(crate) orders: usize,
+    /// Leaves the questions out whose answers made no difference.
+    pub(crate) skips_moot: bool,
 }
 
 impl Scope {
@@ -52,6 +54,7 @@ impl Scope {
     fn has(&self, question: &Question, disturbances: usize, orders: usize) -> bool {
         match question.kind {
             Kind::Seed => false, // for the random schedules
+            _ if question.moot && self.skips_moot => false,
             kind if kind.disturbs() => disturbances < self.disturbances,
             _ => orders < self.orders,
         }
@@ -109,7 +112,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// Runs all schedules. Returns how many there are, or `None` if `run` has ended the search.
+/// Runs all schedules, or, if the plan is reduced, those that may differ. Returns how many there are, or
+/// `None` if `run` has ended the search.
 pub(crate) fn everything(scope: &Scope, run: &mut RunSchedule<'_>) -> Option<u64> {
     let (mut schedule, mut expected, mut found) = (Vec::new(), Vec::new(), 0);
     loop {
@@ -119,16 +123,14 @@ pub(crate) fn everything(scope: &Scope, run: &mut RunSchedule<'_>) -> Option<u64
             counts: true,
         })?;
         found += 1;
-        let can_rise = |question: &Question| {
-            question.picked + 1 < question.options && scope.has(question, 0, 0)
-        };
+        let can_rise = |question: &Question| question.next > 0 && scope.has(question, 0, 0);
         let Some(last) = record.iter().rposition(can_rise) else {
             return Some(found);
         };
         schedule = deviations(&record[..last]);
         schedule.push(Deviation {
             at: last as u32,
-            pick: record[last].picked + 1,
+            pick: record[last].next,
         });
         expected = record;
         expected.truncate(last + 1);

@@ -1,8 +1,11 @@
 //! Tests properties of floor 0: the written form, the choosers.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use groundup_trace::{
-    Cause, Choice, Chooser, Event, Fifo, Name, Outcome, PromiseOutcome, Recorder, Recording,
-    Replay, Seeded, Sink, TaskId, TextSink, Verb, Wait, read_trace,
+    Candidate, Cause, Choice, Chooser, Event, Fifo, Name, Outcome, PromiseOutcome, Recorder,
+    Recording, Replay, Seeded, Sink, TaskId, TextSink, Verb, Wait, read_trace,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -173,6 +176,53 @@ fn ask(chooser: &mut dyn Chooser, questions: &[usize]) -> Vec<usize> {
 /// Questions as a scheduler asks them: at least two options, sometimes very many.
 fn questions() -> impl Strategy<Value = Vec<usize>> {
     vec(prop_oneof![2_usize..10, 2_usize..=usize::MAX], 0..100)
+}
+
+/// Picks the task with the highest number, and counts the answers that made no difference.
+struct Highest(Rc<Cell<u32>>);
+
+impl Chooser for Highest {
+    fn choose(&mut self, _: Choice, _: usize) -> usize {
+        0
+    }
+
+    fn choose_among(
+        &mut self,
+        _: Choice,
+        options: usize,
+        candidate: &dyn Fn(usize) -> Candidate,
+    ) -> usize {
+        (0..options).max_by_key(|at| candidate(*at)).unwrap_or(0)
+    }
+
+    fn moot(&mut self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+#[test]
+fn pointers_and_recordings_pass_the_names_on() {
+    let moot = Rc::new(Cell::new(0));
+    let (mut lent, names) = (Highest(moot.clone()), [2, 9, 4].map(Candidate::Task));
+    let recording = Recording::new(Highest(moot.clone()));
+    let mut choosers: [Box<dyn Chooser>; 3] = [
+        Box::new(&mut lent),
+        Box::new(Box::new(Highest(moot.clone()))),
+        Box::new(recording.clone()),
+    ];
+    for chooser in &mut choosers {
+        let picked = chooser.choose_among(Choice::Ready, 3, &|at| names[at]);
+        assert_eq!(picked, 1);
+        chooser.moot();
+    }
+    assert_eq!((recording.choices(), moot.get()), (vec![1], 3));
+}
+
+#[test]
+fn a_chooser_without_names_ignores_them() {
+    let names = [2, 9, 4].map(Candidate::Task);
+    let picked = Replay::new([2]).choose_among(Choice::Ready, 3, &|at| names[at]);
+    assert_eq!(picked, 2);
 }
 
 proptest! {

@@ -29,36 +29,42 @@
 //!
 //! Read next: `rounds/round.rs`, whose items this file arranges.
 
+use std::cell::Cell;
+
 use groundup_generator::trace::Chooser;
 
-use crate::order::ask;
+use crate::order::{Named, ask};
 
 /// Puts `items` in the order that `chooser` picks, in log n steps an item.
-pub(super) fn arrange_many<T>(items: &mut [T], chooser: &mut dyn Chooser) {
-    let mut sources = spell(items.len(), chooser);
+pub(super) fn arrange_many<T>(items: &mut [T], chooser: &mut dyn Chooser, named: Named<'_, T>) {
+    let mut sources = spell(items, chooser, named);
     permute(items, &mut sources);
 }
 
 /// Asks for the whole order: the item for place `p` now stands at place `result[p]`.
-fn spell(places: usize, chooser: &mut dyn Chooser) -> Vec<usize> {
+fn spell<T>(items: &[T], chooser: &mut dyn Chooser, named: Named<'_, T>) -> Vec<usize> {
+    let places = items.len();
     // At the beginning all places are left. Nodes are counted from 1.
-    let mut left: Vec<usize> = (0..=places).map(|i| i & i.wrapping_neg()).collect();
+    let left = (0..=places).map(|i| Cell::new(i & i.wrapping_neg()));
+    let left: Vec<Cell<usize>> = left.collect();
+    let name = |at| named(&items[find(&left, at, 0)]);
     (0..places)
-        .map(|done| strike_out(&mut left, ask(chooser, places - done)))
+        .map(|done| find(&left, ask(chooser, places - done, &name), 1))
         .collect()
 }
 
-/// Strikes out the place with `before` other places left in front of it, and returns it.
-fn strike_out(left: &mut [usize], mut before: usize) -> usize {
+/// Returns the place with `before` other places left in front of it. Strikes it out if `strike` is 1,
+/// and leaves it if that is 0.
+fn find(left: &[Cell<usize>], mut before: usize, strike: usize) -> usize {
     let (mut place, mut stride) = (0, left.len().next_power_of_two());
     while stride > 0 {
         let node = place + stride;
-        if node < left.len() {
-            if left[node] <= before {
-                before -= left[node];
+        if let Some(count) = left.get(node) {
+            if count.get() <= before {
+                before -= count.get();
                 place = node;
             } else {
-                left[node] -= 1; // the place to strike out is below this node
+                count.set(count.get() - strike); // the place is below this node
             }
         }
         stride /= 2;

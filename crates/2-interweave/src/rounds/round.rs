@@ -17,7 +17,7 @@
 //!
 //! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
-use groundup_generator::trace::Chooser;
+use groundup_generator::trace::{Candidate, Chooser};
 
 use crate::order::arrange;
 
@@ -80,7 +80,45 @@ impl<T> Round<T> {
     /// assert_eq!(round.remaining(), ['c', 'a', 'd', 'b']);
     /// ```
     pub fn order(&mut self, chooser: &mut dyn Chooser) {
-        arrange(&mut self.items[self.cursor..], chooser);
+        self.order_among(chooser, &|_| Candidate::Unnamed);
+    }
+
+    /// Does what [`order`](Self::order) does, and `named` returns the name of an item for the chooser.
+    ///
+    /// # Panics
+    /// See [`order`](Self::order).
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_interweave as interweave; pub use groundup_interweave::trace; }
+    /// use groundup::interweave::Rounds;
+    /// use groundup::trace::{Candidate, Choice, Chooser};
+    ///
+    /// /// Runs the tasks with the highest numbers first.
+    /// struct Youngest;
+    ///
+    /// impl Chooser for Youngest {
+    ///     fn choose(&mut self, _: Choice, _: usize) -> usize {
+    ///         0
+    ///     }
+    ///
+    ///     fn choose_among(
+    ///         &mut self,
+    ///         _: Choice,
+    ///         options: usize,
+    ///         candidate: &dyn Fn(usize) -> Candidate,
+    ///     ) -> usize {
+    ///         (0..options).max_by_key(|at| candidate(*at)).unwrap_or(0)
+    ///     }
+    /// }
+    ///
+    /// let mut ready = Rounds::new();
+    /// [2, 4, 3].into_iter().for_each(|task| ready.push(task));
+    /// let mut round = ready.begin();
+    /// round.order_among(&mut Youngest, &|task| Candidate::Task(*task));
+    /// assert_eq!(round.remaining(), [4, 3, 2]);
+    /// ```
+    pub fn order_among(&mut self, chooser: &mut dyn Chooser, named: &dyn Fn(&T) -> Candidate) {
+        arrange(&mut self.items[self.cursor..], chooser, named);
     }
 }
 

@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use groundup_interweave::generator::{Awaitable, Generator, Step, Stepped};
-use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
-use groundup_interweave::{Rounds, drain, interweave, lockstep, run_to_end, weave_rounds};
+use groundup_interweave::trace::{Candidate, Choice, Chooser, Fifo, Recording, Replay, Seeded};
+use groundup_interweave::{Round, Rounds, drain, interweave, lockstep, run_to_end, weave_rounds};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -100,6 +100,32 @@ fn dull_order(mut items: Vec<usize>, chooser: &mut dyn Chooser) -> Vec<usize> {
         ordered.push(items.remove(chosen));
     }
     ordered
+}
+
+/// A chooser that expects the name of each item that is left, in the place of its option.
+struct ByName {
+    seeded: Seeded,
+    left: Vec<usize>,
+}
+
+impl Chooser for ByName {
+    fn choose(&mut self, _: Choice, _: usize) -> usize {
+        unreachable!("the items have names")
+    }
+
+    fn choose_among(
+        &mut self,
+        choice: Choice,
+        options: usize,
+        candidate: &dyn Fn(usize) -> Candidate,
+    ) -> usize {
+        let names: Vec<Candidate> = (0..options).map(candidate).collect();
+        let left = self.left.iter().map(|item| Candidate::Job(*item as u64));
+        assert_eq!(names, left.collect::<Vec<_>>());
+        let picked = self.seeded.choose(choice, options);
+        self.left.remove(picked);
+        picked
+    }
 }
 
 /// One event of a queue: items are pushed, or a round runs.
@@ -356,6 +382,26 @@ proptest! {
         let (fifo, dull) = orders(&mut Fifo, &mut Fifo);
         prop_assert_eq!(&fifo, &dull);
         prop_assert!(fifo.is_sorted());
+    }
+
+    /// A chooser gets the name of each item that is left, at any size, and a name changes no order.
+    #[test]
+    fn each_option_has_the_name_of_its_item(
+        size in prop_oneof![0_usize..10, 60_usize..150], begun in 0_usize..5, seed: u64,
+    ) {
+        let ordered = |order: &mut dyn FnMut(&mut Round<usize>)| {
+            let mut rounds = Rounds::new();
+            (0..size).for_each(|item| rounds.push(item));
+            let mut round = rounds.begin();
+            (0..begun).for_each(|_| { round.next(); });
+            order(&mut round);
+            round.remaining().to_vec()
+        };
+        let (seeded, left) = (Seeded::new(seed), (begun.min(size)..size).collect());
+        let mut by_name = ByName { seeded, left };
+        let name = |item: &usize| Candidate::Job(*item as u64);
+        let named = ordered(&mut |round| round.order_among(&mut by_name, &name));
+        prop_assert_eq!(named, ordered(&mut |round| round.order(&mut Seeded::new(seed))));
     }
 
     /// A round in place keeps the items that `keep` accepts, in order, and looks at each item once.

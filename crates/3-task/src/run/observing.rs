@@ -1,31 +1,31 @@
-//! Observes and steers a loop: its sink, debug mode and chooser.
+//! Observes a loop: its sink, and debug mode.
 //!
-//! The problem: observers may come and go while the loop runs. And the order of the ready queue
-//! is not the only free choice of a program: a task that waits for the first of two futures
-//! must poll one of them first, and if both are ready, that order decides. So the task asks the
-//! chooser that orders the rounds, and one seed explains the whole run. Without a chooser,
-//! `next_start` names another one each time, so that none is always the first.
+//! The problem: observers may come and go while the loop runs. Each of them is code of the user's,
+//! and is called in the middle of other work.
 //!
-//! Invariants:
-//! 1. A sink or a chooser is called and dropped while its cell is not borrowed
-//!    (`store/lender.rs`).
-//! 2. Without a chooser, the answer is 0 (first in, first out), and costs one test.
-//! 3. A choice between fewer than two options calls no chooser.
+//! ```text
+//!   set_sink, set_debug ──> every occupant is marked as observed ──> its steps are slow ones,
+//!                                                                    which emit events
+//! ```
 //!
-//! Read next: `run/events.rs`.
+//! Invariant: a sink is called and dropped while its cell is not borrowed (`store/lender.rs`).
+//!
+//! Read next: `run/events.rs`. Second reading: `run/observing/choices.rs`, the chooser.
+
+mod candidate;
+mod choices;
 
 use std::rc::Rc;
 use std::task::Poll;
 
-use groundup_interweave::Round;
-use groundup_interweave::trace::{Choice, Chooser, Counts, Sink};
+use groundup_interweave::trace::{Counts, Sink};
 
-use crate::core::{CHOOSER, WATCHER};
+use crate::core::WATCHER;
 use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::ticket::{Entry, Ticket};
+use crate::store::ticket::Ticket;
 
 /// The trace.
 impl Scheduler {
@@ -116,38 +116,6 @@ impl Scheduler {
             ..Report::new(what.1)
         }
     }
-}
-
-/// Free choices.
-impl Scheduler {
-    /// Sets the chooser, which decides where order is free; `None` means first in, first out. A
-    /// chooser may use the loop. It is not called again inside its own call: a choice made
-    /// there is the first option. A chooser that is set there decides from the next choice on.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
-    /// use groundup::lowlevel::{NoRoot, Scheduler};
-    /// use groundup::trace::Seeded;
-    /// use std::{cell::RefCell, rc::Rc};
-    ///
-    /// let order = |seed| {
-    ///     let (scheduler, order) = (Scheduler::new().unwrap(), Rc::new(RefCell::new(Vec::new())));
-    ///     scheduler.set_chooser(Some(Box::new(Seeded::new(seed))));
-    ///     for n in 0..9 {
-    ///         let order = order.clone();
-    ///         scheduler.call_soon(move || order.borrow_mut().push(n));
-    ///     }
-    ///     scheduler.run_round(&mut NoRoot);
-    ///     order.take()
-    /// };
-    /// assert_eq!(order(7), order(7));
-    /// assert_ne!(order(7), (0..9).collect::<Vec<_>>());
-    /// ```
-    pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
-        self.has_chooser.set(chooser.is_some());
-        self.core.attend(CHOOSER, chooser.is_some());
-        drop(self.chooser.set(chooser));
-    }
 
     /// Returns the number of groups, and the number of registrations ever made. When every
     /// combinator is dropped, no group is left. The difference of registrations over a stretch
@@ -175,73 +143,5 @@ impl Scheduler {
         counts.groups = self.groups.tally().0;
         counts.scopes = self.cancels.open_scopes();
         counts
-    }
-
-    /// Returns true if there is a chooser.
-    #[inline]
-    pub fn has_chooser(&self) -> bool {
-        self.has_chooser.get()
-    }
-
-    /// Picks one of `options`, numbered from 0 in the order of arrival.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
-    /// use groundup::lowlevel::Scheduler;
-    /// use groundup::trace::{Choice, Replay};
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// assert_eq!(scheduler.choose(Choice::Branch, 3), 0);
-    /// scheduler.set_chooser(Some(Box::new(Replay::new([2]))));
-    /// assert_eq!(scheduler.choose(Choice::Branch, 3), 2);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// If the chooser answers with a number that is not below `options`: a bug of
-    /// the chooser.
-    #[inline]
-    pub fn choose(&self, choice: Choice, options: usize) -> usize {
-        if options < 2 || !self.has_chooser() {
-            return 0;
-        }
-        self.ask_chooser(choice, options)
-    }
-
-    #[cold]
-    fn ask_chooser(&self, choice: Choice, options: usize) -> usize {
-        let ask = |chooser: &mut Box<dyn Chooser>| chooser.choose(choice, options);
-        let chosen = self.chooser.lend(ask).map_or(0, |(chosen, _)| chosen);
-        assert!(
-            chosen < options,
-            "the chooser answered {chosen} to a choice of {options}: it must answer with a number below that"
-        );
-        chosen
-    }
-
-    /// Returns which of `options` equal things goes first this time, numbered from 0. A chooser is
-    /// not asked. The calls of a task are counted, and the answer to call k is the fractional part
-    /// of k times the golden ratio, times `options`. So each option is named at least once in
-    /// 2 n calls for n options. A caller that comes in every d-th call of its task gets each in
-    /// 2 n + 7 d of its calls: no multiple of the golden ratio is near a whole number for long. A run
-    /// of the same program gets the same answers.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
-    /// let first = [0; 6].map(|_| scheduler.next_start(3));
-    /// assert_eq!(first, [0, 1, 0, 2, 1, 0]);
-    /// ```
-    #[inline]
-    pub fn next_start(&self, options: usize) -> usize {
-        self.core.next_start(options)
-    }
-
-    /// Lets the chooser order a round. If the chooser panics, the panic is reported, and the
-    /// rest of the round keeps the order it has.
-    #[cold]
-    pub(super) fn order_round(&self, round: &mut Round<Entry>) {
-        let order = || drop(self.chooser.lend(|chooser| round.order(chooser.as_mut())));
-        self.guard((ReportKind::PanicInChooser, "a chooser panicked"), order);
     }
 }

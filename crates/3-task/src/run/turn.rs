@@ -75,7 +75,7 @@ impl Scheduler {
         let _gate = gate::open_for_now();
         let mut round = self.core.begin_round();
         if self.has_chooser() {
-            self.order_round(&mut round);
+            self.order_round(&mut round, root);
         }
         let mut entries = round.len();
         loop {

@@ -234,6 +234,11 @@ pub trait Root {
     fn redeem(&mut self, _timer: TimerWord) -> Option<Ticket> {
         None
     }
+    /// Returns the ticket that [`redeem`](Root::redeem) would return, and forgets nothing: a chooser
+    /// gets the name of the entry.
+    fn sleeper(&self, _timer: TimerWord) -> Option<Ticket> {
+        None
+    }
     /// Returns the number of a timer in a trace, after it was redeemed.
     fn number_of(&self, timer: TimerWord) -> u64 {
         timer.number().into()

@@ -78,6 +78,10 @@ impl<F: Future> Root for Main<'_, F> {
         self.timers.redeem(timer)
     }
 
+    fn sleeper(&self, timer: TimerWord) -> Option<Ticket> {
+        self.timers.sleeper(timer)
+    }
+
     fn number_of(&self, timer: TimerWord) -> u64 {
         self.timers.number_of(timer)
     }
@@ -95,6 +99,10 @@ impl Root for NoMain<'_> {
 
     fn redeem(&mut self, timer: TimerWord) -> Option<Ticket> {
         self.0.redeem(timer)
+    }
+
+    fn sleeper(&self, timer: TimerWord) -> Option<Ticket> {
+        self.0.sleeper(timer)
     }
 
     fn number_of(&self, timer: TimerWord) -> u64 {

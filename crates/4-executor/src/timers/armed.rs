@@ -1,4 +1,4 @@
-//! Lists the timers that are set, for a report.
+//! Lists the timers that are set, and names those that have fired.
 //!
 //! The problem: a report says that tasks stand in a circle. A deadline may open the circle, and only
 //! the ladder knows which deadlines are armed. Floor 3 knows which scope a deadline cancels, and
@@ -10,11 +10,14 @@
 //!                        Scheduler::new_circles <┘ the task that waits in the scope
 //! ```
 //!
-//! Invariant: a list changes no timer.
+//! A chooser that orders a round learns which task a fired timer wakes. Only the ladder knows this
+//! before the timer is redeemed.
+//!
+//! Invariant: a list or a name changes no timer.
 //!
 //! Read next: `iteration.rs`.
 
-use groundup_task::{ArmedTimer, Entry};
+use groundup_task::{ArmedTimer, Entry, Ticket, TimerWord};
 
 use super::Timers;
 
@@ -41,5 +44,11 @@ impl Timers {
             Some(ArmedTimer { at, entry, owner })
         };
         living.into_iter().filter_map(timer).collect()
+    }
+
+    /// Returns the ticket that the redemption of a fired timer will wake; `None` if none.
+    pub(crate) fn sleeper(&self, timer: TimerWord) -> Option<Ticket> {
+        let payload = self.ladder.borrow().fired(timer)?;
+        Some(Entry::from_bits(payload).ticket())
     }
 }

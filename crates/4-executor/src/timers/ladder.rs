@@ -225,13 +225,15 @@ impl Ladder {
     /// payload. Returns `None` if the timer was redeemed or cancelled before.
     #[inline]
     pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
-        let number = word.number();
-        let state = self.numbers.get_mut(number as usize)?;
-        // XOR gives the even generation with which the fired timer was set. If the present timer has
-        // not fired, the result is odd, and fits no word, since each word has an even generation.
-        let generation = state.generation ^ FIRED;
-        let fired = generation & GENERATION == word.generation();
-        fired.then(|| state.vacate(TimerId { number, generation }, &mut self.vacant))
+        let state = self.numbers.get_mut(word.number() as usize)?;
+        let id = state.fired_by(word)?;
+        Some(state.vacate(id, &mut self.vacant))
+    }
+
+    /// Returns the payload of a fired timer that was neither redeemed nor cancelled.
+    pub(crate) fn fired(&self, word: TimerWord) -> Option<u64> {
+        let state = self.numbers.get(word.number() as usize)?;
+        state.fired_by(word).map(|_| state.payload)
     }
 
     /// Drops every dead record.

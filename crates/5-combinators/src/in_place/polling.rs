@@ -40,7 +40,7 @@ use std::ops::ControlFlow;
 use std::task::Context;
 
 use groundup_executor::task::{PollFirst, Scheduler, Several};
-use groundup_executor::trace::Choice;
+use groundup_executor::trace::{Candidate, Choice};
 
 use crate::in_place::poll_one::{PollOne, WakeIfUnwound};
 use crate::in_place::wakers::PlaceWakers;
@@ -126,7 +126,10 @@ pub(super) fn poll<O: PollOne>(
     }
     let turns = (start == Start::Counted && *first == 0).then_some(count);
     let several = Several::begin(turns);
-    let mut at = start.place(first, several.first(), (&futures, count));
+    if start != Start::First && several.first() == PollFirst::Chosen {
+        return poll_chosen((futures, count), several, cx);
+    }
+    let mut at = start.place(first, several.first());
     let unwound = WakeIfUnwound(cx.waker());
     let mut enough = None;
     for _ in 0..count {
@@ -156,11 +159,9 @@ pub(super) enum Start {
 impl Start {
     /// Returns the place in a step. `first` stores a counted place, plus 1; it is 0 before.
     #[inline(always)]
-    fn place(self, first: &mut u8, order: PollFirst, futures: (&impl PollOne, usize)) -> usize {
+    fn place(self, first: &mut u8, order: PollFirst) -> usize {
         match (self, order) {
-            (Start::First, _) | (_, PollFirst::InOrder) => 0,
-            (_, PollFirst::Chosen) => first_open(futures).unwrap_or(0),
-            (Start::Chosen, PollFirst::Free(_)) => 0,
+            (Start::First | Start::Chosen, _) | (_, PollFirst::InOrder | PollFirst::Chosen) => 0,
             (Start::Counted, PollFirst::Free(turn)) => {
                 if *first == 0 {
                     *first = 1 + turn as u8;
@@ -171,13 +172,36 @@ impl Start {
     }
 }
 
-/// Returns the open place that the chooser picks to be polled first.
+/// Polls the futures from the one on that the chooser picks, and round. If none of them is done, and no
+/// poll has made anything ready, the chooser learns that its pick made no difference.
 #[cold]
-fn first_open((futures, count): (&impl PollOne, usize)) -> Option<usize> {
+#[inline(never)]
+fn poll_chosen<O: PollOne>(
+    (mut futures, count): (O, usize),
+    several: Several,
+    cx: &mut Context<'_>,
+) -> Option<O::Enough> {
     let scheduler = Scheduler::current()?;
-    let mut open = (0..count).filter(|at| futures.is_open(*at));
-    let chosen = scheduler.choose(Choice::Branch, open.clone().count());
-    open.nth(chosen)
+    let open = |futures: &O, nth| (0..count).filter(|at| futures.is_open(*at)).nth(nth);
+    let options = (0..count).filter(|at| futures.is_open(*at)).count();
+    let candidate = |nth| open(&futures, nth).map_or(Candidate::Unnamed, Candidate::Branch);
+    let chosen = scheduler.choose_among(Choice::Branch, options, &candidate);
+    let first = open(&futures, chosen).unwrap_or(0);
+    let (choices, ready) = (scheduler.choices(), scheduler.ready_len());
+    let unwound = WakeIfUnwound(cx.waker());
+    let mut enough = None;
+    for at in (first..count).chain(0..first) {
+        if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
+            several.end();
+            enough = Some(output);
+            break;
+        }
+    }
+    std::mem::forget(unwound);
+    if enough.is_none() && options > 1 && scheduler.ready_len() == ready {
+        scheduler.moot(choices);
+    }
+    enough
 }
 
 /// The order in which woken futures are polled, if no cancel is delivered.

@@ -4,6 +4,7 @@
 //!   rules                        asyncio's rules, a folder of them
 //!   cancel_table                 the table of cancels, cell by cell
 //!   in_place  streams  async_map  futures inside one task; streams
+//!   choices                      what a chooser learns of the options
 //!   several                      what each verb takes; the order of a select
 //!   intervals                    ticks beside a model of them
 //!   borrowing_group  groups      children that borrow; groups of both kinds at their edges
@@ -23,6 +24,7 @@
 mod async_map;
 mod borrowing_group;
 mod cancel_table;
+mod choices;
 mod costs;
 mod deadlocks;
 mod debug_texts;

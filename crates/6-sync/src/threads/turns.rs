@@ -52,7 +52,7 @@ use std::sync::Arc;
 
 use groundup_combinators::executor::{Completion, Completions, completions};
 use groundup_combinators::task::{Panic, Report, ReportKind, Scheduler};
-use groundup_combinators::trace::Choice;
+use groundup_combinators::trace::{Candidate, Choice};
 
 pub(super) mod line;
 mod table;
@@ -80,7 +80,7 @@ impl Completions for Turns {
         loop {
             match self.table.next(idle) {
                 Next::Nobody => return Completion::Nothing,
-                Next::Choose(candidates) => self.table.choose(candidates[pick(candidates.len())]),
+                Next::Choose(candidates) => self.table.choose(candidates[pick(&candidates)]),
                 Next::Chosen(key, job) if job.deliver() => {
                     self.table.leave(key);
                     return Completion::One;
@@ -103,11 +103,12 @@ impl Drop for Turns {
 }
 
 /// Has the chooser pick one of several jobs: the first one, if there is no chooser or if it panics.
-fn pick(options: usize) -> usize {
+fn pick(jobs: &[Key]) -> usize {
     let Some(scheduler) = Scheduler::current() else {
         return 0;
     };
-    let choose = || scheduler.choose(Choice::Pick, options);
+    let job = |at: usize| Candidate::Job(jobs[at].number);
+    let choose = || scheduler.choose_among(Choice::Pick, jobs.len(), &job);
     catch_unwind(AssertUnwindSafe(choose)).unwrap_or_else(|payload| {
         let text = Panic::new(payload).message().to_string();
         let mut report = Report::new(format!("a chooser panicked: {text}"));

@@ -16,7 +16,7 @@ use groundup::trace::Recorder;
 use groundup::{Driver, Panic, ThreadPark};
 
 use crate::explore::found::{Explored, Found};
-use crate::explore::options::Explore;
+use crate::explore::options::{Explore, Sampling};
 use crate::explore::repeat::unlike;
 use crate::explore::watchdog::Watchdog;
 use crate::run::failure::{Failure, FailureKind};
@@ -59,8 +59,8 @@ pub(crate) struct Engine<'a, P> {
     watchdog: Watchdog,
     failed: Option<Failed>,
     pub(super) explored: Explored,
-    /// The number of questions of the first run.
-    questions: usize,
+    /// The number of questions of the first run, and how many of them were about orders.
+    questions: (usize, usize),
     /// A run has asked for a seed of random numbers.
     seeded: bool,
     pub(crate) watch: Option<Watch<'a>>,
@@ -70,6 +70,7 @@ pub(crate) struct Engine<'a, P> {
 pub(super) const ORDERS: Scope = Scope {
     disturbances: usize::MAX,
     orders: usize::MAX,
+    skips_moot: false,
 };
 
 impl<'a, P, F, A> Engine<'a, P>
@@ -105,7 +106,7 @@ where
                 slow: options.slow,
                 ..Explored::default()
             },
-            questions: 0,
+            questions: (0, 0),
             seeded: false,
             watch: None,
         }
@@ -113,7 +114,7 @@ where
 
     /// Runs the program once.
     pub(crate) fn run(&self, plan: Plan, recorder: Option<Recorder>) -> Tried {
-        let guide = Guide::new(plan, self.free.clone());
+        let guide = Guide::new(plan, self.free.clone(), recorder.is_some());
         let setting = Setting {
             recorder,
             ..self.setting.clone()
@@ -141,7 +142,12 @@ where
         if trial.counts && (self.explored.schedules >= self.options.runs || self.is_late()) {
             return None;
         }
-        let tried = self.timed(Plan::Deviations(trial.schedule.to_vec()));
+        let schedule = trial.schedule.to_vec();
+        let plan = match self.options.exhaustive && self.options.reduced {
+            true => Plan::Reduced(schedule),
+            false => Plan::Deviations(schedule),
+        };
+        let tried = self.timed(plan);
         if let Some(failure) = unlike(trial.expected, &tried.record) {
             self.failed = Some((failure, tried.record));
             return None;
@@ -164,7 +170,11 @@ where
     fn count(&mut self, tried: Tried) -> Option<Vec<Question>> {
         self.explored.schedules += 1;
         if self.explored.schedules == 1 {
-            self.questions = tried.record.len();
+            let orders = tried
+                .record
+                .iter()
+                .filter(|asked| asked.kind == Kind::Ready);
+            self.questions = (tried.record.len(), orders.count());
         }
         self.seeded |= tried.record.iter().any(|asked| asked.kind == Kind::Seed);
         if let Some(failure) = tried.failure {
@@ -184,9 +194,14 @@ where
 
     /// Runs all phases of a search.
     pub(crate) fn search(&mut self) -> Result<Explored, Box<Found>> {
+        let skips_moot = self.options.reduced;
+        let scope = Scope {
+            skips_moot,
+            ..ORDERS
+        };
         let complete = match self.options.exhaustive {
-            true => everything(&ORDERS, &mut |trial| self.trial(trial)).is_some(),
-            false => self.few_deviations(),
+            true => everything(&scope, &mut |trial| self.trial(trial)).is_some(),
+            false => self.few_deviations(&scope),
         };
         if let Some(failed) = self.failed.take() {
             return Err(self.report(failed, self.options.exhaustive));
@@ -199,9 +214,9 @@ where
     }
 
     /// Runs the schedules with few deviations. Returns true if there are no others.
-    fn few_deviations(&mut self) -> bool {
+    fn few_deviations(&mut self, scope: &Scope) -> bool {
         for count in 0..=self.options.deviations {
-            match with_exactly(count, &ORDERS, &mut |trial| self.trial(trial)) {
+            match with_exactly(count, scope, &mut |trial| self.trial(trial)) {
                 None => return false,
                 Some(0) => return true,
                 Some(_) => self.explored.deviations = Some(count),
@@ -211,14 +226,21 @@ where
     }
 
     fn seeds(&mut self) -> Result<(), Box<Found>> {
-        let one_in = (self.questions / SPARSE).max(2);
-        for seed in 0..self.options.seeds {
+        let (questions, orders) = self.questions;
+        let one_in = (questions / SPARSE).max(2);
+        let samplings = self.options.samplings.iter().cycle();
+        for (seed, sampling) in (0..self.options.seeds).zip(samplings) {
             if self.is_late() {
                 break;
             }
-            let plan = match seed % 2 {
-                0 => Plan::Seed(seed),
-                _ => Plan::Sparse { seed, one_in },
+            let plan = match *sampling {
+                Sampling::Uniform => Plan::Seed(seed),
+                Sampling::Sparse => Plan::Sparse { seed, one_in },
+                Sampling::Pct { depth } => Plan::Pct {
+                    seed,
+                    depth,
+                    questions: orders,
+                },
             };
             let tried = self.timed(plan);
             if self.count(tried).is_none()

@@ -15,6 +15,31 @@ use crate::run::Leftovers;
 use crate::schedule::Kind;
 use crate::schedule::guide::Free;
 
+/// The depth of the seeds with priorities, if none is set.
+const DEPTH: usize = 3;
+
+/// How the answers of a random schedule are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sampling {
+    /// Each answer at random.
+    Uniform,
+    /// First in, first out, but for about three answers of a run.
+    Sparse,
+    /// Each task gets a priority at random, and the highest one comes first. At `depth` - 1 random
+    /// questions of a run, the task that would be first gets the lowest priority.
+    Pct {
+        /// How many orders of two tasks a bug needs; 1 is the least.
+        depth: usize,
+    },
+}
+
+/// Half of the seeds with priorities, and a quarter of each other sort.
+fn by_halves(depth: usize) -> Vec<Sampling> {
+    let pct = Sampling::Pct { depth };
+    vec![Sampling::Uniform, pct, Sampling::Sparse, pct]
+}
+
 /// The options of an exploration.
 ///
 /// ```
@@ -32,7 +57,9 @@ use crate::schedule::guide::Free;
 pub struct Explore {
     pub(crate) deviations: usize,
     pub(crate) seeds: u64,
+    pub(crate) samplings: Vec<Sampling>,
     pub(crate) exhaustive: bool,
+    pub(crate) reduced: bool,
     pub(crate) runs: u64,
     pub(crate) limit: Option<Duration>,
     pub(crate) slow: Duration,
@@ -56,7 +83,9 @@ impl Explore {
         Explore {
             deviations: 2,
             seeds: 1_000,
+            samplings: by_halves(DEPTH),
             exhaustive: false,
+            reduced: false,
             runs: 10_000,
             limit: None,
             slow: Duration::from_secs(1),
@@ -99,6 +128,91 @@ impl Explore {
     #[must_use]
     pub fn seeds(mut self, count: u64) -> Self {
         self.seeds = count;
+        self
+    }
+
+    /// Sets the depth of the schedules with priorities, which are half of those of seeds:
+    /// [`Sampling::Pct`]. Without this option it is 3.
+    ///
+    /// ```
+    /// use groundup_testkit::Explore;
+    ///
+    /// let explored = Explore::new().deviations(0).seeds(8).pct(5).run(|| async {
+    ///     groundup::yield_now().await;
+    ///     groundup_testkit::pick(2);
+    /// });
+    /// assert_eq!(explored.seeds(), 8);
+    /// ```
+    #[must_use]
+    pub fn pct(mut self, depth: usize) -> Self {
+        self.samplings = by_halves(depth);
+        self
+    }
+
+    /// Sets the sorts of random schedules, which take turns.
+    ///
+    /// A bug that shows if the last of four tasks is the first of each of six rounds:
+    ///
+    /// ```
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// use groundup::{iteration, spawn, yield_now};
+    /// use groundup_testkit::{Explore, Sampling};
+    ///
+    /// let program = || async {
+    ///     let (round, wins) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    ///     let tasks = [1, 2, 3, 4].map(|number| {
+    ///         let (round, wins) = (round.clone(), wins.clone());
+    ///         spawn(async move {
+    ///             for _ in 0..6 {
+    ///                 let first = round.replace(iteration()) != iteration();
+    ///                 wins.set(wins.get() + u32::from(first && number == 4));
+    ///                 yield_now().await;
+    ///             }
+    ///         })
+    ///     });
+    ///     for task in tasks {
+    ///         task.await.unwrap();
+    ///     }
+    ///     assert!(wins.get() < 6);
+    /// };
+    /// let seeds = |sampling| Explore::new().deviations(0).seeds(100).sampled_by([sampling]);
+    /// assert!(seeds(Sampling::Uniform).check(program).is_ok());
+    /// assert!(seeds(Sampling::Pct { depth: 1 }).check(program).is_err());
+    /// ```
+    #[must_use]
+    pub fn sampled_by(mut self, samplings: impl IntoIterator<Item = Sampling>) -> Self {
+        self.samplings = samplings.into_iter().collect();
+        self
+    }
+
+    /// Leaves schedules out that cannot differ from those that are run. The outcomes stay the same, with
+    /// fewer schedules for each.
+    ///
+    /// 1. A race of which no branch is done is polled in one order. This assumes that a branch that is
+    ///    not done has changed nothing that another branch of that race can see. A sleep, a promise or an
+    ///    awaited task has not. If a branch writes into a cell before it waits, and another one reads
+    ///    the cell, do not set this option.
+    /// 2. If all schedules are run ([`exhaustive`](Explore::exhaustive)), two timers that fire together
+    ///    wake their tasks in one order. The tasks themselves run in both.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup::{join, sleep, spawn};
+    /// use groundup_testkit::Explore;
+    ///
+    /// let all = Explore::new().exhaustive(1_000);
+    /// let program = || async {
+    ///     let sleeps = [1, 2, 3].map(|_| spawn(sleep(Duration::from_secs(1))));
+    ///     join(sleeps).await;
+    /// };
+    /// assert_eq!(all.census(program).schedules(), 6 * 6 * 6);
+    /// assert_eq!(all.reduced().census(program).schedules(), 6 * 6);
+    /// ```
+    #[must_use]
+    pub fn reduced(mut self) -> Self {
+        self.reduced = true;
         self
     }
 

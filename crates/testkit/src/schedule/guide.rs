@@ -5,18 +5,23 @@
 //!
 //! Invariants:
 //! 1. A question whose kind is not free is answered with 0 and is not recorded.
-//! 2. A question about the seed of random numbers is answered at random by both plans of a
+//! 2. A question about the seed of random numbers is answered at random by all plans of a
 //!    seed, and with 0 by all others, unless a deviation names it.
+//! 3. Only a plan that needs the names of the options, and a guide that tells them, asks for them.
 //!
-//! Read next: `schedule/token.rs`.
+//! Read next: `schedule/round.rs`.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use groundup::trace::{Choice, Chooser, Seeded};
+use groundup::trace::{Candidate, Choice, Chooser, Seeded};
 use groundup::try_iteration;
 
+use crate::schedule::normal_form::next_normal;
 use crate::schedule::pick::take_names;
+use crate::schedule::priorities::Priorities;
+use crate::schedule::round::RoundOrder;
 use crate::schedule::{Deviation, Disturbance, Kind, Note, Question};
 
 /// Where the answers come from.
@@ -24,10 +29,19 @@ use crate::schedule::{Deviation, Disturbance, Kind, Note, Question};
 pub(crate) enum Plan {
     /// These answers, and first in, first out elsewhere.
     Deviations(Vec<Deviation>),
+    /// These answers, and elsewhere the first one that is the beginning of a normal form.
+    Reduced(Vec<Deviation>),
     /// Each answer at random.
     Seed(u64),
     /// First in, first out, with a random answer to about one question of `one_in`.
     Sparse { seed: u64, one_in: usize },
+    /// Priorities at random, which change `depth` - 1 times in a run of about so many questions about
+    /// orders.
+    Pct {
+        seed: u64,
+        depth: usize,
+        questions: usize,
+    },
     /// The numbers of a list, each modulo its number of options.
     List(Vec<u16>),
 }
@@ -56,35 +70,57 @@ struct Asked {
     /// The position in a plan that is a list.
     next: usize,
     random: Seeded,
+    priorities: Option<Priorities>,
+    round: RoundOrder,
     record: Vec<Question>,
     /// The iteration of each question.
     iterations: Vec<u64>,
     notes: Vec<Note>,
+    /// The names of the options of questions, if they are told: those of a round at its first question.
+    names: Option<BTreeMap<usize, Vec<Candidate>>>,
 }
 
 impl Guide {
-    pub(crate) fn new(plan: Plan, free: Free) -> Self {
-        let seed = match plan {
-            Plan::Seed(seed) | Plan::Sparse { seed, .. } => seed,
-            Plan::Deviations(_) | Plan::List(_) => 0,
+    /// Makes a guide. If it `tells`, it keeps the names of the options.
+    pub(crate) fn new(plan: Plan, free: Free, tells: bool) -> Self {
+        let (seed, priorities) = match plan {
+            Plan::Seed(seed) | Plan::Sparse { seed, .. } => (seed, None),
+            Plan::Pct {
+                seed,
+                depth,
+                questions,
+            } => (seed, Some(Priorities::new(seed, depth, questions))),
+            Plan::Deviations(_) | Plan::Reduced(_) | Plan::List(_) => (0, None),
         };
         Guide(Rc::new(RefCell::new(Asked {
             plan,
             free,
             next: 0,
             random: Seeded::new(seed),
+            priorities,
+            round: RoundOrder::default(),
             record: Vec::new(),
             iterations: Vec::new(),
             notes: Vec::new(),
+            names: tells.then(BTreeMap::new),
         })))
     }
 
-    /// Answers a question.
+    /// Answers a question of the kit itself.
     pub(crate) fn ask(&self, kind: Kind, options: usize) -> usize {
+        self.ask_among(kind, options, &|_| Candidate::Unnamed)
+    }
+
+    fn ask_among(
+        &self,
+        kind: Kind,
+        options: usize,
+        candidate: &dyn Fn(usize) -> Candidate,
+    ) -> usize {
         if options < 2 {
             return 0;
         }
-        self.0.borrow_mut().answer(kind, options)
+        self.0.borrow_mut().answer(kind, options, candidate)
     }
 
     /// Adds a note about the last question.
@@ -123,6 +159,13 @@ impl Guide {
         self.0.borrow().iterations.clone()
     }
 
+    /// Returns the names of the options of a question; those of a round at its first question.
+    pub(crate) fn names(&self, at: usize) -> Vec<Candidate> {
+        let asked = self.0.borrow();
+        let names = asked.names.as_ref().and_then(|names| names.get(&at));
+        names.cloned().unwrap_or_default()
+    }
+
     /// Returns the notes about questions.
     pub(crate) fn notes(&self) -> Vec<Note> {
         self.0.borrow().notes.clone()
@@ -130,16 +173,59 @@ impl Guide {
 }
 
 impl Asked {
-    fn answer(&mut self, kind: Kind, options: usize) -> usize {
+    fn answer(
+        &mut self,
+        kind: Kind,
+        options: usize,
+        candidate: &dyn Fn(usize) -> Candidate,
+    ) -> usize {
         if !self.free.has(kind) {
             return 0;
         }
+        let in_round = kind == Kind::Ready && self.follows_rounds();
+        let begins = in_round && self.round.see(options, candidate);
+        if let Some(names) = &mut self.names
+            && (begins || kind != Kind::Ready)
+        {
+            names.insert(self.record.len(), (0..options).map(candidate).collect());
+        }
+        let picked = self.pick(kind, options);
+        let next = match (&self.plan, in_round) {
+            (Plan::Reduced(_), true) => next_normal(&self.round, picked + 1),
+            _ => (picked + 1 < options).then_some(picked + 1),
+        };
+        if in_round {
+            self.round.place(picked);
+        }
+        let number = |pick| u32::try_from(pick).unwrap_or(u32::MAX);
+        self.record.push(Question {
+            kind,
+            options: number(options),
+            picked: number(picked),
+            next: next.map_or(0, number),
+            moot: false,
+        });
+        self.iterations.push(try_iteration().unwrap_or(0));
+        picked
+    }
+
+    /// Returns true if the guide must know the entries of each round.
+    fn follows_rounds(&self) -> bool {
+        let by_name = matches!(self.plan, Plan::Reduced(_) | Plan::Pct { .. });
+        by_name || self.names.is_some()
+    }
+
+    /// Picks an answer by the plan.
+    fn pick(&mut self, kind: Kind, options: usize) -> usize {
         let at = self.record.len();
-        let picked = match &self.plan {
-            Plan::Deviations(list) => match list.get(self.next) {
+        match &self.plan {
+            Plan::Deviations(list) | Plan::Reduced(list) => match list.get(self.next) {
                 Some(next) if next.at as usize == at => {
                     self.next += 1;
                     (next.pick as usize).min(options - 1)
+                }
+                _ if kind == Kind::Ready && matches!(self.plan, Plan::Reduced(_)) => {
+                    next_normal(&self.round, 0).unwrap_or(0)
                 }
                 _ => 0,
             },
@@ -149,24 +235,42 @@ impl Asked {
                 0 => 1 + self.random.choose(Choice::Ready, options - 1),
                 _ => 0,
             },
+            Plan::Pct { .. } => match (&mut self.priorities, kind) {
+                (Some(priorities), Kind::Ready) => priorities.pick(self.round.left()),
+                (Some(priorities), _) => priorities.draw(options),
+                (None, _) => 0,
+            },
             Plan::List(list) => list.get(at).map_or(0, |&pick| usize::from(pick) % options),
-        };
-        self.record.push(Question {
-            kind,
-            options: u32::try_from(options).unwrap_or(u32::MAX),
-            picked: picked as u32,
-        });
-        self.iterations.push(try_iteration().unwrap_or(0));
-        picked
+        }
+    }
+
+    /// Learns that the last answer made no difference.
+    fn moot(&mut self) {
+        if let Some(last) = self.record.last_mut() {
+            last.moot = last.kind == Kind::Branch;
+        }
     }
 }
 
 impl Chooser for Guide {
     fn choose(&mut self, choice: Choice, options: usize) -> usize {
-        let picked = self.ask(Kind::of(choice), options);
+        self.choose_among(choice, options, &|_| Candidate::Unnamed)
+    }
+
+    fn choose_among(
+        &mut self,
+        choice: Choice,
+        options: usize,
+        candidate: &dyn Fn(usize) -> Candidate,
+    ) -> usize {
+        let picked = self.ask_among(Kind::of(choice), options, candidate);
         if let (Choice::Pick, 1..) = (choice, picked) {
             self.name(picked);
         }
         picked
+    }
+
+    fn moot(&mut self) {
+        self.0.borrow_mut().moot();
     }
 }

@@ -1,24 +1,27 @@
 //! A schedule in one sentence, with the names of the tasks.
 //!
 //! The problem: "question 7 was answered with 2" does not help. A reader wants the iteration,
-//! and which task ran before which. The chooser knows numbers only; the trace of the same run
-//! knows the names. So the kit runs the schedule once more with a recorder, and puts both
-//! together.
+//! and which task ran before which. The loop names the options of each question by numbers of tasks;
+//! the trace of the same run knows their names. So the kit runs the schedule once more with a
+//! recorder, and puts both together.
 //!
 //! ```text
-//!   questions of iteration 2   3 options: 2    2 options: 0
-//!   steps of iteration 2       w3  w1  w2
-//!   the story                  in iteration 2: w3, w1, w2 instead of w1, w2, w3
+//!   the question   in iteration 2: one of task#2, timer of task#4, task#3
+//!   the answers    2 0
+//!   the trace      2 is w1, 3 is w2, 4 is clock
+//!   the story      in iteration 2: w2, w1, the timer of clock instead of w1, the timer of clock, w2
 //! ```
 //!
 //! Invariants:
-//! 1. The orders of a story are those of the trace. Where an entry of a round leaves no step in
-//!    the trace, the story says the places instead.
+//! 1. A story names the entries by what they were when the loop asked, whether they leave a step in
+//!    the trace or not.
 //! 2. A story has one part for each round with a deviation, and one for each other deviation.
 //!
 //! Read next: `schedule/pick.rs`.
 
-use groundup::trace::{Event, Verb};
+use std::collections::BTreeMap;
+
+use groundup::trace::{Candidate, Event, Verb};
 
 use crate::schedule::guide::Guide;
 use crate::schedule::{Kind, Question};
@@ -27,7 +30,7 @@ use crate::schedule::{Kind, Question};
 const SHOWN: usize = 6;
 
 /// Tells the run that `guide` has guided, whose questions are `record`, and whose trace has these
-/// events.
+/// events. The guide must have kept the names of the options.
 pub(crate) fn story(record: &[Question], guide: &Guide, events: &[Event]) -> String {
     let (iterations, notes) = (guide.iterations(), guide.notes());
     let (mut parts, mut at) = (Vec::new(), 0);
@@ -39,10 +42,11 @@ pub(crate) fn story(record: &[Question], guide: &Guide, events: &[Event]) -> Str
         let questions = &record[at..at + length];
         if questions.iter().any(|question| question.picked > 0) {
             let note = notes.iter().find(|note| note.at == at);
-            parts.push(match note {
-                Some(note) => note.text.clone(),
-                None => part(questions, iterations[at], events),
-            });
+            let tell = || {
+                let people = People::of(events, iterations[at]);
+                people.part(questions, &guide.names(at))
+            };
+            parts.push(note.map_or_else(tell, |note| note.text.clone()));
         }
         at += length;
     }
@@ -61,54 +65,113 @@ fn round_at(record: &[Question]) -> usize {
     (1 + more.count()).min(most)
 }
 
-/// Tells one round, or one other choice.
-fn part(questions: &[Question], iteration: u64, events: &[Event]) -> String {
-    let Question {
-        kind,
-        options,
-        picked,
-    } = questions[0];
-    match kind {
-        Kind::Ready => format!(
-            "in iteration {iteration}: {}",
-            order(questions, iteration, events)
-        ),
-        Kind::Branch => format!(
-            "in iteration {iteration}: a race polls branch {} of {options} first",
-            picked + 1
-        ),
-        Kind::Seed => format!("random numbers of seed {picked}"),
-        _ => format!("in iteration {iteration}: pick {picked} of {options}"),
-    }
+/// The names of the tasks and the callbacks of one iteration.
+struct People {
+    iteration: u64,
+    /// The names of the tasks, by their numbers. A name that several tasks have has the number behind it.
+    tasks: BTreeMap<u64, String>,
+    /// The numbers of the callbacks that ran in the iteration, in the order in which they did.
+    callbacks: Vec<u64>,
 }
 
-/// Tells the order of a round, by names if the trace has one step for each entry.
-fn order(questions: &[Question], iteration: u64, events: &[Event]) -> String {
-    let size = questions[0].options as usize;
-    let mut left: Vec<usize> = (0..size).collect();
-    let picks = questions.iter().map(|question| question.picked as usize);
-    let mut taken: Vec<usize> = picks.map(|pick| left.remove(pick)).collect();
-    taken.extend(left);
-    let ran: Vec<String> = (events.iter().filter(|event| event.iteration == iteration))
-        .filter_map(name_of_step)
-        .collect();
-    if ran.len() != size {
-        let places = taken.iter().map(|place| format!("#{}", place + 1));
-        let places: Vec<String> = places.collect();
-        return format!(
-            "the {size} entries run in the order {}",
-            shortened(&places, &taken)
-        );
+impl People {
+    fn of(events: &[Event], iteration: u64) -> Self {
+        let so_far = || events.iter().filter(|event| event.iteration <= iteration);
+        let mut tasks = BTreeMap::new();
+        for event in so_far() {
+            let Some(task) = &event.task else { continue };
+            let name = match &event.verb {
+                Verb::Name { name } => name.to_string(),
+                _ => task.name.to_string(),
+            };
+            tasks.insert(task.number, name);
+        }
+        let mut times = BTreeMap::new();
+        for name in tasks.values() {
+            *times.entry(name.clone()).or_insert(0) += 1;
+        }
+        for (number, name) in &mut tasks {
+            if times[name] > 1 {
+                name.push_str(&format!("#{number}"));
+            }
+        }
+        let ran = |event: &Event| match event.verb {
+            Verb::Run { callback } if event.iteration == iteration => Some(callback),
+            _ => None,
+        };
+        People {
+            iteration,
+            tasks,
+            callbacks: so_far().filter_map(ran).collect(),
+        }
     }
-    let mut usual = vec![String::new(); size];
-    for (name, &place) in ran.iter().zip(&taken) {
-        usual[place].clone_from(name);
+
+    /// Tells one round, or one other choice, among candidates.
+    fn part(&self, questions: &[Question], names: &[Candidate]) -> String {
+        let Question { kind, picked, .. } = questions[0];
+        let iteration = self.iteration;
+        let chosen = names.get(picked as usize).copied();
+        match (kind, chosen.unwrap_or(Candidate::Unnamed)) {
+            (Kind::Seed, _) => format!("random numbers of seed {picked}"),
+            (Kind::Ready, _) => {
+                format!("in iteration {iteration}: {}", self.order(questions, names))
+            }
+            (Kind::Branch, Candidate::Branch(place)) => {
+                let place = place + 1;
+                format!("in iteration {iteration}: a race polls branch {place} first")
+            }
+            (_, Candidate::Job(job)) => {
+                let others = (names.iter()).filter(|other| **other != Candidate::Job(job));
+                let others: Vec<String> = others.map(ToString::to_string).collect();
+                let others = others.join(", ");
+                format!("in iteration {iteration}: job#{job} ends before {others}")
+            }
+            _ => {
+                let options = questions[0].options;
+                format!("in iteration {iteration}: pick {picked} of {options}")
+            }
+        }
     }
-    format!(
-        "{} instead of {}",
-        shortened(&ran, &taken),
-        shortened(&usual, &taken)
-    )
+
+    /// Tells the order of a round.
+    fn order(&self, questions: &[Question], names: &[Candidate]) -> String {
+        if names.len() != questions[0].options as usize {
+            return format!("its {} entries in another order", questions[0].options);
+        }
+        let mut left: Vec<usize> = (0..names.len()).collect();
+        let picks = questions.iter().map(|question| question.picked as usize);
+        let mut taken: Vec<usize> = picks.map(|pick| left.remove(pick)).collect();
+        taken.extend(left);
+        let mut callbacks = self.callbacks.iter();
+        let ran = taken.iter().map(|place| match names[*place] {
+            Candidate::Callback(_) => match callbacks.next() {
+                Some(number) => format!("callback#{number}"),
+                None => String::from("a callback"),
+            },
+            candidate => self.name(candidate),
+        });
+        let ran: Vec<String> = ran.collect();
+        let mut usual = vec![String::new(); names.len()];
+        for (name, &place) in ran.iter().zip(&taken) {
+            usual[place].clone_from(name);
+        }
+        format!(
+            "{} instead of {}",
+            shortened(&ran, &taken),
+            shortened(&usual, &taken)
+        )
+    }
+
+    fn name(&self, candidate: Candidate) -> String {
+        let name = candidate.task().and_then(|task| self.tasks.get(&task));
+        match (name, candidate) {
+            (Some(name), Candidate::Task(_)) => name.clone(),
+            (Some(name), Candidate::Timer(_)) => format!("the timer of {name}"),
+            (Some(name), Candidate::Ended(_)) => format!("the end of {name}"),
+            (Some(name), Candidate::Cancel(_)) => format!("the deadline of {name}"),
+            _ => candidate.to_string(),
+        }
+    }
 }
 
 /// Joins the names up to the last entry that is not at its usual place.
@@ -117,13 +180,4 @@ fn shortened(names: &[String], taken: &[usize]) -> String {
     let shown = moved.map_or(0, |last| last + 1).min(SHOWN);
     let dots = if shown < names.len() { ", .." } else { "" };
     format!("{}{dots}", names[..shown].join(", "))
-}
-
-/// Returns the name of the task or the callback that an event runs.
-fn name_of_step(event: &Event) -> Option<String> {
-    match &event.verb {
-        Verb::Step => Some(event.task.as_ref()?.name.to_string()),
-        Verb::Run { callback } => Some(format!("callback#{callback}")),
-        _ => None,
-    }
 }

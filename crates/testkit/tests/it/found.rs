@@ -4,9 +4,12 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
-use groundup::{Lock, Promise, sleep, spawn, spawn_named, timeout, yield_now};
-use groundup_testkit::{Explore, FailureKind, explore, pick, rng};
+use groundup::{
+    Lock, Promise, race, remote, sleep, spawn, spawn_named, timeout, to_thread, yield_now,
+};
+use groundup_testkit::{Explore, FailureKind, census, explore, pick, rng};
 
 use crate::toys::{ms, tasks};
 
@@ -223,4 +226,103 @@ fn late_parks_change_the_number_of_tries() {
     assert_eq!(Explore::new().census(tries).outcomes(), [4]);
     let late = Explore::new().late([ms(8)]).exhaustive(1_000);
     assert_eq!(late.census(tries).outcomes(), [2, 3, 4]);
+}
+
+/// Two sleepers whose timers fire together.
+#[test]
+fn a_story_names_the_timers_of_tasks() {
+    let found = Explore::new().check(|| async {
+        let last = Rc::new(Cell::new("none"));
+        let tasks = ["early", "late"].map(|name| {
+            let last = last.clone();
+            spawn_named(name, async move {
+                sleep(ms(1)).await;
+                last.set(name);
+            })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(last.get(), "late");
+    });
+    let timers = [
+        "the timer of late, the timer of early",
+        "the timer of early, the timer of late",
+    ];
+    let [before, after] = timers;
+    assert_eq!(
+        found.unwrap_err().story,
+        format!("first in, first out, except: in iteration 4: {before} instead of {after}")
+    );
+}
+
+#[test]
+fn a_story_names_the_branch_of_a_race_among_its_arguments() {
+    let found = Explore::new().check(|| async {
+        let ready = |name| std::future::ready(name);
+        assert_eq!(race([ready("a"), ready("b")]).await, "a");
+    });
+    assert_eq!(
+        found.unwrap_err().story,
+        "first in, first out, except: in iteration 1: a race polls branch 2 first"
+    );
+}
+
+#[test]
+fn a_story_tells_tasks_of_one_name_by_their_numbers() {
+    let found = Explore::new().check(|| async {
+        let first = Rc::new(Cell::new(0));
+        let tasks = [1, 2].map(|number| {
+            let first = first.clone();
+            spawn_named("worker", async move { first.set(first.get() * 2 + number) })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(first.get(), 4);
+    });
+    assert_eq!(
+        found.unwrap_err().story,
+        "first in, first out, except: in iteration 2: worker#3, worker#2 instead of worker#2, worker#3"
+    );
+}
+
+/// The order in which jobs on threads end is a choice, and so is that of messages of another thread.
+#[test]
+fn jobs_and_messages_of_threads_are_ordered_by_the_schedule() {
+    let found = Explore::new().check(|| async {
+        let last = Rc::new(Cell::new(0));
+        let jobs = [1, 2].map(|number| {
+            let last = last.clone();
+            spawn(async move { last.set(to_thread(move || number).await.unwrap()) })
+        });
+        for job in jobs {
+            job.await.unwrap();
+        }
+        assert_eq!(last.get(), 2);
+    });
+    assert_eq!(
+        found.unwrap_err().story,
+        "first in, first out, except: in iteration 2: job#2 ends before job#1"
+    );
+    let messages = census(|| async {
+        let (others, order) = (remote(), Arc::new(Mutex::new(String::new())));
+        let kept = order.clone();
+        let other = std::thread::spawn(move || {
+            for name in ["a", "b", "c"] {
+                let order = order.clone();
+                remote
+                    .call_soon(move || order.lock().unwrap().push_str(name))
+                    .unwrap();
+            }
+        });
+        other.join().unwrap();
+        yield_now().await;
+        yield_now().await;
+        kept.lock().unwrap().clone()
+    });
+    assert_eq!(
+        messages.outcomes(),
+        ["abc", "acb", "bac", "bca", "cab", "cba"]
+    );
 }

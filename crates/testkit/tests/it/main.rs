@@ -13,6 +13,8 @@
 //!   ledger      programs that leave something in their loop
 //!   faulty      copies with historic faults, which the kit catches
 //!   props       random programs
+//!   reductions  fewer schedules, and the same outcomes
+//!   sampling    how many seeds find a bug
 //! ```
 //!
 //! Read next: `toys.rs`.
@@ -28,6 +30,8 @@ mod ledger;
 #[path = "../programs/p9.rs"]
 mod p9;
 mod props;
+mod reductions;
+mod sampling;
 mod sources;
 mod tokens;
 mod toys;

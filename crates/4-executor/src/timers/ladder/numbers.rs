@@ -76,6 +76,17 @@ pub(super) struct NumberState {
 }
 
 impl NumberState {
+    /// Returns the fired timer that a word names; `None` if it was redeemed or cancelled.
+    #[inline(always)]
+    pub(super) fn fired_by(&self, word: TimerWord) -> Option<TimerId> {
+        // XOR gives the even generation with which the fired timer was set. If the present timer has
+        // not fired, the result is odd, and fits no word, since each word has an even generation.
+        let generation = self.generation ^ FIRED;
+        let number = word.number();
+        let fired = generation & GENERATION == word.generation();
+        fired.then_some(TimerId { number, generation })
+    }
+
     /// Frees the number of a timer that has fired and was not redeemed, so its deferred wake
     /// wakes no task. Changes nothing if the number is of another timer by now.
     #[inline]

@@ -42,7 +42,7 @@ pub(in crate::threads) enum TurnLine {
 /// Names one turn of a loop.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    number: u64,
+    pub(super) number: u64,
     /// None for a join.
     pub(super) pool: Option<usize>,
 }

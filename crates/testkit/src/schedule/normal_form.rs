@@ -1,0 +1,80 @@
+//! Tries one order of those that cannot differ.
+//!
+//! The problem: three sleeps end together. Their timers wake three tasks, in any of six orders, and the
+//! next round has the three tasks, in any of six orders again. What the order of the wakes decides,
+//! the order of the next round decides anew. So five of six wakes are tried for nothing. Two entries
+//! that are neighbours and may be exchanged without a difference *commute*, and all orders that come
+//! from one another by such exchanges are one class. This file lets one order of each class through:
+//! its *normal form*, in which the entries stand in their usual order wherever they may (Anisimov and
+//! Knuth, 1979).
+//!
+//! ```text
+//!   usual order      a b c       a and c commute, and no others do
+//!   a b c            normal
+//!   c a b            not: c and a commute, and a usually comes first; a c b is of the same class
+//!   c b a            normal: b stands between them
+//! ```
+//!
+//! An order is a normal form if no entry stands behind one of a higher place such that it commutes with
+//! that one and with all between them. A search places one entry at a time. So it must also know
+//! whether a beginning has an end. It has one if each entry that must not come next conflicts
+//! with an entry that is left and may come next, or with one that so comes after it.
+//!
+//! Invariant: of each class of orders, exactly one is let through, and no beginning that is let through
+//! lacks an end.
+//!
+//! Read next: `schedule/priorities.rs`.
+
+use groundup::trace::Candidate;
+
+use crate::schedule::round::{RoundEntry, RoundOrder};
+
+/// A round with more entries than this is not reduced: the look for an end takes too long.
+const MOST: usize = 40;
+
+/// Returns true if two neighbours of a round may be exchanged without a difference.
+///
+/// An entry that does nothing commutes with all. Two timers that wake tasks commute, since the
+/// order of the tasks is asked for in the next round.
+fn commute(one: Candidate, other: Candidate) -> bool {
+    match (one, other) {
+        (Candidate::Stale, _) | (_, Candidate::Stale) => true,
+        (Candidate::Timer(_), Candidate::Timer(_)) => true,
+        _ => false,
+    }
+}
+
+/// Returns the first pick from `from` on that a search must try; `None` if there is none.
+pub(crate) fn next_normal(round: &RoundOrder, from: usize) -> Option<usize> {
+    let size = round.left().len() + round.placed().len();
+    let mut picks = from..round.left().len();
+    match size <= MOST {
+        true => picks.find(|pick| is_normal(round, *pick)),
+        false => picks.next(),
+    }
+}
+
+/// Returns true if the order so far, with this pick, is the beginning of a normal form.
+fn is_normal(round: &RoundOrder, pick: usize) -> bool {
+    let entry = round.left()[pick];
+    if !may_follow(round.placed(), entry) {
+        return false;
+    }
+    let placed = [round.placed(), &[entry]].concat();
+    let left = round.left().iter().filter(|other| **other != entry);
+    let (mut open, mut closed): (Vec<RoundEntry>, Vec<RoundEntry>) =
+        left.partition(|other| may_follow(&placed, **other));
+    // Each entry that is open opens those with which it conflicts.
+    while let Some(opener) = open.pop() {
+        let opens = |other: &mut RoundEntry| !commute(opener.candidate, other.candidate);
+        open.extend(closed.extract_if(.., opens));
+    }
+    closed.is_empty()
+}
+
+/// Returns true if no entry of a higher place could be moved behind `entry`.
+fn may_follow(placed: &[RoundEntry], entry: RoundEntry) -> bool {
+    let mut passed =
+        (placed.iter().rev()).take_while(|before| commute(before.candidate, entry.candidate));
+    passed.all(|before| before.place < entry.place)
+}

@@ -1,0 +1,218 @@
+//! Fewer schedules, and the same outcomes.
+//!
+//! Read next: `sampling.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
+use std::future::Future;
+use std::rc::Rc;
+
+use groundup::{race, sleep, spawn, timeout, yield_now};
+use groundup_testkit::{Explore, pick};
+use proptest::prelude::*;
+
+use crate::p9::p9;
+use crate::toys::ms;
+
+/// Runs all schedules, and then the reduced ones. Returns the two numbers.
+fn both<F>(most: u64, program: impl Fn() -> F) -> (u64, u64)
+where
+    F: Future<Output: Ord + Debug + Clone + 'static> + 'static,
+{
+    let all = Explore::new().exhaustive(most);
+    let reduced = all.clone().reduced().census(&program);
+    let all = all.census(&program);
+    assert!(all.complete() && reduced.complete(), "{}", all.schedules());
+    assert_eq!(reduced.outcomes(), all.outcomes());
+    (all.schedules(), reduced.schedules())
+}
+
+/// Three sleeps that end together.
+async fn toy3() -> String {
+    let order = Rc::new(RefCell::new(String::new()));
+    let tasks = ["a", "b", "c"].map(|name| {
+        let order = order.clone();
+        spawn(async move {
+            sleep(ms(1)).await;
+            order.borrow_mut().push_str(name);
+        })
+    });
+    for task in tasks {
+        task.await.unwrap();
+    }
+    order.take()
+}
+
+/// Two clients, each of which races twice.
+async fn two_clients() -> String {
+    let order = Rc::new(RefCell::new(String::new()));
+    let tasks = ["a", "b"].map(|name| {
+        let order = order.clone();
+        spawn(async move {
+            for _ in 0..2 {
+                race([sleep(ms(1)), sleep(ms(2))]).await;
+                order.borrow_mut().push_str(name);
+            }
+        })
+    });
+    for task in tasks {
+        task.await.unwrap();
+    }
+    order.take()
+}
+
+/// Workers, of which two share a cell.
+async fn workers(count: u32) -> (u32, u32) {
+    let cell = Rc::new(Cell::new(0));
+    let tasks: Vec<_> = (0..count)
+        .map(|number| {
+            let cell = cell.clone();
+            spawn(async move {
+                let read = if number < 2 { cell.get() } else { 0 };
+                yield_now().await;
+                if number < 2 {
+                    cell.set(read * 2 + number);
+                }
+                number
+            })
+        })
+        .collect();
+    let mut sum = 0;
+    for task in tasks {
+        sum += task.await.unwrap();
+    }
+    (cell.get(), sum)
+}
+
+#[test]
+fn three_sleeps_that_end_together() {
+    assert_eq!(both(1_000, toy3), (216, 36));
+    let census = Explore::new().exhaustive(1_000).reduced().census(toy3);
+    assert_eq!(census.counts(), [6; 6]);
+}
+
+#[test]
+fn two_clients_that_race_twice() {
+    assert_eq!(both(10_000, two_clients), (8_192, 128));
+}
+
+/// Plain cells are invisible, so nothing is left out.
+#[test]
+fn workers_of_which_two_share_a_cell() {
+    assert_eq!(both(1_000, || workers(4)), (576, 576));
+}
+
+#[test]
+#[ignore = "331,776 schedules: cargo test --release -p groundup-testkit --test it -- --ignored --nocapture p9"]
+fn p9_with_everything_free() {
+    let census = Explore::new().exhaustive(1_000_000).reduced().census(p9);
+    println!("{census}");
+    assert!(census.complete());
+    let outcomes = [
+        (16, 3200),
+        (17, 3200),
+        (17, 3400),
+        (18, 3400),
+        (18, 3600),
+        (19, 3600),
+    ];
+    assert_eq!(census.outcomes(), outcomes);
+    assert_eq!(census.schedules(), 0);
+}
+
+/// One act of a task.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Yield,
+    Sleep(u64),
+    Race(u64, u64),
+    Timeout(u64, u64),
+    Cancel(usize),
+    Call(u64),
+    Pick,
+}
+
+fn programs() -> impl Strategy<Value = Vec<Vec<Act>>> {
+    let act = prop_oneof![
+        2 => Just(Act::Yield),
+        4 => (1_u64..3).prop_map(Act::Sleep),
+        2 => (1_u64..3, 1_u64..3).prop_map(|(one, other)| Act::Race(one, other)),
+        2 => (1_u64..3, 1_u64..3).prop_map(|(one, other)| Act::Timeout(one, other)),
+        1 => (0_usize..3).prop_map(Act::Cancel),
+        1 => (1_u64..3).prop_map(Act::Call),
+        1 => Just(Act::Pick),
+    ];
+    prop::collection::vec(prop::collection::vec(act, 0..4), 1..4)
+}
+
+/// Runs a program. Returns what was done, in order.
+async fn run(program: Vec<Vec<Act>>) -> String {
+    let log = Rc::new(RefCell::new(String::new()));
+    let refs = Rc::new(RefCell::new(Vec::new()));
+    let tasks = program.into_iter().zip('a'..).map(|(acts, name)| {
+        let (log, refs) = (log.clone(), refs.clone());
+        spawn(async move {
+            for act in acts {
+                let answer = match act {
+                    Act::Yield => {
+                        yield_now().await;
+                        String::new()
+                    }
+                    Act::Sleep(time) => {
+                        sleep(ms(time)).await;
+                        String::new()
+                    }
+                    Act::Race(one, other) => {
+                        let branch = |time| {
+                            Box::pin(async move {
+                                sleep(ms(time)).await;
+                                time
+                            })
+                        };
+                        race([branch(one), branch(other)]).await.to_string()
+                    }
+                    Act::Timeout(limit, time) => {
+                        let slept = timeout(ms(limit), sleep(ms(time))).await;
+                        slept.is_ok().to_string()
+                    }
+                    Act::Cancel(number) => {
+                        let refs: std::cell::Ref<'_, Vec<groundup::TaskRef>> = refs.borrow();
+                        refs.get(number)
+                            .is_some_and(|task| task.cancel())
+                            .to_string()
+                    }
+                    Act::Call(time) => {
+                        let log = log.clone();
+                        groundup::call_later(ms(time), move || log.borrow_mut().push('!'));
+                        String::new()
+                    }
+                    Act::Pick => pick(2).to_string(),
+                };
+                log.borrow_mut().push_str(&format!("{name}{answer} "));
+            }
+        })
+    });
+    let tasks: Vec<_> = tasks.collect();
+    *refs.borrow_mut() = tasks.iter().map(|task| task.task_ref()).collect();
+    for task in tasks {
+        let _ = task.await;
+    }
+    log.take()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
+
+    /// A reduction loses no outcome, and adds none.
+    #[test]
+    fn a_reduction_keeps_the_outcomes(program in programs()) {
+        let run = || run(program.clone());
+        let all = Explore::new().exhaustive(400);
+        let census = all.census(run);
+        prop_assume!(census.complete());
+        let reduced = all.reduced().census(run);
+        prop_assert!(reduced.complete());
+        prop_assert_eq!(reduced.outcomes(), census.outcomes());
+        prop_assert!(reduced.schedules() <= census.schedules());
+    }
+}
