@@ -17,6 +17,7 @@
 //! Read next: `members/child_ended.rs`.
 
 pub(crate) mod child_ended;
+pub(crate) mod pairs;
 pub(crate) mod woken;
 
 use std::cell::Ref;
