@@ -20,7 +20,8 @@
 //! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs |
 //! | `in_place/unordered.rs` | a stream of the outputs of a list, as they end |
 //! | `in_place/first_or_all.rs` | the one future of all verbs: it ends with the first output, or with all |
-//! | `in_place/outputs.rs` | for each verb: the end that is enough, and the way to take outputs |
+//! | `in_place/outputs.rs` | for each verb: the output, from the outputs of a list or of a tuple |
+//! | `in_place/verb.rs` | for each verb: the end that is enough |
 //! | `in_place/list.rs` | the places of a list |
 //! | `in_place/polling.rs` | polls the futures that a wake was for |
 //! | `in_place/wakers.rs` | a waker for each future of a long list |
@@ -48,6 +49,7 @@ mod polling;
 pub(crate) mod race;
 pub(crate) mod select;
 pub(crate) mod unordered;
+mod verb;
 mod wakers;
 
 use std::convert::Infallible;

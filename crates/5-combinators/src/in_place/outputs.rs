@@ -1,17 +1,14 @@
-//! Outputs: says for each verb which end is enough, and takes outputs.
+//! Outputs: polls the futures of a verb, and takes their outputs.
 //!
-//! The problem: six verbs hold futures in place, and differ in two answers. Is this output enough?
-//! And if all futures have ended, what is the output of the verb? A verb answers the first question
-//! for one output ([`Judged`]). Futures of one type have a `Vec` of outputs, and the futures of a
-//! tuple have a tuple: [`EachPlace`] asks place by place, in a list or in pairs. So a verb gives
-//! each answer once ([`Outputs`]).
+//! The problem: a verb judges one output at a time (`verb.rs`), but futures of one type have a `Vec`
+//! of outputs, and the futures of a tuple have a tuple. [`EachPlace`] asks place by place, in a list
+//! or in pairs. So each verb makes its output once, for lists and for tuples ([`Outputs`]).
 //!
-//! | verb | an end is enough | after the last end |
-//! |---|---|---|
-//! | `join` | never | all outputs |
-//! | `try_join` | if it is an `Err` | all values |
-//! | `race`, `select`, `select_biased` | always | |
-//! | `race_ok` | if it is an `Ok` | all errors |
+//! ```text
+//!   poll_judged(2)   Pair ──> Pair ──> Pair ──> End        the place 2 of the first pair is the
+//!                     0        1        2 polled           place 1 of its tail
+//!   take_parts       (a,      (b,      (c, End)))          join: a tuple of all three
+//! ```
 //!
 //! Invariants:
 //! 1. Outputs stand in argument order.
@@ -28,37 +25,8 @@ use std::task::Context;
 use crate::in_place::Places;
 use crate::in_place::list::List;
 use crate::in_place::place::Place;
-use crate::in_place::polling::Start;
+use crate::in_place::verb::{InPlace, JOIN, Judge, RACE, RACE_OK, TRY_JOIN};
 use crate::members::pairs::{Alike, Collect, End, Pair};
-
-/// Names a verb by its number, as a parameter of a type.
-pub struct InPlace<const VERB: usize>;
-
-pub(super) const JOIN: usize = 0;
-pub(super) const TRY_JOIN: usize = 1;
-pub(super) const RACE: usize = 2;
-pub(super) const RACE_OK: usize = 3;
-pub(super) const SELECT: usize = 4;
-pub(super) const SELECT_BIASED: usize = 5;
-
-/// Names of the verbs, for messages.
-pub(super) const NAMES: [&str; 6] = [
-    "join",
-    "try_join",
-    "race",
-    "race_ok",
-    "select",
-    "select_biased",
-];
-
-/// Returns which future of a verb is polled first.
-pub(super) const fn start_of(verb: usize) -> Start {
-    match verb {
-        RACE | RACE_OK => Start::Chosen,
-        SELECT => Start::Counted,
-        _ => Start::First,
-    }
-}
 
 #[diagnostic::on_unimplemented(
     message = "the outputs of these futures do not fit together",
@@ -84,84 +52,8 @@ pub trait Outputs<const VERB: usize>: Places {
     }
 }
 
-#[diagnostic::on_unimplemented(
-    message = "the outputs of these futures do not fit together",
-    label = "`{Self}` does not fit the outputs before it",
-    note = "`race` takes outputs of one type; `try_join` takes `Result`s with one type of error, and \
-            `race_ok` takes `Result`s of one type",
-    note = "`select` takes a tuple of futures with any outputs, and `join` takes any futures"
-)]
-/// The output of one future, as a verb sees it: an `Enough` ends the verb, and a part stays in its
-/// place until all futures have ended.
-pub trait Judged<const VERB: usize, Enough>: Sized {
-    /// Part of the output of the verb.
-    type Part;
-    /// Breaks if this output is enough.
-    fn judge(self) -> ControlFlow<Enough, Self>;
-    /// Returns the part; `None` if the output is enough.
-    fn part(self) -> Option<Self::Part>;
-}
-
-impl<T> Judged<JOIN, Infallible> for T {
-    type Part = T;
-
-    #[inline(always)]
-    fn judge(self) -> ControlFlow<Infallible, T> {
-        ControlFlow::Continue(self)
-    }
-
-    fn part(self) -> Option<T> {
-        Some(self)
-    }
-}
-
-impl<T, E> Judged<TRY_JOIN, E> for Result<T, E> {
-    type Part = T;
-
-    #[inline(always)]
-    fn judge(self) -> ControlFlow<E, Self> {
-        match self {
-            Err(error) => ControlFlow::Break(error),
-            value => ControlFlow::Continue(value),
-        }
-    }
-
-    fn part(self) -> Option<T> {
-        self.ok()
-    }
-}
-
-impl<T> Judged<RACE, T> for T {
-    type Part = Infallible;
-
-    #[inline(always)]
-    fn judge(self) -> ControlFlow<T, T> {
-        ControlFlow::Break(self)
-    }
-
-    fn part(self) -> Option<Infallible> {
-        None
-    }
-}
-
-impl<T, E> Judged<RACE_OK, T> for Result<T, E> {
-    type Part = E;
-
-    #[inline(always)]
-    fn judge(self) -> ControlFlow<T, Self> {
-        match self {
-            Ok(value) => ControlFlow::Break(value),
-            error => ControlFlow::Continue(error),
-        }
-    }
-
-    fn part(self) -> Option<E> {
-        self.err()
-    }
-}
-
 /// Places of a list or of a tuple, for a verb that an `Enough` ends.
-pub trait EachPlace<const VERB: usize, Enough>: Places {
+pub trait EachPlace<Verb, Enough>: Places {
     /// All parts, in a `Vec` or in pairs.
     type Parts;
     /// Polls one future. Breaks if its output is enough, or else keeps the output; tells whether the
@@ -175,11 +67,8 @@ pub trait EachPlace<const VERB: usize, Enough>: Places {
     fn take_parts(self: Pin<&mut Self>) -> Option<Self::Parts>;
 }
 
-impl<const VERB: usize, Enough, F> EachPlace<VERB, Enough> for List<F>
-where
-    F: Future<Output: Judged<VERB, Enough>>,
-{
-    type Parts = Vec<<F::Output as Judged<VERB, Enough>>::Part>;
+impl<F: Future, Verb: Judge<F::Output, Enough>, Enough> EachPlace<Verb, Enough> for List<F> {
+    type Parts = Vec<Verb::Part>;
 
     #[inline(always)] // Speed: join.
     fn poll_judged(
@@ -187,22 +76,26 @@ where
         at: usize,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Enough, bool> {
-        self.place(at).poll(cx, Judged::judge)
+        self.place(at).poll(cx, Verb::judge)
     }
 
     fn take_parts(self: Pin<&mut Self>) -> Option<Self::Parts> {
         let list = self.get_mut();
         let mut parts = Vec::with_capacity(list.count());
-        parts.extend((0..list.count()).filter_map(|at| list.place(at).take().part()));
+        parts.extend((0..list.count()).filter_map(|at| Verb::part(list.place(at).take())));
         Some(parts)
     }
 }
 
-impl<const VERB: usize, Enough> EachPlace<VERB, Enough> for End {
+impl<Verb, Enough> EachPlace<Verb, Enough> for End {
     type Parts = End;
 
     #[inline(always)]
-    fn poll_judged(self: Pin<&mut Self>, _: usize, _: &mut Context<'_>) -> ControlFlow<Enough, bool> {
+    fn poll_judged(
+        self: Pin<&mut Self>,
+        _: usize,
+        _: &mut Context<'_>,
+    ) -> ControlFlow<Enough, bool> {
         ControlFlow::Continue(false)
     }
 
@@ -211,12 +104,13 @@ impl<const VERB: usize, Enough> EachPlace<VERB, Enough> for End {
     }
 }
 
-impl<const VERB: usize, Enough, F, T> EachPlace<VERB, Enough> for Pair<Place<F>, T>
+impl<F, T, Verb, Enough> EachPlace<Verb, Enough> for Pair<Place<F>, T>
 where
-    F: Future<Output: Judged<VERB, Enough>>,
-    T: EachPlace<VERB, Enough>,
+    F: Future,
+    T: EachPlace<Verb, Enough>,
+    Verb: Judge<F::Output, Enough>,
 {
-    type Parts = Pair<<F::Output as Judged<VERB, Enough>>::Part, T::Parts>;
+    type Parts = Pair<Verb::Part, T::Parts>;
 
     #[inline(always)]
     fn poll_judged(
@@ -224,21 +118,22 @@ where
         at: usize,
         cx: &mut Context<'_>,
     ) -> ControlFlow<Enough, bool> {
+        let this = self.project();
         match at {
-            0 => self.project().head.poll(cx, Judged::judge),
-            _ => self.project().tail.poll_judged(at - 1, cx),
+            0 => this.head.poll(cx, Verb::judge),
+            _ => this.tail.poll_judged(at - 1, cx),
         }
     }
 
     fn take_parts(self: Pin<&mut Self>) -> Option<Self::Parts> {
         let this = self.project();
-        let head = this.head.take().part()?;
+        let head = Verb::part(this.head.take())?;
         let tail = this.tail.take_parts()?;
         Some(Pair { head, tail })
     }
 }
 
-impl<P: EachPlace<JOIN, Infallible, Parts: Collect>> Outputs<JOIN> for P {
+impl<P: EachPlace<InPlace<JOIN>, Infallible, Parts: Collect>> Outputs<JOIN> for P {
     type Output = <P::Parts as Collect>::Output;
 
     #[inline(always)]
@@ -257,7 +152,7 @@ impl<P: EachPlace<JOIN, Infallible, Parts: Collect>> Outputs<JOIN> for P {
 
 impl<T, E, P> Outputs<TRY_JOIN> for P
 where
-    P: Places<First = Result<T, E>> + EachPlace<TRY_JOIN, E, Parts: Collect>,
+    P: Places<First = Result<T, E>> + EachPlace<InPlace<TRY_JOIN>, E, Parts: Collect>,
 {
     type Output = Result<<P::Parts as Collect>::Output, E>;
 
@@ -275,7 +170,7 @@ where
     }
 }
 
-impl<P: Places + EachPlace<RACE, <P as Places>::First>> Outputs<RACE> for P {
+impl<P: Places + EachPlace<InPlace<RACE>, <P as Places>::First>> Outputs<RACE> for P {
     type Output = <P as Places>::First;
 
     #[inline(always)]
@@ -290,7 +185,7 @@ impl<P: Places + EachPlace<RACE, <P as Places>::First>> Outputs<RACE> for P {
 
 impl<T, E, P> Outputs<RACE_OK> for P
 where
-    P: Places<First = Result<T, E>> + EachPlace<RACE_OK, T, Parts: Alike<E>>,
+    P: Places<First = Result<T, E>> + EachPlace<InPlace<RACE_OK>, T, Parts: Alike<E>>,
 {
     type Output = Result<T, Vec<E>>;
 

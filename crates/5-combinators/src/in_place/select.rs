@@ -40,10 +40,11 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::Context;
 
-use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{InPlace, Outputs, SELECT, SELECT_BIASED};
-use crate::in_place::place::Place;
 use crate::in_place::IntoPlaces;
+use crate::in_place::first_or_all::FirstOrAll;
+use crate::in_place::outputs::Outputs;
+use crate::in_place::place::Place;
+use crate::in_place::verb::{InPlace, SELECT, SELECT_BIASED};
 use crate::members::pairs::{End, Pair, Tupled};
 
 /// Future that [`select`] returns.
@@ -176,7 +177,10 @@ impl<F: Future, T: Outputs<SELECT, Output: InTail>> Outputs<SELECT> for Pair<Pla
     ) -> ControlFlow<Self::Output, bool> {
         let this = self.project();
         match at {
-            0 => this.head.poll(cx, ControlFlow::Break).map_break(T::Output::head),
+            0 => this
+                .head
+                .poll(cx, ControlFlow::Break)
+                .map_break(T::Output::head),
             _ => (this.tail.poll_to(at - 1, cx)).map_break(InTail::with_head),
         }
     }

@@ -29,7 +29,7 @@
 //! 1. The pairs have the order of the tuple.
 //! 2. The head is dropped before the tail, as the fields of a tuple are.
 //!
-//! Read next: `in_place.rs`.
+//! Read next: `gather.rs`.
 
 use pin_project_lite::pin_project;
 
