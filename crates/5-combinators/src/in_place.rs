@@ -11,16 +11,17 @@
 //!             +-----------3-----------+       3 it is not needed any more (`clear`)
 //! ```
 //!
-//! The places of a tuple are the fields of one struct, without an allocation. The places of a
-//! list are boxed, mostly in groups of eight: an element of a pinned slice cannot be reached without
-//! `unsafe`.
+//! The places of a tuple are pairs in pairs, without an allocation (`members/pairs.rs`). The places
+//! of a list are boxed, mostly in groups of eight: an element of a pinned slice cannot be reached
+//! without `unsafe`.
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
 //! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs |
 //! | `in_place/unordered.rs` | a stream of the outputs of a list, as they end |
 //! | `in_place/first_or_all.rs` | the one future of all verbs: it ends with the first output, or with all |
-//! | `in_place/outputs.rs` | for each verb: the end that is enough, and the way to take outputs |
+//! | `in_place/outputs.rs` | for each verb: the output, from the outputs of a list or of a tuple |
+//! | `in_place/verb.rs` | for each verb: the end that is enough |
 //! | `in_place/list.rs` | the places of a list |
 //! | `in_place/polling.rs` | polls the futures that a wake was for |
 //! | `in_place/wakers.rs` | a waker for each future of a long list |
@@ -33,8 +34,8 @@
 //! 3. Nothing here needs a loop: the verbs work under any executor.
 //!
 //! Access: only `place.rs` moves a place from state to state. The future polls through
-//! `polling.rs` and takes outputs through `outputs.rs`. `streams` uses [`Listed`], [`Tupled`]
-//! and `for_tuples` from here.
+//! `polling.rs` and takes outputs through `outputs.rs`. `gather` and `streams` use [`Listed`] from
+//! here.
 //!
 //! Read next: `in_place/place.rs`.
 
@@ -48,37 +49,35 @@ mod polling;
 pub(crate) mod race;
 pub(crate) mod select;
 pub(crate) mod unordered;
+mod verb;
 mod wakers;
 
+use std::convert::Infallible;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::Context;
 
 use groundup_executor::task::Abandon;
-use pin_project_lite::pin_project;
 
 use crate::in_place::place::Place;
 use crate::in_place::polling::{PollAll, Polling};
+use crate::members::pairs::{End, Pair, Paired, Tuple, Tupled};
 
 /// Holds futures side by side, numbered from 0.
 pub trait Places {
+    /// Output of the first future.
+    type First;
     /// The way in which the places are polled.
     type Polling: Polling;
     /// Returns the number of places.
     fn count(&self) -> usize;
     /// Returns true if this future still runs.
     fn is_open(&self, at: usize) -> bool;
-    /// Polls one future; returns true if the future has ended by that, and keeps its output.
-    fn poll_at(self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool;
     /// Drops all futures, and all outputs that were not taken.
     fn clear(self: Pin<&mut Self>);
 }
 
 /// Marks an argument as an iterator, for the compiler.
 pub enum Listed {}
-
-/// Marks an argument as a tuple, for the compiler.
-pub enum Tupled {}
 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not several futures",
@@ -116,84 +115,103 @@ pub trait IntoRace<Kind> {
     fn into_contenders(self) -> Self::Places;
 }
 
-/// Calls a macro for each length of a tuple, from 1 to 12: with the name of its places and its
-/// length, and with type, field, number and ordinal of each future. Each row of the table adds
-/// one to the futures of the rows before.
-macro_rules! for_tuples {
-    ($make:ident) => {
-        for_tuples! { $make [];
-            Places1 1 A a 0 First, Places2 2 B b 1 Second, Places3 3 C c 2 Third,
-            Places4 4 D d 3 Fourth, Places5 5 E e 4 Fifth, Places6 6 F f 5 Sixth,
-            Places7 7 G g 6 Seventh, Places8 8 H h 7 Eighth, Places9 9 I i 8 Ninth,
-            Places10 10 J j 9 Tenth, Places11 11 K k 10 Eleventh, Places12 12 L l 11 Twelfth,
-        }
-    };
-    ($make:ident [$($before:tt)*];) => {};
-    ($make:ident [$($before:tt)*]; $places:ident $count:tt $name:ident $field:ident $at:tt $nth:ident,
-        $($rest:tt)*) => {
-        $make! { $places $count: $($before)* $name $field $at $nth }
-        for_tuples! { $make [$($before)* $name $field $at $nth,]; $($rest)* }
-    };
-}
-pub(crate) use for_tuples;
+impl Places for End {
+    type First = Infallible;
+    type Polling = PollAll;
 
-macro_rules! places {
-    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
-        pin_project! {
-            /// The places of a tuple's futures.
-            pub struct $places<$($name: Future),+> {
-                $(#[pin] $field: Place<$name>),+
-            }
-        }
+    fn count(&self) -> usize {
+        0
+    }
 
-        impl<$($name: Future),+> Places for $places<$($name),+> {
-            type Polling = PollAll;
+    fn is_open(&self, _: usize) -> bool {
+        false
+    }
 
-            fn count(&self) -> usize {
-                $count
-            }
-
-            fn is_open(&self, at: usize) -> bool {
-                match at {
-                    $($at => self.$field.is_open(),)+
-                    _ => false,
-                }
-            }
-
-            #[inline]
-            fn poll_at(self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool {
-                let this = self.project();
-                match at {
-                    $($at => this.$field.poll(cx),)+
-                    _ => false,
-                }
-            }
-
-            fn clear(self: Pin<&mut Self>) {
-                let mut this = self.project();
-                $(this.$field.as_mut().clear();)+
-            }
-        }
-
-        impl<$($name: IntoFuture),+> IntoPlaces<Tupled> for ($($name,)+) {
-            type Places = $places<$($name::IntoFuture),+>;
-
-            #[track_caller]
-            fn into_places(self) -> Self::Places {
-                let ($($field,)+) = self;
-                $places { $($field: Place::open($field.into_future())),+ }
-            }
-        }
-
-        impl<$($name: Abandon),+> IntoRace<Tupled> for ($($name,)+) {
-            type Places = $places<$($name::Future),+>;
-
-            fn into_contenders(self) -> Self::Places {
-                let ($($field,)+) = self;
-                $places { $($field: Place::open($field.into_contender())),+ }
-            }
-        }
-    };
+    fn clear(self: Pin<&mut Self>) {}
 }
 
-for_tuples!(places);
+impl<F: Future, T: Places> Places for Pair<Place<F>, T> {
+    type First = F::Output;
+    type Polling = PollAll;
+
+    #[inline]
+    fn count(&self) -> usize {
+        1 + self.tail.count()
+    }
+
+    fn is_open(&self, at: usize) -> bool {
+        match at {
+            0 => self.head.is_open(),
+            _ => self.tail.is_open(at - 1),
+        }
+    }
+
+    #[inline]
+    fn clear(self: Pin<&mut Self>) {
+        let this = self.project();
+        this.head.clear();
+        this.tail.clear();
+    }
+}
+
+impl IntoPlaces<Paired> for End {
+    type Places = End;
+
+    fn into_places(self) -> End {
+        End
+    }
+}
+
+impl<A: IntoFuture, T: IntoPlaces<Paired>> IntoPlaces<Paired> for Pair<A, T> {
+    type Places = Pair<Place<A::IntoFuture>, T::Places>;
+
+    #[inline]
+    #[track_caller]
+    fn into_places(self) -> Self::Places {
+        Pair {
+            head: Place::open(self.head.into_future()),
+            tail: self.tail.into_places(),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Tuple<Pairs: IntoPlaces<Paired>>> IntoPlaces<Tupled> for T {
+    type Places = <T::Pairs as IntoPlaces<Paired>>::Places;
+
+    #[inline]
+    #[track_caller]
+    fn into_places(self) -> Self::Places {
+        self.into_pairs().into_places()
+    }
+}
+
+impl IntoRace<Paired> for End {
+    type Places = End;
+
+    fn into_contenders(self) -> End {
+        End
+    }
+}
+
+impl<A: Abandon, T: IntoRace<Paired>> IntoRace<Paired> for Pair<A, T> {
+    type Places = Pair<Place<A::Future>, T::Places>;
+
+    #[inline]
+    fn into_contenders(self) -> Self::Places {
+        Pair {
+            head: Place::open(self.head.into_contender()),
+            tail: self.tail.into_contenders(),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Tuple<Pairs: IntoRace<Paired>>> IntoRace<Tupled> for T {
+    type Places = <T::Pairs as IntoRace<Paired>>::Places;
+
+    #[inline]
+    fn into_contenders(self) -> Self::Places {
+        self.into_pairs().into_contenders()
+    }
+}

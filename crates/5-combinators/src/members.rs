@@ -10,13 +10,14 @@
 //! | gather, shield, child | `x.await`, `&mut x` | in place | by a proxy, without a task |
 //!
 //! `members/child_ended.rs` has the failure of a child, which stands for an error of its group.
-//! `members/woken.rs` has the wakers of many futures in one task.
+//! `members/woken.rs` has the wakers of many futures in one task, and `members/pairs.rs` has tuples.
 //!
 //! Invariant: a member type is no `Future` itself: a combinator would spawn it.
 //!
 //! Read next: `members/child_ended.rs`.
 
 pub(crate) mod child_ended;
+pub(crate) mod pairs;
 pub(crate) mod woken;
 
 use std::cell::Ref;

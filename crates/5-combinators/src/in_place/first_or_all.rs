@@ -27,9 +27,10 @@ use groundup_executor::task::Told;
 use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
-use crate::in_place::outputs::{InPlace, NAMES, Outputs, start_of};
+use crate::in_place::outputs::Outputs;
 use crate::in_place::poll_one::PollOne;
 use crate::in_place::polling::{self, Polling};
+use crate::in_place::verb::{InPlace, NAMES, start_of};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.

@@ -23,7 +23,8 @@
 
 use crate::in_place::IntoPlaces;
 use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{InPlace, JOIN, Outputs, TRY_JOIN};
+use crate::in_place::outputs::Outputs;
+use crate::in_place::verb::{InPlace, JOIN, TRY_JOIN};
 
 /// Future that [`join`] returns.
 pub type JoinAll<P> = FirstOrAll<P, InPlace<JOIN>>;

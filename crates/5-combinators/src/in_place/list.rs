@@ -18,7 +18,6 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::Context;
 
 use groundup_executor::task::Abandon;
 use pin_project_lite::pin_project;
@@ -97,6 +96,7 @@ impl<F: Future> List<F> {
 }
 
 impl<F: Future> Places for List<F> {
+    type First = F::Output;
     type Polling = PollWoken;
 
     fn count(&self) -> usize {
@@ -108,11 +108,6 @@ impl<F: Future> Places for List<F> {
             Some(eight) => eight.get(at % EIGHT).is_open(),
             None => self.ones[at - EIGHT * self.eights.len()].is_open(),
         }
-    }
-
-    #[inline(always)]
-    fn poll_at(mut self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool {
-        self.place(at).poll(cx)
     }
 
     fn clear(mut self: Pin<&mut Self>) {

@@ -1,16 +1,14 @@
-//! Outputs: says for each verb which end is enough, and takes outputs.
+//! Outputs: polls the futures of a verb, and takes their outputs.
 //!
-//! The problem: six verbs hold futures in place, and differ in two answers. Is the end of this
-//! future enough? And if all have ended, what is the output? Futures of one type have a `Vec` of
-//! outputs, the futures of a tuple have a tuple. So each verb answers once for lists, and once
-//! for tuples.
+//! The problem: a verb judges one output at a time (`verb.rs`), but futures of one type have a `Vec`
+//! of outputs, and the futures of a tuple have a tuple. [`EachPlace`] asks place by place, in a list
+//! or in pairs. So each verb makes its output once, for lists and for tuples ([`Outputs`]).
 //!
-//! | verb | an end is enough | after the last end |
-//! |---|---|---|
-//! | `join` | never | all outputs |
-//! | `try_join` | if it is an `Err` | all values |
-//! | `race`, `select`, `select_biased` | always | |
-//! | `race_ok` | if it is an `Ok` | all errors |
+//! ```text
+//!   poll_judged(2)   Pair ──> Pair ──> Pair ──> End        the place 2 of the first pair is the
+//!                     0        1        2 polled           place 1 of its tail
+//!   take_parts       (a,      (b,      (c, End)))          join: a tuple of all three
+//! ```
 //!
 //! Invariants:
 //! 1. Outputs stand in argument order.
@@ -18,43 +16,17 @@
 //!
 //! Read next: `in_place/first_or_all.rs`.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::Context;
 
+use crate::in_place::Places;
 use crate::in_place::list::List;
-use crate::in_place::polling::Start;
-use crate::in_place::*;
-
-/// Names a verb by its number, as a parameter of a type.
-pub struct InPlace<const VERB: usize>;
-
-pub(super) const JOIN: usize = 0;
-pub(super) const TRY_JOIN: usize = 1;
-pub(super) const RACE: usize = 2;
-pub(super) const RACE_OK: usize = 3;
-pub(super) const SELECT: usize = 4;
-pub(super) const SELECT_BIASED: usize = 5;
-
-/// Names of the verbs, for messages.
-pub(super) const NAMES: [&str; 6] = [
-    "join",
-    "try_join",
-    "race",
-    "race_ok",
-    "select",
-    "select_biased",
-];
-
-/// Returns which future of a verb is polled first.
-pub(super) const fn start_of(verb: usize) -> Start {
-    match verb {
-        RACE | RACE_OK => Start::Chosen,
-        SELECT => Start::Counted,
-        _ => Start::First,
-    }
-}
+use crate::in_place::place::Place;
+use crate::in_place::verb::{InPlace, JOIN, Judge, RACE, RACE_OK, TRY_JOIN};
+use crate::members::pairs::{Alike, Collect, End, Pair};
 
 #[diagnostic::on_unimplemented(
     message = "the outputs of these futures do not fit together",
@@ -67,152 +39,166 @@ pub(super) const fn start_of(verb: usize) -> Start {
 pub trait Outputs<const VERB: usize>: Places {
     /// Output of the verb.
     type Output;
-    /// Returns the output of the verb if the end of one future, which has just ended, is enough.
-    fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output>;
     /// Polls one future. Breaks with the output of the verb if the future has ended and its end is
     /// enough; else tells whether the future has ended.
-    // Speed: join.
-    #[inline(always)]
     fn poll_to(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         at: usize,
         cx: &mut Context<'_>,
-    ) -> ControlFlow<Self::Output, bool> {
-        let ended = self.as_mut().poll_at(at, cx);
-        match ended.then(|| self.enough(at)).flatten() {
-            Some(output) => ControlFlow::Break(output),
-            None => ControlFlow::Continue(ended),
-        }
-    }
+    ) -> ControlFlow<Self::Output, bool>;
     /// Returns the output of the verb when all futures have ended, and no end was enough.
     fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
         None
     }
 }
 
-impl<F: Future> List<F> {
-    fn take_each<T>(self: Pin<&mut Self>, part: fn(F::Output) -> Option<T>) -> Vec<T> {
+/// Places of a list or of a tuple, for a verb that an `Enough` ends.
+pub trait EachPlace<Verb, Enough>: Places {
+    /// All parts, in a `Vec` or in pairs.
+    type Parts;
+    /// Polls one future. Breaks if its output is enough, or else keeps the output; tells whether the
+    /// future has ended.
+    fn poll_judged(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Enough, bool>;
+    /// Takes all parts, when all futures have ended and no output was enough.
+    fn take_parts(self: Pin<&mut Self>) -> Option<Self::Parts>;
+}
+
+impl<F: Future, Verb: Judge<F::Output, Enough>, Enough> EachPlace<Verb, Enough> for List<F> {
+    type Parts = Vec<Verb::Part>;
+
+    #[inline(always)] // Speed: join.
+    fn poll_judged(
+        mut self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Enough, bool> {
+        self.place(at).poll(cx, Verb::judge)
+    }
+
+    fn take_parts(self: Pin<&mut Self>) -> Option<Self::Parts> {
         let list = self.get_mut();
-        let mut outputs = Vec::with_capacity(list.count());
-        outputs.extend((0..list.count()).filter_map(|at| part(list.place(at).take())));
-        outputs
+        let mut parts = Vec::with_capacity(list.count());
+        parts.extend((0..list.count()).filter_map(|at| Verb::part(list.place(at).take())));
+        Some(parts)
     }
 }
 
-impl<F: Future> Outputs<JOIN> for List<F> {
-    type Output = Vec<F::Output>;
+impl<Verb, Enough> EachPlace<Verb, Enough> for End {
+    type Parts = End;
 
-    fn enough(self: Pin<&mut Self>, _: usize) -> Option<Self::Output> {
-        None
+    #[inline(always)]
+    fn poll_judged(
+        self: Pin<&mut Self>,
+        _: usize,
+        _: &mut Context<'_>,
+    ) -> ControlFlow<Enough, bool> {
+        ControlFlow::Continue(false)
+    }
+
+    fn take_parts(self: Pin<&mut Self>) -> Option<End> {
+        Some(End)
+    }
+}
+
+impl<F, T, Verb, Enough> EachPlace<Verb, Enough> for Pair<Place<F>, T>
+where
+    F: Future,
+    T: EachPlace<Verb, Enough>,
+    Verb: Judge<F::Output, Enough>,
+{
+    type Parts = Pair<Verb::Part, T::Parts>;
+
+    #[inline(always)]
+    fn poll_judged(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Enough, bool> {
+        let this = self.project();
+        match at {
+            0 => this.head.poll(cx, Verb::judge),
+            _ => this.tail.poll_judged(at - 1, cx),
+        }
+    }
+
+    fn take_parts(self: Pin<&mut Self>) -> Option<Self::Parts> {
+        let this = self.project();
+        let head = Verb::part(this.head.take())?;
+        let tail = this.tail.take_parts()?;
+        Some(Pair { head, tail })
+    }
+}
+
+impl<P: EachPlace<InPlace<JOIN>, Infallible, Parts: Collect>> Outputs<JOIN> for P {
+    type Output = <P::Parts as Collect>::Output;
+
+    #[inline(always)]
+    fn poll_to(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        self.poll_judged(at, cx).map_break(|never| match never {})
     }
 
     fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
-        Some(self.take_each(Some))
+        self.take_parts().map(Collect::collect)
     }
 }
 
-impl<T, E, F: Future<Output = Result<T, E>>> Outputs<TRY_JOIN> for List<F> {
-    type Output = Result<Vec<T>, E>;
+impl<T, E, P> Outputs<TRY_JOIN> for P
+where
+    P: Places<First = Result<T, E>> + EachPlace<InPlace<TRY_JOIN>, E, Parts: Collect>,
+{
+    type Output = Result<<P::Parts as Collect>::Output, E>;
 
-    fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-        let failed = self.place(at).take_if(Result::is_err)?;
-        failed.err().map(Err)
+    #[inline(always)]
+    fn poll_to(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        self.poll_judged(at, cx).map_break(Err)
     }
 
     fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
-        Some(Ok(self.take_each(Result::ok)))
+        self.take_parts().map(|parts| Ok(parts.collect()))
     }
 }
 
-impl<F: Future> Outputs<RACE> for List<F> {
-    type Output = F::Output;
+impl<P: Places + EachPlace<InPlace<RACE>, <P as Places>::First>> Outputs<RACE> for P {
+    type Output = <P as Places>::First;
 
-    fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<F::Output> {
-        Some(self.place(at).take())
+    #[inline(always)]
+    fn poll_to(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        self.poll_judged(at, cx)
     }
 }
 
-impl<T, E, F: Future<Output = Result<T, E>>> Outputs<RACE_OK> for List<F> {
+impl<T, E, P> Outputs<RACE_OK> for P
+where
+    P: Places<First = Result<T, E>> + EachPlace<InPlace<RACE_OK>, T, Parts: Alike<E>>,
+{
     type Output = Result<T, Vec<E>>;
 
-    fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-        let succeeded = self.place(at).take_if(Result::is_ok)?;
-        succeeded.ok().map(Ok)
+    #[inline(always)]
+    fn poll_to(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        self.poll_judged(at, cx).map_break(Ok)
     }
 
     fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
-        Some(Err(self.take_each(Result::err)))
+        self.take_parts().map(|parts| Err(parts.into_vec()))
     }
 }
-
-// The name of a place also names the type of its value.
-macro_rules! outputs {
-    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
-        impl<$($name: Future),+> Outputs<JOIN> for $places<$($name),+> {
-            type Output = ($($name::Output,)+);
-
-            fn enough(self: Pin<&mut Self>, _: usize) -> Option<Self::Output> {
-                None
-            }
-
-            fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
-                let this = self.project();
-                Some(($(this.$field.take(),)+))
-            }
-        }
-
-        #[allow(non_camel_case_types)]
-        impl<Error, $($field, $name: Future<Output = Result<$field, Error>>),+> Outputs<TRY_JOIN>
-            for $places<$($name),+>
-        {
-            type Output = Result<($($field,)+), Error>;
-
-            fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-                let this = self.project();
-                match at {
-                    $($at => this.$field.take_if(Result::is_err)?.err().map(Err),)+
-                    _ => None,
-                }
-            }
-
-            fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
-                let this = self.project();
-                Some(Ok(($(this.$field.take().ok()?,)+)))
-            }
-        }
-
-        impl<One, $($name: Future<Output = One>),+> Outputs<RACE> for $places<$($name),+> {
-            type Output = One;
-
-            fn enough(self: Pin<&mut Self>, at: usize) -> Option<One> {
-                let this = self.project();
-                match at {
-                    $($at => Some(this.$field.take()),)+
-                    _ => None,
-                }
-            }
-        }
-
-        impl<One, Error, $($name: Future<Output = Result<One, Error>>),+> Outputs<RACE_OK>
-            for $places<$($name),+>
-        {
-            type Output = Result<One, Vec<Error>>;
-
-            fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-                let this = self.project();
-                match at {
-                    $($at => this.$field.take_if(Result::is_ok)?.ok().map(Ok),)+
-                    _ => None,
-                }
-            }
-
-            fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
-                let this = self.project();
-                let errors = [$(this.$field.take().err()),+];
-                Some(Err(errors.into_iter().flatten().collect()))
-            }
-        }
-    };
-}
-
-for_tuples!(outputs);

@@ -13,6 +13,7 @@
 
 use std::future::Future;
 use std::mem::needs_drop;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread::panicking;
@@ -65,37 +66,34 @@ impl<F: Future> Place<F> {
         matches!(self.state, State::Open { .. })
     }
 
-    /// Polls the future if the place is open; returns true if the future has ended by that.
-    #[inline]
-    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
-        let mut state = self.project().state;
-        let StateProjection::Open { future } = state.as_mut().project() else {
-            return false;
-        };
-        match future.poll(cx) {
-            Poll::Pending => false,
-            Poll::Ready(output) => {
-                let output = Some(output);
-                state.set(State::Full { output });
-                true
-            }
-        }
-    }
-
-    /// Polls the future if the place is open, and returns its output instead of keeping it.
-    // Speed: select2. The output takes no way through the place.
+    /// Polls the future if the place is open. Breaks if `judge` finds the output to be enough, or
+    /// else keeps the output; tells whether the future has ended.
+    // Speed: select2. An output that is enough takes no way through the place.
     #[inline(always)]
-    pub(super) fn poll_output(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<F::Output> {
+    pub(super) fn poll<Enough>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        judge: impl FnOnce(F::Output) -> ControlFlow<Enough, F::Output>,
+    ) -> ControlFlow<Enough, bool> {
         let mut state = self.project().state;
         let StateProjection::Open { future } = state.as_mut().project() else {
-            return None;
+            return ControlFlow::Continue(false);
         };
         let Poll::Ready(output) = future.poll(cx) else {
-            return None;
+            return ControlFlow::Continue(false);
         };
-        let output = Told::new(output); // the drop of the future may panic
-        state.set(State::Empty);
-        Some(output.into_inner())
+        match judge(output) {
+            ControlFlow::Continue(output) => {
+                let output = Some(output);
+                state.set(State::Full { output });
+                ControlFlow::Continue(true)
+            }
+            ControlFlow::Break(enough) => {
+                let enough = Told::new(enough); // the drop of the future may panic
+                state.set(State::Empty);
+                ControlFlow::Break(enough.into_inner())
+            }
+        }
     }
 
     /// Takes the output.
@@ -112,18 +110,6 @@ impl<F: Future> Place<F> {
         let output = output.expect("only the output of a future that is done is taken");
         state.set(State::Empty);
         output
-    }
-
-    /// Takes the output if the future has ended with one that `fits`.
-    pub(super) fn take_if(
-        mut self: Pin<&mut Self>,
-        fits: fn(&F::Output) -> bool,
-    ) -> Option<F::Output> {
-        match self.as_mut().project().state.project() {
-            StateProjection::Full { output } if output.as_ref().is_some_and(fits) => {}
-            _ => return None,
-        }
-        Some(self.take())
     }
 
     /// Drops the future, or the output that was not taken.

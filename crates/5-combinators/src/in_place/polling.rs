@@ -34,7 +34,7 @@
 //!    not done.
 //! 4. The waker of a future may be called from any thread, also after everything here was dropped.
 //!
-//! Read next: `in_place/outputs.rs`.
+//! Read next: `in_place/verb.rs`.
 
 use std::ops::ControlFlow;
 use std::task::Context;

@@ -22,7 +22,8 @@
 //! Read next: `in_place/select.rs`.
 
 use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{InPlace, Outputs, RACE, RACE_OK};
+use crate::in_place::outputs::Outputs;
+use crate::in_place::verb::{InPlace, RACE, RACE_OK};
 use crate::in_place::{IntoRace, Places};
 
 /// Future that [`race`] returns.

@@ -40,9 +40,12 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::Context;
 
+use crate::in_place::IntoPlaces;
 use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{InPlace, Outputs, SELECT, SELECT_BIASED};
-use crate::in_place::*;
+use crate::in_place::outputs::Outputs;
+use crate::in_place::place::Place;
+use crate::in_place::verb::{InPlace, SELECT, SELECT_BIASED};
+use crate::members::pairs::{End, Pair, Tupled};
 
 /// Future that [`select`] returns.
 pub type Select<P> = FirstOrAll<P, InPlace<SELECT>>;
@@ -114,47 +117,77 @@ impl<A, B, C, D, E, F, G, H, I, J, K, L> Selected<A, B, C, D, E, F, G, H, I, J, 
     }
 }
 
-macro_rules! selectable {
-    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
-        impl<$($name: Future),+> Outputs<SELECT> for $places<$($name),+> {
-            type Output = Selected<$($name::Output),+>;
-
-            #[inline]
-            fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-                let this = self.project();
-                match at {
-                    $($at => Some(Selected::$nth(this.$field.take())),)+
-                    _ => None,
-                }
-            }
-
-            // Speed: select2. The one end is enough, so its output is not kept before.
-            #[inline(always)]
-            fn poll_to(
-                self: Pin<&mut Self>,
-                at: usize,
-                cx: &mut Context<'_>,
-            ) -> ControlFlow<Self::Output, bool> {
-                let this = self.project();
-                let output = match at {
-                    $($at => this.$field.poll_output(cx).map(Selected::$nth),)+
-                    _ => None,
-                };
-                output.map_or(ControlFlow::Continue(false), ControlFlow::Break)
-            }
-        }
-    };
+/// What a select of the tail of some futures has found.
+pub trait InTail {
+    /// What the select of all of them has found, if the output of the head is a `H`.
+    type WithHead<H>;
+    /// Says that the head was done.
+    fn head<H>(output: H) -> Self::WithHead<H>;
+    /// Says that a future of the tail was done: the first of the tail is the second of all.
+    fn with_head<H>(self) -> Self::WithHead<H>;
 }
 
-for_tuples!(selectable);
+impl<A, B, C, D, E, F, G, H, I, J, K> InTail for Selected<A, B, C, D, E, F, G, H, I, J, K> {
+    type WithHead<Head> = Selected<Head, A, B, C, D, E, F, G, H, I, J, K>;
+
+    fn head<Head>(output: Head) -> Self::WithHead<Head> {
+        Selected::First(output)
+    }
+
+    #[inline(always)]
+    fn with_head<Head>(self) -> Self::WithHead<Head> {
+        match self {
+            Selected::First(output) => Selected::Second(output),
+            Selected::Second(output) => Selected::Third(output),
+            Selected::Third(output) => Selected::Fourth(output),
+            Selected::Fourth(output) => Selected::Fifth(output),
+            Selected::Fifth(output) => Selected::Sixth(output),
+            Selected::Sixth(output) => Selected::Seventh(output),
+            Selected::Seventh(output) => Selected::Eighth(output),
+            Selected::Eighth(output) => Selected::Ninth(output),
+            Selected::Ninth(output) => Selected::Tenth(output),
+            Selected::Tenth(output) => Selected::Eleventh(output),
+            Selected::Eleventh(output) => Selected::Twelfth(output),
+            Selected::Twelfth(never) => match never {},
+        }
+    }
+}
+
+impl Outputs<SELECT> for End {
+    type Output = Selected<Infallible>;
+
+    #[inline(always)]
+    fn poll_to(
+        self: Pin<&mut Self>,
+        _: usize,
+        _: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        ControlFlow::Continue(false)
+    }
+}
+
+impl<F: Future, T: Outputs<SELECT, Output: InTail>> Outputs<SELECT> for Pair<Place<F>, T> {
+    type Output = <T::Output as InTail>::WithHead<F::Output>;
+
+    #[inline(always)]
+    fn poll_to(
+        self: Pin<&mut Self>,
+        at: usize,
+        cx: &mut Context<'_>,
+    ) -> ControlFlow<Self::Output, bool> {
+        let this = self.project();
+        match at {
+            0 => this
+                .head
+                .poll(cx, ControlFlow::Break)
+                .map_break(T::Output::head),
+            _ => (this.tail.poll_to(at - 1, cx)).map_break(InTail::with_head),
+        }
+    }
+}
 
 impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
     type Output = <P as Outputs<SELECT>>::Output;
-
-    #[inline]
-    fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
-        Outputs::<SELECT>::enough(self, at)
-    }
 
     #[inline(always)]
     fn poll_to(

@@ -168,15 +168,12 @@ impl<F: Future> PollOne for Item<'_, F> {
     #[inline(always)]
     fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool> {
         let guard = EmptyIfUnwound(Item(self.0, self.1), at);
-        let polled = guard.0.0.place(at).poll_output(cx);
+        let polled = guard.0.0.place(at).poll(cx, ControlFlow::Break);
         std::mem::forget(guard);
-        match polled {
-            Some(output) => {
-                *self.1 -= 1;
-                ControlFlow::Break((at, output))
-            }
-            None => ControlFlow::Continue(false),
+        if polled.is_break() {
+            *self.1 -= 1;
         }
+        polled.map_break(|output| (at, output))
     }
 }
 

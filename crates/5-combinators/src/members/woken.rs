@@ -36,7 +36,7 @@
 //! 3. A waker of a future that has ended lists nothing.
 //! 4. A waker may be called from any thread. When the list is closed, it wakes nothing.
 //!
-//! Read next: `gather.rs`.
+//! Read next: `members/pairs.rs`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -17,10 +17,11 @@
 
 use std::cell::RefCell;
 use std::future::{Future, IntoFuture};
-use std::iter::Empty;
+use std::iter::{Empty, Map, Repeat};
 use std::rc::Rc;
 
-use crate::in_place::{Listed, Tupled, for_tuples};
+use crate::in_place::Listed;
+use crate::members::pairs::{End, Pair, Paired, Pairs, Tuple, Tupled};
 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an iterator, and not several",
@@ -56,34 +57,49 @@ impl Iterables<Tupled> for () {
     }
 }
 
-/// Several iterators, advanced together.
-#[derive(Clone, Debug)]
-pub struct Zipped<T> {
-    iterators: T,
+impl Iterables<Paired> for End {
+    type Item = End;
+    type Iter = Repeat<End>;
+
+    fn zipped(self) -> Repeat<End> {
+        std::iter::repeat(End)
+    }
 }
 
-macro_rules! zipped {
-    ($places:ident $count:literal: $($name:ident $field:ident $at:tt $nth:ident),+) => {
-        impl<$($name: IntoIterator),+> Iterables<Tupled> for ($($name,)+) {
-            type Item = ($($name::Item,)+);
-            type Iter = Zipped<($($name::IntoIter,)+)>;
+impl<I: IntoIterator, T: Iterables<Paired>> Iterables<Paired> for Pair<I, T> {
+    type Item = Pair<I::Item, T::Item>;
+    type Iter = Pair<I::IntoIter, T::Iter>;
 
-            fn zipped(self) -> Self::Iter {
-                Zipped { iterators: ($(self.$at.into_iter(),)+) }
-            }
+    fn zipped(self) -> Self::Iter {
+        Pair {
+            head: self.head.into_iter(),
+            tail: self.tail.zipped(),
         }
-
-        impl<$($name: Iterator),+> Iterator for Zipped<($($name,)+)> {
-            type Item = ($($name::Item,)+);
-
-            fn next(&mut self) -> Option<Self::Item> {
-                Some(($(self.iterators.$at.next()?,)+))
-            }
-        }
-    };
+    }
 }
 
-for_tuples!(zipped);
+impl<I: Iterator, T: Iterator> Iterator for Pair<I, T> {
+    type Item = Pair<I::Item, T::Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let head = self.head.next()?;
+        let tail = self.tail.next()?;
+        Some(Pair { head, tail })
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Tuple<Pairs: Iterables<Paired, Item: Pairs>>> Iterables<Tupled> for T {
+    type Item = <ItemOf<T> as Pairs>::Tuple;
+    type Iter = Map<<T::Pairs as Iterables<Paired>>::Iter, fn(ItemOf<T>) -> Self::Item>;
+
+    fn zipped(self) -> Self::Iter {
+        self.into_pairs().zipped().map(Pairs::into_tuple)
+    }
+}
+
+/// One item of each iterator, in pairs.
+type ItemOf<T> = <<T as Tuple>::Pairs as Iterables<Paired>>::Item;
 
 /// Returns the futures of all calls; each calls the function when it is first polled.
 pub(super) fn calls<F, I, R>(

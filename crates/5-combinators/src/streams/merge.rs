@@ -26,7 +26,8 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 use groundup_executor::task::{EachTold, Scheduler};
 
-use crate::in_place::{Listed, Tupled, for_tuples};
+use crate::in_place::Listed;
+use crate::members::pairs::{End, Pair, Tuple, Tupled};
 use crate::running::loop_of;
 use crate::streams::origin::{Named, NextItem, Origin};
 use crate::streams::read_ahead::{Inbox, ReadAhead};
@@ -73,22 +74,44 @@ where
     }
 }
 
-macro_rules! streams {
-    ($places:ident $count:literal: $($name:ident $field:ident $at:literal $nth:ident),+) => {
-        impl<One: 'static, $($name: Stream<Item = One> + 'static),+> IntoStreams<Tupled>
-            for ($($name,)+)
-        {
-            type Item = One;
-
-            fn into_streams(self) -> Sources<One> {
-                let ($($field,)+) = self;
-                Sources { begin: [$(source($field)),+].into_iter().collect() }
-            }
-        }
-    };
+/// Streams in pairs, with items of one type.
+pub trait EachSource<Item> {
+    /// Appends the streams to the sources, in order.
+    fn append_to(self, sources: &mut Sources<Item>);
 }
 
-for_tuples!(streams);
+impl<Item> EachSource<Item> for End {
+    fn append_to(self, _: &mut Sources<Item>) {}
+}
+
+impl<Item: 'static, S, T> EachSource<Item> for Pair<S, T>
+where
+    S: Stream<Item = Item> + 'static,
+    T: EachSource<Item>,
+{
+    fn append_to(self, sources: &mut Sources<Item>) {
+        sources.begin.push(source(self.head));
+        self.tail.append_to(sources);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, S, Others> IntoStreams<Tupled> for T
+where
+    T: Tuple<Pairs = Pair<S, Others>>,
+    S: Stream<Item: 'static>,
+    Pair<S, Others>: EachSource<S::Item>,
+{
+    type Item = S::Item;
+
+    fn into_streams(self) -> Sources<S::Item> {
+        let mut sources = Sources {
+            begin: EachTold::default(),
+        };
+        self.into_pairs().append_to(&mut sources);
+        sources
+    }
+}
 
 enum MergeStage<T: 'static> {
     Lazy(Sources<T>),

@@ -27,7 +27,8 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 use groundup_executor::task::{EachTold, Scheduler, Told};
 
-use crate::in_place::{Listed, Tupled, for_tuples};
+use crate::in_place::Listed;
+use crate::members::pairs::{Collect, End, Pair, Paired, Tuple, Tupled};
 use crate::running::loop_of;
 use crate::streams::origin::{Named, NextItem, Origin};
 use crate::streams::read_ahead::{Inbox, ReadAhead};
@@ -52,25 +53,84 @@ pub struct Begin<P> {
     begin: Box<BeginFn<P>>,
 }
 
-type BeginFn<P> = dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>) -> P;
+/// Takes the number of the first stream, too.
+type BeginFn<P> = dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>, usize) -> P;
 
 /// Streams that tasks drive, to be read together.
 pub trait Pumps {
-    /// A tuple or a list with one item of each stream.
-    type Item;
-    /// Returns one item of each stream once all have one; `None` once a stream has ended.
-    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
+    /// One item of each stream, in a `Vec` or in pairs.
+    type Items;
+    /// Looks whether each stream has its next item.
+    fn poll_each(&mut self, cx: &mut Context<'_>, found: &mut Found);
+    /// Takes the item of each stream, when all have one.
+    fn take_each(&mut self) -> Option<Self::Items>;
+}
+
+/// Which items have been found.
+#[derive(Default)]
+pub struct Found {
+    streams: usize,
+    items: usize,
+    /// A stream has ended.
+    end: bool,
+}
+
+impl Found {
+    fn note(&mut self, polled: Poll<bool>) {
+        self.streams += 1;
+        self.items += usize::from(polled == Poll::Ready(true));
+        self.end |= polled == Poll::Ready(false);
+    }
+}
+
+/// Returns one item of each stream once all have one; `None` once a stream has ended, or if there
+/// is none.
+fn poll_all<P: Pumps>(pumps: &mut P, cx: &mut Context<'_>) -> Poll<Option<P::Items>> {
+    let mut found = Found::default();
+    pumps.poll_each(cx, &mut found);
+    match found {
+        Found { streams: 0, .. } | Found { end: true, .. } => Poll::Ready(None),
+        Found { streams, items, .. } if items == streams => Poll::Ready(pumps.take_each()),
+        _ => Poll::Pending,
+    }
 }
 
 impl<T: 'static> Pumps for Vec<ReadAhead<T>> {
-    type Item = Vec<T>;
+    type Items = Vec<T>;
 
-    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Vec<T>>> {
-        let items: Vec<_> = self.iter_mut().map(|pump| pump.poll_item(cx)).collect();
-        match ready_items(&items) {
-            true => Poll::Ready(self.iter_mut().map(ReadAhead::take).collect()),
-            false => pending_or_over(&items),
+    fn poll_each(&mut self, cx: &mut Context<'_>, found: &mut Found) {
+        for pump in self {
+            found.note(pump.poll_item(cx));
         }
+    }
+
+    fn take_each(&mut self) -> Option<Vec<T>> {
+        self.iter_mut().map(ReadAhead::take).collect()
+    }
+}
+
+impl Pumps for End {
+    type Items = End;
+
+    fn poll_each(&mut self, _: &mut Context<'_>, _: &mut Found) {}
+
+    fn take_each(&mut self) -> Option<End> {
+        Some(End)
+    }
+}
+
+impl<T: 'static, P: Pumps> Pumps for Pair<ReadAhead<T>, P> {
+    type Items = Pair<T, P::Items>;
+
+    fn poll_each(&mut self, cx: &mut Context<'_>, found: &mut Found) {
+        found.note(self.head.poll_item(cx));
+        self.tail.poll_each(cx, found);
+    }
+
+    fn take_each(&mut self) -> Option<Self::Items> {
+        let head = self.head.take()?;
+        let tail = self.tail.take_each()?;
+        Some(Pair { head, tail })
     }
 }
 
@@ -86,8 +146,8 @@ where
     fn into_zip(self) -> Begin<Self::Pumps> {
         let streams: EachTold<_> = self.into_iter().collect();
         Begin {
-            begin: Box::new(|scheduler, inbox| {
-                let numbered = streams.into_vec().into_iter().enumerate();
+            begin: Box::new(|scheduler, inbox, first| {
+                let numbered = (first..).zip(streams.into_vec());
                 let begin = |(number, stream)| ReadAhead::new(scheduler, inbox, number, stream);
                 numbered.map(begin).collect()
             }),
@@ -95,50 +155,40 @@ where
     }
 }
 
-macro_rules! zips {
-    ($places:ident $count:literal: $($name:ident $field:ident $at:tt $nth:ident),+) => {
-        impl<$($name: Stream + 'static),+> Zippable<Tupled> for ($($name,)+)
-        where
-            $($name::Item: 'static,)+
-        {
-            type Pumps = ($(ReadAhead<$name::Item>,)+);
+impl Zippable<Paired> for End {
+    type Pumps = End;
 
-            fn into_zip(self) -> Begin<Self::Pumps> {
-                let streams = ($(Told::new(self.$at),)+);
-                Begin {
-                    begin: Box::new(|scheduler, inbox| {
-                        ($(ReadAhead::new(scheduler, inbox, $at, streams.$at.into_inner()),)+)
-                    }),
-                }
-            }
+    fn into_zip(self) -> Begin<End> {
+        Begin {
+            begin: Box::new(|_, _, _| End),
         }
-
-        impl<$($name: 'static),+> Pumps for ($(ReadAhead<$name>,)+) {
-            type Item = ($($name,)+);
-
-            fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                let items = [$(self.$at.poll_item(cx)),+];
-                match ready_items(&items) {
-                    true => Poll::Ready((|| Some(($(self.$at.take()?,)+)))()),
-                    false => pending_or_over(&items),
-                }
-            }
-        }
-    };
+    }
 }
 
-for_tuples!(zips);
+impl<S, T> Zippable<Paired> for Pair<S, T>
+where
+    S: Stream<Item: 'static> + 'static,
+    T: Zippable<Paired, Pumps: 'static>,
+{
+    type Pumps = Pair<ReadAhead<S::Item>, T::Pumps>;
 
-/// Returns true if each stream, of at least one, has an item.
-fn ready_items(polled: &[Poll<bool>]) -> bool {
-    !polled.is_empty() && polled.iter().all(|polled| *polled == Poll::Ready(true))
+    fn into_zip(self) -> Begin<Self::Pumps> {
+        let (stream, others) = (Told::new(self.head), self.tail.into_zip());
+        Begin {
+            begin: Box::new(move |scheduler, inbox, number| Pair {
+                head: ReadAhead::new(scheduler, inbox, number, stream.into_inner()),
+                tail: (others.begin)(scheduler, inbox, number + 1),
+            }),
+        }
+    }
 }
 
-/// The zip is over if a stream has ended, or if there is none.
-fn pending_or_over<T>(polled: &[Poll<bool>]) -> Poll<Option<T>> {
-    match polled.is_empty() || polled.contains(&Poll::Ready(false)) {
-        true => Poll::Ready(None),
-        false => Poll::Pending,
+#[diagnostic::do_not_recommend]
+impl<T: Tuple<Pairs: Zippable<Paired, Pumps: Pumps<Items: Collect>>>> Zippable<Tupled> for T {
+    type Pumps = <T::Pairs as Zippable<Paired>>::Pumps;
+
+    fn into_zip(self) -> Begin<Self::Pumps> {
+        self.into_pairs().into_zip()
     }
 }
 
@@ -202,13 +252,13 @@ pub fn zip<Kind, I: Zippable<Kind>>(streams: I) -> Zip<I::Pumps> {
     }
 }
 
-impl<P: Pumps> Zip<P> {
+impl<P: Pumps<Items: Collect>> Zip<P> {
     /// Returns the next tuple or list; `None` when one of the streams has ended.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"
     )]
-    pub fn next(&mut self) -> impl Future<Output = Option<P::Item>> + '_ {
+    pub fn next(&mut self) -> impl Future<Output = Option<<P::Items as Collect>::Output>> + '_ {
         let given_up = |it: &Self| it.named.iter().for_each(Named::given_up);
         NextItem::of(self, |it, cx| Pin::new(it).poll_next(cx), given_up)
     }
@@ -219,23 +269,23 @@ impl<P: Pumps> Zip<P> {
         }
         let scheduler = loop_of("zip");
         if let ZipStage::Lazy(streams) = std::mem::replace(&mut self.stage, ZipStage::Over) {
-            self.stage = ZipStage::Running((streams.begin)(&scheduler, &self.inbox));
+            self.stage = ZipStage::Running((streams.begin)(&scheduler, &self.inbox, 0));
             self.named = Some(self.inbox.named(&scheduler));
         }
     }
 }
 
-impl<P: Pumps> Stream for Zip<P> {
-    type Item = P::Item;
+impl<P: Pumps<Items: Collect>> Stream for Zip<P> {
+    type Item = <P::Items as Collect>::Output;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<P::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         this.start();
         let ZipStage::Running(pumps) = &mut this.stage else {
             return Poll::Ready(None);
         };
         this.inbox.clear();
-        let polled = pumps.poll_all(cx);
+        let polled = poll_all(pumps, cx);
         match &polled {
             Poll::Pending => this.inbox.wait(cx),
             Poll::Ready(None) => {
@@ -247,7 +297,7 @@ impl<P: Pumps> Stream for Zip<P> {
         if let Some(named) = &this.named {
             named.polled(cx, &polled);
         }
-        polled
+        polled.map(|items| items.map(Collect::collect))
     }
 }
 
