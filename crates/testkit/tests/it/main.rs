@@ -18,6 +18,7 @@
 mod bad_input;
 mod bugs;
 mod cancels;
+mod examples;
 mod faulty;
 mod foreign;
 mod found;
@@ -25,5 +26,6 @@ mod found;
 mod p9;
 mod props;
 mod sources;
+mod tables;
 mod tokens;
 mod toys;
