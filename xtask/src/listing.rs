@@ -130,7 +130,6 @@ fn reached<'a>(all: &[&Item<'a>], main: &'a str) -> BTreeSet<&'a str> {
             continue;
         };
         let code = code(&joined(item.lines));
-        let words = words(&code);
         for other in all {
             // A variable of that name is no use of the item, unless it is called.
             let bound = ["let ", "let mut "].iter().any(|word| {
@@ -141,7 +140,10 @@ fn reached<'a>(all: &[&Item<'a>], main: &'a str) -> BTreeSet<&'a str> {
                     .filter_map(|rest| rest.chars().next());
                 after.into_iter().any(|c| [' ', ':', ';'].contains(&c))
             });
-            let used = words.contains(other.name) && (!bound || calls(&code, other.name));
+            let used = match bound {
+                true => mentions(&code, &format!("{}(", other.name)),
+                false => mentions(&code, other.name),
+            };
             if used && reached.insert(other.name) {
                 open.push(other.name);
             }
@@ -150,11 +152,15 @@ fn reached<'a>(all: &[&Item<'a>], main: &'a str) -> BTreeSet<&'a str> {
     reached
 }
 
-/// Returns true if the code calls the function `name`, which is no method.
-fn calls(code: &str, name: &str) -> bool {
-    code.match_indices(&format!("{name}(")).any(|(at, _)| {
-        let before = code[..at].chars().next_back();
-        before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '.')
+/// Returns true if the code has this text as a word, which is no method and no field.
+fn mentions(code: &str, text: &str) -> bool {
+    let of_a_word = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(text).any(|(at, _)| {
+        let (before, after) = (&code[..at], &code[at + text.len()..]);
+        let member = before.ends_with('.') && !before.ends_with("..");
+        !member
+            && !before.ends_with(of_a_word)
+            && (text.ends_with('(') || !after.starts_with(of_a_word))
     })
 }
 

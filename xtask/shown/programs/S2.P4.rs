@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{Driver, EventLoop, Task, TaskError, Virtual, as_completed, sleep, spawn};
+use groundup::{Driver, EventLoop, TaskError, Virtual, as_completed, sleep, spawn};
 
 fn main() -> Outcome {
     p4()
@@ -35,10 +35,6 @@ fn complete(main: impl Future<Output = Results> + 'static) -> Outcome {
     let result = event_loop().run_until_complete(main)?;
     say(list(result?));
     Ok(())
-}
-
-fn result(mut task: Task<&'static str>) -> Result<&'static str, TaskError> {
-    task.take_result().unwrap_or(Err(TaskError::Closed))
 }
 
 fn p4() -> Outcome {
@@ -77,7 +73,9 @@ fn clock() -> Rc<dyn Driver> {
 
 /// Python's `asyncio.get_event_loop()`.
 fn event_loop() -> Rc<EventLoop> {
-    thread_local!(static LOOP: Rc<EventLoop> = Rc::new(EventLoop::builder().driver_rc(clock()).build()));
+    thread_local! {
+        static LOOP: Rc<EventLoop> = EventLoop::builder().driver_rc(clock()).build().into();
+    }
     LOOP.with(Rc::clone)
 }
 

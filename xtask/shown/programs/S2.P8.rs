@@ -85,7 +85,9 @@ fn clock() -> Rc<dyn Driver> {
 
 /// Python's `asyncio.get_event_loop()`.
 fn event_loop() -> Rc<EventLoop> {
-    thread_local!(static LOOP: Rc<EventLoop> = Rc::new(EventLoop::builder().driver_rc(clock()).build()));
+    thread_local! {
+        static LOOP: Rc<EventLoop> = EventLoop::builder().driver_rc(clock()).build().into();
+    }
     LOOP.with(Rc::clone)
 }
 

@@ -8,19 +8,22 @@
 //!
 //! Read next: `../../src/listing.rs`, which puts a program together.
 
+// A listing has no item and no import that its program does not need.
+#![deny(unused)]
+
 macro_rules! programs {
     ($($module:ident: $id:literal,)*) => {
         $(mod $module {
             include!(concat!("../programs/", $id, ".rs"));
 
-            pub(super) fn run() -> Outcome {
+            pub(super) fn begin() -> Outcome {
                 main()
             }
         })*
 
         fn main() -> Result<(), Box<dyn std::error::Error>> {
             match std::env::args().nth(1).as_deref() {
-                $(Some($id) => $module::run(),)*
+                $(Some($id) => $module::begin(),)*
                 _ => Err(concat!("give the id of a program:" $(, " ", $id)*).into()),
             }
         }
