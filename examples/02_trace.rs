@@ -3,20 +3,20 @@
 use groundup::trace::{Recorder, Verb, read_trace};
 use groundup::{EventLoop, Promise, spawn_named};
 
+pub(crate) async fn program() {
+    let order = Promise::new();
+    let kitchen = order.clone();
+    spawn_named("cook", async move { kitchen.set_result("two eggs") });
+    println!("the order: {}", order.await.unwrap());
+}
+
 fn main() {
     let log = Recorder::new();
     let event_loop = EventLoop::builder()
         .virtual_time()
         .trace(log.clone())
         .build();
-    event_loop
-        .run_until_complete(async {
-            let order = Promise::new();
-            let kitchen = order.clone();
-            spawn_named("cook", async move { kitchen.set_result("two eggs") });
-            println!("the order: {}", order.await.unwrap());
-        })
-        .unwrap();
+    event_loop.run_until_complete(program()).unwrap();
     print!("{}", log.text());
 
     // Read the lines back: which task was woken by which cause?

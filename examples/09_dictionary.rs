@@ -17,6 +17,12 @@ async fn three_pauses() -> &'static str {
     "done"
 }
 
+pub(crate) async fn program() -> Result<(i64, i64), TaskError> {
+    let one = spawn(sum_of_squares(3, 4));
+    let other = spawn(sum_of_squares(30, 40));
+    Ok((one.await?, other.await?))
+}
+
 fn main() -> Result<(), TaskError> {
     println!("an async fn, stepped like a generator:");
     let mut stepped = Stepped::new(three_pauses());
@@ -29,11 +35,6 @@ fn main() -> Result<(), TaskError> {
     }
 
     println!("generators, awaited in an async fn, spawned as tasks:");
-    let sums = run_virtual(async {
-        let one = spawn(sum_of_squares(3, 4));
-        let other = spawn(sum_of_squares(30, 40));
-        Ok::<_, TaskError>((one.await?, other.await?))
-    });
-    println!("  {:?}", sums?);
+    println!("  {:?}", run_virtual(program())?);
     Ok(())
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use groundup::{Promise, call_later, spawn, yield_now};
 
-#[groundup::main(virtual_time)]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn program() -> Result<(), Box<dyn Error>> {
     let answer: Promise<u32> = Promise::new();
     println!("done: {}", answer.done());
     println!("result: {}", answer.result().unwrap_err());
@@ -35,4 +34,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     given_up.cancel_with("the shop is closed");
     println!("cancelled: {}", waiting.await?.unwrap_err());
     Ok(())
+}
+
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    program().await
 }

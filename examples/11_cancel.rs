@@ -32,8 +32,7 @@ async fn stubborn() -> &'static str {
     }
 }
 
-#[groundup::main(virtual_time)]
-async fn main() {
+pub(crate) async fn program() {
     let tasks = [spawn(baker()), spawn(stubborn())];
     sleep(Duration::from_secs(1)).await;
     for task in &tasks {
@@ -43,4 +42,9 @@ async fn main() {
     for task in tasks {
         say(&format!("{:?}", task.await));
     }
+}
+
+#[groundup::main(virtual_time)]
+async fn main() {
+    program().await
 }

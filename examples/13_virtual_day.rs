@@ -17,8 +17,7 @@ async fn alarm(period: Duration) -> u32 {
     rings
 }
 
-#[groundup::main(virtual_time)]
-async fn main() -> Result<(), TaskError> {
+pub(crate) async fn program() -> Result<(), TaskError> {
     let alarms: Vec<_> = (1..=1000).map(|n| spawn(alarm(HOUR / 60 * n))).collect();
     let mut rings = 0;
     for alarm in alarms {
@@ -32,4 +31,9 @@ async fn main() -> Result<(), TaskError> {
     println!("an hour in which nobody could do anything: {}", time());
     println!("{rings} rings, {} iterations", iteration());
     Ok(())
+}
+
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), TaskError> {
+    program().await
 }

@@ -17,8 +17,7 @@ async fn burn(seconds: u64) -> Result<&'static str, String> {
     Err(format!("burnt after {seconds} s"))
 }
 
-#[groundup::main(virtual_time)]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn program() -> Result<(), Box<dyn Error>> {
     println!("gather:");
     let dishes = gather([cook("soup", 3), cook("bread", 1)]).await;
     println!("  {:?}", dishes?);
@@ -37,4 +36,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("  {}  {}", time(), failed.unwrap_err());
     rice_too.ended().await;
     Ok(())
+}
+
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    program().await
 }

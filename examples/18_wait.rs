@@ -19,8 +19,7 @@ async fn serve(done: Vec<Task<&'static str>>) -> Result<(), TaskError> {
     Ok(())
 }
 
-#[groundup::main(virtual_time)]
-async fn main() -> Result<(), TaskError> {
+pub(crate) async fn program() -> Result<(), TaskError> {
     let first = [order("soup", 4), order("tea", 1), order("toast", 1)];
     let (done, mut pending) = wait(first, ReturnWhen::FirstCompleted).await;
     serve(done).await?;
@@ -34,4 +33,9 @@ async fn main() -> Result<(), TaskError> {
         serve(pending.wait(ReturnWhen::FirstCompleted).await).await?;
     }
     Ok(())
+}
+
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), TaskError> {
+    program().await
 }

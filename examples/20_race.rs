@@ -14,8 +14,7 @@ async fn courier(name: &'static str, seconds: u64) -> &'static str {
     name
 }
 
-#[groundup::main(virtual_time)]
-async fn main() -> Result<(), TaskError> {
+pub(crate) async fn program() -> Result<(), TaskError> {
     println!("race: tasks that have lost are cancelled");
     let winner = race([spawn(courier("bicycle", 9)), spawn(courier("car", 7))]).await;
     println!("  {}  {}", time(), winner?);
@@ -32,4 +31,9 @@ async fn main() -> Result<(), TaskError> {
     };
     println!("  {}  {name}", time());
     Ok(())
+}
+
+#[groundup::main(virtual_time)]
+async fn main() -> Result<(), TaskError> {
+    program().await
 }

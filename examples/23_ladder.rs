@@ -46,14 +46,15 @@ fn got<T>(item: Result<T, groundup::QueueShutDown>) -> T {
     item.unwrap()
 }
 
+pub(crate) async fn program() {
+    yielding::main().await;
+    sleeping::main().await;
+    waiting::main().await;
+    sharing::main().await;
+}
+
 fn main() {
     let event_loop = EventLoop::builder().virtual_time().build();
-    let programs = async {
-        yielding::main().await;
-        sleeping::main().await;
-        waiting::main().await;
-        sharing::main().await;
-    };
-    event_loop.run_until_complete(programs).unwrap();
+    event_loop.run_until_complete(program()).unwrap();
     run(on_streams::echoing::main()); // a peer answers in real time
 }

@@ -48,16 +48,18 @@ async fn menu(kitchen: &Kitchen, dishes: &[(&str, u64)]) -> Result<usize, GroupE
     .await
 }
 
-fn main() {
+pub(crate) async fn program() {
     let log = RefCell::default();
     let kitchen = Kitchen { log };
-    run_virtual(async {
-        println!("two cooks, three dishes:");
-        let letters = menu(&kitchen, &[("soup", 3), ("bread", 1), ("salad", 1)]).await;
-        println!("  {:?} letters", letters.unwrap());
-        println!("the first error stops the others:");
-        let ended = menu(&kitchen, &[("soup", 3), ("soufflé", 1), ("salad", 1)]).await;
-        println!("  {}", ended.unwrap_err());
-    });
+    println!("two cooks, three dishes:");
+    let letters = menu(&kitchen, &[("soup", 3), ("bread", 1), ("salad", 1)]).await;
+    println!("  {:?} letters", letters.unwrap());
+    println!("the first error stops the others:");
+    let ended = menu(&kitchen, &[("soup", 3), ("soufflé", 1), ("salad", 1)]).await;
+    println!("  {}", ended.unwrap_err());
     println!("{} lines in the log", kitchen.log.into_inner().len());
+}
+
+fn main() {
+    run_virtual(program());
 }

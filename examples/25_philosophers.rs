@@ -15,7 +15,7 @@ async fn dine(name: &str, first: Rc<Lock>, second: Rc<Lock>) {
 }
 
 /// Seats the philosophers. `orders` says whether each takes the fork with the lower number first.
-async fn dinner(orders: bool) {
+pub(crate) async fn dinner(orders: bool) {
     let forks: Vec<Rc<Lock>> = (1..=NAMES.len())
         .map(|number| Rc::new(Lock::new().named(format!("fork-{number}"))))
         .collect();

@@ -28,18 +28,18 @@ async fn consume(queue: Rc<Queue<String>>) -> usize {
     used
 }
 
+pub(crate) async fn program() {
+    let queue = Rc::new(Queue::new(2).named("items"));
+    let consumer = spawn(consume(queue.clone()));
+    gather([produce("a", queue.clone()), produce("b", queue.clone())])
+        .await
+        .unwrap();
+    queue.join().await; // until the last item was used
+    queue.shutdown();
+    println!("used {}", consumer.await.unwrap());
+}
+
 fn main() {
     let event_loop = EventLoop::builder().virtual_time().build();
-    event_loop
-        .run_until_complete(async {
-            let queue = Rc::new(Queue::new(2).named("items"));
-            let consumer = spawn(consume(queue.clone()));
-            gather([produce("a", queue.clone()), produce("b", queue.clone())])
-                .await
-                .unwrap();
-            queue.join().await; // until the last item was used
-            queue.shutdown();
-            println!("used {}", consumer.await.unwrap());
-        })
-        .unwrap();
+    event_loop.run_until_complete(program()).unwrap();
 }

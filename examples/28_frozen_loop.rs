@@ -27,6 +27,28 @@ fn report(report: &Report) {
     }
 }
 
+/// Rings two bells beside a computation, which may move to a thread.
+pub(crate) async fn program(moved: bool) {
+    let ring = |at: u32| async move {
+        sleep(at * MS).await;
+        println!("  the bell of {} ms rings at {}", at, time());
+    };
+    let bells = [100, 200].map(|at| spawn_named(format!("bell {at}"), ring(at)));
+    let computes = async move {
+        sleep(50 * MS).await;
+        if moved {
+            return to_thread(|| sum_of_squares(100_000)).await.unwrap();
+        }
+        block(250 * MS); // on this clock a computation takes no time by itself
+        sum_of_squares(100_000)
+    };
+    let found = spawn_named("computes", computes).await.unwrap();
+    println!("  the sum is {found}");
+    for bell in bells {
+        bell.await.unwrap();
+    }
+}
+
 fn main() {
     for moved in [false, true] {
         println!(
@@ -39,26 +61,6 @@ fn main() {
         );
         let event_loop = EventLoop::builder().virtual_time().debug(true).build();
         event_loop.set_exception_handler(Some(Rc::new(report)));
-        let ring = |at: u32| async move {
-            sleep(at * MS).await;
-            println!("  the bell of {} ms rings at {}", at, time());
-        };
-        let bells = [100, 200].map(|at| event_loop.spawn_named(format!("bell {at}"), ring(at)));
-        let main = async {
-            let computes = async move {
-                sleep(50 * MS).await;
-                if moved {
-                    return to_thread(|| sum_of_squares(100_000)).await.unwrap();
-                }
-                block(250 * MS); // on this clock a computation takes no time by itself
-                sum_of_squares(100_000)
-            };
-            let found = spawn_named("computes", computes).await.unwrap();
-            println!("  the sum is {found}");
-            for bell in bells {
-                bell.await.unwrap();
-            }
-        };
-        event_loop.run_until_complete(main).unwrap();
+        event_loop.run_until_complete(program(moved)).unwrap();
     }
 }

@@ -38,20 +38,22 @@ async fn client() -> io::Result<()> {
     Ok(())
 }
 
+pub(crate) async fn program() -> io::Result<()> {
+    let network = Network::builder().latency(SECOND / 20).build();
+    let (here, counter) = (network.host("localhost"), network.host("counter"));
+    let server = counter.run(start_server("0.0.0.0", 80, count)).await?;
+    let asking = spawn(client());
+    sleep(2 * SECOND).await;
+    network.partition(&here, &counter);
+    println!("{:.2} cut", time());
+    sleep(3 * SECOND).await;
+    network.heal(&here, &counter);
+    println!("{:.2} healed", time());
+    asking.await.map_err(io::Error::other)??;
+    server.close();
+    Ok(())
+}
+
 fn main() -> io::Result<()> {
-    run_virtual(async {
-        let network = Network::builder().latency(SECOND / 20).build();
-        let (here, counter) = (network.host("localhost"), network.host("counter"));
-        let server = counter.run(start_server("0.0.0.0", 80, count)).await?;
-        let asking = spawn(client());
-        sleep(2 * SECOND).await;
-        network.partition(&here, &counter);
-        println!("{:.2} cut", time());
-        sleep(3 * SECOND).await;
-        network.heal(&here, &counter);
-        println!("{:.2} healed", time());
-        asking.await.map_err(io::Error::other)??;
-        server.close();
-        Ok(())
-    })
+    run_virtual(program())
 }

@@ -11,6 +11,9 @@
 //!                                       └─ or, with --bless, write it
 //! ```
 //!
+//! Beside the run, the program itself is recorded as the page shows it, in `shown/programs`. The
+//! package `shown` compiles it there.
+//!
 //! Invariants
 //! 1. A file contains nothing that depends on the machine or the day.
 //! 2. A second blessing changes nothing.
@@ -36,6 +39,12 @@ pub fn path(program: &Program) -> PathBuf {
     folder.join(format!("{}.txt", program.id))
 }
 
+/// Returns the path of the program as the page shows it, which the package `shown` compiles.
+pub fn shown(program: &Program) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shown/programs");
+    folder.join(format!("{}.rs", program.id))
+}
+
 /// Compares every program with its file, or writes the files, and reports to `out`.
 /// Returns true if there was no difference.
 ///
@@ -49,12 +58,16 @@ pub fn check(programs: &[&'static Program], bless: bool, out: &Out) -> Result<bo
             different += 1;
             format!("{}: {}\n", program.id, visit.verdict)
         } else if bless {
-            write(program, &text(&visit))?
-        } else if let Some(difference) = compare(program, &text(&visit)) {
-            different += 1;
-            difference
+            let shown = write(&shown(program), &program.listing().rust)?;
+            write(&path(program), &text(&visit))? + &shown
         } else {
-            String::new()
+            let listing = program.listing().rust;
+            let both = [
+                compare(program, &text(&visit)),
+                difference(program, &shown(program), &listing),
+            ];
+            different += usize::from(both.iter().any(Option::is_some));
+            both.into_iter().flatten().collect()
         };
         let _ = out.borrow_mut().write_all(told.as_bytes());
     }
@@ -84,19 +97,22 @@ pub fn text(visit: &Visit) -> String {
     lines.into_inner()
 }
 
-fn write(program: &Program, text: &str) -> Result<String, String> {
-    let path = path(program);
-    if fs::read_to_string(&path).is_ok_and(|before| before == text) {
+fn write(path: &Path, text: &str) -> Result<String, String> {
+    if fs::read_to_string(path).is_ok_and(|before| before == text) {
         return Ok(String::new());
     }
-    fs::write(&path, text).map_err(|why| format!("cannot write {}: {why}", path.display()))?;
+    fs::write(path, text).map_err(|why| format!("cannot write {}: {why}", path.display()))?;
     Ok(format!("wrote {}\n", path.display()))
 }
 
 /// Describes the first difference between a run and its file.
 pub fn compare(program: &Program, text: &str) -> Option<String> {
-    let path = path(program);
-    let golden = match fs::read_to_string(&path) {
+    difference(program, &path(program), text)
+}
+
+/// Describes the first difference between a text and its file.
+fn difference(program: &Program, path: &Path, text: &str) -> Option<String> {
+    let golden = match fs::read_to_string(path) {
         Ok(golden) => golden,
         Err(why) => {
             return Some(format!(

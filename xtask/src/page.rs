@@ -29,7 +29,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::programs::{DOCUMENTS, Document};
-use crate::stage::{Clock, Settings, scaled};
+use crate::stage::{Clock, Performance, Said, Settings, scaled};
 use crate::tour::Visit;
 use crate::tour::display::seconds;
 use crate::verdict::Verdict;
@@ -117,26 +117,14 @@ impl Page<'_> {
 
     /// Adds the title of a document, its author, and the chapter that belongs to it.
     fn document(&self, html: &mut String, document: &Document) {
-        let Document {
-            id,
-            title,
-            author,
-            reading,
-            ..
-        } = document;
-        let _ = write!(
-            html,
-            "<h2>{id} · {} <small>by {author}</small></h2>\n<p class=\"facts\">",
-            escape(title)
-        );
-        let names = ["chapter", "example"];
-        let links = names
-            .into_iter()
-            .zip(reading)
-            .map(|(name, path)| match self.in_place {
-                true => format!("{name} <a href=\"../../{path}\">{path}</a>"),
-                false => format!("{name} {path}"),
-            });
+        let credit = document.credit().replace("  ", " · ");
+        let _ = write!(html, "<h2>{}</h2>\n<p class=\"facts\">", escape(&credit));
+        let names = ["chapter", "floor", "example"];
+        let links = names.into_iter().zip(document.reading);
+        let links = links.map(|(name, path)| match self.in_place {
+            true => format!("{name} <a href=\"{}\">{path}</a>", address(path)),
+            false => format!("{name} {path}"),
+        });
         let links: Vec<String> = links.collect();
         let _ = writeln!(html, "{}</p>", links.join(", "));
     }
@@ -153,12 +141,13 @@ impl Page<'_> {
         };
         let _ = write!(
             html,
-            "<header>\n<h1>The tour</h1>\n<p>The programs of the source documents, run by groundup on {clock}, \
-             delays times {scale}, {order}. S1 is the same article as S0.</p>\n\
+            "<header>\n<h1>The tour</h1>\n<p>The programs of five texts about asyncio, run by groundup on {clock}, \
+             delays times {scale}, {order}.{}</p>\n\
              <p>In a picture, a line is a task and time goes from left to right; where a program takes \
-             no time, a column is a step. Point at a shape, and it says what it is and how long.</p>\n"
+             no time, a column is a step. Point at a shape, and it says what it is and how long.</p>\n",
+            escape(&self.settings.remarks())
         );
-        html.push_str(LEGEND);
+        html.push_str(&legend());
         html.push_str("</header>\n");
     }
 
@@ -186,6 +175,30 @@ impl Page<'_> {
             );
         }
         html.push_str("</tbody>\n</table></div>\n");
+    }
+
+    /// Adds the printed lines with their times. On the real clock the exact times stand beside them.
+    fn output(&self, html: &mut String, visit: &Visit) {
+        let Performance { said, .. } = &visit.seen;
+        let exact = match self.settings.clock {
+            Clock::Virtual => None,
+            Clock::Real => Some(visit.program.exactly(self.settings).said),
+        };
+        // Lines that came in another order have no time to compare.
+        let alike = |exact: &Vec<Said>| exact.len() == said.len();
+        let exact = exact.filter(alike);
+        html.push_str("<pre class=\"output\">");
+        if exact.is_some() {
+            html.push_str("<i>  real  exact</i>\n");
+        }
+        for (number, Said { time, line, .. }) in said.iter().enumerate() {
+            let beside = exact
+                .as_ref()
+                .map(|exact| format!("  {}", seconds(exact[number].time)));
+            let (beside, time) = (beside.unwrap_or_default(), seconds(*time));
+            let _ = writeln!(html, "<i>{time:>6}{beside}</i>  {}", escape(line));
+        }
+        html.push_str("</pre>\n");
     }
 
     fn expected(&self, visit: &Visit) -> String {
@@ -235,33 +248,36 @@ impl Page<'_> {
         if let Verdict::Wrong(why) = &visit.verdict {
             let _ = writeln!(html, "<p class=\"wrong\">{}</p>", escape(why));
         }
-        html.push_str("<pre class=\"output\">");
-        for said in &visit.seen.said {
-            let _ = writeln!(
-                html,
-                "<i>{}</i>  {}",
-                seconds(said.time),
-                escape(&said.line)
-            );
-        }
-        html.push_str("</pre>\n");
-        listings(html, visit);
+        self.output(html, visit);
+        listing(html, visit);
         html.push_str("</section>\n");
     }
 }
 
 /// Adds the program in both languages.
-fn listings(html: &mut String, visit: &Visit) {
-    html.push_str("<details><summary>the program, in Python and in Rust</summary>\n");
-    for listing in visit.program.listings() {
-        let _ = writeln!(
-            html,
-            "<div class=\"pair\"><pre>{}</pre><pre>{}</pre></div>",
-            escape(&listing.python),
-            escape(&listing.rust)
-        );
+fn listing(html: &mut String, visit: &Visit) {
+    let listing = visit.program.listing();
+    let _ = writeln!(
+        html,
+        "<details><summary>the program, in Python and in Rust</summary>\n\
+         <p class=\"facts\">The Rust is a whole <code>main.rs</code>, for a crate that depends on \
+         <code>groundup</code>.</p>\n\
+         <div class=\"pair\"><pre>{}</pre><pre>{}</pre></div>\n</details>",
+        escape(&listing.python),
+        escape(&listing.rust)
+    );
+}
+
+/// Returns the way from the page in its usual folder to a file of the project: to the chapter as
+/// a reader sees it, if the book was built.
+fn address(path: &str) -> String {
+    let chapter = path.strip_prefix("book/text/");
+    let built =
+        chapter.map(|chapter| format!("book/html/{}.html", chapter.trim_end_matches(".md")));
+    match built.filter(|built| crate::tour::target().join(built).is_file()) {
+        Some(built) => format!("../{built}"),
+        None => format!("../../{path}"),
     }
-    html.push_str("</details>\n");
 }
 
 fn chip(verdict: &Verdict) -> String {
@@ -297,12 +313,47 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// The meaning of the shapes in the pictures.
-const LEGEND: &str = "<p class=\"legend\">\
-<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" /></svg> runs \
-<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"asleep\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> asleep \
-<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"waits\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> waits for another \
-<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"ready\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" /></svg> could run, but another task runs \
-<svg class=\"gu\" viewBox=\"0 0 14 14\"><rect class=\"late\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" /></svg> late: due, and not woken \
-<svg class=\"gu\" viewBox=\"0 0 14 14\"><circle class=\"done\" cx=\"7\" cy=\"7\" r=\"4.5\" /></svg> done \
-<svg class=\"gu\" viewBox=\"0 0 14 14\"><path class=\"wake\" d=\"M7 0 V12 m-3 -4 l3 4 l3 -4\" /></svg> wakes another</p>\n";
+/// Returns the meaning of the shapes in the pictures. A shape and its words stay in one line.
+fn legend() -> String {
+    let keys = LEGEND.iter().map(|(shape, words)| {
+        format!("<span><svg class=\"gu\" viewBox=\"0 0 14 14\">{shape}</svg> {words}</span>\n")
+    });
+    format!("<p class=\"legend\">{}</p>\n", keys.collect::<String>())
+}
+
+/// The shapes of the pictures, and what they mean.
+const LEGEND: [(&str, &str); 9] = [
+    (
+        "<rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" />",
+        "runs",
+    ),
+    (
+        "<rect class=\"asleep\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" />",
+        "asleep",
+    ),
+    (
+        "<rect class=\"waits\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" />",
+        "waits for another",
+    ),
+    (
+        "<rect class=\"ready\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" />",
+        "could run, but another task runs",
+    ),
+    (
+        "<rect class=\"late\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" />",
+        "late: due, and not woken",
+    ),
+    (
+        "<circle class=\"done\" cx=\"7\" cy=\"7\" r=\"4.5\" />",
+        "done",
+    ),
+    (
+        "<path class=\"wake\" d=\"M7 0 V12 m-3 -4 l3 4 l3 -4\" />",
+        "wakes another",
+    ),
+    (
+        "<path class=\"spawn\" d=\"M7 0 V12 m-3 -4 l3 4 l3 -4\" />",
+        "spawns another",
+    ),
+    ("<path class=\"mark\" d=\"M7 2 V12\" />", "a printed line"),
+];

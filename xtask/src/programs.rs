@@ -28,8 +28,11 @@ mod asyncio_guide;
 mod ground_up;
 mod toolbox;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::listing::{self, Listing};
-use crate::stage::Outcome;
+use crate::stage::{Clock, Nobody, Outcome, Performance, Settings, play};
 
 /// A placeholder in an expected line, for the seconds that the program measured and printed.
 pub const ELAPSED: &str = "<elapsed>";
@@ -43,8 +46,8 @@ pub struct Document {
     pub title: &'static str,
     /// The author, as far as the text names one.
     pub author: &'static str,
-    /// The chapter of the course that belongs to it, and an example, as paths from the root.
-    pub reading: [&'static str; 2],
+    /// The chapter of the book that belongs to it, the floor, and an example, as paths from the root.
+    pub reading: [&'static str; 3],
     /// The document that has the same programs, if this one has none of its own.
     pub same_as: Option<&'static str>,
     /// The text of the Rust file.
@@ -78,8 +81,6 @@ pub struct Program {
     pub claim: Option<f64>,
     /// Further information.
     pub remark: &'static str,
-    /// The functions that the page shows.
-    shows: &'static [&'static str],
 }
 
 impl Program {
@@ -96,7 +97,6 @@ impl Program {
         seeded: None,
         claim: None,
         remark: "",
-        shows: &[],
     };
 
     /// Returns the document of the program.
@@ -106,16 +106,21 @@ impl Program {
         found.expect("every program of the catalogue is in a document")
     }
 
-    /// Returns the names of the functions that the page shows.
-    pub fn functions(&self) -> &'static [&'static str] {
-        self.shows
+    /// Returns the program as the page shows it, in Python and in Rust.
+    pub fn listing(&self) -> Listing {
+        let main = self.number().to_lowercase().replace('-', "_");
+        let title = format!("{}: {}", self.id, self.title);
+        let found = listing::program(self.document().source, &main, &title);
+        found.expect("the main function of a program is called like its number")
     }
 
-    /// Returns these functions, in Python and in Rust.
-    pub fn listings(&self) -> Vec<Listing> {
-        let source = self.document().source;
-        let of = |name: &&str| listing::find(source, name);
-        self.functions().iter().filter_map(of).collect()
+    /// Runs the program on virtual time, with these settings apart from the clock.
+    pub fn exactly(&self, settings: Settings) -> Performance {
+        let exact = Settings {
+            clock: Clock::Virtual,
+            ..settings
+        };
+        play(self.main, exact, Rc::new(RefCell::new(Nobody)))
     }
 
     /// Returns the id without the document: `P7`.
@@ -133,6 +138,7 @@ pub static DOCUMENTS: [Document; 5] = [
         title: "an introduction to async programming for the synchronously minded",
         author: "Ben Cordero",
         reading: [
+            "book/text/floor-5.md",
             "crates/5-combinators/src/lib.rs",
             "examples/21_async_map.rs",
         ],
@@ -145,6 +151,7 @@ pub static DOCUMENTS: [Document; 5] = [
         title: "Asynchronous part 1",
         author: "Ben Cordero",
         reading: [
+            "book/text/floor-5.md",
             "crates/5-combinators/src/lib.rs",
             "examples/21_async_map.rs",
         ],
@@ -156,7 +163,11 @@ pub static DOCUMENTS: [Document; 5] = [
         id: "S2",
         title: "its sequel: a toolbox for waiting",
         author: "Ben Cordero",
-        reading: ["crates/5-combinators/src/lib.rs", "examples/18_wait.rs"],
+        reading: [
+            "book/text/floor-5.md",
+            "crates/5-combinators/src/lib.rs",
+            "examples/18_wait.rs",
+        ],
         same_as: None,
         source: include_str!("programs/toolbox.rs"),
         programs: &toolbox::PROGRAMS,
@@ -166,6 +177,7 @@ pub static DOCUMENTS: [Document; 5] = [
         title: "Async IO from Ground Up",
         author: "an author whom the text does not name",
         reading: [
+            "book/text/floor-2.md",
             "crates/2-interweave/src/lib.rs",
             "examples/07_interweave.rs",
         ],
@@ -177,7 +189,11 @@ pub static DOCUMENTS: [Document; 5] = [
         id: "S4",
         title: "Python asyncio guide (part 1/2)",
         author: "an author whom the text does not name",
-        reading: ["crates/4-executor/src/lib.rs", "examples/12_timers.rs"],
+        reading: [
+            "book/text/floor-4.md",
+            "crates/4-executor/src/lib.rs",
+            "examples/12_timers.rs",
+        ],
         same_as: None,
         source: include_str!("programs/asyncio_guide.rs"),
         programs: &asyncio_guide::PROGRAMS,
@@ -185,6 +201,23 @@ pub static DOCUMENTS: [Document; 5] = [
 ];
 
 impl Document {
+    /// Returns the name and the author of the text, and the other text with the same programs.
+    ///
+    /// ```
+    /// let copied = &xtask::programs::DOCUMENTS[0];
+    /// let credit = copied.credit();
+    /// assert!(credit.starts_with("S0  an introduction to async programming"));
+    /// assert!(credit.ends_with(", by Ben Cordero; S1, Asynchronous part 1, is a copy of it"));
+    /// ```
+    pub fn credit(&self) -> String {
+        let Document {
+            id, title, author, ..
+        } = self;
+        let copies = DOCUMENTS.iter().filter(|other| other.same_as == Some(id));
+        let copies = copies.map(|copy| format!("; {}, {}, is a copy of it", copy.id, copy.title));
+        format!("{id}  {title}, by {author}{}", copies.collect::<String>())
+    }
+
     /// Returns the programs of the document. Two documents with the same text share theirs.
     pub fn programs(&self) -> &'static [Program] {
         match self.same_as {

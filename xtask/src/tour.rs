@@ -82,7 +82,7 @@ pub(crate) fn workspace() -> &'static Path {
 }
 
 /// Returns the folder of the builds of the workspace, and of the page.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let named = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     workspace().join(named)
 }
@@ -161,7 +161,12 @@ pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, Str
     let display = Rc::new(RefCell::new(Display::new(out, colours, options.trace)));
     display.borrow_mut().print(&opening(options));
     let mut visits = Vec::new();
+    let mut document = "";
     for (number, program) in options.programs.iter().enumerate() {
+        let of = program.document();
+        if std::mem::replace(&mut document, of.id) != of.id {
+            display.borrow_mut().print(&format!("\n{}\n", of.credit()));
+        }
         display
             .borrow_mut()
             .begin(program, progress(options, number));
@@ -215,16 +220,13 @@ fn opening(options: &Options) -> String {
         1 => "1 program".to_owned(),
         many => format!("{many} programs"),
     };
-    let twice = options
-        .programs
-        .iter()
-        .any(|program| program.id.starts_with("S0"));
-    let twice = match twice {
-        true => "S1 is the same article as S0: its programs S1.P1 to S1.P7 are S0.P1 to S0.P7.\n",
-        false => "",
+    let remarks = options.settings.remarks().replace(". ", ".\n");
+    let remarks = match remarks.trim_start() {
+        "" => String::new(),
+        remarks => format!("{remarks}\n"),
     };
     format!(
-        "The tour: {programs}, on {clock}, delays times {scale}, {order}.\n{twice}\n  {}\n",
+        "The tour: {programs}, on {clock}, delays times {scale}, {order}.\n{remarks}\n  {}\n",
         LEGEND
     )
 }

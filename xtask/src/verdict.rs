@@ -21,17 +21,15 @@
 //!
 //! Read next: `golden.rs`, the stricter judge.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::trace::{Event, Verb};
 
 use crate::programs::{ELAPSED, Program};
 use crate::python;
-use crate::stage::{Clock, Nobody, Performance, Settings, play, scaled};
+use crate::stage::{Clock, Performance, Settings, scaled};
 
 /// The largest lateness of a program that counts as expected, on the real clock.
 pub const SLACK: Duration = Duration::from_millis(100);
@@ -148,11 +146,7 @@ fn disturbance(program: &Program, settings: &Settings, seen: &Performance) -> Op
         return None;
     }
     // On virtual time, this run is late only where the program blocks.
-    let calm = Settings {
-        clock: Clock::Virtual,
-        ..*settings
-    };
-    let calm = play(program.main, calm, Rc::new(RefCell::new(Nobody)));
+    let calm = program.exactly(*settings);
     let late = lateness(&seen.events).saturating_sub(lateness(&calm.events));
     (late > scaled(CALM, settings.scale)).then_some(late)
 }

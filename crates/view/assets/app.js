@@ -7,8 +7,12 @@
 class App {
   constructor(data) {
     this.runs = data.runs.map((run) => new Run(run));
-    Object.assign(this, { links: data.links, parting: data.parting, active: 0, axis: data.axis, heat: true, filter: [], visited: [], states: [] });
+    Object.assign(this, { links: data.links, parting: data.parting, active: 0, axis: data.axis, filter: [], visited: [], states: [] });
     this.k = this.runs.map((run) => run.start);
+    // Delays of microseconds are on every real clock: they are shaded if the reader asks.
+    this.heat = this.runs.some((run) => run.hottest >= 1e6 && run.hottest * 100 >= run.end);
+    const kinds = new Set(this.runs.flatMap((run) => [...run.kinds()]));
+    document.querySelectorAll(".legend [data-kind]").forEach((key) => { key.hidden = !kinds.has(key.dataset.kind); });
     colours();
     this.views = this.runs.map((run, number) => this.box(run, number));
     this.filtered();
@@ -85,6 +89,8 @@ class App {
     $("blame").setAttribute("aria-pressed", this.heat);
     $("time").disabled = this.runs.every((run) => !run.end);
     $("blame").hidden = this.runs.every((run) => !run.hot.size);
+    $("scale").textContent = this.axis === "order" || $("time").disabled ? "Each event has the same room." : "To scale between events; each event has some room more.";
+    document.querySelector("[data-kind=heat]").hidden = !this.heat || $("blame").hidden;
     for (const view of this.views) { view.layout(); view.redraw(); }
   }
   turn(axis) { this.axis = axis; this.settings(); this.seek(this.k[this.active]); }

@@ -48,7 +48,7 @@ function bands(view, { g, h, from, to, x }) {
       g.fillStyle = COLOURS.rule;
       g.fillRect(x(e), RULER - 7, 1, h);
       g.fillStyle = COLOURS.soft;
-      const label = run.stamp(instant);
+      const label = run.label(instant);
       g.fillText(label, x(e) + 3, 12);
       free = x(e) + g.measureText(label).width + 14;
     }
@@ -74,7 +74,8 @@ function lane(view, { g, w, from, to, x, y }, number) {
     const late = due && !view.scale;
     bar(a, b, [4, 8, 1.5, 1.5][doing], late ? COLOURS.late : [COLOURS.ready, COLOURS.runs, COLOURS.asleep, COLOURS.waits][doing]);
     const heat = doing === RUNS && app.heat && run.hot.get(p[at]);
-    if (heat) { const share = Math.sqrt(heat / run.hottest); bar(a, b, 8, `hsl(340 82% ${76 - 36 * share}%)`); }
+    // A strip beneath the step, which keeps its own colour. A hundredth of the most is no delay.
+    if (heat && heat * 100 >= run.hottest) { g.fillStyle = `hsl(340 82% ${72 - 30 * Math.sqrt(heat / run.hottest)}%)`; g.fillRect(a, middle + 8, b - a, 3.5); }
   }
   if (e >= 0 && e >= from && e <= to) {
     g.beginPath();
@@ -193,6 +194,8 @@ function names(view, { g, w, h, y, first, last }, top) {
   if (top > 0) g.fillRect(0, 0, w, 3);
   g.fillStyle = COLOURS.rule;
   g.fillRect(view.names - 4, 0, 1, h);
+  g.fillStyle = COLOURS.soft;
+  if (run.n) g.fillText(run.unit[2], 10, 12);
   for (let row = Math.max(0, first); row <= Math.min(last, view.rows.length); row++) {
     const number = row ? view.rows[row - 1] : -1, middle = y(number);
     if (middle < RULER / 2) continue;

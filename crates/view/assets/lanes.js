@@ -96,6 +96,6 @@ class Lanes {
     const { left, x, lane } = this.place(event);
     if (lane === undefined || lane < 0) return void (this.canvas.title = lane === -1 ? "the loop: parks, timers, callbacks" : "");
     const moment = this.event(x), doing = this.run.doing(lane, moment);
-    this.canvas.title = left < this.names ? this.run.lanes[lane].n : doing && `${this.run.lanes[lane].n} ${doing}, ${this.run.time(Math.max(0, moment - 1))} s`;
+    this.canvas.title = left < this.names ? this.run.lanes[lane].n : doing && `${this.run.lanes[lane].n} ${doing}, ${this.run.when(Math.max(0, moment - 1))} ${this.run.unit[2]}`;
   }
 }

@@ -24,6 +24,9 @@ function compare(a, b) {
   [a, b] = [BigInt(a), BigInt(b)];
   return a < b ? -1 : a > b ? 1 : 0;
 }
+// The units of the times that a page shows: nanoseconds in one of them, and decimals.
+const SECONDS = [1e9, 3, "s"], LONG = [1e9, 6, "s"], MILLIS = [1e6, 3, "ms"], MICROS = [1e3, 3, "µs"];
+
 // A time in seconds, exact, with at least three decimals, as in words.rs.
 function seconds(ns) {
   const digits = String(ns % 1e9).padStart(9, "0").replace(/0+$/, "");
@@ -47,6 +50,51 @@ class Run {
     for (let i = 0; i < this.heat.length; i += 2) this.hot.set(this.heat[i], this.heat[i + 1]);
     this.hottest = 1;
     for (const heat of this.hot.values()) this.hottest = Math.max(this.hottest, heat);
+    const whole = this.ns.every((ns) => typeof ns !== "number" || ns % 1e6 === 0);
+    this.unit = whole ? SECONDS : this.end >= 1e9 ? LONG : this.end >= 1e6 ? MILLIS : MICROS;
+  }
+  // A time as the page shows it: all times of a run in one unit, with as many decimals. A time
+  // that a script cannot count comes as a text in seconds.
+  shown(ns, text) {
+    const [size, places, unit] = this.unit;
+    if (typeof ns === "number" && Number.isSafeInteger(ns)) return (ns / size).toFixed(places);
+    return unit === "s" ? text : `${text} s`;
+  }
+  long(ns, text) { const shown = this.shown(ns, text); return shown.endsWith("s") ? shown : `${shown} ${this.unit[2]}`; }
+  label(instant) { const odd = this.odds.get(instant); return this.shown(odd ? "" : this.ns[instant], odd); }
+  when(event) { return event < this.n ? this.label(this.at[event]) : this.shown(this.end, this.ending); }
+  // What the legend explains: the kinds of shapes that the run has.
+  kinds() {
+    const kinds = new Set(this.hot.size ? ["heat"] : []);
+    for (const { p } of this.lanes) {
+      for (let i = 0; i < p.length; i += SPAN) {
+        kinds.add(["ready", "runs", "asleep", "waits"][p[i + 2]]);
+        if (p[i + 5]) kinds.add("late");
+      }
+    }
+    for (let event = 0; event < this.n; event++) {
+      const verb = this.v[event], cause = this.cause(event);
+      if (cause >= 0) kinds.add("chain");
+      if (cause >= 0 && this.l[cause] && this.l[event] && this.l[cause] !== this.l[event]) kinds.add(verb === WAKE ? "wake" : verb === SPAWN ? "spawn" : verb === CANCEL ? "cancel" : "");
+    }
+    return this.closes() ? kinds.add("circle") : kinds;
+  }
+  // Whether some wait closes a circle. A chain of waits is followed for a thousand tasks.
+  closes() {
+    const waits = [];
+    this.lanes.forEach(({ p }, lane) => {
+      for (let i = 0; i < p.length; i += SPAN) if (p[i + 4]) waits.push([p[i], p[i + 1], lane, p[i + 4] - 1]);
+    });
+    const now = new Map();
+    return waits.sort((a, b) => a[0] - b[0]).some(([from, to, lane, target]) => {
+      now.set(lane, [to, target]);
+      for (let steps = 0; steps < 1000 && target !== lane; steps++) {
+        const next = now.get(target);
+        if (!next || next[0] <= from) return false;
+        target = next[1];
+      }
+      return target === lane;
+    });
   }
   // The time of an event, as text and as a number of nanoseconds; the end for a later one.
   time(event) { return event < this.n ? this.stamp(this.at[event]) : this.ending; }
@@ -145,7 +193,7 @@ class Run {
     return lines.join("\n") + "\n";
   }
   sentence(event) {
-    if (event < 0) return ["", "Nothing has happened yet."];
+    if (event < 0) return ["", this.n ? `Nothing has happened yet: ▶ or the key → goes to the first of ${this.n} events.` : "Nothing has happened."];
     const more = this.more(event), verb = VERBS[this.v[event]];
     const alone = { iteration: `begins iteration ${this.it[event]}`, park: more ? `parks ${more}` : "parks until something outside wakes it" };
     return [this.who(event), alone[verb] || `${SAYS[verb] || `${verb}s`} ${more}`.trim()];

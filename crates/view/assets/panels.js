@@ -33,7 +33,7 @@ function panels(app) {
   $("slider").max = run.n;
   $("slider").value = k;
   $("slider").setAttribute("aria-valuetext", `event ${k} of ${run.n}: ${who} ${does}`);
-  $("place").textContent = k ? `${k} of ${run.n} · ${run.time(k - 1)} s · iteration ${run.it[k - 1]}` : `0 of ${run.n}`;
+  $("place").textContent = k ? `${k} of ${run.n} · ${run.when(k - 1)} ${run.unit[2]} · iteration ${run.it[k - 1]}` : `0 of ${run.n}`;
   $("first").disabled = $("back").disabled = k === 0;
   $("last").disabled = $("next").disabled = k === run.n;
   $("cause").disabled = k === 0 || run.cause(k - 1) < 0;
@@ -44,7 +44,7 @@ function panels(app) {
   const waits = state.waits.map(({ from, what, circle }) => ({ text: `${name(from)} waits for ${what}`, bad: circle || what.includes("was not polled") }));
   list("waits", circles.concat(waits), "no task waits for another");
   const owner = (thing) => (thing.owner < 0 ? "" : ` · ${name(thing.owner)}`);
-  const things = [...state.timers.map((t) => ({ text: `${t.name} at ${t.at} s${owner(t)}` })), ...state.pending.map((t) => ({ text: t.name + owner(t) }))];
+  const things = [...state.timers.map((t) => ({ text: `${t.name} at ${run.long(t.ns, t.at)}${owner(t)}` })), ...state.pending.map((t) => ({ text: t.name + owner(t) }))];
   if (state.parked !== null) things.unshift({ text: `the loop waits ${state.parked}` });
   list("timers", things, "none");
   document.querySelectorAll("#lines li").forEach((li, number) => li.classList.toggle("after", run.marks[number][0] > k));
@@ -64,7 +64,7 @@ function why(app, run, k) {
   const chain = k ? run.chain(k - 1) : [], shown = chain.length > 40 ? [...chain.slice(0, 30), -1, ...chain.slice(-9)] : chain;
   const items = shown.map((event) => {
     if (event < 0) return element("li", `… ${chain.length - 39} more …`, { class: "none" });
-    const li = step(run.time(event), run.sentence(event).join(" "), () => app.visit(event + 1));
+    const li = step(run.when(event), run.sentence(event).join(" "), () => app.visit(event + 1));
     if (event === chain[chain.length - 1] && chain.length > 1) li.querySelector("span").classList.add("root");
     return li;
   });
@@ -87,13 +87,13 @@ function traceRows(app, follow = true) {
     const line = element("div", undefined, { role: "option", id: `e${event}`, class: event >= k ? "line after" : "line", "aria-selected": event === k - 1, "aria-setsize": count, "aria-posinset": row + 1 });
     line.style.top = `${row * LINE}px`;
     const cell = (name, text, kind) => line.append(element(name, text, { class: kind }));
-    longest = Math.max(longest, run.time(event).length);
-    cell("time", run.time(event), "t"); cell("span", run.it[event], "it"); cell("span", VERBS[run.v[event]], "verb");
+    longest = Math.max(longest, run.when(event).length);
+    cell("time", run.when(event), "t"); cell("span", run.it[event], "it"); cell("span", VERBS[run.v[event]], "verb");
     cell("span", run.l[event] ? run.who(event) : "-", "who"); cell("span", run.more(event), "more");
     line.addEventListener("click", () => app.seek(event + 1));
     rows.push(line);
   }
-  $("rows").style.setProperty("--t", `${longest}ch`);
+  document.body.style.setProperty("--t", `${longest}ch`);
   $("rows").replaceChildren(...rows);
   box.setAttribute("aria-activedescendant", k ? `e${k - 1}` : "");
 }
@@ -108,18 +108,22 @@ function lowest(events, event) {
 // What does not depend on the moment.
 function reports(app) {
   const run = app.run;
-  $("facts").textContent = run.facts;
-  $("gap").textContent = run.gap || "";
-  $("gap").hidden = !run.gap;
+  const unit = run.unit[2];
+  $("facts").textContent = `${run.facts} · ${run.long(run.end, run.ending)}`;
+  for (const id of ["h-why", "h-trace"]) $(id).querySelector("small").textContent = `times in ${unit}`;
+  // A run that ends in a circle opens there, and says so.
+  const still = run.start ? "The tasks of a circle wait for each other, so the page opens at the end of the run. The key Home goes to its beginning." : "";
+  $("gap").textContent = run.gap || still;
+  $("gap").hidden = !$("gap").textContent;
   const most = Math.max(1, ...run.bill.map((charge) => charge[3]));
   $("bill").replaceChildren(...run.bill.map(([by, to, time, ns]) => {
     const li = element("li"), bar = element("i");
     bar.style.width = `${100 * ns / most}%`;
-    li.append(bar, `${by} delayed ${to} by ${time} s`);
+    li.append(bar, `${by} delayed ${to} by ${run.long(ns, time)}`);
     return li;
   }));
   $("said").hidden = !run.marks.length;
-  $("lines").replaceChildren(...run.marks.map(([moment, time, text]) => step(time, text, () => app.visit(moment))));
+  $("lines").replaceChildren(...run.marks.map(([moment, time, text]) => step(run.shown(Math.round(Number(time) * 1e9), time), text, () => app.visit(moment))));
   if (!run.bill.length) list("bill", [], "no task was delayed");
   list("ledger", run.ledger.map(([text, balanced]) => ({ text, bad: !balanced })), "nothing began");
 }

@@ -38,7 +38,10 @@ mod reports;
 
 use crate::diff::Diff;
 use crate::timeline::Timeline;
-use crate::words::{escape, shown};
+use crate::words::{clipped, escape, shown};
+
+/// The most characters of a title: six lines on a phone.
+const TITLE: usize = 200;
 
 const HTML: &str = include_str!("../assets/page.html");
 const STYLES: [&str; 2] = [
@@ -75,7 +78,7 @@ impl Timeline {
         } else {
             &self.title
         };
-        fill(title, &self.text(), &data::of_run(self))
+        fill(&clipped(title, TITLE), &self.text(), &data::of_run(self))
     }
 }
 
@@ -86,7 +89,9 @@ impl Diff {
         let [first, second] = self.runs();
         let title = match (&*first.title, &*second.title) {
             ("", "") => "Two runs".to_string(),
-            (first, second) => format!("{first} and {second}"),
+            (first, second) => {
+                format!("{} and {}", clipped(first, TITLE), clipped(second, TITLE))
+            }
         };
         let text = format!("{self}\n{}\n{}", first.text(), second.text());
         fill(&title, &text, &data::of_diff(self))

@@ -252,11 +252,14 @@ impl Timeline {
         last.map_or(first, |last| last + 1)
     }
 
-    /// Returns the moment with which a page begins: the last one that is about a task.
+    /// Returns the moment with which a page begins: the beginning of the run. A run that stands
+    /// still in a circle begins with the circle, at the last moment that is about a task.
     pub(crate) fn first_shown(&self) -> usize {
         let last = self.last_moment();
         let about_a_task = self.lane_of[..last].iter().rposition(Option::is_some);
-        about_a_task.map_or(last, |event| event + 1)
+        let moment = about_a_task.map_or(last, |event| event + 1);
+        let still = !self.at(moment).circles().is_empty();
+        if still { moment } else { 0 }
     }
 
     /// Returns the position of event `event` on the axis; the end for a later one.

@@ -25,7 +25,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         lines: &["Normal synchronous code", "a", "a", "a", "a", "a", ELAPSED],
         exact: 5.0,
         claim: Some(5.005340099334717),
-        shows: &["a", "p1"],
         ..Program::BLANK
     },
     Program {
@@ -45,7 +44,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         exact: 5.0,
         claim: Some(5.007107496261597),
         remark: "\"There is no speed increase.\"",
-        shows: &["b", "p2"],
         ..Program::BLANK
     },
     Program {
@@ -65,7 +63,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         exact: 5.0,
         claim: Some(5.006737232208252),
         remark: "Calling an async function starts nothing.",
-        shows: &["b", "p3"],
         ..Program::BLANK
     },
     Program {
@@ -77,7 +74,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         exact: 1.0,
         claim: Some(1.002532958984375),
         remark: "The call that the source names async() is spawn here.",
-        shows: &["b", "p4"],
         ..Program::BLANK
     },
     Program {
@@ -92,7 +88,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         ],
         exact: 1.0,
         claim: Some(1.0016822814941406),
-        shows: &["b", "p5"],
         ..Program::BLANK
     },
     Program {
@@ -107,7 +102,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         ],
         exact: 5.0,
         claim: Some(5.006326913833618),
-        shows: &["a", "p6"],
         ..Program::BLANK
     },
     Program {
@@ -121,7 +115,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         seeded: Some((2.0, 3.0)),
         claim: Some(3.004204511642456),
         remark: "Each blocking a delays the start of the b behind it: 3 seconds, not 2.",
-        shows: &["p7"],
         ..Program::BLANK
     },
 ];

@@ -27,7 +27,6 @@ pub(super) static PROGRAMS: [Program; 5] = [
         see: "One callback, in the first iteration.",
         main: p1,
         lines: &["hello"],
-        shows: &["p1"],
         ..Program::BLANK
     },
     Program {
@@ -44,7 +43,6 @@ pub(super) static PROGRAMS: [Program; 5] = [
         ],
         exact: 2.5,
         remark: "The third timer, due at 3 seconds, never fires.",
-        shows: &["p2"],
         ..Program::BLANK
     },
     Program {
@@ -54,7 +52,6 @@ pub(super) static PROGRAMS: [Program; 5] = [
         main: p2_verbatim,
         lines: &["hello", "starting event loop", "loop stopped"],
         remark: "run_forever is named but not called, so the loop never runs.",
-        shows: &["p2_verbatim"],
         ..Program::BLANK
     },
     Program {
@@ -73,7 +70,6 @@ pub(super) static PROGRAMS: [Program; 5] = [
         exact: 3.0,
         claim: Some(3.0),
         remark: "The source notes 1 second, then 2; it is 2 seconds, then 1.",
-        shows: &["long_async_task", "do_something", "p3"],
         ..Program::BLANK
     },
     Program {
@@ -93,7 +89,6 @@ pub(super) static PROGRAMS: [Program; 5] = [
         ],
         exact: 5.0,
         remark: "The source gives the two calls; the loop is stopped after 5 seconds.",
-        shows: &["p4"],
         ..Program::BLANK
     },
 ];

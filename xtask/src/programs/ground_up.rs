@@ -42,7 +42,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
             "Computing square of 4",
             "Computing square of 40",
         ],
-        shows: &["squares", "p1"],
         ..Program::BLANK
     },
     Program {
@@ -62,7 +61,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
             "Computing square of 5",
         ],
         remark: "\"It expects all the generators to be of same length\": the 6 is lost.",
-        shows: &["p2"],
         ..Program::BLANK
     },
     Program {
@@ -82,7 +80,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
             "Computing square of 5",
             "Computing square of 6",
         ],
-        shows: &["p3"],
         ..Program::BLANK
     },
     Program {
@@ -105,7 +102,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
             "sum_of_squares [10, 20, 30, 40, 50] 5500",
         ],
         remark: "Two blanks before each number: the source prints a blank of its own.",
-        shows: &["square", "sum_of_squares", "p4"],
         ..Program::BLANK
     },
     Program {
@@ -114,7 +110,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         see: "One lane, two steps: the second returns the value.",
         main: p5,
         lines: &["square 3", "9"],
-        shows: &["cosquare", "p5"],
         ..Program::BLANK
     },
     Program {
@@ -123,7 +118,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         see: "One lane: an async function is stepped like a generator.",
         main: p6,
         lines: &["square 3", "square 4", "25"],
-        shows: &["cosquare", "co_sum_of_squares", "p6"],
         ..Program::BLANK
     },
     Program {
@@ -139,7 +133,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
             "square 40",
             "2500",
         ],
-        shows: &["print_sum_of_squares", "p7"],
         ..Program::BLANK
     },
     Program {
@@ -148,7 +141,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         see: "One lane: the awaits follow each other.",
         main: p8,
         lines: &["A", "B", "C", "1", "2", "3"],
-        shows: &["display", "display2", "p8"],
         ..Program::BLANK
     },
     Program {
@@ -157,7 +149,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         see: "The same two functions in two lanes: now they take turns.",
         main: p9,
         lines: &["A", "1", "B", "2", "C", "3"],
-        shows: &["display", "p9"],
         ..Program::BLANK
     },
 ];

@@ -20,7 +20,7 @@ use groundup::ReturnWhen::{AllCompleted, FirstCompleted};
 use groundup::{Task, TaskError, WaitSet, as_completed, gather, sleep, spawn, wait};
 
 use super::Program;
-use crate::python;
+use crate::python::{list, set};
 use crate::stage::{Outcome, event_loop, pick, say, seconds};
 
 pub(super) static PROGRAMS: [Program; 9] = [
@@ -32,7 +32,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         main: p1,
         lines: &["a", "b1", "b2", "['a', 'b1', 'b2']"],
         exact: 5.0,
-        shows: &["a", "b", "main1", "complete"],
         ..Program::BLANK
     },
     Program {
@@ -44,7 +43,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         lines: &["b1", "b2", "a", "['b1', 'b2', 'a']"],
         exact: 5.0,
         remark: "Making a coroutine does not start it, so nothing runs at the same time.",
-        shows: &["main2"],
         ..Program::BLANK
     },
     Program {
@@ -56,7 +54,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         lines: &["b1", "b2", "a", "['a', 'b1', 'b2']"],
         exact: 3.0,
         remark: "\"Head-of-line blockage\": b1 and b2 are done at 1 second and taken at 3.",
-        shows: &["main3"],
         ..Program::BLANK
     },
     Program {
@@ -67,7 +64,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         main: p4,
         lines: &["b1", "b2", "a", "['b1', 'b2', 'a']"],
         exact: 3.0,
-        shows: &["main4"],
         ..Program::BLANK
     },
     Program {
@@ -78,7 +74,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         main: p5,
         lines: &["b1", "b2", "a", "['a', 'b1', 'b2']"],
         exact: 3.0,
-        shows: &["main5"],
         ..Program::BLANK
     },
     Program {
@@ -90,7 +85,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         lines: &["b1", "b2", "a", "['a', 'b1', 'b2']"],
         exact: 3.0,
         remark: "Python's done is a set, in any order; here it is in the order given.",
-        shows: &["main6", "result"],
         ..Program::BLANK
     },
     Program {
@@ -102,7 +96,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         lines: &["b1", "b2", "a", "{'a', 'b1', 'b2'}"],
         exact: 3.0,
         remark: "Two rounds: b1 and b2 come back together.",
-        shows: &["main7"],
         ..Program::BLANK
     },
     Program {
@@ -146,7 +139,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
             ],
         ],
         exact: 5.0,
-        shows: &["main8"],
         ..Program::BLANK
     },
     Program {
@@ -167,7 +159,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         exact: 3.2,
         seeded: Some((3.2, 3.6)),
         remark: "Python's extras.pop() takes any; here the first, or the one that --seed chooses.",
-        shows: &["main9"],
         ..Program::BLANK
     },
 ];
@@ -213,7 +204,7 @@ fn b(name: &'static str) -> Coroutine {
 /// ```
 fn complete(main: impl Future<Output = Results> + 'static) -> Outcome {
     let result = event_loop().run_until_complete(main)?;
-    say(python::list(result?));
+    say(list(result?));
     Ok(())
 }
 
@@ -350,7 +341,7 @@ async fn main6() -> Results {
 
 fn p7() -> Outcome {
     let result = event_loop().run_until_complete(main7())?;
-    say(python::set(result?));
+    say(set(result?));
     Ok(())
 }
 

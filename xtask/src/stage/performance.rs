@@ -5,11 +5,12 @@
 //! audience gets each line and event when it happens, and the record of all of them comes out.
 //!
 //! Invariant: on virtual time the same program with the same settings gives an equal record.
-//! equal performance.
 //!
 //! Read next: `named.rs`.
 
 use groundup::trace::Event;
+
+use crate::verdict::SLACK;
 
 /// The clock of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,30 @@ impl Settings {
         scale: 1.0,
         seed: None,
     };
+
+    /// Returns what a reader of the tour needs to know about these settings, in sentences that
+    /// begin with a blank.
+    ///
+    /// ```
+    /// use xtask::stage::Settings;
+    ///
+    /// assert_eq!(Settings::EXACT.remarks(), "");
+    /// let fast = Settings { scale: 0.1, ..Settings::EXACT };
+    /// assert!(fast.remarks().ends_with("a picture shows them times 0.1."));
+    /// ```
+    pub fn remarks(self) -> String {
+        let mut text = String::new();
+        if self.scale != 1.0 {
+            let scale = self.scale;
+            text.push_str(" A sentence speaks of the seconds of the source, and ");
+            text.push_str(&format!("a picture shows them times {scale}."));
+        }
+        if self.clock == Clock::Real {
+            let slack = SLACK.as_millis();
+            text.push_str(&format!(" A run is as expected up to {slack} ms late."));
+        }
+        text
+    }
 }
 
 /// One line that a program printed.

@@ -33,11 +33,10 @@ those with these ids. An id is a program's, as S0.P7, or a document's, as S3.
   --seed NUMBER         let a seed choose the order of what is ready together
   --trace               print every event of the loop
   --plain               print what the programs print, and nothing else
-  --page FILE           where to write the page; tour/index.html (with --only
-                        tour/chosen.html) in the target
-                        folder if not said
+  --page FILE           where to write the page; if not said, target/tour/index.html,
+                        or target/tour/chosen.html if only some programs run
   --check               compare everything with the golden files, on virtual time
-  --bless               write the golden files anew
+  --bless               write the golden files anew, and the programs of the page
 ";
 
 /// The largest scale: no program of the tour takes six seconds of its own.

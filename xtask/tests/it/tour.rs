@@ -86,14 +86,28 @@ fn ids_are_in_order_and_unique() {
 }
 
 #[test]
-fn every_listing_is_found_in_both_languages() {
+fn every_listing_is_a_whole_program_in_both_languages() {
     for program in programs::all() {
-        let listings = program.listings();
-        let wanted = program.functions().len();
-        assert!(wanted > 0 && listings.len() == wanted, "{}", program.id);
-        let python = listings.iter().any(|listing| !listing.python.is_empty());
-        assert!(python, "{} has no Python", program.id);
+        let listing = program.listing();
+        assert!(!listing.python.is_empty(), "{} has no Python", program.id);
+        let rust = &listing.rust;
+        assert!(rust.contains("\nfn main() -> Outcome {\n"), "{rust}");
+        assert!(rust.contains("\ntype Outcome = "), "{rust}");
+        assert!(rust.lines().all(|line| line.len() <= 100), "{rust}");
     }
+}
+
+/// The page shows what the source has, and no helper that no program needs.
+#[test]
+fn every_helper_is_used_by_a_program() {
+    let helpers = include_str!("../../shown/helpers.rs");
+    let all: String = programs::all().iter().map(|p| p.listing().rust).collect();
+    let mut count = 0;
+    for line in helpers.lines().filter(|line| line.starts_with("fn ")) {
+        assert!(all.contains(line), "{line}");
+        count += 1;
+    }
+    assert!(count > 8, "{count}");
 }
 
 #[test]

@@ -8,29 +8,32 @@
 
 use std::cell::Cell;
 use std::future::pending;
+use std::io;
 use std::rc::Rc;
 
 use futures::stream::{self, StreamExt};
+use groundup::net::{Network, StreamReader, StreamWriter, open_connection, start_server};
 use groundup::{
-    Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Notify,
-    OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, Task, TaskGroup, as_completed, async_map,
-    broadcast, buffer_unordered, buffered, catch_cancel, current_loop, current_task, gather,
-    interval, join, merge, oneshot, race, race_ok, select, shield, sleep, spawn, spawn_named,
-    task_group, timeout, try_gather, try_join, unordered, wait, wait_for, watch, yield_now,
+    Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Lowest,
+    Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task, TaskGroup,
+    as_completed, async_map, broadcast, buffer_unordered, buffered, catch_cancel, current_loop,
+    current_task, gather, interval, join, merge, oneshot, race, race_ok, select, shield, sleep,
+    spawn, spawn_named, task_group, timeout, try_gather, try_join, unordered, wait, wait_for,
+    watch, yield_now,
 };
 use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
 
 use crate::toys::ms;
 
-/// A scene: its name, and the case.
-type Scene = (&'static str, Box<dyn Fn() -> Case>);
+/// A scene: its name, its law in words, and the case.
+pub(crate) type Scene = (&'static str, &'static str, Box<dyn Fn() -> Case>);
 
 fn scene<F: Future + 'static>(name: &'static str, make: impl Fn() -> F + 'static) -> Scene {
-    (name, Box::new(move || Case::new(make())))
+    (name, "", Box::new(move || Case::new(make())))
 }
 
-fn lawful(name: &'static str, make: impl Fn() -> Case + 'static) -> Scene {
-    (name, Box::new(make))
+fn lawful(name: &'static str, law: &'static str, make: impl Fn() -> Case + 'static) -> Scene {
+    (name, law, Box::new(make))
 }
 
 /// Sleeps, and cleans up for a millisecond if it is cancelled.
@@ -246,11 +249,15 @@ fn calmly<F: Future<Output = bool> + 'static>(
     make: impl Fn() -> F + 'static,
 ) -> Scene {
     let calm = Cell::new(true);
-    lawful(name, move || {
-        let (calm, well) = (calm.replace(false), Rc::new(Cell::new(false)));
-        let (seen, future) = (well.clone(), make());
-        Case::new(async move { well.set(future.await) }).law(move || !calm || seen.get())
-    })
+    lawful(
+        name,
+        "undisturbed, no cancel is left in its task",
+        move || {
+            let (calm, well) = (calm.replace(false), Rc::new(Cell::new(false)));
+            let (seen, future) = (well.clone(), make());
+            Case::new(async move { well.set(future.await) }).law(move || !calm || seen.get())
+        },
+    )
 }
 
 /// What a verb leaves behind in its loop and in its task, asserted where it has ended.
@@ -301,7 +308,7 @@ async fn three<F: Future<Output = ()> + 'static>(user: impl Fn(u64) -> F) {
 
 fn permits() -> Vec<Scene> {
     vec![
-        lawful("Lock", || {
+        lawful("Lock", "the lock is free", || {
             let lock = Rc::new(Lock::new());
             let free = lock.clone();
             Case::new(three(move |_| {
@@ -313,7 +320,7 @@ fn permits() -> Vec<Scene> {
             }))
             .law(move || !free.locked())
         }),
-        lawful("Semaphore", || {
+        lawful("Semaphore", "two permits are free", || {
             let pool = Rc::new(Semaphore::new(2));
             let free = pool.clone();
             Case::new(three(move |_| {
@@ -325,7 +332,7 @@ fn permits() -> Vec<Scene> {
             }))
             .law(move || free.available() == 2)
         }),
-        lawful("BoundedSemaphore", || {
+        lawful("BoundedSemaphore", "the permit is free", || {
             let pool = Rc::new(BoundedSemaphore::new(1));
             let free = pool.clone();
             Case::new(three(move |_| {
@@ -337,7 +344,7 @@ fn permits() -> Vec<Scene> {
             }))
             .law(move || free.available() == 1)
         }),
-        lawful("RwLock", || {
+        lawful("RwLock", "a writer may enter", || {
             let lock = Rc::new(RwLock::new());
             let free = lock.clone();
             Case::new(three(move |number| {
@@ -354,7 +361,7 @@ fn permits() -> Vec<Scene> {
             }))
             .law(move || free.try_write().is_some())
         }),
-        lawful("OnceCell", || {
+        lawful("OnceCell", "the cell is empty or has a value", || {
             let cell = Rc::new(OnceCell::new());
             let made = cell.clone();
             Case::new(three(move |number| {
@@ -386,7 +393,7 @@ fn signals() -> Vec<Scene> {
                 }
             })
         }),
-        lawful("Condition", || {
+        lawful("Condition", "the lock is free", || {
             let (lock, changed) = (Rc::new(Lock::with(0)), Rc::new(Condition::new()));
             let free = lock.clone();
             Case::new(three(move |number| {
@@ -404,7 +411,7 @@ fn signals() -> Vec<Scene> {
             }))
             .law(move || !free.locked())
         }),
-        lawful("Barrier", || {
+        lawful("Barrier", "no task is counted", || {
             let barrier = Rc::new(Barrier::new(3));
             let empty = barrier.clone();
             Case::new(three(move |_| {
@@ -449,30 +456,57 @@ struct Account {
 }
 
 fn queue<S: QueueStore<Item = u64> + 'static>(name: &'static str) -> Scene {
-    lawful(name, || {
-        let (queue, account) = (Rc::new(BaseQueue::<S>::new(1)), Account::default());
-        let (left, seen) = (queue.clone(), account.clone());
-        Case::new(three(move |number| {
-            let (queue, Account { put, got }) = (queue.clone(), account.clone());
-            async move {
-                for _ in 0..2 {
-                    match number {
-                        2 if queue.get().await.is_ok() => got.set(got.get() + 1),
-                        2 => {}
-                        _ if queue.put(number).await.is_ok() => put.set(put.get() + 1),
-                        _ => {}
+    lawful(
+        name,
+        "each item is in the queue, or was received once",
+        || {
+            let (queue, account) = (Rc::new(BaseQueue::<S>::new(1)), Account::default());
+            let (left, seen) = (queue.clone(), account.clone());
+            Case::new(three(move |number| {
+                let (queue, Account { put, got }) = (queue.clone(), account.clone());
+                async move {
+                    for _ in 0..2 {
+                        match number {
+                            2 if queue.get().await.is_ok() => got.set(got.get() + 1),
+                            2 => {}
+                            _ if queue.put(number).await.is_ok() => put.set(put.get() + 1),
+                            _ => {}
+                        }
                     }
                 }
-            }
-        }))
-        .law(move || seen.put.get() == seen.got.get() + left.len() as u32)
-    })
+            }))
+            .law(move || seen.put.get() == seen.got.get() + left.len() as u32)
+        },
+    )
 }
 
 fn channels() -> Vec<Scene> {
     vec![
         queue::<std::collections::VecDeque<u64>>("Queue"),
         queue::<Vec<u64>>("LifoQueue"),
+        queue::<Lowest<u64>>("PriorityQueue"),
+        lawful(
+            "SharedQueue",
+            "each item is in the queue, or was received once",
+            || {
+                let (queue, account) = (SharedQueue::new(1), Account::default());
+                let (left, seen) = (queue.clone(), account.clone());
+                Case::new(three(move |number| {
+                    let (queue, Account { put, got }) = (queue.clone(), account.clone());
+                    async move {
+                        for _ in 0..2 {
+                            match number {
+                                2 if queue.get().await.is_ok() => got.set(got.get() + 1),
+                                2 => {}
+                                _ if queue.put(number).await.is_ok() => put.set(put.get() + 1),
+                                _ => {}
+                            }
+                        }
+                    }
+                }))
+                .law(move || seen.put.get() == seen.got.get() + left.len() as u32)
+            },
+        ),
         scene("oneshot", || async {
             let (sender, receiver) = oneshot();
             let task = spawn(async move {
@@ -505,20 +539,94 @@ fn channels() -> Vec<Scene> {
     ]
 }
 
-fn all() -> Vec<Scene> {
-    let mut all = floor_5();
-    all.extend(endless());
-    all.extend(permits());
-    all.extend(signals());
-    all.extend(remains());
-    all.extend(channels());
-    all
+/// Sends back each line, as it comes.
+async fn echo(mut reader: StreamReader, mut writer: StreamWriter) -> io::Result<()> {
+    loop {
+        let line = reader.readline().await?;
+        if line.is_empty() {
+            return Ok(());
+        }
+        writer.write(&line);
+        writer.drain().await?;
+    }
+}
+
+/// A scene of a client and a server on a network in memory. The server is closed in the end.
+fn connected<F: Future<Output = io::Result<()>> + 'static>(
+    name: &'static str,
+    client: impl Fn(StreamReader, StreamWriter) -> F + Copy + 'static,
+) -> Scene {
+    scene(name, move || async move {
+        let host = Network::new().host("server");
+        let server = host.run(start_server("0.0.0.0", 80, echo)).await.unwrap();
+        let (reader, writer) = open_connection("server", 80).await.unwrap();
+        // If the task that accepts is cancelled, the peer waits, as on a real network.
+        let client = timeout(ms(1_000), client(reader, writer));
+        client.await.ok();
+        server.close();
+        server.wait_closed().await;
+    })
+}
+
+fn streams() -> Vec<Scene> {
+    vec![
+        connected(
+            "write, drain, readline",
+            |mut reader, mut writer| async move {
+                writer.write(b"line\n");
+                writer.drain().await?;
+                reader.readline().await?;
+                Ok(())
+            },
+        ),
+        connected(
+            "readexactly, readuntil",
+            |mut reader, mut writer| async move {
+                writer.write(b"seven, eight\n");
+                writer.drain().await?;
+                reader.readexactly(3).await?;
+                reader.readuntil(b"t").await?;
+                Ok(())
+            },
+        ),
+        connected("read_to_end", |mut reader, mut writer| async move {
+            writer.write(b"last\n");
+            writer.close();
+            reader.read_to_end().await?;
+            writer.wait_closed().await
+        }),
+        connected(
+            "timeout around a readline",
+            |mut reader, writer| async move {
+                timeout(ms(5), reader.readline()).await.ok();
+                drop(writer);
+                Ok(())
+            },
+        ),
+    ]
+}
+
+/// The scenes, with the titles under which the page of tables has them.
+pub(crate) fn chapters() -> Vec<(&'static str, Vec<Scene>)> {
+    vec![
+        ("Floor 5: verbs that wait for several things", floor_5()),
+        ("Floor 5: beside children without an end", endless()),
+        ("Floor 5: what is left of a verb that gives up", remains()),
+        ("Floor 6: locks and permits", permits()),
+        ("Floor 6: signals", signals()),
+        ("Floor 6: queues and channels", channels()),
+        ("Floor 7: streams on the network in memory", streams()),
+    ]
+}
+
+fn all() -> impl Iterator<Item = Scene> {
+    chapters().into_iter().flat_map(|(_, scenes)| scenes)
 }
 
 #[test]
 fn every_verb_of_floors_5_and_6_is_safe_everywhere() {
     let (mut runs, mut scenes) = (0, 0);
-    for (name, make) in all() {
+    for (name, _, make) in all() {
         let report = cancel_everywhere(make);
         let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
@@ -532,7 +640,7 @@ fn every_verb_of_floors_5_and_6_is_safe_everywhere() {
 /// A second disturbance comes while the program cleans up after the first.
 #[test]
 fn the_permits_are_safe_when_they_are_disturbed_twice() {
-    for (name, make) in permits() {
+    for (name, _, make) in permits() {
         let report = CancelEverywhere::new().twice().run(make);
         let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
@@ -541,7 +649,7 @@ fn the_permits_are_safe_when_they_are_disturbed_twice() {
 
 #[test]
 fn the_permits_are_safe_in_other_orders() {
-    for (name, make) in permits() {
+    for (name, _, make) in permits() {
         let report = CancelEverywhere::new().orders(1).run(make);
         let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));

@@ -130,12 +130,11 @@ impl<'a> Writer<'a> {
         words::json(&words::plain(&self.run.title), out);
         let (steps, last) = (self.run.steps_in_all(), events.last());
         let facts = format!(
-            "{} · {} · {} · {} · {} s",
+            "{} · {} · {} · {}",
             counted(events.len() as u64, "event"),
             counted(lanes.len() as u64, "task"),
             counted(steps, "step"),
-            counted(last.map_or(0, |event| event.iteration), "iteration"),
-            seconds(*end)
+            counted(last.map_or(0, |event| event.iteration), "iteration")
         );
         out.push_str(",\"facts\":");
         words::json(&facts, out);

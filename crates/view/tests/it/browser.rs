@@ -146,6 +146,31 @@ fn the_page_follows_wakes_filters_tasks_and_turns_its_axis() {
     }
 }
 
+/// A page opens at the beginning, or at a circle; its legend and its times are those of the run.
+#[test]
+fn the_page_opens_where_a_reader_begins_and_explains_what_it_shows() {
+    // The run, the keys that its legend leaves out, the unit and the decimals, the shaded delays.
+    let pages = [
+        ("queue", "late wake cancel circle heat", "s", 3, false),
+        ("circle", "late asleep cancel heat", "s", 3, false),
+        ("hog", "spawn cancel circle", "s", 3, true),
+        ("threads", "cancel circle", "ms", 3, true),
+    ];
+    for (name, absent, unit, decimals, shaded) in pages {
+        let timeline = Timeline::of(&recorded::one(name)).titled(name);
+        let absent: Vec<&str> = absent.split(' ').collect();
+        let expected = serde_json::json!({
+            "circle": name == "circle", "absent": absent, "unit": unit, "decimals": decimals,
+            "shaded": shaded,
+        });
+        let script = include_str!("browser/opens.js");
+        let page = timeline.page();
+        if let Some(report) = drive(&format!("opens-{name}"), &page, &expected, script) {
+            assert_eq!(report, "ok", "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_page_of_two_runs_moves_both() {
     let (first, second) = (recorded::one("workers"), recorded::one("workers-seed-1"));
