@@ -88,5 +88,8 @@ fn half_of_the_usual_seeds_have_priorities() {
     let seeds = Explore::new().deviations(0).seeds(1_000);
     let usual = seeds.census(|| last_is_always_first(6, 4));
     let flat = seeds.pct(1).census(|| last_is_always_first(6, 4));
-    assert_eq!([usual, flat].map(|census| census.counts()), [[913, 88], [916, 85]]);
+    assert_eq!(
+        [usual, flat].map(|census| census.counts()),
+        [[913, 88], [916, 85]]
+    );
 }
