@@ -8,7 +8,8 @@ use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::Rc;
 
-use groundup_combinators::executor::{EventLoop, call_later, sleep, spawn, yield_now};
+use groundup_combinators::executor::{EventLoop, call_later, call_soon, sleep, spawn};
+use groundup_combinators::task::yield_now;
 use groundup_combinators::trace::{Candidate, Choice, Chooser, Recorder};
 use groundup_combinators::{gather, race, timeout};
 
@@ -61,21 +62,25 @@ fn told<F: Future<Output = ()>>(program: impl Fn() -> F) -> Vec<String> {
 #[test]
 fn each_kind_of_entry_has_its_name() {
     let names = told(|| async {
-        let sleeper = spawn(sleep(secs(1)));
+        let sleepers = [1, 1].map(|seconds| spawn(sleep(secs(seconds))));
         let late = spawn(async { timeout(secs(1), sleep(secs(9))).await.unwrap_err() });
         call_later(secs(1), || {});
-        let fickle = spawn(async {
-            let mut dropped = Box::pin(sleep(secs(1)));
-            assert!(futures::poll!(&mut dropped).is_pending());
-            sleep(secs(1)).await;
-            drop(dropped);
-        });
-        gather([sleeper]).await.unwrap();
+        call_soon(|| {}).cancel();
+        gather(sleepers).await.unwrap();
         late.await.unwrap();
-        fickle.await.unwrap();
     });
-    println!("{names:#?}");
-    assert!(names.is_empty());
+    let expected = [
+        "Ready: task#2, task#3, task#4, nothing",
+        "Ready: task#3, task#4, nothing",
+        "Ready: task#4, nothing",
+        "Ready: a callback, timer of task#2, timer of task#3, deadline of task#4",
+        "Ready: timer of task#2, timer of task#3, deadline of task#4",
+        "Ready: timer of task#3, deadline of task#4",
+        "Ready: task#2, task#3, task#4",
+        "Ready: task#3, task#4",
+        "Ready: end of task#2, end of task#3",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]

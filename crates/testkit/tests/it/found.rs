@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use groundup::{
-    Lock, Promise, race, remote, sleep, spawn, spawn_named, timeout, to_thread, yield_now,
+    Lock, Promise, join, race, remote, sleep, spawn, spawn_named, timeout, to_thread, yield_now,
 };
 use groundup_testkit::{Explore, FailureKind, census, explore, pick, rng};
 
@@ -228,31 +228,30 @@ fn late_parks_change_the_number_of_tries() {
     assert_eq!(late.census(tries).outcomes(), [2, 3, 4]);
 }
 
-/// Two sleepers whose timers fire together.
+/// Two sleepers whose timers fire together, and which begin one after the other.
 #[test]
 fn a_story_names_the_timers_of_tasks() {
     let found = Explore::new().check(|| async {
         let last = Rc::new(Cell::new("none"));
-        let tasks = ["early", "late"].map(|name| {
+        let sleeper = |name| {
             let last = last.clone();
             spawn_named(name, async move {
                 sleep(ms(1)).await;
                 last.set(name);
             })
-        });
-        for task in tasks {
-            task.await.unwrap();
-        }
+        };
+        let early = sleeper("early");
+        yield_now().await;
+        let late = sleeper("late");
+        early.await.unwrap();
+        late.await.unwrap();
         assert_eq!(last.get(), "late");
     });
-    let timers = [
-        "the timer of late, the timer of early",
-        "the timer of early, the timer of late",
-    ];
-    let [before, after] = timers;
+    let usual = "the timer of early, the timer of late";
+    let order = "the timer of late, the timer of early";
     assert_eq!(
         found.unwrap_err().story,
-        format!("first in, first out, except: in iteration 4: {before} instead of {after}")
+        format!("first in, first out, except: in iteration 4: {order} instead of {usual}")
     );
 }
 
@@ -292,18 +291,13 @@ fn a_story_tells_tasks_of_one_name_by_their_numbers() {
 fn jobs_and_messages_of_threads_are_ordered_by_the_schedule() {
     let found = Explore::new().check(|| async {
         let last = Rc::new(Cell::new(0));
-        let jobs = [1, 2].map(|number| {
-            let last = last.clone();
-            spawn(async move { last.set(to_thread(move || number).await.unwrap()) })
-        });
-        for job in jobs {
-            job.await.unwrap();
-        }
+        let job = async |number| last.set(to_thread(move || number).await.unwrap());
+        join((job(1), job(2))).await;
         assert_eq!(last.get(), 2);
     });
     assert_eq!(
         found.unwrap_err().story,
-        "first in, first out, except: in iteration 2: job#2 ends before job#1"
+        "first in, first out, except: in iteration 1: job#2 ends before job#1"
     );
     let messages = census(|| async {
         let (others, order) = (remote(), Arc::new(Mutex::new(String::new())));
@@ -311,7 +305,7 @@ fn jobs_and_messages_of_threads_are_ordered_by_the_schedule() {
         let other = std::thread::spawn(move || {
             for name in ["a", "b", "c"] {
                 let order = order.clone();
-                remote
+                others
                     .call_soon(move || order.lock().unwrap().push_str(name))
                     .unwrap();
             }
