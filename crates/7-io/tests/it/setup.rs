@@ -66,7 +66,11 @@ impl Setup {
         });
         let output = output.unwrap_or_else(|error| panic!("{error}"));
         let counts = self.event_loop.counts();
-        assert!(counts.is_at_rest(), "left: {:#?}", self.event_loop.leftovers());
+        assert!(
+            counts.is_at_rest(),
+            "left: {:#?}",
+            self.event_loop.leftovers()
+        );
         output
     }
 }
