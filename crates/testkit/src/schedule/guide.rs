@@ -60,6 +60,8 @@ struct Asked {
     /// The iteration of each question.
     iterations: Vec<u64>,
     notes: Vec<Note>,
+    /// The program has a network in memory, whose packets may be on their way at its end.
+    has_network: bool,
 }
 
 impl Guide {
@@ -76,6 +78,7 @@ impl Guide {
             record: Vec::new(),
             iterations: Vec::new(),
             notes: Vec::new(),
+            has_network: false,
         })))
     }
 
@@ -121,6 +124,16 @@ impl Guide {
     /// Returns the iteration of each question.
     pub(crate) fn iterations(&self) -> Vec<u64> {
         self.0.borrow().iterations.clone()
+    }
+
+    /// Says that the program has a network in memory.
+    pub(crate) fn set_has_network(&self) {
+        self.0.borrow_mut().has_network = true;
+    }
+
+    /// Returns true if the program has a network in memory.
+    pub(crate) fn has_network(&self) -> bool {
+        self.0.borrow().has_network
     }
 
     /// Returns the notes about questions.

@@ -11,6 +11,8 @@ use std::future::pending;
 use std::rc::Rc;
 
 use futures::stream::{self, StreamExt};
+use futures::{AsyncReadExt, AsyncWriteExt};
+use groundup::net::{Network, TcpListener, TcpStream};
 use groundup::{
     Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Notify,
     OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, Task, TaskGroup, as_completed, async_map,
@@ -505,6 +507,32 @@ fn channels() -> Vec<Scene> {
     ]
 }
 
+/// A packet may be on its way when the program has ended, and that is no fault.
+fn network() -> Vec<Scene> {
+    vec![scene("a connection in memory", || async {
+        let network = Network::builder().latency(ms(3)).build();
+        let host = network.host("server");
+        let listener = host.run(async { TcpListener::bind(([0, 0, 0, 0], 80)) });
+        let (listener, address) = (listener.await.unwrap(), (host.addresses()[0], 80));
+        let serve = async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut four = [0; 4];
+            if stream.read_exact(&mut four).await.is_ok() {
+                stream.write_all(&four).await.ok();
+            }
+        };
+        let server = spawn(async move { timeout(ms(50), serve).await.ok() });
+        let call = async move {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(b"ping").await?;
+            stream.read_exact(&mut [0; 4]).await
+        };
+        let called = timeout(ms(50), call).await;
+        server.await.ok();
+        called.is_ok()
+    })]
+}
+
 fn all() -> Vec<Scene> {
     let mut all = floor_5();
     all.extend(endless());
@@ -512,6 +540,7 @@ fn all() -> Vec<Scene> {
     all.extend(signals());
     all.extend(remains());
     all.extend(channels());
+    all.extend(network());
     all
 }
 
