@@ -32,7 +32,11 @@ pub const MACROS: (&str, &str) = ("crates/macros", "groundup-macros");
 /// crates of the workspace that it depends on. No floor depends on one, and the facade neither.
 pub const BESIDE: [(&str, &str, &[&str]); 2] = [
     ("crates/view", "groundup-view", &["groundup-trace"]),
-    ("crates/testkit", "groundup-testkit", &["groundup", "groundup-view"]),
+    (
+        "crates/testkit",
+        "groundup-testkit",
+        &["groundup", "groundup-view"],
+    ),
 ];
 
 /// The facade: folder and package name.

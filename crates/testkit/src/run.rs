@@ -118,7 +118,7 @@ enum Rest {
     /// The main future has panicked.
     Panicked,
     /// Nothing can happen any more. The counts are those of this moment.
-    AtRest(Counts),
+    Idle(Counts),
     Closed,
 }
 
@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
         )?;
         drop(main);
         *left = match rest {
-            Rest::AtRest(counts) => left_at_rest(&self.event_loop, &counts),
+            Rest::Idle(counts) => left_at_rest(&self.event_loop, &counts),
             Rest::Closed => left_after_close(&self.event_loop),
             Rest::Panicked => None,
         };
@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
                     left.iter().for_each(|task| _ = task.cancel());
                 }
                 if let Some(counts) = self.at_rest() {
-                    return Ok(Rest::AtRest(counts));
+                    return Ok(Rest::Idle(counts));
                 }
             }
             if self.setting.disturbed && disturb(&self.event_loop, self.guide) {
@@ -226,15 +226,16 @@ impl<'a> Run<'a> {
         Err(Failure::new(FailureKind::Endless, text))
     }
 
-    /// Returns what the loop holds, if no task is left and nothing is ready. The callback of a timer is
-    /// called first, but not in a run that is disturbed: there, the task that has set it cannot be told
-    /// from one that was to take it back.
+    /// Returns what the loop holds, if no task is left and nothing is ready. The callbacks of timers
+    /// are called first, but not in a run that is disturbed: there, a callback that nobody has taken back
+    /// is a fault. If the program has a network in memory, it is perhaps a packet on its way.
     fn at_rest(&self) -> Option<Counts> {
         if !self.event_loop.scheduler().is_idle() {
             return None;
         }
         let counts = self.event_loop.counts();
-        let is_over = self.setting.disturbed || counts.timers == 0 || counts.callbacks == 0;
+        let strict = self.setting.disturbed && !self.guide.has_network();
+        let is_over = strict || counts.timers == 0 || counts.callbacks == 0;
         (counts.tasks == 0 && is_over).then_some(counts)
     }
 }

@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::panic::{catch_unwind, set_hook};
 use std::process::{Command, Stdio};
+use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -13,10 +14,20 @@ use groundup_testkit::{Explore, FailureKind, pick};
 
 static HEARD: AtomicU32 = AtomicU32::new(0);
 
+/// Sets the hook of the user, before the first exploration of the process.
+fn set_own_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        set_hook(Box::new(|_| {
+            HEARD.fetch_add(1, Ordering::Relaxed);
+        }));
+    });
+}
+
 /// The hook of the user sees no panic of an explored run, and all others.
 #[test]
 fn the_panic_hook_of_the_user_stays() {
-    set_hook(Box::new(|_| drop(HEARD.fetch_add(1, Ordering::Relaxed))));
+    set_own_hook();
     let found = Explore::new().check(|| async {
         let task = spawn(async { assert!(pick(2) == 0, "inside") });
         task.await.unwrap();
@@ -39,7 +50,7 @@ fn a_program_that_blocks() {
     if std::env::var_os(BLOCKS).is_some() {
         let explore = Explore::new().slow(Duration::from_millis(1));
         explore.run(|| async {
-            loop {
+            while groundup::iteration() > 0 {
                 std::thread::park();
             }
         });
@@ -49,7 +60,12 @@ fn a_program_that_blocks() {
 #[test]
 fn a_program_that_blocks_for_ever_is_told() {
     let mut child = Command::new(std::env::current_exe().expect("a test knows its program"))
-        .args(["a_program_that_blocks", "--exact", "--ignored", "--nocapture"])
+        .args([
+            "a_program_that_blocks",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(BLOCKS, "1")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -61,16 +77,23 @@ fn a_program_that_blocks_for_ever_is_told() {
     child.kill().expect("it goes on");
     child.wait().expect("it has ended");
     let line = line.expect("a sentence");
-    assert!(line.contains("a run of the program at crates/testkit/tests/process.rs:"), "{line}");
+    assert!(
+        line.contains("a run of the program at crates/testkit/tests/process.rs:"),
+        "{line}"
+    );
     assert!(line.contains("it blocks its thread"), "{line}");
 }
 
 /// A slow run is named in the result.
 #[test]
 fn a_program_that_blocks_for_a_while_is_told_in_the_result() {
+    set_own_hook();
     let explored = Explore::new().slow(Duration::ZERO).run(|| async {
         spawn(async {}).await.unwrap();
     });
     let text = explored.to_string();
-    assert!(text.ends_with("so the program may block its thread"), "{text}");
+    assert!(
+        text.ends_with("so the program may block its thread"),
+        "{text}"
+    );
 }

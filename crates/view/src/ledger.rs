@@ -11,13 +11,8 @@
 //!   promises   2 made: 1 fulfilled; open: promise#2 of cook
 //! ```
 //!
-//! A trace may begin late, or be cut off, and it has no events of groups and scopes. So the ledger also takes
-//! the counts of the loop, if the program passes them: then the loop and its trace must agree.
-//!
-//! ```text
-//!   promises   2 made: 1 fulfilled; open: promise#2 of cook; the loop holds 0      the trace was cut off
-//!   scopes     1 held                                                             a timeout that lives
-//! ```
+//! A trace may begin late, or be cut off, and it has no events of groups and scopes. So the ledger also
+//! takes the counts of the loop, if the program passes them.
 //!
 //! Invariants
 //! 1. For each account of events: beginnings = ends + open ones.
@@ -118,7 +113,10 @@ impl Ledger {
     pub fn of(events: &[Event], counts: &Counts) -> Self {
         let Ledger { mut accounts } = ledger(events);
         // An error is an unread end, too.
-        let kinds = counts.accounts().into_iter().filter(|(kind, _)| *kind != "errors");
+        let kinds = counts
+            .accounts()
+            .into_iter()
+            .filter(|(kind, _)| *kind != "errors");
         for (kind, count) in kinds {
             let known = accounts.iter().position(|account| account.kind == kind);
             let at = known.unwrap_or_else(|| {

@@ -25,7 +25,8 @@ fn left(drive: &Drive) -> Vec<(&'static str, String)> {
         }
     };
     let left = drive.scheduler.leftovers(&[]).into_iter();
-    left.map(|(kind, text)| (kind, without_place(text))).collect()
+    left.map(|(kind, text)| (kind, without_place(text)))
+        .collect()
 }
 
 #[test]
@@ -39,7 +40,10 @@ fn each_kind_is_counted_and_named() {
     let expected = [("tasks", 1), ("promises", 1), ("callbacks", 1)];
     assert_eq!(held(&drive), expected);
     let names = [
-        ("callbacks", "callback (scheduled at HERE), which was not called"),
+        (
+            "callbacks",
+            "callback (scheduled at HERE), which was not called",
+        ),
         ("tasks", "task cook (spawned at HERE), which has not ended"),
         ("promises", "promise 1 (made at HERE), which is not set"),
     ];
@@ -55,8 +59,14 @@ fn each_kind_is_counted_and_named() {
     assert_eq!(held(&drive), [("unread", 2)]);
     assert!(drive.scheduler.counts().is_at_rest());
     let named = [
-        ("unread", "task cook (spawned at HERE), whose cancel no code has seen".to_string()),
-        ("unread", "promise 1 (made at HERE), whose value no code has taken".to_string()),
+        (
+            "unread",
+            "task cook (spawned at HERE), whose cancel no code has seen".to_string(),
+        ),
+        (
+            "unread",
+            "promise 1 (made at HERE), whose value no code has taken".to_string(),
+        ),
     ];
     assert_eq!(left(&drive), named);
     assert_eq!(promise.result().unwrap(), 5);
@@ -75,8 +85,14 @@ fn errors_are_counted_until_they_are_read() {
     assert_eq!(held(&drive), [("unread", 2), ("errors", 2)]);
     assert!(!drive.scheduler.counts().is_at_rest());
     let named = [
-        ("errors", "task Task-1 (spawned at HERE), whose panic no code has read".to_string()),
-        ("errors", "promise 1 (made at HERE), whose error no code has read".to_string()),
+        (
+            "errors",
+            "task Task-1 (spawned at HERE), whose panic no code has read".to_string(),
+        ),
+        (
+            "errors",
+            "promise 1 (made at HERE), whose error no code has read".to_string(),
+        ),
     ];
     assert_eq!(left(&drive), named);
     assert!(promise.result().is_err());
@@ -94,7 +110,10 @@ fn a_scope_is_named_with_its_task() {
     });
     drive.turns(1);
     assert_eq!(held(&drive), [("tasks", 1), ("scopes", 1)]);
-    let scope = ("scopes", "scope in task Task-1 (spawned at HERE)".to_string());
+    let scope = (
+        "scopes",
+        "scope in task Task-1 (spawned at HERE)".to_string(),
+    );
     assert_eq!(left(&drive)[1], scope);
     drive.settle();
     drop(task);

@@ -50,7 +50,10 @@ impl Callers {
     /// Returns the number of handles by which a thread may call, and of threads at work.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let [may_call, at_work] = [&self.may_call, &self.at_work];
-        (may_call.load(Ordering::Acquire), at_work.load(Ordering::Acquire))
+        (
+            may_call.load(Ordering::Acquire),
+            at_work.load(Ordering::Acquire),
+        )
     }
 
     /// Returns the two counts as an [`Outside`], for the driver.

@@ -132,7 +132,11 @@ impl Setup {
             .run_until_complete(async {})
             .expect("an empty run");
         let counts = self.event_loop.counts();
-        assert!(counts.is_at_rest(), "left: {:#?}", self.event_loop.leftovers());
+        assert!(
+            counts.is_at_rest(),
+            "left: {:#?}",
+            self.event_loop.leftovers()
+        );
     }
 }
 

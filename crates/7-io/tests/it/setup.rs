@@ -65,8 +65,11 @@ impl Setup {
             output
         });
         let output = output.unwrap_or_else(|error| panic!("{error}"));
-        let counts = self.event_loop.counts();
-        assert!(counts.is_at_rest(), "left: {:#?}", self.event_loop.leftovers());
+        // A packet in memory may be on its way.
+        let on_the_way = |kind: &str| kind == "timers" || kind == "callbacks";
+        let mut left = self.event_loop.leftovers();
+        left.retain(|(kind, _)| !on_the_way(kind) && *kind != "unread");
+        assert_eq!(left, []);
         output
     }
 }

@@ -18,6 +18,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use groundup::net::Network;
 use groundup::{EventLoop, TaskRef, iteration};
 
 use crate::schedule::guide::Guide;
@@ -72,7 +73,11 @@ impl Future for Droppable {
         let Some(future) = &mut self.future else {
             return Poll::Ready(());
         };
-        if future.as_mut().poll(cx).is_ready() {
+        let polled = future.as_mut().poll(cx);
+        if Network::current().is_some() {
+            self.guide.set_has_network();
+        }
+        if polled.is_ready() {
             self.future = None;
             return Poll::Ready(());
         }

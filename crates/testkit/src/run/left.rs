@@ -44,7 +44,9 @@ pub(super) fn left_after_close(event_loop: &EventLoop) -> Option<Failure> {
 
 fn failure(how: &str, event_loop: &EventLoop, counts: &Counts) -> Failure {
     let kinds = (counts.accounts().into_iter()).filter(|(kind, count)| *count > 0 && leaks(kind));
-    let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{kind} {count}")).collect();
+    let kinds: Vec<String> = kinds
+        .map(|(kind, count)| format!("{kind} {count}"))
+        .collect();
     let things = event_loop.leftovers().into_iter();
     let things = things.filter(|(kind, _)| leaks(kind)).map(|(_, text)| text);
     let mut things: Vec<String> = things.collect();

@@ -78,6 +78,8 @@ struct Asked {
     notes: Vec<Note>,
     /// The names of the options of questions, if they are told: those of a round at its first question.
     names: Option<BTreeMap<usize, Vec<Candidate>>>,
+    /// The program has a network in memory, whose packets may be on their way at its end.
+    has_network: bool,
 }
 
 impl Guide {
@@ -103,6 +105,7 @@ impl Guide {
             iterations: Vec::new(),
             notes: Vec::new(),
             names: tells.then(BTreeMap::new),
+            has_network: false,
         })))
     }
 
@@ -164,6 +167,16 @@ impl Guide {
         let asked = self.0.borrow();
         let names = asked.names.as_ref().and_then(|names| names.get(&at));
         names.cloned().unwrap_or_default()
+    }
+
+    /// Says that the program has a network in memory.
+    pub(crate) fn set_has_network(&self) {
+        self.0.borrow_mut().has_network = true;
+    }
+
+    /// Returns true if the program has a network in memory.
+    pub(crate) fn has_network(&self) -> bool {
+        self.0.borrow().has_network
     }
 
     /// Returns the notes about questions.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use groundup::trace::{Recorder, Seeded};
 use groundup::{
-    CancelScope, EventLoop, Event, Lock, Promise, Queue, ReturnWhen, Semaphore, Task, TaskGroup,
+    CancelScope, Event, EventLoop, Lock, Promise, Queue, ReturnWhen, Semaphore, Task, TaskGroup,
     TimerHandle, call_later, call_soon, catch_cancel, gather, race, select, shield, sleep, spawn,
     task_group, timeout, wait, wait_for, yield_now,
 };

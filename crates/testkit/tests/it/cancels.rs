@@ -12,7 +12,10 @@ use std::io;
 use std::rc::Rc;
 
 use futures::stream::{self, StreamExt};
-use groundup::net::{Network, StreamReader, StreamWriter, open_connection, start_server};
+use futures::{AsyncReadExt, AsyncWriteExt};
+use groundup::net::{
+    Network, StreamReader, StreamWriter, TcpListener, TcpStream, open_connection, start_server,
+};
 use groundup::{
     Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Lowest,
     Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task, TaskGroup,
@@ -539,6 +542,32 @@ fn channels() -> Vec<Scene> {
     ]
 }
 
+/// A packet may be on its way when the program has ended, and that is no fault.
+fn network() -> Vec<Scene> {
+    vec![scene("a connection in memory", || async {
+        let network = Network::builder().latency(ms(3)).build();
+        let host = network.host("server");
+        let listener = host.run(async { TcpListener::bind(([0, 0, 0, 0], 80)) });
+        let (listener, address) = (listener.await.unwrap(), (host.addresses()[0], 80));
+        let serve = async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut four = [0; 4];
+            if stream.read_exact(&mut four).await.is_ok() {
+                stream.write_all(&four).await.ok();
+            }
+        };
+        let server = spawn(async move { timeout(ms(50), serve).await.ok() });
+        let call = async move {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(b"ping").await?;
+            stream.read_exact(&mut [0; 4]).await
+        };
+        let called = timeout(ms(50), call).await;
+        server.await.ok();
+        called.is_ok()
+    })]
+}
+
 /// Sends back each line, as it comes.
 async fn echo(mut reader: StreamReader, mut writer: StreamWriter) -> io::Result<()> {
     loop {
@@ -616,6 +645,7 @@ pub(crate) fn chapters() -> Vec<(&'static str, Vec<Scene>)> {
         ("Floor 6: signals", signals()),
         ("Floor 6: queues and channels", channels()),
         ("Floor 7: streams on the network in memory", streams()),
+        ("Floor 7: sockets on the network in memory", network()),
     ]
 }
 

@@ -66,9 +66,15 @@ const FAULTS: [(&str, &str, Fault); 9] = [
         promise.set_exception("no").unwrap();
         kept(promise)
     }),
-    ("timers", "timer for 5.000 s of Task-1, which has ended", |event_loop| {
-        event_loop.run_until_complete(begun(sleep(ms(5_000)))).unwrap()
-    }),
+    (
+        "timers",
+        "timer for 5.000 s of Task-1, which has ended",
+        |event_loop| {
+            event_loop
+                .run_until_complete(begun(sleep(ms(5_000))))
+                .unwrap()
+        },
+    ),
     ("callbacks", "callback (scheduled at", |event_loop| {
         kept(event_loop.call_soon(|| ()))
     }),
@@ -133,10 +139,14 @@ fn left<F: Future<Output = ()> + 'static>(program: fn() -> F) -> Found {
 fn assert_left(found: &Found, kind: &str, thing: &str) {
     let text = &found.failure.text;
     assert_eq!(found.failure.kind, FailureKind::Leftover, "{found}");
-    let begin = format!("the loop is at rest, and the program has left something in it ({kind} 1):");
+    let begin =
+        format!("the loop is at rest, and the program has left something in it ({kind} 1):");
     assert!(text.starts_with(&begin), "{text}");
     assert_eq!(text.lines().count(), 2, "{text}");
-    assert!(text.lines().nth(1).unwrap().trim().starts_with(thing), "{text}");
+    assert!(
+        text.lines().nth(1).unwrap().trim().starts_with(thing),
+        "{text}"
+    );
 }
 
 #[test]
@@ -144,7 +154,10 @@ fn a_promise_that_is_kept_and_never_set_is_a_failure() {
     let found = left(|| async { keep(Promise::<()>::new()) });
     let place = format!("promise 1 (made at {}:{}:", file!(), line!() - 1);
     assert_left(&found, "promises", &place);
-    assert!(found.failure.text.ends_with("), which is not set"), "{found}");
+    assert!(
+        found.failure.text.ends_with("), which is not set"),
+        "{found}"
+    );
 }
 
 #[test]
@@ -162,7 +175,11 @@ fn a_timer_of_a_future_that_is_kept_is_a_failure() {
         sleeper.await.unwrap();
         call_later(ms(1), || ());
     });
-    assert_left(&found, "timers", "timer for 5.000 s of sleeper, which has ended");
+    assert_left(
+        &found,
+        "timers",
+        "timer for 5.000 s of sleeper, which has ended",
+    );
 }
 
 #[test]
@@ -188,7 +205,10 @@ fn an_error_that_is_kept_and_never_read_is_a_failure() {
     assert_eq!(found.failure.kind, FailureKind::Unread, "{found}");
     let place = format!("promise 1 (made at {}:{}:", file!(), line!() - 5);
     assert!(found.failure.text.contains(&place), "{found}");
-    assert!(found.failure.text.ends_with("whose error no code has read"), "{found}");
+    assert!(
+        found.failure.text.ends_with("whose error no code has read"),
+        "{found}"
+    );
 }
 
 #[test]

@@ -67,10 +67,12 @@ impl Scheduler {
         left.extend((timers.iter()).map(|timer| ("timers", self.leftover_timer(timer))));
         let listeners = self.groups.listeners();
         let without = self.groups.tally().0 - listeners.len();
-        let groups = listeners.iter().map(|(_, listener)| match listener.awaited_by() {
-            Some((what, task)) => format!("group of the {what} of {}", self.named(task)),
-            None => String::from("group of a combinator that no task awaits"),
-        });
+        let groups = listeners
+            .iter()
+            .map(|(_, listener)| match listener.awaited_by() {
+                Some((what, task)) => format!("group of the {what} of {}", self.named(task)),
+                None => String::from("group of a combinator that no task awaits"),
+            });
         left.extend(groups.map(|group| ("groups", group)));
         left.extend((0..without).map(|_| ("groups", "group without its combinator".into())));
         let scopes = self.cancels.tasks_of_open_scopes().into_iter();
@@ -125,7 +127,10 @@ impl Scheduler {
         } else if slot.has(Mark::Promise) {
             let hook = self.core.hook_of(slot).and_then(|hook| hook.what());
             let number = || format!("promise {}", self.core.number(slot));
-            (hook.map_or_else(number, |what| format!("the {what}")), "made")
+            (
+                hook.map_or_else(number, |what| format!("the {what}")),
+                "made",
+            )
         } else {
             let name = self.core.name_of(ticket);
             let name = name.map_or(String::new(), |name| format!(" {name}"));
