@@ -394,7 +394,7 @@ fn refusals_say_what_to_write() {
         ("0 1", "the line ends too early: write a verb next"),
         (
             "0 1 \"step\" a",
-            "found `step`: write a verb (spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise) there instead",
+            "found `step`: write a verb (spawn name step yield wake unpolled done cancel make set call run drop arm fire disarm iteration park raise) there instead",
         ),
         (
             "0 1 step",
@@ -415,6 +415,14 @@ fn refusals_say_what_to_write() {
         (
             "0 1 yield a on lock taken",
             "found `taken`: write `held`, or nothing there instead",
+        ),
+        (
+            "0 1 wake a by io",
+            "the line ends too early: write the name of a socket or another source next",
+        ),
+        (
+            "0 1 yield a on io",
+            "the line ends too early: write the name of a socket or another source next",
         ),
         (
             "0 1 step kettle#two",
@@ -499,4 +507,43 @@ fn no_option_is_favoured() {
         0x1641_4d5f_0fa2_9970,
     ];
     assert_eq!(answers, kept);
+}
+
+#[test]
+fn a_socket_and_an_unpolled_await_have_their_written_form() {
+    let what = || "data from server (10.0.0.2:80)".into();
+    for (verb, details) in [
+        (
+            Verb::Yield {
+                on: Wait::Io(what()),
+            },
+            "yield      cook          on io \"data from server (10.0.0.2:80)\"",
+        ),
+        (
+            Verb::Wake {
+                by: Cause::Io(what()),
+            },
+            "wake       cook          by io \"data from server (10.0.0.2:80)\"",
+        ),
+        (
+            Verb::Unpolled { promise: 3 },
+            "unpolled   cook          promise#3",
+        ),
+        (
+            Verb::Yield {
+                on: Wait::Other("io".into()),
+            },
+            "yield      cook          on \"io\"",
+        ),
+    ] {
+        let event = Event {
+            time: 0,
+            iteration: 1,
+            task: Some("cook".into()),
+            verb,
+        };
+        let line = format!("       0.000      1  {details}");
+        assert_eq!(event.to_string(), line);
+        assert_eq!(line.parse(), Ok(event));
+    }
 }
