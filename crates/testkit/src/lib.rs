@@ -11,7 +11,14 @@
 //! answers, and records all questions. Then it raises the last answer that can be raised,
 //! forgets the answers behind it, and runs the program again. When no answer can be raised,
 //! it has seen every schedule. The example `first_explorer` is that checker, and it finds a lost
-//! update.
+//! update. Three tasks that take one step each ask two questions, so they have six schedules:
+//!
+//! ```text
+//!   which of a, b, c?    0          1          2
+//!                       a          b          c           the last answer that can be
+//!   which of the rest?  0    1     0    1     0    1      raised is raised, as in an
+//!                       abc  acb   bac  bca   cab  cba    odometer
+//! ```
 //!
 //! ```
 //! use std::{cell::Cell, rc::Rc};
@@ -54,9 +61,21 @@
 //!
 //! The order of tasks is not the only thing that the program does not decide. Each of its tasks may
 //! be cancelled where it waits, the future may be dropped after any poll, the loop may be closed.
-//! These points can be counted, so [`cancel_everywhere`] makes a run for each. The kit asks the
-//! same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more deviation
-//! of a schedule. (`run/disturbance.rs`, `cancel.rs`)
+//! These points can be counted, so [`cancel_everywhere`] makes a run for each.
+//!
+//! ```text
+//!   iterations     1            2               3
+//!                  main, child  main   ~ 1 s ~  child, main
+//!   cancelled     ▲▲           ▲▲              ▲▲            each living task, before each
+//!   dropped            ▲            ▲                 ▲      the future, after each poll
+//!   closed        ▲            ▲               ▲             the loop, before each
+//! ```
+//!
+//! The kit asks the same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more
+//! deviation of a schedule. (`run/disturbance.rs`, `cancel.rs`)
+//!
+//! The page `TABLES.md` of this crate has what this finds in the project itself: a row for each verb of floor
+//! 5, each object of floor 6 and the streams of floor 7. A test prints the page again.
 //!
 //! # A failing test
 //!
