@@ -325,7 +325,7 @@ fn legend() -> String {
     format!("<p class=\"legend\">{}</p>\n", keys.collect::<String>())
 }
 
-/// The shapes of the pictures, and what they mean.
+/// The shapes of the pictures, with their meanings.
 const LEGEND: [(&str, &str); 9] = [
     (
         "<rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" />",
