@@ -124,6 +124,7 @@ fn act(asked: &Asked) -> Result<bool, String> {
     let build = !asked.check && !asked.wish.bless;
     if build {
         html::mdbook()?; // before the work
+        eprintln!("book: runs the programs of all chapters, and compares them with the text");
     }
     let wish = Wish {
         players: build,

@@ -42,7 +42,7 @@ pub fn path(program: &Program) -> PathBuf {
 /// Returns the path of the program as the page shows it, which the package `shown` compiles.
 pub fn shown(program: &Program) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shown/programs");
-    folder.join(format!("{}.rs", program.id))
+    folder.join(format!("{}.txt", program.id))
 }
 
 /// Compares every program with its file, or writes the files, and reports to `out`.

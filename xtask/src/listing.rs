@@ -3,7 +3,7 @@
 //! The problem: the page of the tour shows each program in both languages, and a reader pastes the
 //! Rust into a crate of their own. The page needs no copy of a program: it cuts it out of the file that is compiled.
 //! That file uses the stage, which a reader does not have. So the listing ends with a few lines that
-//! stand for the stage. They are cut out of `shown/helpers.rs`.
+//! stand for the stage. They are cut out of `shown/stage.rs`.
 //!
 //! ```text
 //!   /// prose                     ┐ the comment above: the part in the
@@ -25,7 +25,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The lines that stand for the stage.
-const HELPERS: &str = include_str!("../shown/helpers.rs");
+const HELPERS: &str = include_str!("../shown/stage.rs");
 
 /// A program in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -60,8 +60,8 @@ pub(crate) const PARITY: Neighbour = Neighbour {
 /// tests have built the floors without `--release`.
 pub(crate) const BOOK: Neighbour = Neighbour {
     manifest: "book/Cargo.toml",
-    program: &["--quiet", "--bin", "book"],
-    quiet_with: None,
+    program: &["--bin", "book"],
+    quiet_with: Some("target/debug/book"),
     help: "book/help.txt",
 };
 

@@ -117,8 +117,12 @@ impl Page<'_> {
 
     /// Adds the title of a document, its author, and the chapter that belongs to it.
     fn document(&self, html: &mut String, document: &Document) {
-        let credit = document.credit().replace("  ", " · ");
-        let _ = write!(html, "<h2>{}</h2>\n<p class=\"facts\">", escape(&credit));
+        let credit = escape(&document.credit()).replace("  ", " · ");
+        let (title, author) = credit.split_once(", by ").unwrap_or((&credit, ""));
+        let _ = write!(
+            html,
+            "<h2>{title} <small>by {author}</small></h2>\n<p class=\"facts\">"
+        );
         let names = ["chapter", "floor", "example"];
         let links = names.into_iter().zip(document.reading);
         let links = links.map(|(name, path)| match self.in_place {
@@ -321,7 +325,7 @@ fn legend() -> String {
     format!("<p class=\"legend\">{}</p>\n", keys.collect::<String>())
 }
 
-/// The shapes of the pictures, and what they mean.
+/// The shapes of the pictures, with their meanings.
 const LEGEND: [(&str, &str); 9] = [
     (
         "<rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" />",

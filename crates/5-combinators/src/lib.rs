@@ -87,7 +87,8 @@
 //!
 //! A row is a tool of this crate, and a column is an event. The cell tells the fate of the
 //! children. A test checks each cell (`tests/it/cancel_table.rs`), and the table is printed from
-//! the data of the test ([`CANCEL_TABLE`]).
+//! the data of the test ([`CANCEL_TABLE`]). `crates/testkit/TABLES.md` is the other half: how many runs
+//! of each tool the test kit has cancelled, dropped or closed, one at each point, and how many broke.
 //!
 //! | tool | the waiting task is cancelled | the tool is dropped | its time is over | one child fails: the others |
 //! |---|---|---|---|---|

@@ -222,6 +222,7 @@
 //! # Invariants
 //!
 //! 1. No permit, item or notification is lost or doubled, also if a wait is cancelled or dropped.
+//!    `crates/testkit/TABLES.md` counts the runs in which the test kit did so, one at each point.
 //! 2. Waiters of all objects but the queue go on in the order in which they came. At a queue, as in
 //!    asyncio, a newcomer may take the item or the room before the notified waiter runs. The notified
 //!    waiter then waits again, at the end of the line.

@@ -127,7 +127,7 @@
 //! | no descriptor is left | `accept` gives the error; [`start_server`] reports it once, and tries again each second |
 //! | a line is longer than the limit | [`ReadError::LimitOverrun`]; the connection goes on |
 //! | a peer ends in the middle of a message | [`ReadError::Incomplete`], with the bytes that came |
-//! | the wait is cancelled | no byte is lost: it stays in the socket, or in the reader |
+//! | the wait is cancelled, at any point (`crates/testkit/TABLES.md`) | no byte is lost: it stays in the socket, or in the reader |
 //! | a signal, a pipe or a process on virtual time | `Unsupported`, as a socket |
 //! | a signal that no program can handle | `InvalidInput` |
 //! | the program of a `Command` is not there | `NotFound`, with its name |

@@ -12,7 +12,14 @@
 //! adds one to the last answer that is not yet at its maximum, removes the answers behind it from the
 //! list (they are 0 again), and runs the program again. When all answers are at their maximum, it has
 //! seen every schedule. The example `first_explorer` is that checker, and it finds a lost
-//! update.
+//! update. Three tasks that take one step each ask two questions, so they have six schedules:
+//!
+//! ```text
+//!   which of a, b, c?    0          1          2
+//!                       a          b          c           one is added to the last
+//!   which of the rest?  0    1     0    1     0    1      answer that can grow, as in an
+//!                       abc  acb   bac  bca   cab  cba    odometer
+//! ```
 //!
 //! ```
 //! use std::{cell::Cell, rc::Rc};
@@ -59,9 +66,21 @@
 //!
 //! The order of tasks is not the only thing that the program does not decide. Each of its tasks may
 //! be cancelled where it waits, the future may be dropped after any poll, the loop may be closed.
-//! These points can be counted, so [`cancel_everywhere`] makes a run for each. The kit asks the
-//! same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more deviation
-//! of a schedule. (`run/disturbance.rs`, `cancel.rs`)
+//! These points can be counted, so [`cancel_everywhere`] makes a run for each.
+//!
+//! ```text
+//!   iterations     1            2               3
+//!                  main, child  main   ~ 1 s ~  child, main
+//!   cancelled     ▲▲           ▲▲              ▲▲            each living task, before each
+//!   dropped            ▲            ▲                 ▲      the future, after each poll
+//!   closed        ▲            ▲               ▲             the loop, before each
+//! ```
+//!
+//! The kit asks the same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more
+//! deviation of a schedule. (`run/disturbance.rs`, `cancel.rs`)
+//!
+//! The page `TABLES.md` of this crate has what this finds in the project itself: a row for each verb of floor
+//! 5, each object of floor 6 and the streams of floor 7. A test prints the page again.
 //!
 //! # What a program leaves
 //!

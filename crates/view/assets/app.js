@@ -89,7 +89,7 @@ class App {
     $("blame").setAttribute("aria-pressed", this.heat);
     $("time").disabled = this.runs.every((run) => !run.end);
     $("blame").hidden = this.runs.every((run) => !run.hot.size);
-    $("scale").textContent = this.axis === "order" || $("time").disabled ? "Each event has the same room." : "To scale between events; each event has some room more.";
+    $("scale").textContent = this.axis === "order" || $("time").disabled ? "Each event has the same room." : "To scale between events; each event adds some room.";
     document.querySelector("[data-kind=heat]").hidden = !this.heat || $("blame").hidden;
     for (const view of this.views) { view.layout(); view.redraw(); }
   }

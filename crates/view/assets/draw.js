@@ -1,5 +1,8 @@
 // Draws one window of the lanes: bands, spans, arrows, the chain of causes, the cursor.
 //
+// A step moves the cursor and the chain, and nothing else. So the rest is drawn on a layer of its
+// own, which stays until the window, the zoom, the filter or a colour changes.
+//
 // Invariant: the work is bounded by the window: by its rows and by its width.
 "use strict";
 const COLOURS = {};
@@ -15,32 +18,45 @@ function draw(view) {
     canvas.width = w * ratio; canvas.height = h * ratio;
     canvas.style.width = `${w}px`; canvas.style.height = `${h}px`;
   }
-  const g = canvas.getContext("2d"), left = scroller.scrollLeft, top = scroller.scrollTop;
-  g.setTransform(ratio, 0, 0, ratio, 0, 0);
-  g.clearRect(0, 0, w, h);
-  g.font = "12px system-ui, sans-serif";
-  g.textBaseline = "middle";
-  const window_ = { g, w, h, from: Math.max(0, view.event(left + view.names - view.room) - 1), to: Math.min(run.n, view.event(left + w) + 1),
+  const left = scroller.scrollLeft, top = scroller.scrollTop;
+  const clean = (canvas) => {
+    const g = canvas.getContext("2d");
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    g.clearRect(0, 0, w, h);
+    g.font = "12px system-ui, sans-serif";
+    g.textBaseline = "middle";
+    return g;
+  };
+  const window_ = { g: null, w, h, from: Math.max(0, view.event(left + view.names - view.room) - 1), to: Math.min(run.n, view.event(left + w) + 1),
     x: (event) => view.x(event) - left, y: (lane) => { const y = view.y(lane); return y < 0 ? y : y - top; },
     first: Math.max(0, Math.floor(top / ROW) - 1), last: Math.ceil((top + h) / ROW) };
-  bands(view, window_);
-  for (let row = window_.first; row <= window_.last; row++) if (row > 0 && row <= view.rows.length) lane(view, window_, view.rows[row - 1]);
-  loopRow(view, window_);
-  if (window_.to - window_.from < 6000) arrows(view, window_);
+  const seen = [w, h, ratio, left, top, view.layouts, view.app.heat, COLOURS.ink].join();
+  if (view.seen !== seen) {
+    view.seen = seen;
+    view.layer ||= document.createElement("canvas");
+    view.layer.width = canvas.width; view.layer.height = canvas.height;
+    window_.g = clean(view.layer);
+    bands(view, window_);
+    for (let row = window_.first; row <= window_.last; row++) if (row > 0 && row <= view.rows.length) lane(view, window_, view.rows[row - 1]);
+    loopRow(view, window_);
+    if (window_.to - window_.from < 6000) arrows(view, window_);
+  }
+  const g = window_.g = clean(canvas);
+  if (canvas.width && canvas.height) g.drawImage(view.layer, 0, 0, w, h);
   chain(view, window_);
   cursor(view, window_);
   names(view, window_, top);
 }
 
 // Instants, shaded in turn; their times above.
-function bands(view, { g, h, from, to, x }) {
+function bands(view, { g, w, h, from, to, x }) {
   const { run } = view;
   let free = view.names;
   for (let e = from; e < to;) {
     let after = e + 1;
     const instant = run.at[e], begins = e === 0 || run.at[e - 1] !== instant;
     // On a real clock each event has its own time: shade by what can be told apart.
-    while (after < to && (run.at[after] === instant || view.x(after) - view.x(e) < 2)) after++;
+    after = Math.min(to, Math.max(after, run.after(instant), view.event(view.x(e) + 2)));
     const begin = Math.max(x(e), view.names), width = x(after - 1) + view.room - begin;
     g.fillStyle = COLOURS.band;
     if (instant % 2 === 0 || view.scale) g.fillRect(begin, RULER, width, h);
@@ -49,8 +65,9 @@ function bands(view, { g, h, from, to, x }) {
       g.fillRect(x(e), RULER - 7, 1, h);
       g.fillStyle = COLOURS.soft;
       const label = run.label(instant);
-      g.fillText(label, x(e) + 3, 12);
-      free = x(e) + g.measureText(label).width + 14;
+      const width = g.measureText(label).width, place = Math.min(x(e) + 3, w - width - 4);
+      if (place >= free - 1) g.fillText(label, place, 12);
+      free = place + width + 11;
     }
     e = after;
   }
@@ -95,6 +112,7 @@ function loopRow(view, { g, w, from, to, x, y }) {
     const verb = run.v[e];
     if (verb !== PARK && verb !== FIRE && verb !== RUN && verb !== ITERATION) continue;
     const begin = Math.max(x(e), view.names), end = Math.min(x(e + 1), w);
+    if (verb === PARK && end - begin < 1 && Math.floor(begin) === last) continue;
     if (verb === PARK) { g.fillStyle = COLOURS.asleep; g.fillRect(begin, middle - 0.75, Math.max(1, end - begin), 1.5); continue; }
     if (Math.floor(begin) === last) continue;
     last = Math.floor(begin);

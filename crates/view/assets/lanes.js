@@ -12,7 +12,7 @@ const ROW = 24, RULER = 26, WIDEST = 8e6;
 
 class Lanes {
   constructor(run, app, number) {
-    Object.assign(this, { run, app, number, zoom: 1, pending: false, edge: -1 });
+    Object.assign(this, { run, app, number, zoom: 1, pending: false, edge: -1, layouts: 0 });
     this.scroller = document.createElement("div");
     this.scroller.className = "scroller";
     this.scroller.append(this.spacer = document.createElement("div"));
@@ -22,10 +22,17 @@ class Lanes {
     this.scroller.addEventListener("scroll", () => this.redraw(), { passive: true });
     this.canvas.addEventListener("click", (event) => this.click(event));
     this.canvas.addEventListener("mousemove", (event) => this.point(event));
-    new ResizeObserver(() => { this.layout(); this.redraw(); }).observe(this.scroller);
+    // A page that is turned or resized still shows its moment.
+    new ResizeObserver(() => {
+      const before = this.across;
+      this.layout();
+      if (before !== (this.across = this.scroller.clientWidth)) this.show(app.k[number] - 1);
+      this.redraw();
+    }).observe(this.scroller);
   }
   layout() {
     const { run, app } = this, width = this.scroller.clientWidth || 800, n = Math.max(1, run.n);
+    this.layouts++;
     this.rows = app.visible(run);
     const longest = this.rows.reduce((most, lane) => Math.max(most, run.lanes[lane].n.length), 6);
     this.names = Math.min(width < 500 ? 96 : 190, longest * 7.8 + 26);
@@ -41,7 +48,7 @@ class Lanes {
     const most = (this.room * n + this.scale * run.end) / WIDEST;
     if (most > 1) { this.room /= most; this.scale /= most; }
     this.width = this.names + this.room * n + this.scale * run.end + 44;
-    this.height = RULER + (this.rows.length + 1) * ROW + 6;
+    this.height = RULER + (this.rows.length + 1) * ROW + (this.edge >= 0 ? 22 : 6);
     this.spacer.style.width = `${Math.max(this.width, width)}px`;
     this.spacer.style.height = `${this.height}px`;
     this.row = new Map(this.rows.map((lane, row) => [lane, row + 1]));
@@ -50,11 +57,7 @@ class Lanes {
   x(event) { return this.names + event * this.room + this.run.clock(event) * this.scale; }
   y(lane) { const row = this.row.get(lane); return row === undefined ? -1 : RULER + (row + 0.5) * ROW; }
   // The first event at or right of a place.
-  event(x) {
-    let low = 0, high = this.run.n;
-    while (low < high) { const middle = (low + high) >> 1; if (this.x(middle) < x) low = middle + 1; else high = middle; }
-    return low;
-  }
+  event(x) { return first(this.run.n, (event) => this.x(event) >= x); }
   // The place of a time in the gap before its first event.
   at(time, before) { return Math.max(this.names, this.x(before) - (this.run.clock(before) - time) * this.scale); }
   zoomBy(factor) {

@@ -19,6 +19,12 @@ function sums(list) {
   let before = 0;
   return list.map((number) => (typeof number === "string" ? number : (before += number)));
 }
+// The first of so many numbers for which a condition holds, which holds for all behind it.
+function first(count, holds) {
+  let low = 0, high = count;
+  while (low < high) { const middle = (low + high) >> 1; if (holds(middle)) high = middle; else low = middle + 1; }
+  return low;
+}
 // Compares two integers, each of them a number or a text.
 function compare(a, b) {
   [a, b] = [BigInt(a), BigInt(b)];
@@ -75,7 +81,7 @@ class Run {
     for (let event = 0; event < this.n; event++) {
       const verb = this.v[event], cause = this.cause(event);
       if (cause >= 0) kinds.add("chain");
-      if (cause >= 0 && this.l[cause] && this.l[event] && this.l[cause] !== this.l[event]) kinds.add(verb === WAKE ? "wake" : verb === SPAWN ? "spawn" : verb === CANCEL ? "cancel" : "");
+      if (cause >= 0 && this.l[cause] !== this.l[event]) kinds.add(verb === WAKE ? "wake" : verb === SPAWN ? "spawn" : verb === CANCEL ? "cancel" : "");
     }
     return this.closes() ? kinds.add("circle") : kinds;
   }
@@ -100,9 +106,16 @@ class Run {
   time(event) { return event < this.n ? this.stamp(this.at[event]) : this.ending; }
   stamp(instant) { return this.odds.get(instant) || seconds(this.ns[instant]); }
   clock(event) { return event < this.n ? this.ns[this.at[event]] : this.end; }
+  // The first event after an instant.
+  after(instant) { return first(this.n, (event) => this.at[event] > instant); }
   lane(event) { return this.l[event] - 1; }
   who(event) { return this.l[event] ? this.lanes[this.l[event] - 1].n : "the loop"; }
   more(event) { return this.words[this.w[event]]; }
+  // The details of an event as the page shows them: a deadline in the unit of all times.
+  told(event) {
+    const deadline = /^(timer#\d+ at|on time|until) (\d+\.\d{3,})$/.exec(this.more(event));
+    return deadline ? `${deadline[1]} ${this.long(Math.round(deadline[2] * 1e9), deadline[2])}` : this.more(event);
+  }
   cause(event) { return this.c[event] ? event - this.c[event] : -1; }
   chain(event) {
     const chain = [];
@@ -139,8 +152,8 @@ class Run {
     const within = new Set(state.circles.flat());
     for (const wait of state.waits) wait.circle = within.has(wait.from);
     for (let i = 0; i < this.things.length && this.things[i + 3] < k; i += THING) {
-      const [kind, number, owner, , to, ns, word] = this.things.slice(i, i + THING);
-      if (k > to) continue;
+      if (k > this.things[i + 4]) continue;
+      const [kind, number, owner, , , ns, word] = this.things.slice(i, i + THING);
       const thing = { name: `${["timer", "promise", "callback"][kind]}#${number}`, number, owner: owner - 1, ns, at: kind ? "" : this.words[word] };
       (kind ? state.pending : state.timers).push(thing);
     }
@@ -194,7 +207,7 @@ class Run {
   }
   sentence(event) {
     if (event < 0) return ["", this.n ? `Nothing has happened yet: ▶ or the key → goes to the first of ${this.n} events.` : "Nothing has happened."];
-    const more = this.more(event), verb = VERBS[this.v[event]];
+    const more = this.told(event), verb = VERBS[this.v[event]];
     const alone = { iteration: `begins iteration ${this.it[event]}`, park: more ? `parks ${more}` : "parks until something outside wakes it" };
     return [this.who(event), alone[verb] || `${SAYS[verb] || `${verb}s`} ${more}`.trim()];
   }

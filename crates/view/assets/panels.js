@@ -45,7 +45,7 @@ function panels(app) {
   list("waits", circles.concat(waits), "no task waits for another");
   const owner = (thing) => (thing.owner < 0 ? "" : ` · ${name(thing.owner)}`);
   const things = [...state.timers.map((t) => ({ text: `${t.name} at ${run.long(t.ns, t.at)}${owner(t)}` })), ...state.pending.map((t) => ({ text: t.name + owner(t) }))];
-  if (state.parked !== null) things.unshift({ text: `the loop waits ${state.parked}` });
+  if (state.parked !== null) things.unshift({ text: `the loop waits ${run.told(k - 1)}` });
   list("timers", things, "none");
   document.querySelectorAll("#lines li").forEach((li, number) => li.classList.toggle("after", run.marks[number][0] > k));
   traceRows(app);
@@ -89,7 +89,7 @@ function traceRows(app, follow = true) {
     const cell = (name, text, kind) => line.append(element(name, text, { class: kind }));
     longest = Math.max(longest, run.when(event).length);
     cell("time", run.when(event), "t"); cell("span", run.it[event], "it"); cell("span", VERBS[run.v[event]], "verb");
-    cell("span", run.l[event] ? run.who(event) : "-", "who"); cell("span", run.more(event), "more");
+    cell("span", run.l[event] ? run.who(event) : "-", "who"); cell("span", run.told(event), "more");
     line.addEventListener("click", () => app.seek(event + 1));
     rows.push(line);
   }
@@ -99,11 +99,7 @@ function traceRows(app, follow = true) {
 }
 
 // The place of an event in a list of events, or of the one before it.
-function lowest(events, event) {
-  let low = 0, high = events.length;
-  while (low < high) { const middle = (low + high) >> 1; if (events[middle] <= event) low = middle + 1; else high = middle; }
-  return low - 1;
-}
+function lowest(events, event) { return first(events.length, (place) => events[place] > event) - 1; }
 
 // What does not depend on the moment.
 function reports(app) {
@@ -112,8 +108,9 @@ function reports(app) {
   $("facts").textContent = `${run.facts} · ${run.long(run.end, run.ending)}`;
   for (const id of ["h-why", "h-trace"]) $(id).querySelector("small").textContent = `times in ${unit}`;
   // A run that ends in a circle opens there, and says so.
-  const still = run.start ? "The tasks of a circle wait for each other, so the page opens at the end of the run. The key Home goes to its beginning." : "";
+  const still = run.start ? "The tasks of a circle wait for each other, so the page opens at the end of the run. « goes to its beginning." : "";
   $("gap").textContent = run.gap || still;
+  $("gap").className = run.gap ? "warning" : "soft";
   $("gap").hidden = !$("gap").textContent;
   const most = Math.max(1, ...run.bill.map((charge) => charge[3]));
   $("bill").replaceChildren(...run.bill.map(([by, to, time, ns]) => {

@@ -47,8 +47,23 @@
 //! assert!(page.contains("late"));
 //! assert_eq!(groundup_view::blame(&events).to_string(), "hog delayed main by 1.000 s\n1.000 s in all\n");
 //! assert_eq!(timeline.at(7).running(), None, "after seven events, hog has ended");
+//! assert_eq!(timeline.text(), "\
+//!       0.0            0.5            1.0            1.5            2.0 s
+//! main  ●─────────────────────────────▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒■
+//! hog   ████████████████████████████████████████████████████████████■
+//! ");
 //! # Ok::<(), groundup::trace::TraceError>(())
 //! ```
+//!
+//! The picture says what the eleven lines hide. `main` sleeps for a second (`─`). Its timer is due at 1 s, and
+//! `main` is late (`▒`) until 2 s, because `hog` runs (`█`) and does not await. Three steps lead from the
+//! events to this picture:
+//!
+//! 1. *Lanes.* A task has one lane from its spawn to its end, by its number. Two tasks of one name have
+//!    two lanes, and a task that is renamed keeps its own.
+//! 2. *Spans.* Two neighbouring events of a lane enclose a span: the task is ready, runs, sleeps or
+//!    waits. A span is an interval of event numbers, not of times, so the order of an instant is kept.
+//! 3. *Places.* An axis gives each event a place: its time, or the number of steps before it.
 //!
 //! # The first version
 //!
@@ -84,7 +99,7 @@
 //! | `Timeline::of` | one pass; a span for every second event or so |
 //! | `at(k)` | a binary search for each lane, a look at each earlier timer |
 //! | `text`, `svg` | all spans |
-//! | `page` | about 40 bytes for an event, and 37 KB for style and script |
+//! | `page` | about 40 bytes for an event, and 47 KB for style and script |
 //! | `blame` | the time: for each delay, the steps during the delay; the memory: 10,000 charges |
 //! | the program that is watched | the trace, and nothing of this crate |
 //!

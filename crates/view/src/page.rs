@@ -109,13 +109,26 @@ fn fill(title: &str, text: &str, data: &str) -> String {
             "title" => page.push_str(&escape(&shown(title))),
             "text" => page.push_str(&escape(text)),
             "data" => page.push_str(data),
-            "style" => STYLES.into_iter().for_each(|style| page.push_str(style)),
+            "style" => styles(&mut page),
             _ => scripts(&mut page),
         }
         rest = after;
     }
     page.push_str(rest);
     page
+}
+
+/// Adds the styles, without the blanks that a reader of the sources needs.
+fn styles(page: &mut String) {
+    for line in STYLES.into_iter().flat_map(str::lines).map(str::trim) {
+        let line = line.replace(" { ", "{").replace("; ", ";");
+        page.push_str(
+            line.replace(" }", "}")
+                .replace("} ", "}")
+                .trim_end_matches(' '),
+        );
+        page.push('\n');
+    }
 }
 
 /// Adds the scripts, without their comments and indents.

@@ -8,13 +8,14 @@
 //!
 //! Read next: `../../src/listing.rs`, which puts a program together.
 
+#![forbid(unsafe_code)]
 // A listing has no item and no import that its program does not need.
 #![deny(unused)]
 
 macro_rules! programs {
     ($($module:ident: $id:literal,)*) => {
         $(mod $module {
-            include!(concat!("../programs/", $id, ".rs"));
+            include!(concat!("../programs/", $id, ".txt"));
 
             pub(super) fn begin() -> Outcome {
                 main()

@@ -1,4 +1,4 @@
-//! Each program that the page of the tour shows prints the lines of its source.
+//! Each program of the tour's page prints the lines of its source.
 //!
 //! The programs are modules of one binary, which needs `groundup` and nothing else.
 

@@ -87,11 +87,13 @@ fn it_has_every_program_with_its_picture_and_both_languages() {
         let section = &html[from.expect("a section")..];
         let section = &section[..section.find("</section>").expect("its end")];
         assert!(section.contains("<svg xmlns"), "{}", program.id);
-        assert!(
-            section.contains("<div class=\"pair\"><pre>"),
-            "{}",
-            program.id
+        let listing = program.listing();
+        let both = [&listing.python, &listing.rust].map(|text| xtask::page::escape(text));
+        let pair = format!(
+            "<div class=\"pair\"><pre>{}</pre><pre>{}</pre></div>",
+            both[0], both[1]
         );
+        assert!(section.contains(&pair), "{}", program.id);
         for line in program
             .lines
             .iter()
@@ -141,6 +143,51 @@ fn links_to_files_lead_to_files() {
             assert!(root.join(path).is_file(), "{path}");
         }
     }
+}
+
+#[test]
+fn each_text_is_named_once_with_its_author() {
+    let html = html();
+    let heads = html.split("<h2>").skip(1);
+    let heads: Vec<&str> = heads
+        .filter_map(|rest| rest.split("</h2>").next())
+        .collect();
+    for document in &programs::DOCUMENTS {
+        let title = xtask::page::escape(document.title);
+        let named: Vec<&&str> = heads.iter().filter(|head| head.contains(&title)).collect();
+        assert_eq!(named.len(), 1, "{}: {heads:?}", document.id);
+        assert!(named[0].contains(document.id) && named[0].contains(document.author));
+    }
+}
+
+/// A page of a run on the real clock has the exact time of each line beside the measured one.
+#[test]
+fn exact_times_stand_beside_real_ones() {
+    let exact = Settings::EXACT;
+    let mut late = visit(programs::find("S2.P8").expect("it is there")[0], exact);
+    late.seen
+        .said
+        .iter_mut()
+        .for_each(|said| said.time += 7_000_000);
+    let real = Settings {
+        clock: xtask::stage::Clock::Real,
+        ..exact
+    };
+    let page = |settings| Page {
+        settings,
+        visits: std::slice::from_ref(&late),
+        in_place: false,
+    };
+    let html = page(real).html();
+    assert!(
+        html.contains("<i>  real  exact</i>\n<i> 1.007  1.000</i>  b1\n"),
+        "{html}"
+    );
+    assert!(html.contains("up to 100 ms late"), "the tolerance");
+    assert!(
+        !page(exact).html().contains("exact</i>"),
+        "no second column"
+    );
 }
 
 #[test]

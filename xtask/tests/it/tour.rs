@@ -100,7 +100,7 @@ fn every_listing_is_a_whole_program_in_both_languages() {
 /// The page shows what the source has, and no helper that no program needs.
 #[test]
 fn every_helper_is_used_by_a_program() {
-    let helpers = include_str!("../../shown/helpers.rs");
+    let helpers = include_str!("../../shown/stage.rs");
     let all: String = programs::all().iter().map(|p| p.listing().rust).collect();
     let mut count = 0;
     for line in helpers.lines().filter(|line| line.starts_with("fn ")) {

@@ -129,7 +129,9 @@ fn under<F: Future<Output: TestOutcome>>(seed: u64, test: &impl Fn() -> F) {
     }
 }
 
-/// Runs the test on a loop whose clock makes at most `jumps` jumps. Panics if the test fails.
+/// Runs the test on a loop whose clock makes at most `jumps` jumps. Panics if the test fails, at the
+/// place of the test.
+#[track_caller]
 fn once<F: Future<Output: TestOutcome>>(builder: Builder, jumps: u64, test: &impl Fn() -> F) {
     let clock = Rc::new(Virtual::new());
     clock.limit_jumps(jumps);

@@ -73,7 +73,7 @@ examples! {
 }
 
 /// The most schedules of an example.
-const MOST: u64 = 1_000;
+const MOST: u64 = 600;
 
 /// The outcomes of an example.
 pub(crate) struct Row {
@@ -112,7 +112,7 @@ pub(crate) fn rows() -> Vec<Row> {
             promise::program().await.map_err(|error| error.to_string())
         }),
         row("11_cancel", MOST, cancel::program),
-        row("13_virtual_day", 10, virtual_day::program),
+        row("13_virtual_day", 4, virtual_day::program),
         row("16_slow_step", MOST, slow_step::program),
         row("17_gather", MOST, || async {
             gather::program().await.map_err(|error| error.to_string())

@@ -33,7 +33,7 @@ run in which nothing was closed.
 const EXAMPLES: &str = "
 ## Every schedule of the examples
 
-Each row is an example of the folder `examples` that is one async program, and what it may print. A census runs it under all schedules, or under
+Each row is an example of the folder `examples` that is one async program. An outcome is the lines that it prints. A census runs it under all schedules, or under
 the first ones of them. With one outcome, the order of the tasks changes nothing that a reader sees.
 `25_philosophers`, each with the left fork first, and `14_deadlock` end in a deadlock under every schedule, as they should.
 

@@ -151,9 +151,9 @@ fn the_page_follows_wakes_filters_tasks_and_turns_its_axis() {
 fn the_page_opens_where_a_reader_begins_and_explains_what_it_shows() {
     // The run, the keys that its legend leaves out, the unit and the decimals, the shaded delays.
     let pages = [
-        ("queue", "late wake cancel circle heat", "s", 3, false),
-        ("circle", "late asleep cancel heat", "s", 3, false),
-        ("hog", "spawn cancel circle", "s", 3, true),
+        ("queue", "late cancel circle heat", "s", 3, false),
+        ("circle", "late cancel heat", "s", 3, false),
+        ("hog", "waits spawn cancel circle", "s", 3, true),
         ("threads", "cancel circle", "ms", 3, true),
     ];
     for (name, absent, unit, decimals, shaded) in pages {

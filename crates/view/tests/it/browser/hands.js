@@ -19,7 +19,8 @@ function slide(value) {
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }
 function report(script) {
-  try { script(); } catch (error) { faults.push(String(error.stack || error)); }
+  // A page draws in the next frame, after the report. A fault of the drawing shows here.
+  try { script(); app.views.forEach(draw); } catch (error) { faults.push(String(error.stack || error)); }
   const pre = document.createElement("pre");
   pre.id = "report";
   pre.textContent = faults.length ? faults.join("\n") : "ok";

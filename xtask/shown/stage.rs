@@ -1,4 +1,4 @@
-//! What stands for the stage in a program that a reader pastes.
+//! The functions that replace the stage in a pasted program.
 //!
 //! The programs of the tour call these functions. Inside `xtask` they belong to the stage, which
 //! records, scales and draws. `../src/listing.rs` cuts the ones that a program needs out of this file.
