@@ -37,6 +37,7 @@
 //! Read next: `in_place/verb.rs`.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::task::Context;
 
 use groundup_executor::task::{PollFirst, Scheduler, Several};
@@ -226,7 +227,11 @@ pub(super) fn take_to_poll(
         wakers.take_all();
     } else if first == PollFirst::Chosen && free {
         let scheduler = Scheduler::current();
-        let choose = |count| scheduler.map_or(0, |here| here.choose(Choice::Branch, count));
+        let choose = |taken: &[u32]| {
+            let branch = |at: usize| Candidate::Branch(taken[at] as usize);
+            let ask = |here: Rc<Scheduler>| here.choose_among(Choice::Branch, taken.len(), &branch);
+            scheduler.map_or(0, ask)
+        };
         wakers.choose(is_open, choose);
     }
     true

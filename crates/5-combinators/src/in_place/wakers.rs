@@ -208,11 +208,12 @@ impl PlaceWakers {
         }
     }
 
-    /// Takes the futures out that are not open, and begins with the one that `choose` picks.
+    /// Takes the futures out that are not open, and begins with the one that `choose` picks of their
+    /// numbers.
     pub(super) fn choose(
         &mut self,
         is_open: impl Fn(usize) -> bool,
-        choose: impl FnOnce(usize) -> usize,
+        choose: impl FnOnce(&[u32]) -> usize,
     ) {
         self.numbers.truncate(self.taken);
         let wakers = &self.wakers;
@@ -224,7 +225,7 @@ impl PlaceWakers {
             open
         });
         self.taken = self.numbers.len();
-        let chosen = choose(self.taken);
+        let chosen = choose(&self.numbers);
         self.numbers.rotate_left(chosen); // 0 if there is none
     }
 

@@ -37,11 +37,9 @@ const MOST: usize = 40;
 /// An entry that does nothing commutes with all. Two timers that wake tasks commute, since the
 /// order of the tasks is asked for in the next round.
 fn commute(one: Candidate, other: Candidate) -> bool {
-    match (one, other) {
-        (Candidate::Stale, _) | (_, Candidate::Stale) => true,
-        (Candidate::Timer(_), Candidate::Timer(_)) => true,
-        _ => false,
-    }
+    let is_timer = |candidate| matches!(candidate, Candidate::Timer(_));
+    let does_nothing = |candidate| candidate == Candidate::Stale;
+    [one, other].map(is_timer) == [true; 2] || [one, other].into_iter().any(does_nothing)
 }
 
 /// Returns the first pick from `from` on that a search must try; `None` if there is none.

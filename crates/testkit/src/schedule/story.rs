@@ -116,8 +116,11 @@ impl People {
             (Kind::Ready, _) => {
                 format!("in iteration {iteration}: {}", self.order(questions, names))
             }
-            (Kind::Branch, Candidate::Branch(place)) => {
-                let place = place + 1;
+            (Kind::Branch, branch) => {
+                let place = match branch {
+                    Candidate::Branch(place) => place + 1,
+                    _ => picked as usize + 1,
+                };
                 format!("in iteration {iteration}: a race polls branch {place} first")
             }
             (_, Candidate::Job(job)) => {

@@ -1,6 +1,8 @@
 //! Properties of explorations, over random programs.
 //!
-//! Read next: the file `replay.rs` beside `it/`.
+//! Read next: `props/reductions.rs`.
+
+mod reductions;
 
 use std::cell::RefCell;
 use std::rc::Rc;

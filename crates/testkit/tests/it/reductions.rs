@@ -7,9 +7,8 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::rc::Rc;
 
-use groundup::{race, sleep, spawn, timeout, yield_now};
-use groundup_testkit::{Explore, pick};
-use proptest::prelude::*;
+use groundup::{race, sleep, spawn, yield_now};
+use groundup_testkit::Explore;
 
 use crate::p9::p9;
 use crate::toys::ms;
@@ -120,101 +119,4 @@ fn p9_with_everything_free() {
     let all = Explore::new().exhaustive(500_000).census(p9);
     println!("{all}");
     assert!(!all.complete() && all.outcomes().iter().all(|known| outcomes.contains(known)));
-}
-
-/// One act of a task.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    Yield,
-    Sleep(u64),
-    Race(u64, u64),
-    Timeout(u64, u64),
-    Cancel(usize),
-    Call(u64),
-    Pick,
-}
-
-fn programs() -> impl Strategy<Value = Vec<Vec<Act>>> {
-    let act = prop_oneof![
-        2 => Just(Act::Yield),
-        4 => (1_u64..3).prop_map(Act::Sleep),
-        2 => (1_u64..3, 1_u64..3).prop_map(|(one, other)| Act::Race(one, other)),
-        2 => (1_u64..3, 1_u64..3).prop_map(|(one, other)| Act::Timeout(one, other)),
-        1 => (0_usize..3).prop_map(Act::Cancel),
-        1 => (1_u64..3).prop_map(Act::Call),
-        1 => Just(Act::Pick),
-    ];
-    prop::collection::vec(prop::collection::vec(act, 0..4), 1..4)
-}
-
-/// Runs a program. Returns what was done, in order.
-async fn run(program: Vec<Vec<Act>>) -> String {
-    let log = Rc::new(RefCell::new(String::new()));
-    let refs = Rc::new(RefCell::new(Vec::new()));
-    let tasks = program.into_iter().zip('a'..).map(|(acts, name)| {
-        let (log, refs) = (log.clone(), refs.clone());
-        spawn(async move {
-            for act in acts {
-                let answer = match act {
-                    Act::Yield => {
-                        yield_now().await;
-                        String::new()
-                    }
-                    Act::Sleep(time) => {
-                        sleep(ms(time)).await;
-                        String::new()
-                    }
-                    Act::Race(one, other) => {
-                        let branch = |time| {
-                            Box::pin(async move {
-                                sleep(ms(time)).await;
-                                time
-                            })
-                        };
-                        race([branch(one), branch(other)]).await.to_string()
-                    }
-                    Act::Timeout(limit, time) => {
-                        let slept = timeout(ms(limit), sleep(ms(time))).await;
-                        slept.is_ok().to_string()
-                    }
-                    Act::Cancel(number) => {
-                        let refs: std::cell::Ref<'_, Vec<groundup::TaskRef>> = refs.borrow();
-                        refs.get(number)
-                            .is_some_and(|task| task.cancel())
-                            .to_string()
-                    }
-                    Act::Call(time) => {
-                        let log = log.clone();
-                        groundup::call_later(ms(time), move || log.borrow_mut().push('!'));
-                        String::new()
-                    }
-                    Act::Pick => pick(2).to_string(),
-                };
-                log.borrow_mut().push_str(&format!("{name}{answer} "));
-            }
-        })
-    });
-    let tasks: Vec<_> = tasks.collect();
-    *refs.borrow_mut() = tasks.iter().map(|task| task.task_ref()).collect();
-    for task in tasks {
-        let _ = task.await;
-    }
-    log.take()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
-
-    /// A reduction loses no outcome, and adds none.
-    #[test]
-    fn a_reduction_keeps_the_outcomes(program in programs()) {
-        let run = || run(program.clone());
-        let all = Explore::new().exhaustive(400);
-        let census = all.census(run);
-        prop_assume!(census.complete());
-        let reduced = all.reduced().census(run);
-        prop_assert!(reduced.complete());
-        prop_assert_eq!(reduced.outcomes(), census.outcomes());
-        prop_assert!(reduced.schedules() <= census.schedules());
-    }
 }
