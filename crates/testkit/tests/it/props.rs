@@ -1,6 +1,8 @@
 //! Properties of explorations, over random programs.
 //!
-//! Read next: the file `replay.rs` beside `it/`.
+//! Read next: `props/alarms.rs`, random programs that leave nothing.
+
+mod alarms;
 
 use std::cell::RefCell;
 use std::rc::Rc;
