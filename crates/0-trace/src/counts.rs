@@ -1,9 +1,8 @@
 //! Counts the things that a loop holds at one moment.
 //!
-//! The problem: events tell what has begun and what has ended, and a trace may begin late or be cut
-//! off. The loop itself knows what is there now, and can say so at any moment, with a trace or
-//! without one. A program that has come to rest holds nothing, so a count that is not zero is a
-//! leak.
+//! The problem: events tell of beginnings and ends, and a trace may begin late or be cut off. The
+//! loop itself knows what is there now, and can say so at any moment, with a trace or without one. A
+//! program that has come to rest holds nothing, so a count that is not zero is a leak.
 //!
 //! ```text
 //!   events   3 tasks spawned, 2 done       ──┐

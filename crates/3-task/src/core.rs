@@ -110,8 +110,7 @@ pub(crate) const WATCHER: u64 = Mark::Observed.bit();
 /// A task-local was set, or the loop is closed: a spawn or the free of a slot also calls `locals.rs`.
 pub(crate) const LONG_WAY: u64 = 4;
 
-/// Aligns a value to a cache line. If the queue lay across two lines, a loop with one ready task
-/// would be a tenth slower.
+/// Aligns a value. A queue across two cache lines makes a loop with one ready task a tenth slower.
 // Speed: yield_one, hand_off.
 #[repr(align(64))]
 struct CacheLine<T>(T);

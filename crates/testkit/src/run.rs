@@ -227,8 +227,8 @@ impl<'a> Run<'a> {
     }
 
     /// Returns what the loop holds, if no task is left and nothing is ready. The callbacks of timers
-    /// are called first, but not in a run that is disturbed: there, a callback that nobody has taken back
-    /// is a fault. If the program has a network in memory, it is perhaps a packet on its way.
+    /// are called first, but not in a run that is disturbed: there, a callback that was not taken back is
+    /// a fault. If the program has a network in memory, it is perhaps a packet on its way.
     fn at_rest(&self) -> Option<Counts> {
         if !self.event_loop.scheduler().is_idle() {
             return None;

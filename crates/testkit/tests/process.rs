@@ -1,4 +1,7 @@
-//! Two things that belong to the whole process: the panic hook, and a thread that never comes back.
+//! The panic hook of a process, and a run that never comes back.
+//!
+//! The problem: a hook belongs to the whole process, and a thread that is blocked stays so. So these tests
+//! are a program of their own, and one of them runs in a child.
 //!
 //! Invariant: the child is ended by its parent, as soon as it has said its sentence.
 

@@ -47,14 +47,14 @@ impl Watchdog {
 
     /// Says that a run begins, which ends when the guard is dropped.
     pub(crate) fn run(&self) -> impl Drop + use<'_> {
-        struct Run<'a>(&'a Watched);
-        impl Drop for Run<'_> {
+        struct WatchedRun<'a>(&'a Watched);
+        impl Drop for WatchedRun<'_> {
             fn drop(&mut self) {
                 self.0.moves.fetch_add(1, Ordering::Relaxed);
             }
         }
         self.0.moves.fetch_add(1, Ordering::Relaxed);
-        Run(&self.0)
+        WatchedRun(&self.0)
     }
 }
 

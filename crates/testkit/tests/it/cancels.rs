@@ -4,7 +4,7 @@
 //! 1. Each run comes to rest: no task, no timer, no report is left.
 //! 2. The law of each scene holds: permits are free, items are in the queue or were received.
 //!
-//! Read next: `alarms.rs`.
+//! Read next: `ledger.rs`.
 
 use std::cell::Cell;
 use std::future::pending;

@@ -37,7 +37,8 @@ fn run(event_loop: &EventLoop) {
 /// A future that was polled once.
 async fn begun<F: Future + 'static>(future: F) -> Kept {
     let mut future = Box::pin(future);
-    poll_fn(|cx| Poll::Ready(assert!(future.as_mut().poll(cx).is_pending()))).await;
+    let is_pending = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await;
+    assert!(is_pending);
     kept(future)
 }
 

@@ -9,7 +9,6 @@
 //!   bad_input   programs that cannot be explored
 //!   foreign     programs on the primitives of others
 //!   cancels     every verb of floors 5 and 6, cancelled everywhere
-//!   alarms      random programs that leave nothing
 //!   ledger      programs that leave something in their loop
 //!   faulty      copies with historic faults, which the kit catches
 //!   props       random programs
@@ -19,7 +18,6 @@
 //!
 //! Read next: `toys.rs`.
 
-mod alarms;
 mod bad_input;
 mod bugs;
 mod cancels;

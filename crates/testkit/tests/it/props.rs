@@ -1,7 +1,8 @@
 //! Properties of explorations, over random programs.
 //!
-//! Read next: `props/reductions.rs`.
+//! Read next: `props/reductions.rs`, then `props/alarms.rs`, random programs that leave nothing.
 
+mod alarms;
 mod reductions;
 
 use std::cell::RefCell;

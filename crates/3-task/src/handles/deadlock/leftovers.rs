@@ -1,4 +1,4 @@
-//! Names the things that a loop still holds, with the places where they were made.
+//! Names the things that a loop still holds, and where they were made.
 //!
 //! The problem: a count says that one promise is left, and the program has made a thousand. The slot of
 //! the promise knows its number and the line that made it. So a test that fails can name the thing.
@@ -30,7 +30,7 @@ use crate::store::ticket::{Entry, Ticket};
 /// The smallest entry that a timer stores for a task, a callback or a scope, see [`Entry`].
 const FIRST_TICKET: u64 = 1 << 52;
 
-/// A timer for the list of leftovers.
+/// A timer of the floor above, for [`Scheduler::leftovers`].
 #[derive(Clone, Debug)]
 pub struct ArmedTimer {
     /// The deadline, in ns since the loop's beginning.

@@ -1,10 +1,10 @@
-//! No false alarm: random programs leave nothing, however they are disturbed.
+//! No false alarm: random programs leave nothing in their loop.
 //!
 //! The problem: a kit that calls a correct program faulty is turned off. So random programs use what a
 //! loop has (locks, queues, promises, groups, deadlines, callbacks, timers, children that fail), and
 //! clean up as a correct program does: each wait has a deadline. No run of them may be a failure.
 //!
-//! Read next: `ledger.rs`.
+//! Read next: the file `replay.rs` beside `it/`.
 
 use std::rc::Rc;
 
