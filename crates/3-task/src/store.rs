@@ -57,6 +57,7 @@
 pub(crate) mod hidden;
 pub(crate) mod key;
 pub(crate) mod lender;
+pub(crate) mod notes;
 pub(crate) mod object;
 pub(crate) mod slab;
 pub(crate) mod slot;

@@ -22,7 +22,7 @@
 //!
 //! Invariants:
 //! 1. While no loop of the process is watched, a note costs a load and a branch.
-//! 2. A task keeps at most the last eight places. So a report may lack a place, and never names a
+//! 2. A task keeps the last eight places at most. So a report may lack a place, and never names a
 //!    place at which the task has not made such an await.
 //! 3. Notes are read by reports, and change no run.
 //!
@@ -36,18 +36,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use groundup_interweave::trace::Name;
 
-use crate::core::rare::Rare;
 use crate::core::{Core, WATCHER};
 use crate::store::key::{Mark, TaskState};
+use crate::store::notes::{Actor, Handed, Notes, Thing};
 use crate::store::object::CallSite;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 
 /// Number of loops of the process that are watched.
 static WATCHED: AtomicUsize = AtomicUsize::new(0);
-
-/// Number of places that a task keeps.
-const KEPT: usize = 8;
 
 /// Number of tasks that have ended whose names the loop keeps.
 const ENDED: usize = 64;
@@ -61,35 +58,6 @@ pub(crate) fn any_is_watched() -> bool {
 /// Returns false if a place is in the standard library, as that of a clone of an `Option`.
 fn is_of_program(place: CallSite) -> bool {
     !place.file().starts_with("/rustc/")
-}
-
-/// Identifies the thing of an await.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Thing {
-    /// It will be the wait word of the task.
-    Word(WaitWord),
-    /// The first poll links this key to the word.
-    Key(u64),
-}
-
-/// The notes of one task or promise.
-#[derive(Default)]
-pub(crate) struct Notes {
-    /// The awaits that the task has made last, and their places.
-    awaits: Vec<(Thing, CallSite)>,
-    /// The promises that have woken the task, and whose awaits it has perhaps not polled since.
-    told: Vec<Ticket>,
-    /// The task that has made the promise.
-    maker: Option<Actor>,
-    /// Where a handle of the promise was copied last, and the task that did it.
-    copied: Option<(CallSite, Option<Actor>)>,
-}
-
-/// A task that did something, with the name that it had then.
-#[derive(Clone)]
-pub(crate) struct Actor {
-    pub(crate) task: Ticket,
-    pub(crate) name: Name,
 }
 
 /// The notes of a loop.
@@ -117,15 +85,6 @@ impl Drop for Places {
     fn drop(&mut self) {
         self.watch(false);
     }
-}
-
-/// Where the handles of a promise went, as far as it is known.
-#[derive(Default)]
-pub(crate) struct Handed {
-    pub(crate) maker: Option<Actor>,
-    pub(crate) copied: Option<(CallSite, Option<Actor>)>,
-    /// The task that has set the last promise that was made at the same place.
-    pub(crate) last_setter: Option<Actor>,
 }
 
 impl Core {
@@ -160,11 +119,7 @@ impl Core {
             return;
         };
         self.notes(slot, |notes| {
-            notes.awaits.retain(|(noted, _)| *noted != thing);
-            if notes.awaits.len() == KEPT {
-                notes.awaits.remove(0);
-            }
-            notes.awaits.push((thing, place));
+            notes.awaits(thing, place);
         });
     }
 
@@ -273,12 +228,11 @@ impl Core {
     /// Returns the promises that have woken a task before its last step, and whose awaits it has not
     /// polled since. Forgets the others.
     pub(crate) fn unpolled_after_step(&self, task: Ticket, slot: &Slot) -> Vec<Ticket> {
-        let told = |rare: &Rare| {
-            rare.notes
-                .as_ref()
-                .is_some_and(|notes| !notes.told.is_empty())
-        };
-        if self.rare(slot, told) != Some(true) {
+        let told = self.rare(slot, |rare| {
+            let notes = rare.notes.as_ref();
+            notes.is_some_and(|notes| !notes.told.is_empty())
+        });
+        if told != Some(true) {
             return Vec::new();
         }
         self.notes(slot, |notes| {

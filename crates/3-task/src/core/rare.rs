@@ -24,10 +24,10 @@ use std::sync::{Arc, Weak};
 use groundup_interweave::trace::{Name, TaskId};
 
 use crate::core::Core;
-use crate::core::places::Notes;
 use crate::error::panic::Panic;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
+use crate::store::notes::Notes;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::store::waiters::{Waiter, Waiters};

@@ -8,7 +8,7 @@
 //! 1. A list of values that is shared is not changed; `Rc::make_mut` copies it first.
 //! 2. The drop of a list never panics: each value is dropped on its own.
 //!
-//! Read next: `store/told.rs`.
+//! Read next: `store/notes.rs`.
 
 use std::any::Any;
 use std::mem::{replace, take};

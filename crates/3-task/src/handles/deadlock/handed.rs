@@ -18,7 +18,7 @@
 use std::fmt::Write;
 
 use crate::core::Core;
-use crate::core::places::Actor;
+use crate::store::notes::Actor;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 

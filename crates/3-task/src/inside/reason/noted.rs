@@ -15,9 +15,10 @@
 
 use std::panic::Location;
 
-use crate::core::places::{Thing, any_is_watched};
+use crate::core::places::any_is_watched;
 use crate::inside::reason::{Reason, ReasonEntry};
 use crate::run::Scheduler;
+use crate::store::notes::Thing;
 use crate::store::ticket::WaitWord;
 
 impl Reason<'_> {
