@@ -47,7 +47,8 @@
 //! assert!(page.contains("late"));
 //! assert_eq!(groundup_view::blame(&events).to_string(), "hog delayed main by 1.000 s\n1.000 s in all\n");
 //! assert_eq!(timeline.at(7).running(), None, "after seven events, hog has ended");
-//! assert_eq!(timeline.text(), "\
+//! let picture = format!("\n{}", timeline.text());
+//! assert_eq!(picture, "
 //!       0.0            0.5            1.0            1.5            2.0 s
 //! main  ●─────────────────────────────▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒■
 //! hog   ████████████████████████████████████████████████████████████■

@@ -42,6 +42,22 @@ fn a_test_that_goes_on_after_so_many_jumps_fails_and_says_where_its_tasks_wait()
     );
 }
 
+/// The panic of a failed test names the line of the test, and not one of this library.
+#[test]
+fn a_failed_test_panics_at_its_own_place() {
+    thread_local!(static PLACE: Cell<Option<(bool, u32)>> = const { Cell::new(None) });
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let place = info.location();
+        PLACE.set(place.map(|place| (place.file() == file!(), place.line())));
+        before(info);
+    }));
+    let fails = || async { Err::<(), _>("no") };
+    let ended = catch_unwind(|| run_test([], fails));
+    assert!(ended.is_err());
+    assert_eq!(PLACE.get(), Some((true, line!() - 2)));
+}
+
 #[test]
 fn one_jump_is_as_long_as_it_needs_to_be() {
     assert_eq!(failure(1, || sleep(100 * 365 * 86_400 * SECOND)), None);
