@@ -18,7 +18,7 @@
 //! 2. Ready tasks stand in the order in which they became ready. A loop with a chooser
 //!    may run them in another order.
 //!
-//! Read next: `state/unpolled.rs`. The page that shows the states is `page.rs`.
+//! Read next: `page.rs`, which shows the states. Second reading: `state/unpolled.rs`.
 
 use std::fmt::{self, Display, Formatter};
 
