@@ -81,7 +81,7 @@ pub(crate) struct LoopCore {
     driver: Rc<Installed>,
     iteration: Cell<u64>,
     tally: Tally,
-    /// The checks for circles and for idleness that the loop makes before a park, if any.
+    /// The checks that the loop makes before a park, if any: for a circle of waits, and for idleness.
     checks: OnceCell<Box<Checks>>,
     running: Cell<bool>,
     /// Number of runs so far: the number of the present run, or of the last one.

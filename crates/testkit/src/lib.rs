@@ -46,10 +46,10 @@
 //!
 //! The first checker has costs, and the files of this crate are the answers to them:
 //!
-//! 1. A program with a hundred questions has too many schedules. The simple ones come first:
-//!    all with one answer that is not first in, first out, then all with two. (`search.rs`)
-//! 2. A bug that needs more is found at random, by a schedule with forty such answers. It is made
-//!    smaller before the test fails. (`search/shrink.rs`)
+//! 1. A program with a hundred questions has too many schedules. The simple ones come first: all with
+//!    one *deviation*, an answer that is not first in, first out, then all with two. (`search.rs`)
+//! 2. A bug that needs more is found at random, by a schedule with forty deviations. This schedule is
+//!    made smaller before the test fails. (`search/shrink.rs`)
 //! 3. A list of numbers tells nothing. The loop names the options of each question, and the trace
 //!    knows the names of the tasks. (`schedule/story.rs`)
 //! 4. The schedule must reach a colleague. A token of one deviation has nine characters or a few
@@ -85,8 +85,9 @@
 //! # What a program leaves
 //!
 //! A program can pass all its asserts and still leak: a promise in a circle of `Rc`s, a timer of a
-//! future that it has forgotten. In a server, the leak grows with each request. So the kit asks the loop at
-//! the end of each run what it still holds, and a run that leaves a task, a promise that is not set, a
+//! future that it has forgotten. In a server, the leak grows with each request. So each run goes
+//! on until the loop is at *rest*, where nothing is ready and no timer is set. The kit then asks which
+//! things the loop still holds, and a run that leaves a task, a promise that is not set, a
 //! callback, a timer, a group, a scope or an unread error fails. The failure names the thing and the
 //! line that made it. (`run/left.rs`)
 //!
@@ -143,7 +144,7 @@
 //! | three sleeps that end together | 216 | 36 |
 //! | two clients that race twice | 8,192 | 128 |
 //! | four workers of two steps | 576 | 576 |
-//! | P9, a program of 40 iterations | more than 500,000 | 221,184 |
+//! | a program of 40 iterations (`tests/programs/p9.rs`) | more than 500,000 | 221,184 |
 //!
 //! The reduction leaves out no order of the steps of two tasks: both may use a plain cell, which the
 //! kit cannot see.

@@ -73,7 +73,7 @@ pub(crate) struct Ran<T> {
     pub(crate) record: Vec<Question>,
 }
 
-/// Makes one run of a program.
+/// Makes one run of a program. The guide is the chooser of its loop, which follows a schedule.
 pub(crate) fn run_once<F>(
     guide: &Guide,
     setting: &Setting,

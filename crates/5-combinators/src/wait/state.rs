@@ -133,7 +133,7 @@ impl<T: 'static> Listener for SetState<T> {
         if place == BEGINNING {
             return self.count_earlier();
         }
-        self.fetch([place]);
+        self.fetch([place]); // a value that `take_notice` looks at, if the member is a proxy
         if let Some(failed) = self.take_notice(place) {
             self.count(1, failed);
         }
