@@ -15,15 +15,16 @@
 //! ```
 //!
 //! Invariants
-//! 1. The answer is below the number of options. Zero always means "the oldest", so a
-//!    list of zeros (or an empty list) is first in, first out.
+//! 1. The answer is below the number of options. Zero is the usual answer: of entries and jobs
+//!    the oldest, of branches the first, of a packet no jitter and no loss. So a list of zeros
+//!    (or an empty list) is first in, first out.
 //! 2. A scheduler asks only if there are at least two options.
 //! 3. An answer depends only on the state of the chooser and on the questions: two
 //!    choosers in equal states give equal answers to equal questions.
 //!
 //! A chooser that orders at random needs the number of options and nothing else. A chooser that tells
-//! what it does, or that tries only the orders that differ, needs to know which tasks they are:
-//! [`Chooser::choose_among`] has a name for each option.
+//! what it does, or that tries only the orders that differ, needs to know which task, callback or
+//! timer each option is: [`Chooser::choose_among`] has a name for each option.
 //!
 //! Read next: floor 1, `groundup-generator`, which makes functions that can be
 //! scheduled. Second reading: `chooser/candidate.rs`, the names of the options.

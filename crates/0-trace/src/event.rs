@@ -94,8 +94,8 @@ pub enum Verb {
         /// The cause of the wake.
         by: Cause,
     },
-    /// The step that has just ended has not polled an await which a promise has woken: the promise is
-    /// set, and its await is in a variable or in a stream of the task. Follows the `Yield` of each
+    /// A promise woke the task, and the step that has just ended did not poll the await of this
+    /// promise. (The await is in a variable or in a stream of the task.) Follows the `Yield` of each
     /// such step.
     Unpolled {
         /// The number of the promise.

@@ -59,7 +59,7 @@
 //! | `step` | the task | the loop resumes the task now | |
 //! | `yield` | the task | the task suspended itself | `on` the thing it waits for |
 //! | `wake` | the task | the task became ready | `by` the cause |
-//! | `unpolled` | the task | its step has not polled an await that a promise has woken | `promise#1` |
+//! | `unpolled` | the task | its step did not poll the await for which a promise had woken the task | `promise#1` |
 //! | `done` | the task | the task ended | `returned`, `cancelled`, `panicked`; `dropped` with its loop |
 //! | `cancel` | the task | a cancel was requested | `by` the task that requested it |
 //! | `make` | the running task | a promise was made | `promise#1` |

@@ -96,7 +96,7 @@
 //! | caller | calls `next` | keeps |
 //! |---|---|---|
 //! | `for`, [`Values`] | until the end; the body of the loop runs between two calls | the yielded values |
-//! | [`run`] | until the end, without a break | the return value |
+//! | [`run`] | until the end; no code runs between two calls | the return value |
 //! | `yield from` | once for each resume of the generator that contains it | the return value; the yielded values go on to the caller |
 //! | `.await` | once for each poll of the future that contains it | the return value; only the pauses go on to the caller |
 //! | the deque of floor 2 | once a round for each generator | the yielded values; the return values on request |

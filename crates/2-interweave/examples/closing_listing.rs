@@ -37,7 +37,7 @@ async fn display2(values1: &'static str, values2: &'static str) {
 }
 
 fn main() {
-    // Each comment is a line of the notebook, whose last `interweave` keeps no values: here `drain`.
+    // Each comment quotes a line of the notebook. Its last `interweave` drops the values, as `drain`.
     // interweave([print_sum_of_squares(3, 4), print_sum_of_squares(30, 40)])
     drain([(3, 4), (30, 40)].map(|(x, y)| Stepped::new(print_sum_of_squares(x, y))));
 

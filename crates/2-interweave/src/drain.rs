@@ -10,11 +10,10 @@
 //!       if it yielded, put it at the back
 //! ```
 //!
-//! In Python the second interweaver resumes with `next(g)`, and the third with
-//! `g.send(None)`. These two calls are one kind of resume.
-//!
-//! `send(None)` also resumes a coroutine of an `async def`, so Python can put coroutines
-//! into this queue. Rust can put async functions into it: an `async fn` is a generator
+//! In the notebook the second interweaver resumes with `next(g)`, and the third with
+//! `g.send(None)`. Both resume a generator in the same way. Only `send(None)` also resumes a
+//! coroutine of an `async def`, so Python can put coroutines into the queue of the third. Rust can
+//! put async functions into it: an `async fn` is a generator
 //! that yields no values ([`Stepped`](crate::generator::Stepped)), and other generators
 //! run while it waits at an `await`. The notebook ends with such a program, which is
 //! `examples/closing_listing.rs` of this crate.

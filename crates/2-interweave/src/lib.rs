@@ -38,8 +38,8 @@
 //!
 //! (`run_all` drains an interweaver that is an iterator, such as the first two.)
 //!
-//! `lockstep` shows a mistake, and `interweave` is the form to read first. Floors 3 and 4 add
-//! a reason to run and a clock to the two buffers of `weave_rounds`. The result is an event
+//! `lockstep` comes first and shows a mistake; `interweave` is the cure, and the form to know
+//! well. Floors 3 and 4 add a reason to run and a clock to the two buffers of `weave_rounds`. The result is an event
 //! loop.
 //!
 //! ```

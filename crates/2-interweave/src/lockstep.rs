@@ -8,8 +8,8 @@
 //!           yield next(g)          └──────────────┘
 //! ```
 //!
-//! The loop works as long as all generators have the same length. When the first generator
-//! is over, it gives no value, and the loop can only stop, with the other generators in the
+//! The loop works as long as all generators have the same length. As soon as one of them is
+//! over, it has no value to give, and the loop can only stop, with the other generators in the
 //! middle of their work. This fragile form is here to show the mistake before the cure.
 //!
 //! In Python the program above stops in a curious way. `next(g)` raises

@@ -95,9 +95,8 @@
 //! The floor is built in layers, and each layer uses only the layers beneath it. The scheduler
 //! (`run`) owns the parts and calls them in order. Between these calls it polls futures, calls
 //! wakers, and drops values of the user's. A part never names the scheduler, and polls nothing.
-//! Handles, and the futures that a running task awaits, use the scheduler. The user's futures and
-//! callbacks run only from `run`, `handles` and `inside`. The parts beneath drop a value of the
-//! user's only while nothing is borrowed, and five of them call code from outside the floor:
+//! Handles, and the futures that a running task awaits, use the scheduler. The parts beneath drop a
+//! value of the user's only while nothing is borrowed. Five of them call code from outside the floor:
 //!
 //! - `observe` calls the sink, and the function with which floor 4 gives it the time of an event.
 //! - `group` asks a listener, such as that of a gather, whether it wants to be notified of an end.
@@ -123,9 +122,8 @@
 //!
 //! This floor runs a round when it is called, but cannot wait for a time, nor block until another
 //! thread calls. Between two rounds, floor 4 reads the clock, parks the thread, and collects the
-//! messages of other threads. (Through a [`Root`] floor 4 gives each round access to
-//! its timers and to the main future, which is on the stack of the function that runs the loop.
-//! [`NoRoot`] has no timers and no main future.)
+//! messages of other threads. (Through a [`Root`] floor 4 gives each round its timers and the *main
+//! future*, which stays on the stack of the function that runs the loop. [`NoRoot`] has neither.)
 //!
 //! ```
 //! # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
@@ -183,15 +181,16 @@
 //! A cancelled task ends: the loop drops its future. A part of the task can catch the cancel
 //! instead: the future that [`catch_cancel`]`(f)` returns is a *region*, and holds `f`. When a
 //! cancel reaches the region, the region drops `f` and returns `Err(Cancelled)`. The code around
-//! the region may clean up, and then go on or end. Until the region has caught the cancel, the ready
-//! futures of the same step return `Pending`, so no code behind an await runs first. The chapter is
-//! `cancel.rs`.
+//! the region may clean up, and then go on or end. The region may be deep inside the task, and the
+//! step polls the futures around it first. So until the region has caught the cancel, each of
+//! groundup's futures that is ready in this step returns `Pending`, and no code behind an await runs
+//! before the cancel is caught. The chapter is `cancel.rs`.
 //!
-//! `examples/oracle/model.rs`, the oracle, states the rules of cancels as operations on lists.
-//! `cargo run -p groundup-task --example oracle` prints the prediction of the oracle for one
-//! program, and the tests compare the oracle with this floor, over random programs. Look
-//! there first to find out what a cancel does. The oracle of groups, `examples/oracle/groups.rs`,
-//! says of which ends a group notifies its listener, and when (`--example oracle_of_groups`).
+//! `examples/oracle/model.rs`, the oracle, states the rules of cancels as operations on lists. The
+//! tests compare it with this floor, over random programs. Look there first to find out what a
+//! cancel does; `cargo run -p groundup-task --example oracle` prints its prediction for one program.
+//! The oracle of groups, `examples/oracle/groups.rs`, says of which ends a group notifies its
+//! listener, and when (`--example oracle_of_groups`).
 //!
 //! # What this floor holds to
 //!
@@ -205,8 +204,8 @@
 //! 5. A panic ends the task in which it happened, and no other. A panic leaves the scheduler in a
 //!    consistent state, so nothing else panics because of it.
 //! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
-//! 7. No panic and no error of a promise is lost: the awaiter gets it, or the loop reports it. (An
-//!    `Err` that a detached task returns is reported in debug mode.)
+//! 7. No panic and no error of a promise is lost: the awaiter gets it, or the loop reports it. (The
+//!    `Err` of a detached task is a value: the loop reports it after `detach_reporting`, or in debug mode.)
 //! 8. Observation, by a sink or in debug mode, changes no order by itself. (A sink may use the loop.)
 //!
 //! # Access
@@ -229,7 +228,7 @@
 //! 4. A waker of another executor may panic; `wake_foreign` (`run/panics.rs`) catches the panic and
 //!    reports it. While a loop runs on the thread, all floors call such a waker, if it was stored,
 //!    through `wake_foreign` alone. The exception is a combinator that gives each of its futures a waker
-//!    of its own: such a waker calls the waker with which the combinator was polled directly.
+//!    of its own: such a waker calls, directly, the waker with which the combinator was polled.
 //!
 //! # First path
 //!

@@ -1,12 +1,12 @@
 //! The one trait to the outside: reads the time, waits, and glances.
 //!
 //! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
-//! and inside another runtime. These surroundings differ in seven functions, the methods of
+//! and inside another runtime. These surroundings differ in eight functions, the methods of
 //! [`Driver`], and the loop knows nothing else of the outside. `now` reads the time. `park` waits
 //! until a time, or until another thread ends the wait. `unpark` returns the function by which that
 //! thread ends the wait. `glance` checks for events outside, such as a readable socket, without blocking.
-//! `replaced` tells the driver that the loop has another driver in its place. Two
-//! methods are about the passing of time: `block` lets time pass as a blocking call does, and
+//! `sources` counts the things outside for which the driver watches. `replaced` tells the driver
+//! that the loop has another driver in its place. Two methods are about the passing of time: `block` lets time pass as a blocking call does, and
 //! `jumps` says that time passes in `park` and `block` only.
 //!
 //! ```text
@@ -21,6 +21,7 @@
 //!    |                             and does not block
 //!    |  block(d)              -->  lets the time `d` pass, as a blocking call does
 //!    |  jumps()               -->  says if time passes in `park` and `block` only
+//!    |  sources()             -->  the number of things outside for which it watches
 //!    |  replaced()            -->  another driver has its place
 //! ```
 //!
@@ -32,10 +33,10 @@
 //!    the later ones, if a message would have ended the earlier one.)
 //! 4. A busy loop calls `glance` when the budget of steps is spent (`timers/pace.rs`). If no entry
 //!    is ready, the loop calls `glance` instead of `park` in three cases: the first timer is due, stop
-//!    was called, or a host parks for the loop. With the option `idle_report` of the loop's builder, it
-//!    also calls `glance` before a `park` without a deadline, if no other thread can call. Only
-//!    `glance` tells whether the driver watches for events outside; if it does, the loop makes no
-//!    such report.
+//!    was called, or a host parks for the loop. With the option `idle_report` of its builder, a
+//!    loop on the real clock reports after some time that it waits for nothing. Before a `park` without a
+//!    deadline, while no other thread can call, such a loop calls `glance`, too: if the driver watches
+//!    for events outside, the loop waits for something, and makes no report.
 //!
 //! Access: only the iteration and the timers call the driver. (`event_loop/testing.rs` makes a
 //! [`Virtual`](crate::Virtual) clock for a test, and limits the number of its jumps.) Without the
@@ -176,9 +177,10 @@ pub trait Driver: Any {
     /// steps is spent. (The budget is at most 64, and smaller where steps are long.) If no entry is
     /// ready, the loop calls `glance` instead of `park` in three cases: a timer is due already, the
     /// run was stopped before the iteration, or the loop runs in pieces, and its host parks. With
-    /// [`idle_report`](crate::Builder::idle_report), the loop also calls `glance` before a `park` without
-    /// a deadline, if no other thread can call, and makes no such report if `glance` returns true. If `glance` has returned true, the loop reads the clock to measure
-    /// its steps even if no timer is set.
+    /// [`idle_report`](crate::Builder::idle_report), a loop on the real clock reports after some time that
+    /// it waits for nothing. Before a `park` without a deadline, while no other thread can call, such a
+    /// loop calls `glance`, too, and makes no report if `glance` returns true. If `glance` has returned
+    /// true, the loop reads the clock to measure its steps even if no timer is set.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::{*, task::*}; }

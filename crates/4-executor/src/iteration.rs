@@ -35,8 +35,8 @@
 //!    however that run ends.
 //! 3. While entries are ready, and a timer is set or the driver watches for events outside, the
 //!    loop reads the clock after the round in which the budget is spent: at most 64 steps, and
-//!    fewer where the steps are long (`timers/pace.rs`). Then the loop fires the due timers. It
-//!    does not interrupt a longer round.
+//!    fewer where the steps are long (`timers/pace.rs`). Then the loop fires the due timers. A
+//!    round that has more steps than the budget is not interrupted.
 //! 4. If no entry is ready, no timer is set and no other thread can call, the virtual clock returns
 //!    `Stalled`, and the loop returns `Deadlock`. A real clock parks for ever.
 //!
@@ -81,7 +81,7 @@ pub(crate) struct LoopCore {
     driver: Rc<Installed>,
     iteration: Cell<u64>,
     tally: Tally,
-    /// The checks for circles and for idleness that the loop makes before a park, if any.
+    /// The checks that the loop makes before a park, if any: for a circle of waits, and for idleness.
     checks: OnceCell<Box<Checks>>,
     running: Cell<bool>,
     /// Number of runs so far: the number of the present run, or of the last one.

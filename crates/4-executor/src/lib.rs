@@ -18,7 +18,7 @@
 //! |---|---|---|
 //! | each poll of a sleep pushes a timer | one entry per poll | a sleep owns one timer: `time/sleep.rs` |
 //! | a dropped sleep leaves its timer | memory until the deadline | the timer is cancelled: `timers/ladder.rs` |
-//! | a heap | each timer costs a logarithm of their number | far timers stand in buckets, and only near ones are sorted |
+//! | a heap | a timer costs more, the more timers there are: a number of steps that is a logarithm of theirs | far timers stand in buckets, and only near ones are sorted |
 //! | the clock is read every round | a reading costs more than a short step | a budget of steps between two readings: `timers/pace.rs` |
 //! | one clock | tests wait in real time | a [`Driver`], real or virtual: `driver.rs` |
 //! | a program that nothing can wake parks for ever | a hang | a deadlock report on virtual time |
@@ -66,8 +66,9 @@
 //!   5  Scheduler::flush_reports      errors that no code has retrieved
 //! ```
 //!
-//! A sleeping task is polled one iteration after its timer has fired. In part 4 the loop turns the
-//! fired timer into a wake, where asyncio calls the callback of the timer.
+//! A timer that fires in part 3 puts an entry into the round of part 4, where asyncio calls the
+//! callback of the timer. This entry wakes the sleeping task. So the task is polled one iteration
+//! after its timer has fired.
 //!
 //! Steps run in asyncio's order and in asyncio's iterations: a step that CPython's loop runs in its
 //! fifth iteration runs here in iteration 5. (A combinator of floor 5 may need fewer iterations than
@@ -89,7 +90,8 @@
 //! were set. A million timeouts that are all cancelled are never sorted: `timers/ladder.rs`
 //! sorts only the timers of the present millisecond. A timer has 16 bytes in a table until it is
 //! cancelled or has woken its task, and then a later timer gets these bytes. The table never shrinks:
-//! it has room for the largest number of timers that were in it at one time.
+//! it has room for the largest number of timers that were in it at one time. (Bytes that two
+//! billion timers have used, one after another, are not used again.)
 //!
 //! # Virtual time
 //!

@@ -7,16 +7,16 @@
 //!
 //! ```text
 //!   children   a ====x          returns a value: the group counts the end, and posts no notice
-//!                               (except if no entry is ready: `Many::admit`, `children.rs`)
 //!              b ==========x    last to end, or first to fail: the group posts a notice
 //!
 //!   notice ── 1 iteration ──> the result promise ends ── 1 iteration ──> the waiter steps
 //! ```
 //!
-//! The waiter awaits a promise, the *result promise*. A cancel of the waiter goes to the awaited
+//! (An end after which no entry is ready posts a notice all the same, so that the loop does not park
+//! where asyncio's does not: `children.rs`.) The waiter awaits a promise, the *result promise*. A cancel of the waiter goes to the awaited
 //! promise, and the result promise passes it to the children.
 //!
-//! | file (it uses files below it) | has |
+//! | file, from top to bottom: it uses only files beneath it | has |
 //! |---|---|
 //! | `gather/try_gather.rs` | the function for children that return a `Result` |
 //! | `gather/outcomes.rs` | failures as results |
@@ -110,7 +110,7 @@ impl<M: Members> Gather<M> {
         let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;
         Poll::Ready(match ended {
-            // The loop was closed: the outcome of a child that had not ended is `TaskError::Closed`.
+            // A close cancels the promise: the outcome of a child without an end is `TaskError::Closed`.
             Err(PromiseError::Cancelled(_)) if self.result.is_orphan() => GatherEnd::All,
             Err(PromiseError::Cancelled(cancelled)) => GatherEnd::Cancelled(cancelled),
             _ => self

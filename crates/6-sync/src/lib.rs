@@ -190,7 +190,7 @@
 //! | acquire and release of a free lock, put and get without a wait | a few loads and stores; no allocation, but for the items of a queue, whose memory is kept |
 //! | a wait | a place in the list, a ticket, and the number of a reason in the task's slot |
 //! | the first wait for an object | an entry in the loop's table of reasons, and the line of its waiters: up to three allocations, and later waits have none |
-//! | a read of a read-write lock | an entry in the roster of its readers, for reports, whose memory is kept |
+//! | a read of a read-write lock | an entry in the list of its readers, for reports, whose memory is kept |
 //! | a put, if another task made the previous put | an entry in the list of producers, for reports |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
@@ -198,7 +198,7 @@
 //! | a broadcast, a watch: a send | one allocation, a second one if several receivers wait, and a wake for each of them |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |
-//! | a job on virtual time | a job on a thread, and a park of the loop for each job; a run of the loop with jobs has one thread more, which watches that no job is awaited too long |
+//! | a job on virtual time | a job on a thread, and a park of the loop for each job; a run with jobs has one thread more: if nothing moves for ten seconds, it lets the jobs that are over end out of turn |
 //! | a job in a process | a job on a thread, and two messages on a socket; the first job starts the process |
 //! | a task in a loop of a fleet | a message there, a message back |
 //!

@@ -51,8 +51,8 @@
 //!                                          the task's buffer           4 and the task goes on
 //! ```
 //!
-//! A task waits only if its socket is not ready: an attempt would have blocked, or the last attempt
-//! got less than it could take. (A socket has a *budget* of 64 operations. When it is spent, and there
+//! A task waits only if its socket is not ready. A socket is not ready after an attempt that found no
+//! data (or no room), or that got less than it could take, until the next event. (A socket has a *budget* of 64 operations. When it is spent, and there
 //! was no look meanwhile, the task waits for the next look, too.)
 //!
 //! # The first version
@@ -109,7 +109,7 @@
 //! | a busy loop | one call after each budget of steps (at most 64), if a task waits for a socket |
 //! | the first `run` on the main thread | a pair of sockets, a handler of SIGINT, and one reading of a file that says whether SIGINT is ignored |
 //! | each further `run` | some stores, and a driver that is replaced |
-//! | a call from another thread, while a `run` without sockets sleeps on the main thread | a write and a read of a socket, for which this park waits so that Ctrl-C ends it; a park of another thread is ended by one call |
+//! | a call from another thread, while a `run` without sockets sleeps on the main thread | a write and a read of one byte: this park waits for a socket, because the handler of Ctrl-C may write to a socket and may not unpark a thread. On any other thread, one call that unparks it |
 //! | a listener to a signal | two descriptors, three for a callback |
 //! | a process | one descriptor beside its pipes, on Linux |
 //! | a call of `add_reader`'s function | one call that registers the descriptor anew |

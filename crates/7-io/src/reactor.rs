@@ -142,7 +142,7 @@ impl Reactor {
         &self.waits
     }
 
-    /// Registers a socket, for both ways and for good.
+    /// Registers a socket, for both ways and for good. `about` has its kind and address, for reports.
     pub(crate) fn register(
         &self,
         io: &mut impl mio::event::Source,

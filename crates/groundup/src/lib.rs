@@ -31,7 +31,7 @@
 //!   catch_cancel(f).await             Result<T, Cancelled>            a cancel was caught here
 //!   task_group(body).await            Result<T, GroupError<E>>        children failed, or the body did
 //!   to_thread(f).await                Result<T, JobError>             the job panicked, or did not run
-//!   child.await, inside its group     T                               (it waits for a value, or is cancelled)
+//!   child.await, inside its group     T                               (if the child ends without a value, this await is cancelled)
 //!   queue.get().await                 Result<T, QueueShutDown>        no item will come
 //!   oneshot_receiver.await            Result<T, SenderDropped>        the sender was dropped
 //!   broadcast_receiver.recv().await   Result<T, BroadcastError>       values were missed, or all senders dropped

@@ -3,11 +3,13 @@
 //! Two tasks read a counter, let the other run, and write it. In some orders an update
 //! is lost, in others not. The checker counts both.
 //!
-//! The idea: a schedule is the list of answers to the questions of a run, and an answer is a number.
+//! The idea: a schedule is here the list of answers to the questions of a run, and an answer is a number.
 //! Run it, add one to the last answer that is not at its maximum, and remove the answers behind it,
 //! until all answers are at their maximum.
 //!
 //! Run it with `cargo run -p groundup-testkit --example first_explorer`.
+//!
+//! Read next: `schedule.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

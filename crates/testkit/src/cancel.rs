@@ -2,11 +2,12 @@
 //!
 //! The problem: a semaphore hands a permit to a waiter, and the waiter is cancelled before it
 //! runs. Where is the permit? Python's semaphore had two bugs in that one iteration.
-//! Nobody writes a test for one iteration. So the kit makes a run for each: it disturbs the
-//! program once, at one point, and lets it come to rest.
+//! Few tests are about one iteration. So the kit makes a run for each: it disturbs the
+//! program once, at one point, and lets it come to rest. In the picture a box is an iteration, with the
+//! tasks that step in it. Each `^` is a point: one run with this disturbance alone.
 //!
 //! ```text
-//!   calm       |main a b|  |a|  ~~ 1 s ~~  |b|  |main|        no law is broken: go on
+//!   calm       |main a b|  |a|  ~~ 1 s ~~  |b|  |main|        the first run: must hold the laws
 //!   cancel    ^main     ^main ^..          ^b   ^main         before each iteration, each task
 //!   drop            ^          ^                ^             after each poll of the future
 //!   close     ^         ^     ^            ^    ^             before each iteration

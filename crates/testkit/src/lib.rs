@@ -46,10 +46,10 @@
 //!
 //! The first checker has costs, and the files of this crate are the answers to them:
 //!
-//! 1. A program with a hundred questions has too many schedules. The simple ones come first:
-//!    all with one answer that is not first in, first out, then all with two. (`search.rs`)
-//! 2. A bug that needs more is found at random, by a schedule with forty such answers. It is made
-//!    smaller before the test fails. (`search/shrink.rs`)
+//! 1. A program with a hundred questions has too many schedules. The simple ones come first: all with
+//!    one *deviation*, an answer that is not first in, first out, then all with two. (`search.rs`)
+//! 2. A bug that needs more is found at random, by a schedule with forty deviations. This schedule is
+//!    made smaller before the test fails. (`search/shrink.rs`)
 //! 3. A list of numbers tells nothing. The loop names the options of each question, and the trace
 //!    knows the names of the tasks. (`schedule/story.rs`)
 //! 4. The schedule must reach a colleague. A token of one deviation has nine characters or a few
@@ -79,14 +79,15 @@
 //! The kit asks the same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more
 //! deviation of a schedule. (`run/disturbance.rs`, `cancel.rs`)
 //!
-//! The page `TABLES.md` of this crate has what this finds in the project itself: a row for each verb of floor
+//! The page `TABLES.md` of this crate has what this finds in the project itself: a row for each tool of floor
 //! 5, each object of floor 6 and the streams of floor 7. A test prints the page again.
 //!
 //! # What a program leaves
 //!
 //! A program can pass all its asserts and still leak: a promise in a circle of `Rc`s, a timer of a
-//! future that it has forgotten. In a server, the leak grows with each request. So the kit asks the loop at
-//! the end of each run what it still holds, and a run that leaves a task, a promise that is not set, a
+//! future that it has forgotten. In a server, the leak grows with each request. So each run goes
+//! on until the loop is at *rest*, where nothing is ready and no timer is set. The kit then asks which
+//! things the loop still holds, and a run that leaves a task, a promise that is not set, a
 //! callback, a timer, a group, a scope or an unread error fails. The failure names the thing and the
 //! line that made it. (`run/left.rs`)
 //!
@@ -97,9 +98,10 @@
 //!   found after 9 schedules; GROUNDUP_REPLAY=gu1:n8g31 runs it alone
 //! ```
 //!
-//! A lock, a queue, a handle of a task that has ended and its value may stay: the laws of a case ask them.
-//! An `Err` that a detached task returns is reported only if the program has asked for that with
-//! `detach_reporting`.
+//! The kit does not count a lock, a queue, or the handle and value of a task that has ended: they may
+//! outlive the run. A program may state that they must be in a certain state, such as "all permits are
+//! free", by a law of its [`Case`]. The `Err` of a detached task is a value, too: here the loop reports
+//! it only if the program has asked for that with `detach_reporting`.
 //!
 //! # A failing test
 //!
@@ -142,12 +144,14 @@
 //! | three sleeps that end together | 216 | 36 |
 //! | two clients that race twice | 8,192 | 128 |
 //! | four workers of two steps | 576 | 576 |
-//! | P9, a program of 40 iterations | more than 500,000 | 221,184 |
+//! | a program of 40 iterations (`tests/programs/p9.rs`) | more than 500,000 | 221,184 |
 //!
-//! The steps of two tasks are never exchanged, because a plain cell that both use is invisible.
+//! The reduction leaves out no order of the steps of two tasks: both may use a plain cell, which the
+//! kit cannot see.
 //!
-//! A bug shows if the last of n tasks is the first one in each of k rounds. Of 1,000 seeds of each
-//! [sort](Sampling), so many find it (`tests/it/sampling.rs`):
+//! How many of 1,000 seeds find a bug? There are three ways to draw a random schedule ([`Sampling`]);
+//! PCT gives each task a priority. The bug shows if the last of n tasks runs first in each of k rounds,
+//! or, in the last two rows, first in two rounds and last in the two after them (`tests/it/sampling.rs`):
 //!
 //! | n | k | uniform | sparse | PCT, depth 1 | depth 2 | depth 3 |
 //! |--:|--:|--:|--:|--:|--:|--:|
@@ -155,8 +159,8 @@
 //! | 4 | 3 | 13 | 47 | 243 | 200 | 166 |
 //! | 4 | 4 | 2 | 31 | 243 | 183 | 147 |
 //! | 6 | 4 | 4 | 17 | 169 | 131 | 137 |
-//! | 4 | 4, but last in two of them | 5 | 1 | 0 | 15 | 17 |
-//! | 6 | 4, but last in two of them | 0 | 0 | 0 | 11 | 10 |
+//! | 4 | 2 first, 2 last | 5 | 1 | 0 | 15 | 17 |
+//! | 6 | 2 first, 2 last | 0 | 0 | 0 | 11 | 10 |
 //!
 //! # Bad input
 //!
@@ -165,7 +169,8 @@
 //! - A program that **blocks** its thread holds the search up. The result names the time of the
 //!   slowest run, if it is more than a second. A run of more than ten seconds is told on standard error
 //!   while it goes on: see [`Explore::slow`]. [`Explore::limit`] ends a search between two runs.
-//! - A **token of another program** is refused, and so is one of an earlier version of this one.
+//! - A **token of another program**, or of an earlier version of the same program, is refused if the
+//!   questions up to its last deviation differ.
 //! - A **panic hook** of the user stays. It sees no panic of an explored run, unless it is set after
 //!   the first exploration; then it sees all.
 //! - A program that **leaks its loops** fails when the process has 4,093 of them.

@@ -68,12 +68,12 @@ pub(crate) struct Setting {
 pub(crate) struct Ran<T> {
     /// `None` if the main future was cancelled, or the loop was closed, by the kit.
     pub(crate) end: Result<Option<T>, Failure>,
-    /// The things that the loop held at rest: a failure, unless a law of the program's own is broken.
+    /// The things that the loop held at rest, as a failure; a broken law of the program comes first.
     pub(crate) left: Option<Failure>,
     pub(crate) record: Vec<Question>,
 }
 
-/// Makes one run of a program.
+/// Makes one run of a program. The guide is the chooser of its loop, which follows a schedule.
 pub(crate) fn run_once<F>(
     guide: &Guide,
     setting: &Setting,
@@ -226,9 +226,10 @@ impl<'a> Run<'a> {
         Err(Failure::new(FailureKind::Endless, text))
     }
 
-    /// Returns what the loop holds, if no task is left and nothing is ready. The callbacks of timers
-    /// are called first, but not in a run that is disturbed: there, a callback that was not taken back is
-    /// a fault. If the program has a network in memory, it is perhaps a packet on its way.
+    /// Returns what the loop holds, if no task is left and nothing is ready. While a timer will
+    /// call a callback, the run goes on until it is called. But in a disturbed run this callback counts
+    /// as left at once: the kit cannot know whether the cancelled task would have taken it back. (If the
+    /// program has a network in memory, the callback may be a packet on its way, and the run goes on.)
     fn at_rest(&self) -> Option<Counts> {
         if !self.event_loop.scheduler().is_idle() {
             return None;

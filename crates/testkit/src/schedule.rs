@@ -1,4 +1,4 @@
-//! A schedule: the answers to all questions that a run asked.
+//! A schedule: the answers of a run that are not the first option.
 //!
 //! The problem: a run that fails must be run again, made smaller, told in a sentence and sent
 //! to a colleague. So each run has a record of its free choices. First in, first out

@@ -9,15 +9,15 @@
 //!
 //! ```text
 //!   with_exactly(1)                          everything
-//!   ()  questions: 3 2                       0 0
+//!   ()  two questions: 3 and 2 options       0 0
 //!    ├─ (0:1)  run                           0 1     add 1 to the last answer below its maximum,
 //!    ├─ (0:2)  run                           1 0     remove the answers behind it
 //!    └─ (1:1)  run                           1 1 ..
 //! ```
 //!
 //! Invariants:
-//! 1. Each schedule is run once as a result. `with_exactly` runs the schedules above it once more,
-//!    to learn their questions.
+//! 1. Each schedule counts in exactly one run (`Trial::counts`). `with_exactly` runs each shorter
+//!    schedule from which it goes on, too, to learn its questions.
 //! 2. Up to its last deviation, a schedule asks what the schedule above it asked. If it does
 //!    not, the program is not repeatable, and the caller of `run` learns of it.
 //!

@@ -2,6 +2,8 @@
 //!
 //! A step begins `█`, a yield begins `─`, an end puts `■`. The costs are on the front page
 //! of the crate.
+//!
+//! Read next: `timeline.rs`.
 
 use std::collections::BTreeMap;
 

@@ -70,8 +70,8 @@
 //!
 //! The idea fits forty lines: give each task a line, and walk over the events. A step
 //! begins a run of `█`, a yield begins a run of `─`, an end puts a `■`. The example
-//! `first_view` does this, and prints the picture that [`Timeline::text`] prints for the
-//! same trace.
+//! `first_view` does this. Its lanes end in the same columns as those of [`Timeline::text`],
+//! which adds an axis, and a `●` for a step that is shorter than a column.
 //!
 //! The first version has costs, and the files of this crate are the answers to them:
 //!

@@ -30,7 +30,7 @@
 //!    text nodes.
 //! 3. Without a script, the page shows the run as text.
 //!
-//! Read next: `blame.rs`. The data of the page is in `page/data.rs`.
+//! Read next: `blame.rs`. Second reading: `page/data.rs`, the data of the page.
 
 mod columns;
 mod data;

@@ -18,7 +18,7 @@
 //! 2. Ready tasks stand in the order in which they became ready. A loop with a chooser
 //!    may run them in another order.
 //!
-//! Read next: `page.rs`, the page that shows the states. Second reading: `state/unpolled.rs`.
+//! Read next: `page.rs`, which shows the states. Second reading: `state/unpolled.rs`.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -114,7 +114,7 @@ pub(super) static PROGRAMS: [Program; 7] = [
         exact: 3.0,
         seeded: Some((2.0, 3.0)),
         claim: Some(3.004204511642456),
-        remark: "Each blocking a delays the start of the b behind it: 3 seconds, not 2.",
+        remark: "Each blocking a delays the start of the b behind it. If the b's began together, it would be 2 seconds.",
         ..Program::BLANK
     },
 ];

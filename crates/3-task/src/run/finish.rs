@@ -126,8 +126,8 @@ impl Scheduler {
         }
     }
 
-    /// Returns how a task ends that has returned. If a cancel is pending or raised, the cancel wins:
-    /// this drops the value, and the task ends as cancelled.
+    /// Returns the exit of an occupant that ends with `how`. If a task has returned while a cancel was
+    /// pending or raised, the cancel wins: this drops the value, and the task ends as cancelled.
     fn exit_after_cancel(&self, ticket: Ticket, slot: &Slot, how: Exit) -> Exit {
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {

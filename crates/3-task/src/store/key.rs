@@ -50,7 +50,7 @@
 //!
 //! Invariants:
 //! 1. All flags and their masks are on this page; `store/ticket.rs` has the masks of the tag. The
-//!    comment on a mask names its states.
+//!    comment on a mask says what it is for.
 //! 2. A promise is never `Ready` or `Running`. A callback is `Done` only while its slot is being
 //!    vacated.
 //!
@@ -72,9 +72,9 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 /// A cancel has reached the task that waits, and the next step delivers it. Unlike a pending
 /// cancel it can no longer be taken back.
 pub(crate) const REACHED: u64 = 1 << 10;
-/// A cancel waits behind an error. A task group of floor 5 was cancelled and has errors of its own:
-/// it returns the errors first. If the task ends in this step, its result stands. If it suspends,
-/// this cancel is delivered at the suspension, as a pending cancel is.
+/// The task was cancelled, but a future in it returns errors first, and the cancel follows them. (A
+/// task group of floor 5 does this if children failed while it was cancelled.) If the task ends in
+/// this step, its result stands. If it suspends, the cancel is delivered then, as a pending one is.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;

@@ -1,9 +1,10 @@
 //! The ways to run a loop: to an end, for ever, in pieces.
 //!
 //! The problem: every run begins alike, and ends in one of five ways: its future is done, the
-//! loop is stopped, nothing can happen any more, the future is cancelled, or it panics. Each
-//! end must reach the caller as a value, an error or a panic, and the next run must be able to
-//! begin.
+//! loop is stopped, nothing can happen any more, the future is cancelled, or it panics. (A
+//! task that is run may also end without a value: `RunError::Task`. And `run_some` ends where the loop
+//! would have to wait.) Each end must reach the caller as a value, an error or a panic, and the next
+//! run must be able to begin.
 //!
 //! Invariants:
 //! 1. A guard marks the loop as running, and clears the mark on every way out.

@@ -195,7 +195,8 @@ fn never_ends() -> ! {
 }
 
 impl Sleep {
-    /// Makes a sleep that has not begun. Its first poll links the note to the deadline.
+    /// Makes a sleep that has not begun. If a loop is watched, this notes the place of the call for
+    /// reports, and the first poll links the note to the deadline.
     #[inline]
     #[track_caller]
     fn unarmed(unarmed: Unarmed) -> Self {

@@ -13,11 +13,12 @@
 //!   A slice is 2^20 ns of the loop's time, about a millisecond.
 //! ```
 //!
-//! To get the number of a time's slice, drop the last 20 bits of the time in ns. Read this number in
-//! base 64, the last digit being digit 0. The level of a timer is the highest digit in which its slice
-//! differs from the present slice, and its own digit there is the number of its bucket (picture in
-//! `ladder/buckets.rs`). There are eight levels, for all times that a `u64` of ns has. When the time enters a bucket, the records
-//! of its timers are placed again, each at least one level lower.
+//! To get the number of a time's slice, drop the last 20 bits of the time in ns. Write this number
+//! and that of the present slice in base 64. The highest position at which their digits differ is the
+//! level of the timer, the last position being 0, and the timer's digit there is the number of its bucket
+//! (picture in `ladder/buckets.rs`). If the present slice is 64·5 + 60, a timer of slice 64·7 + 2 is on
+//! level 1, in bucket 7. Eight levels hold all times that a `u64` of ns has. When the time enters a
+//! bucket, the records of its timers are placed again, each at least one level lower.
 //!
 //! Two places hold the records of the present slice: `due`, a sorted list, and a small heap. The
 //! records that come out of a bucket are sorted into `due`. A timer that is set for the present
@@ -40,8 +41,8 @@
 //!    later is appended behind them. The heap stores the order as a number (`arrival`).
 //! 2. No timer fires before its deadline.
 //! 3. After each cancel there are at most twice as many records as timers that are set, and 1,024
-//!    more. A number has 16 bytes, which are never freed. There are at most as many numbers as timers
-//!    were alive at one time. A timer that has fired is alive until its wake is redeemed.
+//!    more. A number has 16 bytes, which are never freed. Not counting retired numbers, there are at most
+//!    as many as timers were alive at one time. A fired timer is alive until its wake is redeemed.
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places records and moves them down, `ladder/due.rs` sorts and serves

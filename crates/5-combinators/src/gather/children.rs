@@ -5,8 +5,8 @@
 //! has the types, and `result.rs` counts the ends.
 //!
 //! Invariants:
-//! 1. A value stays in its task until the gather returns it. A failure that ends the gather is
-//!    marked as seen by then, so the loop does not report it as unseen.
+//! 1. A value stays in its task until the gather returns it. When the gather
+//!    returns, the failure that has ended it is marked as seen, so the loop does not report it.
 //! 2. Outcomes are returned in argument order.
 //!
 //! Read next: `wait/state.rs`, a set of members. Second reading: `gather/tuple.rs`.
@@ -99,10 +99,10 @@ pub struct Many<T: 'static, O> {
 
 impl<T: 'static, O> Many<T, O> {
     /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures. For
-    /// such a gather a *coalesced* group posts a notice of each failure and of the last end. It posts
-    /// one more kind of notice, which only makes an iteration: in asyncio each end schedules a
-    /// callback, so the loop never parks right after an end. If an end leaves the ready queue empty,
-    /// the notice keeps our loop from parking there.
+    /// such a gather a *coalesced* group posts a notice of each failure and of the last end. It
+    /// also posts a notice, which counts nothing, if an end leaves the ready queue empty. In asyncio each end
+    /// schedules a callback, so asyncio's loop runs one more iteration before it parks. With this notice
+    /// our loop does so, too.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(

@@ -2,16 +2,15 @@
 //!
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
 //! the same, and a cancel from elsewhere must not count as the deadline's. So a deadline is an
-//! alarm that cancels one region alone, through the *scope* of the region. A caught cancel carries its address, the task or scope that was
-//! cancelled. The address shows whether the cancel is the deadline's own.
+//! alarm that cancels one region alone, through the *scope* of the region. A caught cancel carries
+//! its address, the task or scope that was cancelled, so the deadline knows its own cancel.
 //!
-//! A cancel from `raise_cancelled` has no address. Code under the deadline may catch a cancel, and
-//! then call `raise_cancelled`. The deadline must find out whether this cancel is its own. So it
-//! reads the count of cancels of its task and of the scopes around it (asyncio's `cancelling`: how
-//! many cancels were requested and not taken back) at two moments: when its future begins and when
-//! its future ends. If the count has grown, a cancel came from outside, and
-//! the raised cancel goes on outward. Otherwise, if the deadline's time is over, the cancel is the
-//! deadline's own.
+//! But code under the deadline may catch a cancel and raise a new one with `raise_cancelled`, which
+//! has no address. To find out whether this one stands for its own, the deadline reads a count twice,
+//! when its future begins and when it ends: how many cancels of the task, and of the scopes around the
+//! deadline, were requested and not taken back (asyncio's `cancelling`). If the count has grown, a
+//! cancel came from outside, and the raised cancel goes on outward. Otherwise, if the deadline's time
+//! is over, the cancel is the deadline's own.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited

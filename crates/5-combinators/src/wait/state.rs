@@ -18,9 +18,10 @@
 //!   A wait that has returned, or is dropped at any stage, goes back to NoWait (`end`).
 //! ```
 //!
-//! A member is *Running*; *Finished*, if it has ended and no wait has counted its end; or *Assigned*,
-//! if its end is counted, or one notice will count it with all ends from before the wait. The picture
-//! in `wait/members.rs` has these stages, and names the functions of this page that make the moves.
+//! A member is *Running* until it ends. Then it is *Finished*, while no wait has taken over its end.
+//! It is *Assigned* as soon as a wait has: the wait has counted the end, or has posted the one notice
+//! that will count all ends from before it. The picture in `wait/members.rs` has these stages, and
+//! names the functions of this page that make the moves.
 //!
 //! Invariants:
 //! 1. An end counts once in a wait. When a wait begins, one notice takes over all earlier ends, and
@@ -132,7 +133,7 @@ impl<T: 'static> Listener for SetState<T> {
         if place == BEGINNING {
             return self.count_earlier();
         }
-        self.fetch([place]);
+        self.fetch([place]); // a value that `take_notice` looks at, if the member is a proxy
         if let Some(failed) = self.take_notice(place) {
             self.count(1, failed);
         }
@@ -236,9 +237,9 @@ impl<T: 'static> SetState<T> {
         if !counts {
             return None;
         }
-        // The member of this notice may have been removed, and a new member in its place may have
-        // ended. Then this notice counts the end of the new member, whose own notice counts nothing.
-        // So `has_failed` looks at the task in the place.
+        // The member of this notice may have been removed, and a new member may have got its place and
+        // have ended. Two notices then name this place: the first that comes counts the end of the new
+        // member, and the second finds it Assigned. So `has_failed` looks at the task in the place.
         let failed = self.has_failed(&table, place);
         if failed {
             self.mark_failure_seen(&table, place, 1);

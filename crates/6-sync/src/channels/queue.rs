@@ -245,8 +245,8 @@ impl<S: QueueStore> BaseQueue<S> {
         }
     }
 
-    /// Stores the task that put an item last in the wait reason of the getters. A report follows a
-    /// wait to a `Holder`; that of an item is its producer.
+    /// Stores the task that put an item last in the wait reason of the getters. A report follows
+    /// each wait to the `Holder` in its reason: from a wait for an item to this task.
     #[cold]
     fn tell_producer(&self) {
         let producer = self.producer.get();

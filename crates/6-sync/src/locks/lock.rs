@@ -90,7 +90,7 @@ pub struct Lock<T = ()> {
     home: Home,
 }
 
-/// How the lock is held if no guard borrows its value.
+/// Says whether the lock is held without a guard that borrows its value.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Kept {
     /// Not held in this way: a guard borrows the value, or the lock is free.

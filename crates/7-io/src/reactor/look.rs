@@ -18,7 +18,8 @@
 //!
 //! Invariants:
 //! 1. Events are taken under a borrow, and wakers are called after it.
-//! 2. A look wakes the tasks of the sockets whose budget was spent, which may then fill it.
+//! 2. A look wakes the tasks that wait because the budget of their socket is spent. In their next
+//!    step the socket fills its budget.
 //! 3. A park is exact to the system's clock, and not to whole milliseconds (`precise.rs`).
 //!
 //! Read next: `sockets/socket.rs`, a socket as an id.
@@ -40,10 +41,12 @@ use super::source::{Causes, Source};
 #[cfg(unix)]
 use crate::system::dispositions::interrupt;
 
-/// A longer park takes several looks, as asyncio's does: a day.
+/// The longest block of one look: a day, as in asyncio. A longer park returns early, and the loop
+/// parks again.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// A shorter park is exact from its beginning. A longer park first waits for whole milliseconds.
+/// A shorter park blocks once, in the exact way (`precise.rs`). A longer park first blocks for whole
+/// milliseconds, and then for the rest in the exact way.
 const SHORT: Duration = Duration::from_millis(20);
 
 impl Driver for Reactor {
@@ -132,7 +135,8 @@ impl Reactor {
             self.waits.sources.with(&id, wake);
         }
         self.waits.count_down(woken.len());
-        // A waker of another executor may end the last watch, whose event is counted still.
+        // Read before the wakers run. One of them may end the last watch, and an event of that watch,
+        // which this look has taken, must still be counted down (`notify_watches`).
         let watched = self.watched.get() != 0;
         for waker in woken.drain(..) {
             waker.wake();
@@ -183,8 +187,9 @@ impl Reactor {
         }
     }
 
-    /// Asks the system for events, and calls `happens` with the source and the bits of each. It returns
-    /// true if the function of a watched descriptor is to be called. Returns true if there was any event.
+    /// Asks the system for events, and calls `happens` with the source and the bits of each; `happens`
+    /// returns true if the function of a watched descriptor is to be called. `collect` returns true if
+    /// there was any event.
     #[inline]
     fn collect(
         &self,

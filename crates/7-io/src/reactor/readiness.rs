@@ -29,8 +29,9 @@
 //! 128 operations lie between two looks: the rest of one budget, and a second budget.
 //!
 //! The socket and its *source*, its entry in the reactor, share the readiness, so that an attempt needs
-//! no table. Its changes happen on the thread of the loop, with one exception: a waker of the loop may
-//! be used on another thread, whose attempt then changes the readiness, too. After such an attempt
+//! no table. Its changes happen on the thread of the loop, with one exception. A future of the socket
+//! may be polled on another thread with a waker of the loop. The check that the socket is in its loop looks at this
+//! waker only, so the poll makes its attempt there, and changes the readiness. Then
 //! `Socket::used_elsewhere` makes the loop try again. The readiness is atomic because of that, and
 //! because a socket can be sent. A relaxed access costs no more than any other.
 //!

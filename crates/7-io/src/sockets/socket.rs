@@ -208,8 +208,8 @@ impl<S> Socket<S> {
         }
     }
 
-    /// A waker of the loop was used on another thread, whose attempt may have undone the report of an
-    /// event that came meanwhile. So the loop tries again.
+    /// A future of this socket was polled on another thread, with a waker of the loop. Its attempt may
+    /// have cleared the readiness right after the loop had set it. So the loop wakes the waiters again.
     #[cold]
     fn used_elsewhere(&self, way: Way) -> io::Error {
         in_its_loop(self.id, move |waits, id| waits.try_again(id, way));

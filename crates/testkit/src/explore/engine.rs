@@ -79,8 +79,7 @@ where
     F: Future<Output: 'static> + 'static,
     A: FnOnce(Option<F::Output>) -> Result<(), Failure>,
 {
-    /// Makes an engine. If `disturbed`, the kit also cancels tasks, drops the future and closes the
-    /// loop, where a schedule says so.
+    /// Makes an engine. If `disturbed`, a schedule may also cancel tasks, drop the future or close the loop.
     pub(crate) fn new(
         options: &'a Explore,
         place: &'static Location<'static>,

@@ -34,7 +34,7 @@ pub enum Sampling {
     },
 }
 
-/// Half of the seeds with priorities, and a quarter of each other sort.
+/// Half of the seeds with priorities, and a quarter drawn in each other way.
 fn by_halves(depth: usize) -> Vec<Sampling> {
     let pct = Sampling::Pct { depth };
     vec![Sampling::Uniform, pct, Sampling::Sparse, pct]
@@ -149,9 +149,8 @@ impl Explore {
         self
     }
 
-    /// Sets the sorts of random schedules, which take turns.
-    ///
-    /// A bug that shows if the last of four tasks is the first of each of six rounds:
+    /// Sets the ways to draw random schedules, which take turns. Here a bug shows if the last of four
+    /// tasks is the first of each of six rounds:
     ///
     /// ```
     /// use std::{cell::Cell, rc::Rc};
@@ -186,8 +185,7 @@ impl Explore {
         self
     }
 
-    /// Leaves schedules out that cannot differ from those that are run. The outcomes stay the same, with
-    /// fewer schedules for each.
+    /// Leaves out schedules that cannot differ from those that are run: the outcomes stay the same.
     ///
     /// 1. A race of which no branch is done is polled in one order. This assumes that a branch that is
     ///    not done has changed nothing that another branch of that race can see. A sleep, a promise or an
@@ -216,8 +214,7 @@ impl Explore {
         self
     }
 
-    /// Runs all schedules, but at most `most`, instead of those with few deviations and those of
-    /// seeds.
+    /// Runs all schedules, at most `most`, instead of those with few deviations and those of seeds.
     #[must_use]
     pub fn exhaustive(mut self, most: u64) -> Self {
         self.exhaustive = true;
@@ -239,9 +236,8 @@ impl Explore {
         self
     }
 
-    /// Sets after how much time of the machine a run counts as slow; the usual time is 1 s. The result
-    /// names the slowest run, if it is slow. A run that takes ten times as long is told on
-    /// standard error while it goes on: a program that blocks its thread for ever never comes back.
+    /// Sets after how much time of the machine a run counts as slow; the usual time is 1 s. The result names
+    /// a slow run. A run of ten times this length is reported on standard error while it goes on.
     #[must_use]
     pub fn slow(mut self, after: Duration) -> Self {
         self.slow = after;
@@ -295,8 +291,7 @@ impl Explore {
         self
     }
 
-    /// Cancels the tasks that the main future leaves, as [`groundup::run`] does it. Without this
-    /// option, they must come to their ends.
+    /// Cancels the tasks that the main future leaves, as [`groundup::run`] does. Otherwise they must end.
     #[must_use]
     pub fn cancel_leftovers(mut self) -> Self {
         self.leftovers = Leftovers::AreCancelled;

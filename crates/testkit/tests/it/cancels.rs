@@ -175,7 +175,7 @@ async fn never() -> u64 {
     }
 }
 
-/// The verbs that cancel their children. A child that one of them forgets is left for ever. A gather has
+/// The tools that cancel their children. A child that one of them forgets is left for ever. A gather has
 /// one child, since the others run on when one is cancelled.
 fn endless() -> Vec<Scene> {
     vec![
@@ -638,9 +638,9 @@ fn streams() -> Vec<Scene> {
 /// The scenes, with the titles under which the page of tables has them.
 pub(crate) fn chapters() -> Vec<(&'static str, Vec<Scene>)> {
     vec![
-        ("Floor 5: verbs that wait for several things", floor_5()),
+        ("Floor 5: tools that wait for several things", floor_5()),
         ("Floor 5: beside children without an end", endless()),
-        ("Floor 5: what is left of a verb that gives up", remains()),
+        ("Floor 5: what is left of a tool that gives up", remains()),
         ("Floor 6: locks and permits", permits()),
         ("Floor 6: signals", signals()),
         ("Floor 6: queues and channels", channels()),

@@ -23,7 +23,7 @@ const HEAD: &str = "# Tables of the kit
 
 ## Cancelled, dropped, closed everywhere
 
-Each row is a small program around one verb or one object: `crates/testkit/tests/it/cancels.rs` has it. `cancel_everywhere` has made
+Each row is a small program around one tool of floor 5 or one object: `crates/testkit/tests/it/cancels.rs` has it. `cancel_everywhere` has made
 one run for each point. *Cancelled* counts the runs in which a task was cancelled before an iteration, *dropped* those in which
 the future was dropped after a poll, and *closed* those in which the loop was closed before an iteration. A run is fine if the program comes to
 rest: no task, no timer, no promise and no unread error is left. The last column has the law that must hold as well, of a

@@ -13,7 +13,7 @@
 //!
 //! Invariant: these events follow the yield of their step, so a span begins with them.
 //!
-//! Read next: `page.rs`, the page that shows the states.
+//! Read next: `page/data.rs`, the data of the page that shows the states.
 
 use groundup_trace::Verb;
 

@@ -9,7 +9,7 @@
 //!
 //! Invariant: two remarks of one row do not overlap.
 //!
-//! Read next: `page/data.rs`.
+//! Read next: `state/unpolled.rs`.
 
 use std::fmt::Write;
 

@@ -23,7 +23,7 @@ use groundup_trace::{Outcome, TaskId, Wait};
 pub enum Doing {
     /// The task could run, and waits for its turn. Next: `Runs`.
     Ready,
-    /// The task runs. Next: each of the others, or the end of the lane.
+    /// The task runs. Next: any of the others, or the end of the lane.
     Runs,
     /// The task sleeps until a time of the loop. Next: `Ready`.
     Asleep {
