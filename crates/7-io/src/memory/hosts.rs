@@ -39,7 +39,7 @@ impl HostId {
 pub(crate) struct SocketId(pub(crate) u64);
 
 /// The two sets of ports of a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Protocol {
     Tcp,
     Udp,
