@@ -29,7 +29,7 @@
 //! | `in_place/place.rs` | the place of one future |
 //!
 //! Invariants:
-//! 1. A future is dropped as soon as it is done, before a verb looks at its output.
+//! 1. A future is dropped as soon as it is done, before the verb returns its output.
 //! 2. A future that is done is never polled again.
 //! 3. Nothing here needs a loop: the verbs work under any executor.
 //!

@@ -166,7 +166,10 @@ where
             let spawn = |call| scheduler.clone().spawn_at(call, self.origin.place);
             MapStage::Spawned(calls.map(spawn).collect(), None)
         } else {
-            let (source, rules) = (ReadyItems(calls), (Order::Source, Room::new(self.limit, false)));
+            let (source, rules) = (
+                ReadyItems(calls),
+                (Order::Source, Room::new(self.limit, false)),
+            );
             MapStage::Limited(InFlight::new(scheduler, source, rules, self.origin))
         };
     }
