@@ -154,6 +154,7 @@ impl<F: Future, T: Places> Places for Pair<Place<F>, T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPlaces<Paired> for End {
     type Places = End;
 
@@ -162,6 +163,7 @@ impl IntoPlaces<Paired> for End {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: IntoFuture, T: IntoPlaces<Paired>> IntoPlaces<Paired> for Pair<A, T> {
     type Places = Pair<Place<A::IntoFuture>, T::Places>;
 
@@ -184,6 +186,7 @@ impl<T: Tuple<Pairs: IntoPlaces<Paired>>> IntoPlaces<Tupled> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoRace<Paired> for End {
     type Places = End;
 
@@ -192,6 +195,7 @@ impl IntoRace<Paired> for End {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Abandon, T: IntoRace<Paired>> IntoRace<Paired> for Pair<A, T> {
     type Places = Pair<Place<A::Future>, T::Places>;
 

@@ -61,6 +61,7 @@ impl Iterables<Tupled> for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Iterables<Paired> for End {
     type Item = End;
     type Iter = Repeat<End>;
@@ -70,6 +71,7 @@ impl Iterables<Paired> for End {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: IntoIterator, T: Iterables<Paired>> Iterables<Paired> for Pair<I, T> {
     type Item = Pair<I::Item, T::Item>;
     type Iter = Pair<I::IntoIter, T::Iter>;

@@ -138,6 +138,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Zippable<Paired> for End {
     type Pumps = End;
 
@@ -148,6 +149,7 @@ impl Zippable<Paired> for End {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, T> Zippable<Paired> for Pair<S, T>
 where
     S: Stream<Item: 'static> + 'static,
