@@ -29,7 +29,7 @@
 //! | `in_place/place.rs` | the place of one future |
 //!
 //! Invariants:
-//! 1. A future is dropped as soon as it is done, before a verb looks at its output.
+//! 1. A future is dropped as soon as it is done, before the verb returns its output.
 //! 2. A future that is done is never polled again.
 //! 3. Nothing here needs a loop: the verbs work under any executor.
 //!
@@ -154,6 +154,7 @@ impl<F: Future, T: Places> Places for Pair<Place<F>, T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPlaces<Paired> for End {
     type Places = End;
 
@@ -162,6 +163,7 @@ impl IntoPlaces<Paired> for End {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: IntoFuture, T: IntoPlaces<Paired>> IntoPlaces<Paired> for Pair<A, T> {
     type Places = Pair<Place<A::IntoFuture>, T::Places>;
 
@@ -186,6 +188,7 @@ impl<T: Tuple<Pairs: IntoPlaces<Paired>>> IntoPlaces<Tupled> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoRace<Paired> for End {
     type Places = End;
 
@@ -194,6 +197,7 @@ impl IntoRace<Paired> for End {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Abandon, T: IntoRace<Paired>> IntoRace<Paired> for Pair<A, T> {
     type Places = Pair<Place<A::Future>, T::Places>;
 

@@ -117,9 +117,9 @@ impl<A, B, C, D, E, F, G, H, I, J, K, L> Selected<A, B, C, D, E, F, G, H, I, J, 
     }
 }
 
-/// What a select of the tail of some futures has found.
+/// The output of a select of the tail of some futures.
 pub trait InTail {
-    /// What the select of all of them has found, if the output of the head is a `H`.
+    /// The output of the select of all of them, if the head has a `H`.
     type WithHead<H>;
     /// Says that the head was done.
     fn head<H>(output: H) -> Self::WithHead<H>;

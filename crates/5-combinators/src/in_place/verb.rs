@@ -69,6 +69,7 @@ pub trait Judge<Output, Enough> {
     fn part(output: Output) -> Option<Self::Part>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Judge<T, Infallible> for InPlace<JOIN> {
     type Part = T;
 
@@ -82,6 +83,7 @@ impl<T> Judge<T, Infallible> for InPlace<JOIN> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Judge<Result<T, E>, E> for InPlace<TRY_JOIN> {
     type Part = T;
 
@@ -98,6 +100,7 @@ impl<T, E> Judge<Result<T, E>, E> for InPlace<TRY_JOIN> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Judge<T, T> for InPlace<RACE> {
     type Part = Infallible;
 
@@ -111,6 +114,7 @@ impl<T> Judge<T, T> for InPlace<RACE> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Judge<Result<T, E>, T> for InPlace<RACE_OK> {
     type Part = E;
 

@@ -27,7 +27,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures::stream::Stream;
+use futures_core::Stream;
 use groundup_executor::task::{RaiseCancelled, Reason, Scheduler, Task, TaskError, Ticket};
 
 use crate::running::orphan;
@@ -238,5 +238,27 @@ async fn drive<T, S: Stream<Item = T>>(source: S, exit: EndMark<T>) {
         }
         place.item.replace(Some(item));
         place.inbox.arrived(place.number);
+    }
+}
+
+/// Counts the streams of one reader that have an item.
+#[derive(Default)]
+pub struct Found {
+    streams: usize,
+    items: usize,
+    end: bool,
+}
+
+impl Found {
+    /// Takes note of the result of [`ReadAhead::poll_item`].
+    pub(super) fn note(&mut self, polled: Poll<bool>) {
+        self.streams += 1;
+        self.items += usize::from(polled == Poll::Ready(true));
+        self.end |= polled == Poll::Ready(false);
+    }
+
+    /// Returns whether each stream has an item; `None` if a stream has ended, or if there is none.
+    pub(super) fn have_items(&self) -> Option<bool> {
+        (self.streams > 0 && !self.end).then_some(self.items == self.streams)
     }
 }

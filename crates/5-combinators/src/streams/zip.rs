@@ -24,14 +24,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures::stream::Stream;
+use futures_core::Stream;
 use groundup_executor::task::{EachTold, Scheduler, Told};
 
 use crate::in_place::Listed;
 use crate::members::pairs::{Collect, End, Pair, Paired, Tuple, Tupled};
 use crate::running::loop_of;
 use crate::streams::origin::{Named, NextItem, Origin};
-use crate::streams::read_ahead::{Inbox, ReadAhead};
+use crate::streams::read_ahead::{Found, Inbox, ReadAhead};
 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not several streams",
@@ -66,32 +66,15 @@ pub trait Pumps {
     fn take_each(&mut self) -> Option<Self::Items>;
 }
 
-/// Which items have been found.
-#[derive(Default)]
-pub struct Found {
-    streams: usize,
-    items: usize,
-    /// A stream has ended.
-    end: bool,
-}
-
-impl Found {
-    fn note(&mut self, polled: Poll<bool>) {
-        self.streams += 1;
-        self.items += usize::from(polled == Poll::Ready(true));
-        self.end |= polled == Poll::Ready(false);
-    }
-}
-
 /// Returns one item of each stream once all have one; `None` once a stream has ended, or if there
 /// is none.
 fn poll_all<P: Pumps>(pumps: &mut P, cx: &mut Context<'_>) -> Poll<Option<P::Items>> {
     let mut found = Found::default();
     pumps.poll_each(cx, &mut found);
-    match found {
-        Found { streams: 0, .. } | Found { end: true, .. } => Poll::Ready(None),
-        Found { streams, items, .. } if items == streams => Poll::Ready(pumps.take_each()),
-        _ => Poll::Pending,
+    match found.have_items() {
+        Some(true) => Poll::Ready(pumps.take_each()),
+        Some(false) => Poll::Pending,
+        None => Poll::Ready(None),
     }
 }
 
@@ -155,6 +138,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Zippable<Paired> for End {
     type Pumps = End;
 
@@ -165,6 +149,7 @@ impl Zippable<Paired> for End {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, T> Zippable<Paired> for Pair<S, T>
 where
     S: Stream<Item: 'static> + 'static,

@@ -18,7 +18,7 @@
 //!
 //! Read next: `memory/packets.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -26,7 +26,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 const FIRST_PORT: u16 = 49152;
 
 /// Identifies a host of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct HostId(usize);
 
 impl HostId {
@@ -35,11 +35,11 @@ impl HostId {
 }
 
 /// Identifies a socket of a network. A number is given once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SocketId(pub(crate) u64);
 
 /// The two sets of ports of a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Protocol {
     Tcp,
     Udp,
@@ -48,9 +48,9 @@ pub(crate) enum Protocol {
 /// The hosts, and their ports.
 pub(crate) struct Hosts {
     hosts: Vec<HostEntry>,
-    by_name: BTreeMap<String, HostId>,
-    by_address: BTreeMap<IpAddr, HostId>,
-    ports: BTreeMap<(HostId, Protocol, u16), Vec<Taken>>,
+    by_name: HashMap<String, HostId>,
+    by_address: HashMap<IpAddr, HostId>,
+    ports: HashMap<(HostId, Protocol, u16), Vec<Taken>>,
 }
 
 struct HostEntry {
@@ -81,9 +81,9 @@ impl Hosts {
     pub(crate) fn new() -> Self {
         let mut hosts = Hosts {
             hosts: Vec::new(),
-            by_name: BTreeMap::new(),
-            by_address: BTreeMap::new(),
-            ports: BTreeMap::new(),
+            by_name: HashMap::new(),
+            by_address: HashMap::new(),
+            ports: HashMap::new(),
         };
         hosts.get_or_add("localhost");
         hosts

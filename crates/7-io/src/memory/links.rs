@@ -18,7 +18,7 @@
 //!
 //! Read next: `memory/ends.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::hosts::HostId;
 use super::packets::Packet;
@@ -62,7 +62,7 @@ pub(crate) struct Draw {
 
 /// The links between the hosts of a network.
 pub(crate) struct Links {
-    links: BTreeMap<(HostId, HostId), LinkState>,
+    links: HashMap<(HostId, HostId), LinkState>,
     /// The options of the links that have none of their own.
     default: LinkOptions,
 }
@@ -70,7 +70,7 @@ pub(crate) struct Links {
 impl Links {
     /// Makes links that all have these options at first.
     pub(crate) fn new(default: LinkOptions) -> Self {
-        let links = BTreeMap::new();
+        let links = HashMap::new();
         Links { links, default }
     }
 

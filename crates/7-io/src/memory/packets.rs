@@ -18,7 +18,7 @@
 //!
 //! Read next: `memory/links.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 
 use super::hosts::{HostId, SocketId};
@@ -116,7 +116,7 @@ pub(crate) struct Flights {
     /// By time of arrival, and then in the order in which they left.
     flights: BTreeMap<Flight, Packet>,
     /// Of each socket with packets on their way: the last arrival, and the number of packets.
-    ways: BTreeMap<SocketId, (u64, usize)>,
+    ways: HashMap<SocketId, (u64, usize)>,
     last: u64,
 }
 
@@ -151,7 +151,7 @@ impl Flights {
         if one {
             return due.take(1).map(|(flight, _)| *flight).collect();
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         let is_first =
             |(_, packet): &(&Flight, &Packet)| !packet.is_ordered() || seen.insert(packet.from);
         due.filter(is_first).map(|(flight, _)| *flight).collect()

@@ -18,7 +18,7 @@
 //!
 //! Read next: `memory/state/calls.rs`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
@@ -50,9 +50,9 @@ pub(crate) struct NetworkState {
     pub(crate) flights: Flights,
     pub(crate) sockets: BTreeMap<SocketId, End>,
     /// The sources of the sockets that a program has.
-    pub(crate) sources: BTreeMap<SocketId, SourceId>,
+    pub(crate) sources: HashMap<SocketId, SourceId>,
     /// The listeners at paths.
-    pub(crate) paths: BTreeMap<(HostId, PathBuf), SocketId>,
+    pub(crate) paths: HashMap<(HostId, PathBuf), SocketId>,
     /// Number of bytes of a connection that are on their way or unread.
     pub(crate) window: usize,
     last: u64,
@@ -74,8 +74,8 @@ impl NetworkState {
             links: Links::new(options),
             flights: Flights::default(),
             sockets: BTreeMap::new(),
-            sources: BTreeMap::new(),
-            paths: BTreeMap::new(),
+            sources: HashMap::new(),
+            paths: HashMap::new(),
             window,
             last: 0,
             outbox: VecDeque::new(),

@@ -19,26 +19,24 @@
 //! Read next: `posix/pipes.rs`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::rc::Rc;
+use std::os::fd::{AsFd, AsRawFd};
 
 use groundup_sync::executor::{keep, try_iteration};
 
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
-use crate::reactor::watch::Watch;
+use crate::reactor::watch::{Watch, Watches};
 
 /// The functions of a loop, by descriptor and way.
 #[derive(Default)]
 struct Callbacks {
-    readers: RefCell<BTreeMap<RawFd, Rc<Watch>>>,
-    writers: RefCell<BTreeMap<RawFd, Rc<Watch>>>,
+    readers: RefCell<Watches>,
+    writers: RefCell<Watches>,
 }
 
 impl Callbacks {
-    fn of(&self, way: Way) -> &RefCell<BTreeMap<RawFd, Rc<Watch>>> {
+    fn of(&self, way: Way) -> &RefCell<Watches> {
         match way {
             Way::Read => &self.readers,
             Way::Write => &self.writers,
@@ -53,7 +51,8 @@ fn add(descriptor: &impl AsFd, way: Way, function: impl FnMut() + 'static) -> io
     let watch = Watch::new(duplicate, way, About::Watched, function)?;
     let callbacks = keep(Callbacks::default);
     let table = callbacks.of(way);
-    let before = table.borrow_mut().insert(descriptor.as_raw_fd(), watch);
+    let number = descriptor.as_raw_fd().cast_unsigned();
+    let before = table.borrow_mut().insert(number, watch);
     if let Some(before) = before {
         before.end();
     }
@@ -66,7 +65,8 @@ fn remove(descriptor: &impl AsFd, way: Way) -> bool {
     }
     let callbacks = keep(Callbacks::default);
     let table = callbacks.of(way);
-    let removed = table.borrow_mut().remove(&descriptor.as_fd().as_raw_fd());
+    let number = descriptor.as_fd().as_raw_fd().cast_unsigned();
+    let removed = table.borrow_mut().remove(&number);
     removed.inspect(|watch| watch.end()).is_some()
 }
 

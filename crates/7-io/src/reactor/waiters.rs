@@ -25,13 +25,13 @@
 //!
 //! Read next: `reactor/source.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::task::{Context, Waker};
 
 use groundup_sync::task::{Scheduler, StoredWaker, Ticket};
 
 /// Identifies a future among the waiters of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     /// A future that has not waited yet. It gets a number when it waits.
     New,
@@ -80,7 +80,7 @@ struct Others {
     /// its first wait, and a caller gets one with each wait.
     wakers: BTreeMap<u64, (Key, StoredWaker)>,
     /// The numbers of the callers.
-    callers: BTreeMap<Key, u64>,
+    callers: HashMap<Key, u64>,
     sweeps: Sweeps,
 }
 

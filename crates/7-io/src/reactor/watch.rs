@@ -22,6 +22,7 @@
 //! Read next: `reactor/precise.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::Location;
@@ -38,6 +39,9 @@ use super::readiness::Way;
 use super::source::Source;
 use super::sources::{INTERRUPT, SourceId};
 use crate::system::dispositions::interrupt::interrupt_socket;
+
+/// Watches of a loop, by the number of a descriptor or of a process.
+pub(crate) type Watches = BTreeMap<u32, Rc<Watch>>;
 
 /// A descriptor, and the function that its events call. Its drop ends it.
 pub(crate) struct Watch {

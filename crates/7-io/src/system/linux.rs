@@ -12,12 +12,21 @@
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::thread;
 
-use rustix::process::{Pid, PidfdFlags, getpid, pidfd_open};
-use rustix::thread::gettid;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 thread_local! {
-    static IS_MAIN: bool = gettid() == getpid();
+    static IS_MAIN: bool = find_is_main();
+}
+
+/// Compares the numbers of the process and of the thread: the link is `PROCESS/task/THREAD`. Without
+/// that file system, asks the standard library, which gives the thread its name.
+fn find_is_main() -> bool {
+    match fs::read_link("/proc/thread-self") {
+        Ok(link) => link.iter().next() == link.file_name(),
+        Err(_) => thread::current().name() == Some("main"),
+    }
 }
 
 /// Returns true on the thread that runs `main`.

@@ -11,7 +11,6 @@
 //! Read next: `posix/subprocesses.rs`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
@@ -28,7 +27,24 @@ use crate::system::dispositions::table::Listening;
 
 /// The functions of a loop.
 #[derive(Default)]
-struct SignalHandlers(RefCell<BTreeMap<SignalKind, Rc<Handler>>>);
+struct SignalHandlers(RefCell<Vec<(SignalKind, Rc<Handler>)>>);
+
+impl SignalHandlers {
+    fn get(&self, kind: SignalKind) -> Option<Rc<Handler>> {
+        let all = self.0.borrow();
+        let handler = all.iter().find(|(of, _)| *of == kind);
+        handler.map(|(_, handler)| handler.clone())
+    }
+
+    /// Puts a handler, or none, in place of the one before, which it returns.
+    fn replace(&self, kind: SignalKind, handler: Option<Rc<Handler>>) -> Option<Rc<Handler>> {
+        let mut all = self.0.borrow_mut();
+        let at = all.iter().position(|(of, _)| *of == kind);
+        let before = at.map(|at| all.remove(at).1);
+        all.extend(handler.map(|handler| (kind, handler)));
+        before
+    }
+}
 
 /// A function, and its listener.
 struct Handler {
@@ -63,7 +79,7 @@ struct Handler {
 pub fn add_signal_handler(kind: SignalKind, function: impl FnMut() + 'static) -> io::Result<()> {
     check_loop()?;
     let handlers = keep(SignalHandlers::default);
-    let before = handlers.0.borrow().get(&kind).cloned();
+    let before = handlers.get(kind);
     let (reads, listening) = match &before {
         Some(before) => (before.reads.clone(), before.listening.clone()),
         None => {
@@ -84,7 +100,7 @@ pub fn add_signal_handler(kind: SignalKind, function: impl FnMut() + 'static) ->
         reads,
         listening,
     });
-    let before = handlers.0.borrow_mut().insert(kind, handler);
+    let before = handlers.replace(kind, Some(handler));
     before.inspect(|before| before.watch.end());
     Ok(())
 }
@@ -119,6 +135,6 @@ pub fn remove_signal_handler(kind: SignalKind) -> bool {
         return false;
     }
     let handlers = keep(SignalHandlers::default);
-    let removed = handlers.0.borrow_mut().remove(&kind);
+    let removed = handlers.replace(kind, None);
     removed.inspect(|handler| handler.watch.end()).is_some()
 }

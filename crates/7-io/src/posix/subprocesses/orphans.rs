@@ -18,10 +18,8 @@
 //! Read next: `posix/subprocesses/communicate.rs`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
-use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use groundup_sync::executor::{driver, keep};
@@ -32,7 +30,7 @@ use crate::posix::signals::listener::take_all;
 use crate::reactor::Reactor;
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
-use crate::reactor::watch::Watch;
+use crate::reactor::watch::{Watch, Watches};
 
 /// Orphans that no loop watches.
 static UNWATCHED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
@@ -127,7 +125,7 @@ pub(super) fn adopt(mut child: Orphan, address: Option<Address>) {
 
 /// The watches of a loop, by process.
 #[derive(Default)]
-struct Watched(RefCell<BTreeMap<u32, Rc<Watch>>>);
+struct Watched(RefCell<Watches>);
 
 /// Watches an orphan in the running loop. If that fails, it goes to the list.
 fn watch(mut child: Orphan) {
