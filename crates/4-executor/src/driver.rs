@@ -241,8 +241,9 @@ pub trait Driver: Any {
     }
 
     /// Called when the loop has another driver in place of this one, see
-    /// [`replace_driver`](crate::EventLoop::replace_driver). The program may keep this driver, and the
-    /// loop does not call it any more. So a driver for whose events tasks wait wakes them.
+    /// [`replace_driver`](crate::EventLoop::replace_driver), and when the loop is closed. The program may
+    /// keep this driver, and the loop does not wait with it any more. So a driver for whose events futures
+    /// wait wakes them.
     fn replaced(&self) {}
 }
 

@@ -45,6 +45,7 @@ use groundup_sync::task::{Address, StoredWaker};
 use mio::{Events, Interest, Registry};
 
 pub(crate) mod about;
+mod first_waiter;
 pub(crate) mod installed;
 mod look;
 mod precise;
@@ -58,7 +59,7 @@ pub(crate) mod watch;
 
 use about::About;
 use readiness::{Readiness, Way};
-use source::Source;
+use source::{Source, WatchEvent};
 use sources::{SourceId, UNPARK};
 use waits::Waits;
 
@@ -96,7 +97,7 @@ pub struct Reactor {
     /// Number of watched descriptors.
     watched: Cell<usize>,
     /// The functions of watched descriptors that the look calls.
-    notified: RefCell<Vec<Rc<dyn Fn()>>>,
+    notified: RefCell<Vec<Rc<dyn Fn(WatchEvent)>>>,
     /// True while a run of the loop handles Ctrl-C: each look looks for it, too.
     interruptible: Cell<bool>,
 }
@@ -148,7 +149,7 @@ impl Reactor {
         about: About,
         address: Address,
     ) -> io::Result<(SourceId, Arc<Readiness>)> {
-        let (source, readiness) = Source::ready(about);
+        let (source, readiness) = Source::ready(about, &self.waits.waiting);
         let both = Interest::READABLE | Interest::WRITABLE;
         let id = self.enter(io, source, both, address)?;
         Ok((id, readiness))
@@ -186,7 +187,6 @@ impl Reactor {
 
 impl Drop for Reactor {
     fn drop(&mut self) {
-        installed::forget(&self.waits);
         self.waits.end();
     }
 }

@@ -52,6 +52,11 @@ impl Installed {
         }
     }
 
+    /// Returns the driver.
+    pub(crate) fn present(&self) -> Rc<dyn Driver> {
+        self.driver.borrow().clone()
+    }
+
     /// Returns the driver, if it is a `D`.
     pub(crate) fn of_type<D: Driver>(&self) -> Option<Rc<D>> {
         let driver: Rc<dyn Any> = self.driver.borrow().clone();

@@ -33,10 +33,9 @@ use mio::Token;
 use mio::event::Event;
 
 use super::Reactor;
-use super::installed;
 use super::precise;
 use super::readiness::Way;
-use super::source::Source;
+use super::source::{Source, WatchEvent};
 #[cfg(unix)]
 use crate::system::dispositions::interrupt;
 
@@ -95,8 +94,12 @@ impl Driver for Reactor {
 
     /// Wakes the waiters, whose next attempt gives an error, unless the loop has this driver again.
     fn replaced(&self) {
-        installed::forget(&self.waits);
         self.waits.try_all();
+        #[cfg(unix)]
+        if self.interruptible.get() {
+            let _ = self.handle_interrupts(false);
+            interrupt::driver_replaced();
+        }
     }
 }
 
@@ -144,7 +147,7 @@ impl Reactor {
         let notified = self.notified.take();
         self.waits.count_down(notified.len());
         for notify in notified {
-            notify();
+            notify(WatchEvent::Ready);
         }
     }
 

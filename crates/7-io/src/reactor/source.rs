@@ -16,12 +16,23 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
 
-use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker, Ticket};
+use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker};
 use groundup_sync::trace::Wait;
 
 use super::about::About;
+use super::first_waiter::WaiterCount;
 use super::readiness::{Readiness, Way};
 use super::waiters::{Key, Waiters};
+
+/// What happens to a watched descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "descriptors are watched on Unix"))]
+pub(super) enum WatchEvent {
+    /// It can be read or written.
+    Ready,
+    /// The reactor is not the driver of its loop any more.
+    Lost,
+}
 
 /// The reactor's entry of one socket.
 pub(crate) struct Source {
@@ -32,7 +43,7 @@ pub(crate) struct Source {
     waiters: [RefCell<Waiters>; 2],
     reasons: [OnceCell<ReasonEntry>; 2],
     /// The function that an event calls, of a watched descriptor (`watch.rs`).
-    watch: Option<Rc<dyn Fn()>>,
+    watch: Option<Rc<dyn Fn(WatchEvent)>>,
 }
 
 impl Source {
@@ -49,17 +60,17 @@ impl Source {
 
     /// Makes the source of a socket, which shares its readiness. It is ready both ways: the first
     /// attempt finds out.
-    pub(super) fn ready(about: About) -> (Self, Arc<Readiness>) {
-        let readiness = Arc::new(Readiness::new());
+    pub(super) fn ready(about: About, waiters: &WaiterCount) -> (Self, Arc<Readiness>) {
+        let readiness = Arc::new(Readiness::new(waiters));
         (Source::new(about, readiness.clone()), readiness)
     }
 
     /// Makes the source of a watched descriptor.
     #[cfg(unix)]
-    pub(super) fn watched(about: About, notify: Rc<dyn Fn()>) -> Self {
+    pub(super) fn watched(about: About, waiters: &WaiterCount, notify: Rc<dyn Fn(WatchEvent)>) -> Self {
         Source {
             watch: Some(notify),
-            ..Source::new(about, Arc::new(Readiness::new()))
+            ..Source::new(about, Arc::new(Readiness::new(waiters)))
         }
     }
 
@@ -92,7 +103,7 @@ impl Source {
 
     /// Has the next attempt find out whether the way is ready.
     pub(super) fn make_ready(&self, way: Way) {
-        self.readiness.happens(way.bit());
+        self.readiness.make_ready(way);
     }
 
     /// Returns true if it is a watched descriptor, for which no future waits.
@@ -101,26 +112,8 @@ impl Source {
     }
 
     /// Returns the function of a watched descriptor.
-    pub(super) fn watch(&self) -> Option<Rc<dyn Fn()>> {
+    pub(super) fn watch(&self) -> Option<Rc<dyn Fn(WatchEvent)>> {
         self.watch.clone()
-    }
-
-    /// Lets the future with this key, whose waker is a ticket, wait. Returns true if it did not wait before,
-    /// and `None` if another future stands first.
-    #[inline(always)]
-    pub(super) fn wait_first(
-        &self,
-        way: Way,
-        key: Key,
-        ticket: Ticket,
-        cx: &Context<'_>,
-    ) -> Option<bool> {
-        let mut waiters = self.waiters[way as usize].borrow_mut();
-        let is_new = waiters.wait_first(key, ticket, cx);
-        if is_new == Some(true) {
-            self.readiness.set_awaited(way, true);
-        }
-        is_new
     }
 
     /// Removes callers of `poll_read` or `poll_write` if there are so many that most of them may have
@@ -131,6 +124,10 @@ impl Source {
 
     /// Makes the stored waker of a future wake the future, and returns true, if that takes no clone.
     pub(super) fn renew(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
+        let ticket = Scheduler::any_ticket_in(cx).filter(|_| key == Key::Poll);
+        if ticket.is_some_and(|ticket| self.readiness.first(way).is(ticket)) {
+            return true;
+        }
         let mut waiters = self.waiters[way as usize].borrow_mut();
         waiters.renew(key, cx).is_ok()
     }
@@ -155,7 +152,7 @@ impl Source {
     pub(super) fn leave(&self, way: Way, key: Key) -> Option<StoredWaker> {
         let mut waiters = self.waiters[way as usize].borrow_mut();
         let left = waiters.remove(key);
-        if waiters.is_empty() {
+        if waiters.is_empty() && self.readiness.first(way).is_empty() {
             self.readiness.set_awaited(way, false);
         }
         left
@@ -174,24 +171,44 @@ impl Source {
 
     #[inline]
     fn take_waiters_of(&self, way: Way, woken: &mut Vec<StoredWaker>) {
+        woken.extend(self.readiness.first(way).take().map(StoredWaker::from));
         self.readiness.set_awaited(way, false);
         self.waiters[way as usize].borrow_mut().take_all(woken);
     }
 
-    /// Returns the number of the waiters.
-    pub(super) fn waiters(&self) -> usize {
-        let count = |waiters: &RefCell<Waiters>| waiters.borrow().len();
-        let armed = self.watch.is_some() && self.readiness.is_awaited();
-        self.waiters.iter().map(count).sum::<usize>() + usize::from(armed)
+    /// Moves all wakers to `woken`. From now on each wait takes the way through the reactor, which may
+    /// not be the driver of its loop any more.
+    pub(super) fn end_waits(&self, woken: &mut Vec<StoredWaker>) {
+        self.take_waiters(Way::BOTH, woken);
+        for way in [Way::Read, Way::Write] {
+            self.readiness.first(way).set_reason(None);
+        }
     }
 
-    /// Stores the reason of the task's wait, for reports and traces.
-    #[inline]
+    /// Returns the number of the waiters.
+    pub(super) fn waiters(&self) -> usize {
+        let listed = |waiters: &RefCell<Waiters>| waiters.borrow().len();
+        let first = |way| usize::from(!self.readiness.first(way).is_empty());
+        let armed = self.watch.is_some() && self.readiness.is_awaited();
+        self.waiters.iter().map(listed).sum::<usize>()
+            + first(Way::Read)
+            + first(Way::Write)
+            + usize::from(armed)
+    }
+
+    /// Stores the reason of the task's wait, for reports and traces. Later waits in the socket itself
+    /// have its number.
     pub(super) fn say_reason(&self, way: Way, cx: &Context<'_>) {
         let reason = self.reasons[way as usize].get();
-        if let Some(entry) = reason.or_else(|| self.enter_reason(way)) {
-            entry.scheduler().waits_for(cx, Reason::Entry(entry));
-        }
+        let Some(entry) = reason.or_else(|| self.enter_reason(way)) else {
+            return;
+        };
+        entry.scheduler().waits_for(cx, Reason::Entry(entry));
+        // A reactor may have become the driver of another loop.
+        let current = Scheduler::current();
+        let is_here = current.is_some_and(|current| Rc::ptr_eq(&current, entry.scheduler()));
+        let number = is_here.then(|| entry.number());
+        self.readiness.first(way).set_reason(number);
     }
 
     /// Enters the reason in the table of the loop, when a task waits for the first time.

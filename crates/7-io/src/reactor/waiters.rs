@@ -85,28 +85,6 @@ struct Others {
 }
 
 impl Waiters {
-    /// Lets the future of a ticket wait. Returns true if it did not wait before, and `None` if another
-    /// future stands first.
-    #[inline(always)]
-    pub(super) fn wait_first(
-        &mut self,
-        key: Key,
-        ticket: Ticket,
-        cx: &Context<'_>,
-    ) -> Option<bool> {
-        let key = match key {
-            Key::Poll => Key::Task(ticket),
-            key => key,
-        };
-        match &mut self.first {
-            Some((of, stored)) => (*of == key && stored.renew(cx)).then_some(false),
-            first => {
-                *first = Some((key, ticket.into()));
-                Some(true)
-            }
-        }
-    }
-
     fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
         match &mut self.first {
             Some((of, waker)) if *of == key => Some(waker),

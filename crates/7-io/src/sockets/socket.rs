@@ -39,11 +39,11 @@ use crate::memory::endpoints::InMemory;
 use crate::memory::loop_network;
 use crate::reactor::Reactor;
 use crate::reactor::about::About;
-use crate::reactor::installed::{self, gone, install, reactor_of};
+use crate::reactor::installed::{gone, install, reactor_of};
 use crate::reactor::readiness::{Attempt, Readiness, Way};
 use crate::reactor::sources::SourceId;
 use crate::reactor::waiters::Key;
-use crate::reactor::waits::{Waited, Waits};
+use crate::reactor::waits::Waits;
 
 /// A socket of `mio` that is registered with a reactor, or one in memory.
 #[derive(Debug)]
@@ -167,11 +167,6 @@ impl<S> Socket<S> {
         waits_of(&self.id).is_some()
     }
 
-    #[cold]
-    fn with_network<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
-        loop_network::waits_of(&self.id).map(|waits| act(&waits))
-    }
-
     /// Fills the budget of the socket, if its reactor has looked since the last time.
     #[cold]
     fn refill(&self, way: Way) -> bool {
@@ -184,23 +179,24 @@ impl<S> Socket<S> {
         with_driver(refill).unwrap_or(false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn wait<T>(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> Poll<io::Result<T>> {
-        let wait = |waits: &Waits| waits.wait_plain(&self.id, way, key, cx);
-        let waited = match self.id.is_in_memory() {
-            true => self.with_network(wait),
-            false => installed::with_waits(&self.id, wait),
-        };
-        match waited {
-            Some(Waited::Yes) => Poll::Pending,
-            Some(Waited::Rare) => {
-                // The wakers may run any code, so nothing is borrowed.
-                if let Some(waits) = waits_of(&self.id) {
-                    waits.wait(&self.id, way, key, cx);
-                }
-                Poll::Pending
-            }
-            Some(Waited::Gone) | None => Poll::Ready(Err(self.used_elsewhere(way))),
+        if *key == Key::Poll && self.readiness.wait_here(way, cx) {
+            return Poll::Pending;
+        }
+        match self.wait_listed(way, key, cx) {
+            Ok(()) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Lets the future wait in the list of its source.
+    #[cold]
+    fn wait_listed(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> io::Result<()> {
+        let waits = waits_of(&self.id);
+        match waits.is_some_and(|waits| waits.wait(&self.id, way, key, cx)) {
+            true => Ok(()),
+            false => Err(self.used_elsewhere(way)),
         }
     }
 
