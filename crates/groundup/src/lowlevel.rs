@@ -48,8 +48,8 @@ pub use groundup_io::combinators::{
 };
 #[doc(inline)]
 pub use groundup_io::executor::{
-    Alarm, CleanUp, Completion, Completions, Parker, Runner as PlainRunner, SleepTicket, completions,
-    run as run_plain, sleep_ticket, with_driver,
+    Alarm, CleanUp, Completion, Completions, Parker, Runner as PlainRunner, SleepTicket,
+    completions, run as run_plain, sleep_ticket, with_driver,
 };
 #[doc(inline)]
 pub use groundup_io::task::{

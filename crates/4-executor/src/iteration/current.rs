@@ -104,7 +104,8 @@ impl LoopCore {
         while let Some(value) = self.kept.pop() {
             self.scheduler.drop_reported(value);
         }
-        self.scheduler.drop_reported(LeftDriver(self.driver.present()));
+        self.scheduler
+            .drop_reported(LeftDriver(self.driver.present()));
     }
 
     /// Closes the loop at once, or at the end of the call that is under way: the owner may be dropped

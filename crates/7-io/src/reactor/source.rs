@@ -26,7 +26,10 @@ use super::waiters::{Key, Waiters};
 
 /// What happens to a watched descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(unix), allow(dead_code, reason = "descriptors are watched on Unix"))]
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "descriptors are watched on Unix")
+)]
 pub(super) enum WatchEvent {
     /// It can be read or written.
     Ready,
@@ -67,7 +70,11 @@ impl Source {
 
     /// Makes the source of a watched descriptor.
     #[cfg(unix)]
-    pub(super) fn watched(about: About, waiters: &WaiterCount, notify: Rc<dyn Fn(WatchEvent)>) -> Self {
+    pub(super) fn watched(
+        about: About,
+        waiters: &WaiterCount,
+        notify: Rc<dyn Fn(WatchEvent)>,
+    ) -> Self {
         Source {
             watch: Some(notify),
             ..Source::new(about, Arc::new(Readiness::new(waiters)))

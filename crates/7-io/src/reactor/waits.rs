@@ -127,7 +127,9 @@ impl Waits {
             }
         }
         self.wake(woken);
-        watches.into_iter().for_each(|watch| watch(WatchEvent::Lost));
+        watches
+            .into_iter()
+            .for_each(|watch| watch(WatchEvent::Lost));
     }
 
     /// Wakes the futures that wait for a way. Those that still do wait again.

@@ -15,7 +15,9 @@ use std::future::Future;
 use std::io::Write;
 use std::rc::Rc;
 
-use groundup_sync::executor::{self, Driver, EventLoop, RunError, ThreadPark, current_task, driver};
+use groundup_sync::executor::{
+    self, Driver, EventLoop, RunError, ThreadPark, current_task, driver,
+};
 use groundup_sync::task::{Scheduler, TaskRef};
 use signal_hook::consts::SIGINT;
 use signal_hook::low_level::{emulate_default_handler, exit};
