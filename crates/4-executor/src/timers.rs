@@ -235,7 +235,7 @@ impl Timers {
 
     /// Returns when an idle loop is to wake for its timers; `None` if no timer is set.
     pub(crate) fn next_wake(&self) -> Option<NextWake> {
-        let exactly = self.driver.jumps(); // user's code: before the borrow
+        let exactly = self.driver.jumps();
         let next = self.ladder.borrow_mut().next_wake(exactly);
         self.next.set(next.map_or(NEVER, |next| next.first));
         next

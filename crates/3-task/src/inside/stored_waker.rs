@@ -22,6 +22,7 @@
 //! Read next: `inside/reason.rs`.
 
 use std::fmt;
+use std::mem;
 use std::rc::Rc;
 use std::task::Context;
 
@@ -148,6 +149,29 @@ impl StoredWaker {
             Stored::Ticket(ticket) => Scheduler::wake_ticket(ticket),
             Stored::Foreign(stored) => Self::wake_foreign(*stored),
         }
+    }
+
+    /// Wakes the futures of a list in order, and empties it.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::StoredWaker;
+    /// use std::task::{Context, Waker};
+    ///
+    /// let mut list = vec![StoredWaker::of(&Context::from_waker(Waker::noop()))];
+    /// StoredWaker::wake_all(&mut list);
+    /// assert!(list.is_empty());
+    /// ```
+    // Speed: tcp_echo_64, tcp_echo_1. The plain version drains the list.
+    #[inline]
+    pub fn wake_all(list: &mut Vec<StoredWaker>) {
+        for stored in &mut *list {
+            match &stored.0 {
+                Stored::Ticket(ticket) => Scheduler::wake_ticket(*ticket),
+                Stored::Foreign(_) => mem::replace(stored, Ticket::NONE.into()).wake(),
+            }
+        }
+        list.clear();
     }
 
     #[cold]

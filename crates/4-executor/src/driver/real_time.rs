@@ -19,7 +19,6 @@
 //!
 //! Read next: `driver/virtual_time.rs`.
 
-use std::any::Any;
 use std::cell::OnceCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -169,10 +168,9 @@ impl Since {
         clock().saturating_sub(self.0)
     }
 
-    /// Returns the beginning of a driver's clock, if the driver is a [`ThreadPark`].
-    pub(super) fn of(driver: &Rc<dyn Driver>) -> Option<Since> {
-        let driver: &dyn Any = &**driver;
-        Some(driver.downcast_ref::<ThreadPark>()?.beginning)
+    /// Returns the beginning of a driver's clock, if that is the clock of a [`ThreadPark`].
+    pub(super) fn of(driver: &dyn Driver) -> Option<Since> {
+        driver.clock().map(|clock| clock.beginning)
     }
 }
 
@@ -198,6 +196,10 @@ impl Driver for ThreadPark {
     #[inline]
     fn now(&self) -> u64 {
         self.beginning.passed()
+    }
+
+    fn clock(&self) -> Option<&ThreadPark> {
+        Some(self)
     }
 
     fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {

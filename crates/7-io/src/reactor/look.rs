@@ -27,7 +27,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundup_sync::executor::{Driver, Outside, Parked};
+use groundup_sync::executor::{Driver, Outside, Parked, ThreadPark};
 use groundup_sync::task::{Scheduler, StoredWaker, Unpark};
 use mio::Token;
 use mio::event::Event;
@@ -48,6 +48,10 @@ const SHORT: Duration = Duration::from_millis(20);
 impl Driver for Reactor {
     fn now(&self) -> u64 {
         self.clock.now()
+    }
+
+    fn clock(&self) -> Option<&ThreadPark> {
+        Some(&self.clock)
     }
 
     fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
@@ -123,22 +127,28 @@ impl Reactor {
         self.looks.set(self.looks.get() + 1);
         let mut woken = self.woken.take();
         let any = self.collect(limit, &mut woken);
-        for (id, way) in self.spent.take() {
-            let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
-            self.waits.sources.with(&id, wake);
+        if !self.spent.borrow().is_empty() {
+            self.take_spent(&mut woken);
         }
         self.waits.count_down(woken.len());
         // A waker of another executor may end the last watch, whose event is counted still.
         let watched = self.watched.get() != 0;
-        for waker in woken.drain(..) {
-            waker.wake();
-        }
+        StoredWaker::wake_all(&mut woken);
         self.woken.set(woken);
         if watched {
             self.notify_watches();
         }
         self.look_for_interrupt();
         any
+    }
+
+    /// Moves the wakers of the sources whose budget was spent to `woken`.
+    #[cold]
+    fn take_spent(&self, woken: &mut Vec<StoredWaker>) {
+        for (id, way) in self.spent.take() {
+            let wake = |source: &Source| source.take_waiters(way.bit(), woken);
+            self.waits.sources.with(&id, wake);
+        }
     }
 
     /// Calls the functions of the watched descriptors that had an event.
@@ -177,7 +187,7 @@ impl Reactor {
                 self.note_watch(token);
             }
         };
-        if Scheduler::current().is_some_and(|scheduler| scheduler.has_chooser()) {
+        if Scheduler::chooses_here() {
             let mut sorted: Vec<_> = events.iter().map(|of| (of.token(), bits_of(of))).collect();
             sorted.sort_unstable();
             sorted
