@@ -234,7 +234,16 @@ impl Timers {
     }
 
     /// Returns when an idle loop is to wake for its timers; `None` if no timer is set.
+    #[inline]
     pub(crate) fn next_wake(&self) -> Option<NextWake> {
+        if self.ladder.borrow().len() == 0 {
+            self.next.set(NEVER);
+            return None;
+        }
+        self.next_wake_of_some()
+    }
+
+    fn next_wake_of_some(&self) -> Option<NextWake> {
         let exactly = self.driver.jumps();
         let next = self.ladder.borrow_mut().next_wake(exactly);
         self.next.set(next.map_or(NEVER, |next| next.first));

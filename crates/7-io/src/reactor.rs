@@ -41,7 +41,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use groundup_sync::executor::ThreadPark;
-use groundup_sync::task::{Address, StoredWaker};
+use groundup_sync::task::Address;
 use mio::{Events, Interest, Registry};
 
 pub(crate) mod about;
@@ -90,8 +90,6 @@ pub struct Reactor {
     waits: Rc<Waits>,
     /// Number of looks so far.
     looks: Cell<u64>,
-    /// The memory of a look: the wakers that it calls.
-    woken: Cell<Vec<StoredWaker>>,
     /// Sources whose budget is spent, and whose waiters the next look wakes.
     spent: RefCell<Vec<(SourceId, Way)>>,
     /// Number of watched descriptors.
@@ -128,7 +126,6 @@ impl Reactor {
             unparker,
             waits: Rc::new(Waits::of_reactor()),
             looks: Cell::new(0),
-            woken: Cell::default(),
             spent: RefCell::default(),
             watched: Cell::new(0),
             notified: RefCell::default(),

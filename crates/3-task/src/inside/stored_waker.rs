@@ -22,7 +22,6 @@
 //! Read next: `inside/reason.rs`.
 
 use std::fmt;
-use std::mem;
 use std::rc::Rc;
 use std::task::Context;
 
@@ -151,29 +150,6 @@ impl StoredWaker {
         }
     }
 
-    /// Wakes the futures of a list in order, and empties it.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// use groundup::lowlevel::StoredWaker;
-    /// use std::task::{Context, Waker};
-    ///
-    /// let mut list = vec![StoredWaker::of(&Context::from_waker(Waker::noop()))];
-    /// StoredWaker::wake_all(&mut list);
-    /// assert!(list.is_empty());
-    /// ```
-    // Speed: tcp_echo_64, tcp_echo_1. The plain version drains the list.
-    #[inline]
-    pub fn wake_all(list: &mut Vec<StoredWaker>) {
-        for stored in &mut *list {
-            match &stored.0 {
-                Stored::Ticket(ticket) => Scheduler::wake_ticket(*ticket),
-                Stored::Foreign(_) => mem::replace(stored, Ticket::NONE.into()).wake(),
-            }
-        }
-        list.clear();
-    }
-
     #[cold]
     fn wake_foreign((waker, scheduler): (ForeignWaker, Option<Rc<Scheduler>>)) {
         let waker = waker.into_waker();
@@ -194,6 +170,27 @@ impl ReasonEntry {
 }
 
 impl Scheduler {
+    /// Wakes the task of a ticket and returns true, if it is a task of the thread's scheduler that nothing
+    /// observes. Otherwise it does nothing, and [`wake_ticket`](Scheduler::wake_ticket) wakes the task. It
+    /// calls no code of the user's.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let task = scheduler.spawn(std::future::pending::<()>());
+    /// scheduler.run_until_idle();
+    /// assert!(!Scheduler::wake_plainly(task.ticket()), "no scheduler has entered");
+    /// let _entered = scheduler.enter();
+    /// assert!(Scheduler::wake_plainly(task.ticket()));
+    /// assert_eq!(scheduler.ready_len(), 1);
+    /// ```
+    #[inline]
+    pub fn wake_plainly(ticket: Ticket) -> bool {
+        Self::peek(|scheduler| scheduler.core.wake_plain(ticket)) == Some(true)
+    }
+
     /// Stores the reason with this number for the task that takes a step on this thread, and returns
     /// true, if `cx` has the waker of that task. Otherwise it stores nothing. So a primitive that may be
     /// sent to another thread can keep the number, and learns that it is in its loop. The caller knows

@@ -11,8 +11,9 @@
 //!   glance()         does a task wait? ───> look, without blocking
 //! ```
 //!
-//! One look takes all events, and only then wakes. The tasks become ready in the order of the
-//! events. If a chooser orders the steps of the loop, the events are first sorted by the numbers of
+//! One look takes all events, and only then calls wakers. Most waiters are tasks of the loop that
+//! nothing watches. To make such a task ready calls no code, so it becomes ready with its event, unless a waker waits
+//! to be called before it. The tasks become ready in the order of the events. If a chooser orders the steps of the loop, the events are first sorted by the numbers of
 //! their sources, which the program determines and the system does not. So the same choices give
 //! the same order, if the same events come in the same looks.
 //!
@@ -125,7 +126,7 @@ impl Reactor {
     /// Returns true if there was any event.
     fn look(&self, limit: Option<Duration>) -> bool {
         self.looks.set(self.looks.get() + 1);
-        let mut woken = self.woken.take();
+        let mut woken = Vec::new();
         let any = self.collect(limit, &mut woken);
         if !self.spent.borrow().is_empty() {
             self.take_spent(&mut woken);
@@ -133,8 +134,7 @@ impl Reactor {
         self.waits.count_down(woken.len());
         // A waker of another executor may end the last watch, whose event is counted still.
         let watched = self.watched.get() != 0;
-        StoredWaker::wake_all(&mut woken);
-        self.woken.set(woken);
+        woken.into_iter().for_each(StoredWaker::wake);
         if watched {
             self.notify_watches();
         }

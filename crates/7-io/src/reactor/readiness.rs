@@ -77,6 +77,11 @@ impl Way {
     const fn waits_bit(self) -> u8 {
         16 << self as u8
     }
+
+    /// Returns the bit that says that the list of the source has futures.
+    const fn listed_bit(self) -> u8 {
+        64 << self as u8
+    }
 }
 
 /// The value of an attempt.
@@ -142,14 +147,35 @@ impl Readiness {
         self.has(way.bit())
     }
 
-    /// Notes whether futures wait for this way. Returns whether they did.
-    pub(super) fn set_awaited(&self, way: Way, awaited: bool) -> bool {
+    /// Notes that the list of the source has futures that wait for this way. Returns true if futures
+    /// waited before.
+    pub(super) fn begin_list(&self, way: Way) -> bool {
         let before = self.has(way.waits_bit());
-        match awaited {
-            true => self.add(way.waits_bit()),
-            false => self.clear(way.waits_bit()),
-        }
+        self.add(way.waits_bit() | way.listed_bit());
         before
+    }
+
+    /// Notes that the list of the source is empty.
+    pub(super) fn end_list(&self, way: Way) {
+        self.clear(way.listed_bit());
+        if self.first(way).is_empty() {
+            self.clear(way.waits_bit());
+        }
+    }
+
+    /// Notes that no future waits for this way. Returns true if the list of the source has futures, which
+    /// the caller takes out, as it does with the first.
+    #[inline]
+    pub(super) fn end_waits(&self, way: Way) -> bool {
+        let listed = self.has(way.listed_bit());
+        self.clear(way.waits_bit() | way.listed_bit());
+        listed
+    }
+
+    /// Counts a future less among the waiters of the reactor.
+    #[inline]
+    pub(super) fn count_down(&self) {
+        self.waiters.set(self.waiters.get() - 1);
     }
 
     /// Returns true if futures wait.
@@ -161,7 +187,7 @@ impl Readiness {
     #[inline]
     pub(super) fn happens(&self, bits: u8) -> u8 {
         self.add(bits);
-        bits & (self.bits.load(Relaxed) / Way::Read.waits_bit())
+        bits & Way::BOTH & (self.bits.load(Relaxed) / Way::Read.waits_bit())
     }
 
     /// Has the next attempt find out whether the way is ready.

@@ -144,7 +144,6 @@ impl Waiters {
     }
 
     /// Moves all wakers to `woken`.
-    #[inline]
     pub(super) fn take_all(&mut self, woken: &mut Vec<StoredWaker>) {
         if let Some((_, waker)) = self.first.take() {
             woken.push(waker);
@@ -154,8 +153,6 @@ impl Waiters {
         }
     }
 
-    #[cold]
-    #[inline(never)] // Speed: tcp_echo_64.
     fn take_others(&mut self, woken: &mut Vec<StoredWaker>) {
         let others = self.others.take().unwrap_or_default();
         woken.extend(others.wakers.into_values().map(|(_, waker)| waker));
