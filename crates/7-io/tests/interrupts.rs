@@ -129,7 +129,7 @@ fn scene(name: &str) {
             drop(current_loop().replace_driver(Rc::new(ThreadPark::new())));
             two_tasks().await;
         }),
-        "own-driver" => run(async {
+        "own-driver-put-in" => run(async {
             drop(current_loop().replace_driver(Rc::new(OwnDriver(ThreadPark::new()))));
             two_tasks().await;
         }),
@@ -348,7 +348,7 @@ fn r04_the_first_interrupt_cancels_main_and_all_tasks_clean_up() {
 }
 
 fn r04_an_interrupt_ends_the_process_if_the_driver_does_not_look_for_it() {
-    ends_interrupted(Scene::interrupt_when_ready("own-driver"), &[]);
+    ends_interrupted(Scene::interrupt_when_ready("own-driver-put-in"), &[]);
 }
 
 fn r04_a_runner_returns_an_error_and_runs_again() {

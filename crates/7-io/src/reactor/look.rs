@@ -131,10 +131,11 @@ impl Reactor {
         if !self.spent.borrow().is_empty() {
             self.take_spent(&mut woken);
         }
-        self.waits.count_down(woken.len());
         // A waker of another executor may end the last watch, whose event is counted still.
         let watched = self.watched.get() != 0;
-        woken.into_iter().for_each(StoredWaker::wake);
+        if !woken.is_empty() {
+            self.waits.wake(woken);
+        }
         if watched {
             self.notify_watches();
         }

@@ -141,7 +141,8 @@ impl Waits {
     }
 
     /// Wakes futures that are not among the waiters any more.
-    fn wake(&self, woken: Vec<StoredWaker>) {
+    #[cold]
+    pub(super) fn wake(&self, woken: Vec<StoredWaker>) {
         self.count_down(woken.len());
         woken.into_iter().for_each(StoredWaker::wake);
     }

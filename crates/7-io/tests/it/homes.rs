@@ -165,16 +165,16 @@ fn the_end_of_a_loop_wakes_the_waits_of_another_executor() {
         })
         .unwrap();
     drop(event_loop);
-    assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(woken.0.load(SeqCst), 1);
     assert!(block_on(read).is_err());
 }
 
 #[derive(Default)]
-struct Woken(std::sync::atomic::AtomicUsize);
+struct Woken(AtomicUsize);
 
-impl std::task::Wake for Woken {
+impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.0.fetch_add(1, SeqCst);
     }
 }
 
@@ -246,7 +246,7 @@ fn a_wait_ends_when_its_loop_is_closed_also_if_the_driver_lives() {
         .run_until_complete(async { UnixStream::pair().unwrap() })
         .unwrap();
     // A waker of another executor, which no close of a loop knows.
-    let count = Arc::new(Wakes::default());
+    let count = Arc::new(Woken::default());
     let waker = count.clone().into();
     let mut read = Box::pin(async move { one.read(&mut [0]).await });
     event_loop
@@ -261,13 +261,4 @@ fn a_wait_ends_when_its_loop_is_closed_also_if_the_driver_lives() {
     let cx = &mut Context::from_waker(&waker);
     assert!(matches!(read.as_mut().poll(cx), Poll::Ready(Err(_))));
     drop(reactor);
-}
-
-#[derive(Default)]
-struct Wakes(AtomicUsize);
-
-impl Wake for Wakes {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-    }
 }
