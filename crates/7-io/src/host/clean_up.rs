@@ -1,8 +1,8 @@
 //! Closes a guest when its tasks have cleaned up.
 //!
 //! The problem: main is done, and other tasks are in the middle of something. They are cancelled, and
-//! clean up in one more run, which is a future like every run of a guest. The clean-up itself is that of
-//! floor 4.
+//! clean up in one more run, which is a future like every run of a guest. Floor 4 has the
+//! clean-up itself.
 //!
 //! Invariants:
 //! 1. The clean-up takes the iterations that `Runner::close` takes.

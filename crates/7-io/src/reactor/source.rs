@@ -24,7 +24,7 @@ use super::first_waiter::WaiterCount;
 use super::readiness::{Readiness, Way};
 use super::waiters::{Key, Waiters};
 
-/// What happens to a watched descriptor.
+/// The events of a watched descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     not(unix),

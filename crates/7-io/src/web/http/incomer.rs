@@ -40,7 +40,7 @@ use crate::sockets::tcp::stream::TcpStream;
 /// Any error, as hyper has it.
 pub(super) type AnyError = Box<dyn Error + Send + Sync>;
 
-/// What a connection needs of its server.
+/// A connection that has come in, with its share of the server.
 pub(super) struct Incomer {
     pub(super) limit: Duration,
     pub(super) open: OpenConnection,
