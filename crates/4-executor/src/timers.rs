@@ -1,8 +1,7 @@
 //! The timers of a loop: the ladder, the cached time, the wakers.
 //!
-//! The problem: the ladder stores 64 bits for each timer, and a timer may wake a task, run a callback or wake
-//! a waker of another executor. A task and a callback are tickets, and fit in the 64 bits. A waker of another
-//! executor stands in a table, and the ladder stores the number of its place.
+//! The problem: the ladder stores 64 bits for each timer. The ticket of a task or of a callback fits in them. A waker
+//! of another executor does not: it stands in a table, and the ladder stores the number of its place.
 //!
 //! ```text
 //!   set(when, ticket)      set_waker(when, cx)
