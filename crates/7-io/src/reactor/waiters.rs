@@ -23,7 +23,7 @@
 //! 2. If the same callers wait and no other comes, there is no sweep: the loop can be idle.
 //! 3. There are no others if there is no first.
 //!
-//! Read next: `reactor/source.rs`.
+//! Read next: `reactor/first_waiter.rs`.
 
 use std::collections::BTreeMap;
 use std::task::{Context, Waker};

@@ -3,15 +3,16 @@
 //! The problem: a socket needs the reactor. A reference to the reactor would bind the socket to its
 //! thread, and libraries that demand `Send` could not have it. So a socket keeps the id of its
 //! source (a number and a generation), beside its readiness. An operation compares the waker of its
-//! task with the address of the loop, and makes an attempt. An operation needs the reactor only for
-//! a wait, after 64 operations, and under a foreign waker. A socket in memory has a network in place
-//! of the reactor (`memory.rs`).
+//! task with the address of the loop, and makes an attempt. A task that waits again waits in the socket
+//! itself (`reactor/first_waiter.rs`). An operation needs the reactor only for another wait, after 64
+//! operations, and under a foreign waker. A socket in memory has a network in place of the reactor
+//! (`memory.rs`).
 //!
 //! ```text
 //!   TcpStream { descriptor, readiness, SourceId { reactor 3, number 7, generation 2, address } }
 //!                               │                     │
 //!   an attempt  ── ready ───────┘                     │
-//!   a wait      ── the running loop has reactor 3 ────┴─> source 7, if its generation is 2
+//!   first wait  ── the running loop has reactor 3 ────┴─> source 7, if its generation is 2
 //!               └─ another reactor, or none ────────────> an error that says so
 //!   a drop       ── in its loop ──> the entry is free again
 //!                └─ elsewhere ────> a message to the address, and the loop frees it
