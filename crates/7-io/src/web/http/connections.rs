@@ -15,14 +15,14 @@ use groundup_sync::Event;
 
 /// The connections of a server.
 #[derive(Default)]
-pub(super) struct Connections {
+pub(super) struct HttpConnections {
     open: Cell<usize>,
     stops: Event,
     /// Set when the last one ends.
     none: Event,
 }
 
-impl Connections {
+impl HttpConnections {
     /// Tells the connections to end when the returned value is dropped.
     pub(super) fn end_on_drop(self: &Rc<Self>) -> EndOnDrop {
         EndOnDrop(self.clone())
@@ -45,7 +45,7 @@ impl Connections {
 }
 
 /// Tells the connections of a server to end when it is dropped.
-pub(super) struct EndOnDrop(Rc<Connections>);
+pub(super) struct EndOnDrop(Rc<HttpConnections>);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
@@ -54,7 +54,7 @@ impl Drop for EndOnDrop {
 }
 
 /// A connection. Its drop ends it.
-pub(super) struct OpenConnection(Rc<Connections>);
+pub(super) struct OpenConnection(Rc<HttpConnections>);
 
 impl OpenConnection {
     /// Waits until the server tells its connections to end.

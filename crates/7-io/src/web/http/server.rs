@@ -34,7 +34,7 @@ use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Request, Response};
 
-use super::connections::Connections;
+use super::connections::HttpConnections;
 use super::incomer::{AnyError, Incomer};
 use crate::sockets::tcp::listener::TcpListener;
 
@@ -161,7 +161,7 @@ impl HttpServer {
         B: Body + 'static,
         B::Error: Into<AnyError>,
     {
-        let (connections, mut until) = (Rc::<Connections>::default(), pin!(until));
+        let (connections, mut until) = (Rc::<HttpConnections>::default(), pin!(until));
         let _end = connections.end_on_drop();
         let places = self.most.map(|most| Rc::new(Semaphore::new(most)));
         loop {
