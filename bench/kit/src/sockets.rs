@@ -63,16 +63,27 @@ pub trait Sockets: 'static {
 pub trait Http: Sockets {
     /// Spawns [`serve_http`] over the stream. Returns the end of the task.
     fn serve(stream: Self::Stream) -> impl Future<Output = ()> + 'static;
+
+    /// Listens at a port of loopback, and spawns [`answer_http`] for each connection. Returns the port.
+    fn listen() -> impl Future<Output = u16>;
+}
+
+/// Answers each request of a connection, until the client ends it between two requests.
+pub async fn serve_http<I: Read + Write + Unpin + 'static>(io: I) {
+    let served = answer_http(io).await;
+    served.expect("the client ends the connection");
 }
 
 /// Answers each request of a connection with a short text, until the client ends it.
-pub async fn serve_http<I: Read + Write + Unpin + 'static>(io: I) {
+///
+/// # Errors
+///
+/// If the client ends it in the middle of a request.
+pub async fn answer_http<I: Read + Write + Unpin + 'static>(io: I) -> hyper::Result<()> {
     let hello = service_fn(|request: Request<Incoming>| async move {
         assert_eq!(request.uri().path(), "/hello");
         let text = Bytes::from_static(b"Hello, world!");
         Ok::<_, Infallible>(Response::new(Full::new(text)))
     });
-    // A client that is dropped between two requests ends the connection without an error.
-    let served = http1::Builder::new().serve_connection(io, hello).await;
-    served.expect("the client ends the connection");
+    http1::Builder::new().serve_connection(io, hello).await
 }

@@ -51,6 +51,8 @@ use std::time::Duration;
 
 use groundup_task::Unpark;
 
+use real_time::ThreadPark;
+
 pub(crate) mod installed;
 pub(crate) mod real_time;
 pub(crate) mod virtual_time;
@@ -164,8 +166,16 @@ pub trait Driver: Any {
     /// Lets `duration` pass while no other task runs, as a blocking call does.
     fn block(&self, duration: Duration);
 
+    /// Returns the standard clock that [`now`](Driver::now) reads, if it is one: a driver on the real
+    /// clock has a [`ThreadPark`] for that. The loop then reads the clock without the driver. It asks
+    /// once, when it gets the driver.
+    fn clock(&self) -> Option<&ThreadPark> {
+        None
+    }
+
     /// Returns true if the time changes only in `park` and `block`. The loop then passes
-    /// exact deadlines to `park`, and its budget of steps between two readings is always 64.
+    /// exact deadlines to `park`, and its budget of steps between two readings is always 64. It asks once,
+    /// when it gets the driver.
     fn jumps(&self) -> bool {
         false
     }
@@ -262,8 +272,9 @@ pub trait Driver: Any {
     }
 
     /// Called when the loop has another driver in place of this one, see
-    /// [`replace_driver`](crate::EventLoop::replace_driver). The program may keep this driver, and the
-    /// loop does not call it any more. So a driver for whose events tasks wait wakes them.
+    /// [`replace_driver`](crate::EventLoop::replace_driver), and when the loop is closed. The program may
+    /// keep this driver, and the loop does not wait with it any more. So a driver for whose events futures
+    /// wait wakes them.
     fn replaced(&self) {}
 }
 

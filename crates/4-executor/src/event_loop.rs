@@ -50,7 +50,7 @@ use crate::error::{BuildError, CloseError};
 use crate::iteration::LoopCore;
 
 pub(crate) mod builder;
-mod clean_up;
+pub(crate) mod clean_up;
 mod debugging;
 pub(crate) mod equipment;
 pub(crate) mod free_functions;

@@ -207,6 +207,7 @@ pub use driver::{Driver, Outside, Parked};
 pub use error::{BuildError, CloseError, RunError};
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
+pub use event_loop::clean_up::CleanUp;
 pub use event_loop::equipment::{driver, keep, with_driver};
 pub use event_loop::free_functions::{
     all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time, try_iteration,

@@ -103,7 +103,7 @@
 //! | a socket | one call that registers it; an entry of the table; the text of its reason at the first wait |
 //! | a read or write whose bytes are there | one call |
 //! | a socket in memory | no call of the system; each attempt looks its network and itself up |
-//! | a wait | a waker in a list; an attempt that would block, unless the last one got less than it could take. All waits share one call in each park |
+//! | a wait | the number of its task in the socket, or a waker in a list; an attempt that would block, unless the last one got less than it could take. All waits share one call in each park |
 //! | a call from another thread | one write, if the loop sleeps; none if it is awake |
 //! | a park with a deadline | two calls below 20 ms, up to three from there on |
 //! | a busy loop | one call after each budget of steps (at most 64), if a task waits for a socket |

@@ -42,10 +42,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use groundup_sync::executor::ThreadPark;
-use groundup_sync::task::{Address, StoredWaker};
+use groundup_sync::task::Address;
 use mio::{Events, Interest, Registry};
 
 pub(crate) mod about;
+pub(crate) mod causes;
+mod first_waiter;
 pub(crate) mod installed;
 mod look;
 mod precise;
@@ -59,7 +61,7 @@ pub(crate) mod watch;
 
 use about::About;
 use readiness::{Readiness, Way};
-use source::Source;
+use source::{Source, WatchEvent};
 use sources::{SourceId, UNPARK};
 use waits::Waits;
 
@@ -90,14 +92,12 @@ pub struct Reactor {
     waits: Rc<Waits>,
     /// Number of looks so far.
     looks: Cell<u64>,
-    /// The memory of a look: the wakers that it calls.
-    woken: Cell<Vec<StoredWaker>>,
     /// Sources whose budget is spent, and whose waiters the next look wakes.
     spent: RefCell<Vec<(SourceId, Way)>>,
     /// Number of watched descriptors.
     watched: Cell<usize>,
     /// The functions of watched descriptors that the look calls.
-    notified: RefCell<Vec<Rc<dyn Fn()>>>,
+    notified: RefCell<Vec<Rc<dyn Fn(WatchEvent)>>>,
     /// True while a run of the loop handles Ctrl-C: each look looks for it, too.
     interruptible: Cell<bool>,
 }
@@ -128,7 +128,6 @@ impl Reactor {
             unparker,
             waits: Rc::new(Waits::of_reactor()),
             looks: Cell::new(0),
-            woken: Cell::default(),
             spent: RefCell::default(),
             watched: Cell::new(0),
             notified: RefCell::default(),
@@ -149,7 +148,7 @@ impl Reactor {
         about: About,
         address: Address,
     ) -> io::Result<(SourceId, Arc<Readiness>)> {
-        let (source, readiness) = Source::ready(about);
+        let (source, readiness) = Source::ready(about, &self.waits.waiting);
         let both = Interest::READABLE | Interest::WRITABLE;
         let id = self.enter(io, source, both, address)?;
         Ok((id, readiness))
@@ -187,7 +186,6 @@ impl Reactor {
 
 impl Drop for Reactor {
     fn drop(&mut self) {
-        installed::forget(&self.waits);
         self.waits.end();
     }
 }

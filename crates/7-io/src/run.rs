@@ -51,8 +51,9 @@ mod interruptible;
 /// ends the process at once. [`Runner::run`] returns [`RunError::Interrupted`] instead, for a program
 /// that has more to do.
 ///
-/// If the program gives the loop another driver in the middle of the run, and that is no
-/// [`Reactor`](crate::Reactor), the run does not hear the first Ctrl-C. The second one ends the process.
+/// If the program gives the loop another driver in the middle of the run, and that is neither a
+/// [`Reactor`](crate::Reactor) nor a [`ThreadPark`](groundup_sync::executor::ThreadPark), the first Ctrl-C
+/// ends the process from then on.
 ///
 /// # Panics
 ///

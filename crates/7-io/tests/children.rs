@@ -12,14 +12,15 @@
 use std::fs;
 use std::future::Future;
 use std::process::Stdio;
+use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup_io::combinators::{gather, timeout};
-use groundup_io::executor::{EventLoop, spawn};
+use groundup_io::executor::{EventLoop, ThreadPark, current_loop, spawn};
 use groundup_io::task::yield_now;
-use groundup_io::{Command, Process, UdpSocket, UnixStream};
+use groundup_io::{Command, Process, Reactor, UdpSocket, UnixStream};
 
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -171,6 +172,43 @@ fn a_process_that_is_dropped_goes_on_and_leaves_no_zombie() {
         assert_eq!(children(), 1);
         drop((input, output));
         until_left(before).await;
+    });
+}
+
+#[test]
+fn a_process_that_was_dropped_is_watched_by_the_reactor_that_comes_next() {
+    let turn = take_turn();
+    for by_signal in [false, true] {
+        in_loop(&turn, async {
+            let before = descriptors();
+            let mut command = Command::new("cat");
+            if by_signal {
+                command.by_signal();
+            }
+            let mut cat = command.stdin(Stdio::piped()).spawn().unwrap();
+            let input = cat.stdin.take().unwrap();
+            drop(cat);
+            let kept = current_loop().replace_driver(Rc::new(Reactor::new().unwrap()));
+            assert_eq!(children(), 1);
+            drop(input);
+            until_left(before + 3).await; // two reactors
+            drop(kept);
+        });
+    }
+}
+
+#[test]
+fn a_process_that_was_dropped_is_for_the_next_spawn_if_no_reactor_comes_next() {
+    let turn = take_turn();
+    in_loop(&turn, async {
+        let mut cat = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let input = cat.stdin.take().unwrap();
+        drop(cat);
+        drop(current_loop().replace_driver(Rc::new(ThreadPark::new())));
+        drop(input);
+        while children() > 0 {
+            Command::new("true").status().await.unwrap();
+        }
     });
 }
 

@@ -19,9 +19,10 @@ use std::time::Duration;
 use std::{env, thread};
 
 use groundup_io::executor::{
-    EventLoop, RunError, current_loop, current_task, run_virtual, sleep, spawn, try_iteration,
+    Driver, EventLoop, Outside, Parked, RunError, ThreadPark, current_loop, current_task,
+    run_virtual, sleep, spawn, try_iteration,
 };
-use groundup_io::task::{catch_cancel, raise_cancelled, yield_now};
+use groundup_io::task::{Unpark, catch_cancel, raise_cancelled, yield_now};
 use groundup_io::{Reactor, Runner, SignalKind, UdpSocket, run, signal};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use signal_hook::low_level::raise;
@@ -78,6 +79,24 @@ fn no_more_descriptors() -> Rlimit {
     limits
 }
 
+/// A driver that knows no interrupts.
+struct OwnDriver(ThreadPark);
+
+impl Driver for OwnDriver {
+    fn now(&self) -> u64 {
+        self.0.now()
+    }
+    fn park(&self, until: Option<u64>, outside: Outside, may: &mut dyn FnMut() -> bool) -> Parked {
+        self.0.park(until, outside, may)
+    }
+    fn unpark(&self) -> Unpark {
+        self.0.unpark()
+    }
+    fn block(&self, duration: Duration) {
+        self.0.block(duration);
+    }
+}
+
 /// The programs that the tests start, by name.
 fn scene(name: &str) {
     match name {
@@ -96,6 +115,29 @@ fn scene(name: &str) {
             let _before = UdpSocket::bind(([127, 0, 0, 1], 0)).unwrap();
             drop(current_loop().replace_driver(Rc::new(Reactor::new().unwrap())));
             with_socket().await;
+        }),
+        "reactor-put-in" => run(async {
+            drop(current_loop().replace_driver(Rc::new(Reactor::new().unwrap())));
+            two_tasks().await;
+        }),
+        "park-put-in" => run(async {
+            drop(current_loop().replace_driver(Rc::new(ThreadPark::new())));
+            two_tasks().await;
+        }),
+        "park-after-reactor" => run(async {
+            let _before = UdpSocket::bind(([127, 0, 0, 1], 0)).unwrap();
+            drop(current_loop().replace_driver(Rc::new(ThreadPark::new())));
+            two_tasks().await;
+        }),
+        "own-driver-put-in" => run(async {
+            drop(current_loop().replace_driver(Rc::new(OwnDriver(ThreadPark::new()))));
+            two_tasks().await;
+        }),
+        "own-driver-for-a-while" => run(async {
+            let before = current_loop().replace_driver(Rc::new(OwnDriver(ThreadPark::new())));
+            yield_now().await;
+            drop(current_loop().replace_driver(before));
+            two_tasks().await;
         }),
         "reactor-before" => {
             let event_loop = EventLoop::new();
@@ -294,11 +336,20 @@ fn r04_the_first_interrupt_cancels_main_and_all_tasks_clean_up() {
         "busy-socket",
         "nested",
         "reactor-replaced",
+        "reactor-put-in",
+        "park-put-in",
+        "park-after-reactor",
     ] {
         let scene = Scene::interrupt_when_ready(name);
         ends_interrupted(scene, &["main cleans up", "other cleans up"]);
     }
     ends_interrupted(Scene::interrupt_when_ready("timer"), &[]);
+}
+
+fn r04_an_interrupt_ends_the_process_if_the_driver_does_not_look_for_it() {
+    for name in ["own-driver-put-in", "own-driver-for-a-while"] {
+        ends_interrupted(Scene::interrupt_when_ready(name), &[]);
+    }
 }
 
 fn r04_a_runner_returns_an_error_and_runs_again() {
@@ -444,6 +495,7 @@ macro_rules! tests {
 
 tests! {
     r04_the_first_interrupt_cancels_main_and_all_tasks_clean_up,
+    r04_an_interrupt_ends_the_process_if_the_driver_does_not_look_for_it,
     r04_a_runner_returns_an_error_and_runs_again,
     r04_a_main_task_that_ends_with_a_value_gives_it,
     r04_the_second_interrupt_ends_the_process_at_once,

@@ -10,14 +10,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
-use groundup::net::{TcpListener, TcpStream};
+use groundup::net::{Network, TcpListener, TcpStream};
 use groundup::web::hyper::body::{Bytes, Frame, Incoming};
 use groundup::web::hyper::client::conn::{http1, http2};
 use groundup::web::hyper::service::service_fn;
 use groundup::web::hyper::{Request, Response, StatusCode, Version};
 use groundup::web::hyper_util::client::legacy::Client;
 use groundup::web::{HttpServer, HyperConnector, HyperExecutor, HyperIo, tls_acceptor};
-use groundup::{Event, Task, all_tasks, join, run, spawn, yield_now};
+use groundup::{Event, Task, all_tasks, join, run, run_virtual, sleep, spawn, time, yield_now};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 
 type Body = BoxBody<Bytes, Infallible>;
@@ -328,6 +328,97 @@ fn a_peer_that_is_slow_with_its_header_is_disconnected() {
         }
         assert_eq!(served.errors.borrow().len(), 4, "{:?}", served.errors);
         served.end().await;
+    });
+}
+
+/// The bytes with which a peer begins HTTP/2: the preface, and settings without any.
+const BEGINNING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// Reads frames until the connection ends, and answers pings if it is polite. Returns the types of the
+/// frames.
+async fn frames(stream: &TcpStream, polite: bool) -> Vec<u8> {
+    let (mut reads, mut writes, mut types) = (stream, stream, Vec::new());
+    let mut head = [0; 9];
+    while reads.read_exact(&mut head).await.is_ok() {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        let mut payload = vec![0; length];
+        reads.read_exact(&mut payload).await.unwrap();
+        types.push(head[3]);
+        let (is_ping, is_answer) = (head[3] == 6, head[4] == 1);
+        if polite && is_ping && !is_answer {
+            head[4] = 1;
+            writes
+                .write_all(&[&head[..], &payload].concat())
+                .await
+                .unwrap();
+        }
+    }
+    types
+}
+
+#[test]
+fn a_peer_of_http_2_that_asks_for_nothing_is_disconnected() {
+    run_virtual(async {
+        let _network = Network::new();
+        let limit = Duration::from_secs(30);
+        let served = serve(|server| server.header_limit(limit));
+        // It sends its preface, and answers each ping.
+        let stream = TcpStream::connect(served.address).await.unwrap();
+        (&stream).write_all(BEGINNING).await.unwrap();
+        let types = frames(&stream, true).await;
+        assert!(types.contains(&7), "it is told so, by GOAWAY: {types:?}");
+        assert_eq!(time().since_start(), limit);
+        // It answers nothing.
+        let began = time();
+        let stream = TcpStream::connect(served.address).await.unwrap();
+        (&stream).write_all(BEGINNING).await.unwrap();
+        assert!(frames(&stream, false).await.contains(&7));
+        assert!(time() - began <= 2 * limit);
+        // Its header never ends: 1 byte of a frame of its own, each second.
+        let began = time();
+        let stream = TcpStream::connect(served.address).await.unwrap();
+        (&stream).write_all(BEGINNING).await.unwrap();
+        (&stream)
+            .write_all(b"\0\0\x01\x01\0\0\0\0\x01\x82")
+            .await
+            .unwrap();
+        let drips = async {
+            while (&stream)
+                .write_all(b"\0\0\x01\x09\0\0\0\0\x01\x84")
+                .await
+                .is_ok()
+            {
+                sleep(Duration::from_secs(1)).await;
+            }
+        };
+        join((frames(&stream, false), drips)).await;
+        assert!(time() - began <= 2 * limit + Duration::from_secs(1));
+        served.end().await;
+    });
+}
+
+#[test]
+fn a_slow_answer_of_http_2_is_not_cut_and_its_connection_ends_when_it_is_idle() {
+    run_virtual(async {
+        let _network = Network::new();
+        let limit = Duration::from_secs(30);
+        let served = serve(|server| server.header_limit(limit));
+        let stream = TcpStream::connect(served.address).await.unwrap();
+        let io = HyperIo::new(stream);
+        let (mut client, connection) = http2::handshake(HyperExecutor, io).await.unwrap();
+        let connection = spawn(connection);
+        let slow = spawn(client.send_request(get(served.address, "/slow")));
+        served.begun.wait().await;
+        sleep(10 * limit).await;
+        served.go_on.set();
+        assert_eq!(text(slow.await.unwrap().unwrap()).await, "at last");
+        sleep(limit / 2).await;
+        let response = client.send_request(get(served.address, "/tea")).await;
+        assert_eq!(text(response.unwrap()).await, "/tea in HTTP/2.0");
+        let began = time();
+        connection.await.unwrap().unwrap();
+        assert_eq!(time() - began, limit);
+        assert_eq!(served.end().await, [""; 0]);
     });
 }
 

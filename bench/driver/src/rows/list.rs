@@ -133,9 +133,9 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3979.2, (K, 4)),
 
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
-        .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1686.3, (6_400, 2)),
+        .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1324.8, (6_400, 2)),
     row("tcp_echo_1", Sockets, "64 bytes through loopback to another task and back, on one connection")
-        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(3008.3, (2 * K, 2)),
+        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2330.8, (2 * K, 2)),
     row("http_hello", Sockets, "a request to a server on hyper and its response, on each of 64 connections")
         .sizes(&[32 * K], 3).aim(OfPeer(1.00)).budget(7146.3, (6_400, 2)),
 

@@ -7,7 +7,7 @@
 use std::future::Future;
 
 use bench_kit::System;
-use bench_kit::sockets::{Http, MESSAGE, Questions, Sockets, serve_http};
+use bench_kit::sockets::{Http, MESSAGE, Questions, Sockets, answer_http, serve_http};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use groundup::net::{TcpListener, TcpStream};
 use groundup::web::HyperIo;
@@ -57,5 +57,17 @@ impl Sockets for Ours {
 impl Http for Ours {
     fn serve(stream: TcpStream) -> impl Future<Output = ()> {
         Ours::spawn(serve_http(HyperIo::new(stream)))
+    }
+
+    async fn listen() -> u16 {
+        let listener = TcpListener::bind(HERE).expect("a port is free");
+        let address = listener.local_addr().expect("it listens");
+        Ours::detach(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).expect("it is connected");
+                Ours::detach(async { drop(answer_http(HyperIo::new(stream)).await) });
+            }
+        });
+        address.port()
     }
 }

@@ -6,7 +6,7 @@
 
 use std::future::Future;
 
-use bench_kit::sockets::{Http, MESSAGE, Questions, Sockets, serve_http};
+use bench_kit::sockets::{Http, MESSAGE, Questions, Sockets, answer_http, serve_http};
 use bench_kit::{Sample, Work, rows};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -67,5 +67,18 @@ impl Sockets for Tokio {
 impl Http for Tokio {
     fn serve(stream: TcpStream) -> impl Future<Output = ()> {
         Joined(tokio::spawn(serve_http(TokioIo::new(stream))))
+    }
+
+    async fn listen() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port is free");
+        let address = listener.local_addr().expect("it listens");
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).expect("it is connected");
+                tokio::spawn(async { drop(answer_http(TokioIo::new(stream)).await) });
+            }
+        });
+        address.port()
     }
 }

@@ -74,7 +74,7 @@ pub struct ReasonMark(WaitWord);
 #[derive(Debug)]
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
-    number: u32,
+    pub(super) number: u32,
 }
 
 impl ReasonEntry {

@@ -11,6 +11,9 @@
 //!               └──> a box: a clone, the record of the hidden wait, the loop
 //! ```
 //!
+//! A primitive that stores tickets alone need not even keep a handle of the loop: the running task of the
+//! thread is known, and its reason has a number ([`Scheduler::running_waits_for`]).
+//!
 //! Invariants:
 //! 1. A ticket is compared, stored and dropped without a call of foreign code.
 //! 2. A panic of a foreign waker in its wake goes no further: the loop reports it. Where there is no
@@ -24,9 +27,12 @@ use std::task::Context;
 
 use crate::core::reasons::WaitingTask;
 use crate::error::panic::drop_told_by;
+use crate::inside::reason::ReasonEntry;
 use crate::run::Scheduler;
+use crate::run::waker::ticket_of;
 use crate::store::hidden::ForeignWaker;
-use crate::store::ticket::Ticket;
+use crate::store::ticket::{Ticket, WaitWord};
+use crate::wait;
 
 /// Wakes one waiting future, for a primitive that keeps it while the future waits.
 ///
@@ -151,6 +157,73 @@ impl StoredWaker {
             Some(scheduler) => scheduler.wake_foreign(waker),
             None => drop_told_by(|| waker.wake()),
         }
+    }
+}
+
+impl ReasonEntry {
+    /// Returns its number in the table of the loop, for
+    /// [`running_waits_for`](Scheduler::running_waits_for).
+    #[inline]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+}
+
+impl Scheduler {
+    /// Wakes the task of a ticket and returns true, if it is a task of the thread's scheduler that nothing
+    /// observes. Otherwise it does nothing, and [`wake_ticket`](Scheduler::wake_ticket) wakes the task. It
+    /// calls no code of the user's.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let task = scheduler.spawn(std::future::pending::<()>());
+    /// scheduler.run_until_idle();
+    /// assert!(!Scheduler::wake_plainly(task.ticket()), "no scheduler has entered");
+    /// let _entered = scheduler.enter();
+    /// assert!(Scheduler::wake_plainly(task.ticket()));
+    /// assert_eq!(scheduler.ready_len(), 1);
+    /// ```
+    #[inline]
+    pub fn wake_plainly(ticket: Ticket) -> bool {
+        Self::peek(|scheduler| scheduler.core.wake_plain(ticket)) == Some(true)
+    }
+
+    /// Stores the reason with this number for the task that takes a step on this thread, and returns
+    /// true, if `cx` has the waker of that task. Otherwise it stores nothing. So a primitive that may be
+    /// sent to another thread can keep the number, and learns that it is in its loop. The caller knows
+    /// that the entry is one of the loop of the task.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{ReasonEntry, Scheduler};
+    /// use groundup::trace::Wait;
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
+    /// let number = entry.number();
+    /// let waiting = scheduler.spawn(poll_fn(move |cx| {
+    ///     assert!(Scheduler::running_waits_for(cx, number));
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// assert!(scheduler.explain(&waiting).contains("a parcel"));
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    #[inline]
+    pub fn running_waits_for(cx: &Context<'_>, number: u32) -> bool {
+        let store = |scheduler: &Scheduler| {
+            let is_running = ticket_of(cx) == Some(scheduler.core.current());
+            if is_running {
+                wait::add(&scheduler.core, WaitWord::named(number));
+            }
+            is_running
+        };
+        Self::peek(store) == Some(true)
     }
 }
 

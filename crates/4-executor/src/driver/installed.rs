@@ -31,10 +31,12 @@ use super::{Driver, Outside, Parked};
 /// The driver of a loop, shared by the loop and its timers.
 pub(crate) struct Installed {
     driver: RefCell<Rc<dyn Driver>>,
-    /// The beginning of the driver's clock, if the driver is a `ThreadPark`: that clock is
-    /// read without the driver, and so without a borrow. Speed: timer_drop,
-    /// timer_set_cancel, timeout.
+    /// The beginning of the driver's clock, if that is the clock of a `ThreadPark`: it is read
+    /// without the driver, and so without a borrow. Speed: timer_drop, timer_set_cancel,
+    /// timeout, tcp_echo_1.
     since: Cell<Option<Since>>,
+    /// True if the driver's clock jumps. Speed: tcp_echo_1.
+    jumps: Cell<bool>,
     /// The driver's time when it was installed.
     beginning: Cell<u64>,
     /// The difference between the loop's time and the driver's, modulo 2^64.
@@ -45,11 +47,17 @@ impl Installed {
     /// Installs the first driver; its time is the loop's.
     pub(crate) fn new(driver: Rc<dyn Driver>) -> Self {
         Installed {
-            since: Cell::new(Since::of(&driver)),
+            since: Cell::new(Since::of(&*driver)),
+            jumps: Cell::new(driver.jumps()),
             driver: RefCell::new(driver),
             beginning: Cell::new(0),
             offset: Cell::new(0),
         }
+    }
+
+    /// Returns the driver.
+    pub(crate) fn present(&self) -> Rc<dyn Driver> {
+        self.driver.borrow().clone()
     }
 
     /// Returns the driver, if it is a `D`.
@@ -74,14 +82,15 @@ impl Installed {
     /// time.
     #[track_caller]
     pub(crate) fn replace(&self, driver: Rc<dyn Driver>, now: u64) -> Rc<dyn Driver> {
-        let theirs = driver.now();
+        let (theirs, since, jumps) = (driver.now(), Since::of(&*driver), driver.jumps());
         let Ok(mut place) = self.driver.try_borrow_mut() else {
             panic!(
                 "a driver cannot be replaced from inside one of its own methods: replace it from \
                  a task, or while the loop does not run"
             );
         };
-        self.since.set(Since::of(&driver));
+        self.since.set(since);
+        self.jumps.set(jumps);
         self.beginning.set(theirs);
         self.offset.set(now.wrapping_sub(theirs));
         std::mem::replace(&mut *place, driver)
@@ -90,7 +99,8 @@ impl Installed {
     /// Takes the driver out at the end of the loop, if it may be the user's. What still asks for the
     /// time, asks another.
     pub(crate) fn release(&self) -> Option<Rc<dyn Driver>> {
-        let theirs = self.since.get().is_none();
+        let driver: Rc<dyn Any> = self.present();
+        let theirs = !driver.is::<ThreadPark>();
         theirs.then(|| self.driver.replace(Rc::new(ThreadPark::new())))
     }
 
@@ -129,7 +139,7 @@ impl Installed {
     }
 
     pub(crate) fn jumps(&self) -> bool {
-        self.driver.borrow().jumps()
+        self.jumps.get()
     }
 
     pub(crate) fn sources(&self) -> usize {

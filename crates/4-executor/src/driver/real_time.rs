@@ -19,7 +19,7 @@
 //!
 //! Read next: `driver/virtual_time.rs`.
 
-use std::any::Any;
+use std::cell::OnceCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -53,7 +53,7 @@ pub struct ThreadPark {
     beginning: Since,
     thread: Thread,
     /// Blocks the thread, in place of the standard library's `park`.
-    parker: Option<Rc<dyn Parker>>,
+    parker: OnceCell<Rc<dyn Parker>>,
     /// Makes the type neither `Send` nor `Sync`.
     of_thread: PhantomData<Rc<()>>,
 }
@@ -72,7 +72,7 @@ impl ThreadPark {
         ThreadPark {
             beginning: Since::now(),
             thread: thread::current(),
-            parker: None,
+            parker: OnceCell::new(),
             of_thread: PhantomData,
         }
     }
@@ -80,14 +80,21 @@ impl ThreadPark {
     /// Makes a driver whose parks `parker` makes; its time begins now. See [`Parker`].
     pub fn with_parker(parker: Rc<dyn Parker>) -> Self {
         ThreadPark {
-            parker: Some(parker),
+            parker: parker.into(),
             ..ThreadPark::new()
         }
     }
 
-    /// Returns the parker that was passed to [`with_parker`](ThreadPark::with_parker).
+    /// Has `parker` make the parks from now on, if the driver has no parker yet. The caller gives the
+    /// loop that has the driver its new [`unpark`](Driver::unpark) function, by
+    /// [`Scheduler::set_unpark`](groundup_task::Scheduler::set_unpark).
+    pub fn set_parker(&self, parker: Rc<dyn Parker>) {
+        self.parker.get_or_init(|| parker);
+    }
+
+    /// Returns the parker that makes the parks in place of the standard library.
     pub fn parker(&self) -> Option<&Rc<dyn Parker>> {
-        self.parker.as_ref()
+        self.parker.get()
     }
 }
 
@@ -95,7 +102,7 @@ impl fmt::Debug for ThreadPark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ThreadPark")
             .field("thread", &self.thread.id())
-            .field("own_parker", &self.parker.is_some())
+            .field("own_parker", &self.parker.get().is_some())
             .finish_non_exhaustive()
     }
 }
@@ -141,6 +148,9 @@ pub trait Parker {
 
     /// Checks for events without blocking. A busy loop calls it once in up to 64 steps.
     fn glance(&self) {}
+
+    /// Called when the loop has another driver in place of the one with this parker, or is closed.
+    fn replaced(&self) {}
 }
 
 /// The beginning of a clock that counts as the machine's does: a time of the machine's clock, in ns.
@@ -158,10 +168,9 @@ impl Since {
         clock().saturating_sub(self.0)
     }
 
-    /// Returns the beginning of a driver's clock, if the driver is a [`ThreadPark`].
-    pub(super) fn of(driver: &Rc<dyn Driver>) -> Option<Since> {
-        let driver: &dyn Any = &**driver;
-        Some(driver.downcast_ref::<ThreadPark>()?.beginning)
+    /// Returns the beginning of a driver's clock, if that is the clock of a [`ThreadPark`].
+    pub(super) fn of(driver: &dyn Driver) -> Option<Since> {
+        driver.clock().map(|clock| clock.beginning)
     }
 }
 
@@ -189,13 +198,17 @@ impl Driver for ThreadPark {
         self.beginning.passed()
     }
 
+    fn clock(&self) -> Option<&ThreadPark> {
+        Some(self)
+    }
+
     fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
         let wait = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
         if wait == Some(Duration::ZERO) || !may_block() {
             return Parked::Awake;
         }
         let wait = wait.map(|wait| wait.min(LONGEST));
-        match (&self.parker, wait) {
+        match (self.parker(), wait) {
             (Some(parker), wait) => parker.park(wait),
             (None, Some(wait)) => thread::park_timeout(wait),
             // Speed: cross_thread_wake. A park without a limit reads no clock.
@@ -205,7 +218,7 @@ impl Driver for ThreadPark {
     }
 
     fn unpark(&self) -> Unpark {
-        if let Some(parker) = &self.parker {
+        if let Some(parker) = self.parker() {
             return parker.unpark();
         }
         let thread = self.thread.clone();
@@ -217,10 +230,16 @@ impl Driver for ThreadPark {
     }
 
     fn glance(&self) -> bool {
-        if let Some(parker) = &self.parker {
+        if let Some(parker) = self.parker() {
             parker.glance();
         }
         false
+    }
+
+    fn replaced(&self) {
+        if let Some(parker) = self.parker() {
+            parker.replaced();
+        }
     }
 }
 

@@ -14,12 +14,16 @@
 //! 1. Every task is cancelled before the first is awaited.
 //! 2. This run has no main task, so a task that cancels all tasks does not end it. asyncio awaits a
 //!    gather here, which is no task either.
-//! 3. Tasks that are spawned during the clean-up are not awaited: closing the loop drops them.
+//! 3. A clean-up that is dropped leaves no callback that stops a later run.
+//! 4. Tasks that are spawned during the clean-up are not awaited: closing the loop drops them.
+//!
+//! A loop that is a guest of another runtime cleans up in the same way, in pieces. So a clean-up that has
+//! begun is a value, [`CleanUp`], and each kind of loop runs in its own way until it is over.
 //!
 //! Read next: `event_loop/testing.rs`.
 
 use std::cell::Cell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use groundup_task::trace::Name;
@@ -35,47 +39,104 @@ use crate::time::handle::TimerHandle;
 /// Duration of a clean-up after which a report names the tasks that go on.
 const NAMED_AFTER: Duration = Duration::from_secs(5);
 
-/// Returns the names of the tasks that are not done.
-pub(super) fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
+/// The clean-up of a loop, from its beginning until it is dropped. The loop runs meanwhile: the last of
+/// the tasks stops it, and so does the end of the limit.
+///
+/// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; pub mod lowlevel { pub use groundup_executor::*; } }
+/// use groundup::lowlevel::CleanUp;
+/// use groundup::{EventLoop, catch_cancel, spawn, yield_now};
+///
+/// let event_loop = EventLoop::new();
+/// event_loop.run_until_complete(async {
+///     spawn(async { drop(catch_cancel(std::future::pending::<()>()).await) });
+///     yield_now().await;
+/// }).unwrap();
+/// let clean_up = CleanUp::begin(&event_loop, event_loop.all_tasks(), None);
+/// assert_eq!(clean_up.unfinished().len(), 1);
+/// event_loop.run_forever().unwrap(); // until the clean-up stops it
+/// assert!(clean_up.is_over() && clean_up.unfinished().is_empty());
+/// ```
+#[derive(Debug)]
+#[must_use = "its drop ends the clean-up"]
+pub struct CleanUp {
+    left: Rc<[TaskRef]>,
+    /// Number of the tasks that have not ended.
+    open: Rc<Cell<usize>>,
+    late: Rc<Cell<bool>>,
+    timers: Vec<TimerHandle>,
+}
+
+impl CleanUp {
+    /// Cancels the tasks, and has the loop stopped when all have ended, or when the limit is over. Reports
+    /// the names of the tasks that go on for more than 5 s.
+    pub fn begin(
+        event_loop: &EventLoop,
+        left: impl Into<Rc<[TaskRef]>>,
+        limit: Option<Duration>,
+    ) -> CleanUp {
+        let left: Rc<[TaskRef]> = left.into();
+        left.iter().for_each(|task| _ = task.cancel());
+        let (named, late) = (left.clone(), Rc::new(Cell::new(false)));
+        let mut timers = vec![event_loop.call_later(NAMED_AFTER, move || report_late(&named))];
+        if let Some(limit) = limit {
+            let late = late.clone();
+            timers.push(event_loop.call_later(limit, move || {
+                late.set(true);
+                stop();
+            }));
+        }
+        let open = Rc::new(Cell::new(left.len()));
+        for task in left.iter() {
+            let open = Rc::downgrade(&open);
+            task.add_done_callback(move || count_down(&open));
+        }
+        CleanUp {
+            left,
+            open,
+            late,
+            timers,
+        }
+    }
+
+    /// Returns true if all tasks have ended, or the limit is over.
+    pub fn is_over(&self) -> bool {
+        self.open.get() == 0 || self.is_late()
+    }
+
+    /// Returns true if the limit is over.
+    pub fn is_late(&self) -> bool {
+        self.late.get()
+    }
+
+    /// Returns the names of the tasks that have not ended.
+    pub fn unfinished(&self) -> Vec<Name> {
+        unfinished(&self.left)
+    }
+}
+
+impl Drop for CleanUp {
+    fn drop(&mut self) {
+        self.timers.iter().for_each(TimerHandle::cancel);
+    }
+}
+
+fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
     let open = tasks.iter().filter(|task| !task.done());
     open.filter_map(TaskRef::name).collect()
 }
 
-impl EventLoop {
-    /// Cancels the tasks, and runs the loop until they have ended. Reports the tasks that go on for
-    /// long. When the limit is over, sets its flag and stops the loop.
-    pub(super) fn clean_up(
-        &self,
-        left: &Rc<[TaskRef]>,
-        limit: Option<(Duration, Rc<Cell<bool>>)>,
-    ) -> Result<(), RunError> {
-        let _running = self.inner.enter()?;
-        left.iter().for_each(|task| _ = task.cancel());
-        let late = left.clone();
-        let named = self.call_later(NAMED_AFTER, move || report_late(&late));
-        let limit = limit.map(|(limit, over)| {
-            self.call_later(limit, move || {
-                over.set(true);
-                stop();
-            })
-        });
-        let open = Rc::new(Cell::new(left.len()));
-        for task in left.iter() {
-            let open = open.clone();
-            task.add_done_callback(move || {
-                open.set(open.get() - 1);
-                if open.get() == 0 {
-                    call_soon(stop);
+/// Counts a task that has ended, if the clean-up goes on; stops the loop after the last.
+fn count_down(open: &Weak<Cell<usize>>) {
+    if let Some(open) = open.upgrade() {
+        open.set(open.get() - 1);
+        if open.get() == 0 {
+            let open = Rc::downgrade(&open);
+            call_soon(move || {
+                if open.strong_count() != 0 {
+                    stop();
                 }
             });
-        }
-        let ran = self.inner.run(&mut NoMain(self.inner.timers()));
-        named.cancel();
-        limit.inspect(TimerHandle::cancel);
-        match (ran, open.get()) {
-            (Err(deadlock), _) => Err(RunError::Deadlock(deadlock)),
-            (Ok(()), 0) => Ok(()),
-            (Ok(()), _) => Err(RunError::Stopped),
         }
     }
 }
@@ -88,4 +149,21 @@ fn report_late(late: &[TaskRef]) {
     ));
     report.kind = ReportKind::StillRunning;
     current_loop().call_exception_handler(report);
+}
+
+impl EventLoop {
+    /// Begins a clean-up of these tasks, and runs the loop until it is over.
+    pub(super) fn clean_up(
+        &self,
+        left: Vec<TaskRef>,
+        limit: Option<Duration>,
+    ) -> Result<CleanUp, RunError> {
+        let _running = self.inner.enter()?;
+        let clean_up = CleanUp::begin(self, left, limit);
+        match self.inner.run(&mut NoMain(self.inner.timers())) {
+            Err(deadlock) => Err(RunError::Deadlock(deadlock)),
+            Ok(()) if clean_up.is_over() => Ok(clean_up),
+            Ok(()) => Err(RunError::Stopped),
+        }
+    }
 }

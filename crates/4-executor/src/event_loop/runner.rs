@@ -16,16 +16,11 @@
 //!
 //! Read next: `event_loop/clean_up.rs`.
 
-use std::cell::Cell;
 use std::future::IntoFuture;
-use std::rc::Rc;
 use std::time::Duration;
-
-use groundup_task::TaskRef;
 
 use super::EventLoop;
 use crate::error::{CloseError, RunError};
-use crate::event_loop::clean_up::unfinished;
 
 /// Runs `main` on a new loop and returns its value: asyncio's `run`.
 ///
@@ -265,23 +260,19 @@ impl Runner {
         }
         // A request to stop that no run has met yet is not meant for the clean-up.
         self.event_loop.inner.set_stopping(false);
-        let left: Rc<[TaskRef]> = self.event_loop.all_tasks().into();
-        let over = Rc::new(Cell::new(false));
-        let limit = limit.map(|limit| (limit, over.clone()));
-        let waited = match left.is_empty() {
+        let left = self.event_loop.all_tasks();
+        let mut names = Vec::new();
+        if !left.is_empty() {
+            names = match self.event_loop.clean_up(left, limit) {
+                Ok(clean_up) => clean_up.unfinished(),
+                Err(RunError::AnotherLoopRuns) => return Err(CloseError::AnotherLoopRuns),
+                Err(error) => return self.event_loop.close().and(Err(CloseError::CleanUp(error))),
+            };
+        }
+        self.event_loop.close()?;
+        match names.is_empty() {
             true => Ok(()),
-            false => self.event_loop.clean_up(&left, limit),
-        };
-        let unfinished = unfinished(&left);
-        match waited {
-            Err(RunError::AnotherLoopRuns) => Err(CloseError::AnotherLoopRuns),
-            Ok(()) => self.event_loop.close(),
-            // All ended in the very iteration in which the limit was over.
-            Err(_) if over.get() && unfinished.is_empty() => self.event_loop.close(),
-            Err(_) if over.get() => {
-                (self.event_loop.close()).and(Err(CloseError::Unfinished(unfinished)))
-            }
-            Err(error) => (self.event_loop.close()).and(Err(CloseError::CleanUp(error))),
+            false => Err(CloseError::Unfinished(names)),
         }
     }
 }

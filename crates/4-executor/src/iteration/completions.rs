@@ -126,6 +126,11 @@ impl CompletionsSlot {
         self.completions.take()
     }
 
+    #[inline]
+    fn any(&self) -> bool {
+        self.completions.borrow().is_some()
+    }
+
     fn get(&self) -> Option<Rc<dyn Completions>> {
         self.completions.borrow().clone()
     }
@@ -152,8 +157,17 @@ impl CompletionsSlot {
 
 impl LoopCore {
     /// Lets one result of another thread in, if there are completions.
+    #[inline]
     pub(super) fn admit(&self, idle: bool) -> Completion {
         self.completions.glances.set(0);
+        match self.completions.any() {
+            true => self.admit_from_them(idle),
+            false => Completion::Nothing,
+        }
+    }
+
+    #[cold]
+    fn admit_from_them(&self, idle: bool) -> Completion {
         match self.completions.get() {
             Some(it) => self.scheduler.caused(Cause::Thread, || it.admit(idle)),
             None => Completion::Nothing,
@@ -164,7 +178,7 @@ impl LoopCore {
     /// the wait: the thread at work may wait for that entry.
     #[inline]
     pub(super) fn admit_while_busy(&self) {
-        if self.completions.completions.borrow().is_some() {
+        if self.completions.any() {
             self.wait_while_busy();
         }
     }

@@ -25,6 +25,7 @@ use std::rc::Rc;
 use groundup_task::{Entered, Scheduler};
 
 use super::LoopCore;
+use crate::driver::Driver;
 use crate::error::RunError;
 
 thread_local! {
@@ -103,6 +104,8 @@ impl LoopCore {
         while let Some(value) = self.kept.pop() {
             self.scheduler.drop_reported(value);
         }
+        self.scheduler
+            .drop_reported(LeftDriver(self.driver.present()));
     }
 
     /// Closes the loop at once, or at the end of the call that is under way: the owner may be dropped
@@ -131,6 +134,15 @@ impl LoopCore {
             before: CURRENT.with(|current| current.replace(Some(this))),
             _entered: entered,
         }
+    }
+}
+
+/// The driver of a loop that is closed. The program may keep it, so its drop tells it.
+struct LeftDriver(Rc<dyn Driver>);
+
+impl Drop for LeftDriver {
+    fn drop(&mut self) {
+        self.0.replaced();
     }
 }
 

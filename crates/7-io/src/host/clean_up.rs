@@ -1,7 +1,8 @@
 //! Closes a guest when its tasks have cleaned up.
 //!
 //! The problem: main is done, and other tasks are in the middle of something. They are cancelled, and
-//! clean up in one more run, which is a future like every run of a guest.
+//! clean up in one more run, which is a future like every run of a guest. Floor 4 has the
+//! clean-up itself.
 //!
 //! Invariants:
 //! 1. The clean-up takes the iterations that `Runner::close` takes.
@@ -10,86 +11,14 @@
 //!
 //! Read next: `host/run_in.rs`.
 
-use std::cell::Cell;
 use std::future::poll_fn;
-use std::rc::{Rc, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use groundup_sync::executor::{
-    CloseError, EventLoop, RunError, TimerHandle, call_soon, current_loop, stop,
-};
-use groundup_sync::task::{Report, ReportKind, TaskRef};
-use groundup_sync::trace::Name;
+use groundup_sync::executor::{CleanUp, CloseError, RunError};
 
 use super::Host;
 use super::guest::Guest;
-
-/// Duration of a clean-up after which a report names the tasks that go on.
-const NAMED_AFTER: Duration = Duration::from_secs(5);
-
-fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
-    let open = tasks.iter().filter(|task| !task.done());
-    open.filter_map(TaskRef::name).collect()
-}
-
-/// The tasks and timers of a clean-up, until it is dropped.
-struct CleanUp {
-    left: Rc<[TaskRef]>,
-    /// Number of the tasks that have not ended.
-    open: Rc<Cell<usize>>,
-    /// True when the limit is over.
-    over: Rc<Cell<bool>>,
-    timers: Vec<TimerHandle>,
-}
-
-impl CleanUp {
-    /// Cancels the tasks, and has the loop stopped when all have ended, or when the limit is over.
-    fn begin(event_loop: &EventLoop, left: Rc<[TaskRef]>, limit: Option<Duration>) -> Self {
-        left.iter().for_each(|task| _ = task.cancel());
-        let (late, over) = (left.clone(), Rc::new(Cell::new(false)));
-        let mut timers = vec![event_loop.call_later(NAMED_AFTER, move || report_late(&late))];
-        if let Some(limit) = limit {
-            let over = over.clone();
-            timers.push(event_loop.call_later(limit, move || {
-                over.set(true);
-                stop();
-            }));
-        }
-        let open = Rc::new(Cell::new(left.len()));
-        for task in left.iter() {
-            let open = Rc::downgrade(&open);
-            task.add_done_callback(move || count_down(&open));
-        }
-        CleanUp {
-            left,
-            open,
-            over,
-            timers,
-        }
-    }
-}
-
-impl Drop for CleanUp {
-    fn drop(&mut self) {
-        self.timers.iter().for_each(TimerHandle::cancel);
-    }
-}
-
-/// Counts a task that has ended, if the clean-up goes on; stops the loop after the last.
-fn count_down(open: &Weak<Cell<usize>>) {
-    if let Some(open) = open.upgrade() {
-        open.set(open.get() - 1);
-        if open.get() == 0 {
-            let open = Rc::downgrade(&open);
-            call_soon(move || {
-                if open.strong_count() != 0 {
-                    stop();
-                }
-            });
-        }
-    }
-}
 
 /// Returns to the host once, which polls again.
 async fn let_the_host_run() {
@@ -102,16 +31,6 @@ async fn let_the_host_run() {
         }
     });
     once.await;
-}
-
-/// Reports the names of the tasks that go on.
-fn report_late(late: &[TaskRef]) {
-    let names = unfinished(late).join(", ");
-    let mut report = Report::new(format!(
-        "the loop is closing, and tasks go on {NAMED_AFTER:?} after they were cancelled: {names}"
-    ));
-    report.kind = ReportKind::StillRunning;
-    current_loop().call_exception_handler(report);
 }
 
 impl<H: Host> Guest<H> {
@@ -144,11 +63,11 @@ impl<H: Host> Guest<H> {
         let Ok(_turn) = self.begin() else {
             return Err(CloseError::StillRunning);
         };
-        let left: Rc<[TaskRef]> = self.event_loop.all_tasks().into();
+        let left = self.event_loop.all_tasks();
         let mut names = Vec::new();
         if !left.is_empty() {
             let clean_up = CleanUp::begin(&self.event_loop, left, limit);
-            while clean_up.open.get() > 0 && !clean_up.over.get() {
+            while !clean_up.is_over() {
                 match self.until_stopped().await {
                     // A task that stops the loop again and again must not keep the host's thread.
                     Ok(()) => let_the_host_run().await,
@@ -156,7 +75,7 @@ impl<H: Host> Guest<H> {
                     Err(error) => return Err(CloseError::CleanUp(error)),
                 }
             }
-            names = unfinished(&clean_up.left);
+            names = clean_up.unfinished();
         }
         self.event_loop.close()?;
         match names.is_empty() {

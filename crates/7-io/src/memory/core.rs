@@ -38,8 +38,8 @@ use super::hosts::SocketId;
 use super::links::Draw;
 use super::state::NetworkState;
 use crate::reactor::about::About;
+use crate::reactor::causes::Causes;
 use crate::reactor::readiness::Readiness;
-use crate::reactor::source::Causes;
 use crate::reactor::sources::SourceId;
 use crate::reactor::waits::Waits;
 

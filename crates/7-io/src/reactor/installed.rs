@@ -23,7 +23,6 @@
 //!
 //! Read next: `reactor/about.rs`.
 
-use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
@@ -32,7 +31,6 @@ use groundup_sync::task::{Address, Scheduler};
 
 use super::Reactor;
 use super::sources::SourceId;
-use super::waits::Waits;
 
 /// Returns the reactor of the running loop, and the address of the loop. Installs a reactor if the
 /// loop has the standard driver.
@@ -66,46 +64,6 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
     reactor.handle_interrupts(true)?;
     drop(current_loop().replace_driver(reactor.clone()));
     Ok((reactor, address))
-}
-
-thread_local! {
-    /// The sources in which a task of this thread has waited last, so that a wait need not look for the
-    /// loop and its driver. A reactor that ends or is replaced takes its sources out. Speed: tcp_echo_64,
-    /// tcp_echo_1.
-    static LAST: RefCell<Option<Rc<Waits>>> = const { RefCell::new(None) };
-}
-
-/// Calls `act` with the sources of the reactor of a socket, if the reactor is on this thread. The caller
-/// has the ticket of a task of its loop. `act` calls no code of the user's.
-#[inline]
-pub(crate) fn with_waits<R>(id: &SourceId, act: impl FnOnce(&Waits) -> R) -> Option<R> {
-    LAST.with(|last| {
-        if let Some(waits) = last.borrow().as_ref().filter(|waits| waits.has(id)) {
-            return Some(act(waits));
-        }
-        let waits = find(id)?;
-        let acted = act(&waits);
-        drop(last.replace(Some(waits)));
-        Some(acted)
-    })
-}
-
-#[cold]
-fn find(id: &SourceId) -> Option<Rc<Waits>> {
-    reactor_of(id).map(|reactor| reactor.waits().clone())
-}
-
-/// Forgets the sources of a reactor that ends, or is replaced.
-pub(super) fn forget(waits: &Rc<Waits>) {
-    let forget = |last: &RefCell<Option<Rc<Waits>>>| {
-        let is_last = last
-            .borrow()
-            .as_ref()
-            .is_some_and(|last| Rc::ptr_eq(last, waits));
-        is_last.then(|| last.take())
-    };
-    // The thread may be ending.
-    drop(LAST.try_with(forget));
 }
 
 /// Returns the reactor of the running loop, if the source is one of its sources.

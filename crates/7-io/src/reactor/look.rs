@@ -11,8 +11,9 @@
 //!   glance()         does a task wait? ───> look, without blocking
 //! ```
 //!
-//! One look takes all events, and only then wakes. The tasks become ready in the order of the
-//! events. If a chooser orders the steps of the loop, the events are first sorted by the numbers of
+//! One look takes all events, and only then calls wakers. Most waiters are tasks of the loop that
+//! nothing watches. To make such a task ready calls no code, so it becomes ready with its event, unless a waker waits
+//! to be called before it. The tasks become ready in the order of the events. If a chooser orders the steps of the loop, the events are first sorted by the numbers of
 //! their sources, which the program determines and the system does not. So the same choices give
 //! the same order, if the same events come in the same looks.
 //!
@@ -28,16 +29,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundup_sync::executor::{Driver, Outside, Parked};
+use groundup_sync::executor::{Driver, Outside, Parked, ThreadPark};
 use groundup_sync::task::{Scheduler, Unpark};
 use mio::Token;
 use mio::event::Event;
 
 use super::Reactor;
-use super::installed;
+use super::causes::Causes;
 use super::precise;
 use super::readiness::Way;
-use super::source::{Causes, Source};
+use super::source::{Source, WatchEvent};
 #[cfg(unix)]
 use crate::system::dispositions::interrupt;
 
@@ -52,6 +53,10 @@ const SHORT: Duration = Duration::from_millis(20);
 impl Driver for Reactor {
     fn now(&self) -> u64 {
         self.clock.now()
+    }
+
+    fn clock(&self) -> Option<&ThreadPark> {
+        Some(&self.clock)
     }
 
     fn park(&self, until: Option<u64>, _: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
@@ -102,8 +107,12 @@ impl Driver for Reactor {
 
     /// Wakes the waiters, whose next attempt gives an error, unless the loop has this driver again.
     fn replaced(&self) {
-        installed::forget(&self.waits);
         self.waits.try_all();
+        #[cfg(unix)]
+        if self.interruptible.get() {
+            let _ = self.handle_interrupts(false);
+            interrupt::driver_replaced();
+        }
     }
 }
 
@@ -125,23 +134,23 @@ impl Reactor {
     /// Returns true if there was any event.
     fn look(&self, limit: Option<Duration>) -> bool {
         self.looks.set(self.looks.get() + 1);
-        if let Some(scheduler) = Scheduler::current().filter(|it| it.is_observed()) {
-            return self.look_named(limit, &scheduler);
+        if Scheduler::any_is_watched() {
+            let current = Scheduler::current();
+            if let Some(scheduler) = current.filter(|it| it.is_observed()) {
+                return self.look_named(limit, &scheduler);
+            }
         }
-        let mut woken = self.woken.take();
+        let mut woken = Vec::new();
         let any = self.collect(limit, |source, bits| source.happens(bits, &mut woken));
-        for (id, way) in self.spent.take() {
-            let wake = |source: &Source| source.take_waiters(way.bit(), &mut woken);
-            self.waits.sources.with(&id, wake);
+        if !self.spent.borrow().is_empty() {
+            self.take_spent(|source, way| source.take_waiters(way.bit(), &mut woken));
         }
-        self.waits.count_down(woken.len());
         // Read before the wakers run. One of them may end the last watch, and an event of that watch,
         // which this look has taken, must still be counted down (`notify_watches`).
         let watched = self.watched.get() != 0;
-        for waker in woken.drain(..) {
-            waker.wake();
+        if !woken.is_empty() {
+            self.waits.wake(woken);
         }
-        self.woken.set(woken);
         if watched {
             self.notify_watches();
         }
@@ -154,10 +163,7 @@ impl Reactor {
     fn look_named(&self, limit: Option<Duration>, scheduler: &Scheduler) -> bool {
         let mut woken = Causes::default();
         let any = self.collect(limit, |source, bits| source.happens_named(bits, &mut woken));
-        for (id, way) in self.spent.take() {
-            let wake = |source: &Source| source.take_named(way, &mut woken);
-            self.waits.sources.with(&id, wake);
-        }
+        self.take_spent(|source, way| source.take_named(way, &mut woken));
         self.waits.count_down(woken.len());
         let watched = self.watched.get() != 0;
         woken.wake(scheduler);
@@ -168,13 +174,23 @@ impl Reactor {
         any
     }
 
+    /// Calls `take` with each way whose budget was spent, and its source.
+    #[cold]
+    fn take_spent(&self, mut take: impl FnMut(&Source, Way)) {
+        for (id, way) in self.spent.take() {
+            self.waits
+                .sources
+                .with(&id, |source: &Source| take(source, way));
+        }
+    }
+
     /// Calls the functions of the watched descriptors that had an event.
     #[cold]
     fn notify_watches(&self) {
         let notified = self.notified.take();
         self.waits.count_down(notified.len());
         for notify in notified {
-            notify();
+            notify(WatchEvent::Ready);
         }
     }
 
@@ -210,7 +226,7 @@ impl Reactor {
                 self.note_watch(token);
             }
         };
-        if Scheduler::current().is_some_and(|scheduler| scheduler.has_chooser()) {
+        if Scheduler::chooses_here() {
             let mut sorted: Vec<_> = events.iter().map(|of| (of.token(), bits_of(of))).collect();
             sorted.sort_unstable();
             sorted

@@ -16,12 +16,27 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
 
-use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker, Ticket};
-use groundup_sync::trace::{Cause, Name, Wait};
+use groundup_sync::task::{Reason, ReasonEntry, Scheduler, StoredWaker};
+use groundup_sync::trace::{Name, Wait};
 
 use super::about::{About, Origin};
+use super::causes::Causes;
+use super::first_waiter::WaiterCount;
 use super::readiness::{Readiness, Way};
 use super::waiters::{Key, Waiters};
+
+/// The events of a watched descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "descriptors are watched on Unix")
+)]
+pub(super) enum WatchEvent {
+    /// It can be read or written.
+    Ready,
+    /// The reactor is not the driver of its loop any more.
+    Lost,
+}
 
 /// The reactor's entry of one socket.
 pub(crate) struct Source {
@@ -35,7 +50,7 @@ pub(crate) struct Source {
     waiters: [RefCell<Waiters>; 2],
     reasons: [OnceCell<ReasonEntry>; 2],
     /// The function that an event calls, of a watched descriptor (`watch.rs`).
-    watch: Option<Rc<dyn Fn()>>,
+    watch: Option<Rc<dyn Fn(WatchEvent)>>,
 }
 
 impl Source {
@@ -54,24 +69,28 @@ impl Source {
 
     /// Makes the source of a socket, which shares its readiness. It is ready both ways: the first
     /// attempt finds out.
-    pub(super) fn ready(about: About) -> (Self, Arc<Readiness>) {
-        let readiness = Arc::new(Readiness::new());
+    pub(super) fn ready(about: About, waiters: &WaiterCount) -> (Self, Arc<Readiness>) {
+        let readiness = Arc::new(Readiness::new(waiters));
         (Source::new(about, readiness.clone()), readiness)
     }
 
     /// Makes the source of a watched descriptor.
     #[cfg(unix)]
-    pub(super) fn watched(about: About, notify: Rc<dyn Fn()>) -> Self {
+    pub(super) fn watched(
+        about: About,
+        waiters: &WaiterCount,
+        notify: Rc<dyn Fn(WatchEvent)>,
+    ) -> Self {
         Source {
             watch: Some(notify),
-            ..Source::new(about, Arc::new(Readiness::new()))
+            ..Source::new(about, Arc::new(Readiness::new(waiters)))
         }
     }
 
     /// Has the next event of the way call the function. Returns true unless that was so already.
     #[cfg(unix)]
     pub(super) fn arm(&self, way: Way) -> bool {
-        !self.readiness.set_awaited(way, true)
+        !self.readiness.begin_list(way)
     }
 
     /// Fills the budget of the socket, if there was a look since the last time.
@@ -97,7 +116,7 @@ impl Source {
 
     /// Has the next attempt find out whether the way is ready.
     pub(super) fn make_ready(&self, way: Way) {
-        self.readiness.happens(way.bit());
+        self.readiness.make_ready(way);
     }
 
     /// Returns true if it is a watched descriptor, for which no future waits.
@@ -106,26 +125,8 @@ impl Source {
     }
 
     /// Returns the function of a watched descriptor.
-    pub(super) fn watch(&self) -> Option<Rc<dyn Fn()>> {
+    pub(super) fn watch(&self) -> Option<Rc<dyn Fn(WatchEvent)>> {
         self.watch.clone()
-    }
-
-    /// Lets the future with this key, whose waker is a ticket, wait. Returns true if it did not wait before,
-    /// and `None` if another future stands first.
-    #[inline(always)]
-    pub(super) fn wait_first(
-        &self,
-        way: Way,
-        key: Key,
-        ticket: Ticket,
-        cx: &Context<'_>,
-    ) -> Option<bool> {
-        let mut waiters = self.waiters[way as usize].borrow_mut();
-        let is_new = waiters.wait_first(key, ticket, cx);
-        if is_new == Some(true) {
-            self.readiness.set_awaited(way, true);
-        }
-        is_new
     }
 
     /// Removes callers of `poll_read` or `poll_write` if there are so many that most of them may have
@@ -136,6 +137,10 @@ impl Source {
 
     /// Makes the stored waker of a future wake the future, and returns true, if that takes no clone.
     pub(super) fn renew(&self, way: Way, key: Key, cx: &Context<'_>) -> bool {
+        let ticket = Scheduler::any_ticket_in(cx).filter(|_| key == Key::Poll);
+        if ticket.is_some_and(|ticket| self.readiness.first(way).is(ticket)) {
+            return true;
+        }
         let mut waiters = self.waiters[way as usize].borrow_mut();
         waiters.renew(key, cx).is_ok()
     }
@@ -150,7 +155,7 @@ impl Source {
             return false; // the clone has made the future wait
         };
         let before = waiters.put(key, number, waker);
-        self.readiness.set_awaited(way, true);
+        self.readiness.begin_list(way);
         drop(waiters);
         before.is_none()
     }
@@ -161,12 +166,13 @@ impl Source {
         let mut waiters = self.waiters[way as usize].borrow_mut();
         let left = waiters.remove(key);
         if waiters.is_empty() {
-            self.readiness.set_awaited(way, false);
+            self.readiness.end_list(way);
         }
         left
     }
 
-    /// Moves the wakers of the ways of these bits to `woken`.
+    /// Moves the wakers of the ways of these bits to `woken`. A task that waits first and can be woken
+    /// without a call of any code is woken at once, unless others are to be woken before it.
     #[inline]
     pub(super) fn take_waiters(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
         if bits & Way::Read.bit() != 0 {
@@ -179,24 +185,58 @@ impl Source {
 
     #[inline]
     fn take_waiters_of(&self, way: Way, woken: &mut Vec<StoredWaker>) {
-        self.readiness.set_awaited(way, false);
+        let listed = self.readiness.end_waits(way);
+        if let Some(ticket) = self.readiness.first(way).take() {
+            // Speed: tcp_echo_64, tcp_echo_1.
+            if woken.is_empty() && Scheduler::wake_plainly(ticket) {
+                self.readiness.count_down();
+            } else {
+                woken.push(ticket.into());
+            }
+        }
+        if listed {
+            self.take_list(way, woken);
+        }
+    }
+
+    #[cold]
+    fn take_list(&self, way: Way, woken: &mut Vec<StoredWaker>) {
         self.waiters[way as usize].borrow_mut().take_all(woken);
+    }
+
+    /// Moves all wakers to `woken`. From now on each wait takes the way through the reactor, which may
+    /// not be the driver of its loop any more.
+    pub(super) fn end_waits(&self, woken: &mut Vec<StoredWaker>) {
+        self.take_waiters(Way::BOTH, woken);
+        for way in [Way::Read, Way::Write] {
+            self.readiness.first(way).set_reason(None);
+        }
     }
 
     /// Returns the number of the waiters.
     pub(super) fn waiters(&self) -> usize {
-        let count = |waiters: &RefCell<Waiters>| waiters.borrow().len();
+        let listed = |waiters: &RefCell<Waiters>| waiters.borrow().len();
+        let first = |way| usize::from(!self.readiness.first(way).is_empty());
         let armed = self.watch.is_some() && self.readiness.is_awaited();
-        self.waiters.iter().map(count).sum::<usize>() + usize::from(armed)
+        self.waiters.iter().map(listed).sum::<usize>()
+            + first(Way::Read)
+            + first(Way::Write)
+            + usize::from(armed)
     }
 
-    /// Stores the reason of the task's wait, for reports and traces.
-    #[inline]
+    /// Stores the reason of the task's wait, for reports and traces. Later waits in the socket itself
+    /// have its number.
     pub(super) fn say_reason(&self, way: Way, cx: &Context<'_>) {
         let reason = self.reasons[way as usize].get();
-        if let Some(entry) = reason.or_else(|| self.enter_reason(way)) {
-            entry.scheduler().waits_for(cx, Reason::Entry(entry));
-        }
+        let Some(entry) = reason.or_else(|| self.enter_reason(way)) else {
+            return;
+        };
+        entry.scheduler().waits_for(cx, Reason::Entry(entry));
+        // A reactor may have become the driver of another loop.
+        let current = Scheduler::current();
+        let is_here = current.is_some_and(|current| Rc::ptr_eq(&current, entry.scheduler()));
+        let number = is_here.then(|| entry.number());
+        self.readiness.first(way).set_reason(number);
     }
 
     /// Enters the reason in the table of the loop, when a task waits for the first time.
@@ -253,33 +293,7 @@ impl Source {
     /// Moves the wakers of a way to `woken`, with their cause.
     #[cold]
     pub(super) fn take_named(&self, way: Way, woken: &mut Causes) {
-        self.take_waiters_of(way, &mut woken.wakers);
-        if woken.wakers.len() > woken.names.last().map_or(0, |(until, _)| *until) {
-            woken.names.push((woken.wakers.len(), self.name(way)));
-        }
-    }
-}
-
-/// The wakers of futures, and the causes of their wakes.
-#[derive(Default)]
-pub(crate) struct Causes {
-    wakers: Vec<StoredWaker>,
-    /// The number of wakers up to which the name is the cause.
-    names: Vec<(usize, Name)>,
-}
-
-impl Causes {
-    pub(crate) fn len(&self) -> usize {
-        self.wakers.len()
-    }
-
-    /// Wakes the tasks, each by its cause.
-    pub(crate) fn wake(self, scheduler: &Scheduler) {
-        let mut wakers = self.wakers.into_iter().enumerate().peekable();
-        for (until, name) in self.names {
-            while let Some((_, waker)) = wakers.next_if(|(at, _)| *at < until) {
-                scheduler.caused(Cause::Io(name.clone()), || waker.wake());
-            }
-        }
+        let take = |wakers: &mut Vec<_>| self.take_waiters_of(way, wakers);
+        woken.note(take, || self.name(way));
     }
 }

@@ -23,7 +23,7 @@
 //! 2. If the same callers wait and no other comes, there is no sweep: the loop can be idle.
 //! 3. There are no others if there is no first.
 //!
-//! Read next: `reactor/source.rs`.
+//! Read next: `reactor/first_waiter.rs`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::task::{Context, Waker};
@@ -85,28 +85,6 @@ struct Others {
 }
 
 impl Waiters {
-    /// Lets the future of a ticket wait. Returns true if it did not wait before, and `None` if another
-    /// future stands first.
-    #[inline(always)]
-    pub(super) fn wait_first(
-        &mut self,
-        key: Key,
-        ticket: Ticket,
-        cx: &Context<'_>,
-    ) -> Option<bool> {
-        let key = match key {
-            Key::Poll => Key::Task(ticket),
-            key => key,
-        };
-        match &mut self.first {
-            Some((of, stored)) => (*of == key && stored.renew(cx)).then_some(false),
-            first => {
-                *first = Some((key, ticket.into()));
-                Some(true)
-            }
-        }
-    }
-
     fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
         match &mut self.first {
             Some((of, waker)) if *of == key => Some(waker),
@@ -166,7 +144,6 @@ impl Waiters {
     }
 
     /// Moves all wakers to `woken`.
-    #[inline]
     pub(super) fn take_all(&mut self, woken: &mut Vec<StoredWaker>) {
         if let Some((_, waker)) = self.first.take() {
             woken.push(waker);
@@ -176,8 +153,6 @@ impl Waiters {
         }
     }
 
-    #[cold]
-    #[inline(never)] // Speed: tcp_echo_64.
     fn take_others(&mut self, woken: &mut Vec<StoredWaker>) {
         let others = self.others.take().unwrap_or_default();
         woken.extend(others.wakers.into_values().map(|(_, waker)| waker));

@@ -23,11 +23,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Context;
 
 use groundup_sync::executor::try_iteration;
-use groundup_sync::task::{Address, Scheduler, StoredWaker};
+use groundup_sync::task::{Address, StoredWaker};
 
 use super::about::{About, Origin};
+use super::causes::Causes;
+use super::first_waiter::WaiterCount;
 use super::readiness::{Readiness, Way};
-use super::source::{Causes, Source};
+use super::source::{Source, WatchEvent};
 use super::sources::{IN_MEMORY, SourceId, Sources};
 use super::waiters::Key;
 
@@ -37,19 +39,9 @@ pub(crate) struct Waits {
     number: u64,
     pub(super) sources: Sources,
     /// Number of waiters in all sources.
-    waiting: Cell<usize>,
+    pub(super) waiting: WaiterCount,
     /// Last number that was given to a future.
     keys: Cell<u64>,
-}
-
-/// The result of [`Waits::wait_plain`].
-pub(crate) enum Waited {
-    /// The future waits.
-    Yes,
-    /// The waker of the future is not a ticket, or another future waits for this way.
-    Rare,
-    /// There is no such source.
-    Gone,
 }
 
 impl Waits {
@@ -58,7 +50,7 @@ impl Waits {
         Waits {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             sources: Sources::default(),
-            waiting: Cell::new(0),
+            waiting: WaiterCount::default(),
             keys: Cell::new(0),
         }
     }
@@ -82,7 +74,7 @@ impl Waits {
 
     /// Adds a source. It is ready both ways: the first attempt finds out.
     pub(crate) fn insert(&self, about: About, address: Address) -> (SourceId, Arc<Readiness>) {
-        let (source, readiness) = Source::ready(about);
+        let (source, readiness) = Source::ready(about, &self.waiting);
         (self.add(source, address), readiness)
     }
 
@@ -97,35 +89,10 @@ impl Waits {
         }
     }
 
-    /// Lets the future with this key wait, if its waker is a ticket and no other waits for this way. Calls
-    /// no code of the user's: it runs while its table is borrowed.
-    // It is used twice, in memory and on the system.
-    #[inline(always)]
-    pub(crate) fn wait_plain(
-        &self,
-        id: &SourceId,
-        way: Way,
-        key: &mut Key,
-        cx: &Context<'_>,
-    ) -> Waited {
-        let Some(ticket) = Scheduler::any_ticket_in(cx) else {
-            return Waited::Rare;
-        };
-        let waited = self.sources.with(id, |source| {
-            match source.wait_first(way, self.numbered(key), ticket, cx) {
-                Some(is_new) => self.waiting.set(self.waiting.get() + usize::from(is_new)),
-                None => return Waited::Rare,
-            }
-            source.say_reason(way, cx);
-            Waited::Yes
-        });
-        waited.unwrap_or(Waited::Gone)
-    }
-
-    /// Stores the waker of a future that waits, after an attempt.
-    pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) {
+    /// Lets the future with this key wait, after an attempt. Returns false if there is no such source.
+    pub(crate) fn wait(&self, id: &SourceId, way: Way, key: &mut Key, cx: &Context<'_>) -> bool {
         let Some(source) = self.sources.get(id) else {
-            return;
+            return false;
         };
         let key = self.numbered(key);
         if !source.renew(way, key, cx) {
@@ -134,10 +101,11 @@ impl Waits {
                 self.wake(swept);
             }
             if source.wait(way, key, self.next_number(), cx) {
-                self.waiting.set(self.waiting.get() + 1);
+                self.count_up();
             }
         }
         source.say_reason(way, cx);
+        true
     }
 
     /// Makes a way of a source ready, and wakes the futures that wait for it.
@@ -150,15 +118,19 @@ impl Waits {
     }
 
     /// Wakes all waiters: each attempts again, and then waits again if the sources are still those of its
-    /// loop.
+    /// loop. Tells the watched descriptors.
     pub(super) fn try_all(&self) {
-        let mut woken = Vec::new();
+        let (mut woken, mut watches) = (Vec::new(), Vec::new());
         for source in self.sources.all() {
-            if !source.is_watched() {
-                source.take_waiters(Way::BOTH, &mut woken);
+            match source.watch() {
+                Some(watch) => watches.push(watch),
+                None => source.end_waits(&mut woken),
             }
         }
         self.wake(woken);
+        watches
+            .into_iter()
+            .for_each(|watch| watch(WatchEvent::Lost));
     }
 
     /// Wakes the futures that wait for a way. Those that still do wait again.
@@ -170,7 +142,8 @@ impl Waits {
     }
 
     /// Wakes futures that are not among the waiters any more.
-    fn wake(&self, woken: Vec<StoredWaker>) {
+    #[cold]
+    pub(super) fn wake(&self, woken: Vec<StoredWaker>) {
         self.count_down(woken.len());
         woken.into_iter().for_each(StoredWaker::wake);
     }
@@ -232,7 +205,7 @@ impl Waits {
     pub(crate) fn end(&self) {
         let mut woken = Vec::new();
         for source in self.sources.take_all() {
-            source.take_waiters(Way::BOTH, &mut woken);
+            source.end_waits(&mut woken);
         }
         self.waiting.set(0);
         for waker in woken {

@@ -14,6 +14,9 @@
 //! A watch has a descriptor of its own, a duplicate. So it is removed exactly, also if the program
 //! has closed its descriptor meanwhile, and the number belongs to another file.
 //!
+//! A watch belongs to one reactor. If the loop gets another driver, the watch calls its function no
+//! more. A function that must know that has [`on_lost`](Watch::on_lost).
+//!
 //! Invariants:
 //! 1. After [`end`](Watch::end) the function is not called, also if an event has come before.
 //! 2. A panic of the function is reported as that of any callback, and the watch goes on.
@@ -36,7 +39,7 @@ use super::Reactor;
 use super::about::About;
 use super::installed::install;
 use super::readiness::Way;
-use super::source::Source;
+use super::source::{Source, WatchEvent};
 use super::sources::{INTERRUPT, SourceId};
 use crate::system::dispositions::interrupt::interrupt_socket;
 
@@ -52,6 +55,7 @@ pub(crate) struct Watch {
     id: Cell<Option<SourceId>>,
     /// `None` while it is called, and after the end.
     function: RefCell<Option<Box<dyn FnMut()>>>,
+    lost: RefCell<Option<Box<dyn FnOnce()>>>,
     ended: Cell<bool>,
     /// Where the watch was made: the callbacks have this place, and these locals.
     place: &'static Location<'static>,
@@ -74,13 +78,20 @@ impl Watch {
             reactor: Rc::downgrade(&reactor),
             id: Cell::new(None),
             function: RefCell::new(Some(Box::new(function))),
+            lost: RefCell::new(None),
             ended: Cell::new(false),
             place: Location::caller(),
             locals: Locals::current(),
         });
         let weak = Rc::downgrade(&watch);
-        let notify = move || {
-            if let (Some(watch), Some(scheduler)) = (weak.upgrade(), Scheduler::current()) {
+        let notify = move |event| {
+            let Some(watch) = weak.upgrade() else {
+                return;
+            };
+            if event == WatchEvent::Lost {
+                let lost = watch.lost.take();
+                lost.into_iter().for_each(|lost| lost());
+            } else if let Some(scheduler) = Scheduler::current() {
                 let place = watch.place;
                 scheduler.call_soon_at(move || watch.call(), place);
             }
@@ -90,13 +101,19 @@ impl Watch {
         Ok(watch)
     }
 
+    /// Calls `lost` when the reactor is not the driver of its loop any more, once. The loop may not be
+    /// running then.
+    pub(crate) fn on_lost(&self, lost: impl FnOnce() + 'static) {
+        drop(self.lost.replace(Some(Box::new(lost))));
+    }
+
     /// Calls the function no more, and drops it, unless it is being called.
     pub(crate) fn end(&self) {
         self.ended.set(true);
         if let (Some(id), Some(reactor)) = (self.id.take(), self.reactor.upgrade()) {
             reactor.unwatch(&self.descriptor, &id);
         }
-        drop(self.function.take());
+        drop((self.function.take(), self.lost.take()));
     }
 
     fn call(&self) {
@@ -172,10 +189,10 @@ impl Reactor {
         descriptor: &OwnedFd,
         way: Way,
         about: About,
-        notify: Rc<dyn Fn()>,
+        notify: Rc<dyn Fn(WatchEvent)>,
         address: Address,
     ) -> io::Result<SourceId> {
-        let source = Source::watched(about, notify);
+        let source = Source::watched(about, &self.waits.waiting, notify);
         source.arm(way);
         let number = descriptor.as_raw_fd();
         let id = self.enter(&mut SourceFd(&number), source, way.interest(), address)?;

@@ -2,7 +2,7 @@
 //!
 //! The problem: only a loop that looks for interrupts may have SIGINT handled, or Ctrl-C would do
 //! nothing. A reactor looks, and so does the standard driver with the parks of the main thread. Other
-//! drivers do not.
+//! drivers do not. The program may give its loop another driver in the middle of the run.
 //!
 //! Invariants:
 //! 1. SIGINT is handled only while the driver of the loop looks for it.
@@ -13,14 +13,17 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::io::Write;
+use std::rc::Rc;
 
-use groundup_sync::executor::{self, EventLoop, RunError, ThreadPark, current_task};
-use groundup_sync::task::TaskRef;
+use groundup_sync::executor::{
+    self, Driver, EventLoop, RunError, ThreadPark, current_task, driver,
+};
+use groundup_sync::task::{Scheduler, TaskRef};
 use signal_hook::consts::SIGINT;
 use signal_hook::low_level::{emulate_default_handler, exit};
 
 use crate::reactor::Reactor;
-use crate::system::dispositions::interrupt::{Interruptible, Parks, main_driver};
+use crate::system::dispositions::interrupt::{Interruptible, Parks, main_park};
 
 /// Runs a main future. If the run can be interrupted, Ctrl-C cancels it.
 #[track_caller]
@@ -61,18 +64,40 @@ fn begin(event_loop: &EventLoop) -> Option<InterruptibleRun<'_>> {
     if reactor.is_none() && parks == Parks::Other {
         return None;
     }
-    let interrupts = Interruptible::begin()?;
+    let interrupts = Interruptible::begin(new_driver_looks)?;
     let run = InterruptibleRun {
         interrupts,
         event_loop,
     };
     match (reactor, parks) {
         (Some(reactor), _) => reactor.handle_interrupts(true).ok()?,
-        (None, Parks::Standard) => drop(event_loop.replace_driver(main_driver()?)),
+        (None, Parks::Standard) => {
+            let driver = ThreadPark::with_parker(main_park()?);
+            drop(event_loop.replace_driver(Rc::new(driver)));
+        }
         // It has the parks of the main thread from the run before.
         (None, _) => {}
     }
     Some(run)
+}
+
+/// Has the driver that the running loop has by now look for interrupts. Returns false if it cannot.
+fn new_driver_looks() -> bool {
+    if let Some(reactor) = driver::<Reactor>() {
+        return reactor.handle_interrupts(true).is_ok();
+    }
+    let park = driver::<ThreadPark>();
+    match (park.as_deref(), Parks::of(park.as_deref())) {
+        (Some(park), Parks::Standard) => {
+            let (Some(main_park), Some(scheduler)) = (main_park(), Scheduler::current()) else {
+                return false;
+            };
+            park.set_parker(main_park);
+            scheduler.set_unpark(Some(park.unpark()));
+            true
+        }
+        (_, parks) => parks == Parks::Main,
+    }
 }
 
 /// A run that looks for interrupts. Its drop ends that.

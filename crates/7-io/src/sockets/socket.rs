@@ -3,15 +3,16 @@
 //! The problem: a socket needs the reactor. A reference to the reactor would bind the socket to its
 //! thread, and libraries that demand `Send` could not have it. So a socket keeps the id of its
 //! source (a number and a generation), beside its readiness. An operation compares the waker of its
-//! task with the address of the loop, and makes an attempt. An operation needs the reactor only for
-//! a wait, after 64 operations, and under a foreign waker. A socket in memory has a network in place
-//! of the reactor (`memory.rs`).
+//! task with the address of the loop, and makes an attempt. A task that waits again waits in the socket
+//! itself (`reactor/first_waiter.rs`). An operation needs the reactor only for another wait, after 64
+//! operations, and under a foreign waker. A socket in memory has a network in place of the reactor
+//! (`memory.rs`).
 //!
 //! ```text
 //!   TcpStream { descriptor, readiness, SourceId { reactor 3, number 7, generation 2, address } }
 //!                               │                     │
 //!   an attempt  ── ready ───────┘                     │
-//!   a wait      ── the running loop has reactor 3 ────┴─> source 7, if its generation is 2
+//!   first wait  ── the running loop has reactor 3 ────┴─> source 7, if its generation is 2
 //!               └─ another reactor, or none ────────────> an error that says so
 //!   a drop       ── in its loop ──> the entry is free again
 //!                └─ elsewhere ────> a message to the address, and the loop frees it
@@ -39,11 +40,11 @@ use crate::memory::endpoints::InMemory;
 use crate::memory::loop_network;
 use crate::reactor::Reactor;
 use crate::reactor::about::About;
-use crate::reactor::installed::{self, gone, install, reactor_of};
+use crate::reactor::installed::{gone, install, reactor_of};
 use crate::reactor::readiness::{Attempt, Readiness, Way};
 use crate::reactor::sources::SourceId;
 use crate::reactor::waiters::Key;
-use crate::reactor::waits::{Waited, Waits};
+use crate::reactor::waits::Waits;
 
 /// A socket of `mio` that is registered with a reactor, or one in memory.
 #[derive(Debug)]
@@ -171,11 +172,6 @@ impl<S> Socket<S> {
         waits_of(&self.id).is_some()
     }
 
-    #[cold]
-    fn with_network<R>(&self, act: impl FnOnce(&Waits) -> R) -> Option<R> {
-        loop_network::waits_of(&self.id).map(|waits| act(&waits))
-    }
-
     /// Fills the budget of the socket, if its reactor has looked since the last time.
     #[cold]
     fn refill(&self, way: Way) -> bool {
@@ -188,23 +184,24 @@ impl<S> Socket<S> {
         with_driver(refill).unwrap_or(false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn wait<T>(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> Poll<io::Result<T>> {
-        let wait = |waits: &Waits| waits.wait_plain(&self.id, way, key, cx);
-        let waited = match self.id.is_in_memory() {
-            true => self.with_network(wait),
-            false => installed::with_waits(&self.id, wait),
-        };
-        match waited {
-            Some(Waited::Yes) => Poll::Pending,
-            Some(Waited::Rare) => {
-                // The wakers may run any code, so nothing is borrowed.
-                if let Some(waits) = waits_of(&self.id) {
-                    waits.wait(&self.id, way, key, cx);
-                }
-                Poll::Pending
-            }
-            Some(Waited::Gone) | None => Poll::Ready(Err(self.used_elsewhere(way))),
+        if *key == Key::Poll && self.readiness.wait_here(way, cx) {
+            return Poll::Pending;
+        }
+        match self.wait_listed(way, key, cx) {
+            Ok(()) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Lets the future wait in the list of its source.
+    #[cold]
+    fn wait_listed(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> io::Result<()> {
+        let waits = waits_of(&self.id);
+        match waits.is_some_and(|waits| waits.wait(&self.id, way, key, cx)) {
+            true => Ok(()),
+            false => Err(self.used_elsewhere(way)),
         }
     }
 

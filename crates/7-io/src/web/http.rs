@@ -19,9 +19,12 @@
 //!
 //! Read next: `web/http/io.rs`.
 
+mod connections;
 pub(crate) mod connector;
 pub(crate) mod executor;
+mod incomer;
 pub(crate) mod io;
 mod prompt;
+mod requests;
 pub(crate) mod server;
 pub(crate) mod timer;

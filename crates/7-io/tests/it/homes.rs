@@ -3,12 +3,13 @@
 //! Read next: `servers.rs`.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll, Wake};
 
 use futures::executor::block_on;
 use futures::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -164,16 +165,16 @@ fn the_end_of_a_loop_wakes_the_waits_of_another_executor() {
         })
         .unwrap();
     drop(event_loop);
-    assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(woken.0.load(SeqCst), 1);
     assert!(block_on(read).is_err());
 }
 
 #[derive(Default)]
-struct Woken(std::sync::atomic::AtomicUsize);
+struct Woken(AtomicUsize);
 
-impl std::task::Wake for Woken {
+impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.0.fetch_add(1, SeqCst);
     }
 }
 
@@ -235,4 +236,29 @@ fn a_socket_survives_its_loop_and_closes_when_it_is_dropped() {
         "{error}"
     );
     drop((one, other));
+}
+
+#[test]
+fn a_wait_ends_when_its_loop_is_closed_also_if_the_driver_lives() {
+    let reactor = Rc::new(Reactor::new().unwrap());
+    let event_loop = EventLoop::builder().driver_rc(reactor.clone()).build();
+    let (mut one, _other) = event_loop
+        .run_until_complete(async { UnixStream::pair().unwrap() })
+        .unwrap();
+    // A waker of another executor, which no close of a loop knows.
+    let count = Arc::new(Woken::default());
+    let waker = count.clone().into();
+    let mut read = Box::pin(async move { one.read(&mut [0]).await });
+    event_loop
+        .run_until_complete(async {
+            let cx = &mut Context::from_waker(&waker);
+            assert!(read.as_mut().poll(cx).is_pending());
+        })
+        .unwrap();
+    assert_eq!(count.0.load(SeqCst), 0);
+    drop(event_loop);
+    assert_eq!(count.0.load(SeqCst), 1);
+    let cx = &mut Context::from_waker(&waker);
+    assert!(matches!(read.as_mut().poll(cx), Poll::Ready(Err(_))));
+    drop(reactor);
 }

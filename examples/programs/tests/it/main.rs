@@ -2,7 +2,9 @@
 
 mod chat;
 mod crawler;
+mod nginx;
 mod peers;
 mod setup;
 mod web_server;
 mod wget;
+mod wrk;

@@ -12,7 +12,7 @@ use groundup::web::async_tungstenite::tungstenite::Message;
 use groundup::web::connect_websocket;
 use groundup::{run, timeout};
 
-use crate::setup::{Folder, has_peer, printed, start};
+use crate::setup::{Folder, certificate, has_peer, printed, start};
 
 const WGET: &str = env!("CARGO_BIN_EXE_wget");
 const SERVER: &str = env!("CARGO_BIN_EXE_web_server");
@@ -28,21 +28,6 @@ fn with_patience(test: impl Future<Output = ()>) {
             .await
             .expect("the peer does not answer")
     });
-}
-
-/// A certificate for localhost, and its key, as files.
-fn certificate(folder: &Folder) -> (String, String) {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
-    let write = |name, text: String| {
-        let path = folder.0.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_string()
-    };
-    let key = own.signing_key.serialize_pem();
-    (
-        write("certificate.pem", own.cert.pem()),
-        write("key.pem", key),
-    )
 }
 
 #[test]

@@ -44,6 +44,21 @@ impl Drop for Folder {
     }
 }
 
+/// A certificate for localhost, and its key, as files.
+pub(crate) fn certificate(folder: &Folder) -> (String, String) {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
+    let write = |name, text: String| {
+        let path = folder.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let key = own.signing_key.serialize_pem();
+    (
+        write("certificate.pem", own.cert.pem()),
+        write("key.pem", key),
+    )
+}
+
 /// How a scripted server answers.
 #[derive(Clone)]
 pub(crate) enum Script {

@@ -64,6 +64,13 @@ impl Scheduler {
         self.has_chooser.get()
     }
 
+    /// Returns true if the thread's scheduler has a chooser. Costs less than
+    /// [`current`](Scheduler::current).
+    #[inline]
+    pub fn chooses_here() -> bool {
+        Self::peek(Scheduler::has_chooser) == Some(true)
+    }
+
     /// Picks one of `options`, numbered from 0 in the order of arrival.
     ///
     /// ```

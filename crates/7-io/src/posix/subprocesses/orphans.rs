@@ -11,6 +11,9 @@
 //!           └─> the loop is closed: a list of the process, which the next spawn looks through
 //! ```
 //!
+//! If the loop gets another driver, the watch is made anew in the new reactor. If the new driver is none,
+//! the orphan goes to the list.
+//!
 //! Invariants:
 //! 1. An orphan is in one place, and is asked for its status until it has ended.
 //! 2. No process is waited for: each question returns at once.
@@ -20,10 +23,11 @@
 use std::cell::RefCell;
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use groundup_sync::executor::{driver, keep};
-use groundup_sync::task::Address;
+use groundup_sync::task::{Address, Scheduler};
 
 use super::exit::Notice;
 use crate::posix::signals::listener::take_all;
@@ -143,18 +147,25 @@ fn watch(mut child: Orphan) {
     if child.is_over() {
         return;
     }
+    let (child, watched) = (Rc::new(RefCell::new(child)), keep(Watched::default));
+    let (asked, in_loop) = (child.clone(), Rc::downgrade(&watched));
+    let leave = move || in_loop.upgrade()?.0.borrow_mut().remove(&id);
+    let leaves = leave.clone();
     let watch = Watch::new(descriptor, Way::Read, About::Process(id), move || {
         if let Some((reads, _)) = &signals {
             let _ = take_all(reads);
         }
-        if child.is_over() {
-            let watched = keep(Watched::default);
-            let over = watched.0.borrow_mut().remove(&id);
-            over.inspect(|watch| watch.end());
+        if asked.borrow_mut().is_over() {
+            leaves().inspect(|watch| watch.end());
         }
     });
     if let Ok(watch) = watch {
-        let watched = keep(Watched::default);
+        let address = Scheduler::current().map(|scheduler| scheduler.address());
+        watch.on_lost(move || {
+            let orphan = child.borrow_mut().take();
+            drop(leave());
+            adopt(orphan, address);
+        });
         watched.0.borrow_mut().insert(id, watch);
     }
 }

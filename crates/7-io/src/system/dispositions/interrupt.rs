@@ -45,6 +45,8 @@ struct InterruptedRun {
     main: Option<TaskRef>,
     /// True if an interrupt has come.
     interrupted: bool,
+    /// Called when the loop has another driver. Returns true if that one looks for interrupts.
+    looks: Option<fn() -> bool>,
 }
 
 /// Guard of a run that handles interrupts. Its drop gives SIGINT its default action back.
@@ -52,13 +54,17 @@ pub(crate) struct Interruptible(());
 
 impl Interruptible {
     /// Begins such a run, unless there is one, this is not the main thread, or the program ignores or
-    /// handles SIGINT in another way.
-    pub(crate) fn begin() -> Option<Interruptible> {
+    /// handles SIGINT in another way. `looks` has the present driver of the running loop look for
+    /// interrupts, and returns false if it cannot.
+    pub(crate) fn begin(looks: fn() -> bool) -> Option<Interruptible> {
         let possible = RUN.with_borrow(Option::is_none) && calls::is_main_thread();
         if !possible || !table::begin_run().unwrap_or(false) {
             return None;
         }
-        RUN.set(Some(InterruptedRun::default()));
+        RUN.set(Some(InterruptedRun {
+            looks: Some(looks),
+            ..InterruptedRun::default()
+        }));
         Some(Interruptible(()))
     }
 
@@ -92,6 +98,19 @@ impl Drop for Interruptible {
 pub(crate) fn interrupt_socket() -> Option<&'static UnparkSocket> {
     let runs = RUN.with_borrow(Option::is_some);
     runs.then(|| unpark_socket().ok()).flatten()
+}
+
+/// Has the new driver of the running loop look for interrupts. If it cannot, an interrupt ends the
+/// process from now on.
+pub(crate) fn driver_replaced() {
+    let Some(looks) = RUN.with_borrow(|run| run.as_ref()?.looks) else {
+        return;
+    };
+    match looks() {
+        // It is refused if the run handles them still.
+        true => _ = table::begin_run(),
+        false => table::end_run(),
+    }
 }
 
 /// Has the main task cancelled if an interrupt has come since the last look.
@@ -138,6 +157,10 @@ impl Parker for MainPark {
     fn glance(&self) {
         look();
     }
+
+    fn replaced(&self) {
+        driver_replaced();
+    }
 }
 
 /// The parks of a loop's driver.
@@ -168,10 +191,9 @@ impl Parks {
     }
 }
 
-/// Returns the standard driver with the parks of the main thread.
-pub(crate) fn main_driver() -> Option<Rc<ThreadPark>> {
+/// Returns the parks of the main thread.
+pub(crate) fn main_park() -> Option<Rc<dyn Parker>> {
     let socket = unpark_socket().ok()?;
     let make = || Rc::new(MainPark(socket)) as Rc<dyn Parker>;
-    let parker = MAIN_PARK.with(|main| main.get_or_init(make).clone());
-    Some(Rc::new(ThreadPark::with_parker(parker)))
+    Some(MAIN_PARK.with(|main| main.get_or_init(make).clone()))
 }

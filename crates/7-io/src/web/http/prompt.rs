@@ -16,6 +16,8 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -30,13 +32,16 @@ pub(super) struct Prompt<S> {
     /// Number of bytes of the preface that have come, and the limit of time for the rest. `None` when
     /// the peer has begun.
     waits: Option<(usize, SleepTicket)>,
+    /// Set when all bytes of the preface have come. Read by the loop's thread alone.
+    is_http2: Arc<AtomicBool>,
 }
 
 impl<S> Prompt<S> {
-    pub(super) fn new(stream: S, limit: Duration) -> Self {
+    pub(super) fn new(stream: S, limit: Duration, is_http2: Arc<AtomicBool>) -> Self {
         Prompt {
             stream,
             waits: Some((0, sleep_ticket(limit))),
+            is_http2,
         }
     }
 
@@ -45,9 +50,13 @@ impl<S> Prompt<S> {
         if let Some((came, _)) = &mut self.waits {
             *came += bytes.len();
             let before = *came - bytes.len();
-            let is_preface = PREFACE[before..].starts_with(bytes);
+            let is_preface =
+                PREFACE[before..].starts_with(&bytes[..bytes.len().min(PREFACE.len() - before)]);
             // The end of the stream is no beginning, and hyper notices it.
-            if !is_preface || *came == PREFACE.len() {
+            if is_preface && *came >= PREFACE.len() {
+                self.is_http2.store(true, Relaxed);
+            }
+            if !is_preface || *came >= PREFACE.len() {
                 self.waits = None;
             }
         }

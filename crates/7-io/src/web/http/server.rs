@@ -13,41 +13,30 @@
 //!
 //! Invariants:
 //! 1. An error of a connection ends this connection, and no other.
-//! 2. A peer of HTTP/1 that sends no request, or sends its header slowly, is disconnected after the
-//!    limit. A peer of HTTP/2 is disconnected only if it does not answer.
+//! 2. A peer that sends no request, or sends its header slowly, is disconnected after the limit.
 //! 3. If the process has no descriptor left, the server goes on with the connections that it has, and
 //!    accepts again when it can.
 //!
-//! Read next: `web/http/prompt.rs`.
+//! Read next: `web/http/requests.rs`.
 
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_io::{AsyncRead, AsyncWrite};
 use groundup_sync::Semaphore;
 use groundup_sync::combinators::{Selected, select_biased, timeout};
 use groundup_sync::executor::spawn;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Request, Response};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 
-use super::executor::HyperExecutor;
-use super::io::HyperIo;
-use super::prompt::Prompt;
-use super::timer::HyperTimer;
+use super::connections::HttpConnections;
+use super::incomer::{AnyError, Incomer};
 use crate::sockets::tcp::listener::TcpListener;
-use crate::sockets::tcp::stream::TcpStream;
-
-/// Any error, as hyper has it.
-type AnyError = Box<dyn Error + Send + Sync>;
 
 /// Delay before the next attempt when no connection can be accepted.
 const RETRY: Duration = Duration::from_secs(1);
@@ -115,8 +104,9 @@ impl HttpServer {
 
     /// Sets how long a peer may take for the header of a request, for the handshake of TLS, and from the
     /// connection to its first byte. A connection that is kept alive has the same time between two
-    /// requests. This holds for HTTP/1. When a peer has begun HTTP/2, the server asks it after each such
-    /// time whether it is there, and disconnects it only if it does not answer.
+    /// requests. A peer of HTTP/2 is told then that the connection ends (`GOAWAY`), and has the same time
+    /// once more. The server also asks it after each such time whether it is there, and disconnects it if it
+    /// does not answer.
     pub fn header_limit(mut self, limit: Duration) -> Self {
         self.header_limit = limit;
         self
@@ -171,7 +161,8 @@ impl HttpServer {
         B: Body + 'static,
         B::Error: Into<AnyError>,
     {
-        let (graceful, mut until) = (GracefulShutdown::new(), pin!(until));
+        let (connections, mut until) = (Rc::<HttpConnections>::default(), pin!(until));
+        let _end = connections.end_on_drop();
         let places = self.most.map(|most| Rc::new(Semaphore::new(most)));
         loop {
             let incoming = async {
@@ -186,7 +177,7 @@ impl HttpServer {
                 Selected::Second(Ok(((stream, peer), place))) => {
                     let incomer = Incomer {
                         limit: self.header_limit,
-                        watcher: graceful.watcher(),
+                        open: connections.begin(),
                         #[cfg(feature = "tls")]
                         tls: self.tls.clone(),
                     };
@@ -208,7 +199,7 @@ impl HttpServer {
             }
         }
         drop(self.listener);
-        graceful.shutdown().await;
+        connections.end().await;
     }
 }
 
@@ -228,61 +219,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.0.release();
     }
-}
-
-/// What a connection needs of its server.
-struct Incomer {
-    limit: Duration,
-    watcher: Watcher,
-    #[cfg(feature = "tls")]
-    tls: Option<futures_rustls::TlsAcceptor>,
-}
-
-impl Incomer {
-    /// Serves a connection to its end.
-    async fn serve<S, B>(self, stream: TcpStream, service: S) -> Result<(), AnyError>
-    where
-        S: Service<Request<Incoming>, Response = Response<B>> + 'static,
-        S::Future: 'static,
-        S::Error: Into<AnyError>,
-        B: Body + 'static,
-        B::Error: Into<AnyError>,
-    {
-        stream.set_nodelay(true)?;
-        #[cfg(feature = "tls")]
-        if let Some(tls) = &self.tls {
-            let shaken = timeout(self.limit, tls.accept(stream)).await;
-            let late = |_| "the peer did not complete the handshake of TLS in time";
-            return self.serve_http(shaken.map_err(late)??, service).await;
-        }
-        self.serve_http(stream, service).await
-    }
-
-    async fn serve_http<I, S, B>(self, stream: I, service: S) -> Result<(), AnyError>
-    where
-        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        S: Service<Request<Incoming>, Response = Response<B>> + 'static,
-        S::Future: 'static,
-        S::Error: Into<AnyError>,
-        B: Body + 'static,
-        B::Error: Into<AnyError>,
-    {
-        let mut http = Builder::new(HyperExecutor);
-        (http.http1().timer(HyperTimer)).header_read_timeout(self.limit);
-        (http.http2().timer(HyperTimer)).keep_alive_interval(self.limit);
-        let io = HyperIo::new(Prompt::new(stream, self.limit));
-        let connection = http.serve_connection_with_upgrades(io, service);
-        match self.watcher.watch(connection).await {
-            // The server stops, and the peer has sent nothing: hyper's word for that.
-            Err(error) if is_interrupted(&*error) => Ok(()),
-            served => served,
-        }
-    }
-}
-
-fn is_interrupted(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::Interrupted)
 }
 
 impl fmt::Debug for HttpServer {
