@@ -15,9 +15,12 @@
 //! Invariants:
 //! 1. No error of a handler or a client ends the server.
 //! 2. While no descriptor is left, the server tries again once a second, and the loop is idle meanwhile.
-//! 3. The count of connections falls however a handler ends.
+//! 3. The count of connections falls however a handler ends (`streams/server/connections.rs`).
+//! 4. A listener from which no task accepts is closed, so its clients are refused and do not wait.
 //!
 //! Read next: `addresses.rs`.
+
+mod connections;
 
 use std::cell::Cell;
 use std::fmt;
@@ -33,6 +36,7 @@ use groundup_sync::Event;
 use groundup_sync::executor::{sleep, spawn_named};
 use groundup_sync::task::{CancelOnDrop, Report, Scheduler};
 
+use self::connections::{Connections, Counted};
 use super::open_connection::reader_and_writer;
 use super::reader::StreamReader;
 use super::writer::StreamWriter;
@@ -104,7 +108,7 @@ where
         let serve = |listener| {
             let listener = Rc::new(Cell::new(Some(listener)));
             let accepting = accept_all(
-                listener.clone(),
+                CloseAtEnd(listener.clone()),
                 handler.clone(),
                 connections.clone(),
                 place,
@@ -149,14 +153,6 @@ pub struct Server {
 
 /// A listener, until the server is closed. The task takes it out while it polls it.
 type SharedListener = Rc<Cell<Option<TcpListener>>>;
-
-/// The number of handlers that run.
-#[derive(Default)]
-struct Connections {
-    count: Cell<usize>,
-    /// Set while there are none.
-    none: Event,
-}
 
 impl Server {
     /// Returns the addresses at which it listens.
@@ -211,7 +207,7 @@ impl fmt::Debug for Server {
 }
 
 async fn accept_all<H, F>(
-    listener: SharedListener,
+    listener: CloseAtEnd,
     handler: Rc<H>,
     connections: Rc<Connections>,
     place: &'static Location<'static>,
@@ -222,11 +218,11 @@ async fn accept_all<H, F>(
     let mut told = false;
     loop {
         let accepted = poll_fn(|cx| {
-            let Some(open) = listener.take() else {
+            let Some(open) = listener.0.take() else {
                 return Poll::Pending; // it is closed, and this task is cancelled
             };
             let accepted = open.poll_accept(cx, place);
-            listener.set(Some(open));
+            listener.0.set(Some(open));
             accepted
         });
         match accepted.await {
@@ -273,23 +269,12 @@ fn report(text: String) {
     }
 }
 
-/// Counts a connection until it is dropped.
-struct Counted(Rc<Connections>);
+/// Closes a listener when the task that accepts from it ends, also if only this task is cancelled:
+/// otherwise its clients would wait for ever.
+struct CloseAtEnd(SharedListener);
 
-impl Counted {
-    fn new(connections: &Rc<Connections>) -> Self {
-        connections.count.set(connections.count.get() + 1);
-        connections.none.clear();
-        Counted(connections.clone())
-    }
-}
-
-impl Drop for Counted {
+impl Drop for CloseAtEnd {
     fn drop(&mut self) {
-        let left = self.0.count.get() - 1;
-        self.0.count.set(left);
-        if left == 0 {
-            self.0.none.set();
-        }
+        drop(self.0.take());
     }
 }

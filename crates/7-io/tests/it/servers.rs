@@ -7,8 +7,8 @@ use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_io::combinators::gather;
-use groundup_io::executor::{sleep, spawn, time};
+use groundup_io::combinators::{gather, timeout};
+use groundup_io::executor::{all_tasks, sleep, spawn, time};
 use groundup_io::task::{Report, yield_now};
 use groundup_io::{
     Network, StreamReader, StreamWriter, TcpListener, look_up, open_connection, staggered_race,
@@ -177,6 +177,25 @@ fn a_server_that_is_dropped_or_cancelled_listens_no_more() {
         yield_now().await;
         yield_now().await;
         assert!(open_connection("127.0.0.1", port).await.is_err());
+    });
+}
+
+/// A cancel of every task, as a program does before its end, reaches the task that accepts, too.
+#[test]
+fn a_listener_whose_task_is_cancelled_is_closed() {
+    Setup::new().run(async {
+        let server = start_server("127.0.0.1", 0, echo).await.unwrap();
+        let port = server.local_addrs()[0].port();
+        let waiting = spawn(ask(port, b"x\n"));
+        let mut tasks = all_tasks();
+        tasks.retain(|task| task.name().as_deref() == Some("server"));
+        assert_eq!(tasks.len(), 1);
+        tasks[0].cancel();
+        let refused = timeout(Duration::from_secs(5), waiting).await;
+        assert!(refused.expect("the client waits").unwrap().is_err());
+        assert!(open_connection("127.0.0.1", port).await.is_err());
+        server.close();
+        server.wait_closed().await;
     });
 }
 
