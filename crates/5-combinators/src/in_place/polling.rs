@@ -127,17 +127,10 @@ pub(super) fn poll<O: PollOne>(
     }
     let turns = (start == Start::Counted && *first == 0).then_some(count);
     let several = Several::begin(turns);
-    let mut at = match (start, several.first()) {
-        (Start::First, _) | (_, PollFirst::InOrder) => 0,
-        (_, PollFirst::Chosen) => return poll_chosen((&mut futures, count), several, cx),
-        (Start::Chosen, PollFirst::Free(_)) => 0,
-        (Start::Counted, PollFirst::Free(turn)) => {
-            if *first == 0 {
-                *first = 1 + turn as u8;
-            }
-            usize::from(*first - 1)
-        }
-    };
+    if start != Start::First && several.first() == PollFirst::Chosen {
+        return poll_chosen((futures, count), several, cx);
+    }
+    let mut at = start.place(first, several.first());
     let unwound = WakeIfUnwound(cx.waker());
     let mut enough = None;
     for _ in 0..count {
@@ -164,21 +157,37 @@ pub(super) enum Start {
     Counted,
 }
 
+impl Start {
+    /// Returns the place in a step. `first` stores a counted place, plus 1; it is 0 before.
+    #[inline(always)]
+    fn place(self, first: &mut u8, order: PollFirst) -> usize {
+        match (self, order) {
+            (Start::First | Start::Chosen, _) | (_, PollFirst::InOrder | PollFirst::Chosen) => 0,
+            (Start::Counted, PollFirst::Free(turn)) => {
+                if *first == 0 {
+                    *first = 1 + turn as u8;
+                }
+                usize::from(*first - 1)
+            }
+        }
+    }
+}
+
 /// Polls the futures from the one on that the chooser picks, and round. If none of them is done, and no
 /// poll has made anything ready, the chooser learns that its pick made no difference.
 #[cold]
 #[inline(never)]
 fn poll_chosen<O: PollOne>(
-    (futures, count): (&mut O, usize),
+    (mut futures, count): (O, usize),
     several: Several,
     cx: &mut Context<'_>,
 ) -> Option<O::Enough> {
     let scheduler = Scheduler::current()?;
     let open = |futures: &O, nth| (0..count).filter(|at| futures.is_open(*at)).nth(nth);
     let options = (0..count).filter(|at| futures.is_open(*at)).count();
-    let candidate = |nth| open(futures, nth).map_or(Candidate::Unnamed, Candidate::Branch);
+    let candidate = |nth| open(&futures, nth).map_or(Candidate::Unnamed, Candidate::Branch);
     let chosen = scheduler.choose_among(Choice::Branch, options, &candidate);
-    let first = open(futures, chosen).unwrap_or(0);
+    let first = open(&futures, chosen).unwrap_or(0);
     let (choices, ready) = (scheduler.choices(), scheduler.ready_len());
     let unwound = WakeIfUnwound(cx.waker());
     let mut enough = None;
