@@ -109,6 +109,9 @@ impl Scheduler {
         let of_scope = self.cancels.task_of_scope(entry.scope());
         let of = match (self.core.slot_of(entry.ticket()), of_scope, owner) {
             (Some(_), ..) => self.named(entry.ticket()),
+            (None, Some(task), Some(owner)) if self.core.slot_of(task).is_none() => {
+                format!("a scope in {owner}, which has ended")
+            }
             (None, Some(task), _) => format!("a scope in {}", self.named(task)),
             (None, None, Some(owner)) => format!("{owner}, which has ended"),
             (None, None, None) if foreign => String::from("a waker of another executor"),
