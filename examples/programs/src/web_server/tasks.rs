@@ -46,12 +46,13 @@ could run. The axis is in seconds, from the first of the events on.</p>
     )
 }
 
-/// Leaves out where in the source a lock or an event was made: this page is for people at a browser.
+/// Leaves out where in the source a lock was made, or a task awaits: this page is for people at a browser.
 fn without_places(text: &str) -> String {
-    let mut parts = text.split(" (made at ");
+    let mut parts = text.split(" (");
     let first = parts.next().unwrap_or_default().to_string();
-    parts.fold(first, |text, part| {
-        text + part.split_once(')').map_or("", |(_, rest)| rest)
+    parts.fold(first, |text, part| match part.split_once(')') {
+        Some((inside, rest)) if inside.contains(".rs:") => text + rest,
+        _ => text + " (" + part,
     })
 }
 
