@@ -1,13 +1,14 @@
 //! The one trait to the outside: reads the time, waits, and glances.
 //!
 //! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
-//! and inside another runtime. These surroundings differ in eight functions, the methods of
+//! and inside another runtime. These surroundings differ in nine functions, the methods of
 //! [`Driver`], and the loop knows nothing else of the outside. `now` reads the time. `park` waits
 //! until a time, or until another thread ends the wait. `unpark` returns the function by which that
 //! thread ends the wait. `glance` checks for events outside, such as a readable socket, without blocking.
 //! `sources` counts the things outside for which the driver watches. `replaced` tells the driver
-//! that the loop has another driver in its place. Two methods are about the passing of time: `block` lets time pass as a blocking call does, and
-//! `jumps` says that time passes in `park` and `block` only.
+//! that the loop has another driver in its place, or is closed. Three methods are about time: `block`
+//! lets time pass as a blocking call does, `jumps` says that time passes in `park` and `block` only,
+//! and `clock` returns the standard clock, if `now` reads it, so that the loop can read it, too.
 //!
 //! ```text
 //!   loop                          driver
@@ -21,8 +22,9 @@
 //!    |                             and does not block
 //!    |  block(d)              -->  lets the time `d` pass, as a blocking call does
 //!    |  jumps()               -->  says if time passes in `park` and `block` only
+//!    |  clock()               -->  the standard clock, if `now` reads it
 //!    |  sources()             -->  the number of things outside for which it watches
-//!    |  replaced()            -->  another driver has its place
+//!    |  replaced()            -->  another driver has its place, or the loop is closed
 //! ```
 //!
 //! Invariants:

@@ -86,8 +86,8 @@
 //!
 //! A program can pass all its asserts and still leak: a promise in a circle of `Rc`s, a timer of a
 //! future that it has forgotten. In a server, the leak grows with each request. So each run goes
-//! on until the loop is at *rest*, where nothing is ready and no timer is set. The kit then asks which
-//! things the loop still holds, and a run that leaves a task, a promise that is not set, a
+//! on until the loop is at *rest*: all tasks have ended, and nothing is ready. The kit then asks which
+//! things the loop still holds. A run that leaves a task that cannot end, a promise that is not set, a
 //! callback, a timer, a group, a scope or an unread error fails. The failure names the thing and the
 //! line that made it. (`run/left.rs`)
 //!
@@ -188,7 +188,7 @@
 //!
 //! 1. `examples/first_explorer.rs`: the idea in sixty lines.
 //! 2. `schedule.rs`: questions, answers, deviations.
-//! 3. `run.rs`: one run, from a new loop until it is at rest: nothing is ready, no timer is set.
+//! 3. `run.rs`: one run, from a new loop until it is at rest: all tasks have ended, and nothing is ready.
 //! 4. `search.rs`: all schedules with k deviations.
 //! 5. `cancel.rs`: a cancel is a choice.
 //!

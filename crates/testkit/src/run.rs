@@ -7,7 +7,7 @@
 //! ```text
 //!   new loop on virtual time ──> before each iteration: ask whether to disturb
 //!        │                       one iteration
-//!        │  the main future has ended, nothing is ready, no timer is set
+//!        │  all tasks have ended, nothing is ready, no timer will call a callback
 //!        ▼
 //!   at rest ──> what does the loop still hold? ──> close ──> errors that no code has seen?
 //! ```

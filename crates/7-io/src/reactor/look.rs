@@ -11,11 +11,12 @@
 //!   glance()         does a task wait? ───> look, without blocking
 //! ```
 //!
-//! One look takes all events, and only then calls wakers. Most waiters are tasks of the loop that
-//! nothing watches. To make such a task ready calls no code, so it becomes ready with its event, unless a waker waits
-//! to be called before it. The tasks become ready in the order of the events. If a chooser orders the steps of the loop, the events are first sorted by the numbers of
-//! their sources, which the program determines and the system does not. So the same choices give
-//! the same order, if the same events come in the same looks.
+//! One look takes all events, and only then calls wakers. Most waiters are tasks of the loop without an
+//! observer. A wake of such a task calls no other code, so the task becomes ready with its event, unless
+//! a waker is still to be called before it. The tasks become ready in the order of the events. If a
+//! chooser orders the steps of the loop, the events are first sorted by the numbers of their sources,
+//! which the program determines and the system does not. So the same choices give the same order, if
+//! the same events come in the same looks.
 //!
 //! Invariants:
 //! 1. Events are taken under a borrow, and wakers are called after it.

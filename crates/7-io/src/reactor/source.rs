@@ -9,7 +9,7 @@
 //! 2. A future of an operation that is dropped leaves no waker.
 //! 3. No waker is cloned, called or dropped while the waiters are borrowed.
 //!
-//! Read next: `reactor/sources.rs`.
+//! Read next: `reactor/causes.rs`.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
