@@ -1,4 +1,4 @@
-//! Verb: says whether the output of one future is enough for a verb.
+//! Verb: says for each verb in place which output is enough.
 //!
 //! The problem: six verbs hold futures in place, and differ in two answers. Is this output enough?
 //! And if all futures have ended, what is the output of the verb? Each verb gives its answers for
