@@ -54,8 +54,14 @@ const MANY: usize = 32;
 pub trait Polling {
     /// Prepares `count` places.
     fn new(count: usize) -> Self;
-    /// Returns the wakers of the futures, if each has one of its own.
-    fn wakers(&mut self) -> Option<&mut PlaceWakers>;
+    /// Polls the futures that were woken, if each has a waker of its own; else does nothing and
+    /// returns `None`. If `free`, a chooser picks the first.
+    fn poll_woken<O: PollOne>(
+        &mut self,
+        free: bool,
+        futures: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Option<Option<O::Enough>>;
     /// Ends the waits of the futures, when the verb has its result.
     fn end(&mut self);
 }
@@ -71,7 +77,12 @@ impl Polling for PollAll {
     }
 
     #[inline]
-    fn wakers(&mut self) -> Option<&mut PlaceWakers> {
+    fn poll_woken<O: PollOne>(
+        &mut self,
+        _: bool,
+        _: &mut O,
+        _: &mut Context<'_>,
+    ) -> Option<Option<O::Enough>> {
         None
     }
 
@@ -93,8 +104,21 @@ impl Polling for PollWoken {
     }
 
     #[inline]
-    fn wakers(&mut self) -> Option<&mut PlaceWakers> {
-        self.wakers.as_deref_mut()
+    fn poll_woken<O: PollOne>(
+        &mut self,
+        free: bool,
+        futures: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Option<Option<O::Enough>> {
+        let wakers = self.wakers.as_deref_mut()?;
+        let order = TakeOrder::Arguments { free };
+        loop {
+            let fresh = take_to_poll(wakers, order, &|at| futures.is_open(at), cx);
+            let output = wakers.poll_taken(cx, &mut *futures);
+            if output.is_some() || fresh {
+                return Some(output);
+            }
+        }
     }
 
     #[inline]
@@ -112,17 +136,8 @@ pub(super) fn poll<O: PollOne>(
     (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
 ) -> Option<O::Enough> {
-    if let Some(wakers) = polling.wakers() {
-        let order = TakeOrder::Arguments {
-            free: start != Start::First,
-        };
-        loop {
-            let fresh = take_to_poll(wakers, order, |at| futures.is_open(at), cx);
-            let output = wakers.poll_taken(cx, &mut futures);
-            if output.is_some() || fresh {
-                return output;
-            }
-        }
+    if let Some(output) = polling.poll_woken(start != Start::First, &mut futures, cx) {
+        return output;
     }
     let turns = (start == Start::Counted && *first == 0).then_some(count);
     let several = Several::begin(turns);
@@ -156,10 +171,15 @@ pub(super) enum Start {
 impl Start {
     /// Returns the place in a step. `first` stores a counted place, plus 1; it is 0 before.
     #[inline(always)]
-    fn place(self, first: &mut u8, order: PollFirst, futures: (&impl PollOne, usize)) -> usize {
+    fn place(
+        self,
+        first: &mut u8,
+        order: PollFirst,
+        (futures, count): (&impl PollOne, usize),
+    ) -> usize {
         match (self, order) {
             (Start::First, _) | (_, PollFirst::InOrder) => 0,
-            (_, PollFirst::Chosen) => first_open(futures).unwrap_or(0),
+            (_, PollFirst::Chosen) => first_open(&|at| futures.is_open(at), count).unwrap_or(0),
             (Start::Chosen, PollFirst::Free(_)) => 0,
             (Start::Counted, PollFirst::Free(turn)) => {
                 if *first == 0 {
@@ -173,9 +193,9 @@ impl Start {
 
 /// Returns the open place that the chooser picks to be polled first.
 #[cold]
-fn first_open((futures, count): (&impl PollOne, usize)) -> Option<usize> {
+fn first_open(is_open: &dyn Fn(usize) -> bool, count: usize) -> Option<usize> {
     let scheduler = Scheduler::current()?;
-    let mut open = (0..count).filter(|at| futures.is_open(*at));
+    let mut open = (0..count).filter(|at| is_open(*at));
     let chosen = scheduler.choose(Choice::Branch, open.clone().count());
     open.nth(chosen)
 }
@@ -194,7 +214,7 @@ pub(super) enum TakeOrder {
 pub(super) fn take_to_poll(
     wakers: &mut PlaceWakers,
     order: TakeOrder,
-    is_open: impl Fn(usize) -> bool,
+    is_open: &dyn Fn(usize) -> bool,
     cx: &Context<'_>,
 ) -> bool {
     let first = Several::begin(None).first();

@@ -211,7 +211,7 @@ impl PlaceWakers {
     /// Takes the futures out that are not open, and begins with the one that `choose` picks.
     pub(super) fn choose(
         &mut self,
-        is_open: impl Fn(usize) -> bool,
+        is_open: &dyn Fn(usize) -> bool,
         choose: impl FnOnce(usize) -> usize,
     ) {
         self.numbers.truncate(self.taken);
