@@ -4,8 +4,8 @@
 //! each change above them. Neither is a promise.
 //!
 //! ```text
-//!   12 | pub struct TaskRef {                        | pub struct TaskRef {
-//!   --> /home/me/groundup/crates/3-task/x.rs:5:24   --> $WORKSPACE/crates/3-task/x.rs
+//!   12 | pub struct TaskRef {                          | pub struct TaskRef {
+//!   --> /some/where/crates/3-task/src/x.rs:12:12      --> $WORKSPACE/crates/3-task/src/x.rs
 //! ```
 //!
 //! Invariant: the words of an error, its notes and the marks under the code stay as they are.

@@ -173,11 +173,7 @@ impl<F: Future> CatchCancel<F> {
         let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
         let inside = (scope != ScopeTicket::NONE).then(|| cancels.enter_scope(scope, fresh));
-        let unwound = Unwound {
-            cancels,
-            live: &mut *this.live,
-            inner: &mut *this.inner,
-        };
+        let unwound = Unwound::of(cancels, this.live, this.inner);
         let polled = future.poll(cx);
         mem::forget(unwound);
         drop(inside);
@@ -210,6 +206,17 @@ struct Unwound<'a> {
     cancels: &'a Cancels,
     live: &'a mut bool,
     inner: &'a mut bool,
+}
+
+impl<'a> Unwound<'a> {
+    #[inline(always)] // Speed: timeout. A part of `poll`.
+    fn of(cancels: &'a Cancels, live: &'a mut bool, inner: &'a mut bool) -> Self {
+        Unwound {
+            cancels,
+            live,
+            inner,
+        }
+    }
 }
 
 impl Drop for Unwound<'_> {
