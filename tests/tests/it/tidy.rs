@@ -13,7 +13,7 @@ use checks::prose::{doc_lines, has_word, own_words, table_rows};
 use checks::repository::{
     BESIDE, FACADE, FLOORS, File, assert_none, files, metadata, read, rust_files,
 };
-use checks::tokens::{Token, find, tokens};
+use checks::tokens::{find, tokens};
 
 /// The one file that may contain `unsafe`, once.
 const UNSAFE: &str = "crates/3-task/src/run/waker.rs";
