@@ -43,7 +43,8 @@ Runs the property tests of these floors, by number or by name, or of all. The cr
 tower have a name only.
 
   --cases N  how many random cases each property gets; if not said, the value of the
-             environment variable PROPTEST_CASES, else 256
+             environment variable PROPTEST_CASES, which .cargo/config.toml sets to 64,
+             the number of `cargo test`
   --release  compile with optimizations: five minutes more for the compiler, and the
              properties run ten times as fast; without it, and for all floors,
              `cargo test --workspace --features processes` has compiled them

@@ -23,19 +23,29 @@
 //! Programs that must compile are tests of the floors: `may_borrow`, `cross_threads`.
 //!
 //! Under another compiler than the recorded one, only the error codes must be the same
-//! (`src/lib.rs`). After a change of compiler, run `TRYBUILD=overwrite cargo test -p refusals`,
+//! (`src/lib.rs`). After a change of compiler, run `BLESS=1 cargo test -p refusals`,
 //! and read the difference.
 //!
 //! Read next: `crates/groundup/tests/ui/a_loop_of_another_thread.rs`.
 
-use refusals::under_any_compiler;
+use refusals::each_is_refused;
 
 #[test]
-fn what_must_not_compile_does_not() {
-    under_any_compiler("what_must_not_compile_does_not", |folders| {
-        let programs = trybuild::TestCases::new();
-        for folder in folders {
-            programs.compile_fail(folder.join("*.rs"));
-        }
-    });
+fn what_floor_3_must_refuse_does_not_compile() {
+    each_is_refused("3-task", "groundup_task");
+}
+
+#[test]
+fn what_floor_4_must_refuse_does_not_compile() {
+    each_is_refused("4-executor", "groundup_executor");
+}
+
+#[test]
+fn what_the_facade_must_refuse_does_not_compile() {
+    each_is_refused("groundup", "groundup");
+}
+
+#[test]
+fn what_the_kit_must_refuse_does_not_compile() {
+    each_is_refused("testkit", "groundup_testkit");
 }

@@ -155,7 +155,8 @@ pub(crate) static TELL: OnceLock<fn(String)> = OnceLock::new();
 #[inline]
 pub fn drop_told<T>(value: T) {
     if needs_drop::<T>() {
-        drop_told_by(|| drop(value));
+        let mut value = Some(value);
+        drop_and_tell(&mut || value = None);
     }
 }
 
@@ -172,6 +173,17 @@ pub fn drop_told<T>(value: T) {
 /// ```
 #[inline]
 pub fn drop_told_by(drop: impl FnOnce()) {
+    let mut drop = Some(drop);
+    drop_and_tell(&mut || {
+        if let Some(drop) = drop.take() {
+            drop();
+        }
+    });
+}
+
+/// The part of a drop that is the same for each type: so there is one catch in a program, and not
+/// one for each type that it drops.
+fn drop_and_tell(drop: &mut dyn FnMut()) {
     if let Some(text) = quietly(drop) {
         told(text);
     }

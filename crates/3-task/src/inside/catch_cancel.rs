@@ -173,7 +173,9 @@ impl<F: Future> CatchCancel<F> {
         let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
         let inside = (scope != ScopeTicket::NONE).then(|| cancels.enter_scope(scope, fresh));
-        let polled = Unwound::watch(cancels, (this.live, this.inner), || future.poll(cx));
+        let unwound = Unwound::of(cancels, this.live, this.inner);
+        let polled = future.poll(cx);
+        mem::forget(unwound);
         drop(inside);
         // The cancel was for this region or one inside, and no region inside took it. It wins
         // over a value, and over a suspension in which the inner region was not reached.
@@ -208,19 +210,12 @@ struct Unwound<'a> {
 
 impl<'a> Unwound<'a> {
     #[inline(always)] // Speed: timeout. A part of `poll`.
-    fn watch<R>(
-        cancels: &'a Cancels,
-        (live, inner): (&'a mut bool, &'a mut bool),
-        poll: impl FnOnce() -> R,
-    ) -> R {
-        let unwound = Unwound {
+    fn of(cancels: &'a Cancels, live: &'a mut bool, inner: &'a mut bool) -> Self {
+        Unwound {
             cancels,
             live,
             inner,
-        };
-        let polled = poll();
-        mem::forget(unwound);
-        polled
+        }
     }
 }
 

@@ -150,8 +150,12 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        if let StageProjection::Finished { output } = self.project().stage.project() {
-            output.iter().for_each(|output| look(output));
+        let stage = self.project().stage.project();
+        if let StageProjection::Finished {
+            output: Some(output),
+        } = stage
+        {
+            look(output);
         }
     }
 }

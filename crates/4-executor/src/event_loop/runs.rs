@@ -18,7 +18,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::pin;
 use std::rc::Rc;
 
-use groundup_task::{Task, TaskError};
+use groundup_task::{Root, Task, TaskError};
 
 use super::EventLoop;
 use crate::error::RunError;
@@ -67,17 +67,23 @@ impl EventLoop {
         let _running = self.inner.enter()?;
         let future = pin!(Some(main));
         let mut main = Main::new(future, self.inner.timers());
+        self.run_root(&mut main, keep)?;
+        Ok(main
+            .into_output()
+            .expect("a main future that is done has given its output"))
+    }
+
+    /// Does the part of a run that is the same for every type of main future.
+    #[track_caller]
+    fn run_root(&self, main: &mut dyn Root, keep: bool) -> Result<(), RunError> {
         let main_task = MainTask::open(&self.inner);
-        let ran = self.inner.run(&mut main);
+        let ran = self.inner.run(main);
         if keep {
             main_task.keep_locals();
         }
         let ended = main_task.close();
         ran.map_err(RunError::Deadlock)?;
-        outcome(ended)?;
-        Ok(main
-            .into_output()
-            .expect("a main future that is done has given its output"))
+        outcome(ended)
     }
 
     /// Runs the loop until `task` is done, and returns its value. If the task is done

@@ -13,7 +13,7 @@ use std::task::{Context, Waker};
 
 /// Several futures of which one is polled at a time.
 // Speed: join. A closure would not be inlined into the loop over a list.
-pub(super) trait PollOne {
+pub trait PollOne {
     /// The output of a future whose end is enough for now.
     type Enough;
     /// Returns true if this future still runs.

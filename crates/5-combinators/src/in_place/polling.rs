@@ -55,8 +55,14 @@ const MANY: usize = 32;
 pub trait Polling {
     /// Prepares `count` places.
     fn new(count: usize) -> Self;
-    /// Returns the wakers of the futures, if each has one of its own.
-    fn wakers(&mut self) -> Option<&mut PlaceWakers>;
+    /// Polls the futures that were woken, if each has a waker of its own; else does nothing and
+    /// returns `None`. If `free`, a chooser picks the first.
+    fn poll_woken<O: PollOne>(
+        &mut self,
+        free: bool,
+        futures: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Option<Option<O::Enough>>;
     /// Ends the waits of the futures, when the verb has its result.
     fn end(&mut self);
 }
@@ -72,7 +78,12 @@ impl Polling for PollAll {
     }
 
     #[inline]
-    fn wakers(&mut self) -> Option<&mut PlaceWakers> {
+    fn poll_woken<O: PollOne>(
+        &mut self,
+        _: bool,
+        _: &mut O,
+        _: &mut Context<'_>,
+    ) -> Option<Option<O::Enough>> {
         None
     }
 
@@ -94,8 +105,21 @@ impl Polling for PollWoken {
     }
 
     #[inline]
-    fn wakers(&mut self) -> Option<&mut PlaceWakers> {
-        self.wakers.as_deref_mut()
+    fn poll_woken<O: PollOne>(
+        &mut self,
+        free: bool,
+        futures: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Option<Option<O::Enough>> {
+        let wakers = self.wakers.as_deref_mut()?;
+        let order = TakeOrder::Arguments { free };
+        loop {
+            let fresh = take_to_poll(wakers, order, &|at| futures.is_open(at), cx);
+            let output = wakers.poll_taken(cx, &mut *futures);
+            if output.is_some() || fresh {
+                return Some(output);
+            }
+        }
     }
 
     #[inline]
@@ -113,17 +137,8 @@ pub(super) fn poll<O: PollOne>(
     (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
 ) -> Option<O::Enough> {
-    if let Some(wakers) = polling.wakers() {
-        let order = TakeOrder::Arguments {
-            free: start != Start::First,
-        };
-        loop {
-            let fresh = take_to_poll(wakers, order, |at| futures.is_open(at), cx);
-            let output = wakers.poll_taken(cx, &mut futures);
-            if output.is_some() || fresh {
-                return output;
-            }
-        }
+    if let Some(output) = polling.poll_woken(start != Start::First, &mut futures, cx) {
+        return output;
     }
     let turns = (start == Start::Counted && *first == 0).then_some(count);
     let several = Several::begin(turns);
@@ -219,7 +234,7 @@ pub(super) enum TakeOrder {
 pub(super) fn take_to_poll(
     wakers: &mut PlaceWakers,
     order: TakeOrder,
-    is_open: impl Fn(usize) -> bool,
+    is_open: &dyn Fn(usize) -> bool,
     cx: &Context<'_>,
 ) -> bool {
     let first = Several::begin(None).first();

@@ -127,7 +127,7 @@ impl<F: Future> Stream for Unordered<F> {
             return Poll::Ready(None);
         }
         loop {
-            let fresh = take_to_poll(wakers, TakeOrder::Wakes, |at| places.is_open(at), cx);
+            let fresh = take_to_poll(wakers, TakeOrder::Wakes, &|at| places.is_open(at), cx);
             if let Some(item) = wakers.poll_taken(cx, Item(places, left)) {
                 wakers.rest();
                 return Poll::Ready(Some(item));

@@ -33,7 +33,7 @@ use crate::in_place::poll_one::{PollOne, Regions, WakeIfUnwound};
 use crate::members::woken::{ListedWaker, WokenList};
 
 /// The wakers of a long list of futures.
-pub struct PlaceWakers {
+pub(super) struct PlaceWakers {
     wakers: Wakers,
     count: u32,
     /// For each future: a region has suspended in its last poll. Empty before the first region.
@@ -212,7 +212,7 @@ impl PlaceWakers {
     /// numbers.
     pub(super) fn choose(
         &mut self,
-        is_open: impl Fn(usize) -> bool,
+        is_open: &dyn Fn(usize) -> bool,
         choose: impl FnOnce(&[u32]) -> usize,
     ) {
         self.numbers.truncate(self.taken);

@@ -27,7 +27,13 @@ use groundup_combinators::executor::{EventLoop, block, current_task, sleep, spaw
 use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
 use groundup_combinators::{ReturnWhen, WaitSet, gather, join, race, shield, timeout};
 
-const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
+/// The sizes that are tried. The largest one is enough for a stack to overflow; `.ci/run` sets a
+/// larger one.
+fn counts() -> [usize; 4] {
+    let largest = std::env::var("GROUNDUP_LARGEST").ok();
+    let largest = largest.map_or(30_000, |text| text.parse().expect("a number"));
+    [100, 1_000, 10_000, largest]
+}
 
 fn looks() -> u64 {
     Scheduler::current().unwrap().cancel_looks()
@@ -44,7 +50,7 @@ fn nest(depth: usize, innermost: Task<()>) -> Task<()> {
 
 #[test]
 fn a_nest_of_gathers_of_any_depth_is_cancelled() {
-    for depth in COUNTS {
+    for depth in counts() {
         Setup::new().run(async {
             let task = nest(depth, spawn(pending()));
             yield_now().await;
@@ -69,7 +75,7 @@ fn a_nest_of_gathers_of_any_depth_is_dropped_with_its_loop() {
             }
         })
     }
-    for depth in COUNTS {
+    for depth in counts() {
         let event_loop = EventLoop::builder().virtual_time().build();
         let scheduler = event_loop.scheduler().clone();
         event_loop
@@ -91,7 +97,7 @@ fn a_nest_of_gathers_of_any_depth_is_dropped_with_its_loop() {
 /// from that one; the last is asked alone.
 #[test]
 fn a_nest_of_shields_of_any_depth_gives_its_value() {
-    for depth in COUNTS.into_iter().take(3) {
+    for depth in counts().into_iter().take(3) {
         Setup::new().run(async {
             let scheduler = Scheduler::current().unwrap();
             let task = spawn(async { 5 });
@@ -170,14 +176,14 @@ fn a_deadline_beside_others_costs_the_same() {
             cost
         })
     };
-    let costs = COUNTS.map(cost);
+    let costs = counts().map(cost);
     assert_eq!(costs, [costs[0]; 4]);
     assert!(costs[0] <= 100, "{costs:?}");
 }
 
 #[test]
 fn deadlines_that_pass_together_cost_each_the_same() {
-    for count in COUNTS {
+    for count in counts() {
         let cost = Setup::new().run(async move {
             let busy = async || loop {
                 yield_now().await;
@@ -199,7 +205,7 @@ fn deadlines_that_pass_together_cost_each_the_same() {
 
 #[test]
 fn removes_of_ended_members_cost_each_the_same() {
-    for count in COUNTS {
+    for count in counts() {
         Setup::new().run(async move {
             let mut set = WaitSet::new();
             let ids: Vec<_> = (0..count).map(|_| set.add(spawn(async {}))).collect();
@@ -232,7 +238,7 @@ fn removes_of_ended_members_cost_each_the_same() {
 /// Each of them has handed its cancel on to the shared task, which goes on.
 #[test]
 fn waits_for_a_shared_task_are_given_up_at_the_same_cost_each() {
-    for count in COUNTS.into_iter().take(3) {
+    for count in counts().into_iter().take(3) {
         let cost = Setup::new().run(async move {
             let shared = spawn(async {
                 catch_cancel(pending::<()>()).await.unwrap_err();

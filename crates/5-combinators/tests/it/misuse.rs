@@ -376,6 +376,13 @@ fn cancelled_by_its_child<F>(
 where
     F: Future<Output = ()> + 'static,
 {
+    end_of_its_parent(Box::new(|children| combine(children).boxed_local()))
+}
+
+/// The two children, to what awaits them.
+type Combine = dyn FnOnce(Vec<LocalBoxFuture<'static, ()>>) -> LocalBoxFuture<'static, ()>;
+
+fn end_of_its_parent(combine: Box<Combine>) -> String {
     let setup = Setup::new();
     let log = setup.log.clone();
     setup.run(async {

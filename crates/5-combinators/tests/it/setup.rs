@@ -16,6 +16,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::future::LocalBoxFuture;
 use groundup_combinators::executor::{EventLoop, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Report, Task, catch_cancel};
 
@@ -114,6 +115,8 @@ impl Setup {
 
     /// Runs `main` and then all remaining tasks to their ends, and checks that nothing is left.
     pub fn run<T>(&self, main: impl Future<Output = T>) -> T {
+        // Boxed, so that the run is compiled once for each type of output, and not for each test.
+        let main: LocalBoxFuture<'_, T> = Box::pin(main);
         let output = self.event_loop.run_until_complete(main);
         let output = output.unwrap_or_else(|error| panic!("{error}"));
         self.finish();

@@ -36,6 +36,11 @@ fn only(first: usize, number: usize) -> Number {
     }
 }
 
+/// A future that fails at once if its number is `first`, and is otherwise never done.
+fn fails(first: usize, number: usize) -> LocalBoxFuture<'static, ()> {
+    only(first, number).map(|n| panic!("{n}")).boxed_local()
+}
+
 /// Calls each verb with a tuple of these variables.
 macro_rules! each_verb {
     ($($name:ident)+) => {{
@@ -44,10 +49,10 @@ macro_rules! each_verb {
         // Makes a tuple, with an expression for each number.
         macro_rules! tuple {
             ($make:expr) => {{
-                let mut numbers = 0..;
+                let (mut numbers, make) = (0.., $make);
                 ($({
                     let $name = numbers.next().unwrap();
-                    $make($name)
+                    make($name)
                 },)+)
             }};
         }
@@ -72,7 +77,7 @@ macro_rules! each_verb {
             assert_eq!(select(tuple!(|n| only(first, n))).await.index(), first);
             assert_eq!(select_biased(tuple!(|n| only(first, n))).await.index(), first);
             // One of the children fails, and no other has ended.
-            let failed = gather(tuple!(|n| only(first, n).map(move |n| panic!("{n}")))).await;
+            let failed = gather(tuple!(|n| fails(first, n))).await;
             assert!(failed.map(|_: ($(never!($name),)+)| ()).unwrap_err().to_string().ends_with(&first.to_string()));
         }
     }};

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use std::sync::Once;
 use std::time::Duration;
 
+use futures::future::LocalBoxFuture;
 use groundup_sync::executor::{EventLoop, RunError, iteration, spawn_named};
 use groundup_sync::task::{Deadlock, Report, Task};
 
@@ -140,6 +141,8 @@ impl Setup {
 
     /// Runs `main`, and checks that no task and no report is left.
     pub(crate) fn run<T>(&self, main: impl Future<Output = T>) -> T {
+        // Boxed, so that the run is compiled once for each type of output, and not for each test.
+        let main: LocalBoxFuture<'_, T> = Box::pin(main);
         let output = self.event_loop.run_until_complete(main);
         let output = output.unwrap_or_else(|error| panic!("{error}"));
         // The notice of the last end comes one iteration later.
@@ -158,6 +161,7 @@ impl Setup {
 
     /// Runs `main`, which never ends, and returns the report.
     pub(crate) fn deadlock<T>(&self, main: impl Future<Output = T>) -> Deadlock {
+        let main: LocalBoxFuture<'_, T> = Box::pin(main);
         match self.event_loop.run_until_complete(main) {
             Err(RunError::Deadlock(deadlock)) => deadlock,
             Err(other) => panic!("{other}"),

@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use futures::future::LocalBoxFuture;
 use futures::io::{AsyncRead, AsyncWrite};
 use groundup_io::executor::EventLoop;
 use groundup_io::task::{Report, yield_now};
@@ -57,6 +58,8 @@ impl Setup {
 
     /// Runs `main`, and checks that no task is left soon after.
     pub(crate) fn run_with_reports<T>(&self, main: impl Future<Output = T>) -> T {
+        // Boxed, so that the run is compiled once for each type of output, and not for each test.
+        let main: LocalBoxFuture<'_, T> = Box::pin(main);
         let output = self.event_loop.run_until_complete(async {
             let output = main.await;
             for _ in 0..100 {

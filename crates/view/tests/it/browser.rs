@@ -30,6 +30,10 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "c
 /// The functions of every script: press a key, click a button, check a fact.
 const HANDS: &str = include_str!("browser/hands.js");
 
+/// Shows one document after the other, and collects their reports: a browser takes longer to start
+/// than to show a page.
+const FRAMES: &str = include_str!("browser/frames.js");
+
 fn browser() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("GROUNDUP_BROWSER") {
         return Some(named.into());
@@ -42,20 +46,41 @@ fn browser() -> Option<PathBuf> {
     places.into_iter().find(|place| place.is_file())
 }
 
-/// Opens a page in a browser, runs a script in it, and returns the report of the script.
-fn drive(name: &str, page: &str, expected: &serde_json::Value, script: &str) -> Option<String> {
+/// A page, what it is expected to say, and the script that asks.
+struct Visit {
+    page: String,
+    expected: serde_json::Value,
+    script: &'static str,
+}
+
+impl Visit {
+    /// Returns the page with the script in it.
+    fn document(&self) -> String {
+        let expected = self.expected.to_string().replace('<', "\\u003c");
+        let script = self.script;
+        let added = format!(
+            "<script>\nconst expected = {expected};\n{HANDS}\nreport(() => {{\n{script}\n}});\n</script>\n</body>"
+        );
+        self.page.replace("</body>", &added)
+    }
+}
+
+/// Opens the pages in one browser, each in a frame, runs their scripts, and checks that all report `ok`.
+fn drive(name: &str, visits: &[Visit]) {
     let Some(browser) = browser() else {
         println!("skipped: no browser is installed; GROUNDUP_BROWSER can name one");
-        return None;
+        return;
     };
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let file = folder.join("page.html");
-    let expected = expected.to_string().replace('<', "\\u003c");
-    let added = format!(
-        "<script>\nconst expected = {expected};\n{HANDS}\nreport(() => {{\n{script}\n}});\n</script>\n</body>"
+    let documents: Vec<String> = visits.iter().map(Visit::document).collect();
+    let documents = serde_json::json!(documents).to_string();
+    let documents = documents.replace('<', "\\u003c");
+    let all = format!(
+        "<!doctype html>\n<html><body><script>\nconst documents = {documents};\n{FRAMES}\n</script></body></html>"
     );
-    std::fs::write(&file, page.replace("</body>", &added)).expect("the page can be written");
+    std::fs::write(&file, all).expect("the page can be written");
     let output = Command::new(browser)
         .args([
             "--headless",
@@ -84,15 +109,13 @@ fn drive(name: &str, page: &str, expected: &serde_json::Value, script: &str) -> 
     let document = String::from_utf8_lossy(&output.stdout).into_owned();
     if !document.contains("<html") {
         println!("skipped: the browser prints no document");
-        return None;
+        return;
     }
-    let report = document
-        .split_once("<pre id=\"report\">")
-        .map(|(_, rest)| rest);
-    let report = report.and_then(|rest| rest.split_once("</pre>"));
     let errors = String::from_utf8_lossy(&output.stderr);
-    let report = report.unwrap_or_else(|| panic!("the browser printed no report:\n{errors}"));
-    Some(report.0.to_string())
+    let reports = document.split("<pre>").skip(1);
+    let reports = reports.filter_map(|rest| Some(rest.split_once("</pre>")?.0));
+    let reports: Vec<&str> = reports.collect();
+    assert_eq!(reports, vec!["ok"; visits.len()], "{name}: {errors}");
 }
 
 fn states(events: &[Event]) -> Vec<String> {
@@ -101,49 +124,49 @@ fn states(events: &[Event]) -> Vec<String> {
     states.collect()
 }
 
+/// A visit that steps through the run, forward and back.
+fn steps(timeline: &Timeline, events: &[Event]) -> Visit {
+    let chains = (0..events.len()).map(|event| timeline.chain(event));
+    let chains: Vec<Vec<usize>> = chains.collect();
+    Visit {
+        page: timeline.page(),
+        expected: serde_json::json!({ "states": states(events), "chains": chains }),
+        script: include_str!("browser/steps.js"),
+    }
+}
+
 #[test]
 fn the_page_steps_forward_and_back_through_the_states_of_this_crate() {
-    for (name, events) in recorded::all() {
-        let timeline = Timeline::of(&events).titled(name);
-        let chains: Vec<Vec<usize>> = (0..events.len())
-            .map(|event| timeline.chain(event))
-            .collect();
-        let expected = serde_json::json!({ "states": states(&events), "chains": chains });
-        let script = include_str!("browser/steps.js");
-        if let Some(report) = drive(name, &timeline.page(), &expected, script) {
-            assert_eq!(report, "ok", "{name}");
-        }
-    }
+    let visit = |(name, events): (&'static str, Vec<Event>)| {
+        steps(&Timeline::of(&events).titled(name), &events)
+    };
+    let visits: Vec<Visit> = recorded::all().into_iter().map(visit).collect();
+    drive("recorded", &visits);
 }
 
 /// Events that no loop emits have states, too, and the page agrees about them.
 #[test]
 fn the_page_steps_through_any_events() {
     let mut runner = TestRunner::deterministic();
-    for case in 0..3 {
+    let visits = [(); 3].map(|()| {
         let tree = crate::events::events().new_tree(&mut runner);
         let events = tree.expect("a list of events").current();
-        let timeline = Timeline::of(&events);
-        let chains: Vec<Vec<usize>> = (0..events.len())
-            .map(|event| timeline.chain(event))
-            .collect();
-        let expected = serde_json::json!({ "states": states(&events), "chains": chains });
-        let script = include_str!("browser/steps.js");
-        if let Some(report) = drive(&format!("any-{case}"), &timeline.page(), &expected, script) {
-            assert_eq!(report, "ok");
-        }
-    }
+        steps(&Timeline::of(&events), &events)
+    });
+    drive("any", &visits);
 }
 
 #[test]
 fn the_page_follows_wakes_filters_tasks_and_turns_its_axis() {
-    let events = recorded::one("queue");
-    let timeline = Timeline::of(&events).titled("queue");
-    let expected = serde_json::json!({ "labels": timeline.lanes().iter().map(|lane| lane.label.clone()).collect::<Vec<_>>() });
-    let script = include_str!("browser/controls.js");
-    if let Some(report) = drive("controls", &timeline.page(), &expected, script) {
-        assert_eq!(report, "ok");
-    }
+    let timeline = Timeline::of(&recorded::one("queue")).titled("queue");
+    let labels = timeline.lanes().iter().map(|lane| lane.label.clone());
+    let labels: Vec<String> = labels.collect();
+    let visit = Visit {
+        page: timeline.page(),
+        expected: serde_json::json!({ "labels": labels }),
+        script: include_str!("browser/controls.js"),
+    };
+    drive("controls", &[visit]);
 }
 
 /// A page opens at the beginning, or at a circle; its legend and its times are those of the run.
@@ -156,19 +179,19 @@ fn the_page_opens_where_a_reader_begins_and_explains_what_it_shows() {
         ("hog", "waits spawn cancel circle", "s", 3, true),
         ("threads", "cancel circle", "ms", 3, true),
     ];
-    for (name, absent, unit, decimals, shaded) in pages {
+    let visits = pages.map(|(name, absent, unit, decimals, shaded)| {
         let timeline = Timeline::of(&recorded::one(name)).titled(name);
         let absent: Vec<&str> = absent.split(' ').collect();
-        let expected = serde_json::json!({
-            "circle": name == "circle", "absent": absent, "unit": unit, "decimals": decimals,
-            "shaded": shaded,
-        });
-        let script = include_str!("browser/opens.js");
-        let page = timeline.page();
-        if let Some(report) = drive(&format!("opens-{name}"), &page, &expected, script) {
-            assert_eq!(report, "ok", "{name}");
+        Visit {
+            page: timeline.page(),
+            expected: serde_json::json!({
+                "circle": name == "circle", "absent": absent, "unit": unit, "decimals": decimals,
+                "shaded": shaded,
+            }),
+            script: include_str!("browser/opens.js"),
         }
-    }
+    });
+    drive("opens", &visits);
 }
 
 #[test]
@@ -178,11 +201,12 @@ fn a_page_of_two_runs_moves_both() {
         Timeline::of(&first).titled("one"),
         Timeline::of(&second).titled("two"),
     );
-    let expected = serde_json::json!({ "parting": diff.parting() });
-    let script = include_str!("browser/two.js");
-    if let Some(report) = drive("two", &diff.page(), &expected, script) {
-        assert_eq!(report, "ok");
-    }
+    let visit = Visit {
+        page: diff.page(),
+        expected: serde_json::json!({ "parting": diff.parting() }),
+        script: include_str!("browser/two.js"),
+    };
+    drive("two", &[visit]);
 }
 
 #[test]
@@ -196,9 +220,10 @@ fn a_hundred_thousand_events_scroll_and_step() {
             event
         }));
     }
-    let expected = serde_json::json!({ "events": events.len() });
-    let script = include_str!("browser/large.js");
-    if let Some(report) = drive("large", &Timeline::of(&events).page(), &expected, script) {
-        assert_eq!(report, "ok");
-    }
+    let visit = Visit {
+        page: Timeline::of(&events).page(),
+        expected: serde_json::json!({ "events": events.len() }),
+        script: include_str!("browser/large.js"),
+    };
+    drive("large", &[visit]);
 }

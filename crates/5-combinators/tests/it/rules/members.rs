@@ -30,7 +30,7 @@ type Finished = Rc<Cell<u64>>;
 
 /// Returns how many iterations after the end of its member a wait goes on. `tasks` is the
 /// number of tasks that the member needs.
-fn hops(tasks: usize, wait: impl FnOnce(Finished) -> LocalBoxFuture<'static, ()> + 'static) -> u64 {
+fn hops(tasks: usize, wait: Box<dyn FnOnce(Finished) -> LocalBoxFuture<'static, ()>>) -> u64 {
     Setup::new().run(async {
         let (ended, told) = (Finished::default(), Finished::default());
         let (ending, telling) = (ended.clone(), told.clone());
@@ -53,21 +53,33 @@ fn hops(tasks: usize, wait: impl FnOnce(Finished) -> LocalBoxFuture<'static, ()>
 macro_rules! five {
     ($tasks:literal, |$ended:ident| $member:expr) => {
         [
-            hops($tasks, |$ended| {
-                async move { drop(gather([$member]).await) }.boxed_local()
-            }),
-            hops($tasks, |$ended| {
-                async move { drop(wait([$member], ReturnWhen::FirstException).await) }.boxed_local()
-            }),
-            hops($tasks, |$ended| {
-                async move { drop(as_completed([$member]).next().await) }.boxed_local()
-            }),
-            hops($tasks, |$ended| {
-                async move { drop(shield($member).await) }.boxed_local()
-            }),
-            hops($tasks, |$ended| {
-                async move { drop(wait_for($member, secs(9)).await) }.boxed_local()
-            }),
+            hops(
+                $tasks,
+                Box::new(|$ended| async move { drop(gather([$member]).await) }.boxed_local()),
+            ),
+            hops(
+                $tasks,
+                Box::new(|$ended| {
+                    async move { drop(wait([$member], ReturnWhen::FirstException).await) }
+                        .boxed_local()
+                }),
+            ),
+            hops(
+                $tasks,
+                Box::new(|$ended| {
+                    async move { drop(as_completed([$member]).next().await) }.boxed_local()
+                }),
+            ),
+            hops(
+                $tasks,
+                Box::new(|$ended| async move { drop(shield($member).await) }.boxed_local()),
+            ),
+            hops(
+                $tasks,
+                Box::new(|$ended| {
+                    async move { drop(wait_for($member, secs(9)).await) }.boxed_local()
+                }),
+            ),
         ]
     };
 }
