@@ -42,7 +42,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::Stream;
+use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, Task};
 
 use crate::as_completed::completed::Completed;

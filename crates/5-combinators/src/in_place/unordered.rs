@@ -31,7 +31,7 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::stream::Stream;
 
 use crate::in_place::list::List;
 use crate::in_place::poll_one::PollOne;

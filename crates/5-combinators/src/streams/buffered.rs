@@ -26,7 +26,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, TaskError};
 
 use crate::running::loop_of;

@@ -25,7 +25,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::stream::Stream;
 use groundup_executor::task::{
     Exit, Group, IntoTask, Listener, RaiseCancelled, Reason, Scheduler, Task, TaskError, Ticket,
 };

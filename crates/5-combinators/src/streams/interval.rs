@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::Stream;
+use futures::stream::Stream;
 use groundup_executor::task::Scheduler;
 use groundup_executor::{Instant, Sleep, sleep_until, time};
 

@@ -18,11 +18,7 @@
 use std::cell::RefCell;
 use std::future::{Future, IntoFuture};
 use std::iter::{Empty, Map, Repeat};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
-
-use futures_core::Stream;
 
 use crate::in_place::Listed;
 use crate::members::pairs::{End, Pair, Paired, Pairs, Tuple, Tupled};
@@ -106,20 +102,6 @@ impl<T: Tuple<Pairs: Iterables<Paired, Item: Pairs>>> Iterables<Tupled> for T {
 
 /// One item of each iterator, in pairs.
 type ItemOf<T> = <<T as Tuple>::Pairs as Iterables<Paired>>::Item;
-
-/// An iterator as a stream: each item is ready.
-pub(super) struct ReadyItems<I>(pub(super) I);
-
-// The items are moved out, and the iterator is never pinned.
-impl<I> Unpin for ReadyItems<I> {}
-
-impl<I: Iterator> Stream for ReadyItems<I> {
-    type Item = I::Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<I::Item>> {
-        Poll::Ready(self.0.next())
-    }
-}
 
 /// Returns the futures of all calls; each calls the function when it is first polled.
 pub(super) fn calls<F, I, R>(

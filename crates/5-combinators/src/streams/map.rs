@@ -37,12 +37,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::stream::{Stream, iter};
 use groundup_executor::task::{EachTold, Reason, Scheduler, Task, TaskError, Told};
 
 use crate::running::loop_of;
 use crate::streams::in_flight::InFlight;
-use crate::streams::iterables::{Iterables, ReadyItems, calls};
+use crate::streams::iterables::{Iterables, calls};
 use crate::streams::origin::{Named, NextItem, Origin};
 use crate::streams::{Order, Room};
 
@@ -166,10 +166,7 @@ where
             let spawn = |call| scheduler.clone().spawn_at(call, self.origin.place);
             MapStage::Spawned(calls.map(spawn).collect(), None)
         } else {
-            let (source, rules) = (
-                ReadyItems(calls),
-                (Order::Source, Room::new(self.limit, false)),
-            );
+            let (source, rules) = (iter(calls), (Order::Source, Room::new(self.limit, false)));
             MapStage::Limited(InFlight::new(scheduler, source, rules, self.origin))
         };
     }

@@ -27,7 +27,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::stream::Stream;
 use groundup_executor::task::{RaiseCancelled, Reason, Scheduler, Task, TaskError, Ticket};
 
 use crate::running::orphan;

@@ -24,7 +24,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::stream::Stream;
 use groundup_executor::task::{EachTold, Scheduler, Told};
 
 use crate::in_place::Listed;

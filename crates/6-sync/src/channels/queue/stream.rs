@@ -14,8 +14,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_core::FusedStream;
-use futures_core::Stream;
+use futures::stream::{FusedStream, Stream};
 
 use crate::channels::queue::BaseQueue;
 use crate::channels::queue::get::give_up;

@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures::stream::Stream;
 
 use super::kind::SignalKind;
 use crate::reactor::about::About;
