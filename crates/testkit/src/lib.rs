@@ -103,7 +103,7 @@
 //! | three sleeps that end together | 216 | 36 |
 //! | two clients that race twice | 8,192 | 128 |
 //! | four workers of two steps | 576 | 576 |
-//! | P9, a program of 40 iterations | more than 500,000 | 221,184 |
+//! | P9, a program of 40 iterations | 331,776 | 221,184 |
 //!
 //! The steps of two tasks are never exchanged, because a plain cell that both use is invisible.
 //!
