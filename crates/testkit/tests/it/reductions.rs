@@ -102,7 +102,7 @@ fn workers_of_which_two_share_a_cell() {
 }
 
 #[test]
-#[ignore = "552,960 schedules: cargo test --release -p groundup-testkit --test it -- --ignored p9"]
+#[ignore = "774,144 schedules: cargo test --release -p groundup-testkit --test it -- --ignored p9"]
 fn p9_with_everything_free() {
     assert_eq!(both(1_000_000, p9), (331_776, 221_184));
     let census = Explore::new().exhaustive(1_000_000).reduced().census(p9);
