@@ -144,7 +144,7 @@
 //! | three sleeps that end together | 216 | 36 |
 //! | two clients that race twice | 8,192 | 128 |
 //! | four workers of two steps | 576 | 576 |
-//! | a program of 40 iterations (`tests/programs/p9.rs`) | more than 500,000 | 221,184 |
+//! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 |
 //!
 //! The reduction leaves out no order of the steps of two tasks: both may use a plain cell, which the
 //! kit cannot see.

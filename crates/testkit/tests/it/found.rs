@@ -297,7 +297,7 @@ fn jobs_and_messages_of_threads_are_ordered_by_the_schedule() {
     });
     assert_eq!(
         found.unwrap_err().story,
-        "first in, first out, except: in iteration 1: job#2 ends before job#1"
+        "first in, first out, except: in iteration 2: job#2 ends before job#1"
     );
     let messages = census(|| async {
         let (others, order) = (remote(), Arc::new(Mutex::new(String::new())));

@@ -102,10 +102,10 @@ fn workers_of_which_two_share_a_cell() {
 }
 
 #[test]
-#[ignore = "721,184 schedules: cargo test --release -p groundup-testkit --test it -- --ignored --nocapture p9"]
+#[ignore = "774,144 schedules: cargo test --release -p groundup-testkit --test it -- --ignored p9"]
 fn p9_with_everything_free() {
+    assert_eq!(both(1_000_000, p9), (331_776, 221_184));
     let census = Explore::new().exhaustive(1_000_000).reduced().census(p9);
-    println!("{census}");
     let outcomes = [
         (16, 3200),
         (17, 3200),
@@ -115,8 +115,5 @@ fn p9_with_everything_free() {
         (19, 3600),
     ];
     assert_eq!(census.outcomes(), outcomes);
-    assert_eq!((census.schedules(), census.complete()), (221_184, true));
-    let all = Explore::new().exhaustive(500_000).census(p9);
-    println!("{all}");
-    assert!(!all.complete() && all.outcomes().iter().all(|known| outcomes.contains(known)));
+    assert_eq!(census.counts(), [36_864; 6]);
 }
