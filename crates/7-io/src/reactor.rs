@@ -61,7 +61,7 @@ pub(crate) mod watch;
 
 use about::About;
 use readiness::{Readiness, Way};
-use source::{Source, WatchEvent};
+use source::{Source, WatchFunction};
 use sources::{SourceId, UNPARK};
 use waits::Waits;
 
@@ -97,7 +97,7 @@ pub struct Reactor {
     /// Number of watched descriptors.
     watched: Cell<usize>,
     /// The functions of watched descriptors that the look calls.
-    notified: RefCell<Vec<Rc<dyn Fn(WatchEvent)>>>,
+    notified: RefCell<Vec<WatchFunction>>,
     /// True while a run of the loop handles Ctrl-C: each look looks for it, too.
     interruptible: Cell<bool>,
 }

@@ -17,6 +17,7 @@
 //! ```text
 //!   GROUNDUP_FUZZ_INPUTS=50000 cargo test --release -p groundup-io --test fuzz -- --ignored --nocapture
 //!   GROUNDUP_FUZZ_KEEP=1 ..       writes the kept inputs into the corpus
+//!   GROUNDUP_FUZZ_SEED=7 ..       makes the same inputs again
 //!   GROUNDUP_FUZZ_INPUT=0a1b2c .. runs one input of the target that is named
 //! ```
 //!
@@ -37,11 +38,13 @@ mod reader;
 #[path = "it/setup.rs"]
 mod setup;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::env;
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::PathBuf;
+use std::sync::Once;
 
 use dice::Dice;
 use input::{hex, unhex};
@@ -65,9 +68,32 @@ fn kept(name: &str) -> Vec<Vec<u8>> {
     text.lines().map(unhex).collect()
 }
 
+/// Number of panics on this thread, also of tasks whose end no code looks at.
+fn panics() -> u64 {
+    static HOOK: Once = Once::new();
+    thread_local! {
+        static PANICS: Cell<u64> = const { Cell::new(0) };
+    }
+    HOOK.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |info| {
+            PANICS.set(PANICS.get() + 1);
+            before(info);
+        }));
+    });
+    PANICS.get()
+}
+
+/// Runs an input. Returns `None` if it panics, or a task of it.
+fn tried(target: Target, input: &[u8]) -> Option<Vec<u64>> {
+    let before = panics();
+    let features = catch_unwind(AssertUnwindSafe(|| target(input)));
+    features.ok().filter(|_| panics() == before)
+}
+
 /// Runs an input; if it panics, says which it was.
 fn run(name: &str, target: Target, input: &[u8]) -> Vec<u64> {
-    catch_unwind(AssertUnwindSafe(|| target(input))).unwrap_or_else(|_| {
+    tried(target, input).unwrap_or_else(|| {
         let smallest = shrunk(target, input.to_vec());
         panic!("{name}: GROUNDUP_FUZZ_INPUT={} panics", hex(&smallest))
     })
@@ -75,7 +101,7 @@ fn run(name: &str, target: Target, input: &[u8]) -> Vec<u64> {
 
 /// Leaves out pieces as long as the input panics.
 fn shrunk(target: Target, mut input: Vec<u8>) -> Vec<u8> {
-    let panics = |input: &[u8]| catch_unwind(AssertUnwindSafe(|| target(input))).is_err();
+    let panics = |input: &[u8]| tried(target, input).is_none();
     let mut piece = input.len().next_power_of_two() / 2;
     while piece > 0 {
         let mut at = 0;
@@ -101,7 +127,9 @@ fn search(name: &str, target: Target) {
     let inputs = env::var("GROUNDUP_FUZZ_INPUTS").map_or(2000, |text| text.parse().unwrap());
     let mut pool = kept(name);
     let before = pool.len();
-    let mut dice = Dice::new(u64::from(std::process::id()));
+    let seed = env::var("GROUNDUP_FUZZ_SEED").map(|text| text.parse().unwrap());
+    let seed = seed.unwrap_or_else(|_| u64::from(std::process::id()));
+    let mut dice = Dice::new(seed);
     let mut features = HashSet::new();
     for input in &pool {
         features.extend(run(name, target, input));
@@ -120,7 +148,7 @@ fn search(name: &str, target: Target) {
     }
     let new = pool.len() - before;
     println!(
-        "{name}: {inputs} inputs, {} features, {new} inputs kept",
+        "{name}: {inputs} inputs of seed {seed}, {} features, {new} inputs kept",
         features.len()
     );
     if env::var_os("GROUNDUP_FUZZ_KEEP").is_some() {

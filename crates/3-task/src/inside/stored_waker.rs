@@ -171,8 +171,8 @@ impl ReasonEntry {
 
 impl Scheduler {
     /// Wakes the task of a ticket and returns true, if it is a task of the thread's scheduler that nothing
-    /// observes. Otherwise it does nothing, and [`wake_ticket`](Scheduler::wake_ticket) wakes the task. It
-    /// calls no code of the user's.
+    /// observes, and the ready queue has room. Otherwise it does nothing, and the caller calls
+    /// [`wake_ticket`](Scheduler::wake_ticket). It calls no code of the user's.
     ///
     /// ```
     /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
@@ -183,7 +183,9 @@ impl Scheduler {
     /// scheduler.run_until_idle();
     /// assert!(!Scheduler::wake_plainly(task.ticket()), "no scheduler has entered");
     /// let _entered = scheduler.enter();
-    /// assert!(Scheduler::wake_plainly(task.ticket()));
+    /// if !Scheduler::wake_plainly(task.ticket()) {
+    ///     Scheduler::wake_ticket(task.ticket());
+    /// }
     /// assert_eq!(scheduler.ready_len(), 1);
     /// ```
     #[inline]

@@ -38,6 +38,9 @@ pub(super) enum WatchEvent {
     Lost,
 }
 
+/// The function that the events of a watched descriptor call.
+pub(super) type WatchFunction = Rc<dyn Fn(WatchEvent)>;
+
 /// The reactor's entry of one socket.
 pub(crate) struct Source {
     about: About,
@@ -50,7 +53,7 @@ pub(crate) struct Source {
     waiters: [RefCell<Waiters>; 2],
     reasons: [OnceCell<ReasonEntry>; 2],
     /// The function that an event calls, of a watched descriptor (`watch.rs`).
-    watch: Option<Rc<dyn Fn(WatchEvent)>>,
+    watch: Option<WatchFunction>,
 }
 
 impl Source {
@@ -76,11 +79,7 @@ impl Source {
 
     /// Makes the source of a watched descriptor.
     #[cfg(unix)]
-    pub(super) fn watched(
-        about: About,
-        waiters: &WaiterCount,
-        notify: Rc<dyn Fn(WatchEvent)>,
-    ) -> Self {
+    pub(super) fn watched(about: About, waiters: &WaiterCount, notify: WatchFunction) -> Self {
         Source {
             watch: Some(notify),
             ..Source::new(about, Arc::new(Readiness::new(waiters)))
@@ -125,7 +124,7 @@ impl Source {
     }
 
     /// Returns the function of a watched descriptor.
-    pub(super) fn watch(&self) -> Option<Rc<dyn Fn(WatchEvent)>> {
+    pub(super) fn watch(&self) -> Option<WatchFunction> {
         self.watch.clone()
     }
 

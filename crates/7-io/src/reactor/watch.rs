@@ -39,7 +39,7 @@ use super::Reactor;
 use super::about::About;
 use super::installed::install;
 use super::readiness::Way;
-use super::source::{Source, WatchEvent};
+use super::source::{Source, WatchEvent, WatchFunction};
 use super::sources::{INTERRUPT, SourceId};
 use crate::system::dispositions::interrupt::interrupt_socket;
 
@@ -189,7 +189,7 @@ impl Reactor {
         descriptor: &OwnedFd,
         way: Way,
         about: About,
-        notify: Rc<dyn Fn(WatchEvent)>,
+        notify: WatchFunction,
         address: Address,
     ) -> io::Result<SourceId> {
         let source = Source::watched(about, &self.waits.waiting, notify);

@@ -163,7 +163,7 @@ fn wget_saves_what_nginx_has_in_each_style() {
                     "{style}, {path}: {}",
                     came.stderr
                 );
-                let redirects = came.stderr.matches("  30").count();
+                let redirects = came.stderr.matches(", to http").count();
                 assert_eq!(
                     redirects,
                     usize::from(matches!(path, "moved" | "sub")),

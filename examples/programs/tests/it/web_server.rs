@@ -93,7 +93,7 @@ fn the_live_page_says_who_waits_for_whom() {
         for row in [
             "<td>order 1 waits until 3.000 s</td>",
             "<td>order 2 waits for the pan held by order 1, which waits until 3.000 s</td>",
-            "<td>GET /slow waits for several things, among them task order 2, which waits for the pan held by order 1",
+            "<td>GET /slow waits for several things: task order 2; the end of the server; order 2 waits for the pan held by order 1",
         ] {
             assert!(page.contains(row), "{row}: {page}");
         }

@@ -14,7 +14,6 @@ use std::rc::Rc;
 use groundup_sync::Event;
 
 /// The connections of a server.
-#[derive(Default)]
 pub(super) struct HttpConnections {
     open: Cell<usize>,
     stops: Event,
@@ -23,6 +22,14 @@ pub(super) struct HttpConnections {
 }
 
 impl HttpConnections {
+    pub(super) fn new() -> Rc<HttpConnections> {
+        Rc::new(HttpConnections {
+            open: Cell::new(0),
+            stops: Event::new().named("the end of the server"),
+            none: Event::new().named("the end of its connections"),
+        })
+    }
+
     /// Tells the connections to end when the returned value is dropped.
     pub(super) fn end_on_drop(self: &Rc<Self>) -> EndOnDrop {
         EndOnDrop(self.clone())

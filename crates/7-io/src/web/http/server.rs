@@ -161,7 +161,7 @@ impl HttpServer {
         B: Body + 'static,
         B::Error: Into<AnyError>,
     {
-        let (connections, mut until) = (Rc::<HttpConnections>::default(), pin!(until));
+        let (connections, mut until) = (HttpConnections::new(), pin!(until));
         let _end = connections.end_on_drop();
         let places = self.most.map(|most| Rc::new(Semaphore::new(most)));
         loop {
