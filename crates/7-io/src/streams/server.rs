@@ -18,7 +18,7 @@
 //! 3. The count of connections falls however a handler ends (`streams/server/connections.rs`).
 //! 4. A listener from which no task accepts is closed, so its clients are refused and do not wait.
 //!
-//! Read next: `addresses.rs`.
+//! Read next: `streams/server/connections.rs`.
 
 mod connections;
 
