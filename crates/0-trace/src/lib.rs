@@ -144,8 +144,8 @@
 //! 4. `sink.rs`: the trait to which a loop reports, and four kinds of sinks.
 //! 5. `chooser.rs`: the trait that a loop asks, and how a run is repeated.
 //!
-//! The other files are the second reading: they are in `text/` and `chooser/`. The second reading
-//! begins at `text/line.rs`, and each file names the next.
+//! The other files are the second reading: `counts.rs`, and the files in `text/` and `chooser/`. The
+//! second reading begins at `text/line.rs`, and each file names the next.
 //!
 //! Read next: `event.rs`; after the first path floor 1, `groundup-generator`.
 #![no_std]

@@ -18,7 +18,7 @@
 //! |---|---|---|
 //! | each poll of a sleep pushes a timer | one entry per poll | a sleep owns one timer: `time/sleep.rs` |
 //! | a dropped sleep leaves its timer | memory until the deadline | the timer is cancelled: `timers/ladder.rs` |
-//! | a heap | a timer costs more, the more timers there are: a number of steps that is a logarithm of theirs | far timers stand in buckets, and only near ones are sorted |
+//! | a heap | the cost of a timer grows with the logarithm of the number of timers | far timers stand in buckets, and only near ones are sorted |
 //! | the clock is read every round | a reading costs more than a short step | a budget of steps between two readings: `timers/pace.rs` |
 //! | one clock | tests wait in real time | a [`Driver`], real or virtual: `driver.rs` |
 //! | a program that nothing can wake parks for ever | a hang | a deadlock report on virtual time |
@@ -62,7 +62,9 @@
 //!   2  Driver::park                  only if nothing is ready and stop was not called
 //!   3  Timers::fire                  all due timers, in the order of their deadlines
 //!   4  Scheduler::run_rounds         the entries that are ready by now; an entry that
-//!                                    becomes ready meanwhile runs in the next iteration
+//!                                    becomes ready meanwhile runs in the next iteration.
+//!                                    While the other parts have nothing to do, 4 goes on with
+//!                                    further rounds, and each counts as an iteration
 //!   5  Scheduler::flush_reports      errors that no code has retrieved
 //! ```
 //!

@@ -87,8 +87,9 @@
 //!
 //! A row is a tool of this crate, and a column is an event. The cell tells the fate of the
 //! children. A test checks each cell (`tests/it/cancel_table.rs`), and the table is printed from
-//! the data of the test ([`CANCEL_TABLE`]). `crates/testkit/TABLES.md` is the other half: how many runs
-//! of each tool the test kit has cancelled, dropped or closed, one at each point, and how many broke.
+//! the data of the test ([`CANCEL_TABLE`]). `crates/testkit/TABLES.md` is the other half: the test kit
+//! makes one run for each point at which a tool can be cancelled, dropped or closed. The page has the
+//! number of these runs, and of those that broke.
 //!
 //! | tool | the waiting task is cancelled | the tool is dropped | its time is over | one child fails: the others |
 //! |---|---|---|---|---|

@@ -72,7 +72,7 @@
 //! | each waiter clones a waker | an indirect call (through the vtable of the waker) for each wait | a ticket: floor 3, `inside/stored_waker.rs` |
 //! | the line holds only wakers | a waiter that is dropped could be removed only by a search | a numbered entry for each waiter, its *place*, with links to its neighbours: `wait_list/places.rs` |
 //! | the lock does not know its holder | a report of a deadlock stops at the lock | the ticket of the holder: `locks/lock.rs` |
-//! | no report finds the lists of waiters | a task that waits for two locks at once has room for one wait reason, so a report names neither lock | the loop's table of wait reasons leads to each list, the *line*: `wait_list/line.rs` |
+//! | no report finds the lists of waiters | a task has room for one wait reason, and a task that waits for two locks at once stores neither: a report names no lock | the loop's table of wait reasons leads to each list, the *line*: `wait_list/line.rs` |
 //!
 //! # The way of a token
 //!
@@ -222,7 +222,7 @@
 //! # Invariants
 //!
 //! 1. No permit, item or notification is lost or doubled, also if a wait is cancelled or dropped.
-//!    `crates/testkit/TABLES.md` counts the runs in which the test kit did so, one at each point.
+//!    `crates/testkit/TABLES.md` counts the runs that show it, one for each point of a wait.
 //! 2. Waiters of all objects but the queue go on in the order in which they came. At a queue, as in
 //!    asyncio, a newcomer may take the item or the room before the notified waiter runs. The notified
 //!    waiter then waits again, at the end of the line.

@@ -7,10 +7,10 @@
 //! tasks that step in it. Each `^` is a point: one run with this disturbance alone.
 //!
 //! ```text
-//!   calm       |main a b|  |a|  ~~ 1 s ~~  |b|  |main|        the first run: must hold the laws
-//!   cancel    ^main     ^main ^..          ^b   ^main         before each iteration, each task
-//!   drop            ^          ^                ^             after each poll of the future
-//!   close     ^         ^     ^            ^    ^             before each iteration
+//!   calm       |main|   |a b|   ~~ 1 s ~~  |b|  |main|        the first run: must hold the laws
+//!   cancel    ^main    ^main ^a ^b ..      ^b   ^main         before each iteration, each task
+//!   drop            ^                               ^         after each poll of the future
+//!   close     ^        ^                   ^    ^             before each iteration
 //! ```
 //!
 //! After each run the program must be at rest: its loop holds no task, no timer, no promise that is not

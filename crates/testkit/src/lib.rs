@@ -69,11 +69,11 @@
 //! These points can be counted, so [`cancel_everywhere`] makes a run for each.
 //!
 //! ```text
-//!   iterations     1            2               3
-//!                  main, child  main   ~ 1 s ~  child, main
-//!   cancelled     ▲▲           ▲▲              ▲▲            each living task, before each
-//!   dropped            ▲            ▲                 ▲      the future, after each poll
-//!   closed        ▲            ▲               ▲             the loop, before each
+//!   iteration      1        2            3        4
+//!   steps of       main     child ~ 1 s  child    main
+//!   cancelled     ▲        ▲▲           ▲▲       ▲        each living task, before an iteration
+//!   dropped            ▲                             ▲    the future (of `main`), after a poll of it
+//!   closed        ▲        ▲            ▲        ▲        the loop, before an iteration
 //! ```
 //!
 //! The kit asks the same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more

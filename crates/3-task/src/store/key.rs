@@ -74,7 +74,8 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 pub(crate) const REACHED: u64 = 1 << 10;
 /// The task was cancelled, but a future in it returns errors first, and the cancel follows them. (A
 /// task group of floor 5 does this if children failed while it was cancelled.) If the task ends in
-/// this step, its result stands. If it suspends, the cancel is delivered then, as a pending one is.
+/// this step, its result stands. If it suspends, the cancel goes its way then, as a pending one does:
+/// to the awaited task or promise, or to the next step.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
