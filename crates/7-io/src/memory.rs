@@ -27,8 +27,11 @@
 //! Invariants:
 //! 1. A program sees of its sockets only events that Linux would let it see, in some network.
 //! 2. On virtual time a run depends on the program and on the chooser alone.
-//! 3. Bytes of a connection arrive once and in order, or the connection is reset.
-//! 4. No entry is left of a socket that was dropped.
+//! 3. Bytes of a connection arrive once and in order, or the connection is reset. A graceful close and
+//!    a cut link lose no byte; a reset may.
+//! 4. A read gives the end of the data behind all bytes that the peer has sent. A reset that has lost
+//!    bytes gives its error before any end, and packets that arrive behind it change nothing.
+//! 5. No entry is left of a socket that was dropped.
 //!
 //! Access: `sockets/` uses the endpoints, and `addresses.rs` the names. The rest of the folder is
 //! private to it: the state is changed through `core.rs` alone, which carries out what follows.

@@ -7,7 +7,9 @@
 //! Invariants:
 //! 1. An end of the data is read only behind all bytes that were taken.
 //! 2. A datagram comes once at most, and whole.
-//! 3. When all sockets are dropped and all links are healed, nothing is left in the network.
+//! 3. When all links are healed and nothing is on its way, a task waits to read only if all bytes were read
+//!    and the peer has ended nothing, to write only if the window is full, and to connect never.
+//! 4. When all sockets are dropped and all links are healed, nothing is left in the network.
 //!
 //! Read next: `input.rs`.
 
@@ -39,8 +41,18 @@ fn byte(way: Pair, at: usize) -> u8 {
     (ports + at + at / 251) as u8
 }
 
-/// The bytes that were taken of each way. Ends of a later connection with the same addresses share it.
-type Sent = Rc<RefCell<HashMap<Pair, usize>>>;
+/// One way of a connection, as its two ends know it.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    /// Numbers of bytes.
+    taken: usize,
+    read: usize,
+    /// The sender has ended it, or was dropped.
+    ended: bool,
+    dropped: bool,
+}
+
+type Ways = Rc<RefCell<HashMap<Pair, Way>>>;
 
 /// An end of a connection.
 struct End {
@@ -51,14 +63,40 @@ struct End {
     written: Cell<usize>,
     /// True if this end has ended its reads by itself, or had an error: then it reads an end, as on Linux.
     deaf: Cell<bool>,
-    sent: Sent,
+    /// Number of tasks that read, and that write.
+    busy: [Cell<usize>; 2],
+    ways: Ways,
+}
+
+/// A task that reads or writes, until it is dropped.
+struct Busy(Rc<End>, bool);
+
+impl Busy {
+    fn new(end: Rc<End>, writes: bool) -> Busy {
+        let busy = &end.busy[usize::from(writes)];
+        busy.set(busy.get() + 1);
+        Busy(end, writes)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let busy = &self.0.busy[usize::from(self.1)];
+        busy.set(busy.get() - 1);
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.way_out(|way| (way.ended, way.dropped) = (true, true));
+    }
 }
 
 impl End {
-    fn new(stream: TcpStream, peer: SocketAddr, sent: &Sent) -> io::Result<Rc<End>> {
+    fn new(stream: TcpStream, peer: SocketAddr, ways: &Ways) -> io::Result<Rc<End>> {
         let own = stream.local_addr()?;
-        sent.borrow_mut().insert((own, peer), 0);
-        let (read, written, deaf, sent) = (0.into(), 0.into(), false.into(), sent.clone());
+        ways.borrow_mut().insert((own, peer), Way::default());
+        let (read, written, deaf, ways) = (0.into(), 0.into(), false.into(), ways.clone());
         Ok(Rc::new(End {
             stream,
             own,
@@ -66,8 +104,56 @@ impl End {
             read,
             written,
             deaf,
-            sent,
+            busy: Default::default(),
+            ways,
         }))
+    }
+
+    fn way_out(&self, change: impl FnOnce(&mut Way)) {
+        change(
+            self.ways
+                .borrow_mut()
+                .entry((self.own, self.peer))
+                .or_default(),
+        );
+    }
+
+    /// Returns the way in, and the way out. A peer that was not accepted has done nothing.
+    fn ways(&self) -> (Way, Way) {
+        let ways = self.ways.borrow();
+        let way = |pair| ways.get(&pair).copied().unwrap_or_default();
+        (way((self.peer, self.own)), way((self.own, self.peer)))
+    }
+
+    /// Returns what makes an end different from others, for the features.
+    fn state(&self) -> u8 {
+        let (way_in, way_out) = self.ways();
+        let unread = way_in.taken > way_in.read;
+        let is_busy = |at: usize| self.busy[at].get() > 0;
+        let bits = [self.deaf.get(), unread, way_in.ended, way_in.dropped];
+        let bits = bits
+            .into_iter()
+            .chain([way_out.ended, is_busy(0), is_busy(1)]);
+        bits.fold(1, |state, bit| state << 1 | u8::from(bit))
+    }
+
+    /// Checks the tasks that still wait, when nothing is on its way.
+    fn check_waits(&self, window: usize) {
+        let (way_in, way_out) = self.ways();
+        let [reads, writes] = [0, 1].map(|at: usize| self.busy[at].get() > 0);
+        if reads {
+            assert!(!way_in.ended, "a task waits for bytes behind the end");
+            assert_eq!(
+                *self.read.borrow(),
+                way_in.taken,
+                "a task waits for bytes that have come"
+            );
+        }
+        if writes {
+            assert!(!way_in.dropped, "a task writes to a peer that is gone");
+            let unread = way_out.taken - way_out.read;
+            assert_eq!(unread, window, "a task waits for room that there is");
+        }
     }
 
     fn noted(&self, done: io::Result<usize>) -> io::Result<usize> {
@@ -84,7 +170,7 @@ impl End {
             let written = ready!(Pin::new(&mut &self.stream).poll_write(cx, &bytes));
             if let Ok(count) = written {
                 self.written.set(from + count);
-                *self.sent.borrow_mut().entry(way).or_default() += count;
+                self.way_out(|way| way.taken += count);
             }
             Poll::Ready(written)
         });
@@ -99,10 +185,10 @@ impl End {
             assert_eq!(got, byte(way, *read), "byte {read} of {way:?}");
             *read += 1;
         }
+        self.ways.borrow_mut().entry(way).or_default().read = *read;
         if count == 0 && most > 0 && !self.deaf.get() {
-            // A peer that was not accepted has sent nothing.
-            let sent = self.sent.borrow().get(&way).copied().unwrap_or(0);
-            assert_eq!(*read, sent, "the end comes after all bytes");
+            let taken = self.ways().0.taken;
+            assert_eq!(*read, taken, "the end comes after all bytes");
         }
         Ok(count)
     }
@@ -120,7 +206,7 @@ struct Sockets {
     datagrams: Vec<(UdpSocket, SocketAddr)>,
     connecting: Vec<Task<Option<ErrorKind>>>,
     reading: Vec<Task<Option<ErrorKind>>>,
-    sent: Sent,
+    ways: Ways,
     /// Number of datagrams sent, and those that came.
     numbers: u32,
     came: HashSet<(SocketAddr, u32)>,
@@ -130,6 +216,8 @@ struct World {
     network: Network,
     hosts: Vec<NetworkHost>,
     sockets: Sockets,
+    /// The state of the end that an operation uses, before it.
+    state: Cell<u8>,
 }
 
 /// Polls once. A future that waits is dropped.
@@ -147,7 +235,9 @@ impl World {
 
     fn end(&self, input: &mut Input<'_>) -> Option<Rc<End>> {
         let ends = self.sockets.ends.borrow();
-        (!ends.is_empty()).then(|| ends[input.below(ends.len())].clone())
+        let end = (!ends.is_empty()).then(|| ends[input.below(ends.len())].clone())?;
+        self.state.set(end.state());
+        Some(end)
     }
 
     async fn step(&mut self, op: usize, input: &mut Input<'_>) -> Option<Option<ErrorKind>> {
@@ -174,10 +264,10 @@ impl World {
             1 | 2 => {
                 let (host, to, port) = (input.below(3), input.below(3), 80 + input.below(2) as u16);
                 let address = SocketAddr::new(self.hosts[to].addresses()[0], port);
-                let (ends, sent) = (sockets.ends.clone(), sockets.sent.clone());
+                let (ends, ways) = (sockets.ends.clone(), sockets.ways.clone());
                 let connects = self.hosts[host].run(async move {
                     let stream = TcpStream::connect(address).await?;
-                    ends.borrow_mut().push(End::new(stream, address, &sent)?);
+                    ends.borrow_mut().push(End::new(stream, address, &ways)?);
                     Ok(())
                 });
                 sockets
@@ -188,7 +278,7 @@ impl World {
             3 | 4 if !sockets.listeners.is_empty() => {
                 let at = input.below(sockets.listeners.len());
                 let accepted = now(sockets.listeners[at].1.accept()).await?;
-                let end = accepted.and_then(|(stream, peer)| End::new(stream, peer, &sockets.sent));
+                let end = accepted.and_then(|(stream, peer)| End::new(stream, peer, &sockets.ways));
                 told(end.map(|end| sockets.ends.borrow_mut().push(end))).into()
             }
             5 => {
@@ -228,16 +318,21 @@ impl World {
             8 => {
                 let how = [Shutdown::Write, Shutdown::Read, Shutdown::Both][input.below(3)];
                 end.deaf.set(end.deaf.get() || how != Shutdown::Write);
-                Some(told(end.noted(end.stream.shutdown(how).map(|()| 0))))
+                let done = end.noted(end.stream.shutdown(how).map(|()| 0));
+                if done.is_ok() && how != Shutdown::Read {
+                    end.way_out(|way| way.ended = true);
+                }
+                Some(told(done))
             }
             _ => {
                 // A task that reads on, or writes on, until it is cancelled or fails.
                 let (size, writes) = (1 + input.size(), input.below(2) == 0);
+                let busy = Busy::new(end, writes);
                 self.sockets.reading.push(spawn(async move {
                     for _ in 0..20 {
-                        let done = match writes {
-                            true => end.write(size).await,
-                            false => end.read(size).await,
+                        let done = match busy.1 {
+                            true => busy.0.write(size).await,
+                            false => busy.0.read(size).await,
                         };
                         match done {
                             Ok(0) => return None,
@@ -326,12 +421,34 @@ impl World {
         None
     }
 
+    fn heal_all(&self) {
+        for one in &self.hosts {
+            self.hosts
+                .iter()
+                .for_each(|other| self.network.heal(one, other));
+        }
+    }
+
+    /// Heals all links, lets all packets arrive, and checks that no task waits for what has come.
+    async fn check_waits(&self, window: usize) {
+        self.heal_all();
+        sleep(Duration::from_secs(1_000_000)).await;
+        let connecting = &self.sockets.connecting;
+        assert!(
+            connecting.iter().all(|task| task.done()),
+            "a task still connects"
+        );
+        let ends = self.sockets.ends.borrow();
+        ends.iter().for_each(|end| end.check_waits(window));
+    }
+
     /// Drops all sockets and heals all links, and checks that nothing is left.
     async fn drop_all(self, features: &mut Features) {
         let World {
             network,
             hosts,
             sockets,
+            ..
         } = self;
         let Sockets {
             listeners,
@@ -373,6 +490,7 @@ pub(crate) fn target(bytes: &[u8]) -> Vec<u64> {
             network,
             hosts,
             sockets: Sockets::default(),
+            state: Cell::new(0),
         };
         let mut features = Features::default();
         let mut operations = 0;
@@ -380,7 +498,10 @@ pub(crate) fn target(bytes: &[u8]) -> Vec<u64> {
             operations += 1;
             let op = input.below(16);
             let done = world.step(op, &mut input).await;
-            features.add((op, done));
+            features.add((op, done, world.state.take()));
+        }
+        if operations % 2 == 0 {
+            world.check_waits(window).await;
         }
         world.drop_all(&mut features).await;
         features.found()

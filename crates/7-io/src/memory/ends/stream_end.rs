@@ -25,6 +25,7 @@
 //! 1. Bytes come out as they went in, each once.
 //! 2. At most a window of bytes is on its way or unread.
 //! 3. An error is given once.
+//! 4. After a reset no packet changes the end.
 //!
 //! Read next: `memory/ends/listener_end.rs`.
 
@@ -260,9 +261,12 @@ impl StreamEnd {
         true
     }
 
-    /// The peer has ended its data.
-    pub(crate) fn input_ends(&mut self) {
-        self.input_ended = true;
+    /// The peer has ended its data. Returns false if a reset came before: then the bytes before the
+    /// end were lost, and a read gives the error of the reset.
+    pub(crate) fn input_ends(&mut self) -> bool {
+        let reads = self.phase != Phase::Closed;
+        self.input_ended |= reads;
+        reads
     }
 
     /// The peer knows that this end has ended its data.

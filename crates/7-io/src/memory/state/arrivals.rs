@@ -10,8 +10,8 @@
 //! | open | a listener without room | waits for room |
 //! | open | none | the answer is "refused" |
 //! | data | an end that reads | the bytes can be read |
-//! | data | gone, or reads no more | the answer is a reset |
-//! | room, end, reset | gone | none |
+//! | data | gone, reads no more, or was reset | the answer is a reset |
+//! | room, end, reset | gone, or was reset | none |
 //!
 //! Invariant: an answer goes to a socket that is there, or has no effect.
 //!
@@ -44,8 +44,7 @@ impl NetworkState {
                 }
             }
             Load::End(to) => {
-                if let Some(end) = self.stream(to) {
-                    end.input_ends();
+                if self.stream(to).is_some_and(|end| end.input_ends()) {
                     self.wake(to, READ_ENDS);
                 }
                 if let Some(end) = self.stream(from) {

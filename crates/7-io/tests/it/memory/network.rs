@@ -484,6 +484,49 @@ fn a_reset_of_a_way_ends_its_connections_at_both_ends() {
 }
 
 #[test]
+fn a_reset_loses_the_bytes_on_the_way_and_their_end_does_not_hide_that() {
+    with(Network::builder().latency(millis(1)), async |network| {
+        let (here, server) = (network.host("localhost"), network.host("server"));
+        let listener = server.run(async { TcpListener::bind(ANY) }).await.unwrap();
+        for closes in [false, true] {
+            let connect = TcpStream::connect((server.addresses()[0], 80));
+            let mut client = connect.await.unwrap();
+            let (mut accepted, _) = listener.accept().await.unwrap();
+            client.write_all(b"lost").await.unwrap();
+            client.shutdown(std::net::Shutdown::Write).unwrap();
+            let kept = (!closes).then_some(client);
+            assert_eq!(network.reset(&here, &server), 1);
+            sleep(millis(5)).await; // the bytes and their end arrive
+            let error = accepted.read(&mut [0; 8]).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+            assert_eq!(accepted.read(&mut [0]).await.unwrap(), 0);
+            drop((kept, accepted));
+        }
+    });
+}
+
+#[test]
+fn a_cut_link_and_a_graceful_close_lose_no_byte_before_the_end() {
+    with(Network::builder().latency(millis(1)), async |network| {
+        let (here, server) = (network.host("localhost"), network.host("server"));
+        let listener = server.run(async { TcpListener::bind(ANY) }).await.unwrap();
+        let connect = TcpStream::connect((server.addresses()[0], 80));
+        let mut client = connect.await.unwrap();
+        let (mut accepted, _) = listener.accept().await.unwrap();
+        client.write_all(b"on the way, ").await.unwrap();
+        network.partition(&here, &server);
+        client.write_all(b"and held").await.unwrap();
+        drop(client);
+        let early = timeout(millis(100), accepted.read(&mut [0])).await;
+        assert!(early.is_err(), "{early:?}");
+        network.heal(&here, &server);
+        let mut got = String::new();
+        accepted.read_to_string(&mut got).await.unwrap();
+        assert_eq!(got, "on the way, and held");
+    });
+}
+
+#[test]
 fn a_path_is_a_name_of_its_host() {
     with(Network::builder(), async |network| {
         let other = network.host("other");
