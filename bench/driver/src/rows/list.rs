@@ -91,17 +91,17 @@ pub(crate) const ROWS: &[Row] = &[
         .runs("as_completed_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1285.6, (30 * K, 2)),
 
     row("join", InPlace, "10,000 futures that yield three times; all outputs, in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(645.0, (10 * K, 2)).scales("join"),
+        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(685.4, (10 * K, 2)).scales("join"),
     row("unordered", InPlace, "take one of 10,000 futures as they end; they end in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(918.0, (10 * K, 2)),
+        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(978.5, (10 * K, 2)),
     row("unordered_shuffled", InPlace, "take one of 10,000 futures as they end; they end shuffled")
-        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(918.0, (10 * K, 2)),
+        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(978.5, (10 * K, 2)),
     row("unordered_shuffled_100k", InPlace, "take one of 100,000 futures as they end; they end shuffled")
         .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(963.2, (30 * K, 2)),
     row("select2", InPlace, "the first of two, one of which yields once")
         .sizes(&[M], 2).aim(OfPeer(0.95)).budget(371.0, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(99.8, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(105.5, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
         .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(437.0, (20 * K, 2)),
@@ -110,15 +110,15 @@ pub(crate) const ROWS: &[Row] = &[
     row("queue_stream_16", Sharing, "an item from one task to another, through a queue of capacity 16")
         .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(145.0, (50 * K, 2)),
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
-        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(103.0, (50 * K, 2)),
+        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(112.1, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
         .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1101.0, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(41.0, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(45.2, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
         .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(638.0, (20 * K, 2)),
     row("semaphore", Sharing, "take and give back a permit that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.80)).budget(36.0, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(0.80)).budget(39.9, (50 * K, 2)),
     row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
         .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(575.0, (20 * K, 2)),
 
