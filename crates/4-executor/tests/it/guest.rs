@@ -20,7 +20,8 @@ use crate::support::own_clock::OwnClock;
 use crate::support::scripted_clock::ScriptedClock;
 use groundup_executor::task::yield_now;
 use groundup_executor::{
-    CleanUp, Driver, EventLoop, Instant, Progress, RunError, call_soon, iteration, sleep, spawn, stop,
+    CleanUp, Driver, EventLoop, Instant, Progress, RunError, call_soon, iteration, sleep, spawn,
+    stop,
 };
 
 const IDLE: Progress = Progress::Idle { until: None };
