@@ -139,10 +139,8 @@ impl ReasonEntry {
 
     /// Sets the word for the making of the thing, such as `accepted` of a connection. A report writes it
     /// before the place; without this it is `made`.
-    #[must_use]
-    pub fn worded(self, made: &'static str) -> Self {
+    pub fn set_word(&self, made: &'static str) {
         (self.scheduler.core).change_reason(self.number, |reason| reason.made = made);
-        self
     }
 
     /// Returns the loop in whose table the entry is.

@@ -68,7 +68,8 @@ pub struct CleanUp {
 }
 
 impl CleanUp {
-    /// Cancels the tasks, and has the loop stopped when all have ended, or when the limit is over. Reports
+    /// Cancels the tasks, and has the loop stopped when all have ended, or when the limit is over. A
+    /// clean-up of no tasks stops the loop at once. Reports
     /// the names of the tasks that go on for more than 5 s.
     pub fn begin(
         event_loop: &EventLoop,
@@ -87,6 +88,9 @@ impl CleanUp {
             }));
         }
         let open = Rc::new(Cell::new(left.len()));
+        if left.is_empty() {
+            event_loop.call_soon(stop_after(&open));
+        }
         for task in left.iter() {
             let open = Rc::downgrade(&open);
             task.add_done_callback(move || count_down(&open));
@@ -131,12 +135,17 @@ fn count_down(open: &Weak<Cell<usize>>) {
     if let Some(open) = open.upgrade() {
         open.set(open.get() - 1);
         if open.get() == 0 {
-            let open = Rc::downgrade(&open);
-            call_soon(move || {
-                if open.strong_count() != 0 {
-                    stop();
-                }
-            });
+            call_soon(stop_after(&open));
+        }
+    }
+}
+
+/// Makes a callback that stops the loop if the clean-up is not dropped.
+fn stop_after(open: &Rc<Cell<usize>>) -> impl FnOnce() + 'static {
+    let open = Rc::downgrade(open);
+    move || {
+        if open.strong_count() != 0 {
+            stop();
         }
     }
 }

@@ -20,7 +20,8 @@ use crate::support::own_clock::OwnClock;
 use crate::support::scripted_clock::ScriptedClock;
 use groundup_executor::task::yield_now;
 use groundup_executor::{
-    Driver, EventLoop, Instant, Progress, RunError, call_soon, iteration, sleep, spawn, stop,
+    CleanUp, Driver, EventLoop, Instant, Progress, RunError, call_soon, iteration, sleep, spawn,
+    stop,
 };
 
 const IDLE: Progress = Progress::Idle { until: None };
@@ -271,4 +272,19 @@ fn t06_a_piece_begins_with_a_look_at_every_step() {
             "after one step, and after two more"
         );
     }
+}
+
+#[test]
+fn a_clean_up_of_no_tasks_stops_the_loop_at_once_unless_it_is_dropped() {
+    let stopped_at = |is_kept: bool| {
+        let event_loop = virtual_loop();
+        let clean_up = CleanUp::begin(&event_loop, vec![], None);
+        assert!(clean_up.is_over());
+        let kept = is_kept.then_some(clean_up);
+        event_loop.call_later(secs(3), stop);
+        event_loop.run_forever().unwrap();
+        drop(kept);
+        event_loop.time().since_start()
+    };
+    assert_eq!((stopped_at(true), stopped_at(false)), (secs(0), secs(3)));
 }

@@ -75,6 +75,14 @@ impl Origin {
             place,
         }
     }
+
+    /// Returns the word of an origin, if any; that of a connection which is still to come is `begun`.
+    pub(super) fn word(origin: Option<Origin>, connects: bool) -> &'static str {
+        match connects {
+            true => "begun",
+            false => origin.map_or("made", |origin| origin.how),
+        }
+    }
 }
 
 impl About {

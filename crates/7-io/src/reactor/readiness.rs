@@ -32,13 +32,15 @@
 //! that waits first. So an attempt and nearly every wait need no table. All changes happen on the thread
 //! of the loop, with one exception. A future of the socket may be polled on another thread with a waker
 //! of the loop. The check that the socket is in its loop looks at this waker only, so the poll makes its
-//! attempt there, and changes the readiness. Then `Socket::used_elsewhere` makes the loop try again. The
-//! readiness is atomic because of that, and because a socket can be sent. A relaxed access costs no more
-//! than any other.
+//! attempt there, and changes the readiness. A store of the other thread may undo one of the loop. Then
+//! `Socket::used_elsewhere` makes the loop try again, both ways, also for the end of the data. The bits of
+//! the futures that wait are in a byte of their own, which the loop alone changes. So none of them is lost.
+//! The readiness is atomic because of that, and because a socket can be sent. A relaxed access costs no
+//! more than any other.
 //!
 //! Invariants:
 //! 1. A future waits only while its way is not ready, or when the budget is spent.
-//! 2. The bit of a way that says that futures wait is set while there are any.
+//! 2. The bit of a way that says that futures wait is set while there are any. No other thread clears it.
 //!
 //! Read next: `reactor/look.rs`, where events come from.
 
@@ -77,14 +79,10 @@ impl Way {
         4 << self as u8
     }
 
-    /// Returns the bit that says that a future waits.
-    const fn waits_bit(self) -> u8 {
-        16 << self as u8
-    }
-
-    /// Returns the bit that says that the list of the source has futures.
+    /// Returns the bit of the waits that says that the list of the source has futures. That of the way
+    /// says that any future waits.
     const fn listed_bit(self) -> u8 {
-        64 << self as u8
+        4 << self as u8
     }
 }
 
@@ -99,8 +97,10 @@ pub(crate) enum Attempt<T> {
 /// The readiness of a socket, its budget, and the tasks that wait first.
 #[derive(Debug)]
 pub(crate) struct Readiness {
-    /// The bits of [`Way`].
+    /// What can be done: the bits of [`Way`]. A poll on another thread may change them.
     bits: AtomicU8,
+    /// For which ways futures wait, and where. The loop alone changes them.
+    waits: AtomicU8,
     /// Number of operations until the budget is spent.
     budget: AtomicU8,
     first: [FirstWaiter; 2],
@@ -112,6 +112,7 @@ impl Readiness {
     pub(super) fn new(waiters: &WaiterCount) -> Self {
         Readiness {
             bits: AtomicU8::new(Way::BOTH),
+            waits: AtomicU8::new(0),
             budget: AtomicU8::new(BUDGET),
             first: Default::default(),
             waiters: waiters.clone(),
@@ -124,11 +125,11 @@ impl Readiness {
     #[inline(always)]
     pub(crate) fn wait_here(&self, way: Way, cx: &Context<'_>) -> bool {
         let first = &self.first[way as usize];
-        let Some(is_new) = first.wait(self.has(way.waits_bit()), cx) else {
+        let Some(is_new) = first.wait(self.has_waits(way.bit()), cx) else {
             return false;
         };
         if is_new {
-            self.add(way.waits_bit());
+            self.add_waits(way.bit());
             self.waiters.set(self.waiters.get() + 1);
         }
         true
@@ -145,6 +146,11 @@ impl Readiness {
         self.bits.load(Relaxed) & bits != 0
     }
 
+    #[inline]
+    fn has_waits(&self, bits: u8) -> bool {
+        self.waits.load(Relaxed) & bits != 0
+    }
+
     /// Returns true if an attempt is worth its call.
     #[inline]
     pub(crate) fn is_ready(&self, way: Way) -> bool {
@@ -154,16 +160,16 @@ impl Readiness {
     /// Notes that the list of the source has futures that wait for this way. Returns true if futures
     /// waited before.
     pub(super) fn begin_list(&self, way: Way) -> bool {
-        let before = self.has(way.waits_bit());
-        self.add(way.waits_bit() | way.listed_bit());
+        let before = self.has_waits(way.bit());
+        self.add_waits(way.bit() | way.listed_bit());
         before
     }
 
     /// Notes that the list of the source is empty.
     pub(super) fn end_list(&self, way: Way) {
-        self.clear(way.listed_bit());
+        self.clear_waits(way.listed_bit());
         if self.first(way).is_empty() {
-            self.clear(way.waits_bit());
+            self.clear_waits(way.bit());
         }
     }
 
@@ -171,8 +177,8 @@ impl Readiness {
     /// the caller takes out, as it does with the first.
     #[inline]
     pub(super) fn end_waits(&self, way: Way) -> bool {
-        let listed = self.has(way.listed_bit());
-        self.clear(way.waits_bit() | way.listed_bit());
+        let listed = self.has_waits(way.listed_bit());
+        self.clear_waits(way.bit() | way.listed_bit());
         listed
     }
 
@@ -184,19 +190,20 @@ impl Readiness {
 
     /// Returns true if futures wait.
     pub(super) fn is_awaited(&self) -> bool {
-        self.has(Way::Read.waits_bit() | Way::Write.waits_bit())
+        self.has_waits(Way::BOTH)
     }
 
     /// Adds the bits of an event. Returns the bits of the ways for which futures wait.
     #[inline]
     pub(super) fn happens(&self, bits: u8) -> u8 {
         self.add(bits);
-        bits & Way::BOTH & (self.bits.load(Relaxed) / Way::Read.waits_bit())
+        bits & Way::BOTH & self.waits.load(Relaxed)
     }
 
-    /// Has the next attempt find out whether the way is ready.
-    pub(super) fn make_ready(&self, way: Way) {
-        self.add(way.bit());
+    /// Has the next attempts find out what is ready, and what is closed, after a poll on another thread,
+    /// which may have undone events. A short read shows no more that the socket is empty.
+    pub(super) fn forget_all(&self) {
+        self.add(Way::BOTH | Way::Read.closed_bit() | Way::Write.closed_bit());
     }
 
     /// Fills the budget again. A socket in memory needs no look: its data is bounded.
@@ -210,6 +217,14 @@ impl Readiness {
 
     fn clear(&self, bits: u8) {
         self.bits.store(self.bits.load(Relaxed) & !bits, Relaxed);
+    }
+
+    fn add_waits(&self, bits: u8) {
+        self.waits.store(self.waits.load(Relaxed) | bits, Relaxed);
+    }
+
+    fn clear_waits(&self, bits: u8) {
+        self.waits.store(self.waits.load(Relaxed) & !bits, Relaxed);
     }
 
     /// Makes attempts until one is done. Returns `None` if the future is to wait: an attempt would
@@ -259,3 +274,7 @@ fn kind_of(error: &io::Error) -> io::ErrorKind {
     }
     error.kind()
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/readiness.rs"]
+mod tests;

@@ -113,9 +113,9 @@ impl Source {
         self.is_watched()
     }
 
-    /// Has the next attempt find out whether the way is ready.
-    pub(super) fn make_ready(&self, way: Way) {
-        self.readiness.make_ready(way);
+    /// Has the next attempts find out what is ready.
+    pub(super) fn forget_readiness(&self) {
+        self.readiness.forget_all();
     }
 
     /// Returns true if it is a watched descriptor, for which no future waits.
@@ -246,8 +246,7 @@ impl Source {
         let entry = || {
             let place = origin.map(|origin| origin.place);
             let entry = ReasonEntry::made_at(&scheduler, what, place);
-            let how = origin.map_or("made", |origin| origin.how);
-            let entry = entry.worded(if self.connects.get() { "begun" } else { how });
+            entry.set_word(Origin::word(origin, self.connects.get()));
             match self.about.other_end() {
                 Some(line) => entry.with_line(line),
                 None => entry,
@@ -274,6 +273,7 @@ impl Source {
         self.connects.set(connects);
         if let Some(entry) = self.reasons[Way::Write as usize].get() {
             entry.set(Wait::Io(self.name(Way::Write)));
+            entry.set_word(Origin::word(self.origin.get(), connects));
         }
     }
 

@@ -108,12 +108,12 @@ impl Waits {
         true
     }
 
-    /// Makes a way of a source ready, and wakes the futures that wait for it.
+    /// Makes both ways of a source ready, and wakes the futures that wait for them.
     #[cold]
-    pub(crate) fn try_again(&self, id: &SourceId, way: Way) {
+    pub(crate) fn try_again(&self, id: &SourceId) {
         if let Some(source) = self.sources.get(id) {
-            source.make_ready(way);
-            self.wake_all(&source, way);
+            source.forget_readiness();
+            self.wake_all(&source);
         }
     }
 
@@ -133,11 +133,11 @@ impl Waits {
             .for_each(|watch| watch(WatchEvent::Lost));
     }
 
-    /// Wakes the futures that wait for a way. Those that still do wait again.
+    /// Wakes the futures that wait for a source. Those that still do wait again.
     #[cold]
-    fn wake_all(&self, source: &Source, way: Way) {
+    fn wake_all(&self, source: &Source) {
         let mut woken = Vec::new();
-        source.take_waiters(way.bit(), &mut woken);
+        source.take_waiters(Way::BOTH, &mut woken);
         self.wake(woken);
     }
 

@@ -201,15 +201,15 @@ impl<S> Socket<S> {
         let waits = waits_of(&self.id);
         match waits.is_some_and(|waits| waits.wait(&self.id, way, key, cx)) {
             true => Ok(()),
-            false => Err(self.used_elsewhere(way)),
+            false => Err(self.used_elsewhere()),
         }
     }
 
     /// A future of this socket was polled on another thread, with a waker of the loop. Its attempt may
-    /// have cleared the readiness right after the loop had set it. So the loop wakes the waiters again.
+    /// have undone what the loop stored in the readiness. So the loop wakes the waiters of both ways again.
     #[cold]
-    fn used_elsewhere(&self, way: Way) -> io::Error {
-        in_its_loop(self.id, move |waits, id| waits.try_again(id, way));
+    fn used_elsewhere(&self) -> io::Error {
+        in_its_loop(self.id, |waits, id| waits.try_again(id));
         gone()
     }
 

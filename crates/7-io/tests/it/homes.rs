@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake};
 
 use futures::executor::block_on;
-use futures::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use groundup_io::executor::{EventLoop, ThreadPark, current_loop, run, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::*;
@@ -167,6 +167,36 @@ fn the_end_of_a_loop_wakes_the_waits_of_another_executor() {
     drop(event_loop);
     assert_eq!(woken.0.load(SeqCst), 1);
     assert!(block_on(read).is_err());
+}
+
+#[test]
+fn a_poll_on_another_thread_has_both_ways_try_again() {
+    Setup::new().run(async {
+        let (one, _other) = UnixStream::pair().unwrap();
+        let woken = [Arc::new(Woken::default()), Arc::new(Woken::default())];
+        let wakers = woken.clone().map(std::task::Waker::from);
+        let (mut reads, mut writes) = (&one, &one);
+        let mut cx = Context::from_waker(&wakers[0]);
+        assert!(
+            Pin::new(&mut reads)
+                .poll_read(&mut cx, &mut [0])
+                .is_pending()
+        );
+        let mut cx = Context::from_waker(&wakers[1]);
+        let full = [0; 100_000];
+        while Pin::new(&mut writes).poll_write(&mut cx, &full).is_ready() {}
+        let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut cx = Context::from_waker(&waker);
+                let read = Pin::new(&mut &one).poll_read(&mut cx, &mut [0]);
+                assert!(matches!(read, Poll::Ready(Err(_))));
+            });
+        });
+        yield_now().await;
+        yield_now().await;
+        assert_eq!(woken.map(|woken| woken.0.load(SeqCst)), [1, 1]);
+    });
 }
 
 #[derive(Default)]

@@ -14,6 +14,7 @@
 //!   errors       the text of each error
 //!   guests       the loop as a future in a host
 //!   props        readers, writers and sockets beside the dullest model
+//!   readiness    the readiness of a socket, and a store of another thread
 //!   setup        a loop on the real clock, and pairs of sockets
 //! ```
 //!
@@ -39,3 +40,11 @@ mod setup;
 mod sockets;
 mod subprocesses;
 mod writers;
+
+/// The readiness and its unit tests: a build of the whole library for them would be for nothing.
+#[expect(dead_code, reason = "the tests call what they need")]
+#[path = "../../src/reactor"]
+mod reactor_parts {
+    mod first_waiter;
+    mod readiness;
+}

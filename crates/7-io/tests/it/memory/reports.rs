@@ -102,6 +102,31 @@ fn a_latency_without_end_is_a_deadlock_that_names_the_socket() {
     );
 }
 
+#[test]
+fn a_write_that_waits_for_room_after_the_connect_says_where_it_was_connected() {
+    let deadlock = deadlock(async {
+        let latency = Duration::from_millis(10);
+        let network = Network::builder().latency(latency).build();
+        let server = network.host("server");
+        let listener = server
+            .run(async { TcpListener::bind(([0, 0, 0, 0], 80)).unwrap() })
+            .await;
+        let silent = async {
+            let (_stream, _) = listener.accept().await.unwrap();
+            std::future::pending::<()>().await;
+        };
+        let talks = async {
+            let mut stream = TcpStream::connect(([10, 0, 0, 2], 80)).await.unwrap();
+            stream.write_all(&vec![0; 10_000_000]).await.unwrap();
+        };
+        futures::join!(silent, talks);
+    });
+    assert_eq!(
+        without_places(&deadlock.tasks()),
+        "  Task-1 (the main future) waits for room to send to server (10.0.0.2:80) (connected at here)"
+    );
+}
+
 /// A client and a server that talk for a while.
 async fn talk() {
     let network = Network::builder()
