@@ -505,7 +505,7 @@ impl World {
         accepts
     }
 
-    /// Heals all links, lets all packets arrive, and checks that no task waits for what has come.
+    /// Heals all links, lets all packets arrive, and checks that each task that waits has a reason.
     async fn check_waits(&self, window: usize) {
         self.heal_all();
         sleep(Duration::from_secs(1_000_000)).await;
