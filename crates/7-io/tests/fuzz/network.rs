@@ -20,13 +20,15 @@ use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures::{AsyncReadExt, AsyncWrite};
+use futures::{AsyncRead, AsyncWrite};
 use groundup_io::executor::{EventLoop, sleep, spawn};
 use groundup_io::task::Task;
-use groundup_io::{Network, NetworkHost, TcpListener, TcpStream, UdpSocket};
+use groundup_io::{
+    ListenOptions, Network, NetworkHost, TcpListener, TcpStream, UdpSocket, UnixStream,
+};
 
 use crate::input::{Features, Input};
 use crate::setup::{Setup, assert_is_empty};
@@ -54,9 +56,37 @@ struct Way {
 
 type Ways = Rc<RefCell<HashMap<Pair, Way>>>;
 
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn poll_read(&self, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Tcp(stream) => Pin::new(&mut &*stream).poll_read(cx, room),
+            Stream::Unix(stream) => Pin::new(&mut &*stream).poll_read(cx, room),
+        }
+    }
+
+    fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Tcp(stream) => Pin::new(&mut &*stream).poll_write(cx, bytes),
+            Stream::Unix(stream) => Pin::new(&mut &*stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        match self {
+            Stream::Tcp(stream) => stream.shutdown(how),
+            Stream::Unix(stream) => stream.shutdown(how),
+        }
+    }
+}
+
 /// An end of a connection.
 struct End {
-    stream: TcpStream,
+    stream: Stream,
     own: SocketAddr,
     peer: SocketAddr,
     read: RefCell<usize>,
@@ -93,11 +123,15 @@ impl Drop for End {
 }
 
 impl End {
-    fn new(stream: TcpStream, peer: SocketAddr, ways: &Ways) -> io::Result<Rc<End>> {
+    fn of_tcp(stream: TcpStream, peer: SocketAddr, ways: &Ways) -> io::Result<Rc<End>> {
         let own = stream.local_addr()?;
+        Ok(End::new(Stream::Tcp(stream), own, peer, ways))
+    }
+
+    fn new(stream: Stream, own: SocketAddr, peer: SocketAddr, ways: &Ways) -> Rc<End> {
         ways.borrow_mut().insert((own, peer), Way::default());
         let (read, written, deaf, ways) = (0.into(), 0.into(), false.into(), ways.clone());
-        Ok(Rc::new(End {
+        Rc::new(End {
             stream,
             own,
             peer,
@@ -106,7 +140,7 @@ impl End {
             deaf,
             busy: Default::default(),
             ways,
-        }))
+        })
     }
 
     fn way_out(&self, change: impl FnOnce(&mut Way)) {
@@ -167,7 +201,7 @@ impl End {
         let written = poll_fn(|cx| {
             let from = self.written.get();
             let bytes: Vec<u8> = (from..from + count).map(|at| byte(way, at)).collect();
-            let written = ready!(Pin::new(&mut &self.stream).poll_write(cx, &bytes));
+            let written = ready!(self.stream.poll_write(cx, &bytes));
             if let Ok(count) = written {
                 self.written.set(from + count);
                 self.way_out(|way| way.taken += count);
@@ -179,7 +213,8 @@ impl End {
 
     async fn read(&self, most: usize) -> io::Result<usize> {
         let mut room = vec![0; most];
-        let count = self.noted((&self.stream).read(&mut room).await)?;
+        let read = poll_fn(|cx| self.stream.poll_read(cx, &mut room));
+        let count = self.noted(read.await)?;
         let (way, mut read) = ((self.peer, self.own), self.read.borrow_mut());
         for &got in &room[..count] {
             assert_eq!(got, byte(way, *read), "byte {read} of {way:?}");
@@ -207,6 +242,8 @@ struct Sockets {
     connecting: Vec<Task<Option<ErrorKind>>>,
     reading: Vec<Task<Option<ErrorKind>>>,
     ways: Ways,
+    /// Number of Unix sockets.
+    pairs: u16,
     /// Number of datagrams sent, and those that came.
     numbers: u32,
     came: HashSet<(SocketAddr, u32)>,
@@ -245,16 +282,33 @@ impl World {
             0..=5 => self.connections(op, input).await,
             6..=9 => self.bytes(op, input).await,
             10..=12 => self.datagrams(op, input).await,
+            16 => Some(told(self.pair())),
             _ => self.links(op, input).await,
         }
+    }
+
+    /// Makes a pair of Unix sockets, which get addresses that no host has.
+    fn pair(&mut self) -> io::Result<()> {
+        let sockets = &mut self.sockets;
+        sockets.pairs += 2;
+        let (one, other) = UnixStream::pair()?;
+        let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        let (at, peer) = (address(sockets.pairs), address(sockets.pairs + 1));
+        let one = End::new(Stream::Unix(one), at, peer, &sockets.ways);
+        let other = End::new(Stream::Unix(other), peer, at, &sockets.ways);
+        sockets.ends.borrow_mut().extend([one, other]);
+        Ok(())
     }
 
     async fn connections(&mut self, op: usize, input: &mut Input<'_>) -> Option<Option<ErrorKind>> {
         let sockets = &mut self.sockets;
         match op {
             0 => {
-                let (host, port) = (input.below(3), 80 + input.below(2) as u16);
-                let listening = async { TcpListener::bind(([0, 0, 0, 0], port)) };
+                let (host, byte) = (input.below(3), input.byte());
+                let backlog = [1024, 1024, 0, 1][usize::from(byte / 2 % 4)];
+                let options = ListenOptions::new().backlog(backlog);
+                let address = ([0, 0, 0, 0], 80 + u16::from(byte % 2));
+                let listening = async { options.listen(address) };
                 match self.hosts[host].run(listening).await {
                     Ok(listener) => sockets.listeners.push((host, listener)),
                     Err(error) => return Some(Some(error.kind())),
@@ -267,7 +321,7 @@ impl World {
                 let (ends, ways) = (sockets.ends.clone(), sockets.ways.clone());
                 let connects = self.hosts[host].run(async move {
                     let stream = TcpStream::connect(address).await?;
-                    ends.borrow_mut().push(End::new(stream, address, &ways)?);
+                    ends.borrow_mut().push(End::of_tcp(stream, address, &ways)?);
                     Ok(())
                 });
                 sockets
@@ -278,7 +332,8 @@ impl World {
             3 | 4 if !sockets.listeners.is_empty() => {
                 let at = input.below(sockets.listeners.len());
                 let accepted = now(sockets.listeners[at].1.accept()).await?;
-                let end = accepted.and_then(|(stream, peer)| End::new(stream, peer, &sockets.ways));
+                let end =
+                    accepted.and_then(|(stream, peer)| End::of_tcp(stream, peer, &sockets.ways));
                 told(end.map(|end| sockets.ends.borrow_mut().push(end))).into()
             }
             5 => {
@@ -297,7 +352,9 @@ impl World {
                         let end = self.end(input)?;
                         let reset = input.below(3) == 0;
                         let linger = reset.then_some(Duration::ZERO);
-                        let _ = end.stream.set_linger(linger);
+                        if let Stream::Tcp(stream) = &end.stream {
+                            let _ = stream.set_linger(linger);
+                        }
                         self.sockets
                             .ends
                             .borrow_mut()
@@ -429,10 +486,33 @@ impl World {
         }
     }
 
-    /// Heals all links, lets all packets arrive, and checks that no task waits for what has come.
+    /// Accepts what has come. Returns true if that is anything.
+    async fn accept_all(&self) -> bool {
+        let Sockets {
+            listeners,
+            ends,
+            ways,
+            ..
+        } = &self.sockets;
+        let mut accepts = false;
+        for (_, listener) in listeners {
+            while let Some(Ok((stream, peer))) = now(listener.accept()).await {
+                accepts = true;
+                let end = End::of_tcp(stream, peer, ways).expect("it has an address");
+                ends.borrow_mut().push(end);
+            }
+        }
+        accepts
+    }
+
+    /// Heals all links, lets all packets arrive, and checks that each task that waits has a reason.
     async fn check_waits(&self, window: usize) {
         self.heal_all();
         sleep(Duration::from_secs(1_000_000)).await;
+        // Those that ask while a backlog is full move up.
+        while self.accept_all().await {
+            sleep(Duration::from_secs(1_000_000)).await;
+        }
         let connecting = &self.sockets.connecting;
         assert!(
             connecting.iter().all(|task| task.done()),
@@ -496,7 +576,10 @@ pub(crate) fn target(bytes: &[u8]) -> Vec<u64> {
         let mut operations = 0;
         while !input.is_over() && operations < 200 {
             operations += 1;
-            let op = input.below(16);
+            let op = match input.byte() {
+                240.. => 16,
+                byte => usize::from(byte) % 16,
+            };
             let done = world.step(op, &mut input).await;
             features.add((op, done, world.state.take()));
         }

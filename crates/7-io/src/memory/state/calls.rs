@@ -105,11 +105,11 @@ impl NetworkState {
         let size = bufs.iter().map(|buf| buf.len()).sum();
         let end = self.stream(id).ok_or_else(no_socket)?;
         let (other, is_unix) = (end.other, end.is_unix());
-        let count = end.room(size)?;
-        let peer = other.and_then(|other| self.stream(other));
-        if is_unix && !peer.is_some_and(|peer| peer.reads()) {
-            return Err(ErrorKind::BrokenPipe.into()); // a Unix socket sees its peer
+        let peer = other.and_then(|other| self.end(other));
+        if is_unix && !peer.is_some_and(StreamEnd::reads) {
+            return Err(ErrorKind::BrokenPipe.into()); // a Unix socket sees its peer, also without room
         }
+        let count = self.stream(id).ok_or_else(no_socket)?.room(size)?;
         if count != 0 {
             let mut bytes = Vec::with_capacity(count);
             for buf in bufs {

@@ -527,6 +527,21 @@ fn a_cut_link_and_a_graceful_close_lose_no_byte_before_the_end() {
 }
 
 #[test]
+fn a_unix_socket_whose_peer_reads_no_more_is_broken_also_without_room() {
+    with(Network::builder().window(4), async |_| {
+        let (mut one, mut other) = UnixStream::pair().unwrap();
+        assert_eq!(one.write(b"four").await.unwrap(), 4);
+        other.shutdown(std::net::Shutdown::Read).unwrap();
+        let broken = timeout(millis(1), one.write(b"x")).await;
+        let broken = broken.expect("it does not wait for room").unwrap_err();
+        assert_eq!(broken.kind(), ErrorKind::BrokenPipe);
+        let mut room = [0; 8];
+        assert_eq!(other.read(&mut room).await.unwrap(), 4, "what had come");
+        assert_eq!(other.read(&mut room).await.unwrap(), 0);
+    });
+}
+
+#[test]
 fn a_path_is_a_name_of_its_host() {
     with(Network::builder(), async |network| {
         let other = network.host("other");
