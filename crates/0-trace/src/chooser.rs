@@ -117,8 +117,10 @@ pub trait Chooser {
         self.choose(choice, options)
     }
 
-    /// Learns that the last answer made no difference: the branches of a race were polled, and none of
-    /// them was done. A chooser that tries all answers need not try the others here.
+    /// Learns that the last answer made no difference, as far as the loop can see: the branches of a race
+    /// were polled, each waits for one timer, task or promise, and nothing became ready. A plain cell that
+    /// one branch writes and another one reads is not seen. If there is none, a chooser that tries
+    /// all answers need not try the others here.
     fn moot(&mut self) {}
 }
 

@@ -104,6 +104,12 @@ impl WaitWord {
         (self.bits() & LOOP == core.loop_field()).then_some(Ticket::from_bits(self.bits()))
     }
 
+    /// Returns true if it is the wait for one timer, task or promise. No other wait of the same task can
+    /// come before or behind it.
+    pub(crate) fn is_in_no_line(self, core: &Core) -> bool {
+        self.awaited(core).is_some() || self.bits() & (LOOP | TIMER) == TIMER
+    }
+
     /// Returns the ticket of the task or promise that the task awaits or watches.
     pub(crate) fn ticket(self, core: &Core) -> Option<Ticket> {
         let ticket = Ticket::from_bits(core.loop_field() | (self.bits() & !LOOP));

@@ -25,7 +25,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use crate::explore::engine::Engine;
-use crate::explore::found::Explored;
+use crate::explore::found::{ASSUMPTION, Explored};
 use crate::explore::options::Explore;
 use crate::explore::token_of_the_environment;
 use crate::schedule::deviations;
@@ -172,7 +172,9 @@ impl<T> Census<T> {
         self.explored.schedules
     }
 
-    /// Returns true if there are no other schedules, so no other outcomes.
+    /// Returns true if there are no other schedules, so no other outcomes. After a
+    /// [reduced](Explore::reduced) search there are other schedules. They have no other outcomes, if
+    /// no branch of a race writes a plain cell that another branch of it reads; the table says so.
     pub fn complete(&self) -> bool {
         self.explored.complete
     }
@@ -187,9 +189,11 @@ impl<T: Debug> fmt::Display for Census<T> {
         for (text, (count, token)) in texts.iter().zip(&self.rows) {
             writeln!(f, "{text:width$}  {count:>9}  {token}")?;
         }
-        match self.complete() {
-            true => write!(f, "complete: {} schedules", self.schedules()),
-            false => write!(f, "{} schedules, and there are more", self.schedules()),
+        let count = self.schedules();
+        match (self.complete(), self.explored.reduced) {
+            (true, true) => write!(f, "all outcomes, {ASSUMPTION}: {count} schedules"),
+            (true, false) => write!(f, "complete: {count} schedules"),
+            (false, _) => write!(f, "{count} schedules, and there are more"),
         }
     }
 }

@@ -4,16 +4,16 @@
 //! simplest schedule of each, and say how far it has looked if it finds none.
 //!
 //! ```text
-//!   first in, first out ──> all with 1 deviation ──> all with 2 ──> seeds, and sparse seeds
+//!   first in, first out ──> all with 1 deviation ──> all with 2 ──> seeds of three sorts
 //!          │                        │                    │               │
 //!          └────────────────────────┴── a failure ───────┴───────────────┘
 //!                                           │
 //!                     run it twice ──> shrink ──> a sentence, a token ──> the test fails
 //! ```
 //!
-//! A uniform seed deviates at nearly each question, and rarely keeps a long stretch of the
-//! program in order. A *sparse* seed deviates at about three questions of a run. Half of the
-//! seeds are of each sort.
+//! Half of the seeds give each task a *priority*, which lasts (`schedule/priorities.rs`). A quarter is
+//! *uniform*: such a seed deviates at nearly each question, and rarely keeps a long stretch of the
+//! program in order. A quarter is *sparse*: such a seed deviates at about three questions of a run.
 //!
 //! Invariants:
 //! 1. Each schedule runs on a loop of its own.

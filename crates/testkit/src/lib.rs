@@ -55,7 +55,7 @@
 //! 4. The schedule must reach a colleague. A token of one deviation has nine characters or a few
 //!    more, and says if it no longer fits. (`schedule/token.rs`)
 //! 5. A program that is not repeatable would be explored in vain. The kit runs each failing
-//!    schedule twice, and compares the traces. (`explore/engine.rs`)
+//!    schedule twice, and compares the traces. (`explore/repeat.rs`)
 //! 6. A program may have several right answers. (`census.rs`)
 //! 7. A random order is a new one in each round, and many bugs need one that lasts. Half of the random
 //!    schedules give each task a priority. (`schedule/priorities.rs`)
@@ -121,7 +121,7 @@
 //! | free choice | how |
 //! |---|---|
 //! | the order of ready tasks and callbacks, of timers that are due together | the chooser of the loop |
-//! | the branch that a `race`, a `select` or a `join` polls first | the chooser, too |
+//! | the branch that a `race` or a `select` polls first | the chooser, too |
 //! | the order in which jobs on threads end | the loop lets them in by turns |
 //! | the order of messages of other threads that arrive in one iteration | they are entries of its round |
 //! | how late a timer fires | [`Explore::late`] |
@@ -137,7 +137,8 @@
 //!
 //! # How many schedules
 //!
-//! [`Explore::reduced`] runs fewer schedules, with equal outcomes (`tests/it/reductions.rs`):
+//! [`Explore::reduced`] runs fewer schedules. The outcomes are equal, if no branch of a race writes a plain
+//! cell that another branch of it reads (`tests/it/reductions.rs`):
 //!
 //! | program | all schedules | reduced |
 //! |---|--:|--:|
@@ -146,8 +147,8 @@
 //! | four workers of two steps | 576 | 576 |
 //! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 |
 //!
-//! The reduction leaves out no order of the steps of two tasks: both may use a plain cell, which the
-//! kit cannot see.
+//! The reduction leaves out no order of the steps of two tasks, since both may use a plain cell. It
+//! leaves out no order of a race at a lock or a queue either, since that order decides who is first in line.
 //!
 //! How many of 1,000 seeds find a bug? There are three ways to draw a random schedule ([`Sampling`]);
 //! PCT gives each task a priority. The bug shows if the last of n tasks runs first in each of k rounds,

@@ -380,7 +380,12 @@ fn no_property_has_a_fixed_number_of_cases() {
         .iter()
         .filter(|file| file.is_test() && file.text.contains("proptest! {"))
     {
-        for pattern in [&["with_cases"][..], &["cases", ":"]] {
+        let fixed = [
+            &["with_cases"][..],
+            &["cases", ":"],
+            &["ProptestConfig", "{"],
+        ];
+        for pattern in fixed {
             for line in lines_with(file, pattern) {
                 complaints.push(format!("{}:{line}", file.path));
             }

@@ -13,12 +13,16 @@
 //!
 //! Invariants:
 //! 1. While a cancel is delivered, the futures are polled in argument order.
-//! 2. Without a chooser, no answer depends on anything but the program.
+//! 2. A poll apart leaves the wait word as a poll beside the others does.
+//! 3. Without a chooser, no answer depends on anything but the program.
 //!
 //! Read next: `inside/stored_waker.rs`.
 
 use crate::inside::reason::ReasonMark;
 use crate::run::Scheduler;
+use crate::store::hidden::clones;
+use crate::store::ticket::WaitWord;
+use crate::wait::add_wait;
 
 /// Which of several futures is to be polled first in a step; [`Several::first`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +84,52 @@ impl Several {
     #[inline(always)]
     pub fn first(self) -> PollFirst {
         self.first
+    }
+
+    /// Calls `poll`, which polls one of the futures and has not ended it. Returns also true if that future
+    /// waits for one timer, task or promise and for nothing else: then its poll has joined no line of
+    /// waiters, and the others of this step could have been polled before it as well. It returns false if
+    /// in doubt: for a lock, a queue, several things, a wait that the loop does not know, or a
+    /// cloned waker.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Reason, Scheduler, Several};
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(poll_fn(|cx| {
+    ///     let (here, several) = (Scheduler::current().unwrap(), Several::begin(None));
+    ///     let timer = several.poll_apart(|| here.waits_for(cx, Reason::Timer(5)));
+    ///     let outside = several.poll_apart(|| here.waits_for(cx, Reason::Outside));
+    ///     several.end();
+    ///     Poll::Ready((timer.1, outside.1))
+    /// }));
+    /// scheduler.run_until_idle();
+    /// assert_eq!(task.take_value(), Some((true, false)));
+    /// ```
+    #[cold]
+    pub fn poll_apart<R>(self, poll: impl FnOnce() -> R) -> (R, bool) {
+        let put = |word| {
+            let put = |scheduler: &Scheduler| {
+                let slot = scheduler.core.slot_of(scheduler.core.current());
+                slot.filter(|_| scheduler.core.may_wait())
+                    .map(|slot| slot.set_wait(word))
+            };
+            Scheduler::peek(put).flatten().unwrap_or(WaitWord::NOTHING)
+        };
+        let (before, cloned) = (put(WaitWord::NOTHING), clones());
+        let polled = poll();
+        let word = put(before);
+        let add = |scheduler: &Scheduler| {
+            let slot = scheduler.core.slot_of(scheduler.core.current());
+            if let Some(slot) = slot.filter(|_| word != WaitWord::NOTHING) {
+                add_wait(slot, word);
+            }
+            word.is_in_no_line(&scheduler.core)
+        };
+        let alone = Scheduler::peek(add) == Some(true);
+        (polled, alone && clones() == cloned)
     }
 
     /// Ends the polls in the same step, when the combinator has its result: the task no longer waits

@@ -32,7 +32,7 @@ use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
-use crate::store::hidden::{ForeignWaker, HiddenWaits};
+use crate::store::hidden::{ForeignWaker, HiddenWaits, count_clone};
 use crate::store::ticket::Ticket;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -42,8 +42,12 @@ compile_error!(
 
 pub(crate) mod listed;
 
-static TABLE: RawWakerVTable =
-    RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| ());
+static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
+
+fn clone(data: *const ()) -> RawWaker {
+    count_clone();
+    RawWaker::new(data, &TABLE)
+}
 
 /// Wakes a plain task of the thread's scheduler; every other wake takes the slow path.
 #[inline(never)] // Speed: as_completed. Inlined, it makes its callers push more registers.

@@ -29,6 +29,7 @@
 //!
 //! Read next: `store/waiters.rs`.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -37,6 +38,22 @@ use std::task::Waker;
 use parking_lot::Mutex;
 
 use crate::store::ticket::Ticket;
+
+thread_local! {
+    /// How many wakers were cloned on this thread: those of a loop, and foreign ones for a wait of ours.
+    static CLONES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts the clone of a waker: the place that keeps the clone may be a line of waiters.
+#[inline]
+pub(crate) fn count_clone() {
+    CLONES.set(CLONES.get().wrapping_add(1));
+}
+
+/// Returns how many wakers were cloned on this thread so far.
+pub(crate) fn clones() -> u64 {
+    CLONES.get()
+}
 
 /// A record of a task or a scope, which has hidden waits while this is alive; or the record of a
 /// combinator, with which the wakers that it has made are stored.
@@ -95,6 +112,7 @@ pub struct ForeignWaker {
 impl ForeignWaker {
     /// Makes it of a clone of the waker, and a record.
     pub(crate) fn new(waker: Waker, record: Option<Arc<HiddenWaits>>) -> ForeignWaker {
+        count_clone();
         ForeignWaker { waker, record }
     }
 

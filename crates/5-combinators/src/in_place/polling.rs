@@ -188,8 +188,10 @@ impl Start {
     }
 }
 
-/// Polls the futures from the one on that the chooser picks, and round. If none of them is done, and no
-/// poll has made anything ready, the chooser learns that its pick made no difference.
+/// Polls the futures from the one on that the chooser picks, and round. If each of them goes on to wait for
+/// one timer, task or promise, and no poll has made anything ready, the chooser learns that its pick made
+/// no difference. A future that waits at a lock or a queue has joined a line, and then the pick decides who
+/// is first there.
 #[cold]
 #[inline(never)]
 fn poll_chosen<O: PollOne>(
@@ -205,16 +207,19 @@ fn poll_chosen<O: PollOne>(
     let first = open(&futures, chosen).unwrap_or(0);
     let (choices, ready) = (scheduler.choices(), scheduler.ready_len());
     let unwound = WakeIfUnwound(cx.waker());
-    let mut enough = None;
+    let (mut enough, mut moot) = (None, options > 1);
     for at in (first..count).chain(0..first) {
-        if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
+        let was_open = futures.is_open(at);
+        let (polled, in_no_line) = several.poll_apart(|| futures.poll_one(at, cx));
+        moot &= in_no_line || !was_open;
+        if let ControlFlow::Break(output) = polled {
             several.end();
             enough = Some(output);
             break;
         }
     }
     std::mem::forget(unwound);
-    if enough.is_none() && options > 1 && scheduler.ready_len() == ready {
+    if enough.is_none() && moot && scheduler.ready_len() == ready {
         scheduler.moot(choices);
     }
     enough

@@ -4,7 +4,7 @@
 //! They differ in the order of the schedules and in the use of the results.
 //!
 //! Invariants:
-//! 1. A failure is reported only after two more runs of its schedule, which must be alike.
+//! 1. A failure is reported only by `explore/repeat.rs`, which runs its schedule again.
 //! 2. A run that only asks for questions counts as no schedule.
 //!
 //! Read next: `explore/repeat.rs`.
@@ -193,9 +193,9 @@ where
 
     /// Runs all phases of a search.
     pub(crate) fn search(&mut self) -> Result<Explored, Box<Found>> {
-        let skips_moot = self.options.reduced;
+        self.explored.reduced = self.options.reduced;
         let scope = Scope {
-            skips_moot,
+            skips_moot: self.options.reduced,
             ..ORDERS
         };
         let complete = match self.options.exhaustive {

@@ -12,6 +12,9 @@ use std::time::Duration;
 
 use crate::run::failure::Failure;
 
+/// What a reduced search takes for granted.
+pub(crate) const ASSUMPTION: &str = "if no two branches of a race share a plain cell";
+
 /// Says how far an exploration without a failure looked. Made by [`Explore::run`](crate::Explore::run).
 ///
 /// ```
@@ -26,6 +29,8 @@ pub struct Explored {
     pub(crate) deviations: Option<usize>,
     pub(crate) seeds: u64,
     pub(crate) complete: bool,
+    /// Whether schedules were left out: [`Explore::reduced`](crate::Explore::reduced).
+    pub(crate) reduced: bool,
     pub(crate) slowest: Duration,
     /// A run that takes longer than this is named in the result.
     pub(crate) slow: Duration,
@@ -37,7 +42,9 @@ impl Explored {
         self.schedules
     }
 
-    /// Returns true if there are no other schedules.
+    /// Returns true if there are no other schedules. After a [reduced](crate::Explore::reduced) search it
+    /// means that the others have the same outcomes, if the assumption of that option holds: no
+    /// branch of a race writes a plain cell that another branch of it reads.
     pub fn complete(&self) -> bool {
         self.complete
     }
@@ -59,6 +66,7 @@ impl fmt::Display for Explored {
         let plural = if self.schedules == 1 { "" } else { "s" };
         write!(f, "no failure in {} schedule{plural}", self.schedules)?;
         match (self.complete, self.deviations) {
+            (true, _) if self.reduced => write!(f, ": the others do not differ, {ASSUMPTION}")?,
             (true, _) => f.write_str(": there are no others")?,
             (false, Some(most)) => {
                 write!(

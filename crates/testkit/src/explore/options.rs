@@ -185,12 +185,12 @@ impl Explore {
         self
     }
 
-    /// Leaves out schedules that cannot differ from those that are run: the outcomes stay the same.
+    /// Leaves out schedules that do not differ from those that are run, under an assumption.
     ///
-    /// 1. A race of which no branch is done is polled in one order. This assumes that a branch that is
-    ///    not done has changed nothing that another branch of that race can see. A sleep, a promise or an
-    ///    awaited task has not. If a branch writes into a cell before it waits, and another one reads
-    ///    the cell, do not set this option.
+    /// 1. A race is polled in one order while each of its branches waits for one sleep, promise or task.
+    ///    A lock, a queue or a channel has a line, and a race at one is polled in each order. The assumption:
+    ///    no branch that waits has changed another thing that a second branch sees. If one writes a plain
+    ///    cell, or puts an item into a queue with room, and another one looks, do not set this option.
     /// 2. If all schedules are run ([`exhaustive`](Explore::exhaustive)), two timers that fire together
     ///    wake their tasks in one order. The tasks themselves run in both.
     ///

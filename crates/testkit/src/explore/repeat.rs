@@ -4,7 +4,7 @@
 //! something else then, and the user must know that first.
 //!
 //! Invariants:
-//! 1. A failure is returned only after two more runs, whose traces are equal.
+//! 1. A failure of the program is returned only after two more runs, whose traces are equal to the last line.
 //! 2. The failure, the story and the token of a result belong to one run.
 //!
 //! Read next: `explore/watchdog.rs`.
@@ -55,9 +55,7 @@ where
             (self.run(plan, Some(recorder.clone())), recorder.text())
         };
         let ((one, first), (other, second)) = (run(), run());
-        let mut lines = first.lines().zip(second.lines());
-        if let Some((before, after)) = lines.find(|(one, other)| one != other) {
-            let (before, after) = (before.trim(), after.trim());
+        if let Some((before, after)) = unequal_lines(&first, &second) {
             return Some(not_repeatable(&format!("first `{before}`, then `{after}`")));
         }
         let kinds = [&one, &other].map(|tried| tried.failure.as_ref().map(|failure| failure.kind));
@@ -95,6 +93,22 @@ where
     }
 }
 
+/// Returns the first two lines that differ. A text that has ended goes on with `the end`.
+fn unequal_lines<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
+    let (mut one, mut other) = (one.lines(), other.lines());
+    loop {
+        let (before, after) = (one.next(), other.next());
+        if before != after {
+            return Some(
+                [before, after]
+                    .map(|line| line.map_or("the end", str::trim))
+                    .into(),
+            );
+        }
+        before?;
+    }
+}
+
 /// Returns a failure if a run did not ask what it was expected to ask.
 pub(crate) fn unlike(expected: &[Question], record: &[Question]) -> Option<Failure> {
     let at = (0..expected.len()).find(|&at| {
@@ -119,4 +133,17 @@ fn not_repeatable(how: &str) -> Failure {
          `pick` and `rng` of groundup-testkit are part of the schedule"
     );
     Failure::new(FailureKind::NotRepeatable, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unequal_lines;
+
+    #[test]
+    fn a_trace_that_is_the_beginning_of_another_is_not_equal() {
+        assert_eq!(unequal_lines("a\nb", "a\nb"), None);
+        assert_eq!(unequal_lines("a\n b", "a\n c\nd"), Some(("b", "c")));
+        assert_eq!(unequal_lines("a", "a\n b"), Some(("the end", "b")));
+        assert_eq!(unequal_lines("a\nb", "a"), Some(("b", "the end")));
+    }
 }

@@ -5,9 +5,12 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 
-use groundup::{race, sleep, spawn, yield_now};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use groundup::{Lock, race, sleep, spawn, yield_now};
 use groundup_testkit::Explore;
 
 use crate::p9::p9;
@@ -99,6 +102,44 @@ fn two_clients_that_race_twice() {
 #[test]
 fn workers_of_which_two_share_a_cell() {
     assert_eq!(both(1_000, || workers(4)), (576, 576));
+}
+
+/// The line is joined by the waker of the task, or by one of another crate beside a sleep.
+#[test]
+fn the_order_in_a_line_is_an_outcome() {
+    let own = || {
+        race_at_a_lock(|lock, name| {
+            Box::pin(async move {
+                drop(lock.acquire().await);
+                name
+            })
+        })
+    };
+    assert_eq!(both(10_000, own), (8, 4));
+    let hidden = || {
+        race_at_a_lock(|lock, name| {
+            Box::pin(async move {
+                let mut locks = FuturesUnordered::new();
+                locks.push(async move { drop(lock.acquire().await) });
+                futures::future::select(locks.next(), pin!(sleep(ms(9)))).await;
+                name
+            })
+        })
+    };
+    both(10_000, hidden);
+}
+
+type Racer = Pin<Box<dyn Future<Output = &'static str>>>;
+
+/// A race for a lock that its task holds until both branches wait.
+async fn race_at_a_lock(racer: impl Fn(Rc<Lock>, &'static str) -> Racer) -> &'static str {
+    let lock = Rc::new(Lock::new());
+    let guard = lock.acquire().await;
+    let racers = ["a", "b"].map(|name| racer(lock.clone(), name));
+    let race = spawn(race(racers));
+    sleep(ms(1)).await;
+    drop(guard);
+    race.await.unwrap()
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! ```text
 //!   run_rounds ── order_round ──> the entries of the round, by their names ──┐
 //!   race, job, pick ── choose ──────────────────────────────────────────────┴──> Chooser
-//!   race: no branch was done ── moot ── if no other choice was made since ─────> Chooser
+//!   race: no branch is in a line ── moot ── if no other choice was made since ─> Chooser
 //! ```
 //!
 //! Invariants:

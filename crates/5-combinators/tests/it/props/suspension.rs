@@ -3,8 +3,8 @@
 //! The problem: a combinator that handles a cancel properly at rest may lose a child when the
 //! cancel comes in the one iteration between an end and its notice. There are not many such
 //! moments, and the tests try each: in every program, before every iteration, at every place in
-//! it, and at every poll of the waiter. With fewer cases than `.ci/run` asks for, they try one of
-//! four.
+//! it, and at every poll of the waiter. Without the variable `GROUNDUP_MOMENTS` of the environment,
+//! they try one of four, always the same. `.ci/run` and `.ci/full` set it.
 //!
 //! Invariants of every run, for every disturbance at every moment:
 //! 1. It ends, and when the last task has ended, no timer and no group is left, and the future
@@ -26,9 +26,6 @@ use crate::props::{failures, groups, held, nests, over_tasks};
 
 /// Greatest number of children of a program that are cancelled, each in a run of its own.
 const FEW: usize = 4;
-
-/// From this number of cases on, each moment is tried.
-const ALL_MOMENTS: u32 = 256;
 
 const ALL: [What; 3] = [What::Cancel, What::Drop, What::Deadline];
 
@@ -275,10 +272,10 @@ fn moments(calm: &Seen) -> Vec<(When, Order)> {
     moments
 }
 
-/// Keeps one of four moments, if there are many and few cases are asked for: `cargo test` does, and
-/// `.ci/run` tries all. `shift` says which one.
+/// Keeps one of four moments, if there are many, unless the variable `GROUNDUP_MOMENTS` is set. `shift`
+/// says which one.
 fn sample(moments: Vec<(When, Order)>, shift: usize) -> Vec<(When, Order)> {
-    if moments.len() < 16 || ProptestConfig::default().cases >= ALL_MOMENTS {
+    if moments.len() < 16 || std::env::var_os("GROUNDUP_MOMENTS").is_some() {
         return moments;
     }
     moments.into_iter().skip(shift % 4).step_by(4).collect()

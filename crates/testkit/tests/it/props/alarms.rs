@@ -222,17 +222,7 @@ async fn main_of(program: Vec<Act>) {
     all(&shared, program).await;
 }
 
-/// Makes so many cases, or as many as `PROPTEST_CASES` says.
-fn cases(count: u32) -> ProptestConfig {
-    let config = ProptestConfig::default();
-    let is_set = std::env::var_os("PROPTEST_CASES").is_some();
-    let cases = if is_set { config.cases } else { count };
-    ProptestConfig { cases, ..config }
-}
-
 proptest! {
-    #![proptest_config(cases(300))]
-
     /// A correct program leaves nothing in its loop under any schedule.
     #[test]
     fn a_correct_program_leaves_nothing(program in program()) {
@@ -274,8 +264,6 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(50))]
-
     /// A correct program leaves nothing in its loop wherever it is cancelled, dropped or closed.
     #[test]
     fn a_correct_program_leaves_nothing_wherever_it_is_disturbed(program in program()) {

@@ -5,7 +5,7 @@
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
-use groundup::{TaskRef, call_later, race, sleep, spawn, timeout, yield_now};
+use groundup::{Lock, Promise, TaskRef, call_later, race, sleep, spawn, timeout, yield_now};
 use groundup_testkit::{Explore, pick};
 use proptest::prelude::*;
 
@@ -17,6 +17,12 @@ enum Act {
     Yield,
     Sleep(u64),
     Race(u64, u64),
+    /// Two branches at one lock.
+    RaceLocks,
+    /// A promise, and a sleep.
+    RacePromise(u64),
+    Set,
+    Hold(u64),
     Timeout(u64, u64),
     Cancel(usize),
     Call(u64),
@@ -29,6 +35,10 @@ fn programs() -> impl Strategy<Value = Vec<Vec<Act>>> {
         4 => (1_u64..3).prop_map(Act::Sleep),
         2 => (1_u64..3, 1_u64..3).prop_map(|(one, other)| Act::Race(one, other)),
         2 => (1_u64..3, 1_u64..3).prop_map(|(one, other)| Act::Timeout(one, other)),
+        3 => Just(Act::RaceLocks),
+        1 => (1_u64..3).prop_map(Act::RacePromise),
+        1 => Just(Act::Set),
+        3 => (1_u64..3).prop_map(Act::Hold),
         1 => (0_usize..3).prop_map(Act::Cancel),
         1 => (1_u64..3).prop_map(Act::Call),
         1 => Just(Act::Pick),
@@ -40,8 +50,10 @@ fn programs() -> impl Strategy<Value = Vec<Vec<Act>>> {
 async fn run(program: Vec<Vec<Act>>) -> String {
     let log = Rc::new(RefCell::new(String::new()));
     let refs = Rc::new(RefCell::new(Vec::new()));
+    let (lock, promise) = (Rc::new(Lock::new()), Promise::new());
     let tasks = program.into_iter().zip('a'..).map(|(acts, name)| {
         let (log, refs) = (log.clone(), refs.clone());
+        let (lock, promise) = (lock.clone(), promise.clone());
         spawn(async move {
             for act in acts {
                 let answer = match act {
@@ -61,6 +73,33 @@ async fn run(program: Vec<Vec<Act>>) -> String {
                             })
                         };
                         race([branch(one), branch(other)]).await.to_string()
+                    }
+                    Act::RaceLocks => {
+                        let branch = |name| {
+                            let lock = &lock;
+                            Box::pin(async move {
+                                let _guard = lock.acquire().await;
+                                name
+                            })
+                        };
+                        let locked = lock.locked();
+                        let first = race([branch("one"), branch("two")]).await;
+                        format!("{first} {locked}")
+                    }
+                    Act::RacePromise(time) => {
+                        let promise = promise.clone();
+                        race((async move { promise.await.is_ok() }, async move {
+                            sleep(ms(time)).await;
+                            false
+                        }))
+                        .await
+                        .to_string()
+                    }
+                    Act::Set => promise.set_result(()).is_ok().to_string(),
+                    Act::Hold(time) => {
+                        let _guard = lock.acquire().await;
+                        sleep(ms(time)).await;
+                        String::new()
                     }
                     Act::Timeout(limit, time) => {
                         let slept = timeout(ms(limit), sleep(ms(time))).await;
@@ -88,6 +127,7 @@ async fn run(program: Vec<Vec<Act>>) -> String {
     for task in tasks {
         let _ = task.await;
     }
+    let _ = promise.set_result(());
     log.take()
 }
 
