@@ -96,7 +96,8 @@ pub enum Verb {
     },
     /// A promise woke the task, and the step that has just ended did not poll the await of this
     /// promise. (The await is in a variable or in a stream of the task.) Follows the `Yield` of each
-    /// such step.
+    /// such step. A step that leaves the task ready, as by a `yield_now`, has no such event, and no
+    /// await of another thing than a promise has one: of a task, a lock, a queue, a timer.
     Unpolled {
         /// The number of the promise.
         promise: u64,

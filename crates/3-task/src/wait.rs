@@ -117,7 +117,7 @@ impl WaitWord {
     }
 
     /// Returns the number of the entry of the table of reasons that the word names.
-    fn entry(self) -> Option<u32> {
+    pub(crate) fn entry(self) -> Option<u32> {
         let marks = self.bits() & (LOOP | TIMER | NAMED);
         (marks == NAMED).then_some(self.bits() as u32)
     }

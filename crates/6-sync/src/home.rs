@@ -165,9 +165,11 @@ impl<const N: usize> Home<N> {
         }
     }
 
-    /// Returns the key of a note for a reason that is not in the table yet: an address.
+    /// Returns the key of a note for a reason that is not in the table yet: an address. The place that
+    /// made the object tells it from an earlier object at this address.
     fn key(&self, number: usize) -> u64 {
-        ptr::from_ref(&self.entries[number]).addr() as u64
+        let made = ptr::from_ref(self.place).addr() as u64;
+        ptr::from_ref(&self.entries[number]).addr() as u64 ^ made.rotate_left(32)
     }
 }
 

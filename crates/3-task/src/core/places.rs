@@ -17,13 +17,16 @@
 //! A note of a thing whose wait word is not known yet, as of a sleep that has no deadline before its
 //! first poll, has a key in place of the word. The poll links the key to the word.
 //!
+//! The number of a reason goes to the next reason when the thing has gone. So a reason that is noted gets
+//! a count beside its number, which no other reason of the loop gets, and the note has both.
+//!
 //! The notes of a promise say who made it and who has copied its handle last. The loop notes for each
 //! line that makes promises which task has set the last of them.
 //!
 //! Invariants:
 //! 1. While no loop of the process is watched, a note costs a load and a branch.
 //! 2. A task keeps the last eight places at most. So a report may lack a place, and never names a
-//!    place at which the task has not made such an await.
+//!    place at which the task has not made an await of this very thing.
 //! 3. Notes are read by reports, and change no run.
 //!
 //! Read next: `core/starts.rs`.
@@ -55,15 +58,19 @@ pub(crate) fn any_is_watched() -> bool {
     WATCHED.load(Ordering::Relaxed) != 0
 }
 
-/// Returns false if a place is in the standard library, as that of a clone of an `Option`.
+/// Returns false if a place is in the standard library, as that of a clone of an `Option`. A compiler
+/// with the component rust-src says the path of this component.
 fn is_of_program(place: CallSite) -> bool {
-    !place.file().starts_with("/rustc/")
+    let file = place.file();
+    !file.starts_with("/rustc/") && !file.contains("/rustlib/src/rust/library/")
 }
 
 /// The notes of a loop.
 #[derive(Default)]
 pub(super) struct Places {
     watched: Cell<bool>,
+    /// Number of reasons that were noted.
+    reasons: Cell<u64>,
     /// By the place that makes promises: the task that has set the last of them.
     setters: RefCell<HashMap<usize, Actor>>,
     /// The tasks that have ended last, with their names.
@@ -108,8 +115,25 @@ impl Core {
     #[track_caller]
     pub(crate) fn note_await_of(&self, awaited: Ticket) {
         if any_is_watched() {
-            self.note_await(Thing::Word(awaited.into()), Location::caller());
+            self.note_await(self.thing(awaited.into()), Location::caller());
         }
+    }
+
+    /// Makes the thing of a wait word. A named reason gets its count when it is noted first.
+    #[cold]
+    pub(crate) fn thing(&self, word: WaitWord) -> Thing {
+        let mut counted = 0;
+        if let Some(number) = word.entry() {
+            let count = &self.places.reasons;
+            self.change_reason(number, |reason| {
+                if reason.noted == 0 {
+                    count.set(count.get() + 1);
+                    reason.noted = count.get();
+                }
+                counted = reason.noted;
+            });
+        }
+        Thing::Word(word, counted)
     }
 
     /// Notes that the running task awaits a thing at a place, if it is watched.
@@ -119,8 +143,16 @@ impl Core {
             return;
         };
         self.notes(slot, |notes| {
-            notes.awaits(thing, place);
+            notes.awaits(thing, is_of_program(place).then_some(place));
         });
+    }
+
+    /// Notes that the running task awaits one of the things that have this key.
+    #[cold]
+    pub(crate) fn note_await_among(&self, key: u64, place: CallSite) {
+        if let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) {
+            self.notes(slot, |notes| notes.awaits_among(key, place));
+        }
     }
 
     /// Notes the wait word of a thing that the running task has noted by a key.
@@ -129,25 +161,17 @@ impl Core {
         let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) else {
             return;
         };
-        self.notes(slot, |notes| {
-            let of_key = |noted: &(Thing, CallSite)| noted.0 == Thing::Key(key);
-            if let Some(at) = notes.awaits.iter().rposition(of_key) {
-                let (_, place) = notes.awaits.remove(at);
-                notes
-                    .awaits
-                    .retain(|(noted, _)| *noted != Thing::Word(word));
-                notes.awaits.push((Thing::Word(word), place));
-            }
-        });
+        let thing = self.thing(word);
+        self.notes(slot, |notes| notes.link(key, thing));
     }
 
     /// Returns the place at which a task awaits the thing in its wait word, if it is known.
     pub(crate) fn place_of_await(&self, slot: &Slot) -> Option<CallSite> {
-        let word = Thing::Word(slot.wait());
+        let thing = self.thing(slot.wait());
         self.rare(slot, |rare| {
             let awaits = rare.notes.iter().flat_map(|notes| &notes.awaits);
-            let found = awaits.rev().find(|(noted, _)| *noted == word);
-            found.map(|(_, place)| *place)
+            let found = awaits.rev().find(|(noted, _)| *noted == thing);
+            found.and_then(|(_, place)| *place)
         })
         .flatten()
     }
@@ -221,8 +245,15 @@ impl Core {
     /// Notes that a promise has woken a task.
     pub(crate) fn note_told(&self, task: Ticket, promise: Ticket) {
         if let Some(slot) = self.slot_of(task).filter(|slot| slot.has(Mark::Observed)) {
-            self.notes(slot, |notes| notes.told.push(promise));
+            let stands = |promise: &Ticket| self.tells(*promise, task);
+            self.notes(slot, |notes| notes.is_told(promise, stands));
         }
+    }
+
+    /// Returns true if a promise has woken a task that has not polled its await since.
+    fn tells(&self, promise: Ticket, task: Ticket) -> bool {
+        let promise = self.slot_of(promise);
+        promise.is_some_and(|promise| promise.told() == Some(task))
     }
 
     /// Returns the promises that have woken a task before its last step, and whose awaits it has not
@@ -236,11 +267,7 @@ impl Core {
             return Vec::new();
         }
         self.notes(slot, |notes| {
-            let stands = |promise: &Ticket| {
-                let promise = self.slot_of(*promise);
-                promise.is_some_and(|promise| promise.told() == Some(task))
-            };
-            notes.told.retain(stands);
+            notes.told.retain(|promise| self.tells(*promise, task));
             notes.told.clone()
         })
     }

@@ -135,6 +135,8 @@ pub(crate) struct NamedReason {
     pub(crate) line: Option<Rc<dyn WaitLine>>,
     /// The task waits for futures that it polls under wakers of their own.
     pub(crate) for_futures: bool,
+    /// Tells it from earlier reasons of its number, once a place was noted for it; 0 before.
+    pub(crate) noted: u64,
 }
 
 impl NamedReason {
@@ -217,6 +219,7 @@ impl Core {
             place,
             line: None,
             for_futures: false,
+            noted: 0,
         };
         self.reasons.table.borrow_mut().insert(|_| reason)
     }

@@ -23,8 +23,8 @@ const KEPT: usize = 8;
 /// Identifies the thing of an await.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Thing {
-    /// It will be the wait word of the task.
-    Word(WaitWord),
+    /// It will be the wait word of the task. A named reason has a count beside its number.
+    Word(WaitWord, u64),
     /// The first poll links this key to the word.
     Key(u64),
 }
@@ -33,7 +33,7 @@ pub(crate) enum Thing {
 #[derive(Default)]
 pub(crate) struct Notes {
     /// The awaits that the task has made last, and their places.
-    pub(crate) awaits: Vec<(Thing, CallSite)>,
+    pub(crate) awaits: Vec<(Thing, Option<CallSite>)>,
     /// The promises that have woken the task, and whose awaits it has perhaps not polled since.
     pub(crate) told: Vec<Ticket>,
     /// The task that has made the promise.
@@ -51,12 +51,47 @@ pub(crate) struct Actor {
 
 impl Notes {
     /// Notes an await, in place of an earlier one of the same thing.
-    pub(crate) fn awaits(&mut self, thing: Thing, place: CallSite) {
+    pub(crate) fn awaits(&mut self, thing: Thing, place: Option<CallSite>) {
         self.awaits.retain(|(noted, _)| *noted != thing);
+        self.add((thing, place));
+    }
+
+    /// Notes an await of one of the things that have this key.
+    pub(crate) fn awaits_among(&mut self, key: u64, place: CallSite) {
+        let noted = (Thing::Key(key), Some(place));
+        self.awaits.retain(|earlier| *earlier != noted);
+        self.add(noted);
+    }
+
+    fn add(&mut self, noted: (Thing, Option<CallSite>)) {
         if self.awaits.len() == KEPT {
             self.awaits.remove(0);
         }
-        self.awaits.push((thing, place));
+        self.awaits.push(noted);
+    }
+
+    /// Gives the note of a key to a thing. If the key has several notes, none of them has a place from
+    /// now on, since nothing tells which of them is meant.
+    pub(crate) fn link(&mut self, key: u64, thing: Thing) {
+        let key = Thing::Key(key);
+        let Some(at) = self.awaits.iter().rposition(|(noted, _)| *noted == key) else {
+            return;
+        };
+        let (_, mut place) = self.awaits.remove(at);
+        for (_, other) in self.awaits.iter_mut().filter(|(noted, _)| *noted == key) {
+            (place, *other) = (None, None);
+        }
+        self.awaits(thing, place);
+    }
+
+    /// Notes that a promise has woken the task. Before the list grows, those that do not stand any more
+    /// are dropped, so it has at most twice as many as have ever stood at one time.
+    pub(crate) fn is_told(&mut self, promise: Ticket, stands: impl FnMut(&Ticket) -> bool) {
+        if self.told.len() == self.told.capacity() {
+            self.told.retain(stands);
+            self.told.reserve(self.told.len().max(1));
+        }
+        self.told.push(promise);
     }
 }
 
@@ -68,3 +103,7 @@ pub(crate) struct Handed {
     /// The task that has set the last promise that was made at the same place.
     pub(crate) last_setter: Option<Actor>,
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/notes.rs"]
+mod tests;

@@ -201,7 +201,7 @@ impl Sleep {
     #[track_caller]
     fn unarmed(unarmed: Unarmed) -> Self {
         if Scheduler::any_is_watched() {
-            Scheduler::note_await_as(unarmed.key());
+            Scheduler::note_await_among(unarmed.key());
         }
         Sleep(State::Unarmed(unarmed))
     }

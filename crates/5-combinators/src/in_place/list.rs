@@ -123,8 +123,9 @@ impl<F: Future> Places for List<F> {
 impl<I: IntoIterator<Item: IntoFuture>> IntoPlaces<Listed> for I {
     type Places = List<<I::Item as IntoFuture>::IntoFuture>;
 
+    #[track_caller]
     fn into_places(self) -> Self::Places {
-        self.into_iter().map(IntoFuture::into_future).collect()
+        List::of(self)
     }
 }
 
@@ -133,12 +134,17 @@ impl<I: IntoIterator<Item: Abandon>> IntoRace<Listed> for I {
     type Places = List<<I::Item as Abandon>::Future>;
 
     fn into_contenders(self) -> Self::Places {
-        self.into_iter().map(Abandon::into_contender).collect()
+        List::of(self.into_iter().map(Abandon::into_contender))
     }
 }
 
-impl<F: Future> FromIterator<F> for List<F> {
-    fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
+impl<F: Future> List<F> {
+    /// Makes the places of awaitables. The awaits are those of the caller: a closure, or a function that
+    /// an iterator calls, would lose the place of the call.
+    #[track_caller]
+    fn of<I: IntoIterator<Item: IntoFuture<IntoFuture = F, Output = F::Output>>>(
+        futures: I,
+    ) -> Self {
         let mut futures = futures.into_iter();
         let mut list = List {
             eights: Vec::new(),
@@ -151,7 +157,8 @@ impl<F: Future> FromIterator<F> for List<F> {
                 let mut eight = Box::pin(Eight::empty());
                 let mut filled = 0;
                 for future in futures.by_ref().take(EIGHT) {
-                    eight.as_mut().at(filled).set(Place::open(future));
+                    let place = Place::open(future.into_future());
+                    eight.as_mut().at(filled).set(place);
                     filled += 1;
                 }
                 list.eights.push(eight);
@@ -161,8 +168,10 @@ impl<F: Future> FromIterator<F> for List<F> {
                 }
             }
         }
-        let one = |future| Box::pin(Place::open(future));
-        list.ones.extend(futures.map(one));
+        list.ones.reserve(futures.size_hint().0);
+        for future in futures {
+            list.ones.push(Box::pin(Place::open(future.into_future())));
+        }
         list.count += list.ones.len();
         list
     }

@@ -86,6 +86,7 @@ pub struct Unordered<F: Future> {
 /// one of the futures: in the first, in argument order, that has a `catch_cancel`, as in a
 /// [`join`](crate::join()). If none has one, the task ends.
 #[doc(alias("FuturesUnordered", "select_all"))]
+#[track_caller]
 pub fn unordered<I>(futures: I) -> Unordered<<I::Item as IntoFuture>::IntoFuture>
 where
     I: IntoIterator<Item: IntoFuture>,

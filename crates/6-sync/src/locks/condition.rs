@@ -124,10 +124,8 @@ impl Condition {
     #[track_caller]
     pub fn wait<'a, T>(&'a self, guard: LockGuard<'a, T>) -> ConditionWait<'a, T> {
         self.home.note_await(0);
-        ConditionWait {
-            condition: self,
-            stage: Stage::New(guard),
-        }
+        guard.lock().note_await(); // which it waits for in the end
+        ConditionWait::new(self, guard)
     }
 
     /// Waits until `predicate` returns true of the value that the lock protects. It is called
@@ -140,15 +138,20 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Condition::wait).
-    pub async fn wait_for<'a, T>(
+    #[track_caller]
+    pub fn wait_for<'a, T>(
         &'a self,
         mut guard: LockGuard<'a, T>,
         mut predicate: impl FnMut(&T) -> bool,
-    ) -> LockGuard<'a, T> {
-        while !predicate(&guard) {
-            guard = self.wait(guard).await;
+    ) -> impl Future<Output = LockGuard<'a, T>> {
+        self.home.note_await(0);
+        guard.lock().note_await();
+        async move {
+            while !predicate(&guard) {
+                guard = ConditionWait::new(self, guard).await;
+            }
+            guard
         }
-        guard
     }
 
     /// Wakes the `n` tasks that have waited longest, or all if there are fewer. They go on one
@@ -162,11 +165,7 @@ impl Condition {
         self.pass_on(n);
     }
 
-    /// Wakes all tasks that wait.
-    ///
-    /// # Panics
-    ///
-    /// If the tasks wait with the guard of another lock.
+    /// Wakes all tasks that wait. Panics as [`notify`](Condition::notify) does.
     pub fn notify_all<T>(&self, guard: &LockGuard<'_, T>) {
         self.assert_lock(guard.lock());
         self.waiters.notify_all();
@@ -174,12 +173,8 @@ impl Condition {
 
     /// Notifies the first waiters in line, at most `n`.
     fn pass_on(&self, n: usize) {
-        for _ in 0..n {
-            match self.waiters.notify_one() {
-                Some(next) => next.wake(),
-                None => return,
-            }
-        }
+        let notified = (0..n).map_while(|_| self.waiters.notify_one());
+        notified.for_each(|next| next.wake());
     }
 
     /// Panics if those in line have released another lock.
@@ -231,10 +226,15 @@ pub struct ConditionWait<'a, T> {
 }
 
 impl<'a, T> ConditionWait<'a, T> {
+    /// Makes a wait whose place the caller has noted.
+    fn new(condition: &'a Condition, guard: LockGuard<'a, T>) -> Self {
+        let stage = Stage::New(guard);
+        ConditionWait { condition, stage }
+    }
+
     fn wait_reason(&self, cx: &Context<'_>) {
-        let condition = self.condition;
-        let wait = |name: &str| Wait::Other(name.into());
-        condition.home.wait(0, cx, &condition.waiters, wait);
+        let Condition { home, waiters, .. } = self.condition;
+        home.wait(0, cx, waiters, |name| Wait::Other(name.into()));
     }
 
     /// Joins the line, and releases the lock.
@@ -268,7 +268,7 @@ impl<'a, T> Future for ConditionWait<'a, T> {
                 this.wait_reason(cx);
                 return Poll::Pending;
             }
-            this.stage = Stage::Acquiring(lock.acquire());
+            this.stage = Stage::Acquiring(Acquire::new(lock));
         }
         let Stage::Acquiring(acquire) = &mut this.stage else {
             panic!("this wait for a condition was polled after it had finished: await a new one");

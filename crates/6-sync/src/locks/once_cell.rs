@@ -130,10 +130,17 @@ impl<T> OnceCell<T> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this cell.
-    pub async fn get_or_init<F: Future<Output = T>>(&self, make: impl FnOnce() -> F) -> &T {
-        let made = self.get_or_try_init(|| async { Ok::<T, Infallible>(make().await) });
-        let Ok(value) = made.await;
-        value
+    #[track_caller]
+    pub fn get_or_init<F: Future<Output = T>>(
+        &self,
+        make: impl FnOnce() -> F,
+    ) -> impl Future<Output = &T> {
+        self.home.note_await(0);
+        let made = self.turn(|| async { Ok::<T, Infallible>(make().await) });
+        async move {
+            let Ok(value) = made.await;
+            value
+        }
     }
 
     /// Returns the value, as [`get_or_init`](OnceCell::get_or_init) does. If `make` fails, the
@@ -161,7 +168,20 @@ impl<T> OnceCell<T> {
     ///     assert_eq!(cell.get_or_try_init(async || Ok::<_, &str>(7)).await, Ok(&7));
     /// });
     /// ```
-    pub async fn get_or_try_init<E, F>(&self, make: impl FnOnce() -> F) -> Result<&T, E>
+    #[track_caller]
+    pub fn get_or_try_init<E, F>(
+        &self,
+        make: impl FnOnce() -> F,
+    ) -> impl Future<Output = Result<&T, E>>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        self.home.note_await(0);
+        self.turn(make)
+    }
+
+    /// Makes the value or waits for it, at a place that the caller has noted.
+    async fn turn<E, F>(&self, make: impl FnOnce() -> F) -> Result<&T, E>
     where
         F: Future<Output = Result<T, E>>,
     {

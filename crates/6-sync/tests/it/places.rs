@@ -6,7 +6,9 @@
 //!
 //! | program | a report says more |
 //! |---|---|
-//! | an await of any kind | where it is |
+//! | an await of a task, a promise, a sleep, or a primitive other than a oneshot | where it is |
+//! | a oneshot, a member of a race, a group, a job on a thread | nothing: their futures do not pass the line on |
+//! | two sleeps of one delay at two lines, made before the first poll | nothing: no line tells which |
 //! | two locks of bare promises, taken in both orders | where a handle of each promise went |
 //! | a queue of bare promises, whose producer has ended | the same, and that the producer set the last one |
 //! | a lock of bare promises, whose guard was forgotten | where a handle went: into the line of the lock |
@@ -22,13 +24,16 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, select};
-use groundup_sync::combinators::timeout;
+use groundup_sync::combinators::{join, timeout};
 use groundup_sync::executor::{
     EventLoop, Instant, RunError, sleep, sleep_until, spawn, spawn_named,
 };
 use groundup_sync::task::{Deadlock, Promise, catch_cancel, yield_now};
 use groundup_sync::trace::{Recorder, Verb};
-use groundup_sync::{Barrier, Condition, Event, Lock, Notify, Queue, RwLock, Semaphore};
+use groundup_sync::{
+    Barrier, CancellationToken, Condition, Event, Lock, Notify, OnceCell, Queue, RwLock, Semaphore,
+    broadcast, oneshot, watch,
+};
 
 use crate::gallery::{Plain, cross, hold};
 use crate::setup::*;
@@ -109,6 +114,19 @@ fn the_place_of_each_kind_of_await_is_told() {
             let endless = Promise::<()>::new();
             _ = timeout(Duration::MAX, endless).await; // with a limit
         }
+        "joins a list": {
+            _ = join(vec![Promise::<()>::new()]).await; // joins a list
+        }
+        "joins eight": {
+            let eight: [Promise<()>; 8] = [(); 8].map(|()| Promise::new());
+            eight[..7].iter().for_each(|promise| promise.set_result(()).unwrap());
+            _ = join(eight).await; // joins eight
+        }
+        "joins two": {
+            let done = Promise::new();
+            done.set_result(()).unwrap();
+            _ = join((Promise::<()>::new(), done)).await; // joins two
+        }
         "in a region": {
             drop(catch_cancel(sleep(Duration::MAX)).await); // in a region
         }
@@ -169,12 +187,99 @@ fn the_place_of_each_primitive_is_told() {
         "a barrier": {
             _ = Barrier::new(2).wait().await; // a barrier
         }
+        "an owned lock": {
+            let lock = Rc::new(Lock::new());
+            let _guard = lock.acquire_owned().await;
+            drop(lock.acquire_owned().await); // an owned lock
+        }
+        "an owned permit": {
+            drop(Rc::new(Semaphore::new(0)).acquire_owned().await); // an owned permit
+        }
+        "a state": {
+            let (lock, condition) = (Lock::new(), Condition::new());
+            let guard = lock.acquire().await;
+            drop(condition.wait_for(guard, |()| false).await); // a state
+        }
+        "the lock of a condition": {
+            let shared = Rc::new((Lock::new(), Condition::new()));
+            let other = shared.clone();
+            let notifies = async move {
+                let guard = other.0.acquire().await;
+                other.1.notify_all(&guard);
+                forget(guard);
+            };
+            spawn_named("notifies", notifies).detach();
+            let guard = shared.0.acquire().await;
+            drop(shared.1.wait(guard).await); // the lock of a condition
+        }
+        "a change": {
+            let (_sender, mut receiver) = watch(0);
+            receiver.changed().await.unwrap(); // a change
+        }
+        "a wanted value": {
+            let (sender, mut receiver) = watch(0);
+            let sends = async move {
+                sender.send(1).unwrap();
+                pending::<()>().await;
+            };
+            spawn(sends).detach();
+            receiver.wait_for(|value| *value == 2).await.unwrap(); // a wanted value
+        }
+        "news": {
+            let (_sender, mut receiver) = broadcast::<u8>(1);
+            receiver.recv().await.unwrap(); // news
+        }
+        "a cancel": {
+            CancellationToken::new().cancelled().await; // a cancel
+        }
+        "a value that is made once": {
+            let cell = Rc::new(OnceCell::<u8>::new());
+            let makes = cell.clone();
+            spawn(async move { *makes.get_or_init(pending).await }).detach();
+            yield_now().await;
+            cell.get_or_init(pending).await; // a value that is made once
+        }
         "a condition": {
             let (lock, condition) = (Lock::new(), Condition::new());
             let guard = lock.acquire().await;
             drop(condition.wait(guard).await); // a condition
         }
     }
+}
+
+/// Waits, and asserts that the report names no place.
+fn no_line(wait: impl Future<Output = ()>) {
+    let deadlock = watched(wait).0;
+    assert_eq!(deadlock.stuck[0].awaited, None, "{deadlock}");
+}
+
+#[test]
+fn the_place_of_another_thing_is_never_told() {
+    // The oneshot gets the number of the lock's reason.
+    no_line(async {
+        {
+            let lock = Lock::new();
+            let _guard = lock.acquire().await;
+            _ = timeout(Duration::from_millis(1), lock.acquire()).await;
+        }
+        let (sender, receiver) = oneshot::<()>();
+        let _sender = sender.named("answer");
+        drop(receiver.await);
+    });
+}
+
+#[test]
+fn two_sleeps_of_one_delay_do_not_exchange_their_places() {
+    no_line(async {
+        let first = sleep(Duration::MAX);
+        let _second = sleep(Duration::MAX);
+        first.await;
+    });
+    no_line(async {
+        let _first = sleep(Duration::MAX);
+        let second = sleep(Duration::MAX);
+        second.await;
+    });
 }
 
 #[test]

@@ -78,7 +78,43 @@ impl Scheduler {
         }
     }
 
-    /// Links a key of [`note_await_as`](Scheduler::note_await_as) to the reason of the wait.
+    /// Does what [`note_await_as`](Scheduler::note_await_as) does, for a key that several things may
+    /// have, as two sleeps of one delay. If two of them are noted at different places before the first
+    /// poll of one, a report names the place of neither.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Reason, Scheduler};
+    /// use std::{future::poll_fn, rc::Rc, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// scheduler.set_debug(Some((Rc::new(|| 0), 1)));
+    /// let waiting = scheduler.spawn(async {
+    ///     Scheduler::note_await_among(7);
+    ///     Scheduler::note_await_among(7);
+    ///     poll_fn(|cx| {
+    ///         let scheduler = Scheduler::current().unwrap();
+    ///         scheduler.waits_for(cx, Reason::Outside);
+    ///         scheduler.link_await(7, Reason::Outside);
+    ///         Poll::<()>::Pending
+    ///     })
+    ///     .await;
+    /// });
+    /// scheduler.run_until_idle();
+    /// assert!(!scheduler.explain(&waiting).contains("awaited at"));
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    #[cold]
+    #[track_caller]
+    pub fn note_await_among(key: u64) {
+        if let Some(scheduler) = Scheduler::current() {
+            (scheduler.core).note_await_among(key, Location::caller());
+        }
+    }
+
+    /// Links a key of [`note_await_as`](Scheduler::note_await_as) or
+    /// [`note_await_among`](Scheduler::note_await_among) to the reason of the wait.
     #[cold]
     pub fn link_await(&self, key: u64, reason: Reason<'_>) {
         self.core.link_await(key, reason.word());
@@ -92,6 +128,7 @@ impl ReasonEntry {
     #[track_caller]
     pub fn note_await(&self) {
         let word = Reason::Entry(self).word();
-        (self.scheduler.core).note_await(Thing::Word(word), Location::caller());
+        let core = &self.scheduler.core;
+        core.note_await(core.thing(word), Location::caller());
     }
 }

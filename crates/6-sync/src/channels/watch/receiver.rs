@@ -77,6 +77,11 @@ impl<T> WatchReceiver<T> {
     #[track_caller]
     pub fn changed(&mut self) -> WatchChanged<'_, T> {
         self.shared.home.note_await(0);
+        self.change()
+    }
+
+    /// Waits as [`changed`](Self::changed) does, at a place that the caller has noted.
+    fn change(&mut self) -> WatchChanged<'_, T> {
         let place = Place::default();
         WatchChanged {
             receiver: self,
@@ -117,17 +122,21 @@ impl<T> WatchReceiver<T> {
     ///     assert_eq!(high.await.unwrap(), (9, Err(SenderDropped)));
     /// });
     /// ```
-    pub async fn wait_for(
+    #[track_caller]
+    pub fn wait_for(
         &mut self,
         mut is: impl FnMut(&T) -> bool,
-    ) -> Result<Rc<T>, SenderDropped> {
-        loop {
-            let value = self.borrow_and_update();
-            if is(&value) {
-                return Ok(value);
+    ) -> impl Future<Output = Result<Rc<T>, SenderDropped>> {
+        self.shared.home.note_await(0);
+        async move {
+            loop {
+                let value = self.borrow_and_update();
+                if is(&value) {
+                    return Ok(value);
+                }
+                drop(value);
+                self.change().await?;
             }
-            drop(value);
-            self.changed().await?;
         }
     }
 }

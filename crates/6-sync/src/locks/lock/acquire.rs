@@ -52,10 +52,14 @@ impl<T> Lock<T> {
     #[track_caller]
     pub fn acquire(&self) -> Acquire<'_, T> {
         self.home.note_await(0);
-        Acquire {
-            lock: self,
-            place: Place::default(),
-        }
+        Acquire::new(self)
+    }
+
+    /// Notes that the caller of the caller awaits the lock, if a loop is watched.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn note_await(&self) {
+        self.home.note_await(0);
     }
 
     /// Takes the lock, which was passed on to a task.
@@ -89,6 +93,13 @@ pub struct Acquire<'a, T = ()> {
 }
 
 impl<'a, T> Acquire<'a, T> {
+    /// Makes a wait whose place the caller has noted.
+    #[inline]
+    pub(crate) fn new(lock: &'a Lock<T>) -> Self {
+        let place = Place::default();
+        Acquire { lock, place }
+    }
+
     /// Polls a wait that has no place, and must wait.
     #[inline(never)]
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {

@@ -22,6 +22,7 @@ use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 
+use crate::locks::lock::acquire::Acquire;
 use crate::locks::lock::guard::LockGuard;
 use crate::locks::lock::{Kept, Lock};
 
@@ -52,10 +53,12 @@ impl<T> Lock<T> {
     /// });
     /// ```
     #[doc(alias("lock_owned", "lock_arc"))]
+    #[track_caller]
     pub fn acquire_owned(self: &Rc<Self>) -> impl Future<Output = OwnedLockGuard<T>> + use<T> {
+        self.home.note_await(0);
         let lock = self.clone();
         async move {
-            let guard = lock.acquire().await;
+            let guard = Acquire::new(&*lock).await;
             LockGuard::keep_as(guard, Kept::Owned);
             OwnedLockGuard { lock }
         }

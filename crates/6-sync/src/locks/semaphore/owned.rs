@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use crate::locks::semaphore::Semaphore;
 use crate::locks::semaphore::bounded::BoundedSemaphore;
+use crate::locks::semaphore::permit::AcquirePermit;
 
 /// Leads to the semaphore of a permit.
 trait Permits {
@@ -39,9 +40,9 @@ impl Permits for BoundedSemaphore {
     }
 }
 
-/// Waits for a permit.
+/// Waits for a permit, at a place that the caller has noted.
 async fn acquire(permits: Rc<dyn Permits>) -> OwnedPermit {
-    forget(permits.semaphore().acquire().await);
+    forget(AcquirePermit::new(permits.semaphore()).await);
     OwnedPermit { permits }
 }
 
@@ -91,7 +92,9 @@ impl Semaphore {
     ///     assert_eq!(pool.available(), 2);
     /// });
     /// ```
+    #[track_caller]
     pub fn acquire_owned(self: &Rc<Self>) -> impl Future<Output = OwnedPermit> + use<> {
+        self.semaphore().home.note_await(0);
         acquire(self.clone())
     }
 
@@ -114,7 +117,9 @@ impl Semaphore {
 
 impl BoundedSemaphore {
     /// Waits for a permit that can be moved into a task: see [`Semaphore::acquire_owned`].
+    #[track_caller]
     pub fn acquire_owned(self: &Rc<Self>) -> impl Future<Output = OwnedPermit> + use<> {
+        self.semaphore().home.note_await(0);
         acquire(self.clone())
     }
 
