@@ -264,7 +264,7 @@ fn the_place_of_another_thing_is_never_told() {
         }
         let (sender, receiver) = oneshot::<()>();
         let _sender = sender.named("answer");
-        drop(receiver.await);
+        let _ = receiver.await;
     });
 }
 
