@@ -1,4 +1,4 @@
-//! The variable `BLESS`, under which tests write what they compare otherwise.
+//! The variable `BLESS`, under which tests write what they compare.
 //!
 //! The problem: several packages compare committed texts, and in each the variable must mean the same. So
 //! a test of a package that does not depend on this one has this file as a module.

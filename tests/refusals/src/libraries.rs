@@ -1,4 +1,4 @@
-//! The library with which a program was built, among several builds of it.
+//! The library with which a program was built, among several builds.
 //!
 //! The problem: a folder of builds may have one crate several times: with other features, or of another
 //! compiler. Cargo does not touch one that is up to date, so the newest need not be the one of this

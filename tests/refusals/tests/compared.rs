@@ -1,5 +1,8 @@
 //! What the test of refusals compares, and with which library.
 //!
+//! The problem: a comparison that sees too little passes for ever, and nobody reads what it did not see. So
+//! here it gets words that differ, and folders with a wrong library.
+//!
 //! Read next: `../src/words.rs`.
 
 use std::fs;
