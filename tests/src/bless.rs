@@ -10,11 +10,12 @@
 
 use std::fs;
 
+use crate::blessing;
 use crate::repository::root;
 
 /// Returns true if outputs are to be written instead of compared.
 pub fn blessing() -> bool {
-    std::env::var_os("BLESS").is_some_and(|value| !value.is_empty() && value != "0")
+    blessing::blessing()
 }
 
 /// Compares the file at `path` with the text `should`, or writes it if [`blessing`].
@@ -46,3 +47,7 @@ pub fn check(path: &str, should: &str) -> Option<String> {
         line(should)
     ))
 }
+
+#[cfg(test)]
+#[path = "bless_tests.rs"]
+mod tests;

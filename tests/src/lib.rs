@@ -15,6 +15,7 @@
 //!   prose        a Rust file's comments; a Markdown file's tables and listings
 //!   doc_examples the examples of a Rust file's comments
 //!   bless        outputs that are committed
+//!   blessing     the variable under which they are written
 //!   listed       tests that a document names
 //!   rules        the page that lists the rules of asyncio
 //!   surface      the public names of a crate, and their paths
@@ -27,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bless;
+mod blessing;
 pub mod doc_examples;
 pub mod listed;
 pub mod modules;

@@ -4,7 +4,10 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
+use std::fs;
+
+#[path = "../../../tests/src/blessing.rs"]
+mod blessing;
 
 const BEGIN: &str = "<!-- The program and output of examples/bugs; its test writes them. -->\n";
 const END: &str = "<!-- The end of the output. -->\n";
@@ -42,7 +45,7 @@ fn the_readme_shows_the_program_and_what_it_prints() {
         printed.trim_end()
     );
     let should = format!("{before}{BEGIN}{part}{END}{after}");
-    if env::var_os("BLESS").is_some() {
+    if blessing::blessing() {
         fs::write(&readme, should).expect("the README can be written");
     } else {
         assert_eq!(text, should);

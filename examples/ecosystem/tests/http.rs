@@ -334,9 +334,9 @@ fn a_peer_that_is_slow_with_its_header_is_disconnected() {
 /// The bytes with which a peer begins HTTP/2: the preface, and settings without any.
 const BEGINNING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-/// Reads frames until the connection ends, and answers pings if it is polite. Returns the types of the
-/// frames.
-async fn frames(stream: &TcpStream, polite: bool) -> Vec<u8> {
+/// Reads frames until the connection ends, and answers those pings for whose bytes `answers` is true.
+/// Returns the types of the frames.
+async fn frames(stream: &TcpStream, answers: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let (mut reads, mut writes, mut types) = (stream, stream, Vec::new());
     let mut head = [0; 9];
     while reads.read_exact(&mut head).await.is_ok() {
@@ -345,7 +345,7 @@ async fn frames(stream: &TcpStream, polite: bool) -> Vec<u8> {
         reads.read_exact(&mut payload).await.unwrap();
         types.push(head[3]);
         let (is_ping, is_answer) = (head[3] == 6, head[4] == 1);
-        if polite && is_ping && !is_answer {
+        if is_ping && !is_answer && answers(&payload) {
             head[4] = 1;
             writes
                 .write_all(&[&head[..], &payload].concat())
@@ -365,14 +365,14 @@ fn a_peer_of_http_2_that_asks_for_nothing_is_disconnected() {
         // It sends its preface, and answers each ping.
         let stream = TcpStream::connect(served.address).await.unwrap();
         (&stream).write_all(BEGINNING).await.unwrap();
-        let types = frames(&stream, true).await;
+        let types = frames(&stream, |_| true).await;
         assert!(types.contains(&7), "it is told so, by GOAWAY: {types:?}");
         assert_eq!(time().since_start(), limit);
         // It answers nothing.
         let began = time();
         let stream = TcpStream::connect(served.address).await.unwrap();
         (&stream).write_all(BEGINNING).await.unwrap();
-        assert!(frames(&stream, false).await.contains(&7));
+        assert!(frames(&stream, |_| false).await.contains(&7));
         assert!(time() - began <= 2 * limit);
         // Its header never ends: 1 byte of a frame of its own, each second.
         let began = time();
@@ -391,9 +391,34 @@ fn a_peer_of_http_2_that_asks_for_nothing_is_disconnected() {
                 sleep(Duration::from_secs(1)).await;
             }
         };
-        join((frames(&stream, false), drips)).await;
+        join((frames(&stream, |_| false), drips)).await;
         assert!(time() - began <= 2 * limit + Duration::from_secs(1));
         served.end().await;
+    });
+}
+
+/// The ping after which a server knows that its peer has seen the first `GOAWAY`. Another comes each time
+/// that the limit is over.
+const LAST_PING: [u8; 8] = [0x0b, 0x7b, 0xa2, 0xf0, 0x8b, 0x9b, 0xfe, 0x54];
+
+#[test]
+fn a_server_that_stops_waits_for_no_peer_that_asks_for_nothing_and_does_not_end() {
+    run_virtual(async {
+        let _network = Network::new();
+        let limit = Duration::from_secs(30);
+        let served = serve(|server| server.header_limit(limit));
+        let stream = TcpStream::connect(served.address).await.unwrap();
+        (&stream).write_all(BEGINNING).await.unwrap();
+        let peer = spawn(async move { frames(&stream, |ping| ping != LAST_PING).await });
+        sleep(limit / 2).await;
+        let (stop, errors, began) = (served.stop.clone(), served.errors.clone(), time());
+        stop.set();
+        let server = groundup::timeout(10 * limit, served.server).await;
+        server.expect("the server ends").unwrap();
+        assert_eq!(time() - began, limit);
+        assert!(peer.await.unwrap().contains(&7), "it was told, by GOAWAY");
+        let errors = errors.take().concat();
+        assert!(errors.contains("asks for nothing"), "{errors}");
     });
 }
 

@@ -4,7 +4,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::fs;
+
+#[path = "../../../tests/src/blessing.rs"]
+mod blessing;
 
 /// How many lines of code a program may have.
 const LINES: usize = 60;
@@ -20,7 +23,7 @@ fn sources() -> Vec<PathBuf> {
 
 #[test]
 fn every_program_prints_what_is_expected() {
-    let bless = env::var_os("BLESS").is_some();
+    let bless = blessing::blessing();
     let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected");
     let mut complaints = Vec::new();
     for source in sources() {

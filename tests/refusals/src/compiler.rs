@@ -10,14 +10,16 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The crates are those of the last build: of several builds of one crate, the newest counts.
+//! 1. The crates are those with which the asking program was built (`libraries.rs`).
 //! 2. Nothing is built but the program, and of it nothing stays.
 //!
-//! Read next: `words.rs`.
+//! Read next: `libraries.rs`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, process};
+
+use crate::libraries::library_of;
 
 /// Returns what the compiler prints about the program at `source`, which names the crate `with`: an
 /// error, a warning, or nothing. The `Result` is its verdict.
@@ -33,7 +35,7 @@ use std::{env, fs, process};
 /// If the compiler or the crate is not found.
 pub fn compile(source: &Path, with: &str) -> Result<String, String> {
     let built = built();
-    let krate = newest(&built, with);
+    let krate = library_of(&asking(), &built, with);
     let name = source.file_stem().expect("a program has a name");
     let name = name.to_string_lossy().replace('-', "_");
     let out = env::temp_dir().join(format!("groundup-{with}-{name}-{}", process::id()));
@@ -76,7 +78,7 @@ pub(crate) fn version() -> (String, PathBuf) {
 }
 
 /// Returns the folder of the workspace.
-pub(crate) fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package
         .ancestors()
@@ -88,26 +90,16 @@ fn rustc() -> std::ffi::OsString {
     env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
 }
 
+fn asking() -> PathBuf {
+    env::current_exe().expect("this program has a path")
+}
+
 /// Returns the folder with the crates of this build: a test is in it, a program above it.
 fn built() -> PathBuf {
-    let asking = env::current_exe().expect("this program has a path");
+    let asking = asking();
     let folder = asking.parent().expect("a program is in a folder");
     match folder.ends_with("deps") {
         true => folder.into(),
         false => folder.join("deps"),
     }
-}
-
-/// Returns the newest library of the crate called `name` in the folder.
-fn newest(built: &Path, name: &str) -> PathBuf {
-    let is_library = |path: &PathBuf| {
-        let file = path.file_name().and_then(|file| file.to_str());
-        let rest = file.and_then(|file| file.strip_prefix(&format!("lib{name}-")));
-        rest.is_some_and(|rest| rest.ends_with(".rlib"))
-    };
-    let entries = fs::read_dir(built).expect("the folder of the build");
-    let libraries = entries.flatten().map(|entry| entry.path());
-    let modified = |path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok();
-    let newest = libraries.filter(is_library).max_by_key(modified);
-    newest.unwrap_or_else(|| panic!("{} has no library of {name}", built.display()))
 }

@@ -12,7 +12,6 @@
 //!
 //! Read next: `lib.rs`.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Lines that count the errors, or that say how to read about them.
@@ -40,11 +39,59 @@ pub(crate) fn lasting(said: &str, root: &Path) -> String {
     format!("{}\n", text.trim_end())
 }
 
-/// Returns the codes of the errors; a lint that is denied has none.
-pub(crate) fn codes(said: &str) -> BTreeSet<&str> {
-    let errors = said.lines().filter(|line| line.starts_with("error"));
-    let codes = errors.filter_map(|line| line.split(':').next());
-    codes.collect()
+/// What is the same under every compiler about one error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal<'a> {
+    /// The code, such as `E0277`; the name of the lint that is denied; or the words of a macro.
+    pub code: &'a str,
+    /// The line at fault.
+    pub line: &'a str,
+}
+
+/// Returns the refusals in the words of the compiler, in order.
+pub fn refusals(said: &str) -> Vec<Refusal<'_>> {
+    let lint = lint(said);
+    let mut found = Vec::new();
+    let mut rest = said.strip_prefix("error").or_else(|| after_error(said));
+    while let Some(error) = rest {
+        rest = after_error(error);
+        let own = &error[..error.len() - rest.map_or(0, |rest| rest.len() + "\nerror".len())];
+        let head = own.lines().next().unwrap_or_default();
+        let code = match head.strip_prefix('[').and_then(|head| head.split_once(']')) {
+            Some((code, _)) => code,
+            None => lint.unwrap_or_else(|| head.trim_start_matches(": ")),
+        };
+        let line = line_at_fault(own);
+        found.push(Refusal { code, line });
+    }
+    found.sort();
+    found
+}
+
+/// Returns what comes after the beginning of the next error.
+fn after_error(said: &str) -> Option<&str> {
+    said.split_once("\nerror").map(|(_, rest)| rest)
+}
+
+/// Returns the name of the lint that the program denies, which is said at the first of its errors.
+fn lint(said: &str) -> Option<&str> {
+    let (_, level) = said.split_once("note: the lint level is defined here")?;
+    let (_, named) = level.split_once("deny(")?;
+    named.split(')').next()
+}
+
+/// Returns the first line that is marked with `^`, without its indent.
+fn line_at_fault(error: &str) -> &str {
+    let quoted = |line| Some(str::trim_start(line).strip_prefix('|')?.trim());
+    let mut before = "";
+    for line in error.lines().filter_map(quoted) {
+        let mark = line.trim_start_matches(['_', '-', ' ', '|']);
+        if mark.starts_with('^') {
+            return before;
+        }
+        before = line;
+    }
+    ""
 }
 
 /// Makes the column of line numbers narrow and empty.

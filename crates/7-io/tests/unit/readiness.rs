@@ -1,4 +1,4 @@
-//! A poll on another thread that writes back the readiness of a moment ago.
+//! A poll on another thread that writes back an old readiness.
 //!
 //! The problem: a future of a socket may make its attempt on another thread, and the loop adds an event
 //! to the readiness at the same time. The store of the other thread may be the last. No program can

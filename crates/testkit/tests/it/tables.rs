@@ -17,6 +17,9 @@ use groundup_testkit::{Disturbance, cancel_everywhere};
 
 use crate::{cancels, examples};
 
+#[path = "../../../../tests/src/blessing.rs"]
+mod blessing;
+
 const HEAD: &str = "# Tables of the kit
 
 `groundup-testkit` prints these tables of the project in which it lives. A test compares this page with them
@@ -89,7 +92,7 @@ fn the_page_of_tables_is_what_the_kit_prints() {
     let rows = examples::rows();
     examples::check(&rows);
     let page = page(&rows);
-    if std::env::var_os("BLESS").is_some_and(|value| !value.is_empty() && value != "0") {
+    if blessing::blessing() {
         std::fs::write(&path, &page).expect("the page can be written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();

@@ -7,9 +7,12 @@
 //!   TLS, if set ──> the first bytes ──> requests ─┬─ the peer ends ──────────────> done
 //!     the limit       the limit                   ├─ the server stops ──┐
 //!                                                 └─ no request, HTTP/2 ┴─ GOAWAY ─> the rest, done
+//!                                                                                    the limit, HTTP/2
 //! ```
 //!
-//! Invariant: an error of a connection is given to the caller, and ends no other.
+//! Invariants:
+//! 1. An error of a connection is given to the caller, and ends no other.
+//! 2. Also after the stop a peer of HTTP/2 without a request is disconnected after the limit.
 //!
 //! Read next: `web/http/prompt.rs`.
 
@@ -36,6 +39,9 @@ use super::prompt::Prompt;
 use super::requests::{OpenRequest, Requests, answered};
 use super::timer::HyperTimer;
 use crate::sockets::tcp::stream::TcpStream;
+
+/// The error of a peer that does not end its connection after `GOAWAY`.
+const SILENT: &str = "the peer of HTTP/2 does not end its connection, and asks for nothing";
 
 /// Any error, as hyper has it.
 pub(super) type AnyError = Box<dyn Error + Send + Sync>;
@@ -91,17 +97,11 @@ impl Incomer {
         let ends = async { select_biased((self.open.told_to_end(), idle())).await };
         let served = match select_biased((connection.as_mut(), ends)).await {
             Selected::First(served) => served,
-            Selected::Second(why) => {
+            Selected::Second(_) => {
                 connection.as_mut().graceful_shutdown();
-                match why {
-                    Selected::First(()) => connection.await,
-                    _ => match select_biased((connection.as_mut(), idle())).await {
-                        Selected::First(served) => served,
-                        _ => Err(
-                            "the peer of HTTP/2 does not end its connection, and asks for nothing"
-                                .into(),
-                        ),
-                    },
+                match select_biased((connection.as_mut(), idle())).await {
+                    Selected::First(served) => served,
+                    _ => Err(SILENT.into()),
                 }
             }
         };
