@@ -24,8 +24,7 @@
 //! Invariants:
 //! 1. Bytes come out as they went in, each once.
 //! 2. At most a window of bytes is on its way or unread.
-//! 3. An error is given once.
-//! 4. After a reset no packet changes the end.
+//! 3. An error is given once. After a reset no packet changes the end.
 //!
 //! Read next: `memory/ends/listener_end.rs`.
 
