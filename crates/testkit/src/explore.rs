@@ -23,6 +23,7 @@
 
 pub(crate) mod engine;
 pub(crate) mod found;
+mod lines;
 pub(crate) mod options;
 pub(crate) mod repeat;
 mod watchdog;

@@ -7,12 +7,13 @@
 //! 1. A failure of the program is returned only after two more runs, whose traces are equal to the last line.
 //! 2. The failure, the story and the token of a result belong to one run.
 //!
-//! Read next: `explore/watchdog.rs`.
+//! Read next: `explore/lines.rs`.
 
 use groundup::trace::Recorder;
 
 use crate::explore::engine::{Engine, Failed, ORDERS};
 use crate::explore::found::Found;
+use crate::explore::lines::unequal_lines;
 use crate::run::failure::{Failure, FailureKind};
 use crate::schedule::guide::{Guide, Plan};
 use crate::schedule::story::story;
@@ -93,22 +94,6 @@ where
     }
 }
 
-/// Returns the first two lines that differ. A text that has ended goes on with `the end`.
-fn unequal_lines<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
-    let (mut one, mut other) = (one.lines(), other.lines());
-    loop {
-        let (before, after) = (one.next(), other.next());
-        if before != after {
-            return Some(
-                [before, after]
-                    .map(|line| line.map_or("the end", str::trim))
-                    .into(),
-            );
-        }
-        before?;
-    }
-}
-
 /// Returns a failure if a run did not ask what it was expected to ask.
 pub(crate) fn unlike(expected: &[Question], record: &[Question]) -> Option<Failure> {
     let at = (0..expected.len()).find(|&at| {
@@ -133,17 +118,4 @@ fn not_repeatable(how: &str) -> Failure {
          `pick` and `rng` of groundup-testkit are part of the schedule"
     );
     Failure::new(FailureKind::NotRepeatable, text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unequal_lines;
-
-    #[test]
-    fn a_trace_that_is_the_beginning_of_another_is_not_equal() {
-        assert_eq!(unequal_lines("a\nb", "a\nb"), None);
-        assert_eq!(unequal_lines("a\n b", "a\n c\nd"), Some(("b", "c")));
-        assert_eq!(unequal_lines("a", "a\n b"), Some(("the end", "b")));
-        assert_eq!(unequal_lines("a\nb", "a"), Some(("b", "the end")));
-    }
 }

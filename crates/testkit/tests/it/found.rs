@@ -13,6 +13,19 @@ use groundup_testkit::{Explore, FailureKind, census, explore, pick, rng};
 
 use crate::toys::{ms, tasks};
 
+#[path = "../../src/explore/lines.rs"]
+mod lines;
+
+#[test]
+fn a_trace_that_is_the_beginning_of_another_is_not_equal() {
+    use lines::unequal_lines;
+
+    assert_eq!(unequal_lines("a\nb", "a\nb"), None);
+    assert_eq!(unequal_lines("a\n b", "a\n c\nd"), Some(("b", "c")));
+    assert_eq!(unequal_lines("a", "a\n b"), Some(("the end", "b")));
+    assert_eq!(unequal_lines("a\nb", "a"), Some(("b", "the end")));
+}
+
 /// Adds 1 to a counter, if no other task does so meanwhile.
 async fn bump(counter: Rc<Cell<u32>>) {
     let read = counter.get();
