@@ -2,9 +2,9 @@
 //!
 //! `BLESS=1 cargo test -p bugs` writes that part of the README again.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::fs;
 
 #[path = "../../../tests/src/blessing.rs"]
 mod blessing;

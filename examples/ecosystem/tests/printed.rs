@@ -2,9 +2,9 @@
 //!
 //! `BLESS=1 cargo test` writes the files of `expected/` again.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::fs;
 
 #[path = "../../../tests/src/blessing.rs"]
 mod blessing;

@@ -178,7 +178,10 @@ fn wget_saves_what_nginx_has_in_each_style() {
 fn wget_says_what_nginx_does_not_have_and_saves_nothing() {
     beside_nginx(async |nginx, _| {
         for style in STYLES {
-            for (path, said) in [("missing", "404 Not Found"), ("cut", "990 bytes are missing")] {
+            for (path, said) in [
+                ("missing", "404 Not Found"),
+                ("cut", "990 bytes are missing"),
+            ] {
                 let url = format!("http://127.0.0.1:{}/{path}", nginx.plain);
                 let (came, saved) = save(&["--style", style], &url).await;
                 assert_eq!(came.code, Some(1), "{style}, {path}: {}", came.stderr);
