@@ -63,7 +63,7 @@ impl<C> Recording<C> {
         }
     }
 
-    /// Returns the answers so far, oldest first, as [`Replay::new`] takes them.
+    /// Returns the answers so far, oldest first, as [`Replay::new`](crate::Replay::new) takes them.
     pub fn choices(&self) -> Vec<usize> {
         self.record
             .borrow()
