@@ -169,7 +169,9 @@ async fn perform(shared: &Rc<Shared>, act: Act) {
 
 async fn combine(shared: &Rc<Shared>, act: Act) {
     match act {
-        Act::Gather(acts) => drop(gather(children(shared, acts)).await),
+        // As in asyncio, a gather is reported if a child was cancelled and no awaiter receives that,
+        // such as a gather that loses a race. So a program that races gathers asks for outcomes.
+        Act::Gather(acts) => drop(gather(children(shared, acts)).return_exceptions().await),
         Act::WaitFirst(acts) => {
             drop(wait(children(shared, acts), ReturnWhen::FirstCompleted).await);
         }
