@@ -48,7 +48,7 @@ const BLOCKS: &str = "GROUNDUP_TEST_BLOCKS";
 
 /// Not a test: the work of [`a_program_that_blocks_for_ever_is_told`].
 #[test]
-#[ignore = "never ends: it is a child of the next test"]
+#[ignore = "never ends; the next test runs it as a child: cargo test -p groundup-testkit --test process"]
 fn a_program_that_blocks() {
     if std::env::var_os(BLOCKS).is_some() {
         let explore = Explore::new().slow(Duration::from_millis(1));
