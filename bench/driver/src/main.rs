@@ -129,21 +129,29 @@ fn scale(options: &Options) -> String {
 }
 
 /// Measures the rows and prints their tables.
+///
+/// All times come before the first count. A count is the same on a busy machine,
+/// so only the first of the two passes needs a quiet one.
 fn compare(options: &Options) -> ExitCode {
     let (entrants, settings) = enter_all(options);
-    let counted = options.counted && counts::valgrind();
     let mut done = vec![];
     for (at, &row) in options.rows.iter().enumerate() {
         eprint!("[{}/{}] {} ...", at + 1, options.rows.len(), row.name);
         let started = Instant::now();
-        let mut measured = measure::measure(&settings, &measure::Task::of(row), &entrants);
-        if counted {
-            counts::add(&mut measured, &entrants);
-        }
+        let measured = measure::measure(&settings, &measure::Task::of(row), &entrants);
         let judged = verdict::judge(&measured, &entrants);
         let seconds = started.elapsed().as_secs_f64();
         eprintln!(" aim {} ({seconds:.1} s)", judged.verdict);
         done.push(measured);
+    }
+    if options.counted && counts::valgrind() {
+        eprintln!(
+            "all times are measured; counting instructions, for which the machine may be busy"
+        );
+        for measured in &mut done {
+            eprintln!("counting {} ...", measured.row.name);
+            counts::add(measured, &entrants);
+        }
     }
     let tables = table::text(&done, &entrants, &settings, options.form);
     print!("{tables}");
