@@ -211,8 +211,9 @@ pub use groundup_io::combinators::{
 // Several at once in one task, or under any executor: `join`, `race`, `select`, `unordered`.
 #[doc(inline)]
 pub use groundup_io::combinators::{
-    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll,
-    Unordered, join, race, race_ok, select, select_biased, try_join, unordered,
+    IntoPlaces, IntoRace, IntoRaceOk, IntoSelect, IntoTryJoin, JoinAll, Race, RaceOk, Select,
+    SelectBiased, Selected, TryJoinAll, Unordered, join, race, race_ok, select, select_biased,
+    try_join, unordered,
 };
 
 // One function for many items: the source's `async_map`.
