@@ -1,4 +1,6 @@
 //! Floor 6: four calls that block for 0.2 s take 0.2 s on threads.
+//!
+//! Its chapter: `crates/6-sync/src/lib.rs`.
 
 use std::error::Error;
 use std::sync::mpsc::channel;

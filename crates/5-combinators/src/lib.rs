@@ -190,8 +190,11 @@
 //! 5. `timeout/deadline.rs`: a region with an alarm.
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
-//! The other files are the second reading, which begins at `running.rs`. From there each file
-//! names the next, up to `cancel_table.rs`. The floor above is `groundup-sync`.
+//! Examples of this chapter, for `cargo run --example`: `17_gather`, `18_wait`, `19_task_group`,
+//! `20_race`, `21_async_map`, `24_borrowing_group`.
+//!
+//! The other files are the second reading, which begins at `running.rs`. From there each file names
+//! the next, up to `cancel_table.rs`. The floor above is `groundup-sync`.
 //!
 //! Read next: `examples/first_combinators.rs`, then `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]
