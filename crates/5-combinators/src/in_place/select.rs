@@ -259,7 +259,8 @@ where
     FirstOrAll::new(futures.into_select())
 }
 
-/// Awaits a tuple of futures as [`select`] does, and polls them in argument order.
+/// Awaits a tuple of futures as [`select`] does, but polls them in argument order; returns which one
+/// is done first, with its output.
 ///
 /// If several are done, the first in argument order wins, also under a chooser: tokio's `select!`
 /// with `biased`. So a branch that is always ready starves the branches after it. Put the urgent
