@@ -134,14 +134,25 @@ fn the_environment_turns_debug_mode_on_for_loops_that_do_not_say() {
                 eprintln!("{}", why.downcast_ref::<String>().unwrap());
                 return;
             };
-            event_loop.run_until_complete(async { slow().await.unwrap() }).unwrap();
+            event_loop
+                .run_until_complete(async { slow().await.unwrap() })
+                .unwrap();
             let quiet = EventLoop::builder().virtual_time().debug(false).build();
-            quiet.run_until_complete(async { slow().await.unwrap() }).unwrap();
+            quiet
+                .run_until_complete(async { slow().await.unwrap() })
+                .unwrap();
         })
     };
     let Some(on) = with("1") else { return };
-    assert!(on.starts_with("Executing Task-2 took 0.151 seconds\n  task: Task-2\n  from: "), "{on}");
-    assert_eq!(on.lines().count(), 3, "the loop that says false is quiet: {on}");
+    assert!(
+        on.starts_with("Executing Task-2 took 0.151 seconds\n  task: Task-2\n  from: "),
+        "{on}"
+    );
+    assert_eq!(
+        on.lines().count(),
+        3,
+        "the loop that says false is quiet: {on}"
+    );
     assert_eq!(with("0").unwrap() + &with("").unwrap(), "");
     let wrong = "GROUNDUP_DEBUG is \"yes\": set it to 1 or 0, or unset it\n";
     assert_eq!(with("yes").unwrap(), wrong);

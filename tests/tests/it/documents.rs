@@ -140,11 +140,16 @@ fn a_chapter_names_its_examples_and_each_example_its_chapter() {
     let mut complaints = Vec::new();
     for example in examples().iter().filter(|it| it.package == "examples") {
         let head = example.text.lines().next().unwrap_or_default();
-        let floor = head.strip_prefix("//! Floor ").and_then(|rest| rest.get(..1));
+        let floor = head
+            .strip_prefix("//! Floor ")
+            .and_then(|rest| rest.get(..1));
         let floor = floor.and_then(|number| number.parse::<usize>().ok());
         let (folder, name) = (floor.map_or(FACADE.0, |at| FLOORS[at].0), &example.name);
         let chapter = format!("{folder}/src/lib.rs");
-        if !example.text.contains(&format!("//! Its chapter: `{chapter}`.\n")) {
+        if !example
+            .text
+            .contains(&format!("//! Its chapter: `{chapter}`.\n"))
+        {
             complaints.push(format!("{name} does not name {chapter}"));
         }
         // The front page of the facade is the README, which lists all of them.
@@ -153,7 +158,10 @@ fn a_chapter_names_its_examples_and_each_example_its_chapter() {
             complaints.push(format!("{page} does not name {name}"));
         }
     }
-    assert_none("A chapter and its examples lead to each other:", &complaints);
+    assert_none(
+        "A chapter and its examples lead to each other:",
+        &complaints,
+    );
 }
 
 #[test]

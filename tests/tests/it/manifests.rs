@@ -143,7 +143,10 @@ fn all_crates_have_one_version_and_one_licence() {
     assert!(read("README.md").contains(version));
     // The workspaces beside this one, too: none of them is built with another compiler.
     let others = files(&["/Cargo.toml"]).into_iter().filter(|file| {
-        let says = file.text.lines().find_map(|line| line.strip_prefix("rust-version = "));
+        let says = file
+            .text
+            .lines()
+            .find_map(|line| line.strip_prefix("rust-version = "));
         says.is_some_and(|says| says.trim_matches('"') != version)
     });
     let others: Vec<String> = others.map(|file| file.path).collect();

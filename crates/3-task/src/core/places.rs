@@ -267,7 +267,9 @@ impl Core {
             return Vec::new();
         }
         self.notes(slot, |notes| {
-            notes.woken_by.retain(|promise| self.has_woken(*promise, task));
+            notes
+                .woken_by
+                .retain(|promise| self.has_woken(*promise, task));
             notes.woken_by.clone()
         })
     }

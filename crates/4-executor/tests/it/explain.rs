@@ -278,7 +278,10 @@ fn all_waits_are_told_at_any_time() {
                  nap (spawned here) waits until 5.000 s\n\
                  Task-4 (the main future) is running";
     assert_eq!(later, waits);
-    assert_eq!(at_first, format!("{waits}\nnew (spawned here) is ready to run"));
+    assert_eq!(
+        at_first,
+        format!("{waits}\nnew (spawned here) is ready to run")
+    );
     let after = without_places(&event_loop.explain_all());
     assert_eq!(after, waits.rsplit_once('\n').unwrap().0);
 }

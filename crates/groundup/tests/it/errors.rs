@@ -131,8 +131,12 @@ fn an_error_that_holds_another_leads_to_its_cause() {
         let failed = promise.set_exception(std::io::Error::other("no disk"));
         failed.map(|()| promise).unwrap()
     };
-    let (of_promise, of_task) =
-        run_virtual(async { (disk().await.unwrap_err(), gather([disk()]).await.unwrap_err()) });
+    let (of_promise, of_task) = run_virtual(async {
+        (
+            disk().await.unwrap_err(),
+            gather([disk()]).await.unwrap_err(),
+        )
+    });
     let of_run = || RunError::Task(of_task.clone());
     let read = std::io::Error::other(of_promise.clone());
     let rows: [Boxed; 7] = [
@@ -146,7 +150,10 @@ fn an_error_that_holds_another_leads_to_its_cause() {
     ];
     for row in rows {
         let chain = chain(&*row);
-        assert!(chain.len() > 1 && chain.last().unwrap() == "no disk", "{chain:?}");
+        assert!(
+            chain.len() > 1 && chain.last().unwrap() == "no disk",
+            "{chain:?}"
+        );
         let causes = std::iter::successors(row.source(), |error| error.source());
         assert!(causes.last().unwrap().is::<std::io::Error>(), "{chain:?}");
     }
