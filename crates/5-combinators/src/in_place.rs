@@ -105,8 +105,9 @@ pub trait IntoPlaces<Kind> {
     note = "futures of one type in an array, a `Vec` or an iterator: `race` takes them",
     note = "more than 12 futures are a `select` of `select`s"
 )]
-/// Converts a tuple of 1 to 12 futures into places. [`select`](crate::select()) takes it.
-pub trait IntoSelect {
+/// Converts a tuple of 1 to 12 futures into places. [`select`](crate::select()) takes it. The compiler
+/// infers `Kind`.
+pub trait IntoSelect<Kind> {
     /// Type of the places.
     type Places: Places;
     /// Puts the futures into places. Polls none of them.
@@ -195,11 +196,21 @@ impl<T: Tuple<Pairs: IntoPlaces<Paired>>> IntoPlaces<Tupled> for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: IntoPlaces<Tupled>> IntoSelect for T {
+impl<T: IntoPlaces<Tupled>> IntoSelect<Tupled> for T {
     type Places = T::Places;
 
     #[inline]
     #[track_caller]
+    fn into_select(self) -> Self::Places {
+        self.into_places()
+    }
+}
+
+// With a second kind the compiler says that neither fits, and does not go on to the places of the first.
+#[diagnostic::do_not_recommend]
+impl<T: IntoPlaces<Paired>> IntoSelect<Paired> for T {
+    type Places = T::Places;
+
     fn into_select(self) -> Self::Places {
         self.into_places()
     }

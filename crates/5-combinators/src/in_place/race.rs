@@ -153,8 +153,8 @@ pub fn race_ok<Kind, I: IntoRaceOk<Kind>>(racers: I) -> RaceOk<I::Places> {
     FirstOrAll::new(racers.into_race_ok())
 }
 
-// Two impls for each verb, and not one for any `Kind`: the compiler then says that neither fits, and
-// does not go on to the places.
+// Two impls for each verb, and not one for any `Kind`: so the compiler says that neither fits, and does
+// not go on to the places.
 #[diagnostic::do_not_recommend]
 impl<I: IntoRacers<Tupled, Places: Outputs<RACE>>> IntoRace<Tupled> for I {
     type Places = I::Places;

@@ -252,7 +252,7 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// are dropped when that future has ended; if none has one, all are dropped. So put a future that
 /// must clean up first, and make several of them tasks: a [`task_group`](crate::task_group()).
 #[track_caller]
-pub fn select<I: IntoSelect>(futures: I) -> Select<I::Places>
+pub fn select<Kind, I: IntoSelect<Kind>>(futures: I) -> Select<I::Places>
 where
     I::Places: Outputs<SELECT>,
 {
@@ -287,7 +287,7 @@ where
 ///
 /// As [`select`].
 #[track_caller]
-pub fn select_biased<I: IntoSelect>(futures: I) -> SelectBiased<I::Places>
+pub fn select_biased<Kind, I: IntoSelect<Kind>>(futures: I) -> SelectBiased<I::Places>
 where
     I::Places: Outputs<SELECT_BIASED>,
 {
