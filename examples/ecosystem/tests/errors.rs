@@ -17,7 +17,10 @@ fn go<E: Error + Send + Sync + 'static>(make: impl Fn() -> E) {
     let text = make().to_string();
     let (anyhow, eyre) = (anyhow::Error::from(make()), eyre::Report::from(make()));
     let boxed = Boxed::from(make());
-    assert_eq!([anyhow.to_string(), eyre.to_string(), boxed.to_string()], [&*text; 3]);
+    assert_eq!(
+        [anyhow.to_string(), eyre.to_string(), boxed.to_string()],
+        [&*text; 3]
+    );
     assert!(anyhow.is::<E>() && eyre.is::<E>() && boxed.is::<E>());
 }
 
@@ -29,7 +32,12 @@ fn an_error_has_its_text_in_each_type() {
     go(|| PutError::Full(5));
     go(|| GatherError::Failed("no".to_string()));
     go(|| ReadError::Io(std::io::Error::other("no disk")));
-    go(|| run_virtual(task_group(async |_: TaskGroup<String>| Err::<(), _>("no".into()))).unwrap_err());
+    go(|| {
+        run_virtual(task_group(async |_: TaskGroup<String>| {
+            Err::<(), _>("no".into())
+        }))
+        .unwrap_err()
+    });
 }
 
 /// A function with the error type of each crate, and `?` at errors of each kind.
