@@ -125,6 +125,36 @@ fn no_example_of_a_thing_that_programs_use_needs_a_scheduler() {
     assert_none("A program has no scheduler:", &complaints);
 }
 
+#[test]
+fn an_example_that_needs_another_crate_says_so() {
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        let mut doc = String::new();
+        for (at, line) in file.text.lines().enumerate() {
+            if line.trim_start().starts_with("//") {
+                doc = doc + line + "\n";
+                continue;
+            }
+            let examples = doc_examples(&doc);
+            let mut imports = examples.iter().flat_map(|example| example.imports());
+            let prose = doc.replace("///", "").replace("//!", "");
+            let prose: Vec<&str> = prose.split_whitespace().collect();
+            let says = |krate: &str| {
+                let named = format!("crate `{krate}`");
+                prose.join(" ").contains(&named)
+            };
+            if imports.any(|import| import.text.starts_with("use futures")) && !says("futures") {
+                complaints.push(format!("{}:{}", file.path, at + 1));
+            }
+            doc.clear();
+        }
+    }
+    assert_none(
+        "A reader who depends on groundup alone is told of the crate that an example needs:",
+        &complaints,
+    );
+}
+
 /// Returns true if a line names a crate that users of the facade do not depend on. They depend on
 /// a crate beside the tower by its own name.
 fn names_a_floor(line: &str) -> bool {

@@ -43,7 +43,7 @@ use crate::store::ticket::member_word;
 ///
 /// ```
 /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
-/// use groundup::{IntoTask, Promise, run, spawn};
+/// use groundup::{IntoTask, run, spawn};
 ///
 /// fn takes<A: IntoTask<Output = u32>>(_: A) {} // what a `gather` takes
 /// run(async {

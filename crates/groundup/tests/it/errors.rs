@@ -154,7 +154,7 @@ fn an_error_that_holds_another_leads_to_its_cause() {
             chain.len() > 1 && chain.last().unwrap() == "no disk",
             "{chain:?}"
         );
-        let causes = std::iter::successors(row.source(), |error| error.source());
+        let causes = std::iter::successors(row.source(), |&error| error.source());
         assert!(causes.last().unwrap().is::<std::io::Error>(), "{chain:?}");
     }
     let cancelled = RunError::Cancelled(Cancelled::with_reason("closed"));
