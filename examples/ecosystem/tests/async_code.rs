@@ -1,6 +1,6 @@
-//! Tests of async code: virtual time, many orders, no error lost. With seeds a test runs once in the
-//! order of each. A task that waits for ever fails the test, and so does a panic that no one awaits.
-//! Where a thread is at work, the clock waits for it.
+//! Tests of async code: virtual time, many orders, no error lost.
+//! With seeds a test runs once in the order of each. A task that waits for ever fails the test, and so
+//! does a panic that no one awaits. Where a thread is at work, the clock waits for it.
 
 use groundup::{Elapsed, prelude::*, remote, spawn_named};
 use std::{cell::Cell, rc::Rc, time::Duration};

@@ -1,6 +1,6 @@
-//! The errors of groundup go through `?` into the error types of applications.
+//! Errors of groundup go through `?` into those of applications.
 //!
-//! Each error of the facade has the bounds of [`go`]: a test of the facade asserts it for every one.
+//! Each error of the facade has the bounds of `go`: a test of the facade asserts it for every one.
 
 use std::error::Error;
 
