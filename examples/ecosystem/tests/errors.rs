@@ -1,4 +1,4 @@
-//! Errors of groundup go through `?` into those of applications.
+//! Errors of groundup go through `?` into other types of errors.
 //!
 //! Each error of the facade has the bounds of `go`: a test of the facade asserts it for every one.
 
