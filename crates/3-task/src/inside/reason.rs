@@ -222,35 +222,6 @@ impl Scheduler {
         }
     }
 
-    /// Does what [`waits_for`](Self::waits_for) does, for a thing without a name that was made at
-    /// `place`. It needs no entry of its own in the table of reasons: the loop keeps one entry for all
-    /// such things that are made there.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// use groundup::lowlevel::Scheduler;
-    /// use std::{future::poll_fn, panic::Location, task::Poll};
-    ///
-    /// let (scheduler, place) = (Scheduler::new().unwrap(), Location::caller());
-    /// let waiting = scheduler.spawn(poll_fn(move |cx| {
-    ///     Scheduler::current().unwrap().waits_for_nameless(cx, "a parcel", place);
-    ///     Poll::<()>::Pending
-    /// }));
-    /// scheduler.run_until_idle();
-    /// assert!(scheduler.explain(&waiting).contains("waits for a parcel (made at "));
-    /// # waiting.cancel();
-    /// # scheduler.run_until_idle();
-    /// ```
-    #[inline]
-    pub fn waits_for_nameless(&self, cx: &Context<'_>, what: &'static str, place: CallSite) {
-        if ticket_of(cx) == Some(self.core.current()) {
-            wait::add(
-                &self.core,
-                WaitWord::named(self.core.reason_at(what, place)),
-            );
-        }
-    }
-
     /// Returns the wait reasons that the running task has stored in this step so far, to come
     /// back to with [`clear_since`](Scheduler::clear_since).
     ///
