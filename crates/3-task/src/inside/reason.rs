@@ -213,6 +213,41 @@ impl Scheduler {
         Some(self.core.current())
     }
 
+    /// Returns the ticket of the running task, if `cx` has its waker. A primitive may then keep 8 bytes in
+    /// place of a waker, and store the reason by [`running_waits`](Scheduler::running_waits).
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Reason, Scheduler};
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let waiting = scheduler.spawn(poll_fn(|cx| {
+    ///     let scheduler = Scheduler::current().unwrap();
+    ///     assert_eq!(scheduler.running_in(cx), scheduler.running());
+    ///     scheduler.running_waits(Reason::Outside);
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// assert!(scheduler.explain(&waiting).contains("something outside"));
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    // Speed: lock_contended, queue_stream_1. One comparison for the two of `ticket_in` and `waits_for`.
+    #[inline]
+    pub fn running_in(&self, cx: &Context<'_>) -> Option<Ticket> {
+        match ticket_of(cx) {
+            Some(ticket) if ticket == self.core.current() => Some(ticket),
+            _ => None,
+        }
+    }
+
+    /// Stores the reason for which the running task waits. The caller polls with the waker of that task.
+    #[inline]
+    pub fn running_waits(&self, reason: Reason<'_>) {
+        wait::add(&self.core, reason.word());
+    }
+
     /// Stores the reason for which the running task waits. Call it when about to return
     /// `Pending`; it does nothing under a waker that is not the task's own.
     #[inline]

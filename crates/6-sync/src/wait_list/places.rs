@@ -203,15 +203,16 @@ impl Places {
         })
     }
 
-    /// Frees a place if it was notified or released, and returns true then.
+    /// Frees a place of a future if it was notified or released, and returns true then.
     #[inline(always)]
     pub(super) fn free(&mut self, number: u32) -> bool {
         let Some(node) = self.nodes.get_mut(index(number)) else {
             return false;
         };
-        if !matches!(node.state, State::Notified | State::Released) {
+        if matches!(node.state, State::Waiting(_)) {
             return false;
         }
+        debug_assert!(!matches!(node.state, State::Vacant), "a future has it");
         put(&mut node.state, State::Vacant);
         node.after = self.vacant;
         self.vacant = number;
