@@ -87,6 +87,15 @@ const FORMS: &[(&str, &str, &str)] = &[
             let mut messages = self.messages.lock();",
     ),
     (
+        // The thread looks whether the loop was notified before the message is in the mailbox.
+        "looked_before_posting",
+        "        {
+            let mut messages = self.messages.lock();",
+        "        let asked = self.asked();
+        {
+            let mut messages = self.messages.lock();",
+    ),
+    (
         // The loop may close, and another one open, before the message is stored.
         "admitted_outside",
         "            let mut messages = self.messages.lock();
@@ -117,6 +126,9 @@ const FORMS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The end of a post, which two of the forms change, too.
+const END: &str = "Ok(!self.asked() && self.notify())";
+
 /// The source of the hand-over of jobs to the workers of a pool.
 const HANDOVER: &str = "../../crates/6-sync/src/threads/handover.rs";
 /// The list that it uses; it is taken unchanged.
@@ -146,14 +158,12 @@ const HANDOVER_FORMS: &[(&str, &str, &str)] = &[
         // The state of the pool is read, and the job is queued in a second step.
         "queued_in_two_steps",
         "        let number = state.jobs.push(job, label);
-        if state.idle > 0 {
-            state.idle -= 1;",
-        "        let idle = state.idle;
+        let enough = state.jobs.len() <= state.idle + state.tokens;",
+        "        let coming = state.idle + state.tokens;
         drop(state);
         let mut state = self.state.lock();
         let number = state.jobs.push(job, label);
-        if idle > 0 {
-            state.idle = state.idle.saturating_sub(1);",
+        let enough = state.jobs.len() <= coming;",
     ),
     (
         // A shutdown that wakes no idle worker.
@@ -175,6 +185,13 @@ const HANDOVER_FORMS: &[(&str, &str, &str)] = &[
         "            if !state.closing
                 && let Some((number, label, job)) = state.jobs.pop()
             {",
+    ),
+    (
+        // A worker that was notified does not notify the next one, and there are more jobs.
+        "passed_no_token_on",
+        "                self.notify_idle(state);
+                return Some(job);",
+        "                return Some(job);",
     ),
 ];
 
@@ -230,8 +247,11 @@ fn main() {
             "park.rs no longer has what {name} breaks: mend the form in build.rs"
         );
         let mut broken = source.replace(right, wrong);
-        if *name == "rang_before_posting" {
-            broken = broken.replace("        Ok(self.notify())", "        Ok(asleep)");
+        assert!(source.contains(END), "mend the end of a post in build.rs");
+        match *name {
+            "rang_before_posting" => broken = broken.replace(END, "Ok(asleep)"),
+            "looked_before_posting" => broken = broken.replace(END, "Ok(!asked && self.notify())"),
+            _ => {}
         }
         write(Path::new(&out), name, &broken);
     }

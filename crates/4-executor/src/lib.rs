@@ -229,7 +229,7 @@ pub use iteration::guest::Progress;
 pub use remote::error::LoopClosed;
 pub use remote::error::RemoteError;
 pub use remote::handle::RemoteHandle;
-pub use remote::presence::AtWork;
+pub use remote::presence::{AtWork, address_here, at_work_here};
 pub use remote::task::RemoteTask;
 pub use remote::{Remote, remote};
 pub use time::alarm::Alarm;

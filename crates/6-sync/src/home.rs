@@ -113,11 +113,14 @@ impl<const N: usize> Home<N> {
         let Some(entry) = self.entries[number].get() else {
             return false;
         };
-        let ticket = entry.scheduler().ticket_in(cx);
-        if !ticket.is_some_and(|ticket| line.join_plainly(place, ticket)) {
+        let scheduler = entry.scheduler();
+        let Some(ticket) = scheduler.running_in(cx) else {
+            return false;
+        };
+        if !line.join_plainly(place, ticket) {
             return false;
         }
-        entry.scheduler().waits_for(cx, Reason::Entry(entry));
+        scheduler.running_waits(Reason::Entry(entry));
         true
     }
 

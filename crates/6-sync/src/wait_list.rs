@@ -61,6 +61,7 @@ mod plain;
 
 pub(crate) use line::Line;
 pub(crate) use place::Place;
+pub(crate) use plain::wake_plainly;
 
 /// The waiters of one object.
 #[derive(Default)]
@@ -267,9 +268,7 @@ impl WaitList {
 
     #[inline(never)]
     fn wake_first(&self) {
-        if let Some(next) = self.notify_one() {
-            next.wake();
-        }
+        self.wake_first_here();
     }
 
     /// Frees a place. Returns true if the place had a token, which is the caller's now.

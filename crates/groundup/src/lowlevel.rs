@@ -25,6 +25,7 @@
 //! | [`ListedFutures`], [`ListedPolls`] | the wakers of many futures in one task, without an allocation for each; a long `join` is built on it |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Completions`], [`Completion`], [`completions`] | how a floor lets the results of other threads in at defined points of a loop whose clock jumps; programs call [`to_thread`](crate::to_thread) |
+//! | [`at_work_here`], [`address_here`] | how a pool of threads counts a job at the running loop, which makes no [`Remote`](crate::Remote) for each; a program calls [`Remote::at_work`](crate::Remote::at_work) |
 //! | [`CleanUp`] | the clean-up of a loop that runs in pieces inside another one; programs have [`Runner`](crate::Runner) |
 //! | [`Parker`] | how the thread of a [`ThreadPark`](crate::ThreadPark) blocks, if an event of the system is to end a park; [`run`](crate::run()) has one for Ctrl-C |
 //! | [`PlainRunner`], [`run_plain`] | the runner of floor 4, which handles no Ctrl-C; programs call [`run`](crate::run()) |
@@ -50,7 +51,7 @@ pub use groundup_io::combinators::{
 #[doc(inline)]
 pub use groundup_io::executor::{
     Alarm, CleanUp, Completion, Completions, Parker, Runner as PlainRunner, SleepTicket,
-    completions, run as run_plain, sleep_ticket, with_driver,
+    address_here, at_work_here, completions, run as run_plain, sleep_ticket, with_driver,
 };
 #[doc(inline)]
 pub use groundup_io::task::{

@@ -1,7 +1,7 @@
 //! The hand-over of jobs to the workers of a pool, under both checkers.
 //!
 //! The problem: a job that comes while the last worker ends, or while the pool is shut down, may
-//! find no worker. The three programs run on the correct hand-over and on four broken forms.
+//! find no worker. The programs run on the correct hand-over and on broken forms.
 //!
 //! ```text
 //!   crates/6-sync/src/threads/handover.rs ──┬── as it is              must pass
@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `jobs_run_once` | every job is run once, also if workers end when they are idle; the pool ends |
 //! | `shut_down_beside` | a job that is submitted during a shutdown is run once, or refused |
+//! | `jobs_side_by_side` | two jobs that wait for each other end, also if their workers were idle |
 //! | `taken_out_beside` | a job that its awaiter takes out is run, or taken out; never both |
 //!
 //! Invariant: one text has the tests of both checkers. Under shuttle the programs have more workers and
@@ -43,8 +44,8 @@ macro_rules! programs {
         #[allow(dead_code)]
         mod $name {
             use std::time::Duration;
-            use $checker::sync::Arc;
             use $checker::sync::atomic::{AtomicUsize, Ordering};
+            use $checker::sync::{Arc, Condvar, Mutex};
             use $checker::thread;
             use $handover::{Handover, Submitted};
 
@@ -53,6 +54,11 @@ macro_rules! programs {
             struct Pool {
                 handover: Handover<usize, ()>,
                 runs: Vec<AtomicUsize>,
+                /// The jobs from this number on wait for each other.
+                meets: usize,
+                /// How many of them have begun.
+                begun: Mutex<usize>,
+                begins: Condvar,
             }
 
             impl Pool {
@@ -60,7 +66,22 @@ macro_rules! programs {
                     Arc::new(Pool {
                         handover: Handover::new(most, idle),
                         runs: (0..jobs).map(|_| AtomicUsize::new(0)).collect(),
+                        meets: jobs,
+                        begun: Mutex::new(0),
+                        begins: Condvar::new(),
                     })
+                }
+
+                fn run(&self, job: usize) {
+                    self.runs[job].fetch_add(1, Ordering::Relaxed);
+                    if job >= self.meets {
+                        let mut begun = self.begun.lock().unwrap();
+                        *begun += 1;
+                        self.begins.notify_all();
+                        while *begun < self.runs.len() - self.meets {
+                            begun = self.begins.wait(begun).unwrap();
+                        }
+                    }
                 }
 
                 /// Submits a job, and starts a worker if it must. Returns its number.
@@ -71,7 +92,7 @@ macro_rules! programs {
                             let pool = pool.clone();
                             thread::spawn(move || {
                                 while let Some(job) = pool.handover.next_job(worker) {
-                                    pool.runs[job].fetch_add(1, Ordering::Relaxed);
+                                    pool.run(job);
                                 }
                             });
                             Some(number)
@@ -103,6 +124,21 @@ macro_rules! programs {
                 for job in 0..jobs {
                     Pool::submit(&pool, job);
                 }
+                pool.end();
+            }
+
+            /// Two jobs that wait for each other, when both workers may be idle.
+            pub(crate) fn jobs_side_by_side(before: usize) {
+                let mut pool = Pool::new(2, LONG, before + 2);
+                Arc::get_mut(&mut pool).unwrap().meets = before;
+                for job in 0..before + 2 {
+                    Pool::submit(&pool, job);
+                }
+                let mut begun = pool.begun.lock().unwrap();
+                while *begun < 2 {
+                    begun = pool.begins.wait(begun).unwrap(); // a shutdown would notify all workers
+                }
+                drop(begun);
                 pool.end();
             }
 
@@ -167,7 +203,8 @@ macro_rules! under {
                 queued_in_two_steps,
                 shut_down_silently,
                 looked_without_the_lock,
-                ended_before_the_queue
+                ended_before_the_queue,
+                passed_no_token_on
             );
             programs!($checker, whole, super::unchanged::handover);
             programs!($checker, token, super::ended_with_a_token::handover);
@@ -175,6 +212,7 @@ macro_rules! under {
             programs!($checker, silent, super::shut_down_silently::handover);
             programs!($checker, unlocked, super::looked_without_the_lock::handover);
             programs!($checker, early, super::ended_before_the_queue::handover);
+            programs!($checker, selfish, super::passed_no_token_on::handover);
 
             #[test]
             fn one_worker_runs_each_job_once() {
@@ -184,6 +222,18 @@ macro_rules! under {
             #[test]
             fn several_workers_run_each_job_once() {
                 $larger(|| whole::jobs_run_once $two);
+            }
+
+            #[test]
+            fn jobs_that_wait_for_each_other_end() {
+                $larger(|| whole::jobs_side_by_side(2));
+            }
+
+            #[test]
+            fn passing_no_token_on_leaves_a_job() {
+                must_fail(concat!(module_path!(), "::passing_no_token_on_leaves_a_job"), || {
+                    $larger(|| selfish::jobs_side_by_side(2));
+                });
             }
 
             #[test]

@@ -1,7 +1,7 @@
 //! The models: one loop, and threads that post to it.
 //!
 //! The problem: the same four programs run under two checkers, on the correct protocol
-//! and on seven broken forms. So they are written once, against the little they need: a
+//! and on eight broken forms. So they are written once, against the little they need: a
 //! mailbox, a lent mailbox, a thread that can park, an atomic flag.
 //!
 //! | program | property |

@@ -27,6 +27,7 @@ crate::models::broken!(
     looked_then_slept,
     rang_in_two_steps,
     rang_before_posting,
+    looked_before_posting,
     admitted_outside,
     shut_unread,
     rose_deaf
@@ -37,6 +38,7 @@ crate::models::messages!(
     looked_then_slept,
     rang_in_two_steps,
     rang_before_posting,
+    looked_before_posting,
     rose_deaf
 );
 crate::models::programs!(loom);
@@ -132,6 +134,13 @@ fn ringing_in_two_steps_loses_or_doubles_a_wake() {
 fn ringing_before_posting_loses_a_message() {
     must_fail("under_loom::ringing_before_posting_loses_a_message", || {
         check(|| messages_arrive::<rang_before_posting::Mailbox<u8>>(1, 1));
+    });
+}
+
+#[test]
+fn looking_before_posting_loses_a_message() {
+    must_fail("under_loom::looking_before_posting_loses_a_message", || {
+        check(|| messages_arrive::<looked_before_posting::Mailbox<u8>>(2, 1));
     });
 }
 

@@ -25,6 +25,7 @@ crate::models::broken!(
     looked_then_slept,
     rang_in_two_steps,
     rang_before_posting,
+    looked_before_posting,
     admitted_outside,
     shut_unread,
     rose_deaf
@@ -35,6 +36,7 @@ crate::models::messages!(
     looked_then_slept,
     rang_in_two_steps,
     rang_before_posting,
+    looked_before_posting,
     rose_deaf
 );
 crate::models::programs!(shuttle);
@@ -102,6 +104,16 @@ fn ringing_before_posting_loses_a_message() {
         "under_shuttle::ringing_before_posting_loses_a_message",
         || {
             chance(|| messages_arrive::<rang_before_posting::Mailbox<u8>>(4, 4));
+        },
+    );
+}
+
+#[test]
+fn looking_before_posting_loses_a_message() {
+    must_fail(
+        "under_shuttle::looking_before_posting_loses_a_message",
+        || {
+            chance(|| messages_arrive::<looked_before_posting::Mailbox<u8>>(4, 4));
         },
     );
 }

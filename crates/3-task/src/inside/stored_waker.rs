@@ -21,6 +21,7 @@
 //!
 //! Read next: `inside/reason.rs`.
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 use std::task::Context;
@@ -28,9 +29,11 @@ use std::task::Context;
 use crate::core::reasons::WaitingTask;
 use crate::error::panic::drop_told_by;
 use crate::inside::reason::ReasonEntry;
+use crate::mailbox::remote::Address;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::store::hidden::ForeignWaker;
+use crate::store::object::CallSite;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
@@ -224,6 +227,51 @@ impl Scheduler {
                 wait::add(&scheduler.core, WaitWord::named(number));
             }
             is_running
+        };
+        Self::peek(store) == Some(true)
+    }
+
+    /// Stores the reason `what` for the task that takes a step on this thread, and returns true, if `cx`
+    /// has the waker of that task and `home` is the address of its loop. If `home` is empty, this loop is
+    /// entered there. Otherwise it stores nothing. It is for a thing without a name that was made at
+    /// `place`, which needs no entry of its own in the table of reasons: the loop keeps one entry for all
+    /// such things that are made there.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
+    /// use std::{cell::Cell, future::poll_fn, panic::Location, task::Poll};
+    ///
+    /// let (scheduler, place) = (Scheduler::new().unwrap(), Location::caller());
+    /// let home = Cell::new(None);
+    /// let waiting = scheduler.spawn(poll_fn(move |cx| {
+    ///     assert!(Scheduler::running_waits_for_nameless(cx, "a parcel", place, &home));
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// assert!(scheduler.explain(&waiting).contains("waits for a parcel (made at "));
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    // Speed: oneshot. The scheduler is neither counted nor kept.
+    #[inline]
+    pub fn running_waits_for_nameless(
+        cx: &Context<'_>,
+        what: &'static str,
+        place: CallSite,
+        home: &Cell<Option<Address>>,
+    ) -> bool {
+        let store = |scheduler: &Scheduler| {
+            let (core, here) = (&scheduler.core, scheduler.core.loop_side().address);
+            let is_home = home.get().is_none_or(|home| home == here);
+            let stores = is_home && ticket_of(cx) == Some(core.current());
+            if is_home {
+                home.set(Some(here));
+            }
+            if stores {
+                wait::add(core, WaitWord::named(core.reason_at(what, place)));
+            }
+            stores
         };
         Self::peek(store) == Some(true)
     }

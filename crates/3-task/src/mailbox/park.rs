@@ -28,6 +28,8 @@
 //!    answered, and a message that came too late leaves `NOTIFIED` behind.
 //! 2. `try_park` succeeds only from `AWAKE`: never when a thread has notified.
 //! 3. Of all threads that notify while the loop is parked, exactly one learns that it must unpark it.
+//! 4. A thread that finds `NOTIFIED` after it has added its message need not notify: the `collect` that
+//!    answers comes later, since an earlier one would have left `AWAKE`, and the lock shows that.
 //!
 //! Read next: `mailbox/lent_mailbox.rs`.
 
@@ -66,7 +68,9 @@ impl<T: Keyed> Mailbox<T> {
             }
             messages.put(message);
         }
-        Ok(self.notify())
+        // Speed: remote_wake. A notification that the loop has not answered stands for this message,
+        // too: it answers before it takes the lock that this thread has just released.
+        Ok(!self.asked() && self.notify())
     }
 
     /// Runs `close` while no thread can post, and returns the messages left in the mailbox.

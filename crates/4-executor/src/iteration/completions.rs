@@ -94,10 +94,11 @@ pub enum Completion {
 /// });
 /// ```
 pub fn completions<C: Completions>(make: impl FnOnce() -> C) -> Option<Rc<C>> {
-    let inner = LoopCore::try_current(Rc::clone)?;
-    if !inner.driver().jumps() || inner.scheduler().is_closed() {
-        return None;
-    }
+    let jumps = |inner: &Rc<LoopCore>| {
+        let open = inner.driver().jumps() && !inner.scheduler().is_closed();
+        open.then(|| inner.clone())
+    };
+    let inner = LoopCore::try_current(jumps)??;
     let completions = inner.kept().get_or_make(make);
     inner.completions.set(&completions);
     Some(completions)

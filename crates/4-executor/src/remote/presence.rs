@@ -40,6 +40,12 @@ impl Presence {
         Self::new(address, inner.callers(), Caller::MayCall)
     }
 
+    /// Counts a thread that is at work for the loop.
+    fn at_work_for(inner: &LoopCore) -> Self {
+        let address = inner.scheduler().address();
+        Self::new(address, inner.callers(), Caller::AtWork)
+    }
+
     /// Counts a thread that is at work for the same loop.
     pub(super) fn at_work(&self) -> Self {
         Self::new(self.address, &self.callers, Caller::AtWork)
@@ -73,6 +79,39 @@ impl Drop for Presence {
 #[derive(Clone)]
 #[must_use = "the clock goes on as soon as this is dropped"]
 pub struct AtWork(pub(super) Presence);
+
+impl AtWork {
+    /// Returns the address of the loop for which the thread is at work.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_executor::*; } pub use groundup_executor::run; }
+    /// use groundup::lowlevel::{address_here, at_work_here};
+    ///
+    /// let work = groundup::run(async {
+    ///     let work = at_work_here().expect("a loop runs");
+    ///     assert!(address_here() == Some(work.address()));
+    ///     work
+    /// });
+    /// assert!(!work.address().is_open(), "the loop has gone");
+    /// assert!(at_work_here().is_none() && address_here().is_none());
+    /// ```
+    pub fn address(&self) -> Address {
+        self.0.address()
+    }
+}
+
+/// Makes the guard of a thread that is at work for the running loop, as
+/// [`Remote::at_work`](crate::Remote::at_work) does; `None` outside a running loop. See
+/// [`AtWork::address`] for an example.
+pub fn at_work_here() -> Option<AtWork> {
+    LoopCore::try_current(|inner| AtWork(Presence::at_work_for(inner)))
+}
+
+/// Returns the address of the running loop; `None` outside one. See [`AtWork::address`] for an
+/// example.
+pub fn address_here() -> Option<Address> {
+    LoopCore::try_current(|inner| inner.scheduler().address())
+}
 
 impl fmt::Debug for AtWork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,16 +10,17 @@
 //!   oneshot(), then named(..)   a home of its own, with an entry for each reason
 //! ```
 //!
+//! A channel stores the address of its loop, and keeps nothing of the loop alive.
+//!
 //! Invariant: a wait in another loop than the first panics, and changes nothing.
 //!
 //! Read next: `locks.rs`.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::panic::Location;
-use std::rc::Rc;
 use std::task::Context;
 
-use groundup_combinators::task::Scheduler;
+use groundup_combinators::task::{Address, Scheduler};
 use groundup_combinators::trace::{Name, Wait};
 
 use crate::home::{Home, refuse};
@@ -28,7 +29,7 @@ use crate::home::{Home, refuse};
 pub(crate) struct BriefHome<const N: usize> {
     place: &'static Location<'static>,
     /// The loop of the first wait.
-    scheduler: OnceCell<Rc<Scheduler>>,
+    home: Cell<Option<Address>>,
     named: OnceCell<Box<Home<N>>>,
 }
 
@@ -49,7 +50,7 @@ impl<const N: usize> BriefHome<N> {
     pub(crate) fn new() -> Self {
         BriefHome {
             place: Location::caller(),
-            scheduler: OnceCell::new(),
+            home: Cell::new(None),
             named: OnceCell::new(),
         }
     }
@@ -73,26 +74,26 @@ impl<const N: usize> BriefHome<N> {
     /// If the object belongs to another loop.
     #[inline]
     pub(crate) fn wait(&self, kind: &'static str, cx: &Context<'_>, reason: &BriefReason) {
-        let scheduler = match self.scheduler.get() {
-            Some(home) if home.ticket_in(cx).is_some() => home,
-            Some(home) => self.assert_in(kind, home),
-            None => match Scheduler::current() {
-                Some(here) => self.scheduler.get_or_init(|| here),
-                None => return,
-            },
-        };
-        match self.named.get() {
-            None => scheduler.waits_for_nameless(cx, reason.unnamed, self.place),
-            Some(home) => home.wait(reason.number, cx, None, reason.named),
+        let (what, place) = (reason.unnamed, self.place);
+        if self.named.get().is_some()
+            || !Scheduler::running_waits_for_nameless(cx, what, place, &self.home)
+        {
+            self.wait_slow(kind, cx, reason);
         }
     }
 
-    /// Returns the loop of the object, if it runs.
+    /// Stores the reason of a channel with a name. Else only asserts that the loop is the right one: the
+    /// waker is not that of a task.
     #[cold]
-    fn assert_in<'a>(&self, kind: &'static str, home: &'a Rc<Scheduler>) -> &'a Rc<Scheduler> {
-        match Scheduler::current() {
-            Some(here) if Rc::ptr_eq(&here, home) => home,
-            _ => refuse(self.name(kind), self.place),
+    fn wait_slow(&self, kind: &'static str, cx: &Context<'_>, reason: &BriefReason) {
+        let here = Scheduler::current().map(|scheduler| scheduler.address());
+        match self.home.get() {
+            None => self.home.set(here),
+            Some(_) if self.home.get() == here => {}
+            Some(_) => refuse(self.name(kind), self.place),
+        }
+        if let (Some(home), Some(_)) = (self.named.get(), here) {
+            home.wait(reason.number, cx, None, reason.named);
         }
     }
 }

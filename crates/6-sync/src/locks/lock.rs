@@ -266,17 +266,6 @@ impl<T> Lock<T> {
         };
         self.waiters.held_by(holder);
     }
-
-    /// Gives the lock, which is not locked, to the first in line.
-    #[inline(never)]
-    fn pass_on(&self) {
-        let Some(next) = self.waiters.notify_one() else {
-            return self.note_line();
-        };
-        self.holder.set(next.ticket().unwrap_or(Ticket::NONE));
-        self.waiters.held_by(Holder::Next(self.holder.get()));
-        next.wake();
-    }
 }
 
 impl<T: Default> Default for Lock<T> {

@@ -176,16 +176,8 @@ impl Semaphore {
     #[inline]
     fn free_one(&self) {
         match self.waiters.is_waiting() {
-            true => self.pass_on(),
+            true => self.waiters.wake_one(),
             false => self.permits.set(self.permits.get().saturating_add(1)),
-        }
-    }
-
-    /// Passes a permit to the first waiter in line.
-    #[inline(never)]
-    fn pass_on(&self) {
-        if let Some(next) = self.waiters.notify_one() {
-            next.wake();
         }
     }
 

@@ -66,6 +66,8 @@ const NAMED_AFTER: Duration = Duration::from_secs(5);
 pub struct DefaultPool {
     pool: ThreadPool,
     limit: Duration,
+    /// The loop keeps a `Closing` of it.
+    kept: Cell<bool>,
     closed: Cell<bool>,
 }
 
@@ -105,7 +107,9 @@ pub fn default_pool() -> Rc<DefaultPool> {
         };
         DefaultPool::new(builder.build())
     });
-    keep(|| Closing(pool.clone()));
+    if !pool.kept.replace(true) {
+        keep(|| Closing(pool.clone()));
+    }
     pool
 }
 
@@ -115,6 +119,7 @@ impl DefaultPool {
         DefaultPool {
             pool,
             limit: LIMIT,
+            kept: Cell::new(false),
             closed: Cell::new(false),
         }
     }

@@ -5,22 +5,26 @@
 //! A worker that ends because it was idle must not end at the moment when a job comes for it.
 //!
 //! One lock decides all of it. Under the lock, a submit either reserves an idle worker by a token,
-//! or asks its caller to start a worker, or leaves the job to the first worker that is free:
+//! or asks its caller to start a worker, or leaves the job to the first worker that is free. One token
+//! is out at a time. A worker that takes it passes one on, if there is another job and an idle worker:
+//! a loop that submits a thousand jobs in a step makes one call of the system, and the workers the others.
 //!
 //! ```text
-//!   submit:  a worker is idle      idle - 1, tokens + 1, notify one
-//!            fewer than `most`     live + 1, and the caller starts the worker
-//!            else                  the queue alone
+//!   submit:  more jobs than idle   live + 1, and the caller starts the worker; if there are
+//!              workers and tokens  `most` workers: the queue alone
+//!            a token is out        the queue alone
+//!            a worker is idle      idle - 1, tokens + 1, notify one
 //!
 //!   worker:  jobs ──> run ──> jobs ──> none: idle + 1, wait
-//!                                        a token:      tokens - 1, look for a job
+//!                                        a token:      tokens - 1, look for a job; more jobs, and
+//!                                                      an idle worker: idle - 1, tokens + 1, notify one
 //!                                        too late:     idle - 1, live - 1, end
 //!                                        shut down:    idle - 1, the rest of the jobs, end
 //! ```
 //!
 //! Invariants:
-//! 1. There are at most as many queued jobs as tokens while a worker is idle. So a worker whose
-//!    time is over and that finds no token leaves no job behind.
+//! 1. While a job is queued and a worker is idle, a token is out. So a worker whose time is over and
+//!    that finds no token leaves no job behind.
 //! 2. A job that is queued is returned exactly once: by `next_job`, `take`, `take_all` or
 //!    `not_started`. A job that is refused is returned by `submit`.
 //! 3. While a job is queued, a worker lives. So no job waits for a worker that no submit will start.
@@ -104,14 +108,9 @@ impl<J, L: Copy> Handover<J, L> {
             return Submitted::Refused(job);
         }
         let number = state.jobs.push(job, label);
-        if state.idle > 0 {
-            state.idle -= 1;
-            state.tokens += 1;
-            drop(state);
-            self.wake.notify_one();
-            return Submitted::Queued(number);
-        }
-        if state.live == self.most {
+        let enough = state.jobs.len() <= state.idle + state.tokens;
+        if enough || state.live == self.most {
+            self.notify_idle(state);
             return Submitted::Queued(number);
         }
         state.live += 1;
@@ -125,6 +124,16 @@ impl<J, L: Copy> Handover<J, L> {
         Submitted::StartWorker(number, worker)
     }
 
+    /// Reserves an idle worker and notifies it, if there is one, a job is queued and no token is out.
+    fn notify_idle(&self, mut state: MutexGuard<'_, HandoverState<J, L>>) {
+        if state.idle > 0 && state.tokens == 0 && state.jobs.len() > 0 {
+            state.idle -= 1;
+            state.tokens += 1;
+            drop(state);
+            self.wake.notify_one();
+        }
+    }
+
     /// Returns the next job of a worker; waits while there is none. `None` means that the worker
     /// ends: it was idle for too long, or the pool is shut down and no job is left.
     pub(crate) fn next_job(&self, worker: usize) -> Option<J> {
@@ -133,6 +142,7 @@ impl<J, L: Copy> Handover<J, L> {
         loop {
             if let Some((number, label, job)) = state.jobs.pop() {
                 state.workers[worker] = WorkerState::Busy(number, label);
+                self.notify_idle(state);
                 return Some(job);
             }
             if state.closing || !self.wait(&mut state) {

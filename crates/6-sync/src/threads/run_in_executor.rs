@@ -90,6 +90,8 @@ pub struct RunInExecutor<T> {
     job: Arc<dyn Outcome<T>>,
     /// The pool in whose queue the job may stand, and its number there.
     queue: Option<(Arc<PoolCore>, u64)>,
+    /// The result was taken.
+    over: bool,
 }
 
 pub(crate) fn submit<F, T>(core: &Arc<PoolCore>, work: F, place: Place) -> RunInExecutor<T>
@@ -98,7 +100,9 @@ where
     T: Send + 'static,
 {
     let job = Arc::new(Job::new(work, place, core.line()));
-    job.clone().attend();
+    if job.has_turns() {
+        job.clone().attend();
+    }
     let submitted = core.handover.submit(job.clone() as Arc<dyn Run>, place);
     let queue = match submitted {
         Submitted::Queued(number) => Some((core.clone(), number)),
@@ -111,30 +115,37 @@ where
             None
         }
     };
-    RunInExecutor { job, queue }
+    let over = false;
+    RunInExecutor { job, queue, over }
 }
 
 impl<T> RunInExecutor<T> {
     /// Makes the future of a job that stands in no queue.
     pub(super) fn without_queue(job: Arc<dyn Outcome<T>>) -> Self {
-        RunInExecutor { job, queue: None }
+        let (queue, over) = (None, false);
+        RunInExecutor { job, queue, over }
     }
 }
 
 impl<T> Future for RunInExecutor<T> {
     type Output = Result<T, JobError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if !self.job.is_attended() {
-            self.job.clone().attend();
-        }
-        self.job.poll_result(cx)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = loop {
+            match self.job.poll_result(cx) {
+                Some(polled) => break polled,
+                None => self.job.clone().attend(),
+            }
+        };
+        self.over = polled.is_ready();
+        polled
     }
 }
 
 impl<T> Drop for RunInExecutor<T> {
     fn drop(&mut self) {
-        if self.job.leave()
+        if !self.over
+            && self.job.leave()
             && let Some((core, number)) = self.queue.take()
         {
             drop(core.handover.take(number));

@@ -50,7 +50,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use groundup_combinators::executor::{Completion, Completions, completions};
+use groundup_combinators::executor::{Completion, Completions, address_here, completions};
 use groundup_combinators::task::{Panic, Report, ReportKind, Scheduler};
 use groundup_combinators::trace::{Candidate, Choice};
 
@@ -68,9 +68,9 @@ pub(super) struct Turns {
 impl Turns {
     /// Returns the turns of the running loop, if its clock jumps.
     pub(super) fn of_running_loop() -> Option<Rc<Turns>> {
-        let scheduler = Scheduler::current()?;
+        let here = address_here()?;
         completions(|| Turns {
-            table: TurnTable::new(scheduler.address()),
+            table: TurnTable::new(here),
         })
     }
 }

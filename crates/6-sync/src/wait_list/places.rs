@@ -176,6 +176,25 @@ impl Places {
         }
     }
 
+    /// Gives a token to the first place that waits, if its future waits under the waker of a task.
+    // Speed: lock_contended. The plain version is `notify_first`.
+    #[inline(always)]
+    pub(super) fn notify_first_plainly(&mut self) -> Option<Ticket> {
+        let node = self.nodes.get_mut(index(self.first))?;
+        let State::Waiting(waker) = &node.state else {
+            return None;
+        };
+        let ticket = waker.ticket().filter(|_| !waker.is_foreign())?;
+        // A ticket has nothing to drop.
+        std::mem::forget(std::mem::replace(&mut node.state, State::Notified));
+        self.first = node.after;
+        match self.nodes.get_mut(index(self.first)) {
+            Some(next) => next.before = 0,
+            None => self.last = 0,
+        }
+        Some(ticket)
+    }
+
     /// Returns the tasks of the places that wait.
     pub(super) fn waiting(&self) -> impl Iterator<Item = WaitingTask> {
         self.nodes.iter().filter_map(|node| match &node.state {
@@ -184,15 +203,16 @@ impl Places {
         })
     }
 
-    /// Frees a place if it was notified or released, and returns true then.
+    /// Frees a place of a future if it was notified or released, and returns true then.
     #[inline(always)]
     pub(super) fn free(&mut self, number: u32) -> bool {
         let Some(node) = self.nodes.get_mut(index(number)) else {
             return false;
         };
-        if !matches!(node.state, State::Notified | State::Released) {
+        if matches!(node.state, State::Waiting(_)) {
             return false;
         }
+        debug_assert!(!matches!(node.state, State::Vacant), "a future has it");
         put(&mut node.state, State::Vacant);
         node.after = self.vacant;
         self.vacant = number;

@@ -12,17 +12,27 @@
 //! |---|---|
 //! | join | no task has waited for the object yet, or all places are taken |
 //! | take | the place was not notified |
+//! | notify | no future waits, or the first one waits under a foreign waker |
+//! | wake | the task is observed, or is one of another loop |
 //!
 //! Invariant: a function that returns false or `None` has changed nothing.
 //!
 //! Read next: `wait_list/line.rs`.
 
-use groundup_combinators::task::Ticket;
+use groundup_combinators::task::{Scheduler, Ticket};
 
 use crate::wait_list::line::Alone;
 use crate::wait_list::{ALONE, Place, WaitList};
 
-// Speed: lock_contended, queue_stream_1. The plain versions are `join` and `poll`.
+/// Wakes the task of a ticket.
+#[inline(always)]
+pub(crate) fn wake_plainly(ticket: Ticket) {
+    if !Scheduler::wake_plainly(ticket) {
+        Scheduler::wake_ticket(ticket);
+    }
+}
+
+// Speed: lock_contended, queue_stream_1. The plain versions are `join`, `poll` and `notify_one`.
 impl WaitList {
     /// Takes a place at the end for a future without one, which is polled under the waker of a task.
     #[inline(always)]
@@ -67,5 +77,37 @@ impl WaitList {
         }
         self.forget_place(place);
         true
+    }
+
+    /// Gives a token to the first place that waits, and returns its task for the caller to wake.
+    #[inline(always)]
+    pub(crate) fn notify_plainly(&self) -> Option<Ticket> {
+        let line = self.line.get()?;
+        let ticket = match line.alone.get() {
+            Alone::Waiting(ticket) => {
+                line.alone.set(Alone::Notified);
+                ticket
+            }
+            _ => line.places.try_borrow_mut().ok()?.notify_first_plainly()?,
+        };
+        self.waiting.set(self.waiting.get() - 1);
+        Some(ticket)
+    }
+
+    /// Gives a token to the first place that waits, and wakes it.
+    #[inline(always)]
+    pub(crate) fn wake_first_here(&self) {
+        match self.notify_plainly() {
+            Some(next) => wake_plainly(next),
+            None => self.wake_first_slowly(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_first_slowly(&self) {
+        if let Some(next) = self.notify_one() {
+            next.wake();
+        }
     }
 }

@@ -18,7 +18,7 @@
 //!   tokens     trees of cancellation tokens, by hand and as tasks
 //!   channels   values of oneshots, broadcasts and watches, by hand and as tasks
 //!   stuck      what reports say of tasks that do not go on
-//!   faulty     copies with the faults of CPython's semaphore and queue
+//!   faulty     copies with the faults of CPython's semaphore, queue and `wait_for`
 //!   wakes      futures that are polled by hand
 //!   ways       programs of tasks, and what ends their waits
 //! ```

@@ -106,9 +106,7 @@ impl<S: QueueStore> BaseQueue<S> {
 
     /// Notifies the first getter. Those that go on waiting wait for the next item of the same task.
     pub(super) fn wake_getter(&self) {
-        if let Some(next) = self.getters.notify_one() {
-            next.wake();
-        }
+        self.getters.wake_first_here();
         if self.getters.is_waiting() && self.producer.get() != self.told.get() {
             self.tell_producer();
         }

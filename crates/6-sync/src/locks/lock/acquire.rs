@@ -29,7 +29,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use groundup_combinators::task::{Scheduler, Ticket};
+use groundup_combinators::task::{Holder, Scheduler, Ticket};
 use groundup_combinators::trace::Wait;
 
 use crate::home::{cancel_comes, polled_task};
@@ -62,25 +62,29 @@ impl<T> Lock<T> {
         self.home.note_await(0);
     }
 
-    /// Takes the lock, which was passed on to a task.
+    /// Takes the lock, which was passed on to a task, and so is not kept.
     #[inline]
-    fn take_for(&self, task: Ticket) -> LockGuard<'_, T> {
-        self.holder.set(task);
-        self.note_line();
-        if self.blocked.get() {
-            self.tell_holder();
+    fn take_for(&self, task: Option<Ticket>) -> LockGuard<'_, T> {
+        self.holder.set(task.unwrap_or(Ticket::NONE));
+        let waited_for = !self.waiters.is_empty();
+        self.blocked.set(waited_for);
+        if waited_for {
+            self.waiters
+                .held_by(task.map_or(Holder::Unknown, Holder::Task));
         }
         LockGuard::new(self, self.value.borrow_mut())
     }
 
     /// Notes that a task has joined the line, which was empty if `first` is true. The first task in
-    /// line stores the holder in the wait reason. The other tasks share that reason, and each change
-    /// of the holder updates it.
+    /// line shuts newcomers out, and stores the holder in the wait reason. The other tasks share that
+    /// reason, and each change of the holder updates it.
     #[inline]
     fn note_joined(&self, first: bool) {
-        self.note_line();
-        if first && self.locked() {
-            self.tell_holder();
+        if first {
+            self.note_line();
+            if self.locked() {
+                self.tell_holder();
+            }
         }
     }
 }
@@ -121,7 +125,7 @@ impl<'a, T> Acquire<'a, T> {
             && lock.waiters.take(place)
         {
             place.end();
-            return Poll::Ready(lock.take_for(task));
+            return Poll::Ready(lock.take_for(Some(task)));
         }
         self.poll_in_line(cx)
     }
@@ -138,8 +142,7 @@ impl<'a, T> Acquire<'a, T> {
         }
         if place.is_taken() && waiters.poll(place, cx) {
             place.end();
-            let task = polled_task(cx).unwrap_or(Ticket::NONE);
-            return Poll::Ready(lock.take_for(task));
+            return Poll::Ready(lock.take_for(polled_task(cx)));
         }
         let held = |name: &str| Wait::Held {
             what: name.into(),

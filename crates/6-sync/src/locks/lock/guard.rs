@@ -13,7 +13,10 @@ use std::cell::RefMut;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use groundup_combinators::task::{Holder, Ticket};
+
 use crate::locks::lock::{Kept, Lock};
+use crate::wait_list::wake_plainly;
 
 /// Holds a [`Lock`] until it is dropped, and leads to the value that the lock protects.
 ///
@@ -35,6 +38,31 @@ impl<T> Drop for Held<'_, T> {
         if self.0.blocked.get() {
             self.0.pass_on();
         }
+    }
+}
+
+impl<T> Lock<T> {
+    /// Gives the lock, which is not locked, to the first in line.
+    // Speed: lock_contended. The plain version is `pass_on_slowly`.
+    #[inline(never)]
+    pub(super) fn pass_on(&self) {
+        let Some(next) = self.waiters.notify_plainly() else {
+            return self.pass_on_slowly();
+        };
+        self.holder.set(next);
+        self.waiters.held_by(Holder::Next(next));
+        wake_plainly(next);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pass_on_slowly(&self) {
+        let Some(next) = self.waiters.notify_one() else {
+            return self.note_line();
+        };
+        self.holder.set(next.ticket().unwrap_or(Ticket::NONE));
+        self.waiters.held_by(Holder::Next(self.holder.get()));
+        next.wake();
     }
 }
 

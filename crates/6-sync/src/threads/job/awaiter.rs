@@ -21,8 +21,8 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use groundup_combinators::executor::{AtWork, remote, try_iteration};
-use groundup_combinators::task::{Address, Scheduler};
+use groundup_combinators::executor::{AtWork, at_work_here};
+use groundup_combinators::task::Address;
 
 use crate::threads::lost::wake_told;
 use crate::threads::turns::line::{InTurn, TurnLine};
@@ -37,33 +37,37 @@ pub(super) struct Awaiter {
 
 /// The loop in which a job is awaited. The fields are dropped in this order.
 pub(super) struct AwaitedIn {
-    address: Address,
     turn: Option<Turn>,
     /// Holds the clock of the loop still, if the clock is one that jumps.
-    _at_work: AtWork,
-}
-
-/// Returns the address of the loop that runs on this thread.
-pub(in crate::threads) fn here() -> Option<Address> {
-    try_iteration()?;
-    Scheduler::current().map(|scheduler| scheduler.address())
+    at_work: AtWork,
 }
 
 impl AwaitedIn {
-    /// Holds the clock of the running loop, and opens a turn there, if there is one.
-    pub(super) fn running_loop(line: TurnLine, job: Arc<dyn InTurn>) -> Option<AwaitedIn> {
+    /// Holds the clock of the running loop, if there is one.
+    pub(super) fn running_loop() -> Option<AwaitedIn> {
         Some(AwaitedIn {
-            address: here()?,
-            _at_work: remote().at_work(),
-            turn: Turn::in_running_loop(line, job),
+            at_work: at_work_here()?,
+            turn: None,
         })
+    }
+
+    /// Holds the clock of the running loop, and opens a turn there, if it has turns.
+    pub(super) fn in_turn(line: TurnLine, job: Arc<dyn InTurn>) -> Option<AwaitedIn> {
+        let place = Self::running_loop()?;
+        let turn = Turn::in_running_loop(line, job);
+        Some(AwaitedIn { turn, ..place })
+    }
+
+    /// Returns the address of the loop.
+    pub(super) fn address(&self) -> Address {
+        self.at_work.address()
     }
 }
 
 impl Awaiter {
     /// Returns true if the job is awaited at this address, or in no loop if there is none.
     pub(super) fn is_at(&self, address: Option<Address>) -> bool {
-        self.place.as_ref().map(|place| place.address) == address
+        self.place.as_ref().map(AwaitedIn::address) == address
     }
 
     /// Returns the turn of the job, if it has one.

@@ -14,9 +14,11 @@ use std::mem::replace;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use groundup_combinators::task::{Reason, Scheduler, drop_told};
+use groundup_combinators::executor::address_here;
+use groundup_combinators::task::{Address, Reason, Scheduler, drop_told};
+use parking_lot::MutexGuard;
 
-use super::awaiter::{AwaitedIn, here};
+use super::awaiter::{AwaitedIn, Awaiter};
 use super::state::{Job, JobState};
 use crate::threads::error::JobError;
 use crate::threads::turns::line::InTurn;
@@ -25,29 +27,19 @@ use crate::threads::turns::line::InTurn;
 pub(in crate::threads) trait Outcome<T> {
     /// Awaits the job in the loop that runs on this thread, or in none.
     fn attend(self: Arc<Self>);
-    /// Takes the result, or stores the waker.
-    fn poll_result(&self, cx: &mut Context<'_>) -> Poll<Result<T, JobError>>;
+    /// Takes the result, or stores the waker. Returns `None`, and changes nothing, if the job was awaited
+    /// elsewhere before: then `attend` comes first.
+    fn poll_result(&self, cx: &mut Context<'_>) -> Option<Poll<Result<T, JobError>>>;
     /// Leaves the job. Returns true if it may still be queued.
     fn leave(&self) -> bool;
-    /// Returns true if the job is awaited where it was awaited before.
-    fn is_attended(&self) -> bool;
 }
 
 impl<F: Send + 'static, T: Send + 'static> Outcome<T> for Job<F, T>
 where
     Self: InTurn,
 {
-    fn is_attended(&self) -> bool {
-        match &*self.state.lock() {
-            JobState::Queued(_, awaiter)
-            | JobState::Running(awaiter)
-            | JobState::Ended(_, awaiter) => awaiter.is_at(here()),
-            _ => true,
-        }
-    }
-
     fn attend(self: Arc<Self>) {
-        let place = AwaitedIn::running_loop(self.line, self.clone());
+        let place = AwaitedIn::in_turn(self.line, self.clone());
         let mut state = self.state.lock();
         let (awaiter, ended) = match &mut *state {
             JobState::Queued(_, awaiter) | JobState::Running(awaiter) => (awaiter, false),
@@ -66,25 +58,26 @@ where
         }
     }
 
-    fn poll_result(&self, cx: &mut Context<'_>) -> Poll<Result<T, JobError>> {
+    fn poll_result(&self, cx: &mut Context<'_>) -> Option<Poll<Result<T, JobError>>> {
+        let here = address_here();
         // The clone and the drop of a waker may run any code, so they are not under the lock.
         let fresh = cx.waker().clone();
         let mut state = self.state.lock();
         let awaiter = match &mut *state {
             JobState::Queued(_, awaiter) | JobState::Running(awaiter) => awaiter,
-            JobState::Ended(_, awaiter) if awaiter.has_turn() => awaiter,
-            _ => {
-                drop(state);
-                return self.take_result(cx);
-            }
+            JobState::Ended(_, awaiter) if self.waits_for_turn(awaiter, here) => awaiter,
+            _ => return Some(self.take_result(state, cx)),
         };
+        if !awaiter.is_at(here) {
+            return None;
+        }
         let before = awaiter.waker.replace(fresh);
         drop(state);
         drop(before);
         if let Some(scheduler) = Scheduler::current() {
             scheduler.waits_for(cx, Reason::Outside);
         }
-        Poll::Pending
+        Some(Poll::Pending)
     }
 
     fn leave(&self) -> bool {
@@ -117,11 +110,30 @@ where
 }
 
 impl<F, T> Job<F, T> {
-    fn take_result(&self, cx: &mut Context<'_>) -> Poll<Result<T, JobError>> {
-        if Scheduler::holds_back(cx) {
-            return Poll::Pending;
+    /// Returns true if a result that is there waits for a turn in the loop at this address, or must
+    /// first get one there.
+    fn waits_for_turn(&self, awaiter: &Awaiter, here: Option<Address>) -> bool {
+        let may_have_turns = here.is_some() && (self.has_turns() || here != self.address);
+        awaiter.has_turn() || may_have_turns && !awaiter.is_at(here)
+    }
+
+    fn take_result<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, JobState<F, T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<T, JobError>> {
+        let mut cancel_comes = false;
+        Scheduler::holds_back_if(cx, || {
+            cancel_comes = true;
+            false
+        });
+        if cancel_comes {
+            drop(state); // the refusal wakes the caller
+            if Scheduler::holds_back(cx) {
+                return Poll::Pending;
+            }
+            state = self.state.lock();
         }
-        let mut state = self.state.lock();
         match replace(&mut *state, JobState::Over) {
             JobState::Ended(result, awaiter) => {
                 drop(state);

@@ -11,9 +11,10 @@ use parking_lot::Mutex;
 
 use groundup_combinators::task::{Address, drop_told};
 
-use super::awaiter::{Awaiter, here};
+use super::awaiter::{AwaitedIn, Awaiter};
 use crate::threads::error::{JobError, Place};
 use crate::threads::lost::report_lost;
+use crate::threads::turns::Turns;
 use crate::threads::turns::line::TurnLine;
 
 /// The state of a job, and what belongs to it.
@@ -33,20 +34,34 @@ pub(in crate::threads) struct Job<F, T> {
     pub(super) line: TurnLine,
     /// The loop that reports a panic which no awaiter has taken.
     pub(super) address: Option<Address>,
+    /// That loop has turns.
+    has_turns: bool,
     /// Returns false for a value that does not wait for its turn.
     pub(super) waits: fn(&T) -> bool,
 }
 
 impl<F, T> Job<F, T> {
-    /// Makes a job that is submitted at `place`.
+    /// Makes a job that is submitted at `place`. It is awaited in the running loop, and has no turn yet.
     pub(in crate::threads) fn new(work: F, place: Place, line: TurnLine) -> Self {
+        let awaited_in = AwaitedIn::running_loop();
+        let address = awaited_in.as_ref().map(AwaitedIn::address);
+        let awaiter = Awaiter {
+            waker: None,
+            place: awaited_in,
+        };
         Job {
-            address: here(),
-            state: Mutex::new(JobState::Queued(work, Awaiter::default())),
+            address,
+            has_turns: address.is_some() && Turns::of_running_loop().is_some(),
+            state: Mutex::new(JobState::Queued(work, awaiter)),
             place,
             line,
             waits: |_| true,
         }
+    }
+
+    /// Returns true if the loop that has submitted the job has turns.
+    pub(in crate::threads) fn has_turns(&self) -> bool {
+        self.has_turns
     }
 
     /// Lets the values for which `waits` returns false end out of turn.

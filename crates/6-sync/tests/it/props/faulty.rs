@@ -1,12 +1,13 @@
 //! Copies of old versions of asyncio, with their faults.
 //!
-//! The problem: a property that has never failed may test nothing. These are the versions of two
+//! The problem: a property that has never failed may test nothing. These are the versions of three
 //! known issues, line by line, and the properties find what is wrong with them.
 //!
 //! | copy | issue | fault |
 //! |---|---|---|
 //! | [`OldSemaphore`] | CPython 90155 | a woken waiter that is cancelled leaves a flag set that shuts all others out |
 //! | [`OldQueue`] | python/asyncio 270 | a woken getter or putter that is cancelled takes its notice along |
+//! | [`OldWaitFor`] | CPython 86296 | a cancel that comes when the inner task has ended is gone, and the value is returned |
 //!
 //! Read next: `hands.rs`.
 
@@ -15,6 +16,10 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
+
+use groundup_sync::Queue;
+use groundup_sync::executor::spawn;
+use groundup_sync::task::{Promise, Scheduler, catch_cancel, raise_cancelled};
 
 use super::items::Items;
 use super::permits::Permits;
@@ -182,5 +187,53 @@ impl Items for OldQueue {
     fn shutdown(&self) {
         self.shut.set(true);
         while self.getters.wake_next() || self.putters.wake_next() {}
+    }
+}
+
+/// A queue whose getters wait by `wait_for`, as CPython 3.9 to 3.11 has it. No timeout passes in these
+/// programs, so the timer is left out.
+pub(super) struct OldWaitFor(Rc<Queue<u32>>);
+
+/// `asyncio.wait_for`: the future runs in a task of its own, and a promise is set at the end of it.
+async fn old_wait_for<T: 'static>(future: impl Future<Output = T> + 'static) -> Option<T> {
+    let inner = spawn(future);
+    let waiter: Promise<()> = Scheduler::current().expect("it runs").promise();
+    let release = waiter.clone();
+    inner.add_done_callback(move || _ = release.set_result(()));
+    match catch_cancel(waiter).await {
+        // `except CancelledError: if fut.done(): return fut.result()`
+        Err(_) if !inner.done() => {
+            inner.cancel();
+            let _ = inner.await; // `_cancel_and_wait`
+            raise_cancelled().await
+        }
+        _ => inner.await.ok(),
+    }
+}
+
+impl Items for OldWaitFor {
+    fn new(capacity: usize) -> Self {
+        OldWaitFor(Rc::new(Queue::new(capacity)))
+    }
+
+    async fn put(&self, item: u32) -> Result<(), u32> {
+        Items::put(&*self.0, item).await
+    }
+
+    async fn get(&self) -> Option<u32> {
+        let queue = self.0.clone();
+        old_wait_for(async move { queue.get().await.ok() }).await?
+    }
+
+    fn get_nowait(&self) -> Option<u32> {
+        Items::get_nowait(&*self.0)
+    }
+
+    fn len(&self) -> usize {
+        Items::len(&*self.0)
+    }
+
+    fn shutdown(&self) {
+        Items::shutdown(&*self.0);
     }
 }

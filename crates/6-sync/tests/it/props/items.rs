@@ -7,10 +7,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use groundup_sync::combinators::wait_for;
 use groundup_sync::{BaseQueue, LifoQueue, PriorityQueue, Queue, QueueStore};
 use proptest::prelude::*;
 
-use super::faulty::OldQueue;
+use crate::setup::secs;
+
+use super::faulty::{OldQueue, OldWaitFor};
 use super::ways::{Plan, Program, Way, fault_of, on_the_way, plan, way, yields};
 
 /// A queue of numbers, true or faulty.
@@ -42,6 +45,32 @@ impl<S: QueueStore<Item = u32> + 'static> Items for BaseQueue<S> {
     }
     fn shutdown(&self) {
         self.shutdown();
+    }
+}
+
+/// A queue whose getters wait by `wait_for`, with a timeout that is far away.
+struct InWaitFor(Rc<Queue<u32>>);
+
+impl Items for InWaitFor {
+    fn new(capacity: usize) -> Self {
+        InWaitFor(Rc::new(Queue::new(capacity)))
+    }
+    async fn put(&self, item: u32) -> Result<(), u32> {
+        Items::put(&*self.0, item).await
+    }
+    async fn get(&self) -> Option<u32> {
+        let queue = self.0.clone();
+        let got = wait_for(async move { queue.get().await.ok() }, secs(3600)).await;
+        got.ok().flatten()
+    }
+    fn get_nowait(&self) -> Option<u32> {
+        Items::get_nowait(&*self.0)
+    }
+    fn len(&self) -> usize {
+        Items::len(&*self.0)
+    }
+    fn shutdown(&self) {
+        Items::shutdown(&*self.0);
     }
 }
 
@@ -119,7 +148,7 @@ fn run<Q: Items>(tasks: &Tasks) -> Result<(), String> {
         });
     }
     let shut = tasks.shut.is_some();
-    for at in program.run(100) {
+    for at in program.run(100)? {
         let (len, job) = (queue.len(), tasks.parts.get(at).map(|(job, ..)| *job));
         let goes_on = match job {
             Some(Job::Put) => len < tasks.capacity || shut,
@@ -151,6 +180,7 @@ proptest! {
             run::<Queue<u32>>(&tasks),
             run::<PriorityQueue<u32>>(&tasks),
             run::<LifoQueue<u32>>(&tasks),
+            run::<InWaitFor>(&tasks),
         ];
         for result in results {
             prop_assert_eq!(result, Ok(()));
@@ -164,4 +194,19 @@ proptest! {
 fn the_same_property_finds_the_fault_of_the_old_queue() {
     let found = fault_of(tasks(), run::<OldQueue>);
     assert!(found.contains("waits for ever"), "{found}");
+}
+
+/// CPython issue 86296: a task that is cancelled when its item has come goes on, as if no one had
+/// cancelled it.
+#[test]
+fn the_same_property_finds_the_fault_of_the_old_wait_for() {
+    let cancelled_only = |tasks: &Tasks| {
+        let mut tasks = tasks.clone();
+        tasks.plan = tasks.plan.to_the_end();
+        let ways = tasks.parts.iter_mut().map(|part| &mut part.3);
+        ways.for_each(|way| *way = way.cancelled_only());
+        tasks
+    };
+    let found = fault_of(tasks(), |tasks| run::<OldWaitFor>(&cancelled_only(tasks)));
+    assert!(found.contains("was cancelled, and went on"), "{found}");
 }

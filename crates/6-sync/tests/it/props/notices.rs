@@ -185,7 +185,7 @@ fn run(tasks: &Tasks) -> Result<(), String> {
             called.set(called.get() + 1);
         });
     }
-    let waiting = program.run(100).len();
+    let waiting = program.run(100)?.len();
     drop(program);
     let (went_on, called) = (went_on.get(), called.get());
     if went_on > called || waiting > 0 && went_on < called {

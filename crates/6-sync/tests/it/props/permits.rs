@@ -118,7 +118,7 @@ fn run<P: Permits>(tasks: &Tasks) -> Result<(), String> {
         });
     }
     // Each task holds its permit for less than 4 iterations, and hands it on in at most 2.
-    if let Some(at) = program.run(100).first() {
+    if let Some(at) = program.run(100)?.first() {
         return Err(format!(
             "task {at} waits for ever, {} are free",
             thing.free()

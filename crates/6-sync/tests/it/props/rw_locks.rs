@@ -244,7 +244,7 @@ fn run(tasks: &Tasks) -> Result<(), String> {
             }
         });
     }
-    if let Some(at) = program.run(100).first() {
+    if let Some(at) = program.run(100)?.first() {
         return Err(format!("task {at} waits for ever: {lock:?}"));
     }
     drop(program);

@@ -173,7 +173,7 @@ fn run(tasks: &Tasks) -> Result<(), String> {
         yields(when).await;
         token.cancel();
     });
-    for at in program.run(100) {
+    for at in program.run(100)? {
         if model.is_beneath(at + 1, number) {
             return Err(format!("task {at} waits for ever for a cancelled token"));
         }

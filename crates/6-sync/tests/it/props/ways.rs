@@ -3,6 +3,9 @@
 //! The problem: each property here spawns some tasks, cancels some of them, closes the loop in some
 //! iteration, and looks for tasks that wait for ever. That is written once.
 //!
+//! Invariant: no task of these programs catches a cancel. So a task whose `cancel` returned true ends
+//! as cancelled, whatever it had received by then.
+//!
 //! Read next: `wakes.rs`.
 
 use std::fmt::Debug;
@@ -11,7 +14,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use groundup_sync::executor::EventLoop;
-use groundup_sync::task::{TaskRef, yield_now};
+use groundup_sync::task::{Task, yield_now};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -70,6 +73,24 @@ pub(super) struct Plan {
     closed: Option<usize>,
 }
 
+impl Way {
+    /// Returns the way without a drop inside the task.
+    pub(super) fn cancelled_only(self) -> Way {
+        match self {
+            Way::Dropped(_) => Way::ToTheEnd,
+            other => other,
+        }
+    }
+}
+
+impl Plan {
+    /// Returns the plan of a loop that is not closed before the end.
+    pub(super) fn to_the_end(self) -> Plan {
+        let closed = None;
+        Plan { closed, ..self }
+    }
+}
+
 pub(super) fn plan() -> impl Strategy<Value = Plan> {
     let closed = prop::option::weighted(0.2, 0_usize..15);
     (any::<Option<u64>>(), closed).prop_map(|(seed, closed)| Plan { seed, closed })
@@ -78,7 +99,7 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
 /// A program of some tasks, on a loop of its own. The drop closes the loop.
 pub(super) struct Program {
     plan: Plan,
-    tasks: Vec<(TaskRef, Way)>,
+    tasks: Vec<(Task<()>, Way)>,
     event_loop: EventLoop,
 }
 
@@ -99,27 +120,36 @@ impl Program {
     /// Spawns a task, which is cancelled if its way says so.
     pub(super) fn spawn(&mut self, way: Way, task: impl Future<Output = ()> + 'static) {
         let task = self.event_loop.spawn(task);
-        self.tasks.push((task.task_ref(), way));
+        self.tasks.push((task, way));
     }
 
     /// Runs the tasks, for so many iterations at most. Returns the positions of the tasks that wait
     /// for ever; none if the loop is to be closed before the end.
-    pub(super) fn run(&self, most: usize) -> Vec<usize> {
-        for at in 0..self.plan.closed.unwrap_or(most) {
-            for (task, way) in &self.tasks {
-                if matches!(way, Way::Cancelled(when) if *when == at) {
-                    task.cancel();
+    ///
+    /// # Errors
+    ///
+    /// A text, if a task was cancelled and did not end as cancelled.
+    pub(super) fn run(&self, most: usize) -> Result<Vec<usize>, String> {
+        let mut asked = Vec::new();
+        for now in 0..self.plan.closed.unwrap_or(most) {
+            for (at, (task, way)) in self.tasks.iter().enumerate() {
+                if matches!(way, Way::Cancelled(when) if *when == now) && task.cancel() {
+                    asked.push(at);
                 }
             }
             let comes =
-                |(_, way): &(TaskRef, Way)| matches!(way, Way::Cancelled(when) if *when > at);
+                |(_, way): &(Task<()>, Way)| matches!(way, Way::Cancelled(when) if *when > now);
             if self.event_loop.step().is_err() && !self.tasks.iter().any(comes) {
                 break;
             }
         }
+        let went_on = |at: &&usize| self.tasks[**at].0.done() && !self.tasks[**at].0.cancelled();
+        if let Some(at) = asked.iter().find(went_on) {
+            return Err(format!("task {at} was cancelled, and went on"));
+        }
         let tasks = self.tasks.iter().enumerate();
         let stuck = tasks.filter(|(_, (task, _))| self.plan.closed.is_none() && !task.done());
-        stuck.map(|(at, _)| at).collect()
+        Ok(stuck.map(|(at, _)| at).collect())
     }
 }
 

@@ -7,9 +7,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
@@ -64,6 +64,29 @@ fn threads_are_started_when_jobs_need_them() {
             assert_eq!(job.await.unwrap(), n);
         }
         assert_eq!(pool.threads(), 3, "they stay for a while");
+    });
+}
+
+/// Runs jobs that end when so many of them have begun.
+async fn meet(pool: &ThreadPool, count: usize) {
+    let meeting = Arc::new(Barrier::new(count));
+    let jobs = (0..count).map(|_| {
+        let meeting = meeting.clone();
+        run_in_executor(pool, move || _ = meeting.wait())
+    });
+    for job in gather(jobs).await.unwrap() {
+        job.unwrap();
+    }
+}
+
+#[test]
+fn jobs_that_wait_for_each_other_run_side_by_side_also_on_idle_threads() {
+    run_virtual(async {
+        let pool = ThreadPool::new(5);
+        for count in [2, 2, 4, 3, 1, 5, 2].into_iter().cycle().take(140) {
+            meet(&pool, count).await;
+            assert!((2..=5).contains(&pool.threads()));
+        }
     });
 }
 

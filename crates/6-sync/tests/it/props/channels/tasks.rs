@@ -62,7 +62,7 @@ fn oneshots(tasks: &Tasks) -> Result<(), String> {
             }
         });
     }
-    let stuck = program.run(100);
+    let stuck = program.run(100)?;
     // A sender that waits for the drop of its receiver, and the receiver, wait for each other.
     let stuck = stuck.iter().find(|at| tasks.senders[**at / 2].1 != 1);
     if let Some(at) = stuck {
@@ -119,7 +119,7 @@ fn broadcasts(tasks: &Tasks) -> Result<(), String> {
         });
     }
     drop(sender);
-    if let Some(at) = program.run(100).first() {
+    if let Some(at) = program.run(100)?.first() {
         return Err(format!("task {at} waits for ever"));
     }
     drop((program, first));
@@ -162,7 +162,7 @@ fn watches(tasks: &Tasks) -> Result<(), String> {
         });
     }
     drop(sender);
-    if let Some(at) = program.run(100).first() {
+    if let Some(at) = program.run(100)?.first() {
         return Err(format!("task {at} waits for ever"));
     }
     drop((program, first));
