@@ -14,7 +14,7 @@ use std::mem::replace;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use groundup_combinators::task::{Reason, Scheduler, drop_told};
+use groundup_combinators::task::{Scheduler, drop_told};
 
 use super::awaiter::{AwaitedIn, here};
 use super::state::{Job, JobState};
@@ -82,7 +82,7 @@ where
         drop(state);
         drop(before);
         if let Some(scheduler) = Scheduler::current() {
-            scheduler.waits_for(cx, Reason::Outside);
+            scheduler.waits_for_nameless(cx, "a job of a pool", self.place);
         }
         Poll::Pending
     }
