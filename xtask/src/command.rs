@@ -27,7 +27,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use lexopt::{Error, Parser};
 
 use crate::neighbours::{BENCH, BOOK, ENGINES, EXERCISE, PARITY};
-use crate::{memcheck, props, tour};
+use crate::{memcheck, mutants, props, tour};
 
 /// The first lines of the output of `cargo xtask --help`; the help of each verb follows.
 pub const HELP: &str = "\
@@ -36,6 +36,7 @@ cargo xtask VERB ...
   tour      run the source programs and show what they do
   props     run the property tests of one floor or of all
   memcheck  run the tests of the upper floors under valgrind
+  mutants   break floor 5 in a copy, and see that the kit finds it
   bench     measure this library and its peers
   engines   run the source programs on every engine, and compare
   parity    compare with CPython, scenario by scenario
@@ -62,6 +63,7 @@ enum Verb {
     Tour,
     Props,
     Memcheck,
+    Mutants,
     Bench,
     Engines,
     Parity,
@@ -84,6 +86,7 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
         "tour" => Verb::Tour,
         "props" => Verb::Props,
         "memcheck" => Verb::Memcheck,
+        "mutants" => Verb::Mutants,
         "bench" => Verb::Bench,
         "engines" => Verb::Engines,
         "parity" => Verb::Parity,
@@ -91,8 +94,8 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
         "exercise" => Verb::Exercise,
         "help" => Verb::Help,
         other => {
-            let known =
-                "there are tour, props, memcheck, bench, engines, parity, book and exercise";
+            let known = "there are tour, props, memcheck, mutants, bench, engines, parity, book \
+                         and exercise";
             return Err(format!("there is no verb {other}; {known}"));
         }
     })
@@ -104,6 +107,7 @@ impl Verb {
             Verb::Tour => tour::main(words),
             Verb::Props => props::main(words),
             Verb::Memcheck => memcheck::main(words),
+            Verb::Mutants => mutants::main(words),
             Verb::Bench => BENCH.main(words),
             Verb::Engines => ENGINES.main(words),
             Verb::Parity => PARITY.main(words),
@@ -114,7 +118,13 @@ impl Verb {
                 Ok(ExitCode::SUCCESS)
             }
             Verb::Help => {
-                let of_verbs = [tour::options::HELP, props::HELP, memcheck::HELP].map(String::from);
+                let of_verbs = [
+                    tour::options::HELP,
+                    props::HELP,
+                    memcheck::HELP,
+                    mutants::HELP,
+                ]
+                .map(String::from);
                 let of_neighbours =
                     [&BENCH, &ENGINES, &PARITY, &BOOK, &EXERCISE].map(|neighbour| neighbour.help());
                 let texts = of_verbs.into_iter().chain(of_neighbours);

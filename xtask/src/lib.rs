@@ -23,7 +23,7 @@
 //! ```
 //!
 //! The other verbs run the property tests of a floor (`props`), its tests under
-//! valgrind (`memcheck`), the benchmarks (`bench`), the programs on every engine (`engines`), the
+//! valgrind (`memcheck`), the kit on a broken floor 5 (`mutants`), the benchmarks (`bench`), the programs on every engine (`engines`), the
 //! comparison with CPython (`parity`), the book (`book`) and its exercises (`exercise`).
 //!
 //! # What this package holds to
@@ -43,6 +43,7 @@ pub mod command;
 pub mod golden;
 pub mod listing;
 pub mod memcheck;
+pub mod mutants;
 pub mod neighbours;
 pub mod page;
 pub mod programs;

@@ -16,6 +16,7 @@ class App {
     colours();
     this.views = this.runs.map((run, number) => this.box(run, number));
     this.filtered();
+    $("sums").classList.toggle("wide", !data.parting);
     if (data.parting) {
       $("parting").hidden = $("more-keys").hidden = $("differ").hidden = false;
       this.views.forEach((view, number) => { view.edge = data.parting[number]; });

@@ -82,14 +82,16 @@ function lane(view, { g, w, from, to, x, y }, number) {
   for (let at = low * SPAN; at < p.length && p[at] <= to; at += SPAN) {
     const doing = p[at + 2], due = p[at + 5], begin = x(p[at]);
     let end = x(p[at + 1]);
-    if (doing === RUNS) end = Math.max(end, begin + 2);
+    // A step that takes no time is a thin sign, or an overview would be one long step.
+    const thin = doing === RUNS && end - begin < 1;
+    if (doing === RUNS) end = Math.max(end, begin + (thin ? 1 : 2));
     if (end - begin < 1 && Math.floor(begin) === last[doing]) continue;
     last[doing] = Math.floor(begin);
     const a = Math.max(begin, view.names - 2), b = Math.min(end, w + 2);
     if (due && view.scale) bar(Math.max(view.names, view.at(due - 1, p[at]) - view.scroller.scrollLeft), a, 4, COLOURS.late);
     if (b <= a) continue;
     const late = due && !view.scale;
-    bar(a, b, [4, 8, 1.5, 1.5][doing], late ? COLOURS.late : [COLOURS.ready, COLOURS.runs, COLOURS.asleep, COLOURS.waits][doing]);
+    bar(a, b, [4, thin ? 4.5 : 8, 1.5, 1.5][doing], late ? COLOURS.late : [COLOURS.ready, COLOURS.runs, COLOURS.asleep, COLOURS.waits][doing]);
     const heat = doing === RUNS && app.heat && run.hot.get(p[at]);
     // A strip beneath the step, which keeps its own colour. A hundredth of the most is no delay.
     if (heat && heat * 100 >= run.hottest) { g.fillStyle = `hsl(340 82% ${72 - 30 * Math.sqrt(heat / run.hottest)}%)`; g.fillRect(a, middle + 8, b - a, 3.5); }
@@ -183,8 +185,6 @@ function cursor(view, { g, h, x, y }) {
     const at = x(Math.min(view.edge, run.n)) + view.room / 2;
     g.fillStyle = COLOURS.bad; g.globalAlpha = 0.9;
     g.fillRect(at - 1, RULER, 2, h);
-    g.fillStyle = COLOURS.card; g.fillRect(at + 3, h - 18, 58, 16);
-    g.fillStyle = COLOURS.bad; g.fillText("runs part", at + 5, h - 10);
     g.globalAlpha = 1;
   }
   g.fillStyle = COLOURS.cursor;
@@ -193,6 +193,11 @@ function cursor(view, { g, h, x, y }) {
   g.globalAlpha = 1;
   g.fillRect(place - 0.75, RULER - 6, 1.5, h);
   g.beginPath(); g.moveTo(place - 5, RULER - 9); g.lineTo(place + 5, RULER - 9); g.lineTo(place, RULER - 2); g.fill();
+  if (view.edge >= 0) {
+    const at = x(Math.min(view.edge, run.n)) + view.room / 2;
+    g.fillStyle = COLOURS.card; g.fillRect(at + 2, h - 19, 62, 17);
+    g.fillStyle = COLOURS.bad; g.fillText("runs part", at + 6, h - 10);
+  }
   // Who waits for whom at this moment.
   for (const { from, to, circle } of app.state(view.number).waits) {
     const a = y(from), b = to < 0 ? -1 : y(to);
@@ -213,7 +218,7 @@ function names(view, { g, w, h, y, first, last }, top) {
   g.fillStyle = COLOURS.rule;
   g.fillRect(view.names - 4, 0, 1, h);
   g.fillStyle = COLOURS.soft;
-  if (run.n) g.fillText(run.unit[2], 10, 12);
+  if (run.n) g.fillText(`in ${run.unit[2]}`, 10, 12);
   for (let row = Math.max(0, first); row <= Math.min(last, view.rows.length); row++) {
     const number = row ? view.rows[row - 1] : -1, middle = y(number);
     if (middle < RULER / 2) continue;

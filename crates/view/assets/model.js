@@ -54,6 +54,7 @@ class Run {
     }
     this.hot = new Map();
     for (let i = 0; i < this.heat.length; i += 2) this.hot.set(this.heat[i], this.heat[i + 1]);
+    this.longest = this.lanes.reduce((most, { n }) => Math.max(most, n.length), 1);
     this.hottest = 1;
     for (const heat of this.hot.values()) this.hottest = Math.max(this.hottest, heat);
     const whole = this.ns.every((ns) => typeof ns !== "number" || ns % 1e6 === 0);
@@ -72,7 +73,8 @@ class Run {
   // What the legend explains: the kinds of shapes that the run has.
   kinds() {
     const kinds = new Set(this.hot.size ? ["heat"] : []);
-    for (const { p } of this.lanes) {
+    for (const { p, e, d } of this.lanes) {
+      if (e >= 0) kinds.add(d);
       for (let i = 0; i < p.length; i += SPAN) {
         kinds.add(["ready", "runs", "asleep", "waits"][p[i + 2]]);
         if (p[i + 5]) kinds.add("late");
@@ -81,6 +83,7 @@ class Run {
     for (let event = 0; event < this.n; event++) {
       const verb = this.v[event], cause = this.cause(event);
       if (cause >= 0) kinds.add("chain");
+      if (verb === FIRE || verb === RUN) kinds.add(verb === FIRE ? "fires" : "calls");
       if (cause >= 0 && this.l[cause] !== this.l[event]) kinds.add(verb === WAKE ? "wake" : verb === SPAWN ? "spawn" : verb === CANCEL ? "cancel" : "");
     }
     return this.closes() ? kinds.add("circle") : kinds;
@@ -206,7 +209,7 @@ class Run {
     return lines.join("\n") + "\n";
   }
   sentence(event) {
-    if (event < 0) return ["", this.n ? `Nothing has happened yet: ▶ or the key → goes to the first of ${this.n} events.` : "Nothing has happened."];
+    if (event < 0) return ["", this.n ? `Nothing has happened yet: ▶ or the key → goes to the first of ${this.n.toLocaleString("en")} events.` : "Nothing has happened."];
     const more = this.told(event), verb = VERBS[this.v[event]];
     const alone = { iteration: `begins iteration ${this.it[event]}`, park: more ? `parks ${more}` : "parks until something outside wakes it" };
     return [this.who(event), alone[verb] || `${SAYS[verb] || `${verb}s`} ${more}`.trim()];

@@ -33,7 +33,8 @@ function panels(app) {
   $("slider").max = run.n;
   $("slider").value = k;
   $("slider").setAttribute("aria-valuetext", `event ${k} of ${run.n}: ${who} ${does}`);
-  $("place").textContent = k ? `${k} of ${run.n} · ${run.when(k - 1)} ${run.unit[2]} · iteration ${run.it[k - 1]}` : `0 of ${run.n}`;
+  const of = `${k.toLocaleString("en")} of ${run.n.toLocaleString("en")}`;
+  $("place").textContent = k ? `${of} · ${run.when(k - 1)} ${run.unit[2]} · iteration ${run.it[k - 1]}` : of;
   $("first").disabled = $("back").disabled = k === 0;
   $("last").disabled = $("next").disabled = k === run.n;
   $("cause").disabled = k === 0 || run.cause(k - 1) < 0;
@@ -94,6 +95,7 @@ function traceRows(app, follow = true) {
     rows.push(line);
   }
   document.body.style.setProperty("--t", `${longest}ch`);
+  document.body.style.setProperty("--w", `${run.longest}ch`);
   $("rows").replaceChildren(...rows);
   box.setAttribute("aria-activedescendant", k ? `e${k - 1}` : "");
 }

@@ -100,7 +100,7 @@
 //! | `Timeline::of` | one pass; a span for every second event or so |
 //! | `at(k)` | a binary search for each lane, a look at each earlier timer |
 //! | `text`, `svg` | all spans |
-//! | `page` | about 40 bytes for an event, and 47 KB for style and script |
+//! | `page` | about 25 bytes for an event, and 45 KB for style and script |
 //! | `blame` | the time: for each delay, the steps during the delay; the memory: 10,000 charges |
 //! | the program that is watched | the trace, and nothing of this crate |
 //!

@@ -35,6 +35,7 @@
 mod columns;
 mod data;
 mod reports;
+mod script;
 
 use crate::diff::Diff;
 use crate::timeline::Timeline;
@@ -110,7 +111,7 @@ fn fill(title: &str, text: &str, data: &str) -> String {
             "text" => page.push_str(&escape(text)),
             "data" => page.push_str(data),
             "style" => styles(&mut page),
-            _ => scripts(&mut page),
+            _ => script::write(&mut page, &SCRIPTS),
         }
         rest = after;
     }
@@ -127,16 +128,6 @@ fn styles(page: &mut String) {
                 .replace("} ", "}")
                 .trim_end_matches(' '),
         );
-        page.push('\n');
-    }
-}
-
-/// Adds the scripts, without their comments and indents.
-fn scripts(page: &mut String) {
-    let lines = SCRIPTS.into_iter().flat_map(str::lines).map(str::trim);
-    let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    for line in code.filter(|line| *line != "\"use strict\";") {
-        page.push_str(line);
         page.push('\n');
     }
 }

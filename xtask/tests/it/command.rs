@@ -29,8 +29,8 @@ fn refused(words: &[&str], because: &str) {
     assert!(err.contains(because), "{words:?} said {err}");
 }
 
-const VERBS: [&str; 7] = [
-    "tour", "props", "memcheck", "bench", "parity", "book", "exercise",
+const VERBS: [&str; 8] = [
+    "tour", "props", "memcheck", "mutants", "bench", "parity", "book", "exercise",
 ];
 
 #[test]

@@ -17,9 +17,10 @@
 //! 2. Dropping the future of a tick loses no tick and moves none.
 //! 3. All times of an interval are of one loop, the one that polled it first.
 //!
-//! Read next: `streams/interval/missed_ticks.rs`.
+//! Read next: `streams/interval/places.rs`.
 
 pub(crate) mod missed_ticks;
+mod places;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -164,21 +165,41 @@ impl Interval {
     /// # Cancel safety
     ///
     /// Dropping the future loses no tick: the next call awaits the same one.
+    #[track_caller]
     pub fn tick(&mut self) -> impl Future<Output = Instant> + '_ {
-        poll_fn(|cx| self.poll_tick(cx))
+        if Scheduler::any_is_watched() {
+            Scheduler::note_await_as(self.key());
+        }
+        poll_fn(|cx| {
+            let polled = self.poll_tick(cx);
+            if polled.is_pending() && Scheduler::any_is_watched() {
+                places::link(self.key(), self.home.as_deref(), self.next);
+            }
+            polled
+        })
     }
 
     /// Polls for the next tick, as [`tick`](Interval::tick) does.
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         self.enter();
         let due = *self.next.get_or_insert_with(time);
+        let is_new = self.sleep.is_none();
         let sleep = self.sleep.get_or_insert_with(|| sleep_until(due));
-        std::task::ready!(Pin::new(sleep).poll(cx));
+        let polled = Pin::new(sleep).poll(cx);
+        if is_new && polled.is_pending() && Scheduler::any_is_watched() {
+            places::forget(self.key(), self.home.as_deref(), self.next);
+        }
+        std::task::ready!(polled);
         self.sleep = None;
         // The sleep has ended, so this step read the clock at `due` or later.
         let now = time();
         self.next = Some(self.behavior.next(due, now, self.period));
         Poll::Ready(due)
+    }
+
+    /// Returns the key of a note of the line that awaits a tick: an address.
+    fn key(&self) -> u64 {
+        std::ptr::from_ref(self).addr() as u64
     }
 
     /// Makes the running loop the interval's own, or checks that it is.

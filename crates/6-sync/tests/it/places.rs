@@ -7,7 +7,9 @@
 //! | program | a report says more |
 //! |---|---|
 //! | an await of a task, a promise, a sleep, or a primitive other than a oneshot | where it is |
-//! | a oneshot, a member of a race, a group, a job on a thread | nothing: their futures do not pass the line on |
+//! | a tick of an interval, but not of its stream | where it is |
+//! | a oneshot, a member of a race, a group | nothing: their futures do not pass the line on |
+//! | a job of a pool | where it was submitted, also if no loop is watched |
 //! | two sleeps of one delay at two lines, made before the first poll | nothing: no line tells which |
 //! | two locks of bare promises, taken in both orders | where a handle of each promise went |
 //! | a queue of bare promises, whose producer has ended | the same, and that the producer set the last one |
@@ -20,19 +22,20 @@ use std::collections::VecDeque;
 use std::future::{Future, IntoFuture, pending, poll_fn};
 use std::mem::forget;
 use std::rc::Rc;
+use std::sync::mpsc;
 use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, select};
-use groundup_sync::combinators::{join, timeout};
+use groundup_sync::combinators::{interval_at, join, timeout};
 use groundup_sync::executor::{
-    EventLoop, Instant, RunError, sleep, sleep_until, spawn, spawn_named,
+    EventLoop, Instant, RunError, current_loop, run, sleep, sleep_until, spawn, spawn_named,
 };
 use groundup_sync::task::{Deadlock, Promise, catch_cancel, yield_now};
 use groundup_sync::trace::{Recorder, Verb};
 use groundup_sync::{
     Barrier, CancellationToken, Condition, Event, Lock, Notify, OnceCell, Queue, RwLock, Semaphore,
-    broadcast, oneshot, watch,
+    ThreadPool, broadcast, oneshot, run_in_executor, watch,
 };
 
 use crate::gallery::{Plain, cross, hold};
@@ -113,6 +116,15 @@ fn the_place_of_each_kind_of_await_is_told() {
         "with a limit": {
             let endless = Promise::<()>::new();
             _ = timeout(Duration::MAX, endless).await; // with a limit
+        }
+        "ticks": {
+            let mut day = interval_at(Instant::NEVER, Duration::from_secs(1));
+            day.tick().await; // ticks
+        }
+        "a tick that is awaited again": {
+            let mut day = interval_at(Instant::NEVER, Duration::from_secs(1));
+            _ = timeout(Duration::from_millis(1), day.tick()).await;
+            day.tick().await; // a tick that is awaited again
         }
         "joins a list": {
             _ = join(vec![Promise::<()>::new()]).await; // joins a list
@@ -265,6 +277,33 @@ fn the_place_of_another_thing_is_never_told() {
         let (sender, receiver) = oneshot::<()>();
         let _sender = sender.named("answer");
         let _ = receiver.await;
+    });
+}
+
+#[test]
+fn the_stream_of_an_interval_names_no_line_of_the_library() {
+    no_line(async {
+        let mut day = interval_at(Instant::NEVER, Duration::from_secs(1));
+        poll_fn(|cx| day.poll_tick(cx)).await;
+    });
+}
+
+#[test]
+fn a_job_is_named_with_the_line_that_submitted_it() {
+    run(async {
+        let (pool, (open, closed)) = (ThreadPool::new(1), mpsc::channel::<()>());
+        let waits = spawn_named("waits", async move {
+            let job = run_in_executor(&pool, move || closed.recv().is_ok());
+            job.await.unwrap()
+        });
+        yield_now().await;
+        let why = current_loop().explain(&waits);
+        assert_eq!(
+            without_places(&why),
+            "waits waits for a job of a pool (made at here)"
+        );
+        open.send(()).unwrap();
+        assert!(waits.await.unwrap());
     });
 }
 

@@ -9,6 +9,7 @@
 use std::cell::Cell;
 use std::future::pending;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures::stream::{self, StreamExt};
@@ -17,12 +18,12 @@ use groundup::net::{
     Network, StreamReader, StreamWriter, TcpListener, TcpStream, open_connection, start_server,
 };
 use groundup::{
-    Barrier, BaseQueue, BoundedSemaphore, CancellationToken, Condition, Event, Lock, Lowest,
-    Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task, TaskGroup,
-    as_completed, async_map, broadcast, buffer_unordered, buffered, catch_cancel, current_loop,
-    current_task, gather, interval, join, merge, oneshot, race, race_ok, select, shield, sleep,
-    spawn, spawn_named, task_group, timeout, try_gather, try_join, unordered, wait, wait_for,
-    watch, yield_now,
+    Barrier, BaseQueue, BorrowingGroup, BoundedSemaphore, CancellationToken, Condition, Event,
+    Lock, Lowest, Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task,
+    TaskGroup, as_completed, async_map, borrowing_group, broadcast, buffer_unordered, buffered,
+    catch_cancel, current_loop, current_task, gather, interval, join, merge, oneshot, race,
+    race_ok, select, shield, sleep, spawn, spawn_named, task_group, time, timeout, try_gather,
+    try_join, unordered, wait, wait_for, watch, yield_now,
 };
 use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
 
@@ -32,6 +33,23 @@ use crate::toys::ms;
 pub(crate) type Scene = (&'static str, &'static str, Box<dyn Fn() -> Case>);
 
 fn scene<F: Future + 'static>(name: &'static str, make: impl Fn() -> F + 'static) -> Scene {
+    let case = move || {
+        let future = make();
+        Case::new(async move {
+            future.await;
+            // A task that was cancelled at its await takes no step behind it.
+            let lost = cancels_of_the_task();
+            assert_eq!(
+                lost, 0,
+                "the task was cancelled, and runs on behind the await"
+            );
+        })
+    };
+    (name, "", Box::new(case))
+}
+
+/// A scene of children that fail. Their error may come to the awaiter in place of a cancel, as in asyncio.
+fn failing<F: Future + 'static>(name: &'static str, make: impl Fn() -> F + 'static) -> Scene {
     (name, "", Box::new(move || Case::new(make())))
 }
 
@@ -68,7 +86,7 @@ fn floor_5() -> Vec<Scene> {
         scene("gather, return_exceptions", || async {
             gather(children()).return_exceptions().await
         }),
-        scene("try_gather", || async {
+        failing("try_gather", || async {
             try_gather([fails(1), fails(2)]).await.err()
         }),
         scene("wait for all", || async {
@@ -116,7 +134,26 @@ fn floor_5() -> Vec<Scene> {
                 Ok(())
             })
             .await
-            .is_err()
+            .ok();
+            yield_now().await; // the errors of a group leave it before a cancel
+        }),
+        scene("borrowing_group", || async {
+            borrowing_group(async |group: BorrowingGroup<'_, ()>| {
+                let children = [1, 2]
+                    .map(|milliseconds| group.spawn(async move { Ok(child(milliseconds).await) }));
+                Ok(join(children).await)
+            })
+            .await
+        }),
+        scene("borrowing_group with a failure", || async {
+            borrowing_group(async |group: BorrowingGroup<'_, &'static str>| {
+                drop(group.spawn(fails(1)));
+                drop(group.spawn(async { Ok(child(5).await) }));
+                Ok(())
+            })
+            .await
+            .ok();
+            yield_now().await;
         }),
         scene("join", || async { join([child(1), child(2)]).await }),
         scene("try_join", || async {
@@ -211,9 +248,25 @@ fn endless() -> Vec<Scene> {
                     drop(group.spawn(fails(1)));
                     Ok(())
                 });
-                timeout(ms(4), group).await.is_ok()
+                drop(timeout(ms(4), group).await);
+                yield_now().await;
             },
         ),
+        scene("endless task_group, in a body that waits", || async {
+            let group = task_group(async |group: TaskGroup<()>| {
+                drop(group.spawn(async { Ok(never().await) }));
+                Ok(never().await)
+            });
+            timeout(ms(2), group).await.is_ok()
+        }),
+        scene("endless borrowing_group", || async {
+            let group = borrowing_group(async |group: BorrowingGroup<'_, ()>| {
+                drop(group.spawn(async { Ok(never().await) }));
+                drop(group.spawn(async { Ok(never().await) }));
+                Ok(())
+            });
+            timeout(ms(2), group).await.is_ok()
+        }),
         scene("endless race of tasks", || async {
             timeout(ms(2), race([spawn(never()), spawn(never())]))
                 .await
@@ -263,6 +316,96 @@ fn calmly<F: Future<Output = bool> + 'static>(
     )
 }
 
+/// Sets its flag when it is dropped.
+struct Flag(Rc<Cell<bool>>);
+
+impl Drop for Flag {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
+}
+
+/// Sets its flag when it is dropped by a cancel of its task.
+struct OnCancel(Rc<Cell<bool>>);
+
+impl Drop for OnCancel {
+    fn drop(&mut self) {
+        self.0.set(cancels_of_the_task() > 0);
+    }
+}
+
+/// Two tasks read a queue of ends. If the reader that was woken for the first end is cancelled, the other
+/// one must read it at once, and not only when the next member ends.
+fn read_by_two() -> Scene {
+    lawful(
+        "as_completed, read by two tasks",
+        "the first end is read as soon as a reader waits",
+        || {
+            let first = Rc::new(Cell::new(u128::MAX));
+            let read = first.clone();
+            Case::new(async move {
+                let members = [spawn(child(1)), spawn(child(100))];
+                let readers = as_completed(members).into_iter().map(|item| {
+                    let first = first.clone();
+                    spawn(async move {
+                        drop(item.await);
+                        first.set(first.get().min(time().since_start().as_millis()));
+                    })
+                });
+                for reader in readers.collect::<Vec<_>>() {
+                    reader.await.ok();
+                }
+            })
+            .law(move || read.get() < 50 || read.get() == u128::MAX)
+        },
+    )
+}
+
+/// The losers of a race are dropped before the code behind its await runs.
+fn losers() -> Scene {
+    scene("race that is kept after its end", || async {
+        let gone = Rc::new(Cell::new(false));
+        let flag = Flag(gone.clone());
+        let loser = async move {
+            let _flag = flag;
+            child(5).await
+        };
+        let mut racing = pin!(race((child(1), loser)));
+        racing.as_mut().await;
+        assert!(gone.get(), "the loser lives on in the race");
+    })
+}
+
+/// One of many futures in place cleans up: a cancel of the task must find it among them.
+fn forty() -> Scene {
+    lawful(
+        "join of forty futures",
+        "the one that catches a cancel has cleaned up",
+        || {
+            let (gone, clean) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+            let (was_dropped, was_clean) = (gone.clone(), clean.clone());
+            Case::new(async move {
+                let futures = (0..40).map(|number| {
+                    let (gone, clean) = (gone.clone(), clean.clone());
+                    async move {
+                        if number != 7 {
+                            return sleep(ms(number)).await;
+                        }
+                        let _flag = OnCancel(gone);
+                        if let Err(cancelled) = catch_cancel(sleep(ms(50))).await {
+                            sleep(ms(1)).await;
+                            clean.set(true);
+                            cancelled.raise().await
+                        }
+                    }
+                });
+                join(futures).await;
+            })
+            .law(move || !was_dropped.get() || was_clean.get())
+        },
+    )
+}
+
 /// What a verb leaves behind in its loop and in its task, asserted where it has ended.
 fn remains() -> Vec<Scene> {
     vec![
@@ -277,6 +420,9 @@ fn remains() -> Vec<Scene> {
             assert_eq!(groups(), before, "its registration is gone with it");
             task.await.ok();
         }),
+        read_by_two(),
+        losers(),
+        forty(),
         calmly("task_group that cancels itself", || async {
             let group = task_group(async |group: TaskGroup<()>| {
                 group.cancel();
@@ -657,6 +803,7 @@ fn all() -> impl Iterator<Item = Scene> {
 fn every_verb_of_floors_5_and_6_is_safe_everywhere() {
     let (mut runs, mut scenes) = (0, 0);
     for (name, _, make) in all() {
+        println!("scene: {name}"); // `cargo xtask mutants` reads the last one
         let report = cancel_everywhere(make);
         let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));

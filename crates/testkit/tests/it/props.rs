@@ -1,9 +1,11 @@
 //! Properties of explorations, over random programs.
 //!
-//! Read next: `props/reductions.rs`, then `props/alarms.rs`, random programs that leave nothing.
+//! Read next: `props/reductions.rs`, `props/sampled.rs`, then `props/alarms.rs`, random programs that leave
+//! nothing.
 
 mod alarms;
 mod reductions;
+mod sampled;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -10,7 +10,7 @@
 //! Invariant: the lists are as long as the run has such things, but the bill has its 200
 //! largest charges.
 //!
-//! Read next: `page/columns.rs`.
+//! Read next: `page/script.rs`.
 
 use std::fmt::Write;
 

@@ -174,10 +174,34 @@ fn the_page_follows_wakes_filters_tasks_and_turns_its_axis() {
 fn the_page_opens_where_a_reader_begins_and_explains_what_it_shows() {
     // The run, the keys that its legend leaves out, the unit and the decimals, the shaded delays.
     let pages = [
-        ("queue", "late cancel circle heat", "s", 3, false),
-        ("circle", "late cancel heat", "s", 3, false),
-        ("hog", "waits spawn cancel circle", "s", 3, true),
-        ("threads", "cancel circle", "ms", 3, true),
+        (
+            "queue",
+            "late cancel cancelled panicked dropped circle heat",
+            "s",
+            3,
+            false,
+        ),
+        (
+            "circle",
+            "late cancel calls returned panicked heat",
+            "s",
+            3,
+            false,
+        ),
+        (
+            "hog",
+            "waits spawn cancel cancelled panicked dropped circle",
+            "s",
+            3,
+            true,
+        ),
+        (
+            "threads",
+            "cancel cancelled panicked dropped circle",
+            "ms",
+            3,
+            true,
+        ),
     ];
     let visits = pages.map(|(name, absent, unit, decimals, shaded)| {
         let timeline = Timeline::of(&recorded::one(name)).titled(name);

@@ -1,7 +1,8 @@
 //! The tests of the views.
 //!
 //! `views` has each view of a small run, `traces` has recorded runs, `props` has random events
-//! beside a dull model, and `browser` drives the page if there is a browser.
+//! beside a dull model, `scripts` has the code of the page, and `browser` drives the page if there is a
+//! browser.
 //!
 //! Read next: `views.rs`.
 
@@ -10,5 +11,6 @@ mod events;
 mod model;
 mod props;
 mod recorded;
+mod scripts;
 mod traces;
 mod views;

@@ -146,7 +146,7 @@ fn check_verbs(events: &[Event], page: &str) {
         let (_, rest) = page.split_once(begin).expect(begin);
         rest.split_once(end).expect(end).0.to_string()
     };
-    let (words, numbers) = (between("const VERBS = \"", "\""), between("\"v\":[", "]"));
+    let (words, numbers) = (between("const VERBS=\"", "\""), between("\"v\":[", "]"));
     let words: Vec<&str> = words.split(' ').collect();
     let numbers = numbers.split(',').filter(|number| !number.is_empty());
     let shown: Vec<&str> = numbers

@@ -10,12 +10,13 @@
 //!
 //! Read next: `threads/job.rs`.
 
+use std::cell::Cell;
 use std::mem::replace;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use groundup_combinators::executor::address_here;
-use groundup_combinators::task::{Address, Reason, Scheduler, drop_told};
+use groundup_combinators::task::{Address, Scheduler, drop_told};
 use parking_lot::MutexGuard;
 
 use super::awaiter::{AwaitedIn, Awaiter};
@@ -74,9 +75,9 @@ where
         let before = awaiter.waker.replace(fresh);
         drop(state);
         drop(before);
-        if let Some(scheduler) = Scheduler::current() {
-            scheduler.waits_for(cx, Reason::Outside);
-        }
+        // A job belongs to no loop, so any loop is its home.
+        let home = Cell::new(None);
+        Scheduler::running_waits_for_nameless(cx, "a job of a pool", self.place, &home);
         Some(Poll::Pending)
     }
 
