@@ -4,6 +4,7 @@
 //! A reader begins with `wget`: one download in three styles.
 #![forbid(unsafe_code)]
 
+pub mod arguments;
 pub mod chat;
 pub mod crawler;
 pub mod failure;
