@@ -217,7 +217,7 @@ impl Place {
     /// Waits for a place, if the places are limited.
     async fn take(places: Option<&Rc<Semaphore>>) -> Option<Place> {
         let places = places?;
-        std::mem::forget(places.acquire().await);
+        mem::forget(places.acquire().await);
         Some(Place(places.clone()))
     }
 }
