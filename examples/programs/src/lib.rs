@@ -1,11 +1,13 @@
-//! The parts of `wget`, `web_server`, `chat` and `crawler`.
+//! The parts of `wget`, `echo_server`, `web_server`, `chat` and `crawler`.
 //!
 //! The programs in `bin/` read the command line and call this library, so that tests can call it, too.
 //! A reader begins with `wget`: one download in three styles.
 #![forbid(unsafe_code)]
 
+pub mod arguments;
 pub mod chat;
 pub mod crawler;
+pub mod echo;
 pub mod failure;
 pub mod http;
 pub mod serving;

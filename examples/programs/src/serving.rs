@@ -27,22 +27,25 @@ pub fn interrupt() -> Result<impl Future<Output = ()>, Failure> {
 ///
 /// If there is no such port to listen at.
 pub fn listen(port: u16, program: &str) -> Result<TcpListener, Failure> {
-    let listener = TcpListener::bind(([127, 0, 0, 1], port)).map_err(|error| {
-        Failure::new(match error.kind() {
-            io::ErrorKind::AddrInUse => format!(
-                "port {port} is in use: end the other program, or choose another port, \
-                 as in `{program} {}`",
-                port.wrapping_add(1).max(1024)
-            ),
-            io::ErrorKind::PermissionDenied => {
-                format!("port {port} is for the system: choose one above 1023")
-            }
-            _ => format!("no port to listen at: {error}"),
-        })
-    })?;
+    let listener = TcpListener::bind(([127, 0, 0, 1], port));
+    let listener = listener.map_err(|error| no_port(&error, port, program))?;
     let port = listener.local_addr().map_or(port, |address| address.port());
     println!("{program} is at http://localhost:{port}/ and ends at Ctrl-C");
     Ok(listener)
+}
+
+/// Makes the failure of a program that cannot listen at its port.
+pub fn no_port(error: &io::Error, port: u16, program: &str) -> Failure {
+    Failure::new(match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "port {port} is in use: end the other program, or choose another port, as in `{program} {}`",
+            port.wrapping_add(1).max(1024)
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("port {port} is for the system: choose one above 1023")
+        }
+        _ => format!("no port to listen at: {error}"),
+    })
 }
 
 /// Prints an error of a connection, with its cause. One that had sent nothing when the server ended is

@@ -103,7 +103,7 @@ impl Source {
 
     /// Adds the bits of an event, and moves the wakers of the futures that waited for it to `woken`.
     /// Returns true if the function of a watched descriptor is to be called.
-    #[inline]
+    #[inline(always)]
     pub(super) fn happens(&self, bits: u8, woken: &mut Vec<StoredWaker>) -> bool {
         let awaited = self.readiness.happens(bits);
         if awaited == 0 {
@@ -172,17 +172,16 @@ impl Source {
 
     /// Moves the wakers of the ways of these bits to `woken`. A task that waits first and can be woken
     /// without a call of any code is woken at once, unless others are to be woken before it.
-    #[inline]
+    #[inline(always)] // Speed: tcp_echo_64, tcp_echo_1.
     pub(super) fn take_waiters(&self, bits: u8, woken: &mut Vec<StoredWaker>) {
-        if bits & Way::Read.bit() != 0 {
-            self.take_waiters_of(Way::Read, woken);
-        }
-        if bits & Way::Write.bit() != 0 {
-            self.take_waiters_of(Way::Write, woken);
+        for way in [Way::Read, Way::Write] {
+            if bits & way.bit() != 0 {
+                self.take_waiters_of(way, woken);
+            }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_waiters_of(&self, way: Way, woken: &mut Vec<StoredWaker>) {
         let listed = self.readiness.end_waits(way);
         if let Some(ticket) = self.readiness.first(way).take() {

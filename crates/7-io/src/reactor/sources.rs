@@ -140,7 +140,8 @@ impl Sources {
     }
 
     /// Calls `act` with the source that has this token, while the table is borrowed.
-    #[inline]
+    // It is a part of each event.
+    #[inline(always)]
     pub(super) fn with_token<R>(&self, token: Token, act: impl FnOnce(&Source) -> R) -> Option<R> {
         let (number, generation) = (token.0 & LAST as usize, token.0 >> HALF);
         let table = self.0.borrow();

@@ -43,7 +43,7 @@ use std::task::{Context, Poll, Waker};
 use futures_io::AsyncWrite;
 use groundup_sync::Event;
 use groundup_sync::executor::{call_soon, spawn_named, try_iteration};
-use groundup_sync::task::Scheduler;
+use groundup_sync::task::StoredWaker;
 
 use super::buffer::Buffer;
 use super::sending::{PanicGuard, Sending};
@@ -65,7 +65,9 @@ pub(super) struct Outgoing<W> {
     ended: Event,
     state: Cell<State>,
     failure: RefCell<Option<Arc<io::Error>>>,
-    sender: Cell<Sender>,
+    pub(super) sender: Cell<Sender>,
+    /// The waker of the task that sends.
+    pub(super) wakes_sender: Cell<Option<StoredWaker>>,
 }
 
 struct Front<W> {
@@ -85,7 +87,7 @@ enum State {
 
 /// The sender, beside the handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sender {
+pub(super) enum Sender {
     /// None. Becomes `Callback` with the next bytes.
     Nobody,
     /// A callback is scheduled. Becomes `Nobody` or `Task`.
@@ -111,6 +113,7 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
             state: Cell::new(State::Open),
             failure: RefCell::default(),
             sender: Cell::new(Sender::Nobody),
+            wakes_sender: Cell::default(),
         }
     }
 
@@ -179,7 +182,7 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
     }
 
     /// Schedules a callback that sends. Without a running loop, `drain` sends.
-    fn send_soon(self: &Rc<Self>) {
+    pub(super) fn send_soon(self: &Rc<Self>) {
         if self.sender.get() == Sender::Nobody && try_iteration().is_some() {
             self.sender.set(Sender::Callback);
             let mut sending = Sending::new(self);
@@ -194,35 +197,17 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
         }
     }
 
-    /// The sender is dropped before it is over. If it was a task that was cancelled, it has an heir.
-    #[cold]
-    pub(super) fn lose_sender(self: &Rc<Self>) {
-        let was_task = self.sender.replace(Sender::Nobody) == Sender::Task;
-        if was_task && Scheduler::current().is_some_and(|scheduler| !scheduler.is_closed()) {
-            self.send_soon();
-        }
-        if self.sender.get() == Sender::Nobody {
-            self.lose("the loop of the writer was closed: its bytes are lost");
-        }
-    }
-
     /// Sends what can be sent, and spawns a task for the rest.
     fn send_or_spawn(self: &Rc<Self>, cx: &mut Context<'_>) {
         if self.poll_send(cx).is_pending() && try_iteration().is_some() {
             self.sender.set(Sender::Task);
-            let mut sending = Sending::new(self);
-            let task = spawn_named("sender", async move {
-                poll_fn(|cx| sending.outgoing().poll_send(cx)).await;
-                sending.outgoing().sender.set(Sender::Nobody);
-                sending.is_over();
-            });
-            task.detach();
+            spawn_named("sender", Sending::new(self).send()).detach();
         }
     }
 
     /// Sends all bytes, and then closes the writer, if it is to be closed. Ready when there is nothing
     /// to do any more.
-    fn poll_send(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_send(&self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(mut front) = self.front.take() else {
             // It has ended, or this is a call of the writer from inside its own `poll_write`.
             return Poll::Ready(());
@@ -239,6 +224,10 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
                 true if closes => io.poll_close(cx).map_ok(|()| 0),
                 true => break Poll::Ready(None),
             };
+            if self.has_failed() {
+                std::mem::forget(guard);
+                return Poll::Ready(()); // `poll_write` has aborted the writer
+            }
             match poll {
                 Poll::Ready(Ok(0)) if front.bytes.is_empty() => break Poll::Ready(Some(Ok(()))),
                 Poll::Ready(Ok(0)) => {

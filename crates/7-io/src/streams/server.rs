@@ -45,7 +45,7 @@ use crate::sockets::tcp::listener::TcpListener;
 use crate::sockets::tcp::stream::TcpStream;
 
 /// How long a server waits for a free descriptor: asyncio's `ACCEPT_RETRY_DELAY`.
-const RETRY: Duration = Duration::from_secs(1);
+pub(crate) const RETRY: Duration = Duration::from_secs(1);
 
 /// Listens at all addresses of a host, and calls `handler` in a task of its own for each connection:
 /// asyncio's `start_server`. Port 0 lets the system choose a port.
@@ -236,10 +236,7 @@ async fn accept_all<H, F>(
             }
             Err(error) => {
                 if !std::mem::replace(&mut told, true) {
-                    report(format!(
-                        "a server cannot accept and tries again each second: {error}; close \
-                         connections, or raise the limit of descriptors"
-                    ));
+                    report(cannot_accept(&error).to_string());
                 }
                 sleep(RETRY).await;
             }
@@ -262,8 +259,17 @@ where
     }
 }
 
+/// Makes the error of a listener that cannot accept: its cause and its cure.
+pub(crate) fn cannot_accept(error: &io::Error) -> io::Error {
+    let text = format!(
+        "a server cannot accept and tries again each second: {error}; close connections, or raise the \
+         limit of descriptors"
+    );
+    io::Error::new(error.kind(), text)
+}
+
 /// Passes a report to the exception handler of the loop.
-fn report(text: String) {
+pub(crate) fn report(text: String) {
     if let Some(scheduler) = Scheduler::current() {
         scheduler.report_later(Report::new(text));
     }

@@ -127,7 +127,40 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
         self.outgoing.close();
     }
 
-    /// Returns true if [`close`](StreamWriter::close) was called, or the connection has failed.
+    /// Ends the connection at once: bytes that are not sent are lost, and `drain` and `wait_closed` return an
+    /// error. For a peer that does not read: a writer that is dropped or closed sends its bytes first, and
+    /// keeps them and the connection until then. asyncio's `transport.abort`.
+    ///
+    /// ```
+    /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::{combinators::*, executor::*}; }
+    /// use std::time::Duration;
+    ///
+    /// use groundup::net::{Network, open_connection, start_server};
+    /// use groundup::{all_tasks, run_virtual, timeout};
+    ///
+    /// run_virtual(async {
+    ///     let _network = Network::builder().window(1000).build();
+    ///     let server = start_server("127.0.0.1", 80, async |_, mut writer| {
+    ///         writer.write(&[0; 100_000]);
+    ///         if timeout(Duration::from_secs(60), writer.drain()).await.is_err() {
+    ///             writer.abort();
+    ///         }
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    ///     let (mut reader, _writer) = open_connection("127.0.0.1", 80).await?;
+    ///     groundup::sleep(Duration::from_secs(61)).await; // the client reads nothing for too long
+    ///     assert_eq!(server.connections(), 0);
+    ///     assert!(reader.read_to_end().await?.len() <= 1000);
+    ///     Ok::<_, std::io::Error>(())
+    /// })
+    /// # .unwrap();
+    /// ```
+    pub fn abort(&mut self) {
+        self.outgoing.abort();
+    }
+
+    /// Returns true if [`close`](StreamWriter::close) was called, or the connection has failed or was aborted.
     pub fn is_closing(&self) -> bool {
         !self.outgoing.is_open()
     }

@@ -98,15 +98,63 @@ fn a_drain_that_is_dropped_loses_no_byte() {
         writer.set_write_buffer_limits(2, 1);
         writer.write(b"0123");
         {
-            let mut drain = pin!(writer.drain());
-            assert!(futures::poll!(drain.as_mut()).is_pending());
+            assert!(futures::poll!(pin!(writer.drain())).is_pending());
             pipe.make_room(1);
-            assert!(futures::poll!(drain.as_mut()).is_pending());
+            assert!(futures::poll!(pin!(writer.drain())).is_pending());
         }
         writer.write(b"4567");
         pipe.make_room(100);
         writer.drain().await.unwrap();
         assert_eq!(pipe.taken(), b"01234567");
+    });
+}
+
+#[test]
+fn a_writer_that_is_aborted_drops_its_bytes_and_leaves_no_task() {
+    for closes in [false, true] {
+        Setup::without_sockets().run(async {
+            let (pipe, tasks) = (Pipe::default(), all_tasks().len());
+            pipe.make_room(3);
+            let mut writer = StreamWriter::new(pipe.writer());
+            writer.set_write_buffer_limits(1, 0);
+            writer.write(b"lost words");
+            assert!(futures::poll!(pin!(writer.drain())).is_pending());
+            yield_now().await;
+            assert_eq!(all_tasks().len(), tasks + 1, "the task that sends");
+            if closes {
+                writer.close();
+            }
+            writer.abort();
+            assert!(pipe.is_dropped() && !pipe.is_closed() && writer.is_closing());
+            assert_eq!((pipe.taken(), writer.waiting_bytes()), (b"los".to_vec(), 0));
+            let error = writer.drain().await.unwrap_err();
+            assert_eq!(error.to_string(), "the writer was aborted: its bytes are lost");
+            writer.wait_closed().await.unwrap_err();
+            writer.write(b"more");
+            writer.abort();
+            for _ in 0..3 {
+                yield_now().await;
+            }
+            assert_eq!(all_tasks().len(), tasks);
+        });
+    }
+}
+
+#[test]
+fn a_writer_that_has_sent_all_is_aborted_too_and_one_that_has_ended_stays_so() {
+    Setup::without_sockets().run(async {
+        let pipe = Pipe::default();
+        pipe.make_room(3);
+        let mut writer = StreamWriter::new(pipe.writer());
+        writer.write(b"all");
+        writer.drain().await.unwrap();
+        writer.abort();
+        assert!(pipe.is_dropped() && !pipe.is_closed());
+        let mut writer = StreamWriter::new(Pipe::default().writer());
+        writer.close();
+        writer.wait_closed().await.unwrap();
+        writer.abort();
+        writer.wait_closed().await.unwrap();
     });
 }
 

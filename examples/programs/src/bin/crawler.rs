@@ -1,20 +1,22 @@
-//! `crawler [--limit N] [--workers N] [--page FILE] [URL]`
+//! `crawler [--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] [--page FILE] [URL]`
 //!
 //! Without a URL it crawls a small site of its own, on this machine.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use groundup::trace::Recorder;
-use groundup::web::tls_connector;
 use groundup::{EventLoop, Runner};
 use groundup_view::LEGEND;
+use programs::arguments::{seconds, trusting};
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, crawl, timeline};
 use programs::failure::Failure;
 use programs::http::url::Url;
 
-const USAGE: &str = "usage: crawler [--limit N] [--workers N] [--page FILE] [URL]";
+const USAGE: &str = "usage: crawler [--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] \
+                     [--page FILE] [URL]";
 
 async fn crawl_site(url: Option<Url>, options: Options) -> Result<(), Failure> {
     let own = match &url {
@@ -47,7 +49,7 @@ fn run() -> Result<(), Failure> {
         limit: 50,
         workers: 4,
         time_out: Duration::from_secs(10),
-        tls: tls_connector(),
+        tls: trusting(None)?,
     };
     let (mut url, mut page) = (None, None);
     let mut arguments = std::env::args().skip(1);
@@ -56,6 +58,8 @@ fn run() -> Result<(), Failure> {
         match argument.as_str() {
             "--limit" => options.limit = value()?.parse().map_err(|_| usage())?,
             "--workers" => options.workers = value()?.parse().map_err(|_| usage())?,
+            "--time-out" => options.time_out = seconds(&value()?).ok_or_else(usage)?,
+            "--trust" => options.tls = trusting(Some(&PathBuf::from(value()?)))?,
             "--page" => page = Some(value()?),
             option if option.starts_with('-') => return Err(usage()),
             _ => url = Some(Url::parse(&argument)?),

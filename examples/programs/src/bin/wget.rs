@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use groundup::web::{tls_connector, tls_connector_trusting};
+use programs::arguments::{seconds, trusting};
 use programs::failure::Failure;
 use programs::http::url::Url;
 use programs::wget::download::Download;
@@ -32,22 +32,14 @@ fn wget() -> Result<(), Failure> {
                 }
             }
             "-O" => path = Some(PathBuf::from(value()?)),
-            "--time-out" => {
-                let seconds = value()?.parse().map_err(|_| usage())?;
-                limit = Duration::try_from_secs_f64(seconds).map_err(|_| usage())?;
-            }
+            "--time-out" => limit = seconds(&value()?).ok_or_else(usage)?,
             "--trust" => trusted = Some(PathBuf::from(value()?)),
             option if option.starts_with('-') => return Err(usage()),
             _ if url.is_some() => return Err(usage()),
             _ => url = Some(Url::parse(&argument)?),
         }
     }
-    let tls = match trusted {
-        None => tls_connector(),
-        Some(file) => std::fs::read_to_string(&file)
-            .and_then(|text| tls_connector_trusting(&text))
-            .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?,
-    };
+    let tls = trusting(trusted.as_deref())?;
     let url = url.ok_or_else(usage)?;
     run(style, Download::new(url, path.as_deref()), limit, &tls)
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
 use groundup::net::{
     Network, NetworkHost, StreamReader, TcpListener, TcpStream, open_connection, start_server,
 };
@@ -120,6 +120,8 @@ fn names_are_made_different_and_texts_are_cleaned() {
         let second = spawn(async move { member("ann", &[(3, &long)]).await });
         sleep(SECOND / 10).await;
         let third = spawn(member("", &[]));
+        sleep(SECOND / 10).await;
+        let _fourth = spawn(member("* eve: news", &[]));
         third.await.unwrap().unwrap();
         let second = second.await.unwrap().unwrap();
         assert!(
@@ -131,9 +133,10 @@ fn names_are_made_different_and_texts_are_cleaned() {
         "0.0 * ann has come; here are: ann",
         "0.1 * ann 2 has come; here are: ann, ann 2",
         "0.2 * guest has come; here are: ann, ann 2, guest",
+        "0.3 * eve  news has come; here are: ann, ann 2, guest, eve  news",
         "1.0 ann: a b",
     ];
-    assert_eq!(heard[..4], expected);
+    assert_eq!(heard[..5], expected);
 }
 
 #[test]
@@ -353,6 +356,17 @@ fn bad_members_cost_themselves_only() {
                 .starts_with("* a text has at most 500 characters")
         );
         drop(wordy);
+        // A frame that is cut off: a text of five bytes, of which two come.
+        let mut cut = TcpStream::connect((chat.host.addresses()[0], 80)).await.unwrap();
+        let handshake = "GET /chat?name=cut HTTP/1.1\r\nhost: chat\r\nconnection: upgrade\r\nupgrade: \
+                         websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: \
+                         dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        cut.write_all(handshake.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        cut.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 101");
+        cut.write_all(&[0x81, 0x85, 1, 2, 3, 4, b'a', b'b']).await.unwrap();
+        drop(cut);
         // A peer that resets the connection.
         let shaky = chat.network.host("shaky");
         let mut reset = shaky.run(enter("reset", &chat.host)).await;
@@ -365,7 +379,7 @@ fn bad_members_cost_themselves_only() {
             news.push(next(&mut good).await);
         }
         assert!(time().since_start() >= 60 * SECOND, "{:?}", time());
-        for name in ["long", "wordy one", "reset"] {
+        for name in ["long", "wordy one", "cut", "reset"] {
             assert!(news.contains(&format!("* {name} has left")), "{news:#?}");
         }
         // The end of the chat is told.

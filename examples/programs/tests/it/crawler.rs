@@ -9,10 +9,10 @@ use groundup::net::{Network, StreamReader};
 use groundup::signal::SignalKind;
 use groundup::trace::Recorder;
 use groundup::web::tls_connector;
-use groundup::{Event, EventLoop, Runner, run};
+use groundup::{Event, EventLoop, Runner, run, run_virtual, time};
 use programs::crawler::links::links;
 use programs::crawler::site::start_site;
-use programs::crawler::{Options, crawl, timeline};
+use programs::crawler::{Options, Visit, crawl, timeline};
 use programs::http::url::Url;
 
 use crate::setup::{Folder, Script, command, printed, serve};
@@ -78,6 +78,46 @@ fn each_page_of_the_site_is_visited_once() {
     // The slow page delays one worker, and not the others.
     let slow = visits.iter().position(|visit| visit.contains("/c/ "));
     assert!(slow > Some(4), "{visits:#?}");
+}
+
+#[test]
+fn a_page_that_is_garbage_or_never_comes_costs_its_own_visit() {
+    let visits = Rc::<RefCell<Vec<String>>>::default();
+    let told = visits.clone();
+    let waited = run_virtual(async move {
+        let _network = Network::new();
+        let server = serve(|path| {
+            Script::Whole(match path {
+                "/" => b"HTTP/1.1 200 OK\r\n\r\n<a href=\"never\"> <a href=\"garbage\"> <a href=\"good\">".to_vec(),
+                "/garbage" => b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(),
+                "/never" => return Script::Silent(Vec::new()),
+                _ => b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
+            })
+        });
+        let options = Options {
+            limit: 10,
+            workers: 2,
+            time_out: Duration::from_secs(5),
+            tls: tls_connector(),
+        };
+        let first = Url::parse(&format!("http://{}/", server.address)).unwrap();
+        let tell = move |visit: &Visit| {
+            let text = visit.to_string();
+            let text = text.replace(&server.address.to_string(), "site");
+            told.borrow_mut().push(text);
+        };
+        crawl(first, options, tell).await;
+        time().since_start()
+    });
+    assert_eq!(waited, Duration::from_secs(5));
+    let expected = [
+        "200  http://site/  (3 links)",
+        "---  http://site/garbage  the server does not answer in HTTP: its first line is \
+         \"SSH-2.0-OpenSSH_9.2\"; is the port that of a web server?",
+        "200  http://site/good  (0 links)",
+        "---  http://site/never  site was silent for 5 s: try again, or wait longer with --time-out",
+    ];
+    assert_eq!(visits.take(), expected);
 }
 
 #[test]

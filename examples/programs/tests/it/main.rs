@@ -2,6 +2,7 @@
 
 mod chat;
 mod crawler;
+mod echo;
 mod nginx;
 mod peers;
 mod setup;

@@ -176,16 +176,22 @@ pub(crate) struct Serving {
     pub(crate) port: u16,
 }
 
-/// Starts a program that prints its URL in its first line.
+/// Starts a program that prints its port in its first line.
 pub(crate) async fn start(program: &str, arguments: &[&str]) -> Serving {
     let mut command = command(program);
-    command.args(arguments).stdin(Stdio::null());
-    command.stdout(Stdio::piped()).kill_on_drop(true);
+    command.args(arguments);
+    started(command).await
+}
+
+/// Starts the program of a command. It prints its port in its first line.
+pub(crate) async fn started(mut command: Command) -> Serving {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.kill_on_drop(true);
     let mut process = command.spawn().unwrap();
     let mut lines = StreamReader::new(process.stdout.take().unwrap());
     let line = String::from_utf8(lines.readline().await.unwrap()).unwrap();
-    let port = line.split(['/', ':']).find_map(|part| part.parse().ok());
-    let port = port.unwrap_or_else(|| panic!("{program} prints no port: {line:?}"));
+    let port = line.split(['/', ':', ' ']).find_map(|part| part.parse().ok());
+    let port = port.unwrap_or_else(|| panic!("the program prints no port: {line:?}"));
     Serving {
         process,
         lines,

@@ -1,14 +1,15 @@
 //! The web server: its pages, its end, and peers that misbehave.
 
+use std::process::Stdio;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::net::{Network, TcpListener, open_connection};
+use groundup::net::{Network, StreamReader, TcpListener, open_connection};
 use groundup::trace::Recorder;
 use groundup::{Event, EventLoop, Runner, Task, run, sleep, spawn, time, yield_now};
 use programs::web_server::{EVENTS, Site, serve};
 
-use crate::setup::{printed, start};
+use crate::setup::{command, printed, start, started};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_web_server");
 
@@ -208,5 +209,43 @@ fn the_program_ends_at_ctrl_c_and_names_a_port_in_use() {
         );
         let came = printed(SERVER, ["a", "b"]).await;
         assert!(came.stderr.contains("usage: web_server"), "{}", came.stderr);
+    });
+}
+
+#[test]
+fn a_server_without_a_free_descriptor_serves_the_connections_that_it_has() {
+    run(async {
+        let mut limited = command("sh");
+        let line = format!("ulimit -n 40; exec {SERVER} 0");
+        limited.args(["-c", &line]).stderr(Stdio::piped());
+        let mut server = started(limited).await;
+        let mut errors = StreamReader::new(server.process.stderr.take().unwrap());
+        let connect = async || open_connection("127.0.0.1", server.port).await.unwrap();
+        let (mut reader, mut writer) = connect().await;
+        let mut asks = async || {
+            writer.write(b"GET /json HTTP/1.1\r\nhost: h\r\n\r\n");
+            writer.drain().await.unwrap();
+            let head = reader.readuntil(b"\r\n\r\n").await.unwrap();
+            assert!(head.starts_with(b"HTTP/1.1 200 OK"));
+            reader.readuntil(b"}\n").await.unwrap();
+        };
+        asks().await;
+        // More than it has descriptors for. The system has them wait in the listener.
+        let mut crowd = Vec::new();
+        for _ in 0..60 {
+            crowd.push(connect().await);
+        }
+        let told = String::from_utf8(errors.readline().await.unwrap()).unwrap();
+        let sentence = "the listener: a server cannot accept and tries again each second: Too many open files";
+        assert!(told.starts_with(sentence), "{told}");
+        assert!(told.ends_with("or raise the limit of descriptors\n"), "{told}");
+        asks().await;
+        drop(crowd);
+        let (mut reader, mut writer) = connect().await;
+        writer.write(b"GET /json HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+        let answer = reader.read_to_end().await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK"));
+        asks().await;
+        server.end().await;
     });
 }

@@ -22,6 +22,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
@@ -36,10 +37,8 @@ use hyper::{Request, Response};
 
 use super::connections::HttpConnections;
 use super::incomer::{AnyError, Incomer};
+use crate::streams::server::{RETRY, cannot_accept, report};
 use crate::sockets::tcp::listener::TcpListener;
-
-/// Delay before the next attempt when no connection can be accepted.
-const RETRY: Duration = Duration::from_secs(1);
 
 type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
 
@@ -89,14 +88,18 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Makes a server of a listener. It gives each peer 30 s for the header of a request, and ignores
-    /// errors of connections.
+    /// Makes a server of a listener. It gives each peer 30 s for the header of a request. It ignores
+    /// errors of connections, and passes an error of `accept` to the exception handler of the loop.
     pub fn new(listener: TcpListener) -> Self {
         HttpServer {
             listener,
             header_limit: Duration::from_secs(30),
             most: None,
-            on_error: Rc::new(|_, _| ()),
+            on_error: Rc::new(|peer, error| {
+                if peer.is_none() {
+                    report(error.to_string());
+                }
+            }),
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -128,8 +131,8 @@ impl HttpServer {
         self
     }
 
-    /// Calls `told` with each error of a connection, and its peer; without a peer, for an error of
-    /// `accept`.
+    /// Calls `told` with each error of a connection, and its peer. If `accept` fails, the server tries again
+    /// each second, and calls `told` without a peer, once until `accept` succeeds.
     pub fn on_error(
         mut self,
         told: impl Fn(Option<SocketAddr>, &(dyn Error + 'static)) + 'static,
@@ -164,6 +167,7 @@ impl HttpServer {
         let (connections, mut until) = (HttpConnections::new(), pin!(until));
         let _end = connections.end_on_drop();
         let places = self.most.map(|most| Rc::new(Semaphore::new(most)));
+        let mut told = false;
         loop {
             let incoming = async {
                 let place = Place::take(places.as_ref()).await;
@@ -175,6 +179,7 @@ impl HttpServer {
             match select_biased((until.as_mut(), incoming)).await {
                 Selected::First(()) => break,
                 Selected::Second(Ok(((stream, peer), place))) => {
+                    told = false;
                     let incomer = Incomer {
                         limit: self.header_limit,
                         open: connections.begin(),
@@ -191,7 +196,9 @@ impl HttpServer {
                     spawn(serves).detach();
                 }
                 Selected::Second(Err(error)) => {
-                    (self.on_error)(None, &error);
+                    if !mem::replace(&mut told, true) {
+                        (self.on_error)(None, &cannot_accept(&error));
+                    }
                     if timeout(RETRY, until.as_mut()).await.is_ok() {
                         break;
                     }
@@ -210,7 +217,7 @@ impl Place {
     /// Waits for a place, if the places are limited.
     async fn take(places: Option<&Rc<Semaphore>>) -> Option<Place> {
         let places = places?;
-        std::mem::forget(places.acquire().await);
+        mem::forget(places.acquire().await);
         Some(Place(places.clone()))
     }
 }

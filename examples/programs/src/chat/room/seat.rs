@@ -35,7 +35,8 @@ impl Room {
     pub(super) fn enter(&self, wanted: &str) -> Seat<'_> {
         let number = self.entered.get() + 1;
         self.entered.set(number);
-        let wanted = cleaned(wanted, NAME);
+        // The marks of a text: "name: text", "* news".
+        let wanted = cleaned(&wanted.replace([':', '*', ','], " "), NAME);
         let wanted = if wanted.is_empty() {
             "guest".into()
         } else {
