@@ -214,12 +214,11 @@
 //! folder of its part, which the compiler checks. The page of a folder says in "Access" which
 //! other code may use it. The compiler cannot check four rules:
 //!
-//! 1. While the user's code runs, no cell is borrowed, with one exception. Before the scheduler
-//!    calls a waker, a listener, a sink or a chooser, or drops a value, it moves this object out of
-//!    its cell, or clones it. The exception is a step: its future or callback stays in its box, which
-//!    is borrowed. No other code needs this box during the step: a handle takes or shows an output only
-//!    after the end, a handle never cancels the callback that runs, and a close never begins inside
-//!    a round.
+//! 1. While the user's code runs, no cell is borrowed. Before the scheduler calls a waker, a
+//!    listener, a sink or a chooser, takes a step or drops a value, it moves this object out of its
+//!    cell, or clones it. The box of a step comes back when the step has ended. No other code needs this
+//!    box during the step: a handle takes or shows an output only after the end, a handle never cancels
+//!    the callback that runs, and a close never begins inside a round.
 //! 2. Each slot has a *key*, one word with a tag and flags. The tag names the loop and the
 //!    occupant. Only `Slot::void` changes the tag. When an occupant leaves its slot, `void` is
 //!    called before anything of the occupant is dropped.

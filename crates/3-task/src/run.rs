@@ -21,8 +21,8 @@
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken, no handle is left, or the loop is closed.
-//! 2. No cell is borrowed while the user's code runs, except that a step borrows the box of its
-//!    own slot. The front page says why no other code needs this box meanwhile.
+//! 2. No cell is borrowed while the user's code runs. A step takes the box of its own slot out, and
+//!    the front page says why no other code needs this box meanwhile.
 //!
 //! Access: a part's state is private to the part, and the scheduler's own cells to this folder.
 //! Handles reach a part through the scheduler, and the part takes `&core` as an argument.

@@ -40,14 +40,13 @@
 //! | vacate | takes the next three stages | `vacate` (`run/moving.rs`) |
 //! | void | no ticket fits any more | `Slot::void` |
 //! | empty | drops the content of the box, and keeps the box | `empty` (`run/moving.rs`), `keep_box` (`core/moving.rs`) |
-//! | free | puts the slot on the list of vacant slots | `free_slot` (`core/moving.rs`), `Slots::put_vacant` |
+//! | free | marks the slot as vacant | `free_slot` (`core/moving.rs`), `Slots::put_vacant` |
 //! | retire | in place of free, after the last generation: the slot is never used again | `retire` (`core/moving.rs`) |
 //!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
-//! 2. No cell of this folder is borrowed while a value of the user's is dropped, and only a step
-//!    borrows one while the user's code runs: the box. `run/` and `handles/` call the methods of the
-//!    box and of a done-callback.
+//! 2. No cell of this folder is borrowed while a value of the user's is dropped, or while the user's
+//!    code runs. `run/` and `handles/` call the methods of the box and of a done-callback.
 //!
 //! Access: a slot's fields, with the bits of its key, are private to `slot.rs` and its folder.
 //! All other code changes a slot through its methods.

@@ -10,7 +10,8 @@
 //!                                      the last generation: retired, without a box
 //! ```
 //!
-//! Invariant: each spare box is bounded in size, and so are all together.
+//! Invariant: each spare box is bounded in size, and so are all together: a program that has had a million
+//! tasks keeps its slots, and spare boxes of as many bytes.
 //!
 //! Read next: `core/calls.rs`, the calls that are under way.
 
@@ -24,7 +25,7 @@ use crate::store::ticket::{GENERATION, Ticket};
 
 /// Largest spare box, in bytes.
 const SPARE_BYTES: usize = 1024;
-/// Largest size of all spare boxes together, in bytes.
+/// Largest size of all spare boxes together, in bytes, unless the slots are larger.
 const ALL_SPARE_BYTES: usize = 8 << 20;
 
 /// An occupant that moves into a slot, without its content.
@@ -65,21 +66,20 @@ impl Core {
         tenant: Tenant,
     ) -> (Ticket, &Slot) {
         let (index, slot) = self.slots.claim();
-        let mut object = slot.object();
+        let mut object = slot.take_box();
         let refilled = match object.as_mut() {
             None => false,
             Some(spare) => {
                 let size = size_of_val::<dyn Object>(&**spare);
                 self.spare_bytes.set(self.spare_bytes.get() - size);
-                spare
-                    .as_mut()
-                    .refill(input as &mut dyn Any, tenant.call_site)
+                spare.as_mut().refill(input as &mut dyn Any)
             }
         };
         if !refilled && let Some(input) = input.take() {
-            *object = Some(new(input));
+            object = Some(new(input));
         }
-        drop(object);
+        slot.put_box(object);
+        slot.set_call_site(tenant.call_site);
         // A callback has no number.
         if tenant.flags & Mark::Callback.bit() == 0 {
             let promise = tenant.flags & Mark::Promise.bit() != 0;
@@ -93,12 +93,12 @@ impl Core {
         (Ticket::from_bits(tag | u64::from(index)), slot)
     }
 
-    /// Puts a slot with void tickets back on the list of vacant slots. Retires it if its
-    /// generation has wrapped: an old ticket could fit again.
+    /// Marks a slot with void tickets as vacant. Retires it if its generation has wrapped: an old
+    /// ticket could fit again.
     #[inline]
     pub(crate) fn free_slot(&self, ticket: Ticket, slot: &Slot) {
         if slot.tag() & GENERATION != 0 {
-            self.slots.put_vacant(ticket.index(), slot);
+            self.slots.put_vacant(ticket.index());
         } else {
             self.retire(slot);
         }
@@ -106,7 +106,7 @@ impl Core {
 
     #[cold]
     fn retire(&self, slot: &Slot) {
-        let spare = slot.object().take();
+        let spare = slot.take_box();
         if let Some(spare) = spare {
             let size = size_of_val::<dyn Object>(&*spare);
             self.spare_bytes.set(self.spare_bytes.get() - size);
@@ -122,7 +122,7 @@ impl Core {
             return object.take();
         }
         let kept = self.spare_bytes.get() + size;
-        if kept > ALL_SPARE_BYTES {
+        if kept > ALL_SPARE_BYTES && kept > self.slots.bytes() {
             return object.take();
         }
         self.spare_bytes.set(kept);

@@ -40,7 +40,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use groundup_interweave::trace::Name;
 
 use crate::core::{Core, WATCHER};
-use crate::store::key::{Mark, TaskState};
+use crate::store::key::Mark;
 use crate::store::notes::{Actor, Handed, Notes, Thing};
 use crate::store::object::CallSite;
 use crate::store::slot::Slot;
@@ -99,11 +99,8 @@ impl Core {
     pub(crate) fn observe(&self, observed: bool) {
         self.attend(WATCHER, observed);
         self.places.watch(observed);
-        for (_, slot) in self.slots.iter() {
-            if slot.state(false) != TaskState::Vacant {
-                slot.mark(Mark::Observed, observed);
-            }
-        }
+        self.slots
+            .look(|_, slot| slot.mark(Mark::Observed, observed));
     }
 
     fn notes<R>(&self, slot: &Slot, change: impl FnOnce(&mut Notes) -> R) -> R {

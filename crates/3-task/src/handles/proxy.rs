@@ -40,7 +40,7 @@ use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
-use crate::store::object::{CallSite, Object};
+use crate::store::object::Object;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiter;
@@ -53,7 +53,6 @@ struct ProxyObject<A: Member> {
     /// A handle of the original, which stays to be asked.
     member: Option<A>,
     stage: ProxyStage<A::Value>,
-    call_site: CallSite,
 }
 
 enum ProxyStage<T> {
@@ -94,14 +93,13 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 
     /// Puts in the first member.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any) -> bool {
         let this = self.get_mut();
         let Some(input) = input.downcast_mut::<Option<A>>() else {
             return false;
         };
         this.member = input.take();
         this.stage = ProxyStage::Kept;
-        this.call_site = call_site;
         true
     }
 
@@ -117,10 +115,6 @@ impl<A: Member> Object for ProxyObject<A> {
         let this = self.get_mut();
         this.stage = ProxyStage::Empty;
         this.member = None;
-    }
-
-    fn call_site(&self) -> CallSite {
-        self.call_site
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
@@ -198,7 +192,6 @@ impl Scheduler {
             Box::pin(ProxyObject {
                 member: Some(member),
                 stage: ProxyStage::Kept,
-                call_site,
             }) as _
         };
         let tenant = Tenant::new(Mark::Promise.bit() | Mark::Seen.bit(), call_site);

@@ -263,9 +263,9 @@ impl Scheduler {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let mut tenant = Tenant::new(flags, call_site);
+        let mut tenant = Tenant::new(flags | Mark::inert::<F::Output>(), call_site);
         tenant.waiter = waiter;
-        let boxed = |future| Box::pin(TaskObject::new(future, call_site)) as _;
+        let boxed = |future| Box::pin(TaskObject::Running { future }) as _;
         self.occupy(future, boxed, tenant)
     }
 }

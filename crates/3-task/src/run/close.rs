@@ -211,7 +211,7 @@ impl Scheduler {
         let mut rare = self.core.take_rare(slot).unwrap_or_default();
         let waiters = take(&mut rare.waiters);
         if leak {
-            forget(slot.object().take());
+            forget(slot.take_box());
         }
         // One guard each: the panic of one does not keep the others from their drop. The task's
         // locals outlive it, and are the current ones meanwhile, as at any other end.

@@ -200,6 +200,10 @@ impl Scheduler {
     /// until those before it are dropped.
     #[inline]
     pub(crate) fn abandon_bounded(&self, ticket: Ticket, slot: &Slot) {
+        // Speed: one_shot. Where nothing is dropped, no drop is nested.
+        if slot.holds_nothing() && slot.rare() == 0 && !slot.has(Mark::Group) {
+            return self.abandon(ticket, slot);
+        }
         let depth = self.drop_depth.get();
         if depth == DEEP {
             return self.drops_waiting.borrow_mut().push_back(ticket);

@@ -67,14 +67,9 @@ impl Scheduler {
         flags: u64,
         call_site: CallSite,
     ) -> Ticket {
-        let kind = Mark::Callback.bit() | Mark::Detached.bit();
+        let kind = Mark::Callback.bit() | Mark::Detached.bit() | Mark::Inert.bit();
         let tenant = Tenant::new(kind | flags, call_site);
-        let boxed = |callback| {
-            Box::pin(CallbackObject {
-                callback: Some(callback),
-                call_site,
-            }) as _
-        };
+        let boxed = |callback| Box::pin(CallbackObject(Some(callback))) as _;
         self.occupy(&mut Some(callback), boxed, tenant)
     }
 
@@ -83,7 +78,7 @@ impl Scheduler {
         let tenant = Tenant::new(SCHED | Mark::Main.bit(), Location::caller());
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
-        drop(slot.object().take()); // the slot may have a spare box
+        drop(slot.take_box()); // the slot may have a spare box
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
         self.inherit_locals(ticket);
         self.core.push(Entry::from(ticket));
@@ -116,13 +111,15 @@ impl Scheduler {
     /// a spare one if the box is small enough.
     #[inline]
     pub(crate) fn vacate(&self, ticket: Ticket, slot: &Slot) {
-        // Speed: call_soon_chain. A callback that has run has left its box empty, and is no member
-        // of a group. So nothing of the user's is dropped, and no guard is needed.
-        if slot.was_called() {
-            slot.void(self.core.loop_field());
-            let not_kept = self.core.keep_box(&mut slot.object());
+        // Speed: call_soon_chain, spawn_chain, one_shot. A callback that has run, or an output without a
+        // drop, leaves nothing of the user's to drop, and no guard is needed.
+        if slot.holds_nothing() {
+            self.void(slot);
+            let mut object = slot.take_box();
+            let not_kept = self.core.keep_box(&mut object);
+            slot.put_box(object);
             self.free(ticket, slot);
-            return drop(not_kept); // an empty box
+            return drop(not_kept); // a box without a value that has a drop
         }
         let _leaving = Leaving {
             scheduler: self,

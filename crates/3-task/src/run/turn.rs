@@ -18,7 +18,7 @@
 //! and `after_suspension` goes on.
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
-//! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
+//! round still points at its entry, and the unwinding has put the box back into its slot.
 //! The loop then drops the future, whose drop may panic, too, and goes on behind that entry.
 //!
 //! | a panic in | goes to |

@@ -43,7 +43,7 @@
 //!    2 VACANT       8 Main             18 Group        23 Twice
 //!    3 PENDING      9 Promise          19 CANCELLED    24 Ending
 //!    4 Raised      10 REACHED          20 FAILED       31 RUNNING
-//!    5 FORWARDED   11 FOLLOWS          free: 12 to 15, 25 to 30
+//!    5 FORWARDED   11 FOLLOWS          25 Inert        free: 12 to 15, 26 to 30
 //! ```
 //!
 //! The flags in capitals are constants; the others are of [`Mark`].
@@ -57,7 +57,7 @@
 //! Read next: `core.rs`, which wakes and steps the occupants. Second reading:
 //! `store/object.rs`, the contents of the box.
 
-use crate::store::ticket::TAG;
+use std::mem::needs_drop;
 
 /// The occupant is in the ready queue: a step is due.
 pub(crate) const SCHED: u64 = 1 << 0;
@@ -117,6 +117,8 @@ pub(crate) enum Mark {
     /// The end of the occupant is decided, but `DONE` is not set yet: before that, the sink is
     /// called, or the future of an occupant that panicked is dropped.
     Ending = 1 << 24,
+    /// The value of the occupant has no drop: a number, or nothing at all.
+    Inert = 1 << 25,
 }
 
 impl Mark {
@@ -125,13 +127,22 @@ impl Mark {
     pub(crate) const fn bit(self) -> u64 {
         self as u64
     }
+
+    /// Returns the bit of `Inert` if a type has no drop.
+    #[inline(always)]
+    pub(crate) const fn inert<T>() -> u64 {
+        if needs_drop::<T>() {
+            0
+        } else {
+            Mark::Inert.bit()
+        }
+    }
 }
 
 /// The bits of [`CancelState`](crate::cancel::state::CancelState).
 pub(crate) const CANCEL: u64 = PENDING | FOLLOWS | FORWARDED | REACHED;
-/// The bits that decide about a wake. An unobserved `Idle` task has its tag and none of the
-/// others.
-pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::Observed.bit();
+/// The flags that decide about a wake. An unobserved `Idle` task has none of them.
+pub(crate) const WAKEABLE: u64 = SCHED | DONE | VACANT | NO_TASK | Mark::Observed.bit();
 /// The occupants that are no tasks, and that no waker wakes: a promise is set, and a callback
 /// is called when it is due.
 pub(crate) const NO_TASK: u64 = Mark::Promise.bit() | Mark::Callback.bit();

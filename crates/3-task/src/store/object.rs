@@ -42,7 +42,7 @@ pub(crate) trait Object {
     fn take(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Moves the content of an `Option` in; returns false if its type is not the
     /// right one.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool;
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any) -> bool;
     /// Moves the content of an `Option` in as the output, if its type is the right one.
     fn put(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Copies the output into an `Option` of the right type. It calls the user's `Clone`, so the box
@@ -50,8 +50,6 @@ pub(crate) trait Object {
     fn copy(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Drops the future or the output.
     fn clear(self: Pin<&mut Self>);
-    /// Returns where it was made.
-    fn call_site(&self) -> CallSite;
     /// Returns the name of the output's type.
     fn output_type(&self) -> &'static str {
         "()"
@@ -72,77 +70,54 @@ pub(crate) trait Object {
 pub(crate) type CallSite = &'static Location<'static>;
 
 pin_project! {
-    #[project = StageProjection]
-    enum Stage<F: Future> {
+    /// A task's content: a future, and then its output.
+    #[project = Stage]
+    pub(crate) enum TaskObject<F: Future> {
         Running { #[pin] future: F },
         Finished { output: Option<F::Output> },
         Empty,
     }
 }
 
-pin_project! {
-    /// A task's content: a future, and then its output.
-    pub(crate) struct TaskObject<F: Future> {
-        #[pin]
-        stage: Stage<F>,
-        call_site: CallSite,
-    }
-}
-
-impl<F: Future> TaskObject<F> {
-    pub(crate) fn new(future: F, call_site: CallSite) -> Self {
-        let stage = Stage::Running { future };
-        TaskObject { stage, call_site }
-    }
-}
-
 impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut stage = self.project().stage;
-        let StageProjection::Running { future } = stage.as_mut().project() else {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Stage::Running { future } = self.as_mut().project() else {
             return Poll::Ready(());
         };
         match future.poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(output) => {
                 let output = Some(output);
-                stage.set(Stage::Finished { output });
+                self.set(TaskObject::Finished { output });
                 Poll::Ready(())
             }
         }
     }
 
-    fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
+    fn take(mut self: Pin<&mut Self>, output: &mut dyn Any) {
         let Some(taken) = output.downcast_mut::<Option<F::Output>>() else {
             return;
         };
-        let mut stage = self.project().stage;
-        if let StageProjection::Finished { output } = stage.as_mut().project() {
+        if let Stage::Finished { output } = self.as_mut().project() {
             *taken = output.take();
-            stage.set(Stage::Empty);
+            self.set(TaskObject::Empty);
         }
     }
 
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
+    fn refill(mut self: Pin<&mut Self>, input: &mut dyn Any) -> bool {
         let Some(input) = input.downcast_mut::<Option<F>>() else {
             return false;
         };
-        let mut this = self.project();
-        *this.call_site = call_site;
-        // A spare box is empty, so `set` drops nothing.
+        // A spare box has nothing to drop.
         if let Some(future) = input.take() {
-            this.stage.set(Stage::Running { future });
+            self.set(TaskObject::Running { future });
         }
         true
     }
 
-    fn clear(self: Pin<&mut Self>) {
-        self.project().stage.set(Stage::Empty);
-    }
-
-    fn call_site(&self) -> CallSite {
-        self.call_site
+    fn clear(mut self: Pin<&mut Self>) {
+        self.set(TaskObject::Empty);
     }
 
     fn output_type(&self) -> &'static str {
@@ -150,10 +125,9 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        let stage = self.project().stage.project();
-        if let StageProjection::Finished {
+        if let Stage::Finished {
             output: Some(output),
-        } = stage
+        } = self.project()
         {
             look(output);
         }
@@ -161,10 +135,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
 }
 
 /// A callback's content: a closure that runs once.
-pub(crate) struct CallbackObject<C> {
-    pub(crate) callback: Option<C>,
-    pub(crate) call_site: CallSite,
-}
+pub(crate) struct CallbackObject<C>(pub(crate) Option<C>);
 
 // The closure is never pinned: it is moved out and called.
 impl<C> Unpin for CallbackObject<C> {}
@@ -172,30 +143,24 @@ impl<C> Unpin for CallbackObject<C> {}
 impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if let Some(callback) = self.get_mut().callback.take() {
+        if let Some(callback) = self.get_mut().0.take() {
             callback();
         }
         Poll::Ready(())
     }
 
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any) -> bool {
         let Some(callback) = input.downcast_mut::<Option<C>>() else {
             return false;
         };
-        let this = self.get_mut();
-        this.call_site = call_site;
         if let Some(callback) = callback.take() {
-            this.callback = Some(callback);
+            self.get_mut().0 = Some(callback);
         }
         true
     }
 
     fn clear(self: Pin<&mut Self>) {
-        self.get_mut().callback = None;
-    }
-
-    fn call_site(&self) -> CallSite {
-        self.call_site
+        self.get_mut().0 = None;
     }
 }
 

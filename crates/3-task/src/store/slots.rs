@@ -1,66 +1,89 @@
-//! Stores the slots of a loop in chunks that double, and never moves one.
+//! Stores the slots of a loop in chunks, never moves one, and finds a vacant one.
 //!
 //! The problem: a ticket must find its task in a few instructions, while tasks come and go,
 //! and spawn others during a poll. A `Vec` of tasks would move them when it grows. So the slots
-//! are in chunks: chunk `k` holds `1024 << k` slots, is allocated once, and stays where it is.
-//! Growing copies nothing. An index names a chunk and a place in it, so finding a slot takes
-//! two loads.
+//! are in chunks, each of which is allocated once and stays where it is. Growing copies nothing.
+//! An index names a chunk and a place in it, so finding a slot takes two loads.
 //!
 //! ```text
-//!             31   27 26                        0
+//!             31   24 23                        0
 //!   index    | chunk |           place           |
 //!
-//!   chunk        0            1            2         ...
-//!   places   0 .. 1023    0 .. 2047    0 .. 4095
+//!   chunk       0      1      2      3      4       5 .. 20      21 .. 36     ...
+//!   slots     1024   1024   2048   4096   8192   16 * 1024    16 * 2048
 //! ```
 //!
 //! The first chunk exists from the start and is found without a look at the others: most programs
-//! never have more tasks than it has slots. Vacant slots form a list: each names the next one in
-//! its `waiter`.
+//! never have more tasks than it has slots. From 16,384 slots on, a chunk has a sixteenth of the slots
+//! before it, or less. So at most one slot in seventeen is there for tasks to come.
+//!
+//! A vacant slot is a bit in a word of 64 neighbours. One word is the *present* one: from its slots
+//! the next occupants get theirs, the lowest first, and a slot that becomes vacant makes its word the
+//! present one. If the present word has no vacant slot left, the lowest word that has one follows. So
+//! the slots of many tasks that have ended in any order are used again in the order in which they are
+//! in the memory, and tasks that are spawned one after another are neighbours.
 //!
 //! Reports and a close look at all slots that are in use. A program may have had a million tasks
-//! at once, and has ten now. So the slots also form blocks of 1024, and a block whose slots are all
-//! vacant is skipped. A look that finds few slots in use then sorts the list of vacant slots, so
-//! that the lowest are used next and the other blocks stay empty: the next look skips them.
+//! at once, and has ten now. So 64 words form a block, and a block that was found without an occupant
+//! is skipped until a slot of it is used again.
 //!
 //! Invariants:
 //! 1. A slot keeps its address until the table is dropped.
-//! 2. A slot on the list of vacant slots has `VACANT` in its key. A retired slot has it, too, and
-//!    is on no list.
-//! 3. In a skipped block, all slots are on the list, one behind the other.
-//! 4. After a look that has found n slots in use, at most 2 n blocks are not skipped, and at most 2
-//!    if n is 0.
-//! 5. A sort looks at each vacant slot of these blocks, and once at each skipped block.
+//! 2. The bit of a vacant slot is set, and its key has `VACANT`. A retired slot has `VACANT`, too, but
+//!    no bit.
+//! 3. A skipped block has no occupant, and does not contain the present word.
+//! 4. After a look that has found n slots in use, at most n + 1 blocks are not skipped.
 //!
-//! Read next: `store/slab.rs`, a table for things that few slots have.
+//! Read next: `store/slots/vacancies.rs`. Second reading: `store/slab.rs`, a table for things that few
+//! slots have.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::store::key::{TaskState, VACANT};
 use crate::store::slot::Slot;
-use crate::store::ticket::Ticket;
+use crate::store::slots::vacancies::{BLOCK, Vacancies};
+
+mod vacancies;
 
 /// Number of slots in the first chunk.
 const FIRST: u32 = 1024;
+/// Number of chunks up to which each has as many slots as all before it.
+const DOUBLING: u32 = 5;
+/// Number of chunks that then have the same size, before the size doubles.
+const ALIKE: u32 = 16;
 /// Number of bits of an index that hold the place in the chunk. The bits above hold the chunk.
-const OFFSET_BITS: u32 = 27;
-const OFFSET: u32 = (1 << OFFSET_BITS) - 1;
-/// Number of slots in a block: a chunk is made of whole blocks.
-const BLOCK: u32 = FIRST;
+const PLACE_BITS: u32 = 24;
+const PLACE: u32 = (1 << PLACE_BITS) - 1;
 /// Number of chunks that an index can name.
-const CHUNKS: usize = 1 << (32 - OFFSET_BITS);
-/// Number of chunks that fit: the places of the last one need all bits of an offset.
-const FULL: u32 = OFFSET_BITS - FIRST.ilog2() + 1;
+const CHUNKS: usize = 1 << (32 - PLACE_BITS);
+/// Number of chunks that have 2^28 slots.
+const FULL: u32 = DOUBLING + 14 * ALIKE;
+/// Number of slots in a word.
+const WORD: u32 = u64::BITS;
+
+/// Returns the number of slots in the chunks before this one.
+fn slots_before(chunk: u32) -> u32 {
+    match chunk.checked_sub(DOUBLING) {
+        Some(above) => (ALIKE + above % ALIKE) * (FIRST << (above / ALIKE)),
+        None if chunk == 0 => 0,
+        None => FIRST << (chunk - 1),
+    }
+}
 
 /// Returns the position of a slot among all slots, for a column beside the table.
 pub(crate) fn position_of(index: u32) -> usize {
-    let chunk = index >> OFFSET_BITS;
-    let before = ((1u64 << chunk) - 1) * u64::from(FIRST);
-    before as usize + (index & OFFSET) as usize
+    (slots_before(index >> PLACE_BITS) + (index & PLACE)) as usize
 }
 
-/// The end of the list of vacant slots.
-pub(crate) const NONE: u32 = u32::MAX;
+/// Returns the index of the slot at a position.
+fn index_at(position: u32) -> u32 {
+    let doublings = (position / FIRST).checked_ilog2().map_or(0, |log| log + 1);
+    let chunk = match doublings.checked_sub(DOUBLING) {
+        None => doublings,
+        Some(above) => DOUBLING + ALIKE * above + (position / (FIRST << above) - ALIKE),
+    };
+    chunk << PLACE_BITS | (position - slots_before(chunk))
+}
 
 /// Holds all slots of one loop.
 pub(crate) struct Slots {
@@ -70,9 +93,14 @@ pub(crate) struct Slots {
     chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
     /// Number of chunks, the first one included.
     filled: Cell<u32>,
-    free: Cell<u32>,
-    /// The blocks that are not skipped, by the index of their first slot, in ascending order.
-    used: RefCell<Vec<u32>>,
+    /// The vacant slots of the present word.
+    vacant: Cell<u64>,
+    /// The index of the first slot of the present word.
+    base: Cell<u32>,
+    /// The vacant slots of all words. Those of the present word are out of date.
+    words: RefCell<Vacancies>,
+    /// Size of all slots, in bytes.
+    bytes: Cell<usize>,
     /// The key of a slot that was never used: the loop, generation 1, vacant.
     fresh: u64,
 }
@@ -80,12 +108,16 @@ pub(crate) struct Slots {
 impl Slots {
     pub(crate) fn new(fresh: u64) -> Self {
         let fresh = fresh | VACANT;
+        let mut words = Vacancies::default();
+        words.grow(FIRST / WORD);
         Slots {
-            first: chunk(0, fresh),
+            first: chunk(FIRST, fresh),
             chunks: [const { OnceCell::new() }; CHUNKS],
             filled: Cell::new(1),
-            free: Cell::new(0),
-            used: RefCell::default(),
+            vacant: Cell::new(words.enter(0)),
+            base: Cell::new(0),
+            words: RefCell::new(words),
+            bytes: Cell::new(FIRST as usize * size_of::<Slot>()),
             fresh,
         }
     }
@@ -96,123 +128,114 @@ impl Slots {
         if let Some(slot) = self.first.get(index as usize) {
             return Some(slot);
         }
-        let chunk = self.chunks[(index >> OFFSET_BITS) as usize].get()?;
-        chunk.get((index & OFFSET) as usize)
+        let chunk = self.chunks[(index >> PLACE_BITS) as usize].get()?;
+        chunk.get((index & PLACE) as usize)
     }
 
-    /// Hands a vacant slot out to the caller, with its index. The caller sets its waiter.
+    /// Returns the size of all slots, in bytes.
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.get()
+    }
+
+    /// Hands a vacant slot out to the caller, with its index.
     #[inline]
     pub(crate) fn claim(&self) -> (u32, &Slot) {
-        let free = self.free.get();
-        if let Some(slot) = self.get(free) {
-            self.free.set(slot.waiter().index());
-            if free.is_multiple_of(BLOCK) {
-                self.enter_block(free);
-            }
-            return (free, slot);
+        let vacant = self.vacant.get();
+        let index = self.base.get() + vacant.trailing_zeros();
+        if vacant != 0
+            && let Some(slot) = self.get(index)
+        {
+            self.vacant.set(vacant & (vacant - 1));
+            return (index, slot);
         }
-        self.grow()
+        self.claim_elsewhere()
     }
 
-    /// Marks a block as used; its first slot is handed out.
+    /// Claims a slot of the lowest word that has a vacant one.
     #[cold]
-    fn enter_block(&self, block: u32) {
-        let mut used = self.used.borrow_mut();
-        if let Err(place) = used.binary_search(&block) {
-            used.insert(place, block);
-        }
-    }
-
-    /// Allocates the next chunk, whose slots become vacant, and claims the first.
-    #[cold]
-    fn grow(&self) -> (u32, &Slot) {
-        let number = self.filled.get();
-        assert!(number < FULL, "more than 268 million live tasks");
-        self.chunks[number as usize].get_or_init(|| chunk(number, self.fresh));
-        self.filled.set(number + 1);
-        self.free.set(number << OFFSET_BITS);
+    fn claim_elsewhere(&self) -> (u32, &Slot) {
+        self.store_present();
+        let lowest = self.words.borrow().lowest();
+        let word = lowest.unwrap_or_else(|| self.grow());
+        self.enter(word);
         self.claim()
     }
 
-    /// Puts a slot back on the list of vacant slots.
+    /// Allocates the next chunk, whose slots become vacant; returns its first word.
+    #[cold]
+    fn grow(&self) -> u32 {
+        let number = self.filled.get();
+        assert!(number < FULL, "more than 268 million live tasks");
+        let (before, after) = (slots_before(number), slots_before(number + 1));
+        self.chunks[number as usize].get_or_init(|| chunk(after - before, self.fresh));
+        self.filled.set(number + 1);
+        self.bytes.set(after as usize * size_of::<Slot>());
+        self.words.borrow_mut().grow((after - before) / WORD);
+        before / WORD
+    }
+
+    /// Stores the vacant slots of the present word with those of the others.
+    fn store_present(&self) {
+        let word = position_of(self.base.get()) as u32 / WORD;
+        self.words.borrow_mut().store(word, self.vacant.get());
+    }
+
+    /// Makes a word the present one. The one before it was stored.
+    fn enter(&self, word: u32) {
+        self.vacant.set(self.words.borrow_mut().enter(word));
+        self.base.set(index_at(word * WORD));
+    }
+
+    /// Marks a slot as vacant.
     #[inline]
-    pub(crate) fn put_vacant(&self, index: u32, slot: &Slot) {
-        let next = u64::from(self.free.replace(index));
-        slot.set_waiter(Ticket::from_bits(next));
+    pub(crate) fn put_vacant(&self, index: u32) {
+        if index & !(WORD - 1) != self.base.get() {
+            self.enter_word_of(index);
+        }
+        self.vacant.set(self.vacant.get() | 1 << (index % WORD));
     }
 
-    /// Iterates over the slots with their indices, without the blocks that are skipped. Vacant slots
-    /// of the other blocks are included. The table must not change meanwhile.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
-        let used = self.used.borrow().clone();
-        let block = |first: u32| (first..first + BLOCK).zip(self.block(first));
-        used.into_iter().flat_map(block)
+    #[inline(never)]
+    fn enter_word_of(&self, index: u32) {
+        self.store_present();
+        self.enter(position_of(index) as u32 / WORD);
     }
 
-    fn block(&self, first: u32) -> &[Slot] {
-        let chunk = match first >> OFFSET_BITS {
-            0 => Some(&self.first),
-            number => self.chunks[number as usize].get(),
-        };
-        let from = (first & OFFSET) as usize;
-        chunk.map_or(&[], |slots| &slots[from..from + BLOCK as usize])
-    }
-
-    /// Calls `each` with the slots that are in use, and sorts the list of vacant slots if that lets
-    /// the next look skip at least every other block. Returns the number of slots looked at. `each`
+    /// Calls `each` with the slots that are in use, in the order of their positions, and skips the
+    /// blocks without such a slot from now on. Returns the number of words and slots looked at. `each`
     /// must not change the table.
     pub(crate) fn look<'a>(&'a self, mut each: impl FnMut(u32, &'a Slot)) -> usize {
-        let (mut looks, mut in_use) = (0, 0);
-        for (index, slot) in self.iter() {
-            looks += 1;
-            if slot.state(false) != TaskState::Vacant {
-                in_use += 1;
-                each(index, slot);
+        self.store_present();
+        let present = position_of(self.base.get()) as u32 / WORD / BLOCK;
+        let (mut looks, blocks) = (0, self.words.borrow().blocks());
+        for block in blocks {
+            let mut in_use = block == present;
+            for word in block * BLOCK..(block + 1) * BLOCK {
+                let vacant = self.words.borrow().of(word);
+                looks += 1;
+                for at in (0..WORD).filter(|at| vacant >> at & 1 == 0) {
+                    let index = index_at(word * WORD + at);
+                    looks += 1;
+                    if let Some(slot) = self.get(index)
+                        && slot.state(false) != TaskState::Vacant
+                    {
+                        in_use = true;
+                        each(index, slot);
+                    }
+                }
             }
-        }
-        let blocks = self.used.borrow().len();
-        if blocks > 2 * in_use.max(1) {
-            looks += self.sort();
+            if !in_use {
+                self.words.borrow_mut().leave(block);
+            }
         }
         looks
     }
-
-    /// Sorts the list of vacant slots. Returns how many of its entries were looked at.
-    #[cold]
-    fn sort(&self) -> usize {
-        let mut used = self.used.borrow_mut();
-        // The first and the last slot of each run: one slot, or a skipped block.
-        let (mut runs, mut at) = (Vec::new(), self.free.get());
-        while self.get(at).is_some() {
-            let skipped = at.is_multiple_of(BLOCK) && used.binary_search(&at).is_err();
-            let last = if skipped { at + BLOCK - 1 } else { at };
-            runs.push((at, last));
-            at = self.get(last).map_or(NONE, |slot| slot.waiter().index());
-        }
-        runs.sort_unstable();
-        let next = runs.iter().skip(1).map(|run| run.0).chain([at]);
-        for (&(_, last), next) in runs.iter().zip(next) {
-            if let Some(slot) = self.get(last) {
-                slot.set_waiter(Ticket::from_bits(u64::from(next)));
-            }
-        }
-        self.free.set(runs.first().map_or(at, |run| run.0));
-        let all_vacant = |&block: &u32| {
-            let [from, to] =
-                [block, block + BLOCK].map(|end| runs.partition_point(|run| run.0 < end));
-            to - from == BLOCK as usize
-        };
-        used.retain(|block| !all_vacant(block));
-        runs.len()
-    }
 }
 
-/// Makes a chunk, in which each slot names the next one as the next vacant slot.
-fn chunk(number: u32, fresh: u64) -> Box<[Slot]> {
-    let first = number << OFFSET_BITS;
-    let last = first + (FIRST << number) - 1;
-    let vacant = |index| Slot::vacant(fresh, if index < last { index + 1 } else { NONE });
-    (first..=last).map(vacant).collect()
+/// Makes a chunk of vacant slots.
+fn chunk(slots: u32, fresh: u64) -> Box<[Slot]> {
+    (0..slots).map(|_| Slot::vacant(fresh)).collect()
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn a_retired_slot_keeps_no_spare_box() {
             .core
             .slot_at(crate::Ticket::from_bits(retired.into()))
             .unwrap();
-        assert!(slot.object().is_none());
+        assert!(slot.take_box().is_none());
     }
 }
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::store::slot::Besides;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
-use crate::store::ticket::{GENERATION_ONE, Ticket};
+use crate::store::ticket::{GENERATION_ONE, TAG, Ticket};
 
 /// The flags that stop a plain step, and those that do not, by their names on the page.
 const STOPPING: [&str; 12] = [
@@ -27,7 +27,7 @@ const STOPPING: [&str; 12] = [
     "REACHED",
     "FOLLOWS",
 ];
-const NOT_STOPPING: [&str; 9] = [
+const NOT_STOPPING: [&str; 10] = [
     "Detached",
     "Callback",
     "Group",
@@ -37,6 +37,7 @@ const NOT_STOPPING: [&str; 9] = [
     "Asked",
     "Twice",
     "Ending",
+    "Inert",
 ];
 
 /// Reads all flags off the page on which they stand, constants and marks alike.
@@ -140,7 +141,7 @@ fn slot_in(state: TaskState) -> (Slots, Ticket) {
     let slots = Slots::new(OF_LOOP | GENERATION_ONE);
     let (index, slot) = slots.claim();
     match state {
-        Vacant => slots.put_vacant(index, slot),
+        Vacant => slots.put_vacant(index),
         Idle => _ = slot.settle(0, 0, 0),
         Ready => _ = slot.settle(0, 0, SCHED),
         Running { woken } => {

@@ -20,24 +20,18 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use crate::error::SharedError;
-use crate::store::object::{CallSite, Object};
+use crate::store::object::Object;
 
 /// The value or the error that a promise was set to.
 pub(crate) type Fulfilled<T> = Result<T, SharedError>;
 
 /// A promise's content: no future, only a place for an output.
-pub(crate) struct PromiseObject<T> {
-    output: Option<Fulfilled<T>>,
-    call_site: CallSite,
-}
+pub(crate) struct PromiseObject<T>(Option<Fulfilled<T>>);
 
 impl<T> PromiseObject<T> {
     /// Makes the content of a pending promise.
-    pub(crate) fn new(call_site: CallSite) -> Self {
-        PromiseObject {
-            output: None,
-            call_site,
-        }
+    pub(crate) fn new() -> Self {
+        PromiseObject(None)
     }
 }
 
@@ -45,38 +39,32 @@ impl<T> Unpin for PromiseObject<T> {}
 
 impl<T: Clone + 'static> Object for PromiseObject<T> {
     /// Takes an `Option<Empty<T>>`, to begin anew.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
-        let this = self.get_mut();
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any) -> bool {
         let begin = input.is::<Option<Empty<T>>>();
         if begin {
-            this.output = None;
-            this.call_site = call_site;
+            self.get_mut().0 = None;
         }
         begin
     }
 
     fn put(self: Pin<&mut Self>, output: &mut dyn Any) {
         if let Some(output) = output.downcast_mut::<Option<Fulfilled<T>>>() {
-            self.get_mut().output = output.take();
+            self.get_mut().0 = output.take();
         }
     }
 
     fn copy(self: Pin<&mut Self>, output: &mut dyn Any) {
         if let Some(copy) = output.downcast_mut::<Option<Fulfilled<T>>>() {
-            copy.clone_from(&self.output);
+            copy.clone_from(&self.0);
         }
     }
 
     fn clear(self: Pin<&mut Self>) {
-        self.get_mut().output = None;
-    }
-
-    fn call_site(&self) -> CallSite {
-        self.call_site
+        self.get_mut().0 = None;
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        if let Some(Err(error)) = &self.output {
+        if let Some(Err(error)) = &self.0 {
             look(error);
         }
     }

@@ -8,7 +8,6 @@
 //!
 //! Read next: `store/slot/marks.rs`.
 
-use std::mem::{forget, replace};
 use std::pin::Pin;
 
 use crate::store::object::Object;
@@ -21,7 +20,7 @@ impl Slot {
         Lent {
             slot: self,
             tag: self.tag(),
-            object: self.object().take(),
+            object: self.take_box(),
         }
     }
 }
@@ -51,10 +50,7 @@ impl Drop for Lent<'_> {
     #[inline]
     fn drop(&mut self) {
         if self.slot.tag() == self.tag {
-            // The box was out, so there is nothing to drop.
-            let before = replace(&mut *self.slot.object(), self.object.take());
-            debug_assert!(before.is_none());
-            forget(before);
+            self.slot.put_box(self.object.take());
         }
     }
 }

@@ -115,11 +115,12 @@ impl Slot {
         self.key.get() & (PENDING | Mark::Raised.bit() | Mark::Observed.bit()) == 0
     }
 
-    /// Returns true if the occupant is a callback that was called: its closure is gone.
+    /// Returns true if the occupant has returned, and its box has nothing to drop: of a callback the
+    /// closure is gone, and of a task or a promise there is at most a value without a drop.
     #[inline]
-    pub(crate) fn was_called(&self) -> bool {
-        let called = DONE | Mark::Callback.bit();
-        self.key.get() & called == called
+    pub(crate) fn holds_nothing(&self) -> bool {
+        let inert = DONE | Mark::Inert.bit();
+        self.key.get() & (inert | CANCELLED | FAILED) == inert
     }
 
     /// Returns true if the occupant has failed and its end was not looked at.
