@@ -39,6 +39,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use groundup_interweave::trace::Name;
 
+use crate::core::footprint::NOTED;
 use crate::core::{Core, WATCHER};
 use crate::store::key::{Mark, TaskState};
 use crate::store::notes::{Actor, Handed, Notes, Thing};
@@ -95,13 +96,17 @@ impl Drop for Places {
 }
 
 impl Core {
-    /// Marks all present and future occupants as observed or not.
+    /// Marks all present and future occupants as observed or not. If footprints are wanted, they are
+    /// observed in any case.
     pub(crate) fn observe(&self, observed: bool) {
+        let noted = self.attends(NOTED);
+        let observed = observed || noted;
         self.attend(WATCHER, observed);
         self.places.watch(observed);
         for (_, slot) in self.slots.iter() {
             if slot.state(false) != TaskState::Vacant {
                 slot.mark(Mark::Observed, observed);
+                slot.mark(Mark::Noted, noted);
             }
         }
     }
@@ -244,7 +249,8 @@ impl Core {
 
     /// Notes that a promise has woken a task.
     pub(crate) fn note_told(&self, task: Ticket, promise: Ticket) {
-        if let Some(slot) = self.slot_of(task).filter(|slot| slot.has(Mark::Observed)) {
+        let told = self.slot_unnoted(task);
+        if let Some(slot) = told.filter(|slot| slot.has(Mark::Observed)) {
             let stands = |promise: &Ticket| self.tells(*promise, task);
             self.notes(slot, |notes| notes.is_told(promise, stands));
         }
@@ -252,7 +258,7 @@ impl Core {
 
     /// Returns true if a promise has woken a task that has not polled its await since.
     fn tells(&self, promise: Ticket, task: Ticket) -> bool {
-        let promise = self.slot_of(promise);
+        let promise = self.slot_unnoted(promise);
         promise.is_some_and(|promise| promise.told() == Some(task))
     }
 

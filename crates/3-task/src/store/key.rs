@@ -42,8 +42,8 @@
 //!    1 DONE         7 Observed         17 Callback     22 Asked
 //!    2 VACANT       8 Main             18 Group        23 Twice
 //!    3 PENDING      9 Promise          19 CANCELLED    24 Ending
-//!    4 Raised      10 REACHED          20 FAILED       31 RUNNING
-//!    5 FORWARDED   11 FOLLOWS          free: 12 to 15, 25 to 30
+//!    4 Raised      10 REACHED          20 FAILED       25 Noted
+//!    5 FORWARDED   11 FOLLOWS          31 RUNNING      free: 12 to 15, 26 to 30
 //! ```
 //!
 //! The flags in capitals are constants; the others are of [`Mark`].
@@ -117,6 +117,8 @@ pub(crate) enum Mark {
     /// The end of the occupant is decided, but `DONE` is not set yet: before that, the sink is
     /// called, or the future of an occupant that panicked is dropped.
     Ending = 1 << 24,
+    /// A chooser wants footprints: each look at the occupant is noted (`core/footprint.rs`).
+    Noted = 1 << 25,
 }
 
 impl Mark {

@@ -16,11 +16,12 @@
 
 use std::cell::OnceCell;
 use std::panic::Location;
+use std::ptr;
 use std::rc::Rc;
 use std::task::Context;
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::{Name, Wait};
+use groundup_combinators::trace::{Access, Name, Touched, Wait};
 
 use crate::home::{Home, refuse};
 
@@ -66,6 +67,16 @@ impl<const N: usize> BriefHome<N> {
         self.named.get().map_or(kind, |home| home.name())
     }
 
+    /// Notes that the running task touches the object, if a chooser wants footprints.
+    #[inline(always)]
+    pub(crate) fn touch(&self) {
+        if Scheduler::any_is_watched() {
+            let made = ptr::from_ref(self.place).addr() as u64;
+            let key = ptr::from_ref(self).addr() as u64 ^ made.rotate_left(32);
+            Scheduler::touch(Touched::Object(key), Access::Write);
+        }
+    }
+
     /// Stores the reason as the wait reason of the task that is polled with `cx`.
     ///
     /// # Panics
@@ -73,6 +84,7 @@ impl<const N: usize> BriefHome<N> {
     /// If the object belongs to another loop.
     #[inline]
     pub(crate) fn wait(&self, kind: &'static str, cx: &Context<'_>, reason: &BriefReason) {
+        self.touch();
         let scheduler = match self.scheduler.get() {
             Some(home) if home.ticket_in(cx).is_some() => home,
             Some(home) => self.assert_in(kind, home),

@@ -24,6 +24,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use groundup_combinators::task::Scheduler;
+use groundup_combinators::trace::{Access, Touched};
+
 use super::error::{JobError, Place};
 use super::handover::Submitted;
 use super::job::Run;
@@ -97,6 +100,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    Scheduler::touch(Touched::Loop, Access::Write); // the number of the job
     let job = Arc::new(Job::new(work, place, core.line()));
     job.clone().attend();
     let submitted = core.handover.submit(job.clone() as Arc<dyn Run>, place);

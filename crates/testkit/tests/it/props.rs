@@ -1,8 +1,9 @@
 //! Properties of explorations, over random programs.
 //!
-//! Read next: `props/reductions.rs`, then `props/alarms.rs`, random programs that leave nothing.
+//! Read next: `props/reductions.rs` and `props/footprints.rs`, then `props/alarms.rs`, random programs that leave nothing.
 
 mod alarms;
+mod footprints;
 mod reductions;
 
 use std::cell::RefCell;
