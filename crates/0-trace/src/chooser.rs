@@ -30,12 +30,14 @@
 //! scheduled. Second reading: `chooser/candidate.rs`, the names of the options.
 
 pub(crate) mod candidate;
+pub(crate) mod footprints;
 pub(crate) mod recording;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::chooser::candidate::Candidate;
+use crate::chooser::footprints::Footprints;
 
 /// Names the kind of a free choice. A [`Chooser`] may answer each kind differently.
 #[non_exhaustive]
@@ -122,6 +124,13 @@ pub trait Chooser {
     /// one branch writes and another one reads is not seen. If there is none, a chooser that tries
     /// all answers need not try the others here.
     fn moot(&mut self) {}
+
+    /// Returns a place for the footprints of the run, if the chooser wants to know which entry has
+    /// touched which thing. The loop asks once, when the chooser is set. Without an implementation there
+    /// is none, and the loop notes nothing.
+    fn footprints(&self) -> Option<Footprints> {
+        None
+    }
 }
 
 /// Passes each question on to the chooser in a pointer.
@@ -143,6 +152,10 @@ macro_rules! pass_on {
 
             fn moot(&mut self) {
                 (**self).moot();
+            }
+
+            fn footprints(&self) -> Option<Footprints> {
+                (**self).footprints()
             }
         }
     )+};

@@ -164,6 +164,7 @@ mod task_id;
 mod text;
 
 pub use chooser::candidate::Candidate;
+pub use chooser::footprints::{Access, Footprints, Touched};
 pub use chooser::recording::{Chosen, Recording};
 pub use chooser::{Choice, Chooser, Fifo, Replay, Seeded};
 pub use counts::Counts;

@@ -52,6 +52,7 @@ use std::task::Waker;
 use groundup_interweave::{Round, Rounds};
 
 use crate::core::calls::{Busy, Calls};
+use crate::core::footprint::Prints;
 use crate::core::places::Places;
 use crate::core::rare::Rare;
 use crate::core::reasons::Reasons;
@@ -66,6 +67,7 @@ use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
 pub(crate) mod calls;
 mod counts;
+pub(crate) mod footprint;
 mod moving;
 pub(crate) mod places;
 pub(crate) mod rare;
@@ -95,6 +97,7 @@ pub(crate) struct Core {
     attention: Cell<u64>,
     loop_side: LoopSide,
     starts: Starts,
+    prints: Prints,
 }
 
 // While `REPORTS`, `WANTED_BACK`, `CHOOSER` or `WATCHER` is set, `run_rounds` ends after each round.
@@ -134,6 +137,7 @@ impl Core {
             attention: Cell::new(0),
             loop_side,
             starts: Starts::default(),
+            prints: Prints::default(),
         })
     }
 
@@ -152,7 +156,10 @@ impl Core {
     /// Returns the slot of a ticket, if its occupant is still there.
     #[inline]
     pub(crate) fn slot_of(&self, ticket: Ticket) -> Option<&Slot> {
-        self.slot_at(ticket).filter(|slot| slot.is_of(ticket))
+        match self.slot_at(ticket) {
+            Some(slot) if slot.is_plainly_of(ticket) => Some(slot),
+            _ => self.slot_noted(ticket),
+        }
     }
 
     /// Returns the slot that a ticket names, also if its occupant is another by now.
@@ -209,7 +216,7 @@ impl Core {
     /// Returns the slot of the running task; `None` in a callback and outside of a step.
     #[inline]
     pub(crate) fn running(&self) -> Option<&Slot> {
-        let current = self.slot_of(self.current.get());
+        let current = self.slot_unnoted(self.current.get());
         current.filter(|slot| !slot.has(Mark::Callback))
     }
 }
@@ -234,9 +241,8 @@ impl Core {
         self.ready.0.borrow_mut().begin()
     }
 
-    /// Begins the next round in place of a drained one, if an entry is ready, no message, report,
-    /// observer, chooser or request to stop is waiting, and `again` returns true. `again` must not use the
-    /// core.
+    /// Begins the next round in place of a drained one, if an entry is ready, nothing asks for
+    /// attention, and `again` returns true. `again` must not use the core.
     #[inline(always)]
     pub(crate) fn next_round(
         &self,

@@ -74,7 +74,7 @@ impl Trace {
     }
 
     /// Marks every slot as observed if there is a sink or a stopwatch, else as not observed.
-    fn observe(&self, core: &Core) {
+    pub(crate) fn observe(&self, core: &Core) {
         core.observe(self.sink.is_set() || self.stopwatch.borrow().is_some());
     }
 

@@ -85,8 +85,7 @@ pub struct Scheduler {
     later: RefCell<Vec<Report>>,
     chooser: Lender<Box<dyn Chooser>>,
     /// Whether `chooser` is set; every round tests it.
-    // Speed: yield_one, hand_off.
-    has_chooser: Cell<bool>,
+    has_chooser: Cell<bool>, // Speed: yield_one, hand_off.
     asked: Cell<u64>, // the choices that were made inside the rounds
     life: Cell<Life>,
     late: RefCell<Vec<Ticket>>, // the occupants that came while it was refusing
@@ -191,8 +190,9 @@ impl Scheduler {
             return;
         }
         let core = &self.core;
+        core.touch_ready(ticket);
         // A callback runs when it is due: no waker wakes it.
-        let task = core.slot_of(ticket).filter(|slot| slot.is_task());
+        let task = core.slot_unnoted(ticket).filter(|slot| slot.is_task());
         let woken = task.and_then(|_| core.schedule(ticket));
         if woken.is_none_or(|slot| !slot.has(Mark::Observed)) {
             return;

@@ -46,9 +46,11 @@ mod stage;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::ptr;
 use std::rc::Rc;
 
 use groundup_executor::task::{CancelScope, Exit, Group, Listener, Scheduler, Ticket};
+use groundup_executor::trace::{Access, Touched};
 
 use crate::running::loop_of;
 use crate::task_group::child::AnyChild;
@@ -76,6 +78,7 @@ impl<E: 'static> Listener for GroupState<E> {
     }
 
     fn on_end(&self, member: u32, _: Exit) {
+        self.touch();
         let child = (self.children.borrow_mut().get_mut(member as usize)).and_then(Option::take);
         let Some(child) = child else { return };
         self.vacant.borrow_mut().push(member);
@@ -118,9 +121,16 @@ impl<E: 'static> GroupState<E> {
         state
     }
 
+    /// Notes that the running task looks at the group or changes it, if a chooser wants footprints.
+    fn touch(&self) {
+        let object = ptr::from_ref(self).addr() as u64;
+        Scheduler::touch(Touched::Object(object), Access::Write);
+    }
+
     /// Cancels all children that run, in the order in which they were spawned, unless that was
     /// done before.
     fn cancel_children(&self) {
+        self.touch();
         if self.stopped.get() > Stopped::Nothing {
             return;
         }
@@ -187,6 +197,7 @@ impl<E: 'static> TaskGroup<E> {
     /// assert!(matches!(ended, Err(GroupError::Cancelled)));
     /// ```
     pub fn cancel(&self) {
+        self.state.touch();
         if self.state.stage.get() != GroupStage::Finished {
             self.state.cancel_children();
             self.state.cancel_parent();
@@ -195,6 +206,7 @@ impl<E: 'static> TaskGroup<E> {
 
     /// Returns the number of children that are alive.
     pub fn len(&self) -> usize {
+        self.state.touch();
         self.state.alive.get()
     }
 

@@ -30,7 +30,7 @@ use std::rc::Rc;
 use std::task::Context;
 
 use groundup_combinators::task::{Reason, ReasonEntry, Scheduler, Ticket};
-use groundup_combinators::trace::{Name, Wait};
+use groundup_combinators::trace::{Access, Name, Touched, Wait};
 
 use crate::wait_list::{Line, Place, WaitList};
 
@@ -132,6 +132,7 @@ impl<const N: usize> Home<N> {
         line: Option<&WaitList>,
         wait: impl FnOnce(&str) -> Wait,
     ) {
+        self.touch(Access::Write); // the task may have got this future from another one
         let current = Scheduler::current();
         if let Some(home) = self.entries.iter().find_map(|entry| entry.get()) {
             let here = current.as_ref();
@@ -161,10 +162,20 @@ impl<const N: usize> Home<N> {
     #[track_caller]
     pub(crate) fn note_await(&self, number: usize) {
         if Scheduler::any_is_watched() {
+            self.touch(Access::Write);
             match self.entries[number].get() {
                 Some(entry) => entry.note_await(),
                 None => Scheduler::note_await_as(self.key(number)),
             }
+        }
+    }
+
+    /// Notes that the running task looks at the object, or changes it, if a chooser wants footprints. A
+    /// footprint is that of a whole run: so the call that makes a future notes it for all its polls.
+    #[inline(always)]
+    pub(crate) fn touch(&self, access: Access) {
+        if Scheduler::any_is_watched() {
+            Scheduler::touch(Touched::Object(self.key(0)), access);
         }
     }
 

@@ -13,7 +13,7 @@
 pub use groundup_io::executor::IoWriter;
 #[doc(inline)]
 pub use groundup_io::trace::{
-    Candidate, Cause, Choice, Chooser, Chosen, Counts, Event, Fifo, Name, NullSink, Outcome,
-    ParseError, PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink, TaskId, TextSink,
-    TraceError, VERSION, Verb, Wait, read_trace,
+    Access, Candidate, Cause, Choice, Chooser, Chosen, Counts, Event, Fifo, Footprints, Name,
+    NullSink, Outcome, ParseError, PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink,
+    TaskId, TextSink, Touched, TraceError, VERSION, Verb, Wait, read_trace,
 };

@@ -35,7 +35,8 @@ use crate::explore::repeat::unlike;
 use crate::explore::token_of_the_environment;
 use crate::run::disturbance::Droppable;
 use crate::run::failure::{Failure, FailureKind};
-use crate::schedule::guide::{Guide, Plan};
+use crate::schedule::guide::Guide;
+use crate::schedule::plan::Plan;
 use crate::schedule::{Deviation, Disturbance, Question};
 use crate::search::{Scope, Trial, with_exactly};
 

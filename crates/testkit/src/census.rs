@@ -127,8 +127,11 @@ impl Explore {
         let rows = RefCell::new(BTreeMap::<F::Output, (u64, String)>::new());
         let mut engine = Engine::new(self, Location::caller(), false, with_outcome);
         engine.watch = Some(Box::new(|record| {
-            let Some(value) = last.take() else { return };
             let mut rows = rows.borrow_mut();
+            let Some(record) = record else {
+                return rows.clear();
+            };
+            let Some(value) = last.take() else { return };
             let token = || (0, Token::new(&deviations(record), record).text());
             rows.entry(value).or_insert_with(token).0 += 1;
         }));

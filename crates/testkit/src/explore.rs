@@ -23,9 +23,12 @@
 
 pub(crate) mod engine;
 pub(crate) mod found;
+mod learn;
 mod lines;
 pub(crate) mod options;
+mod reductions;
 pub(crate) mod repeat;
+pub(crate) mod sampling;
 mod watchdog;
 
 use std::panic::Location;
@@ -36,7 +39,8 @@ use crate::explore::engine::Engine;
 use crate::explore::found::{Explored, Found};
 use crate::explore::options::Explore;
 use crate::run::failure::{Failure, FailureKind};
-use crate::schedule::guide::{Guide, Plan};
+use crate::schedule::guide::Guide;
+use crate::schedule::plan::Plan;
 
 /// Runs a program under many schedules with the usual options, those of [`Explore::new`]. Panics
 /// with the simplest schedule under which the program fails.

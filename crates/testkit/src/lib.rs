@@ -203,13 +203,16 @@ mod explore;
 mod run;
 mod schedule;
 mod search;
+mod shared;
 
 pub use cancel::report::{CancelReport, Point};
 pub use cancel::{CancelEverywhere, Case, cancel_everywhere};
 pub use census::{Census, Outcome, census};
 pub use explore::found::{Explored, Found};
-pub use explore::options::{Explore, Sampling};
+pub use explore::options::Explore;
+pub use explore::sampling::Sampling;
 pub use explore::{explore, run_test};
 pub use run::failure::{Failure, FailureKind};
 pub use schedule::Disturbance;
 pub use schedule::pick::{Rng, pick, pick_from, rng};
+pub use shared::Shared;

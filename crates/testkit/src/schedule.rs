@@ -18,12 +18,12 @@
 //! 2. The same program under the same schedule asks the same questions, or it cannot be
 //!    explored.
 //!
-//! Read next: `run.rs`, one run. Second reading: `schedule/guide.rs`, the chooser that follows a
-//! schedule.
+//! Read next: `run.rs`, one run. Second reading: `schedule/plan.rs`, where the answers come from.
 
 pub(crate) mod guide;
-mod normal_form;
+pub(crate) mod normal_form;
 pub(crate) mod pick;
+pub(crate) mod plan;
 mod priorities;
 mod round;
 pub(crate) mod story;

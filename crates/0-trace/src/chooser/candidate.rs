@@ -17,7 +17,7 @@
 //! 1. The names of a question are the same, whether a sink receives the events of the loop or not.
 //! 2. A task has the number that it has in a trace.
 //!
-//! Read next: `chooser/recording.rs`.
+//! Read next: `chooser/footprints.rs`.
 
 use core::fmt;
 

@@ -18,6 +18,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::chooser::candidate::Candidate;
+use crate::chooser::footprints::Footprints;
 use crate::chooser::{Choice, Chooser};
 
 /// One question and its answer, as a [`Recording`] keeps them.
@@ -118,5 +119,9 @@ impl<C: Chooser> Chooser for Recording<C> {
 
     fn moot(&mut self) {
         self.chooser.borrow_mut().moot();
+    }
+
+    fn footprints(&self) -> Option<Footprints> {
+        self.chooser.borrow().footprints()
     }
 }

@@ -16,7 +16,7 @@
 //! 1. The act is called once, when no call is under way, whichever of them ends last.
 //! 2. It is called behind the last statement of that call.
 //!
-//! Read next: `core/rare.rs`.
+//! Read next: `core/footprint.rs`.
 
 use std::cell::Cell;
 

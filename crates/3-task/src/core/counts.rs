@@ -14,7 +14,7 @@
 //!
 //! Read next: `core/moving.rs`.
 
-use groundup_interweave::trace::Counts;
+use groundup_interweave::trace::{Access, Counts, Touched};
 
 use crate::core::Core;
 use crate::store::key::Mark;
@@ -22,6 +22,7 @@ use crate::store::key::Mark;
 impl Core {
     /// Counts the occupants of the slots, and the reasons.
     pub(crate) fn counts(&self) -> Counts {
+        self.touch(Touched::Everything, Access::Write);
         let mut counts = Counts::default();
         self.slots.look(|_, slot| {
             let (promise, callback) = (slot.has(Mark::Promise), slot.has(Mark::Callback));

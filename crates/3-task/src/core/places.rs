@@ -39,6 +39,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use groundup_interweave::trace::Name;
 
+use crate::core::footprint::NOTED;
 use crate::core::{Core, WATCHER};
 use crate::store::key::Mark;
 use crate::store::notes::{Actor, Handed, Notes, Thing};
@@ -95,12 +96,17 @@ impl Drop for Places {
 }
 
 impl Core {
-    /// Marks all present and future occupants as observed or not.
+    /// Marks all present and future occupants as observed or not. If footprints are wanted, they are
+    /// observed in any case.
     pub(crate) fn observe(&self, observed: bool) {
+        let noted = self.attends(NOTED);
+        let observed = observed || noted;
         self.attend(WATCHER, observed);
         self.places.watch(observed);
-        self.slots
-            .look(|_, slot| slot.mark(Mark::Observed, observed));
+        self.slots.look(|_, slot| {
+            slot.mark(Mark::Observed, observed);
+            slot.mark(Mark::Noted, noted);
+        });
     }
 
     fn notes<R>(&self, slot: &Slot, change: impl FnOnce(&mut Notes) -> R) -> R {
@@ -241,7 +247,8 @@ impl Core {
 
     /// Notes that a promise has woken a task.
     pub(crate) fn note_woken(&self, task: Ticket, promise: Ticket) {
-        if let Some(slot) = self.slot_of(task).filter(|slot| slot.has(Mark::Observed)) {
+        let woken = self.slot_unnoted(task);
+        if let Some(slot) = woken.filter(|slot| slot.has(Mark::Observed)) {
             let stands = |promise: &Ticket| self.has_woken(*promise, task);
             self.notes(slot, |notes| notes.is_woken_by(promise, stands));
         }
@@ -249,7 +256,7 @@ impl Core {
 
     /// Returns true if a promise has woken a task that has not polled its await since.
     fn has_woken(&self, promise: Ticket, task: Ticket) -> bool {
-        let promise = self.slot_of(promise);
+        let promise = self.slot_unnoted(promise);
         promise.is_some_and(|promise| promise.woken() == Some(task))
     }
 

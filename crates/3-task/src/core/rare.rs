@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
-use groundup_interweave::trace::{Name, TaskId};
+use groundup_interweave::trace::{Access, Name, TaskId, Touched};
 
 use crate::core::Core;
 use crate::error::panic::Panic;
@@ -207,14 +207,14 @@ impl Core {
 
     /// Returns the name of a ticket's task.
     pub(crate) fn name_of(&self, ticket: Ticket) -> Option<Name> {
-        let slot = self.slot_of(ticket)?;
+        let slot = self.slot_unnoted(ticket)?;
         let given = self.rare(slot, |rare| rare.name.clone()).flatten();
         Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", self.number(slot)))))
     }
 
     /// Returns the number and the name of a ticket's task, for an event.
     pub(crate) fn id_of(&self, ticket: Ticket) -> Option<TaskId> {
-        let number = self.number(self.slot_of(ticket)?);
+        let number = self.number(self.slot_unnoted(ticket)?);
         Some(TaskId::new(number, self.name_of(ticket)?))
     }
 
@@ -277,6 +277,7 @@ impl Core {
             true => 0,
             false => self.number(slot),
         };
+        self.touch(Touched::Everything, Access::Write);
         let mut tickets = Vec::new();
         self.slots.look(|index, slot| {
             if wanted(slot) {

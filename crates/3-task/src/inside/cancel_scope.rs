@@ -19,6 +19,8 @@ use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use groundup_interweave::trace::{Access, Touched};
+
 use crate::inside::catch_cancel::{CatchCancel, catch_cancel};
 use crate::run::Scheduler;
 use crate::store::key::Mark;
@@ -164,6 +166,10 @@ impl CancelScope {
     /// Cancels the region of the scope. The cancel is delivered in the next iteration, or at
     /// the next suspension if the region is running now.
     pub fn cancel(&self) {
+        let is_open = |own: &Rc<Scheduler>| own.cancels.task_of_scope(self.ticket.get()).is_some();
+        if !self.scheduler().as_ref().is_some_and(is_open) {
+            Scheduler::touch(Touched::Everything, Access::Write); // any entry may have closed it
+        }
         if let Some(scheduler) = self.scheduler() {
             let (cancels, beneath) = (&scheduler.cancels, (&scheduler.core, &scheduler.trace));
             scheduler.carry_out(cancels.ask_scope(beneath, self.ticket.get()));

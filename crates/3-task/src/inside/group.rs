@@ -22,6 +22,8 @@
 
 use std::rc::Rc;
 
+use groundup_interweave::trace::{Access, Touched};
+
 use crate::group::{COALESCED, FILTERED, Listener};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -94,10 +96,18 @@ impl Group {
 
     fn enter(scheduler: &Rc<Scheduler>, listener: Option<Rc<dyn Listener>>, kind: u32) -> Self {
         let heard = listener.filter(|_| !scheduler.tells_nothing());
-        Group {
+        let group = Group {
             group: scheduler.groups.enter(heard, kind),
             scheduler: scheduler.clone(),
-        }
+        };
+        group.touch();
+        group
+    }
+
+    /// Notes that the present entry touches the group.
+    #[inline]
+    pub(super) fn touch(&self) {
+        (self.scheduler.core).touch(Touched::Group(self.group), Access::Write);
     }
 
     /// Sets the listener that is notified from now on, in place of the previous one.
@@ -115,6 +125,7 @@ impl Group {
     /// Queues a call of `on_end(member)` for the next round, as if a member had just ended:
     /// for a task that had ended before it was added.
     pub fn post(&self, member: u32) {
+        self.touch();
         let scheduler = &self.scheduler;
         scheduler.groups.count(self.group, 1, 0);
         scheduler.report_member(self.group, member, Exit::Returned);
@@ -129,6 +140,7 @@ impl Group {
     /// If the task runs in another loop, whose ends cannot be reported here.
     #[track_caller]
     pub fn add(&self, task: &TaskRef, member: u32) {
+        self.touch();
         let (scheduler, group) = (&self.scheduler, self.group);
         let core = &scheduler.core;
         let Some(slot) = core.slot_of(task.ticket()) else {
@@ -164,6 +176,7 @@ impl Group {
             self.group & COALESCED == 0,
             "members of a coalesced group stay"
         );
+        self.touch();
         let (core, groups) = (&self.scheduler.core, &self.scheduler.groups);
         let Some(slot) = core.slot_of(task.ticket()) else {
             return false;
@@ -193,6 +206,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
+        self.touch();
         // The listener may own tasks whose handles call this group again when they are dropped.
         drop(self.scheduler.groups.leave(self.group));
     }

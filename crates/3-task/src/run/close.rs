@@ -22,6 +22,7 @@
 use std::mem::{forget, take};
 use std::rc::Rc;
 
+use crate::core::footprint::NOTED;
 use crate::core::{LONG_WAY, WATCHER};
 use crate::run::report::{CLOSED, Report, ReportKind};
 use crate::run::{Life, Scheduler, refuse};
@@ -150,6 +151,7 @@ impl Scheduler {
         let life = self.life.get();
         if life != Life::Closed && self.core.attends(WATCHER) {
             slot.mark(Mark::Observed, true);
+            slot.mark(Mark::Noted, self.core.attends(NOTED));
             self.emit_occupied(slot);
         }
         // The trace ends with the loop: what comes later is not observed.

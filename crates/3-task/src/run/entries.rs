@@ -27,7 +27,7 @@ use std::mem::take;
 use std::panic::Location;
 use std::rc::{Rc, Weak};
 
-use groundup_interweave::trace::Cause;
+use groundup_interweave::trace::{Access, Candidate, Cause, Touched};
 
 use crate::core::LONG_WAY;
 use crate::locals::LocalContext;
@@ -46,6 +46,10 @@ impl Scheduler {
     #[cold]
     pub(super) fn redeem_scope(self: &Rc<Self>, scope: ScopeTicket) {
         self.core.set_current(Ticket::NONE);
+        self.core.begin_entry(|| {
+            let task = self.cancels.task_of_scope(scope)?;
+            self.number_of_task(task).map(Candidate::Cancel)
+        });
         if self.cancels.redeem(scope) {
             self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), scope));
         }
@@ -67,6 +71,7 @@ impl Scheduler {
     #[cold]
     #[inline(never)] // Speed: sleep_virtual.
     fn wake_by_timer(&self, ticket: Ticket, timer: TimerWord, root: &dyn Root) {
+        (self.core).begin_entry(|| self.number_of_task(ticket).map(Candidate::Timer));
         self.wake_slow_by(ticket, Cause::Timer(root.number_of(timer)));
     }
 
@@ -77,12 +82,17 @@ impl Scheduler {
             return;
         };
         self.core.set_current(Ticket::NONE);
+        let ended = entry.ended_task(self.core.loop_field());
+        if slot.has(Mark::Observed) {
+            (self.core).begin_entry(|| self.number_of_task(ended).map(Candidate::Ended));
+            self.core.touch(Touched::Group(group), Access::Write);
+        }
         let Some(listener) = self.groups.one_less(group) else {
             return;
         };
         let tell = || listener.on_end(member, exit);
         // The ended task is the cause of the events of its group.
-        let ended = || self.core.id_of(entry.ended_task(self.core.loop_field()));
+        let ended = || self.core.id_of(ended);
         match slot.has(Mark::Observed).then(ended).flatten() {
             Some(task) => self.caused(Cause::Task(task), tell),
             None => tell(),

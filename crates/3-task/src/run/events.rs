@@ -110,7 +110,7 @@ impl Scheduler {
     pub(super) fn cause_of_wake(&self, ticket: Ticket) -> Cause {
         let (core, set) = (&self.core, self.cause.take());
         self.cause.set(set.clone());
-        set.unwrap_or_else(|| match core.slot_of(core.current()) {
+        set.unwrap_or_else(|| match core.slot_unnoted(core.current()) {
             None => Cause::Outside,
             Some(_) if core.current() == ticket => Cause::Itself,
             Some(slot) if slot.has(Mark::Callback) => Cause::Callback(self.callback(slot)),
@@ -156,7 +156,7 @@ impl Scheduler {
         for promise in self.core.unpolled_after_step(ticket, slot) {
             let number = self
                 .core
-                .slot_of(promise)
+                .slot_unnoted(promise)
                 .map(|slot| self.core.number(slot));
             if let Some(promise) = number {
                 self.emit(self.core.id_of(ticket), Verb::Unpolled { promise });

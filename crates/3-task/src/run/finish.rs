@@ -30,7 +30,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use groundup_interweave::trace::{Access, Touched};
+
 use crate::cancel::state::CancelState;
+use crate::group::COALESCED;
 use crate::run::Scheduler;
 use crate::run::report::DROPPED;
 use crate::store::key::{Exit, Mark, PENDING};
@@ -107,6 +110,9 @@ impl Scheduler {
         } else {
             slot.mark(Mark::Ending, observed);
         }
+        if slot.has(Mark::Group) {
+            (self.core).touch(Touched::Group(slot.group().0), counted(slot.group().0, how));
+        }
         let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {
             return; // the sink has dropped the last handle
@@ -159,6 +165,7 @@ impl Scheduler {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
+                    self.core.touch(Touched::Group(group), counted(group, how));
                     if self.groups.note_end(&self.core, (group, member), how) {
                         self.report_member(group, member, how);
                     }
@@ -227,6 +234,14 @@ impl Scheduler {
                 self.caught(DROPPED, payload);
             }
         }
+    }
+}
+
+/// Returns how the end of a member touches its group: a coalesced group only counts the values.
+fn counted(group: u32, how: Exit) -> Access {
+    match group & COALESCED != 0 && how == Exit::Returned {
+        true => Access::Add,
+        false => Access::Write,
     }
 }
 

@@ -24,8 +24,9 @@
 use std::convert::Infallible;
 use std::panic::Location;
 
-use groundup_interweave::trace::Verb;
+use groundup_interweave::trace::{Access, Touched, Verb};
 
+use crate::core::footprint::NOTED;
 use crate::core::{LONG_WAY, Tenant, WATCHER};
 use crate::locals::LocalContext;
 use crate::run::Scheduler;
@@ -80,6 +81,7 @@ impl Scheduler {
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
         drop(slot.take_box()); // the slot may have a spare box
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
+        slot.mark(Mark::Noted, self.core.attends(NOTED));
         self.inherit_locals(ticket);
         self.core.push(Entry::from(ticket));
         self.emit_spawn(ticket);
@@ -100,8 +102,9 @@ impl Scheduler {
     /// Emits the spawn of a task. A spawn that a closed loop refused emits nothing.
     #[cold]
     pub(crate) fn emit_spawn(&self, ticket: Ticket) {
-        let slot = self.core.slot_of(ticket).filter(|slot| slot.is_task());
+        let slot = (self.core.slot_unnoted(ticket)).filter(|slot| slot.is_task());
         if slot.is_some() && self.core.attends(WATCHER) {
+            self.core.touch(Touched::Loop, Access::Write); // the number of the task
             let by = self.core.running_id();
             self.emit(self.core.id_of(ticket), Verb::Spawn { by });
         }

@@ -25,6 +25,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Waker;
 
+use groundup_interweave::trace::{Access, Touched};
+
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::error::panic::{Panic, TELL, drop_quietly, message_of, quietly};
 use crate::run::report::{CLOSED, DROPPED, Report, ReportKind};
@@ -123,6 +125,7 @@ impl Scheduler {
     /// Wakes a task of another executor. A panic of its waker is reported, and goes no further.
     pub fn wake_foreign(&self, waker: Waker) {
         let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
+        self.core.touch(Touched::Wakers, Access::Write);
         self.guard(what, || waker.wake());
     }
 

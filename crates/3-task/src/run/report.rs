@@ -15,7 +15,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use groundup_interweave::trace::{Name, TaskId, Verb};
+use groundup_interweave::trace::{Access, Name, TaskId, Touched, Verb};
 
 use crate::core::{REPORTS, WATCHER};
 use crate::error::SharedError;
@@ -180,6 +180,7 @@ impl Scheduler {
 
     /// Calls the exception handler at once.
     pub fn report(&self, report: Report) {
+        self.core.touch(Touched::Loop, Access::Write);
         let _busy = self.core.be_busy();
         if self.core.attends(WATCHER) {
             let what = Name::from(report.message.lines().next().unwrap_or_default());
@@ -215,6 +216,7 @@ impl Scheduler {
     /// Keeps a report for the end of the iteration: the handler is not called inside the code that
     /// has found the failure.
     pub fn report_later(&self, report: Report) {
+        self.core.touch(Touched::Loop, Access::Write);
         self.later.borrow_mut().push(report);
         self.core.attend(REPORTS, true);
     }

@@ -38,12 +38,13 @@
 //! ```text
 //!   bits 0 to 15: a plain step needs   bits 16 to 31 (`NEUTRAL`): a
 //!   SCHED, and none of the others      plain step ignores them
-//!    0 SCHED        6 Region           16 Detached     21 Seen
-//!    1 DONE         7 Observed         17 Callback     22 Asked
-//!    2 VACANT       8 Main             18 Group        23 Twice
-//!    3 PENDING      9 Promise          19 CANCELLED    24 Ending
-//!    4 Raised      10 REACHED          20 FAILED       31 RUNNING
-//!    5 FORWARDED   11 FOLLOWS          25 Inert        free: 12 to 15, 26 to 30
+//!    0 SCHED        6 Region           16 Detached     22 Asked
+//!    1 DONE         7 Observed         17 Callback     23 Twice
+//!    2 VACANT       8 Main             18 Group        24 Ending
+//!    3 PENDING      9 Promise          19 CANCELLED    25 Inert
+//!    4 Raised      10 REACHED          20 FAILED       26 Noted
+//!    5 FORWARDED   11 FOLLOWS          21 Seen         31 RUNNING
+//!   free: 12 to 15, 27 to 30
 //! ```
 //!
 //! The flags in capitals are constants; the others are of [`Mark`].
@@ -119,6 +120,8 @@ pub(crate) enum Mark {
     Ending = 1 << 24,
     /// The value of the occupant has no drop: a number, or nothing at all.
     Inert = 1 << 25,
+    /// A chooser wants footprints: each look at the occupant is noted (`core/footprint.rs`).
+    Noted = 1 << 26,
 }
 
 impl Mark {

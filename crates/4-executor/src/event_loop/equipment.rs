@@ -14,6 +14,9 @@
 
 use std::rc::Rc;
 
+use groundup_task::Scheduler;
+use groundup_task::trace::{Access, Touched};
+
 use super::EventLoop;
 use super::builder::Builder;
 use crate::driver::Driver;
@@ -199,5 +202,6 @@ pub fn with_driver<D: Driver, R>(act: impl FnOnce(&D) -> R) -> Option<R> {
 /// ```
 #[track_caller]
 pub fn keep<T: 'static>(make: impl FnOnce() -> T) -> Rc<T> {
+    Scheduler::touch(Touched::Loop, Access::Write);
     LoopCore::current("keep").kept().get_or_make(make)
 }

@@ -16,11 +16,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::ptr;
 use std::rc::{Rc, Weak};
 use std::task::Context;
 use std::time::Duration;
 
 use groundup_executor::task::{Exit, Group, IntoTask, Listener, Reason, Scheduler, Task, Ticket};
+use groundup_executor::trace::{Access, Touched};
 use groundup_executor::{TimerHandle, call_later};
 
 use crate::as_completed::line::Line;
@@ -51,6 +53,7 @@ impl<T: 'static> Listener for Completions<T> {
     }
 
     fn on_end(&self, member: u32, _: Exit) {
+        self.touch();
         if self.todo.get() == 0 {
             return; // the timeout came first
         }
@@ -69,6 +72,13 @@ impl<T: 'static> Listener for Completions<T> {
 }
 
 impl<T: 'static> Completions<T> {
+    /// Notes that the running task looks at the queue or changes it, if a chooser wants footprints.
+    #[inline]
+    pub(super) fn touch(&self) {
+        let object = ptr::from_ref(self).addr() as u64;
+        Scheduler::touch(Touched::Object(object), Access::Write);
+    }
+
     /// Makes tasks of the items and watches them; those that had ended have their notices next.
     #[track_caller]
     #[inline]

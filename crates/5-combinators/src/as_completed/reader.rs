@@ -39,6 +39,11 @@ impl<T: 'static> Reader<T> {
         Reader { completions }
     }
 
+    /// Notes that the running task touches the queue, if a chooser wants footprints.
+    pub(super) fn touch(&self) {
+        self.completions.touch();
+    }
+
     /// Returns the number of items still to be read.
     pub(super) fn unread(&self) -> usize {
         self.completions.unread.get()

@@ -184,6 +184,7 @@ impl<E: 'static> TaskGroup<E> {
     /// Returns an error if no child may come in any more.
     fn open(&self) -> Result<(), GroupClosed> {
         let state = &self.state;
+        state.touch();
         match state.stage.get() {
             GroupStage::Finished => Err(GroupClosed::Finished),
             GroupStage::Exiting if state.alive.get() == 0 => Err(GroupClosed::Finished),

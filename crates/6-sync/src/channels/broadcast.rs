@@ -28,7 +28,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::channels::broadcast::receiver::BroadcastReceiver;
 use crate::channels::broadcast::ring::Ring;
@@ -137,6 +137,7 @@ impl<T> BroadcastSender<T> {
     /// assert_eq!(news.send('b').unwrap_err().into_value(), 'b');
     /// ```
     pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
+        self.shared.home.touch(Access::Write);
         let shared = &*self.shared;
         let receivers = shared.receivers.get();
         if receivers == 0 {
@@ -159,6 +160,7 @@ impl<T> BroadcastSender<T> {
     /// assert_eq!(late.try_recv(), Ok(Some(2)));
     /// ```
     pub fn subscribe(&self) -> BroadcastReceiver<T> {
+        self.shared.home.touch(Access::Write);
         let receivers = &self.shared.receivers;
         receivers.set(receivers.get() + 1);
         BroadcastReceiver::new(self.shared.clone())
@@ -166,12 +168,14 @@ impl<T> BroadcastSender<T> {
 
     /// Returns the number of receivers.
     pub fn receivers(&self) -> usize {
+        self.shared.home.touch(Access::Read);
         self.shared.receivers.get()
     }
 }
 
 impl<T> Clone for BroadcastSender<T> {
     fn clone(&self) -> Self {
+        self.shared.home.touch(Access::Write);
         let senders = &self.shared.senders;
         senders.set(senders.get() + 1);
         BroadcastSender {
@@ -182,6 +186,7 @@ impl<T> Clone for BroadcastSender<T> {
 
 impl<T> Drop for BroadcastSender<T> {
     fn drop(&mut self) {
+        self.shared.home.touch(Access::Write);
         let senders = &self.shared.senders;
         senders.set(senders.get() - 1);
         if senders.get() == 0 {

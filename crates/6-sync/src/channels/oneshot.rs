@@ -159,7 +159,7 @@ impl<T> OneshotSender<T> {
     /// assert_eq!(answer.send(42).unwrap_err().into_value(), 42);
     /// ```
     pub fn send(self, value: T) -> Result<(), SendError<T>> {
-        if self.is_closed() {
+        if !self.shared.is_open() {
             return Err(SendError(value));
         }
         self.shared.change(OneshotState::Sent(value));
@@ -169,6 +169,7 @@ impl<T> OneshotSender<T> {
 
     /// Returns true if the receiver was dropped, so that `send` would fail.
     pub fn is_closed(&self) -> bool {
+        self.shared.home.touch();
         !self.shared.is_open()
     }
 
@@ -208,6 +209,7 @@ impl<T> OneshotSender<T> {
 
 impl<T> Drop for OneshotSender<T> {
     fn drop(&mut self) {
+        self.shared.home.touch();
         if self.shared.is_open() {
             self.shared.change(OneshotState::Over);
             self.shared.receiver.wake();
@@ -235,6 +237,7 @@ impl<T> Future for OneshotClosed<'_, T> {
         let this = &mut *self;
         let (shared, place) = (this.shared, &mut this.place);
         place.assert_not_over("wait for the drop of a receiver");
+        shared.home.touch();
         if shared.is_open() {
             shared.home.wait(KIND, cx, &THE_DROP);
             shared.sender.wait(cx, || shared.is_open());

@@ -43,7 +43,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use groundup_combinators::task::{EachTold, Holder, Ticket};
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::channels::queue::store::{Lowest, QueueStore};
 use crate::home::Home;
@@ -188,6 +188,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// Returns the number of items in the queue.
     #[doc(alias("qsize"))]
     pub fn len(&self) -> usize {
+        self.home.touch(Access::Read);
         self.store().count()
     }
 
@@ -207,11 +208,6 @@ impl<S: QueueStore> BaseQueue<S> {
         (self.capacity != usize::MAX).then_some(self.capacity)
     }
 
-    /// Returns true if the queue was shut down.
-    pub fn is_shut_down(&self) -> bool {
-        self.limit.get() == 0
-    }
-
     #[inline]
     fn store(&self) -> RefMut<'_, S> {
         let store = self.store.try_borrow_mut();
@@ -221,7 +217,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// Returns true if a put need not wait: there is room, or the queue was shut down.
     #[cold]
     fn lets_put(&self) -> bool {
-        !self.is_full() || self.is_shut_down()
+        !self.is_full() || self.is_over()
     }
 
     /// Notes that a task has put an item: one store, unless another task put the previous item, or a
@@ -260,7 +256,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// Returns true if a get need not wait: there is an item, or the queue was shut down.
     #[cold]
     fn lets_get(&self) -> bool {
-        !self.is_empty() || self.is_shut_down()
+        !self.is_empty() || self.is_over()
     }
 }
 

@@ -23,7 +23,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::channels::watch::receiver::WatchReceiver;
 use crate::error::SendError;
@@ -155,6 +155,7 @@ impl<T> WatchSender<T> {
     /// assert_eq!(*level.borrow(), 1);
     /// ```
     pub fn send_replace(&self, value: T) -> Rc<T> {
+        self.shared.home.touch(Access::Write);
         let shared = &*self.shared;
         let before = shared.value.replace(Rc::new(value));
         shared.version.set(shared.version.get() + 1);
@@ -184,6 +185,7 @@ impl<T> WatchSender<T> {
 
     /// Returns a handle of the latest value.
     pub fn borrow(&self) -> Rc<T> {
+        self.shared.home.touch(Access::Read);
         self.shared.latest()
     }
 
@@ -203,12 +205,14 @@ impl<T> WatchSender<T> {
 
     /// Returns the number of receivers.
     pub fn receivers(&self) -> usize {
+        self.shared.home.touch(Access::Read);
         self.shared.receivers.get()
     }
 }
 
 impl<T> Clone for WatchSender<T> {
     fn clone(&self) -> Self {
+        self.shared.home.touch(Access::Write);
         let senders = &self.shared.senders;
         senders.set(senders.get() + 1);
         WatchSender {
@@ -219,6 +223,7 @@ impl<T> Clone for WatchSender<T> {
 
 impl<T> Drop for WatchSender<T> {
     fn drop(&mut self) {
+        self.shared.home.touch(Access::Write);
         let senders = &self.shared.senders;
         senders.set(senders.get() - 1);
         if senders.get() == 0 {

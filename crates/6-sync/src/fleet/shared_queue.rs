@@ -25,7 +25,7 @@ use std::sync::Arc;
 use groundup_combinators::task::drop_told;
 
 use super::channel::{Channel, Found};
-use super::shared_wait::{SharedGet, SharedPut, wake};
+use super::shared_wait::{SharedGet, SharedPut, touch, wake};
 use crate::error::{GetError, PutError};
 
 /// A bounded queue between loops on different threads. Its clones are one queue; it is `Send`.
@@ -130,6 +130,7 @@ impl<T: Send> SharedQueue<T> {
     /// assert_eq!(queue.put_nowait('b').unwrap_err().into_item(), 'b');
     /// ```
     pub fn put_nowait(&self, item: T) -> Result<(), PutError<T>> {
+        touch(&self.channel);
         let mut item = Some(item);
         let (found, woken) = self.channel.put(&mut item, &mut None, None);
         wake(woken);
@@ -153,6 +154,7 @@ impl<T: Send> SharedQueue<T> {
     /// assert_eq!(SharedQueue::<u8>::new(1).get_nowait(), Err(GetError::Empty));
     /// ```
     pub fn get_nowait(&self) -> Result<T, GetError> {
+        touch(&self.channel);
         let (found, woken) = self.channel.get(&mut None, None);
         wake(woken);
         match found {
@@ -174,6 +176,7 @@ impl<T: Send> SharedQueue<T> {
     /// assert!(queue.get_nowait().is_err());
     /// ```
     pub fn shutdown(&self) {
+        touch(&self.channel);
         self.channel
             .shut()
             .into_iter()
@@ -196,6 +199,7 @@ impl<T: Send> SharedQueue<T> {
 
     /// Returns the number of items in the queue.
     pub fn len(&self) -> usize {
+        touch(&self.channel);
         self.channel.len()
     }
 
@@ -211,6 +215,7 @@ impl<T: Send> SharedQueue<T> {
 
     /// Returns true if the queue was shut down.
     pub fn is_shut_down(&self) -> bool {
+        touch(&self.channel);
         self.channel.is_shut()
     }
 }

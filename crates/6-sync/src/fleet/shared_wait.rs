@@ -18,10 +18,17 @@ use std::task::{Context, Poll, Waker};
 
 use groundup_combinators::executor::{Remote, remote, try_iteration};
 use groundup_combinators::task::{Reason, Scheduler};
+use groundup_combinators::trace::{Access, Touched};
 
 use super::channel::{Channel, Found, LinePlace};
 use crate::error::{PutError, QueueShutDown};
 use crate::threads::lost::wake_told;
+
+/// Notes that the running task touches the queue, if a chooser wants footprints.
+pub(super) fn touch<T>(channel: &Arc<Channel<T>>) {
+    let object = Arc::as_ptr(channel).addr() as u64;
+    Scheduler::touch(Touched::Object(object), Access::Write);
+}
 
 /// Wakes a waiter, in this loop or another.
 pub(super) fn wake(waker: Option<Waker>) {
@@ -97,6 +104,7 @@ impl<T> Future for SharedPut<T> {
             item,
             wait,
         } = &mut *self;
+        touch(channel);
         assert!(item.is_some(), "a put was polled after it had finished");
         if Scheduler::holds_back_if(cx, || channel.is_ready(false)) {
             return Poll::Pending;
@@ -120,6 +128,7 @@ impl<T> Future for SharedPut<T> {
 
 impl<T> Drop for SharedPut<T> {
     fn drop(&mut self) {
+        touch(&self.channel);
         wake(self.channel.leave_putters(self.wait.place.take()));
     }
 }
@@ -129,6 +138,7 @@ impl<T> Future for SharedGet<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let SharedGet { channel, wait } = &mut *self;
+        touch(channel);
         if Scheduler::holds_back_if(cx, || channel.is_ready(true)) {
             return Poll::Pending;
         }
@@ -150,6 +160,7 @@ impl<T> Future for SharedGet<T> {
 
 impl<T> Drop for SharedGet<T> {
     fn drop(&mut self) {
+        touch(&self.channel);
         wake(self.channel.leave_getters(self.wait.place.take()));
     }
 }

@@ -18,10 +18,11 @@
 
 use std::cell::{Cell, OnceCell};
 use std::panic::Location;
+use std::ptr;
 use std::task::Context;
 
 use groundup_combinators::task::{Address, Scheduler};
-use groundup_combinators::trace::{Name, Wait};
+use groundup_combinators::trace::{Access, Name, Touched, Wait};
 
 use crate::home::{Home, refuse};
 
@@ -67,6 +68,16 @@ impl<const N: usize> BriefHome<N> {
         self.named.get().map_or(kind, |home| home.name())
     }
 
+    /// Notes that the running task touches the object, if a chooser wants footprints.
+    #[inline(always)]
+    pub(crate) fn touch(&self) {
+        if Scheduler::any_is_watched() {
+            let made = ptr::from_ref(self.place).addr() as u64;
+            let key = ptr::from_ref(self).addr() as u64 ^ made.rotate_left(32);
+            Scheduler::touch(Touched::Object(key), Access::Write);
+        }
+    }
+
     /// Stores the reason as the wait reason of the task that is polled with `cx`.
     ///
     /// # Panics
@@ -74,6 +85,7 @@ impl<const N: usize> BriefHome<N> {
     /// If the object belongs to another loop.
     #[inline]
     pub(crate) fn wait(&self, kind: &'static str, cx: &Context<'_>, reason: &BriefReason) {
+        self.touch();
         let (what, place) = (reason.unnamed, self.place);
         if self.named.get().is_some()
             || !Scheduler::running_waits_for_nameless(cx, what, place, &self.home)

@@ -12,9 +12,8 @@
 //!                     in the line of the lock ── 2 acquired ──> guard
 //! ```
 //!
-//! In asyncio, a wait or a notify without the lock is an error at run time. Here it does not
-//! compile: `wait` takes the guard and gives it back, and `notify` borrows it. A condition has no
-//! lock of its own, so that several conditions can share one.
+//! In asyncio, a wait or a notify without the lock is an error at run time. Here it does not compile: `wait`
+//! takes the guard, and `notify` borrows it. A condition has no lock of its own, so several can share one.
 //!
 //! Invariants:
 //! 1. A wait gives back a guard of the lock whose guard it took.
@@ -30,7 +29,7 @@ use std::pin::Pin;
 use std::ptr;
 use std::task::{Context, Poll, ready};
 
-use groundup_combinators::trace::{Name, Wait};
+use groundup_combinators::trace::{Access, Name, Wait};
 
 use crate::home::Home;
 use crate::locks::lock::Lock;
@@ -179,6 +178,7 @@ impl Condition {
 
     /// Panics if those in line have released another lock.
     fn assert_lock<T>(&self, lock: &Lock<T>) {
+        self.home.touch(Access::Write);
         if !self.waiters.is_empty() && self.lock.get() != ptr::from_ref(lock).addr() {
             panic!(
                 "{} is used with two locks: tasks wait for it that have released another lock; give \

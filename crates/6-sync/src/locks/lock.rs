@@ -30,7 +30,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use groundup_combinators::task::{Holder, Ticket};
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::error::NotAcquired;
 use crate::home::{Home, running_task};
@@ -188,12 +188,14 @@ impl<T> Lock<T> {
     /// # drop(guard);
     /// ```
     pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
+        self.home.touch(Access::Write);
         self.try_take_for(running_task)
     }
 
     /// Returns true if the lock is held. While a released lock is on its way to the next task in
     /// line, it is not held, and cannot be acquired by another.
     pub fn locked(&self) -> bool {
+        self.home.touch(Access::Read);
         self.kept.get() != Kept::No || self.value.try_borrow_mut().is_err()
     }
 
@@ -213,6 +215,7 @@ impl<T> Lock<T> {
     /// assert_eq!(lock.release(), Ok(()));
     /// ```
     pub fn release(&self) -> Result<(), NotAcquired> {
+        self.home.touch(Access::Write);
         let kept = self.kept.get() == Kept::ByHand;
         kept.then(|| self.end_kept()).ok_or(NotAcquired)
     }
@@ -220,6 +223,7 @@ impl<T> Lock<T> {
     /// Releases a kept lock. If `mem::forget` has leaked a borrow of its value
     /// (`OwnedLockGuard::value`), the lock is held for ever.
     fn end_kept(&self) {
+        self.home.touch(Access::Write);
         self.kept.set(Kept::No);
         if !self.locked() {
             self.pass_on();

@@ -25,7 +25,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::{Holder, Scheduler};
-use groundup_combinators::trace::{Name, Wait};
+use groundup_combinators::trace::{Access, Name, Wait};
 
 use crate::home::{Home, polled_task};
 use crate::wait_list::{Place, WaitList};
@@ -97,6 +97,7 @@ impl<T> OnceCell<T> {
 
     /// Returns the value, if it is there.
     pub fn get(&self) -> Option<&T> {
+        self.home.touch(Access::Read);
         self.value.get()
     }
 
@@ -114,6 +115,7 @@ impl<T> OnceCell<T> {
     /// assert_eq!(cell.set(2), Err(2));
     /// ```
     pub fn set(&self, value: T) -> Result<(), T> {
+        self.home.touch(Access::Write);
         self.value.set(value)?;
         self.waiters.notify_all();
         Ok(())
@@ -216,6 +218,7 @@ impl<T> Caller<'_, T> {
     /// Waits until the value is there, and returns true; or until this caller is to make it, and
     /// returns false.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        self.cell.home.touch(Access::Write);
         let (cell, place) = (self.cell, &mut self.place);
         let waiters = &cell.waiters;
         let must_wait = || cell.get().is_none() && (cell.being_made.get() || !waiters.is_empty());

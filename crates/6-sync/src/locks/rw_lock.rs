@@ -31,7 +31,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use groundup_combinators::task::{Holder, Ticket};
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::home::{Home, running_task};
 use crate::locks::rw_lock::guard::{RwLockReadGuard, RwLockWriteGuard};
@@ -142,8 +142,8 @@ impl<T> RwLock<T> {
     /// assert!(lock.try_write().is_none());
     /// ```
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        let goes_in = self.lets_in(false);
-        goes_in.then(|| self.enter_as_reader(running_task()))
+        self.lets_in(false)
+            .then(|| self.enter_as_reader(running_task()))
     }
 
     /// Goes in as the writer, if no other task is inside and none waits; never waits.
@@ -155,21 +155,8 @@ impl<T> RwLock<T> {
     /// assert_eq!(*lock.try_read().unwrap(), 2);
     /// ```
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        let goes_in = self.lets_in(true);
-        goes_in.then(|| self.enter_as_writer(running_task()))
-    }
-
-    /// Returns the number of readers inside, with those that were let in and have not run since.
-    pub fn readers(&self) -> usize {
-        match self.inside.get() {
-            Inside::Readers(readers) => readers,
-            Inside::Free | Inside::Writer => 0,
-        }
-    }
-
-    /// Returns true if a writer is inside, or was let in and has not run since.
-    pub fn is_written(&self) -> bool {
-        self.inside.get() == Inside::Writer
+        self.lets_in(true)
+            .then(|| self.enter_as_writer(running_task()))
     }
 
     /// Returns the protected value. No other code has the lock.
@@ -180,6 +167,7 @@ impl<T> RwLock<T> {
     /// Returns true if a newcomer goes in at once.
     #[inline]
     fn lets_in(&self, writer: bool) -> bool {
+        self.home.touch(Access::Write);
         !self.waiters.is_waiting() && self.inside.get().with_one_more(writer).is_some()
     }
 
@@ -219,6 +207,7 @@ impl<T> RwLock<T> {
 
     /// Lets in those at the beginning of the line that may go in.
     fn let_in(&self) {
+        self.home.touch(Access::Write);
         while let Some(first) = self.waiters.first() {
             let writer = self.is_writer(first);
             let Some(inside) = self.inside.get().with_one_more(writer) else {

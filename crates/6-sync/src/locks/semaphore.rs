@@ -27,7 +27,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::home::Home;
 use crate::locks::semaphore::permit::{AcquirePermit, Permit};
@@ -128,16 +128,24 @@ impl Semaphore {
     /// # drop(permit);
     /// ```
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
-        (!self.locked()).then(|| self.take())
+        self.home.touch(Access::Write);
+        (!self.is_locked()).then(|| self.take())
     }
 
     /// Returns true if no permit can be had at once: none is free, or tasks wait for one.
     pub fn locked(&self) -> bool {
+        self.home.touch(Access::Read);
+        self.is_locked()
+    }
+
+    #[inline]
+    fn is_locked(&self) -> bool {
         self.permits.get() == 0 || !self.waiters.is_empty()
     }
 
     /// Returns the number of free permits.
     pub fn available(&self) -> usize {
+        self.home.touch(Access::Read);
         self.permits.get()
     }
 
@@ -156,6 +164,7 @@ impl Semaphore {
     /// ```
     #[track_caller]
     pub fn release(&self) {
+        self.home.touch(Access::Write);
         let more = self.permits.get().checked_add(1);
         more.expect("a semaphore has at most usize::MAX permits");
         self.kept.set(self.kept.get().saturating_sub(1));
@@ -175,6 +184,7 @@ impl Semaphore {
     /// Adds a free permit. At `usize::MAX` free permits, one less makes no difference.
     #[inline]
     fn free_one(&self) {
+        self.home.touch(Access::Write);
         match self.waiters.is_waiting() {
             true => self.waiters.wake_one(),
             false => self.permits.set(self.permits.get().saturating_add(1)),
@@ -191,6 +201,7 @@ impl Semaphore {
     /// Passes the free permits to the first waiters in line.
     #[inline(never)]
     fn hand_out(&self) {
+        self.home.touch(Access::Write);
         while let Some(left) = self.permits.get().checked_sub(1) {
             let Some(next) = self.waiters.notify_one() else {
                 return;

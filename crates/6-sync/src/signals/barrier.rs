@@ -30,7 +30,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::home::Home;
 use crate::signals::barrier::arrival::BarrierWait;
@@ -156,6 +156,7 @@ impl Barrier {
     /// Returns the barrier to its first state. The tasks that wait inside fail with
     /// [`BrokenBarrier`](crate::BrokenBarrier).
     pub fn reset(&self) {
+        self.home.touch(Access::Write);
         self.state.set(match self.count.get() {
             0 => BarrierState::Filling,
             _ => BarrierState::Resetting,
@@ -179,6 +180,7 @@ impl Barrier {
     /// });
     /// ```
     pub fn abort(&self) {
+        self.home.touch(Access::Write);
         self.state.set(BarrierState::Broken);
         self.wake_all();
     }
@@ -190,6 +192,7 @@ impl Barrier {
 
     /// Returns the number of tasks that wait inside while the barrier fills.
     pub fn n_waiting(&self) -> usize {
+        self.home.touch(Access::Read);
         match self.state.get() {
             BarrierState::Filling => self.count.get(),
             _ => 0,
@@ -198,6 +201,7 @@ impl Barrier {
 
     /// Returns true if the barrier is broken: all waits for it fail.
     pub fn broken(&self) -> bool {
+        self.home.touch(Access::Read);
         self.state.get() == BarrierState::Broken
     }
 
@@ -210,6 +214,7 @@ impl Barrier {
     /// them can go in: as in asyncio, the others stand at the end of the line afterwards, behind the
     /// tasks that came in this iteration.
     fn exit(&self) {
+        self.home.touch(Access::Write);
         self.count.set(self.count.get() - 1);
         if self.count.get() == 0 {
             if !self.broken() {

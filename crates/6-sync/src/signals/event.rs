@@ -25,7 +25,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::{Name, Wait};
+use groundup_combinators::trace::{Access, Name, Wait};
 
 use crate::home::Home;
 use crate::wait_list::{Place, WaitList};
@@ -91,6 +91,7 @@ impl Event {
 
     /// Returns true if the event is set.
     pub fn is_set(&self) -> bool {
+        self.home.touch(Access::Read);
         self.set.get()
     }
 
@@ -106,6 +107,7 @@ impl Event {
     /// assert!(!event.is_set());
     /// ```
     pub fn set(&self) {
+        self.home.touch(Access::Write);
         if !self.set.replace(true) {
             self.waiters.notify_all();
         }
@@ -113,6 +115,7 @@ impl Event {
 
     /// Makes later waits wait again. A waiter that was woken before still goes on.
     pub fn clear(&self) {
+        self.home.touch(Access::Write);
         self.set.set(false);
     }
 

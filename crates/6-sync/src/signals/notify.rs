@@ -31,7 +31,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::{Name, Wait};
+use groundup_combinators::trace::{Access, Name, Wait};
 
 use crate::home::Home;
 use crate::wait_list::{Place, WaitList};
@@ -116,6 +116,7 @@ impl Notify {
     /// });
     /// ```
     pub fn notify_one(&self) {
+        self.home.touch(Access::Write);
         match self.waiters.notify_one() {
             Some(next) => next.wake(),
             None => self.permit.set(true),
@@ -138,6 +139,7 @@ impl Notify {
     /// });
     /// ```
     pub fn notify_waiters(&self) {
+        self.home.touch(Access::Write);
         self.calls.set(self.calls.get() + 1);
         self.waiters.release_all();
     }
@@ -201,6 +203,7 @@ impl Future for NotifyWait<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         let (notify, waiters) = (this.notify, &this.notify.waiters);
+        notify.home.touch(Access::Write);
         this.place.assert_not_over("wait for a notify");
         let is_new = this.place.is_new();
         let ready = || match is_new {

@@ -24,6 +24,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use groundup_combinators::task::Scheduler;
+use groundup_combinators::trace::{Access, Touched};
+
 use super::error::{JobError, Place};
 use super::handover::Submitted;
 use super::job::Run;
@@ -99,6 +102,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    Scheduler::touch(Touched::Loop, Access::Write); // the number of the job
     let job = Arc::new(Job::new(work, place, core.line()));
     if job.has_turns() {
         job.clone().attend();

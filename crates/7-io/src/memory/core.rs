@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use groundup_sync::executor::{Instant, TimerHandle, call_at, time, try_iteration};
 use groundup_sync::task::{Address, Scheduler};
-use groundup_sync::trace::Choice;
+use groundup_sync::trace::{Access, Choice, Touched};
 
 use super::hosts::SocketId;
 use super::links::Draw;
@@ -79,6 +79,11 @@ impl NetworkCore {
         self.waits.number()
     }
 
+    /// Notes that the running task touches the network, if a chooser wants footprints.
+    fn touch(&self, access: Access) {
+        Scheduler::touch(Touched::Object(self.number()), access);
+    }
+
     /// Returns the address of its loop.
     pub(crate) fn address(&self) -> Address {
         self.address
@@ -91,17 +96,20 @@ impl NetworkCore {
 
     /// Looks at the state.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&NetworkState) -> R) -> R {
+        self.touch(Access::Read);
         look(&self.state.borrow())
     }
 
     /// Changes the state. The caller settles.
     pub(super) fn change<R>(&self, act: impl FnOnce(&mut NetworkState) -> R) -> R {
+        self.touch(Access::Write);
         act(&mut self.state.borrow_mut())
     }
 
     /// Changes the state, and carries out what follows, if its loop runs here. Otherwise the loop
     /// does that when it runs.
     pub(crate) fn act<R>(self: &Rc<Self>, act: impl FnOnce(&mut NetworkState) -> R) -> R {
+        self.touch(Access::Write);
         let result = act(&mut self.state.borrow_mut());
         self.settle();
         result

@@ -7,25 +7,28 @@
 //! 1. A failure is reported only by `explore/repeat.rs`, which runs its schedule again.
 //! 2. A run that only asks for questions counts as no schedule.
 //!
-//! Read next: `explore/repeat.rs`.
+//! Read next: `explore/learn.rs`.
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::trace::Recorder;
 use groundup::{Driver, Panic, ThreadPark};
 
 use crate::explore::found::{Explored, Found};
-use crate::explore::options::{Explore, Sampling};
-use crate::explore::repeat::unlike;
+use crate::explore::options::Explore;
+use crate::explore::sampling::Sampling;
 use crate::explore::watchdog::Watchdog;
 use crate::run::failure::{Failure, FailureKind};
 use crate::run::quiet::quietly;
 use crate::run::{Setting, run_once};
-use crate::schedule::guide::{Free, Guide, Plan};
+use crate::schedule::guide::Guide;
+use crate::schedule::normal_form::Conflicts;
+use crate::schedule::plan::{Free, Plan};
 use crate::schedule::token::Token;
 use crate::schedule::{Kind, Question, deviations};
-use crate::search::{Scope, Trial, everything, with_exactly};
+use crate::search::{Scope, with_exactly};
 
 /// How many deviations a sparse seed makes on average.
 const SPARSE: usize = 3;
@@ -46,23 +49,28 @@ pub(crate) struct Tried {
 /// A schedule that fails.
 pub(super) type Failed = (Failure, Vec<Question>);
 
-/// Called after each schedule that succeeds, with its questions.
-type Watch<'a> = Box<dyn FnMut(&[Question]) + 'a>;
+/// Called after each schedule that succeeds, with its questions, and with `None` before a search that
+/// begins anew.
+type Watch<'a> = Box<dyn FnMut(Option<&[Question]>) + 'a>;
 
 /// Runs one program again and again.
 pub(crate) struct Engine<'a, P> {
     program: P,
     setting: Setting,
     free: Free,
-    options: &'a Explore,
+    pub(super) options: &'a Explore,
     clock: ThreadPark,
     watchdog: Watchdog,
-    failed: Option<Failed>,
+    pub(super) failed: Option<Failed>,
     pub(super) explored: Explored,
     /// The number of questions of the first run, and how many of them were about orders.
     questions: (usize, usize),
     /// A run has asked for a seed of random numbers.
     seeded: bool,
+    /// The conflicts of all runs so far, if they keep footprints.
+    pub(super) conflicts: Rc<Conflicts>,
+    /// The last run had a conflict that was not known.
+    pub(super) has_learned: bool,
     pub(crate) watch: Option<Watch<'a>>,
 }
 
@@ -107,6 +115,8 @@ where
             },
             questions: (0, 0),
             seeded: false,
+            conflicts: Rc::default(),
+            has_learned: false,
             watch: None,
         }
     }
@@ -136,28 +146,7 @@ where
         }
     }
 
-    /// Runs one schedule for a search; `None` ends it.
-    fn trial(&mut self, trial: &Trial<'_>) -> Option<Vec<Question>> {
-        if trial.counts && (self.explored.schedules >= self.options.runs || self.is_late()) {
-            return None;
-        }
-        let schedule = trial.schedule.to_vec();
-        let plan = match self.options.exhaustive && self.options.reduced {
-            true => Plan::Reduced(schedule),
-            false => Plan::Deviations(schedule),
-        };
-        let tried = self.timed(plan);
-        if let Some(failure) = unlike(trial.expected, &tried.record) {
-            self.failed = Some((failure, tried.record));
-            return None;
-        }
-        if !trial.counts {
-            return Some(tried.record);
-        }
-        self.count(tried)
-    }
-
-    fn timed(&mut self, plan: Plan) -> Tried {
+    pub(super) fn timed(&mut self, plan: Plan) -> Tried {
         let before = self.clock.now();
         let tried = self.run(plan, None);
         let took = Duration::from_nanos(self.clock.now().saturating_sub(before));
@@ -166,7 +155,7 @@ where
     }
 
     /// Counts a schedule. Returns its questions, unless it has failed.
-    fn count(&mut self, tried: Tried) -> Option<Vec<Question>> {
+    pub(super) fn count(&mut self, tried: Tried) -> Option<Vec<Question>> {
         self.explored.schedules += 1;
         if self.explored.schedules == 1 {
             let orders = tried
@@ -181,12 +170,12 @@ where
             return None;
         }
         if let Some(watch) = &mut self.watch {
-            watch(&tried.record);
+            watch(Some(&tried.record));
         }
         Some(tried.record)
     }
 
-    fn is_late(&self) -> bool {
+    pub(super) fn is_late(&self) -> bool {
         let passed = || Duration::from_nanos(self.clock.now());
         self.options.limit.is_some_and(|limit| passed() >= limit)
     }
@@ -199,7 +188,7 @@ where
             ..ORDERS
         };
         let complete = match self.options.exhaustive {
-            true => everything(&scope, &mut |trial| self.trial(trial)).is_some(),
+            true => self.everything(&scope),
             false => self.few_deviations(&scope),
         };
         if let Some(failed) = self.failed.take() {

@@ -5,40 +5,16 @@
 //!
 //! Invariant: without options, an exploration takes no time of the machine into account.
 //!
-//! Read next: `explore/engine.rs`.
+//! Read next: `explore/reductions.rs`.
 
 use std::time::Duration;
 
 use groundup::trace::Choice;
 
+use crate::explore::sampling::{DEPTH, Sampling, by_halves};
 use crate::run::Leftovers;
 use crate::schedule::Kind;
-use crate::schedule::guide::Free;
-
-/// The depth of the seeds with priorities, if none is set.
-const DEPTH: usize = 3;
-
-/// How the answers of a random schedule are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Sampling {
-    /// Each answer at random.
-    Uniform,
-    /// First in, first out, but for about three answers of a run.
-    Sparse,
-    /// Each task gets a priority at random, and the highest one comes first. At `depth` - 1 random
-    /// questions of a run, the task that would be first gets the lowest priority.
-    Pct {
-        /// How many orders of two tasks a bug needs; 1 is the least.
-        depth: usize,
-    },
-}
-
-/// Half of the seeds with priorities, and a quarter drawn in each other way.
-fn by_halves(depth: usize) -> Vec<Sampling> {
-    let pct = Sampling::Pct { depth };
-    vec![Sampling::Uniform, pct, Sampling::Sparse, pct]
-}
+use crate::schedule::plan::Free;
 
 /// The options of an exploration.
 ///
@@ -60,6 +36,7 @@ pub struct Explore {
     pub(crate) samplings: Vec<Sampling>,
     pub(crate) exhaustive: bool,
     pub(crate) reduced: bool,
+    pub(crate) by_footprints: bool,
     pub(crate) runs: u64,
     pub(crate) limit: Option<Duration>,
     pub(crate) slow: Duration,
@@ -86,6 +63,7 @@ impl Explore {
             samplings: by_halves(DEPTH),
             exhaustive: false,
             reduced: false,
+            by_footprints: false,
             runs: 10_000,
             limit: None,
             slow: Duration::from_secs(1),
@@ -182,35 +160,6 @@ impl Explore {
     #[must_use]
     pub fn sampled_by(mut self, samplings: impl IntoIterator<Item = Sampling>) -> Self {
         self.samplings = samplings.into_iter().collect();
-        self
-    }
-
-    /// Leaves out schedules that do not differ from those that are run, under an assumption.
-    ///
-    /// 1. A race is polled in one order while each of its branches waits for one sleep, promise or task.
-    ///    A lock, a queue or a channel has a line, and a race at one is polled in each order. The assumption:
-    ///    no branch that waits has changed another thing that a second branch sees. If one writes a plain
-    ///    cell, or puts an item into a queue with room, and another one looks, do not set this option.
-    /// 2. If all schedules are run ([`exhaustive`](Explore::exhaustive)), two timers that fire together
-    ///    wake their tasks in one order. The tasks themselves run in both.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use groundup::{join, sleep, spawn};
-    /// use groundup_testkit::Explore;
-    ///
-    /// let all = Explore::new().exhaustive(1_000);
-    /// let program = || async {
-    ///     let sleeps = [1, 2, 3].map(|_| spawn(sleep(Duration::from_secs(1))));
-    ///     join(sleeps).await;
-    /// };
-    /// assert_eq!(all.census(program).schedules(), 6 * 6 * 6);
-    /// assert_eq!(all.reduced().census(program).schedules(), 6 * 6);
-    /// ```
-    #[must_use]
-    pub fn reduced(mut self) -> Self {
-        self.reduced = true;
         self
     }
 

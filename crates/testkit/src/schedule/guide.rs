@@ -15,50 +15,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use groundup::trace::{Candidate, Choice, Chooser, Seeded};
+use groundup::trace::{Candidate, Choice, Chooser, Footprints, Seeded};
 use groundup::try_iteration;
 
-use crate::schedule::normal_form::next_normal;
+use crate::schedule::normal_form::{Conflicts, next_normal};
 use crate::schedule::pick::take_names;
+use crate::schedule::plan::{Free, Plan};
 use crate::schedule::priorities::Priorities;
 use crate::schedule::round::RoundOrder;
-use crate::schedule::{Deviation, Disturbance, Kind, Note, Question};
-
-/// Where the answers come from.
-#[derive(Clone, Debug)]
-pub(crate) enum Plan {
-    /// These answers, and first in, first out elsewhere.
-    Deviations(Vec<Deviation>),
-    /// These answers, and elsewhere the first one that is the beginning of a normal form.
-    Reduced(Vec<Deviation>),
-    /// Each answer at random.
-    Seed(u64),
-    /// First in, first out, with a random answer to about one question of `one_in`.
-    Sparse { seed: u64, one_in: usize },
-    /// Priorities at random, which change `depth` - 1 times in a run of about so many questions about
-    /// orders.
-    Pct {
-        seed: u64,
-        depth: usize,
-        questions: usize,
-    },
-    /// The numbers of a list, each modulo its number of options.
-    List(Vec<u16>),
-}
-
-/// The kinds of questions that a schedule may answer.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Free(Option<Vec<Kind>>);
-
-impl Free {
-    pub(crate) fn only(kinds: Vec<Kind>) -> Self {
-        Free(Some(kinds))
-    }
-
-    fn has(&self, kind: Kind) -> bool {
-        self.0.as_ref().is_none_or(|kinds| kinds.contains(&kind))
-    }
-}
+use crate::schedule::{Disturbance, Kind, Note, Question};
 
 /// The chooser of one run. All clones are the same one.
 #[derive(Clone)]
@@ -66,6 +31,7 @@ pub(crate) struct Guide(Rc<RefCell<Asked>>);
 
 struct Asked {
     plan: Plan,
+    footprints: Option<Footprints>,
     free: Free,
     /// The position in a plan that is a list.
     next: usize,
@@ -92,10 +58,12 @@ impl Guide {
                 depth,
                 questions,
             } => (seed, Some(Priorities::new(seed, depth, questions))),
-            Plan::Deviations(_) | Plan::Reduced(_) | Plan::List(_) => (0, None),
+            Plan::Deviations(_) | Plan::Reduced(..) | Plan::List(_) => (0, None),
         };
+        let footprints = matches!(plan, Plan::Reduced(_, Some(_))).then(Footprints::new);
         Guide(Rc::new(RefCell::new(Asked {
             plan,
+            footprints,
             free,
             next: 0,
             random: Seeded::new(seed),
@@ -169,6 +137,12 @@ impl Guide {
         names.cloned().unwrap_or_default()
     }
 
+    /// Returns the pairs of entries that have conflicted in a run that keeps footprints.
+    pub(crate) fn conflicts(&self) -> Conflicts {
+        let footprints = self.0.borrow().footprints.clone();
+        footprints.map_or_else(Conflicts::new, |footprints| footprints.conflicts())
+    }
+
     /// Says that the program has a network in memory.
     pub(crate) fn set_has_network(&self) {
         self.0.borrow_mut().has_network = true;
@@ -204,7 +178,9 @@ impl Asked {
         }
         let picked = self.pick(kind, options);
         let next = match (&self.plan, in_round) {
-            (Plan::Reduced(_), true) => next_normal(&self.round, picked + 1),
+            (Plan::Reduced(_, known), true) => {
+                next_normal(&self.round, picked + 1, known.as_deref())
+            }
             _ => (picked + 1 < options).then_some(picked + 1),
         };
         if in_round {
@@ -224,7 +200,7 @@ impl Asked {
 
     /// Returns true if the guide must know the entries of each round.
     fn follows_rounds(&self) -> bool {
-        let by_name = matches!(self.plan, Plan::Reduced(_) | Plan::Pct { .. });
+        let by_name = matches!(self.plan, Plan::Reduced(..) | Plan::Pct { .. });
         by_name || self.names.is_some()
     }
 
@@ -232,15 +208,17 @@ impl Asked {
     fn pick(&mut self, kind: Kind, options: usize) -> usize {
         let at = self.record.len();
         match &self.plan {
-            Plan::Deviations(list) | Plan::Reduced(list) => match list.get(self.next) {
+            Plan::Deviations(list) | Plan::Reduced(list, _) => match list.get(self.next) {
                 Some(next) if next.at as usize == at => {
                     self.next += 1;
                     (next.pick as usize).min(options - 1)
                 }
-                _ if kind == Kind::Ready && matches!(self.plan, Plan::Reduced(_)) => {
-                    next_normal(&self.round, 0).unwrap_or(0)
-                }
-                _ => 0,
+                _ => match (&self.plan, kind) {
+                    (Plan::Reduced(_, known), Kind::Ready) => {
+                        next_normal(&self.round, 0, known.as_deref()).unwrap_or(0)
+                    }
+                    _ => 0,
+                },
             },
             Plan::Seed(_) => self.random.choose(Choice::Ready, options),
             Plan::Sparse { .. } if kind == Kind::Seed => self.random.choose(Choice::Ready, options),
@@ -285,5 +263,9 @@ impl Chooser for Guide {
 
     fn moot(&mut self) {
         self.0.borrow_mut().moot();
+    }
+
+    fn footprints(&self) -> Option<Footprints> {
+        self.0.borrow().footprints.clone()
     }
 }

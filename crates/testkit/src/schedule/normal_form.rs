@@ -23,7 +23,15 @@
 //! Invariant: of each class of orders, exactly one is let through, and no beginning that is let through
 //! lacks an end.
 //!
+//! Footprints make more entries commute (`Explore::by_footprints`). Which entries have conflicted in
+//! any run of the search is known then, and all others may be exchanged. Why is it enough to look at the
+//! runs of the search? Take any order of a round, and exchange neighbours that are not known to conflict
+//! until it is a normal form. The search has run this one, so these entries did not conflict in it. Then
+//! each exchange back leads to the same state, and changes no footprint.
+//!
 //! Read next: `schedule/priorities.rs`.
+
+use std::collections::BTreeSet;
 
 use groundup::trace::Candidate;
 
@@ -32,47 +40,59 @@ use crate::schedule::round::{RoundEntry, RoundOrder};
 /// A round with more entries than this is not reduced: the look for an end takes too long.
 const MOST: usize = 40;
 
+/// The pairs of entries that have conflicted in a run of the search, the smaller entry first.
+pub(crate) type Conflicts = BTreeSet<(Candidate, Candidate)>;
+
 /// Returns true if two neighbours of a round may be exchanged without a difference.
 ///
 /// An entry that does nothing commutes with all. Two timers that wake tasks commute, since the
-/// order of the tasks is asked for in the next round.
-fn commute(one: Candidate, other: Candidate) -> bool {
+/// order of the tasks is asked for in the next round. With footprints, entries of two tasks commute that
+/// are not known to conflict. A callback has no number that lasts, so it commutes with none of them.
+fn commute(one: Candidate, other: Candidate, known: Option<&Conflicts>) -> bool {
     let is_timer = |candidate| matches!(candidate, Candidate::Timer(_));
     let does_nothing = |candidate| candidate == Candidate::Stale;
-    [one, other].map(is_timer) == [true; 2] || [one, other].into_iter().any(does_nothing)
+    let of_two_tasks = matches!((one.task(), other.task()), (Some(a), Some(b)) if a != b);
+    let pair = (one.min(other), one.max(other));
+    [one, other].map(is_timer) == [true; 2]
+        || [one, other].into_iter().any(does_nothing)
+        || (of_two_tasks && known.is_some_and(|known| !known.contains(&pair)))
 }
 
 /// Returns the first pick from `from` on that a search must try; `None` if there is none.
-pub(crate) fn next_normal(round: &RoundOrder, from: usize) -> Option<usize> {
+pub(crate) fn next_normal(
+    round: &RoundOrder,
+    from: usize,
+    known: Option<&Conflicts>,
+) -> Option<usize> {
     let size = round.left().len() + round.placed().len();
     let mut picks = from..round.left().len();
     match size <= MOST {
-        true => picks.find(|pick| is_normal(round, *pick)),
+        true => picks.find(|pick| is_normal(round, *pick, known)),
         false => picks.next(),
     }
 }
 
 /// Returns true if the order so far, with this pick, is the beginning of a normal form.
-fn is_normal(round: &RoundOrder, pick: usize) -> bool {
+fn is_normal(round: &RoundOrder, pick: usize, known: Option<&Conflicts>) -> bool {
     let entry = round.left()[pick];
-    if !may_follow(round.placed(), entry) {
+    if !may_follow(round.placed(), entry, known) {
         return false;
     }
     let placed = [round.placed(), &[entry]].concat();
     let left = round.left().iter().filter(|other| **other != entry);
     let (mut open, mut closed): (Vec<RoundEntry>, Vec<RoundEntry>) =
-        left.partition(|other| may_follow(&placed, **other));
+        left.partition(|other| may_follow(&placed, **other, known));
     // Each entry that is open opens those with which it conflicts.
     while let Some(opener) = open.pop() {
-        let opens = |other: &mut RoundEntry| !commute(opener.candidate, other.candidate);
+        let opens = |other: &mut RoundEntry| !commute(opener.candidate, other.candidate, known);
         open.extend(closed.extract_if(.., opens));
     }
     closed.is_empty()
 }
 
 /// Returns true if no entry of a higher place could be moved behind `entry`.
-fn may_follow(placed: &[RoundEntry], entry: RoundEntry) -> bool {
-    let mut passed =
-        (placed.iter().rev()).take_while(|before| commute(before.candidate, entry.candidate));
+fn may_follow(placed: &[RoundEntry], entry: RoundEntry, known: Option<&Conflicts>) -> bool {
+    let commutes = |before: &&RoundEntry| commute(before.candidate, entry.candidate, known);
+    let mut passed = (placed.iter().rev()).take_while(commutes);
     passed.all(|before| before.place < entry.place)
 }

@@ -16,11 +16,15 @@ use std::fmt::Display;
 use std::ops::Range;
 use std::rc::Rc;
 
-use groundup::trace::Choice;
+use groundup::lowlevel::Scheduler;
+use groundup::trace::{Access, Choice, Touched};
 use groundup::{current_loop, keep, try_iteration};
 
 /// The number of seeds of a program's random numbers.
 const SEEDS: usize = 1 << 16;
+
+/// The number of the stream of random numbers among the objects that tasks share.
+const STREAM: u64 = u64::MAX;
 
 thread_local! {
     /// The present question of this thread is one about a seed. A program may pick one of as many.
@@ -144,6 +148,7 @@ impl Rng {
     /// assert_ne!(rng.next_u64(), rng.next_u64());
     /// ```
     pub fn next_u64(&mut self) -> u64 {
+        Scheduler::touch(Touched::Object(STREAM), Access::Write);
         let state = self.0.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.0.0.set(state);
         let mut mixed = state;

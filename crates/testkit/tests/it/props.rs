@@ -1,9 +1,10 @@
 //! Properties of explorations, over random programs.
 //!
-//! Read next: `props/reductions.rs`, `props/sampled.rs`, then `props/alarms.rs`, random programs that leave
-//! nothing.
+//! Read next: `props/reductions.rs`, `props/footprints.rs`, `props/sampled.rs`, then `props/alarms.rs`, random
+//! programs that leave nothing.
 
 mod alarms;
+mod footprints;
 mod reductions;
 mod sampled;
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use groundup::{Lock, race, sleep, spawn, yield_now};
-use groundup_testkit::Explore;
+use groundup_testkit::{Explore, Shared};
 
 use crate::p9::p9;
 use crate::toys::ms;
@@ -27,6 +27,20 @@ where
     assert!(all.complete() && reduced.complete(), "{}", all.schedules());
     assert_eq!(reduced.outcomes(), all.outcomes());
     (all.schedules(), reduced.schedules())
+}
+
+/// Does what `both` does, and runs a search by footprints, too.
+fn three<F>(most: u64, program: impl Fn() -> F) -> (u64, u64, u64)
+where
+    F: Future<Output: Ord + Debug + Clone + 'static> + 'static,
+{
+    let (all, reduced) = both(most, &program);
+    let outcomes = Explore::new().exhaustive(most).census(&program);
+    let fewer = Explore::new().exhaustive(most).by_footprints();
+    let fewer = fewer.census(&program);
+    assert!(fewer.complete());
+    assert_eq!(fewer.outcomes(), outcomes.outcomes());
+    (all, reduced, fewer.schedules())
 }
 
 /// Three sleeps that end together.
@@ -63,9 +77,9 @@ async fn two_clients() -> String {
     order.take()
 }
 
-/// Workers, of which two share a cell.
-async fn workers(count: u32) -> (u32, u32) {
-    let cell = Rc::new(Cell::new(0));
+/// Workers, of which two share a cell, as `cell` makes it.
+async fn workers<C: Counter>(count: u32) -> (u32, u32) {
+    let cell = C::default();
     let tasks: Vec<_> = (0..count)
         .map(|number| {
             let cell = cell.clone();
@@ -86,6 +100,32 @@ async fn workers(count: u32) -> (u32, u32) {
     (cell.get(), sum)
 }
 
+/// A cell that tasks share.
+trait Counter: Clone + Default + 'static {
+    fn get(&self) -> u32;
+    fn set(&self, value: u32);
+}
+
+impl Counter for Rc<Cell<u32>> {
+    fn get(&self) -> u32 {
+        Cell::get(self)
+    }
+
+    fn set(&self, value: u32) {
+        Cell::set(self, value);
+    }
+}
+
+impl Counter for Shared<u32> {
+    fn get(&self) -> u32 {
+        Shared::get(self)
+    }
+
+    fn set(&self, value: u32) {
+        Shared::set(self, value);
+    }
+}
+
 #[test]
 fn three_sleeps_that_end_together() {
     assert_eq!(both(1_000, toy3), (216, 36));
@@ -98,10 +138,21 @@ fn two_clients_that_race_twice() {
     assert_eq!(both(10_000, two_clients), (8_192, 128));
 }
 
-/// Plain cells are invisible, so nothing is left out.
+/// Without footprints nothing is left out. With them, plain cells are invisible, and `Shared` ones are not.
 #[test]
 fn workers_of_which_two_share_a_cell() {
-    assert_eq!(both(1_000, || workers(4)), (576, 576));
+    assert_eq!(three(1_000, || workers::<Shared<u32>>(4)), (576, 576, 4));
+    let census = Explore::new().exhaustive(1_000).by_footprints();
+    let census = census.census(|| workers::<Rc<Cell<u32>>>(4));
+    assert_eq!((census.schedules(), census.outcomes().len()), (1, 1));
+}
+
+#[test]
+fn five_workers_of_which_two_share_a_cell() {
+    assert_eq!(
+        three(20_000, || workers::<Shared<u32>>(5)),
+        (14_400, 14_400, 4)
+    );
 }
 
 /// The line is joined by the waker of the task, or by one of another crate beside a sleep.
@@ -145,7 +196,7 @@ async fn race_at_a_lock(racer: impl Fn(Rc<Lock>, &'static str) -> Racer) -> &'st
 #[test]
 #[ignore = "774,144 schedules: cargo test --release -p groundup-testkit --test it -- --ignored p9"]
 fn p9_with_everything_free() {
-    assert_eq!(both(1_000_000, p9), (331_776, 221_184));
+    assert_eq!(three(1_000_000, p9), (331_776, 221_184, 36_864));
     let census = Explore::new().exhaustive(1_000_000).reduced().census(p9);
     let outcomes = [
         (16, 3200),

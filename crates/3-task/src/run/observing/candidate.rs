@@ -56,7 +56,7 @@ impl Scheduler {
 
     fn candidate_of_step(&self, ticket: Ticket) -> Candidate {
         let due = |slot: &&Slot| slot.is_scheduled() && !slot.is_done();
-        match self.core.slot_of(ticket).filter(due) {
+        match self.core.slot_unnoted(ticket).filter(due) {
             None => Candidate::Stale,
             Some(slot) if slot.is_task() => Candidate::Task(self.core.number(slot)),
             Some(_) => Candidate::Callback(ticket.bits() & !LOOP),
@@ -64,8 +64,8 @@ impl Scheduler {
     }
 
     /// Returns the number of a task, if it is still in its slot.
-    fn number_of_task(&self, ticket: Ticket) -> Option<u64> {
-        let slot = self.core.slot_of(ticket).filter(|slot| slot.is_task());
+    pub(in crate::run) fn number_of_task(&self, ticket: Ticket) -> Option<u64> {
+        let slot = self.core.slot_unnoted(ticket).filter(|slot| slot.is_task());
         slot.map(|slot| self.core.number(slot))
     }
 }

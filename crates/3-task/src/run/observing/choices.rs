@@ -19,9 +19,11 @@
 //! Read next: `run/observing/candidate.rs`.
 
 use groundup_interweave::Round;
-use groundup_interweave::trace::{Candidate, Choice, Chooser};
+use groundup_interweave::trace::{Access, Candidate, Choice, Chooser, Touched};
 
 use crate::core::CHOOSER;
+use crate::core::footprint::NOTED;
+use crate::core::places::any_is_watched;
 use crate::run::Scheduler;
 use crate::run::report::ReportKind;
 use crate::store::object::Root;
@@ -55,7 +57,56 @@ impl Scheduler {
     pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
         self.has_chooser.set(chooser.is_some());
         self.core.attend(CHOOSER, chooser.is_some());
+        let footprints = chooser.as_ref().and_then(|chooser| chooser.footprints());
+        if footprints.is_some() || self.core.attends(NOTED) {
+            self.core.keep_footprints(footprints);
+            self.trace.observe(&self.core);
+        }
         drop(self.chooser.set(chooser));
+    }
+
+    /// Notes that the present entry of the thread's scheduler touches a thing, if its chooser wants
+    /// footprints. A primitive of a floor above calls this for each look at a state that tasks share, and
+    /// for each change of it. Otherwise it costs a load and a branch.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::trace::{Access, Candidate, Choice, Chooser, Footprints, Touched};
+    ///
+    /// struct Wants(Footprints);
+    ///
+    /// impl Chooser for Wants {
+    ///     fn choose(&mut self, _: Choice, _: usize) -> usize {
+    ///         0
+    ///     }
+    ///
+    ///     fn footprints(&self) -> Option<Footprints> {
+    ///         Some(self.0.clone())
+    ///     }
+    /// }
+    ///
+    /// let (scheduler, footprints) = (Scheduler::new().unwrap(), Footprints::new());
+    /// scheduler.set_chooser(Some(Box::new(Wants(footprints.clone()))));
+    /// for object in [7, 7, 8] {
+    ///     let step = async move { Scheduler::touch(Touched::Object(object), Access::Write) };
+    ///     scheduler.spawn(step).detach();
+    /// }
+    /// scheduler.run_until_idle();
+    /// let conflicts: Vec<_> = footprints.conflicts().into_iter().collect();
+    /// assert_eq!(conflicts, [(Candidate::Task(1), Candidate::Task(2))]);
+    /// ```
+    #[inline(always)]
+    pub fn touch(thing: Touched, access: Access) {
+        if any_is_watched() {
+            Self::touch_watched(thing, access);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn touch_watched(thing: Touched, access: Access) {
+        Self::peek(|scheduler| scheduler.core.touch(thing, access));
     }
 
     /// Returns true if there is a chooser.
@@ -205,6 +256,7 @@ impl Scheduler {
     /// rest of the round keeps the order it has.
     #[cold]
     pub(in crate::run) fn order_round(&self, round: &mut Round<Entry>, root: &dyn Root) {
+        self.core.begin_entry(|| None);
         let named = |entry: &Entry| self.candidate(*entry, root);
         let order = || {
             let order = |chooser: &mut Box<dyn Chooser>| round.order_among(chooser, &named);

@@ -98,6 +98,7 @@ impl Scheduler {
         let has_region = slot.begin_rare(cancel as u64);
         self.core.set_current(ticket);
         if slot.has(Mark::Observed) {
+            self.core.begin_step(ticket, slot);
             self.emit_step(ticket, slot);
         }
         if delivers && !has_region {

@@ -57,6 +57,13 @@ impl Slot {
         (key ^ ticket.bits()) & TAG == 0 && key & VACANT == 0
     }
 
+    /// Returns true if a ticket was made for the present occupant, and a look at it needs no note.
+    #[inline]
+    pub(crate) fn is_plainly_of(&self, ticket: Ticket) -> bool {
+        let key = self.key.get();
+        (key ^ ticket.bits()) & TAG == 0 && key & (VACANT | Mark::Noted.bit()) == 0
+    }
+
     /// Reads the state; `running` tells whether the occupant's step is being taken.
     #[inline]
     pub(crate) fn state(&self, running: bool) -> TaskState {

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::{EachTold, Scheduler};
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
 use crate::channels::broadcast::Broadcast;
 use crate::channels::broadcast::ring::NextValue;
@@ -44,6 +44,7 @@ impl<T> BroadcastReceiver<T> {
         reason = "`len` counts missed values, too"
     )]
     pub fn len(&self) -> u64 {
+        self.shared.home.touch(Access::Read);
         self.shared.ring.borrow().end() - self.next
     }
 
@@ -93,6 +94,7 @@ impl<T: Clone> BroadcastReceiver<T> {
     /// assert_eq!((reader.len(), reader.try_recv()), (1, Ok(Some(1))));
     /// ```
     pub fn try_recv(&mut self) -> Result<Option<T>, BroadcastError> {
+        self.shared.home.touch(Access::Write);
         let found = self.shared.ring.borrow_mut().read(&mut self.next);
         match found {
             NextValue::Value(value) => {
@@ -108,6 +110,7 @@ impl<T: Clone> BroadcastReceiver<T> {
 
 impl<T> Drop for BroadcastReceiver<T> {
     fn drop(&mut self) {
+        self.shared.home.touch(Access::Write);
         let shared = &*self.shared;
         shared.receivers.set(shared.receivers.get() - 1);
         let mut ring = shared.ring.borrow_mut();

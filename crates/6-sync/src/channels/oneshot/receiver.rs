@@ -59,13 +59,17 @@ impl<T> OneshotReceiver<T> {
     /// ```
     pub fn try_recv(&mut self) -> Result<Option<T>, SenderDropped> {
         match self.shared.is_open() {
-            true => Ok(None),
+            true => {
+                self.shared.home.touch();
+                Ok(None)
+            }
             false => self.take().map(Some),
         }
     }
 
     /// Takes the value of a channel that is not open.
     fn take(&mut self) -> Result<T, SenderDropped> {
+        self.shared.home.touch();
         match self.shared.change(OneshotState::Over) {
             OneshotState::Sent(value) => Ok(value),
             OneshotState::Open | OneshotState::Over => Err(SenderDropped),
@@ -99,6 +103,7 @@ impl<T> Drop for OneshotReceiver<T> {
         if self.place.is_over() {
             return; // the value was received, or the sender is gone
         }
+        self.shared.home.touch();
         self.shared.receiver.leave();
         // A value that was not received is dropped at the end of this block, with nothing borrowed.
         let _before = self.shared.change(OneshotState::Over);

@@ -25,7 +25,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::{EachTold, Scheduler};
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
 use crate::channels::queue::store::QueueStore;
 use crate::channels::queue::{BaseQueue, THE_WORK};
@@ -53,6 +53,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// });
     /// ```
     pub fn task_done(&self) -> Result<(), NotAcquired> {
+        self.home.touch(Access::Write);
         let left = self.unfinished.get().checked_sub(1).ok_or(NotAcquired)?;
         self.unfinished.set(left);
         if left == 0 {
@@ -79,6 +80,18 @@ impl<S: QueueStore> BaseQueue<S> {
         }
     }
 
+    /// Returns true if the queue was shut down.
+    pub fn is_shut_down(&self) -> bool {
+        self.home.touch(Access::Read);
+        self.is_over()
+    }
+
+    /// Returns true if the queue was shut down. The caller has noted that it touches the queue.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.limit.get() == 0
+    }
+
     /// Ends the queue: no more items can be put. Items in the queue can still be taken, and then
     /// `get` fails. All tasks that wait are woken.
     ///
@@ -96,6 +109,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// });
     /// ```
     pub fn shutdown(&self) {
+        self.home.touch(Access::Write);
         self.limit.set(0);
         self.getters.notify_all();
         self.putters.notify_all();
@@ -117,6 +131,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// });
     /// ```
     pub fn shutdown_immediately(&self) {
+        self.home.touch(Access::Write);
         self.limit.set(0);
         let items = EachTold::from(std::mem::take(&mut *self.store()).into_items());
         let left = self.unfinished.get().saturating_sub(items.len());

@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
 use crate::channels::queue::recount::RecountOnPanic;
 use crate::channels::queue::store::QueueStore;
@@ -33,7 +33,8 @@ impl<S: QueueStore> BaseQueue<S> {
     ///
     /// [`GetError`], if the queue is empty.
     pub fn get_nowait(&self) -> Result<S::Item, GetError> {
-        self.try_get().ok_or(match self.is_shut_down() {
+        self.home.touch(Access::Write);
+        self.try_get().ok_or(match self.is_over() {
             true => GetError::ShutDown,
             false => GetError::Empty,
         })
@@ -153,7 +154,7 @@ impl<S: QueueStore> BaseQueue<S> {
             .store
             .try_borrow()
             .is_ok_and(|store| store.count() == 0);
-        empty && !self.is_shut_down()
+        empty && !self.is_over()
     }
 
     /// Polls a get that has a place.
@@ -193,7 +194,7 @@ impl<S: QueueStore> BaseQueue<S> {
             place.end();
             return Poll::Ready(Ok(item));
         }
-        if place.is_new() && self.is_shut_down() {
+        if place.is_new() && self.is_over() {
             place.end();
             return Poll::Ready(Err(QueueShutDown));
         }

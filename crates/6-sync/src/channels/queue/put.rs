@@ -20,7 +20,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::{Scheduler, Ticket};
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
 use crate::channels::queue::recount::RecountOnPanic;
 use crate::channels::queue::store::QueueStore;
@@ -36,12 +36,13 @@ impl<S: QueueStore> BaseQueue<S> {
     ///
     /// [`PutError`] with the item, if the queue is full or was shut down.
     pub fn put_nowait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
+        self.home.touch(Access::Write);
         let mut item = Some(item);
         if self.put_or_return(&mut item, running_task()) {
             return Ok(());
         }
         let item = item.expect("it was not put");
-        Err(match self.is_shut_down() {
+        Err(match self.is_over() {
             true => PutError::ShutDown(item),
             false => PutError::Full(item),
         })
@@ -71,7 +72,7 @@ impl<S: QueueStore> BaseQueue<S> {
     #[inline(always)]
     fn has_no_room(&self) -> bool {
         let full = |store: &S| store.count() >= self.capacity;
-        self.store.try_borrow().is_ok_and(|store| full(&store)) && !self.is_shut_down()
+        self.store.try_borrow().is_ok_and(|store| full(&store)) && !self.is_over()
     }
 
     /// Does what `try_put` does. Apart from it, so that a hot caller has its own copy.
@@ -205,7 +206,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
             return Poll::Ready(Ok(()));
         }
         if place.is_new()
-            && queue.is_shut_down()
+            && queue.is_over()
             && let Some(item) = self.item.take()
         {
             place.end();

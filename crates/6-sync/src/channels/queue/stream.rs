@@ -15,6 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::stream::{FusedStream, Stream};
+use groundup_combinators::trace::Access;
 
 use crate::channels::queue::BaseQueue;
 use crate::channels::queue::get::give_up;
@@ -53,6 +54,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// });
     /// ```
     pub fn stream(&self) -> QueueStream<'_, S> {
+        self.home.touch(Access::Write);
         QueueStream {
             queue: self,
             place: Place::default(),

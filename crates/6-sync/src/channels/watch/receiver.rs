@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
 use crate::channels::watch::Watch;
 use crate::error::SenderDropped;
@@ -30,6 +30,7 @@ pub struct WatchReceiver<T> {
 impl<T> WatchReceiver<T> {
     /// Makes a receiver that has seen a version.
     pub(super) fn new(shared: &Rc<Watch<T>>, seen: u64) -> Self {
+        shared.home.touch(Access::Write);
         shared.receivers.set(shared.receivers.get() + 1);
         WatchReceiver {
             shared: shared.clone(),
@@ -39,6 +40,7 @@ impl<T> WatchReceiver<T> {
 
     /// Returns a handle of the latest value, and does not mark it as seen.
     pub fn borrow(&self) -> Rc<T> {
+        self.shared.home.touch(Access::Read);
         self.shared.latest()
     }
 
@@ -52,12 +54,14 @@ impl<T> WatchReceiver<T> {
     /// assert!(!display.has_changed());
     /// ```
     pub fn borrow_and_update(&mut self) -> Rc<T> {
+        self.shared.home.touch(Access::Read);
         self.seen = self.shared.version.get();
         self.borrow()
     }
 
     /// Returns true if there is a value that was not marked as seen.
     pub fn has_changed(&self) -> bool {
+        self.shared.home.touch(Access::Read);
         self.seen != self.shared.version.get()
     }
 
@@ -149,6 +153,7 @@ impl<T> Clone for WatchReceiver<T> {
 
 impl<T> Drop for WatchReceiver<T> {
     fn drop(&mut self) {
+        self.shared.home.touch(Access::Write);
         let receivers = &self.shared.receivers;
         receivers.set(receivers.get() - 1);
     }

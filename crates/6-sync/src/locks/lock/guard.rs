@@ -14,6 +14,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use groundup_combinators::task::{Holder, Ticket};
+use groundup_combinators::trace::Access;
 
 use crate::locks::lock::{Kept, Lock};
 use crate::wait_list::wake_plainly;
@@ -46,6 +47,7 @@ impl<T> Lock<T> {
     // Speed: lock_contended. The plain version is `pass_on_slowly`.
     #[inline(never)]
     pub(super) fn pass_on(&self) {
+        self.home.touch(Access::Write);
         let Some(next) = self.waiters.notify_plainly() else {
             return self.pass_on_slowly();
         };

@@ -13,7 +13,7 @@
 
 use std::fmt;
 
-use groundup_combinators::trace::Name;
+use groundup_combinators::trace::{Access, Name};
 
 use crate::error::NotAcquired;
 use crate::locks::semaphore::Semaphore;
@@ -91,6 +91,7 @@ impl BoundedSemaphore {
     /// [`NotAcquired`], if no permit was kept, or all that were kept are released: the others are
     /// free, or a [`Permit`] will release them.
     pub fn release(&self) -> Result<(), NotAcquired> {
+        self.semaphore.home.touch(Access::Write);
         if self.semaphore.kept.get() == 0 {
             return Err(NotAcquired);
         }

@@ -85,7 +85,7 @@ impl<'a> AcquirePermit<'a> {
         let wait = |name: &str| Wait::Other(format!("a permit of {name}").into());
         semaphore.home.wait(0, cx, waiters, wait);
         if place.is_new() {
-            waiters.join(place, cx, || semaphore.locked());
+            waiters.join(place, cx, || semaphore.is_locked());
         }
         Poll::Pending
     }
@@ -112,7 +112,7 @@ impl<'a> Future for AcquirePermit<'a> {
         if !self.place.is_new() {
             return self.resume(cx);
         }
-        if semaphore.locked() {
+        if semaphore.is_locked() {
             return self.begin(cx);
         }
         if Scheduler::holds_back(cx) {

@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
 use crate::error::BrokenBarrier;
 use crate::signals::barrier::{Barrier, BarrierState};
@@ -87,6 +87,7 @@ impl Future for BarrierWait<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let barrier = this.barrier;
+        barrier.home.touch(Access::Write);
         this.place.assert_not_over("wait for a barrier");
         // Whether the next lines end the wait, or change the barrier.
         let acts = match this.index {

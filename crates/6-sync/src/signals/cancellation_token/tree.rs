@@ -28,6 +28,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use groundup_combinators::trace::Access;
+
 use crate::home::Home;
 use crate::roster::Roster;
 use crate::wait_list::WaitList;
@@ -55,11 +57,14 @@ impl TokenNode {
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
+        self.home.touch(Access::Read);
         self.cancelled.get()
     }
 
     /// Enters the roster of a parent. If the parent is cancelled, this node is, too.
     pub(super) fn join(self: &Rc<Self>, parent: &Rc<TokenNode>) {
+        self.home.touch(Access::Write);
+        parent.home.touch(Access::Write);
         if parent.is_cancelled() {
             return self.cancelled.set(true);
         }
@@ -71,12 +76,14 @@ impl TokenNode {
     fn leave(&self) -> Option<Rc<TokenNode>> {
         let (parent, number) = self.parent.take()?;
         let parent = parent.upgrade()?;
+        parent.home.touch(Access::Write);
         parent.children.borrow_mut().remove(number);
         Some(parent)
     }
 
     /// Cancels the node and all nodes beneath, and wakes those that wait.
     pub(super) fn cancel(self: &Rc<Self>) {
+        self.home.touch(Access::Write);
         if self.cancelled.replace(true) {
             return;
         }
@@ -86,6 +93,7 @@ impl TokenNode {
         while let Some(node) = reached.get(at) {
             let children = node.children.take().into_values();
             for child in children.filter_map(|child| child.upgrade()) {
+                child.home.touch(Access::Write);
                 child.cancelled.set(true);
                 child.parent.take();
                 reached.push(child);
@@ -105,6 +113,7 @@ impl Drop for TokenNode {
             let Some(child) = child.upgrade() else {
                 continue;
             };
+            child.home.touch(Access::Write);
             child.parent.take();
             if let Some(parent) = &parent {
                 child.join(parent);
