@@ -1,4 +1,4 @@
-//! Proves that the kit finds faults: each mutant of floor 5 turns its test red.
+//! Proves that the kit finds faults: each mutant turns its test red.
 //!
 //! The problem: `cancel_everywhere` finds nothing broken in floor 5. That says little, unless it finds the
 //! faults of a floor 5 that is broken. Only a run shows this, and a run needs a build of the broken crates.

@@ -53,7 +53,7 @@ pub(crate) fn picture(trace: &str) -> Result<String, TraceError> {
 }
 
 #[allow(dead_code)]
-fn main() -> Result<(), TraceError> {
+pub(crate) fn main() -> Result<(), TraceError> {
     print!("{}", picture(TRACE)?);
     Ok(())
 }

@@ -51,6 +51,22 @@ fn the_circle_of_the_philosophers_is_named() {
     assert_eq!(circles(&deadlock), ["Plato -> Kant -> Hume -> Plato"]);
 }
 
+/// A task that was passed the lock is its holder, and has not run since it waited for it.
+#[test]
+fn a_task_that_was_passed_a_lock_does_not_wait_for_itself() {
+    Setup::new().run(async {
+        let lock = Rc::new(Lock::new());
+        let (guard, own) = (lock.acquire().await, lock.clone());
+        let next = spawn_named("next", async move { drop(own.acquire().await) });
+        yield_now().await;
+        drop(guard);
+        let deadlock = current_loop().scheduler().deadlock();
+        assert_eq!(circles(&deadlock), Vec::<String>::new());
+        assert_eq!(current_loop().explain(&next), "next is ready to run");
+        next.await.unwrap();
+    });
+}
+
 #[test]
 fn explain_follows_a_lock_to_the_wait_of_its_holder() {
     Setup::new().run(async {

@@ -1,4 +1,4 @@
-//! Writes the scripts of the page, without comments and without blanks that mean nothing.
+//! Writes the scripts of the page, without blanks that mean nothing.
 //!
 //! The problem: the style and the script are most of the page of a small run, and a reader of the sources
 //! needs their blanks. A browser does not. But a blank in a text, a template or a pattern is a part of the

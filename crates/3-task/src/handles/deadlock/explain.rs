@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use crate::core::Core;
 use crate::handles::deadlock::circles::circles;
-use crate::handles::deadlock::survey::Survey;
+use crate::handles::deadlock::survey::{Survey, is_idle};
 use crate::handles::deadlock::{MEMBERS, Stuck};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -118,10 +118,6 @@ impl Scheduler {
             more => text + &format!("; and {more} more"),
         }
     }
-}
-
-fn is_idle(core: &Core, ticket: Ticket, slot: &Slot) -> bool {
-    slot.state(core.current() == ticket) == TaskState::Idle
 }
 
 /// Says what a task does, or for what it waits, as the rest of a sentence.

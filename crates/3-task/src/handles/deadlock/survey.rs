@@ -35,7 +35,7 @@ use crate::core::Core;
 use crate::core::reasons::WaitingTask;
 use crate::handles::deadlock::Combinator;
 use crate::run::Scheduler;
-use crate::store::key::Mark;
+use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
@@ -187,7 +187,13 @@ impl Survey {
     /// Returns the tasks for which a task waits: those that it awaits, the members of the combinators
     /// that it awaits, also of a gather in a gather, and the holders of the primitives.
     pub(super) fn needed(&self, core: &Core, ticket: Ticket) -> Vec<Ticket> {
-        let word = core.slot_of(ticket).map(Slot::wait).unwrap_or_default();
+        let Some(slot) = core
+            .slot_of(ticket)
+            .filter(|slot| is_idle(core, ticket, slot))
+        else {
+            return Vec::new(); // it is ready, as a task that was passed the lock for which it has waited
+        };
+        let word = slot.wait();
         let others = self.others(core, ticket, word);
         let members = others.groups.iter().flat_map(|(_, members)| members);
         let holder = |&number: &u32| core.named_reason(number)?.followed(core);
@@ -214,6 +220,11 @@ impl Survey {
     pub(super) fn awaits(&self, promise: Ticket) -> u64 {
         self.sole.get(&promise).copied().unwrap_or_default()
     }
+}
+
+/// Returns true if a task is suspended, so that it waits for the thing in its wait word.
+pub(super) fn is_idle(core: &Core, ticket: Ticket, slot: &Slot) -> bool {
+    slot.state(core.current() == ticket) == TaskState::Idle
 }
 
 /// Returns the tasks among these tasks and promises that are not done. A promise that stands for a
