@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use groundup_sync::Semaphore;
 use groundup_sync::combinators::{Selected, select_biased, timeout};
-use groundup_sync::executor::spawn;
+use groundup_sync::executor::spawn_named;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Request, Response};
@@ -193,7 +193,7 @@ impl HttpServer {
                             on_error(Some(peer), &*error);
                         }
                     };
-                    spawn(serves).detach();
+                    spawn_named("connection", serves).detach();
                 }
                 Selected::Second(Err(error)) => {
                     if !mem::replace(&mut told, true) {
