@@ -27,6 +27,7 @@
 //! Read next: `sockets/socket.rs`, a socket as an id.
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 use std::vec;
@@ -109,6 +110,7 @@ impl Driver for Reactor {
 
 impl Reactor {
     /// Looks, and blocks until a deadline.
+    #[inline(never)] // Speed: tcp_echo_1. Inlined, it makes `park` push more registers.
     fn park_until(&self, until: u64, may_block: &mut dyn FnMut() -> bool) {
         let wait = Duration::from_nanos(until.saturating_sub(self.now()));
         let blocks = !wait.is_zero() && self.spent.borrow().is_empty();
@@ -158,8 +160,9 @@ impl Reactor {
         // Read before the wakers run. One of them may end the last watch, and an event of that watch,
         // which this look has taken, must still be counted down (`notify_watches`).
         let watched = self.watched.get() != 0;
-        if !woken.is_empty() {
-            self.waits.wake(woken);
+        match woken.is_empty() {
+            false => self.waits.wake(woken),
+            true => mem::forget(woken), // Speed: tcp_echo_1. An empty list has no memory.
         }
         if watched {
             self.notify_watches();

@@ -52,7 +52,8 @@ fn curl_keeps_its_connection_and_gets_each_page() {
         assert_eq!(came.stderr, "200 1;200 0;200 0;");
         assert!(came.stdout.contains("\"answered\": 1"), "{}", came.stdout);
         assert!(
-            came.stdout.contains("<td>GET /tasks</td><td>writes this page</td>"),
+            came.stdout
+                .contains("<td>GET /tasks</td><td>writes this page</td>"),
             "{}",
             came.stdout
         );

@@ -98,10 +98,16 @@ fn the_live_page_says_who_waits_for_whom() {
         ] {
             assert!(page.contains(row), "{row}: {page}");
         }
-        assert!(page.contains("<td>GET /tasks</td><td>writes this page</td>"), "{page}");
+        assert!(
+            page.contains("<td>GET /tasks</td><td>writes this page</td>"),
+            "{page}"
+        );
         assert!(page.contains("http-equiv=\"refresh\""), "{page}");
         let held = get("/tasks?hold").await;
-        assert!(!held.contains("refresh") && held.contains("This page is held."), "{held}");
+        assert!(
+            !held.contains("refresh") && held.contains("This page is held."),
+            "{held}"
+        );
         for outside in ["src=", "<script", "http://", "url("] {
             let page = page.replace("http://www.w3.org", "");
             assert!(!page.contains(outside), "{outside}: {page}");
@@ -238,9 +244,13 @@ fn a_server_without_a_free_descriptor_serves_the_connections_that_it_has() {
             crowd.push(connect().await);
         }
         let told = String::from_utf8(errors.readline().await.unwrap()).unwrap();
-        let sentence = "the listener: a server cannot accept and tries again each second: Too many open files";
+        let sentence =
+            "the listener: a server cannot accept and tries again each second: Too many open files";
         assert!(told.starts_with(sentence), "{told}");
-        assert!(told.ends_with("or raise the limit of descriptors\n"), "{told}");
+        assert!(
+            told.ends_with("or raise the limit of descriptors\n"),
+            "{told}"
+        );
         asks().await;
         drop(crowd);
         let (mut reader, mut writer) = connect().await;

@@ -37,8 +37,8 @@ use hyper::{Request, Response};
 
 use super::connections::HttpConnections;
 use super::incomer::{AnyError, Incomer};
-use crate::streams::server::{RETRY, cannot_accept, report};
 use crate::sockets::tcp::listener::TcpListener;
+use crate::streams::server::{RETRY, cannot_accept, report};
 
 type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
 
