@@ -135,7 +135,10 @@ async fn answer(
                 Err(error) => pages::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
             }
         }
-        "/tasks" => pages::html(tasks::page(&site)),
+        "/tasks" => {
+            let is_held = request.uri().query() == Some("hold");
+            pages::html(tasks::page(&site, is_held))
+        }
         path => pages::text(
             StatusCode::NOT_FOUND,
             format!("there is no page {path}; the first one is /\n"),

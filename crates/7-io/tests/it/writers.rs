@@ -128,7 +128,10 @@ fn a_writer_that_is_aborted_drops_its_bytes_and_leaves_no_task() {
             assert!(pipe.is_dropped() && !pipe.is_closed() && writer.is_closing());
             assert_eq!((pipe.taken(), writer.waiting_bytes()), (b"los".to_vec(), 0));
             let error = writer.drain().await.unwrap_err();
-            assert_eq!(error.to_string(), "the writer was aborted: its bytes are lost");
+            assert_eq!(
+                error.to_string(),
+                "the writer was aborted: its bytes are lost"
+            );
             writer.wait_closed().await.unwrap_err();
             writer.write(b"more");
             writer.abort();

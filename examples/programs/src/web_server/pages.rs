@@ -10,15 +10,21 @@ pub const HEAD: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <style>
-  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
-  body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; }
-  h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
-  table { border-collapse: collapse; width: 100%; }
-  th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line);
+  :root { color-scheme: light dark; --paper: light-dark(#fbfaf8, #15171a); --ink: light-dark(#1e2024, #e4e4e1);
+          --quiet: light-dark(#5f646b, #9aa0a8); --line: light-dark(#dcd9d3, #363a41); --accent: light-dark(#2457a8, #8ab4f8); }
+  body { font: 16px/1.5 system-ui, sans-serif; background: var(--paper); color: var(--ink);
+         margin: 1.5rem auto 3rem; max-width: 62rem; padding: 0 1rem; }
+  h1 { font-size: 1.35rem; margin: 0 0 .5rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
+  a { color: var(--accent); } li { margin: .3rem 0; } .quiet { color: var(--quiet); font-size: .9rem; }
+  table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
+  th, td { text-align: left; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid var(--line);
            vertical-align: top; overflow-wrap: anywhere; }
-  th { font-weight: 600; } td:first-child { font-variant-numeric: tabular-nums; opacity: .6; } th { white-space: nowrap; }
-  code { font-size: .9em; } .picture { overflow-x: auto; } .quiet { opacity: .7; font-size: .9rem; }
+  th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
+  .tasks td:nth-child(1) { color: var(--quiet); font-variant-numeric: tabular-nums; width: 2.5rem; }
+  .tasks td:nth-child(2) { font-weight: 600; width: 9rem; min-width: 5.5rem; }
+  .picture { overflow-x: auto; } .picture svg { display: block; width: 100%; min-width: 46rem; }
 </style>
 "#;
 

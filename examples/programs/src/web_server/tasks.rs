@@ -1,7 +1,8 @@
 //! The live page: each task, its wait, and the last moments drawn.
 //!
-//! The page has no script. The browser loads it again each second, and each time the server asks its own
-//! loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for the picture.
+//! The page has no script. The browser loads it again each second, unless its reader holds it, and each time
+//! the server asks its own loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for
+//! the picture.
 
 use groundup::{all_tasks, current_loop, current_task, time};
 use groundup_view::Timeline;
@@ -9,18 +10,21 @@ use groundup_view::Timeline;
 use super::Site;
 use super::pages::HEAD;
 
-/// Returns the page, as things are now.
-pub fn page(site: &Site) -> String {
+/// Returns the page, as things are now. A page that is held does not load itself again.
+pub fn page(site: &Site, is_held: bool) -> String {
     let (event_loop, here) = (current_loop(), current_task());
     let rows: String = all_tasks()
         .iter()
         .map(|task| {
             let number = task.number().unwrap_or_default();
+            let name = task.to_string();
             let waits = match here.as_ref() == Some(task) {
-                true => format!("{task} writes this page"),
+                true => "writes this page".to_string(),
                 false => without_places(&event_loop.explain(task)),
             };
-            format!("<tr><td>{number}</td><td>{}</td></tr>\n", escaped(&waits))
+            let waits = waits.strip_prefix(&name).unwrap_or(&waits).trim_start();
+            let (name, waits) = (escaped(&name), escaped(waits));
+            format!("<tr><td>{number}</td><td>{name}</td><td>{waits}</td></tr>\n")
         })
         .collect();
     let (open, answered) = (site.open(), site.answered.get());
@@ -29,13 +33,20 @@ pub fn page(site: &Site) -> String {
     let mut events = site.log.events();
     let before = events.first().map_or(0, |event| event.time);
     events.iter_mut().for_each(|event| event.time -= before);
+    let (again, hold) = match is_held {
+        true => ("", "This page is held. <a href=\"/tasks\">Go on</a>"),
+        false => (
+            "<meta http-equiv=\"refresh\" content=\"1\">",
+            "This page loads itself again each second. <a href=\"/tasks?hold\">Hold it</a>",
+        ),
+    };
     let picture = Timeline::of(&events).titled("the last events").svg();
     format!(
-        "{HEAD}<meta http-equiv=\"refresh\" content=\"1\"><title>Tasks of the server</title>
+        "{HEAD}{again}<title>Tasks of the server</title>
 <h1>Tasks of the server</h1>
-<p class=\"quiet\">{seconds:.1} s after its start; {answered} requests answered, {open} open. This page \
-loads itself again each second. <a href=\"/\">Back</a></p>
-<table><tr><th>Task</th><th>Who waits for what</th></tr>
+<p class=\"quiet\">{seconds:.1} s after its start; {answered} requests answered, {open} open. \
+{hold} · <a href=\"/\">All pages</a></p>
+<table class=\"tasks\"><tr><th>#</th><th>Task</th><th>Who waits for what</th></tr>
 {rows}</table>
 <h2>The last {} events</h2>
 <div class=\"picture\">{picture}</div>

@@ -357,7 +357,9 @@ fn bad_members_cost_themselves_only() {
         );
         drop(wordy);
         // A frame that is cut off: a text of five bytes, of which two come.
-        let mut cut = TcpStream::connect((chat.host.addresses()[0], 80)).await.unwrap();
+        let mut cut = TcpStream::connect((chat.host.addresses()[0], 80))
+            .await
+            .unwrap();
         let handshake = "GET /chat?name=cut HTTP/1.1\r\nhost: chat\r\nconnection: upgrade\r\nupgrade: \
                          websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: \
                          dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -365,7 +367,9 @@ fn bad_members_cost_themselves_only() {
         let mut answer = [0; 12];
         cut.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 101");
-        cut.write_all(&[0x81, 0x85, 1, 2, 3, 4, b'a', b'b']).await.unwrap();
+        cut.write_all(&[0x81, 0x85, 1, 2, 3, 4, b'a', b'b'])
+            .await
+            .unwrap();
         drop(cut);
         // A peer that resets the connection.
         let shaky = chat.network.host("shaky");

@@ -52,7 +52,8 @@ fn curl_keeps_its_connection_and_gets_each_page() {
         assert_eq!(came.stderr, "200 1;200 0;200 0;");
         assert!(came.stdout.contains("\"answered\": 1"), "{}", came.stdout);
         assert!(
-            came.stdout.contains("GET /tasks writes this page"),
+            came.stdout
+                .contains("<td>GET /tasks</td><td>writes this page</td>"),
             "{}",
             came.stdout
         );
@@ -249,7 +250,7 @@ fn a_browser_shows_the_live_page_and_takes_part_in_the_chat() {
             .open(&format!("http://localhost:{}/tasks", server.port))
             .await;
         page.until("document.title === 'Tasks of the server'").await;
-        page.until("document.body.innerText.includes('GET /tasks writes this page')")
+        page.until("document.body.innerText.includes('GET /tasks\\twrites this page')")
             .await;
         page.until("performance.getEntriesByType('resource').length === 0")
             .await;

@@ -190,7 +190,9 @@ pub(crate) async fn started(mut command: Command) -> Serving {
     let mut process = command.spawn().unwrap();
     let mut lines = StreamReader::new(process.stdout.take().unwrap());
     let line = String::from_utf8(lines.readline().await.unwrap()).unwrap();
-    let port = line.split(['/', ':', ' ']).find_map(|part| part.parse().ok());
+    let port = line
+        .split(['/', ':', ' '])
+        .find_map(|part| part.parse().ok());
     let port = port.unwrap_or_else(|| panic!("the program prints no port: {line:?}"));
     Serving {
         process,

@@ -92,14 +92,22 @@ fn the_live_page_says_who_waits_for_whom() {
         sleep(SECOND).await;
         let page = get("/tasks").await;
         for row in [
-            "<td>order 1 waits until 3.000 s</td>",
-            "<td>order 2 waits for the pan held by order 1, which waits until 3.000 s</td>",
-            "<td>GET /slow waits for several things: task order 2; the end of the server; order 2 waits for the pan held by order 1",
+            "<td>order 1</td><td>waits until 3.000 s</td>",
+            "<td>order 2</td><td>waits for the pan held by order 1, which waits until 3.000 s</td>",
+            "<td>GET /slow</td><td>waits for several things: task order 2; the end of the server; order 2 waits for the pan held by order 1",
         ] {
             assert!(page.contains(row), "{row}: {page}");
         }
-        assert!(page.contains("writes this page"), "{page}");
+        assert!(
+            page.contains("<td>GET /tasks</td><td>writes this page</td>"),
+            "{page}"
+        );
         assert!(page.contains("http-equiv=\"refresh\""), "{page}");
+        let held = get("/tasks?hold").await;
+        assert!(
+            !held.contains("refresh") && held.contains("This page is held."),
+            "{held}"
+        );
         for outside in ["src=", "<script", "http://", "url("] {
             let page = page.replace("http://www.w3.org", "");
             assert!(!page.contains(outside), "{outside}: {page}");
@@ -236,9 +244,13 @@ fn a_server_without_a_free_descriptor_serves_the_connections_that_it_has() {
             crowd.push(connect().await);
         }
         let told = String::from_utf8(errors.readline().await.unwrap()).unwrap();
-        let sentence = "the listener: a server cannot accept and tries again each second: Too many open files";
+        let sentence =
+            "the listener: a server cannot accept and tries again each second: Too many open files";
         assert!(told.starts_with(sentence), "{told}");
-        assert!(told.ends_with("or raise the limit of descriptors\n"), "{told}");
+        assert!(
+            told.ends_with("or raise the limit of descriptors\n"),
+            "{told}"
+        );
         asks().await;
         drop(crowd);
         let (mut reader, mut writer) = connect().await;

@@ -30,15 +30,15 @@ use std::time::Duration;
 
 use groundup_sync::Semaphore;
 use groundup_sync::combinators::{Selected, select_biased, timeout};
-use groundup_sync::executor::spawn;
+use groundup_sync::executor::spawn_named;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Request, Response};
 
 use super::connections::HttpConnections;
 use super::incomer::{AnyError, Incomer};
-use crate::streams::server::{RETRY, cannot_accept, report};
 use crate::sockets::tcp::listener::TcpListener;
+use crate::streams::server::{RETRY, cannot_accept, report};
 
 type OnError = Rc<dyn Fn(Option<SocketAddr>, &(dyn Error + 'static))>;
 
@@ -193,7 +193,7 @@ impl HttpServer {
                             on_error(Some(peer), &*error);
                         }
                     };
-                    spawn(serves).detach();
+                    spawn_named("connection", serves).detach();
                 }
                 Selected::Second(Err(error)) => {
                     if !mem::replace(&mut told, true) {
