@@ -203,7 +203,7 @@
 //! 5. `protocol.rs`: the way of a send, a throw or a close to a body.
 //! 6. `bridge.rs`: generators as iterators and futures, and async blocks as generators.
 //!
-//! Examples of this chapter, for `cargo run --example`: `04_countdown`, `05_running_mean`,
+//! Examples of this chapter, for `cargo run -p examples --example`: `04_countdown`, `05_running_mean`,
 //! `06_delegation`.
 //!
 //! The other files are the second reading, from `machine/squares.rs` on. It goes on with the other

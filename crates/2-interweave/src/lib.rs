@@ -123,7 +123,7 @@
 //! 5. `rounds.rs`: the deque as two buffers, swapped once a round.
 //! 6. `weave.rs`: an interweaver on these buffers, which resumes generators where they are.
 //!
-//! Examples of this chapter, for `cargo run --example`: `07_interweave`, `08_fairness`.
+//! Examples of this chapter, for `cargo run -p examples --example`: `07_interweave`, `08_fairness`.
 //!
 //! The other files are the second reading, which begins at `outcomes.rs`, the return values. Each
 //! file names the next.

@@ -190,7 +190,7 @@
 //! 5. `timeout/deadline.rs`: a region with an alarm.
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
-//! Examples of this chapter, for `cargo run --example`: `17_gather`, `18_wait`, `19_task_group`,
+//! Examples of this chapter, for `cargo run -p examples --example`: `17_gather`, `18_wait`, `19_task_group`,
 //! `20_race`, `21_async_map`, `24_borrowing_group`.
 //!
 //! The other files are the second reading, which begins at `running.rs`. From there each file names

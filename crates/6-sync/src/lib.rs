@@ -242,7 +242,7 @@
 //! 5. `channels/queue.rs`: items, room, and hints.
 //! 6. `channels/queue/get.rs`: a token that is passed on.
 //!
-//! Examples of this chapter, for `cargo run --example`: `25_philosophers`, `26_producers`,
+//! Examples of this chapter, for `cargo run -p examples --example`: `25_philosophers`, `26_producers`,
 //! `27_blocking_jobs`, `28_frozen_loop`, `29_processes`, `30_fleet`. The other files are the second
 //! reading, which begins at `error.rs`. From there each file names the next. The floor above is
 //! `groundup-io`.
