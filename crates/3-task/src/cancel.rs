@@ -95,14 +95,13 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use crate::cancel::hidden::StandIn;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
-use crate::cancel::scopes::Scopes;
+use crate::cancel::scopes::{NumbersOfEntries, Scopes};
 use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::hidden::HiddenWaits;
@@ -119,10 +118,6 @@ mod region;
 pub(crate) mod scope_state;
 pub(crate) mod scopes;
 pub(crate) mod state;
-
-/// The numbers of entries of the ready queue, each by its scope and by a word: the word of its timer, or
-/// the number itself.
-type NumbersOfEntries = BTreeMap<(ScopeTicket, u64), u32>;
 
 /// Holds the cancels of a loop: the table of scopes, and the delivery in the running step.
 #[derive(Default)]

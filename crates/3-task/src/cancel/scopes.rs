@@ -19,6 +19,8 @@
 //!
 //! Read next: `cancel/state.rs`.
 
+use std::collections::BTreeMap;
+
 use crate::cancel::{Cancels, Scope};
 use crate::store::slab::{Name, Slab};
 use crate::store::ticket::{Entry, SCOPE, ScopeTicket, Ticket, TimerWord};
@@ -41,6 +43,10 @@ const FIRST: u64 = SCOPE
 
 /// The table of scopes.
 pub(super) type Scopes = Slab<Scope, ScopeTicket>;
+
+/// The numbers of entries of the ready queue, each by its scope and by a word: the word of its timer, or
+/// the number itself.
+pub(super) type NumbersOfEntries = BTreeMap<(ScopeTicket, u64), u32>;
 
 impl Name for ScopeTicket {
     fn first(position: usize) -> Self {

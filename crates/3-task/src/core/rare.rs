@@ -149,21 +149,16 @@ impl Core {
 
     /// Lends a slot's `Rare`. It is not part of `rare_mut`, which has fifty callers and a copy for each
     /// of them.
+    #[inline(never)]
     fn lend_rare(&self, slot: &Slot) -> RefMut<'_, Rare> {
+        let mut rares = self.rares.borrow_mut();
         if slot.rare() == 0 {
-            self.make_rare(slot);
+            slot.set_rare(rares.insert(|_| Rare::default()));
         }
-        RefMut::map(self.rares.borrow_mut(), |rares| {
+        RefMut::map(rares, |rares| {
             let rare = rares.get_mut(slot.rare());
             rare.expect("a slot's rare is in the table")
         })
-    }
-
-    /// Gives a slot its `Rare`.
-    #[cold]
-    #[inline(never)]
-    fn make_rare(&self, slot: &Slot) {
-        slot.set_rare(self.rares.borrow_mut().insert(|_| Rare::default()));
     }
 
     /// Shows the value of a task to `look`, if it is beside its slot; returns false if not.
