@@ -95,19 +95,18 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use crate::cancel::hidden::StandIn;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
-use crate::cancel::scopes::Scopes;
+use crate::cancel::scopes::{NumbersOfEntries, Scopes};
 use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::hidden::HiddenWaits;
 use crate::store::slab::Name;
-use crate::store::ticket::{ScopeTicket, Ticket, TimerWord, WaitWord};
+use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 
 mod counts;
 pub(crate) mod forward;
@@ -142,10 +141,10 @@ pub(crate) struct Cancels {
     own_waker: RefCell<StandIn>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
-    /// Tickets of scopes that timers have put into the ready queue, numbered scope by scope.
-    posted: RefCell<BTreeMap<(ScopeTicket, TimerWord), u32>>,
-    /// Those of them that do nothing when they come up.
-    skipped: RefCell<BTreeSet<(ScopeTicket, u32)>>,
+    /// Tickets of scopes that timers have put into the ready queue, by the words of the timers.
+    posted: RefCell<NumbersOfEntries>,
+    /// Those of them that do nothing when they come up, by their numbers.
+    skipped: RefCell<NumbersOfEntries>,
     /// Number of scopes whose ticket was put into the ready queue without a timer.
     at_once: Cell<u32>,
     /// Number of looks at a task, a promise or a scope, ever.
@@ -262,7 +261,7 @@ impl Cancels {
         // A task that is dropped as its loop closes has no rare data any more.
         let with_rare = |task| core.slot_of(task).filter(|slot| slot.rare() != 0);
         if let Some(slot) = with_rare(scope.task()) {
-            core.rare_mut(slot, |rare| rare.revocable.remove(&number));
+            core.rare_mut(slot, |rare| rare.revocable.remove(&(scope.task(), number)));
         }
         if let Some(slot) = with_rare(scope.counts_on) {
             core.rare_mut(slot, |rare| rare.by_scopes -= scope.counted);

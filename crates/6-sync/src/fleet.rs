@@ -43,6 +43,7 @@ pub(crate) mod shared_guard;
 pub(crate) mod shared_queue;
 pub(crate) mod shared_wait;
 mod shutdown;
+mod starts;
 
 pub use self::builder::FleetBuilder;
 pub use self::error::{FleetError, LoopEnd, UnfinishedLoops};

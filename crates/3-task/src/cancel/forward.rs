@@ -17,7 +17,6 @@
 //!
 //! Read next: `cancel/path.rs`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cancel::hidden::has_hidden_waits;
@@ -26,6 +25,7 @@ use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
+use crate::core::rare::ScopesOfTasks;
 use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
 use crate::store::slab::Name;
@@ -66,14 +66,14 @@ impl Cancels {
             rare.cancelling = left;
             let revocable = match left {
                 0 => std::mem::take(&mut rare.revocable),
-                _ => BTreeSet::new(),
+                _ => ScopesOfTasks::new(),
             };
             (left, revocable)
         });
         if left == 0 {
             CancelState::apply(slot, CancelMove::TakeBack);
         }
-        for number in revocable {
+        for (_, number) in revocable {
             self.look();
             // The number may belong to a scope of another task by now.
             self.own_scope(number, |scope| {
@@ -141,7 +141,7 @@ impl Cancels {
             (number, slot) if !asker.before => {
                 self.own_scope(number, |scope| self.move_state(scope, ScopeMove::ComeBack));
                 if let Some(slot) = slot {
-                    self.may_be_revoked(core, number, slot);
+                    self.may_be_revoked(core, number, (asker.ticket, slot));
                 }
             }
             _ => {}

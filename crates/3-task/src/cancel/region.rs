@@ -238,7 +238,7 @@ impl Cancels {
         if core.current() != task {
             return self.forward_or_reach_in_scope(core, scope.position());
         }
-        self.may_be_revoked(core, scope.position(), slot);
+        self.may_be_revoked(core, scope.position(), (task, slot));
         if here() {
             return None;
         }
@@ -246,13 +246,13 @@ impl Cancels {
         Some(waker.map_or(Next::Wake(task), Next::WakeForeign))
     }
 
-    /// Marks the cancel of a scope as revocable: it waits for the next step of the task in this
-    /// slot, and has had no effect yet.
-    pub(super) fn may_be_revoked(&self, core: &Core, number: u32, slot: &Slot) {
+    /// Marks the cancel of a scope as revocable: it waits for the next step of this task, and has had
+    /// no effect yet.
+    pub(super) fn may_be_revoked(&self, core: &Core, number: u32, (task, slot): (Ticket, &Slot)) {
         self.own_scope(number, |scope| {
             self.move_state(scope, ScopeMove::SetPending)
         });
-        core.rare_mut(slot, |rare| rare.revocable.insert(number));
+        core.rare_mut(slot, |rare| rare.revocable.insert((task, number)));
     }
 
     /// Moves a cancel of a scope to the task or promise that its region awaits, or else to the
@@ -268,7 +268,7 @@ impl Cancels {
         let slot = core.slot_of(ticket)?;
         if slot.is_scheduled() {
             adopt_reason(core, slot, slot.wait().awaited(core).unwrap_or_default());
-            self.may_be_revoked(core, number, slot);
+            self.may_be_revoked(core, number, (ticket, slot));
             return None;
         }
         self.own_scope(number, |scope| self.move_state(scope, ScopeMove::Go));

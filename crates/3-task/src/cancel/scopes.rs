@@ -19,6 +19,8 @@
 //!
 //! Read next: `cancel/state.rs`.
 
+use std::collections::BTreeMap;
+
 use crate::cancel::{Cancels, Scope};
 use crate::store::slab::{Name, Slab};
 use crate::store::ticket::{Entry, SCOPE, ScopeTicket, Ticket, TimerWord};
@@ -41,6 +43,10 @@ const FIRST: u64 = SCOPE
 
 /// The table of scopes.
 pub(super) type Scopes = Slab<Scope, ScopeTicket>;
+
+/// The numbers of entries of the ready queue, each by its scope and by a word: the word of its timer, or
+/// the number itself.
+pub(super) type NumbersOfEntries = BTreeMap<(ScopeTicket, u64), u32>;
 
 impl Name for ScopeTicket {
     fn first(position: usize) -> Self {
@@ -73,7 +79,10 @@ impl Cancels {
             scope.posted
         };
         if let Some(number) = self.scope(ticket, count) {
-            let before = self.posted.borrow_mut().insert((ticket, timer), number);
+            let before = self
+                .posted
+                .borrow_mut()
+                .insert((ticket, timer.bits()), number);
             debug_assert!(before.is_none(), "a timer fires once");
         }
     }
@@ -89,9 +98,10 @@ impl Cancels {
     /// Takes the entry of a timer in the ready queue back, if it is there. The entries of other
     /// timers for the same scope stay, each in its place.
     pub(crate) fn retract(&self, ticket: ScopeTicket, timer: TimerWord) {
-        let taken_back = self.posted.borrow_mut().remove(&(ticket, timer));
+        let taken_back = self.posted.borrow_mut().remove(&(ticket, timer.bits()));
         if let Some(number) = taken_back {
-            self.skipped.borrow_mut().insert((ticket, number));
+            let skipped = (ticket, number.into());
+            self.skipped.borrow_mut().insert(skipped, number);
         }
     }
 
@@ -101,30 +111,28 @@ impl Cancels {
     pub(crate) fn redeem(&self, ticket: ScopeTicket) -> bool {
         let mut posted = self.posted.borrow_mut();
         let mut skipped = self.skipped.borrow_mut();
-        let of_scope = (ticket, TimerWord::default())..=(ticket, TimerWord::from_bits(u64::MAX));
+        let of_scope = (ticket, 0)..=(ticket, u64::MAX);
         let count = |scope: &mut Scope| {
             scope.redeemed = scope.redeemed.wrapping_add(1);
             scope.redeemed
         };
         let Some(number) = self.scope(ticket, count) else {
             // The scope is closed: none of its entries does anything.
-            posted.extract_if(of_scope, |_, _| true).for_each(drop);
-            skipped
-                .extract_if((ticket, 0)..=(ticket, u32::MAX), |_| true)
-                .for_each(drop);
+            for entries in [&mut *posted, &mut *skipped] {
+                entries
+                    .extract_if(of_scope.clone(), |_, _| true)
+                    .for_each(drop);
+            }
             return false;
         };
-        if skipped.remove(&(ticket, number)) {
+        if skipped.remove(&(ticket, number.into())).is_some() {
             return false;
         }
-        let others = posted
-            .extract_if(of_scope, |_, _| true)
-            .map(|(_, other)| other);
-        skipped.extend(
-            others
-                .filter(|other| *other != number)
-                .map(|other| (ticket, other)),
-        );
+        for (_, other) in posted.extract_if(of_scope, |_, _| true) {
+            if other != number {
+                skipped.insert((ticket, other.into()), other);
+            }
+        }
         true
     }
 }

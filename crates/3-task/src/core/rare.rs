@@ -17,6 +17,7 @@
 //! Read next: `core/reasons.rs`, the waits that need more than a word.
 
 use std::any::Any;
+use std::cell::RefMut;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
@@ -81,6 +82,9 @@ pub trait CancelTargets {
     }
 }
 
+/// Scopes: the task of each, and its number.
+pub(crate) type ScopesOfTasks = BTreeSet<(Ticket, u32)>;
+
 /// The rare things of one occupant.
 #[derive(Default)]
 pub(crate) struct Rare {
@@ -94,8 +98,8 @@ pub(crate) struct Rare {
     pub(crate) cancelling: u32,
     /// Number of these that its open scopes have counted.
     pub(crate) by_scopes: u32,
-    /// The numbers of its scopes whose cancel can perhaps still be taken back.
-    pub(crate) revocable: BTreeSet<u32>,
+    /// The scopes of the task whose cancel can perhaps still be taken back.
+    pub(crate) revocable: ScopesOfTasks,
     /// The reason of the last cancel.
     pub(crate) reason: Option<Arc<str>>,
     /// A cancel is about to be delivered: a second cancel does not change its reason.
@@ -112,8 +116,8 @@ pub(crate) struct Rare {
     pub(crate) forwarded_to: Ticket,
     /// Its own cancel that follows errors is an echo (`cancel/owner.rs`).
     pub(crate) echo: bool,
-    /// The scopes that have handed their own cancel on to it: the task of each, and its number.
-    pub(crate) asked_by: BTreeSet<(Ticket, u32)>,
+    /// The scopes that have handed their own cancel on to it.
+    pub(crate) asked_by: ScopesOfTasks,
     /// The record of its hidden waits, alive if there are any.
     pub(crate) hidden: Weak<HiddenWaits>,
     /// Number of handles besides the first.
@@ -140,20 +144,21 @@ impl Core {
 
     /// Changes a slot's `Rare`, which is made if the slot has none.
     pub(crate) fn rare_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Rare) -> R) -> R {
-        if slot.rare() == 0 {
-            self.make_rare(slot);
-        }
-        let mut rares = self.rares.borrow_mut();
-        let rare = rares.get_mut(slot.rare());
-        change(rare.expect("a slot's rare is in the table"))
+        change(&mut self.lend_rare(slot))
     }
 
-    /// Gives a slot its `Rare`. It is not part of `rare_mut`, which has forty callers and a copy for
-    /// each of them.
-    #[cold]
+    /// Lends a slot's `Rare`. It is not part of `rare_mut`, which has fifty callers and a copy for each
+    /// of them.
     #[inline(never)]
-    fn make_rare(&self, slot: &Slot) {
-        slot.set_rare(self.rares.borrow_mut().insert(|_| Rare::default()));
+    fn lend_rare(&self, slot: &Slot) -> RefMut<'_, Rare> {
+        let mut rares = self.rares.borrow_mut();
+        if slot.rare() == 0 {
+            slot.set_rare(rares.insert(|_| Rare::default()));
+        }
+        RefMut::map(rares, |rares| {
+            let rare = rares.get_mut(slot.rare());
+            rare.expect("a slot's rare is in the table")
+        })
     }
 
     /// Shows the value of a task to `look`, if it is beside its slot; returns false if not.

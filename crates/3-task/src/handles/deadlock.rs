@@ -37,6 +37,7 @@ mod dot;
 mod explain;
 mod handed;
 pub(crate) mod leftovers;
+mod lists;
 mod report;
 mod standing;
 mod survey;

@@ -37,7 +37,7 @@ impl Timers {
         let numbers = self.trace_numbers.borrow();
         let mut ladder = self.ladder.borrow_mut();
         let mut living = ladder.living();
-        living.sort_unstable_by_key(|(at, id)| (*at, id.number));
+        living.sort_unstable(); // the number of a timer comes first in its identity
         let timer = |(at, id)| {
             let entry = Entry::from_bits(*ladder.payload_mut(id)?);
             let owner = numbers.owner(id);

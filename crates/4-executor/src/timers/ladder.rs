@@ -269,13 +269,14 @@ impl Ladder {
 
     /// Returns the deadlines of the timers that are set, and the timers, in no order.
     pub(crate) fn living(&self) -> Vec<(u64, TimerId)> {
-        let due = self.due[self.served..].iter();
-        let levels = self.levels.iter().flatten();
-        let near = levels.flat_map(|level| level.buckets.iter().flatten());
-        let sorted = due.chain(near).map(|record| (record.when, record.id));
-        let late = self.heap.iter().map(|Reverse(late)| (late.when, late.id));
-        let all = sorted.chain(late);
-        all.filter(|(_, id)| self.contains(*id)).collect()
+        let pair = |record: &TimerRecord| (record.when, record.id);
+        let mut living: Vec<_> = self.due[self.served..].iter().map(pair).collect();
+        for level in self.levels.iter().flatten() {
+            (level.buckets.iter()).for_each(|bucket| living.extend(bucket.iter().map(pair)));
+        }
+        living.extend((self.heap.iter()).map(|Reverse(late)| (late.when, late.id)));
+        living.retain(|(_, id)| self.contains(*id));
+        living
     }
 
     /// Drops every timer. The generations go on, so no old handle fits a later timer.

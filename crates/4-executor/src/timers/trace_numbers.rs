@@ -101,7 +101,10 @@ impl Timers {
     pub(super) fn emit_the_end(&self) {
         if self.scheduler.is_observed() {
             let mut left = self.ladder.borrow().living();
-            left.sort_by_cached_key(|(_, id)| self.trace_numbers.borrow_mut().number(*id));
+            for (number, id) in &mut left {
+                *number = self.trace_numbers.borrow_mut().number(*id);
+            }
+            left.sort_unstable();
             left.into_iter().for_each(|(_, id)| self.emit_disarm(id));
         }
     }

@@ -18,7 +18,6 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use groundup_combinators::executor::Builder;
@@ -26,6 +25,7 @@ use groundup_combinators::task::Scheduler;
 
 use super::Fleet;
 use super::member::{Configure, FleetCore};
+use super::starts::{Start, Starts};
 
 /// The options of a new [`Fleet`](crate::Fleet).
 #[must_use = "a builder makes no fleet before `build` is called"]
@@ -127,21 +127,16 @@ impl FleetBuilder {
         );
         let home = Scheduler::current().map(|scheduler| scheduler.address());
         let core = FleetCore::new(self.loops, home);
-        let (started, starts) = channel();
+        let starts = Arc::new(Starts::default());
         for number in 0..self.loops {
-            if let Err(error) = self.start(&core, number, started.clone()) {
-                drop(started);
-                core.give_up(starts);
+            if let Err(error) = self.start(&core, number, starts.begin()) {
+                starts.wait();
+                core.give_up();
                 return Err(error);
             }
         }
-        drop(started);
-        let mut failed = None;
-        for start in &starts {
-            failed = failed.or(start.err());
-        }
-        if let Some(why) = failed {
-            core.give_up(starts);
+        if let Some(why) = starts.wait() {
+            core.give_up();
             let message = format!("a loop of the fleet could not start: {why}");
             return Err(io::Error::other(message));
         }
@@ -149,16 +144,11 @@ impl FleetBuilder {
         Ok(Fleet { core, next })
     }
 
-    fn start(
-        &self,
-        core: &Arc<FleetCore>,
-        number: usize,
-        started: Sender<Result<(), String>>,
-    ) -> io::Result<()> {
+    fn start(&self, core: &Arc<FleetCore>, number: usize, start: Start) -> io::Result<()> {
         let thread = thread::Builder::new().name(format!("{}-{number}", self.name));
         let counted = core.count(number);
         let (core, configure) = (core.clone(), self.configure.clone());
-        thread.spawn(move || core.run_loop(number, &*configure, started))?;
+        thread.spawn(move || core.run_loop(number, &*configure, start))?;
         counted.hand_over();
         Ok(())
     }

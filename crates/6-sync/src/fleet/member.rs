@@ -19,12 +19,11 @@
 //! 4. A loop that is shut down ends after the values of all its tasks were given to their handles.
 //! 5. A loop is stopped once, so that nothing cuts the clean-up of the tasks of its tasks short.
 //!
-//! Read next: `fleet/builder.rs`.
+//! Read next: `fleet/starts.rs`.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -34,6 +33,7 @@ use groundup_combinators::executor::{
 use groundup_combinators::task::{Address, Panic, ReportKind, drop_told, drop_told_by};
 
 use super::error::LoopEnd;
+use super::starts::Start;
 use crate::threads::lost::report_to;
 use crate::threads::sync::{Condvar, Mutex, wait_while};
 
@@ -94,12 +94,7 @@ impl FleetCore {
     }
 
     /// Makes the loop of this number, runs it and closes it, on this thread.
-    pub(super) fn run_loop(
-        &self,
-        number: usize,
-        configure: &Configure,
-        started: Sender<Result<(), String>>,
-    ) {
+    pub(super) fn run_loop(&self, number: usize, configure: &Configure, start: Start) {
         let _counted = LiveThread(self, number);
         let member = &self.members[number];
         let make = || configure(number, EventLoop::builder()).try_build();
@@ -109,14 +104,10 @@ impl FleetCore {
             .and_then(|made| made.map_err(|it| it.to_string()));
         let event_loop = match made {
             Ok(event_loop) => event_loop,
-            Err(why) => {
-                let _ = started.send(Err(why));
-                return;
-            }
+            Err(why) => return start.fail(why),
         };
         let _ = member.remote.set(event_loop.remote());
-        let _ = started.send(Ok(()));
-        drop(started);
+        drop(start);
         let ran = catch_unwind(AssertUnwindSafe(|| event_loop.run_forever()));
         let end = member.end_of(ran);
         *member.end.lock() = Some(end.clone());
@@ -144,9 +135,8 @@ impl FleetCore {
         }
     }
 
-    /// Ends the loops of a fleet that could not be made, when all that start have started.
-    pub(super) fn give_up(self: &Arc<Self>, starts: Receiver<Result<(), String>>) {
-        starts.iter().for_each(drop);
+    /// Ends the loops of a fleet that could not be made. All that start have started.
+    pub(super) fn give_up(self: &Arc<Self>) {
         self.closing.store(true, Ordering::SeqCst);
         let made = |member: &&Arc<Member>| member.remote.get().is_some();
         self.members.iter().filter(made).for_each(Member::look);

@@ -111,23 +111,24 @@ impl<S> Socket<S> {
         way: Way,
         key: &mut Key,
         cx: &Context<'_>,
-        attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
+        mut attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
     ) -> Poll<io::Result<T>> {
         if self.id.is_in_memory() {
-            return self.poll_in_memory(way, key, cx, attempt);
+            return self.poll_in_memory(way, key, cx, &mut attempt);
         }
         self.poll_plain(way, key, cx, attempt)
     }
 
     /// Polls an operation in memory. Events that follow from its attempt happen only now, so that
-    /// they find the future among the waiters.
+    /// they find the future among the waiters. The attempt is an object: each kind of socket has one copy
+    /// of this function, and not one for each operation.
     #[cold]
     fn poll_in_memory<T>(
         &self,
         way: Way,
         key: &mut Key,
         cx: &Context<'_>,
-        attempt: impl FnMut(&S) -> io::Result<Attempt<T>>,
+        attempt: &mut dyn FnMut(&S) -> io::Result<Attempt<T>>,
     ) -> Poll<io::Result<T>> {
         let poll = self.poll_plain(way, key, cx, attempt);
         loop_network::settle(&self.id);

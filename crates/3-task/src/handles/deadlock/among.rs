@@ -41,12 +41,7 @@ impl Survey {
             let what = what.unwrap_or_else(|| format!("promise {}", core.number(slot)));
             Some(what + &made.unwrap_or_default())
         };
-        self.woken_by
-            .get(&ticket)
-            .into_iter()
-            .flatten()
-            .filter_map(name)
-            .collect()
+        self.woken_by.of(ticket).iter().filter_map(name).collect()
     }
 
     /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say

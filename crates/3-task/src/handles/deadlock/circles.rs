@@ -23,31 +23,31 @@ use crate::store::ticket::Ticket;
 /// `needed` returns the tasks for which a task waits.
 pub(super) fn circles(
     tasks: &[Ticket],
-    needed: impl Fn(Ticket) -> Vec<Ticket>,
+    needed: &dyn Fn(Ticket) -> Vec<Ticket>,
 ) -> Vec<Vec<Ticket>> {
     let mut found = Vec::new();
-    // The place on the path of each task that was entered; `None` once the walk has left it.
-    let mut places: HashMap<Ticket, Option<usize>> = HashMap::new();
+    // The place on the path at which each task was entered. It stands there until the walk leaves it.
+    let mut places: HashMap<Ticket, usize> = HashMap::new();
     for &start in tasks {
         if places.contains_key(&start) {
             continue;
         }
-        places.insert(start, Some(0));
+        places.insert(start, 0);
         let mut path = vec![(start, needed(start).into_iter())];
-        while let Some((ticket, needs)) = path.last_mut() {
+        while let Some((_, needs)) = path.last_mut() {
             let Some(next) = needs.next() else {
-                places.insert(*ticket, None);
                 path.pop();
                 continue;
             };
             match places.get(&next) {
-                Some(None) => {}
-                Some(&Some(place)) => {
-                    let circle = path[place..].iter().map(|(ticket, _)| *ticket);
-                    found.push(circle.chain([next]).collect());
+                Some(&place) => {
+                    if path.get(place).is_some_and(|(ticket, _)| *ticket == next) {
+                        let circle = path[place..].iter().map(|(ticket, _)| *ticket);
+                        found.push(circle.chain([next]).collect());
+                    }
                 }
                 None => {
-                    places.insert(next, Some(path.len()));
+                    places.insert(next, path.len());
                     path.push((next, needed(next).into_iter()));
                 }
             }

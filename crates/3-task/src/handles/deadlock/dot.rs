@@ -15,7 +15,6 @@
 //!
 //! Read next: `handles/deadlock/circles.rs`.
 
-use std::collections::HashSet;
 use std::fmt::Write;
 
 use crate::handles::deadlock::Deadlock;
@@ -41,14 +40,12 @@ impl Deadlock {
     /// ```
     pub fn dot(&self) -> String {
         let mut dot = String::from("digraph waits {\n  node [shape=box, style=rounded];\n");
-        let in_circle = self.edges.iter().filter(|(.., in_circle)| *in_circle);
-        let around: HashSet<usize> = in_circle.map(|(from, ..)| *from).collect();
+        let mut around = vec![false; self.stuck.len()];
+        for (from, _, in_circle) in &self.edges {
+            around[*from] |= in_circle;
+        }
         for (place, stuck) in self.stuck.iter().enumerate() {
-            let red = if around.contains(&place) {
-                ", color=red"
-            } else {
-                ""
-            };
+            let red = if around[place] { ", color=red" } else { "" };
             let mut wait = String::new();
             let _ = stuck.says(&mut wait); // writing into a string does not fail
             let label = format!("{}\\n{}", escaped(&stuck.task), escaped(&wait));

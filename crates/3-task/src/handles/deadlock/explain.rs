@@ -70,7 +70,7 @@ impl Scheduler {
                     break;
                 }
                 _ => {
-                    let circle = circles(&[task.ticket()], needed).into_iter().next();
+                    let circle = circles(&[task.ticket()], &needed).into_iter().next();
                     let names = |circle: Vec<Ticket>| {
                         let names = circle.into_iter().filter_map(|it| core.name_of(it));
                         names.collect::<Vec<_>>().join(" -> ")

@@ -35,7 +35,7 @@ impl Scheduler {
         let _once = self.core.keep_earlier_producers();
         let survey = Survey::of(self);
         let needed = |task| survey.needed(&self.core, task);
-        let cycles = circles(&living, needed);
+        let cycles = circles(&living, &needed);
         self.report_of(living, cycles, &survey)
     }
 
@@ -57,13 +57,22 @@ impl Scheduler {
             let needed = survey.needed(&self.core, ticket);
             Some((ticket, needed, self.stuck(ticket, survey)?))
         };
-        let mut entries: Vec<_> = tasks.into_iter().filter_map(entry).collect();
-        entries.sort_by_key(|(ticket, needed, stuck)| match () {
-            () if !stuck.unpolled.is_empty() => 0,
-            () if around.contains(ticket) => 1,
-            () if needed.is_empty() => 2,
-            () => 3,
-        }); // stable: each part oldest first
+        // The parts of the report, each oldest first.
+        let mut parts: [Vec<_>; 4] = Default::default();
+        for entry in tasks.into_iter().filter_map(entry) {
+            let (ticket, needed, stuck) = &entry;
+            let part = match () {
+                () if !stuck.unpolled.is_empty() => 0,
+                () if around.contains(ticket) => 1,
+                () if needed.is_empty() => 2,
+                () => 3,
+            };
+            parts[part].push(entry);
+        }
+        let mut entries = Vec::new();
+        for mut part in parts {
+            entries.append(&mut part);
+        }
         let places = entries.iter().enumerate();
         let places: HashMap<Ticket, usize> = places.map(|(at, entry)| (entry.0, at)).collect();
         let waits = cycles.iter().flat_map(|circle| circle.windows(2));

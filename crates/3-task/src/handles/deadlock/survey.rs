@@ -27,13 +27,14 @@
 //! 2. The report names no task or promise that is done.
 //! 3. The wait word goes before the groups. They add names where the word has none.
 //!
-//! Read next: `handles/deadlock/among.rs`.
+//! Read next: `handles/deadlock/lists.rs`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::core::Core;
 use crate::core::reasons::WaitingTask;
 use crate::handles::deadlock::Combinator;
+use crate::handles::deadlock::lists::Lists;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
@@ -46,16 +47,16 @@ type Awaited = (&'static str, Vec<Ticket>);
 /// The waits of the tasks of a loop, by the ticket of the waiting task.
 pub(super) struct Survey {
     /// The combinators that are awaited through a group.
-    combinators: HashMap<Ticket, Vec<Awaited>>,
+    combinators: Lists<Awaited>,
     /// The tasks and promises that are awaited, and whether under a waker of another executor.
-    awaited: HashMap<Ticket, Vec<(Ticket, bool)>>,
+    awaited: Lists<(Ticket, bool)>,
     /// The reasons of the primitives in whose lines the task waits, and whether under a waker of
     /// another executor.
-    lines: HashMap<Ticket, Vec<(u32, bool)>>,
+    lines: Lists<(u32, bool)>,
     /// The promises that are set, by the task that was woken and has not polled its await since.
-    pub(super) woken_by: HashMap<Ticket, Vec<Ticket>>,
-    /// The number of tasks that wait for each promise and for nothing else.
-    sole: HashMap<Ticket, u64>,
+    pub(super) woken_by: Lists<Ticket>,
+    /// The tasks that wait for each promise and for nothing else.
+    sole: Lists<Ticket>,
     /// The members of groups of which it is not known which task awaits them.
     pub(super) unclaimed: Vec<Ticket>,
 }
@@ -74,47 +75,48 @@ impl Survey {
     /// Looks at all tasks and promises that are not done.
     pub(super) fn of(scheduler: &Scheduler) -> Self {
         let core = &scheduler.core;
-        let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
-        let mut awaited: HashMap<Ticket, Vec<(Ticket, bool)>> = HashMap::new();
-        let (mut seen, mut sole) = (HashSet::new(), HashMap::new());
-        let mut woken_by: HashMap<Ticket, Vec<Ticket>> = HashMap::new();
+        let mut members: Vec<Vec<Ticket>> = Vec::new(); // by the position of the group
+        let (mut awaited, mut sole, mut woken_by) = (Lists::new(), Lists::new(), Lists::new());
         let looked_at = |slot: &Slot| !slot.has(Mark::Callback) && !slot.is_done();
         for ticket in core.by_age(|slot| looked_at(slot) || slot.woken().is_some()) {
             let Some(slot) = core.slot_of(ticket) else {
                 continue;
             };
             if let Some(task) = slot.woken() {
-                woken_by.entry(task).or_default().push(ticket);
+                woken_by.add(task, ticket);
                 continue;
             }
             for group in core.groups_of(slot) {
-                let position = scheduler.groups.position(group);
-                members.entry(position).or_default().push(ticket);
+                let position = scheduler.groups.position(group) as usize;
+                while members.len() <= position {
+                    members.push(Vec::new());
+                }
+                members[position].push(ticket);
             }
             for (task, hidden) in core.tasks_at(slot) {
-                if !seen.insert((task, ticket, hidden)) {
+                if !awaited.add_once(task, (ticket, hidden)) {
                     continue;
                 }
-                awaited.entry(task).or_default().push((ticket, hidden));
                 let word = core
                     .slot_of(task)
                     .and_then(|slot| slot.wait().awaited(core));
                 if word.is_some_and(|word| core.original_of(word) == ticket) {
-                    *sole.entry(ticket).or_default() += 1;
+                    sole.add(ticket, task);
                 }
             }
         }
-        let mut combinators: HashMap<_, Vec<_>> = HashMap::new();
+        let mut combinators = Lists::new();
         let mut unclaimed = Vec::new();
         for (position, listener) in scheduler.groups.listeners() {
+            let of_group = members.get(position as usize);
+            let of_group = of_group.map_or(&[][..], Vec::as_slice);
             let Some((what, waiting)) = listener.awaited_by() else {
-                unclaimed.extend(members.get(&position).into_iter().flatten());
+                unclaimed.extend_from_slice(of_group);
                 continue;
             };
-            let mut of_group = members.get(&position).cloned().unwrap_or_default();
+            let mut of_group = of_group.to_vec();
             of_group.extend(listener.others());
-            let named = combinators.entry(waiting).or_default();
-            named.push((what, of_group));
+            combinators.add(waiting, (what, of_group));
         }
         Survey {
             combinators,
@@ -127,14 +129,11 @@ impl Survey {
     }
 
     /// Asks the lines of all primitives for their tasks.
-    fn lines(core: &Core) -> HashMap<Ticket, Vec<(u32, bool)>> {
-        let mut lines: HashMap<Ticket, Vec<(u32, bool)>> = HashMap::new();
-        let mut seen = HashSet::new();
+    fn lines(core: &Core) -> Lists<(u32, bool)> {
+        let mut lines = Lists::new();
         for (number, line) in core.lines() {
             for WaitingTask { ticket, hidden } in line.waiting() {
-                if seen.insert((ticket, number, hidden)) {
-                    lines.entry(ticket).or_default().push((number, hidden));
-                }
+                lines.add_once(ticket, (number, hidden));
             }
         }
         lines
@@ -161,7 +160,7 @@ impl Survey {
         let for_futures = || wait::reason_of(core, word).is_some_and(|reason| reason.for_futures);
         let room = several || word == WaitWord::NOTHING || for_futures();
         let groups = match room || word.is_watched() {
-            true => self.combinators.get(&ticket).map_or(&[][..], Vec::as_slice),
+            true => self.combinators.of(ticket),
             false => &[],
         };
         if !room && groups.len() < 2 {
@@ -173,9 +172,9 @@ impl Survey {
         // A wait under a waker of another executor leaves no word.
         let counts = |hidden: bool| several || hidden;
         let members: HashSet<Ticket> = groups.iter().flat_map(|group| &group.1).copied().collect();
-        let things = self.awaited.get(&ticket).into_iter().flatten();
+        let things = self.awaited.of(ticket).iter();
         let things = things.filter(|(one, hidden)| counts(*hidden) && !members.contains(one));
-        let lines = self.lines.get(&ticket).into_iter().flatten();
+        let lines = self.lines.of(ticket).iter();
         let lines = lines.filter(|(_, hidden)| counts(*hidden));
         Others {
             groups,
@@ -208,7 +207,7 @@ impl Survey {
     /// wait of the task has hidden them, but not the holders of primitives.
     pub(super) fn cancelled_with(&self, core: &Core, ticket: Ticket) -> Vec<Ticket> {
         let word = core.slot_of(ticket).map(Slot::wait).unwrap_or_default();
-        let groups = self.combinators.get(&ticket).into_iter().flatten();
+        let groups = self.combinators.of(ticket).iter();
         let known = word.is_watched() || word.awaited(core).is_some();
         let mut targets: Vec<Ticket> = word.ticket(core).filter(|_| known).into_iter().collect();
         targets.extend(groups.flat_map(|(_, members)| members));
@@ -218,7 +217,7 @@ impl Survey {
 
     /// Returns how many tasks wait for a promise and for nothing else.
     pub(super) fn awaits(&self, promise: Ticket) -> u64 {
-        self.sole.get(&promise).copied().unwrap_or_default()
+        self.sole.of(promise).len() as u64
     }
 }
 

@@ -57,18 +57,31 @@ pub(super) struct OpenTurn {
 /// Open turns by their numbers.
 type Line = BTreeMap<u64, OpenTurn>;
 
-#[derive(Default)]
 struct PoolTurns {
+    pool: usize,
     width: usize,
     jobs: Line,
     /// Number of the turns for which a thread is held.
     held: usize,
 }
 
+impl PoolTurns {
+    fn new(pool: usize) -> Self {
+        let (width, jobs, held) = (0, Line::new(), 0);
+        PoolTurns {
+            pool,
+            width,
+            jobs,
+            held,
+        }
+    }
+}
+
 /// The open turns of one loop, and the chosen one.
 #[derive(Default)]
 pub(super) struct OpenTurns {
-    pools: BTreeMap<usize, PoolTurns>,
+    /// The pools with open turns, in the order of their identities.
+    pools: Vec<PoolTurns>,
     joins: Line,
     last: u64,
     chosen: Option<Key>,
@@ -84,7 +97,11 @@ impl OpenTurns {
         let open = OpenTurn { job, over, held };
         let (pool, line) = match line {
             TurnLine::Jobs { pool, width } => {
-                let turns = self.pools.entry(pool).or_default();
+                let place = self.place(pool).unwrap_or_else(|place| {
+                    self.pools.insert(place, PoolTurns::new(pool));
+                    place
+                });
+                let turns = &mut self.pools[place];
                 turns.width = width;
                 (Some(pool), &mut turns.jobs)
             }
@@ -94,9 +111,19 @@ impl OpenTurns {
         Key { number, pool }
     }
 
+    /// Returns the place of a pool, or the place where it belongs.
+    fn place(&self, pool: usize) -> Result<usize, usize> {
+        self.pools.binary_search_by_key(&pool, |turns| turns.pool)
+    }
+
+    fn turns_of(&mut self, pool: usize) -> Option<&mut PoolTurns> {
+        let place = self.place(pool).ok()?;
+        Some(&mut self.pools[place])
+    }
+
     fn find(&mut self, key: Key) -> Option<&mut OpenTurn> {
         let line = match key.pool {
-            Some(pool) => &mut self.pools.get_mut(&pool)?.jobs,
+            Some(pool) => &mut self.turns_of(pool)?.jobs,
             None => &mut self.joins,
         };
         line.get_mut(&key.number)
@@ -115,7 +142,7 @@ impl OpenTurns {
     /// Notes that a thread is held until the turn is over, or that it is not any more.
     pub(super) fn set_held(&mut self, key: Key, held: bool) {
         let before = (self.find(key)).map(|open| std::mem::replace(&mut open.held, held));
-        let turns = key.pool.and_then(|pool| self.pools.get_mut(&pool));
+        let turns = key.pool.and_then(|pool| self.turns_of(pool));
         if let (Some(before), Some(turns)) = (before, turns) {
             turns.held = turns.held + usize::from(held) - usize::from(before);
         }
@@ -123,13 +150,13 @@ impl OpenTurns {
 
     /// Returns the number of threads of a pool that are held for its turns.
     pub(super) fn held(&self, pool: usize) -> usize {
-        self.pools.get(&pool).map_or(0, |turns| turns.held)
+        self.place(pool).map_or(0, |place| self.pools[place].held)
     }
 
     /// Returns all lines, with their pools.
     fn lines(&self) -> impl Iterator<Item = (Option<usize>, &Line)> {
         let pools = self.pools.iter();
-        let pools = pools.map(|(pool, turns)| (Some(*pool), &turns.jobs));
+        let pools = pools.map(|turns| (Some(turns.pool), &turns.jobs));
         pools.chain([(None, &self.joins)])
     }
 
@@ -148,11 +175,12 @@ impl OpenTurns {
         let Some(pool) = key.pool else {
             return self.joins.remove(&key.number);
         };
-        let turns = self.pools.get_mut(&pool)?;
+        let place = self.place(pool).ok()?;
+        let turns = &mut self.pools[place];
         let left = turns.jobs.remove(&key.number);
         turns.held -= usize::from(left.as_ref().is_some_and(|open| open.held));
         if turns.jobs.is_empty() {
-            self.pools.remove(&pool);
+            self.pools.remove(place);
         }
         left
     }
@@ -171,17 +199,19 @@ impl OpenTurns {
     /// Takes out all turns: the loop is closed.
     pub(super) fn take_all(&mut self) -> Vec<OpenTurn> {
         self.chosen = None;
-        let joins = std::mem::take(&mut self.joins);
-        let pools = std::mem::take(&mut self.pools).into_values();
-        let jobs = pools.flat_map(|turns| turns.jobs.into_values());
-        jobs.chain(joins.into_values()).collect()
+        let mut all = Vec::new();
+        for turns in self.pools.drain(..) {
+            all.extend(turns.jobs.into_values());
+        }
+        all.extend(std::mem::take(&mut self.joins).into_values());
+        all
     }
 
     /// Returns the keys of the jobs of which one may end next, in the order of their numbers.
     pub(super) fn candidates(&self, idle: bool) -> Vec<Key> {
         let mut keys = Vec::new();
-        for (&pool, turns) in &self.pools {
-            let pool = Some(pool);
+        for turns in &self.pools {
+            let pool = Some(turns.pool);
             let first = turns.jobs.keys().take(turns.width);
             keys.extend(first.map(|&number| Key { number, pool }));
         }
