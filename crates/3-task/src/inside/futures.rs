@@ -115,11 +115,6 @@ impl ListedFutures {
         scheduler.address().epoch() == self.address.epoch()
     }
 
-    /// Notes that a future has ended: no wake lists it any more.
-    pub fn end(&self, number: u32) {
-        Scheduler::peek(|scheduler| scheduler.woken_lists.end(self.list, number));
-    }
-
     /// Ends the waits of the futures until the next [`suspend`](ListedPolls::suspend): their owner goes
     /// on and does not wait for them meanwhile.
     #[inline]
@@ -164,7 +159,7 @@ impl ListedPolls<'_> {
         (polled, region)
     }
 
-    /// Does what [`ListedFutures::end`] does, and costs less.
+    /// Notes that a future has ended: no wake lists it any more.
     #[inline]
     pub fn end(&self, number: u32) {
         self.scheduler.woken_lists.end(self.futures.list, number);

@@ -1,9 +1,8 @@
 //! Batch: polls the woken futures of a long list, one after another.
 //!
-//! The problem: a list polls one future after another, and each poll may do more than return. The
-//! future may hold a region by now, which a cancel of the task must reach. Its end may be enough, and
-//! then the woken futures behind it wait for the next step. It may panic, and other code of the step
-//! may catch the panic and poll the list again.
+//! The problem: each poll may do more than return. The future may hold a region by now, which a cancel
+//! of the task must reach. Its end may be enough, and then the woken futures behind it wait for the
+//! next step. It may panic, and other code of the step may catch the panic and poll the list again.
 //!
 //! ```text
 //!   woken: 4 2 7 ──take──> 4 2 7 ──poll 4──> pending ──poll 2──> enough: 7 is the rest
@@ -24,7 +23,7 @@
 //!
 //! Read next: `in_place/wakers.rs`.
 
-use std::mem::{forget, replace, take};
+use std::mem::{forget, replace};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::task::{Context, Waker};
@@ -62,8 +61,7 @@ impl<P: PollOne + ?Sized> PollOne for &mut P {
 pub(super) trait Polls {
     /// Returns the loop of this step, if one runs.
     fn scheduler(&self) -> Option<&Rc<Scheduler>>;
-    /// Takes the numbers of the woken futures, and returns how many they are. `numbers` has room for
-    /// all.
+    /// Takes the numbers of the woken futures, and returns how many. `numbers` has room for all.
     fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool) -> usize;
     /// Calls `poll` with the waker of a future. Returns also true if a region has suspended in it.
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool);
@@ -87,10 +85,7 @@ pub(super) enum TakeOrder {
 pub(super) struct Batch {
     /// Number of the futures in the list.
     count: u32,
-    /// For each future: a region has suspended in its last poll. Empty before the first region.
-    has_region: Vec<bool>,
-    /// Number of the futures in which there is a region.
-    regions: usize,
+    regions: Regions,
     /// Numbers of the futures that were taken, and then other numbers.
     numbers: Vec<u32>,
     /// How many were taken.
@@ -119,8 +114,7 @@ impl Batch {
         (self.taken, self.polled) = (0, 0);
     }
 
-    /// Polls the futures of a step, until the end of one is enough. If none is, marks the step for the
-    /// futures that wait.
+    /// Polls futures until the end of one is enough. If none is, marks the step for those that wait.
     #[inline]
     pub(super) fn poll<P: Polls, O: PollOne>(
         &mut self,
@@ -143,7 +137,7 @@ impl Batch {
                 return enough;
             }
             if fresh {
-                polls.suspend(cx, self.regions > 0);
+                polls.suspend(cx, self.regions.count > 0);
                 return None;
             }
         }
@@ -210,19 +204,29 @@ impl Batch {
         futures: &mut O,
         waker: &Waker,
     ) -> Option<O::Enough> {
-        // Speed: join. Out of the batch, the list of numbers is known not to change.
-        let numbers = take(&mut self.numbers);
-        let taken = self.taken;
-        let mut unwound = Unwound(self, numbers, waker);
-        let Unwound(batch, numbers, _) = &mut unwound;
+        let Batch {
+            regions,
+            numbers,
+            taken,
+            polled,
+            panicked,
+            ..
+        } = self;
+        let numbers = &numbers[..*taken];
+        let unwound = Unwound {
+            numbers,
+            polled,
+            panicked,
+            waker,
+        };
         let mut enough = None;
-        for &number in &numbers[batch.polled..taken] {
-            batch.polled += 1;
+        for &number in &numbers[*unwound.polled..] {
+            *unwound.polled += 1;
             let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
             let (polled, region) = polls.poll(number, poll);
             let ended = !matches!(polled, ControlFlow::Continue(false));
-            if region || batch.regions > 0 {
-                batch.set_region(number, region && !ended);
+            if region || regions.count > 0 {
+                regions.set(number, region && !ended);
             }
             if ended {
                 polls.end(number);
@@ -232,20 +236,8 @@ impl Batch {
                 break;
             }
         }
-        batch.numbers = take(numbers);
         forget(unwound);
         enough
-    }
-
-    /// Notes whether a region waits in a future.
-    #[cold]
-    fn set_region(&mut self, number: u32, region: bool) {
-        let each = &mut self.has_region;
-        if each.len() <= number as usize {
-            each.resize(number as usize + 1, false);
-        }
-        let before = replace(&mut each[number as usize], region);
-        self.regions = self.regions + usize::from(region) - usize::from(before);
     }
 
     /// Notes whether the future that has panicked has a region, if it goes on.
@@ -253,7 +245,7 @@ impl Batch {
     fn settle_panicked(&mut self, polls: &impl Polls, futures: &impl PollOne) {
         if let Some(panicked) = self.panicked.take() {
             let goes_on = futures.is_open(panicked as usize);
-            self.set_region(panicked, goes_on);
+            self.regions.set(panicked, goes_on);
             if !goes_on {
                 polls.end(panicked);
             }
@@ -261,8 +253,8 @@ impl Batch {
     }
 }
 
-/// Returns true if the numbers ascend. Looks at all of them: the compiler then compares four at once.
-// Speed: join.
+/// Returns true if the numbers ascend.
+// Speed: join. It looks at all of them: the compiler then compares four at once.
 fn is_sorted(numbers: &[u32]) -> bool {
     let descends = |pair: &[u32]| u32::from(pair[0] > pair[1]);
     numbers.windows(2).map(descends).sum::<u32>() == 0
@@ -270,15 +262,39 @@ fn is_sorted(numbers: &[u32]) -> bool {
 
 /// Keeps what a batch knows when a poll panics, and wakes the task: the futures behind the one that
 /// has panicked were not polled, and their wakes were taken.
-struct Unwound<'a>(&'a mut Batch, Vec<u32>, &'a Waker);
+struct Unwound<'a> {
+    numbers: &'a [u32],
+    polled: &'a mut usize,
+    panicked: &'a mut Option<u32>,
+    waker: &'a Waker,
+}
 
 impl Drop for Unwound<'_> {
     #[cold]
     fn drop(&mut self) {
-        let Unwound(batch, numbers, waker) = self;
-        batch.numbers = take(numbers);
-        let last = batch.polled.checked_sub(1);
-        batch.panicked = last.and_then(|last| batch.numbers.get(last).copied());
-        waker.wake_by_ref();
+        let last = self.polled.checked_sub(1);
+        *self.panicked = last.and_then(|last| self.numbers.get(last).copied());
+        self.waker.wake_by_ref();
+    }
+}
+
+/// The futures in which a region waits.
+#[derive(Default)]
+struct Regions {
+    /// For each future: a region has suspended in its last poll. Empty before the first region.
+    each: Vec<bool>,
+    count: usize,
+}
+
+impl Regions {
+    /// Notes whether a region waits in a future.
+    #[cold]
+    fn set(&mut self, number: u32, region: bool) {
+        let number = number as usize;
+        if self.each.len() <= number {
+            self.each.resize(number + 1, false);
+        }
+        let before = replace(&mut self.each[number], region);
+        self.count = self.count + usize::from(region) - usize::from(before);
     }
 }
