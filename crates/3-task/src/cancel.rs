@@ -119,12 +119,11 @@ pub(crate) mod scope_state;
 pub(crate) mod scopes;
 pub(crate) mod state;
 
-/// Holds the cancels of a loop: the table of scopes, and the delivery in the running step.
+/// The table of scopes of a loop, and the delivery in the running step.
 #[derive(Default)]
 pub(crate) struct Cancels {
     scopes: RefCell<Scopes>,
-    /// Number of scopes in which a cancel is due.
-    requests: Cell<u32>,
+    requests: Cell<u32>, // number of scopes in which a cancel is due
     /// A region has suspended in this step, inside the region that is being polled.
     region: Cell<bool>,
     /// The address of the cancel that is delivered into the running step and not taken; else none.
@@ -139,6 +138,7 @@ pub(crate) struct Cancels {
     inside: Cell<ScopeTicket>,
     /// Waker that a combinator has made for the polled future, and the combinator's record.
     own_waker: RefCell<StandIn>,
+    polled_list: Cell<Ticket>, // the innermost list of futures that are being polled, or none
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// Tickets of scopes that timers have put into the ready queue, by the words of the timers.

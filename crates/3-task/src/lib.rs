@@ -283,7 +283,7 @@ pub use inside::member::{Admission, IntoTask};
 pub use inside::raise::{RaiseCancelled, raise_cancelled};
 pub use inside::reason::{Reason, ReasonEntry, ReasonMark};
 pub use inside::root_task::RootTask;
-pub use inside::several::{PollFirst, Several};
+pub use inside::several::Several;
 pub use inside::stored_waker::StoredWaker;
 pub use inside::unpolled::UnpolledFutures;
 pub use inside::{YieldNow, yield_now};

@@ -25,6 +25,7 @@
 //! | `in_place/list.rs` | the places of a list |
 //! | `in_place/polling.rs` | polls the futures that a wake was for |
 //! | `in_place/wakers.rs` | a waker for each future of a long list |
+//! | `in_place/batch.rs` | the woken futures, polled one after another |
 //! | `in_place.rs` | the places side by side |
 //! | `in_place/place.rs` | the place of one future |
 //!
@@ -39,12 +40,12 @@
 //!
 //! Read next: `in_place/place.rs`.
 
+mod batch;
 mod first_or_all;
 pub(crate) mod join;
 mod list;
 mod outputs;
 mod place;
-mod poll_one;
 mod polling;
 pub(crate) mod race;
 pub(crate) mod select;

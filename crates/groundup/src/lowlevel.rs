@@ -21,7 +21,7 @@
 //! | [`Holder`] | how a lock names the task that holds it, and a queue its producer, so that a deadlock report can follow it |
 //! | [`StoredWaker`], [`ForeignWaker`] | the waker of a future, and that of another executor, as a primitive stores it, so that a cancel knows that the task waits there |
 //! | [`WaitLine`], [`WaitingTask`] | the tasks that wait for a primitive, so that a report knows those that wait for several things |
-//! | [`Several`], [`PollFirst`] | the polls of a few futures in one step: which is the first, and which wait reasons end with them; `select` is built on it |
+//! | [`Several`] | the polls of a few futures in one step: which is the first, and which wait reasons end with them; `select` is built on it |
 //! | [`ListedFutures`], [`ListedPolls`] | the wakers of many futures in one task, without an allocation for each; a long `join` is built on it |
 //! | [`UnpolledFutures`] | the futures that a combinator of many has not polled in a step, so that a cancel reaches them: `join` is built on it |
 //! | [`Completions`], [`Completion`], [`completions`] | how a floor lets the results of other threads in at defined points of a loop whose clock jumps; programs call [`to_thread`](crate::to_thread) |
@@ -57,7 +57,7 @@ pub use groundup_io::executor::{
 pub use groundup_io::task::{
     Address, Admission, ArmedTimer, Awaitable, CancelTargets, EachTold, Entered, Entry,
     ForeignWaker, Group, Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot,
-    Parking, PollFirst, Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket,
+    Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket,
     Several, StoredWaker, Ticket, TimerWord, Told, UnpolledFutures, WaitLine, WaitingTask,
     drop_told, drop_told_by,
 };

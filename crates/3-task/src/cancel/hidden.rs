@@ -21,8 +21,8 @@
 //!
 //! A combinator of ours that polls only its woken futures makes a waker for each of them, and a
 //! record of its own (`inside/unpolled.rs`). While it polls a future, its record stands for that one
-//! waker. A future that is polled there by a foreign combinator has another waker, and gets the
-//! record of its scope.
+//! waker, or for all wakers of a list (`wait/listed.rs`). A future that is polled there by a foreign
+//! combinator has another waker, and gets the record of its scope.
 //!
 //! Invariants:
 //! 1. A record of a scope keeps the records of the scopes and the task around it alive.
@@ -31,6 +31,7 @@
 //!
 //! Read next: `cancel/region.rs`.
 
+use std::cell::Cell;
 use std::sync::{Arc, Weak};
 use std::task::{RawWakerVTable, Waker};
 
@@ -41,75 +42,88 @@ use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
-/// Identifies a waker by its two words, as [`Waker::will_wake`] does; or the wakers of a list, which
-/// differ in some bits.
-pub(crate) struct OwnWaker {
-    data: usize,
-    /// The bits in which it must agree.
-    mask: usize,
-    table: *const RawWakerVTable,
-}
+/// Identifies a waker by its two words, as [`Waker::will_wake`] does.
+pub(crate) struct OwnWaker(*const (), *const RawWakerVTable);
 
 impl OwnWaker {
-    /// Identifies the wakers that agree with this one in the bits of `mask`.
-    #[inline]
-    pub(crate) fn any_of(waker: &Waker, mask: u64) -> OwnWaker {
-        OwnWaker {
-            data: waker.data().addr(),
-            mask: mask as usize,
-            table: waker.vtable(),
-        }
+    fn of(waker: &Waker) -> OwnWaker {
+        OwnWaker(waker.data(), waker.vtable())
     }
 
     fn is(&self, waker: &Waker) -> bool {
-        (self.data ^ waker.data().addr()) & self.mask == 0 && self.table == waker.vtable()
+        (self.0, self.1) == (waker.data(), waker.vtable())
     }
 }
 
-/// The wakers that a combinator has made and polls with now, and the record for a wait under them.
+/// The waker that a combinator has made and polls with now, and the record for a wait under it.
 pub(crate) type StandIn = Option<(OwnWaker, Arc<HiddenWaits>)>;
-
-/// The poll of one of several futures, whose regions are counted apart from those beside it. Its
-/// drop puts the two together.
-pub(crate) struct RegionsBeside<'a> {
-    cancels: &'a Cancels,
-    beside: bool,
-}
-
-impl RegionsBeside<'_> {
-    /// Ends the poll; returns true if a region has suspended in the future.
-    #[inline]
-    pub(crate) fn end(self) -> bool {
-        self.cancels.region.get()
-    }
-}
-
-impl Drop for RegionsBeside<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let inside = self.cancels.region.get();
-        self.cancels.region.set(inside | self.beside);
-    }
-}
 
 /// The poll of a future under a waker that its combinator has made. Its drop ends the poll.
 pub(crate) struct UnderOwnWaker<'a> {
     cancels: &'a Cancels,
     /// The waker before, of the combinator around.
     before: StandIn,
-    regions: RegionsBeside<'a>,
+    /// A region has suspended beside the future.
+    beside: bool,
 }
 
 impl UnderOwnWaker<'_> {
     /// Ends the poll; returns true if a region has suspended in the future.
     pub(crate) fn end(self) -> bool {
-        self.regions.cancels.region.get()
+        self.cancels.region.get()
     }
 }
 
 impl Drop for UnderOwnWaker<'_> {
     fn drop(&mut self) {
-        self.cancels.stand_again(self.before.take());
+        let Cancels {
+            region, own_waker, ..
+        } = self.cancels;
+        region.set(region.get() | self.beside);
+        drop(own_waker.replace(self.before.take()));
+    }
+}
+
+/// The state outside of a list whose futures are polled.
+pub(crate) struct OutsideList {
+    /// The list around it, or none.
+    list: Ticket,
+    /// A region has suspended in the step, but not in the future that is polled now.
+    region: Cell<bool>,
+}
+
+/// The polls of the futures in a list.
+impl Cancels {
+    /// Begins to poll futures of a list, whose record stands for the waits under its wakers.
+    #[inline]
+    pub(crate) fn enter_list(&self, list: Ticket) -> OutsideList {
+        OutsideList {
+            list: self.polled_list.replace(list),
+            region: Cell::new(self.region.replace(false)),
+        }
+    }
+
+    /// Ends the poll of one future; returns true if a region has suspended in it.
+    #[inline]
+    pub(crate) fn region_in_list(&self, outside: &OutsideList) -> bool {
+        let inside = self.region.get();
+        if inside {
+            self.region.set(false);
+            outside.region.set(true);
+        }
+        inside
+    }
+
+    /// Ends the polls of the list, also after a panic.
+    #[inline]
+    pub(crate) fn leave_list(&self, outside: &OutsideList) {
+        self.polled_list.set(outside.list);
+        self.region.set(self.region.get() | outside.region.get());
+    }
+
+    /// Returns true if the futures of this list are polled now, and not those of a list in it.
+    pub(crate) fn polls_list(&self, list: Ticket) -> bool {
+        self.polled_list.get() == list
     }
 }
 
@@ -117,40 +131,30 @@ impl Cancels {
     /// Begins the poll of a future under a waker that its combinator has made: `record` stands for
     /// the waits under this waker.
     pub(crate) fn poll_under(&self, waker: &Waker, record: &Arc<HiddenWaits>) -> UnderOwnWaker<'_> {
+        let own = Some((OwnWaker::of(waker), record.clone()));
         UnderOwnWaker {
             cancels: self,
-            before: self.stand_for(OwnWaker::any_of(waker, u64::MAX), record),
-            regions: self.poll_beside(),
-        }
-    }
-
-    /// Lets `record` stand for the waits under the wakers `own`, until the returned one
-    /// [stands again](Self::stand_again).
-    pub(crate) fn stand_for(&self, own: OwnWaker, record: &Arc<HiddenWaits>) -> StandIn {
-        self.own_waker.replace(Some((own, record.clone())))
-    }
-
-    /// Ends what [`stand_for`](Self::stand_for) has begun.
-    pub(crate) fn stand_again(&self, before: StandIn) {
-        drop(self.own_waker.replace(before));
-    }
-
-    /// Begins the poll of one of several futures.
-    #[inline]
-    pub(crate) fn poll_beside(&self) -> RegionsBeside<'_> {
-        RegionsBeside {
-            cancels: self,
+            before: self.own_waker.replace(own),
             beside: self.region.replace(false),
         }
     }
 
     /// Returns the record for a wait under `waker`: that of the combinator that has made the waker
-    /// and polls with it, or of the innermost region that is being polled, or else of the running
-    /// task. Makes it if it is not alive. Returns `None` outside a task.
+    /// and polls with it (`of_list` if the waker is of its list), or of the innermost region that is
+    /// being polled, or else of the running task. Makes it if it is not alive. Returns `None` outside
+    /// a task.
     #[cold]
-    pub(crate) fn hidden_waits(&self, core: &Core, waker: &Waker) -> Option<Arc<HiddenWaits>> {
+    pub(crate) fn hidden_waits(
+        &self,
+        core: &Core,
+        waker: &Waker,
+        of_list: Option<Arc<HiddenWaits>>,
+    ) -> Option<Arc<HiddenWaits>> {
         let task = core.current();
         let slot = core.running().filter(|slot| !slot.is_done())?;
+        if of_list.is_some() {
+            return of_list;
+        }
         if let Some((own, record)) = &*self.own_waker.borrow()
             && own.is(waker)
         {

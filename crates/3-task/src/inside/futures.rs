@@ -6,8 +6,8 @@
 //!
 //! ```text
 //!   each poll of the combinator
-//!     is it still polled by its loop? ── no ──> drop this, make wakers that work anywhere
-//!     take the woken numbers ──> begin ──> poll 4, poll 2, poll 7 ──> suspend
+//!     begin: is it still polled by its loop? ── no ──> drop this, make wakers that work anywhere
+//!       └─ yes ──> take the woken numbers ──> poll 4, poll 2, poll 7 ──> suspend
 //! ```
 //!
 //! Invariants:
@@ -20,15 +20,16 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Context;
 
-use crate::cancel::hidden::{OwnWaker, StandIn};
+use crate::cancel::hidden::OutsideList;
 use crate::inside::unpolled::UnpolledFutures;
 use crate::mailbox::remote::Address;
 use crate::run::Scheduler;
 use crate::run::waker::listed::listed_waker;
 use crate::store::ticket::Ticket;
-use crate::wait::listed::{FUTURE, WokenLists};
+use crate::wait::listed::WokenLists;
 
 /// The wakers of many futures in one task, and the list of those that were woken.
 ///
@@ -42,10 +43,10 @@ use crate::wait::listed::{FUTURE, WokenLists};
 ///     let (mut list, mut polled) = (None, Vec::new());
 ///     poll_fn(move |cx| {
 ///         let list = list.get_or_insert_with(|| ListedFutures::open(3, cx).unwrap());
+///         let polls = list.begin(cx).unwrap();
 ///         let mut woken = vec![0; 3];
-///         let count = list.take(&mut woken, cx).unwrap();
+///         let count = polls.take(&mut woken);
 ///         woken.truncate(count);
-///         let polls = list.begin();
 ///         for &number in &woken {
 ///             polls.poll(number, |cx| {
 ///                 if number == 1 && polled.len() < 4 {
@@ -75,14 +76,15 @@ impl ListedFutures {
     /// a waker of the running loop, and if the loop has no room: for more than a million futures,
     /// or for more than a thousand lists at once. Then the caller makes other wakers.
     pub fn open(count: usize, cx: &Context<'_>) -> Option<Self> {
+        let unpolled = UnpolledFutures::new();
         let open = |scheduler: &Scheduler| {
-            let room = scheduler.is_own(cx) && !scheduler.is_closed();
+            let room = scheduler.own_ticket(cx).is_some() && !scheduler.is_closed();
             let of_loop = scheduler.core.loop_field();
-            let list = room.then(|| scheduler.woken_lists.open(of_loop, count))??;
+            let list = || scheduler.woken_lists.open(of_loop, count, &unpolled.waits);
+            let list = room.then(list).flatten()?;
             Some((scheduler.address(), list))
         };
         let (address, list) = Scheduler::peek(open).flatten()?;
-        let unpolled = UnpolledFutures::new();
         Some(ListedFutures {
             address,
             list,
@@ -90,88 +92,96 @@ impl ListedFutures {
         })
     }
 
-    /// Returns true if `cx` has a waker of the loop in which this was made, and that loop runs on
-    /// this thread. Otherwise the caller drops this, makes other wakers, and polls all futures.
-    pub fn is_of(&self, cx: &Context<'_>) -> bool {
-        let own = |scheduler: &Scheduler| self.is_in(scheduler) && scheduler.is_own(cx);
-        Scheduler::peek(own) == Some(true)
+    /// Begins to poll futures, until the returned value is dropped. Returns `None` unless `cx` has a
+    /// waker of the loop in which this was made, and that loop runs on this thread. Then the caller
+    /// drops this, makes other wakers, and polls all futures.
+    #[inline]
+    pub fn begin(&self, cx: &Context<'_>) -> Option<ListedPolls<'_>> {
+        let scheduler = Scheduler::current()?;
+        if !self.is_in(&scheduler) {
+            return None;
+        }
+        let owner = scheduler.own_ticket(cx)?;
+        Some(ListedPolls {
+            futures: self,
+            outside: scheduler.cancels.enter_list(self.list),
+            owner,
+            scheduler,
+        })
     }
 
+    #[inline]
     fn is_in(&self, scheduler: &Scheduler) -> bool {
-        scheduler.address() == self.address
+        scheduler.address().epoch() == self.address.epoch()
+    }
+
+    /// Ends the waits of the futures until the next [`suspend`](ListedPolls::suspend): their owner goes
+    /// on and does not wait for them meanwhile.
+    #[inline]
+    pub fn rest(&self) {
+        if Arc::strong_count(&self.unpolled.waits) > 1 {
+            self.unpolled.end();
+        }
+    }
+}
+
+/// The polls of woken futures in a step of their owner, made by [`ListedFutures::begin`].
+pub struct ListedPolls<'a> {
+    futures: &'a ListedFutures,
+    scheduler: Rc<Scheduler>,
+    owner: Ticket,
+    outside: OutsideList,
+}
+
+impl ListedPolls<'_> {
+    /// Returns the loop of the futures.
+    #[inline]
+    pub fn scheduler(&self) -> &Rc<Scheduler> {
+        &self.scheduler
     }
 
     /// Moves the numbers of the woken futures into `woken`, a list of as many numbers as there are
     /// futures, and returns how many they are. They must be polled now; from now on the first wake of
-    /// a future wakes the task of `cx`. Returns `None` unless [`is_of`](Self::is_of) returns true.
+    /// a future wakes the task in whose context the polls have begun.
     #[inline]
-    pub fn take(&self, woken: &mut Vec<u32>, cx: &Context<'_>) -> Option<usize> {
-        let take = |scheduler: &Scheduler| {
-            let own = self.is_in(scheduler) && scheduler.is_own(cx);
-            let owner = || cx.waker().clone(); // a number, as it is the loop's own
-            own.then(|| scheduler.woken_lists.take(self.list, woken, owner()))
-        };
-        Scheduler::peek(take).flatten()
+    pub fn take(&self, woken: &mut Vec<u32>) -> usize {
+        let lists = &self.scheduler.woken_lists;
+        lists.take(self.futures.list, woken, self.owner)
     }
 
-    /// Begins to poll futures, until the returned value is dropped.
-    ///
-    /// # Panics
-    ///
-    /// Outside the loop in which this was made.
-    pub fn begin(&self) -> ListedPolls<'_> {
-        let here = Scheduler::current().filter(|here| self.is_in(here));
-        let scheduler = here.expect("futures in a list are polled in the loop of the list");
-        let own = OwnWaker::any_of(&listed_waker(self.list), !FUTURE);
-        let before = scheduler.cancels.stand_for(own, &self.unpolled.waits);
-        ListedPolls {
-            list: self,
-            before,
-            scheduler,
-        }
-    }
-
-    /// Notes that a future has ended: no wake lists it any more.
-    pub fn end(&self, number: u32) {
-        Scheduler::peek(|scheduler| scheduler.woken_lists.end(self.list, number));
-    }
-
-    /// Ends the waits of the futures until the next [`suspend`](Self::suspend): their owner goes on and
-    /// does not wait for them meanwhile.
-    pub fn rest(&self) {
-        if std::sync::Arc::strong_count(&self.unpolled.waits) > 1 {
-            self.unpolled.end();
-        }
-    }
-
-    /// Marks the step for all futures, as [`UnpolledFutures::suspend`] does.
-    pub fn suspend(&self, cx: &Context<'_>, regions: bool) {
-        self.unpolled.suspend(cx, regions);
-    }
-}
-
-/// The polls of woken futures, made by [`ListedFutures::begin`].
-pub struct ListedPolls<'a> {
-    list: &'a ListedFutures,
-    scheduler: Rc<Scheduler>,
-    before: StandIn,
-}
-
-impl ListedPolls<'_> {
     /// Calls `poll`, which polls one of the futures in a context with its waker. Returns its
     /// result, and true if a [`catch_cancel`](crate::catch_cancel) has suspended in it.
     #[inline]
     pub fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool) {
-        let waker = listed_waker(WokenLists::future(self.list.list, number));
-        let regions = self.scheduler.cancels.poll_beside();
+        let waker = listed_waker(WokenLists::future(self.futures.list, number));
         let polled = poll(&mut Context::from_waker(&waker));
-        (polled, regions.end())
+        let region = self.scheduler.cancels.region_in_list(&self.outside);
+        (polled, region)
+    }
+
+    /// Notes that a future has ended: no wake lists it any more.
+    #[inline]
+    pub fn end(&self, number: u32) {
+        self.scheduler.woken_lists.end(self.futures.list, number);
+    }
+
+    /// Ends the polls, and marks the step for all futures, as [`UnpolledFutures::suspend`] does.
+    #[inline]
+    pub fn suspend(self, cx: &Context<'_>, regions: bool) {
+        self.leave();
+        (self.futures.unpolled).suspend_in(&self.scheduler, cx, regions);
+    }
+
+    #[inline]
+    fn leave(&self) {
+        self.scheduler.cancels.leave_list(&self.outside);
     }
 }
 
 impl Drop for ListedPolls<'_> {
+    #[inline]
     fn drop(&mut self) {
-        self.scheduler.cancels.stand_again(self.before.take());
+        self.leave();
     }
 }
 

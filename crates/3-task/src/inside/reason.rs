@@ -12,7 +12,7 @@
 //!
 //! Invariant: under a waker that is not the running task's own, no reason is stored.
 //!
-//! Read next: `inside/reason/noted.rs`.
+//! Read next: `inside/reason/mark.rs`.
 
 use std::rc::Rc;
 use std::task::Context;
@@ -27,7 +27,10 @@ use crate::store::object::CallSite;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
+mod mark;
 mod noted;
+
+pub use mark::ReasonMark;
 
 /// The reason of a wait, which a primitive outside this floor passes to
 /// [`Scheduler::waits_for`].
@@ -46,11 +49,6 @@ pub enum Reason<'a> {
     /// stays with it.
     Watched(&'a TaskRef),
 }
-
-/// The wait reasons that a task has stored so far in its step. The value is valid for that task
-/// in that step. See [`Scheduler::mark`] for an example.
-#[derive(Clone, Copy, Debug)]
-pub struct ReasonMark(WaitWord);
 
 /// An entry in a loop's table of reasons, for primitives that have a holder, or a name.
 ///
@@ -254,47 +252,6 @@ impl Scheduler {
     pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
         if ticket_of(cx) == Some(self.core.current()) {
             wait::add(&self.core, reason.word());
-        }
-    }
-
-    /// Returns the wait reasons that the running task has stored in this step so far, to come
-    /// back to with [`clear_since`](Scheduler::clear_since).
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// use groundup::lowlevel::{Reason, Scheduler};
-    /// use std::{future::poll_fn, task::Poll};
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let waiting = scheduler.spawn(poll_fn(|cx| {
-    ///     let scheduler = Scheduler::current().unwrap();
-    ///     let before = scheduler.mark();
-    ///     scheduler.waits_for(cx, Reason::Outside);
-    ///     scheduler.clear_since(before); // it is not needed any more
-    ///     scheduler.waits_for(cx, Reason::Timer(5_000_000_000));
-    ///     Poll::<()>::Pending
-    /// }));
-    /// scheduler.run_until_idle();
-    /// assert!(scheduler.explain(&waiting).ends_with("waits until 5.000 s"));
-    /// ```
-    #[inline]
-    pub fn mark(&self) -> ReasonMark {
-        if !self.core.may_wait() {
-            return ReasonMark(WaitWord::NOTHING);
-        }
-        // A callback stores no reason, so it needs no test.
-        let slot = self.core.slot_of(self.core.current());
-        ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
-    }
-
-    /// Removes the wait reasons stored since `mark`: in the same step, the futures that stored
-    /// them have ended or were dropped.
-    #[inline]
-    pub fn clear_since(&self, mark: ReasonMark) {
-        if self.core.may_wait()
-            && let Some(slot) = self.core.slot_of(self.core.current())
-        {
-            slot.set_wait(mark.0);
         }
     }
 }

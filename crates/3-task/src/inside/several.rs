@@ -24,17 +24,6 @@ use crate::store::hidden::clones;
 use crate::store::ticket::WaitWord;
 use crate::wait::add_wait;
 
-/// Which of several futures is to be polled first in a step; [`Several::first`] returns it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PollFirst {
-    /// The first in argument order: a cancel is delivered into the step, or no loop runs here.
-    InOrder,
-    /// The one that the chooser picks.
-    Chosen,
-    /// Any. It is the number of the one whose turn it is, or 0 if no turn was asked for.
-    Free(usize),
-}
-
 /// The polls of several futures in one step of a task.
 ///
 /// A combinator makes it before it polls its futures, and [ends](Several::end) it when it has its
@@ -42,48 +31,74 @@ pub enum PollFirst {
 ///
 /// ```
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-/// use groundup::lowlevel::{PollFirst, Scheduler, Several};
+/// use groundup::lowlevel::{Scheduler, Several};
 ///
-/// assert_eq!(Several::begin(Some(2)).first(), PollFirst::InOrder, "no loop runs here");
+/// let first = || Several::begin_in_turn(2, &mut Several::NO_TURN.clone()).first();
+/// assert_eq!(first(), Some(0), "no loop runs here");
 /// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(async {
-///     let turns = [0, 1, 2, 3].map(|_| Several::begin(Some(2)).first());
-///     turns.map(|first| first == PollFirst::Free(0))
-/// });
+/// let mut task = scheduler.spawn(async move { [0, 1, 2, 3].map(|_| first()) });
 /// scheduler.run_until_idle();
-/// assert_eq!(task.take_value(), Some([true, false, true, false]));
+/// assert_eq!(task.take_value(), Some([0, 1, 0, 1].map(Some)));
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "it tells which future is polled first"]
 pub struct Several {
-    mark: Option<ReasonMark>,
-    first: PollFirst,
+    mark: ReasonMark,
+    /// Number of the future that is polled first, or `CHOSEN`.
+    first: usize,
 }
 
+/// Stands for the future that the chooser picks.
+const CHOSEN: usize = usize::MAX;
+
 impl Several {
-    /// Begins the polls of a step. If `turns` is the number of futures, the running task counts this
-    /// call, and the count decides whose turn it is to be first. A chooser or a cancel overrules
-    /// the count, which then stays.
+    /// The turn of a combinator before its first count.
+    pub const NO_TURN: u8 = u8::MAX;
+
+    /// Begins the polls of a step. The first future is polled first, unless there is a chooser.
     #[inline(always)]
-    pub fn begin(turns: Option<usize>) -> Several {
-        let look = |scheduler: &Scheduler| {
-            let first = match (scheduler.is_delivering(), scheduler.has_chooser(), turns) {
-                (true, ..) => PollFirst::InOrder,
-                (_, true, _) => PollFirst::Chosen,
-                (.., None) => PollFirst::Free(0),
-                (.., Some(options)) => PollFirst::Free(scheduler.core.next_start(options)),
-            };
-            (scheduler.mark(), first)
-        };
-        let (mark, first) = Scheduler::peek(look).unzip();
-        let first = first.unwrap_or(PollFirst::InOrder);
-        Several { mark, first }
+    pub fn begin() -> Several {
+        Self::begin_with(|_| 0)
     }
 
-    /// Returns which future is to be polled first.
+    /// Begins the polls of a step, for a combinator of `options` futures of which any may be the first.
+    /// If `turn` is [`NO_TURN`](Self::NO_TURN), the running task counts this call, and the count decides
+    /// whose turn it is in this step and in later ones. A chooser or a cancel overrules the turn.
     #[inline(always)]
-    pub fn first(self) -> PollFirst {
-        self.first
+    pub fn begin_in_turn(options: u8, turn: &mut u8) -> Several {
+        Self::begin_with(|scheduler| {
+            if *turn == Self::NO_TURN {
+                *turn = scheduler.core.next_start(usize::from(options)) as u8;
+            }
+            usize::from(*turn)
+        })
+    }
+
+    // Speed: select2. One look at the loop of the thread.
+    #[inline(always)]
+    fn begin_with(free: impl FnOnce(&Scheduler) -> usize) -> Several {
+        let look = |scheduler: &Scheduler| {
+            let mark = scheduler.mark();
+            let first = match (scheduler.is_delivering(), scheduler.has_chooser()) {
+                (true, _) => 0,
+                (_, true) => CHOSEN,
+                _ => free(scheduler),
+            };
+            Several { mark, first }
+        };
+        let outside = Several {
+            mark: ReasonMark::NOTHING,
+            first: 0,
+        };
+        Scheduler::peek(look).unwrap_or(outside)
+    }
+
+    /// Returns which future is to be polled first: the first in argument order, while a cancel is
+    /// delivered into the step, and where no loop runs. Returns `None` for the one that the chooser
+    /// picks.
+    #[inline(always)]
+    pub fn first(self) -> Option<usize> {
+        (self.first != CHOSEN).then_some(self.first)
     }
 
     /// Calls `poll`, which polls one of the futures and has not ended it. Returns also true if that future
@@ -99,7 +114,7 @@ impl Several {
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let mut task = scheduler.spawn(poll_fn(|cx| {
-    ///     let (here, several) = (Scheduler::current().unwrap(), Several::begin(None));
+    ///     let (here, several) = (Scheduler::current().unwrap(), Several::begin());
     ///     let timer = several.poll_apart(|| here.waits_for(cx, Reason::Timer(5)));
     ///     let outside = several.poll_apart(|| here.waits_for(cx, Reason::Outside));
     ///     several.end();
@@ -136,8 +151,6 @@ impl Several {
     /// for any of the polled futures, also not for a borrowed one.
     #[inline(always)]
     pub fn end(self) {
-        if let Some(mark) = self.mark {
-            Scheduler::peek(|scheduler| scheduler.clear_since(mark));
-        }
+        Scheduler::peek(|scheduler| scheduler.clear_since(self.mark));
     }
 }

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use crate::run::Scheduler;
+use crate::run::waker::hidden_waits;
 use crate::store::hidden::HiddenWaits;
 
 /// Accounts for the futures of a combinator that makes a waker for each and polls only the woken
@@ -96,15 +97,20 @@ impl UnpolledFutures {
     /// the context in which the combinator is polled. `regions` tells whether a region has
     /// suspended in the last poll of any future that has not ended.
     pub fn suspend(&self, cx: &Context<'_>, regions: bool) {
-        let Some(scheduler) = Scheduler::current() else {
-            return;
-        };
-        let (core, cancels) = (&scheduler.core, &scheduler.cancels);
+        if let Some(scheduler) = Scheduler::current() {
+            self.suspend_in(&scheduler, cx, regions);
+        }
+    }
+
+    /// Marks the step of this loop.
+    #[inline]
+    pub(super) fn suspend_in(&self, scheduler: &Scheduler, cx: &Context<'_>, regions: bool) {
+        let core = &scheduler.core;
         if regions && let Some(slot) = core.running() {
-            cancels.pass_by(slot);
+            scheduler.cancels.pass_by(slot);
         }
         if Arc::strong_count(&self.waits) > 1 {
-            let around = cancels.hidden_waits(core, cx.waker());
+            let around = hidden_waits(cx.waker());
             self.waits.move_to(core.current(), around);
         }
     }

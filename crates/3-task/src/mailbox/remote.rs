@@ -166,6 +166,12 @@ pub struct Address {
 }
 
 impl Address {
+    /// Returns the number of the loop among all loops that the process has ever made.
+    #[inline]
+    pub(crate) fn epoch(self) -> u64 {
+        self.epoch
+    }
+
     fn lent_mailbox(self) -> &'static LoopMailbox {
         &MAILBOXES[usize::from(self.number)]
     }

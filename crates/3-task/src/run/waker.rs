@@ -4,13 +4,12 @@
 //! ticket: the pointer is an integer, and the functions count nothing. This file has the one
 //! `unsafe` expression of the whole tower. An integer names no scheduler, and neither does
 //! `spawn(f)`: both mean the scheduler that runs on this thread now. This scheduler is in a
-//! thread-local. Every wake begins with a read of it, so the read costs only a load and a
-//! comparison.
+//! thread-local. Every wake begins with a read of it, which costs a load and a comparison.
 //!
 //! Invariants:
 //! 1. The data of a waker is a ticket and is never dereferenced.
-//! 2. There is one function table of tasks, a `static`, and another one of futures in a list. So two wakers of one task compare equal, and our
-//!    wakers can be told from foreign ones.
+//! 2. There is one function table of tasks, a `static`, and another one of futures in a list. So two
+//!    wakers of one task compare equal, and our wakers can be told from foreign ones.
 //! 3. A wake is allowed from any thread, at any time, for ever: also when the loop has gone,
 //!    and while the thread itself is being torn down. It reaches tasks alone.
 //!    `mailbox/remote.rs` has the limits for a waker that outlives its loop.
@@ -281,9 +280,11 @@ impl Scheduler {
 /// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
 /// whichever loop.
 #[cold]
-fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
+pub(crate) fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
     let scheduler = Scheduler::current()?;
-    scheduler.cancels.hidden_waits(&scheduler.core, waker)
+    let list = listed::list_of(waker).filter(|list| scheduler.cancels.polls_list(*list));
+    let of_list = list.and_then(|list| scheduler.woken_lists.waits(list));
+    (scheduler.cancels).hidden_waits(&scheduler.core, waker, of_list)
 }
 
 impl ForeignWaker {

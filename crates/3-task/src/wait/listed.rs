@@ -23,11 +23,16 @@
 //! flag. The owner of the list must be a task of the loop, which then takes its wakes from the
 //! mailbox, too.
 //!
+//! A take empties the list, which must cost the same for one woken future and for a thousand. So a
+//! future has no flag that a take would clear. It stores the number of the round in which it was
+//! listed, and each take begins the next round.
+//!
 //! Invariants:
 //! 1. A future stands in its list at most once, and no wake lists it when it has ended.
 //! 2. No two lists of a loop have the same generation and number: a number whose generations are
 //!    used up is retired. If none is left, no list is opened, and the caller does without.
-//! 3. The owner's waker is an integer, too: to drop or clone it runs no code of the user's.
+//! 3. The owner is known by a ticket of the loop: to wake it runs no code of the user's, unless the loop
+//!    is observed.
 //!
 //! Access: the table is private to this page. `run/waker.rs` redeems wakers, `inside/futures.rs`
 //! owns a list.
@@ -36,37 +41,43 @@
 
 use std::cell::RefCell;
 use std::mem::{swap, take};
-use std::task::Waker;
+use std::sync::{Arc, Weak};
 
+use crate::store::hidden::HiddenWaits;
 use crate::store::ticket::{GENERATION, GENERATION_ONE, Ticket};
 
 /// The bits that only the ticket of a listed future has.
 const MARK: u64 = 0b11 << 30;
 const LIST_SHIFT: u32 = 20;
 /// The bits of the future in a list.
-pub(crate) const FUTURE: u64 = (1 << LIST_SHIFT) - 1;
+const FUTURE: u64 = (1 << LIST_SHIFT) - 1;
 /// Stands for no future: a message with this number closes the list.
 const CLOSE: u32 = FUTURE as u32;
 /// Number of lists that can be open at once.
 const LISTS: usize = 1 << 10;
-/// A future is in its list.
-const LISTED: u8 = 1;
-/// A future has ended.
-const ENDED: u8 = 2;
+/// The round of a future that has ended: it counts as listed in every round.
+const ENDED: u32 = u32::MAX;
+/// Number of rounds until all begin anew.
+const ROUNDS: u32 = if cfg!(test) { 3 } else { u32::MAX - 1 };
 
 /// One list.
 struct WokenList {
     /// Its ticket, without a future; 0 if its number is retired.
     own: u64,
-    /// For each future, [`LISTED`] if it is in the list or is about to be polled first, and [`ENDED`] if it
-    /// has ended. A wake lists a future that is neither.
-    listed: Vec<u8>,
+    /// Number of takes, from 1.
+    round: u32,
+    /// For each future, the round in which it was listed last, or [`ENDED`]. A wake lists a future of
+    /// an earlier round. One that was not polled yet is of the round before the first.
+    listed: Vec<u32>,
     /// The numbers of the woken futures, and then room for those of all others.
     woken: Vec<u32>,
     /// How many were woken.
     filled: usize,
-    /// The waker of the owner, unless it was called since the futures were taken last.
-    owner: Option<Waker>,
+    /// The ticket of the owner, a task or a future in another list; none if the owner was woken since
+    /// the futures were taken last.
+    owner: Ticket,
+    /// The record for the waits under the wakers of the list.
+    waits: Weak<HiddenWaits>,
 }
 
 /// The lists of a loop.
@@ -100,10 +111,25 @@ impl Table {
     }
 }
 
+impl WokenList {
+    /// Begins the count of rounds anew. No future of the list is listed now.
+    #[cold]
+    fn begin_anew(&mut self) {
+        self.round = 1;
+        let open = self.listed.iter_mut().filter(|listed| **listed != ENDED);
+        open.for_each(|listed| *listed = 0);
+    }
+}
+
 impl WokenLists {
     /// Opens a list of `count` futures, which all stand in it: they have not been polled yet. Returns
     /// the ticket of future 0; `None` if there is no room.
-    pub(crate) fn open(&self, of_loop: u64, count: usize) -> Option<Ticket> {
+    pub(crate) fn open(
+        &self,
+        of_loop: u64,
+        count: usize,
+        waits: &Arc<HiddenWaits>,
+    ) -> Option<Ticket> {
         if count > FUTURE as usize {
             return None;
         }
@@ -113,87 +139,75 @@ impl WokenLists {
             None if table.lists.len() < LISTS => {
                 table.lists.push(WokenList {
                     own: of_loop | MARK | (table.lists.len() as u64) << LIST_SHIFT,
+                    round: 0,
                     listed: Vec::new(),
                     woken: Vec::new(),
                     filled: 0,
-                    owner: None,
+                    owner: Ticket::NONE,
+                    waits: Weak::new(),
                 });
                 table.lists.len() - 1
             }
             None => return None,
         };
         let list = &mut table.lists[place];
-        list.listed.resize(count, LISTED);
+        list.round = 0;
+        list.listed.resize(count, 0);
         list.woken.extend(0..count as u32);
         list.filled = count;
+        list.waits = Arc::downgrade(waits);
         Some(Ticket::from_bits(list.own))
     }
 
-    /// Lists the future of a waker, if the owner of its list was woken already. Returns true if this
-    /// wake is done, or else changes nothing. Contains no call, so the compiler pushes no register.
-    // Speed: join.
+    /// Lists the future of a waker. Returns the ticket of the list's owner, if the caller is to wake it,
+    /// or else none. Returns `None` and changes nothing if there is no such list or future. Contains no
+    /// call, so the compiler pushes no register.
+    // Speed: join, unordered.
     #[inline(always)]
-    pub(crate) fn wake_plain(&self, future: Ticket) -> bool {
-        let Ok(mut table) = self.table.try_borrow_mut() else {
-            return false;
-        };
-        let Some(list) = table.of(future) else {
-            return false;
-        };
-        let number = future.bits() & FUTURE;
-        let Some(listed) = list.listed.get_mut(number as usize) else {
-            return false;
-        };
-        if *listed != 0 {
-            return true;
+    pub(crate) fn wake(&self, future: Ticket) -> Option<Ticket> {
+        let mut table = self.table.try_borrow_mut().ok()?;
+        let list = table.of(future)?;
+        let (number, round) = (future.bits() & FUTURE, list.round);
+        let listed = list.listed.get_mut(number as usize)?;
+        if *listed >= round {
+            return Some(Ticket::NONE);
         }
-        let room = list.woken.get_mut(list.filled);
-        match room.filter(|_| list.owner.is_none()) {
-            Some(place) => *place = number as u32,
-            None => return false,
-        }
-        *listed = LISTED;
+        // Each future stands in the list once, so there is room.
+        *list.woken.get_mut(list.filled)? = number as u32;
+        *listed = round;
         list.filled += 1;
-        true
+        let owner = list.owner;
+        if owner != Ticket::NONE {
+            list.owner = Ticket::NONE;
+        }
+        Some(owner)
     }
 
-    /// Lists the future of a waker. Returns the waker of the list's owner, if the caller is to call
-    /// it. A message that closes the list does so.
-    #[inline]
-    pub(crate) fn wake(&self, future: Ticket) -> Option<Waker> {
-        let number = future.bits() & FUTURE;
-        let mut table = self.table.borrow_mut();
-        let list = table.of(future)?;
-        let Some(listed) = list.listed.get_mut(number as usize) else {
-            drop(table);
-            self.close_if(number as u32 == CLOSE, future);
-            return None;
-        };
-        if *listed != 0 {
-            return None;
+    /// Closes the list of a message that says so.
+    #[cold]
+    pub(crate) fn close_if_told(&self, message: Ticket) {
+        if message.bits() & FUTURE == u64::from(CLOSE) {
+            self.close(message);
         }
-        *listed = LISTED;
-        list.woken[list.filled] = number as u32; // each future stands in the list once
-        list.filled += 1;
-        list.owner.take()
     }
 
     /// Moves the numbers of the woken futures into `woken`, which has room for all, and returns how
     /// many they are. They are polled now, and the next wake lists them again. The first wake then
-    /// calls `owner`.
-    pub(crate) fn take(&self, list: Ticket, woken: &mut Vec<u32>, owner: Waker) -> usize {
+    /// wakes `owner`.
+    #[inline]
+    pub(crate) fn take(&self, list: Ticket, woken: &mut Vec<u32>, owner: Ticket) -> usize {
         let mut table = self.table.borrow_mut();
         let Some(list) = table.of(list) else {
             return 0;
         };
         debug_assert!(woken.len() == list.listed.len());
         swap(&mut list.woken, woken);
-        list.owner = Some(owner);
-        let filled = take(&mut list.filled);
-        for &number in &woken[..filled] {
-            list.listed[number as usize] &= ENDED;
+        list.owner = owner;
+        list.round += 1;
+        if list.round > ROUNDS {
+            list.begin_anew();
         }
-        filled
+        take(&mut list.filled)
     }
 
     /// Notes that a future has ended: no wake lists it any more. If it was woken beside the poll in
@@ -205,11 +219,9 @@ impl WokenLists {
         }
     }
 
-    #[cold]
-    fn close_if(&self, close: bool, list: Ticket) {
-        if close {
-            self.close(list);
-        }
+    /// Returns the record for the waits under the wakers of a list.
+    pub(crate) fn waits(&self, list: Ticket) -> Option<Arc<HiddenWaits>> {
+        self.table.borrow_mut().of(list)?.waits.upgrade()
     }
 
     /// Closes a list: its wakers wake nothing any more.
@@ -219,7 +231,7 @@ impl WokenLists {
             return;
         };
         (list.listed, list.woken) = (Vec::new(), Vec::new());
-        (list.filled, list.owner) = (0, None);
+        (list.filled, list.owner, list.waits) = (0, Ticket::NONE, Weak::new());
         let generation = (list.own & GENERATION) + GENERATION_ONE;
         if generation <= GENERATION {
             list.own = list.own & !GENERATION | generation;
@@ -233,6 +245,12 @@ impl WokenLists {
     #[inline]
     pub(crate) fn future(list: Ticket, number: u32) -> Ticket {
         Ticket::from_bits(list.bits() | u64::from(number))
+    }
+
+    /// Returns the ticket of the list of a future.
+    #[inline]
+    pub(crate) fn list(future: Ticket) -> Ticket {
+        Ticket::from_bits(future.bits() & !FUTURE)
     }
 
     /// Returns the message that closes a list.

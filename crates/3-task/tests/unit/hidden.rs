@@ -22,7 +22,7 @@ fn marks() -> bool {
     let waker = Waker::noop();
     scheduler
         .cancels
-        .hidden_waits(&scheduler.core, waker)
+        .hidden_waits(&scheduler.core, waker, None)
         .is_some()
 }
 

@@ -3,6 +3,11 @@
 use super::*;
 
 const LOOP: u64 = 7 << 52;
+const OWNER: Ticket = Ticket::from_bits(LOOP | 1);
+
+fn open(lists: &WokenLists, count: usize) -> Option<Ticket> {
+    lists.open(LOOP, count, &Arc::default())
+}
 
 fn number(list: Ticket) -> u64 {
     list.bits() >> LIST_SHIFT & (LISTS as u64 - 1)
@@ -15,7 +20,7 @@ fn taken(lists: &WokenLists, list: Ticket) -> Vec<u32> {
         .of(list)
         .map_or(0, |list| list.listed.len());
     let mut woken = vec![0; count];
-    let taken = lists.take(list, &mut woken, Waker::noop().clone());
+    let taken = lists.take(list, &mut woken, OWNER);
     woken.truncate(taken);
     woken
 }
@@ -24,12 +29,17 @@ fn taken(lists: &WokenLists, list: Ticket) -> Vec<u32> {
 #[test]
 fn a_wake_lists_its_future_once() {
     let lists = WokenLists::default();
-    let list = lists.open(LOOP, 4).unwrap();
+    let list = open(&lists, 4).unwrap();
     assert_eq!(taken(&lists, list), [0, 1, 2, 3]);
-    let wakes = [2, 0, 2].map(|n| lists.wake(WokenLists::future(list, n)).is_some());
-    assert_eq!(wakes, [true, false, false]);
+    let wakes = [2, 0, 2].map(|n| lists.wake(WokenLists::future(list, n)));
+    assert_eq!(wakes, [OWNER, Ticket::NONE, Ticket::NONE].map(Some));
     lists.end(list, 3);
-    assert!(lists.wake(WokenLists::future(list, 3)).is_none());
+    assert_eq!(lists.wake(WokenLists::future(list, 3)), Some(Ticket::NONE));
+    assert_eq!(
+        lists.wake(WokenLists::future(list, 4)),
+        None,
+        "there is none"
+    );
     assert_eq!(taken(&lists, list), [2, 0]);
     assert_eq!(taken(&lists, list), []);
 }
@@ -38,13 +48,13 @@ fn a_wake_lists_its_future_once() {
 #[test]
 fn an_ended_future_is_not_listed_again() {
     let lists = WokenLists::default();
-    let list = lists.open(LOOP, 2).unwrap();
+    let list = open(&lists, 2).unwrap();
     assert_eq!(taken(&lists, list), [0, 1]);
-    let wakes = |lists: &WokenLists| lists.wake(WokenLists::future(list, 1)).is_some();
-    assert!(wakes(&lists));
+    let wake = || lists.wake(WokenLists::future(list, 1));
+    assert_eq!(wake(), Some(OWNER));
     lists.end(list, 1);
     assert_eq!(taken(&lists, list), [1]);
-    assert!(!wakes(&lists));
+    assert_eq!(wake(), Some(Ticket::NONE));
     assert_eq!(taken(&lists, list), []);
 }
 
@@ -54,16 +64,19 @@ fn no_ticket_of_a_list_fits_twice() {
     let lists = WokenLists::default();
     let mut seen = Vec::new();
     for _ in 0..20 {
-        let list = lists.open(LOOP, 2).unwrap();
+        let list = open(&lists, 2).unwrap();
         taken(&lists, list);
         assert!(!seen.contains(&list), "{list:?} came twice");
         for &old in &seen {
-            assert!(lists.wake(WokenLists::future(old, 1)).is_none());
+            assert_eq!(lists.wake(WokenLists::future(old, 1)), None);
         }
         assert_eq!(taken(&lists, list), []);
         seen.push(list);
         let closing = WokenLists::closing(list);
         assert!(is_listed(closing) && lists.wake(closing).is_none());
+        lists.close_if_told(WokenLists::future(list, 0));
+        assert!(lists.wake(WokenLists::future(list, 0)).is_some());
+        lists.close_if_told(closing);
     }
     assert!(number(seen[19]) > 0, "the first number is used up");
 }
@@ -72,9 +85,30 @@ fn no_ticket_of_a_list_fits_twice() {
 #[test]
 fn a_loop_has_room_for_so_many_lists() {
     let lists = WokenLists::default();
-    assert!(lists.open(LOOP, FUTURE as usize + 1).is_none());
-    let open: Vec<_> = (0..LISTS).map(|_| lists.open(LOOP, 1).unwrap()).collect();
-    assert!(lists.open(LOOP, 1).is_none());
-    lists.close(open[3]);
-    assert_eq!(lists.open(LOOP, 1).map(number), Some(3));
+    assert!(open(&lists, FUTURE as usize + 1).is_none());
+    let opened: Vec<_> = (0..LISTS).map(|_| open(&lists, 1).unwrap()).collect();
+    assert!(open(&lists, 1).is_none());
+    lists.close(opened[3]);
+    assert_eq!(open(&lists, 1).map(number), Some(3));
+}
+
+/// When the count of rounds has come to its end, it begins anew, and each wake still lists its future
+/// once.
+#[test]
+fn rounds_begin_anew() {
+    let lists = WokenLists::default();
+    let list = open(&lists, 3).unwrap();
+    assert_eq!(taken(&lists, list), [0, 1, 2]);
+    lists.end(list, 2);
+    for round in 0..4 * ROUNDS {
+        // One of the two is woken in each round, and the other in every second one.
+        let woken: Vec<u32> = (0..1 + round % 2).collect();
+        for n in [0, 1, 2, 0, 1, 2]
+            .into_iter()
+            .filter(|n| *n == 2 || woken.contains(n))
+        {
+            lists.wake(WokenLists::future(list, n));
+        }
+        assert_eq!(taken(&lists, list), woken, "round {round}");
+    }
 }

@@ -23,12 +23,12 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::Told;
+use groundup_executor::task::{Several, Told};
 use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
+use crate::in_place::batch::PollOne;
 use crate::in_place::outputs::Outputs;
-use crate::in_place::poll_one::PollOne;
 use crate::in_place::polling::{self, Polling};
 use crate::in_place::verb::{InPlace, NAMES, start_of};
 
@@ -49,8 +49,8 @@ enum Progress {
     Open {
         /// Number of futures that have not ended.
         left: u32,
-        /// Which future is polled first, for `polling.rs`; 0 at first.
-        first: u8,
+        /// Which future is polled first, for `polling.rs`.
+        turn: u8,
     },
     /// The output was returned.
     Finished,
@@ -72,7 +72,7 @@ impl<P: Places, V> FirstOrAll<P, V> {
             polling: P::Polling::new(count),
             progress: Progress::Open {
                 left: count as u32,
-                first: 0,
+                turn: Several::NO_TURN,
             },
         }
     }
@@ -84,10 +84,10 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
-        let Progress::Open { left, first } = this.progress else {
+        let Progress::Open { left, turn } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
-        let start = (const { start_of(VERB) }, first);
+        let start = (const { start_of(VERB) }, turn);
         let places = this.places.as_mut();
         let count = places.count();
         let futures = OfVerb::<P, VERB> {
@@ -127,7 +127,9 @@ impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
     #[inline(always)]
     fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Output, bool> {
         let polled = self.places.as_mut().poll_to(at, cx);
-        *self.left -= u32::from(!matches!(polled, ControlFlow::Continue(false)));
+        if matches!(polled, ControlFlow::Continue(true)) {
+            *self.left -= 1;
+        }
         polled
     }
 }

@@ -14,7 +14,7 @@
 //! 1. The places have the numbers of their futures in the iterator.
 //! 2. No place is allocated for which no future was announced.
 //!
-//! Read next: `in_place/poll_one.rs`.
+//! Read next: `in_place/batch.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -46,13 +46,6 @@ pin_project! {
 }
 
 impl<F: Future> Eight<F> {
-    fn empty() -> Self {
-        let [a, b, c, d, e, f, g, h] = [(); EIGHT].map(|()| Place::empty());
-        #[rustfmt::skip]
-        let eight = Eight { a, b, c, d, e, f, g, h };
-        eight
-    }
-
     #[inline]
     fn at(self: Pin<&mut Self>, at: usize) -> Pin<&mut Place<F>> {
         let this = self.project();
@@ -66,6 +59,15 @@ impl<F: Future> Eight<F> {
             6 => this.g,
             _ => this.h,
         }
+    }
+
+    /// Returns all places, in their order.
+    #[inline]
+    fn each(self: Pin<&mut Self>) -> [Pin<&mut Place<F>>; EIGHT] {
+        let this = self.project();
+        [
+            this.a, this.b, this.c, this.d, this.e, this.f, this.g, this.h,
+        ]
     }
 
     fn get(&self, at: usize) -> &Place<F> {
@@ -88,10 +90,25 @@ impl<F: Future> List<F> {
     #[inline]
     pub(super) fn place(&mut self, at: usize) -> Pin<&mut Place<F>> {
         let in_eights = EIGHT * self.eights.len();
-        match at < in_eights {
-            true => self.eights[at / EIGHT].as_mut().at(at % EIGHT),
-            false => self.ones[at - in_eights].as_mut(),
+        match self.eights.get_mut(at / EIGHT) {
+            Some(eight) => eight.as_mut().at(at % EIGHT),
+            None => self.ones[at - in_eights].as_mut(),
         }
+    }
+
+    /// Takes the outputs of all futures, in their order.
+    #[inline]
+    pub(super) fn take_each(&mut self, mut taken: impl FnMut(F::Output)) {
+        let mut left = self.count;
+        for eight in &mut self.eights {
+            for place in eight.as_mut().each().into_iter().take(left) {
+                taken(place.take());
+            }
+            left = left.saturating_sub(EIGHT);
+        }
+        self.ones
+            .iter_mut()
+            .for_each(|one| taken(one.as_mut().take()));
     }
 }
 
@@ -154,16 +171,20 @@ impl<F: Future> List<F> {
         if size_of::<Place<F>>() <= LARGE {
             list.eights.reserve(futures.size_hint().0 / EIGHT);
             while futures.size_hint().0 >= EIGHT {
-                let mut eight = Box::pin(Eight::empty());
-                let mut filled = 0;
-                for future in futures.by_ref().take(EIGHT) {
-                    let place = Place::open(future.into_future());
-                    eight.as_mut().at(filled).set(place);
-                    filled += 1;
-                }
-                list.eights.push(eight);
-                list.count += filled;
-                if filled < EIGHT {
+                let filled = &mut list.count;
+                let before = *filled;
+                // The fields are evaluated in this order.
+                list.eights.push(Box::pin(Eight {
+                    a: next_place(&mut futures, filled),
+                    b: next_place(&mut futures, filled),
+                    c: next_place(&mut futures, filled),
+                    d: next_place(&mut futures, filled),
+                    e: next_place(&mut futures, filled),
+                    f: next_place(&mut futures, filled),
+                    g: next_place(&mut futures, filled),
+                    h: next_place(&mut futures, filled),
+                }));
+                if *filled < before + EIGHT {
                     return list; // there were fewer than were announced
                 }
             }
@@ -174,5 +195,24 @@ impl<F: Future> List<F> {
         }
         list.count += list.ones.len();
         list
+    }
+}
+
+/// Makes the place of the next awaitable, and counts it; an empty place if there is none.
+#[inline(always)]
+#[track_caller]
+fn next_place<I>(
+    awaitables: &mut I,
+    count: &mut usize,
+) -> Place<<I::Item as IntoFuture>::IntoFuture>
+where
+    I: Iterator<Item: IntoFuture>,
+{
+    match awaitables.next() {
+        Some(awaitable) => {
+            *count += 1;
+            Place::open(awaitable.into_future())
+        }
+        None => Place::empty(),
     }
 }

@@ -75,7 +75,7 @@ impl<F: Future, Verb: Judge<F::Output, Enough>, Enough> EachPlace<Verb, Enough> 
     fn take_parts(self: Pin<&mut Self>) -> Option<Self::Parts> {
         let list = self.get_mut();
         let mut parts = Vec::with_capacity(list.count());
-        parts.extend((0..list.count()).filter_map(|at| Verb::part(list.place(at).take())));
+        list.take_each(|output| parts.extend(Verb::part(output)));
         Some(parts)
     }
 }

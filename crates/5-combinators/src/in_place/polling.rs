@@ -36,14 +36,14 @@
 //!
 //! Read next: `in_place/verb.rs`.
 
+use std::mem::forget;
 use std::ops::ControlFlow;
-use std::rc::Rc;
-use std::task::Context;
+use std::task::{Context, Waker};
 
-use groundup_executor::task::{PollFirst, Scheduler, Several};
+use groundup_executor::task::{Scheduler, Several};
 use groundup_executor::trace::{Candidate, Choice};
 
-use crate::in_place::poll_one::{PollOne, WakeIfUnwound};
+use crate::in_place::batch::{PollOne, TakeOrder};
 use crate::in_place::wakers::PlaceWakers;
 
 /// From this many futures on, each future has a waker of its own. Measured cost of an event, in ns,
@@ -112,14 +112,7 @@ impl Polling for PollWoken {
         cx: &mut Context<'_>,
     ) -> Option<Option<O::Enough>> {
         let wakers = self.wakers.as_deref_mut()?;
-        let order = TakeOrder::Arguments { free };
-        loop {
-            let fresh = take_to_poll(wakers, order, &|at| futures.is_open(at), cx);
-            let output = wakers.poll_taken(cx, &mut *futures);
-            if output.is_some() || fresh {
-                return Some(output);
-            }
-        }
+        Some(wakers.poll(TakeOrder::Arguments { free }, futures, cx))
     }
 
     #[inline]
@@ -129,35 +122,41 @@ impl Polling for PollWoken {
 }
 
 /// Polls the futures that were woken, or all `count` of a few, in the order given, from the first
-/// one on and round. Returns the output of the verb as soon as one end is enough for it.
+/// one on and round. Returns the output of the verb as soon as one end is enough for it. `turn` is the
+/// one of `Several`.
 #[inline]
 pub(super) fn poll<O: PollOne>(
     polling: &mut impl Polling,
-    (start, first): (Start, &mut u8),
+    (start, turn): (Start, &mut u8),
     (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
 ) -> Option<O::Enough> {
     if let Some(output) = polling.poll_woken(start != Start::First, &mut futures, cx) {
         return output;
     }
-    let turns = (start == Start::Counted && *first == 0).then_some(count);
-    let several = Several::begin(turns);
-    if start != Start::First && several.first() == PollFirst::Chosen {
-        return poll_chosen((futures, count), several, cx);
-    }
-    let mut at = start.place(first, several.first());
+    let several = match start {
+        Start::Counted => Several::begin_in_turn(count as u8, turn),
+        Start::First | Start::Chosen => Several::begin(),
+    };
+    let first = match (several.first(), start) {
+        (Some(first), _) => first,
+        (None, Start::First) => 0,
+        (None, _) => return poll_chosen((futures, count), several, cx),
+    };
+    let mut at = first;
     let unwound = WakeIfUnwound(cx.waker());
-    let mut enough = None;
     for _ in 0..count {
         if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
-            several.end();
-            enough = Some(output);
-            break;
+            forget(unwound);
+            if at != first {
+                several.end(); // else no other future was polled
+            }
+            return Some(output);
         }
         at = if at + 1 == count { 0 } else { at + 1 };
     }
-    std::mem::forget(unwound);
-    enough
+    forget(unwound);
+    None
 }
 
 /// Says which place is polled first.
@@ -170,22 +169,6 @@ pub(super) enum Start {
     /// The one that the count of the task's selects decides at the first poll in a loop. Outside a
     /// loop, the first. Under a chooser, as `Chosen`.
     Counted,
-}
-
-impl Start {
-    /// Returns the place in a step. `first` stores a counted place, plus 1; it is 0 before.
-    #[inline(always)]
-    fn place(self, first: &mut u8, order: PollFirst) -> usize {
-        match (self, order) {
-            (Start::First | Start::Chosen, _) | (_, PollFirst::InOrder | PollFirst::Chosen) => 0,
-            (Start::Counted, PollFirst::Free(turn)) => {
-                if *first == 0 {
-                    *first = 1 + turn as u8;
-                }
-                usize::from(*first - 1)
-            }
-        }
-    }
 }
 
 /// Polls the futures from the one on that the chooser picks, and round. If each of them goes on to wait for
@@ -218,56 +201,19 @@ fn poll_chosen<O: PollOne>(
             break;
         }
     }
-    std::mem::forget(unwound);
+    forget(unwound);
     if enough.is_none() && moot && scheduler.ready_len() == ready {
         scheduler.moot(choices);
     }
     enough
 }
 
-/// The order in which woken futures are polled, if no cancel is delivered.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum TakeOrder {
-    /// That of the arguments. If `free`, a chooser picks the first.
-    Arguments { free: bool },
-    /// That of their wakes. A chooser picks the first.
-    Wakes,
-}
+/// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled.
+struct WakeIfUnwound<'a>(&'a Waker);
 
-/// Takes the woken futures, or the rest of those that were taken before: a verb has a rest after a
-/// panic. While a cancel is delivered, takes all. Returns true unless it is a rest.
-pub(super) fn take_to_poll(
-    wakers: &mut PlaceWakers,
-    order: TakeOrder,
-    is_open: &dyn Fn(usize) -> bool,
-    cx: &Context<'_>,
-) -> bool {
-    let first = Several::begin(None).first();
-    let delivers = first == PollFirst::InOrder && is_delivering();
-    if !delivers && wakers.has_rest(cx) {
-        return false;
+impl Drop for WakeIfUnwound<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.0.wake_by_ref();
     }
-    wakers.take_woken(cx);
-    if order != TakeOrder::Wakes {
-        wakers.sort();
-    }
-    let free = order != TakeOrder::Arguments { free: false };
-    if delivers {
-        wakers.take_all();
-    } else if first == PollFirst::Chosen && free {
-        let scheduler = Scheduler::current();
-        let choose = |taken: &[u32]| {
-            let branch = |at: usize| Candidate::Branch(taken[at] as usize);
-            let ask = |here: Rc<Scheduler>| here.choose_among(Choice::Branch, taken.len(), &branch);
-            scheduler.map_or(0, ask)
-        };
-        wakers.choose(is_open, choose);
-    }
-    true
-}
-
-/// Returns true if a cancel is delivered into the step.
-#[cold]
-fn is_delivering() -> bool {
-    Scheduler::current().is_some_and(|here| here.is_delivering())
 }

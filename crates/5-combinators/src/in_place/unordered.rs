@@ -33,9 +33,8 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 
+use crate::in_place::batch::{PollOne, TakeOrder};
 use crate::in_place::list::List;
-use crate::in_place::poll_one::PollOne;
-use crate::in_place::polling::{TakeOrder, take_to_poll};
 use crate::in_place::wakers::PlaceWakers;
 use crate::in_place::{IntoPlaces, Listed, Places};
 
@@ -127,16 +126,12 @@ impl<F: Future> Stream for Unordered<F> {
         if *left == 0 {
             return Poll::Ready(None);
         }
-        loop {
-            let fresh = take_to_poll(wakers, TakeOrder::Wakes, &|at| places.is_open(at), cx);
-            if let Some(item) = wakers.poll_taken(cx, Item(places, left)) {
-                wakers.rest();
-                return Poll::Ready(Some(item));
-            }
-            if fresh {
-                return Poll::Pending;
-            }
+        let item = wakers.poll(TakeOrder::Wakes, &mut Item(places, left), cx);
+        if item.is_some() {
+            wakers.rest();
+            return Poll::Ready(item);
         }
+        Poll::Pending
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -20,9 +20,9 @@ use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
 use crate::mailbox::remote;
 use crate::run::Scheduler;
-use crate::run::waker::{ticket_of, waker_of};
+use crate::run::waker::{TABLE, waker_of};
 use crate::store::ticket::Ticket;
-use crate::wait::listed::is_listed;
+use crate::wait::listed::{WokenLists, is_listed};
 
 static LISTED: RawWakerVTable =
     RawWakerVTable::new(|data| RawWaker::new(data, &LISTED), wake, wake, |_| ());
@@ -30,22 +30,20 @@ static LISTED: RawWakerVTable =
 /// Lists the future of a waker, and wakes the owner of the list.
 fn wake(data: *const ()) {
     let ticket = Ticket::from_bits(data.addr() as u64);
-    if Scheduler::peek(|scheduler| scheduler.woken_lists.wake_plain(ticket)) != Some(true) {
-        wake_slow(ticket);
+    match Scheduler::peek(|scheduler| scheduler.woken_lists.wake(ticket)).flatten() {
+        Some(Ticket::NONE) => {}
+        Some(owner) => Scheduler::wake_ticket(owner),
+        None => wake_elsewhere(ticket),
     }
 }
 
+/// Sends the wake to its loop, unless that is the loop of this thread, which knows no such future.
 #[cold]
 #[inline(never)]
-fn wake_slow(ticket: Ticket) {
-    let list = |scheduler: &Scheduler| {
-        let here = scheduler.core.loop_field() == ticket.loop_field();
-        here.then(|| scheduler.woken_lists.wake(ticket))
-    };
-    match Scheduler::peek(list).flatten() {
-        Some(None) => {}
-        Some(Some(owner)) => owner.wake(),
-        None => remote::wake(ticket),
+fn wake_elsewhere(ticket: Ticket) {
+    let here = |scheduler: &Scheduler| scheduler.core.loop_field() == ticket.loop_field();
+    if Scheduler::peek(here) != Some(true) {
+        remote::wake(ticket);
     }
 }
 
@@ -55,28 +53,34 @@ pub(crate) fn listed_waker(ticket: Ticket) -> ManuallyDrop<Waker> {
     ManuallyDrop::new(waker_of(ticket, &LISTED))
 }
 
+/// Returns the ticket of the list whose waker this is, if it is the one of a listed future.
+pub(super) fn list_of(waker: &Waker) -> Option<Ticket> {
+    let listed = std::ptr::eq(waker.vtable(), &LISTED);
+    listed.then(|| WokenLists::list(Ticket::from_bits(waker.data().addr() as u64)))
+}
+
 impl Scheduler {
     /// Redeems the ticket of a listed future that came through the mailbox; returns false if it is
     /// none.
     pub(in crate::run) fn wake_listed(&self, ticket: Ticket) -> bool {
         if is_listed(ticket) && ticket.loop_field() == self.core.loop_field() {
-            if let Some(owner) = self.woken_lists.wake(ticket) {
-                owner.wake();
+            match self.woken_lists.wake(ticket) {
+                Some(Ticket::NONE) => {}
+                Some(owner) => Scheduler::wake_ticket(owner),
+                None => self.woken_lists.close_if_told(ticket),
             }
             return true;
         }
         false
     }
 
-    /// Returns true if a context has a waker of this loop, of a task or of a listed future. A call of
-    /// such a waker reaches its task when the loop runs, and not before.
-    pub(crate) fn is_own(&self, cx: &Context<'_>) -> bool {
-        let waker = cx.waker();
-        let listed = std::ptr::eq(waker.vtable(), &LISTED);
-        let ticket = match listed {
-            true => Some(Ticket::from_bits(waker.data().addr() as u64)),
-            false => ticket_of(cx),
-        };
-        ticket.is_some_and(|ticket| ticket.loop_field() == self.core.loop_field())
+    /// Returns the ticket in a context's waker, if it is a waker of this loop, of a task or of a listed
+    /// future. A call of such a waker reaches its task when the loop runs, and not before.
+    #[inline]
+    pub(crate) fn own_ticket(&self, cx: &Context<'_>) -> Option<Ticket> {
+        let (waker, table) = (cx.waker(), cx.waker().vtable());
+        let own = std::ptr::eq(table, &TABLE) || std::ptr::eq(table, &LISTED);
+        let ticket = Ticket::from_bits(waker.data().addr() as u64);
+        (own && ticket.loop_field() == self.core.loop_field()).then_some(ticket)
     }
 }

@@ -1,0 +1,77 @@
+//! Marks the wait reasons of a step, and comes back to a mark.
+//!
+//! The problem: a combinator polls several futures in one step, and each of them stores the reason for
+//! which the task waits. When one of them has ended, the combinator drops the others, and the task
+//! does not wait for them any more. So the combinator marks the word before the polls, and comes back
+//! to the mark. Most steps begin a select with an empty word. So the loop knows which task has stored a
+//! reason last, and compares two words before it looks at a slot.
+//!
+//! Invariant: a mark is valid for its task in its step.
+//!
+//! Read next: `inside/reason/noted.rs`.
+
+use crate::run::Scheduler;
+use crate::store::ticket::WaitWord;
+
+/// The wait reasons that a task has stored so far in its step. The value is valid for that task
+/// in that step. See [`Scheduler::mark`] for an example.
+#[derive(Clone, Copy, Debug)]
+pub struct ReasonMark(WaitWord);
+
+impl ReasonMark {
+    /// No wait reason is stored.
+    pub(in crate::inside) const NOTHING: ReasonMark = ReasonMark(WaitWord::NOTHING);
+}
+
+impl Scheduler {
+    /// Returns the wait reasons that the running task has stored in this step so far, to come
+    /// back to with [`clear_since`](Scheduler::clear_since).
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Reason, Scheduler};
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let waiting = scheduler.spawn(poll_fn(|cx| {
+    ///     let scheduler = Scheduler::current().unwrap();
+    ///     let before = scheduler.mark();
+    ///     scheduler.waits_for(cx, Reason::Outside);
+    ///     scheduler.clear_since(before); // it is not needed any more
+    ///     scheduler.waits_for(cx, Reason::Timer(5_000_000_000));
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// assert!(scheduler.explain(&waiting).ends_with("waits until 5.000 s"));
+    /// ```
+    #[inline]
+    pub fn mark(&self) -> ReasonMark {
+        match self.core.may_wait() {
+            true => self.mark_of_slot(),
+            false => ReasonMark::NOTHING,
+        }
+    }
+
+    #[inline(never)] // Speed: select2. Most steps have no wait before a select.
+    fn mark_of_slot(&self) -> ReasonMark {
+        // A callback stores no reason, so it needs no test.
+        let slot = self.core.slot_of(self.core.current());
+        ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
+    }
+
+    /// Removes the wait reasons stored since `mark`: in the same step, the futures that stored
+    /// them have ended or were dropped.
+    #[inline]
+    pub fn clear_since(&self, mark: ReasonMark) {
+        if self.core.may_wait() {
+            self.clear_in_slot(mark);
+        }
+    }
+
+    #[inline(never)] // Speed: select2.
+    fn clear_in_slot(&self, mark: ReasonMark) {
+        if let Some(slot) = self.core.slot_of(self.core.current()) {
+            slot.set_wait(mark.0);
+        }
+    }
+}
