@@ -83,7 +83,6 @@ pub enum Listed {}
     message = "`{Self}` is not several futures",
     label = "neither a list of futures nor a tuple of 1 to 12 futures",
     note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
-    note = "`select` takes tuples only; `race` takes lists, too",
     note = "more than 12 futures of several types are a list of boxed ones, or a `join` of `join`s"
 )]
 /// Converts into the places of futures: an iterator of futures of one type, or a tuple of 1 to 12
@@ -101,18 +100,26 @@ pub trait IntoPlaces<Kind> {
 }
 
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not several racers",
-    label = "neither a list of futures nor a tuple of 1 to 12 futures",
-    note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
-    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
+    message = "`{Self}` is not a tuple of futures",
+    label = "`select` and `select_biased` take a tuple of 1 to 12 futures",
+    note = "futures of one type in an array, a `Vec` or an iterator: `race` takes them",
+    note = "more than 12 futures are a `select` of `select`s"
 )]
-/// Converts into racers: an iterator of one type, or a tuple of 1 to 12.
-/// [`race`](crate::race()) takes it. The compiler infers `Kind`.
-pub trait IntoRace<Kind> {
+/// Converts a tuple of 1 to 12 futures into places. [`select`](crate::select()) takes it. The compiler
+/// infers `Kind`.
+pub trait IntoSelect<Kind> {
+    /// Type of the places.
+    type Places: Places;
+    /// Puts the futures into places. Polls none of them.
+    fn into_select(self) -> Self::Places;
+}
+
+/// Converts into racers with any outputs: an iterator of one type, or a tuple of 1 to 12.
+pub trait IntoRacers<Kind> {
     /// Type of the places.
     type Places: Places;
     /// Puts the racers into places. Polls none of them.
-    fn into_contenders(self) -> Self::Places;
+    fn into_racers(self) -> Self::Places;
 }
 
 impl Places for End {
@@ -189,33 +196,54 @@ impl<T: Tuple<Pairs: IntoPlaces<Paired>>> IntoPlaces<Tupled> for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl IntoRace<Paired> for End {
+impl<T: IntoPlaces<Tupled>> IntoSelect<Tupled> for T {
+    type Places = T::Places;
+
+    #[inline]
+    #[track_caller]
+    fn into_select(self) -> Self::Places {
+        self.into_places()
+    }
+}
+
+// With a second kind the compiler says that neither fits, and does not go on to the places of the first.
+#[diagnostic::do_not_recommend]
+impl<T: IntoPlaces<Paired>> IntoSelect<Paired> for T {
+    type Places = T::Places;
+
+    fn into_select(self) -> Self::Places {
+        self.into_places()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoRacers<Paired> for End {
     type Places = End;
 
-    fn into_contenders(self) -> End {
+    fn into_racers(self) -> End {
         End
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: Abandon, T: IntoRace<Paired>> IntoRace<Paired> for Pair<A, T> {
+impl<A: Abandon, T: IntoRacers<Paired>> IntoRacers<Paired> for Pair<A, T> {
     type Places = Pair<Place<A::Future>, T::Places>;
 
     #[inline]
-    fn into_contenders(self) -> Self::Places {
+    fn into_racers(self) -> Self::Places {
         Pair {
             head: Place::open(self.head.into_contender()),
-            tail: self.tail.into_contenders(),
+            tail: self.tail.into_racers(),
         }
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Tuple<Pairs: IntoRace<Paired>>> IntoRace<Tupled> for T {
-    type Places = <T::Pairs as IntoRace<Paired>>::Places;
+impl<T: Tuple<Pairs: IntoRacers<Paired>>> IntoRacers<Tupled> for T {
+    type Places = <T::Pairs as IntoRacers<Paired>>::Places;
 
     #[inline]
-    fn into_contenders(self) -> Self::Places {
-        self.into_pairs().into_contenders()
+    fn into_racers(self) -> Self::Places {
+        self.into_pairs().into_racers()
     }
 }

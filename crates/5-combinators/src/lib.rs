@@ -190,8 +190,11 @@
 //! 5. `timeout/deadline.rs`: a region with an alarm.
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
-//! The other files are the second reading, which begins at `running.rs`. From there each file
-//! names the next, up to `cancel_table.rs`. The floor above is `groundup-sync`.
+//! Examples of this chapter, for `cargo run -p examples --example`: `17_gather`, `18_wait`, `19_task_group`,
+//! `20_race`, `21_async_map`, `24_borrowing_group`.
+//!
+//! The other files are the second reading, which begins at `running.rs`. From there each file names
+//! the next, up to `cancel_table.rs`. The floor above is `groundup-sync`.
 //!
 //! Read next: `examples/first_combinators.rs`, then `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]
@@ -220,11 +223,11 @@ pub use gather::error::{Cancellable, GatherError};
 pub use gather::outcomes::GatherOutcomes;
 pub use gather::try_gather::{TryGathered, try_gather};
 pub use gather::{Gather, GatherHandle, Gathered, Outcomes, gather};
-pub use in_place::join::{JoinAll, TryJoinAll, join, try_join};
-pub use in_place::race::{Race, RaceOk, race, race_ok};
+pub use in_place::join::{IntoTryJoin, JoinAll, TryJoinAll, join, try_join};
+pub use in_place::race::{IntoRace, IntoRaceOk, Race, RaceOk, race, race_ok};
 pub use in_place::select::{Select, SelectBiased, Selected, select, select_biased};
 pub use in_place::unordered::{Unordered, unordered};
-pub use in_place::{IntoPlaces, IntoRace};
+pub use in_place::{IntoPlaces, IntoSelect};
 pub use members::child_ended::{ChildEnded, GroupClosed};
 pub use shield::{Shield, shield};
 pub use streams::buffered::{Buffered, buffer_unordered, buffered};

@@ -85,7 +85,7 @@ pub struct Shield<T> {
     group: Option<(Group, Rc<ShieldState>)>,
 }
 
-/// Waits for a task or a future, and keeps cancels of the waiter from it.
+/// Awaits a task or a future, keeps cancels of the waiter from it, and returns its output.
 ///
 /// ```text
 /// shield(task).await  ->  Ok(value) | Err(TaskError)

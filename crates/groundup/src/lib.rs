@@ -4,11 +4,11 @@
 //!
 //! The problem: eight floors are good for reading and inconvenient for use. This crate re-exports
 //! their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust
-//! allows it. The root has the names of floors 3 to 6 that programs use, and four others: [`Stepped`],
-//! [`Reactor`], [`Runner`] and [`run()`]. The other names of floors 0 to 2 are in [`trace`],
-//! [`generator`] and [`interweave`], those of floor 7 in [`net`], `signal`, `process`, [`host`] and
-//! [`web`]. [`IoWriter`](trace::IoWriter), of floor 4, is in [`trace`], too. [`lowlevel`] has the parts
-//! for new primitives.
+//! allows it. The root has the names of floors 3 to 6 that programs use, and four others:
+//! [`Stepped`], [`Reactor`], [`Runner`] and [`run()`]. The other names of floors 0 to 2 are in
+//! [`trace`], [`generator`] and [`interweave`], those of floor 7 in [`net`], `signal`, `process`,
+//! [`host`] and [`web`]. [`IoWriter`](trace::IoWriter), of floor 4, is in [`trace`], too.
+//! [`lowlevel`] has the parts for new primitives.
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
@@ -211,22 +211,20 @@ pub use groundup_io::combinators::{
 // Several at once in one task, or under any executor: `join`, `race`, `select`, `unordered`.
 #[doc(inline)]
 pub use groundup_io::combinators::{
-    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, SelectBiased, Selected, TryJoinAll,
-    Unordered, join, race, race_ok, select, select_biased, try_join, unordered,
+    IntoPlaces, IntoRace, IntoRaceOk, IntoSelect, IntoTryJoin, JoinAll, Race, RaceOk, Select,
+    SelectBiased, Selected, TryJoinAll, Unordered, join, race, race_ok, select, select_biased,
+    try_join, unordered,
 };
 
 // One function for many items: the source's `async_map`.
 #[doc(inline)]
 pub use groundup_io::combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
 
-// Ticks at regular times: tokio's `interval`.
-#[doc(inline)]
-pub use groundup_io::combinators::{Interval, MissedTickBehavior, interval, interval_at};
-
-// Streams that are driven by tasks.
+// Streams that are driven by tasks, and ticks at regular times: tokio's `interval`.
 #[doc(inline)]
 pub use groundup_io::combinators::{
-    Buffered, IntoStreams, Merge, Zip, Zippable, buffer_unordered, buffered, merge, zip,
+    Buffered, Interval, IntoStreams, Merge, MissedTickBehavior, Zip, Zippable, buffer_unordered,
+    buffered, interval, interval_at, merge, zip,
 };
 
 // The objects that tasks share: `Lock`, `Event`, `Condition`, `Semaphore`, `Barrier`.

@@ -34,6 +34,30 @@ fn refusal<'a>(code: &'a str, line: &'a str) -> Refusal<'a> {
     Refusal { code, line }
 }
 
+/// Modules whose types a user of the library never writes: a message that names them leads nowhere.
+const PRIVATE: [&str; 4] = [
+    "members::pairs::",
+    "in_place::",
+    "streams::read_ahead::",
+    "gather::children::",
+];
+
+#[test]
+fn no_recorded_word_names_the_inside_of_several_futures() {
+    let mut programs = 0;
+    for entry in fs::read_dir(root().join("crates/groundup/tests/ui")).expect("the programs") {
+        let path = entry.expect("a program").path();
+        if path.extension().is_some_and(|ending| ending == "stderr") {
+            programs += 1;
+            let words = fs::read_to_string(&path).expect("the words");
+            let private = PRIVATE.iter().filter(|module| words.contains(**module));
+            let private: Vec<_> = private.collect();
+            assert!(private.is_empty(), "{}: {private:?}", path.display());
+        }
+    }
+    assert!(programs > 10, "the programs are found: {programs}");
+}
+
 #[test]
 fn each_refusal_has_its_code_and_the_line_at_fault() {
     let both = [refusal("E0277", "run(3);"), refusal("E0277", "run(4);")];

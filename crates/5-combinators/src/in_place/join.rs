@@ -21,15 +21,31 @@
 //!
 //! Read next: `in_place/race.rs`.
 
-use crate::in_place::IntoPlaces;
 use crate::in_place::first_or_all::FirstOrAll;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::verb::{InPlace, JOIN, TRY_JOIN};
+use crate::in_place::{IntoPlaces, Listed};
+use crate::members::pairs::Tupled;
 
 /// Future that [`join`] returns.
 pub type JoinAll<P> = FirstOrAll<P, InPlace<JOIN>>;
 /// Future that [`try_join`] returns.
 pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several futures that return `Result`s with one type of error",
+    label = "neither a list nor a tuple of 1 to 12 futures that return `Result`s with one type of error",
+    note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
+    note = "errors of several types are mapped to one type first; `join` takes any outputs"
+)]
+/// Converts into futures that return `Result`s with one type of error: an iterator, or a tuple of 1
+/// to 12. [`try_join`] takes it. The compiler infers `Kind`.
+pub trait IntoTryJoin<Kind> {
+    /// Type of the places.
+    type Places: Outputs<TRY_JOIN>;
+    /// Puts the futures into places. Polls none of them.
+    fn into_try_join(self) -> Self::Places;
+}
 
 /// Awaits several futures at once, in place; returns all outputs in argument order.
 ///
@@ -107,9 +123,27 @@ where
 ///
 /// As [`join`].
 #[track_caller]
-pub fn try_join<Kind, I: IntoPlaces<Kind>>(futures: I) -> TryJoinAll<I::Places>
-where
-    I::Places: Outputs<TRY_JOIN>,
-{
-    FirstOrAll::new(futures.into_places())
+pub fn try_join<Kind, I: IntoTryJoin<Kind>>(futures: I) -> TryJoinAll<I::Places> {
+    FirstOrAll::new(futures.into_try_join())
+}
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoPlaces<Tupled, Places: Outputs<TRY_JOIN>>> IntoTryJoin<Tupled> for I {
+    type Places = I::Places;
+
+    #[inline]
+    #[track_caller]
+    fn into_try_join(self) -> Self::Places {
+        self.into_places()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoPlaces<Listed, Places: Outputs<TRY_JOIN>>> IntoTryJoin<Listed> for I {
+    type Places = I::Places;
+
+    #[track_caller]
+    fn into_try_join(self) -> Self::Places {
+        self.into_places()
+    }
 }

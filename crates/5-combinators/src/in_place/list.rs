@@ -24,7 +24,7 @@ use pin_project_lite::pin_project;
 
 use crate::in_place::place::Place;
 use crate::in_place::polling::PollWoken;
-use crate::in_place::{IntoPlaces, IntoRace, Listed, Places};
+use crate::in_place::{IntoPlaces, IntoRacers, Listed, Places};
 
 /// Number of places that share an allocation.
 const EIGHT: usize = 8;
@@ -130,10 +130,10 @@ impl<I: IntoIterator<Item: IntoFuture>> IntoPlaces<Listed> for I {
 }
 
 #[diagnostic::do_not_recommend]
-impl<I: IntoIterator<Item: Abandon>> IntoRace<Listed> for I {
+impl<I: IntoIterator<Item: Abandon>> IntoRacers<Listed> for I {
     type Places = List<<I::Item as Abandon>::Future>;
 
-    fn into_contenders(self) -> Self::Places {
+    fn into_racers(self) -> Self::Places {
         List::of(self.into_iter().map(Abandon::into_contender))
     }
 }

@@ -28,13 +28,6 @@ use crate::in_place::place::Place;
 use crate::in_place::verb::{InPlace, JOIN, Judge, RACE, RACE_OK, TRY_JOIN};
 use crate::members::pairs::{Alike, Collect, End, Pair};
 
-#[diagnostic::on_unimplemented(
-    message = "the outputs of these futures do not fit together",
-    label = "not the outputs that this function takes",
-    note = "`race` takes outputs of one type; `try_join` takes `Result`s with one type of error, and \
-            `race_ok` takes `Result`s of one type",
-    note = "`select` takes a tuple of futures with any outputs, and `join` takes any futures"
-)]
 /// Places in which the futures of a verb stand.
 pub trait Outputs<const VERB: usize>: Places {
     /// Output of the verb.

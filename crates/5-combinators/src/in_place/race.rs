@@ -24,12 +24,45 @@
 use crate::in_place::first_or_all::FirstOrAll;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::verb::{InPlace, RACE, RACE_OK};
-use crate::in_place::{IntoRace, Places};
+use crate::in_place::{IntoRacers, Listed, Places};
+use crate::members::pairs::Tupled;
 
 /// Future that [`race`] returns.
 pub type Race<P> = FirstOrAll<P, InPlace<RACE>>;
 /// Future that [`race_ok`] returns.
 pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several racers with outputs of one type",
+    label = "neither a list nor a tuple of 1 to 12 futures with outputs of one type",
+    note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`",
+    note = "futures with outputs of several types: `select` takes a tuple of them"
+)]
+/// Converts into racers with outputs of one type: an iterator, or a tuple of 1 to 12.
+/// [`race`] takes it. The compiler infers `Kind`.
+pub trait IntoRace<Kind> {
+    /// Type of the places.
+    type Places: Outputs<RACE>;
+    /// Puts the racers into places. Polls none of them.
+    fn into_race(self) -> Self::Places;
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not several racers with outputs `Result` of one type",
+    label = "neither a list nor a tuple of 1 to 12 futures whose outputs are `Result`s of one type",
+    note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`",
+    note = "futures with other outputs: `race` takes outputs of one type, and `select` any"
+)]
+/// Converts into racers that return `Result`s of one type: an iterator, or a tuple of 1 to 12.
+/// [`race_ok`] takes it. The compiler infers `Kind`.
+pub trait IntoRaceOk<Kind> {
+    /// Type of the places.
+    type Places: Outputs<RACE_OK>;
+    /// Puts the racers into places. Polls none of them.
+    fn into_race_ok(self) -> Self::Places;
+}
 
 /// Awaits the first racer to finish, of racers with one type of output; returns its output and
 /// abandons the others.
@@ -71,11 +104,8 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 /// must clean up first, and make several of them tasks: a [`task_group`](crate::task_group()).
 #[doc(alias("select_all", "FIRST_COMPLETED"))]
 #[track_caller]
-pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places>
-where
-    I::Places: Outputs<RACE>,
-{
-    let places = racers.into_contenders();
+pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places> {
+    let places = racers.into_race();
     assert!(
         places.count() > 0,
         "race has no contenders, so nobody could ever win; look whether there are any first"
@@ -119,9 +149,46 @@ where
 ///
 /// As [`race`].
 #[doc(alias = "select_ok")]
-pub fn race_ok<Kind, I: IntoRace<Kind>>(racers: I) -> RaceOk<I::Places>
-where
-    I::Places: Outputs<RACE_OK>,
-{
-    FirstOrAll::new(racers.into_contenders())
+pub fn race_ok<Kind, I: IntoRaceOk<Kind>>(racers: I) -> RaceOk<I::Places> {
+    FirstOrAll::new(racers.into_race_ok())
+}
+
+// Two impls for each verb, and not one for any `Kind`: so the compiler says that neither fits, and does
+// not go on to the places.
+#[diagnostic::do_not_recommend]
+impl<I: IntoRacers<Tupled, Places: Outputs<RACE>>> IntoRace<Tupled> for I {
+    type Places = I::Places;
+
+    #[inline]
+    fn into_race(self) -> Self::Places {
+        self.into_racers()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoRacers<Listed, Places: Outputs<RACE>>> IntoRace<Listed> for I {
+    type Places = I::Places;
+
+    fn into_race(self) -> Self::Places {
+        self.into_racers()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoRacers<Tupled, Places: Outputs<RACE_OK>>> IntoRaceOk<Tupled> for I {
+    type Places = I::Places;
+
+    #[inline]
+    fn into_race_ok(self) -> Self::Places {
+        self.into_racers()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoRacers<Listed, Places: Outputs<RACE_OK>>> IntoRaceOk<Listed> for I {
+    type Places = I::Places;
+
+    fn into_race_ok(self) -> Self::Places {
+        self.into_racers()
+    }
 }

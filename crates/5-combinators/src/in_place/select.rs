@@ -40,12 +40,12 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::Context;
 
-use crate::in_place::IntoPlaces;
+use crate::in_place::IntoSelect;
 use crate::in_place::first_or_all::FirstOrAll;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::place::Place;
 use crate::in_place::verb::{InPlace, SELECT, SELECT_BIASED};
-use crate::members::pairs::{End, Pair, Tupled};
+use crate::members::pairs::{End, Pair};
 
 /// Future that [`select`] returns.
 pub type Select<P> = FirstOrAll<P, InPlace<SELECT>>;
@@ -252,14 +252,15 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// are dropped when that future has ended; if none has one, all are dropped. So put a future that
 /// must clean up first, and make several of them tasks: a [`task_group`](crate::task_group()).
 #[track_caller]
-pub fn select<I: IntoPlaces<Tupled>>(futures: I) -> Select<I::Places>
+pub fn select<Kind, I: IntoSelect<Kind>>(futures: I) -> Select<I::Places>
 where
     I::Places: Outputs<SELECT>,
 {
-    FirstOrAll::new(futures.into_places())
+    FirstOrAll::new(futures.into_select())
 }
 
-/// Awaits a tuple of futures as [`select`] does, and polls them in argument order.
+/// Awaits a tuple of futures as [`select`] does, but polls them in argument order; returns which one
+/// is done first, with its output.
 ///
 /// If several are done, the first in argument order wins, also under a chooser: tokio's `select!`
 /// with `biased`. So a branch that is always ready starves the branches after it. Put the urgent
@@ -286,9 +287,9 @@ where
 ///
 /// As [`select`].
 #[track_caller]
-pub fn select_biased<I: IntoPlaces<Tupled>>(futures: I) -> SelectBiased<I::Places>
+pub fn select_biased<Kind, I: IntoSelect<Kind>>(futures: I) -> SelectBiased<I::Places>
 where
     I::Places: Outputs<SELECT_BIASED>,
 {
-    FirstOrAll::new(futures.into_places())
+    FirstOrAll::new(futures.into_select())
 }

@@ -51,13 +51,6 @@ pub(super) const fn start_of(verb: usize) -> Start {
     }
 }
 
-#[diagnostic::on_unimplemented(
-    message = "the outputs of these futures do not fit together",
-    label = "`{Output}` does not fit the outputs before it",
-    note = "`race` takes outputs of one type; `try_join` takes `Result`s with one type of error, and \
-            `race_ok` takes `Result`s of one type",
-    note = "`select` takes a tuple of futures with any outputs, and `join` takes any futures"
-)]
 /// A verb that judges the output of one future: an `Enough` ends the verb, and a part of the verb's
 /// output stays in its place until all futures have ended.
 pub trait Judge<Output, Enough> {
@@ -69,7 +62,6 @@ pub trait Judge<Output, Enough> {
     fn part(output: Output) -> Option<Self::Part>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T> Judge<T, Infallible> for InPlace<JOIN> {
     type Part = T;
 
@@ -83,7 +75,6 @@ impl<T> Judge<T, Infallible> for InPlace<JOIN> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T, E> Judge<Result<T, E>, E> for InPlace<TRY_JOIN> {
     type Part = T;
 
@@ -100,7 +91,6 @@ impl<T, E> Judge<Result<T, E>, E> for InPlace<TRY_JOIN> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T> Judge<T, T> for InPlace<RACE> {
     type Part = Infallible;
 
@@ -114,7 +104,6 @@ impl<T> Judge<T, T> for InPlace<RACE> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T, E> Judge<Result<T, E>, T> for InPlace<RACE_OK> {
     type Part = E;
 

@@ -27,14 +27,6 @@ use groundup_combinators::executor::{EventLoop, block, current_task, sleep, spaw
 use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
 use groundup_combinators::{ReturnWhen, WaitSet, gather, join, race, shield, timeout};
 
-/// The sizes that are tried. The largest one is enough for a stack to overflow; `.ci/run` sets a
-/// larger one.
-fn counts() -> [usize; 4] {
-    let largest = std::env::var("GROUNDUP_LARGEST").ok();
-    let largest = largest.map_or(30_000, |text| text.parse().expect("a number"));
-    [100, 1_000, 10_000, largest]
-}
-
 fn looks() -> u64 {
     Scheduler::current().unwrap().cancel_looks()
 }

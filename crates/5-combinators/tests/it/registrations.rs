@@ -17,14 +17,6 @@ use groundup_combinators::executor::{EventLoop, sleep, spawn};
 use groundup_combinators::task::{Scheduler, Task, yield_now};
 use groundup_combinators::{ReturnWhen, WaitSet, as_completed, gather, wait};
 
-/// The sizes that are tried. The largest one is enough for a stack to overflow; `.ci/run` sets a
-/// larger one.
-fn counts() -> [usize; 4] {
-    let largest = std::env::var("GROUNDUP_LARGEST").ok();
-    let largest = largest.map_or(30_000, |text| text.parse().expect("a number"));
-    [100, 1_000, 10_000, largest]
-}
-
 /// Makes tasks that end one after another, a few in each millisecond.
 fn one_after_another(count: usize) -> Vec<Task<usize>> {
     let end = |n: usize| {

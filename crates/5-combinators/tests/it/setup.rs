@@ -20,6 +20,14 @@ use futures::future::LocalBoxFuture;
 use groundup_combinators::executor::{EventLoop, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Report, Task, catch_cancel};
 
+/// The sizes that the tests of costs try. The largest one is enough for a stack to overflow; `.ci/run`
+/// sets a larger one.
+pub fn counts() -> [usize; 4] {
+    let largest = std::env::var("GROUNDUP_LARGEST").ok();
+    let largest = largest.map_or(30_000, |text| text.parse().expect("a number"));
+    [100, 1_000, 10_000, largest]
+}
+
 pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }

@@ -2,7 +2,9 @@
 
 use std::future::ready;
 
-use groundup::{gather, join, merge, race, run, select, zip};
+use std::time::Duration;
+
+use groundup::{gather, interval, join, merge, race, race_ok, run, select, try_join, unordered, zip};
 
 fn main() {
     run(async {
@@ -24,5 +26,12 @@ fn main() {
 
         // Outputs of two types.
         let _ = race((ready(1), ready("two"))).await;
+        let _ = race_ok((ready(Ok::<u8, u8>(1)), ready(Ok::<u8, &str>(2)))).await;
+        let _ = try_join((ready(Ok::<u8, u8>(1)), ready(Ok::<u8, &str>(2)))).await;
+        let _ = merge((interval(Duration::MAX), unordered([ready(1)]))).next().await;
+
+        // Outputs that are no `Result`.
+        let _ = race_ok([ready(1)]).await;
+        let _ = try_join((ready(1), ready(2))).await;
     });
 }

@@ -10,11 +10,18 @@
 //!   task.join()           ┘
 //! ```
 //!
+//! A program that gives a task to such a combinator does not compile, and the compiler should say the
+//! cure. It says the words of the trait that is not implemented, which is `Future`, of the standard
+//! library. So a task has an impl of `Future` under a bound that nothing fulfils, [`UseJoin`], and the
+//! words are those of the bound.
+//!
 //! Invariant: a `Join` owns its handle: a drop of the one is a drop of the other.
 //!
 //! Read next: `handles/task_value.rs`, how the value is taken.
 
 use std::future::IntoFuture;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use crate::error::TaskError;
 use crate::handles::awaitable::Await;
@@ -67,6 +74,25 @@ impl<T: 'static> IntoFuture for Task<T> {
     #[track_caller]
     fn into_future(self) -> Join<T> {
         self.join()
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a future: `task.join()` is its future",
+    label = "a combinator of another crate takes `task.join()`"
+)]
+/// Leads from a task in the place of a future to [`Task::join`]. No type implements it.
+pub trait UseJoin {}
+
+#[doc(hidden)]
+impl<T: 'static> Future for Task<T>
+where
+    Task<T>: UseJoin,
+{
+    type Output = Result<T, TaskError>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        unreachable!("no type is `UseJoin`")
     }
 }
 
