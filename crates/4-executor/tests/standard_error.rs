@@ -12,6 +12,7 @@
 mod log;
 
 use std::env;
+use std::panic::catch_unwind;
 use std::process::Command;
 
 use groundup_executor::task::{Report, ReportKind, catch_cancel, yield_now};
@@ -23,6 +24,15 @@ const CHILD: &str = "GROUNDUP_STANDARD_ERROR";
 /// Runs the test of this name in a child, in which `program` runs, and returns the standard
 /// error of the child.
 fn standard_error(test: &str, program: impl FnOnce()) -> Option<String> {
+    standard_error_with(test, ("GROUNDUP_DEBUG", "0"), program)
+}
+
+/// As [`standard_error`], with a variable in the environment of the child.
+fn standard_error_with(
+    test: &str,
+    (variable, value): (&str, &str),
+    program: impl FnOnce(),
+) -> Option<String> {
     if env::var_os(CHILD).is_some() {
         // The messages of panics are not compared.
         std::panic::set_hook(Box::new(|_| ()));
@@ -32,6 +42,7 @@ fn standard_error(test: &str, program: impl FnOnce()) -> Option<String> {
     let child = Command::new(env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env(CHILD, "1")
+        .env(variable, value)
         .output()
         .unwrap();
     let out = String::from_utf8(child.stdout).unwrap();
@@ -110,6 +121,41 @@ fn debug_mode_tells_what_is_slow_unread_or_left() {
         line_of("left"),
     );
     assert_eq!(without_columns(&written), expected);
+}
+
+#[test]
+fn the_environment_turns_debug_mode_on_for_loops_that_do_not_say() {
+    let with = |value: &str| {
+        let test = "the_environment_turns_debug_mode_on_for_loops_that_do_not_say";
+        standard_error_with(test, ("GROUNDUP_DEBUG", value), || {
+            let slow = || spawn(async { block(ms(151)) });
+            let Ok(event_loop) = catch_unwind(virtual_loop) else {
+                let why = catch_unwind(virtual_loop).unwrap_err();
+                eprintln!("{}", why.downcast_ref::<String>().unwrap());
+                return;
+            };
+            event_loop
+                .run_until_complete(async { slow().await.unwrap() })
+                .unwrap();
+            let quiet = EventLoop::builder().virtual_time().debug(false).build();
+            quiet
+                .run_until_complete(async { slow().await.unwrap() })
+                .unwrap();
+        })
+    };
+    let Some(on) = with("1") else { return };
+    assert!(
+        on.starts_with("Executing Task-2 took 0.151 seconds\n  task: Task-2\n  from: "),
+        "{on}"
+    );
+    assert_eq!(
+        on.lines().count(),
+        3,
+        "the loop that says false is quiet: {on}"
+    );
+    assert_eq!(with("0").unwrap() + &with("").unwrap(), "");
+    let wrong = "GROUNDUP_DEBUG is \"yes\": set it to 1 or 0, or unset it\n";
+    assert_eq!(with("yes").unwrap(), wrong);
 }
 
 #[test]

@@ -168,10 +168,8 @@ impl fmt::Debug for Deadlock {
 
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place {
-            Some(place) => write!(f, "{} (spawned at {place}) ", self.task)?,
-            None => write!(f, "{} (the main future) ", self.task)?,
-        }
+        self.says_task(f)?;
+        f.write_str(" ")?;
         self.says(f)
     }
 }
@@ -182,6 +180,14 @@ impl Stuck {
     /// Returns true if the loop does not know what may wake the task: perhaps a thread.
     fn may_be_woken(&self) -> bool {
         matches!(self.wait, Wait::Nothing | Wait::Outside | Wait::Several)
+    }
+
+    /// Writes the task, and where it was spawned.
+    fn says_task(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        match self.place {
+            Some(place) => write!(f, "{} (spawned at {place})", self.task),
+            None => write!(f, "{} (the main future)", self.task),
+        }
     }
 
     /// Writes the wait of the task, and the awaits that it does not poll, as the end of a sentence.

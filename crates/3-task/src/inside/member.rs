@@ -42,14 +42,14 @@ use crate::store::ticket::member_word;
 /// gather or a shield needs no spawn; any other future is spawned.
 ///
 /// ```
-/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
-/// use groundup::{IntoTask, lowlevel::Scheduler};
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{IntoTask, run, spawn};
 ///
-/// let scheduler = Scheduler::new().unwrap();
-/// let task = scheduler.spawn(async { 5 });
-/// let before = task.ticket();
-/// assert_eq!(task.into_task(&scheduler).ticket(), before); // as it is
-/// assert_ne!(async { 5 }.into_task(&scheduler).ticket(), before); // spawned
+/// fn takes<A: IntoTask<Output = u32>>(_: A) {} // what a `gather` takes
+/// run(async {
+///     takes(spawn(async { 5 })); // stays as it is; a future is spawned
+///     takes(async { 5 });
+/// });
 /// ```
 ///
 /// Any other type that is only [`IntoFuture`] is passed as its future:

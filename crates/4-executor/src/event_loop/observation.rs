@@ -152,6 +152,28 @@ impl EventLoop {
         self.inner.scheduler().explain(task)
     }
 
+    /// Describes what each task waits for that is not done, one task a line, oldest first: a dump to
+    /// print at any time, also while the loop runs.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
+    /// use groundup::{current_loop, run, spawn_named, yield_now};
+    ///
+    /// run(async {
+    ///     let source = spawn_named("source", std::future::pending::<()>());
+    ///     spawn_named("reader", source).detach();
+    ///     yield_now().await;
+    ///     let dump = current_loop().explain_all();
+    ///     let lines: Vec<&str> = dump.lines().collect();
+    ///     assert_eq!(lines[0], "Task-1 (the main future) is running");
+    ///     assert!(lines[1].starts_with("source (spawned at "));
+    ///     assert!(lines[2].ends_with(") waits for task source"));
+    /// });
+    /// ```
+    pub fn explain_all(&self) -> String {
+        self.inner.scheduler().explain_all()
+    }
+
     /// Sets the handler of panics and errors that no task awaits. `None` selects the
     /// default, which writes to standard error. If the handler panics, the default handler
     /// reports that panic.

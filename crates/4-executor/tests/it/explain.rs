@@ -19,7 +19,7 @@ use futures::future::join;
 use groundup_executor::task::{Deadlock, Promise, ReportKind, Task, TaskRef, yield_now};
 use groundup_executor::trace::Wait;
 use groundup_executor::{
-    EventLoop, RunError, call_later, current_loop, current_task, sleep, spawn, time,
+    EventLoop, RunError, call_later, current_loop, current_task, sleep, spawn, spawn_named, time,
 };
 
 const BEGINS: &str =
@@ -257,6 +257,33 @@ fn explain_follows_the_waits_to_their_end() {
     let gone = event_loop.spawn(async {}).task_ref();
     event_loop.run_until_complete(yield_now()).unwrap();
     assert_eq!(event_loop.explain(&gone), "a task that has gone");
+}
+
+#[test]
+fn all_waits_are_told_at_any_time() {
+    let event_loop = virtual_loop();
+    let promise = event_loop.create_promise::<u8>();
+    let waiter = event_loop.spawn_named("waiter", promise.clone().into_future());
+    event_loop.spawn_named("reader", waiter).detach();
+    event_loop.spawn_named("nap", sleep(secs(5))).detach();
+    let told = event_loop.run_until_complete(async move {
+        let new = spawn_named("new", async {});
+        let at_first = without_places(&current_loop().explain_all());
+        new.await.unwrap();
+        (at_first, without_places(&current_loop().explain_all()))
+    });
+    let (at_first, later) = told.unwrap();
+    let waits = "waiter (spawned here) waits for promise 1 (made here), which is not set\n\
+                 reader (spawned here) waits for task waiter\n\
+                 nap (spawned here) waits until 5.000 s\n\
+                 Task-4 (the main future) is running";
+    assert_eq!(later, waits);
+    assert_eq!(
+        at_first,
+        format!("{waits}\nnew (spawned here) is ready to run")
+    );
+    let after = without_places(&event_loop.explain_all());
+    assert_eq!(after, waits.rsplit_once('\n').unwrap().0);
 }
 
 #[test]

@@ -124,6 +124,43 @@ fn the_chain_names_each_cause_once_and_can_be_downcast() {
     assert_eq!(chain(&gathered), [TaskError::Closed.to_string()]);
 }
 
+#[test]
+fn an_error_that_holds_another_leads_to_its_cause() {
+    let disk = || {
+        let promise = Promise::<u8>::new();
+        let failed = promise.set_exception(std::io::Error::other("no disk"));
+        failed.map(|()| promise).unwrap()
+    };
+    let (of_promise, of_task) = run_virtual(async {
+        (
+            disk().await.unwrap_err(),
+            gather([disk()]).await.unwrap_err(),
+        )
+    });
+    let of_run = || RunError::Task(of_task.clone());
+    let read = std::io::Error::other(of_promise.clone());
+    let rows: [Boxed; 7] = [
+        of_promise.clone().into(),
+        of_task.clone().into(),
+        of_run().into(),
+        CloseError::CleanUp(of_run()).into(),
+        GatherError::<String>::Task(of_task.clone()).into(),
+        ReadError::Io(read).into(),
+        Exception::Error(of_promise).into(),
+    ];
+    for row in rows {
+        let chain = chain(&*row);
+        assert!(
+            chain.len() > 1 && chain.last().unwrap() == "no disk",
+            "{chain:?}"
+        );
+        let causes = std::iter::successors(row.source(), |&error| error.source());
+        assert!(causes.last().unwrap().is::<std::io::Error>(), "{chain:?}");
+    }
+    let cancelled = RunError::Cancelled(Cancelled::with_reason("closed"));
+    assert!(cancelled.source().unwrap().is::<Cancelled>());
+}
+
 /// An error that has a long form, as `anyhow::Error` has one with all causes.
 #[derive(Debug)]
 struct Long;

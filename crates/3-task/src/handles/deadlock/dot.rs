@@ -25,22 +25,19 @@ impl Deadlock {
     ///
     /// ```
     /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
-    /// use groundup::lowlevel::Scheduler;
-    /// use groundup::{Promise, spawn_named};
+    /// use groundup::{EventLoop, Promise, RunError, spawn_named};
     ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let main = scheduler.spawn(async {
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let ended = event_loop.run_until_complete(async {
     ///     let promise = Promise::<()>::new();
     ///     let cook = spawn_named("cook", promise.clone().into_future());
     ///     spawn_named("guest", cook.join()).await.unwrap().unwrap().unwrap();
     ///     drop(promise);
     /// });
-    /// scheduler.run_until_idle();
-    /// let dot = scheduler.deadlock().dot();
+    /// let Err(RunError::Deadlock(deadlock)) = ended else { panic!("it ended") };
+    /// let dot = deadlock.dot();
     /// assert!(dot.contains(r#"label="cook\nwaits for promise 1"#), "{dot}");
     /// assert!(dot.contains("t2 -> t0;"), "the guest waits for the cook: {dot}");
-    /// # drop(main);
-    /// # scheduler.close();
     /// ```
     pub fn dot(&self) -> String {
         let mut dot = String::from("digraph waits {\n  node [shape=box, style=rounded];\n");

@@ -87,6 +87,22 @@ impl Scheduler {
         text
     }
 
+    /// Explains what each task waits for that is not done, or that it is ready or running: one task a
+    /// line, oldest first. Looks at each task once.
+    pub fn explain_all(self: &Rc<Self>) -> String {
+        let core = &self.core;
+        let _once = core.keep_earlier_producers();
+        let survey = Survey::of(self);
+        let line = |ticket| {
+            let (slot, stuck) = (core.slot_of(ticket)?, self.stuck(ticket, &survey)?);
+            let mut line = String::new();
+            let _ = stuck.says_task(&mut line); // writing into a string does not fail
+            Some(line + &says(core, ticket, slot, &stuck))
+        };
+        let lines: Vec<_> = core.living().into_iter().filter_map(line).collect();
+        lines.join("\n")
+    }
+
     /// Says what each of these tasks waits for, of those for which one task waits.
     fn says_members(self: &Rc<Self>, members: &[Ticket], survey: &Survey) -> String {
         let mut text = String::new();
