@@ -239,6 +239,7 @@
 //! 5. `run/turn.rs`: one round, step by step.
 //! 6. `run/finish.rs`: the end of a task, and everything that it wakes.
 //!
+//! Examples of this chapter, for `cargo run -p examples --example`: `09_dictionary`, `10_promise`, `11_cancel`.
 //! The other files are the second reading, from `error.rs` on: each file names the next.
 //!
 //! Read next: `examples/first_task.rs`, then `store/ticket.rs`. Second reading: `error.rs`.

@@ -182,8 +182,11 @@
 //! 5. `time/sleep.rs`: a future that owns a timer.
 //! 6. `event_loop/runs.rs`: a run from its start to its value or its error.
 //!
-//! The other files are the second reading, which begins at `driver/real_time.rs`. From there
-//! each file names the next, up to `error.rs`. The floor above is `groundup-combinators`.
+//! Examples of this chapter, for `cargo run -p examples --example`: `12_timers`, `13_virtual_day`, `14_deadlock`,
+//! `15_threads`, `16_slow_step`, `22_guest`.
+//!
+//! The other files are the second reading, which begins at `driver/real_time.rs`. From there each
+//! file names the next, up to `error.rs`. The floor above is `groundup-combinators`.
 //!
 //! Read next: `examples/first_loop.rs`, then `driver.rs`. Second reading:
 //! `driver/real_time.rs`.

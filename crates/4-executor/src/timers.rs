@@ -53,9 +53,6 @@ use trace_numbers::TraceNumbers;
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The smallest entry of a task, a callback or a scope. Smaller payloads are foreign wakers.
-const FIRST_TICKET: u64 = 1 << 52;
-
 pub(crate) struct Timers {
     ladder: RefCell<Ladder>,
     foreign_wakers: RefCell<ForeignWakers>,
@@ -140,7 +137,7 @@ impl Timers {
     }
 
     fn take(&self, payload: u64) -> Option<ForeignWaker> {
-        if payload >= FIRST_TICKET {
+        if payload >= Entry::FIRST {
             return None;
         }
         self.foreign_wakers.borrow_mut().take(payload)
@@ -155,7 +152,7 @@ impl Timers {
         };
         let same = match ticket {
             Some(ticket) => Entry::from_bits(before) == ticket.into(),
-            None if before >= FIRST_TICKET => false,
+            None if before >= Entry::FIRST => false,
             None => {
                 let foreign_wakers = self.foreign_wakers.borrow();
                 let known = foreign_wakers.get(before);
@@ -179,7 +176,7 @@ impl Timers {
         let Some(payload) = self.ladder.borrow_mut().cancel(id) else {
             return false;
         };
-        if payload < FIRST_TICKET || self.scheduler.is_observed() {
+        if payload < Entry::FIRST || self.scheduler.is_observed() {
             self.cancelled(id, payload);
         }
         true
@@ -253,12 +250,12 @@ impl Timers {
         let (observed, mut others) = (self.scheduler.is_observed(), Vec::new());
         let (now, mut ladder) = (self.now.get(), self.ladder.borrow_mut());
         // Speed: sleep_virtual. One comparison tells that a timer is nothing but an entry of a task.
-        let plain = if observed { u64::MAX } else { FIRST_TICKET };
+        let plain = if observed { u64::MAX } else { Entry::FIRST };
         let earliest = ladder.fire_due(now, |id, payload| {
             if payload < plain {
                 others.push((id, payload));
             }
-            payload >= FIRST_TICKET && self.scheduler.fire(Entry::from_bits(payload), id.word())
+            payload >= Entry::FIRST && self.scheduler.fire(Entry::from_bits(payload), id.word())
         });
         self.pace.fired(now - earliest);
         self.next.set(ladder.not_before().unwrap_or(NEVER));

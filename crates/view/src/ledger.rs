@@ -31,9 +31,6 @@ use crate::timeline::{Kind, Thing, Timeline};
 /// The verb of the kinds of which a trace has no events.
 const HELD: &str = "held";
 
-/// The kinds of things that a program may keep when it has come to rest.
-const STAY: [&str; 4] = ["reasons", "remotes", "jobs", "sources"];
-
 /// One line of a [`Ledger`]: everything of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -233,7 +230,8 @@ impl Account {
     /// Returns true if each beginning has an end, each end has a beginning, and the loop holds no such
     /// thing. Locks, remotes, jobs and sockets may stay.
     pub fn is_balanced(&self) -> bool {
-        let may_stay = STAY.contains(&self.kind) || self.held.unwrap_or(0) == 0;
+        let stays = self.kind != "unread" && Counts::may_stay(self.kind);
+        let may_stay = stays || self.held.unwrap_or(0) == 0;
         may_stay && self.open.is_empty() && self.unknown.is_empty()
     }
 }

@@ -243,32 +243,34 @@ impl Core {
     }
 
     /// Notes that a promise has woken a task.
-    pub(crate) fn note_told(&self, task: Ticket, promise: Ticket) {
+    pub(crate) fn note_woken(&self, task: Ticket, promise: Ticket) {
         if let Some(slot) = self.slot_of(task).filter(|slot| slot.has(Mark::Observed)) {
-            let stands = |promise: &Ticket| self.tells(*promise, task);
-            self.notes(slot, |notes| notes.is_told(promise, stands));
+            let stands = |promise: &Ticket| self.has_woken(*promise, task);
+            self.notes(slot, |notes| notes.is_woken_by(promise, stands));
         }
     }
 
     /// Returns true if a promise has woken a task that has not polled its await since.
-    fn tells(&self, promise: Ticket, task: Ticket) -> bool {
+    fn has_woken(&self, promise: Ticket, task: Ticket) -> bool {
         let promise = self.slot_of(promise);
-        promise.is_some_and(|promise| promise.told() == Some(task))
+        promise.is_some_and(|promise| promise.woken() == Some(task))
     }
 
     /// Returns the promises that have woken a task before its last step, and whose awaits it has not
     /// polled since. Forgets the others.
     pub(crate) fn unpolled_after_step(&self, task: Ticket, slot: &Slot) -> Vec<Ticket> {
-        let told = self.rare(slot, |rare| {
+        let woken = self.rare(slot, |rare| {
             let notes = rare.notes.as_ref();
-            notes.is_some_and(|notes| !notes.told.is_empty())
+            notes.is_some_and(|notes| !notes.woken_by.is_empty())
         });
-        if told != Some(true) {
+        if woken != Some(true) {
             return Vec::new();
         }
         self.notes(slot, |notes| {
-            notes.told.retain(|promise| self.tells(*promise, task));
-            notes.told.clone()
+            notes
+                .woken_by
+                .retain(|promise| self.has_woken(*promise, task));
+            notes.woken_by.clone()
         })
     }
 }

@@ -185,12 +185,12 @@ pub fn drop_told_by(drop: impl FnOnce()) {
 /// one for each type that it drops.
 fn drop_and_tell(drop: &mut dyn FnMut()) {
     if let Some(text) = quietly(drop) {
-        told(text);
+        tell(text);
     }
 }
 
 #[cold]
-fn told(text: String) {
+fn tell(text: String) {
     match TELL.get() {
         Some(tell) => tell(text),
         None => eprintln!("a panic while something was dropped: {text}"),

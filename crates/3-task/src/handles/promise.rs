@@ -240,7 +240,7 @@ impl<T> Drop for Promise<T> {
             self.promise.give_up(self.place);
             let done = self.promise.slot().filter(|slot| slot.is_done());
             if let Some(slot) = done {
-                slot.forget_told();
+                slot.forget_woken();
                 self.promise.scheduler.see_cancel(slot);
             }
         }

@@ -37,7 +37,7 @@ impl<T: Clone + 'static> Awaitable for Promise<T> {
             }
             if self.place != 0 {
                 self.place = 0;
-                slot.inspect(|slot| slot.forget_told());
+                slot.inspect(|slot| slot.forget_woken());
             }
             return Poll::Ready(self.result_in(slot));
         };

@@ -120,9 +120,9 @@ impl Scheduler {
         }
         if observed
             && slot.is_of(ticket)
-            && let Some(task) = slot.told()
+            && let Some(task) = slot.woken()
         {
-            self.core.note_told(task, ticket);
+            self.core.note_woken(task, ticket);
         }
     }
 

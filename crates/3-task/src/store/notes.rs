@@ -35,7 +35,7 @@ pub(crate) struct Notes {
     /// The awaits that the task has made last, and their places.
     pub(crate) awaits: Vec<(Thing, Option<CallSite>)>,
     /// The promises that have woken the task, and whose awaits it has perhaps not polled since.
-    pub(crate) told: Vec<Ticket>,
+    pub(crate) woken_by: Vec<Ticket>,
     /// The task that has made the promise.
     pub(crate) maker: Option<Actor>,
     /// Where a handle of the promise was copied last, and the task that did it.
@@ -86,12 +86,12 @@ impl Notes {
 
     /// Notes that a promise has woken the task. Before the list grows, those that do not stand any more
     /// are dropped, so it has at most twice as many as have ever stood at one time.
-    pub(crate) fn is_told(&mut self, promise: Ticket, stands: impl FnMut(&Ticket) -> bool) {
-        if self.told.len() == self.told.capacity() {
-            self.told.retain(stands);
-            self.told.reserve(self.told.len().max(1));
+    pub(crate) fn is_woken_by(&mut self, promise: Ticket, stands: impl FnMut(&Ticket) -> bool) {
+        if self.woken_by.len() == self.woken_by.capacity() {
+            self.woken_by.retain(stands);
+            self.woken_by.reserve(self.woken_by.len().max(1));
         }
-        self.told.push(promise);
+        self.woken_by.push(promise);
     }
 }
 

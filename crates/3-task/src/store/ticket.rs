@@ -192,6 +192,10 @@ pub(crate) enum EntryKind {
 }
 
 impl Entry {
+    /// The smallest entry of a step, a notice or a scope: of a timer's words, the smaller ones name foreign
+    /// wakers.
+    pub const FIRST: u64 = 1 << LOOP_SHIFT;
+
     /// Makes the entry that notifies the group of a task.
     #[inline]
     pub(crate) fn notify_group(ticket: Ticket) -> Self {

@@ -43,6 +43,7 @@ pub(super) fn left_after_close(event_loop: &EventLoop) -> Option<Failure> {
 }
 
 fn failure(how: &str, event_loop: &EventLoop, counts: &Counts) -> Failure {
+    let leaks = |kind: &str| !Counts::may_stay(kind);
     let kinds = (counts.accounts().into_iter()).filter(|(kind, count)| *count > 0 && leaks(kind));
     let kinds: Vec<String> = kinds
         .map(|(kind, count)| format!("{kind} {count}"))
@@ -65,9 +66,4 @@ fn failure(how: &str, event_loop: &EventLoop, counts: &Counts) -> Failure {
         false => FailureKind::Leftover,
     };
     Failure::new(kind, text)
-}
-
-/// Returns true if things of this kind are faults.
-fn leaks(kind: &str) -> bool {
-    !["unread", "reasons", "remotes", "jobs", "sources"].contains(&kind)
 }

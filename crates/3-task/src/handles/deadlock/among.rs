@@ -41,7 +41,7 @@ impl Survey {
             let what = what.unwrap_or_else(|| format!("promise {}", core.number(slot)));
             Some(what + &made.unwrap_or_default())
         };
-        self.told
+        self.woken_by
             .get(&ticket)
             .into_iter()
             .flatten()

@@ -27,9 +27,6 @@ use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
 use crate::store::ticket::{Entry, Ticket};
 
-/// The smallest entry that a timer stores for a task, a callback or a scope, see [`Entry`].
-const FIRST_TICKET: u64 = 1 << 52;
-
 /// A timer of the floor above, for [`Scheduler::leftovers`].
 #[derive(Clone, Debug)]
 pub struct ArmedTimer {
@@ -105,7 +102,7 @@ impl Scheduler {
 
     fn leftover_timer(&self, timer: &ArmedTimer) -> String {
         let ArmedTimer { at, entry, owner } = timer;
-        let foreign = entry.bits() < FIRST_TICKET;
+        let foreign = entry.bits() < Entry::FIRST;
         let of_scope = self.cancels.task_of_scope(entry.scope());
         let of = match (self.core.slot_of(entry.ticket()), of_scope, owner) {
             (Some(_), ..) => self.named(entry.ticket()),

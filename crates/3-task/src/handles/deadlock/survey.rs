@@ -14,7 +14,7 @@
 //! ```
 //!
 //! A promise that is done keeps the ticket of the task that it has woken, until the await is polled
-//! (`Slot::told`). If that task has stepped and waits again, it does not poll that await.
+//! (`Slot::woken`). If that task has stepped and waits again, it does not poll that await.
 //!
 //! A handle that was awaited once, and is kept, stays registered: it is named, too. If a read of a
 //! stream was dropped, the stream may name its last reader still. So a combinator that is awaited
@@ -53,7 +53,7 @@ pub(super) struct Survey {
     /// another executor.
     lines: HashMap<Ticket, Vec<(u32, bool)>>,
     /// The promises that are set, by the task that was woken and has not polled its await since.
-    pub(super) told: HashMap<Ticket, Vec<Ticket>>,
+    pub(super) woken_by: HashMap<Ticket, Vec<Ticket>>,
     /// The number of tasks that wait for each promise and for nothing else.
     sole: HashMap<Ticket, u64>,
     /// The members of groups of which it is not known which task awaits them.
@@ -77,14 +77,14 @@ impl Survey {
         let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
         let mut awaited: HashMap<Ticket, Vec<(Ticket, bool)>> = HashMap::new();
         let (mut seen, mut sole) = (HashSet::new(), HashMap::new());
-        let mut told: HashMap<Ticket, Vec<Ticket>> = HashMap::new();
+        let mut woken_by: HashMap<Ticket, Vec<Ticket>> = HashMap::new();
         let looked_at = |slot: &Slot| !slot.has(Mark::Callback) && !slot.is_done();
-        for ticket in core.by_age(|slot| looked_at(slot) || slot.told().is_some()) {
+        for ticket in core.by_age(|slot| looked_at(slot) || slot.woken().is_some()) {
             let Some(slot) = core.slot_of(ticket) else {
                 continue;
             };
-            if let Some(task) = slot.told() {
-                told.entry(task).or_default().push(ticket);
+            if let Some(task) = slot.woken() {
+                woken_by.entry(task).or_default().push(ticket);
                 continue;
             }
             for group in core.groups_of(slot) {
@@ -120,7 +120,7 @@ impl Survey {
             combinators,
             awaited,
             lines: Self::lines(core),
-            told,
+            woken_by,
             sole,
             unclaimed,
         }

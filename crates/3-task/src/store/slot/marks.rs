@@ -15,7 +15,7 @@
 //! 1. `Mark::Group` is set only while `waiter` names a group.
 //! 2. A promise never waits, so its `wait` counts its handles.
 //! 3. After the end, `waiter` is the first task that was woken by it. In a promise it is removed when
-//!    that wait is polled or dropped. So a report finds a promise that has told a task in vain.
+//!    that wait is polled or dropped. So a report finds a promise that has woken a task in vain.
 //!
 //! Read next: `store/slots.rs`, the table of slots.
 
@@ -170,14 +170,14 @@ impl Slot {
 
     /// Returns the task that the end of a promise has woken, if no wait that was woken has been
     /// polled or dropped since.
-    pub(crate) fn told(&self) -> Option<Ticket> {
-        let told = self.is_done() && self.has(Mark::Promise) && !self.has(Mark::Group);
-        Some(self.waiter()).filter(|waiter| told && *waiter != Ticket::NONE)
+    pub(crate) fn woken(&self) -> Option<Ticket> {
+        let stands = self.is_done() && self.has(Mark::Promise) && !self.has(Mark::Group);
+        Some(self.waiter()).filter(|waiter| stands && *waiter != Ticket::NONE)
     }
 
     /// Notes that a wait for a promise that is done was polled or dropped.
     #[inline]
-    pub(crate) fn forget_told(&self) {
+    pub(crate) fn forget_woken(&self) {
         if !self.has(Mark::Group) {
             self.waiter.set(0);
         }
