@@ -1,17 +1,9 @@
 //! Tests of async code: virtual time, many orders, no error lost.
-//!
-//! An hour of sleep takes no time. With seeds the test runs once in the order of each. A task that
-//! waits for ever fails the test with a report, and so does a panic that no one has awaited. Where a
-//! thread is at work, the clock waits for it.
+//! With seeds a test runs once in the order of each. A task that waits for ever fails the test, and so
+//! does a panic that no one awaits. Where a thread is at work, the clock waits for it.
 
-use std::cell::Cell;
-use std::rc::Rc;
-use std::time::Duration;
-
-use anyhow::ensure;
-use groundup::{
-    Elapsed, Promise, gather, remote, sleep, spawn, spawn_named, time, timeout, yield_now,
-};
+use groundup::{Elapsed, prelude::*, remote, spawn_named};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 /// The code under test: adds to a balance, and is wrong if it suspends in between.
 async fn deposit(balance: Rc<Cell<u64>>, amount: u64, suspends: bool) {
@@ -20,6 +12,13 @@ async fn deposit(balance: Rc<Cell<u64>>, amount: u64, suspends: bool) {
         yield_now().await;
     }
     balance.set(before + amount);
+}
+
+async fn four_deposits(suspends: bool) -> anyhow::Result<()> {
+    let balance = Rc::new(Cell::new(0));
+    gather((1..=4).map(|amount| deposit(balance.clone(), amount, suspends))).await?;
+    anyhow::ensure!(balance.get() == 10, "the balance is {}", balance.get());
+    Ok(())
 }
 
 #[groundup::test]
@@ -31,26 +30,19 @@ async fn an_hour_takes_no_time() {
 
 #[groundup::test(seeds = 0..200)]
 async fn deposits_add_up_in_every_order() -> anyhow::Result<()> {
-    let balance = Rc::new(Cell::new(0));
-    gather((1..=4).map(|amount| deposit(balance.clone(), amount, false))).await?;
-    ensure!(balance.get() == 10, "the balance is {}", balance.get());
-    Ok(())
+    four_deposits(false).await
 }
 
 #[groundup::test(seeds = 0..200)]
 #[should_panic(expected = "the balance is")]
 async fn a_lost_update_is_found_by_a_seed() -> anyhow::Result<()> {
-    let balance = Rc::new(Cell::new(0));
-    gather((1..=4).map(|amount| deposit(balance.clone(), amount, true))).await?;
-    ensure!(balance.get() == 10, "the balance is {}", balance.get());
-    Ok(())
+    four_deposits(true).await
 }
 
 #[groundup::test]
 #[should_panic(expected = "reader")]
 async fn a_deadlock_names_the_task_that_waits() {
-    let never_set = Promise::<()>::new();
-    let _ = spawn_named("reader", never_set.clone()).await;
+    let _ = spawn_named("reader", Promise::<()>::new()).await;
 }
 
 #[groundup::test]

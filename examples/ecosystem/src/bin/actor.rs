@@ -3,18 +3,17 @@
 //! A request carries the sender of its answer. When the actor ends, the requests that it has not
 //! read are dropped with that sender, so that their callers get an error and do not wait for ever.
 
-use anyhow::Context;
+use anyhow::{Context, Result};
 use groundup::{spawn_named, try_join};
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 enum Message {
     Deposit(u64),
-    Withdraw(u64, oneshot::Sender<anyhow::Result<u64>>),
+    Withdraw(u64, oneshot::Sender<Result<u64>>),
     Close,
 }
 
-async fn account(mut inbox: Receiver<Message>) -> u64 {
+async fn account(mut inbox: mpsc::Receiver<Message>) -> u64 {
     let mut balance: u64 = 0;
     while let Some(message) = inbox.recv().await {
         match message {
@@ -31,38 +30,31 @@ async fn account(mut inbox: Receiver<Message>) -> u64 {
 }
 
 /// The actor as its callers see it.
-#[derive(Clone)]
-struct Account(Sender<Message>);
+struct Account(mpsc::Sender<Message>);
 
 impl Account {
-    async fn deposit(&self, amount: u64) -> anyhow::Result<()> {
-        self.0
-            .send(Message::Deposit(amount))
-            .await
-            .context("there is no account")
+    async fn send(&self, message: Message) -> Result<()> {
+        self.0.send(message).await.context("there is no account")
     }
 
-    async fn withdraw(&self, amount: u64) -> anyhow::Result<u64> {
+    async fn withdraw(&self, amount: u64) -> Result<u64> {
         let (answer, answered) = oneshot::channel();
-        self.0
-            .send(Message::Withdraw(amount, answer))
-            .await
-            .context("there is no account")?;
+        self.send(Message::Withdraw(amount, answer)).await?;
         answered.await.context("the account was closed")?
     }
 }
 
 #[groundup::main(virtual_time)]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> Result<()> {
     let (sender, inbox) = mpsc::channel(8);
-    let actor = spawn_named("account", account(inbox));
-    let account = Account(sender);
-    try_join((1..=10).map(|amount| account.deposit(amount))).await?;
+    let (actor, account) = (spawn_named("account", account(inbox)), Account(sender));
+    try_join((1..=10).map(|amount| account.send(Message::Deposit(amount)))).await?;
     println!("left: {}", account.withdraw(20).await?);
     println!("refused: {}", account.withdraw(40).await.unwrap_err());
-    account.0.send(Message::Close).await?;
+    account.send(Message::Close).await?;
     println!("refused: {}", account.withdraw(1).await.unwrap_err());
-    println!("refused: {}", account.deposit(1).await.unwrap_err());
+    let late = account.send(Message::Deposit(1)).await;
+    println!("refused: {}", late.unwrap_err());
     println!("balance at the end: {}", actor.await?);
     Ok(())
 }

@@ -4,30 +4,24 @@
 //! holds up neither the publisher nor the others. A subscriber that is gone is forgotten.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender, bounded};
 use groundup::{gather, sleep, spawn_named, time};
 
-struct Topic<T> {
-    subscribers: RefCell<Vec<Sender<T>>>,
-}
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Topic<T>(RefCell<Vec<Sender<T>>>);
 
 impl<T: Clone> Topic<T> {
-    fn new() -> Rc<Self> {
-        let subscribers = RefCell::default();
-        Rc::new(Topic { subscribers })
-    }
-
     fn subscribe(&self, room: usize) -> Receiver<T> {
         let (sender, receiver) = bounded(room);
-        self.subscribers.borrow_mut().push(sender);
+        self.0.borrow_mut().push(sender);
         receiver
     }
 
     fn publish(&self, message: T) {
-        let mut subscribers = self.subscribers.borrow_mut();
+        let mut subscribers = self.0.borrow_mut();
         subscribers.retain(|subscriber| subscriber.force_send(message.clone()).is_ok());
     }
 }
@@ -46,28 +40,20 @@ async fn subscriber(name: &'static str, inbox: Receiver<u32>, pace: Duration, mo
 
 #[groundup::main(virtual_time)]
 async fn main() -> anyhow::Result<()> {
-    let second = Duration::from_secs(1);
-    let topic = Topic::new();
-    let fast = subscriber("fast", topic.subscribe(4), second / 10, usize::MAX);
-    let slow = subscriber("slow", topic.subscribe(2), second * 3, usize::MAX);
-    let brief = subscriber("brief", topic.subscribe(4), second, 3);
+    let topic = Topic(RefCell::default());
+    let fast = subscriber("fast", topic.subscribe(4), SECOND / 10, usize::MAX);
+    let slow = subscriber("slow", topic.subscribe(2), SECOND * 3, usize::MAX);
+    let brief = subscriber("brief", topic.subscribe(4), SECOND, 3);
     let publisher = spawn_named("publisher", async move {
         for message in 1..=9 {
             topic.publish(message);
-            sleep(second).await;
+            sleep(SECOND).await;
         }
-        println!(
-            "{:4}  {} subscribers left",
-            time(),
-            topic.subscribers.borrow().len()
-        );
+        let left = topic.0.borrow().len();
+        println!("{:4}  {left} subscribers left", time());
     });
-    gather([
-        spawn_named("fast", fast),
-        spawn_named("slow", slow),
-        spawn_named("brief", brief),
-        publisher,
-    ])
-    .await?;
+    let readers = [("fast", fast), ("slow", slow), ("brief", brief)];
+    let readers = readers.map(|(name, reader)| spawn_named(name, reader));
+    gather(readers.into_iter().chain([publisher])).await?;
     Ok(())
 }

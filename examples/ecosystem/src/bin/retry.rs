@@ -6,9 +6,10 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Result, anyhow, ensure};
 use groundup::{sleep, time, timeout};
 
+const LIMIT: Duration = Duration::from_secs(10);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
@@ -16,15 +17,11 @@ fn say(text: impl Display) {
     println!("{:6.1}  {text}", time());
 }
 
-/// Calls `attempt` until it succeeds or `limit` is over.
-async fn retry<T>(
-    limit: Duration,
-    mut attempt: impl AsyncFnMut(u32) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
+/// Calls `attempt` until it succeeds or the limit is over.
+async fn retry<T>(mut attempt: impl AsyncFnMut(u32) -> Result<T>) -> Result<T> {
     let mut last_error = None;
     let attempts = async {
-        let mut delay = FIRST_DELAY;
-        let mut number = 0;
+        let (mut delay, mut number) = (FIRST_DELAY, 0);
         loop {
             number += 1;
             match attempt(number).await {
@@ -38,32 +35,22 @@ async fn retry<T>(
             delay = (2 * delay).min(LONGEST_DELAY);
         }
     };
-    match timeout(limit, attempts).await {
-        Ok(value) => Ok(value),
-        Err(elapsed) => {
-            Err(last_error.unwrap_or_else(|| anyhow!("no attempt has ended"))).context(elapsed)
-        }
-    }
+    let ended = timeout(LIMIT, attempts).await;
+    let none = || anyhow!("no attempt has ended");
+    ended.map_err(|elapsed| last_error.unwrap_or_else(none).context(elapsed))
 }
 
-async fn flaky(number: u32) -> anyhow::Result<&'static str> {
+async fn flaky(number: u32) -> Result<&'static str> {
     sleep(Duration::from_millis(50)).await;
-    if number < 4 {
-        bail!("connection refused");
-    }
+    ensure!(number >= 4, "connection refused");
     Ok("a page")
 }
 
 #[groundup::main(virtual_time)]
-async fn main() -> anyhow::Result<()> {
-    let limit = Duration::from_secs(10);
-    let page = retry(limit, flaky).await?;
-    say(page);
-    let dead = retry(limit, async |_| -> anyhow::Result<()> {
-        bail!("no route to host")
-    })
-    .await;
-    if let Err(error) = dead {
+async fn main() -> Result<()> {
+    say(retry(flaky).await?);
+    let dead = async |_| Err::<(), _>(anyhow!("no route to host"));
+    if let Err(error) = retry(dead).await {
         say(format_args!("{error:#}"));
     }
     Ok(())

@@ -1,7 +1,6 @@
 //! With the feature `websockets`: a room that hears each message.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use futures::StreamExt;
 use groundup::net::TcpListener;
@@ -17,20 +16,17 @@ async fn member(stream: groundup::net::TcpStream, room: Room) -> Result<(), Erro
     let news = Rc::new(Queue::unbounded());
     room.borrow_mut().push(news.clone());
     let _sender = spawn(async move {
-        while let Ok(message) = news.get().await {
-            if to_member.send(message).await.is_err() {
-                break; // it has left
-            }
-        }
+        while let Ok(message) = news.get().await
+            && to_member.send(message).await.is_ok()
+        {} // or it has left
     })
     .cancel_on_drop();
-    while let Some(message) = from_member.next().await {
-        let message = message?;
+    while let Some(message) = from_member.next().await.transpose()? {
         if message.is_text() {
             let members = room.borrow();
-            members
-                .iter()
-                .for_each(|news| _ = news.put_nowait(message.clone()));
+            for news in members.iter() {
+                let _ = news.put_nowait(message.clone());
+            }
         }
     }
     Ok(())
@@ -48,20 +44,16 @@ async fn main() -> anyhow::Result<()> {
         }
     })
     .cancel_on_drop();
-    let (mut ann, mut bob) = (
-        connect_websocket(&url).await?,
-        connect_websocket(&url).await?,
-    );
+    let mut ann = connect_websocket(&url).await?;
+    let mut bob = connect_websocket(&url).await?;
     while room.borrow().len() < 2 {
         groundup::yield_now().await;
     }
     ann.send("hello".into()).await?;
     for (name, socket) in [("ann", &mut ann), ("bob", &mut bob)] {
         let heard = socket.next().await.transpose()?;
-        println!(
-            "{name} hears {:?}",
-            heard.unwrap_or("nothing".into()).to_text()?
-        );
+        let heard = heard.unwrap_or("nothing".into());
+        println!("{name} hears {:?}", heard.to_text()?);
     }
     Ok(())
 }
