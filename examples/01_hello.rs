@@ -1,4 +1,6 @@
 //! Facade: a task on a clock that jumps, and the trace of the run.
+//!
+//! Its chapter: `crates/groundup/src/lib.rs`.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Floor 0: a trace is lines of text, and every wake names its cause.
+//!
+//! Its chapter: `crates/0-trace/src/lib.rs`.
 
 use groundup::trace::{Recorder, Verb, read_trace};
 use groundup::{EventLoop, Promise, spawn_named};

@@ -2,6 +2,8 @@
 //!
 //! Two tasks add 1 to a balance, and each yields between its read and its write. In the
 //! usual order the sum is right by accident.
+//!
+//! Its chapter: `crates/0-trace/src/lib.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,6 @@
 //! Floor 1: a paused function by hand: an enum, and one match.
+//!
+//! Its chapter: `crates/1-generator/src/lib.rs`.
 
 use groundup::generator::{Generator, Step, run};
 

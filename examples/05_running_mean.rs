@@ -1,4 +1,6 @@
 //! Floor 1: a generator that receives: send, throw, close.
+//!
+//! Its chapter: `crates/1-generator/src/lib.rs`.
 
 use groundup::generator::{Co, Coroutine, Exception, Signal, generator_with_input};
 

@@ -1,4 +1,6 @@
 //! Floor 1: delegation: yields pass through, a return value comes back.
+//!
+//! Its chapter: `crates/1-generator/src/lib.rs`.
 
 use std::cell::RefCell;
 

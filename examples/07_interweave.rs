@@ -1,4 +1,6 @@
 //! Floor 2: one deque, many generators: the smallest scheduler.
+//!
+//! Its chapter: `crates/2-interweave/src/lib.rs`.
 
 use groundup::generator::machine::{Countdown, Squares, SumOfSquares};
 use groundup::interweave::{interweave, lockstep, run_all, run_to_end};

@@ -1,4 +1,6 @@
 //! Floor 2: a chooser orders a round, in which each generator steps once.
+//!
+//! Its chapter: `crates/2-interweave/src/lib.rs`.
 
 use groundup::generator::{Co, generator};
 use groundup::interweave::{Interweave, interweave};

@@ -1,4 +1,6 @@
 //! Floor 3: a generator can be awaited, an `async fn` can be stepped.
+//!
+//! Its chapter: `crates/3-task/src/lib.rs`.
 
 use groundup::generator::machine::Square;
 use groundup::generator::{Generator, Step};

@@ -1,4 +1,6 @@
 //! Floor 3: a promise is set once; its waiters run an iteration later.
+//!
+//! Its chapter: `crates/3-task/src/lib.rs`.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,6 @@
 //! Floor 3: a cancel is delivered and may be caught; clean-up may await.
+//!
+//! Its chapter: `crates/3-task/src/lib.rs`.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Floor 4: callbacks: called soon, later, at a time, or cancelled.
+//!
+//! Its chapter: `crates/4-executor/src/lib.rs`.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,6 @@
 //! Floor 4: a thousand alarms in a day of virtual time, without a wait.
+//!
+//! Its chapter: `crates/4-executor/src/lib.rs`.
 
 use std::time::Duration;
 

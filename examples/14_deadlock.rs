@@ -1,4 +1,6 @@
 //! Floor 4: on virtual time a deadlock is an error that names each wait.
+//!
+//! Its chapter: `crates/4-executor/src/lib.rs`.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Floor 4: a thread calls into a loop, runs a task there, and stops it.
+//!
+//! Its chapter: `crates/4-executor/src/lib.rs`.
 
 use std::error::Error;
 use std::future::pending;

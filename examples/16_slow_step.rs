@@ -1,4 +1,6 @@
 //! Floor 4: debug mode reports the step that held up all others.
+//!
+//! Its chapter: `crates/4-executor/src/lib.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,4 +1,6 @@
 //! Floor 5: gather returns the results in the order of its arguments.
+//!
+//! Its chapter: `crates/5-combinators/src/lib.rs`.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,6 @@
 //! Floor 5: wait returns the done tasks, and its set takes more tasks.
+//!
+//! Its chapter: `crates/5-combinators/src/lib.rs`.
 
 use std::time::Duration;
 

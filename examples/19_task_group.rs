@@ -1,4 +1,6 @@
 //! Floor 5: a group ends with its children, a deadline ends its future.
+//!
+//! Its chapter: `crates/5-combinators/src/lib.rs`.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Floor 5: race returns the first output, select also says which it was.
+//!
+//! Its chapter: `crates/5-combinators/src/lib.rs`.
 
 use std::time::Duration;
 

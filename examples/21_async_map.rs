@@ -1,4 +1,6 @@
 //! Floor 5: one function for many items, and the results in order.
+//!
+//! Its chapter: `crates/5-combinators/src/lib.rs`.
 
 use std::time::Duration;
 

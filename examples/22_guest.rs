@@ -1,4 +1,6 @@
 //! Floor 4: two loops on one thread, and a host that parks for both.
+//!
+//! Its chapter: `crates/4-executor/src/lib.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;

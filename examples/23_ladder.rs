@@ -3,6 +3,8 @@
 //! `crates/3-task/examples/first_task.rs` is the first version of floor 3,
 //! `first_loop.rs` of floor 4, `first_combinators.rs` of floor 5, `first_sync.rs` of floor 6, and
 //! `first_reactor.rs` of floor 7.
+//!
+//! Its chapter: `crates/groundup/src/lib.rs`.
 
 use groundup::{
     EventLoop, Lock, Queue, ReturnWhen, Task, WaitSet, run, sleep, spawn, wait, yield_now,

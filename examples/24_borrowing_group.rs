@@ -1,4 +1,6 @@
 //! Floor 5: the children of a borrowing group use what lives around it.
+//!
+//! Its chapter: `crates/5-combinators/src/lib.rs`.
 
 use std::cell::RefCell;
 use std::time::Duration;

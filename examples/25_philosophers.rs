@@ -1,4 +1,6 @@
 //! Floor 6: a deadlock report names the locks, their holders, the circle.
+//!
+//! Its chapter: `crates/6-sync/src/lib.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;

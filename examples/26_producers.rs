@@ -1,4 +1,6 @@
 //! Floor 6: a queue with room for two makes fast producers wait.
+//!
+//! Its chapter: `crates/6-sync/src/lib.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,5 +1,8 @@
 //! Floor 6: four calls that block for 0.2 s take 0.2 s on threads.
+//!
+//! Its chapter: `crates/6-sync/src/lib.rs`.
 
+use std::error::Error;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -15,7 +18,7 @@ fn query(n: u32) -> u32 {
     n * n
 }
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     run(async {
         let all_have_begun = Arc::new(Barrier::new(4));
         let jobs = gather((1..=4).map(|n| {
@@ -32,8 +35,8 @@ fn main() {
                 rounds += 1;
             }
         };
-        let answers = race((async { Some(jobs.await.unwrap()) }, spin)).await;
-        let answers: Vec<u32> = answers.into_iter().flatten().map(Result::unwrap).collect();
+        let answers = race((async { jobs.await }, spin)).await?;
+        let answers: Vec<u32> = answers.into_iter().collect::<Result<_, _>>()?;
         println!("{answers:?}");
         println!("one after another: at least {:?}", 4 * PAUSE);
         println!("on threads: all four at the same time");
@@ -42,23 +45,24 @@ fn main() {
         // A pool of the program's own: at most one thread, with a name.
         let disk = ThreadPool::builder().threads(1).name("disk").build();
         let name = run_in_executor(&disk, || thread::current().name().map(String::from));
-        println!("on thread {}", name.await.unwrap().unwrap());
+        println!("on thread {}", name.await?.unwrap_or_default());
 
         // A shutdown waits for a limit, and then names the job that runs.
         let (begin, begun) = channel();
         let slow = run_in_executor(&disk, move || {
-            begin.send(()).unwrap();
+            let _ = begin.send(()); // the receiver waits for it
             query(5)
         });
-        to_thread(move || begun.recv()).await.unwrap().unwrap();
+        to_thread(move || begun.recv()).await??;
         let error = disk.join(Duration::from_millis(1)).await.unwrap_err();
         println!(
             "still running: {} on {}",
             error.jobs.len(),
             error.jobs[0].thread
         );
-        println!("and then: {}", slow.await.unwrap());
+        println!("and then: {}", slow.await?);
         let late: Result<(), JobError> = run_in_executor(&disk, || ()).await;
         println!("{}", late.unwrap_err());
-    });
+        Ok(())
+    })
 }

@@ -1,4 +1,6 @@
 //! Floor 6: a computation freezes the loop, and then runs on a thread.
+//!
+//! Its chapter: `crates/6-sync/src/lib.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,4 +1,6 @@
 //! Floor 6: four blocking jobs of 0.2 s take 0.2 s in processes.
+//!
+//! Its chapter: `crates/6-sync/src/lib.rs`.
 
 use std::process::abort;
 use std::thread;

@@ -1,4 +1,6 @@
 //! Floor 6: four loops on four threads share work through a queue.
+//!
+//! Its chapter: `crates/6-sync/src/lib.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;

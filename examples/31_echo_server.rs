@@ -2,6 +2,8 @@
 //!
 //! The server has a task for each connection. A client that sends a line over the limit gets an
 //! answer, and one that sends nothing meets a deadline. The others are served meanwhile.
+//!
+//! Its chapter: `crates/7-io/src/lib.rs`.
 
 use std::io;
 use std::time::Duration;

@@ -3,6 +3,8 @@
 //! A client asks a counter on another host once a second, and waits half a second for the answer.
 //! The link between them is cut for three seconds. The connection survives: what was held arrives
 //! late. All of it happens on virtual time, so the program ends at once.
+//!
+//! Its chapter: `crates/7-io/src/lib.rs`.
 
 use std::io;
 use std::time::Duration;

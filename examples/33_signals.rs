@@ -2,6 +2,8 @@
 //!
 //! A server answers its last request before it ends, whichever of the two tells it to end. This
 //! program sends both signals to itself, through a shell.
+//!
+//! Its chapter: `crates/7-io/src/lib.rs`.
 
 use std::future::pending;
 use std::io;

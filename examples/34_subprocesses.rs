@@ -1,4 +1,6 @@
 //! Floor 7: other programs, with their streams, ends and errors.
+//!
+//! Its chapter: `crates/7-io/src/lib.rs`.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;

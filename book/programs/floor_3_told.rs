@@ -16,7 +16,7 @@ async fn bakery(customers: usize, minutes: u32) {
         .collect();
     baker.await.unwrap();
     for customer in waiting {
-        assert_eq!(customer.await.unwrap().unwrap(), "bread");
+        assert_eq!(customer.await.unwrap().ok(), Some("bread"));
     }
 }
 

@@ -144,6 +144,8 @@
 //! 4. `sink.rs`: the trait to which a loop reports, and four kinds of sinks.
 //! 5. `chooser.rs`: the trait that a loop asks, and how a run is repeated.
 //!
+//! Examples of this chapter, for `cargo run -p examples --example`: `02_trace`, `03_replay`.
+//!
 //! The other files are the second reading: `counts.rs`, and the files in `text/` and `chooser/`. The
 //! second reading begins at `text/line.rs`, and each file names the next.
 //!

@@ -203,9 +203,12 @@
 //! 5. `protocol.rs`: the way of a send, a throw or a close to a body.
 //! 6. `bridge.rs`: generators as iterators and futures, and async blocks as generators.
 //!
-//! The other files are the second reading, from `machine/squares.rs` on. It goes on with the
-//! other machines, the files of `protocol/` and `bridge/`, and `delegation.rs`,
-//! a generator that calls another. Each file names the next.
+//! Examples of this chapter, for `cargo run -p examples --example`: `04_countdown`, `05_running_mean`,
+//! `06_delegation`.
+//!
+//! The other files are the second reading, from `machine/squares.rs` on. It goes on with the other
+//! machines, the files of `protocol/` and `bridge/`, and `delegation.rs`, a generator that calls
+//! another. Each file names the next.
 //!
 //! Read next: `step.rs`; after the first path floor 2, `groundup-interweave`, which runs
 //! several generators at once.

@@ -123,8 +123,10 @@
 //! 5. `rounds.rs`: the deque as two buffers, swapped once a round.
 //! 6. `weave.rs`: an interweaver on these buffers, which resumes generators where they are.
 //!
-//! The other files are the second reading, which begins at `outcomes.rs`, the return
-//! values. Each file names the next.
+//! Examples of this chapter, for `cargo run -p examples --example`: `07_interweave`, `08_fairness`.
+//!
+//! The other files are the second reading, which begins at `outcomes.rs`, the return values. Each
+//! file names the next.
 //!
 //! Read next: `lockstep.rs`; after the first path floor 3, `groundup-task`.
 #![forbid(unsafe_code)]

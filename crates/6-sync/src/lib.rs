@@ -8,10 +8,10 @@
 //! A task that awaits in the middle of a change lets other tasks see half of the change. Such a
 //! task needs a [`Lock`], which lets one task in, or a [`Semaphore`], which lets a few tasks in.
 //!
-//! A task that can go on only after another task did its part must wait for that task, without
-//! asking again and again. Such a task waits for a thing to happen ([`Event`], [`Notify`]), for a change under a lock
-//! ([`Condition`]), for all of a number of tasks ([`Barrier`]), for an item ([`Queue`]), or for a
-//! value of another channel ([`oneshot()`], [`broadcast()`], [`watch()`]).
+//! A task that can go on only after another task did its part must wait for that task, for instance
+//! for a thing to happen ([`Event`], [`Notify`]), for a change under a lock ([`Condition`]), for all
+//! of a number of tasks ([`Barrier`]), for an item ([`Queue`]), or for a value of another channel
+//! ([`oneshot()`], [`broadcast()`], [`watch()`]).
 //!
 //! | object | a task waits until | asyncio's name |
 //! |---|---|---|
@@ -78,9 +78,9 @@
 //!
 //! All objects but the oneshot have one kind of list of waiters beneath them. (At each end of a
 //! oneshot at most one future waits.) A wake alone is not enough: the task that was woken may be
-//! cancelled before it runs, and then no task would use the permit. So a wake
-//! gives a *token* to one place of the list. The future of that place takes the token when it is
-//! polled, or hands it back when it is dropped. Then the object gives the token to the next place.
+//! cancelled before it runs, and then no task would use the permit. So a wake gives a *token* to one
+//! place of the list. The future of that place takes the token when it is polled, or hands it back
+//! when it is dropped. Then the object gives the token to the next place.
 //!
 //! ```text
 //!   release                B, C and D wait, in this order
@@ -242,8 +242,10 @@
 //! 5. `channels/queue.rs`: items, room, and hints.
 //! 6. `channels/queue/get.rs`: a token that is passed on.
 //!
-//! The other files are the second reading, which begins at `error.rs`. From there each file names
-//! the next. The floor above is `groundup-io`.
+//! Examples of this chapter, for `cargo run -p examples --example`: `25_philosophers`, `26_producers`,
+//! `27_blocking_jobs`, `28_frozen_loop`, `29_processes`, `30_fleet`. The other files are the second
+//! reading, which begins at `error.rs`. From there each file names the next. The floor above is
+//! `groundup-io`.
 //!
 //! Read next: `examples/first_sync.rs`, then `wait_list.rs`. Second reading: `error.rs`.
 #![forbid(unsafe_code)]
@@ -282,11 +284,9 @@ pub use locks::{
     RwLockWriteGuard, Semaphore,
 };
 #[cfg(feature = "processes")]
-pub use processes::run_in_process::run_in_process;
-#[cfg(feature = "processes")]
 pub use processes::{
     ProcessError, ProcessJob, ProcessPool, ProcessPoolBuilder, RunInProcess, process_job,
-    serve_jobs,
+    run_in_process::run_in_process, serve_jobs,
 };
 pub use signals::{
     Barrier, BarrierWait, CancellationGuard, CancellationToken, CancellationWait, Event, EventWait,

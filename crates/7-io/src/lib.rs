@@ -154,6 +154,9 @@
 //! 5. `sockets/socket.rs`: a socket as an id, the name of its entry in the reactor.
 //! 6. `streams/reader.rs`: lines and messages out of bytes.
 //!
+//! Examples of this chapter, for `cargo run -p examples --example`: `31_echo_server`, `32_network`, `33_signals`,
+//! `34_subprocesses`.
+//!
 //! The other files are the second reading, which begins at `reactor/installed.rs`. From there each
 //! file names the next. The crate above is the facade, `groundup`.
 //!

@@ -69,6 +69,92 @@ fn the_visible_lines_of_an_example_resolve_in_the_facade() {
     assert_none("No user of the facade can import:", &complaints);
 }
 
+/// Returns the item at which a line of a source begins, or at its method: a type, a trait or a function.
+fn owner(line: &str, of_impl: &mut String) -> String {
+    let word = |text: &str| {
+        let word = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        word.map(str::to_string).next().unwrap_or_default()
+    };
+    if let Some(of) = line.strip_prefix("impl") {
+        // The type is the last word in front of the brace that is not a parameter.
+        let of = of.split(" where").next().unwrap_or_default();
+        let of = of.rsplit_once(" for ").map_or_else(
+            || of.rsplit_once("> ").map_or(of, |(_, of)| of),
+            |(_, of)| of,
+        );
+        *of_impl = word(of.trim_start());
+    }
+    if line.starts_with(' ') {
+        return of_impl.clone();
+    }
+    let kinds = ["fn ", "struct ", "enum ", "trait ", "type "];
+    let named = kinds.iter().find_map(|kind| line.split_once(kind));
+    named.map(|(_, name)| word(name)).unwrap_or_default()
+}
+
+#[test]
+fn no_example_of_a_thing_that_programs_use_needs_a_scheduler() {
+    let public = WORKSPACE.public(FACADE.1);
+    let of_programs = |name: &str| {
+        let named = |path: &String| path.rsplit("::").next() == Some(name);
+        let mut paths = public.keys().filter(|path| named(path));
+        paths.any(|path| !path.contains("::lowlevel::"))
+    };
+    let (mut complaints, mut looked_at) = (Vec::new(), 0);
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        let (mut doc, mut of_impl) = (String::new(), String::new());
+        for (at, line) in file.text.lines().enumerate() {
+            let trimmed = line.trim_start();
+            if trimmed.starts_with("///") {
+                doc = doc + line + "\n";
+            } else if trimmed.starts_with("#[doc(hidden)]") {
+                doc.clear();
+            } else if !trimmed.starts_with('#') {
+                let name = owner(line, &mut of_impl);
+                let examples = doc_examples(&doc);
+                let mut lines = examples.iter().flat_map(|example| example.visible());
+                looked_at += usize::from(!examples.is_empty());
+                if lines.any(|line| line.text.contains("Scheduler")) && of_programs(&name) {
+                    complaints.push(format!("{}:{}: {name}", file.path, at + 1));
+                }
+                doc.clear();
+            }
+        }
+    }
+    assert!(looked_at > 300, "{looked_at} examples");
+    assert_none("A program has no scheduler:", &complaints);
+}
+
+#[test]
+fn an_example_that_needs_another_crate_says_so() {
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        let mut doc = String::new();
+        for (at, line) in file.text.lines().enumerate() {
+            if line.trim_start().starts_with("//") {
+                doc = doc + line + "\n";
+                continue;
+            }
+            let examples = doc_examples(&doc);
+            let mut imports = examples.iter().flat_map(|example| example.imports());
+            let prose = doc.replace("///", "").replace("//!", "");
+            let prose: Vec<&str> = prose.split_whitespace().collect();
+            let says = |krate: &str| {
+                let named = format!("crate `{krate}`");
+                prose.join(" ").contains(&named)
+            };
+            if imports.any(|import| import.text.starts_with("use futures")) && !says("futures") {
+                complaints.push(format!("{}:{}", file.path, at + 1));
+            }
+            doc.clear();
+        }
+    }
+    assert_none(
+        "A reader who depends on groundup alone is told of the crate that an example needs:",
+        &complaints,
+    );
+}
+
 /// Returns true if a line names a crate that users of the facade do not depend on. They depend on
 /// a crate beside the tower by its own name.
 fn names_a_floor(line: &str) -> bool {

@@ -136,6 +136,35 @@ fn the_readme_lists_every_example_with_what_it_shows() {
 }
 
 #[test]
+fn a_chapter_names_its_examples_and_each_example_its_chapter() {
+    let mut complaints = Vec::new();
+    for example in examples().iter().filter(|it| it.package == "examples") {
+        let head = example.text.lines().next().unwrap_or_default();
+        let floor = head
+            .strip_prefix("//! Floor ")
+            .and_then(|rest| rest.get(..1));
+        let floor = floor.and_then(|number| number.parse::<usize>().ok());
+        let (folder, name) = (floor.map_or(FACADE.0, |at| FLOORS[at].0), &example.name);
+        let chapter = format!("{folder}/src/lib.rs");
+        if !example
+            .text
+            .contains(&format!("//! Its chapter: `{chapter}`.\n"))
+        {
+            complaints.push(format!("{name} does not name {chapter}"));
+        }
+        // The front page of the facade is the README, which lists all of them.
+        let page = floor.map_or("README.md".to_string(), |_| chapter);
+        if !read(&page).contains(name) {
+            complaints.push(format!("{page} does not name {name}"));
+        }
+    }
+    assert_none(
+        "A chapter and its examples lead to each other:",
+        &complaints,
+    );
+}
+
+#[test]
 fn the_readme_lists_every_crate() {
     let rows = table_rows(&read("README.md"));
     for (folder, package) in FLOORS.iter().chain([&FACADE]) {

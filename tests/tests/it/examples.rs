@@ -144,6 +144,18 @@ fn every_example_is_short() {
 }
 
 #[test]
+fn no_example_unwraps_twice() {
+    let twice = |example: &Example| {
+        let packed: String = example.text.split_whitespace().collect();
+        packed.contains(".unwrap().unwrap()")
+    };
+    let twice: Vec<String> = (examples().into_iter().filter(twice))
+        .map(|example| example.name)
+        .collect();
+    assert_none("An example shows good manners, such as `?`:", &twice);
+}
+
+#[test]
 fn every_example_is_a_target_and_has_its_output() {
     let manifest = read("examples/Cargo.toml");
     let examples = examples();

@@ -139,7 +139,37 @@ fn all_crates_have_one_version_and_one_licence() {
             package["name"]
         );
     }
-    assert!(read("README.md").contains(packages[0]["rust_version"].as_str().unwrap_or("?")));
+    let version = packages[0]["rust_version"].as_str().unwrap_or("?");
+    assert!(read("README.md").contains(version));
+    // The workspaces beside this one, too: none of them is built with another compiler.
+    let others = files(&["/Cargo.toml"]).into_iter().filter(|file| {
+        let says = file
+            .text
+            .lines()
+            .find_map(|line| line.strip_prefix("rust-version = "));
+        says.is_some_and(|says| says.trim_matches('"') != version)
+    });
+    let others: Vec<String> = others.map(|file| file.path).collect();
+    assert_none("A manifest names a compiler that is not tested:", &others);
+}
+
+/// `cargo doc --open` opens the facade, and the list of crates beside it has what a user can depend on.
+#[test]
+fn the_reference_has_the_published_crates_alone() {
+    let metadata = metadata();
+    let mut complaints = Vec::new();
+    for package in metadata["packages"].as_array().expect("a list of packages") {
+        let name = package["name"].as_str().expect("a package has a name");
+        let targets = package["targets"].as_array().into_iter().flatten();
+        let documented = targets.filter(|target| target["doc"] == true).count();
+        if documented != usize::from(published().contains(&name)) {
+            complaints.push(format!("{name}: {documented} targets are documented"));
+        }
+    }
+    assert_none(
+        "A published crate is in the reference once, and no other package is:",
+        &complaints,
+    );
 }
 
 #[test]

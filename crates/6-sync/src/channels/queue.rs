@@ -59,8 +59,7 @@ pub(crate) mod stream;
 /// A queue that returns the oldest item first: asyncio's `Queue`. [`BaseQueue`] has its methods.
 ///
 /// ```
-/// # mod groundup { pub use groundup_sync::{*, executor::*}; pub use futures; }
-/// use futures::StreamExt;
+/// # mod groundup { pub use groundup_sync::{*, executor::*}; }
 /// use groundup::{Queue, run, spawn};
 /// use std::rc::Rc;
 ///
@@ -75,7 +74,8 @@ pub(crate) mod stream;
 ///             orders.shutdown();
 ///         }
 ///     });
-///     let served: Vec<&str> = orders.stream().collect().await;
+///     let mut served = Vec::new();
+///     while let Ok(order) = orders.get().await { served.push(order) }
 ///     assert_eq!(served, ["tea", "coffee", "cake"]);
 ///     customer.await.unwrap();
 /// });

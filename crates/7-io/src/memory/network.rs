@@ -99,6 +99,8 @@ impl Network {
     ///
     /// If no loop runs, or if the loop has a network already.
     ///
+    /// The example needs the crate `futures`, too.
+    ///
     /// ```
     /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
     /// use futures::{AsyncReadExt, AsyncWriteExt};

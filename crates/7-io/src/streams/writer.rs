@@ -31,6 +31,8 @@ use crate::sockets::tcp::halves::TcpWriteHalf;
 
 /// Writes bytes: asyncio's `StreamWriter`, over any `AsyncWrite`.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
 /// use futures::io::Cursor;

@@ -37,6 +37,8 @@ fn limits() -> WebSocketConfig {
 /// If the peer does not ask for a WebSocket, or the connection fails. A peer that is silent is
 /// waited for, so wrap the call in a [`timeout`](groundup_sync::combinators::timeout).
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; pub mod web { pub use groundup_io::*; } }
 /// use futures::StreamExt;

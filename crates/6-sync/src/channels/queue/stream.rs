@@ -33,6 +33,8 @@ impl<S: QueueStore> BaseQueue<S> {
     /// The `next` of a `select` is dropped, but the stream is not. Such a consumer calls `get` in
     /// the `select` instead, or drops the stream before it does something long.
     ///
+    /// The example needs the crate `futures`, too.
+    ///
     /// ```
     /// # mod groundup { pub use groundup_sync::{*, combinators::*, executor::*}; }
     /// use std::time::Duration;

@@ -79,6 +79,8 @@ pub struct PipeWriter {
 ///
 /// Outside a running loop.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::run; }
 /// use futures::{AsyncReadExt, AsyncWriteExt};
@@ -118,6 +120,8 @@ pub fn pipe() -> io::Result<(PipeWriter, PipeReader)> {
 ///
 /// Outside a running loop.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::run; }
 /// use futures::AsyncReadExt;
@@ -149,6 +153,8 @@ pub fn connect_read_pipe(descriptor: impl Into<OwnedFd>) -> io::Result<PipeReade
 /// # Panics
 ///
 /// Outside a running loop.
+///
+/// The example needs the crate `futures`, too.
 ///
 /// ```
 /// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::run; }

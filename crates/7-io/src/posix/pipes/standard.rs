@@ -65,6 +65,8 @@ pub fn stdin() -> io::Result<PipeReader> {
 ///
 /// Outside a running loop.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```no_run
 /// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::run; }
 /// use futures::AsyncWriteExt;
@@ -88,6 +90,8 @@ pub fn stdout() -> io::Result<PipeWriter> {
 /// # Panics
 ///
 /// Outside a running loop.
+///
+/// The example needs the crate `futures`, too.
 ///
 /// ```no_run
 /// # mod groundup { pub mod process { pub use groundup_io::*; } pub use groundup_io::run; }

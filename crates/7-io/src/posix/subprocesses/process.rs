@@ -21,6 +21,8 @@ use crate::posix::signals::kind::SignalKind;
 /// [`kill_on_drop`](crate::Command::kill_on_drop) says otherwise. Its loop takes the status when it
 /// ends, so no zombie is left.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod net { pub use groundup_io::*; } pub mod process { pub use groundup_io::*; } pub use groundup_io::run; }
 /// use std::process::Stdio;

@@ -32,6 +32,8 @@ type ListenerIo = Io<mio::net::TcpListener, MemoryListener>;
 
 /// A TCP socket that listens: `socket.listen` and `loop.sock_accept` of Python.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
 /// use futures::{AsyncReadExt, AsyncWriteExt};

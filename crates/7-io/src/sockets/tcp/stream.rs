@@ -146,6 +146,8 @@ impl TcpStream {
     /// Splits the connection into a half that reads and a half that writes. Each can be moved to a
     /// task of its own. The drop of the half that writes ends the data that the peer reads.
     ///
+    /// The example needs the crate `futures`, too.
+    ///
     /// ```
     /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
     /// use futures::{AsyncReadExt, AsyncWriteExt, io::copy};

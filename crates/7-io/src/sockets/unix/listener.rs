@@ -24,6 +24,8 @@ type UnixListenerIo = Io<mio::net::UnixListener, MemoryListener>;
 
 /// A Unix socket that listens: asyncio's `start_unix_server` has one.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
 /// use futures::{AsyncReadExt, AsyncWriteExt};

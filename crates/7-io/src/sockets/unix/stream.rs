@@ -26,6 +26,8 @@ pub(super) type UnixStreamIo = Io<mio::net::UnixStream, MemoryStream>;
 /// A connection between two programs of one machine, or between two parts of one program. It reads
 /// and writes as a [`TcpStream`](crate::TcpStream) does.
 ///
+/// The example needs the crate `futures`, too.
+///
 /// ```
 /// # mod groundup { pub mod net { pub use groundup_io::*; } pub use groundup_io::executor::*; }
 /// use futures::{AsyncReadExt, AsyncWriteExt};
