@@ -110,6 +110,10 @@ impl FleetBuilder {
     ///
     /// An error of the system, or one that has the text of another error.
     ///
+    /// # Panics
+    ///
+    /// If the number of loops is 0, or the name has a zero byte.
+    ///
     /// ```
     /// # mod groundup { pub use groundup_sync::*; }
     /// let fleet = groundup::Fleet::builder().loops(1).try_build();

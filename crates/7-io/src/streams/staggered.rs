@@ -29,6 +29,10 @@ use groundup_sync::executor::sleep;
 /// its start. Returns the first value, or the errors of all, in the order in which they happened:
 /// asyncio's `staggered_race`.
 ///
+/// # Errors
+///
+/// All errors, if no future succeeds; an empty list, if there are no futures.
+///
 /// # Cancel safety
 ///
 /// If it is dropped, the futures are dropped.
