@@ -22,8 +22,8 @@ use groundup::{
     Lock, Lowest, Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task,
     TaskGroup, as_completed, async_map, borrowing_group, broadcast, buffer_unordered, buffered,
     catch_cancel, current_loop, current_task, gather, interval, join, merge, oneshot, race,
-    race_ok, select, shield, sleep, spawn, spawn_named, task_group, time, timeout, try_gather,
-    try_join, unordered, wait, wait_for, watch, yield_now,
+    race_ok, select, select_biased, shield, sleep, spawn, spawn_named, task_group, time, timeout,
+    try_gather, try_join, unordered, wait, wait_for, watch, yield_now,
 };
 use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
 
@@ -406,6 +406,39 @@ fn forty() -> Scene {
     )
 }
 
+/// Catches a cancel, and raises it in the same step.
+async fn raises() -> u64 {
+    match catch_cancel(sleep(ms(9))).await {
+        Ok(()) => 9,
+        Err(cancelled) => cancelled.raise().await,
+    }
+}
+
+/// A scene of a future in a select, before one that catches a cancel. The future is polled while the cancel is
+/// on its way, and must not return a value then: the select would drop the one that has the cancel.
+fn before<F: Future + 'static>(name: &'static str, make: impl Fn() -> F + 'static) -> Scene {
+    scene(name, move || {
+        let future = make();
+        async move { select_biased((future, raises())).await.index() }
+    })
+}
+
+fn before_a_region() -> Vec<Scene> {
+    vec![
+        before("wait", || async {
+            wait(children(), ReturnWhen::FirstCompleted).await
+        }),
+        before("as_completed", || async {
+            as_completed(children()).next().await.is_some()
+        }),
+        before("shield", || async { shield(spawn(child(2))).await }),
+        before("buffered", || async {
+            let mut stream = buffered(stream::iter([child(2), child(1)]), 2);
+            stream.next().await.is_some()
+        }),
+    ]
+}
+
 /// What a verb leaves behind in its loop and in its task, asserted where it has ended.
 fn remains() -> Vec<Scene> {
     vec![
@@ -786,6 +819,10 @@ pub(crate) fn chapters() -> Vec<(&'static str, Vec<Scene>)> {
     vec![
         ("Floor 5: tools that wait for several things", floor_5()),
         ("Floor 5: beside children without an end", endless()),
+        (
+            "Floor 5: in a select, before a future that catches cancels",
+            before_a_region(),
+        ),
         ("Floor 5: what is left of a tool that gives up", remains()),
         ("Floor 6: locks and permits", permits()),
         ("Floor 6: signals", signals()),
