@@ -104,23 +104,23 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(85.6, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(437.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(430.1, (20 * K, 2)),
     row("queue_stream_1", Sharing, "an item from one task to another, through a queue of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(792.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(760.2, (20 * K, 2)),
     row("queue_stream_16", Sharing, "an item from one task to another, through a queue of capacity 16")
         .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(145.0, (50 * K, 2)),
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
         .sizes(&[M], 3).aim(OfPeer(0.80)).budget(112.1, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1101.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1054.0, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
         .sizes(&[M], 5).aim(OfPeer(0.60)).budget(45.2, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
-        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(638.0, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(580.0, (20 * K, 2)),
     row("semaphore", Sharing, "take and give back a permit that is free")
         .sizes(&[M], 5).aim(OfPeer(0.80)).budget(39.9, (50 * K, 2)),
     row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
-        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(575.0, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(541.0, (20 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
         .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1327.0, (5 * K, 2)),
@@ -128,9 +128,9 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(352.4, (K, 20)),
 
     row("blocking_batch", Threads, "start 1,000 jobs on threads, then await each; per job")
-        .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(2300.0, (K, 4)),
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(1560.0, (K, 4)),
     row("blocking_seq", Threads, "start a job on a thread and await it, then the next")
-        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3979.2, (K, 4)),
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(2300.0, (K, 4)),
 
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
         .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1324.8, (6_400, 2)),

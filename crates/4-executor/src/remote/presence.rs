@@ -101,14 +101,22 @@ impl AtWork {
 }
 
 /// Makes the guard of a thread that is at work for the running loop, as
-/// [`Remote::at_work`](crate::Remote::at_work) does; `None` outside a running loop. See
-/// [`AtWork::address`] for an example.
+/// [`Remote::at_work`](crate::Remote::at_work) does; `None` outside a running loop.
+///
+/// ```
+/// # mod groundup { pub mod lowlevel { pub use groundup_executor::*; } }
+/// assert!(groundup::lowlevel::at_work_here().is_none(), "no loop runs");
+/// ```
 pub fn at_work_here() -> Option<AtWork> {
     LoopCore::try_current(|inner| AtWork(Presence::at_work_for(inner)))
 }
 
-/// Returns the address of the running loop; `None` outside one. See [`AtWork::address`] for an
-/// example.
+/// Returns the address of the running loop; `None` outside one.
+///
+/// ```
+/// # mod groundup { pub mod lowlevel { pub use groundup_executor::*; } }
+/// assert!(groundup::lowlevel::address_here().is_none(), "no loop runs");
+/// ```
 pub fn address_here() -> Option<Address> {
     LoopCore::try_current(|inner| inner.scheduler().address())
 }

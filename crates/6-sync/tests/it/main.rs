@@ -8,6 +8,7 @@
 //!   signals      a notify, and trees of cancellation tokens
 //!   channels     oneshot, broadcast, watch
 //!   cancels      a cancel that meets a value
+//!   costs        the steps of an event, beside 100,000 tasks that wait
 //!   misuse       what is refused
 //!   owned        guards that own a share of their object
 //!   deadlocks    what a report says of a wait
@@ -29,6 +30,7 @@
 mod cancels;
 mod channels;
 mod circles;
+mod costs;
 mod cpython;
 mod deadlocks;
 mod errors;
