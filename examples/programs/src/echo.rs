@@ -1,4 +1,4 @@
-//! An echo server on asyncio's streams: each line of a client goes back to it.
+//! An echo server on asyncio's streams: each line of a client comes back.
 //!
 //! | a client | |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! The parts of `wget`, `echo_server`, `web_server`, `chat` and `crawler`.
+//! The parts of wget, of the crawler, and of the three servers.
 //!
 //! The programs in `bin/` read the command line and call this library, so that tests can call it, too.
 //! A reader begins with `wget`: one download in three styles.

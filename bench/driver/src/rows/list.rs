@@ -133,11 +133,11 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(2300.0, (K, 4)),
 
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
-        .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1324.8, (6_400, 2)),
+        .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1240.6, (6_400, 2)),
     row("tcp_echo_1", Sockets, "64 bytes through loopback to another task and back, on one connection")
-        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2330.8, (2 * K, 2)),
+        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2219.6, (2 * K, 2)),
     row("http_hello", Sockets, "a request to a server on hyper and its response, on each of 64 connections")
-        .sizes(&[32 * K], 3).aim(OfPeer(1.00)).budget(7146.3, (6_400, 2)),
+        .sizes(&[32 * K], 3).aim(OfPeer(1.00)).budget(6752.2, (6_400, 2)),
 
     row("idle_task", Memory, "a waiting task that holds 64 bytes; the worst of three sizes near 10^6")
         .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(243.4, (M, 1)).python(100 * K),

@@ -2,7 +2,7 @@
 //!
 //! The problem: a callback or a task sends the bytes of a writer. It is dropped before it is over if
 //! its loop is closed, or if it is cancelled. Then no code would send the bytes, and a `drain` would
-//! wait for ever. And if the writer is aborted, the task waits for room in a connection that is gone.
+//! wait for ever. And after `abort` the task would wait for room in a connection that is gone.
 //!
 //! Invariant: after a guard was dropped before it was over, the writer has another sender, or has
 //! ended.

@@ -1,3 +1,5 @@
+//! The program of the crawler.
+//!
 //! `crawler [--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] [--page FILE] [URL]`
 //!
 //! Without a URL it crawls a small site of its own, on this machine.

@@ -24,6 +24,7 @@ pub const HEAD: &str = r#"<!doctype html>
   th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
   .tasks td:nth-child(1) { color: var(--quiet); font-variant-numeric: tabular-nums; width: 2.5rem; }
   .tasks td:nth-child(2) { font-weight: 600; width: 9rem; min-width: 5.5rem; }
+  @media (max-width: 40rem) { .tasks td:nth-child(2) { width: 5.5rem; } th, td { padding-right: .6rem; } }
   .picture { overflow-x: auto; } .picture svg { display: block; width: 100%; min-width: 46rem; }
 </style>
 "#;
