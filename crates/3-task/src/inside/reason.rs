@@ -277,7 +277,7 @@ impl Scheduler {
             return ReasonMark(WaitWord::NOTHING);
         }
         // A callback stores no reason, so it needs no test.
-        let slot = self.core.slot_of(self.core.current());
+        let slot = self.core.slot_unnoted(self.core.current());
         ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
     }
 
@@ -286,7 +286,7 @@ impl Scheduler {
     #[inline]
     pub fn clear_since(&self, mark: ReasonMark) {
         if self.core.may_wait()
-            && let Some(slot) = self.core.slot_of(self.core.current())
+            && let Some(slot) = self.core.slot_unnoted(self.core.current())
         {
             slot.set_wait(mark.0);
         }
