@@ -149,7 +149,7 @@
 //! | three sleeps that end together | 216 | 36 | plain cell |
 //! | two clients that race twice | 8,192 | 128 | plain cell |
 //! | five workers of two steps, of which two share a cell | 14,400 | 14,400 | 4 |
-//! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 | P9FIGURE |
+//! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 | fewer |
 //!
 //! `reduced` leaves out no order of the steps of two tasks, since both may use a plain cell. It
 //! leaves out no order of a race at a lock or a queue either, since that order decides who is first in line.
