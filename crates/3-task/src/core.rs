@@ -101,7 +101,6 @@ pub(crate) struct Core {
 }
 
 // While `REPORTS`, `WANTED_BACK`, `CHOOSER` or `WATCHER` is set, `run_rounds` ends after each round.
-
 /// A report waits for the end of the iteration.
 pub(crate) const REPORTS: u64 = 1;
 /// A request to stop: the floor above wants control after every round.
@@ -110,12 +109,13 @@ pub(crate) const WANTED_BACK: u64 = 2;
 pub(crate) const CHOOSER: u64 = 8;
 /// A sink or debug mode is set: new occupants get the mark of this bit.
 pub(crate) const WATCHER: u64 = Mark::Observed.bit();
+/// A chooser wants footprints: new occupants get the mark of this bit.
+pub(crate) const NOTED: u64 = Mark::Noted.bit();
 /// A task-local was set, or the loop is closed: a spawn or the free of a slot also calls `locals.rs`.
 pub(crate) const LONG_WAY: u64 = 4;
 
 /// Aligns a value. A queue across two cache lines makes a loop with one ready task a tenth slower.
-// Speed: yield_one, hand_off.
-#[repr(align(64))]
+#[repr(align(64))] // Speed: yield_one, hand_off.
 struct CacheLine<T>(T);
 
 impl Core {

@@ -101,7 +101,7 @@ impl Columns {
         if !core.attends(LONG_WAY) {
             return None;
         }
-        if core.slot_of(core.current()).is_some() {
+        if core.slot_unnoted(core.current()).is_some() {
             return self.at(core.current().index());
         }
         let context = self.base.take();
@@ -131,7 +131,7 @@ impl Columns {
         if locals.is_some() {
             core.attend(LONG_WAY, true);
         }
-        match core.slot_of(core.current()) {
+        match core.slot_unnoted(core.current()) {
             Some(_) => self.put(core.current().index(), locals),
             None => self.base.replace(locals),
         }

@@ -162,11 +162,18 @@ impl<const N: usize> Home<N> {
     #[track_caller]
     pub(crate) fn note_await(&self, number: usize) {
         if Scheduler::any_is_watched() {
-            self.touch(Access::Write);
-            match self.entries[number].get() {
-                Some(entry) => entry.note_await(),
-                None => Scheduler::note_await_as(self.key(number)),
-            }
+            self.note_watched(number);
+        }
+    }
+
+    #[cold]
+    #[inline(never)] // Speed: lock.
+    #[track_caller]
+    fn note_watched(&self, number: usize) {
+        self.touch_watched(Access::Write);
+        match self.entries[number].get() {
+            Some(entry) => entry.note_await(),
+            None => Scheduler::note_await_as(self.key(number)),
         }
     }
 
@@ -175,8 +182,14 @@ impl<const N: usize> Home<N> {
     #[inline(always)]
     pub(crate) fn touch(&self, access: Access) {
         if Scheduler::any_is_watched() {
-            Scheduler::touch(Touched::Object(self.key(0)), access);
+            self.touch_watched(access);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn touch_watched(&self, access: Access) {
+        Scheduler::touch(Touched::Object(self.key(0)), access);
     }
 
     /// Returns the key of a note for a reason that is not in the table yet: an address. The place that

@@ -16,7 +16,7 @@
 //! 1. The outcomes are sorted, and each is there once.
 //! 2. A census of a program that fails under a schedule panics with that failure.
 //!
-//! Read next: `cancel.rs`.
+//! Read next: `shared.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use crate::explore::engine::Engine;
-use crate::explore::found::{ASSUMPTION, Explored};
+use crate::explore::found::Explored;
 use crate::explore::options::Explore;
 use crate::explore::token_of_the_environment;
 use crate::schedule::deviations;
@@ -177,7 +177,7 @@ impl<T> Census<T> {
 
     /// Returns true if there are no other schedules, so no other outcomes. After a
     /// [reduced](Explore::reduced) search there are other schedules. They have no other outcomes, if
-    /// no branch of a race writes a plain cell that another branch of it reads; the table says so.
+    /// the assumption of that option holds; the table names it.
     pub fn complete(&self) -> bool {
         self.explored.complete
     }
@@ -194,7 +194,10 @@ impl<T: Debug> fmt::Display for Census<T> {
         }
         let count = self.schedules();
         match (self.complete(), self.explored.reduced) {
-            (true, true) => write!(f, "all outcomes, {ASSUMPTION}: {count} schedules"),
+            (true, true) => {
+                let assumption = self.explored.assumption();
+                write!(f, "all outcomes, {assumption}: {count} schedules")
+            }
             (true, false) => write!(f, "complete: {count} schedules"),
             (false, _) => write!(f, "{count} schedules, and there are more"),
         }

@@ -61,6 +61,8 @@
 //!    schedules give each task a priority. (`schedule/priorities.rs`)
 //! 8. Most orders of two timers that fire together cannot differ. [`Explore::reduced`] runs one order
 //!    of those. (`schedule/normal_form.rs`)
+//! 9. Most orders of two tasks cannot differ either, if the tasks touch nothing in common. The loop notes
+//!    what each task touches, and [`Explore::by_footprints`] runs one order of those. (`explore/learn.rs`)
 //!
 //! # Cancel everywhere
 //!
@@ -138,17 +140,25 @@
 //! # How many schedules
 //!
 //! [`Explore::reduced`] runs fewer schedules. The outcomes are equal, if no branch of a race writes a plain
-//! cell that another branch of it reads (`tests/it/reductions.rs`):
+//! cell that another branch of it reads. [`Explore::by_footprints`] runs fewer still. The outcomes are equal,
+//! if tasks share no plain cell either, but objects of the library and [`Shared`]
+//! (`tests/it/reductions.rs`):
 //!
-//! | program | all schedules | reduced |
-//! |---|--:|--:|
-//! | three sleeps that end together | 216 | 36 |
-//! | two clients that race twice | 8,192 | 128 |
-//! | four workers of two steps | 576 | 576 |
-//! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 |
+//! | program | all schedules | reduced | by footprints |
+//! |---|--:|--:|--:|
+//! | three sleeps that end together | 216 | 36 | plain cell |
+//! | two clients that race twice | 8,192 | 128 | plain cell |
+//! | five workers of two steps, of which two share a cell | 14,400 | 14,400 | 4 |
+//! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 | fewer |
 //!
-//! The reduction leaves out no order of the steps of two tasks, since both may use a plain cell. It
+//! `reduced` leaves out no order of the steps of two tasks, since both may use a plain cell. It
 //! leaves out no order of a race at a lock or a queue either, since that order decides who is first in line.
+//!
+//! A *footprint* has all that a task has read and changed in a run: tasks, promises, combinators, locks,
+//! queues, cells of type [`Shared`]. Two tasks *conflict* if one of them has changed a thing that the other
+//! has touched: then both orders are run, in each round. A task conflicts with the tasks that it wakes,
+//! cancels or awaits, and a callback with everything. The search starts without conflicts, and
+//! begins anew when a run shows one (`explore/learn.rs`).
 //!
 //! How many of 1,000 seeds find a bug? There are three ways to draw a random schedule ([`Sampling`]);
 //! PCT gives each task a priority. The bug shows if the last of n tasks runs first in each of k rounds,

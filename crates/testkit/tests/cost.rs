@@ -31,11 +31,12 @@ use groundup_testkit::Explore;
 mod p9;
 
 /// A program, and the instructions that one of its schedules may cost.
-const BUDGETS: [(&str, u64); 4] = [
+const BUDGETS: [(&str, u64); 5] = [
     ("one task", 85_600),
     ("two tasks of five steps", 96_900),
     ("three sleeps that end together", 100_600),
     ("P9, everything free", 215_700),
+    ("P9, by footprints", 500_000),
 ];
 
 const ROW: &str = "GROUNDUP_COST_ROW";
@@ -71,6 +72,7 @@ fn run(row: &str, explore: &Explore) -> u64 {
             each(3, || Box::pin(sleep(Duration::from_secs(1))))
         }),
         Some(3) => schedules(explore, p9::p9),
+        Some(4) => schedules(&explore.clone().by_footprints(), p9::p9),
         _ => panic!("there is no program {row}"),
     }
 }

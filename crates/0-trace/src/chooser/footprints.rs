@@ -36,8 +36,8 @@ use core::cell::RefCell;
 
 use crate::chooser::candidate::Candidate;
 
-/// Names a thing that several entries of a round may touch. Its number means something within one
-/// run only.
+/// Names a thing that several entries of a round may touch, in [`Footprints`]. Its number means something
+/// within one run only.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Touched {
@@ -58,7 +58,7 @@ pub enum Touched {
     Everything,
 }
 
-/// Says how an entry touches a thing.
+/// Says how an entry touches a thing, in [`Footprints`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
     /// The entry looks at the thing.

@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use groundup_trace::{
-    Candidate, Cause, Choice, Chooser, Event, Fifo, Name, Outcome, PromiseOutcome, Recorder,
-    Recording, Replay, Seeded, Sink, TaskId, TextSink, Verb, Wait, read_trace,
+    Access, Candidate, Cause, Choice, Chooser, Event, Fifo, Footprints, Name, Outcome,
+    PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink, TaskId, TextSink, Touched, Verb,
+    Wait, read_trace,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -198,6 +199,12 @@ impl Chooser for Highest {
     fn moot(&mut self) {
         self.0.set(self.0.get() + 1);
     }
+
+    fn footprints(&self) -> Option<Footprints> {
+        let footprints = Footprints::new();
+        footprints.note(Candidate::Task(1), Touched::Loop, Access::Read);
+        Some(footprints)
+    }
 }
 
 #[test]
@@ -214,8 +221,28 @@ fn pointers_and_recordings_pass_the_names_on() {
         let picked = chooser.choose_among(Choice::Ready, 3, &|at| names[at]);
         assert_eq!(picked, 1);
         chooser.moot();
+        let footprint = chooser.footprints().unwrap().of(Candidate::Task(1));
+        assert_eq!(footprint, [(Touched::Loop, Access::Read)].into());
     }
     assert_eq!((recording.choices(), moot.get()), (vec![1], 3));
+}
+
+#[test]
+fn footprints_that_touch_everything_conflict_with_all() {
+    let footprints = Footprints::new();
+    let [one, other, third] = [1, 2, 3].map(Candidate::Task);
+    footprints.note(one, Touched::Object(1), Access::Read);
+    footprints.note(other, Touched::Object(1), Access::Read);
+    footprints.note(third, Touched::Wakers, Access::Add);
+    assert_eq!(footprints.conflicts(), [].into());
+    footprints.note(other, Touched::Everything, Access::Write);
+    assert_eq!(
+        footprints.conflicts(),
+        [(one, other), (other, third)].into()
+    );
+    footprints.note(one, Touched::Object(1), Access::Add); // a look, and an addition to it
+    footprints.note(third, Touched::Object(1), Access::Add);
+    assert!(footprints.conflicts().contains(&(one, third)));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Notes which entry of a round touches which thing, for a chooser that wants footprints.
+//! Notes which entry of a round touches which thing.
 //!
 //! The problem: each look at a task or a promise may be what makes the order of two steps matter, and
 //! eighty lines of this floor look. A line that was forgotten would make a search miss an outcome. But
@@ -28,13 +28,9 @@ use std::cell::{Cell, RefCell};
 
 use groundup_interweave::trace::{Access, Candidate, Footprints, Touched};
 
-use crate::core::Core;
-use crate::store::key::Mark;
+use crate::core::{Core, NOTED};
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, Ticket};
-
-/// A chooser wants footprints: new occupants get the mark of this bit.
-pub(crate) const NOTED: u64 = Mark::Noted.bit();
 
 /// The place of the footprints, and the entry that is being redeemed.
 #[derive(Default)]

@@ -39,8 +39,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use groundup_interweave::trace::Name;
 
-use crate::core::footprint::NOTED;
-use crate::core::{Core, WATCHER};
+use crate::core::{Core, NOTED, WATCHER};
 use crate::store::key::Mark;
 use crate::store::notes::{Actor, Handed, Notes, Thing};
 use crate::store::object::CallSite;

@@ -127,7 +127,7 @@ impl Several {
     pub fn poll_apart<R>(self, poll: impl FnOnce() -> R) -> (R, bool) {
         let put = |word| {
             let put = |scheduler: &Scheduler| {
-                let slot = scheduler.core.slot_of(scheduler.core.current());
+                let slot = scheduler.core.slot_unnoted(scheduler.core.current());
                 slot.filter(|_| scheduler.core.may_wait())
                     .map(|slot| slot.set_wait(word))
             };
@@ -137,7 +137,7 @@ impl Several {
         let polled = poll();
         let word = put(before);
         let add = |scheduler: &Scheduler| {
-            let slot = scheduler.core.slot_of(scheduler.core.current());
+            let slot = scheduler.core.slot_unnoted(scheduler.core.current());
             if let Some(slot) = slot.filter(|_| word != WaitWord::NOTHING) {
                 add_wait(slot, word);
             }

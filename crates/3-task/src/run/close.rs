@@ -22,8 +22,7 @@
 use std::mem::{forget, take};
 use std::rc::Rc;
 
-use crate::core::footprint::NOTED;
-use crate::core::{LONG_WAY, WATCHER};
+use crate::core::{LONG_WAY, NOTED, WATCHER};
 use crate::run::report::{CLOSED, Report, ReportKind};
 use crate::run::{Life, Scheduler, refuse};
 use crate::store::key::{Exit, Mark, TaskState};

@@ -26,8 +26,7 @@ use std::panic::Location;
 
 use groundup_interweave::trace::{Access, Touched, Verb};
 
-use crate::core::footprint::NOTED;
-use crate::core::{LONG_WAY, Tenant, WATCHER};
+use crate::core::{LONG_WAY, NOTED, Tenant, WATCHER};
 use crate::locals::LocalContext;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};

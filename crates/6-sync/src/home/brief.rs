@@ -72,10 +72,16 @@ impl<const N: usize> BriefHome<N> {
     #[inline(always)]
     pub(crate) fn touch(&self) {
         if Scheduler::any_is_watched() {
-            let made = ptr::from_ref(self.place).addr() as u64;
-            let key = ptr::from_ref(self).addr() as u64 ^ made.rotate_left(32);
-            Scheduler::touch(Touched::Object(key), Access::Write);
+            self.touch_watched();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn touch_watched(&self) {
+        let made = ptr::from_ref(self.place).addr() as u64;
+        let key = ptr::from_ref(self).addr() as u64 ^ made.rotate_left(32);
+        Scheduler::touch(Touched::Object(key), Access::Write);
     }
 
     /// Stores the reason as the wait reason of the task that is polled with `cx`.

@@ -183,6 +183,7 @@ where
     /// Runs all phases of a search.
     pub(crate) fn search(&mut self) -> Result<Explored, Box<Found>> {
         self.explored.reduced = self.options.reduced;
+        self.explored.by_footprints = self.options.by_footprints && self.options.exhaustive;
         let scope = Scope {
             skips_moot: self.options.reduced,
             ..ORDERS

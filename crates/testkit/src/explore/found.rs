@@ -13,7 +13,10 @@ use std::time::Duration;
 use crate::run::failure::Failure;
 
 /// What a reduced search takes for granted.
-pub(crate) const ASSUMPTION: &str = "if no two branches of a race share a plain cell";
+const ASSUMPTION: &str = "if no two branches of a race share a plain cell";
+
+/// What a search by footprints takes for granted.
+const NO_PLAIN_CELL: &str = "if neither tasks nor branches of a race share a plain cell";
 
 /// Says how far an exploration without a failure looked. Made by [`Explore::run`](crate::Explore::run).
 ///
@@ -31,6 +34,8 @@ pub struct Explored {
     pub(crate) complete: bool,
     /// Whether schedules were left out: [`Explore::reduced`](crate::Explore::reduced).
     pub(crate) reduced: bool,
+    /// Whether orders of tasks were left out, too: [`Explore::by_footprints`](crate::Explore::by_footprints).
+    pub(crate) by_footprints: bool,
     pub(crate) slowest: Duration,
     /// A run that takes longer than this is named in the result.
     pub(crate) slow: Duration,
@@ -43,8 +48,7 @@ impl Explored {
     }
 
     /// Returns true if there are no other schedules. After a [reduced](crate::Explore::reduced) search it
-    /// means that the others have the same outcomes, if the assumption of that option holds: no
-    /// branch of a race writes a plain cell that another branch of it reads.
+    /// means that the others have the same outcomes, if the assumption of that option holds.
     pub fn complete(&self) -> bool {
         self.complete
     }
@@ -53,6 +57,14 @@ impl Explored {
     /// exploration that did not go by deviations.
     pub fn deviations(&self) -> Option<usize> {
         self.deviations
+    }
+
+    /// Returns what the search has taken for granted, if it was reduced.
+    pub(crate) fn assumption(&self) -> &'static str {
+        match self.by_footprints {
+            true => NO_PLAIN_CELL,
+            false => ASSUMPTION,
+        }
     }
 
     /// Returns the number of random schedules.
@@ -66,7 +78,9 @@ impl fmt::Display for Explored {
         let plural = if self.schedules == 1 { "" } else { "s" };
         write!(f, "no failure in {} schedule{plural}", self.schedules)?;
         match (self.complete, self.deviations) {
-            (true, _) if self.reduced => write!(f, ": the others do not differ, {ASSUMPTION}")?,
+            (true, _) if self.reduced => {
+                write!(f, ": the others do not differ, {}", self.assumption())?;
+            }
             (true, _) => f.write_str(": there are no others")?,
             (false, Some(most)) => {
                 write!(

@@ -12,6 +12,7 @@
 //!   ledger      programs that leave something in their loop
 //!   faulty      copies with historic faults, which the kit catches
 //!   props       random programs
+//!   footprints  what a loop notes of the use of its objects
 //!   reductions  fewer schedules, and the same outcomes
 //!   sampling    how many seeds find a bug
 //! ```
@@ -23,6 +24,7 @@ mod bugs;
 mod cancels;
 mod examples;
 mod faulty;
+mod footprints;
 mod foreign;
 mod found;
 mod ledger;

@@ -55,7 +55,7 @@ impl Scheduler {
     #[inline(never)] // Speed: select2. Most steps have no wait before a select.
     fn mark_of_slot(&self) -> ReasonMark {
         // A callback stores no reason, so it needs no test.
-        let slot = self.core.slot_of(self.core.current());
+        let slot = self.core.slot_unnoted(self.core.current());
         ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
     }
 
@@ -70,7 +70,7 @@ impl Scheduler {
 
     #[inline(never)] // Speed: select2.
     fn clear_in_slot(&self, mark: ReasonMark) {
-        if let Some(slot) = self.core.slot_of(self.core.current()) {
+        if let Some(slot) = self.core.slot_unnoted(self.core.current()) {
             slot.set_wait(mark.0);
         }
     }

@@ -21,9 +21,8 @@
 use groundup_interweave::Round;
 use groundup_interweave::trace::{Access, Candidate, Choice, Chooser, Touched};
 
-use crate::core::CHOOSER;
-use crate::core::footprint::NOTED;
 use crate::core::places::any_is_watched;
+use crate::core::{CHOOSER, NOTED};
 use crate::run::Scheduler;
 use crate::run::report::ReportKind;
 use crate::store::object::Root;

@@ -23,14 +23,30 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::{Holder, Scheduler};
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
 use crate::home::polled_task;
 use crate::locks::rw_lock::guard::{RwLockReadGuard, RwLockWriteGuard};
+use crate::locks::rw_lock::inside::Inside;
 use crate::locks::rw_lock::{RwLock, holder};
 use crate::wait_list::Place;
 
 impl<T> RwLock<T> {
+    /// Returns the number of readers inside, with those that were let in and have not run since.
+    pub fn readers(&self) -> usize {
+        self.home.touch(Access::Read);
+        match self.inside.get() {
+            Inside::Readers(readers) => readers,
+            Inside::Free | Inside::Writer => 0,
+        }
+    }
+
+    /// Returns true if a writer is inside, or was let in and has not run since.
+    pub fn is_written(&self) -> bool {
+        self.home.touch(Access::Read);
+        self.inside.get() == Inside::Writer
+    }
+
     /// Waits until no writer is inside and no earlier task waits, and goes in as a reader. The guard
     /// leaves when it is dropped.
     ///

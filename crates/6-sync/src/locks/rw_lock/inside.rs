@@ -16,10 +16,6 @@
 //!
 //! Read next: `locks/rw_lock/guard.rs`.
 
-use groundup_combinators::trace::Access;
-
-use crate::locks::rw_lock::RwLock;
-
 /// The tasks inside a lock, with those that were let in and have not run since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Inside {
@@ -50,22 +46,5 @@ impl Inside {
             Inside::Readers(readers @ 2..) => Inside::Readers(readers - 1),
             _ => Inside::Free,
         }
-    }
-}
-
-impl<T> RwLock<T> {
-    /// Returns the number of readers inside, with those that were let in and have not run since.
-    pub fn readers(&self) -> usize {
-        self.home.touch(Access::Read);
-        match self.inside.get() {
-            Inside::Readers(readers) => readers,
-            Inside::Free | Inside::Writer => 0,
-        }
-    }
-
-    /// Returns true if a writer is inside, or was let in and has not run since.
-    pub fn is_written(&self) -> bool {
-        self.home.touch(Access::Read);
-        self.inside.get() == Inside::Writer
     }
 }
