@@ -17,11 +17,19 @@
 //! never have more tasks than it has slots. From 16,384 slots on, a chunk has a sixteenth of the slots
 //! before it, or less. So at most one slot in seventeen is there for tasks to come.
 //!
-//! A vacant slot is a bit in a word of 64 neighbours. One word is the *present* one: from its slots
-//! the next occupants get theirs, the lowest first, and a slot that becomes vacant makes its word the
-//! present one. If the present word has no vacant slot left, the lowest word that has one follows. So
-//! the slots of many tasks that have ended in any order are used again in the order in which they are
-//! in the memory, and tasks that are spawned one after another are neighbours.
+//! The slots that became vacant last, 64 at most, are on a stack, and the last one is used first: it is
+//! still in the caches. Every other vacant slot is a bit in a word of 64 neighbours. One word is the
+//! *present* one: from its slots the next occupants get theirs, the lowest first. If it has none left,
+//! the lowest word that has one follows. So the slots of many tasks that have ended in any order are used
+//! again in the order in which they are in the memory: tasks that are spawned one after another are
+//! neighbours.
+//!
+//! ```text
+//!   put_vacant ──> stack: 7 3 9 ──> claim
+//!                    │ full           ^ empty
+//!                    v                │
+//!                  words: a bit for each slot
+//! ```
 //!
 //! Reports and a close look at all slots that are in use. A program may have had a million tasks
 //! at once, and has ten now. So 64 words form a block, and a block that was found without an occupant
@@ -29,15 +37,17 @@
 //!
 //! Invariants:
 //! 1. A slot keeps its address until the table is dropped.
-//! 2. The bit of a vacant slot is set, and its key has `VACANT`. A retired slot has `VACANT`, too, but
-//!    no bit.
-//! 3. A skipped block has no occupant, and does not contain the present word.
-//! 4. After a look that has found n slots in use, at most n + 1 blocks are not skipped.
+//! 2. The key of a vacant slot has `VACANT`. The slot is on the stack, or its bit is set. A retired slot
+//!    has `VACANT`, too, but neither a bit nor a place on the stack.
+//! 3. A skipped block has bits alone, and does not contain the present word.
+//! 4. After a look that has found n slots in use, at most n blocks are not skipped, and those of the
+//!    stack, of the present word and of retired slots.
 //!
 //! Read next: `store/slots/vacancies.rs`. Second reading: `store/slab.rs`, a table for things that few
 //! slots have.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::num::NonZeroU64;
 
 use crate::store::key::{TaskState, VACANT};
 use crate::store::slot::Slot;
@@ -60,6 +70,8 @@ const CHUNKS: usize = 1 << (32 - PLACE_BITS);
 const FULL: u32 = DOUBLING + 14 * ALIKE;
 /// Number of slots in a word.
 const WORD: u32 = u64::BITS;
+/// Number of slots that the stack has room for.
+const RECENT: usize = 64;
 
 /// Returns the number of slots in the chunks before this one.
 fn slots_before(chunk: u32) -> u32 {
@@ -73,6 +85,11 @@ fn slots_before(chunk: u32) -> u32 {
 /// Returns the position of a slot among all slots, for a column beside the table.
 pub(crate) fn position_of(index: u32) -> usize {
     (slots_before(index >> PLACE_BITS) + (index & PLACE)) as usize
+}
+
+/// Returns the number of the word of a slot.
+fn word_of(index: u32) -> u32 {
+    position_of(index) as u32 / WORD
 }
 
 /// Returns the index of the slot at a position.
@@ -93,6 +110,9 @@ pub(crate) struct Slots {
     chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
     /// Number of chunks, the first one included.
     filled: Cell<u32>,
+    /// The stack of the slots that became vacant last, and their number.
+    recent: [Cell<u32>; RECENT],
+    recents: Cell<u32>,
     /// The vacant slots of the present word.
     vacant: Cell<u64>,
     /// The index of the first slot of the present word.
@@ -114,6 +134,8 @@ impl Slots {
             first: chunk(FIRST, fresh),
             chunks: [const { OnceCell::new() }; CHUNKS],
             filled: Cell::new(1),
+            recent: [const { Cell::new(0) }; RECENT],
+            recents: Cell::new(0),
             vacant: Cell::new(words.enter(0)),
             base: Cell::new(0),
             words: RefCell::new(words),
@@ -141,15 +163,21 @@ impl Slots {
     /// Hands a vacant slot out to the caller, with its index.
     #[inline]
     pub(crate) fn claim(&self) -> (u32, &Slot) {
-        let vacant = self.vacant.get();
-        let index = self.base.get() + vacant.trailing_zeros();
-        if vacant != 0
-            && let Some(slot) = self.get(index)
+        let index = if let Some(last) = self.recents.get().checked_sub(1)
+            && let Some(recent) = self.recent.get(last as usize)
         {
-            self.vacant.set(vacant & (vacant - 1));
-            return (index, slot);
+            self.recents.set(last);
+            recent.get()
+        } else if let Some(vacant) = NonZeroU64::new(self.vacant.get()) {
+            self.vacant.set(vacant.get() & (vacant.get() - 1));
+            self.base.get() | vacant.trailing_zeros()
+        } else {
+            u32::MAX // no slot
+        };
+        match self.get(index) {
+            Some(slot) => (index, slot),
+            None => self.claim_elsewhere(),
         }
-        self.claim_elsewhere()
     }
 
     /// Claims a slot of the lowest word that has a vacant one.
@@ -177,7 +205,7 @@ impl Slots {
 
     /// Stores the vacant slots of the present word with those of the others.
     fn store_present(&self) {
-        let word = position_of(self.base.get()) as u32 / WORD;
+        let word = word_of(self.base.get());
         self.words.borrow_mut().store(word, self.vacant.get());
     }
 
@@ -190,16 +218,31 @@ impl Slots {
     /// Marks a slot as vacant.
     #[inline]
     pub(crate) fn put_vacant(&self, index: u32) {
-        if index & !(WORD - 1) != self.base.get() {
-            self.enter_word_of(index);
+        let recents = self.recents.get();
+        match self.recent.get(recents as usize) {
+            Some(place) => place.set(index),
+            None => return self.put_beside(index),
         }
-        self.vacant.set(self.vacant.get() | 1 << (index % WORD));
+        self.recents.set(recents + 1);
     }
 
+    /// Marks a slot as vacant, and empties the stack, which is full.
     #[inline(never)]
-    fn enter_word_of(&self, index: u32) {
+    fn put_beside(&self, index: u32) {
+        self.recents.set(0);
         self.store_present();
-        self.enter(position_of(index) as u32 / WORD);
+        let mut words = self.words.borrow_mut();
+        // Speed: spawn_join. Slots of one word that became vacant in a row are one change of the word.
+        let (mut last, mut vacant) = (index, 1 << (index % WORD));
+        for recent in self.recent.iter().map(Cell::get) {
+            if recent / WORD != last / WORD {
+                words.store_more(word_of(last), vacant);
+                vacant = 0;
+            }
+            (last, vacant) = (recent, vacant | 1 << (recent % WORD));
+        }
+        words.store_more(word_of(last), vacant);
+        self.vacant.set(words.of(word_of(self.base.get())));
     }
 
     /// Calls `each` with the slots that are in use, in the order of their positions, and skips the
@@ -207,20 +250,22 @@ impl Slots {
     /// must not change the table.
     pub(crate) fn look<'a>(&'a self, mut each: impl FnMut(u32, &'a Slot)) -> usize {
         self.store_present();
-        let present = position_of(self.base.get()) as u32 / WORD / BLOCK;
+        let present = word_of(self.base.get()) / BLOCK;
         let (mut looks, blocks) = (0, self.words.borrow().blocks());
         for block in blocks {
             let mut in_use = block == present;
             for word in block * BLOCK..(block + 1) * BLOCK {
-                let vacant = self.words.borrow().of(word);
+                let mut taken = !self.words.borrow().of(word);
+                let first = index_at(word * WORD);
                 looks += 1;
-                for at in (0..WORD).filter(|at| vacant >> at & 1 == 0) {
-                    let index = index_at(word * WORD + at);
+                in_use |= taken != 0;
+                while taken != 0 {
+                    let index = first + taken.trailing_zeros();
+                    taken &= taken - 1;
                     looks += 1;
                     if let Some(slot) = self.get(index)
                         && slot.state(false) != TaskState::Vacant
                     {
-                        in_use = true;
                         each(index, slot);
                     }
                 }
