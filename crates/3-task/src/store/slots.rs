@@ -17,19 +17,11 @@
 //! never have more tasks than it has slots. From 16,384 slots on, a chunk has a sixteenth of the slots
 //! before it, or less. So at most one slot in seventeen is there for tasks to come.
 //!
-//! The slots that became vacant last, 64 at most, are on a stack, and the last one is used first: it is
-//! still in the caches. Every other vacant slot is a bit in a word of 64 neighbours. One word is the
-//! *present* one: from its slots the next occupants get theirs, the lowest first. If it has none left,
-//! the lowest word that has one follows. So the slots of many tasks that have ended in any order are used
-//! again in the order in which they are in the memory: tasks that are spawned one after another are
-//! neighbours.
-//!
-//! ```text
-//!   put_vacant ──> stack: 7 3 9 ──> claim
-//!                    │ full           ^ empty
-//!                    v                │
-//!                  words: a bit for each slot
-//! ```
+//! A vacant slot is a bit in a word of 64 neighbours. One word is the *present* one: from its slots
+//! the next occupants get theirs, the lowest first, and a slot that becomes vacant makes its word the
+//! present one. If the present word has no vacant slot left, the lowest word that has one follows. So
+//! the slots of many tasks that have ended in any order are used again in the order in which they are
+//! in the memory: tasks that are spawned one after another are neighbours.
 //!
 //! Reports and a close look at all slots that are in use. A program may have had a million tasks
 //! at once, and has ten now. So 64 words form a block, and a block that was found without an occupant
@@ -37,11 +29,11 @@
 //!
 //! Invariants:
 //! 1. A slot keeps its address until the table is dropped.
-//! 2. The key of a vacant slot has `VACANT`. The slot is on the stack, or its bit is set. A retired slot
-//!    has `VACANT`, too, but neither a bit nor a place on the stack.
+//! 2. The bit of a vacant slot is set, and its key has `VACANT`. A retired slot has `VACANT`, too, but
+//!    no bit.
 //! 3. A skipped block has bits alone, and does not contain the present word.
-//! 4. After a look that has found n slots in use, at most n blocks are not skipped, and those of the
-//!    stack, of the present word and of retired slots.
+//! 4. After a look that has found n slots in use, at most n + 1 blocks are not skipped, and those of
+//!    retired slots.
 //!
 //! Read next: `store/slots/vacancies.rs`. Second reading: `store/slab.rs`, a table for things that few
 //! slots have.
@@ -70,8 +62,6 @@ const CHUNKS: usize = 1 << (32 - PLACE_BITS);
 const FULL: u32 = DOUBLING + 14 * ALIKE;
 /// Number of slots in a word.
 const WORD: u32 = u64::BITS;
-/// Number of slots that the stack has room for.
-const RECENT: usize = 64;
 
 /// Returns the number of slots in the chunks before this one.
 fn slots_before(chunk: u32) -> u32 {
@@ -85,11 +75,6 @@ fn slots_before(chunk: u32) -> u32 {
 /// Returns the position of a slot among all slots, for a column beside the table.
 pub(crate) fn position_of(index: u32) -> usize {
     (slots_before(index >> PLACE_BITS) + (index & PLACE)) as usize
-}
-
-/// Returns the number of the word of a slot.
-fn word_of(index: u32) -> u32 {
-    position_of(index) as u32 / WORD
 }
 
 /// Returns the index of the slot at a position.
@@ -110,13 +95,12 @@ pub(crate) struct Slots {
     chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
     /// Number of chunks, the first one included.
     filled: Cell<u32>,
-    /// The stack of the slots that became vacant last, and their number.
-    recent: [Cell<u32>; RECENT],
-    recents: Cell<u32>,
     /// The vacant slots of the present word.
     vacant: Cell<u64>,
     /// The index of the first slot of the present word.
     base: Cell<u32>,
+    /// The number of the present word.
+    word: Cell<u32>,
     /// The vacant slots of all words. Those of the present word are out of date.
     words: RefCell<Vacancies>,
     /// Size of all slots, in bytes.
@@ -134,10 +118,9 @@ impl Slots {
             first: chunk(FIRST, fresh),
             chunks: [const { OnceCell::new() }; CHUNKS],
             filled: Cell::new(1),
-            recent: [const { Cell::new(0) }; RECENT],
-            recents: Cell::new(0),
             vacant: Cell::new(words.enter(0)),
             base: Cell::new(0),
+            word: Cell::new(0),
             words: RefCell::new(words),
             bytes: Cell::new(FIRST as usize * size_of::<Slot>()),
             fresh,
@@ -163,21 +146,14 @@ impl Slots {
     /// Hands a vacant slot out to the caller, with its index.
     #[inline]
     pub(crate) fn claim(&self) -> (u32, &Slot) {
-        let index = if let Some(last) = self.recents.get().checked_sub(1)
-            && let Some(recent) = self.recent.get(last as usize)
+        if let Some(vacant) = NonZeroU64::new(self.vacant.get())
+            && let index = self.base.get() | vacant.trailing_zeros()
+            && let Some(slot) = self.get(index)
         {
-            self.recents.set(last);
-            recent.get()
-        } else if let Some(vacant) = NonZeroU64::new(self.vacant.get()) {
             self.vacant.set(vacant.get() & (vacant.get() - 1));
-            self.base.get() | vacant.trailing_zeros()
-        } else {
-            u32::MAX // no slot
-        };
-        match self.get(index) {
-            Some(slot) => (index, slot),
-            None => self.claim_elsewhere(),
+            return (index, slot);
         }
+        self.claim_elsewhere()
     }
 
     /// Claims a slot of the lowest word that has a vacant one.
@@ -186,7 +162,7 @@ impl Slots {
         self.store_present();
         let lowest = self.words.borrow().lowest();
         let word = lowest.unwrap_or_else(|| self.grow());
-        self.enter(word);
+        self.enter(word, index_at(word * WORD));
         self.claim()
     }
 
@@ -205,44 +181,35 @@ impl Slots {
 
     /// Stores the vacant slots of the present word with those of the others.
     fn store_present(&self) {
-        let word = word_of(self.base.get());
-        self.words.borrow_mut().store(word, self.vacant.get());
+        let mut words = self.words.borrow_mut();
+        words.store(self.word.get(), self.vacant.get());
     }
 
-    /// Makes a word the present one. The one before it was stored.
-    fn enter(&self, word: u32) {
+    /// Makes a word the present one, which begins with the slot `base`. The one before it was stored.
+    fn enter(&self, word: u32, base: u32) {
         self.vacant.set(self.words.borrow_mut().enter(word));
-        self.base.set(index_at(word * WORD));
+        self.base.set(base);
+        self.word.set(word);
     }
 
     /// Marks a slot as vacant.
     #[inline]
     pub(crate) fn put_vacant(&self, index: u32) {
-        let recents = self.recents.get();
-        match self.recent.get(recents as usize) {
-            Some(place) => place.set(index),
-            None => return self.put_beside(index),
+        if (index ^ self.base.get()) >= WORD {
+            self.enter_word_of(index);
         }
-        self.recents.set(recents + 1);
+        self.vacant.set(self.vacant.get() | 1 << (index % WORD));
     }
 
-    /// Marks a slot as vacant, and empties the stack, which is full.
-    #[inline(never)]
-    fn put_beside(&self, index: u32) {
-        self.recents.set(0);
-        self.store_present();
+    /// Makes the word of a slot that was in use the present one. Its block is not skipped.
+    #[inline(never)] // Speed: spawn_join.
+    fn enter_word_of(&self, index: u32) {
         let mut words = self.words.borrow_mut();
-        // Speed: spawn_join. Slots of one word that became vacant in a row are one change of the word.
-        let (mut last, mut vacant) = (index, 1 << (index % WORD));
-        for recent in self.recent.iter().map(Cell::get) {
-            if recent / WORD != last / WORD {
-                words.store_more(word_of(last), vacant);
-                vacant = 0;
-            }
-            (last, vacant) = (recent, vacant | 1 << (recent % WORD));
-        }
-        words.store_more(word_of(last), vacant);
-        self.vacant.set(words.of(word_of(self.base.get())));
+        words.store(self.word.get(), self.vacant.get());
+        let word = position_of(index) as u32 / WORD;
+        self.vacant.set(words.of(word));
+        self.base.set(index & !(WORD - 1));
+        self.word.set(word);
     }
 
     /// Calls `each` with the slots that are in use, in the order of their positions, and skips the
@@ -250,7 +217,7 @@ impl Slots {
     /// must not change the table.
     pub(crate) fn look<'a>(&'a self, mut each: impl FnMut(u32, &'a Slot)) -> usize {
         self.store_present();
-        let present = word_of(self.base.get()) / BLOCK;
+        let present = self.word.get() / BLOCK;
         let (mut looks, blocks) = (0, self.words.borrow().blocks());
         for block in blocks {
             let mut in_use = block == present;

@@ -80,11 +80,6 @@ impl Vacancies {
         }
     }
 
-    /// Adds to the vacant slots of a word.
-    pub(super) fn store_more(&mut self, word: u32, vacant: u64) {
-        self.store(word, self.of(word) | vacant);
-    }
-
     /// Returns the lowest word that has a vacant slot.
     pub(super) fn lowest(&self) -> Option<u32> {
         let mut word = 0;
