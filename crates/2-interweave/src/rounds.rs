@@ -30,7 +30,8 @@
 //! 2. An item that is pushed during a round is not in that round.
 //! 3. Items that a round did not reach come before all items pushed meanwhile.
 //! 4. The buffers keep the memory that the largest recent round needed. After a long
-//!    series of much smaller rounds they free the excess.
+//!    series of much smaller rounds they free the excess, and after a huge round that is followed
+//!    by a tiny one they free it at once.
 //!
 //! Access: the buffer and the cursor of a round are private to this page and
 //! `rounds/round.rs`. `rounds/in_place.rs` runs a round in place, for this page only.
@@ -53,6 +54,8 @@ pub use round::Round;
 
 /// A buffer for more items than this may be shrunk.
 const KEEP: usize = 1024;
+/// A round of more items than this is huge.
+const HUGE: usize = 1 << 16;
 
 /// A first-in-first-out queue that runs a round at a time.
 ///
@@ -239,12 +242,15 @@ impl<T> Rounds<T> {
     }
 
     /// Shrinks a large buffer of capacity n after n rounds in a row that each used less than n/4
-    /// of it. So the cost of growing again is shared by many rounds.
+    /// of it. So the cost of growing again is shared by many rounds. After a huge round, it is shared by
+    /// the items of this round: the buffer is shrunk if the next round has less than a 64th of them.
     #[inline]
     fn look_at_use(&mut self, items: &mut Vec<T>) {
         let small = items.len() < items.capacity() / 4;
         self.small = if small { self.small + 1 } else { 0 };
-        if self.small >= items.capacity() {
+        // Speed: idle_task. A million tasks that wait need no place in the queue.
+        let over = items.len() > HUGE && self.filled.len() < items.len() / 64;
+        if over || self.small >= items.capacity() {
             self.shrink(items);
         }
     }

@@ -77,7 +77,7 @@ fn large_tasks_that_have_ended_leave_their_memory() {
         let full = grown(before);
         assert!(full > TASKS * 4 * KIB, "round {round}: {full}");
         drive.settle();
-        // Slots stay, 56 bytes each, in chunks that double; so does the ready queue.
+        // Slots stay, 48 bytes each, and so does the ready queue.
         let left = grown(before);
         assert!(left < TASKS * 256, "round {round}: {left} bytes");
     }

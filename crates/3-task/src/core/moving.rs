@@ -72,14 +72,15 @@ impl Core {
             Some(spare) => {
                 let size = size_of_val::<dyn Object>(&**spare);
                 self.spare_bytes.set(self.spare_bytes.get() - size);
-                spare.as_mut().refill(input as &mut dyn Any)
+                spare
+                    .as_mut()
+                    .refill(input as &mut dyn Any, tenant.call_site)
             }
         };
         if !refilled && let Some(input) = input.take() {
             object = Some(new(input));
         }
         slot.put_box(object);
-        slot.set_call_site(tenant.call_site);
         // A callback has no number.
         if tenant.flags & Mark::Callback.bit() == 0 {
             let promise = tenant.flags & Mark::Promise.bit() != 0;

@@ -277,7 +277,7 @@ impl Scheduler {
 
     /// Makes a promise for a caller that passes its place in the source.
     fn promise_at<T: Clone + 'static>(self: Rc<Self>, call_site: CallSite) -> Promise<T> {
-        let boxed = |_: Empty<T>| Box::pin(PromiseObject::<T>::new()) as _;
+        let boxed = |_: Empty<T>| Box::pin(PromiseObject::<T>::new(call_site)) as _;
         let mut tenant = Tenant::new(Mark::Promise.bit() | Mark::inert::<T>(), call_site);
         tenant.wait = 1; // one handle
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);

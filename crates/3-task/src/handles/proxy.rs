@@ -40,7 +40,7 @@ use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
-use crate::store::object::Object;
+use crate::store::object::{CallSite, Object};
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiter;
@@ -53,6 +53,7 @@ struct ProxyObject<A: Member> {
     /// A handle of the original, which stays to be asked.
     member: Option<A>,
     stage: ProxyStage<A::Value>,
+    call_site: CallSite,
 }
 
 enum ProxyStage<T> {
@@ -93,13 +94,14 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 
     /// Puts in the first member.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
         let this = self.get_mut();
         let Some(input) = input.downcast_mut::<Option<A>>() else {
             return false;
         };
         this.member = input.take();
         this.stage = ProxyStage::Kept;
+        this.call_site = call_site;
         true
     }
 
@@ -115,6 +117,10 @@ impl<A: Member> Object for ProxyObject<A> {
         let this = self.get_mut();
         this.stage = ProxyStage::Empty;
         this.member = None;
+    }
+
+    fn call_site(&self) -> CallSite {
+        self.call_site
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
@@ -192,6 +198,7 @@ impl Scheduler {
             Box::pin(ProxyObject {
                 member: Some(member),
                 stage: ProxyStage::Kept,
+                call_site,
             }) as _
         };
         let tenant = Tenant::new(Mark::Promise.bit() | Mark::Seen.bit(), call_site);

@@ -69,7 +69,12 @@ impl Scheduler {
     ) -> Ticket {
         let kind = Mark::Callback.bit() | Mark::Detached.bit() | Mark::Inert.bit();
         let tenant = Tenant::new(kind | flags, call_site);
-        let boxed = |callback| Box::pin(CallbackObject(Some(callback))) as _;
+        let boxed = |callback| {
+            Box::pin(CallbackObject {
+                callback: Some(callback),
+                call_site,
+            }) as _
+        };
         self.occupy(&mut Some(callback), boxed, tenant)
     }
 
@@ -135,7 +140,7 @@ impl Scheduler {
     /// Voids the tickets of an occupant that goes.
     #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
     pub(crate) fn void(&self, slot: &Slot) {
-        let (waiter, of_group) = slot.void(self.core.loop_field());
+        let (waiter, of_group) = slot.void();
         if of_group {
             let listener = self.groups.one_less((waiter >> 32) as u32);
             self.drop_reported(listener);

@@ -1,12 +1,12 @@
 //! Defines the slot, in which one task, callback or promise lives.
 //!
 //! The problem: a million tasks cost memory first of all: the kernel takes longer to provide a
-//! page than we take to fill it. So a slot is 56 bytes. Rare things are in a side table, see
+//! page than we take to fill it. So a slot is 48 bytes. Rare things are in a side table, see
 //! `core/rare.rs`; task-local values are in a column, see `locals.rs`.
 //!
 //! ```text
-//!   key     object   wait    waiter   rare    number   call_site
-//!   8       16       8       8        4       4        8           = 56 bytes
+//!   key     object   wait    waiter   rare    number
+//!   8       16       8       8        4       4        = 48 bytes
 //! ```
 //!
 //! Each method that changes the key is a move of [`TaskState`], or sets a mark beside the
@@ -29,7 +29,7 @@ use crate::store::key::{
     VACANT, WAKEABLE,
 };
 use crate::store::object::{CallSite, Object};
-use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG, Ticket};
+use crate::store::ticket::{GENERATION_ONE, TAG, Ticket};
 
 mod lent;
 mod marks;
@@ -54,7 +54,7 @@ pub(crate) enum Besides {
 }
 
 /// Holds one task, callback or promise.
-// Speed: wait_first_yields. The fields of a step are first, so five of eight slots have them in one line
+// Speed: wait_first_yields. The fields of a step are first, so three of four slots have them in one line
 // of the cache.
 #[repr(C)]
 pub(crate) struct Slot {
@@ -71,11 +71,9 @@ pub(crate) struct Slot {
     rare: Cell<u32>,
     /// Sequence number of the occupant in its loop: `Task-<number>`; or `BESIDE`.
     number: Cell<u32>,
-    /// The line of the caller's source that made the occupant.
-    call_site: Cell<Option<CallSite>>,
 }
 
-const _: () = assert!(size_of::<Slot>() == 56, "a slot is 56 bytes");
+const _: () = assert!(size_of::<Slot>() == 48, "a slot is 48 bytes");
 
 /// Moving in and out.
 impl Slot {
@@ -88,7 +86,6 @@ impl Slot {
             wait: Cell::new(0),
             rare: Cell::new(0),
             number: Cell::new(0),
-            call_site: Cell::new(None),
         }
     }
 
@@ -106,12 +103,6 @@ impl Slot {
         forget(before); // nothing, so there is nothing to drop
     }
 
-    /// Sets where the occupant was made.
-    #[inline]
-    pub(crate) fn set_call_site(&self, call_site: CallSite) {
-        self.call_site.set(Some(call_site));
-    }
-
     /// Begins an occupancy: the content of the box is alive from now on. Returns the tag.
     #[inline]
     pub(crate) fn settle(&self, waiter: u64, wait: u64, flags: u64) -> u64 {
@@ -127,11 +118,13 @@ impl Slot {
     /// Ends an occupancy and makes its tickets void. Returns the waiter, and whether it was
     /// the member of a group.
     #[inline]
-    pub(crate) fn void(&self, of_loop: u64) -> (u64, bool) {
+    pub(crate) fn void(&self) -> (u64, bool) {
         let key = self.key.get();
-        let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
+        // After the last generation, the sum is of another loop and of generation 0, which no ticket
+        // has. Then the slot is retired.
+        let next = (key & TAG).wrapping_add(GENERATION_ONE);
         self.check(Move::Vacate);
-        self.key.set(of_loop | next | TaskState::Vacant.pack());
+        self.key.set(next | TaskState::Vacant.pack());
         (self.waiter.get(), key & Mark::Group.bit() != 0)
     }
 }
@@ -235,13 +228,10 @@ impl Slot {
         taken.1.as_mut().map(|object| call(object.as_mut()))
     }
 
-    /// Returns where the occupant was made. The main task has no box; neither it nor an occupant whose
-    /// box is out, as during its step, has an answer.
+    /// Returns where the occupant was made; `None` for the main task, which has no box, and while the
+    /// box is out, as during a step of the occupant.
     pub(crate) fn call_site(&self) -> Option<CallSite> {
-        let object = self.take_box();
-        let call_site = object.as_ref().and(self.call_site.get());
-        self.put_box(object);
-        call_site
+        self.content(|object| object.call_site())
     }
 }
 

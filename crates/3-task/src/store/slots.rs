@@ -21,7 +21,7 @@
 //! the next occupants get theirs, the lowest first, and a slot that becomes vacant makes its word the
 //! present one. If the present word has no vacant slot left, the lowest word that has one follows. So
 //! the slots of many tasks that have ended in any order are used again in the order in which they are
-//! in the memory, and tasks that are spawned one after another are neighbours.
+//! in the memory: tasks that are spawned one after another are neighbours.
 //!
 //! Reports and a close look at all slots that are in use. A program may have had a million tasks
 //! at once, and has ten now. So 64 words form a block, and a block that was found without an occupant
@@ -31,13 +31,15 @@
 //! 1. A slot keeps its address until the table is dropped.
 //! 2. The bit of a vacant slot is set, and its key has `VACANT`. A retired slot has `VACANT`, too, but
 //!    no bit.
-//! 3. A skipped block has no occupant, and does not contain the present word.
-//! 4. After a look that has found n slots in use, at most n + 1 blocks are not skipped.
+//! 3. A skipped block has bits alone, and does not contain the present word.
+//! 4. After a look that has found n slots in use, at most n + 1 blocks are not skipped, and those of
+//!    retired slots.
 //!
 //! Read next: `store/slots/vacancies.rs`. Second reading: `store/slab.rs`, a table for things that few
 //! slots have.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::num::NonZeroU64;
 
 use crate::store::key::{TaskState, VACANT};
 use crate::store::slot::Slot;
@@ -97,6 +99,8 @@ pub(crate) struct Slots {
     vacant: Cell<u64>,
     /// The index of the first slot of the present word.
     base: Cell<u32>,
+    /// The number of the present word.
+    word: Cell<u32>,
     /// The vacant slots of all words. Those of the present word are out of date.
     words: RefCell<Vacancies>,
     /// Size of all slots, in bytes.
@@ -116,6 +120,7 @@ impl Slots {
             filled: Cell::new(1),
             vacant: Cell::new(words.enter(0)),
             base: Cell::new(0),
+            word: Cell::new(0),
             words: RefCell::new(words),
             bytes: Cell::new(FIRST as usize * size_of::<Slot>()),
             fresh,
@@ -141,12 +146,11 @@ impl Slots {
     /// Hands a vacant slot out to the caller, with its index.
     #[inline]
     pub(crate) fn claim(&self) -> (u32, &Slot) {
-        let vacant = self.vacant.get();
-        let index = self.base.get() + vacant.trailing_zeros();
-        if vacant != 0
+        if let Some(vacant) = NonZeroU64::new(self.vacant.get())
+            && let index = self.base.get() | vacant.trailing_zeros()
             && let Some(slot) = self.get(index)
         {
-            self.vacant.set(vacant & (vacant - 1));
+            self.vacant.set(vacant.get() & (vacant.get() - 1));
             return (index, slot);
         }
         self.claim_elsewhere()
@@ -158,7 +162,7 @@ impl Slots {
         self.store_present();
         let lowest = self.words.borrow().lowest();
         let word = lowest.unwrap_or_else(|| self.grow());
-        self.enter(word);
+        self.enter(word, index_at(word * WORD));
         self.claim()
     }
 
@@ -177,29 +181,35 @@ impl Slots {
 
     /// Stores the vacant slots of the present word with those of the others.
     fn store_present(&self) {
-        let word = position_of(self.base.get()) as u32 / WORD;
-        self.words.borrow_mut().store(word, self.vacant.get());
+        let mut words = self.words.borrow_mut();
+        words.store(self.word.get(), self.vacant.get());
     }
 
-    /// Makes a word the present one. The one before it was stored.
-    fn enter(&self, word: u32) {
+    /// Makes a word the present one, which begins with the slot `base`. The one before it was stored.
+    fn enter(&self, word: u32, base: u32) {
         self.vacant.set(self.words.borrow_mut().enter(word));
-        self.base.set(index_at(word * WORD));
+        self.base.set(base);
+        self.word.set(word);
     }
 
     /// Marks a slot as vacant.
     #[inline]
     pub(crate) fn put_vacant(&self, index: u32) {
-        if index & !(WORD - 1) != self.base.get() {
+        if (index ^ self.base.get()) >= WORD {
             self.enter_word_of(index);
         }
         self.vacant.set(self.vacant.get() | 1 << (index % WORD));
     }
 
-    #[inline(never)]
+    /// Makes the word of a slot that was in use the present one. Its block is not skipped.
+    #[inline(never)] // Speed: spawn_join.
     fn enter_word_of(&self, index: u32) {
-        self.store_present();
-        self.enter(position_of(index) as u32 / WORD);
+        let mut words = self.words.borrow_mut();
+        words.store(self.word.get(), self.vacant.get());
+        let word = position_of(index) as u32 / WORD;
+        self.vacant.set(words.of(word));
+        self.base.set(index & !(WORD - 1));
+        self.word.set(word);
     }
 
     /// Calls `each` with the slots that are in use, in the order of their positions, and skips the
@@ -207,20 +217,22 @@ impl Slots {
     /// must not change the table.
     pub(crate) fn look<'a>(&'a self, mut each: impl FnMut(u32, &'a Slot)) -> usize {
         self.store_present();
-        let present = position_of(self.base.get()) as u32 / WORD / BLOCK;
+        let present = self.word.get() / BLOCK;
         let (mut looks, blocks) = (0, self.words.borrow().blocks());
         for block in blocks {
             let mut in_use = block == present;
             for word in block * BLOCK..(block + 1) * BLOCK {
-                let vacant = self.words.borrow().of(word);
+                let mut taken = !self.words.borrow().of(word);
+                let first = index_at(word * WORD);
                 looks += 1;
-                for at in (0..WORD).filter(|at| vacant >> at & 1 == 0) {
-                    let index = index_at(word * WORD + at);
+                in_use |= taken != 0;
+                while taken != 0 {
+                    let index = first + taken.trailing_zeros();
+                    taken &= taken - 1;
                     looks += 1;
                     if let Some(slot) = self.get(index)
                         && slot.state(false) != TaskState::Vacant
                     {
-                        in_use = true;
                         each(index, slot);
                     }
                 }

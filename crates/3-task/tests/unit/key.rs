@@ -175,7 +175,7 @@ fn make(slot: &Slot, ticket: Ticket, state: TaskState, step: Move) -> bool {
         }
         Move::Begin if !running => return slot.begin(ticket, Besides::Nothing),
         Move::End(how) if !matches!(state, Vacant | Done(_)) => slot.end(how),
-        Move::Vacate if state != Vacant => drop(slot.void(OF_LOOP)),
+        Move::Vacate if state != Vacant => drop(slot.void()),
         Move::Suspend if running => _ = slot.suspend(),
         _ => return false,
     }
@@ -197,7 +197,7 @@ fn a_move_that_the_table_does_not_have_panics() {
                 Move::Begin => _ = slot.begin_rare(0),
                 Move::Suspend => _ = slot.suspend(),
                 Move::End(how) => slot.end(how),
-                Move::Vacate => _ = slot.void(OF_LOOP),
+                Move::Vacate => _ = slot.void(),
             }));
             assert_eq!(
                 made.is_ok(),

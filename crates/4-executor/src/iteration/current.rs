@@ -61,7 +61,11 @@ impl LoopCore {
     #[track_caller]
     #[inline]
     pub(crate) fn scheduler_of(what: &str) -> Rc<Scheduler> {
-        Self::with_current(what, |inner| inner.scheduler.clone())
+        // Speed: spawn_join. It has entered the thread together with its loop.
+        match Scheduler::current() {
+            Some(scheduler) => scheduler,
+            None => no_loop(what),
+        }
     }
 
     /// Calls `act` with the running loop, without a new count on it. `act` must not call

@@ -20,18 +20,24 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use crate::error::SharedError;
-use crate::store::object::Object;
+use crate::store::object::{CallSite, Object};
 
 /// The value or the error that a promise was set to.
 pub(crate) type Fulfilled<T> = Result<T, SharedError>;
 
 /// A promise's content: no future, only a place for an output.
-pub(crate) struct PromiseObject<T>(Option<Fulfilled<T>>);
+pub(crate) struct PromiseObject<T> {
+    output: Option<Fulfilled<T>>,
+    call_site: CallSite,
+}
 
 impl<T> PromiseObject<T> {
     /// Makes the content of a pending promise.
-    pub(crate) fn new() -> Self {
-        PromiseObject(None)
+    pub(crate) fn new(call_site: CallSite) -> Self {
+        PromiseObject {
+            output: None,
+            call_site,
+        }
     }
 }
 
@@ -39,32 +45,38 @@ impl<T> Unpin for PromiseObject<T> {}
 
 impl<T: Clone + 'static> Object for PromiseObject<T> {
     /// Takes an `Option<Empty<T>>`, to begin anew.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, call_site: CallSite) -> bool {
+        let this = self.get_mut();
         let begin = input.is::<Option<Empty<T>>>();
         if begin {
-            self.get_mut().0 = None;
+            this.output = None;
+            this.call_site = call_site;
         }
         begin
     }
 
     fn put(self: Pin<&mut Self>, output: &mut dyn Any) {
         if let Some(output) = output.downcast_mut::<Option<Fulfilled<T>>>() {
-            self.get_mut().0 = output.take();
+            self.get_mut().output = output.take();
         }
     }
 
     fn copy(self: Pin<&mut Self>, output: &mut dyn Any) {
         if let Some(copy) = output.downcast_mut::<Option<Fulfilled<T>>>() {
-            copy.clone_from(&self.0);
+            copy.clone_from(&self.output);
         }
     }
 
     fn clear(self: Pin<&mut Self>) {
-        self.get_mut().0 = None;
+        self.get_mut().output = None;
+    }
+
+    fn call_site(&self) -> CallSite {
+        self.call_site
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        if let Some(Err(error)) = &self.0 {
+        if let Some(Err(error)) = &self.output {
             look(error);
         }
     }
