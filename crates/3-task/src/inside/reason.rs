@@ -24,7 +24,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::store::object::CallSite;
-use crate::store::ticket::{Ticket, WaitWord};
+use crate::store::ticket::Ticket;
 use crate::wait;
 
 mod mark;
