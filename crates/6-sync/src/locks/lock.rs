@@ -196,7 +196,7 @@ impl<T> Lock<T> {
     /// line, it is not held, and cannot be acquired by another.
     pub fn locked(&self) -> bool {
         self.home.touch(Access::Read);
-        self.kept.get() != Kept::No || self.value.try_borrow_mut().is_err()
+        self.is_locked()
     }
 
     /// Releases a lock whose guard was [kept](LockGuard::keep). Any task may call this.
@@ -225,7 +225,7 @@ impl<T> Lock<T> {
     fn end_kept(&self) {
         self.home.touch(Access::Write);
         self.kept.set(Kept::No);
-        if !self.locked() {
+        if !self.is_locked() {
             self.pass_on();
         }
     }

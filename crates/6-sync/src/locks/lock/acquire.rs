@@ -33,8 +33,8 @@ use groundup_combinators::task::{Holder, Scheduler, Ticket};
 use groundup_combinators::trace::Wait;
 
 use crate::home::{cancel_comes, polled_task};
-use crate::locks::lock::Lock;
 use crate::locks::lock::guard::LockGuard;
+use crate::locks::lock::{Kept, Lock};
 use crate::wait_list::Place;
 
 impl<T> Lock<T> {
@@ -62,6 +62,12 @@ impl<T> Lock<T> {
         self.home.note_await(0);
     }
 
+    /// Returns true if the lock is held. The caller has noted that it touches the lock.
+    #[inline]
+    pub(super) fn is_locked(&self) -> bool {
+        self.kept.get() != Kept::No || self.value.try_borrow_mut().is_err()
+    }
+
     /// Takes the lock, which was passed on to a task, and so is not kept.
     #[inline]
     fn take_for(&self, task: Option<Ticket>) -> LockGuard<'_, T> {
@@ -82,7 +88,7 @@ impl<T> Lock<T> {
     fn note_joined(&self, first: bool) {
         if first {
             self.note_line();
-            if self.locked() {
+            if self.is_locked() {
                 self.tell_holder();
             }
         }
@@ -151,7 +157,7 @@ impl<'a, T> Acquire<'a, T> {
         lock.home.wait(0, cx, waiters, held);
         if !place.is_taken() {
             let first = waiters.is_empty();
-            waiters.join(place, cx, || lock.blocked.get() || lock.locked());
+            waiters.join(place, cx, || lock.blocked.get() || lock.is_locked());
             lock.note_joined(first);
         }
         Poll::Pending
@@ -178,7 +184,7 @@ impl<'a, T> Future for Acquire<'a, T> {
         if !this.place.is_new() {
             return this.resume(cx);
         }
-        if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.locked()) {
+        if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.is_locked()) {
             return Poll::Pending;
         }
         if let Some(guard) = lock.try_take_for(|| polled_task(cx)) {
