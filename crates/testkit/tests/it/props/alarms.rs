@@ -236,7 +236,7 @@ proptest! {
     }
 
     /// A loop in debug mode that looks for idle waits and circles reports nothing of a correct program, but
-    /// the `Err` of a child whose awaiter has lost a race. And no task waits for itself, before any iteration.
+    /// the `Err` of a child whose awaiter has lost a race.
     #[test]
     fn a_correct_program_is_never_reported(program in program(), seed in any::<u64>()) {
         let reports: Rc<RefCell<Vec<String>>> = Rc::default();
@@ -255,9 +255,6 @@ proptest! {
             .build();
         let main = event_loop.spawn(main_of(program));
         while !event_loop.all_tasks().is_empty() || event_loop.counts().timers > 0 {
-            // A longer circle may stand until a deadline opens it.
-            let circles = event_loop.scheduler().deadlock().cycles;
-            prop_assert!(circles.iter().all(|circle| circle.len() > 2), "{circles:?}");
             event_loop.step().unwrap();
         }
         prop_assert!(main.done());
