@@ -158,8 +158,7 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
         self.outgoing.abort();
     }
 
-    /// Returns true if [`close`](StreamWriter::close) or [`abort`](StreamWriter::abort) was called, or the
-    /// connection has failed.
+    /// Returns true if `close` or `abort` was called, or the connection has failed.
     pub fn is_closing(&self) -> bool {
         !self.outgoing.is_open()
     }
