@@ -226,7 +226,7 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
             };
             if self.has_failed() {
                 std::mem::forget(guard);
-                return Poll::Ready(()); // `poll_write` has aborted the writer
+                return Poll::Ready(()); // `poll_write` has called `abort`
             }
             match poll {
                 Poll::Ready(Ok(0)) if front.bytes.is_empty() => break Poll::Ready(Some(Ok(()))),

@@ -32,7 +32,7 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
 
     /// Drops the bytes and the connection, unless the writer has ended.
     pub(super) fn abort(&self) {
-        self.lose("the writer was aborted: its bytes are lost");
+        self.lose("`abort` was called on the writer: its bytes are lost");
         if let Some(waker) = self.wakes_sender.take() {
             waker.wake();
         }

@@ -136,11 +136,11 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
     /// use std::time::Duration;
     ///
     /// use groundup::net::{Network, open_connection, start_server};
-    /// use groundup::{all_tasks, run_virtual, timeout};
+    /// use groundup::{run_virtual, sleep, timeout};
     ///
     /// run_virtual(async {
     ///     let _network = Network::builder().window(1000).build();
-    ///     let server = start_server("127.0.0.1", 80, async |_, mut writer| {
+    ///     let server = start_server("127.0.0.1", 80, |_, mut writer| async move {
     ///         writer.write(&[0; 100_000]);
     ///         if timeout(Duration::from_secs(60), writer.drain()).await.is_err() {
     ///             writer.abort();
@@ -149,7 +149,7 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
     ///     })
     ///     .await?;
     ///     let (mut reader, _writer) = open_connection("127.0.0.1", 80).await?;
-    ///     groundup::sleep(Duration::from_secs(61)).await; // the client reads nothing for too long
+    ///     sleep(Duration::from_secs(61)).await; // the client reads nothing for too long
     ///     assert_eq!(server.connections(), 0);
     ///     assert!(reader.read_to_end().await?.len() <= 1000);
     ///     Ok::<_, std::io::Error>(())
@@ -160,8 +160,7 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
         self.outgoing.abort();
     }
 
-    /// Returns true if [`close`](StreamWriter::close) or [`abort`](StreamWriter::abort) was called, or the
-    /// connection has failed.
+    /// Returns true if `close` or `abort` was called, or the connection has failed.
     pub fn is_closing(&self) -> bool {
         !self.outgoing.is_open()
     }

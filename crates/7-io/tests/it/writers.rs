@@ -130,7 +130,7 @@ fn a_writer_that_is_aborted_drops_its_bytes_and_leaves_no_task() {
             let error = writer.drain().await.unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the writer was aborted: its bytes are lost"
+                "`abort` was called on the writer: its bytes are lost"
             );
             writer.wait_closed().await.unwrap_err();
             writer.write(b"more");
