@@ -19,28 +19,28 @@ const M: u64 = 1_000_000;
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", Tasks, "spawn 100,000 tasks that return a number, then await each")
-        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(403.0, (10 * K, 2)).scales("spawn_join"),
+        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(430.1, (10 * K, 2)).scales("spawn_join"),
     row("spawn_batch", Tasks, "spawn 1,000 tasks that return a number, then await each")
-        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(372.7, (K, 20)),
+        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(401.5, (K, 20)),
     row("yield_many", Tasks, "1,000 tasks that wake themselves, in turn")
         .sizes(&[M], 2).aim(OfPeer(0.55)).budget(126.1, (200 * K, 2)).scales("yield_ring"),
     row("yield_one", Tasks, "one task that wakes itself")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(176.3, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(181.9, (100 * K, 2)),
     row("hand_off", Tasks, "two tasks that wake each other through a stored waker")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(202.5, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(214.4, (100 * K, 2)),
     row("wake_ready", Tasks, "a wake of a task that is ready already")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(34.5, (100 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(35.8, (100 * K, 2)),
     row("one_shot", Tasks, "set a value that a spawned task waits for, then await the task")
-        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1626.2, (K, 20)),
+        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1324.6, (K, 20)),
 
     row("call_soon_chain", Callbacks, "a callback that schedules the next (peers: a task)")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(331.7, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(347.8, (10 * K, 2)),
     row("call_soon_fanout", Callbacks, "1,000,000 callbacks scheduled before the first runs (peers: tasks)")
-        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(282.3, (10 * K, 2)).scales("call_soon_fanout"),
+        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(304.2, (10 * K, 2)).scales("call_soon_fanout"),
     row("spawn_chain", Callbacks, "a task that spawns the next and is not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(472.4, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(428.6, (10 * K, 2)),
     row("spawn_fanout", Callbacks, "1,000,000 tasks spawned before the first runs, not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(437.6, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(399.7, (10 * K, 2)),
 
     row("timer_set_cancel", Timers, "set 1,000,000 sleeps of 1 to 10,000 ms, then drop them all")
         .sizes(&[M], 2).aim(OfPeer(0.60)).budget(769.5, (10 * K, 2)).scales("timer_set_cancel"),
@@ -60,7 +60,7 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 1).aim(OfPeer(0.60)).budget(1027.8, (10 * K, 2)),
 
     row("gather", Children, "10,000 children that yield three times; all results, in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.70)).budget(957.4, (10 * K, 2)).scales("gather"),
+        .sizes(&[10 * K], 100).aim(OfPeer(0.70)).budget(991.9, (10 * K, 2)).scales("gather"),
     row("wait_first_1k", Children, "wait for the first of 1,000 until none is left; they end in order")
         .runs("wait_first").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1372.4, (K, 20)).python(K),
     row("wait_first", Children, "wait for the first of 10,000 until none is left; they end in order")
@@ -68,14 +68,14 @@ pub(crate) const ROWS: &[Row] = &[
     row("wait_first_100k", Children, "wait for the first of 100,000 until none is left; they end in order")
         .runs("wait_first").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1437.0, (30 * K, 2)).python(K),
     row("wait_first_shuffled_1k", Children, "wait for the first of 1,000 until none is left; they end shuffled")
-        .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1394.9, (K, 20)).python(K),
+        .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1497.0, (K, 20)).python(K),
     row("wait_first_shuffled", Children, "wait for the first of 10,000 until none is left; they end shuffled")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1454.7, (10 * K, 2)).python(K)
+        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1561.1, (10 * K, 2)).python(K)
         .scales("wait_first_shuffled"),
     row("wait_first_shuffled_100k", Children, "wait for the first of 100,000 until none is left; they end shuffled")
-        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1458.7, (30 * K, 2)).python(K),
+        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1575.0, (30 * K, 2)).python(K),
     row("wait_first_yields", Children, "wait for the first of 10,000 until none is left; they yield 1 to 100 times")
-        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(7858.1, (5 * K, 2)).python(K),
+        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(8129.5, (5 * K, 2)).python(K),
     row("as_completed_1k", Children, "take one of 1,000 children as they end; they end in order")
         .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1214.0, (K, 20)),
     row("as_completed", Children, "take one of 10,000 children as they end; they end in order")
@@ -83,12 +83,12 @@ pub(crate) const ROWS: &[Row] = &[
     row("as_completed_100k", Children, "take one of 100,000 children as they end; they end in order")
         .runs("as_completed").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1284.5, (30 * K, 2)),
     row("as_completed_shuffled_1k", Children, "take one of 1,000 children as they end; they end shuffled")
-        .runs("as_completed_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1217.4, (K, 20)),
+        .runs("as_completed_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1325.0, (K, 20)),
     row("as_completed_shuffled", Children, "take one of 10,000 children as they end; they end shuffled")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1273.0, (10 * K, 2))
+        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1379.6, (10 * K, 2))
         .scales("as_completed_shuffled"),
     row("as_completed_shuffled_100k", Children, "take one of 100,000 children as they end; they end shuffled")
-        .runs("as_completed_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1285.6, (30 * K, 2)),
+        .runs("as_completed_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1395.0, (30 * K, 2)),
 
     row("join", InPlace, "10,000 futures that yield three times; all outputs, in order")
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(532.7, (10 * K, 2)).scales("join"),
@@ -112,7 +112,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
         .sizes(&[M], 3).aim(OfPeer(0.80)).budget(112.1, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1054.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1043.0, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
         .sizes(&[M], 5).aim(OfPeer(0.60)).budget(45.2, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
@@ -140,7 +140,7 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[32 * K], 3).aim(OfPeer(1.00)).budget(6752.2, (6_400, 2)),
 
     row("idle_task", Memory, "a waiting task that holds 64 bytes; the worst of three sizes near 10^6")
-        .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(243.4, (M, 1)).python(100 * K),
+        .sizes(&[600 * K, M, 1_050 * K], 1).unit(Bytes).aim(OfPeer(1.00)).budget(171.5, (M, 1)).python(100 * K),
     row("timer", Memory, "one of 1,000,000 armed sleeps, in a box")
         .sizes(&[M], 1).unit(Bytes).aim(OfPeer(0.55)).budget(67.0, (M, 1)),
 
@@ -149,7 +149,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("deep_frames", Generators, "resume a task at the bottom of 100 generator calls (peers: deep_await)")
         .sizes(&[100 * K], 5).aim(OfPeer(0.05)).budget(205.3, (50 * K, 2)).against("deep_await"),
     row("generator_sum", Generators, "one value of a generator (limit: of a machine by hand)")
-        .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(8.4, (M, 2)),
+        .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(7.4, (M, 2)),
     row("interleave", Generators, "one value of 1,000 generators in turn (limit: a deque of iterators)")
         .sizes(&[10 * M], 3).aim(OfLimit(1.00)).budget(12.7, (M, 2)),
     row("async_generator", Generators, "one value of an async block that yields")
