@@ -27,7 +27,7 @@ const STOPPING: [&str; 12] = [
     "REACHED",
     "FOLLOWS",
 ];
-const NOT_STOPPING: [&str; 10] = [
+const NOT_STOPPING: [&str; 11] = [
     "Detached",
     "Callback",
     "Group",
@@ -38,6 +38,7 @@ const NOT_STOPPING: [&str; 10] = [
     "Twice",
     "Ending",
     "Inert",
+    "Noted",
 ];
 
 /// Reads all flags off the page on which they stand, constants and marks alike.
