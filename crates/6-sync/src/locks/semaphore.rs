@@ -184,9 +184,11 @@ impl Semaphore {
     /// Adds a free permit. At `usize::MAX` free permits, one less makes no difference.
     #[inline]
     fn free_one(&self) {
-        self.home.touch(Access::Write);
         match self.waiters.is_waiting() {
-            true => self.waiters.wake_one(),
+            true => {
+                self.home.touch(Access::Write);
+                self.waiters.wake_one();
+            }
             false => self.permits.set(self.permits.get().saturating_add(1)),
         }
     }
