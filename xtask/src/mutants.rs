@@ -2,17 +2,17 @@
 //!
 //! The problem: `cancel_everywhere` finds nothing broken in floor 5. That says little, unless it finds the
 //! faults of a floor 5 that is broken. Only a run shows this, and a run needs a build of the broken crates.
-//! So the proof is a command of its own, for the slow checks.
+//! A build for each mutant takes many times longer than its test. So the copy holds all mutants, each beside
+//! the correct code, and a variable of the environment says which one counts. One build is enough.
 //!
 //! ```text
-//!   crates ── copied ──► target/mutants/tree ── one edit ──► cargo test ── must fail
-//!                             ▲                                 │
-//!                             └────────── edit undone ◄─────────┘
+//!   crates ── copied, with each mutant ──► target/mutants/tree ── cargo test ──► passes
+//!                                                              ── GROUNDUP_MUTANT=race cargo test ──► must fail
 //! ```
 //!
 //! Invariants
 //! 1. The tree itself is never edited.
-//! 2. The test passes in the copy before the first edit.
+//! 2. The test passes in the copy while no mutant counts.
 //! 3. A mutant that does not fit, does not build, or does not end proves nothing, and is a failure.
 //!
 //! Read next: `mutants/list.rs`.
@@ -23,7 +23,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use lexopt::{Error, Parser};
@@ -45,11 +45,14 @@ if a fault is not found. With words, runs only the mutants whose tools contain o
 /// The test that must find each mutant.
 const TEST: &str = "every_verb_of_floors_5_and_6_is_safe_everywhere";
 
+/// The variable that says which mutant counts.
+const VARIABLE: &str = "GROUNDUP_MUTANT";
+
 /// The parts of the tree that a build of the kit and its tests needs.
 const PARTS: [&str; 4] = ["Cargo.lock", "crates", "examples", "tests/src"];
 
-/// The time after which a build and its test are ended: in steps of a tenth of a second.
-const STEPS: usize = 12_000;
+/// The time after which a build and its test are ended.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// Runs the verb `cargo xtask mutants`.
 ///
@@ -61,14 +64,14 @@ pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
         return Ok(ExitCode::SUCCESS);
     };
     let copy = Copy::make()?;
-    match copy.test()? {
-        Verdict::Passed => println!("{:<16} passes", "no edit"),
-        Verdict::Failed(found) => return Err(format!("the test fails without an edit: {found}")),
-        Verdict::None(why) => return Err(format!("the test did not run without an edit: {why}")),
+    match copy.test("")? {
+        Verdict::Passed => println!("{:<16} passes", "no mutant"),
+        Verdict::Failed(found) => return Err(format!("the test fails without a mutant: {found}")),
+        Verdict::None(why) => return Err(format!("the test did not run without a mutant: {why}")),
     }
     let mut survivors = 0;
     for mutant in &chosen {
-        let (word, told) = match copy.with(mutant)? {
+        let (word, told) = match copy.test(mutant.tool)? {
             Verdict::Failed(found) => ("caught", found),
             Verdict::Passed => ("SURVIVES", mutant.law.to_owned()),
             Verdict::None(why) => ("NO PROOF", why),
@@ -140,23 +143,9 @@ impl Copy {
         Ok(Copy { folder, tree })
     }
 
-    /// Runs the test with an edit, and undoes the edit.
-    fn with(&self, mutant: &Mutant) -> Result<Verdict, String> {
-        let path = self.tree.join("crates/5-combinators/src").join(mutant.file);
-        let text = fs::read_to_string(&path).map_err(|why| told(&path, &why))?;
-        if text.matches(mutant.before).count() != 1 {
-            let why = format!("its lines do not stand in {} exactly once", mutant.file);
-            return Ok(Verdict::None(why));
-        }
-        written(&path, text.replace(mutant.before, mutant.after).as_bytes())?;
-        let verdict = self.test();
-        written(&path, text.as_bytes())?;
-        verdict
-    }
-
-    /// Builds and runs the test.
-    fn test(&self) -> Result<Verdict, String> {
-        let said = self.folder.join("said.txt");
+    /// Builds the test, if that has not been done, and runs it with the mutant of a tool.
+    fn test(&self, tool: &str) -> Result<Verdict, String> {
+        let said = self.folder.join(format!("said {tool}.txt"));
         let file = File::create(&said).map_err(|why| told(&said, &why))?;
         let other = file.try_clone().map_err(|why| told(&said, &why))?;
         let mut cargo = cargo();
@@ -167,7 +156,8 @@ impl Copy {
         let target = self.folder.join("target");
         cargo
             .env("CARGO_TARGET_DIR", target)
-            .env("RUST_BACKTRACE", "0");
+            .env("RUST_BACKTRACE", "0")
+            .env(VARIABLE, tool);
         cargo.stdin(Stdio::null()).stdout(file).stderr(other);
         let ended = ends(&mut cargo).map_err(|why| format!("cannot start cargo: {why}"))?;
         let text = fs::read(&said).map_err(|why| told(&said, &why))?;
@@ -184,7 +174,8 @@ fn ends(command: &mut Command) -> std::io::Result<bool> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command.spawn()?;
-    for _ in 0..STEPS {
+    let began = Instant::now();
+    while began.elapsed() < LIMIT {
         if child.try_wait()?.is_some() {
             return Ok(true);
         }
@@ -265,7 +256,21 @@ fn copied(from: &Path, to: &Path) -> Result<(), String> {
         return Ok(());
     }
     let new = fs::read(from).map_err(|why| told(from, &why))?;
-    written(to, &new)
+    written(to, &with_mutants(from, new)?)
+}
+
+/// Puts the mutants of a file of floor 5 into its text.
+fn with_mutants(path: &Path, text: Vec<u8>) -> Result<Vec<u8>, String> {
+    let floor = workspace().join("crates/5-combinators/src");
+    let mutants = MUTANTS.iter().filter(|it| floor.join(it.file) == path);
+    mutants.into_iter().try_fold(text, |text, mutant| {
+        let text = String::from_utf8_lossy(&text);
+        let planted = mutant.planted(&text, VARIABLE);
+        let (tool, file) = (mutant.tool, mutant.file);
+        let planted =
+            planted.ok_or_else(|| format!("{tool}: its lines do not stand in {file} exactly once"));
+        planted.map(String::into_bytes)
+    })
 }
 
 fn names(folder: &Path) -> Result<Vec<std::ffi::OsString>, String> {

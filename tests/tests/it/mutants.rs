@@ -14,11 +14,14 @@ mod list;
 fn each_mutant_applies_to_floor_5_exactly_once() {
     let mut seen = Vec::new();
     for mutant in list::MUTANTS {
-        let list::Mutant { tool, file, .. } = mutant;
+        let (tool, file) = (mutant.tool, mutant.file);
         let path = root().join("crates/5-combinators/src").join(file);
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        let fits = text.matches(mutant.before).count();
-        assert_eq!(fits, 1, "{tool}: its lines stand in {file} {fits} times");
+        let fits = mutant.planted(&text, "MUTANT").is_some();
+        assert!(
+            fits,
+            "{tool}: its lines do not stand in {file} exactly once"
+        );
         assert_ne!(mutant.before, mutant.after, "{tool}");
         assert!(mutant.law.ends_with('.'), "{tool}: {}", mutant.law);
         assert!(!seen.contains(&tool), "{tool} is there twice");
