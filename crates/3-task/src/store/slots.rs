@@ -1,4 +1,4 @@
-//! Stores the slots of a loop in chunks, never moves one, and finds a vacant one.
+//! Stores the slots of a loop in chunks, and finds a vacant one.
 //!
 //! The problem: a ticket must find its task in a few instructions, while tasks come and go,
 //! and spawn others during a poll. A `Vec` of tasks would move them when it grows. So the slots

@@ -65,31 +65,35 @@ fn the_lowest_slot_of_the_present_word_is_handed_out_next() {
     assert_eq!(next, [66, 70, 90, 3, 5, 200]);
 }
 
-proptest! {
-    /// Each slot is handed out once until it is put back; a look finds exactly those in use.
-    #[test]
-    fn the_table_is_a_set(steps in prop::collection::vec((0..3u8, any::<u32>()), 0..60)) {
-        let slots = table();
-        let mut in_use = Vec::new();
-        for (step, of) in steps {
-            match step {
-                0 => in_use.extend(occupied(&slots, (of % 700) as usize)),
-                1 => for _ in 0..(of % 700).min(in_use.len() as u32) {
-                    let at = of.wrapping_mul(0x9E37_79B9) as usize % in_use.len();
-                    vacate(&slots, in_use.swap_remove(at));
-                },
-                _ => {
-                    let mut seen = Vec::new();
-                    slots.look(|index, _| seen.push(index));
-                    in_use.sort_unstable();
-                    prop_assert_eq!(&seen, &in_use);
+mod props {
+    use super::*;
+
+    proptest! {
+        /// Each slot is handed out once until it is put back; a look finds exactly those in use.
+        #[test]
+        fn the_table_is_a_set(steps in prop::collection::vec((0..3u8, any::<u32>()), 0..60)) {
+            let slots = table();
+            let mut in_use = Vec::new();
+            for (step, of) in steps {
+                match step {
+                    0 => in_use.extend(occupied(&slots, (of % 700) as usize)),
+                    1 => for _ in 0..(of % 700).min(in_use.len() as u32) {
+                        let at = of.wrapping_mul(0x9E37_79B9) as usize % in_use.len();
+                        vacate(&slots, in_use.swap_remove(at));
+                    },
+                    _ => {
+                        let mut seen = Vec::new();
+                        slots.look(|index, _| seen.push(index));
+                        in_use.sort_unstable();
+                        prop_assert_eq!(&seen, &in_use);
+                    }
                 }
             }
+            let number = in_use.len();
+            in_use.sort_unstable();
+            in_use.dedup();
+            prop_assert_eq!(in_use.len(), number);
         }
-        let number = in_use.len();
-        in_use.sort_unstable();
-        in_use.dedup();
-        prop_assert_eq!(in_use.len(), number);
     }
 }
 
