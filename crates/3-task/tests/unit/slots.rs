@@ -7,7 +7,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::ticket::GENERATION_ONE;
+use crate::store::ticket::{GENERATION_ONE, Ticket};
+use crate::wait::listed::is_listed;
 
 fn table() -> Slots {
     Slots::new(1 << 52 | GENERATION_ONE)
@@ -31,7 +32,8 @@ fn slots_keep_their_place_while_the_table_grows() {
     assert!(slots.get(u32::MAX).is_none());
 }
 
-/// An index and a position are two names of one slot, in each chunk.
+/// An index and a position are two names of one slot, in each chunk. No index begins with the two bits
+/// that tell the ticket of a listed future from the one of a task.
 #[test]
 fn each_position_has_an_index() {
     for chunk in 0..FULL {
@@ -41,6 +43,8 @@ fn each_position_has_an_index() {
             let index = index_at(position);
             assert_eq!(index, chunk << PLACE_BITS | (position - before), "{chunk}");
             assert_eq!(position_of(index), position as usize);
+            let task = Ticket::from_bits(1 << 52 | GENERATION_ONE | u64::from(index));
+            assert!(!is_listed(task), "the ticket of slot {position}");
         }
         let slots = after - before;
         assert!(slots <= before.max(FIRST), "it doubles the table at most");
