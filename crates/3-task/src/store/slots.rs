@@ -1,12 +1,13 @@
-//! Stores the slots of a loop in chunks, never moves one, and finds a vacant one.
+//! Stores the slots of a loop in chunks, and finds a vacant one.
 //!
 //! The problem: a ticket must find its task in a few instructions, while tasks come and go,
 //! and spawn others during a poll. A `Vec` of tasks would move them when it grows. So the slots
 //! are in chunks, each of which is allocated once and stays where it is. Growing copies nothing.
-//! An index names a chunk and a place in it, so finding a slot takes two loads.
+//! An index names a chunk and a place in it, so finding a slot takes two loads. No index begins with
+//! two set bits: those are of futures in a list (`wait/listed.rs`).
 //!
 //! ```text
-//!             31   24 23                        0
+//!             31   23 22                        0
 //!   index    | chunk |           place           |
 //!
 //!   chunk       0      1      2      3      4       5 .. 20      21 .. 36     ...
@@ -54,7 +55,7 @@ const DOUBLING: u32 = 5;
 /// Number of chunks that then have the same size, before the size doubles.
 const ALIKE: u32 = 16;
 /// Number of bits of an index that hold the place in the chunk. The bits above hold the chunk.
-const PLACE_BITS: u32 = 24;
+const PLACE_BITS: u32 = 23;
 const PLACE: u32 = (1 << PLACE_BITS) - 1;
 /// Number of chunks that an index can name.
 const CHUNKS: usize = 1 << (32 - PLACE_BITS);

@@ -7,7 +7,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::ticket::GENERATION_ONE;
+use crate::store::ticket::{GENERATION_ONE, Ticket};
+use crate::wait::listed::is_listed;
 
 fn table() -> Slots {
     Slots::new(1 << 52 | GENERATION_ONE)
@@ -31,7 +32,8 @@ fn slots_keep_their_place_while_the_table_grows() {
     assert!(slots.get(u32::MAX).is_none());
 }
 
-/// An index and a position are two names of one slot, in each chunk.
+/// An index and a position are two names of one slot, in each chunk. No index begins with the two bits
+/// that tell the ticket of a listed future from the one of a task.
 #[test]
 fn each_position_has_an_index() {
     for chunk in 0..FULL {
@@ -41,6 +43,8 @@ fn each_position_has_an_index() {
             let index = index_at(position);
             assert_eq!(index, chunk << PLACE_BITS | (position - before), "{chunk}");
             assert_eq!(position_of(index), position as usize);
+            let task = Ticket::from_bits(1 << 52 | GENERATION_ONE | u64::from(index));
+            assert!(!is_listed(task), "the ticket of slot {position}");
         }
         let slots = after - before;
         assert!(slots <= before.max(FIRST), "it doubles the table at most");
@@ -65,31 +69,35 @@ fn the_lowest_slot_of_the_present_word_is_handed_out_next() {
     assert_eq!(next, [66, 70, 90, 3, 5, 200]);
 }
 
-proptest! {
-    /// Each slot is handed out once until it is put back; a look finds exactly those in use.
-    #[test]
-    fn the_table_is_a_set(steps in prop::collection::vec((0..3u8, any::<u32>()), 0..60)) {
-        let slots = table();
-        let mut in_use = Vec::new();
-        for (step, of) in steps {
-            match step {
-                0 => in_use.extend(occupied(&slots, (of % 700) as usize)),
-                1 => for _ in 0..(of % 700).min(in_use.len() as u32) {
-                    let at = of.wrapping_mul(0x9E37_79B9) as usize % in_use.len();
-                    vacate(&slots, in_use.swap_remove(at));
-                },
-                _ => {
-                    let mut seen = Vec::new();
-                    slots.look(|index, _| seen.push(index));
-                    in_use.sort_unstable();
-                    prop_assert_eq!(&seen, &in_use);
+mod props {
+    use super::*;
+
+    proptest! {
+        /// Each slot is handed out once until it is put back; a look finds exactly those in use.
+        #[test]
+        fn the_table_is_a_set(steps in prop::collection::vec((0..3u8, any::<u32>()), 0..60)) {
+            let slots = table();
+            let mut in_use = Vec::new();
+            for (step, of) in steps {
+                match step {
+                    0 => in_use.extend(occupied(&slots, (of % 700) as usize)),
+                    1 => for _ in 0..(of % 700).min(in_use.len() as u32) {
+                        let at = of.wrapping_mul(0x9E37_79B9) as usize % in_use.len();
+                        vacate(&slots, in_use.swap_remove(at));
+                    },
+                    _ => {
+                        let mut seen = Vec::new();
+                        slots.look(|index, _| seen.push(index));
+                        in_use.sort_unstable();
+                        prop_assert_eq!(&seen, &in_use);
+                    }
                 }
             }
+            let number = in_use.len();
+            in_use.sort_unstable();
+            in_use.dedup();
+            prop_assert_eq!(in_use.len(), number);
         }
-        let number = in_use.len();
-        in_use.sort_unstable();
-        in_use.dedup();
-        prop_assert_eq!(in_use.len(), number);
     }
 }
 

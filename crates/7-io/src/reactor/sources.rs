@@ -145,10 +145,8 @@ impl Sources {
     pub(super) fn with_token<R>(&self, token: Token, act: impl FnOnce(&Source) -> R) -> Option<R> {
         let (number, generation) = (token.0 & LAST as usize, token.0 >> HALF);
         let table = self.0.borrow();
-        match table.find(number as u32, generation as u32) {
-            Some(source) => Some(act(source)),
-            None => None,
-        }
+        let source = table.find(number as u32, generation as u32)?;
+        Some(act(source))
     }
 
     /// Removes a source and returns it for the caller to drop.
