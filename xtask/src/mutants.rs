@@ -215,8 +215,8 @@ fn verdict(said: &str) -> Verdict {
 /// ```
 #[must_use]
 pub fn found(said: &str) -> Option<String> {
-    let scenes = said.lines().filter_map(|line| line.strip_prefix("scene: "));
-    let scene = scenes.last()?;
+    let mut scenes = said.lines().filter_map(|line| line.strip_prefix("scene: "));
+    let scene = scenes.next_back()?;
     let mut lines = said
         .lines()
         .skip_while(|line| !line.contains(" panicked at "));

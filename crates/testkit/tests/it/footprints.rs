@@ -365,8 +365,14 @@ fn the_loop() {
     let group = footprints(async {
         let done = task_group(async |group: TaskGroup<()>| {
             let handle = group.clone();
-            group.spawn(async move { Ok(drop(handle.try_spawn(async { Ok(()) }))) });
-            group.spawn(async move { Ok(yield_now().await) });
+            group.spawn(async move {
+                drop(handle.try_spawn(async { Ok(()) }));
+                Ok(())
+            });
+            group.spawn(async move {
+                yield_now().await;
+                Ok(())
+            });
             Ok(())
         });
         done.await.unwrap();
