@@ -5,8 +5,8 @@
 //! first has written. A [`Shared`] does what a plain cell does, and tells the loop.
 //!
 //! ```text
-//!   task 2   shared.set(5)  ── writes object 1 ──> footprint of task 2 ┐ conflict: both orders are run
-//!   task 3   shared.get()   ── reads object 1 ───> footprint of task 3 ┘
+//!   task 2   shared.set(5)  ── writes cell 1 ────> footprint of task 2 ┐ conflict: both orders are run
+//!   task 3   shared.get()   ── reads cell 1 ─────> footprint of task 3 ┘
 //! ```
 //!
 //! Invariant: each look and each change is told before it happens.
@@ -25,9 +25,6 @@ thread_local! {
     /// How many cells this thread has made.
     static MADE: Cell<u64> = const { Cell::new(0) };
 }
-
-/// The first number of a cell: other objects of a loop have other numbers.
-const FIRST: u64 = 1 << 63;
 
 /// A value that tasks share, in place of an `Rc<Cell<T>>` or an `Rc<RefCell<T>>`. A clone is another
 /// handle of the same value. [`Explore::by_footprints`](crate::Explore::by_footprints) sees which tasks
@@ -58,14 +55,14 @@ pub struct Shared<T> {
 impl<T> Shared<T> {
     /// Makes a cell with a value.
     pub fn new(value: T) -> Self {
-        let number = FIRST + MADE.get();
+        let number = MADE.get();
         MADE.set(MADE.get() + 1);
         let value = Rc::new(RefCell::new(value));
         Shared { value, number }
     }
 
     fn touch(&self, access: Access) {
-        Scheduler::touch(Touched::Object(self.number), access);
+        Scheduler::touch(Touched::Cell(self.number), access);
     }
 
     /// Returns a copy of the value.

@@ -18,8 +18,10 @@
 //! | add | conflict | commute | conflict |
 //! | write | conflict | conflict | conflict |
 //!
-//! A run has one footprint for each task, and not one for each of its steps. So two tasks that use one
-//! lock conflict in all rounds of the run, also in those in which neither uses it.
+//! A task has one footprint for the run, and not one for each of its steps. So two tasks that use one
+//! lock conflict in all rounds, also in those in which neither uses it: a future that waits for the lock
+//! notes it once, for all its polls. A few things are noted at each touch ([`Touched::lasts`]). Two tasks
+//! that touch such a thing conflict in the rounds in which both do.
 //!
 //! Invariants:
 //! 1. A loop notes too much rather than too little. An entry that may have touched anything has touched
@@ -32,7 +34,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use crate::chooser::candidate::Candidate;
 
@@ -46,16 +48,34 @@ pub enum Touched {
     /// Whether a task is ready. All wakes of a task in one round are one wake, so they
     /// [add](Access::Add).
     Ready(u64),
-    /// A combinator that counts the ends of its tasks.
+    /// A combinator that counts the ends of its tasks. An end [adds](Access::Add) to it.
     Group(u32),
+    /// The ends that a combinator counts in a round. Their order may be an outcome.
+    Ends(u32),
     /// A lock, a queue or another object that tasks share.
     Object(u64),
+    /// A cell that notes each look and each change.
+    Cell(u64),
     /// The wakers of other executors. They may keep the order of their calls.
     Wakers,
     /// The things that a loop has once: the numbers of its tasks, its reports, the values that it keeps.
     Loop,
     /// Every thing.
     Everything,
+}
+
+impl Touched {
+    /// Returns true if an entry that has touched the thing counts as one that does so in each round.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup::trace::Touched;
+    ///
+    /// assert!(Touched::Object(1).lasts() && !Touched::Cell(1).lasts());
+    /// ```
+    pub fn lasts(self) -> bool {
+        !matches!(self, Touched::Ends(_) | Touched::Cell(_))
+    }
 }
 
 /// Says how an entry touches a thing, in [`Footprints`].
@@ -106,8 +126,17 @@ impl Access {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Footprints {
-    touched: Rc<RefCell<BTreeMap<Touched, BTreeMap<Candidate, Access>>>>,
+    kept: Rc<Kept>,
 }
+
+#[derive(Debug, Default)]
+struct Kept {
+    round: Cell<u64>,
+    /// The touches of each thing, and the round if the touch does not last.
+    touched: RefCell<BTreeMap<(Touched, Option<u64>), Touches>>,
+}
+
+type Touches = BTreeMap<Candidate, Access>;
 
 impl Footprints {
     /// Creates a place for footprints.
@@ -115,38 +144,75 @@ impl Footprints {
         Self::default()
     }
 
+    /// Begins a round: the touches from now on are made in it.
+    pub fn begin_round(&self) {
+        self.kept.round.set(self.round() + 1);
+    }
+
+    /// Returns how many rounds have begun.
+    pub fn round(&self) -> u64 {
+        self.kept.round.get()
+    }
+
     /// Notes that an entry has touched a thing.
     pub fn note(&self, by: Candidate, thing: Touched, access: Access) {
-        let mut touched = self.touched.borrow_mut();
-        let known = touched.entry(thing).or_default().entry(by);
+        let round = (!thing.lasts()).then(|| self.round());
+        let mut touched = self.kept.touched.borrow_mut();
+        let known = touched.entry((thing, round)).or_default().entry(by);
         let known = known.or_insert(access);
         *known = known.and(access);
     }
 
     /// Returns the footprint of an entry: what it has touched, and how.
     pub fn of(&self, by: Candidate) -> BTreeMap<Touched, Access> {
-        let touched = self.touched.borrow();
-        let access = |(thing, all): (&Touched, &BTreeMap<_, _>)| Some((*thing, *all.get(&by)?));
-        touched.iter().filter_map(access).collect()
+        let mut footprint = BTreeMap::new();
+        for ((thing, _), touches) in &*self.kept.touched.borrow() {
+            if let Some(access) = touches.get(&by) {
+                let known = footprint.entry(*thing).or_insert(*access);
+                *known = known.and(*access);
+            }
+        }
+        footprint
     }
 
-    /// Returns the pairs of entries that have touched a thing in ways that do not commute. The smaller
-    /// entry of a pair comes first.
+    /// Returns the pairs of entries that have touched a thing in ways that do not commute, in any round.
+    /// The smaller entry of a pair comes first.
     pub fn conflicts(&self) -> BTreeSet<(Candidate, Candidate)> {
-        let touched = self.touched.borrow();
+        let by_round = self.conflicts_by_round().into_iter();
+        by_round.map(|(_, pair)| pair).collect()
+    }
+
+    /// Returns the pairs of entries that conflict, each with the round, or with `None` if they conflict in
+    /// each round.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup::trace::{Access, Candidate, Footprints, Touched};
+    ///
+    /// let (footprints, tasks) = (Footprints::new(), [2, 3].map(Candidate::Task));
+    /// for _ in 0..2 {
+    ///     footprints.begin_round();
+    ///     footprints.note(tasks[0], Touched::Cell(1), Access::Write);
+    /// }
+    /// footprints.note(tasks[1], Touched::Cell(1), Access::Read);
+    /// let conflicts = footprints.conflicts_by_round();
+    /// assert_eq!(conflicts, [(Some(2), (tasks[0], tasks[1]))].into());
+    /// ```
+    pub fn conflicts_by_round(&self) -> BTreeSet<(Option<u64>, (Candidate, Candidate))> {
+        let touched = self.kept.touched.borrow();
         let mut conflicts = BTreeSet::new();
-        for all in touched.values() {
+        for ((_, round), all) in &*touched {
             for (one, access) in all {
                 let others = all.range(one..).skip(1);
                 let meets = others.filter(|(_, other)| !access.commutes(**other));
-                conflicts.extend(meets.map(|(other, _)| (*one, *other)));
+                conflicts.extend(meets.map(|(other, _)| (*round, (*one, *other))));
             }
         }
-        let of_all = touched.get(&Touched::Everything).into_iter();
+        let of_all = touched.get(&(Touched::Everything, None)).into_iter();
         for one in of_all.flat_map(BTreeMap::keys) {
             for other in touched.values().flat_map(BTreeMap::keys) {
                 if one != other {
-                    conflicts.insert((*one.min(other), *one.max(other)));
+                    conflicts.insert((None, (*one.min(other), *one.max(other))));
                 }
             }
         }

@@ -52,8 +52,15 @@ impl Core {
         self.prints.by.set(None);
     }
 
-    /// Begins an entry of the round, or with `None` the time before the first one, if footprints are
-    /// wanted.
+    /// Begins a round, and the time before its first entry, if footprints are wanted.
+    pub(crate) fn begin_prints(&self) {
+        if let Some(kept) = &*self.prints.kept.borrow() {
+            kept.begin_round();
+        }
+        self.prints.by.set(None);
+    }
+
+    /// Begins an entry of the round, if footprints are wanted.
     #[inline]
     pub(crate) fn begin_entry(&self, by: impl FnOnce() -> Option<Candidate>) {
         if self.attends(NOTED) {

@@ -111,7 +111,7 @@ impl Scheduler {
             slot.mark(Mark::Ending, observed);
         }
         if slot.has(Mark::Group) {
-            (self.core).touch(Touched::Group(slot.group().0), counted(slot.group().0, how));
+            self.touch_group(slot.group().0, how);
         }
         let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {
@@ -130,6 +130,16 @@ impl Scheduler {
         {
             self.core.note_woken(task, ticket);
         }
+    }
+
+    /// Notes that the present entry ends as a member of a group. A coalesced group only counts the values.
+    fn touch_group(&self, group: u32, how: Exit) {
+        let access = match group & COALESCED != 0 && how == Exit::Returned {
+            true => Access::Add,
+            false => Access::Write,
+        };
+        self.core.touch(Touched::Group(group), Access::Add);
+        self.core.touch(Touched::Ends(group), access);
     }
 
     /// Returns the exit of an occupant that ends with `how`. If a task has returned while a cancel was
@@ -165,7 +175,7 @@ impl Scheduler {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
-                    self.core.touch(Touched::Group(group), counted(group, how));
+                    self.touch_group(group, how);
                     if self.groups.note_end(&self.core, (group, member), how) {
                         self.report_member(group, member, how);
                     }
@@ -234,14 +244,6 @@ impl Scheduler {
                 self.caught(DROPPED, payload);
             }
         }
-    }
-}
-
-/// Returns how the end of a member touches its group: a coalesced group only counts the values.
-fn counted(group: u32, how: Exit) -> Access {
-    match group & COALESCED != 0 && how == Exit::Returned {
-        true => Access::Add,
-        false => Access::Write,
     }
 }
 

@@ -60,9 +60,10 @@ where
     /// Adds the conflicts of a run to those that are known. Returns true if there are new ones: the
     /// search must begin anew then.
     fn learns(&mut self, guide: &Guide) -> bool {
-        let new = |pair: &(Candidate, Candidate)| {
-            let tasks = pair.0.task().and(pair.1.task());
-            tasks.is_some() && !self.conflicts.contains(pair)
+        let new = |met: &(Option<u64>, (Candidate, Candidate))| {
+            let (_, (one, other)) = met;
+            let tasks = one.task().and(other.task());
+            tasks.is_some() && !self.conflicts.contains(met)
         };
         let found: Vec<_> = guide.conflicts().into_iter().filter(new).collect();
         self.has_learned = !found.is_empty();

@@ -47,7 +47,8 @@ impl Explore {
 
     /// Does what [`reduced`](Explore::reduced) does, and leaves out more: of two tasks that are ready, one
     /// order is run if they touch nothing in common. The loop tells the kit which tasks, promises, locks,
-    /// queues and other objects of the library each task touches in a run. The search begins anew
+    /// queues and other objects of the library each task touches in a run. For a [`Shared`](crate::Shared)
+    /// it tells the round, too. The search begins anew
     /// when a run shows a new conflict, so it makes more runs than the schedules that it counts in the end.
     ///
     /// The assumption of `reduced` stays, and there is a second one: tasks share no state but such objects

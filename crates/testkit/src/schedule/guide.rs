@@ -18,7 +18,7 @@ use std::rc::Rc;
 use groundup::trace::{Candidate, Choice, Chooser, Footprints, Seeded};
 use groundup::try_iteration;
 
-use crate::schedule::normal_form::{Conflicts, next_normal};
+use crate::schedule::normal_form::{Conflicts, Known, next_normal};
 use crate::schedule::pick::take_names;
 use crate::schedule::plan::{Free, Plan};
 use crate::schedule::priorities::Priorities;
@@ -140,7 +140,7 @@ impl Guide {
     /// Returns the pairs of entries that have conflicted in a run that keeps footprints.
     pub(crate) fn conflicts(&self) -> Conflicts {
         let footprints = self.0.borrow().footprints.clone();
-        footprints.map_or_else(Conflicts::new, |footprints| footprints.conflicts())
+        footprints.map_or_else(Conflicts::new, |kept| kept.conflicts_by_round())
     }
 
     /// Says that the program has a network in memory.
@@ -179,7 +179,7 @@ impl Asked {
         let picked = self.pick(kind, options);
         let next = match (&self.plan, in_round) {
             (Plan::Reduced(_, known), true) => {
-                next_normal(&self.round, picked + 1, known.as_deref())
+                next_normal(&self.round, picked + 1, self.known(known))
             }
             _ => (picked + 1 < options).then_some(picked + 1),
         };
@@ -196,6 +196,13 @@ impl Asked {
         });
         self.iterations.push(try_iteration().unwrap_or(0));
         picked
+    }
+
+    /// Returns the conflicts that may meet in the present round.
+    fn known<'a>(&self, conflicts: &'a Option<Rc<Conflicts>>) -> Option<Known<'a>> {
+        let round = self.footprints.as_ref().map_or(0, Footprints::round);
+        let known = |conflicts| Known { conflicts, round };
+        conflicts.as_deref().map(known)
     }
 
     /// Returns true if the guide must know the entries of each round.
@@ -215,7 +222,7 @@ impl Asked {
                 }
                 _ => match (&self.plan, kind) {
                     (Plan::Reduced(_, known), Kind::Ready) => {
-                        next_normal(&self.round, 0, known.as_deref()).unwrap_or(0)
+                        next_normal(&self.round, 0, self.known(known)).unwrap_or(0)
                     }
                     _ => 0,
                 },

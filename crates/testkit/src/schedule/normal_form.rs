@@ -27,7 +27,8 @@
 //! any run of the search is known then, and all others may be exchanged. Why is it enough to look at the
 //! runs of the search? Take any order of a round, and exchange neighbours that are not known to conflict
 //! until it is a normal form. The search has run this one, so these entries did not conflict in it. Then
-//! each exchange back leads to the same state, and changes no footprint.
+//! each exchange back leads to the same state, and changes no footprint. So a conflict that a thing makes
+//! in a round counts in that round alone, if each touch of the thing is noted.
 //!
 //! Read next: `schedule/priorities.rs`.
 
@@ -40,29 +41,44 @@ use crate::schedule::round::{RoundEntry, RoundOrder};
 /// A round with more entries than this is not reduced: the look for an end takes too long.
 const MOST: usize = 40;
 
-/// The pairs of entries that have conflicted in a run of the search, the smaller entry first.
-pub(crate) type Conflicts = BTreeSet<(Candidate, Candidate)>;
+/// The pairs of entries that have conflicted in a run of the search, the smaller entry first, each in one
+/// round or in all.
+pub(crate) type Conflicts = BTreeSet<(Option<u64>, (Candidate, Candidate))>;
+
+/// The conflicts that may meet in a round.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) conflicts: &'a Conflicts,
+    pub(crate) round: u64,
+}
+
+impl Known<'_> {
+    fn has(&self, pair: (Candidate, Candidate)) -> bool {
+        let rounds = [None, Some(self.round)];
+        (rounds.iter()).any(|round| self.conflicts.contains(&(*round, pair)))
+    }
+}
 
 /// Returns true if two neighbours of a round may be exchanged without a difference.
 ///
 /// An entry that does nothing commutes with all. Two timers that wake tasks commute, since the
 /// order of the tasks is asked for in the next round. With footprints, entries of two tasks commute that
 /// are not known to conflict. A callback has no number that lasts, so it commutes with none of them.
-fn commute(one: Candidate, other: Candidate, known: Option<&Conflicts>) -> bool {
+fn commute(one: Candidate, other: Candidate, known: Option<Known<'_>>) -> bool {
     let is_timer = |candidate| matches!(candidate, Candidate::Timer(_));
     let does_nothing = |candidate| candidate == Candidate::Stale;
     let of_two_tasks = matches!((one.task(), other.task()), (Some(a), Some(b)) if a != b);
     let pair = (one.min(other), one.max(other));
     [one, other].map(is_timer) == [true; 2]
         || [one, other].into_iter().any(does_nothing)
-        || (of_two_tasks && known.is_some_and(|known| !known.contains(&pair)))
+        || (of_two_tasks && known.is_some_and(|known| !known.has(pair)))
 }
 
 /// Returns the first pick from `from` on that a search must try; `None` if there is none.
 pub(crate) fn next_normal(
     round: &RoundOrder,
     from: usize,
-    known: Option<&Conflicts>,
+    known: Option<Known<'_>>,
 ) -> Option<usize> {
     let size = round.left().len() + round.placed().len();
     let mut picks = from..round.left().len();
@@ -73,7 +89,7 @@ pub(crate) fn next_normal(
 }
 
 /// Returns true if the order so far, with this pick, is the beginning of a normal form.
-fn is_normal(round: &RoundOrder, pick: usize, known: Option<&Conflicts>) -> bool {
+fn is_normal(round: &RoundOrder, pick: usize, known: Option<Known<'_>>) -> bool {
     let entry = round.left()[pick];
     if !may_follow(round.placed(), entry, known) {
         return false;
@@ -91,7 +107,7 @@ fn is_normal(round: &RoundOrder, pick: usize, known: Option<&Conflicts>) -> bool
 }
 
 /// Returns true if no entry of a higher place could be moved behind `entry`.
-fn may_follow(placed: &[RoundEntry], entry: RoundEntry, known: Option<&Conflicts>) -> bool {
+fn may_follow(placed: &[RoundEntry], entry: RoundEntry, known: Option<Known<'_>>) -> bool {
     let commutes = |before: &&RoundEntry| commute(before.candidate, entry.candidate, known);
     let mut passed = (placed.iter().rev()).take_while(commutes);
     passed.all(|before| before.place < entry.place)

@@ -13,9 +13,9 @@ use std::rc::Rc;
 use groundup::trace::{Candidate, Choice, Chooser, Footprints};
 use groundup::{
     Barrier, BoundedSemaphore, BroadcastReceiver, BroadcastSender, CancellationToken, Condition,
-    Event, EventLoop, Lock, LockGuard, Notify, OnceCell, Promise, Queue, RwLock, Semaphore,
-    SharedQueue, Task, TaskGroup, WatchReceiver, WatchSender, block, broadcast, current_loop,
-    oneshot, sleep, spawn, task_group, watch, yield_now,
+    Event, EventLoop, Lock, LockGuard, Notify, OnceCell, Promise, Queue, ReturnWhen, RwLock,
+    Semaphore, SharedQueue, Task, TaskGroup, WaitSet, WatchReceiver, WatchSender, block, broadcast,
+    current_loop, oneshot, sleep, spawn, task_group, wait, watch, yield_now,
 };
 use groundup_testkit::Shared;
 
@@ -342,6 +342,63 @@ fn tasks_and_promises() {
             task => task.ended().await,
         ]
     );
+}
+
+/// Two tasks that end in one combinator conflict in the round in which both end, and in no other.
+#[test]
+fn tasks_that_end_in_one_combinator() {
+    let ends = |yields: [u32; 2]| {
+        let program = async move {
+            let tasks = yields.map(|yields| {
+                Box::pin(async move {
+                    for _ in 0..yields {
+                        yield_now().await;
+                    }
+                })
+            });
+            let set: WaitSet<()> = tasks.into_iter().collect();
+            wait(set, ReturnWhen::AllCompleted).await;
+        };
+        rounds_of_conflict(&footprints(program))
+    };
+    assert_eq!(ends([1, 2]), []);
+    let (soon, late) = (ends([1, 1]), ends([3, 3]));
+    assert_eq!((soon.len(), late.len()), (1, 1));
+    assert_eq!(late[0], soon[0].map(|round| round + 2));
+}
+
+/// Two tasks that use one cell conflict in the rounds in which both use it.
+#[test]
+fn tasks_that_use_a_cell_in_one_round() {
+    let uses = |yields: u32| {
+        let program = async move {
+            let cell = Shared::new(0);
+            let read = cell.clone();
+            let writer = spawn(async move {
+                yield_now().await;
+                cell.set(1);
+                yield_now().await;
+            });
+            let reader = spawn(async move {
+                for _ in 0..yields {
+                    yield_now().await;
+                }
+                drop(read.get());
+            });
+            sleep(ms(1)).await;
+            drop((writer.await, reader.await));
+        };
+        rounds_of_conflict(&footprints(program)).len()
+    };
+    assert_eq!([0, 1, 2].map(uses), [0, 1, 0]);
+}
+
+/// Returns the rounds in which tasks 2 and 3 conflict; `None` stands for all.
+fn rounds_of_conflict(footprints: &Footprints) -> Vec<Option<u64>> {
+    let conflicts = footprints.conflicts_by_round().into_iter();
+    let pair = (Candidate::Task(2), Candidate::Task(3));
+    let of_pair = conflicts.filter(|(_, other)| *other == pair);
+    of_pair.map(|(round, _)| round).collect()
 }
 
 /// What touches the loop, or everything in it.

@@ -255,7 +255,7 @@ impl Scheduler {
     /// rest of the round keeps the order it has.
     #[cold]
     pub(in crate::run) fn order_round(&self, round: &mut Round<Entry>, root: &dyn Root) {
-        self.core.begin_entry(|| None);
+        self.core.begin_prints();
         let named = |entry: &Entry| self.candidate(*entry, root);
         let order = || {
             let order = |chooser: &mut Box<dyn Chooser>| round.order_among(chooser, &named);
