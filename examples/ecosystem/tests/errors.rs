@@ -6,8 +6,8 @@ use std::error::Error;
 
 use groundup::net::ReadError;
 use groundup::{
-    Elapsed, GatherError, JobError, Promise, PutError, Queue, RunError, TaskError, TaskGroup,
-    run_virtual, spawn, task_group, to_thread, try_gather,
+    Elapsed, GatherError, Promise, PutError, Queue, RunError, TaskError, TaskGroup, run_virtual,
+    spawn, task_group, to_thread, try_gather,
 };
 
 type Boxed = Box<dyn Error + Send + Sync>;
@@ -44,7 +44,7 @@ fn an_error_has_its_text_in_each_type() {
 macro_rules! program {
     ($name:ident, $result:ty) => {
         async fn $name() -> $result {
-            let task = spawn(async { Ok::<u8, JobError>(to_thread(|| 1).await?) });
+            let task = spawn(async { to_thread(|| 1_u8).await });
             let one = task.await??;
             let both = try_gather([async move { Ok::<_, Elapsed>(one) }]).await?;
             let grouped = task_group(async |group: TaskGroup<std::fmt::Error>| {
