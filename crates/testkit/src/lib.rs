@@ -148,7 +148,7 @@
 //! |---|--:|--:|--:|
 //! | three sleeps that end together | 216 | 36 | plain cell |
 //! | two clients that race twice | 8,192 | 128 | plain cell |
-//! | five workers of two steps, of which two share a cell | 14,400 | 14,400 | 4 |
+//! | five workers of two steps, of which two share a cell | 14,400 | 14,400 | 2 |
 //! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 | 36,864 |
 //!
 //! `reduced` leaves out no order of the steps of two tasks, since both may use a plain cell. It
