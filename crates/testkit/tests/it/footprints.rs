@@ -383,7 +383,7 @@ fn tasks_that_use_a_cell_in_one_round() {
                 for _ in 0..yields {
                     yield_now().await;
                 }
-                drop(read.get());
+                _ = read.get();
             });
             sleep(ms(1)).await;
             drop((writer.await, reader.await));
