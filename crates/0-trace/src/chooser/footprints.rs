@@ -126,11 +126,11 @@ impl Access {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Footprints {
-    kept: Rc<Kept>,
+    kept: Rc<Prints>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Prints {
     round: Cell<u64>,
     /// The touches of each thing, and the round if the touch does not last.
     touched: RefCell<BTreeMap<(Touched, Option<u64>), Touches>>,
