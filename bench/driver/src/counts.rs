@@ -138,7 +138,10 @@ fn bytes(row: &Row, launch: &Launch) -> Result<f64, NoCount> {
 /// Returns the instructions of one whole run.
 fn instructions(launch: &Launch, row: &str, size: u64, rounds: u64) -> Result<u64, NoCount> {
     let failed = |how: String| NoCount::Failed(how);
-    let name = format!("bench-callgrind.{}.{row}.{rounds}", std::process::id());
+    let name = format!(
+        "bench-callgrind.{}.{row}.{size}.{rounds}",
+        std::process::id()
+    );
     let file = std::env::temp_dir().join(name);
     let mut under = vec!["valgrind".into(), "--tool=callgrind".into()];
     under.push(format!("--callgrind-out-file={}", file.display()).into());

@@ -14,6 +14,7 @@
 //! Read next: `rows.rs`.
 
 use std::process::ExitCode;
+use std::thread;
 use std::time::Instant;
 
 use measure::{Entrant, Measured, Settings};
@@ -148,10 +149,7 @@ fn compare(options: &Options) -> ExitCode {
         eprintln!(
             "all times are measured; counting instructions, for which the machine may be busy"
         );
-        for measured in &mut done {
-            eprintln!("counting {} ...", measured.row.name);
-            counts::add(measured, &entrants);
-        }
+        count_all(&mut done, &entrants);
     }
     let tables = table::text(&done, &entrants, &settings, options.form);
     print!("{tables}");
@@ -169,6 +167,21 @@ fn compare(options: &Options) -> ExitCode {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+/// Counts the instructions of all rows, one half of them beside the other.
+fn count_all(rows: &mut [Measured], entrants: &[Entrant]) {
+    let half = rows.len().div_ceil(2).max(1);
+    thread::scope(|scope| {
+        for part in rows.chunks_mut(half) {
+            scope.spawn(|| {
+                for measured in part {
+                    eprintln!("counting {} ...", measured.row.name);
+                    counts::add(measured, entrants);
+                }
+            });
+        }
+    });
 }
 
 /// Returns the number of rows that are judged and miss their aim.
