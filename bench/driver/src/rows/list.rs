@@ -77,9 +77,9 @@ pub(crate) const ROWS: &[Row] = &[
     row("wait_first_yields", Children, "wait for the first of 10,000 until none is left; they yield 1 to 100 times")
         .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(8129.5, (5 * K, 2)).python(K),
     row("as_completed_1k", Children, "take one of 1,000 children as they end; they end in order")
-        .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1214.0, (K, 20)),
+        .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1276.8, (K, 20)),
     row("as_completed", Children, "take one of 10,000 children as they end; they end in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1274.0, (10 * K, 2)),
+        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1339.8, (10 * K, 2)),
     row("as_completed_100k", Children, "take one of 100,000 children as they end; they end in order")
         .runs("as_completed").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1284.5, (30 * K, 2)),
     row("as_completed_shuffled_1k", Children, "take one of 1,000 children as they end; they end shuffled")
@@ -130,7 +130,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("blocking_batch", Threads, "start 1,000 jobs on threads, then await each; per job")
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(1560.0, (K, 4)),
     row("blocking_seq", Threads, "start a job on a thread and await it, then the next")
-        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(2300.0, (K, 4)),
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3034.5, (K, 4)),
 
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
         .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1240.6, (6_400, 2)),
