@@ -18,19 +18,25 @@
 //!
 //! Invariants: the programs are those of the table, with the same settings. Each row has a
 //! budget for our system. A row that our system does not have yet is listed and is no
-//! failure. A budget that could not be counted is a failure.
+//! failure. A budget that could not be counted is a failure. A count that takes longer than
+//! [`LIMIT`] is ended, and is missing.
 //!
 //! Read next: `table.rs`.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::malloc::Malloc;
 use crate::measure::{Entrant, Measured};
-use crate::process::{Answer, Cpus, Run, command, run};
+use crate::process::{Answer, Cpus, Run, command, end, run};
 use crate::rows::{Row, Unit};
 use crate::systems::Launch;
 use crate::verdict::judge;
+
+/// The longest time of one count. A program can hang under callgrind, which runs one
+/// thread at a time: glommio does in remote_wake.
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// The reason for which there is no count.
 #[derive(Debug)]
@@ -147,16 +153,20 @@ fn instructions(launch: &Launch, row: &str, size: u64, rounds: u64) -> Result<u6
     under.push(format!("--callgrind-out-file={}", file.display()).into());
     under.extend(launch.iter().cloned());
     let words = [row, &size.to_string(), &rounds.to_string()];
-    let output = command(&under, Malloc::Kept, &words)
-        .output()
+    let child = command(&under, Malloc::Kept, &words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
         .map_err(|error| failed(error.to_string()))?;
+    let ended = end(child, LIMIT);
     let total = read_total(&file);
     // The file may not exist.
     let _ = std::fs::remove_file(&file);
-    match output.status.code() {
+    let status = ended.map_err(failed)?.status;
+    match status.code() {
         Some(0) => total.ok_or_else(|| failed("callgrind wrote no totals".to_owned())),
         Some(3) => Err(NoCount::NotServed),
-        _ => Err(failed(output.status.to_string())),
+        _ => Err(failed(status.to_string())),
     }
 }
 

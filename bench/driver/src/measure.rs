@@ -11,10 +11,12 @@
 //! if the ranges of two systems overlap, neither is faster.
 //!
 //! Invariants: a system that does not serve the row, or fails, runs once and not
-//! again in that row. The median of an even number of runs is the lower of the two in
+//! again in that row; so does a peer that takes longer than [`LONG`]. The median of an even number of runs is the lower of the two in
 //! the middle, so it is always a measured value. Of several sizes the worst counts.
 //!
 //! Read next: `verdict.rs`.
+
+use std::time::{Duration, Instant};
 
 use crate::malloc::Malloc;
 use crate::process::{Answer, Cpus, Run, run};
@@ -114,6 +116,11 @@ const PYTHON_SIZE: u64 = 100_000;
 /// decides nothing, and five of its runs take longer than all runs of the peers.
 const PYTHON_RUNS: u32 = 2;
 
+/// A peer that takes longer than this for its turn of a row takes no other turn in it.
+/// compio needs two minutes for a row that the others end in a second: its cost is far
+/// from theirs, and five turns of it would double the time of the whole measurement.
+const LONG: Duration = Duration::from_secs(20);
+
 /// Number of operations after which Python makes no further round.
 const PYTHON_OPERATIONS: u64 = 50_000;
 
@@ -156,6 +163,8 @@ struct Costs {
     of_sizes: Vec<Vec<f64>>,
     out: Option<Cell>,
     faults: f64,
+    /// This entrant takes no other turn in the row.
+    enough: bool,
 }
 
 impl Costs {
@@ -191,14 +200,16 @@ pub(crate) fn measure(settings: &Settings, task: &Task<'_>, entrants: &[Entrant]
             let Ok(launch) = &entrant.launch else {
                 continue;
             };
-            if entrant.system.role == Role::Python && turn >= PYTHON_RUNS {
+            if costs.enough || entrant.system.role == Role::Python && turn >= PYTHON_RUNS {
                 continue;
             }
+            let begun = Instant::now();
             for (at, of_size) in task.runs(entrant, settings.malloc).iter().enumerate() {
                 if costs.out.is_none() {
                     costs.add(at, run(&settings.cpus, launch, of_size));
                 }
             }
+            costs.enough = entrant.system.role == Role::Peer && begun.elapsed() > LONG;
         }
     }
     let faults = entrants

@@ -118,21 +118,41 @@ pub(crate) fn run(cpus: &Cpus, launch: &Launch, run: &Run) -> Answer {
     let words = [run.row, &run.size.to_string(), &run.rounds.to_string()];
     let mut command = command(launch, run.malloc.for_unit(run.unit), &words);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = match cpus.start(run.unit, &mut command) {
+    let child = match cpus.start(run.unit, &mut command) {
         Ok(child) => child,
         Err(error) => return Answer::Failed(format!("could not be started: {error}")),
     };
+    let ended = match end(child, LIMIT) {
+        Ok(ended) => ended,
+        Err(how) => return Answer::Failed(how),
+    };
+    match ended.status.code() {
+        Some(0) => read(&ended.said, run.unit),
+        Some(3) => Answer::NotServed,
+        _ => Answer::Failed(complaint(&ended.complained, ended.status)),
+    }
+}
+
+/// A program that has ended: its status, and the text of its two pipes.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    said: String,
+    complained: String,
+}
+
+/// Waits until a program ends; kills it after `limit`, and then returns that as an error.
+pub(crate) fn end(mut child: Child, limit: Duration) -> Result<Ended, String> {
     let errors = drain(child.stderr.take());
     let lines = drain(child.stdout.take());
-    let Some(status) = wait(&mut child) else {
-        return Answer::Failed(format!("was ended after {} s", LIMIT.as_secs()));
+    let Some(status) = wait(&mut child, limit) else {
+        return Err(format!("was ended after {} s", limit.as_secs()));
     };
-    let (said, complained) = (lines.join(), errors.join());
-    match status.code() {
-        Some(0) => read(&said.unwrap_or_default(), run.unit),
-        Some(3) => Answer::NotServed,
-        _ => Answer::Failed(complaint(&complained.unwrap_or_default(), status)),
-    }
+    Ok(Ended {
+        status,
+        said: lines.join().unwrap_or_default(),
+        complained: errors.join().unwrap_or_default(),
+    })
 }
 
 /// Reads a pipe to its end, while the program fills it.
@@ -148,13 +168,13 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String>
 }
 
 /// Waits for the child, and kills it when its time is up.
-fn wait(child: &mut Child) -> Option<ExitStatus> {
+fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),
-            Ok(None) if started.elapsed() < LIMIT => {
+            Ok(None) if started.elapsed() < limit => {
                 thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(20));
             }
