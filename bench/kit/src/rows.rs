@@ -109,3 +109,8 @@ pub fn of_blocking<S: Blocking>(row: &str, work: Work) -> Option<Sample> {
 pub fn of_sockets<S: System + Sockets>(row: &str, work: Work) -> Option<Sample> {
     sockets::tcp::<S>(row, work).map(S::run)
 }
+
+/// Runs a row about TCP on io_uring.
+pub fn of_uring<S: System + Sockets>(row: &str, work: Work) -> Option<Sample> {
+    sockets::uring::<S>(row, work).map(S::run)
+}

@@ -4,8 +4,9 @@
 //! a system writes the loops of both ends by itself, as its documentation shows, and spawns them in
 //! the cheaper of its forms.
 //!
-//! Invariants: a question and its answer have the same bytes in every system, and each end waits for
-//! all of them. The handler of HTTP, and hyper's options, are one code for all systems.
+//! Invariants: a question and its answer have the same bytes in every system. A server reads into a
+//! buffer that has room for more than a message, and writes the bytes that came. A client waits for its
+//! whole answer, and checks it. The handler of HTTP, and hyper's options, are one code for all systems.
 //!
 //! Read next: `rows/sockets.rs`.
 
@@ -22,6 +23,9 @@ use hyper::{Request, Response};
 /// The bytes of a message of the rows about TCP.
 pub const MESSAGE: &[u8; 64] = &[7; 64];
 
+/// Number of bytes for which a server of the rows about TCP has room.
+pub const ROOM: usize = 4096;
+
 /// The request of the rows about HTTP.
 pub const REQUEST: &[u8] = b"GET /hello HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
@@ -36,8 +40,21 @@ pub struct Questions {
     pub bytes: &'static [u8],
     /// Number of bytes of an answer.
     pub answer: usize,
+    /// True if the answer is the question.
+    pub echoed: bool,
     /// How often the client asks.
     pub count: u64,
+}
+
+impl Questions {
+    /// Asserts that a whole answer is right.
+    #[inline]
+    pub fn check(&self, answer: &[u8]) {
+        assert!(
+            !self.echoed || answer == self.bytes,
+            "an echo is its question"
+        );
+    }
 }
 
 /// A system with sockets of TCP.
@@ -48,15 +65,16 @@ pub trait Sockets: 'static {
     /// Returns the two ends of a connection over loopback, which send small messages at once.
     fn connect() -> impl Future<Output = (Self::Stream, Self::Stream)>;
 
-    /// Spawns a client: it sends each question, and waits for all bytes of its answer. Returns the
-    /// end of the task.
+    /// Spawns a client: it sends each question, waits for all bytes of its answer, and checks them.
+    /// Returns the end of the task.
     fn ask(
         stream: Self::Stream,
         questions: Questions,
     ) -> impl Future<Output = Self::Stream> + 'static;
 
-    /// Spawns a server that receives a [`MESSAGE`] and sends it back, `count` times.
-    fn echo(stream: Self::Stream, count: u64) -> impl Future<Output = Self::Stream> + 'static;
+    /// Spawns a server that reads into a buffer with [`ROOM`] and sends back the bytes that came, until
+    /// it has sent `bytes` of them.
+    fn echo(stream: Self::Stream, bytes: usize) -> impl Future<Output = Self::Stream> + 'static;
 }
 
 /// A system on which hyper runs.

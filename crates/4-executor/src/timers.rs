@@ -230,10 +230,11 @@ impl Timers {
     /// Returns when an idle loop is to wake for its timers; `None` if no timer is set.
     #[inline(always)] // Speed: tcp_echo_1.
     pub(crate) fn next_wake(&self) -> Option<NextWake> {
-        let mut next = None;
-        if self.ladder.borrow().len() != 0 {
-            next = self.ladder.borrow_mut().next_wake(self.driver.jumps());
+        if self.ladder.borrow().len() == 0 {
+            self.next.set(NEVER);
+            return None;
         }
+        let next = self.ladder.borrow_mut().next_wake(self.driver.jumps());
         self.next.set(next.map_or(NEVER, |next| next.first));
         next
     }

@@ -21,16 +21,16 @@ pub fn interrupt() -> Result<impl Future<Output = ()>, Failure> {
     Ok(async move { drop(interrupts.recv().await) })
 }
 
-/// Listens at a port of this machine.
+/// Listens at a port of this machine, and prints the URL, which begins with `scheme`.
 ///
 /// # Errors
 ///
 /// If there is no such port to listen at.
-pub fn listen(port: u16, program: &str) -> Result<TcpListener, Failure> {
+pub fn listen(port: u16, program: &str, scheme: &str) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(([127, 0, 0, 1], port));
     let listener = listener.map_err(|error| no_port(&error, port, program))?;
     let port = listener.local_addr().map_or(port, |address| address.port());
-    println!("{program} is at http://localhost:{port}/ and ends at Ctrl-C");
+    println!("{program} is at {scheme}://localhost:{port}/ and ends at Ctrl-C");
     Ok(listener)
 }
 

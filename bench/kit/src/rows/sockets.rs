@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   tcp_echo_64, _1     64 bytes to a task at the other end and back; 64 connections, or 1
+//!   .._uring            tcp_echo_64 and tcp_echo_1 on a system that works on io_uring
 //!   http_hello          a request to hyper and its response, on 64 connections
 //!   http_wrk            the same server under the load of `wrk`; the size is the time, in seconds
 //! ```
@@ -25,7 +26,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use crate::sockets::{Http, MESSAGE, Questions, REQUEST, RESPONSE, Sockets};
 use crate::{Meter, Sample, Signal, Work};
 
-/// Returns the row if it is one about TCP.
+/// Returns the row if it is one about TCP, for a loop that learns which sockets are ready.
 pub fn tcp<S: Sockets>(row: &str, work: Work) -> Option<LocalBoxFuture<'static, Sample>> {
     let connections = match row {
         "tcp_echo_64" => 64,
@@ -33,6 +34,12 @@ pub fn tcp<S: Sockets>(row: &str, work: Work) -> Option<LocalBoxFuture<'static, 
         _ => return None,
     };
     Some(tcp_echo::<S>(work, connections).boxed_local())
+}
+
+/// Returns the row if it is one about TCP, for a loop on io_uring, which learns which operations are
+/// done. The work is the one of [`tcp`].
+pub fn uring<S: Sockets>(row: &str, work: Work) -> Option<LocalBoxFuture<'static, Sample>> {
+    tcp::<S>(row.strip_suffix("_uring")?, work)
 }
 
 /// Returns the row if it is one about HTTP.
@@ -61,10 +68,12 @@ async fn tcp_echo<S: Sockets>(work: Work, connections: u64) -> Sample {
     let questions = Questions {
         bytes: MESSAGE,
         answer: MESSAGE.len(),
+        echoed: true,
         count: work.size / connections,
     };
+    let bytes = MESSAGE.len() * questions.count as usize;
     let sample = work.measure(questions.count * connections, async || {
-        let echo = |stream| S::echo(stream, questions.count);
+        let echo = |stream| S::echo(stream, bytes);
         let echoing: Vec<_> = servers.drain(..).map(echo).collect();
         let asking: Vec<_> = clients
             .drain(..)
@@ -86,6 +95,7 @@ async fn http_hello<S: Http>(work: Work, connections: u64) -> Sample {
     let questions = Questions {
         bytes: REQUEST,
         answer: RESPONSE.len(),
+        echoed: false,
         count: work.size / connections,
     };
     let serving: Vec<_> = servers.into_iter().map(S::serve).collect();

@@ -124,7 +124,7 @@ impl Program for Compio {
             .or_else(|| rows::of_children::<Compio>(row, work))
             .or_else(|| rows::of_select::<Compio>(row, work))
             .or_else(|| rows::of_blocking::<Compio>(row, work))
-            .or_else(|| rows::of_sockets::<Compio>(row, work))
+            .or_else(|| rows::of_uring::<Compio>(row, work))
     }
 }
 

@@ -5,10 +5,11 @@
 use std::future::Future;
 
 use bench_kit::System;
-use bench_kit::sockets::{MESSAGE, Questions, Sockets};
+use bench_kit::sockets::{Questions, ROOM, Sockets};
 use compio_buf::BufResult;
-use compio_io::{AsyncReadExt, AsyncWriteExt};
+use compio_io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use compio_net::{TcpListener, TcpStream};
+use compio_runtime::Runtime;
 
 use crate::Compio;
 
@@ -16,6 +17,11 @@ impl Sockets for Compio {
     type Stream = TcpStream;
 
     async fn connect() -> (TcpStream, TcpStream) {
+        let driver = Runtime::current().driver_type();
+        assert!(
+            driver.is_iouring(),
+            "the kernel refuses io_uring: {driver:?}"
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.expect("a port is free");
         let address = listener.local_addr().expect("it listens");
@@ -37,23 +43,26 @@ impl Sockets for Compio {
                 question = given;
                 let BufResult(received, given) = stream.read_exact(answer).await;
                 received.expect("it receives");
+                questions.check(&given);
                 answer = given;
             }
             stream
         })
     }
 
-    fn echo(mut stream: TcpStream, count: u64) -> impl Future<Output = TcpStream> {
+    fn echo(mut stream: TcpStream, bytes: usize) -> impl Future<Output = TcpStream> {
         Compio::spawn(async move {
-            let mut message = vec![0; MESSAGE.len()];
-            for _ in 0..count {
-                let BufResult(received, given) = stream.read_exact(message).await;
-                received.expect("it receives");
+            let (mut buffer, mut done) = (Vec::with_capacity(ROOM), 0);
+            while done < bytes {
+                buffer.clear();
+                let BufResult(received, given) = stream.read(buffer).await;
+                let count = received.expect("it receives");
+                assert!(count > 0 && count == given.len(), "the client stays");
                 let BufResult(sent, given) = stream.write_all(given).await;
                 sent.expect("it sends");
-                message = given;
+                done += count;
+                buffer = given;
             }
-            assert_eq!(message, MESSAGE);
             stream
         })
     }

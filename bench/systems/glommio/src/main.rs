@@ -97,7 +97,7 @@ impl Program for Glommio {
             .or_else(|| rows::of_timers::<Glommio>(row, work))
             .or_else(|| rows::of_children::<Glommio>(row, work))
             .or_else(|| rows::of_select::<Glommio>(row, work))
-            .or_else(|| rows::of_sockets::<Glommio>(row, work))
+            .or_else(|| rows::of_uring::<Glommio>(row, work))
     }
 }
 

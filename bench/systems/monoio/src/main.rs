@@ -1,9 +1,10 @@
 //! The rows on monoio, on the driver that its users get.
 //!
 //! `monoio::main` takes the fusion driver: io_uring, or epoll where the kernel refuses
-//! io_uring. So does this program. The `sync` feature is on: without it a wake from
-//! another thread panics, and the table does not compare loops that cannot be woken
-//! from outside.
+//! io_uring. So does this program, but for the rows about sockets of a loop that learns
+//! which sockets are ready. They run on the driver for epoll. The `sync` feature is on:
+//! without it a wake from another thread panics, and the table does not compare loops
+//! that cannot be woken from outside.
 //!
 //! Invariants: groups use the futures crate, as monoio's own documentation does; a
 //! group's children are tasks. Left out by the system: a panic in a task is not
@@ -19,7 +20,7 @@ use std::time::Duration;
 use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
 use monoio::task::JoinHandle;
 use monoio::utils::detect_uring;
-use monoio::{FusionDriver, FusionRuntime, RuntimeBuilder};
+use monoio::{FusionDriver, FusionRuntime, LegacyDriver, RuntimeBuilder};
 
 mod sharing;
 mod sockets;
@@ -41,6 +42,12 @@ impl Run for Monoio {
         assert_eq!(uring, detect_uring(), "the driver that runtime() names");
         runtime.block_on(main)
     }
+}
+
+/// Runs a future on the driver that the fusion driver takes where the kernel refuses io_uring.
+fn run_on_epoll<F: Future>(main: F) -> F::Output {
+    let runtime = RuntimeBuilder::<LegacyDriver>::new().enable_timer().build();
+    runtime.expect("monoio's runtime starts").block_on(main)
 }
 
 impl System for Monoio {
@@ -100,7 +107,9 @@ impl Program for Monoio {
 
     fn runtime() -> String {
         let driver = if detect_uring() { "io_uring" } else { "epoll" };
-        format!("the fusion driver, here {driver}; feature sync")
+        format!(
+            "the fusion driver, here {driver}, and in tcp_echo_64 and tcp_echo_1 the driver for epoll; feature sync"
+        )
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {
@@ -111,7 +120,8 @@ impl Program for Monoio {
             .or_else(|| rows::of_queues::<Monoio>(row, work))
             .or_else(|| rows::of_oneshots::<Monoio>(row, work))
             .or_else(|| rows::of_permits::<Monoio>(row, work))
-            .or_else(|| rows::of_sockets::<Monoio>(row, work))
+            .or_else(|| rows::sockets::tcp::<Monoio>(row, work).map(run_on_epoll))
+            .or_else(|| rows::of_uring::<Monoio>(row, work).filter(|_| detect_uring()))
     }
 }
 

@@ -5,8 +5,8 @@
 use std::future::Future;
 
 use bench_kit::System;
-use bench_kit::sockets::{MESSAGE, Questions, Sockets};
-use monoio::io::{AsyncReadRentExt, AsyncWriteRentExt};
+use bench_kit::sockets::{Questions, ROOM, Sockets};
+use monoio::io::{AsyncReadRent, AsyncReadRentExt, AsyncWriteRentExt};
 use monoio::net::{TcpListener, TcpStream};
 
 use crate::Monoio;
@@ -35,23 +35,26 @@ impl Sockets for Monoio {
                 question = given;
                 let (received, given) = stream.read_exact(answer).await;
                 received.expect("it receives");
+                questions.check(&given);
                 answer = given;
             }
             stream
         })
     }
 
-    fn echo(mut stream: TcpStream, count: u64) -> impl Future<Output = TcpStream> {
+    fn echo(mut stream: TcpStream, bytes: usize) -> impl Future<Output = TcpStream> {
         Monoio::spawn(async move {
-            let mut message = vec![0; MESSAGE.len()];
-            for _ in 0..count {
-                let (received, given) = stream.read_exact(message).await;
-                received.expect("it receives");
+            let (mut buffer, mut done) = (Vec::with_capacity(ROOM), 0);
+            while done < bytes {
+                buffer.clear();
+                let (received, given) = stream.read(buffer).await;
+                let count = received.expect("it receives");
+                assert!(count > 0 && count == given.len(), "the client stays");
                 let (sent, given) = stream.write_all(given).await;
                 sent.expect("it sends");
-                message = given;
+                done += count;
+                buffer = given;
             }
-            assert_eq!(message, MESSAGE);
             stream
         })
     }

@@ -5,7 +5,7 @@
 use std::future::Future;
 
 use bench_kit::System;
-use bench_kit::sockets::{MESSAGE, Questions, Sockets};
+use bench_kit::sockets::{Questions, ROOM, Sockets};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use std::net::{TcpListener, TcpStream};
 
@@ -37,19 +37,21 @@ impl Sockets for Smol {
             for _ in 0..questions.count {
                 stream.write_all(questions.bytes).await.expect("it sends");
                 stream.read_exact(&mut answer).await.expect("it receives");
+                questions.check(&answer);
             }
             stream
         })
     }
 
-    fn echo(mut stream: Async<TcpStream>, count: u64) -> impl Future<Output = Async<TcpStream>> {
+    fn echo(mut stream: Async<TcpStream>, bytes: usize) -> impl Future<Output = Async<TcpStream>> {
         Smol::spawn(async move {
-            let mut message = [0; MESSAGE.len()];
-            for _ in 0..count {
-                stream.read_exact(&mut message).await.expect("it receives");
-                stream.write_all(&message).await.expect("it sends");
+            let (mut buffer, mut sent) = (vec![0; ROOM], 0);
+            while sent < bytes {
+                let count = stream.read(&mut buffer).await.expect("it receives");
+                assert!(count > 0, "the client stays");
+                stream.write_all(&buffer[..count]).await.expect("it sends");
+                sent += count;
             }
-            assert_eq!(&message, MESSAGE);
             stream
         })
     }

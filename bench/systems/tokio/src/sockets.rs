@@ -6,7 +6,7 @@
 
 use std::future::Future;
 
-use bench_kit::sockets::{Http, MESSAGE, Questions, Sockets, answer_http, serve_http};
+use bench_kit::sockets::{Http, Questions, ROOM, Sockets, answer_http, serve_http};
 use bench_kit::{Sample, Work, rows};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,19 +46,21 @@ impl Sockets for Tokio {
             for _ in 0..questions.count {
                 stream.write_all(questions.bytes).await.expect("it sends");
                 stream.read_exact(&mut answer).await.expect("it receives");
+                questions.check(&answer);
             }
             stream
         }))
     }
 
-    fn echo(mut stream: TcpStream, count: u64) -> impl Future<Output = TcpStream> {
+    fn echo(mut stream: TcpStream, bytes: usize) -> impl Future<Output = TcpStream> {
         Joined(tokio::spawn(async move {
-            let mut message = [0; MESSAGE.len()];
-            for _ in 0..count {
-                stream.read_exact(&mut message).await.expect("it receives");
-                stream.write_all(&message).await.expect("it sends");
+            let (mut buffer, mut sent) = (vec![0; ROOM], 0);
+            while sent < bytes {
+                let count = stream.read(&mut buffer).await.expect("it receives");
+                assert!(count > 0, "the client stays");
+                stream.write_all(&buffer[..count]).await.expect("it sends");
+                sent += count;
             }
-            assert_eq!(&message, MESSAGE);
             stream
         }))
     }

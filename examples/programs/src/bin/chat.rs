@@ -12,7 +12,7 @@ use programs::serving::{interrupt, listen};
 
 async fn chat(port: u16) -> Result<(), Failure> {
     let interrupted = interrupt()?;
-    let listener = listen(port, "chat")?;
+    let listener = listen(port, "chat", "http")?;
     let until = async {
         interrupted.await;
         println!("the chat ends; Ctrl-C once more ends it at once");

@@ -16,7 +16,8 @@ use programs::web_server::{EVENTS, Site, serve};
 
 async fn run(port: u16, tls: Option<TlsAcceptor>, log: Recorder) -> Result<(), Failure> {
     let interrupted = interrupt()?;
-    let listener = listen(port, "web_server")?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let listener = listen(port, "web_server", scheme)?;
     let site = Rc::new(Site::new(log));
     let state = site.clone();
     let until = async move {
