@@ -204,7 +204,10 @@ impl Scheduler {
     #[inline(always)]
     pub(crate) fn peek<R>(look: impl FnOnce(&Scheduler) -> R) -> Option<R> {
         let scheduler = CURRENT.take();
-        let looked = scheduler.as_ref().map(|scheduler| look(scheduler));
+        let looked = match &scheduler {
+            Some(scheduler) => Some(look(scheduler)),
+            None => None,
+        };
         CURRENT.set(scheduler);
         looked
     }
