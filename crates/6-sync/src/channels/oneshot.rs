@@ -24,21 +24,18 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::Future;
 use std::panic::Location;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
-use groundup_combinators::task::Scheduler;
 use groundup_combinators::trace::{Name, Wait};
 
+use crate::channels::oneshot::closed::OneshotClosed;
 use crate::channels::oneshot::receiver::OneshotReceiver;
 use crate::error::SendError;
 use crate::home::brief::{BriefHome, BriefReason};
-use crate::wait_list::Place;
 use crate::wait_list::one_waiter::OneWaiter;
 
+pub(crate) mod closed;
 pub(crate) mod receiver;
 
 /// Makes a channel for one value. The sender is dropped by its `send`, and the receiver is a future
@@ -131,10 +128,8 @@ impl<T> Oneshot<T> {
     /// Ends the channel, and returns its value if there is one.
     #[inline]
     fn end(&self) -> Option<T> {
-        match self.state.replace(OneshotState::Over) {
-            OneshotState::Sent => self.value.take(),
-            OneshotState::Open | OneshotState::Over => None,
-        }
+        self.state.set(OneshotState::Over);
+        self.value.take()
     }
 
     /// Ends the channel, if it is open: its sender is dropped and has sent nothing.
@@ -254,10 +249,7 @@ impl<T> OneshotSender<T> {
     /// });
     /// ```
     pub fn closed(&mut self) -> OneshotClosed<'_, T> {
-        OneshotClosed {
-            shared: self.shared(),
-            place: Place::default(),
-        }
+        OneshotClosed::new(self.shared())
     }
 }
 
@@ -273,49 +265,5 @@ impl<T> Drop for OneshotSender<T> {
 impl<T> fmt::Debug for OneshotSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<OneshotSender {:?}>", self.shared())
-    }
-}
-
-/// Waits until the receiver of a oneshot is dropped. Made by [`OneshotSender::closed`].
-#[must_use = "a future does nothing unless it is awaited"]
-pub struct OneshotClosed<'a, T> {
-    shared: &'a Oneshot<T>,
-    place: Place,
-}
-
-impl<T> Future for OneshotClosed<'_, T> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        let (shared, place) = (this.shared, &mut this.place);
-        place.assert_not_over("wait for the drop of a receiver");
-        shared.home.touch();
-        if shared.is_open() {
-            match shared.home.wait(KIND, cx, &THE_DROP) {
-                Some(task) => shared.sender.wait_as(task),
-                None => shared.sender.wait_foreign(cx, || shared.is_open()),
-            }
-            return Poll::Pending;
-        }
-        if Scheduler::holds_back(cx) {
-            return Poll::Pending;
-        }
-        place.end();
-        Poll::Ready(())
-    }
-}
-
-impl<T> Drop for OneshotClosed<'_, T> {
-    fn drop(&mut self) {
-        self.shared.sender.leave();
-    }
-}
-
-impl<T> fmt::Debug for OneshotClosed<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OneshotClosed")
-            .field(&format_args!("{}", self.shared.home.name(KIND)))
-            .finish()
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! Invariant: a receiver that has returned a value or an error returns no second one.
 //!
-//! Read next: `channels/broadcast.rs`.
+//! Read next: `channels/oneshot/closed.rs`.
 
 use std::fmt;
 use std::future::Future;
