@@ -31,7 +31,9 @@ use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
+
 use crate::store::hidden::{ForeignWaker, HiddenWaits, count_clone};
+use crate::store::object::Wakers;
 use crate::store::ticket::Ticket;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -80,6 +82,13 @@ fn wake_slow(ticket: Ticket) {
 #[inline]
 pub(crate) fn waker(ticket: Ticket) -> Waker {
     waker_of(ticket, &TABLE)
+}
+
+impl Wakers for Scheduler {
+    #[inline(always)]
+    fn waker(ticket: Ticket) -> Waker {
+        waker(ticket)
+    }
 }
 
 /// Makes the waker of a ticket. Private to this page and `listed.rs`: the table is one of the two.

@@ -58,7 +58,9 @@ enum Begun {
 impl Scheduler {
     /// Takes a step that has begun, of a task that has a region, and neither cancel nor observer.
     /// The cancel of a scope may be delivered into the step while its region is polled.
-    // Speed: timeout. The plain version is `turn_slow`, with a step that has begun.
+    // Speed: timeout. The plain version is `turn_slow`, with a step that has begun. It is not inlined
+    // (yield_many): it would take registers from the plain step.
+    #[inline(never)]
     pub(super) fn turn_with_region(
         self: &Rc<Self>,
         ticket: Ticket,

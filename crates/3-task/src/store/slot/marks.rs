@@ -57,6 +57,13 @@ impl Slot {
         (key ^ ticket.bits()) & TAG == 0 && key & VACANT == 0
     }
 
+    /// Returns true if the slot has the tag of a ticket. A vacant slot has a tag that no ticket has
+    /// yet.
+    #[inline(always)]
+    pub(crate) fn is_tagged(&self, ticket: Ticket) -> bool {
+        (self.key.get() ^ ticket.bits()) & TAG == 0
+    }
+
     /// Returns true if a ticket was made for the present occupant, and a look at it needs no note.
     #[inline]
     pub(crate) fn is_plainly_of(&self, ticket: Ticket) -> bool {
