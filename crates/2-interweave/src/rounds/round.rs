@@ -17,8 +17,6 @@
 //!
 //! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
-use std::slice;
-
 use groundup_generator::trace::{Candidate, Chooser};
 
 use crate::order::arrange;
@@ -162,12 +160,13 @@ impl<T: Copy> Round<T> {
     /// ```
     #[inline(always)] // Speed: yield_many.
     pub fn run(&mut self, mut each: impl FnMut(T)) {
+        let items = &self.items[..];
         let mut walk = Walk {
-            whole: self.items.len(),
-            rest: self.items[self.cursor..].iter(),
+            at: self.cursor,
             cursor: &mut self.cursor,
         };
-        while let Some(item) = walk.rest.next() {
+        while let Some(item) = items.get(walk.at) {
+            walk.at += 1;
             each(*item);
         }
     }
@@ -180,15 +179,14 @@ impl<T: Copy> Round<T> {
 }
 
 /// A walk through the items that are still to come. Its drop sets the cursor, also after a panic.
-struct Walk<'a, T> {
-    whole: usize,
-    rest: slice::Iter<'a, T>,
+struct Walk<'a> {
+    at: usize,
     cursor: &'a mut usize,
 }
 
-impl<T> Drop for Walk<'_, T> {
+impl Drop for Walk<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        *self.cursor = self.whole - self.rest.len();
+        *self.cursor = self.at;
     }
 }

@@ -70,11 +70,18 @@ fn wake(data: *const ()) {
 
 #[cold]
 fn wake_slow(ticket: Ticket) {
-    match Scheduler::current() {
-        Some(scheduler) if scheduler.core.loop_field() == ticket.loop_field() => {
-            scheduler.wake(ticket)
-        }
+    // Speed: remote_wake. A thread without a loop counts no handle.
+    let is_here = |scheduler: &Scheduler| scheduler.core.loop_field() == ticket.loop_field();
+    match Scheduler::peek(is_here) {
+        Some(true) => wake_here(ticket),
         _ => remote::wake(ticket),
+    }
+}
+
+#[inline(never)]
+fn wake_here(ticket: Ticket) {
+    if let Some(scheduler) = Scheduler::current() {
+        scheduler.wake(ticket);
     }
 }
 
