@@ -17,6 +17,9 @@
 //!
 //! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
+use std::mem::forget;
+use std::slice;
+
 use groundup_generator::trace::{Candidate, Chooser};
 
 use crate::order::arrange;
@@ -160,15 +163,17 @@ impl<T: Copy> Round<T> {
     /// ```
     #[inline(always)] // Speed: yield_many.
     pub fn run(&mut self, mut each: impl FnMut(T)) {
-        let items = &self.items[..];
+        let whole = self.items.len();
         let mut walk = Walk {
-            at: self.cursor,
+            whole,
+            rest: self.items[self.cursor..].iter(),
             cursor: &mut self.cursor,
         };
-        while let Some(item) = items.get(walk.at) {
-            walk.at += 1;
+        while let Some(item) = walk.rest.next() {
             each(*item);
         }
+        *walk.cursor = whole;
+        forget(walk); // a shorter way to the end than its drop
     }
 
     /// Returns the item that was returned last, or `None` before the first.
@@ -178,15 +183,16 @@ impl<T: Copy> Round<T> {
     }
 }
 
-/// A walk through the items that are still to come. Its drop sets the cursor, also after a panic.
-struct Walk<'a> {
-    at: usize,
+/// A walk through the items that are still to come. Its drop, in a panic, sets the cursor.
+struct Walk<'a, T> {
+    whole: usize,
+    rest: slice::Iter<'a, T>,
     cursor: &'a mut usize,
 }
 
-impl Drop for Walk<'_> {
+impl<T> Drop for Walk<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        *self.cursor = self.at;
+        *self.cursor = self.whole - self.rest.len();
     }
 }

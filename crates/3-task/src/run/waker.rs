@@ -25,14 +25,14 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
 use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
+use crate::run::waker::foreign::hidden_waits;
 
-use crate::store::hidden::{ForeignWaker, HiddenWaits, count_clone};
+use crate::store::hidden::count_clone;
 use crate::store::object::Wakers;
 use crate::store::ticket::Ticket;
 
@@ -41,6 +41,7 @@ compile_error!(
     "groundup-task keeps a 64-bit ticket in a waker's pointer: it needs a 64-bit target"
 );
 
+pub(crate) mod foreign;
 pub(crate) mod listed;
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
@@ -290,27 +291,5 @@ impl Scheduler {
     #[inline]
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {
         ticket_of(cx).filter(|ticket| ticket.loop_field() == self.core.loop_field())
-    }
-}
-
-/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
-/// whichever loop.
-#[cold]
-pub(crate) fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
-    let scheduler = Scheduler::current()?;
-    let list = listed::list_of(waker).filter(|list| scheduler.cancels.polls_list(*list));
-    let of_list = list.and_then(|list| scheduler.woken_lists.waits(list));
-    (scheduler.cancels).hidden_waits(&scheduler.core, waker, of_list)
-}
-
-impl ForeignWaker {
-    /// Stores the waker of `cx`, while a future waits that is polled in the running task, if any.
-    pub fn of(cx: &Context<'_>) -> ForeignWaker {
-        ForeignWaker::new(cx.waker().clone(), hidden_waits(cx.waker()))
-    }
-
-    /// Returns true if it was stored under the waker of `cx`, in this place of the running task.
-    pub fn is_of(&self, cx: &Context<'_>) -> bool {
-        self.is(cx.waker(), hidden_waits(cx.waker()).as_ref())
     }
 }
