@@ -27,8 +27,9 @@ pub(crate) mod watch;
 
 pub use self::broadcast::BroadcastSender;
 pub use self::broadcast::receiver::{BroadcastReceiver, BroadcastRecv};
+pub use self::oneshot::OneshotSender;
+pub use self::oneshot::closed::OneshotClosed;
 pub use self::oneshot::receiver::OneshotReceiver;
-pub use self::oneshot::{OneshotClosed, OneshotSender};
 pub use self::queue::ending::QueueJoin;
 pub use self::queue::get::QueueGet;
 pub use self::queue::put::QueuePut;

@@ -17,6 +17,9 @@
 //!
 //! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
+use std::mem::forget;
+use std::slice;
+
 use groundup_generator::trace::{Candidate, Chooser};
 
 use crate::order::arrange;
@@ -43,6 +46,12 @@ impl<T> Round<T> {
     #[inline]
     pub fn len(&self) -> usize {
         self.items.len() - self.cursor
+    }
+
+    /// Returns how many items were ready when the round began.
+    #[inline]
+    pub fn whole_len(&self) -> usize {
+        self.items.len()
     }
 
     /// Returns true if no items are still to come.
@@ -135,9 +144,55 @@ impl<T: Copy> Round<T> {
         Some(item)
     }
 
-    /// Returns the item that [`next`](Self::next) returned last, or `None` before the first.
+    /// Calls `each` with the items that are still to come, in order. If `each` panics, its item is
+    /// the [current](Self::current) one, and the items after it are still to come.
+    ///
+    /// This takes fewer instructions than a loop with [`next`](Self::next): the cursor is written
+    /// once, at the end.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_interweave as interweave; }
+    /// use groundup::interweave::Rounds;
+    ///
+    /// let mut ready = Rounds::new();
+    /// [1, 2, 3].into_iter().for_each(|n| ready.push(n));
+    /// let mut round = ready.begin();
+    /// let mut sum = 0;
+    /// round.run(|n| sum += n);
+    /// assert_eq!((sum, round.len(), round.whole_len()), (6, 0, 3));
+    /// ```
+    #[inline(always)] // Speed: yield_many.
+    pub fn run(&mut self, mut each: impl FnMut(T)) {
+        let whole = self.items.len();
+        let mut walk = Walk {
+            whole,
+            rest: self.items[self.cursor..].iter(),
+            cursor: &mut self.cursor,
+        };
+        while let Some(item) = walk.rest.next() {
+            each(*item);
+        }
+        *walk.cursor = whole;
+        forget(walk); // a shorter way to the end than its drop
+    }
+
+    /// Returns the item that was returned last, or `None` before the first.
     #[inline]
     pub fn current(&self) -> Option<T> {
         Some(self.items[self.cursor.checked_sub(1)?])
+    }
+}
+
+/// A walk through the items that are still to come. Its drop, in a panic, sets the cursor.
+struct Walk<'a, T> {
+    whole: usize,
+    rest: slice::Iter<'a, T>,
+    cursor: &'a mut usize,
+}
+
+impl<T> Drop for Walk<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        *self.cursor = self.whole - self.rest.len();
     }
 }

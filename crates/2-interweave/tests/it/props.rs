@@ -134,6 +134,8 @@ enum Op {
     Push(usize),
     /// How many items are pushed after each item run; the round stops at the end of the list.
     Round(Vec<usize>),
+    /// The same of two whole rounds, the second in place of the first.
+    Whole(Vec<usize>),
     Clear,
 }
 
@@ -141,6 +143,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         5 => (0_usize..5).prop_map(Op::Push),
         5 => vec(0_usize..3, 0..12).prop_map(Op::Round),
+        3 => vec(0_usize..3, 0..12).prop_map(Op::Whole),
         1 => Just(Op::Clear),
     ]
 }
@@ -348,6 +351,27 @@ proptest! {
                             rounds.push(item);
                             deque.push_back(item);
                         });
+                    }
+                    rounds.finish(round);
+                }
+                Op::Whole(pushes) => {
+                    let mut round = rounds.begin();
+                    for _ in 0..2 {
+                        let expected: Vec<usize> = deque.drain(..).collect();
+                        let (mut run, mut pushes) = (Vec::new(), pushes.iter());
+                        round.run(|item| {
+                            run.push(item);
+                            let count = pushes.next().copied().unwrap_or(0);
+                            next.by_ref().take(count).for_each(|item| {
+                                rounds.push(item);
+                                deque.push_back(item);
+                            });
+                        });
+                        prop_assert_eq!(&run, &expected);
+                        prop_assert_eq!((round.len(), round.whole_len()), (0, run.len()));
+                        prop_assert_eq!(round.current(), run.last().copied());
+                        rounds.turn_over(&mut round);
+                        prop_assert!(round.remaining().iter().eq(&deque));
                     }
                     rounds.finish(round);
                 }

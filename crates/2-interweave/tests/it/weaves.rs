@@ -1,6 +1,7 @@
 //! Tests the source programs of this floor, line by line.
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use groundup_interweave::generator::machine::{Countdown, Display, Square, Squares, SumOfSquares};
@@ -309,6 +310,53 @@ fn an_unfinished_round() {
     let round = ready.begin();
     assert_eq!(round.remaining(), ['b', 'c', 'd']);
     assert!(ready.is_empty() && !round.is_empty());
+}
+
+/// A round whose run panics is at the item of the panic, and can go on behind it.
+#[test]
+fn a_run_that_panics() {
+    let mut ready = Rounds::new();
+    "abcd".chars().for_each(|item| ready.push(item));
+    let mut round = ready.begin();
+    assert_eq!(round.next(), Some('a'));
+    let run = AssertUnwindSafe(|| {
+        round.run(|item| {
+            if item == 'b' {
+                resume_unwind(Box::new(item)); // prints no message
+            }
+        });
+    });
+    assert!(catch_unwind(run).is_err());
+    assert_eq!(
+        (round.current(), round.remaining()),
+        (Some('b'), ['c', 'd'].as_slice())
+    );
+    let mut rest = Vec::new();
+    round.run(|item| rest.push(item));
+    assert_eq!(
+        (rest, round.current(), round.len()),
+        (vec!['c', 'd'], Some('d'), 0)
+    );
+}
+
+/// Buffers of rounds that are turned over are looked at when the last round is finished.
+#[test]
+fn a_burst_is_not_for_ever_where_rounds_are_turned_over() {
+    for turns in [1, 2] {
+        let mut ready = Rounds::new();
+        assert!(turn(&mut ready, 10_000) + turn(&mut ready, 10_000) >= 20_000);
+        for _ in 0..40_000 {
+            ready.push(0);
+            let mut round = ready.begin();
+            for _ in 0..turns {
+                round.run(|_| ready.push(0));
+                ready.turn_over(&mut round);
+            }
+            round.run(drop);
+            ready.finish(round);
+        }
+        assert!(ready.capacity() <= 2048, "{turns}: {}", ready.capacity());
+    }
 }
 
 /// Runs one round of `items` items, and returns the capacity afterwards.

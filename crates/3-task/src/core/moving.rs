@@ -17,7 +17,7 @@
 
 use std::any::Any;
 
-use crate::core::Core;
+use crate::core::{Core, LONG_WAY};
 use crate::store::key::Mark;
 use crate::store::object::{CallSite, Object};
 use crate::store::slot::{Boxed, Slot};
@@ -105,6 +105,19 @@ impl Core {
         }
     }
 
+    /// Voids the tickets of an occupant that leaves nothing but its box, which is in the slot and has
+    /// this size, frees the slot with the box, and returns true. Returns false and does nothing if the
+    /// box cannot be kept, or the end of an occupant takes more.
+    #[inline(always)] // Speed: call_soon_chain, call_soon_fanout, spawn_chain.
+    pub(crate) fn free_with_box(&self, ticket: Ticket, slot: &Slot, size: usize) -> bool {
+        let plain = !self.attends(LONG_WAY) && self.keeps(size);
+        if plain {
+            slot.void();
+            self.free_slot(ticket, slot);
+        }
+        plain
+    }
+
     #[cold]
     fn retire(&self, slot: &Slot) {
         let spare = slot.take_box();
@@ -119,14 +132,20 @@ impl Core {
     #[inline]
     pub(crate) fn keep_box(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
         let size = size_of_val::<dyn Object>(&**object.as_ref()?);
-        if size > SPARE_BYTES {
-            return object.take();
+        match self.keeps(size) {
+            true => None,
+            false => object.take(),
         }
-        let kept = self.spare_bytes.get() + size;
-        if kept > ALL_SPARE_BYTES && kept > self.slots.bytes() {
-            return object.take();
+    }
+
+    /// Counts a spare box of this size and returns true, if it is small enough, and so are all.
+    #[inline(always)]
+    fn keeps(&self, size: usize) -> bool {
+        let all = self.spare_bytes.get() + size;
+        let fits = size <= SPARE_BYTES && (all <= ALL_SPARE_BYTES || all <= self.slots.bytes());
+        if fits {
+            self.spare_bytes.set(all);
         }
-        self.spare_bytes.set(kept);
-        None
+        fits
     }
 }

@@ -224,8 +224,14 @@ impl Core {
         self.reasons.table.borrow_mut().insert(|_| reason)
     }
 
+    /// Returns the number of the reason `what` of nameless things that are made at `place`, if it is that
+    /// of the last such thing.
+    #[inline(always)]
+    pub(crate) fn last_reason_at(&self, what: &'static str, place: CallSite) -> Option<u32> {
+        self.reasons.sites.last_number(what, place)
+    }
+
     /// Returns the number of the reason `what` of nameless things that are made at `place`.
-    #[inline]
     pub(crate) fn reason_at(&self, what: &'static str, place: CallSite) -> u32 {
         let enter = || self.enter_reason(Wait::Other(what.into()), Some(place));
         self.reasons.sites.number(what, place, enter)

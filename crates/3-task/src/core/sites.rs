@@ -36,19 +36,21 @@ pub(super) struct Sites {
 impl Sites {
     /// Returns the number of the reason `what` of things that are made at `place`. `enter` adds the
     /// reason to the table.
-    #[inline]
     pub(super) fn number(
         &self,
         what: &'static str,
         place: CallSite,
         enter: impl FnOnce() -> u32,
     ) -> u32 {
-        let (text, place) = (what.as_ptr().addr(), ptr::from_ref(place).addr());
-        let site = (text, what.len(), place);
-        match self.last.get() {
-            Some((last, number)) if last == site => number,
-            _ => self.find(site, enter),
-        }
+        let find = || self.find(site(what, place), enter);
+        self.last_number(what, place).unwrap_or_else(find)
+    }
+
+    /// Returns the number of the reason if it is that of the last call. Makes no call.
+    #[inline(always)]
+    pub(super) fn last_number(&self, what: &'static str, place: CallSite) -> Option<u32> {
+        let (last, number) = self.last.get()?;
+        (last == site(what, place)).then_some(number)
     }
 
     /// Returns the number of these reasons.
@@ -63,4 +65,13 @@ impl Sites {
         self.last.set(Some((site, number)));
         number
     }
+}
+
+#[inline(always)]
+fn site(what: &'static str, place: CallSite) -> Site {
+    (
+        what.as_ptr().addr(),
+        what.len(),
+        ptr::from_ref(place).addr(),
+    )
 }

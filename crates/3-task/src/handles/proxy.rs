@@ -30,7 +30,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::core::Tenant;
 use crate::core::rare::{CancelTargets, Rare};
@@ -71,13 +71,14 @@ impl<A: Member> Unpin for ProxyObject<A> {}
 
 impl<A: Member> Object for ProxyObject<A> {
     /// Fetches the outcome, if the member has ended.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn fetch(self: Pin<&mut Self>) {
         let this = self.get_mut();
-        if let (ProxyStage::Kept, Some(member)) = (&this.stage, &mut this.member) {
-            let output = std::task::ready!(member.poll_output(cx));
+        let cx = &mut Context::from_waker(Waker::noop());
+        if let (ProxyStage::Kept, Some(member)) = (&this.stage, &mut this.member)
+            && let Poll::Ready(output) = member.poll_output(cx)
+        {
             this.stage = ProxyStage::Fetched(A::outcome(output));
         }
-        Poll::Ready(())
     }
 
     /// Moves the value, or the reason why there is none, into `output`.

@@ -265,7 +265,7 @@ impl Scheduler {
     {
         let mut tenant = Tenant::new(flags | Mark::inert::<F::Output>(), call_site);
         tenant.waiter = waiter;
-        let boxed = |future| Box::pin(TaskObject::Running { future, call_site }) as _;
+        let boxed = |future| Box::pin(TaskObject::<F, Scheduler>::new(future, call_site)) as _;
         self.occupy(future, boxed, tenant)
     }
 }

@@ -24,7 +24,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::store::object::CallSite;
-use crate::store::ticket::Ticket;
+use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
 mod mark;
@@ -244,6 +244,41 @@ impl Scheduler {
     #[inline]
     pub fn running_waits(&self, reason: Reason<'_>) {
         wait::add(&self.core, reason.word());
+    }
+
+    /// Stores the reason with this number for the task that takes a step on this thread, and returns
+    /// true, if `cx` has the waker of that task. Otherwise it stores nothing. So a primitive that may be
+    /// sent to another thread can keep the number, and learns that it is in its loop. The caller knows
+    /// that the entry is one of the loop of the task.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{ReasonEntry, Scheduler};
+    /// use groundup::trace::Wait;
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
+    /// let number = entry.number();
+    /// let waiting = scheduler.spawn(poll_fn(move |cx| {
+    ///     assert!(Scheduler::running_waits_for(cx, number));
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// assert!(scheduler.explain(&waiting).contains("a parcel"));
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    #[inline]
+    pub fn running_waits_for(cx: &Context<'_>, number: u32) -> bool {
+        let store = |scheduler: &Scheduler| {
+            let is_running = ticket_of(cx) == Some(scheduler.core.current());
+            if is_running {
+                wait::add(&scheduler.core, WaitWord::named(number));
+            }
+            is_running
+        };
+        Self::peek(store) == Some(true)
     }
 
     /// Stores the reason for which the running task waits. Call it when about to return

@@ -26,6 +26,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::Context;
 
+use crate::core::Core;
 use crate::core::reasons::WaitingTask;
 use crate::error::panic::drop_told_by;
 use crate::inside::reason::ReasonEntry;
@@ -196,44 +197,9 @@ impl Scheduler {
         Self::peek(|scheduler| scheduler.core.wake_plain(ticket)) == Some(true)
     }
 
-    /// Stores the reason with this number for the task that takes a step on this thread, and returns
-    /// true, if `cx` has the waker of that task. Otherwise it stores nothing. So a primitive that may be
-    /// sent to another thread can keep the number, and learns that it is in its loop. The caller knows
-    /// that the entry is one of the loop of the task.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
-    /// use groundup::lowlevel::{ReasonEntry, Scheduler};
-    /// use groundup::trace::Wait;
-    /// use std::{future::poll_fn, task::Poll};
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
-    /// let number = entry.number();
-    /// let waiting = scheduler.spawn(poll_fn(move |cx| {
-    ///     assert!(Scheduler::running_waits_for(cx, number));
-    ///     Poll::<()>::Pending
-    /// }));
-    /// scheduler.run_until_idle();
-    /// assert!(scheduler.explain(&waiting).contains("a parcel"));
-    /// # waiting.cancel();
-    /// # scheduler.run_until_idle();
-    /// ```
-    #[inline]
-    pub fn running_waits_for(cx: &Context<'_>, number: u32) -> bool {
-        let store = |scheduler: &Scheduler| {
-            let is_running = ticket_of(cx) == Some(scheduler.core.current());
-            if is_running {
-                wait::add(&scheduler.core, WaitWord::named(number));
-            }
-            is_running
-        };
-        Self::peek(store) == Some(true)
-    }
-
-    /// Stores the reason `what` for the task that takes a step on this thread, and returns true, if `cx`
-    /// has the waker of that task and `home` is the address of its loop. If `home` is empty, this loop is
-    /// entered there. Otherwise it stores nothing. It is for a thing without a name that was made at
+    /// Stores the reason `what` for the task that takes a step on this thread, and returns its ticket, if
+    /// `cx` has the waker of that task and `home` is the address of its loop. If `home` is empty, this
+    /// loop is entered there. Otherwise it stores nothing. It is for a thing without a name that was made at
     /// `place`, which needs no entry of its own in the table of reasons: the loop keeps one entry for all
     /// such things that are made there.
     ///
@@ -245,7 +211,8 @@ impl Scheduler {
     /// let (scheduler, place) = (Scheduler::new().unwrap(), Location::caller());
     /// let home = Cell::new(None);
     /// let waiting = scheduler.spawn(poll_fn(move |cx| {
-    ///     assert!(Scheduler::running_waits_for_nameless(cx, "a parcel", place, &home));
+    ///     let stored = Scheduler::running_waits_for_nameless(cx, "a parcel", place, &home);
+    ///     assert_eq!(stored, Scheduler::running_here());
     ///     Poll::<()>::Pending
     /// }));
     /// scheduler.run_until_idle();
@@ -253,27 +220,52 @@ impl Scheduler {
     /// # waiting.cancel();
     /// # scheduler.run_until_idle();
     /// ```
-    // Speed: oneshot. The scheduler is neither counted nor kept.
+    // Speed: oneshot. The usual way makes no call: the reason is that of the last wait.
     #[inline]
     pub fn running_waits_for_nameless(
         cx: &Context<'_>,
         what: &'static str,
         place: CallSite,
         home: &Cell<Option<Address>>,
+    ) -> Option<Ticket> {
+        let ticket = ticket_of(cx)?;
+        let last = |core: &Core| core.last_reason_at(what, place);
+        let stored = Self::peek(|scheduler| scheduler.waits_at_home(ticket, home, last));
+        (stored == Some(true) || Self::waits_for_other(ticket, what, place, home)).then_some(ticket)
+    }
+
+    /// Does the same for a reason that may be another one than that of the last wait.
+    #[cold]
+    #[inline(never)]
+    fn waits_for_other(
+        ticket: Ticket,
+        what: &'static str,
+        place: CallSite,
+        home: &Cell<Option<Address>>,
     ) -> bool {
-        let store = |scheduler: &Scheduler| {
-            let (core, here) = (&scheduler.core, scheduler.core.loop_side().address);
-            let is_home = home.get().is_none_or(|home| home == here);
-            let stores = is_home && ticket_of(cx) == Some(core.current());
-            if is_home {
-                home.set(Some(here));
-            }
-            if stores {
-                wait::add(core, WaitWord::named(core.reason_at(what, place)));
-            }
-            stores
+        let any = |core: &Core| Some(core.reason_at(what, place));
+        Self::peek(|scheduler| scheduler.waits_at_home(ticket, home, any)) == Some(true)
+    }
+
+    /// Stores the reason that `reason` finds, if the task of `ticket` runs and this loop is its home.
+    #[inline(always)]
+    fn waits_at_home(
+        &self,
+        ticket: Ticket,
+        home: &Cell<Option<Address>>,
+        reason: impl FnOnce(&Core) -> Option<u32>,
+    ) -> bool {
+        let (core, here) = (&self.core, self.core.loop_side().address);
+        let is_home = home.get().is_none_or(|home| home == here);
+        if !is_home || ticket != core.current() {
+            return false;
+        }
+        let Some(number) = reason(core) else {
+            return false;
         };
-        Self::peek(store) == Some(true)
+        home.set(Some(here));
+        wait::add(core, WaitWord::named(number));
+        true
     }
 }
 

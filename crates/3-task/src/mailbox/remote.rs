@@ -18,6 +18,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZeroU64;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -96,10 +97,10 @@ impl LoopSide {
             numbers.returned.pop_front()?
         };
         numbers.epochs += 1;
-        let epoch = numbers.epochs;
+        let epoch = NonZeroU64::new(numbers.epochs).expect("epochs are counted from 1");
         let address = Address { number, epoch };
         let lent_mailbox = address.lent_mailbox();
-        lent_mailbox.open(epoch);
+        lent_mailbox.open(epoch.get());
         Some(LoopSide {
             mailbox: &lent_mailbox.mailbox,
             address,
@@ -162,14 +163,15 @@ impl Drop for LoopSide {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Address {
     number: u16,
-    epoch: u64,
+    // Never 0, so that an address which may be missing takes no more room.
+    epoch: NonZeroU64,
 }
 
 impl Address {
     /// Returns the number of the loop among all loops that the process has ever made.
     #[inline]
     pub(crate) fn epoch(self) -> u64 {
-        self.epoch
+        self.epoch.get()
     }
 
     fn lent_mailbox(self) -> &'static LoopMailbox {
@@ -190,7 +192,7 @@ impl Address {
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
         let (lent_mailbox, message) =
             (self.lent_mailbox(), Message::Call(call, Location::caller()));
-        match lent_mailbox.post(message, self.epoch) {
+        match lent_mailbox.post(message, self.epoch()) {
             Ok(false) => {}
             Ok(true) => unpark(lent_mailbox),
             Err(Message::Call(call, _)) => return Err(call),
@@ -203,7 +205,7 @@ impl Address {
     /// loop has been closed.
     pub(crate) fn send_wake(&self, ticket: Ticket) {
         let message = Message::Wake(ticket);
-        if let Ok(true) = self.lent_mailbox().post(message, self.epoch) {
+        if let Ok(true) = self.lent_mailbox().post(message, self.epoch()) {
             unpark(self.lent_mailbox());
         }
     }
@@ -211,7 +213,7 @@ impl Address {
     /// Has the loop look around before it parks, and unparks it if it is parked already. Leaves no
     /// message, and does nothing to a closed loop.
     pub fn notify(&self) {
-        if self.lent_mailbox().notify(self.epoch) {
+        if self.lent_mailbox().notify(self.epoch()) {
             unpark(self.lent_mailbox());
         }
     }
@@ -234,7 +236,7 @@ impl Address {
 
     /// Returns true until the loop is closed.
     pub fn is_open(&self) -> bool {
-        self.lent_mailbox().is_of(self.epoch)
+        self.lent_mailbox().is_of(self.epoch())
     }
 }
 

@@ -47,7 +47,7 @@ use crate::cancel::gate;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
 use crate::store::key::Exit;
-use crate::store::object::Root;
+use crate::store::object::{Object, Root};
 use crate::store::slot::{Besides, Slot};
 use crate::store::ticket::{Entry, EntryKind, Ticket};
 
@@ -77,15 +77,14 @@ impl Scheduler {
         if self.has_chooser() {
             self.order_round(&mut round, root);
         }
-        let mut entries = round.len();
         loop {
             let turns = AssertUnwindSafe(|| {
                 loop {
                     self.turns(&mut round, root);
+                    let entries = round.whole_len();
                     if !self.core.next_round(&mut round, || again(entries)) {
                         break;
                     }
-                    entries = round.len();
                 }
             });
             match catch_unwind(turns) {
@@ -94,6 +93,7 @@ impl Scheduler {
             }
         }
         self.core.set_current(Ticket::NONE);
+        let entries = round.whole_len();
         self.core.finish_round(round);
         entries
     }
@@ -109,46 +109,54 @@ impl Scheduler {
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
     /// entry has a function of its own. Nearly every entry is a step, so the slot is looked up
-    /// before the kind of the entry is known. For a deferred wake or a scope, the lookup finds no
-    /// slot, or a wrong slot, which `begin` refuses because its tag differs.
-    #[inline]
+    /// before the kind of the entry is known. For an entry of another kind, the lookup finds no
+    /// slot, or a wrong slot, whose tag differs from the one of the entry.
+    #[inline(always)]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
-        while let Some(entry) = round.next() {
+        round.run(|entry| {
             let ticket = entry.ticket();
-            let slot = self.core.slot_at(ticket);
-            if let Some(slot) = slot
-                && slot.begin(ticket, Besides::Nothing)
-            {
-                self.core.set_current(ticket);
-                if let Some(polled) = poll_box(ticket, slot) {
+            match self.core.slot_at(ticket) {
+                Some(slot) if slot.is_tagged(ticket) => self.turn(ticket, slot, root),
+                slot => self.redeem(entry, slot, root),
+            }
+        });
+    }
+
+    /// Takes a step of the occupant of a slot.
+    #[inline(always)] // Speed: yield_one, yield_many.
+    fn turn(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        if slot.begin(Besides::Nothing) {
+            self.core.set_current(ticket);
+            if let Some((polled, size)) = poll_box(ticket, slot) {
+                // Speed: call_soon_chain. The plain version is `complete`.
+                let leaves = polled.is_ready() && slot.leaves_nothing();
+                if !(leaves && self.core.free_with_box(ticket, slot, size)) {
                     self.stepped(ticket, slot, root, polled);
                 }
-                continue;
             }
-            // Speed: timeout. If the entry is no step, its ticket fits no slot, and `is_of` is false.
-            if let Some(slot) = slot
-                && slot.is_of(ticket)
-                && slot.begin(ticket, Besides::Region)
-            {
-                self.turn_with_region(ticket, slot, root);
-                continue;
-            }
-            match (entry.kind(), slot) {
-                (EntryKind::DeferredWake, _) => self.redeem_deferred(entry.timer(), root),
-                (EntryKind::CancelScope, _) => self.redeem_scope(entry.scope()),
-                (EntryKind::NotifyGroup, Some(slot)) => self.redeem_notice(entry, slot),
-                (EntryKind::Step, Some(slot)) => match slot.begin(ticket, Besides::Main) {
-                    true => self.turn_of_main(ticket, slot, root),
-                    false => self.turn_slow(ticket, slot, root),
-                },
-                (EntryKind::NotifyGroup | EntryKind::Step, None) => {}
-            }
+        } else if slot.begin(Besides::Region) {
+            self.turn_with_region(ticket, slot, root); // Speed: timeout.
+        } else if slot.begin(Besides::Main) {
+            self.turn_of_main(ticket, slot, root);
+        } else {
+            self.turn_slow(ticket, slot, root);
+        }
+    }
+
+    /// Redeems an entry that is no step of the present occupant of its slot.
+    fn redeem(self: &Rc<Self>, entry: Entry, slot: Option<&Slot>, root: &mut dyn Root) {
+        match (entry.kind(), slot) {
+            (EntryKind::DeferredWake, _) => self.redeem_deferred(entry.timer(), root),
+            (EntryKind::CancelScope, _) => self.redeem_scope(entry.scope()),
+            (EntryKind::NotifyGroup, Some(slot)) => self.redeem_notice(entry, slot),
+            // A stale entry: its occupant has gone.
+            (EntryKind::Step, _) | (EntryKind::NotifyGroup, None) => {}
         }
     }
 
     /// Takes a step of the main future, which is on the stack of the caller: a step without a
     /// cancel, a region or an observer.
-    #[inline(always)] // Speed: select2.
+    #[inline(never)] // Speed: yield_many. Inlined, it takes registers from the plain step.
     fn turn_of_main(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         self.core.set_current(ticket);
         if poll_main(ticket, root).is_ready() {
@@ -183,13 +191,14 @@ impl Scheduler {
     }
 }
 
-/// Polls the future or the callback in the box of a slot. Only the slot of the main task has no
+/// Polls the future or the callback in the box of a slot. Returns the size of the box, too. Only the slot of the main task has no
 /// box, and this is not called for it; it would return `None`, and the slot would take no step.
 #[inline(always)]
-fn poll_box(ticket: Ticket, slot: &Slot) -> Option<Poll<()>> {
-    // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
-    let waker = ManuallyDrop::new(waker(ticket));
-    let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
+fn poll_box(ticket: Ticket, slot: &Slot) -> Option<(Poll<()>, usize)> {
+    let polled = slot.content(|mut object| {
+        let polled = object.as_mut().poll(ticket);
+        (polled, size_of_val::<dyn Object>(&*object))
+    });
     debug_assert!(polled.is_some(), "only the main task has no box");
     polled
 }
@@ -197,6 +206,7 @@ fn poll_box(ticket: Ticket, slot: &Slot) -> Option<Poll<()>> {
 /// Polls the main future.
 #[inline(always)]
 fn poll_main(ticket: Ticket, root: &mut dyn Root) -> Poll<()> {
+    // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
     let waker = ManuallyDrop::new(waker(ticket));
     root.poll(&mut Context::from_waker(&waker))
 }

@@ -25,13 +25,15 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
 use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
-use crate::store::hidden::{ForeignWaker, HiddenWaits, count_clone};
+use crate::run::waker::foreign::hidden_waits;
+
+use crate::store::hidden::count_clone;
+use crate::store::object::Wakers;
 use crate::store::ticket::Ticket;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -39,6 +41,7 @@ compile_error!(
     "groundup-task keeps a 64-bit ticket in a waker's pointer: it needs a 64-bit target"
 );
 
+pub(crate) mod foreign;
 pub(crate) mod listed;
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
@@ -68,11 +71,18 @@ fn wake(data: *const ()) {
 
 #[cold]
 fn wake_slow(ticket: Ticket) {
-    match Scheduler::current() {
-        Some(scheduler) if scheduler.core.loop_field() == ticket.loop_field() => {
-            scheduler.wake(ticket)
-        }
+    // Speed: remote_wake. A thread without a loop counts no handle.
+    let is_here = |scheduler: &Scheduler| scheduler.core.loop_field() == ticket.loop_field();
+    match Scheduler::peek(is_here) {
+        Some(true) => wake_here(ticket),
         _ => remote::wake(ticket),
+    }
+}
+
+#[inline(never)]
+fn wake_here(ticket: Ticket) {
+    if let Some(scheduler) = Scheduler::current() {
+        scheduler.wake(ticket);
     }
 }
 
@@ -80,6 +90,13 @@ fn wake_slow(ticket: Ticket) {
 #[inline]
 pub(crate) fn waker(ticket: Ticket) -> Waker {
     waker_of(ticket, &TABLE)
+}
+
+impl Wakers for Scheduler {
+    #[inline(always)]
+    fn waker(ticket: Ticket) -> Waker {
+        waker(ticket)
+    }
 }
 
 /// Makes the waker of a ticket. Private to this page and `listed.rs`: the table is one of the two.
@@ -204,7 +221,10 @@ impl Scheduler {
     #[inline(always)]
     pub(crate) fn peek<R>(look: impl FnOnce(&Scheduler) -> R) -> Option<R> {
         let scheduler = CURRENT.take();
-        let looked = scheduler.as_ref().map(|scheduler| look(scheduler));
+        let looked = match &scheduler {
+            Some(scheduler) => Some(look(scheduler)),
+            None => None,
+        };
         CURRENT.set(scheduler);
         looked
     }
@@ -274,27 +294,5 @@ impl Scheduler {
     #[inline]
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {
         ticket_of(cx).filter(|ticket| ticket.loop_field() == self.core.loop_field())
-    }
-}
-
-/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
-/// whichever loop.
-#[cold]
-pub(crate) fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
-    let scheduler = Scheduler::current()?;
-    let list = listed::list_of(waker).filter(|list| scheduler.cancels.polls_list(*list));
-    let of_list = list.and_then(|list| scheduler.woken_lists.waits(list));
-    (scheduler.cancels).hidden_waits(&scheduler.core, waker, of_list)
-}
-
-impl ForeignWaker {
-    /// Stores the waker of `cx`, while a future waits that is polled in the running task, if any.
-    pub fn of(cx: &Context<'_>) -> ForeignWaker {
-        ForeignWaker::new(cx.waker().clone(), hidden_waits(cx.waker()))
-    }
-
-    /// Returns true if it was stored under the waker of `cx`, in this place of the running task.
-    pub fn is_of(&self, cx: &Context<'_>) -> bool {
-        self.is(cx.waker(), hidden_waits(cx.waker()).as_ref())
     }
 }

@@ -19,9 +19,11 @@
 
 use std::any::{Any, type_name};
 use std::future::Future;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
@@ -34,10 +36,13 @@ pub(crate) use promise_object::{Empty, Fulfilled, PromiseObject};
 
 /// The content of a slot's box: of a task, a callback, a promise or a proxy.
 pub(crate) trait Object {
-    /// Takes one step. At the end it keeps the output inside and returns `Ready`.
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+    /// Takes one step of the task with this ticket. At the end it keeps the output inside and
+    /// returns `Ready`.
+    fn poll(self: Pin<&mut Self>, _: Ticket) -> Poll<()> {
         Poll::Pending
     }
+    /// Gets the outcome of a proxy from its original, if the original has ended.
+    fn fetch(self: Pin<&mut Self>) {}
     /// Moves the output into an `Option` of the right type.
     fn take(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Moves the content of an `Option` in; returns false if its type is not the
@@ -71,24 +76,50 @@ pub(crate) trait Object {
 /// The line of the caller's source that made a task, a callback or a promise.
 pub(crate) type CallSite = &'static Location<'static>;
 
+/// Makes the waker of a ticket. The store knows none: `run/waker.rs` is above it.
+pub(crate) trait Wakers: 'static {
+    /// Makes a waker, whose drop has nothing to do.
+    fn waker(ticket: Ticket) -> Waker;
+}
+
 pin_project! {
-    /// A task's content: a future, and then its output, until the output is taken.
+    /// A task's content: a future, and then its output, until the output is taken. `W` makes the
+    /// wakers for the future.
     // Speed: idle_task. Both stages have the call site, whose pointer is never null: where the future is
     // larger than the output, null is the mark of the second stage, and the box is a word shorter.
     #[project = Stage]
-    pub(crate) enum TaskObject<F: Future> {
-        Running { #[pin] future: F, call_site: CallSite },
+    pub(crate) enum TaskObject<F: Future, W> {
+        Running { #[pin] future: F, call_site: CallSite, wakers: PhantomData<fn() -> W> },
         Ended { output: Option<F::Output>, call_site: CallSite },
     }
 }
 
-impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
+impl<F: Future, W> TaskObject<F, W> {
+    /// Makes the content of a task before its first step.
+    #[inline(always)]
+    pub(crate) fn new(future: F, call_site: CallSite) -> Self {
+        TaskObject::Running {
+            future,
+            call_site,
+            wakers: PhantomData,
+        }
+    }
+}
+
+impl<F: Future<Output: 'static> + 'static, W: Wakers> Object for TaskObject<F, W> {
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Stage::Running { future, call_site } = self.as_mut().project() else {
+    fn poll(mut self: Pin<&mut Self>, ticket: Ticket) -> Poll<()> {
+        let Stage::Running {
+            future, call_site, ..
+        } = self.as_mut().project()
+        else {
             return Poll::Ready(());
         };
-        match future.poll(cx) {
+        // Speed: yield_many, call_soon_fanout. The compiler knows the functions of a waker that is made
+        // here, and calls them directly. A callback needs no waker. `ManuallyDrop`: the drop has
+        // nothing to do.
+        let waker = ManuallyDrop::new(W::waker(ticket));
+        match future.poll(&mut Context::from_waker(&waker)) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(output) => {
                 let (output, call_site) = (Some(output), *call_site);
@@ -113,7 +144,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         };
         // A spare box has nothing to drop.
         if let Some(future) = input.take() {
-            self.set(TaskObject::Running { future, call_site });
+            self.set(TaskObject::new(future, call_site));
         }
         true
     }
@@ -157,7 +188,7 @@ impl<C> Unpin for CallbackObject<C> {}
 
 impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
     #[inline]
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>, _: Ticket) -> Poll<()> {
         if let Some(callback) = self.get_mut().callback.take() {
             callback();
         }

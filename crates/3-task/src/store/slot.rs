@@ -170,18 +170,18 @@ impl Slot {
         !stays
     }
 
-    /// Begins a step and returns true, if the key is the tag of `ticket`, `SCHED`, the flag of
-    /// `besides`, and any neutral flags. Otherwise changes nothing and returns false.
+    /// Begins a step and returns true, if the flags in the key are `SCHED`, the flag of `besides`,
+    /// and any neutral ones. Otherwise changes nothing and returns false. The caller has compared
+    /// the tag.
     #[inline(always)]
-    pub(crate) fn begin(&self, ticket: Ticket, besides: Besides) -> bool {
+    pub(crate) fn begin(&self, besides: Besides) -> bool {
         let key = self.key.get();
         let (flag, region) = (besides as u64, Mark::Region.bit());
         let neutral = match besides {
             Besides::Region => NEUTRAL | TAG | Mark::Main.bit(),
             Besides::Nothing | Besides::Main => NEUTRAL | TAG,
         };
-        // Speed: yield_many. Two comparisons take fewer instructions than one of both parts.
-        if (key ^ ticket.bits()) & TAG != 0 || key & !neutral != SCHED | flag {
+        if key & !neutral != SCHED | flag {
             return false;
         }
         self.check(Move::Begin);

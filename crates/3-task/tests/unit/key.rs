@@ -147,7 +147,7 @@ fn slot_in(state: TaskState) -> (Slots, Ticket) {
         Ready => _ = slot.settle(0, 0, SCHED),
         Running { woken } => {
             let ticket = Ticket::from_bits(slot.settle(0, 0, SCHED) | u64::from(index));
-            assert!(slot.begin(ticket, Besides::Nothing));
+            assert!(slot.begin(Besides::Nothing));
             assert_eq!(woken, woken && slot.schedule(ticket));
         }
         Done(how) => {
@@ -174,7 +174,7 @@ fn make(slot: &Slot, ticket: Ticket, state: TaskState, step: Move) -> bool {
             assert_eq!(done, pushed.get() || scheduled, "{state:?}");
             return pushed.get();
         }
-        Move::Begin if !running => return slot.begin(ticket, Besides::Nothing),
+        Move::Begin if !running => return slot.begin(Besides::Nothing),
         Move::End(how) if !matches!(state, Vacant | Done(_)) => slot.end(how),
         Move::Vacate if state != Vacant => drop(slot.void()),
         Move::Suspend if running => _ = slot.suspend(),
@@ -264,8 +264,7 @@ fn a_stale_ticket_makes_no_move() {
         let slot = slots.get(ticket.index()).unwrap();
         let stale = Ticket::from_bits(ticket.bits() + GENERATION_ONE);
         assert!(!slot.wake_plain(stale, || true) && !slot.schedule(stale));
-        assert!(!slot.begin(stale, Besides::Nothing) && !slot.begin(stale, Besides::Main));
-        assert!(!slot.begin(stale, Besides::Region) && !slot.is_of(stale));
+        assert!(!slot.is_tagged(stale) && !slot.is_of(stale));
         assert_eq!(slot.state(false).pack(), state.pack());
     }
 }

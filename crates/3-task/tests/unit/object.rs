@@ -10,7 +10,7 @@ use std::hint::black_box;
 use super::*;
 
 fn box_of<F: Future>(_: &F) -> (usize, usize) {
-    (size_of::<TaskObject<F>>(), size_of::<F>())
+    (size_of::<TaskObject<F, ()>>(), size_of::<F>())
 }
 
 /// Where the output fits beside the call site into the memory of the future.

@@ -17,25 +17,25 @@
 //! Invariants:
 //! 1. A value that was sent is received, or dropped with the receiver.
 //! 2. A receiver waits only while the sender lives, and the other way round.
+//! 3. The channel has a value in state `Sent`, and in no other. It has the waker of a waiting end
+//!    while it is open, and not after.
 //!
 //! Read next: `channels/oneshot/receiver.rs`.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::panic::Location;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
-use groundup_combinators::task::Scheduler;
 use groundup_combinators::trace::{Name, Wait};
 
+use crate::channels::oneshot::closed::OneshotClosed;
 use crate::channels::oneshot::receiver::OneshotReceiver;
 use crate::error::SendError;
 use crate::home::brief::{BriefHome, BriefReason};
-use crate::wait_list::Place;
 use crate::wait_list::one_waiter::OneWaiter;
 
+pub(crate) mod closed;
 pub(crate) mod receiver;
 
 /// Makes a channel for one value. The sender is dropped by its `send`, and the receiver is a future
@@ -58,21 +58,20 @@ pub(crate) mod receiver;
 /// [`Promise`]: groundup_combinators::task::Promise
 #[track_caller]
 pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
-    let shared = Rc::new(Oneshot {
-        state: RefCell::new(OneshotState::Open),
-        receiver: OneWaiter::default(),
-        sender: OneWaiter::default(),
-        home: BriefHome::new(),
-    });
+    // Speed: oneshot. `Rc::default` makes the channel where it stays, and `Rc::new` moves it there.
+    let shared = Rc::<Oneshot<T>>::default();
+    shared.home.set_place(Location::caller());
     let sender = OneshotSender {
-        shared: shared.clone(),
+        shared: Some(shared.clone()),
     };
     (sender, OneshotReceiver::new(shared))
 }
 
 /// The part that the two ends share.
 struct Oneshot<T> {
-    state: RefCell<OneshotState<T>>,
+    // Speed: oneshot. The state is apart from the value: a look at it takes nothing and borrows nothing.
+    state: Cell<OneshotState>,
+    value: Cell<Option<T>>,
     /// The receiver, while it waits for the value.
     receiver: OneWaiter,
     /// The sender, while it waits for the drop of the receiver.
@@ -80,10 +79,27 @@ struct Oneshot<T> {
     home: BriefHome<2>,
 }
 
+impl<T> Default for Oneshot<T> {
+    #[inline]
+    fn default() -> Self {
+        Oneshot {
+            state: Cell::new(OneshotState::Open),
+            value: Cell::new(None),
+            receiver: OneWaiter::default(),
+            sender: OneWaiter::default(),
+            home: BriefHome::default(),
+        }
+    }
+}
+
 /// The states of a oneshot; the page has the moves between them.
-enum OneshotState<T> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OneshotState {
+    /// Both ends are there, and no value. It becomes `Sent` or `Over`.
     Open,
-    Sent(T),
+    /// The value is in the channel. It becomes `Over`.
+    Sent,
+    /// The value was received or dropped, or will not come.
     Over,
 }
 
@@ -104,21 +120,44 @@ const THE_DROP: BriefReason = BriefReason {
 
 impl<T> Oneshot<T> {
     /// Returns true if the receiver, or the sender, has to wait.
+    #[inline]
     fn is_open(&self) -> bool {
-        matches!(*self.state.borrow(), OneshotState::Open)
+        self.state.get() == OneshotState::Open
     }
 
-    /// Moves to another state, and returns the previous one.
-    fn change(&self, state: OneshotState<T>) -> OneshotState<T> {
-        self.state.replace(state)
+    /// Ends the channel, and returns its value if there is one.
+    #[inline]
+    fn end(&self) -> Option<T> {
+        self.state.set(OneshotState::Over);
+        self.value.take()
+    }
+
+    /// Ends the channel, if it is open: its sender is dropped and has sent nothing.
+    #[inline(never)] // Speed: oneshot. The drop of a sender that has sent makes no call.
+    fn sender_gone(self: Rc<Self>) {
+        self.home.touch();
+        if self.is_open() {
+            self.state.set(OneshotState::Over);
+            self.receiver.wake();
+        }
+    }
+
+    /// Ends a channel whose receiver is dropped and has returned nothing.
+    #[inline(never)] // Speed: oneshot. The drop of a receiver that has returned makes no call.
+    fn receiver_gone(&self) {
+        self.home.touch();
+        self.receiver.leave();
+        // A value that was not received is dropped at the end of this block, with nothing borrowed.
+        let _before = self.end();
+        self.sender.wake();
     }
 }
 
 impl<T> fmt::Debug for Oneshot<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match *self.state.borrow() {
+        let state = match self.state.get() {
             OneshotState::Open => "open",
-            OneshotState::Sent(_) => "sent",
+            OneshotState::Sent => "sent",
             OneshotState::Over => "over",
         };
         write!(f, "{} [{state}]", self.home.name(KIND))
@@ -128,10 +167,15 @@ impl<T> fmt::Debug for Oneshot<T> {
 /// Sends the value of a [`oneshot`].
 #[must_use = "the receiver gets an error when the sender is dropped"]
 pub struct OneshotSender<T> {
-    shared: Rc<Oneshot<T>>,
+    /// The channel, until `send` takes it.
+    shared: Option<Rc<Oneshot<T>>>,
 }
 
 impl<T> OneshotSender<T> {
+    fn shared(&self) -> &Oneshot<T> {
+        self.shared.as_ref().expect("`send` takes the sender, too")
+    }
+
     /// Names the channel in traces, deadlock reports and explanations, if it has no name yet. Without
     /// a name it is called "oneshot", and reports say where it was made.
     ///
@@ -142,7 +186,7 @@ impl<T> OneshotSender<T> {
     /// assert_eq!(format!("{answer:?}"), "<OneshotSender answer [open]>");
     /// ```
     pub fn named(self, name: impl Into<Name>) -> Self {
-        self.shared.home.name_once(KIND, name.into());
+        self.shared().home.name_once(KIND, name.into());
         self
     }
 
@@ -158,19 +202,24 @@ impl<T> OneshotSender<T> {
     /// drop(question);
     /// assert_eq!(answer.send(42).unwrap_err().into_value(), 42);
     /// ```
-    pub fn send(self, value: T) -> Result<(), SendError<T>> {
-        if !self.shared.is_open() {
+    pub fn send(mut self, value: T) -> Result<(), SendError<T>> {
+        let Some(shared) = self.shared.take() else {
+            return Err(SendError(value));
+        };
+        shared.home.touch();
+        if !shared.is_open() {
             return Err(SendError(value));
         }
-        self.shared.change(OneshotState::Sent(value));
-        self.shared.receiver.wake();
+        shared.value.set(Some(value));
+        shared.state.set(OneshotState::Sent);
+        shared.receiver.wake();
         Ok(())
     }
 
     /// Returns true if the receiver was dropped, so that `send` would fail.
     pub fn is_closed(&self) -> bool {
-        self.shared.home.touch();
-        !self.shared.is_open()
+        self.shared().home.touch();
+        !self.shared().is_open()
     }
 
     /// Waits until the receiver is dropped: the value is not needed any more.
@@ -200,68 +249,21 @@ impl<T> OneshotSender<T> {
     /// });
     /// ```
     pub fn closed(&mut self) -> OneshotClosed<'_, T> {
-        OneshotClosed {
-            shared: &self.shared,
-            place: Place::default(),
-        }
+        OneshotClosed::new(self.shared())
     }
 }
 
 impl<T> Drop for OneshotSender<T> {
+    #[inline]
     fn drop(&mut self) {
-        self.shared.home.touch();
-        if self.shared.is_open() {
-            self.shared.change(OneshotState::Over);
-            self.shared.receiver.wake();
+        if let Some(shared) = self.shared.take() {
+            shared.sender_gone();
         }
     }
 }
 
 impl<T> fmt::Debug for OneshotSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<OneshotSender {:?}>", self.shared)
-    }
-}
-
-/// Waits until the receiver of a oneshot is dropped. Made by [`OneshotSender::closed`].
-#[must_use = "a future does nothing unless it is awaited"]
-pub struct OneshotClosed<'a, T> {
-    shared: &'a Oneshot<T>,
-    place: Place,
-}
-
-impl<T> Future for OneshotClosed<'_, T> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        let (shared, place) = (this.shared, &mut this.place);
-        place.assert_not_over("wait for the drop of a receiver");
-        shared.home.touch();
-        if shared.is_open() {
-            shared.home.wait(KIND, cx, &THE_DROP);
-            shared.sender.wait(cx, || shared.is_open());
-            return Poll::Pending;
-        }
-        if Scheduler::holds_back(cx) {
-            return Poll::Pending;
-        }
-        shared.sender.leave();
-        place.end();
-        Poll::Ready(())
-    }
-}
-
-impl<T> Drop for OneshotClosed<'_, T> {
-    fn drop(&mut self) {
-        self.shared.sender.leave();
-    }
-}
-
-impl<T> fmt::Debug for OneshotClosed<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OneshotClosed")
-            .field(&format_args!("{}", self.shared.home.name(KIND)))
-            .finish()
+        write!(f, "<OneshotSender {:?}>", self.shared())
     }
 }

@@ -21,14 +21,14 @@ use std::panic::Location;
 use std::ptr;
 use std::task::Context;
 
-use groundup_combinators::task::{Address, Scheduler};
+use groundup_combinators::task::{Address, Scheduler, Ticket};
 use groundup_combinators::trace::{Access, Name, Touched, Wait};
 
 use crate::home::{Home, refuse};
 
 /// The home of an object for which tasks wait for `N` different reasons, each once.
 pub(crate) struct BriefHome<const N: usize> {
-    place: &'static Location<'static>,
+    place: Cell<&'static Location<'static>>,
     /// The loop of the first wait.
     home: Cell<Option<Address>>,
     named: OnceCell<Box<Home<N>>>,
@@ -44,22 +44,29 @@ pub(crate) struct BriefReason {
     pub(crate) named: fn(&str) -> Wait,
 }
 
-impl<const N: usize> BriefHome<N> {
-    /// Makes the home of an object that the caller of the caller makes.
-    #[track_caller]
+impl<const N: usize> Default for BriefHome<N> {
+    /// Makes the home of an object whose place is set next.
     #[inline]
-    pub(crate) fn new() -> Self {
+    fn default() -> Self {
         BriefHome {
-            place: Location::caller(),
+            place: Cell::new(Location::caller()),
             home: Cell::new(None),
             named: OnceCell::new(),
         }
+    }
+}
+
+impl<const N: usize> BriefHome<N> {
+    /// Stores the place of the program that makes the object.
+    #[inline]
+    pub(crate) fn set_place(&self, place: &'static Location<'static>) {
+        self.place.set(place);
     }
 
     /// Gives the object a name, if it has none.
     pub(crate) fn name_once(&self, kind: &'static str, name: Name) {
         self.named
-            .get_or_init(|| Box::new(Home::made_at(kind, self.place)))
+            .get_or_init(|| Box::new(Home::made_at(kind, self.place.get())))
             .name_once(name);
     }
 
@@ -79,39 +86,54 @@ impl<const N: usize> BriefHome<N> {
     #[cold]
     #[inline(never)]
     fn touch_watched(&self) {
-        let made = ptr::from_ref(self.place).addr() as u64;
+        let made = ptr::from_ref(self.place.get()).addr() as u64;
         let key = ptr::from_ref(self).addr() as u64 ^ made.rotate_left(32);
         Scheduler::touch(Touched::Object(key), Access::Write);
     }
 
-    /// Stores the reason as the wait reason of the task that is polled with `cx`.
+    /// Stores the reason as the wait reason of the task that is polled with `cx`, and returns the ticket
+    /// of that task. Returns `None` if `cx` has no waker of a task.
     ///
     /// # Panics
     ///
     /// If the object belongs to another loop.
     #[inline]
-    pub(crate) fn wait(&self, kind: &'static str, cx: &Context<'_>, reason: &BriefReason) {
+    pub(crate) fn wait(
+        &self,
+        kind: &'static str,
+        cx: &Context<'_>,
+        reason: &BriefReason,
+    ) -> Option<Ticket> {
         self.touch();
-        let (what, place) = (reason.unnamed, self.place);
-        if self.named.get().is_some()
-            || !Scheduler::running_waits_for_nameless(cx, what, place, &self.home)
-        {
-            self.wait_slow(kind, cx, reason);
+        let (what, place) = (reason.unnamed, self.place.get());
+        if self.named.get().is_none() {
+            let stored = Scheduler::running_waits_for_nameless(cx, what, place, &self.home);
+            if stored.is_some() {
+                return stored;
+            }
         }
+        self.wait_slow(kind, cx, reason)
     }
 
     /// Stores the reason of a channel with a name. Else only asserts that the loop is the right one: the
     /// waker is not that of a task.
     #[cold]
-    fn wait_slow(&self, kind: &'static str, cx: &Context<'_>, reason: &BriefReason) {
+    #[inline(never)]
+    fn wait_slow(
+        &self,
+        kind: &'static str,
+        cx: &Context<'_>,
+        reason: &BriefReason,
+    ) -> Option<Ticket> {
         let here = Scheduler::current().map(|scheduler| scheduler.address());
         match self.home.get() {
             None => self.home.set(here),
             Some(_) if self.home.get() == here => {}
-            Some(_) => refuse(self.name(kind), self.place),
+            Some(_) => refuse(self.name(kind), self.place.get()),
         }
         if let (Some(home), Some(_)) = (self.named.get(), here) {
             home.wait(reason.number, cx, None, reason.named);
         }
+        Scheduler::any_ticket_in(cx)
     }
 }

@@ -13,32 +13,26 @@
 use std::cell::Cell;
 use std::task::Context;
 
-use groundup_combinators::task::{Scheduler, StoredWaker};
+use groundup_combinators::task::{StoredWaker, Ticket};
 
 /// The waker of the one future that waits, if one does.
 #[derive(Default)]
 pub(crate) struct OneWaiter(Cell<Option<StoredWaker>>);
 
 impl OneWaiter {
-    /// Stores the waker of `cx`. The caller has found that it must wait. The clone of a foreign waker, or
-    /// the drop of the one before, may change that. So `must_wait` is asked after them, and if it says
-    /// no, the future is woken to look again.
+    /// Stores the ticket of the task that is polled. The caller has found that it must wait.
     #[inline]
-    pub(crate) fn wait(&self, cx: &Context<'_>, must_wait: impl FnOnce() -> bool) {
-        match (self.0.take(), Scheduler::any_ticket_in(cx)) {
-            (None, Some(ticket)) => self.0.set(Some(ticket.into())),
-            (stored, _) => self.renew(stored, cx, must_wait),
-        }
+    pub(crate) fn wait_as(&self, task: Ticket) {
+        // The drop of a foreign waker may wake this task, so the ticket is stored before.
+        drop(self.0.replace(Some(task.into())));
     }
 
-    /// Stores the waker of `cx` in place of another one, or a waker that is no ticket.
+    /// Stores the waker of `cx`, which is no ticket. The caller has found that it must wait. The clone of
+    /// a foreign waker, or the drop of the one before, may change that. So `must_wait` is asked after
+    /// them, and if it says no, the future is woken to look again.
     #[cold]
-    fn renew(
-        &self,
-        mut stored: Option<StoredWaker>,
-        cx: &Context<'_>,
-        must_wait: impl FnOnce() -> bool,
-    ) {
+    pub(crate) fn wait_foreign(&self, cx: &Context<'_>, must_wait: impl FnOnce() -> bool) {
+        let mut stored = self.0.take();
         if stored.as_mut().is_some_and(|waker| waker.renew(cx)) {
             return self.0.set(stored);
         }

@@ -8,12 +8,16 @@
 //! ```text
 //!   number   2          3          4          5
 //!   state    Waiting    Notified   Waiting    Vacant      first: 4, last: 2
-//!   before   4          -          0          -           vacant: 5
+//!   before   4          -          -          -           vacant: 5
 //!   after    0          -          2          0
 //! ```
 //!
+//! A notify moves `first` to the next place and writes nothing there. So the first place keeps a link to
+//! a place that has gone, and an empty list keeps its `last`. Nothing reads them.
+//!
 //! Invariants:
-//! 1. The links from `first` to `last` join the places that wait, and no others.
+//! 1. The links from `first` to `last` join the places that wait, and no others. If none waits, `first`
+//!    is 0.
 //! 2. A number is never 0 or 1, so that 0 means "none".
 //! 3. A place is used again only after it was freed.
 //!
@@ -40,6 +44,7 @@ pub(super) enum State {
 #[derive(Default)]
 struct Node {
     state: State,
+    /// The place in front of this one, unless it is the first.
     before: u32,
     /// The place behind this one; of a vacant place, the next vacant place.
     after: u32,
@@ -51,6 +56,7 @@ pub(super) struct Places {
     /// The places from number 2 on.
     nodes: Vec<Node>,
     first: u32,
+    /// The last place that waits, if one does.
     last: u32,
     /// The vacant place that was freed last.
     vacant: u32,
@@ -87,9 +93,9 @@ impl Places {
         let before = self.last;
         let number = self.take(State::Waiting(waker), before, 0);
         self.last = number;
-        match before {
+        match self.first {
             0 => self.first = number,
-            before => self.node(before).after = number,
+            _ => self.node(before).after = number,
         }
         number
     }
@@ -105,8 +111,8 @@ impl Places {
         (node.before, node.after) = (before, 0);
         self.last = number;
         match self.nodes.get_mut(index(before)) {
-            Some(before) => before.after = number,
-            None => self.first = number,
+            Some(last) if self.first != 0 => last.after = number,
+            _ => self.first = number,
         }
         Some(number)
     }
@@ -166,10 +172,6 @@ impl Places {
         let node = self.nodes.get_mut(index(self.first))?;
         let state = std::mem::replace(&mut node.state, State::Notified);
         self.first = node.after;
-        match self.nodes.get_mut(index(self.first)) {
-            Some(next) => next.before = 0,
-            None => self.last = 0,
-        }
         match state {
             State::Waiting(waker) => Some(waker),
             _ => None,
@@ -188,10 +190,6 @@ impl Places {
         // A ticket has nothing to drop.
         std::mem::forget(std::mem::replace(&mut node.state, State::Notified));
         self.first = node.after;
-        match self.nodes.get_mut(index(self.first)) {
-            Some(next) => next.before = 0,
-            None => self.last = 0,
-        }
         Some(ticket)
     }
 
@@ -227,9 +225,9 @@ impl Places {
         let state = std::mem::take(&mut node.state);
         self.vacant = number;
         if let State::Waiting(_) = state {
-            match before {
-                0 => self.first = after,
-                before => self.node(before).after = after,
+            match self.first == number {
+                true => self.first = after,
+                false => self.node(before).after = after,
             }
             match after {
                 0 => self.last = before,

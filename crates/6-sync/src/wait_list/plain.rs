@@ -19,10 +19,10 @@
 //!
 //! Read next: `wait_list/line.rs`.
 
-use groundup_combinators::task::{Scheduler, Ticket};
+use groundup_combinators::task::{Holder, Scheduler, Ticket};
 
 use crate::wait_list::line::Alone;
-use crate::wait_list::{ALONE, Place, WaitList};
+use crate::wait_list::{ALONE, Line, Place, WaitList};
 
 /// Wakes the task of a ticket.
 #[inline(always)]
@@ -82,7 +82,21 @@ impl WaitList {
     /// Gives a token to the first place that waits, and returns its task for the caller to wake.
     #[inline(always)]
     pub(crate) fn notify_plainly(&self) -> Option<Ticket> {
+        self.notify_in(self.line.get()?)
+    }
+
+    /// Passes an object that has a holder to the first place that waits, and returns its task for the
+    /// caller to wake.
+    #[inline(always)]
+    pub(crate) fn pass_plainly(&self) -> Option<Ticket> {
         let line = self.line.get()?;
+        let next = self.notify_in(line)?;
+        line.holder.set(Holder::Next(next));
+        Some(next)
+    }
+
+    #[inline(always)]
+    fn notify_in(&self, line: &Line) -> Option<Ticket> {
         let ticket = match line.alone.get() {
             Alone::Waiting(ticket) => {
                 line.alone.set(Alone::Notified);

@@ -17,8 +17,6 @@
 //!
 //! Read next: `handles/callback.rs`, functions beside the tasks.
 
-use std::task::{Context, Waker};
-
 use crate::cancel::gate;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -62,8 +60,7 @@ impl Scheduler {
         if let Some(object) = lent.object().filter(|_| slot.is_done()) {
             // The caller that asks for the value has passed the gate, and no task needs a wake.
             let _gate = gate::open_for_now();
-            let cx = &mut Context::from_waker(Waker::noop());
-            let _ = object.poll(cx);
+            object.fetch();
         }
     }
 }

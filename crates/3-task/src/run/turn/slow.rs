@@ -58,7 +58,9 @@ enum Begun {
 impl Scheduler {
     /// Takes a step that has begun, of a task that has a region, and neither cancel nor observer.
     /// The cancel of a scope may be delivered into the step while its region is polled.
-    // Speed: timeout. The plain version is `turn_slow`, with a step that has begun.
+    // Speed: timeout. The plain version is `turn_slow`, with a step that has begun. It is not inlined
+    // (yield_many): it would take registers from the plain step.
+    #[inline(never)]
     pub(super) fn turn_with_region(
         self: &Rc<Self>,
         ticket: Ticket,
@@ -68,7 +70,7 @@ impl Scheduler {
         self.core.set_current(ticket);
         let plain = !slot.has(Mark::Main) && !slot.has(Mark::Asked);
         let polled = match plain {
-            true => poll_box(ticket, slot).unwrap_or(Poll::Pending),
+            true => poll_box(ticket, slot).map_or(Poll::Pending, |polled| polled.0),
             false => self.poll_slow(Begun::WithRegion, ticket, slot, root),
         };
         match plain && !self.cancels.is_delivering() {
@@ -136,7 +138,7 @@ impl Scheduler {
         }
         let mut poll = || match slot.has(Mark::Main) {
             true => poll_main(ticket, root),
-            false => poll_box(ticket, slot).unwrap_or(Poll::Pending),
+            false => poll_box(ticket, slot).map_or(Poll::Pending, |polled| polled.0),
         };
         match begun {
             Begun::WithRegion => poll(),

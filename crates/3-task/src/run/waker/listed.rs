@@ -13,7 +13,7 @@
 //! Invariants: those of `run/waker.rs`, for the list in place of the task. A waker that outlives its
 //! loop lists at most a future of a later loop, which is polled once for nothing.
 //!
-//! Read next: `run/moving.rs`.
+//! Read next: `run/waker/foreign.rs`, wakers of other executors.
 
 use std::mem::ManuallyDrop;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};

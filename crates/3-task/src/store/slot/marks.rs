@@ -20,7 +20,8 @@
 //! Read next: `store/slots.rs`, the table of slots.
 
 use crate::store::key::{
-    CANCEL, CANCELLED, DONE, Exit, FAILED, Mark, NO_TASK, PENDING, SCHED, TaskState, VACANT,
+    CANCEL, CANCELLED, DONE, Exit, FAILED, Mark, NEUTRAL, NO_TASK, PENDING, SCHED, TaskState,
+    VACANT,
 };
 use crate::store::slot::{BESIDE, Slot};
 use crate::store::ticket::{Entry, GENERATION, TAG, Ticket, WaitWord};
@@ -55,6 +56,13 @@ impl Slot {
     pub(crate) fn is_of(&self, ticket: Ticket) -> bool {
         let key = self.key.get();
         (key ^ ticket.bits()) & TAG == 0 && key & VACANT == 0
+    }
+
+    /// Returns true if the slot has the tag of a ticket. A vacant slot has a tag that no ticket has
+    /// yet.
+    #[inline(always)]
+    pub(crate) fn is_tagged(&self, ticket: Ticket) -> bool {
+        (self.key.get() ^ ticket.bits()) & TAG == 0
     }
 
     /// Returns true if a ticket was made for the present occupant, and a look at it needs no note.
@@ -128,6 +136,17 @@ impl Slot {
     pub(crate) fn holds_nothing(&self) -> bool {
         let inert = DONE | Mark::Inert.bit();
         self.key.get() & (inert | CANCELLED | FAILED) == inert
+    }
+
+    /// Returns true if an occupant that returns in this step leaves only its box: nobody waits for its
+    /// end or has a handle, it was not woken again, nothing observes or cancels it, and
+    /// [`holds_nothing`](Self::holds_nothing) will be true. So its slot can be freed at once.
+    #[inline(always)]
+    pub(crate) fn leaves_nothing(&self) -> bool {
+        let kind = Mark::Detached.bit() | Mark::Inert.bit();
+        let others = !(TAG | NEUTRAL) | Mark::Group.bit();
+        let waiter = self.waiter.get() != 0 || self.rare.get() != 0;
+        self.key.get() & (kind | others) == kind && !waiter
     }
 
     /// Returns true if the occupant has failed and its end was not looked at.

@@ -1,11 +1,11 @@
 //! OneshotReceiver: a future of the value that a oneshot brings.
 //!
 //! The problem: the receiver may be polled by one task and later by another, and it may be dropped
-//! with the value inside. The value is user's code when it is dropped, so no state is borrowed then.
+//! with the value inside. The value is user's code when it is dropped, so the channel is over before.
 //!
 //! Invariant: a receiver that has returned a value or an error returns no second one.
 //!
-//! Read next: `channels/broadcast.rs`.
+//! Read next: `channels/oneshot/closed.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
 
-use crate::channels::oneshot::{KIND, Oneshot, OneshotState, THE_VALUE};
+use crate::channels::oneshot::{KIND, Oneshot, THE_VALUE};
 use crate::error::SenderDropped;
 use crate::wait_list::Place;
 
@@ -70,10 +70,7 @@ impl<T> OneshotReceiver<T> {
     /// Takes the value of a channel that is not open.
     fn take(&mut self) -> Result<T, SenderDropped> {
         self.shared.home.touch();
-        match self.shared.change(OneshotState::Over) {
-            OneshotState::Sent(value) => Ok(value),
-            OneshotState::Open | OneshotState::Over => Err(SenderDropped),
-        }
+        self.shared.end().ok_or(SenderDropped)
     }
 }
 
@@ -83,15 +80,17 @@ impl<T> Future for OneshotReceiver<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         this.place.assert_not_over("receiver of a oneshot");
-        if this.shared.is_open() {
-            this.shared.home.wait(KIND, cx, &THE_VALUE);
-            this.shared.receiver.wait(cx, || this.shared.is_open());
+        let shared = &*this.shared;
+        if shared.is_open() {
+            match shared.home.wait(KIND, cx, &THE_VALUE) {
+                Some(task) => shared.receiver.wait_as(task),
+                None => shared.receiver.wait_foreign(cx, || shared.is_open()),
+            }
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {
             return Poll::Pending;
         }
-        this.shared.receiver.leave();
         this.place.end();
         Poll::Ready(this.take())
     }
@@ -100,14 +99,10 @@ impl<T> Future for OneshotReceiver<T> {
 impl<T> Drop for OneshotReceiver<T> {
     #[inline]
     fn drop(&mut self) {
-        if self.place.is_over() {
-            return; // the value was received, or the sender is gone
+        // Else the value was received, or the sender is gone.
+        if !self.place.is_over() {
+            self.shared.receiver_gone();
         }
-        self.shared.home.touch();
-        self.shared.receiver.leave();
-        // A value that was not received is dropped at the end of this block, with nothing borrowed.
-        let _before = self.shared.change(OneshotState::Over);
-        self.shared.sender.wake();
     }
 }
 

@@ -48,11 +48,10 @@ impl<T> Lock<T> {
     #[inline(never)]
     pub(super) fn pass_on(&self) {
         self.home.touch(Access::Write);
-        let Some(next) = self.waiters.notify_plainly() else {
+        let Some(next) = self.waiters.pass_plainly() else {
             return self.pass_on_slowly();
         };
         self.holder.set(next);
-        self.waiters.held_by(Holder::Next(next));
         wake_plainly(next);
     }
 
