@@ -129,11 +129,14 @@ impl fmt::Display for ProcessError {
                 what,
                 bytes,
                 limit,
-            } => write!(
-                f,
-                "the {what} of {job} have {bytes} bytes, and the limit is {limit}: set a larger \
-                 limit of the pool, or pass the name of a file"
-            ),
+            } => {
+                let have = if *what == "result" { "has" } else { "have" };
+                write!(
+                    f,
+                    "the {what} of {job} {have} {bytes} bytes, and the limit is {limit}: set a \
+                     larger limit of the pool, or pass the name of a file"
+                )
+            }
             ProcessError::Unreadable { job, what, why } => write!(
                 f,
                 "postcard cannot write or read the {what} of {job} ({why}): use types that serde \

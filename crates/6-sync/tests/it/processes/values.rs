@@ -151,7 +151,7 @@ fn a_result_over_the_limit_is_an_error_and_the_worker_goes_on() {
         let error = run_in_process(&pool, repeat, 100).await.unwrap_err();
         let text = error.to_string();
         assert!(text.starts_with("the result of "), "{text}");
-        assert!(text.contains(" have 101 bytes"), "{text}");
+        assert!(text.contains(" has 101 bytes"), "{text}");
         assert_eq!(run_in_process(&pool, calls, ()).await.unwrap(), 1);
         assert_eq!(pool.workers().len(), 1);
     });
