@@ -6,10 +6,13 @@
 //! step, and the poll follows at once. Every other entry fails a comparison and takes a slower path.
 //!
 //! ```text
-//!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> suspend ──> next entry
-//!                   │                              └────Ready────> complete
+//!   entry ──> Slot::is_tagged? ──no──> no step, or its occupant has gone: `redeem`
+//!                   │ yes
+//!                   v
+//!             Slot::begin: a plain step? ──yes──> poll ──Pending──> suspend ──> next entry
+//!                   │                              ├────Ready────> complete
+//!                   │                              └────Ready, and only its box is left────> free_with_box
 //!                   └ not plain ──> a task with a region, otherwise plain: `turn_with_region`
-//!                                   another kind of entry: `redeem_..`
 //!                                   the main future, otherwise plain: `turn_of_main`
 //!                                   any other step: `turn_slow`
 //! ```
