@@ -22,6 +22,8 @@
 //! 3. `next` moves a cursor: one comparison, no ring arithmetic.
 //! 4. `finish` gives the vector back to the queue, so that its memory is used again.
 //!
+//! `turn_over` is `finish` and `begin` in one swap, for a round that is over.
+//!
 //! asyncio has the same rule of fairness: an iteration runs the items that were ready
 //! when it began, and items that become ready meanwhile wait for the next iteration.
 //!
@@ -161,8 +163,8 @@ impl<T> Rounds<T> {
         self.spare = Some(items);
     }
 
-    /// Ends a round that is over and begins the next one in its place, in one swap. Items that the
-    /// round has not reached are dropped. Only [`finish`](Self::finish) shrinks a buffer.
+    /// Ends a round that is over and begins the next one in its place, in one swap. Drops the items
+    /// that the round has not reached. Only [`finish`](Self::finish) shrinks a buffer.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }

@@ -105,12 +105,13 @@ impl Core {
         }
     }
 
-    /// Voids the tickets of an occupant that leaves nothing but its box, which is in the slot and has
-    /// this size, frees the slot with the box, and returns true. Returns false and does nothing if the
-    /// box cannot be kept, or the end of an occupant takes more.
+    /// Voids the tickets of an occupant that leaves nothing but its box, which is in the slot, frees
+    /// the slot with the box, and returns true. Returns false and does nothing if the box cannot be
+    /// kept, or the end of an occupant takes more.
     #[inline(always)] // Speed: call_soon_chain, call_soon_fanout, spawn_chain.
-    pub(crate) fn free_with_box(&self, ticket: Ticket, slot: &Slot, size: usize) -> bool {
-        let plain = !self.attends(LONG_WAY) && self.keeps(size);
+    pub(crate) fn free_with_box(&self, ticket: Ticket, slot: &Slot) -> bool {
+        let size = slot.content(|object| size_of_val::<dyn Object>(&*object));
+        let plain = !self.attends(LONG_WAY) && size.is_some_and(|size| self.keeps(size));
         if plain {
             slot.void();
             self.free_slot(ticket, slot);

@@ -6,10 +6,13 @@
 //! step, and the poll follows at once. Every other entry fails a comparison and takes a slower path.
 //!
 //! ```text
-//!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> suspend ──> next entry
-//!                   │                              └────Ready────> complete
+//!   entry ──> Slot::is_tagged? ──no──> no step, or its occupant has gone: `redeem`
+//!                   │ yes
+//!                   v
+//!             Slot::begin: a plain step? ──yes──> poll ──Pending──> suspend ──> next entry
+//!                   │                              ├────Ready────> complete
+//!                   │                              └────Ready, and only its box is left────> free_with_box
 //!                   └ not plain ──> a task with a region, otherwise plain: `turn_with_region`
-//!                                   another kind of entry: `redeem_..`
 //!                                   the main future, otherwise plain: `turn_of_main`
 //!                                   any other step: `turn_slow`
 //! ```
@@ -47,7 +50,7 @@ use crate::cancel::gate;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
 use crate::store::key::Exit;
-use crate::store::object::{Object, Root};
+use crate::store::object::Root;
 use crate::store::slot::{Besides, Slot};
 use crate::store::ticket::{Entry, EntryKind, Ticket};
 
@@ -127,10 +130,10 @@ impl Scheduler {
     fn turn(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         if slot.begin(Besides::Nothing) {
             self.core.set_current(ticket);
-            if let Some((polled, size)) = poll_box(ticket, slot) {
+            if let Some(polled) = poll_box(ticket, slot) {
                 // Speed: call_soon_chain. The plain version is `complete`.
                 let leaves = polled.is_ready() && slot.leaves_nothing();
-                if !(leaves && self.core.free_with_box(ticket, slot, size)) {
+                if !(leaves && self.core.free_with_box(ticket, slot)) {
                     self.stepped(ticket, slot, root, polled);
                 }
             }
@@ -191,14 +194,11 @@ impl Scheduler {
     }
 }
 
-/// Polls the future or the callback in the box of a slot. Returns the size of the box, too. Only the slot of the main task has no
+/// Polls the future or the callback in the box of a slot. Only the slot of the main task has no
 /// box, and this is not called for it; it would return `None`, and the slot would take no step.
 #[inline(always)]
-fn poll_box(ticket: Ticket, slot: &Slot) -> Option<(Poll<()>, usize)> {
-    let polled = slot.content(|mut object| {
-        let polled = object.as_mut().poll(ticket);
-        (polled, size_of_val::<dyn Object>(&*object))
-    });
+fn poll_box(ticket: Ticket, slot: &Slot) -> Option<Poll<()>> {
+    let polled = slot.content(|object| object.poll(ticket));
     debug_assert!(polled.is_some(), "only the main task has no box");
     polled
 }

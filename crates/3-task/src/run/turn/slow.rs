@@ -70,7 +70,7 @@ impl Scheduler {
         self.core.set_current(ticket);
         let plain = !slot.has(Mark::Main) && !slot.has(Mark::Asked);
         let polled = match plain {
-            true => poll_box(ticket, slot).map_or(Poll::Pending, |polled| polled.0),
+            true => poll_box(ticket, slot).unwrap_or(Poll::Pending),
             false => self.poll_slow(Begun::WithRegion, ticket, slot, root),
         };
         match plain && !self.cancels.is_delivering() {
@@ -138,7 +138,7 @@ impl Scheduler {
         }
         let mut poll = || match slot.has(Mark::Main) {
             true => poll_main(ticket, root),
-            false => poll_box(ticket, slot).map_or(Poll::Pending, |polled| polled.0),
+            false => poll_box(ticket, slot).unwrap_or(Poll::Pending),
         };
         match begun {
             Begun::WithRegion => poll(),
