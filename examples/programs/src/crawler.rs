@@ -53,6 +53,7 @@ pub struct Visit {
 impl fmt::Display for Visit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.found {
+            Ok((status, 1)) => write!(f, "{status}  {}  (1 link)", self.url),
             Ok((status, links)) => write!(f, "{status}  {}  ({links} links)", self.url),
             Err(failure) => write!(f, "---  {}  {failure}", self.url),
         }

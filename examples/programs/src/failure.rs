@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
+use groundup::RunError;
+
 use crate::http::url::Url;
 
 /// The reason why a request or a download has failed. It is a sentence for the user.
@@ -47,6 +49,32 @@ impl Failure {
             ),
             _ => format!("the connection to {at} has failed: {error}"),
         })
+    }
+
+    /// The server answers without a page.
+    pub fn status(url: &Url, status: u16, reason: &str) -> Self {
+        let cure = match status {
+            300..=399 => "the answer does not say where the page is, so ask its owner",
+            401 | 403 | 407 => "the page needs a login, which this program does not have",
+            408 | 429 | 500.. => "try again later",
+            _ => "check the path of the URL",
+        };
+        Failure(format!(
+            "the server answers {status} {reason} for {url}: {cure}"
+        ))
+    }
+
+    /// The server redirects to an address that is no URL of the web.
+    pub fn redirect(from: &Url, why: &Failure) -> Self {
+        Failure(format!("{from} redirects to another address: {why}"))
+    }
+
+    /// The loop has ended before the program.
+    pub fn run(error: &RunError) -> Self {
+        match error {
+            RunError::Interrupted => Failure::new("interrupted"),
+            other => Failure(format!("the loop has ended: {other}")),
+        }
     }
 
     /// The peer was silent for too long.

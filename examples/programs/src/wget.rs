@@ -96,10 +96,7 @@ fn run_callbacks(begin: impl FnOnce(Done) + 'static) -> Result<(), Failure> {
 }
 
 fn interrupted(error: &RunError) -> Failure {
-    match error {
-        RunError::Interrupted => Failure::new("interrupted: nothing was saved"),
-        other => Failure::new(format!("the loop has ended: {other}; nothing was saved")),
-    }
+    Failure::new(format!("{}: nothing was saved", Failure::run(error)))
 }
 
 /// `https` in a style that has no streams to wrap.

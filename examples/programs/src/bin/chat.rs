@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let ran = Runner::new().run(chat(port));
-    match ran.unwrap_or_else(|error| Err(Failure::new(error.to_string()))) {
+    match ran.unwrap_or_else(|error| Err(Failure::run(&error))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("chat: {failure}");

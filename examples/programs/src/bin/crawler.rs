@@ -77,7 +77,7 @@ fn run() -> Result<(), Failure> {
         let written = std::fs::write(&file, timeline.page());
         written.map_err(|error| Failure::file(file.as_ref(), &error))?;
     }
-    ran.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
+    ran.unwrap_or_else(|error| Err(Failure::run(&error)))
 }
 
 fn main() -> ExitCode {

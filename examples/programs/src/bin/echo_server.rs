@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let ran = Runner::new().run(echo(port));
-    match ran.unwrap_or_else(|error| Err(Failure::new(error.to_string()))) {
+    match ran.unwrap_or_else(|error| Err(Failure::run(&error))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("echo_server: {failure}");

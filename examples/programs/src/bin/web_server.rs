@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         .transpose()
         .and_then(|tls| {
             let ran = Runner::with_loop(event_loop).run(run(port, tls, log));
-            ran.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
+            ran.unwrap_or_else(|error| Err(Failure::run(&error)))
         });
     match ran {
         Ok(()) => ExitCode::SUCCESS,

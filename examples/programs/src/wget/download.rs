@@ -116,7 +116,8 @@ impl Receives for Incoming {
         let (status, reason) = (head.status, &head.reason);
         match (status, head.get("location")) {
             (301 | 302 | 303 | 307 | 308, Some(link)) => {
-                let url = self.url.join(link)?;
+                let joined = self.url.join(link);
+                let url = joined.map_err(|why| Failure::redirect(&self.url, &why))?;
                 eprintln!("  {status} {reason}, to {url}");
                 self.elsewhere = Some(url);
                 Ok(())
@@ -130,10 +131,7 @@ impl Receives for Incoming {
                 self.saved = Some(Saved::begin(&self.path)?);
                 Ok(())
             }
-            _ => Err(Failure::new(format!(
-                "the server answers {status} {reason} for {}: check the path of the URL",
-                self.url
-            ))),
+            _ => Err(Failure::status(&self.url, status, reason)),
         }
     }
 
