@@ -137,7 +137,7 @@ impl TaskRef {
     pub fn uncancel(&self) -> u32 {
         let scheduler = &self.scheduler;
         let ticket = scheduler.core.original_of(self.ticket);
-        scheduler.cancels.uncancel(&scheduler.core, ticket)
+        scheduler.cancels.uncancel_by_hand(&scheduler.core, ticket)
     }
 
     /// Returns how the task has ended; `None` while it runs, and when it has [gone](TaskRef).
