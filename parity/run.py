@@ -243,7 +243,9 @@ class Run(Plain, Waiting):
     async def timeout(self, who, s, caught):
         milliseconds, name = s.args
         what = f"timeout {name}" if name else "timeout"
-        timeout = asyncio.timeout(seconds(milliseconds))
+        within = seconds(milliseconds)
+        at = name and within is not None
+        timeout = asyncio.timeout_at(self.loop.time() + within) if at else asyncio.timeout(within)
         return await self.scope(who, s, caught, what, timeout, name, self.deadline(timeout.expired))
 
     async def group(self, who, s, caught):
