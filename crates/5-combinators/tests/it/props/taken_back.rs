@@ -57,28 +57,37 @@ type Deeds = Vec<(u64, Deed)>;
 type Line = (u64, usize, String);
 
 fn a_node() -> impl Strategy<Value = Node> {
-    let clean_up = prop_oneof![1 => Just(0), 3 => 1..4000_u64];
-    let leaf = (1..4000_u64, clean_up, prop::bool::weighted(0.2));
+    let clean_up = prop_oneof![1 => Just(0), 5 => 500..4000_u64];
+    let leaf = (500..6000_u64, clean_up, prop::bool::weighted(0.2));
     let leaf = leaf.prop_map(|(length, clean_up, keeps)| Node::Sleep(length, clean_up, keeps));
-    leaf.prop_recursive(5, 24, 3, |inner| {
+    leaf.prop_recursive(5, 16, 2, |inner| {
         let nodes = prop::collection::vec(inner, 1..3);
+        let limited =
+            |nodes| (500..4000_u64, nodes).prop_map(|(limit, nodes)| Node::Timeout(limit, nodes));
+        let child = nodes.clone().prop_map(Node::Child);
+        let group = nodes.clone().prop_map(Node::Group);
+        let away = prop_oneof![child, group].boxed();
         prop_oneof![
-            4 => (1..3000_u64, nodes.clone()).prop_map(|(limit, nodes)| Node::Timeout(limit, nodes)),
-            1 => nodes.clone().prop_map(Node::Catch),
-            2 => nodes.clone().prop_map(Node::Child),
-            2 => nodes.prop_map(Node::Group),
+            2 => limited(nodes.clone().boxed()),
+            4 => limited(away.clone().prop_map(|node| vec![node]).boxed()),
+            1 => nodes.prop_map(Node::Catch),
+            2 => away,
         ]
     })
 }
 
-/// Deeds, each some microseconds after the one before.
+/// Deeds, each some microseconds after the one before: often a cancel that is taken back.
 fn deeds() -> impl Strategy<Value = Deeds> {
-    let depth = || prop_oneof![3 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
-    let deed = prop_oneof![
-        depth().prop_map(Deed::Cancel),
-        depth().prop_map(Deed::Uncancel)
-    ];
-    prop::collection::vec((1..1500_u64, deed), 0..7)
+    let depth = prop_oneof![4 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
+    let one = (1..1500_u64, 1..800_u64, depth, 0..5).prop_map(|(gap, later, depth, sort)| {
+        let cancel = (gap, Deed::Cancel(depth));
+        match sort {
+            0 => vec![cancel],
+            1 => vec![(gap, Deed::Uncancel(depth))],
+            _ => vec![cancel, (later, Deed::Uncancel(depth))],
+        }
+    });
+    prop::collection::vec(one, 1..4).prop_map(|deeds| deeds.concat())
 }
 
 /// A deadline of the model.
@@ -242,10 +251,13 @@ impl Model {
         let level = &mut self.chain[depth];
         level.count = level.count.saturating_sub(1);
         let left = level.count;
-        for limit in &mut level.limits {
-            // Any one that is taken back may be one from before the entry.
+        let mut spent = false;
+        for limit in level.limits.iter_mut().rev() {
+            // Any one that is taken back may be the deadline's own, that of one inside it, or one
+            // from before the entry.
+            spent |= limit.expired;
             let earlier = left < limit.entry || left == limit.entry && left > 0;
-            limit.doubtful |= limit.expired || earlier;
+            limit.doubtful |= spent || earlier;
         }
     }
 
