@@ -243,7 +243,9 @@ class Run(Plain, Waiting):
     async def timeout(self, who, s, caught):
         milliseconds, name = s.args
         what = f"timeout {name}" if name else "timeout"
-        timeout = asyncio.timeout(seconds(milliseconds))
+        within = seconds(milliseconds)
+        at = name and within is not None
+        timeout = asyncio.timeout_at(self.loop.time() + within) if at else asyncio.timeout(within)
         return await self.scope(who, s, caught, what, timeout, name, self.deadline(timeout.expired))
 
     async def group(self, who, s, caught):
@@ -253,17 +255,18 @@ class Run(Plain, Waiting):
     def deadline(self, expired):
         """Around a deadline: tells where CPython's count takes a cancel of the task for the deadline's own.
 
-        That was pending when the deadline was entered, or one of those that counted by then, or the deadline's own, was
-        taken back by hand. If one counted by then, and one came later, any one that is taken back may be the earlier.
+        That was pending when the deadline was entered, or one of those that counted by then, or the deadline's own or that
+        of a deadline inside it, was taken back by hand. If one counted by then, and one came later, any one that is taken
+        back may be the earlier.
         """
         task = asyncio.current_task(self.loop)
-        pending, known = self.cancel_is_pending(), [lambda left: expired() or left < counted or left == counted > 0, False]
         counted, open_ones = task.cancelling(), self.deadlines.setdefault(task, [])
+        pending, known = self.cancel_is_pending(), [expired, counted, False]
         open_ones.append(known)
         try:
             yield
         except TimeoutError:
-            if pending or known[1]:
+            if pending or known[2]:
                 self.deviates("D07")
             raise
         finally:
@@ -271,8 +274,11 @@ class Run(Plain, Waiting):
 
     def took_back(self, task, left):
         """A cancel of a task was taken back by hand: maybe one that its deadlines count on."""
-        for known in self.deadlines.get(task, ()):
-            known[1] = known[1] or known[0](left)
+        spent = False
+        for known in reversed(self.deadlines.get(task, ())):
+            expired, counted, doubtful = known
+            spent = spent or expired()
+            known[2] = doubtful or spent or left < counted or left == counted > 0
 
     async def scope(self, who, s, caught, what, manager, name, around=contextlib.nullcontext()):
         try:

@@ -17,6 +17,7 @@ Read next: plain.py.
 """
 
 import asyncio
+import itertools
 import sys
 
 from values import Failure
@@ -195,8 +196,22 @@ CLASSES = (Lock, Event, Condition, Semaphore, Barrier, Queue)
 
 LOCKS, QUEUES = (asyncio.Lock, asyncio.Semaphore), (asyncio.Queue,)
 
+
+
+def look(on, _):
+    """The state of an object, as a number."""
+    if isinstance(on, asyncio.Barrier):
+        return on.n_waiting + 10 * on.broken
+    if isinstance(on, asyncio.Queue):
+        return on.qsize() + 10 * on.full() + 20 * on.empty()
+    if isinstance(on, Semaphore) and on._value > 0:
+        on.only_cancelled(on._waiters)
+    return int(on.is_set() if isinstance(on, asyncio.Event) else on.locked())
+
+
 # The methods that never suspend: of which classes, and the call.
 PLAIN = {
+    "look": ((*LOCKS, asyncio.Event, asyncio.Barrier, *QUEUES), look),
     "release": (LOCKS, lambda on, _: on.release()),
     "set": (asyncio.Event, lambda on, _: on.set()),
     "clear": (asyncio.Event, lambda on, _: on.clear()),
@@ -213,6 +228,12 @@ async def wait(on, _):
         return await on.wait()
     async with on:
         return await on.wait()
+
+
+async def wait_for(on, number):
+    calls = itertools.count(1)
+    async with on:
+        await on.wait_for(lambda: next(calls) >= number)
 
 
 async def notify(on, number):
@@ -234,10 +255,11 @@ WAITING = {
     "put": (QUEUES, lambda on, number: on.put(number)),
     "get": (QUEUES, lambda on, _: on.get()),
     "join": (QUEUES, lambda on, _: on.join()),
+    "wait_for": (asyncio.Condition, wait_for),
     "notify": (asyncio.Condition, notify),
     "notify_all": (asyncio.Condition, notify_all),
 }
-NUMBERED = ("put", "put_nowait", "notify")  # the methods with a number
+NUMBERED = ("put", "put_nowait", "notify", "wait_for")  # the methods with a number
 
 
 def call(on, method, number=None):
@@ -264,5 +286,5 @@ def fault(error):
 
 
 def text(result):
-    """A result as the trace shows it. Of the calls, `get`, `get_nowait` and a barrier's `wait` give a number."""
+    """A result as the trace shows it. Of the calls, `get`, `get_nowait`, `look` and a barrier's `wait` give a number."""
     return "" if result is None or isinstance(result, bool) else f": {result}"

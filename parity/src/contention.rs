@@ -53,7 +53,8 @@ impl Maker<'_> {
         }
         let (object, kind) = self.dice.pick(&self.objects.clone());
         let (acquire, release) = (Method::Acquire, Method::Release);
-        let acquires = [acquire, acquire, acquire, release, release];
+        let look = Method::Look;
+        let acquires = [acquire, acquire, acquire, release, release, look];
         let number = self.dice.below(5);
         let queue = [
             Method::Put(number),
@@ -67,24 +68,26 @@ impl Maker<'_> {
             Method::TaskDone,
             Method::TaskDone,
             Method::Join,
+            look,
         ];
         let method = match kind {
             Object::Lock | Object::Sized(Kind::Semaphore | Kind::Bounded, _) => {
                 self.dice.pick(&acquires)
             }
             Object::Event => {
-                self.dice
-                    .pick(&[Method::Wait, Method::Wait, Method::Set, Method::Clear])
+                let (wait, set) = (Method::Wait, Method::Set);
+                self.dice.pick(&[wait, wait, set, Method::Clear, look])
             }
             Object::Condition(_) => {
                 let notify = Method::Notify(self.dice.between(1, 2));
-                let waits = [Method::Wait, Method::Wait];
-                self.dice
-                    .pick(&[waits[0], waits[1], notify, Method::NotifyAll])
+                let wait_for = Method::WaitFor(self.dice.between(1, 3));
+                let (wait, all) = (Method::Wait, Method::NotifyAll);
+                self.dice.pick(&[wait, wait, notify, all, wait_for])
             }
             Object::Sized(Kind::Barrier, _) => match self.dice.below(8) {
                 0 => Method::Abort,
                 1 => Method::Reset,
+                2 => look,
                 _ => Method::Wait,
             },
             Object::Sized(..) => match self.dice.below(40) {
@@ -139,7 +142,12 @@ impl Maker<'_> {
 
     /// Makes one statement of a rival.
     fn rivals_step(&mut self, rivals: &[Name]) -> Option<Statement> {
-        let step = match self.dice.below(20) {
+        let step = match self.dice.below(22) {
+            20.. if self.vocabulary.has(kinds::Kind::Uncancel) => {
+                Statement::Plain(Plain::Uncancel {
+                    handle: self.dice.pick(rivals),
+                })
+            }
             0..2 => Statement::Yield,
             2 => Statement::Sleep(self.time()),
             3..6 => Statement::Plain(Plain::Cancel {
@@ -153,6 +161,15 @@ impl Maker<'_> {
                     false => Statement::Plain(Plain::On { object, method }),
                 }
             }
+        };
+        let limited = self.vocabulary.has(kinds::Kind::Timeout) && self.dice.percent(15);
+        let step = match limited {
+            false => step,
+            true => Statement::Timeout {
+                within: Some(self.time()),
+                name: None,
+                block: vec![step],
+            },
         };
         Some(match self.dice.percent(60) {
             true => step,

@@ -140,6 +140,14 @@ impl Maker<'_> {
     /// Makes a block under a deadline, and sometimes a callback or a task that moves the deadline.
     pub(crate) fn timeout(&mut self, place: &mut Place) -> Block {
         let within = self.dice.percent(90).then(|| self.time());
+        if self.dice.percent(30) {
+            let (name, block) = (None, self.nested(place));
+            return vec![Statement::Timeout {
+                within,
+                name,
+                block,
+            }];
+        }
         let name = format!("t{}{}", place.body, place.depth);
         self.deadlines.push(name.clone());
         place.timeouts.push(name.clone());

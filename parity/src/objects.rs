@@ -128,10 +128,14 @@ pub enum Method {
     ShutdownNow,
     Notify(u64),
     NotifyAll,
+    /// Its state as a number: `locked()`, `is_set()`, `qsize()`, `full()`, `n_waiting`, ...
+    Look,
+    /// `wait_for` of a predicate that returns true at its call with this number.
+    WaitFor(u64),
 }
 
 /// Each method with its word; of those with a number, the number is 0 here.
-const METHODS: [(&str, Method); 17] = [
+const METHODS: [(&str, Method); 19] = [
     ("acquire", Method::Acquire),
     ("release", Method::Release),
     ("wait", Method::Wait),
@@ -149,15 +153,18 @@ const METHODS: [(&str, Method); 17] = [
     ("shutdown_now", Method::ShutdownNow),
     ("notify", Method::Notify(0)),
     ("notify_all", Method::NotifyAll),
+    ("look", Method::Look),
+    ("wait_for", Method::WaitFor(0)),
 ];
 
 impl Method {
     /// Returns the number that stands behind the method, if it takes one.
     pub(crate) fn number(self) -> Option<u64> {
         match self {
-            Method::Put(number) | Method::PutNowait(number) | Method::Notify(number) => {
-                Some(number)
-            }
+            Method::Put(number)
+            | Method::PutNowait(number)
+            | Method::Notify(number)
+            | Method::WaitFor(number) => Some(number),
             _ => None,
         }
     }
@@ -168,6 +175,7 @@ impl Method {
             Method::Put(_) => Method::Put(number),
             Method::PutNowait(_) => Method::PutNowait(number),
             Method::Notify(_) => Method::Notify(number),
+            Method::WaitFor(_) => Method::WaitFor(number),
             other => other,
         }
     }
@@ -185,6 +193,7 @@ impl Method {
                 | Method::Join
                 | Method::Notify(_)
                 | Method::NotifyAll
+                | Method::WaitFor(_)
         )
     }
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundup::{ChildError, Deadline, GroupError, TaskGroup, task_group};
+use groundup::{ChildError, Deadline, GroupError, TaskGroup, task_group, time};
 
 use crate::bound::{Bound, Stop};
 use crate::interpreter::{Run, raise};
@@ -25,9 +25,11 @@ impl Run {
         name: Option<&Name>,
         block: &Block,
     ) -> Ran {
-        let deadline = match within {
-            Some(us) => Deadline::after(Duration::from_micros(us)),
-            None => Deadline::never(),
+        let within = within.map(Duration::from_micros);
+        let deadline = match (within, name) {
+            (Some(within), None) => Deadline::after(within),
+            (Some(within), Some(_)) => Deadline::at(time() + within),
+            (None, _) => Deadline::never(),
         };
         if let Some(name) = name {
             self.bind(name, Bound::Deadline(deadline.clone(), scene.who.into()));

@@ -71,6 +71,10 @@ fn on_queue<S: QueueStore<Item = u64>>(queue: &BaseQueue<S>, method: Method) -> 
             queue.shutdown_immediately();
             Ok(None)
         }
+        Method::Look => {
+            let state = [queue.is_full(), queue.is_empty()].map(u64::from);
+            Ok(Some(queue.len() as u64 + 10 * state[0] + 20 * state[1]))
+        }
         _ => error("WrongKind"),
     }
 }
@@ -103,6 +107,14 @@ impl Shared {
             (Shared::Semaphore(semaphore), Method::Release) => semaphore.release(),
             (Shared::Event(event), Method::Set) => event.set(),
             (Shared::Event(event), Method::Clear) => event.clear(),
+            (Shared::Lock(lock), Method::Look) => return Ok(Some(lock.locked().into())),
+            (Shared::Event(event), Method::Look) => return Ok(Some(event.is_set().into())),
+            (Shared::Semaphore(all), Method::Look) => return Ok(Some(all.locked().into())),
+            (Shared::Bounded(all), Method::Look) => return Ok(Some(all.locked().into())),
+            (Shared::Barrier(barrier), Method::Look) => {
+                let waiting = barrier.n_waiting() as u64;
+                return Ok(Some(waiting + 10 * u64::from(barrier.broken())));
+            }
             (Shared::Queue(queue), _) => return on_queue(queue, method),
             (Shared::Lifo(queue), _) => return on_queue(queue, method),
             (Shared::Priority(queue), _) => return on_queue(queue, method),
@@ -128,6 +140,14 @@ impl Shared {
             }
             (Shared::Condition(condition, lock), Method::Wait) => {
                 drop(condition.wait(lock.acquire().await).await);
+            }
+            (Shared::Condition(condition, lock), Method::WaitFor(call)) => {
+                let mut calls = 0;
+                let reached = |(): &()| {
+                    calls += 1;
+                    calls >= call
+                };
+                drop(condition.wait_for(lock.acquire().await, reached).await);
             }
             (Shared::Condition(condition, lock), Method::Notify(n)) => {
                 condition.notify(&lock.acquire().await, n as usize);

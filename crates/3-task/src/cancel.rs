@@ -193,6 +193,7 @@ struct Scope {
     counted: u32,
     /// The task on which they count; none if the task of the region has ended (`cancel/counts.rs`).
     counts_on: Ticket,
+    asked_after: u32, // as in `Rare`, of that task
     /// Number of the last walk outward that has visited it, see `way_out`.
     seen: u64,
     /// The scope around it, 0 for none: the one in which it was opened, and then the one in

@@ -19,18 +19,18 @@ const MEMBERS: [&str; 5] = ["task", "child", "promise", "gather", "shield"];
 
 /// The methods of the objects that tasks share.
 const METHODS: [(&str, &str); 9] = [
-    ("a lock", "acquire release holding"),
-    ("a semaphore", "acquire release holding"),
-    ("a bounded semaphore", "acquire release holding"),
-    ("an event", "wait set clear"),
-    ("a condition", "wait notify notify_all"),
-    ("a barrier", "wait abort reset"),
+    ("a lock", "acquire release holding look"),
+    ("a semaphore", "acquire release holding look"),
+    ("a bounded semaphore", "acquire release holding look"),
+    ("an event", "wait set clear look"),
+    ("a condition", "wait wait_for notify notify_all"),
+    ("a barrier", "wait abort reset look"),
     ("a queue", QUEUE),
     ("a lifo queue", QUEUE),
     ("a priority queue", QUEUE),
 ];
 
-const QUEUE: &str = "put put_nowait get get_nowait task_done join shutdown shutdown_now";
+const QUEUE: &str = "put put_nowait get get_nowait task_done join shutdown shutdown_now look";
 
 const EVENTS: [&str; 30] = [
     "a cancel is caught",

@@ -9,12 +9,30 @@
 //!   concern a scope  =  all of the task  -  by its scopes  +  by this one and those around it
 //! ```
 //!
+//! A cancel with an address needs no count: the deadline lets a cancel of the task, or of another
+//! scope, go on outward. But the address holds only while code wants the cancel. If code calls
+//! `uncancel` and no cancel of the task is left, each of them was taken back. Those that
+//! are on their way still arrive, and those that a group holds still go on. But none *stands*
+//! any more, and the counts alone decide about it:
+//!
+//! ```text
+//!   cancel ──> count 1, handed on to the awaited task
+//!   uncancel ─> count 0: it does not stand
+//!   the deadline passes ──> count 1, handed on, too
+//!   the awaited task ends ──> one cancel comes back. The deadline takes its own back, count 0,
+//!                             as at its entry: the cancel is its own
+//! ```
+//!
+//! So a task and a scope store when they were cancelled last: after how many such calls.
+//!
 //! Invariants:
 //! 1. The `counted` of all scopes that count on a task add up to the task's `by_scopes`.
 //! 2. The cancels of a scope count on the task that polls its region: they move with it. From a
 //!    cancel that comes when that task has ended, they count on none, until the next task polls the
 //!    region. A scope takes back its own cancels only.
 //! 3. `concerning` looks at each scope around the given one, and at no other.
+//! 4. A cancel stands until code has taken it back. What a deadline or a group takes back, which is
+//!    its own, changes nothing for the others.
 //!
 //! Read next: `cancel/gate.rs`.
 
@@ -25,6 +43,7 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::state::CancelState;
 use crate::cancel::{Cancels, Scope};
 use crate::core::Core;
+use crate::error::CancelAddress;
 use crate::observe::Trace;
 use crate::store::key::{Mark, REACHED};
 use crate::store::slab::Name;
@@ -42,7 +61,6 @@ impl Cancels {
         slot.mark(Mark::Asked, true);
         core.rare_mut(slot, |rare| {
             rare.cancelling += 1;
-            rare.echo = false;
             if !CancelState::of(slot).has(REACHED) && !rare.reason_stands {
                 rare.reason = reason.cloned();
             }
@@ -61,6 +79,7 @@ impl Cancels {
             return;
         }
         scope.counts_on = to;
+        scope.asked_after = taken_back(core, to);
         self.count_by_scopes(core, from, |count| count - moved);
         self.count_all(core, from, |count| count.saturating_sub(moved));
         self.count_by_scopes(core, to, |count| count + moved);
@@ -75,8 +94,22 @@ impl Cancels {
         self.scope(scope, |scope| {
             self.move_counts(core, scope, on);
             scope.counted += 1;
+            scope.asked_after = taken_back(core, on);
         });
         self.count_by_scopes(core, on, |count| count + 1);
+    }
+
+    /// Takes one cancel of a task back, for code that says so, and returns how many are left. With
+    /// none left, all cancels of the task and of its scopes were taken back, wherever they are.
+    pub(crate) fn uncancel_by_hand(&self, core: &Core, ticket: Ticket) -> u32 {
+        let slot = core.slot_of(ticket);
+        let counted = slot.and_then(|slot| core.rare(slot, |rare| rare.cancelling));
+        if let (Some(slot), Some(1)) = (slot, counted) {
+            core.rare_mut(slot, |rare| {
+                rare.taken_back = rare.taken_back.wrapping_add(1)
+            });
+        }
+        self.uncancel(core, ticket)
     }
 
     /// Takes one cancel of a scope back, if one counts.
@@ -88,6 +121,25 @@ impl Cancels {
         if let Some(task) = counts_on.flatten() {
             self.count_by_scopes(core, task, |count| count - 1);
             self.uncancel(core, task);
+        }
+    }
+
+    /// Returns an address, or `ECHO` in its place if no code wants its cancel any more: since it was
+    /// asked for last, `uncancel` has left no cancel of the task.
+    pub(crate) fn standing(&self, core: &Core, address: CancelAddress) -> CancelAddress {
+        let asked = match (address.scope(), Ticket::from_bits(address.0)) {
+            _ if !address.is_known() => None,
+            (Some(scope), _) => self.scope(scope, |scope| (scope.counts_on, scope.asked_after)),
+            (None, task) => {
+                let asked = |slot| core.rare(slot, |rare| (task, rare.asked_after));
+                core.slot_of(task).and_then(asked)
+            }
+        };
+        match asked {
+            Some((task, asked_after)) if asked_after != taken_back(core, task) => {
+                CancelAddress::ECHO
+            }
+            _ => address,
         }
     }
 
@@ -162,4 +214,11 @@ impl Cancels {
     pub(crate) fn looks(&self) -> u64 {
         self.looks.get()
     }
+}
+
+/// Returns how often `uncancel` has left no cancel of a task.
+fn taken_back(core: &Core, task: Ticket) -> u32 {
+    let slot = core.slot_of(task);
+    let count = slot.and_then(|slot| core.rare(slot, |rare| rare.taken_back));
+    count.unwrap_or(0)
 }

@@ -45,6 +45,10 @@ impl Cancels {
         steps: bool,
     ) -> Option<Next> {
         self.count((core, trace), (ticket, slot), reason);
+        core.rare_mut(slot, |rare| {
+            rare.echo = false;
+            rare.asked_after = rare.taken_back;
+        });
         if core.current() != ticket && steps {
             if !slot.is_scheduled() {
                 return self.forward_or_reach(core, ticket);

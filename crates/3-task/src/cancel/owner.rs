@@ -21,7 +21,7 @@
 //! | a task's ticket | a cancel of the task | pending; an idle task is cancelled anew |
 //! | a scope's ticket | a cancel of a scope | requested again, if the scope is still open |
 //! | `BY_HAND` | raised by hand, or the end of another task | to the task in which it was raised |
-//! | `ECHO` | a scope's own, counted together with another one | not at all: the other one comes |
+//! | `ECHO` | taken back, or a scope's own, counted together with another one | not at all |
 //!
 //! If a group returns errors while cancels count on its task, an echo follows the errors: in
 //! asyncio the group cancels its task anew.
@@ -48,7 +48,7 @@ use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Cancels, Next, Scope, gate};
 use crate::core::Core;
 use crate::error::CancelAddress;
-use crate::store::key::{FOLLOWS, Mark, PENDING};
+use crate::store::key::{FOLLOWS, FORWARDED, Mark, PENDING, REACHED};
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, SCOPE, ScopeTicket, Ticket};
@@ -72,11 +72,11 @@ impl CancelAddress {
     const BY_HAND: CancelAddress = CancelAddress(0);
     /// No cancel is delivered or raised.
     const NONE: CancelAddress = CancelAddress::BY_HAND;
-    /// A scope's own cancel that was counted with another one: further out the counts decide.
+    /// The counts decide about it: it was taken back, or is a scope's own, counted with another.
     pub(crate) const ECHO: CancelAddress = CancelAddress(1);
 
     /// Returns the ticket of the scope, if the address is one.
-    fn scope(self) -> Option<ScopeTicket> {
+    pub(super) fn scope(self) -> Option<ScopeTicket> {
         (self.0 & LOOP == SCOPE).then_some(ScopeTicket::from_bits(self.0))
     }
 
@@ -96,10 +96,10 @@ impl Cancels {
 
     /// Begins the delivery of a cancel of a scope, or joins it to the one that is under way.
     #[cold]
-    pub(crate) fn join_delivery(&self, scope: ScopeTicket) {
+    pub(crate) fn join_delivery(&self, core: &Core, scope: ScopeTicket) {
         match self.delivering.get() {
             CancelAddress::NONE => self.begin_delivery(scope.into()),
-            other => self.delivering.set(self.outer(other, scope.into())),
+            other => self.delivering.set(self.outer(core, [other, scope.into()])),
         }
     }
 
@@ -130,7 +130,7 @@ impl Cancels {
 
     /// Catches, for a region, the cancel that was raised inside it and, if `delivered`, the one
     /// that is being delivered. Returns the address.
-    pub(crate) fn catch(&self, slot: &Slot, delivered: bool) -> CancelAddress {
+    pub(crate) fn catch(&self, core: &Core, slot: &Slot, delivered: bool) -> CancelAddress {
         let delivered = match delivered {
             true => self.delivering.take(),
             false => CancelAddress::NONE,
@@ -141,7 +141,7 @@ impl Cancels {
         }
         match (delivered, self.end_raised(slot)) {
             (CancelAddress::NONE, raised) => raised,
-            (delivered, raised) => self.outer(delivered, raised),
+            (delivered, raised) => self.outer(core, [delivered, raised]),
         }
     }
 
@@ -160,7 +160,7 @@ impl Cancels {
 /// Raised cancels.
 impl Cancels {
     /// Raises a cancel, for a future of the running task; returns the number of the outing.
-    pub(crate) fn raise(&self, slot: &Slot, address: CancelAddress) -> u64 {
+    pub(crate) fn raise(&self, core: &Core, slot: &Slot, address: CancelAddress) -> u64 {
         slot.mark(Mark::Raised, true);
         let beside = |scope: ScopeTicket| !self.is_inside(scope.position());
         let address = match address.scope() {
@@ -170,7 +170,7 @@ impl Cancels {
         };
         let raised = match self.raisers.get() {
             0 => address,
-            _ => self.outer(self.raised.get(), address),
+            _ => self.outer(core, [self.raised.get(), address]),
         };
         self.raised.set(raised);
         self.raisers.set(self.raisers.get() + 1);
@@ -213,16 +213,16 @@ impl Cancels {
         address: CancelAddress,
         follows: bool,
     ) -> Option<Next> {
+        let address = self.standing(core, address);
         if address == CancelAddress::ECHO && !follows {
             return None;
         }
         if let Some(number) = address.scope() {
             self.scope(number, |scope| {
                 self.move_state(scope, ScopeMove::Again);
-                let change = if follows {
-                    ScopeMove::Follow
-                } else {
-                    ScopeMove::Lead
+                let change = match follows {
+                    true => ScopeMove::Follow,
+                    false => ScopeMove::Lead,
                 };
                 self.move_state(scope, change);
             });
@@ -240,8 +240,9 @@ impl Cancels {
         if echo && state.has(FOLLOWS) {
             return None; // one follows already
         }
-        // A cancel that is pending already goes behind the errors, too.
-        core.rare_mut(slot, |rare| rare.echo = echo && !state.has(PENDING));
+        // A cancel that is on its way already comes with it.
+        let alone = !state.has(PENDING | FORWARDED | REACHED);
+        core.rare_mut(slot, |rare| rare.echo = echo && alone);
         CancelState::apply(slot, change);
         None
     }
@@ -267,7 +268,8 @@ impl Cancels {
     }
 
     /// Returns the outer one of the addresses of two cancels that meet.
-    pub(crate) fn outer(&self, one: CancelAddress, other: CancelAddress) -> CancelAddress {
+    pub(crate) fn outer(&self, core: &Core, both: [CancelAddress; 2]) -> CancelAddress {
+        let [one, other] = both.map(|address| self.standing(core, address));
         match (one.scope(), other.scope()) {
             _ if one == CancelAddress::ECHO => other,
             _ if other == CancelAddress::ECHO => one,

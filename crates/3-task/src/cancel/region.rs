@@ -73,7 +73,7 @@ impl Cancels {
         if self.requests.get() != 0
             && let Some(scope) = self.scope_due(core, ticket)
         {
-            self.join_delivery(scope);
+            self.join_delivery(core, scope);
         }
         self.is_delivering()
     }

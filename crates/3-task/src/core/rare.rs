@@ -2,9 +2,8 @@
 //!
 //! The problem: a name, a second waiter, a done-callback, a cancel with a reason, the payload of
 //! a panic. Every task may have one of them, and hardly any has; in the slot they would triple the
-//! cost of every task. So they are in a side table. A slot's entry is made when it is first needed,
-//! and removed with its occupant. Traces and reports ask for the name of a task, which must
-//! be the same in every run of the same program.
+//! cost of every task. So they are in a side table. A slot's entry is made when it is first needed, and
+//! removed with its occupant. Traces and reports ask for a task's name, the same in every run.
 //!
 //! Invariants:
 //! 1. A slot's `rare` is 0 until one of these things is there.
@@ -98,6 +97,9 @@ pub(crate) struct Rare {
     pub(crate) cancelling: u32,
     /// Number of these that its open scopes have counted.
     pub(crate) by_scopes: u32,
+    /// Number of times that `uncancel` has left none; and this number at its last own cancel.
+    pub(crate) taken_back: u32,
+    pub(crate) asked_after: u32,
     /// The scopes of the task whose cancel can perhaps still be taken back.
     pub(crate) revocable: ScopesOfTasks,
     /// The reason of the last cancel.

@@ -119,8 +119,8 @@ impl TaskRef {
         self.subject().and_then(cancelling).unwrap_or(0)
     }
 
-    /// Takes one cancel request back and returns how many are left. When none is left, a cancel
-    /// that only marked the task is not delivered.
+    /// Takes one cancel request back and returns how many are left. When none is left, a cancel that
+    /// only marked the task is not delivered. One that is on its way still arrives.
     ///
     /// ```
     /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
@@ -137,7 +137,7 @@ impl TaskRef {
     pub fn uncancel(&self) -> u32 {
         let scheduler = &self.scheduler;
         let ticket = scheduler.core.original_of(self.ticket);
-        scheduler.cancels.uncancel(&scheduler.core, ticket)
+        scheduler.cancels.uncancel_by_hand(&scheduler.core, ticket)
     }
 
     /// Returns how the task has ended; `None` while it runs, and when it has [gone](TaskRef).

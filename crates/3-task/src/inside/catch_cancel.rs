@@ -240,7 +240,7 @@ fn let_pass(scheduler: &Scheduler, slot: &Slot, cx: &Context<'_>) -> bool {
 
 /// Takes the cancel that the region catches now, with its reason.
 fn taken(scheduler: &Scheduler, slot: &Slot, delivered: bool) -> Cancelled {
-    let address = scheduler.cancels.catch(slot, delivered);
+    let address = (scheduler.cancels).catch(&scheduler.core, slot, delivered);
     let reason = scheduler.core.reason(slot);
     Cancelled { reason, address }
 }

@@ -119,18 +119,19 @@ impl Cancelled {
     }
 
     /// Returns the cancel that must go on outward, after the scope with this ticket has caught
-    /// this one; `None` if none must. A cancel for another scope, or for the task, goes on. Any
-    /// other cancel goes on unless `own` is true: by the counts, the scope has caught its own.
+    /// this one; `None` if none must. A cancel for another scope, or for the task, goes on, unless
+    /// it was taken back. Any other cancel goes on unless `own` is true: by the counts, the scope has
+    /// caught its own.
     pub fn beyond(mut self, scope: ScopeTicket, own: bool) -> Option<Cancelled> {
-        let for_scope = self.address == scope.into();
-        if !for_scope && self.address.is_known() {
-            return Some(self);
-        }
-        if for_scope {
+        if self.address == scope.into() {
             // Another cancel was counted with it, and is on its way.
             self.address = CancelAddress::ECHO;
+        } else if self.address.is_known()
+            && let Some(scheduler) = Scheduler::current()
+        {
+            self.address = (scheduler.cancels).standing(&scheduler.core, self.address);
         }
-        (!own).then_some(self)
+        (self.address.is_known() || !own).then_some(self)
     }
 }
 
@@ -162,7 +163,8 @@ impl RaiseCancelled {
     pub fn merge(&mut self, other: Cancelled) {
         if let RaiseStage::Held(task) = &mut self.stage {
             let cancels = &task.scheduler().cancels;
-            let address = cancels.outer(self.cancelled.address, other.address);
+            let core = &task.scheduler().core;
+            let address = cancels.outer(core, [self.cancelled.address, other.address]);
             if address != self.cancelled.address {
                 self.cancelled = Cancelled { address, ..other };
             }
@@ -234,7 +236,7 @@ impl Future for RaiseCancelled {
         if reason.is_some() || slot.rare() != 0 {
             (scheduler.core).rare_mut(slot, |rare| rare.reason = reason.clone());
         }
-        let outing = scheduler.cancels.raise(slot, cancelled.address);
+        let outing = (scheduler.cancels).raise(&scheduler.core, slot, cancelled.address);
         *stage = RaiseStage::Out(TaskRef::new(&scheduler, scheduler.core.current()), outing);
         Poll::Pending
     }

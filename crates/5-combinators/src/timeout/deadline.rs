@@ -10,7 +10,8 @@
 //! when its future begins and when it ends: how many cancels of the task, and of the scopes around the
 //! deadline, were requested and not taken back (asyncio's `cancelling`). If the count has grown, a
 //! cancel came from outside, and the raised cancel goes on outward. Otherwise, if the deadline's time
-//! is over, the cancel is the deadline's own.
+//! is over, the cancel is the deadline's own. The count decides in this way also about a cancel from
+//! outside that `uncancel` has taken back, until none of the task's was left.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited
@@ -22,7 +23,7 @@
 //!
 //! Invariants:
 //! 1. A deadline turns exactly its own cancel into [`Elapsed`](crate::Elapsed). If a cancel
-//!    from outside comes at the same instant, the cancel from outside wins.
+//!    from outside comes at the same instant, and is not taken back, the cancel from outside wins.
 //! 2. If nested deadlines expire together, the outer one returns `Elapsed`. Deadlines side by
 //!    side, as in a join, do not affect each other.
 //! 3. A deadline leaves the task's count of cancels (`cancelling`) as it was.

@@ -29,6 +29,7 @@ mod over_tasks;
 mod programs;
 mod starts;
 mod suspension;
+mod taken_back;
 mod trees;
 mod unordered;
 mod wait_sets;
