@@ -182,20 +182,15 @@ impl Semaphore {
     }
 
     /// Adds a free permit. At `usize::MAX` free permits, one less makes no difference.
-    // Speed: semaphore. The acquire has noted the touch for a permit for which no task waits.
+    // Speed: semaphore. A sum that is too large is not stored.
     #[inline]
     fn free_one(&self) {
-        match self.waiters.is_waiting() {
-            true => self.wake_first(),
-            false => self.permits.set(self.permits.get().saturating_add(1)),
-        }
-    }
-
-    /// Wakes the first in line for a permit.
-    #[inline]
-    fn wake_first(&self) {
         self.home.touch(Access::Write);
-        self.waiters.wake_one();
+        if self.waiters.is_waiting() {
+            self.waiters.wake_one();
+        } else if let Some(more) = self.permits.get().checked_add(1) {
+            self.permits.set(more);
+        }
     }
 
     /// Takes a permit that is free.
