@@ -135,8 +135,9 @@ impl<'a> Future for AcquirePermit<'a> {
         if semaphore.is_locked() {
             return self.begin(cx);
         }
-        self.place.end();
-        Poll::Ready(semaphore.take())
+        let permit = semaphore.take();
+        self.place.end(); // the last store, so that the drop knows it without a load
+        Poll::Ready(permit)
     }
 }
 
