@@ -95,6 +95,12 @@ pub trait WaitLine {
     /// once.
     fn waiting(&self) -> Vec<WaitingTask>;
 
+    /// Returns the tasks that were notified, and have not polled their waits since.
+    /// [`Ticket::NONE`] stands for a future whose task the line does not know.
+    fn notified(&self) -> Vec<Ticket> {
+        Vec::new()
+    }
+
     /// Returns the holder of the primitive, if the line knows it. It takes the place of the one in
     /// [`held_by`](crate::ReasonEntry::held_by). A line that has it in a cell costs one store when
     /// the primitive changes hands.

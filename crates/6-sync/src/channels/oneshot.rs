@@ -233,6 +233,7 @@ pub struct OneshotClosed<'a, T> {
 impl<T> Future for OneshotClosed<'_, T> {
     type Output = ();
 
+    #[track_caller] // a report names the line of the await
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         let (shared, place) = (this.shared, &mut this.place);
