@@ -322,16 +322,24 @@ fn the_members_of_a_race_are_told_with_their_lines() {
         let (lock, empty) = (Lock::new(), Queue::<()>::unbounded());
         let _guard = lock.acquire().await;
         let locks = async { drop(lock.acquire().await) };
-        race((locks, async { drop(empty.get().await) })).await;
+        race((locks, async { _ = empty.get().await })).await;
     };
-    all_with_lines(race_of_two, &[]);
+    let things = [
+        "lock (made at here, awaited at here) held by Task-1",
+        "an item of queue (made at here, awaited at here)",
+    ];
+    all_with_lines(race_of_two, &things);
     let select_of_others = async {
         let (event, promise) = (Event::new(), Promise::<()>::new());
         let other = promise.clone();
         select(event.wait(), Box::pin(async { drop(other.await) })).await;
         drop(promise);
     };
-    all_with_lines(select_of_others, &[]);
+    let things = [
+        "promise 1 (made at here, awaited at here)",
+        "event (made at here, awaited at here)",
+    ];
+    all_with_lines(select_of_others, &things);
 }
 
 /// Polls a wait once, lets it be notified, and waits for another thing.
@@ -367,7 +375,7 @@ fn a_wait_that_was_notified_and_is_not_polled_is_told() {
         Box::pin(async {
             let queue = leaked(Queue::new(1));
             queue.put_nowait(1).unwrap();
-            leaves_behind(queue.put(2), || drop(queue.get_nowait())).await;
+            leaves_behind(queue.put(2), || _ = queue.get_nowait()).await;
         }),
         Box::pin(async {
             let queue = leaked(Queue::new(1));
@@ -424,7 +432,22 @@ fn a_wait_that_was_notified_and_is_not_polled_is_told() {
         without_places(&notified[0])
     });
     let told: Vec<String> = told.collect();
-    assert_eq!(told, [""; 13]);
+    let things = [
+        "lock",
+        "a permit of semaphore",
+        "an item of queue",
+        "room in queue",
+        "the end of the work on all items of queue",
+        "read-write lock",
+        "condition",
+        "event",
+        "notify",
+        "barrier",
+        "the cancel of cancellation token",
+        "a change of watch",
+        "a value of broadcast",
+    ];
+    assert_eq!(told, things.map(|thing| format!("{thing} (made at here)")));
 }
 
 #[test]

@@ -18,6 +18,7 @@ use groundup_interweave::trace::Name;
 
 use crate::core::Core;
 use crate::core::rare::CancelTargets;
+use crate::core::reasons::Holder;
 use crate::handles::deadlock::Combinator;
 use crate::handles::deadlock::survey::Survey;
 use crate::handles::deadlock::thing::{passed, places, thing};
@@ -49,12 +50,18 @@ impl Survey {
         self.woken_by.of(ticket).iter().filter_map(name).collect()
     }
 
-    /// Returns the primitives that have notified the task, but whose waits it has not polled since.
+    /// Returns the primitives that have notified the task, but whose waits it has not polled since. A
+    /// lock that the task waits for, and was passed, is told as that.
     pub(super) fn notified(&self, core: &Core, ticket: Ticket) -> Vec<String> {
         if !rests(core, ticket) {
             return Vec::new();
         }
-        let name = |number: &u32| core.named_reason(*number).as_ref().map(passed);
+        let waits_for = core.slot_of(ticket).and_then(|slot| slot.wait().entry());
+        let name = |number: &u32| {
+            let reason = core.named_reason(*number)?;
+            let is_told = matches!(reason.holder, Holder::Next(next) if next == ticket);
+            (!is_told || waits_for != Some(*number)).then(|| passed(&reason))
+        };
         self.notified.of(ticket).iter().filter_map(name).collect()
     }
 
