@@ -42,8 +42,7 @@ pub enum Holder {
     Unknown,
     /// The task with this ticket has it.
     Task(Ticket),
-    /// The task with this ticket has it, with others or alone, and a task that waits may be let in
-    /// beside it.
+    /// The task with this ticket has it, perhaps with others, and a waiting task may be let in beside it.
     Shared(Ticket),
     /// The task with this ticket took it and keeps no guard of it: any task may release it.
     Kept(Ticket),
@@ -52,8 +51,7 @@ pub enum Holder {
     /// The task with this ticket produced the last one, as the last item of a queue. Another task may
     /// produce the next.
     Producer(Ticket),
-    /// The task with this ticket was the last to use the other end of a connection, and so may be the
-    /// one that sends.
+    /// The task with this ticket was the last to use the other end of a connection, and may be the sender.
     Peer(Ticket),
 }
 
@@ -95,8 +93,7 @@ pub trait WaitLine {
     /// once.
     fn waiting(&self) -> Vec<WaitingTask>;
 
-    /// Returns the tasks that were notified, and have not polled their waits since.
-    /// [`Ticket::NONE`] stands for a future whose task the line does not know.
+    /// Returns the tasks that were notified, and have not polled their waits since; NONE for an unknown one.
     fn notified(&self) -> Vec<Ticket> {
         Vec::new()
     }
