@@ -91,6 +91,7 @@ impl<const N: usize> Home<N> {
         line: impl Into<Option<&'a WaitList>>,
         wait: impl FnOnce(&str) -> Wait,
     ) {
+        self.touch(Access::Write);
         match self.entries[number].get() {
             Some(entry) if entry.scheduler().ticket_in(cx).is_some() => {
                 entry.scheduler().waits_for(cx, Reason::Entry(entry));
@@ -132,7 +133,6 @@ impl<const N: usize> Home<N> {
         line: Option<&WaitList>,
         wait: impl FnOnce(&str) -> Wait,
     ) {
-        self.touch(Access::Write); // the task may have got this future from another one
         let current = Scheduler::current();
         if let Some(home) = self.entries.iter().find_map(|entry| entry.get()) {
             let here = current.as_ref();
@@ -178,7 +178,7 @@ impl<const N: usize> Home<N> {
     }
 
     /// Notes that the running task looks at the object, or changes it, if a chooser wants footprints. A
-    /// footprint is that of a whole run: so the call that makes a future notes it for all its polls.
+    /// future that one task makes may be polled and dropped by others, and each of them notes it.
     #[inline(always)]
     pub(crate) fn touch(&self, access: Access) {
         if Scheduler::any_is_watched() {
@@ -190,6 +190,16 @@ impl<const N: usize> Home<N> {
     #[inline(never)]
     fn touch_watched(&self, access: Access) {
         Scheduler::touch(Touched::Object(self.key(0)), access);
+    }
+
+    /// Notes that a future whose place in a line is dropped touches the object, and frees the place.
+    /// Returns true if the place had a token.
+    pub(crate) fn leave(&self, line: &WaitList, place: &mut Place) -> bool {
+        if !place.is_taken() {
+            return false;
+        }
+        self.touch(Access::Write);
+        line.leave(place)
     }
 
     /// Returns the key of a note for a reason that is not in the table yet: an address. The place that
@@ -212,18 +222,6 @@ fn refuse(name: &str, place: &Location<'_>) -> ! {
         "{name} (made at {place}) is bound to a different event loop: a task of another loop has \
          waited for it, so it belongs there; make one for each loop"
     )
-}
-
-/// Returns true if a cancel is on its way in the running step, so that no future may return a value.
-/// Holds nothing back: a longer way does that.
-#[inline(always)]
-pub(crate) fn cancel_comes(cx: &Context<'_>) -> bool {
-    let mut comes = false;
-    Scheduler::holds_back_if(cx, || {
-        comes = true;
-        false
-    });
-    comes
 }
 
 /// Returns the task that is polled with `cx`, or that polls the combinator which made `cx`.

@@ -204,7 +204,7 @@ impl WaitList {
     /// foreign waker. Returns true if the place was notified or released while this waker was
     /// cloned.
     fn join_others_first(&self, place: &mut Place, waker: StoredWaker) -> bool {
-        if let Alone::Notified | Alone::Released = self.alone.get() {
+        if let Alone::Notified(_) | Alone::Released(_) = self.alone.get() {
             self.leave_alone(place);
             return true;
         }
@@ -251,7 +251,7 @@ impl WaitList {
         let line = self.line.get()?;
         match line.alone.get() {
             Alone::Waiting(ticket) => {
-                line.alone.set(Alone::Notified);
+                line.alone.set(Alone::Notified(ticket));
                 Some(ticket.into())
             }
             _ => line.places.borrow_mut().notify_first(),
@@ -282,18 +282,18 @@ impl WaitList {
             let waits = matches!(before, Alone::Waiting(_));
             self.waiting.set(self.waiting.get() - usize::from(waits));
             self.leave_alone(place);
-            return matches!(before, Alone::Notified);
+            return matches!(before, Alone::Notified(_));
         }
         let state = self.places.borrow_mut().remove(place.0);
         self.forget_place(place);
         match state {
-            State::Notified => true,
+            State::Notified(_) => true,
             State::Waiting(waker) => {
                 self.waiting.set(self.waiting.get() - 1);
                 drop(waker); // while nothing is borrowed
                 false
             }
-            State::Released | State::Vacant => false,
+            State::Released(_) | State::Vacant => false,
         }
     }
 }

@@ -29,10 +29,16 @@
 //! Such a loop must end, so the gate opens after a million refusals. A bare yield counts no
 //! refusals: a loop that polls only a yield does not end there.
 //!
+//! A primitive has a short path for the poll that finds it free, and the path begins with a look at the
+//! gate. A chooser that wants footprints needs a note of each such poll. So one bit of the gate says
+//! that: with it the gate holds nothing back, and a primitive takes its long path, which makes the note.
+//! Without it the note costs the short path nothing.
+//!
 //! Invariants:
 //! 1. The gate is shut only inside a step of a task, and open when that step is over.
 //! 2. A loop that is run inside a step begins with an open gate.
 //! 3. A leaf that has no value is neither held back nor woken by the gate.
+//! 4. The bit of the notes is set in each round whose footprints are kept, and in no other.
 //!
 //! Read next: `cancel/owner.rs`.
 
@@ -40,9 +46,12 @@ use std::cell::Cell;
 use std::task::Context;
 
 thread_local! {
-    /// Number of refusals left; the gate is open at 0.
+    /// Number of refusals left; the gate is open at 0. And the bit of the notes.
     static REFUSALS: Cell<u32> = const { Cell::new(0) };
 }
+
+/// The bit that says that polls are noted. It holds nothing back.
+const NOTED: u32 = 1 << 31;
 
 /// Number of refusals after which the gate opens by itself.
 const MANY: u32 = 1 << 20;
@@ -50,13 +59,25 @@ const MANY: u32 = 1 << 20;
 /// Shuts or opens the gate.
 #[inline]
 pub(crate) fn shut(shut: bool) {
-    REFUSALS.set(if shut { MANY } else { 0 });
+    let before = REFUSALS.get();
+    REFUSALS.set(if shut { before | MANY } else { before & NOTED });
+}
+
+/// Sets the bit of the notes. The end of the rounds clears it.
+pub(crate) fn note_polls() {
+    REFUSALS.set(REFUSALS.get() | NOTED);
+}
+
+/// Returns true if the gate is open, and polls are not noted.
+#[inline]
+pub(crate) fn is_plain() -> bool {
+    REFUSALS.get() == 0
 }
 
 /// Returns true if the gate is shut: for a leaf that is always ready, and wakes itself.
 #[inline]
 pub(crate) fn is_shut() -> bool {
-    REFUSALS.get() != 0
+    REFUSALS.get() & !NOTED != 0
 }
 
 /// Opens the gate until the returned guard is dropped.
@@ -79,13 +100,13 @@ impl Drop for AsBefore {
 /// returns whether the leaf has a value; it is called only if the gate is shut.
 #[inline]
 pub(crate) fn holds_back_if(cx: &Context<'_>, ready: impl FnOnce() -> bool) -> bool {
-    REFUSALS.get() != 0 && ready() && refuse(cx)
+    is_shut() && ready() && refuse(cx)
 }
 
 /// Returns true if a leaf that has a value is to keep it for now, and wakes its caller then.
 #[inline]
 pub(crate) fn holds_back(cx: &Context<'_>) -> bool {
-    REFUSALS.get() != 0 && refuse(cx)
+    is_shut() && refuse(cx)
 }
 
 #[cold]

@@ -52,12 +52,13 @@ impl Core {
         self.prints.by.set(None);
     }
 
-    /// Begins a round, and the time before its first entry, if footprints are wanted.
-    pub(crate) fn begin_prints(&self) {
+    /// Begins a round, and the time before its first entry, and returns true, if footprints are wanted.
+    pub(crate) fn begin_prints(&self) -> bool {
         if let Some(kept) = &*self.prints.kept.borrow() {
             kept.begin_round();
         }
         self.prints.by.set(None);
+        self.attends(NOTED)
     }
 
     /// Begins an entry of the round, if footprints are wanted.

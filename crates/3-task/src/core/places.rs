@@ -65,6 +65,18 @@ fn is_of_program(place: CallSite) -> bool {
     !file.starts_with("/rustc/") && !file.contains("/rustlib/src/rust/library/")
 }
 
+/// Returns true if a line that polls may be an await of the program. In a crate of the registry, or in a
+/// floor, which lies beside this one, a combinator polls.
+pub(crate) fn may_be_await(place: CallSite) -> bool {
+    let file = place.file();
+    let floors = file!().strip_suffix("3-task/src/core/places.rs");
+    let beside = floors.and_then(|floors| file.strip_prefix(floors));
+    let mut parts = beside.unwrap_or("").split('/');
+    let floor = parts.next().unwrap_or("");
+    let of_floor = floor.starts_with(|first: char| first.is_ascii_digit());
+    !(file.contains("/registry/src/") || of_floor && parts.next() == Some("src"))
+}
+
 /// The notes of a loop.
 #[derive(Default)]
 pub(super) struct Places {
@@ -167,9 +179,9 @@ impl Core {
         self.notes(slot, |notes| notes.link(key, thing));
     }
 
-    /// Returns the place at which a task awaits the thing in its wait word, if it is known.
-    pub(crate) fn place_of_await(&self, slot: &Slot) -> Option<CallSite> {
-        let thing = self.thing(slot.wait());
+    /// Returns the place at which a task awaits the thing that a wait word names, if it is known.
+    pub(crate) fn place_of(&self, slot: &Slot, word: WaitWord) -> Option<CallSite> {
+        let thing = self.thing(word);
         self.rare(slot, |rare| {
             let awaits = rare.notes.iter().flat_map(|notes| &notes.awaits);
             let found = awaits.rev().find(|(noted, _)| *noted == thing);

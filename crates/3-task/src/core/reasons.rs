@@ -42,8 +42,7 @@ pub enum Holder {
     Unknown,
     /// The task with this ticket has it.
     Task(Ticket),
-    /// The task with this ticket has it, with others or alone, and a task that waits may be let in
-    /// beside it.
+    /// The task with this ticket has it, perhaps with others, and a waiting task may be let in beside it.
     Shared(Ticket),
     /// The task with this ticket took it and keeps no guard of it: any task may release it.
     Kept(Ticket),
@@ -52,8 +51,7 @@ pub enum Holder {
     /// The task with this ticket produced the last one, as the last item of a queue. Another task may
     /// produce the next.
     Producer(Ticket),
-    /// The task with this ticket was the last to use the other end of a connection, and so may be the
-    /// one that sends.
+    /// The task with this ticket was the last to use the other end of a connection, and may be the sender.
     Peer(Ticket),
 }
 
@@ -94,6 +92,11 @@ pub trait WaitLine {
     /// Returns the tasks that wait and were not notified since. A task may be among them more than
     /// once.
     fn waiting(&self) -> Vec<WaitingTask>;
+
+    /// Returns the tasks that were notified, and have not polled their waits since; NONE for an unknown one.
+    fn notified(&self) -> Vec<Ticket> {
+        Vec::new()
+    }
 
     /// Returns the holder of the primitive, if the line knows it. It takes the place of the one in
     /// [`held_by`](crate::ReasonEntry::held_by). A line that has it in a cell costs one store when

@@ -63,6 +63,9 @@ pub struct Stuck {
     /// It keeps such an await in a variable, or in a stream, and waits for another thing. If the await
     /// has got a lock or a place in a line, no other task can get it.
     pub unpolled: Vec<String>,
+    /// The things that a lock, a semaphore, a queue or another primitive has passed to waits of the task,
+    /// which it has not polled since: `a permit of pool (made at src/main.rs:7:16)`.
+    pub notified: Vec<String>,
     /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<CallSite>,
     /// Where the task awaits the thing for which it waits, if it awaits one thing. It is known of the
@@ -178,6 +181,11 @@ impl fmt::Display for Stuck {
 impl std::error::Error for Deadlock {}
 
 impl Stuck {
+    /// Returns true if the task was woken for awaits that it has not polled since.
+    fn is_woken_in_vain(&self) -> bool {
+        !self.unpolled.is_empty() || !self.notified.is_empty()
+    }
+
     /// Returns true if the loop does not know what may wake the task: perhaps a thread.
     fn may_be_woken(&self) -> bool {
         matches!(self.wait, Wait::Nothing | Wait::Outside | Wait::Several)
@@ -194,14 +202,17 @@ impl Stuck {
     /// Writes the wait of the task, and the awaits that it does not poll, as the end of a sentence.
     fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
         self.says_wait(f)?;
-        for unpolled in self.unpolled.iter().take(MEMBERS) {
+        let unpolled = self.unpolled.iter().map(|promise| (promise, "is set"));
+        let notified = self.notified.iter().map(|thing| (thing, "is there for it"));
+        for (thing, verb) in unpolled.chain(notified).take(MEMBERS) {
+            let task = &self.task;
             write!(
                 f,
-                "; {unpolled} is set, but its await in {} was not polled since",
-                self.task
+                "; {thing} {verb}, but its await in {task} was not polled since"
             )?;
         }
-        match self.unpolled.len().saturating_sub(MEMBERS) {
+        let all = self.unpolled.len() + self.notified.len();
+        match all.saturating_sub(MEMBERS) {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
         }

@@ -12,6 +12,9 @@
 //!
 //! A channel stores the address of its loop, and keeps nothing of the loop alive.
 //!
+//! The future of a oneshot is made with the channel, long before its await. So the line of the await is
+//! that which calls `poll`, if it is one of the program.
+//!
 //! Invariant: a wait in another loop than the first panics, and changes nothing.
 //!
 //! Read next: `locks.rs`.
@@ -98,21 +101,32 @@ impl<const N: usize> BriefHome<N> {
     ///
     /// If the object belongs to another loop.
     #[inline]
+    #[track_caller]
     pub(crate) fn wait(
         &self,
         kind: &'static str,
         cx: &Context<'_>,
         reason: &BriefReason,
     ) -> Option<Ticket> {
-        self.touch();
         let (what, place) = (reason.unnamed, self.place.get());
-        if self.named.get().is_none() {
-            let stored = Scheduler::running_waits_for_nameless(cx, what, place, &self.home);
-            if stored.is_some() {
-                return stored;
-            }
+        let stored = match self.named.get() {
+            None => Scheduler::running_waits_for_nameless(cx, what, place, &self.home),
+            Some(_) => None,
+        };
+        let stored = stored.or_else(|| self.wait_slow(kind, cx, reason));
+        if Scheduler::any_is_watched() {
+            self.note_watched(cx);
         }
-        self.wait_slow(kind, cx, reason)
+        stored
+    }
+
+    /// Notes the touch, and the line of the program whose await has polled the caller of the caller.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn note_watched(&self, cx: &Context<'_>) {
+        self.touch_watched();
+        Scheduler::note_poll(cx);
     }
 
     /// Stores the reason of a channel with a name. Else only asserts that the loop is the right one: the

@@ -282,7 +282,7 @@ impl<'a, T> Future for ConditionWait<'a, T> {
 impl<T> Drop for ConditionWait<'_, T> {
     fn drop(&mut self) {
         let notified = match &mut self.stage {
-            Stage::Waiting(_, place) => self.condition.waiters.leave(place),
+            Stage::Waiting(_, place) => self.condition.home.leave(&self.condition.waiters, place),
             Stage::Acquiring(_) => true,
             Stage::New(_) | Stage::Over => false,
         };

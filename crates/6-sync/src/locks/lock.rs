@@ -81,7 +81,8 @@ pub(crate) mod owned;
 #[doc(alias("Mutex"))]
 pub struct Lock<T = ()> {
     kept: Cell<Kept>,
-    /// A newcomer does not get the lock: `kept` is set, or a future has a place in the line.
+    /// A newcomer does not get the lock: `kept` is set, or a future has a place in the line, or the lock
+    /// is held and watched.
     blocked: Cell<bool>,
     /// The task that acquired the lock last, or to which the lock was passed.
     holder: Cell<Ticket>,
@@ -189,7 +190,7 @@ impl<T> Lock<T> {
     /// ```
     pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
         self.home.touch(Access::Write);
-        self.try_take_for(running_task)
+        self.try_take_for(running_task).map(LockGuard::noted)
     }
 
     /// Returns true if the lock is held. While a released lock is on its way to the next task in

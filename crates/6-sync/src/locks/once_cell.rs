@@ -259,7 +259,8 @@ impl<T> Caller<'_, T> {
 impl<T> Drop for Caller<'_, T> {
     /// Lets the next caller make the value, if this one has not.
     fn drop(&mut self) {
-        let notified = self.cell.waiters.leave(&mut self.place);
+        let cell = self.cell;
+        let notified = cell.home.leave(&cell.waiters, &mut self.place);
         if self.makes {
             self.cell.being_made.set(false);
         }

@@ -27,6 +27,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use groundup_combinators::task::Scheduler;
 use groundup_combinators::trace::{Access, Name};
 
 use crate::home::Home;
@@ -182,20 +183,17 @@ impl Semaphore {
     }
 
     /// Adds a free permit. At `usize::MAX` free permits, one less makes no difference.
-    // Speed: semaphore. The acquire has noted the touch for a permit for which no task waits.
+    // Speed: semaphore. A look at the gate costs less than the look that each touch makes.
     #[inline]
     fn free_one(&self) {
-        match self.waiters.is_waiting() {
-            true => self.wake_first(),
-            false => self.permits.set(self.permits.get().saturating_add(1)),
+        if !Scheduler::polls_plainly() {
+            self.home.touch(Access::Write);
         }
-    }
-
-    /// Wakes the first in line for a permit.
-    #[inline]
-    fn wake_first(&self) {
-        self.home.touch(Access::Write);
-        self.waiters.wake_one();
+        if self.waiters.is_waiting() {
+            self.waiters.wake_one();
+        } else {
+            self.permits.set(self.permits.get().saturating_add(1));
+        }
     }
 
     /// Takes a permit that is free.

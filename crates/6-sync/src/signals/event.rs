@@ -191,7 +191,8 @@ impl Future for EventWait<'_> {
 
 impl Drop for EventWait<'_> {
     fn drop(&mut self) {
-        self.event.waiters.leave(&mut self.place);
+        let event = self.event;
+        event.home.leave(&event.waiters, &mut self.place);
     }
 }
 

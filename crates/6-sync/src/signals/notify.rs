@@ -234,8 +234,9 @@ impl Future for NotifyWait<'_> {
 
 impl Drop for NotifyWait<'_> {
     fn drop(&mut self) {
-        if self.notify.waiters.leave(&mut self.place) {
-            self.notify.notify_one();
+        let notify = self.notify;
+        if notify.home.leave(&notify.waiters, &mut self.place) {
+            notify.notify_one();
         }
     }
 }

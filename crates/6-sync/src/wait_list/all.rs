@@ -25,7 +25,7 @@ impl WaitList {
             let Alone::Waiting(ticket) = self.alone.get() else {
                 return self.places.borrow_mut().release_first();
             };
-            self.alone.set(Alone::Released);
+            self.alone.set(Alone::Released(ticket));
             Some(ticket.into())
         });
     }

@@ -17,7 +17,8 @@
 //! to one of them that lives. A slot has one task at a time, so there is one entry for each slot.
 //!
 //! Invariants:
-//! 1. A report lists each task that waits and was not notified.
+//! 1. A report lists each task that waits and was not notified, and apart from these each task that was
+//!    notified and has not polled its wait since.
 //! 2. A producer that lives is not forgotten, however many have put items.
 //!
 //! Read next: `wait_list/places.rs`.
@@ -55,6 +56,15 @@ impl WaitLine for Line {
         tasks
     }
 
+    fn notified(&self) -> Vec<Ticket> {
+        let mut tasks = Vec::new();
+        if let Alone::Notified(ticket) | Alone::Released(ticket) = self.alone.get() {
+            tasks.push(ticket);
+        }
+        tasks.extend(self.places.borrow().notified());
+        tasks
+    }
+
     fn holder(&self) -> Option<Holder> {
         Some(self.holder.get())
     }
@@ -74,9 +84,9 @@ pub(super) enum Alone {
     /// A task waits. It becomes `Notified` or `Released`, or `Vacant` if the task leaves.
     Waiting(Ticket),
     /// The token was given to the task. It becomes `Vacant`.
-    Notified,
+    Notified(Ticket),
     /// The task may go on, without a token. It becomes `Vacant`.
-    Released,
+    Released(Ticket),
 }
 
 impl Deref for WaitList {

@@ -34,10 +34,10 @@ pub(super) enum State {
     /// A future waits, and is woken by this. It becomes `Notified` or `Released`, or
     /// `Vacant` if it leaves.
     Waiting(StoredWaker),
-    /// A token was given to the place. It becomes `Vacant`.
-    Notified,
+    /// A token was given to the place, whose future this task has polled last. It becomes `Vacant`.
+    Notified(Ticket),
     /// The future may go on, without a token. It becomes `Vacant`.
-    Released,
+    Released(Ticket),
 }
 
 /// A place with the numbers of its neighbours.
@@ -60,6 +60,12 @@ pub(super) struct Places {
     last: u32,
     /// The vacant place that was freed last.
     vacant: u32,
+}
+
+/// Returns the task that a waker wakes, as far as it is known.
+#[inline(always)]
+fn task_of(waker: &StoredWaker) -> Ticket {
+    waker.ticket().unwrap_or(Ticket::NONE)
 }
 
 /// Returns the index of the node of a place. Number 0 has none.
@@ -162,7 +168,7 @@ impl Places {
     pub(super) fn release_first(&mut self) -> Option<StoredWaker> {
         let number = self.first;
         let waker = self.notify_first()?;
-        self.node(number).state = State::Released;
+        self.node(number).state = State::Released(task_of(&waker));
         Some(waker)
     }
 
@@ -170,7 +176,11 @@ impl Places {
     #[inline(always)]
     pub(super) fn notify_first(&mut self) -> Option<StoredWaker> {
         let node = self.nodes.get_mut(index(self.first))?;
-        let state = std::mem::replace(&mut node.state, State::Notified);
+        let State::Waiting(waker) = &node.state else {
+            return None; // not reached: the first place waits
+        };
+        let notified = State::Notified(task_of(waker));
+        let state = std::mem::replace(&mut node.state, notified);
         self.first = node.after;
         match state {
             State::Waiting(waker) => Some(waker),
@@ -188,7 +198,7 @@ impl Places {
         };
         let ticket = waker.ticket().filter(|_| !waker.is_foreign())?;
         // A ticket has nothing to drop.
-        std::mem::forget(std::mem::replace(&mut node.state, State::Notified));
+        std::mem::forget(std::mem::replace(&mut node.state, State::Notified(ticket)));
         self.first = node.after;
         Some(ticket)
     }
@@ -197,6 +207,14 @@ impl Places {
     pub(super) fn waiting(&self) -> impl Iterator<Item = WaitingTask> {
         self.nodes.iter().filter_map(|node| match &node.state {
             State::Waiting(waker) => waker.waiting(),
+            _ => None,
+        })
+    }
+
+    /// Returns the tasks of the places that were notified or released, and not polled since.
+    pub(super) fn notified(&self) -> impl Iterator<Item = Ticket> {
+        self.nodes.iter().filter_map(|node| match node.state {
+            State::Notified(task) | State::Released(task) => Some(task),
             _ => None,
         })
     }

@@ -63,7 +63,7 @@ impl WaitList {
             return false;
         };
         if place.0 == ALONE {
-            if !matches!(line.alone.get(), Alone::Notified | Alone::Released) {
+            if !matches!(line.alone.get(), Alone::Notified(_) | Alone::Released(_)) {
                 return false;
             }
             line.alone.set(Alone::Vacant);
@@ -99,7 +99,7 @@ impl WaitList {
     fn notify_in(&self, line: &Line) -> Option<Ticket> {
         let ticket = match line.alone.get() {
             Alone::Waiting(ticket) => {
-                line.alone.set(Alone::Notified);
+                line.alone.set(Alone::Notified(ticket));
                 ticket
             }
             _ => line.places.try_borrow_mut().ok()?.notify_first_plainly()?,

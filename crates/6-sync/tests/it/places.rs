@@ -6,9 +6,11 @@
 //!
 //! | program | a report says more |
 //! |---|---|
-//! | an await of a task, a promise, a sleep, or a primitive other than a oneshot | where it is |
+//! | an await of a task, a promise, a sleep, or a primitive | where it is |
 //! | a tick of an interval, but not of its stream | where it is |
-//! | a oneshot, a member of a race, a group | nothing: their futures do not pass the line on |
+//! | a member of a race: a lock, a queue, or another primitive with a line | where it is |
+//! | a oneshot that a combinator polls, a group | nothing: their futures do not pass the line on |
+//! | a wait that was notified, and that its task does not poll | which primitive has notified it |
 //! | a job of a pool | where it was submitted, also if no loop is watched |
 //! | two sleeps of one delay at two lines, made before the first poll | nothing: no line tells which |
 //! | two locks of bare promises, taken in both orders | where a handle of each promise went |
@@ -27,7 +29,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, select};
-use groundup_sync::combinators::{interval_at, join, timeout};
+use groundup_sync::combinators::{interval_at, join, race, timeout};
 use groundup_sync::executor::{
     EventLoop, Instant, RunError, current_loop, run, sleep, sleep_until, spawn, spawn_named,
 };
@@ -251,6 +253,25 @@ fn the_place_of_each_primitive_is_told() {
             yield_now().await;
             cell.get_or_init(pending).await; // a value that is made once
         }
+        "an answer": {
+            {
+                let lock = Lock::new(); // gives its number to the reason of the oneshot
+                let _guard = lock.acquire().await;
+                _ = timeout(Duration::from_millis(1), lock.acquire()).await;
+            }
+            let (sender, receiver) = oneshot::<()>();
+            let _sender = sender.named("answer");
+            let _ = receiver.await; // an answer
+        }
+        "an answer without a name": {
+            let (_sender, receiver) = oneshot::<()>();
+            yield_now().await;
+            let _ = receiver.await; // an answer without a name
+        }
+        "the end of a question": {
+            let (mut sender, _receiver) = oneshot::<()>();
+            sender.closed().await; // the end of a question
+        }
         "a condition": {
             let (lock, condition) = (Lock::new(), Condition::new());
             let guard = lock.acquire().await;
@@ -267,16 +288,14 @@ fn no_line(wait: impl Future<Output = ()>) {
 
 #[test]
 fn the_place_of_another_thing_is_never_told() {
-    // The oneshot gets the number of the lock's reason.
+    // A combinator of the library polls the oneshot, or one of another crate does.
     no_line(async {
-        {
-            let lock = Lock::new();
-            let _guard = lock.acquire().await;
-            _ = timeout(Duration::from_millis(1), lock.acquire()).await;
-        }
-        let (sender, receiver) = oneshot::<()>();
-        let _sender = sender.named("answer");
-        let _ = receiver.await;
+        let (_sender, receiver) = oneshot::<()>();
+        _ = timeout(Duration::MAX, receiver).await;
+    });
+    no_line(async {
+        let (_sender, receiver) = oneshot::<()>();
+        select(receiver, pending::<()>()).await;
     });
 }
 
@@ -286,6 +305,149 @@ fn the_stream_of_an_interval_names_no_line_of_the_library() {
         let mut day = interval_at(Instant::NEVER, Duration::from_secs(1));
         poll_fn(|cx| day.poll_tick(cx)).await;
     });
+}
+
+/// Asserts that each thing for which a task waits is told with its line.
+fn all_with_lines(main: impl Future<Output = ()>, things: &[&str]) {
+    let known = watched(main).0.stuck.remove(0).known;
+    let line = format!("awaited at {}:", file!());
+    assert!(known.iter().all(|thing| thing.contains(&line)), "{known:?}");
+    let known: Vec<_> = known.iter().map(|thing| without_places(thing)).collect();
+    assert_eq!(known, things);
+}
+
+#[test]
+fn the_members_of_a_race_are_told_with_their_lines() {
+    let race_of_two = async {
+        let (lock, empty) = (Lock::new(), Queue::<()>::unbounded());
+        let _guard = lock.acquire().await;
+        let locks = async { drop(lock.acquire().await) };
+        race((locks, async { _ = empty.get().await })).await;
+    };
+    let things = [
+        "lock (made at here, awaited at here) held by Task-1",
+        "an item of queue (made at here, awaited at here)",
+    ];
+    all_with_lines(race_of_two, &things);
+    let select_of_others = async {
+        let (event, promise) = (Event::new(), Promise::<()>::new());
+        let other = promise.clone();
+        select(event.wait(), Box::pin(async { drop(other.await) })).await;
+        drop(promise);
+    };
+    let things = [
+        "promise 1 (made at here, awaited at here)",
+        "event (made at here, awaited at here)",
+    ];
+    all_with_lines(select_of_others, &things);
+}
+
+/// Polls a wait once, lets it be notified, and waits for another thing.
+async fn leaves_behind(wait: impl Future, notify: impl FnOnce()) {
+    let mut wait = Box::pin(wait);
+    let polled = poll_fn(|cx| Poll::Ready(wait.as_mut().poll(cx).is_pending())).await;
+    assert!(polled);
+    notify();
+    yield_now().await;
+    pending::<()>().await;
+}
+
+fn leaked<T>(object: T) -> &'static T {
+    Box::leak(Box::new(object))
+}
+
+#[test]
+fn a_wait_that_was_notified_and_is_not_polled_is_told() {
+    let waits: Vec<LocalBoxFuture<'static, ()>> = vec![
+        Box::pin(async {
+            let lock = leaked(Lock::new());
+            let guard = lock.acquire().await;
+            leaves_behind(lock.acquire(), || drop(guard)).await;
+        }),
+        Box::pin(async {
+            let pool = leaked(Semaphore::new(0));
+            leaves_behind(pool.acquire(), || pool.release()).await;
+        }),
+        Box::pin(async {
+            let queue = leaked(Queue::new(1));
+            leaves_behind(queue.get(), || queue.put_nowait(1).unwrap()).await;
+        }),
+        Box::pin(async {
+            let queue = leaked(Queue::new(1));
+            queue.put_nowait(1).unwrap();
+            leaves_behind(queue.put(2), || _ = queue.get_nowait()).await;
+        }),
+        Box::pin(async {
+            let queue = leaked(Queue::new(1));
+            queue.put_nowait(1).unwrap();
+            leaves_behind(queue.join(), || queue.task_done().unwrap()).await;
+        }),
+        Box::pin(async {
+            let lock = leaked(RwLock::new());
+            let guard = lock.read().await;
+            leaves_behind(lock.write(), || drop(guard)).await;
+        }),
+        Box::pin(async {
+            let (lock, changed) = leaked((Lock::new(), Condition::new()));
+            let wait = changed.wait(lock.acquire().await);
+            let notifies = || changed.notify_all(&lock.try_acquire().unwrap());
+            leaves_behind(wait, notifies).await;
+        }),
+        Box::pin(async {
+            let event = leaked(Event::new());
+            leaves_behind(event.wait(), || event.set()).await;
+        }),
+        Box::pin(async {
+            let notify = leaked(Notify::new());
+            leaves_behind(notify.notified(), || notify.notify_waiters()).await;
+        }),
+        Box::pin(async {
+            let barrier = leaked(Barrier::new(2));
+            leaves_behind(barrier.wait(), || barrier.abort()).await;
+        }),
+        Box::pin(async {
+            let token = leaked(CancellationToken::new());
+            leaves_behind(token.cancelled(), || token.cancel()).await;
+        }),
+        Box::pin(async {
+            let (sender, receiver) = watch(0);
+            let receiver = Box::leak(Box::new(receiver));
+            leaves_behind(receiver.changed(), move || sender.send(1).unwrap()).await;
+        }),
+        Box::pin(async {
+            let (sender, receiver) = broadcast(1);
+            let receiver = Box::leak(Box::new(receiver));
+            leaves_behind(receiver.recv(), move || _ = sender.send(1)).await;
+        }),
+    ];
+    let told = waits.into_iter().map(|wait| {
+        let deadlock = watched(wait).0;
+        let notified = &deadlock.stuck[0].notified;
+        assert_eq!(notified.len(), 1, "{deadlock}");
+        let says = format!(
+            "{} is there for it, but its await in Task-1 was not polled since",
+            notified[0]
+        );
+        assert!(deadlock.to_string().contains(&says), "{deadlock}");
+        without_places(&notified[0])
+    });
+    let told: Vec<String> = told.collect();
+    let things = [
+        "lock",
+        "a permit of semaphore",
+        "an item of queue",
+        "room in queue",
+        "the end of the work on all items of queue",
+        "read-write lock",
+        "condition",
+        "event",
+        "notify",
+        "barrier",
+        "the cancel of cancellation token",
+        "a change of watch",
+        "a value of broadcast",
+    ];
+    assert_eq!(told, things.map(|thing| format!("{thing} (made at here)")));
 }
 
 #[test]

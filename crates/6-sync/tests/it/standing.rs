@@ -10,6 +10,7 @@
 //! | the same, and a task outside awaits one of them for a time | 0 |
 //! | the same in the children of a group with a deadline, which is not awaited yet | 0 |
 //! | a reader stands behind a writer that may give up | 0 |
+//! | a consumer waits for the items of a producer that waits for the consumer, and one gives up | 0 |
 //! | a circle is opened and forms again | 2 |
 //!
 //! Invariant: all programs run to their end.
@@ -22,9 +23,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_sync::combinators::{TaskGroup, task_group, timeout};
-use groundup_sync::executor::{EventLoop, sleep, spawn, spawn_named};
+use groundup_sync::executor::{EventLoop, current_loop, sleep, spawn, spawn_named};
 use groundup_sync::task::{ReportKind, Task, catch_cancel};
-use groundup_sync::{Lock, RwLock};
+use groundup_sync::{Lock, Queue, RwLock};
 
 use crate::setup::*;
 
@@ -144,6 +145,37 @@ fn a_reader_behind_a_writer_that_may_give_up_makes_no_circle() {
         writer.await.unwrap();
     };
     assert_eq!(reports(main), 0);
+}
+
+/// A producer waits for its consumer, which waits for another item. The two deadlines are those of the
+/// consumer and of the producer.
+async fn producer_and_consumer(patience: [Duration; 2]) {
+    let queue = Rc::new(Queue::unbounded());
+    let (items, [of_get, of_end]) = (queue.clone(), patience);
+    let consumer = spawn_named("consumer", async move {
+        while let Ok(item) = timeout(of_get, items.get()).await {
+            item.expect("the queue is open");
+        }
+    });
+    let consumes = consumer.task_ref();
+    let producer = spawn_named("producer", async move {
+        queue.put_nowait(1).expect("there is room");
+        let ended = timeout(of_end, consumer.into_future()).await;
+        assert_eq!(ended.is_ok(), of_get < of_end);
+    });
+    sleep(secs(3)).await;
+    let why = without_places(&current_loop().explain(&consumes));
+    let around = "the last one came from producer, which waits for task consumer again: they wait for each other";
+    assert!(why.ends_with(around), "{why}");
+    producer.await.unwrap();
+}
+
+#[test]
+fn a_circle_through_the_producer_of_a_queue_under_a_deadline_is_not_reported() {
+    let of_consumer = producer_and_consumer([secs(30), Duration::MAX]);
+    assert_eq!(reports(of_consumer), 0);
+    let of_producer = producer_and_consumer([Duration::MAX, secs(30)]);
+    assert_eq!(reports(of_producer), 0);
 }
 
 #[test]

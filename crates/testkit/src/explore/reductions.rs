@@ -53,10 +53,7 @@ impl Explore {
     ///
     /// The assumption of `reduced` stays, and there is a second one: tasks share no state but such objects
     /// and [`Shared`](crate::Shared). The loop sees no plain cell in an `Rc`, and no channel of another
-    /// crate. Two tasks that share one would be run in one order. And the task that awaits
-    /// [`acquire`](groundup::Lock::acquire), `put` or `get` calls it itself: a future that another task has made,
-    /// and that ends at its first poll, may be noted for that task alone. A guard or a permit that borrows its
-    /// object is dropped by the task that got it; one that is owned may move. All tasks that use one [`Network`] in
+    /// crate. Two tasks that share one would be run in one order. All tasks that use one [`Network`] in
     /// memory count as tasks with a common object. The numbers of promises are no part of an outcome.
     ///
     /// It matters only if all schedules are run ([`exhaustive`](Explore::exhaustive)).

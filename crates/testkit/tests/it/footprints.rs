@@ -6,9 +6,11 @@
 //!
 //! Read next: `reductions.rs`.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use groundup::trace::{Candidate, Choice, Chooser, Footprints};
 use groundup::{
@@ -310,6 +312,175 @@ fn guards_that_move() {
     for task in [2, 3] {
         assert!(conflicts.contains(&(Candidate::Task(task), Candidate::Task(4))));
     }
+}
+
+type Step = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Makes the step of a task that awaits a future.
+fn awaits(future: impl Future + 'static) -> Step {
+    Box::pin(async move { drop(future.await) })
+}
+
+/// Makes the step of a task that does one thing.
+fn does<R: 'static>(act: impl FnOnce() -> R + 'static) -> Step {
+    Box::pin(async move { drop(act()) })
+}
+
+fn leaked<T>(object: T) -> &'static T {
+    Box::leak(Box::new(object))
+}
+
+/// A future that one task makes, and that ends when another task polls it first.
+#[test]
+fn futures_that_another_task_polls() {
+    type Pair = fn() -> [Step; 2];
+    let pairs: [(&str, Pair); 12] = [
+        ("lock", || {
+            let lock = leaked(Lock::new());
+            [awaits(lock.acquire()), awaits(lock.acquire())]
+        }),
+        ("semaphore", || {
+            let permits = leaked(Semaphore::new(1));
+            [awaits(permits.acquire()), awaits(permits.acquire())]
+        }),
+        ("write", || {
+            let lock = leaked(RwLock::new());
+            [awaits(lock.write()), awaits(lock.write())]
+        }),
+        ("read", || {
+            let lock = leaked(RwLock::new());
+            [awaits(lock.read()), awaits(lock.write())]
+        }),
+        ("put", || {
+            let queue = leaked(Queue::<u8>::unbounded());
+            [awaits(queue.put(1)), awaits(queue.put(2))]
+        }),
+        ("get", || {
+            let queue = leaked(Queue::<u8>::unbounded());
+            queue.put_nowait(1).unwrap();
+            [awaits(queue.get()), awaits(queue.get())]
+        }),
+        ("join", || {
+            let queue = leaked(Queue::<u8>::unbounded());
+            [awaits(queue.join()), does(|| queue.put_nowait(1))]
+        }),
+        ("event", || {
+            let event = leaked(Event::new());
+            event.set();
+            [awaits(event.wait()), does(|| event.clear())]
+        }),
+        ("token", || {
+            let token = leaked(CancellationToken::new());
+            [awaits(token.cancelled()), does(|| token.cancel())]
+        }),
+        ("condition", || {
+            let (lock, changed) = (leaked(Lock::new()), leaked(Condition::new()));
+            let guard = lock.try_acquire().unwrap();
+            [awaits(changed.wait(guard)), awaits(lock.acquire())]
+        }),
+        ("guard", || {
+            let lock = leaked(Lock::new());
+            let guard = lock.try_acquire().unwrap();
+            [does(|| drop(guard)), does(|| lock.locked())]
+        }),
+        ("permit", || {
+            let permits = leaked(Semaphore::new(1));
+            let permit = permits.try_acquire().unwrap();
+            [does(|| drop(permit)), does(|| permits.available())]
+        }),
+    ];
+    let kinds = pairs.map(|(kind, pair)| (kind, conflict(pair)));
+    assert_eq!(kinds.map(|(kind, _)| (kind, true)), kinds);
+}
+
+/// Lets a task drop a future that stands in a line. Returns true if that conflicts with the step of
+/// another task.
+fn conflict_in_line(pair: fn() -> [Step; 2]) -> bool {
+    let program = async move {
+        let [mut waits, other] = pair();
+        let polled = poll_fn(|cx| Poll::Ready(waits.as_mut().poll(cx))).await;
+        assert!(polled.is_pending());
+        let tasks = [does(|| drop(waits)), other].map(spawn);
+        sleep(ms(2)).await;
+        for task in tasks {
+            task.cancel();
+            let _ = task.await;
+        }
+    };
+    let pair = (Candidate::Task(2), Candidate::Task(3));
+    footprints(program).conflicts().contains(&pair)
+}
+
+/// A future that waits in a line, and that another task drops.
+#[test]
+fn futures_that_another_task_drops() {
+    type Pair = fn() -> [Step; 2];
+    let pairs: [(&str, Pair); 12] = [
+        ("lock", || {
+            let lock = leaked(Lock::new());
+            forget(lock.try_acquire());
+            [awaits(lock.acquire()), does(|| lock.locked())]
+        }),
+        ("semaphore", || {
+            let permits = leaked(Semaphore::new(0));
+            [awaits(permits.acquire()), does(|| permits.available())]
+        }),
+        ("write", || {
+            let lock = leaked(RwLock::new());
+            forget(lock.try_write());
+            [awaits(lock.write()), does(|| lock.readers())]
+        }),
+        ("put", || {
+            let queue = leaked(Queue::<u8>::new(1));
+            queue.put_nowait(1).unwrap();
+            [awaits(queue.put(2)), does(|| queue.len())]
+        }),
+        ("get", || {
+            let queue = leaked(Queue::<u8>::unbounded());
+            [awaits(queue.get()), does(|| queue.put_nowait(1))]
+        }),
+        ("join", || {
+            let queue = leaked(Queue::<u8>::unbounded());
+            queue.put_nowait(1).unwrap();
+            [awaits(queue.join()), does(|| queue.task_done())]
+        }),
+        ("event", || {
+            let event = leaked(Event::new());
+            [awaits(event.wait()), does(|| event.set())]
+        }),
+        ("notify", || {
+            let notify = leaked(Notify::new());
+            [awaits(notify.notified()), does(|| notify.notify_one())]
+        }),
+        ("barrier", || {
+            let barrier = leaked(Barrier::new(2));
+            [awaits(barrier.wait()), does(|| barrier.n_waiting())]
+        }),
+        ("token", || {
+            let token = leaked(CancellationToken::new());
+            [awaits(token.cancelled()), does(|| token.cancel())]
+        }),
+        ("condition", || {
+            let (lock, changed) = (leaked(Lock::new()), leaked(Condition::new()));
+            let guard = lock.try_acquire().unwrap();
+            let notifies = async {
+                let guard = lock.try_acquire().unwrap();
+                changed.notify(&guard, 1);
+                forget(guard);
+            };
+            [awaits(changed.wait(guard)), awaits(notifies)]
+        }),
+        ("watch", || {
+            let (sender, receiver) = watch(0_u8);
+            let receiver = Box::leak(Box::new(receiver));
+            [
+                awaits(receiver.changed()),
+                does(move || (sender.send(1), sender)),
+            ]
+        }),
+    ];
+    let kinds = pairs.map(|(kind, pair)| (kind, conflict_in_line(pair)));
+    assert_eq!(kinds.map(|(kind, _)| (kind, true)), kinds);
 }
 
 /// Two tasks that look at a third one, or touch it.

@@ -28,6 +28,7 @@ mod footprints;
 mod foreign;
 mod found;
 mod ledger;
+mod notes;
 #[path = "../programs/p9.rs"]
 mod p9;
 mod props;

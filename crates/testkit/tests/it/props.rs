@@ -5,6 +5,7 @@
 
 mod alarms;
 mod footprints;
+mod notes;
 mod reductions;
 mod sampled;
 

@@ -18,19 +18,25 @@ use groundup_interweave::trace::Name;
 
 use crate::core::Core;
 use crate::core::rare::CancelTargets;
+use crate::core::reasons::Holder;
 use crate::handles::deadlock::Combinator;
 use crate::handles::deadlock::survey::Survey;
-use crate::handles::deadlock::thing::thing;
+use crate::handles::deadlock::thing::{passed, places, thing};
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
+
+/// Returns true if a task is neither ready nor running.
+fn rests(core: &Core, ticket: Ticket) -> bool {
+    let idle = |slot: &Slot| slot.state(core.current() == ticket) == TaskState::Idle;
+    core.slot_of(ticket).is_some_and(idle)
+}
 
 impl Survey {
     /// Names the promises that are set and have woken a task, but whose awaits it has not polled in the
     /// steps since.
     pub(super) fn unpolled(&self, core: &Core, ticket: Ticket) -> Vec<String> {
-        let idle = |slot: &Slot| slot.state(core.current() == ticket) == TaskState::Idle;
-        if !core.slot_of(ticket).is_some_and(idle) {
+        if !rests(core, ticket) {
             return Vec::new(); // it is about to poll them, or does so now
         }
         let name = |promise: &Ticket| {
@@ -44,6 +50,21 @@ impl Survey {
         self.woken_by.of(ticket).iter().filter_map(name).collect()
     }
 
+    /// Returns the primitives that have notified the task, but whose waits it has not polled since. A
+    /// lock that the task waits for, and was passed, is told as that.
+    pub(super) fn notified(&self, core: &Core, ticket: Ticket) -> Vec<String> {
+        if !rests(core, ticket) {
+            return Vec::new();
+        }
+        let waits_for = core.slot_of(ticket).and_then(|slot| slot.wait().entry());
+        let name = |number: &u32| {
+            let reason = core.named_reason(*number)?;
+            let is_told = matches!(reason.holder, Holder::Next(next) if next == ticket);
+            (!is_told || waits_for != Some(*number)).then(|| passed(&reason))
+        };
+        self.notified.of(ticket).iter().filter_map(name).collect()
+    }
+
     /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say
     /// it.
     pub(super) fn among(&self, core: &Core, ticket: Ticket, word: WaitWord) -> Vec<String> {
@@ -52,15 +73,13 @@ impl Survey {
         if word.is_watched() && groups.len() < 2 {
             return Vec::new();
         }
+        let place_of = |word| core.place_of(core.slot_of(ticket)?, word);
         let mut known = Vec::new();
         for one in others.things {
             let Some(slot) = core.slot_of(core.original_of(one)) else {
                 continue;
             };
-            let made = match slot.call_site() {
-                Some(place) => format!(" (made at {place})"),
-                None => String::new(),
-            };
+            let made = places(slot.call_site(), place_of(one.into()));
             let hooked = core
                 .hook_of(slot)
                 .and_then(|hook| Combinator::hooked(core, &*hook));
@@ -69,16 +88,17 @@ impl Survey {
                 None if slot.has(Mark::Promise) => {
                     Some(format!("promise {}{made}", core.number(slot)))
                 }
-                None => core
-                    .name_of(core.original_of(one))
-                    .map(|name| format!("task {name}")),
+                None => core.name_of(core.original_of(one)).map(|name| {
+                    let awaited = places(None, place_of(one.into()));
+                    format!("task {name}{awaited}")
+                }),
             });
         }
         for number in others.lines {
             let Some(reason) = core.named_reason(number) else {
                 continue;
             };
-            known.push(thing(core, &reason, None));
+            known.push(thing(core, &reason, place_of(WaitWord::named(number))));
         }
         let named = groups.iter();
         known.extend(named.map(|(what, members)| {

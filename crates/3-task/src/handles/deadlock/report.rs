@@ -62,7 +62,7 @@ impl Scheduler {
         for entry in tasks.into_iter().filter_map(entry) {
             let (ticket, needed, stuck) = &entry;
             let part = match () {
-                () if !stuck.unpolled.is_empty() => 0,
+                () if stuck.is_woken_in_vain() => 0,
                 () if around.contains(ticket) => 1,
                 () if needed.is_empty() => 2,
                 () => 3,
@@ -108,7 +108,7 @@ impl Scheduler {
         let awaited = awaited.and_then(|ticket| self.core.slot_of(ticket));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         let known = survey.among(&self.core, ticket, slot.wait());
-        let place = self.core.place_of_await(slot);
+        let place = self.core.place_of(slot, slot.wait());
         let orphan = promise.is_some_and(|promise| promise.count_handles(|it| it) == awaits);
         let reason = wait::reason_of(&self.core, slot.wait());
         Some(Stuck {
@@ -117,6 +117,7 @@ impl Scheduler {
             combinator: survey.combinator(&self.core, ticket, awaited),
             known,
             unpolled: survey.unpolled(&self.core, ticket),
+            notified: survey.notified(&self.core, ticket),
             orphan,
             handed: promise.map_or(String::new(), |it| handed(&self.core, it, ticket, orphan)),
             thing: (reason.as_ref()).map(|reason| thing(&self.core, reason, place)),

@@ -53,6 +53,8 @@ pub(super) struct Survey {
     /// The reasons of the primitives in whose lines the task waits, and whether under a waker of
     /// another executor.
     lines: Lists<(u32, bool)>,
+    /// The reasons of the primitives whose lines have notified the task, which has not polled its wait since.
+    pub(super) notified: Lists<u32>,
     /// The promises that are set, by the task that was woken and has not polled its await since.
     pub(super) woken_by: Lists<Ticket>,
     /// The tasks that wait for each promise and for nothing else.
@@ -118,25 +120,30 @@ impl Survey {
             of_group.extend(listener.others());
             combinators.add(waiting, (what, of_group));
         }
+        let (lines, notified) = Self::lines(core);
         Survey {
             combinators,
             awaited,
-            lines: Self::lines(core),
+            lines,
+            notified,
             woken_by,
             sole,
             unclaimed,
         }
     }
 
-    /// Asks the lines of all primitives for their tasks.
-    fn lines(core: &Core) -> Lists<(u32, bool)> {
-        let mut lines = Lists::new();
+    /// Asks the lines of all primitives for their tasks: those that wait, and those that were notified.
+    fn lines(core: &Core) -> (Lists<(u32, bool)>, Lists<u32>) {
+        let (mut lines, mut notified) = (Lists::new(), Lists::new());
         for (number, line) in core.lines() {
+            for ticket in line.notified() {
+                notified.add_once(ticket, number);
+            }
             for WaitingTask { ticket, hidden } in line.waiting() {
                 lines.add_once(ticket, (number, hidden));
             }
         }
-        lines
+        (lines, notified)
     }
 
     /// Returns the combinator that a task awaits, through the promise `awaited` or a group.

@@ -42,6 +42,15 @@ pub(super) fn thing(core: &Core, reason: &NamedReason, awaited: Option<CallSite>
     }
 }
 
+/// Names what a primitive has passed to a wait, with the line that made the primitive.
+pub(super) fn passed(reason: &NamedReason) -> String {
+    let made = made_and_awaited(reason.made, reason.place, None);
+    match &reason.wait {
+        Wait::Held { what, .. } | Wait::Other(what) | Wait::Io(what) => format!("{what}{made}"),
+        other => format!("{other}{made}"),
+    }
+}
+
 /// Writes where a thing was made, and where a task awaits it, as far as it is known.
 pub(super) fn places(made: Option<CallSite>, awaited: Option<CallSite>) -> String {
     made_and_awaited("made", made, awaited)

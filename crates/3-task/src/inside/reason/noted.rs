@@ -14,8 +14,9 @@
 //! Read next: `inside/group.rs`.
 
 use std::panic::Location;
+use std::task::Context;
 
-use crate::core::places::any_is_watched;
+use crate::core::places::{any_is_watched, may_be_await};
 use crate::inside::reason::{Reason, ReasonEntry};
 use crate::run::Scheduler;
 use crate::store::notes::Thing;
@@ -41,6 +42,41 @@ impl Scheduler {
     #[inline(always)]
     pub fn any_is_watched() -> bool {
         any_is_watched()
+    }
+
+    /// Notes that the caller polls a future which has stored its reason now, in the word of the running
+    /// task. Call it only if [`any_is_watched`](Scheduler::any_is_watched), in a `poll` with
+    /// `#[track_caller]`. If a combinator polls, no place is noted.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Reason, Scheduler};
+    /// use std::{future::poll_fn, rc::Rc, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// scheduler.set_debug(Some((Rc::new(|| 0), 1)));
+    /// let waiting = scheduler.spawn(poll_fn(|cx| {
+    ///     Scheduler::current().unwrap().waits_for(cx, Reason::Outside);
+    ///     Scheduler::note_poll(cx); // a report says: awaited at this line
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// # drop(waiting);
+    /// ```
+    #[cold]
+    #[track_caller]
+    pub fn note_poll(cx: &Context<'_>) {
+        let place = Location::caller();
+        Self::peek(|scheduler| {
+            let core = &scheduler.core;
+            if scheduler.running_in(cx).is_some()
+                && let Some(slot) = core.running()
+                && slot.wait() != WaitWord::SEVERAL
+                && may_be_await(place)
+            {
+                core.note_await(core.thing(slot.wait()), place);
+            }
+        });
     }
 
     /// Notes that the caller awaits a thing whose reason is not known yet. The poll that makes the

@@ -21,6 +21,7 @@
 use groundup_interweave::Round;
 use groundup_interweave::trace::{Access, Candidate, Choice, Chooser, Touched};
 
+use crate::cancel::gate;
 use crate::core::places::any_is_watched;
 use crate::core::{CHOOSER, NOTED};
 use crate::run::Scheduler;
@@ -106,6 +107,24 @@ impl Scheduler {
     #[inline(never)]
     fn touch_watched(thing: Touched, access: Access) {
         Self::peek(|scheduler| scheduler.core.touch(thing, access));
+    }
+
+    /// Returns true if the running step may poll a primitive on its short path. It may not while a cancel
+    /// looks for its region, since the poll must ask [`holds_back`](Self::holds_back). Nor if the chooser
+    /// wants footprints, since the poll must [note](Self::touch) the object. Both together are one test.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Scheduler, yield_now};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let plain = scheduler.spawn(async { Scheduler::polls_plainly() });
+    /// scheduler.run_until_idle();
+    /// assert_eq!(plain.try_take(), Some(Ok(true)));
+    /// ```
+    #[inline]
+    pub fn polls_plainly() -> bool {
+        gate::is_plain()
     }
 
     /// Returns true if there is a chooser.
@@ -255,7 +274,9 @@ impl Scheduler {
     /// rest of the round keeps the order it has.
     #[cold]
     pub(in crate::run) fn order_round(&self, round: &mut Round<Entry>, root: &dyn Root) {
-        self.core.begin_prints();
+        if self.core.begin_prints() {
+            gate::note_polls();
+        }
         let named = |entry: &Entry| self.candidate(*entry, root);
         let order = || {
             let order = |chooser: &mut Box<dyn Chooser>| round.order_among(chooser, &named);

@@ -163,7 +163,8 @@ impl<T: Clone> Future for BroadcastRecv<'_, T> {
 
 impl<T> Drop for BroadcastRecv<'_, T> {
     fn drop(&mut self) {
-        self.receiver.shared.waiters.leave(&mut self.place);
+        let shared = &self.receiver.shared;
+        shared.home.leave(&shared.waiters, &mut self.place);
     }
 }
 

@@ -35,6 +35,7 @@ impl<'a, T> OneshotClosed<'a, T> {
 impl<T> Future for OneshotClosed<'_, T> {
     type Output = ();
 
+    #[track_caller] // a report names the line of the await
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         let (shared, place) = (this.shared, &mut this.place);

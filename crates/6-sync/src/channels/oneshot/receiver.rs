@@ -77,6 +77,7 @@ impl<T> OneshotReceiver<T> {
 impl<T> Future for OneshotReceiver<T> {
     type Output = Result<T, SenderDropped>;
 
+    #[track_caller] // a report names the line of the await
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         this.place.assert_not_over("receiver of a oneshot");

@@ -151,6 +151,14 @@ pub struct QueueJoin<'a, S: QueueStore> {
     place: Place,
 }
 
+impl<S: QueueStore> BaseQueue<S> {
+    /// Returns true if no item is unfinished.
+    fn is_done(&self) -> bool {
+        self.home.touch(Access::Read);
+        self.unfinished.get() == 0
+    }
+}
+
 impl<S: QueueStore> Future for QueueJoin<'_, S> {
     type Output = ();
 
@@ -161,7 +169,7 @@ impl<S: QueueStore> Future for QueueJoin<'_, S> {
         let joiners = &queue.joiners;
         let is_new = place.is_new();
         let over = match is_new {
-            true => queue.unfinished.get() == 0,
+            true => queue.is_done(),
             false => joiners.is_notified(place),
         };
         if over && Scheduler::holds_back(cx) {
@@ -187,7 +195,8 @@ fn all_work(queue: &str) -> Wait {
 
 impl<S: QueueStore> Drop for QueueJoin<'_, S> {
     fn drop(&mut self) {
-        self.queue.joiners.leave(&mut self.place);
+        let queue = self.queue;
+        queue.home.leave(&queue.joiners, &mut self.place);
     }
 }
 

@@ -23,7 +23,6 @@ use crate::channels::queue::recount::RecountOnPanic;
 use crate::channels::queue::store::QueueStore;
 use crate::channels::queue::{AN_ITEM, BaseQueue};
 use crate::error::{GetError, QueueShutDown};
-use crate::home::cancel_comes;
 use crate::wait_list::Place;
 
 impl<S: QueueStore> BaseQueue<S> {
@@ -60,8 +59,8 @@ impl<S: QueueStore> BaseQueue<S> {
     /// the slower `try_get` looks again.
     // Speed: queue_stream_1024. It makes no call, so `poll` pushes fewer registers.
     #[inline(always)]
-    fn get_at_once(&self, cx: &Context<'_>) -> Option<S::Item> {
-        if self.putters.is_waiting() || cancel_comes(cx) {
+    fn get_at_once(&self) -> Option<S::Item> {
+        if self.putters.is_waiting() || !Scheduler::polls_plainly() {
             return None;
         }
         let recount;
@@ -122,7 +121,7 @@ impl<S: QueueStore> BaseQueue<S> {
         if !place.is_new() {
             return self.resume_get(place, cx);
         }
-        if let Some(item) = self.get_at_once(cx) {
+        if let Some(item) = self.get_at_once() {
             place.end();
             return Poll::Ready(Ok(item));
         }
@@ -137,7 +136,7 @@ impl<S: QueueStore> BaseQueue<S> {
         place: &mut Place,
         cx: &mut Context<'_>,
     ) -> Poll<Result<S::Item, QueueShutDown>> {
-        let waits = self.has_nothing() && !cancel_comes(cx);
+        let waits = self.has_nothing() && Scheduler::polls_plainly();
         if !waits || !(self.home).wait_plainly(AN_ITEM, cx, &self.getters, place) {
             return self.poll_in_line(place, cx);
         }
@@ -165,7 +164,7 @@ impl<S: QueueStore> BaseQueue<S> {
         place: &mut Place,
         cx: &mut Context<'_>,
     ) -> Poll<Result<S::Item, QueueShutDown>> {
-        if !cancel_comes(cx)
+        if Scheduler::polls_plainly()
             && self.getters.take(place)
             && let Some(item) = self.try_get()
         {
@@ -182,6 +181,7 @@ impl<S: QueueStore> BaseQueue<S> {
         place: &mut Place,
         cx: &mut Context<'_>,
     ) -> Poll<Result<S::Item, QueueShutDown>> {
+        self.home.touch(Access::Write);
         place.assert_not_over("get");
         let getters = &self.getters;
         let goes_on = || (place.is_new() || getters.is_notified(place)) && self.lets_get();
@@ -213,7 +213,7 @@ impl<S: QueueStore> BaseQueue<S> {
 /// Leaves the line, and passes a token on.
 #[cold]
 pub(super) fn give_up<S: QueueStore>(queue: &BaseQueue<S>, place: &mut Place) {
-    if queue.getters.leave(place) && queue.lets_get() {
+    if queue.home.leave(&queue.getters, place) && queue.lets_get() {
         queue.getters.wake_one();
     }
 }

@@ -26,7 +26,7 @@ use crate::channels::queue::recount::RecountOnPanic;
 use crate::channels::queue::store::QueueStore;
 use crate::channels::queue::{BaseQueue, ROOM};
 use crate::error::PutError;
-use crate::home::{cancel_comes, polled_task, running_task};
+use crate::home::{polled_task, running_task};
 use crate::wait_list::Place;
 
 impl<S: QueueStore> BaseQueue<S> {
@@ -92,7 +92,7 @@ impl<S: QueueStore> BaseQueue<S> {
             return false;
         };
         let plain = store.count() < self.limit.get() && store.has_room();
-        if !plain || cancel_comes(cx) {
+        if !plain || !Scheduler::polls_plainly() {
             return false;
         }
         let Some(item) = item.take() else {
@@ -155,8 +155,8 @@ impl<S: QueueStore> QueuePut<'_, S> {
     /// Leaves the line, and passes a token on.
     #[cold]
     fn give_up(&mut self) {
-        let putters = &self.queue.putters;
-        if putters.leave(&mut self.place) && self.queue.lets_put() {
+        let (home, putters) = (&self.queue.home, &self.queue.putters);
+        if home.leave(putters, &mut self.place) && self.queue.lets_put() {
             putters.wake_one();
         }
     }
@@ -166,7 +166,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
     #[inline(never)]
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
         let (queue, place) = (self.queue, &mut self.place);
-        let waits = queue.has_no_room() && !cancel_comes(cx);
+        let waits = queue.has_no_room() && Scheduler::polls_plainly();
         if !waits || !(queue.home).wait_plainly(ROOM, cx, &queue.putters, place) {
             return self.poll_in_line(cx);
         }
@@ -178,7 +178,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
     #[inline(never)]
     fn resume(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
         let (queue, place) = (self.queue, &mut self.place);
-        if !cancel_comes(cx)
+        if Scheduler::polls_plainly()
             && queue.putters.take(place)
             && queue.try_put(&mut self.item, polled_task(cx))
         {
@@ -192,6 +192,7 @@ impl<S: QueueStore> QueuePut<'_, S> {
     #[inline(never)]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<S::Item>>> {
         let (queue, place) = (self.queue, &mut self.place);
+        queue.home.touch(Access::Write);
         place.assert_not_over("put");
         let putters = &queue.putters;
         let goes_on = || (place.is_new() || putters.is_notified(place)) && queue.lets_put();

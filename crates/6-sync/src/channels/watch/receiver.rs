@@ -199,7 +199,8 @@ impl<T> Future for WatchChanged<'_, T> {
 
 impl<T> Drop for WatchChanged<'_, T> {
     fn drop(&mut self) {
-        self.receiver.shared.waiters.leave(&mut self.place);
+        let shared = &self.receiver.shared;
+        shared.home.leave(&shared.waiters, &mut self.place);
     }
 }
 

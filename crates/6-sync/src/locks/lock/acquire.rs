@@ -30,9 +30,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::{Holder, Scheduler, Ticket};
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
-use crate::home::{cancel_comes, polled_task};
+use crate::home::polled_task;
 use crate::locks::lock::guard::LockGuard;
 use crate::locks::lock::{Kept, Lock};
 use crate::wait_list::Place;
@@ -122,12 +122,28 @@ impl<'a, T> Acquire<'a, T> {
         Poll::Pending
     }
 
+    /// Polls a wait that has no place, in a step that does not poll plainly.
+    #[cold]
+    #[inline(never)]
+    fn begin_gated(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+        let lock = self.lock;
+        lock.home.touch(Access::Write);
+        if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.is_locked()) {
+            return Poll::Pending;
+        }
+        let Some(guard) = lock.try_take_for(|| polled_task(cx)) else {
+            return self.begin(cx);
+        };
+        self.place.end();
+        Poll::Ready(guard.noted())
+    }
+
     /// Polls a wait that has a place.
     #[inline(never)]
     fn resume(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
         let (lock, place) = (self.lock, &mut self.place);
         if let Some(task) = Scheduler::any_ticket_in(cx)
-            && !cancel_comes(cx)
+            && Scheduler::polls_plainly()
             && lock.waiters.take(place)
         {
             place.end();
@@ -141,6 +157,7 @@ impl<'a, T> Acquire<'a, T> {
     #[inline(never)]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
         let (lock, place) = (self.lock, &mut self.place);
+        lock.home.touch(Access::Write);
         place.assert_not_over("acquire");
         let waiters = &lock.waiters;
         if Scheduler::holds_back_if(cx, || waiters.is_notified(place)) {
@@ -148,7 +165,7 @@ impl<'a, T> Acquire<'a, T> {
         }
         if place.is_taken() && waiters.poll(place, cx) {
             place.end();
-            return Poll::Ready(lock.take_for(polled_task(cx)));
+            return Poll::Ready(lock.take_for(polled_task(cx)).noted());
         }
         let held = |name: &str| Wait::Held {
             what: name.into(),
@@ -167,7 +184,7 @@ impl<'a, T> Acquire<'a, T> {
     #[cold]
     fn give_up(&mut self) {
         let lock = self.lock;
-        match lock.waiters.leave(&mut self.place) {
+        match lock.home.leave(&lock.waiters, &mut self.place) {
             true => lock.pass_on(),
             false => lock.note_line(),
         }
@@ -184,8 +201,8 @@ impl<'a, T> Future for Acquire<'a, T> {
         if !this.place.is_new() {
             return this.resume(cx);
         }
-        if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.is_locked()) {
-            return Poll::Pending;
+        if !Scheduler::polls_plainly() {
+            return this.begin_gated(cx);
         }
         if let Some(guard) = lock.try_take_for(|| polled_task(cx)) {
             this.place.end();

@@ -13,7 +13,7 @@ use std::cell::RefMut;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use groundup_combinators::task::{Holder, Ticket};
+use groundup_combinators::task::{Holder, Scheduler, Ticket};
 use groundup_combinators::trace::Access;
 
 use crate::locks::lock::{Kept, Lock};
@@ -72,6 +72,15 @@ impl<'a, T> LockGuard<'a, T> {
     pub(super) fn new(lock: &'a Lock<T>, value: RefMut<'a, T>) -> Self {
         let held = Held(lock);
         LockGuard { value, held }
+    }
+
+    /// Lets the drop of the guard be noted, if a loop is watched: another task may drop it. A drop that
+    /// finds the lock shut to newcomers makes the note, and opens it.
+    pub(super) fn noted(self) -> Self {
+        if Scheduler::any_is_watched() {
+            self.lock().blocked.set(true);
+        }
+        self
     }
 
     /// Returns the lock.

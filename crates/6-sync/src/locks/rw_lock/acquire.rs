@@ -88,6 +88,7 @@ impl<T> RwLock<T> {
     /// Goes on in the line, or joins it. Returns `Ready` when the wait was let in.
     #[inline(never)]
     fn poll_in_line(&self, place: &mut Place, writer: bool, cx: &Context<'_>) -> Poll<()> {
+        self.home.touch(Access::Write);
         place.assert_not_over(if writer { "write" } else { "read" });
         let waiters = &self.waiters;
         if Scheduler::holds_back_if(cx, || waiters.is_notified(place)) {

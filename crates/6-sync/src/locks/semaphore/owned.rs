@@ -19,8 +19,6 @@ use std::future::Future;
 use std::mem::forget;
 use std::rc::Rc;
 
-use groundup_combinators::trace::Access;
-
 use crate::locks::semaphore::Semaphore;
 use crate::locks::semaphore::bounded::BoundedSemaphore;
 use crate::locks::semaphore::permit::AcquirePermit;
@@ -142,9 +140,7 @@ pub struct OwnedPermit {
 
 impl Drop for OwnedPermit {
     fn drop(&mut self) {
-        let semaphore = self.permits.semaphore();
-        semaphore.home.touch(Access::Write); // perhaps in another task than the acquire
-        semaphore.free_one();
+        self.permits.semaphore().free_one();
     }
 }
 

@@ -22,9 +22,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_combinators::task::Scheduler;
-use groundup_combinators::trace::Wait;
+use groundup_combinators::trace::{Access, Wait};
 
-use crate::home::cancel_comes;
 use crate::locks::semaphore::Semaphore;
 use crate::wait_list::Place;
 
@@ -55,11 +54,28 @@ impl<'a> AcquirePermit<'a> {
         }
     }
 
+    /// Polls a wait that has no place, in a step that does not poll plainly.
+    #[cold]
+    #[inline(never)]
+    fn begin_gated(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
+        let semaphore = self.semaphore;
+        semaphore.home.touch(Access::Write);
+        if semaphore.is_locked() {
+            return self.begin(cx);
+        }
+        if Scheduler::holds_back(cx) {
+            return Poll::Pending;
+        }
+        self.place.end();
+        Poll::Ready(semaphore.take())
+    }
+
     /// Polls a wait that has a place.
     #[inline(never)]
     fn resume(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let (semaphore, place) = (self.semaphore, &mut self.place);
-        if cancel_comes(cx) || semaphore.permits.get() > 0 || !semaphore.waiters.take(place) {
+        let plainly = Scheduler::polls_plainly() && semaphore.permits.get() == 0;
+        if !plainly || !semaphore.waiters.take(place) {
             return self.poll_in_line(cx);
         }
         place.end();
@@ -71,6 +87,7 @@ impl<'a> AcquirePermit<'a> {
     #[inline(never)]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let (semaphore, place) = (self.semaphore, &mut self.place);
+        semaphore.home.touch(Access::Write);
         place.assert_not_over("acquire");
         let waiters = &semaphore.waiters;
         if Scheduler::holds_back_if(cx, || waiters.is_notified(place)) {
@@ -112,14 +129,15 @@ impl<'a> Future for AcquirePermit<'a> {
         if !self.place.is_new() {
             return self.resume(cx);
         }
+        if !Scheduler::polls_plainly() {
+            return self.begin_gated(cx);
+        }
         if semaphore.is_locked() {
             return self.begin(cx);
         }
-        if Scheduler::holds_back(cx) {
-            return Poll::Pending;
-        }
-        self.place.end();
-        Poll::Ready(semaphore.take())
+        let permit = semaphore.take();
+        self.place.end(); // the last store, so that the drop knows it without a load
+        Poll::Ready(permit)
     }
 }
 

@@ -125,7 +125,7 @@ impl Future for BarrierWait<'_> {
 
 impl Drop for BarrierWait<'_> {
     fn drop(&mut self) {
-        self.line().leave(&mut self.place);
+        self.barrier.home.leave(self.line(), &mut self.place);
         if self.index.is_some() {
             self.barrier.exit();
         }

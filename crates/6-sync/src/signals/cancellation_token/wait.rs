@@ -87,7 +87,8 @@ impl Future for CancellationWait<'_> {
 
 impl Drop for CancellationWait<'_> {
     fn drop(&mut self) {
-        self.node.waiters.leave(&mut self.place);
+        let node = self.node;
+        node.home.leave(&node.waiters, &mut self.place);
     }
 }
 

@@ -1,0 +1,130 @@
+//! One program for each note of the loop that names no object of the program.
+//!
+//! The problem: a note that is missing makes a search by footprints miss an outcome, and no other test
+//! sees it. So each program here has an outcome that only one note saves.
+//!
+//! ```text
+//!   Ready     a wake of a task, beside the step of this task
+//!   Wakers    two wakes of a foreign executor
+//!   Group     two notices for one combinator
+//!   Ends      two ends in one combinator
+//! ```
+//!
+//! Read next: `props/notes.rs`.
+
+use std::fmt::Debug;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Waker;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use groundup::{Promise, as_completed, gather, sleep, spawn, yield_now};
+use groundup_testkit::{Explore, Shared};
+
+use crate::toys::ms;
+
+/// Returns the outcomes of all schedules, if those by footprints are the same.
+fn outcomes<F>(program: impl Fn() -> F) -> Vec<F::Output>
+where
+    F: Future<Output: Ord + Debug + Clone + 'static> + 'static,
+{
+    let all = Explore::new().exhaustive(50_000);
+    let fewer = all.clone().by_footprints().census(&program);
+    let all = all.census(&program);
+    assert!(all.complete() && fewer.complete(), "{}", all.schedules());
+    assert_eq!(fewer.outcomes(), all.outcomes());
+    all.outcomes().to_vec()
+}
+
+/// A wake of a task that is ready already is none. After its step it leads to another step.
+#[test]
+fn a_wake_beside_a_step() {
+    let steps = outcomes(|| async {
+        let kept: Shared<Option<Waker>> = Shared::default();
+        let keeps = kept.clone();
+        let counts = spawn(async move {
+            let (mut polls, mut sleeps) = (0, pin!(sleep(ms(1))));
+            poll_fn(|cx| {
+                polls += 1;
+                if polls == 1 {
+                    keeps.set(Some(cx.waker().clone()));
+                }
+                sleeps.as_mut().poll(cx)
+            })
+            .await;
+            let mut sleeps = pin!(sleep(ms(1)));
+            poll_fn(|cx| {
+                polls += 1;
+                sleeps.as_mut().poll(cx)
+            })
+            .await;
+            polls
+        });
+        let wakes = spawn(async move {
+            sleep(ms(1)).await;
+            if let Some(waker) = kept.replace(None) {
+                waker.wake();
+            }
+        });
+        wakes.await.unwrap();
+        counts.await.unwrap()
+    });
+    assert_eq!(steps, [4, 5]);
+}
+
+/// A collection of another crate keeps the order in which its wakers were called.
+#[test]
+fn two_wakes_of_a_foreign_executor() {
+    let orders = outcomes(|| async {
+        let promises = ['a', 'b'].map(|name| (name, Promise::<()>::new()));
+        let setters = promises.clone().map(|(_, promise)| {
+            spawn(async move {
+                sleep(ms(1)).await;
+                promise.set_result(()).unwrap();
+            })
+        });
+        let waits = promises.map(|(name, promise)| async move {
+            promise.await.unwrap();
+            name
+        });
+        let waits: FuturesUnordered<_> = waits.into_iter().collect();
+        let order: String = waits.collect().await;
+        drop(setters);
+        order
+    });
+    assert_eq!(orders, ["ab", "ba"]);
+}
+
+/// The first of two notices comes first out of a combinator.
+#[test]
+fn two_notices_for_one_combinator() {
+    let orders = outcomes(|| async {
+        let naps = [0, 1].map(|_| sleep(ms(1)));
+        let mut completed = as_completed(naps);
+        let mut order = Vec::new();
+        while let Some(next) = completed.next().await {
+            order.push(next.index);
+        }
+        order
+    });
+    assert_eq!(orders, [[0, 1], [1, 0]]);
+}
+
+/// The first of two errors is the error of a gather.
+#[test]
+fn two_errors_in_one_combinator() {
+    let errors = outcomes(|| async {
+        let fails = [1, 2].map(|number| {
+            spawn(async move {
+                yield_now().await;
+                Err::<(), u32>(number)
+            })
+        });
+        let [one, two] = fails;
+        let both = async { (one.await.unwrap(), two.await.unwrap()) };
+        let gathered = gather([sleep(ms(1)), sleep(ms(1))]).await;
+        (gathered.is_ok(), both.await)
+    });
+    assert_eq!(errors, [(true, (Err(1), Err(2)))]);
+}
