@@ -83,12 +83,20 @@ impl InPlace for Smol {
         Self::spawn(future)
     }
 
-    async fn select2<A, B>(a: A, b: B) -> u64
+    fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
-        futures_lite::future::or(a, b).await
+        futures_lite::future::race(a, b)
+    }
+
+    fn select2_biased<A, B>(a: A, b: B) -> impl Future<Output = u64>
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        futures_lite::future::or(a, b)
     }
 }
 

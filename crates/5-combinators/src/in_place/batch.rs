@@ -23,7 +23,7 @@
 //!
 //! Read next: `in_place/wakers.rs`.
 
-use std::mem::{forget, replace};
+use std::mem::forget;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::task::{Context, Waker};
@@ -31,31 +31,7 @@ use std::task::{Context, Waker};
 use groundup_executor::task::Scheduler;
 use groundup_executor::trace::{Candidate, Choice};
 
-/// Several futures of which one is polled at a time.
-// Speed: join. A closure would not be inlined into the loop over a list.
-pub trait PollOne {
-    /// The output of a future whose end is enough for now.
-    type Enough;
-    /// Returns true if this future still runs.
-    fn is_open(&self, at: usize) -> bool;
-    /// Polls the future with this number. Breaks if its end is enough, or else tells whether it has
-    /// ended.
-    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool>;
-}
-
-impl<P: PollOne + ?Sized> PollOne for &mut P {
-    type Enough = P::Enough;
-
-    #[inline(always)]
-    fn is_open(&self, at: usize) -> bool {
-        P::is_open(self, at)
-    }
-
-    #[inline(always)]
-    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Enough, bool> {
-        P::poll_one(self, at, cx)
-    }
-}
+use crate::in_place::place::{PollOne, Regions};
 
 /// The polls of one step, each under the waker of its future.
 pub(super) trait Polls {
@@ -63,10 +39,14 @@ pub(super) trait Polls {
     fn scheduler(&self) -> Option<&Rc<Scheduler>>;
     /// Takes the numbers of the woken futures, and returns how many. `numbers` has room for all.
     fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool) -> usize;
+    /// Takes the number of the woken future, if it is the only one and no chooser or cancel has a say.
+    fn take_only(&self) -> Option<u32>;
     /// Calls `poll` with the waker of a future. Returns also true if a region has suspended in it.
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool);
     /// Notes that a future has ended.
     fn end(&self, number: u32);
+    /// Ends the waits of the futures until the next poll: their owner does not wait for them.
+    fn rest(&self);
     /// Marks the step for the futures that wait.
     fn suspend(self, cx: &Context<'_>, regions: bool);
 }
@@ -126,6 +106,12 @@ impl Batch {
         if self.panicked.is_some() {
             self.settle_panicked(&polls, futures);
         }
+        if order == TakeOrder::Wakes
+            && self.polled == self.taken
+            && let Some(only) = polls.take_only()
+        {
+            return self.poll_only(only, polls, futures, cx);
+        }
         loop {
             let delivers = polls.scheduler().is_some_and(|here| here.is_delivering());
             let fresh = delivers || self.polled == self.taken;
@@ -134,6 +120,7 @@ impl Batch {
             }
             let enough = self.poll_taken(&polls, futures, cx.waker());
             if enough.is_some() {
+                polls.rest();
                 return enough;
             }
             if fresh {
@@ -141,6 +128,32 @@ impl Batch {
                 return None;
             }
         }
+    }
+
+    /// Polls the one woken future.
+    // Speed: unordered. There is no list to go through.
+    #[inline(always)]
+    fn poll_only<P: Polls, O: PollOne>(
+        &mut self,
+        number: u32,
+        polls: P,
+        futures: &mut O,
+        cx: &Context<'_>,
+    ) -> Option<O::Enough> {
+        let unwound = Unwound {
+            numbers: &[number],
+            polled: &mut 1,
+            panicked: &mut self.panicked,
+            waker: cx.waker(),
+        };
+        let polled = poll_noted(number, &polls, futures, &mut self.regions);
+        forget(unwound);
+        if let ControlFlow::Break(output) = polled {
+            polls.rest();
+            return Some(output);
+        }
+        polls.suspend(cx, self.regions.count > 0);
+        None
     }
 
     /// Takes the woken futures, or all while a cancel is delivered.
@@ -222,16 +235,7 @@ impl Batch {
         let mut enough = None;
         for &number in &numbers[*unwound.polled..] {
             *unwound.polled += 1;
-            let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
-            let (polled, region) = polls.poll(number, poll);
-            let ended = !matches!(polled, ControlFlow::Continue(false));
-            if region || regions.count > 0 {
-                regions.set(number, region && !ended);
-            }
-            if ended {
-                polls.end(number);
-            }
-            if let ControlFlow::Break(output) = polled {
+            if let ControlFlow::Break(output) = poll_noted(number, polls, futures, regions) {
                 enough = Some(output);
                 break;
             }
@@ -251,6 +255,26 @@ impl Batch {
             }
         }
     }
+}
+
+/// Polls a future, and notes its end or its region.
+#[inline(always)]
+fn poll_noted<P: Polls, O: PollOne>(
+    number: u32,
+    polls: &P,
+    futures: &mut O,
+    regions: &mut Regions,
+) -> ControlFlow<O::Enough, bool> {
+    let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
+    let (polled, region) = polls.poll(number, poll);
+    let ended = !matches!(polled, ControlFlow::Continue(false));
+    if region || regions.count > 0 {
+        regions.set(number, region && !ended);
+    }
+    if ended {
+        polls.end(number);
+    }
+    polled
 }
 
 /// Returns true if the numbers ascend.
@@ -275,26 +299,5 @@ impl Drop for Unwound<'_> {
         let last = self.polled.checked_sub(1);
         *self.panicked = last.and_then(|last| self.numbers.get(last).copied());
         self.waker.wake_by_ref();
-    }
-}
-
-/// The futures in which a region waits.
-#[derive(Default)]
-struct Regions {
-    /// For each future: a region has suspended in its last poll. Empty before the first region.
-    each: Vec<bool>,
-    count: usize,
-}
-
-impl Regions {
-    /// Notes whether a region waits in a future.
-    #[cold]
-    fn set(&mut self, number: u32, region: bool) {
-        let number = number as usize;
-        if self.each.len() <= number {
-            self.each.resize(number + 1, false);
-        }
-        let before = replace(&mut self.each[number], region);
-        self.count = self.count + usize::from(region) - usize::from(before);
     }
 }
