@@ -21,7 +21,6 @@ use std::future::Future;
 use std::vec;
 
 use bench_kit::{Children, Group, InPlace, System};
-use futures_util::future::FutureExt;
 use groundup::{AsCompleted, ReturnWhen, Selected, Task, Unordered, WaitSet};
 
 use crate::Ours;
@@ -117,26 +116,23 @@ impl InPlace for Ours {
         Ended(groundup::unordered(futures))
     }
 
-    fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
+    async fn select2<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
-        groundup::select((a, b)).map(of_either)
+        match groundup::select((a, b)).await {
+            Selected::First(value) | Selected::Second(value) => value,
+        }
     }
 
-    fn select2_biased<A, B>(a: A, b: B) -> impl Future<Output = u64>
+    async fn select2_biased<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
-        groundup::select_biased((a, b)).map(of_either)
-    }
-}
-
-/// Returns the output of a select of two.
-fn of_either(selected: Selected<u64, u64>) -> u64 {
-    match selected {
-        Selected::First(value) | Selected::Second(value) => value,
+        match groundup::select_biased((a, b)).await {
+            Selected::First(value) | Selected::Second(value) => value,
+        }
     }
 }

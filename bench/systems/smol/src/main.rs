@@ -83,20 +83,20 @@ impl InPlace for Smol {
         Self::spawn(future)
     }
 
-    fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
+    async fn select2<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
-        futures_lite::future::race(a, b)
+        futures_lite::future::race(a, b).await
     }
 
-    fn select2_biased<A, B>(a: A, b: B) -> impl Future<Output = u64>
+    async fn select2_biased<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
-        futures_lite::future::or(a, b)
+        futures_lite::future::or(a, b).await
     }
 }
 

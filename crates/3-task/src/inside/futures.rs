@@ -114,7 +114,6 @@ impl ListedFutures {
     fn is_in(&self, scheduler: &Scheduler) -> bool {
         scheduler.address().epoch() == self.address.epoch()
     }
-
 }
 
 /// The polls of woken futures in a step of their owner, made by [`ListedFutures::begin`].

@@ -23,15 +23,16 @@
 //!
 //! Read next: `in_place/wakers.rs`.
 
-use std::mem::forget;
+use std::mem::{forget, replace};
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::slice;
 use std::task::{Context, Waker};
 
 use groundup_executor::task::Scheduler;
 use groundup_executor::trace::{Candidate, Choice};
 
-use crate::in_place::place::{PollOne, Regions};
+use crate::in_place::place::PollOne;
 
 /// The polls of one step, each under the waker of its future.
 pub(super) trait Polls {
@@ -106,19 +107,17 @@ impl Batch {
         if self.panicked.is_some() {
             self.settle_panicked(&polls, futures);
         }
-        if order == TakeOrder::Wakes
-            && self.polled == self.taken
-            && let Some(only) = polls.take_only()
-        {
-            return self.poll_only(only, polls, futures, cx);
-        }
         loop {
             let delivers = polls.scheduler().is_some_and(|here| here.is_delivering());
             let fresh = delivers || self.polled == self.taken;
-            if fresh {
+            let only = match fresh && order == TakeOrder::Wakes {
+                true => polls.take_only(),
+                false => None,
+            };
+            if fresh && only.is_none() {
                 self.take(&polls, order, delivers, futures);
             }
-            let enough = self.poll_taken(&polls, futures, cx.waker());
+            let enough = self.poll_taken(only, &polls, futures, cx.waker());
             if enough.is_some() {
                 polls.rest();
                 return enough;
@@ -128,32 +127,6 @@ impl Batch {
                 return None;
             }
         }
-    }
-
-    /// Polls the one woken future.
-    // Speed: unordered. There is no list to go through.
-    #[inline(always)]
-    fn poll_only<P: Polls, O: PollOne>(
-        &mut self,
-        number: u32,
-        polls: P,
-        futures: &mut O,
-        cx: &Context<'_>,
-    ) -> Option<O::Enough> {
-        let unwound = Unwound {
-            numbers: &[number],
-            polled: &mut 1,
-            panicked: &mut self.panicked,
-            waker: cx.waker(),
-        };
-        let polled = poll_noted(number, &polls, futures, &mut self.regions);
-        forget(unwound);
-        if let ControlFlow::Break(output) = polled {
-            polls.rest();
-            return Some(output);
-        }
-        polls.suspend(cx, self.regions.count > 0);
-        None
     }
 
     /// Takes the woken futures, or all while a cancel is delivered.
@@ -209,33 +182,38 @@ impl Batch {
         numbers.rotate_left(chosen); // 0 if there is none
     }
 
-    /// Polls the futures that were taken and not polled, until one breaks.
+    /// Polls the futures that were taken and not polled, or the `only` one, until one breaks.
     #[inline(always)]
     fn poll_taken<P: Polls, O: PollOne>(
         &mut self,
+        only: Option<u32>,
         polls: &P,
         futures: &mut O,
         waker: &Waker,
     ) -> Option<O::Enough> {
-        let Batch {
-            regions,
-            numbers,
-            taken,
-            polled,
-            panicked,
-            ..
-        } = self;
-        let numbers = &numbers[..*taken];
+        let (numbers, polled) = match &only {
+            Some(only) => (slice::from_ref(only), &mut 0),
+            None => (&self.numbers[..self.taken], &mut self.polled),
+        };
         let unwound = Unwound {
             numbers,
             polled,
-            panicked,
+            panicked: &mut self.panicked,
             waker,
         };
         let mut enough = None;
         for &number in &numbers[*unwound.polled..] {
             *unwound.polled += 1;
-            if let ControlFlow::Break(output) = poll_noted(number, polls, futures, regions) {
+            let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
+            let (polled, region) = polls.poll(number, poll);
+            let ended = !matches!(polled, ControlFlow::Continue(false));
+            if region || self.regions.count > 0 {
+                self.regions.set(number, region && !ended);
+            }
+            if ended {
+                polls.end(number);
+            }
+            if let ControlFlow::Break(output) = polled {
                 enough = Some(output);
                 break;
             }
@@ -255,26 +233,6 @@ impl Batch {
             }
         }
     }
-}
-
-/// Polls a future, and notes its end or its region.
-#[inline(always)]
-fn poll_noted<P: Polls, O: PollOne>(
-    number: u32,
-    polls: &P,
-    futures: &mut O,
-    regions: &mut Regions,
-) -> ControlFlow<O::Enough, bool> {
-    let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
-    let (polled, region) = polls.poll(number, poll);
-    let ended = !matches!(polled, ControlFlow::Continue(false));
-    if region || regions.count > 0 {
-        regions.set(number, region && !ended);
-    }
-    if ended {
-        polls.end(number);
-    }
-    polled
 }
 
 /// Returns true if the numbers ascend.
@@ -299,5 +257,26 @@ impl Drop for Unwound<'_> {
         let last = self.polled.checked_sub(1);
         *self.panicked = last.and_then(|last| self.numbers.get(last).copied());
         self.waker.wake_by_ref();
+    }
+}
+
+/// The futures in which a region waits.
+#[derive(Default)]
+struct Regions {
+    /// For each future: a region has suspended in its last poll. Empty before the first region.
+    each: Vec<bool>,
+    count: usize,
+}
+
+impl Regions {
+    /// Notes whether a region waits in a future.
+    #[cold]
+    fn set(&mut self, number: u32, region: bool) {
+        let number = number as usize;
+        if self.each.len() <= number {
+            self.each.resize(number + 1, false);
+        }
+        let before = replace(&mut self.each[number], region);
+        self.count = self.count + usize::from(region) - usize::from(before);
     }
 }

@@ -151,24 +151,3 @@ impl<F: Future> Place<F> {
         }
     }
 }
-
-/// The futures in which a region waits.
-#[derive(Default)]
-pub(super) struct Regions {
-    /// For each future: a region has suspended in its last poll. Empty before the first region.
-    each: Vec<bool>,
-    pub(super) count: usize,
-}
-
-impl Regions {
-    /// Notes whether a region waits in a future.
-    #[cold]
-    pub(super) fn set(&mut self, number: u32, region: bool) {
-        let number = number as usize;
-        if self.each.len() <= number {
-            self.each.resize(number + 1, false);
-        }
-        let before = std::mem::replace(&mut self.each[number], region);
-        self.count = self.count + usize::from(region) - usize::from(before);
-    }
-}

@@ -143,9 +143,9 @@ pub(super) fn poll<O: PollOne>(
     let Some(first) = several.first() else {
         return poll_chosen((futures, count), several, cx);
     };
+    let mut at = first;
     let unwound = WakeIfUnwound(cx.waker());
-    // Speed: select2. Two passes from a constant on, which the compiler unrolls, and not one from `first`.
-    for at in (0..count).filter(|at| *at >= first) {
+    for _ in 0..count {
         if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
             forget(unwound);
             if at != first {
@@ -153,13 +153,7 @@ pub(super) fn poll<O: PollOne>(
             }
             return Some(output);
         }
-    }
-    for at in (0..count).filter(|at| *at < first) {
-        if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
-            forget(unwound);
-            several.end();
-            return Some(output);
-        }
+        at = if at + 1 == count { 0 } else { at + 1 };
     }
     forget(unwound);
     None
