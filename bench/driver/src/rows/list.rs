@@ -98,9 +98,13 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(686.5, (10 * K, 2)),
     row("unordered_shuffled_100k", InPlace, "take one of 100,000 futures as they end; they end shuffled")
         .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(686.3, (30 * K, 2)),
-    row("select2", InPlace, "the first of two, one of which yields once")
+    row("select2", InPlace, "the first of two, one of which yields once; fair: either may be polled first")
         .sizes(&[M], 2).aim(OfPeer(0.95)).budget(356.9, (50 * K, 2)),
-    row("select2_ready", InPlace, "the first of two, one of which is ready")
+    row("select2_ready", InPlace, "the first of two, one of which is ready; fair: either may be polled first")
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(85.6, (50 * K, 2)),
+    row("select2_biased", InPlace, "the first of two, one of which yields once; biased: it is polled first")
+        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(356.9, (50 * K, 2)),
+    row("select2_biased_ready", InPlace, "the first of two, one of which is ready; biased: it is polled first")
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(85.6, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")

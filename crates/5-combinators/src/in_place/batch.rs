@@ -26,36 +26,13 @@
 use std::mem::{forget, replace};
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::slice;
 use std::task::{Context, Waker};
 
 use groundup_executor::task::Scheduler;
 use groundup_executor::trace::{Candidate, Choice};
 
-/// Several futures of which one is polled at a time.
-// Speed: join. A closure would not be inlined into the loop over a list.
-pub trait PollOne {
-    /// The output of a future whose end is enough for now.
-    type Enough;
-    /// Returns true if this future still runs.
-    fn is_open(&self, at: usize) -> bool;
-    /// Polls the future with this number. Breaks if its end is enough, or else tells whether it has
-    /// ended.
-    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool>;
-}
-
-impl<P: PollOne + ?Sized> PollOne for &mut P {
-    type Enough = P::Enough;
-
-    #[inline(always)]
-    fn is_open(&self, at: usize) -> bool {
-        P::is_open(self, at)
-    }
-
-    #[inline(always)]
-    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Enough, bool> {
-        P::poll_one(self, at, cx)
-    }
-}
+use crate::in_place::place::PollOne;
 
 /// The polls of one step, each under the waker of its future.
 pub(super) trait Polls {
@@ -63,10 +40,14 @@ pub(super) trait Polls {
     fn scheduler(&self) -> Option<&Rc<Scheduler>>;
     /// Takes the numbers of the woken futures, and returns how many. `numbers` has room for all.
     fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool) -> usize;
+    /// Takes the number of the woken future, if it is the only one and no chooser or cancel has a say.
+    fn take_only(&self) -> Option<u32>;
     /// Calls `poll` with the waker of a future. Returns also true if a region has suspended in it.
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool);
     /// Notes that a future has ended.
     fn end(&self, number: u32);
+    /// Ends the waits of the futures until the next poll: their owner does not wait for them.
+    fn rest(&self);
     /// Marks the step for the futures that wait.
     fn suspend(self, cx: &Context<'_>, regions: bool);
 }
@@ -129,11 +110,16 @@ impl Batch {
         loop {
             let delivers = polls.scheduler().is_some_and(|here| here.is_delivering());
             let fresh = delivers || self.polled == self.taken;
-            if fresh {
+            let only = match fresh && order == TakeOrder::Wakes {
+                true => polls.take_only(),
+                false => None,
+            };
+            if fresh && only.is_none() {
                 self.take(&polls, order, delivers, futures);
             }
-            let enough = self.poll_taken(&polls, futures, cx.waker());
+            let enough = self.poll_taken(only, &polls, futures, cx.waker());
             if enough.is_some() {
+                polls.rest();
                 return enough;
             }
             if fresh {
@@ -196,27 +182,23 @@ impl Batch {
         numbers.rotate_left(chosen); // 0 if there is none
     }
 
-    /// Polls the futures that were taken and not polled, until one breaks.
+    /// Polls the futures that were taken and not polled, or the `only` one, until one breaks.
     #[inline(always)]
     fn poll_taken<P: Polls, O: PollOne>(
         &mut self,
+        only: Option<u32>,
         polls: &P,
         futures: &mut O,
         waker: &Waker,
     ) -> Option<O::Enough> {
-        let Batch {
-            regions,
-            numbers,
-            taken,
-            polled,
-            panicked,
-            ..
-        } = self;
-        let numbers = &numbers[..*taken];
+        let (numbers, polled) = match &only {
+            Some(only) => (slice::from_ref(only), &mut 0),
+            None => (&self.numbers[..self.taken], &mut self.polled),
+        };
         let unwound = Unwound {
             numbers,
             polled,
-            panicked,
+            panicked: &mut self.panicked,
             waker,
         };
         let mut enough = None;
@@ -225,8 +207,8 @@ impl Batch {
             let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
             let (polled, region) = polls.poll(number, poll);
             let ended = !matches!(polled, ControlFlow::Continue(false));
-            if region || regions.count > 0 {
-                regions.set(number, region && !ended);
+            if region || self.regions.count > 0 {
+                self.regions.set(number, region && !ended);
             }
             if ended {
                 polls.end(number);

@@ -33,8 +33,9 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 
-use crate::in_place::batch::{PollOne, TakeOrder};
+use crate::in_place::batch::TakeOrder;
 use crate::in_place::list::List;
+use crate::in_place::place::PollOne;
 use crate::in_place::wakers::PlaceWakers;
 use crate::in_place::{IntoPlaces, Listed, Places};
 
@@ -126,12 +127,10 @@ impl<F: Future> Stream for Unordered<F> {
         if *left == 0 {
             return Poll::Ready(None);
         }
-        let item = wakers.poll(TakeOrder::Wakes, &mut Item(places, left), cx);
-        if item.is_some() {
-            wakers.rest();
-            return Poll::Ready(item);
+        match wakers.poll(TakeOrder::Wakes, &mut Item(places, left), cx) {
+            None => Poll::Pending,
+            item => Poll::Ready(item),
         }
-        Poll::Pending
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -26,7 +26,8 @@ use std::task::{Context, Waker};
 
 use groundup_executor::task::{ListedFutures, ListedPolls, Scheduler, UnpolledFutures};
 
-use crate::in_place::batch::{Batch, PollOne, Polls, TakeOrder};
+use crate::in_place::batch::{Batch, Polls, TakeOrder};
+use crate::in_place::place::PollOne;
 use crate::members::woken::{ListedWaker, WokenList};
 
 /// The wakers of a long list of futures, and those of them that are polled next.
@@ -53,6 +54,11 @@ impl Polls for ListedPolls<'_> {
     }
 
     #[inline(always)]
+    fn take_only(&self) -> Option<u32> {
+        ListedPolls::take_only(self)
+    }
+
+    #[inline(always)]
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool) {
         ListedPolls::poll(self, number, poll)
     }
@@ -60,6 +66,11 @@ impl Polls for ListedPolls<'_> {
     #[inline(always)]
     fn end(&self, number: u32) {
         ListedPolls::end(self, number);
+    }
+
+    #[inline(always)]
+    fn rest(&self) {
+        ListedPolls::rest(self);
     }
 
     #[inline(always)]
@@ -118,6 +129,10 @@ impl Polls for SharedPolls<'_> {
         numbers.len()
     }
 
+    fn take_only(&self) -> Option<u32> {
+        None
+    }
+
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool) {
         let (_, waker) = &self.shared.wakers[number as usize];
         self.shared.unpolled.poll(waker, poll)
@@ -125,6 +140,10 @@ impl Polls for SharedPolls<'_> {
 
     fn end(&self, number: u32) {
         self.shared.wakers[number as usize].0.end();
+    }
+
+    fn rest(&self) {
+        self.shared.unpolled.end();
     }
 
     fn suspend(self, cx: &Context<'_>, regions: bool) {
@@ -196,15 +215,5 @@ impl PlaceWakers {
         let shared = || Wakers::Shared(Shared::new(count));
         self.wakers = fresh.map_or_else(shared, Wakers::Listed);
         self.batch.drop_rest();
-    }
-
-    /// Ends the waits of the futures until the next poll: their owner does not wait for them.
-    #[inline]
-    pub(super) fn rest(&self) {
-        match &self.wakers {
-            Wakers::Unpolled => {}
-            Wakers::Listed(list) => list.rest(),
-            Wakers::Shared(shared) => shared.unpolled.end(),
-        }
     }
 }
