@@ -101,12 +101,12 @@ use std::task::Waker;
 use crate::cancel::hidden::StandIn;
 use crate::cancel::path::PathEntry;
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
-use crate::cancel::scopes::{NumbersOfEntries, Scopes};
+use crate::cancel::scopes::Scopes;
 use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::hidden::HiddenWaits;
 use crate::store::slab::Name;
-use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
+use crate::store::ticket::{ScopeTicket, Ticket, Tree, WaitWord};
 
 mod counts;
 pub(crate) mod forward;
@@ -142,9 +142,9 @@ pub(crate) struct Cancels {
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// Tickets of scopes that timers have put into the ready queue, by the words of the timers.
-    posted: RefCell<NumbersOfEntries>,
+    posted: RefCell<Tree>,
     /// Those of them that do nothing when they come up, by their numbers.
-    skipped: RefCell<NumbersOfEntries>,
+    skipped: RefCell<Tree>,
     /// Number of scopes whose ticket was put into the ready queue without a timer.
     at_once: Cell<u32>,
     /// Number of looks at a task, a promise or a scope, ever.
@@ -262,7 +262,7 @@ impl Cancels {
         // A task that is dropped as its loop closes has no rare data any more.
         let with_rare = |task| core.slot_of(task).filter(|slot| slot.rare() != 0);
         if let Some(slot) = with_rare(scope.task()) {
-            core.rare_mut(slot, |rare| rare.revocable.remove(&(scope.task(), number)));
+            core.rare_mut(slot, |rare| rare.revocable.remove(scope.task(), number));
         }
         if let Some(slot) = with_rare(scope.counts_on) {
             core.rare_mut(slot, |rare| rare.by_scopes -= scope.counted);

@@ -132,11 +132,12 @@ pub struct Footprints {
 #[derive(Debug, Default)]
 struct Prints {
     round: Cell<u64>,
-    /// The touches of each thing, and the round if the touch does not last.
-    touched: RefCell<BTreeMap<(Touched, Option<u64>), Touches>>,
+    /// The touches of each thing, by the entries that touch it.
+    touched: RefCell<BTreeMap<(Thing, Candidate), Access>>,
 }
 
-type Touches = BTreeMap<Candidate, Access>;
+/// A thing, and the round if the touch does not last.
+type Thing = (Touched, Option<u64>);
 
 impl Footprints {
     /// Creates a place for footprints.
@@ -158,16 +159,15 @@ impl Footprints {
     pub fn note(&self, by: Candidate, thing: Touched, access: Access) {
         let round = (!thing.lasts()).then(|| self.round());
         let mut touched = self.kept.touched.borrow_mut();
-        let known = touched.entry((thing, round)).or_default().entry(by);
-        let known = known.or_insert(access);
+        let known = touched.entry(((thing, round), by)).or_insert(access);
         *known = known.and(access);
     }
 
     /// Returns the footprint of an entry: what it has touched, and how.
     pub fn of(&self, by: Candidate) -> BTreeMap<Touched, Access> {
         let mut footprint = BTreeMap::new();
-        for ((thing, _), touches) in &*self.kept.touched.borrow() {
-            if let Some(access) = touches.get(&by) {
+        for (((thing, _), of), access) in &*self.kept.touched.borrow() {
+            if *of == by {
                 let known = footprint.entry(*thing).or_insert(*access);
                 *known = known.and(*access);
             }
@@ -201,16 +201,19 @@ impl Footprints {
     pub fn conflicts_by_round(&self) -> BTreeSet<(Option<u64>, (Candidate, Candidate))> {
         let touched = self.kept.touched.borrow();
         let mut conflicts = BTreeSet::new();
-        for ((_, round), all) in &*touched {
-            for (one, access) in all {
-                let others = all.range(one..).skip(1);
-                let meets = others.filter(|(_, other)| !access.commutes(**other));
-                conflicts.extend(meets.map(|(other, _)| (*round, (*one, *other))));
+        for (entry @ (thing, one), access) in &*touched {
+            let of_thing = touched.range(entry..).skip(1);
+            for ((_, other), of) in of_thing.take_while(|((of, _), _)| of == thing) {
+                if !access.commutes(*of) {
+                    conflicts.insert((thing.1, (*one, *other)));
+                }
             }
         }
-        let of_all = touched.get(&(Touched::Everything, None)).into_iter();
-        for one in of_all.flat_map(BTreeMap::keys) {
-            for other in touched.values().flat_map(BTreeMap::keys) {
+        let of_all = touched
+            .keys()
+            .filter(|((of, _), _)| *of == Touched::Everything);
+        for (_, one) in of_all {
+            for (_, other) in touched.keys() {
                 if one != other {
                     conflicts.insert((None, (*one.min(other), *one.max(other))));
                 }

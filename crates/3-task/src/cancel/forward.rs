@@ -25,12 +25,11 @@ use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
-use crate::core::rare::ScopesOfTasks;
 use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
-use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
+use crate::store::ticket::{ScopeTicket, ScopesOfTasks, Ticket, WaitWord};
 use crate::store::waiters::Waiter;
 use crate::wait::open_target;
 
@@ -70,14 +69,14 @@ impl Cancels {
             rare.cancelling = left;
             let revocable = match left {
                 0 => std::mem::take(&mut rare.revocable),
-                _ => ScopesOfTasks::new(),
+                _ => ScopesOfTasks::default(),
             };
             (left, revocable)
         });
         if left == 0 {
             CancelState::apply(slot, CancelMove::TakeBack);
         }
-        for (_, number) in revocable {
+        for number in revocable.into_numbers() {
             self.look();
             // The number may belong to a scope of another task by now.
             self.own_scope(number, |scope| {
@@ -167,7 +166,7 @@ impl Cancels {
                 }));
                 std::mem::take(&mut rare.asked_by)
             });
-            for (_, number) in scopes {
+            for number in scopes.into_numbers() {
                 // From now on the cancel is due in the scope's own region. The number may
                 // belong to another scope by now.
                 self.own_scope(number, |scope| {
@@ -195,7 +194,7 @@ impl Cancels {
         waiter: Ticket,
         (awaited, target): (Ticket, &Slot),
     ) -> Vec<ScopeTicket> {
-        let ours = |(_, number): (Ticket, u32)| {
+        let ours = |number: u32| {
             self.look();
             let ours = |scope: &mut Scope| {
                 let ours = scope.forwarded() == awaited && scope.ticket == waiter;
@@ -204,8 +203,7 @@ impl Cancels {
             self.own_scope(number, ours).flatten()
         };
         core.rare_mut(target, |rare| {
-            let of_waiter = (waiter, 0)..=(waiter, u32::MAX);
-            let asked = rare.asked_by.extract_if(of_waiter, |_| true);
+            let asked = rare.asked_by.take_of(waiter);
             asked.filter_map(ours).collect()
         })
     }
@@ -241,8 +239,8 @@ pub(super) fn asks_for(core: &Core, scope: &Scope, ticket: Ticket) {
     {
         let number = scope.own.position();
         core.rare_mut(target, |rare| {
-            rare.asked_by.remove(&(scope.ticket, number));
-            rare.asked_by.insert((ticket, number));
+            rare.asked_by.remove(scope.ticket, number);
+            rare.asked_by.insert(ticket, number);
         });
     }
 }

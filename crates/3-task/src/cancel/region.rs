@@ -252,7 +252,7 @@ impl Cancels {
         self.own_scope(number, |scope| {
             self.move_state(scope, ScopeMove::SetPending)
         });
-        core.rare_mut(slot, |rare| rare.revocable.insert((task, number)));
+        core.rare_mut(slot, |rare| rare.revocable.insert(task, number));
     }
 
     /// Moves a cancel of a scope to the task or promise that its region awaits, or else to the
@@ -284,7 +284,7 @@ impl Cancels {
             before
         })?;
         target.mark(Mark::Asked, true);
-        core.rare_mut(target, |rare| rare.asked_by.insert((ticket, number)));
+        core.rare_mut(target, |rare| rare.asked_by.insert(ticket, number));
         let asker = Asker {
             ticket,
             scope: number,

@@ -19,8 +19,6 @@
 //!
 //! Read next: `cancel/state.rs`.
 
-use std::collections::BTreeMap;
-
 use crate::cancel::{Cancels, Scope};
 use crate::store::slab::{Name, Slab};
 use crate::store::ticket::{Entry, SCOPE, ScopeTicket, Ticket, TimerWord};
@@ -43,10 +41,6 @@ const FIRST: u64 = SCOPE
 
 /// The table of scopes.
 pub(super) type Scopes = Slab<Scope, ScopeTicket>;
-
-/// The numbers of entries of the ready queue, each by its scope and by a word: the word of its timer, or
-/// the number itself.
-pub(super) type NumbersOfEntries = BTreeMap<(ScopeTicket, u64), u32>;
 
 impl Name for ScopeTicket {
     fn first(position: usize) -> Self {
@@ -82,7 +76,7 @@ impl Cancels {
             let before = self
                 .posted
                 .borrow_mut()
-                .insert((ticket, timer.bits()), number);
+                .insert((ticket.bits(), timer.bits()), number);
             debug_assert!(before.is_none(), "a timer fires once");
         }
     }
@@ -98,9 +92,12 @@ impl Cancels {
     /// Takes the entry of a timer in the ready queue back, if it is there. The entries of other
     /// timers for the same scope stay, each in its place.
     pub(crate) fn retract(&self, ticket: ScopeTicket, timer: TimerWord) {
-        let taken_back = self.posted.borrow_mut().remove(&(ticket, timer.bits()));
+        let taken_back = self
+            .posted
+            .borrow_mut()
+            .remove(&(ticket.bits(), timer.bits()));
         if let Some(number) = taken_back {
-            let skipped = (ticket, number.into());
+            let skipped = (ticket.bits(), number.into());
             self.skipped.borrow_mut().insert(skipped, number);
         }
     }
@@ -111,7 +108,7 @@ impl Cancels {
     pub(crate) fn redeem(&self, ticket: ScopeTicket) -> bool {
         let mut posted = self.posted.borrow_mut();
         let mut skipped = self.skipped.borrow_mut();
-        let of_scope = (ticket, 0)..=(ticket, u64::MAX);
+        let of_scope = (ticket.bits(), 0)..=(ticket.bits(), u64::MAX);
         let count = |scope: &mut Scope| {
             scope.redeemed = scope.redeemed.wrapping_add(1);
             scope.redeemed
@@ -125,12 +122,12 @@ impl Cancels {
             }
             return false;
         };
-        if skipped.remove(&(ticket, number.into())).is_some() {
+        if skipped.remove(&(ticket.bits(), number.into())).is_some() {
             return false;
         }
         for (_, other) in posted.extract_if(of_scope, |_, _| true) {
             if other != number {
-                skipped.insert((ticket, other.into()), other);
+                skipped.insert((ticket.bits(), other.into()), other);
             }
         }
         true
@@ -161,7 +158,8 @@ impl Cancels {
         let task = |ticket| self.scope(ticket, |scope| scope.task());
         let mut tasks: Vec<Ticket> = scopes.filter_map(task).collect();
         let posted = self.posted.borrow();
-        tasks.extend(posted.keys().filter_map(|(ticket, _)| task(*ticket)));
+        let posted = posted.keys().map(|(bits, _)| ScopeTicket::from_bits(*bits));
+        tasks.extend(posted.filter_map(task));
         if self.requests.get() != 0 {
             let mut scopes = self.scopes.borrow_mut();
             let requested = scopes.iter_mut().map(|(_, scope)| scope);

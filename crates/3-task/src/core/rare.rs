@@ -17,7 +17,6 @@
 
 use std::any::Any;
 use std::cell::RefMut;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
@@ -29,7 +28,7 @@ use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::notes::Notes;
 use crate::store::slot::Slot;
-use crate::store::ticket::Ticket;
+use crate::store::ticket::{ScopesOfTasks, Ticket};
 use crate::store::waiters::{Waiter, Waiters};
 
 /// Clones the value in `from` into the `Option` in `to`.
@@ -80,9 +79,6 @@ pub trait CancelTargets {
         None
     }
 }
-
-/// Scopes: the task of each, and its number.
-pub(crate) type ScopesOfTasks = BTreeSet<(Ticket, u32)>;
 
 /// The rare things of one occupant.
 #[derive(Default)]

@@ -18,7 +18,7 @@
 //!
 //! Read next: `memory/state/calls.rs`.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ pub(crate) struct NetworkState {
     pub(crate) hosts: Hosts,
     pub(crate) links: Links,
     pub(crate) flights: Flights,
-    pub(crate) sockets: BTreeMap<SocketId, End>,
+    pub(crate) sockets: HashMap<SocketId, End>,
     /// The sources of the sockets that a program has.
     pub(crate) sources: HashMap<SocketId, SourceId>,
     /// The listeners at paths.
@@ -73,7 +73,7 @@ impl NetworkState {
             hosts: Hosts::new(),
             links: Links::new(options),
             flights: Flights::default(),
-            sockets: BTreeMap::new(),
+            sockets: HashMap::new(),
             sources: HashMap::new(),
             paths: HashMap::new(),
             window,
@@ -221,9 +221,10 @@ impl NetworkState {
             _ => false,
         };
         let found = self.sockets.iter().filter(|(_, end)| between(end));
-        let found: Vec<SocketId> = found.map(|(id, _)| *id).collect();
+        let mut found: Vec<u64> = found.map(|(id, _)| id.0).collect();
+        found.sort_unstable();
         let mut connections = 0;
-        for id in found {
+        for id in found.into_iter().map(SocketId) {
             let Some(end) = self.stream(id) else { continue };
             let other = end.other;
             if end.gets_reset() {

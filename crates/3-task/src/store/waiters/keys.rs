@@ -16,13 +16,11 @@
 //!
 //! Read next: `mailbox.rs`, where other threads come in.
 
-use std::collections::BTreeSet;
-
 use super::Waiter;
-use crate::store::ticket::Ticket;
+use crate::store::ticket::{Ticket, Tree};
 
 /// A property by which an entry is found, beside its number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
     /// A task of this loop.
     Ticket(Ticket),
@@ -53,32 +51,46 @@ impl Waiter {
     }
 }
 
-/// The keys of a long list, and the numbers of their entries.
+impl Key {
+    /// Returns the key as a word, and its kind. Keys of two kinds may have one word, which is rare.
+    fn word(self) -> (u64, u32) {
+        match self {
+            Key::Ticket(ticket) => (ticket.bits(), 0),
+            Key::Member { group, member } => (u64::from(group) << 32 | u64::from(member), 1),
+            Key::Callback(address) => (address as u64, 2),
+        }
+    }
+}
+
+/// The keys of a long list, and the numbers of their entries: the kind of each key, by its word and by
+/// the number of the entry.
 #[derive(Default)]
-pub(super) struct KeyIndex(BTreeSet<(Key, u64)>);
+pub(super) struct KeyIndex(Tree);
 
 impl KeyIndex {
     /// Enters an entry.
     pub(super) fn enter(&mut self, waiter: &Waiter, number: u64) {
         if let Some(key) = waiter.key() {
-            self.0.insert((key, number));
+            let (word, kind) = key.word();
+            self.0.insert((word, number), kind);
         }
     }
 
     /// Removes an entry.
     pub(super) fn leave(&mut self, waiter: &Waiter, number: u64) {
         if let Some(key) = waiter.key() {
-            self.0.remove(&(key, number));
+            self.0.remove(&(key.word().0, number));
         }
     }
 
     /// Returns the numbers of the entries with a key, in order.
     pub(super) fn numbers(&self, key: Key) -> impl Iterator<Item = u64> {
-        let range = self.0.range((key, 0)..=(key, u64::MAX));
-        range.map(|(_, number)| {
+        let (word, kind) = key.word();
+        let range = self.0.range((word, 0)..=(word, u64::MAX));
+        range.filter_map(move |((_, number), of)| {
             #[cfg(test)]
             super::LOOKS.set(super::LOOKS.get() + 1);
-            *number
+            (*of == kind).then_some(*number)
         })
     }
 }
