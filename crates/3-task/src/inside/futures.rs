@@ -114,15 +114,6 @@ impl ListedFutures {
     fn is_in(&self, scheduler: &Scheduler) -> bool {
         scheduler.address().epoch() == self.address.epoch()
     }
-
-    /// Ends the waits of the futures until the next [`suspend`](ListedPolls::suspend): their owner goes
-    /// on and does not wait for them meanwhile.
-    #[inline]
-    pub fn rest(&self) {
-        if Arc::strong_count(&self.unpolled.waits) > 1 {
-            self.unpolled.end();
-        }
-    }
 }
 
 /// The polls of woken futures in a step of their owner, made by [`ListedFutures::begin`].
@@ -147,6 +138,17 @@ impl ListedPolls<'_> {
     pub fn take(&self, woken: &mut Vec<u32>) -> usize {
         let lists = &self.scheduler.woken_lists;
         lists.take(self.futures.list, woken, self.owner)
+    }
+
+    /// Ends the waits of the futures until the next [`suspend`](Self::suspend): their owner goes on and
+    /// does not wait for them meanwhile.
+    // Speed: unordered. The polls know their futures, and the owner would look for them again.
+    #[inline]
+    pub fn rest(&self) {
+        let unpolled = &self.futures.unpolled;
+        if Arc::strong_count(&unpolled.waits) > 1 {
+            unpolled.end();
+        }
     }
 
     /// Calls `poll`, which polls one of the futures in a context with its waker. Returns its

@@ -17,9 +17,8 @@
 //!
 //! Invariants:
 //! 1. The number of futures with a region is right after each poll that has returned.
-//! 2. If a poll panics, and other code of the step catches the panic, the futures that were taken
-//!    and not polled are polled next. A region in the one that has panicked counts, unless its place
-//!    was emptied.
+//! 2. If a poll panics, and other code of the step catches the panic, the futures that were taken and
+//!    not polled are polled next. A region in the panicked one counts, unless its place was emptied.
 //!
 //! Read next: `in_place/wakers.rs`.
 
@@ -38,8 +37,7 @@ pub trait PollOne {
     type Enough;
     /// Returns true if this future still runs.
     fn is_open(&self, at: usize) -> bool;
-    /// Polls the future with this number. Breaks if its end is enough, or else tells whether it has
-    /// ended.
+    /// Polls a future. Breaks if its end is enough, or else tells whether it has ended.
     fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool>;
 }
 
@@ -67,6 +65,8 @@ pub(super) trait Polls {
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool);
     /// Notes that a future has ended.
     fn end(&self, number: u32);
+    /// Ends the waits of the futures until the next poll: their owner does not wait for them.
+    fn rest(&self);
     /// Marks the step for the futures that wait.
     fn suspend(self, cx: &Context<'_>, regions: bool);
 }
@@ -134,6 +134,7 @@ impl Batch {
             }
             let enough = self.poll_taken(&polls, futures, cx.waker());
             if enough.is_some() {
+                polls.rest();
                 return enough;
             }
             if fresh {
@@ -260,8 +261,7 @@ fn is_sorted(numbers: &[u32]) -> bool {
     numbers.windows(2).map(descends).sum::<u32>() == 0
 }
 
-/// Keeps what a batch knows when a poll panics, and wakes the task: the futures behind the one that
-/// has panicked were not polled, and their wakes were taken.
+/// Keeps what a batch knows when a poll panics, and wakes the task: the futures behind were not polled.
 struct Unwound<'a> {
     numbers: &'a [u32],
     polled: &'a mut usize,

@@ -126,12 +126,10 @@ impl<F: Future> Stream for Unordered<F> {
         if *left == 0 {
             return Poll::Ready(None);
         }
-        let item = wakers.poll(TakeOrder::Wakes, &mut Item(places, left), cx);
-        if item.is_some() {
-            wakers.rest();
-            return Poll::Ready(item);
+        match wakers.poll(TakeOrder::Wakes, &mut Item(places, left), cx) {
+            None => Poll::Pending,
+            item => Poll::Ready(item),
         }
-        Poll::Pending
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

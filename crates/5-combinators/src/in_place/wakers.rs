@@ -63,6 +63,11 @@ impl Polls for ListedPolls<'_> {
     }
 
     #[inline(always)]
+    fn rest(&self) {
+        ListedPolls::rest(self);
+    }
+
+    #[inline(always)]
     fn suspend(self, cx: &Context<'_>, regions: bool) {
         ListedPolls::suspend(self, cx, regions);
     }
@@ -125,6 +130,10 @@ impl Polls for SharedPolls<'_> {
 
     fn end(&self, number: u32) {
         self.shared.wakers[number as usize].0.end();
+    }
+
+    fn rest(&self) {
+        self.shared.unpolled.end();
     }
 
     fn suspend(self, cx: &Context<'_>, regions: bool) {
@@ -196,15 +205,5 @@ impl PlaceWakers {
         let shared = || Wakers::Shared(Shared::new(count));
         self.wakers = fresh.map_or_else(shared, Wakers::Listed);
         self.batch.drop_rest();
-    }
-
-    /// Ends the waits of the futures until the next poll: their owner does not wait for them.
-    #[inline]
-    pub(super) fn rest(&self) {
-        match &self.wakers {
-            Wakers::Unpolled => {}
-            Wakers::Listed(list) => list.rest(),
-            Wakers::Shared(shared) => shared.unpolled.end(),
-        }
     }
 }
