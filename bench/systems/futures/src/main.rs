@@ -69,13 +69,12 @@ impl System for Futures {
 impl Children for Futures {}
 
 impl InPlace for Futures {
-    /// The pool polls its main future as it polls a task, only cheaper.
     fn in_task<F>(future: F) -> impl Future<Output = F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        future
+        Self::spawn(future)
     }
 }
 
