@@ -12,7 +12,7 @@
 //! | [`sharing`] | [`Queues`], [`Locks`], [`Permits`] | queue_stream_1, _16, _1024, queue_pingpong, lock, lock_contended, semaphore, semaphore_contended |
 //! | [`sharing`] | [`Oneshots`] | oneshot |
 //! | [`blocking`] | [`Blocking`] | blocking_batch, blocking_seq |
-//! | [`in_place`] | [`InPlace`] | join, unordered, unordered_shuffled, select2, select2_ready |
+//! | [`in_place`] | [`InPlace`] | join, unordered, unordered_shuffled, select2, select2_ready, select2_biased, select2_biased_ready |
 //!
 //! The words, sizes and aims of the rows stand in `driver/src/rows/list.rs`, once. The rows
 //! about generators (generator_sum, interleave, ...) share no work that could be written

@@ -186,8 +186,24 @@ pub trait InPlace: Run {
         futures.into_iter().collect::<FuturesUnordered<_>>()
     }
 
-    /// Returns the output of the future that ends first.
+    /// Returns the output of the future that ends first. If both have ended, either may win: which
+    /// one is polled first changes.
     fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        async {
+            let (mut a, mut b) = (pin!(a.fuse()), pin!(b.fuse()));
+            futures_util::select! {
+                value = a => value,
+                value = b => value,
+            }
+        }
+    }
+
+    /// Returns the output of the future that ends first. If both have ended, `a` wins.
+    fn select2_biased<A, B>(a: A, b: B) -> impl Future<Output = u64>
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,

@@ -4,9 +4,14 @@
 //!   join                 futures that yield three times; all outputs, in order
 //!   unordered            futures that end one after another, taken as they end
 //!   unordered_shuffled   the same, but they end in a shuffled order
-//!   select2              one that yields once against one that never ends
-//!   select2_ready        one that is ready against one that never ends
+//!   select2              one that yields once against one that never ends; fair
+//!   select2_ready        one that is ready against one that never ends; fair
+//!   select2_biased       as select2, biased
+//!   select2_biased_ready as select2_ready, biased
 //! ```
+//!
+//! A fair select begins with one future or the other, so that none starves: it draws a number or
+//! counts. A biased one begins with the first, which is less work.
 //!
 //! Invariants: no child is a task; the task that holds them all is one, where the system
 //! has tasks. A child's output is its number, so order and completeness are asserted.
@@ -25,6 +30,8 @@ pub fn serve_select<S: InPlace>(row: &str, work: Work) -> Option<Sample> {
     match row {
         "select2" => Some(run_in_task::<S, _>(select2::<S>(work))),
         "select2_ready" => Some(run_in_task::<S, _>(select2_ready::<S>(work))),
+        "select2_biased" => Some(run_in_task::<S, _>(select2_biased::<S>(work))),
+        "select2_biased_ready" => Some(run_in_task::<S, _>(select2_biased_ready::<S>(work))),
         _ => None,
     }
 }
@@ -63,7 +70,7 @@ async fn unordered<S: InPlace>(work: Work, order: Rc<Order>) -> Sample {
     chained(work, order, members, S::unordered).await
 }
 
-/// Runs `size` selects between a future that yields once and one that never ends.
+/// Runs `size` fair selects between a future that yields once and one that never ends.
 async fn select2<S: InPlace>(work: Work) -> Sample {
     work.measure(work.size, async || {
         for _ in 0..work.size {
@@ -77,12 +84,37 @@ async fn select2<S: InPlace>(work: Work) -> Sample {
     .await
 }
 
-/// Runs `size` selects between a future that is ready and one that never ends.
+/// Runs `size` fair selects between a future that is ready and one that never ends.
 async fn select2_ready<S: InPlace>(work: Work) -> Sample {
     work.measure(work.size, async || {
         for number in 0..work.size {
             let ready = async { black_box(number) };
             assert_eq!(S::select2(ready, pending()).await, number);
+        }
+    })
+    .await
+}
+
+/// Runs `size` biased selects between a future that yields once and one that never ends.
+async fn select2_biased<S: InPlace>(work: Work) -> Sample {
+    work.measure(work.size, async || {
+        for _ in 0..work.size {
+            let soon = async {
+                SelfWake::new().await;
+                7
+            };
+            assert_eq!(S::select2_biased(soon, pending()).await, 7);
+        }
+    })
+    .await
+}
+
+/// Runs `size` biased selects between a future that is ready and one that never ends.
+async fn select2_biased_ready<S: InPlace>(work: Work) -> Sample {
+    work.measure(work.size, async || {
+        for number in 0..work.size {
+            let ready = async { black_box(number) };
+            assert_eq!(S::select2_biased(ready, pending()).await, number);
         }
     })
     .await

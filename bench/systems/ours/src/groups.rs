@@ -125,4 +125,14 @@ impl InPlace for Ours {
             Selected::First(value) | Selected::Second(value) => value,
         }
     }
+
+    async fn select2_biased<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        match groundup::select_biased((a, b)).await {
+            Selected::First(value) | Selected::Second(value) => value,
+        }
+    }
 }

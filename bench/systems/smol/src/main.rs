@@ -88,6 +88,14 @@ impl InPlace for Smol {
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
+        futures_lite::future::race(a, b).await
+    }
+
+    async fn select2_biased<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
         futures_lite::future::or(a, b).await
     }
 }

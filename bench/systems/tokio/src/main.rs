@@ -146,6 +146,18 @@ impl InPlace for Tokio {
             value = b => value,
         }
     }
+
+    async fn select2_biased<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        tokio::select! {
+            biased;
+            value = a => value,
+            value = b => value,
+        }
+    }
 }
 
 /// Runs `size` sleeps of 0 to 200 ms on the paused clock, `each` per task.
