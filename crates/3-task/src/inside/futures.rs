@@ -140,19 +140,9 @@ impl ListedPolls<'_> {
         lists.take(self.futures.list, woken, self.owner)
     }
 
-    /// Takes the number of the woken future, if it is the only one, and neither a cancel nor a chooser
-    /// has a say in the step; else changes nothing.
-    // Speed: unordered. No list changes hands.
-    #[inline]
-    pub fn take_only(&self) -> Option<u32> {
-        let here = &self.scheduler;
-        let free = !here.is_delivering() && !here.has_chooser();
-        let lists = &here.woken_lists;
-        free.then(|| lists.take_only(self.futures.list, self.owner))?
-    }
-
     /// Ends the waits of the futures until the next [`suspend`](Self::suspend): their owner goes on and
     /// does not wait for them meanwhile.
+    // Speed: unordered. The polls know their futures, and the owner would look for them again.
     #[inline]
     pub fn rest(&self) {
         let unpolled = &self.futures.unpolled;

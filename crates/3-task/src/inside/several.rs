@@ -61,14 +61,6 @@ impl Several {
         Self::begin_with(|_| 0)
     }
 
-    /// Begins the polls of a step of futures that are polled in argument order, also under a chooser.
-    // Speed: select2_biased. There is nothing to ask but the mark.
-    #[inline(always)]
-    pub fn begin_in_order() -> Several {
-        let mark = Scheduler::peek(Scheduler::mark).unwrap_or(ReasonMark::NOTHING);
-        Several { mark, first: 0 }
-    }
-
     /// Begins the polls of a step, for a combinator of `options` futures of which any may be the first.
     /// If `turn` is [`NO_TURN`](Self::NO_TURN), the running task counts this call, and the count decides
     /// whose turn it is in this step and in later ones. A chooser or a cancel overrules the turn.

@@ -112,16 +112,6 @@ impl Table {
 }
 
 impl WokenList {
-    /// Begins a round: the futures that were woken have been taken.
-    #[inline]
-    fn begin_round(&mut self, owner: Ticket) {
-        self.owner = owner;
-        self.round += 1;
-        if self.round > ROUNDS {
-            self.begin_anew();
-        }
-    }
-
     /// Begins the count of rounds anew. No future of the list is listed now.
     #[cold]
     fn begin_anew(&mut self) {
@@ -212,18 +202,12 @@ impl WokenLists {
         };
         debug_assert!(woken.len() == list.listed.len());
         swap(&mut list.woken, woken);
-        list.begin_round(owner);
+        list.owner = owner;
+        list.round += 1;
+        if list.round > ROUNDS {
+            list.begin_anew();
+        }
         take(&mut list.filled)
-    }
-
-    /// Takes the number of the woken future, if it is the only one, as [`take`](Self::take) does.
-    #[inline]
-    pub(crate) fn take_only(&self, list: Ticket, owner: Ticket) -> Option<u32> {
-        let mut table = self.table.borrow_mut();
-        let list = table.of(list).filter(|list| list.filled == 1)?;
-        list.filled = 0;
-        list.begin_round(owner);
-        list.woken.first().copied()
     }
 
     /// Notes that a future has ended: no wake lists it any more. If it was woken beside the poll in

@@ -44,26 +44,6 @@ fn a_wake_lists_its_future_once() {
     assert_eq!(taken(&lists, list), []);
 }
 
-/// The only woken future is taken without the list, and its next wake wakes the owner.
-#[test]
-fn the_only_woken_future_is_taken_alone() {
-    let lists = WokenLists::default();
-    let list = open(&lists, 3).unwrap();
-    let wake = |n| lists.wake(WokenLists::future(list, n));
-    let only = || lists.take_only(list, OWNER);
-    assert_eq!(only(), None, "three are woken");
-    assert_eq!(taken(&lists, list), [0, 1, 2]);
-    assert_eq!(only(), None, "none is woken");
-    for _ in 0..2 {
-        assert_eq!(wake(1), Some(OWNER));
-        assert_eq!(only(), Some(1));
-        assert_eq!(only(), None, "it was taken");
-    }
-    assert_eq!([1, 0].map(wake), [Some(OWNER), Some(Ticket::NONE)]);
-    assert_eq!(only(), None, "two are woken");
-    assert_eq!(taken(&lists, list), [1, 0]);
-}
-
 /// A future that is woken before the poll in which it ends is taken once more, and never again.
 #[test]
 fn an_ended_future_is_not_listed_again() {
@@ -129,9 +109,6 @@ fn rounds_begin_anew() {
         {
             lists.wake(WokenLists::future(list, n));
         }
-        match woken[..] {
-            [one] if round % 4 == 0 => assert_eq!(lists.take_only(list, OWNER), Some(one)),
-            _ => assert_eq!(taken(&lists, list), woken, "round {round}"),
-        }
+        assert_eq!(taken(&lists, list), woken, "round {round}");
     }
 }

@@ -17,22 +17,43 @@
 //!
 //! Invariants:
 //! 1. The number of futures with a region is right after each poll that has returned.
-//! 2. If a poll panics, and other code of the step catches the panic, the futures that were taken
-//!    and not polled are polled next. A region in the one that has panicked counts, unless its place
-//!    was emptied.
+//! 2. If a poll panics, and other code of the step catches the panic, the futures that were taken and
+//!    not polled are polled next. A region in the panicked one counts, unless its place was emptied.
 //!
 //! Read next: `in_place/wakers.rs`.
 
 use std::mem::{forget, replace};
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::slice;
 use std::task::{Context, Waker};
 
 use groundup_executor::task::Scheduler;
 use groundup_executor::trace::{Candidate, Choice};
 
-use crate::in_place::place::PollOne;
+/// Several futures of which one is polled at a time.
+// Speed: join. A closure would not be inlined into the loop over a list.
+pub trait PollOne {
+    /// The output of a future whose end is enough for now.
+    type Enough;
+    /// Returns true if this future still runs.
+    fn is_open(&self, at: usize) -> bool;
+    /// Polls a future. Breaks if its end is enough, or else tells whether it has ended.
+    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool>;
+}
+
+impl<P: PollOne + ?Sized> PollOne for &mut P {
+    type Enough = P::Enough;
+
+    #[inline(always)]
+    fn is_open(&self, at: usize) -> bool {
+        P::is_open(self, at)
+    }
+
+    #[inline(always)]
+    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Enough, bool> {
+        P::poll_one(self, at, cx)
+    }
+}
 
 /// The polls of one step, each under the waker of its future.
 pub(super) trait Polls {
@@ -40,8 +61,6 @@ pub(super) trait Polls {
     fn scheduler(&self) -> Option<&Rc<Scheduler>>;
     /// Takes the numbers of the woken futures, and returns how many. `numbers` has room for all.
     fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool) -> usize;
-    /// Takes the number of the woken future, if it is the only one and no chooser or cancel has a say.
-    fn take_only(&self) -> Option<u32>;
     /// Calls `poll` with the waker of a future. Returns also true if a region has suspended in it.
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool);
     /// Notes that a future has ended.
@@ -110,14 +129,10 @@ impl Batch {
         loop {
             let delivers = polls.scheduler().is_some_and(|here| here.is_delivering());
             let fresh = delivers || self.polled == self.taken;
-            let only = match fresh && order == TakeOrder::Wakes {
-                true => polls.take_only(),
-                false => None,
-            };
-            if fresh && only.is_none() {
+            if fresh {
                 self.take(&polls, order, delivers, futures);
             }
-            let enough = self.poll_taken(only, &polls, futures, cx.waker());
+            let enough = self.poll_taken(&polls, futures, cx.waker());
             if enough.is_some() {
                 polls.rest();
                 return enough;
@@ -182,23 +197,27 @@ impl Batch {
         numbers.rotate_left(chosen); // 0 if there is none
     }
 
-    /// Polls the futures that were taken and not polled, or the `only` one, until one breaks.
+    /// Polls the futures that were taken and not polled, until one breaks.
     #[inline(always)]
     fn poll_taken<P: Polls, O: PollOne>(
         &mut self,
-        only: Option<u32>,
         polls: &P,
         futures: &mut O,
         waker: &Waker,
     ) -> Option<O::Enough> {
-        let (numbers, polled) = match &only {
-            Some(only) => (slice::from_ref(only), &mut 0),
-            None => (&self.numbers[..self.taken], &mut self.polled),
-        };
+        let Batch {
+            regions,
+            numbers,
+            taken,
+            polled,
+            panicked,
+            ..
+        } = self;
+        let numbers = &numbers[..*taken];
         let unwound = Unwound {
             numbers,
             polled,
-            panicked: &mut self.panicked,
+            panicked,
             waker,
         };
         let mut enough = None;
@@ -207,8 +226,8 @@ impl Batch {
             let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
             let (polled, region) = polls.poll(number, poll);
             let ended = !matches!(polled, ControlFlow::Continue(false));
-            if region || self.regions.count > 0 {
-                self.regions.set(number, region && !ended);
+            if region || regions.count > 0 {
+                regions.set(number, region && !ended);
             }
             if ended {
                 polls.end(number);
@@ -242,8 +261,7 @@ fn is_sorted(numbers: &[u32]) -> bool {
     numbers.windows(2).map(descends).sum::<u32>() == 0
 }
 
-/// Keeps what a batch knows when a poll panics, and wakes the task: the futures behind the one that
-/// has panicked were not polled, and their wakes were taken.
+/// Keeps what a batch knows when a poll panics, and wakes the task: the futures behind were not polled.
 struct Unwound<'a> {
     numbers: &'a [u32],
     polled: &'a mut usize,

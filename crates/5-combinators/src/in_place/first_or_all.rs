@@ -27,8 +27,8 @@ use groundup_executor::task::{Several, Told};
 use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
+use crate::in_place::batch::PollOne;
 use crate::in_place::outputs::Outputs;
-use crate::in_place::place::PollOne;
 use crate::in_place::polling::{self, Polling};
 use crate::in_place::verb::{InPlace, NAMES, start_of};
 

@@ -21,32 +21,6 @@ use std::thread::panicking;
 use groundup_executor::task::{Told, drop_told_by};
 use pin_project_lite::pin_project;
 
-/// Several futures of which one is polled at a time.
-// Speed: join. A closure would not be inlined into the loop over a list.
-pub trait PollOne {
-    /// The output of a future whose end is enough for now.
-    type Enough;
-    /// Returns true if this future still runs.
-    fn is_open(&self, at: usize) -> bool;
-    /// Polls the future with this number. Breaks if its end is enough, or else tells whether it has
-    /// ended.
-    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<Self::Enough, bool>;
-}
-
-impl<P: PollOne + ?Sized> PollOne for &mut P {
-    type Enough = P::Enough;
-
-    #[inline(always)]
-    fn is_open(&self, at: usize) -> bool {
-        P::is_open(self, at)
-    }
-
-    #[inline(always)]
-    fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Enough, bool> {
-        P::poll_one(self, at, cx)
-    }
-}
-
 pin_project! {
     #[project = StateProjection]
     enum State<F: Future> {

@@ -43,8 +43,7 @@ use std::task::{Context, Waker};
 use groundup_executor::task::{Scheduler, Several};
 use groundup_executor::trace::{Candidate, Choice};
 
-use crate::in_place::batch::TakeOrder;
-use crate::in_place::place::PollOne;
+use crate::in_place::batch::{PollOne, TakeOrder};
 use crate::in_place::wakers::PlaceWakers;
 
 /// From this many futures on, each future has a waker of its own. Measured cost of an event, in ns,
@@ -137,11 +136,12 @@ pub(super) fn poll<O: PollOne>(
     }
     let several = match start {
         Start::Counted => Several::begin_in_turn(count as u8, turn),
-        Start::Chosen => Several::begin(),
-        Start::First => Several::begin_in_order(),
+        Start::First | Start::Chosen => Several::begin(),
     };
-    let Some(first) = several.first() else {
-        return poll_chosen((futures, count), several, cx);
+    let first = match (several.first(), start) {
+        (Some(first), _) => first,
+        (None, Start::First) => 0,
+        (None, _) => return poll_chosen((futures, count), several, cx),
     };
     let mut at = first;
     let unwound = WakeIfUnwound(cx.waker());

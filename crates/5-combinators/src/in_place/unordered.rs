@@ -33,9 +33,8 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 
-use crate::in_place::batch::TakeOrder;
+use crate::in_place::batch::{PollOne, TakeOrder};
 use crate::in_place::list::List;
-use crate::in_place::place::PollOne;
 use crate::in_place::wakers::PlaceWakers;
 use crate::in_place::{IntoPlaces, Listed, Places};
 

@@ -26,8 +26,7 @@ use std::task::{Context, Waker};
 
 use groundup_executor::task::{ListedFutures, ListedPolls, Scheduler, UnpolledFutures};
 
-use crate::in_place::batch::{Batch, Polls, TakeOrder};
-use crate::in_place::place::PollOne;
+use crate::in_place::batch::{Batch, PollOne, Polls, TakeOrder};
 use crate::members::woken::{ListedWaker, WokenList};
 
 /// The wakers of a long list of futures, and those of them that are polled next.
@@ -51,11 +50,6 @@ impl Polls for ListedPolls<'_> {
     #[inline(always)]
     fn take(&self, numbers: &mut Vec<u32>, _: &dyn Fn(usize) -> bool) -> usize {
         ListedPolls::take(self, numbers)
-    }
-
-    #[inline(always)]
-    fn take_only(&self) -> Option<u32> {
-        ListedPolls::take_only(self)
     }
 
     #[inline(always)]
@@ -127,10 +121,6 @@ impl Polls for SharedPolls<'_> {
         let open = numbers.iter().filter(|at| is_open(**at as usize));
         open.for_each(|at| self.shared.wakers[*at as usize].0.begin_poll());
         numbers.len()
-    }
-
-    fn take_only(&self) -> Option<u32> {
-        None
     }
 
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool) {
