@@ -116,7 +116,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
         .sizes(&[M], 3).aim(OfPeer(0.80)).budget(112.1, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1024.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1019.0, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
         .sizes(&[M], 5).aim(OfPeer(0.60)).budget(45.2, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")

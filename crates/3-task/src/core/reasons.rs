@@ -181,8 +181,7 @@ impl NamedReason {
     }
 }
 
-/// While it lives, the earlier producer of a line is looked for once. A report asks for it for each
-/// task that waits in the line.
+/// While it lives, the earlier producer of a line is looked for once, however many tasks wait there.
 pub(crate) struct EarlierProducers<'a>(&'a Core);
 
 impl Drop for EarlierProducers<'_> {
@@ -214,10 +213,9 @@ impl Core {
 
     /// Adds a reason, and returns its number.
     pub(crate) fn enter_reason(&self, wait: Wait, place: Option<CallSite>) -> u32 {
-        let holder = Holder::Unknown;
         let reason = NamedReason {
             wait,
-            holder,
+            holder: Holder::Unknown,
             made: "made",
             place,
             line: None,
@@ -227,8 +225,7 @@ impl Core {
         self.reasons.table.borrow_mut().insert(|_| reason)
     }
 
-    /// Returns the number of the reason `what` of nameless things that are made at `place`, if it is that
-    /// of the last such thing.
+    /// Returns the number of the reason `what` of things made at `place`, if the last thing had it.
     #[inline(always)]
     pub(crate) fn last_reason_at(&self, what: &'static str, place: CallSite) -> Option<u32> {
         self.reasons.sites.last_number(what, place)

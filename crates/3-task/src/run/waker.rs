@@ -221,10 +221,7 @@ impl Scheduler {
     #[inline(always)]
     pub(crate) fn peek<R>(look: impl FnOnce(&Scheduler) -> R) -> Option<R> {
         let scheduler = CURRENT.take();
-        let looked = match &scheduler {
-            Some(scheduler) => Some(look(scheduler)),
-            None => None,
-        };
+        let looked = scheduler.as_ref().map(|scheduler| look(scheduler));
         CURRENT.set(scheduler);
         looked
     }
