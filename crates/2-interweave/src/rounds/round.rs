@@ -169,7 +169,7 @@ impl<T: Copy> Round<T> {
             rest: self.items[self.cursor..].iter(),
             cursor: &mut self.cursor,
         };
-        while let Some(item) = pass.rest.next() {
+        for item in pass.rest.by_ref() {
             each(*item);
         }
         *pass.cursor = whole;
