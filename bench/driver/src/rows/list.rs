@@ -19,28 +19,28 @@ const M: u64 = 1_000_000;
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", Tasks, "spawn 100,000 tasks that return a number, then await each")
-        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(430.1, (10 * K, 2)).scales("spawn_join"),
+        .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(420.6, (10 * K, 2)).scales("spawn_join"),
     row("spawn_batch", Tasks, "spawn 1,000 tasks that return a number, then await each")
-        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(401.5, (K, 20)),
+        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(392.1, (K, 20)),
     row("yield_many", Tasks, "1,000 tasks that wake themselves, in turn")
-        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(126.1, (200 * K, 2)).scales("yield_ring"),
+        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(114.7, (200 * K, 2)).scales("yield_ring"),
     row("yield_one", Tasks, "one task that wakes itself")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(181.9, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(169.1, (100 * K, 2)),
     row("hand_off", Tasks, "two tasks that wake each other through a stored waker")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(214.4, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(201.6, (100 * K, 2)),
     row("wake_ready", Tasks, "a wake of a task that is ready already")
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(35.8, (100 * K, 2)),
     row("one_shot", Tasks, "set a value that a spawned task waits for, then await the task")
-        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1324.6, (K, 20)),
+        .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1314.6, (K, 20)),
 
     row("call_soon_chain", Callbacks, "a callback that schedules the next (peers: a task)")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(347.8, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(303.6, (10 * K, 2)),
     row("call_soon_fanout", Callbacks, "1,000,000 callbacks scheduled before the first runs (peers: tasks)")
-        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(304.2, (10 * K, 2)).scales("call_soon_fanout"),
+        .sizes(&[M], 2).aim(OfPeer(0.90)).budget(256.9, (10 * K, 2)).scales("call_soon_fanout"),
     row("spawn_chain", Callbacks, "a task that spawns the next and is not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(428.6, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(396.0, (10 * K, 2)),
     row("spawn_fanout", Callbacks, "1,000,000 tasks spawned before the first runs, not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(399.7, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(364.0, (10 * K, 2)),
 
     row("timer_set_cancel", Timers, "set 1,000,000 sleeps of 1 to 10,000 ms, then drop them all")
         .sizes(&[M], 2).aim(OfPeer(0.60)).budget(769.5, (10 * K, 2)).scales("timer_set_cancel"),
@@ -60,7 +60,7 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 1).aim(OfPeer(0.60)).budget(1027.8, (10 * K, 2)),
 
     row("gather", Children, "10,000 children that yield three times; all results, in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.70)).budget(991.9, (10 * K, 2)).scales("gather"),
+        .sizes(&[10 * K], 100).aim(OfPeer(0.70)).budget(932.1, (10 * K, 2)).scales("gather"),
     row("wait_first_1k", Children, "wait for the first of 1,000 until none is left; they end in order")
         .runs("wait_first").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1372.4, (K, 20)).python(K),
     row("wait_first", Children, "wait for the first of 10,000 until none is left; they end in order")
@@ -75,7 +75,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("wait_first_shuffled_100k", Children, "wait for the first of 100,000 until none is left; they end shuffled")
         .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1575.0, (30 * K, 2)).python(K),
     row("wait_first_yields", Children, "wait for the first of 10,000 until none is left; they yield 1 to 100 times")
-        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(8129.5, (5 * K, 2)).python(K),
+        .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(7327.0, (5 * K, 2)).python(K),
     row("as_completed_1k", Children, "take one of 1,000 children as they end; they end in order")
         .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1276.8, (K, 20)),
     row("as_completed", Children, "take one of 10,000 children as they end; they end in order")
@@ -129,7 +129,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("cross_thread_wake", Threads, "from a task to a thread and back")
         .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1327.0, (5 * K, 2)),
     row("remote_wake", Threads, "a thread wakes 1,000 tasks, again and again; per wake")
-        .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(352.4, (K, 20)),
+        .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(335.0, (K, 20)),
 
     row("blocking_batch", Threads, "start 1,000 jobs on threads, then await each; per job")
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(1560.0, (K, 4)),

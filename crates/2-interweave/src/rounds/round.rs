@@ -164,16 +164,16 @@ impl<T: Copy> Round<T> {
     #[inline(always)] // Speed: yield_many.
     pub fn run(&mut self, mut each: impl FnMut(T)) {
         let whole = self.items.len();
-        let mut walk = Walk {
+        let mut pass = Pass {
             whole,
             rest: self.items[self.cursor..].iter(),
             cursor: &mut self.cursor,
         };
-        while let Some(item) = walk.rest.next() {
+        for item in pass.rest.by_ref() {
             each(*item);
         }
-        *walk.cursor = whole;
-        forget(walk); // a shorter way to the end than its drop
+        *pass.cursor = whole;
+        forget(pass); // a shorter way to the end than its drop
     }
 
     /// Returns the item that was returned last, or `None` before the first.
@@ -183,14 +183,14 @@ impl<T: Copy> Round<T> {
     }
 }
 
-/// A walk through the items that are still to come. Its drop, in a panic, sets the cursor.
-struct Walk<'a, T> {
+/// A pass through the items that are still to come. Its drop, in a panic, sets the cursor.
+struct Pass<'a, T> {
     whole: usize,
     rest: slice::Iter<'a, T>,
     cursor: &'a mut usize,
 }
 
-impl<T> Drop for Walk<'_, T> {
+impl<T> Drop for Pass<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
         *self.cursor = self.whole - self.rest.len();

@@ -128,6 +128,16 @@ impl Core {
         }
     }
 
+    /// Keeps the box of a slot, as [`keep_box`](Self::keep_box) does, or drops it. The box has nothing
+    /// in it that has a drop, so none of the user's code runs.
+    #[inline(always)] // Speed: spawn_join. A box that is kept does not move.
+    pub(crate) fn keep_bare_box(&self, slot: &Slot) {
+        let size = slot.content(|object| size_of_val::<dyn Object>(&*object));
+        if size.is_some_and(|size| !self.keeps(size)) {
+            drop(slot.take_box());
+        }
+    }
+
     /// Keeps the box of a slot for the next task of its type. A box that is too large, or one
     /// too many, is taken out and returned for the caller to drop.
     #[inline]

@@ -166,12 +166,8 @@ impl Scheduler {
     #[inline(always)] // Speed: spawn_join, spawn_batch.
     pub(super) fn take_value<T: 'static>(&self, ticket: Ticket, slot: &Slot) -> Option<T> {
         let mut output: Option<T> = None;
-        let mut object = slot.take_box();
-        if let Some(object) = object.as_mut() {
-            object.as_mut().take(&mut output);
-        }
-        let _not_kept = self.core.keep_box(&mut object); // empty: no code of the user's runs
-        slot.put_box(object);
+        slot.content(|object| object.take(&mut output));
+        self.core.keep_bare_box(slot);
         self.void(slot);
         self.free(ticket, slot);
         output

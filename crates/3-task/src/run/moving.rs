@@ -122,11 +122,8 @@ impl Scheduler {
         // drop, leaves nothing of the user's to drop, and no guard is needed.
         if slot.holds_nothing() {
             self.void(slot);
-            let mut object = slot.take_box();
-            let not_kept = self.core.keep_box(&mut object);
-            slot.put_box(object);
-            self.free(ticket, slot);
-            return drop(not_kept); // a box without a value that has a drop
+            self.core.keep_bare_box(slot);
+            return self.free(ticket, slot);
         }
         let _leaving = Leaving {
             scheduler: self,

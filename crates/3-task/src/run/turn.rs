@@ -42,7 +42,7 @@
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use groundup_interweave::Round;
 
@@ -50,7 +50,7 @@ use crate::cancel::gate;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
 use crate::store::key::Exit;
-use crate::store::object::Root;
+use crate::store::object::{Root, Wakers};
 use crate::store::slot::{Besides, Slot};
 use crate::store::ticket::{Entry, EntryKind, Ticket};
 
@@ -191,6 +191,13 @@ impl Scheduler {
         } else if slot.suspend() {
             self.after_suspension(ticket, slot, root);
         }
+    }
+}
+
+impl Wakers for Scheduler {
+    #[inline(always)]
+    fn waker(ticket: Ticket) -> Waker {
+        waker(ticket)
     }
 }
 

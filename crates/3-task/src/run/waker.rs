@@ -25,15 +25,14 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
 use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
-use crate::run::waker::foreign::hidden_waits;
 
-use crate::store::hidden::count_clone;
-use crate::store::object::Wakers;
+use crate::store::hidden::{HiddenWaits, count_clone};
 use crate::store::ticket::Ticket;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -41,7 +40,7 @@ compile_error!(
     "groundup-task keeps a 64-bit ticket in a waker's pointer: it needs a 64-bit target"
 );
 
-pub(crate) mod foreign;
+mod foreign;
 pub(crate) mod listed;
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
@@ -90,13 +89,6 @@ fn wake_here(ticket: Ticket) {
 #[inline]
 pub(crate) fn waker(ticket: Ticket) -> Waker {
     waker_of(ticket, &TABLE)
-}
-
-impl Wakers for Scheduler {
-    #[inline(always)]
-    fn waker(ticket: Ticket) -> Waker {
-        waker(ticket)
-    }
 }
 
 /// Makes the waker of a ticket. Private to this page and `listed.rs`: the table is one of the two.
@@ -292,4 +284,14 @@ impl Scheduler {
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {
         ticket_of(cx).filter(|ticket| ticket.loop_field() == self.core.loop_field())
     }
+}
+
+/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
+/// whichever loop.
+#[cold]
+pub(crate) fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
+    let scheduler = Scheduler::current()?;
+    let list = listed::list_of(waker).filter(|list| scheduler.cancels.polls_list(*list));
+    let of_list = list.and_then(|list| scheduler.woken_lists.waits(list));
+    (scheduler.cancels).hidden_waits(&scheduler.core, waker, of_list)
 }

@@ -1,31 +1,19 @@
-//! Finds the record of hidden waits for a waker of another executor.
+//! Stores wakers of other executors for futures that wait in a task.
 //!
 //! The problem: a combinator of another crate polls its futures with wakers of its own. A future that
 //! waits under such a waker is one more wait of the running task, which the slot of the task does not
-//! name. So the waker is stored together with a record of the wait (`store/hidden.rs`). The parts
-//! beneath know the record. Only this page knows which task runs, in which loop.
+//! name. So the waker is stored together with a record of the wait. `store/hidden.rs` knows the
+//! record. It does not know which task runs, in which loop: it is beneath the scheduler.
 //!
 //! Invariant: the record is the one of the innermost place that is polled now: a list of futures of
 //! the running task, or the task itself.
 //!
 //! Read next: `run/moving.rs`, how occupants come and go.
 
-use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::Context;
 
-use crate::run::Scheduler;
-use crate::run::waker::listed::list_of;
-use crate::store::hidden::{ForeignWaker, HiddenWaits};
-
-/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
-/// whichever loop.
-#[cold]
-pub(crate) fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
-    let scheduler = Scheduler::current()?;
-    let list = list_of(waker).filter(|list| scheduler.cancels.polls_list(*list));
-    let of_list = list.and_then(|list| scheduler.woken_lists.waits(list));
-    (scheduler.cancels).hidden_waits(&scheduler.core, waker, of_list)
-}
+use crate::run::waker::hidden_waits;
+use crate::store::hidden::ForeignWaker;
 
 impl ForeignWaker {
     /// Stores the waker of `cx`, while a future waits that is polled in the running task, if any.
