@@ -44,7 +44,7 @@ enum Node {
     Group(Vec<Node>),
 }
 
-/// What is done to the task at a depth of the chain.
+/// A call on the task at a depth of the chain.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
     Cancel(usize),
