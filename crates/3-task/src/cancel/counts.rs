@@ -31,8 +31,8 @@
 //!    cancel that comes when that task has ended, they count on none, until the next task polls the
 //!    region. A scope takes back its own cancels only.
 //! 3. `concerning` looks at each scope around the given one, and at no other.
-//! 4. A cancel stands until code has taken it back. What a deadline or a group takes back, which is
-//!    its own, changes nothing for the others.
+//! 4. A cancel stands until code has taken it back. A deadline or a group takes back its own cancel
+//!    only: the other cancels stand.
 //!
 //! Read next: `cancel/gate.rs`.
 

@@ -10,8 +10,8 @@
 //! when its future begins and when it ends: how many cancels of the task, and of the scopes around the
 //! deadline, were requested and not taken back (asyncio's `cancelling`). If the count has grown, a
 //! cancel came from outside, and the raised cancel goes on outward. Otherwise, if the deadline's time
-//! is over, the cancel is the deadline's own. The count decides in this way also about a cancel from
-//! outside that `uncancel` has taken back, until none of the task's was left.
+//! is over, the cancel is the deadline's own. The count decides also about a cancel from outside that
+//! was taken back: `uncancel` has left no cancel of the task.
 //!
 //! ```text
 //!   Created --enter--> Entered --leave, before the alarm--> Exited

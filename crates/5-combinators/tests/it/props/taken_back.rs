@@ -44,7 +44,7 @@ enum Node {
     Group(Vec<Node>),
 }
 
-/// What is done to the task at a depth of the chain.
+/// A call on the task at a depth of the chain.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
     Cancel(usize),
@@ -334,10 +334,16 @@ impl Run {
         match node {
             Node::Sleep(length, clean_up, keeps) => {
                 if let Err(cancelled) = catch_cancel(sleep(us(length))).await {
-                    if clean_up > 0 {
-                        sleep(us(clean_up)).await;
-                    }
-                    if !keeps {
+                    let clean_up = async move {
+                        if clean_up > 0 {
+                            sleep(us(clean_up)).await;
+                        }
+                    };
+                    if keeps {
+                        clean_up.await;
+                    } else {
+                        // A further cancel ends the clean-up, and the first one goes on.
+                        let _ = catch_cancel(clean_up).await;
                         cancelled.raise().await;
                     }
                 }

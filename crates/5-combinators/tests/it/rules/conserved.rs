@@ -486,6 +486,29 @@ async fn a_group_that_cleans_up(borrowing: bool) {
     }
 }
 
+/// A cancel that nobody wants any more does not come back from a group that is dropped with it.
+#[test]
+fn c10_a_cancel_that_was_taken_back_is_not_given_back() {
+    for taken_back in [false, true] {
+        Setup::new().run(async move {
+            let task = spawn(async {
+                let group = a_group_that_cleans_up(false);
+                select((group, sleep(secs(4)))).await;
+                sleep(secs(1)).await;
+            });
+            sleep(secs(1)).await;
+            task.cancel();
+            sleep(secs(1)).await;
+            if taken_back {
+                assert_eq!(task.uncancel(), 0);
+            }
+            assert_eq!(task.await.is_ok(), taken_back);
+            let end = if taken_back { 5 } else { 4 };
+            assert_eq!(time().since_start(), secs(end));
+        });
+    }
+}
+
 /// In the clean-up that a deadline has caused, the task is cancelled. CPython's timeout takes this
 /// cancel for its own if it was taken back before the end of the group.
 #[test]
