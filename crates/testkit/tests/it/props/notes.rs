@@ -128,7 +128,11 @@ async fn verb(world: &Rc<World>, parent: &Parent, moved: Moved) -> String {
             };
             let set: WaitSet<_> = children().collect();
             let (ended, left) = wait(set, when).await;
-            format!("{} {}", ended.len(), left.len())
+            let mut results = Vec::new();
+            for task in ended {
+                results.push(task.await.unwrap());
+            }
+            format!("{results:?} {}", left.len())
         }
         Verb::Completed(take) => {
             let completed = as_completed(children().collect::<Vec<_>>());
