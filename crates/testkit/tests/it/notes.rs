@@ -127,3 +127,17 @@ fn a_notice_beside_the_step_of_its_reader() {
     });
     assert_eq!(ends, [(vec![1, 0], 4), (vec![1, 0], 5)]);
 }
+
+/// A reader that has other things to do may come before the notice, or behind it.
+#[test]
+fn a_notice_beside_a_reader_that_does_not_wait() {
+    let ends = outcomes(|| async {
+        let mut completed = as_completed([yield_now()]);
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        completed.next().await.expect("one has ended");
+        iteration()
+    });
+    assert_eq!(ends, [4, 5]);
+}
