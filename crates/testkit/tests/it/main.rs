@@ -13,6 +13,7 @@
 //!   faulty      copies with historic faults, which the kit catches
 //!   props       random programs
 //!   footprints  what a loop notes of the use of its objects
+//!   notes       outcomes that one note of a loop saves
 //!   reductions  fewer schedules, and the same outcomes
 //!   sampling    how many seeds find a bug
 //! ```
