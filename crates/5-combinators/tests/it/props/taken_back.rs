@@ -1,4 +1,4 @@
-//! Deadlines beside cancels that are taken back, compared with asyncio's counts.
+//! Deadlines and cancels taken back, compared with asyncio's counts.
 //!
 //! The problem: `uncancel` takes a cancel back while it is on its way: at an awaited task, in code that
 //! cleans up, in a group that holds it. Then a deadline passes. Is the cancel that comes out the
@@ -413,8 +413,6 @@ fn run(nodes: &[Node], deeds: &Deeds) -> Vec<Line> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2 * ProptestConfig::default().cases))]
-
     /// A deadline takes a cancel for its own where asyncio's counts do, in any program of deadlines,
     /// groups and tasks with `cancel` and `uncancel` at any moment, except where NOT-HERE.md says.
     #[test]
