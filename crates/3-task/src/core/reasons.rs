@@ -1,15 +1,12 @@
 //! Stores the reasons of waits that do not fit into a word.
 //!
-//! The problem: a lock, a queue and any primitive outside these crates wait for something with a
-//! name, perhaps with a holder, and the holder changes. A word in the slot has no room for that.
-//! So the word has the number of an entry of this table, which belongs to the primitive and not to
-//! one wait: a wait still costs one store. The holder of a lock changes often, and its name is
-//! rarely asked for. So an entry, or the line of the primitive, has the ticket of the holder, and a
-//! report looks up the name.
+//! The problem: a lock, a queue and any primitive outside these crates wait for something with a name,
+//! perhaps with a holder, and the holder changes. A word in the slot has no room for that. So the word has
+//! the number of an entry of this table, which belongs to the primitive and not to one wait: a wait still
+//! costs one store. An entry, or the line of the primitive, has the ticket of the holder. A report looks up the name.
 //!
-//! A task that waits for several things has one word for all of them, and the word names none. So an
-//! entry may also lead to the line of the primitive, which knows the tasks that wait. Only a report
-//! asks it.
+//! A task that waits for several things has one word for all of them, and the word names none. So an entry
+//! may also lead to the line of the primitive, which knows the tasks that wait. Only a report asks it.
 //!
 //! ```text
 //!   slot of Plato             entry 3                     slot of Kant

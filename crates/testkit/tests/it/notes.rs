@@ -1,4 +1,4 @@
-//! One program for each note of the loop that names no object of the program.
+//! One program for each note that names no object of the program.
 //!
 //! The problem: a note that is missing makes a search by footprints miss an outcome, and no other test
 //! sees it. So each program here has an outcome that a search without the note does not find.

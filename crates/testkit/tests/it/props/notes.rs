@@ -1,4 +1,4 @@
-//! Searches by footprints, of random programs on combinators, wakers and foreign executors.
+//! Searches by footprints, of random programs on all kinds of wakes.
 //!
 //! The tasks share nothing else, so that each outcome is one that a note of the loop saves: that of a
 //! wake, of a group, of its ends, or of foreign wakers.
