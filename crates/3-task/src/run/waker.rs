@@ -31,7 +31,6 @@ use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
-
 use crate::store::hidden::{HiddenWaits, count_clone};
 use crate::store::ticket::Ticket;
 
