@@ -32,8 +32,8 @@
 //! 2. An item that is pushed during a round is not in that round.
 //! 3. Items that a round did not reach come before all items pushed meanwhile.
 //! 4. The buffers keep the memory that the largest recent round needed. After a long
-//!    series of much smaller rounds they free the excess, and after a huge round that is followed
-//!    by a tiny one they free it at once.
+//!    series of much smaller rounds they free the excess, and after a huge round they free it at the
+//!    first `finish` before a tiny one.
 //!
 //! Access: the buffer and the cursor of a round are private to this page and
 //! `rounds/round.rs`. `rounds/in_place.rs` runs a round in place, for this page only.
@@ -163,8 +163,9 @@ impl<T> Rounds<T> {
         self.spare = Some(items);
     }
 
-    /// Ends a round that is over and begins the next one in its place, in one swap. Drops the items
-    /// that the round has not reached. Only [`finish`](Self::finish) shrinks a buffer.
+    /// Ends a round that is over and begins the next one in its place, in one swap. Only
+    /// [`finish`](Self::finish) shrinks a buffer. A round that is not over loses the items that it has
+    /// not reached, and a debug build panics.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }
@@ -259,15 +260,15 @@ impl<T> Rounds<T> {
 
     /// Shrinks the buffers, the larger of which has capacity n, after n calls in a row that each found
     /// less than n/4 items in both. So the cost of growing again is shared by many rounds. After a huge
-    /// round, it is shared by the items of this round: the buffers are shrunk if the next round has less
-    /// than a 64th of them.
+    /// round, also one that was turned over, it is shared by the items of this round: the buffers are
+    /// shrunk if the next round has less than n/64 items.
     #[inline]
     fn look_at_use(&mut self, items: &mut Vec<T>) {
         let larger = items.capacity().max(self.filled.capacity());
         let small = items.len().max(self.filled.len()) < larger / 4;
         self.small = if small { self.small + 1 } else { 0 };
         // Speed: idle_task. A million tasks that wait need no place in the queue.
-        let over = items.len() > HUGE && self.filled.len() < items.len() / 64;
+        let over = larger > HUGE && self.filled.len() < larger / 64;
         if over || self.small >= larger {
             self.shrink(items);
         }

@@ -359,6 +359,20 @@ fn a_burst_is_not_for_ever_where_rounds_are_turned_over() {
     }
 }
 
+/// A huge round that was turned over is forgotten when the tiny round behind it is finished.
+#[test]
+fn a_huge_round_that_is_turned_over_frees_its_memory() {
+    let mut ready = Rounds::new();
+    (0..100_000).for_each(|item| ready.push(item));
+    let mut round = ready.begin();
+    round.run(drop);
+    ready.push(0);
+    ready.turn_over(&mut round);
+    round.run(drop);
+    ready.finish(round);
+    assert!(ready.capacity() <= 2048, "{}", ready.capacity());
+}
+
 /// Runs one round of `items` items, and returns the capacity afterwards.
 fn turn(ready: &mut Rounds<usize>, items: usize) -> usize {
     (0..items).for_each(|item| ready.push(item));
