@@ -29,7 +29,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use groundup_combinators::task::{Holder, Ticket};
+use groundup_combinators::task::{Holder, Scheduler, Ticket};
 use groundup_combinators::trace::{Access, Name};
 
 use crate::error::NotAcquired;
@@ -256,10 +256,12 @@ impl<T> Lock<T> {
         Some(LockGuard::new(self, value))
     }
 
-    /// Notes whether newcomers are kept out.
+    /// Notes whether newcomers are kept out. While a loop is watched, a guard keeps them out, so that its
+    /// drop is noted ([`LockGuard::noted`]).
     fn note_line(&self) {
-        self.blocked
-            .set(self.kept.get() != Kept::No || !self.waiters.is_empty());
+        let others = self.kept.get() != Kept::No || !self.waiters.is_empty();
+        let blocked = others || Scheduler::any_is_watched() && self.is_locked();
+        self.blocked.set(blocked);
     }
 
     /// Stores the holder in the wait reason of the tasks in line.

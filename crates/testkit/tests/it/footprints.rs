@@ -10,7 +10,7 @@ use std::future::{Future, poll_fn};
 use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use groundup::trace::{Candidate, Choice, Chooser, Footprints};
 use groundup::{
@@ -334,7 +334,7 @@ fn leaked<T>(object: T) -> &'static T {
 #[test]
 fn futures_that_another_task_polls() {
     type Pair = fn() -> [Step; 2];
-    let pairs: [(&str, Pair); 12] = [
+    let pairs: [(&str, Pair); 13] = [
         ("lock", || {
             let lock = leaked(Lock::new());
             [awaits(lock.acquire()), awaits(lock.acquire())]
@@ -381,6 +381,15 @@ fn futures_that_another_task_polls() {
         ("guard", || {
             let lock = leaked(Lock::new());
             let guard = lock.try_acquire().unwrap();
+            [does(|| drop(guard)), does(|| lock.locked())]
+        }),
+        ("guard of a lock whose line is empty again", || {
+            let lock = leaked(Lock::new());
+            let guard = lock.try_acquire().unwrap();
+            let mut waits = Box::pin(lock.acquire());
+            let polled = waits.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+            drop(waits);
             [does(|| drop(guard)), does(|| lock.locked())]
         }),
         ("permit", || {
