@@ -19,7 +19,7 @@
 //!
 //! Read next: `threads/turns/table.rs`.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A job, as its turn knows it.
@@ -54,19 +54,8 @@ pub(super) struct OpenTurn {
     held: bool,
 }
 
-/// Open turns, in the order of their numbers. The turns that end are among the first.
-type Line = VecDeque<(u64, OpenTurn)>;
-
-/// Returns the place of a turn in a line.
-fn place_in(line: &Line, number: u64) -> Option<usize> {
-    line.binary_search_by_key(&number, |(of, _)| *of).ok()
-}
-
-/// Takes a turn out of a line.
-fn take(line: &mut Line, number: u64) -> Option<OpenTurn> {
-    let place = place_in(line, number)?;
-    line.remove(place).map(|(_, open)| open)
-}
+/// Open turns by their numbers.
+type Line = BTreeMap<u64, OpenTurn>;
 
 struct PoolTurns {
     pool: usize,
@@ -118,7 +107,7 @@ impl OpenTurns {
             }
             TurnLine::Joins => (None, &mut self.joins),
         };
-        line.push_back((number, open));
+        line.insert(number, open);
         Key { number, pool }
     }
 
@@ -137,8 +126,7 @@ impl OpenTurns {
             Some(pool) => &mut self.turns_of(pool)?.jobs,
             None => &mut self.joins,
         };
-        let place = place_in(line, key.number)?;
-        Some(&mut line[place].1)
+        line.get_mut(&key.number)
     }
 
     pub(super) fn is_open(&mut self, key: Key) -> bool {
@@ -175,7 +163,7 @@ impl OpenTurns {
     /// Returns true if a job is over and waits for its turn.
     pub(super) fn any_over(&self) -> bool {
         self.lines()
-            .any(|(_, line)| line.iter().any(|(_, open)| open.over))
+            .any(|(_, line)| line.values().any(|open| open.over))
     }
 
     /// Ends a turn, and returns it, to be dropped outside of the lock.
@@ -185,11 +173,11 @@ impl OpenTurns {
         }
         self.moves += 1;
         let Some(pool) = key.pool else {
-            return take(&mut self.joins, key.number);
+            return self.joins.remove(&key.number);
         };
         let place = self.place(pool).ok()?;
         let turns = &mut self.pools[place];
-        let left = take(&mut turns.jobs, key.number);
+        let left = turns.jobs.remove(&key.number);
         turns.held -= usize::from(left.as_ref().is_some_and(|open| open.held));
         if turns.jobs.is_empty() {
             self.pools.remove(place);
@@ -202,7 +190,7 @@ impl OpenTurns {
         let mut over = Vec::new();
         for (pool, line) in self.lines() {
             let open = line.iter().filter(|(_, open)| open.over);
-            over.extend(open.map(|&(number, _)| Key { number, pool }));
+            over.extend(open.map(|(&number, _)| Key { number, pool }));
         }
         over.sort_unstable();
         over.into_iter().filter_map(|key| self.leave(key)).collect()
@@ -213,9 +201,9 @@ impl OpenTurns {
         self.chosen = None;
         let mut all = Vec::new();
         for turns in self.pools.drain(..) {
-            all.extend(turns.jobs.into_iter().map(|(_, open)| open));
+            all.extend(turns.jobs.into_values());
         }
-        all.extend(self.joins.drain(..).map(|(_, open)| open));
+        all.extend(std::mem::take(&mut self.joins).into_values());
         all
     }
 
@@ -224,12 +212,12 @@ impl OpenTurns {
         let mut keys = Vec::new();
         for turns in &self.pools {
             let pool = Some(turns.pool);
-            let first = turns.jobs.iter().take(turns.width);
-            keys.extend(first.map(|&(number, _)| Key { number, pool }));
+            let first = turns.jobs.keys().take(turns.width);
+            keys.extend(first.map(|&number| Key { number, pool }));
         }
         if keys.is_empty() && idle {
-            let joins = self.joins.iter();
-            keys.extend(joins.map(|&(number, _)| Key { number, pool: None }));
+            let joins = self.joins.keys();
+            keys.extend(joins.map(|&number| Key { number, pool: None }));
         }
         keys.sort_unstable();
         keys
