@@ -58,7 +58,7 @@ const BY_HALVING: u64 = 150;
 type Row = (&'static str, u64, fn(usize, usize));
 
 /// What the rows are called, by how much they may grow, and their programs.
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 12] = [
     (
         "job given up, virtual time",
         BY_HALVING,
@@ -73,6 +73,7 @@ const ROWS: [Row; 11] = [
     ("permit passed on", BY_NUMBER, permit_passed_on),
     ("item put and taken", BY_NUMBER, item_taken),
     ("item of one of many tasks", BY_HALVING, item_of_a_producer),
+    ("first item of a task", BY_HALVING, first_item_of_a_task),
     ("wait for a notify given up", BY_NUMBER, notify_given_up),
     ("reader leaves", BY_NUMBER, reader_leaves),
     ("child of a token goes", BY_NUMBER, child_goes),
@@ -197,6 +198,40 @@ fn item_of_a_producer(others: usize, events: usize) {
         }
         yield_now().await;
         gate.notify_waiters();
+        for task in tasks {
+            task.await.expect("it returns");
+        }
+    });
+}
+
+/// Tasks that put one item each. Those of the events put theirs last, and their slots are between the
+/// slots of the others.
+fn first_item_of_a_task(others: usize, events: usize) {
+    in_loop(async {
+        let queue = Rc::new(Queue::unbounded());
+        let [late, end] = [(); 2].map(|()| Rc::new(Notify::new()));
+        let mut is_late = vec![false; others + events];
+        (0..events).for_each(|event| is_late[mixed(event, others + events)] = true);
+        let producer = |is_late: bool| {
+            let (queue, late, end) = (queue.clone(), late.clone(), end.clone());
+            spawn(async move {
+                if is_late {
+                    late.notified().await;
+                }
+                queue.put_nowait(()).expect("there is room");
+                end.notified().await;
+            })
+        };
+        let tasks: Vec<_> = is_late.into_iter().map(producer).collect();
+        for _ in 0..others {
+            queue.get().await.expect("it is not shut down");
+        }
+        late.notify_waiters();
+        for _ in 0..events {
+            queue.get().await.expect("it is not shut down");
+        }
+        yield_now().await;
+        end.notify_waiters();
         for task in tasks {
             task.await.expect("it returns");
         }

@@ -24,6 +24,7 @@
 //! Read next: `wait_list/places.rs`.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -41,8 +42,8 @@ pub(crate) struct Line {
     pub(super) places: RefCell<Places>,
     /// The holder of the object, if it has one.
     pub(super) holder: Cell<Holder>,
-    /// Of a line of getters: the producers before the last one, in the order of the indices of their slots.
-    producers: OnceCell<Box<RefCell<Vec<Ticket>>>>,
+    /// Of a line of getters: the producers before the last one, by the indices of their slots.
+    producers: OnceCell<Box<RefCell<BTreeMap<u32, Ticket>>>>,
 }
 
 impl WaitLine for Line {
@@ -70,7 +71,7 @@ impl WaitLine for Line {
 
     fn producers(&self) -> Vec<Ticket> {
         let producers = self.producers.get();
-        producers.map_or(Vec::new(), |them| them.borrow().clone())
+        producers.map_or(Vec::new(), |them| them.borrow().values().copied().collect())
     }
 }
 
@@ -111,11 +112,7 @@ impl WaitList {
     /// Notes that a task has produced a thing for which others wait here.
     pub(crate) fn add_producer(&self, producer: Ticket) {
         let producers = self.producers.get_or_init(Box::default);
-        let mut producers = producers.borrow_mut();
-        match producers.binary_search_by_key(&producer.index(), |of| of.index()) {
-            Ok(place) => producers[place] = producer,
-            Err(place) => producers.insert(place, producer),
-        }
+        producers.borrow_mut().insert(producer.index(), producer);
     }
 }
 
