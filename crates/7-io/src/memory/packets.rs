@@ -18,7 +18,7 @@
 //!
 //! Read next: `memory/links.rs`.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 
 use super::hosts::{HostId, SocketId};
@@ -114,7 +114,7 @@ impl Packet {
 #[derive(Default)]
 pub(crate) struct Flights {
     /// By time of arrival, and then in the order in which they left.
-    flights: VecDeque<(Flight, Packet)>,
+    flights: BTreeMap<Flight, Packet>,
     /// Of each socket with packets on their way: the last arrival, and the number of packets.
     ways: HashMap<SocketId, (u64, usize)>,
     last: u64,
@@ -132,15 +132,12 @@ impl Flights {
             (*last, *count) = (at, *count + 1);
         }
         self.last += 1;
-        // Most packets arrive behind those that left before them.
-        let flight = (at, self.last);
-        let place = self.flights.partition_point(|(of, _)| *of < flight);
-        self.flights.insert(place, (flight, packet));
+        self.flights.insert((at, self.last), packet);
     }
 
     /// Returns the time of the first arrival.
     pub(crate) fn first(&self) -> Option<u64> {
-        self.flights.front().map(|((at, _), _)| *at)
+        self.flights.keys().next().map(|(at, _)| *at)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -150,20 +147,19 @@ impl Flights {
     /// Returns the packets that may arrive next, of those that are due. If `one` is true, at most the
     /// first of them.
     pub(crate) fn due(&self, now: u64, one: bool) -> Vec<Flight> {
-        let due = self.flights.iter().take_while(|((at, _), _)| *at <= now);
+        let due = self.flights.range(..=(now, u64::MAX));
         if one {
             return due.take(1).map(|(flight, _)| *flight).collect();
         }
         let mut seen = HashSet::new();
         let is_first =
-            |(_, packet): &&(Flight, Packet)| !packet.is_ordered() || seen.insert(packet.from);
+            |(_, packet): &(&Flight, &Packet)| !packet.is_ordered() || seen.insert(packet.from);
         due.filter(is_first).map(|(flight, _)| *flight).collect()
     }
 
     /// Takes a packet out.
     pub(crate) fn take(&mut self, flight: Flight) -> Option<Packet> {
-        let place = self.flights.binary_search_by_key(&flight, |(of, _)| *of);
-        let (_, packet) = self.flights.remove(place.ok()?)?;
+        let packet = self.flights.remove(&flight)?;
         if packet.is_ordered() {
             let way = self.ways.get_mut(&packet.from)?;
             way.1 -= 1;
