@@ -66,7 +66,7 @@ fn remove(descriptor: &impl AsFd, way: Way) -> bool {
     let callbacks = keep(Callbacks::default);
     let table = callbacks.of(way);
     let number = descriptor.as_fd().as_raw_fd().cast_unsigned();
-    let removed = table.borrow_mut().remove(number);
+    let removed = table.borrow_mut().remove(&number);
     removed.inspect(|watch| watch.end()).is_some()
 }
 

@@ -25,6 +25,7 @@
 //! Read next: `reactor/precise.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::Location;
@@ -43,30 +44,7 @@ use super::sources::{INTERRUPT, SourceId};
 use crate::system::dispositions::interrupt::interrupt_socket;
 
 /// Watches of a loop, by the number of a descriptor or of a process.
-#[derive(Default)]
-pub(crate) struct Watches(Vec<(u32, Rc<Watch>)>);
-
-impl Watches {
-    /// Adds a watch, and returns the one that the number had before.
-    pub(crate) fn insert(&mut self, number: u32, watch: Rc<Watch>) -> Option<Rc<Watch>> {
-        match self.place(number) {
-            Ok(place) => Some(std::mem::replace(&mut self.0[place].1, watch)),
-            Err(place) => {
-                self.0.insert(place, (number, watch));
-                None
-            }
-        }
-    }
-
-    pub(crate) fn remove(&mut self, number: u32) -> Option<Rc<Watch>> {
-        let place = self.place(number).ok()?;
-        Some(self.0.remove(place).1)
-    }
-
-    fn place(&self, number: u32) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&number, |(of, _)| *of)
-    }
-}
+pub(crate) type Watches = BTreeMap<u32, Rc<Watch>>;
 
 /// A descriptor, and the function that its events call. Its drop ends it.
 pub(crate) struct Watch {

@@ -149,7 +149,7 @@ fn watch(mut child: Orphan) {
     }
     let (child, watched) = (Rc::new(RefCell::new(child)), keep(Watched::default));
     let (asked, in_loop) = (child.clone(), Rc::downgrade(&watched));
-    let leave = move || in_loop.upgrade()?.0.borrow_mut().remove(id);
+    let leave = move || in_loop.upgrade()?.0.borrow_mut().remove(&id);
     let leaves = leave.clone();
     let watch = Watch::new(descriptor, Way::Read, About::Process(id), move || {
         if let Some((reads, _)) = &signals {
