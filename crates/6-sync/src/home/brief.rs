@@ -120,7 +120,7 @@ impl<const N: usize> BriefHome<N> {
         stored
     }
 
-    /// Notes the touch, and the line of the program whose await has polled the caller of the caller.
+    /// Notes the touch, and the line of the await that has polled this channel's future.
     #[cold]
     #[inline(never)]
     #[track_caller]
