@@ -395,6 +395,33 @@ fn a_burst_is_not_for_ever() {
     assert!(after[39_999] <= 2048, "{} of room for 10", after[39_999]);
 }
 
+/// A huge buffer is freed before a tiny round, also if the burst fades: each round has half of the
+/// items of the one before.
+#[test]
+fn a_burst_that_fades_is_freed_at_its_end() {
+    let (mut ready, burst) = (Rounds::new(), 1 << 20);
+    (0..burst).for_each(|item: u32| ready.push(item));
+    let mut rooms = Vec::new();
+    while !ready.is_empty() {
+        let mut round = ready.begin();
+        round.run(|item| {
+            if item % 2 == 1 {
+                ready.push(item / 2);
+            }
+        });
+        ready.finish(round);
+        rooms.push(ready.capacity());
+    }
+    assert!(
+        rooms[0] > burst as usize && rooms[4] > burst as usize,
+        "{rooms:?}"
+    );
+    assert!(
+        rooms[8..].iter().all(|&room| room < burst as usize / 32),
+        "{rooms:?}"
+    );
+}
+
 /// Memory that is needed regularly is kept: both buffers become large in turn, and stay large.
 #[test]
 fn a_habit_keeps_its_memory() {
