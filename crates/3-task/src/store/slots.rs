@@ -88,12 +88,15 @@ fn index_at(position: u32) -> u32 {
     chunk << PLACE_BITS | (position - slots_before(chunk))
 }
 
+/// The chunks behind the first one, by number.
+type Chunks = [OnceCell<Box<[Slot]>>; CHUNKS];
+
 /// Holds all slots of one loop.
 pub(crate) struct Slots {
     /// Chunk 0.
     first: Box<[Slot]>,
-    /// The other chunks, by number.
-    chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
+    /// The other chunks, by number. Most loops have none, and a loop is made for each run of a search.
+    chunks: OnceCell<Box<Chunks>>,
     /// Number of chunks, the first one included.
     filled: Cell<u32>,
     /// The vacant slots of the present word.
@@ -117,7 +120,7 @@ impl Slots {
         words.grow(FIRST / WORD);
         Slots {
             first: chunk(FIRST, fresh),
-            chunks: [const { OnceCell::new() }; CHUNKS],
+            chunks: OnceCell::new(),
             filled: Cell::new(1),
             vacant: Cell::new(words.enter(0)),
             base: Cell::new(0),
@@ -134,7 +137,7 @@ impl Slots {
         if let Some(slot) = self.first.get(index as usize) {
             return Some(slot);
         }
-        let chunk = self.chunks[(index >> PLACE_BITS) as usize].get()?;
+        let chunk = self.chunks.get()?[(index >> PLACE_BITS) as usize].get()?;
         chunk.get((index & PLACE) as usize)
     }
 
@@ -173,7 +176,9 @@ impl Slots {
         let number = self.filled.get();
         assert!(number < FULL, "more than 268 million live tasks");
         let (before, after) = (slots_before(number), slots_before(number + 1));
-        self.chunks[number as usize].get_or_init(|| chunk(after - before, self.fresh));
+        let none = || Box::new([const { OnceCell::new() }; CHUNKS]);
+        self.chunks.get_or_init(none)[number as usize]
+            .get_or_init(|| chunk(after - before, self.fresh));
         self.filled.set(number + 1);
         self.bytes.set(after as usize * size_of::<Slot>());
         self.words.borrow_mut().grow((after - before) / WORD);
