@@ -121,7 +121,8 @@ impl Page<'_> {
         let (title, author) = credit.split_once(", by ").unwrap_or((&credit, ""));
         let _ = write!(
             html,
-            "<h2>{title} <small>by {author}</small></h2>\n<p class=\"facts\">"
+            "<h2 id=\"{}\">{title} <small>by {author}</small></h2>\n<p class=\"facts\">",
+            document.id
         );
         let names = ["chapter", "floor", "example"];
         let links = names.into_iter().zip(document.reading);
@@ -152,7 +153,17 @@ impl Page<'_> {
             escape(&self.settings.remarks())
         );
         html.push_str(&legend());
-        html.push_str("</header>\n");
+        let shown = |document: &&Document| {
+            let mut visits = self.visits.iter();
+            visits.any(|visit| visit.program.document().id == document.id)
+        };
+        let links = DOCUMENTS.iter().filter(shown);
+        let links = links.map(|document| format!("<a href=\"#{0}\">{0}</a> ", document.id));
+        let _ = write!(
+            html,
+            "<p class=\"contents\">Go to {}or to the <a href=\"#all\">table of all programs</a>.</p>\n</header>\n",
+            links.collect::<String>()
+        );
     }
 
     fn table(&self, html: &mut String) {
@@ -163,7 +174,7 @@ impl Page<'_> {
         };
         let _ = write!(
             html,
-            "<h2>All programs</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th>title</th><th class=\"number\">elapsed</th>\
+            "<h2 id=\"all\">All programs</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th>title</th><th class=\"number\">elapsed</th>\
              <th class=\"number\">expected</th><th class=\"number\">{source}</th><th>verdict</th></tr></thead>\n<tbody>\n"
         );
         for visit in self.visits {

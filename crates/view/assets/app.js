@@ -120,12 +120,12 @@ class App {
       ArrowLeft: (e) => this.step(-1, e.shiftKey), ArrowRight: (e) => this.step(1, e.shiftKey), Home: () => this.seek(0), End: end,
       ArrowUp: () => this.step(-1), ArrowDown: () => this.step(1), c: () => this.cause(), r: () => this.back(), t: () => this.turn(this.axis === "time" && !$("order").disabled ? "order" : $("time").disabled ? "order" : "time"),
       "+": () => this.zoom(1.6), "=": () => this.zoom(1.6), "-": () => this.zoom(1 / 1.6), 0: () => this.zoom(0), b: () => $("blame").click(),
-      "/": () => $("filter").focus(), Escape: () => { $("filter").value = ""; $("filter").blur(); this.filtered(); panels(this); },
+      "/": () => $("filter").focus(), Enter: () => $("filter").blur(), Escape: () => { $("filter").value = ""; $("filter").blur(); this.filtered(); panels(this); },
       d: () => this.parting && this.part(), x: () => this.runs[1] && this.focus(1 - this.active),
     };
     document.addEventListener("keydown", (event) => {
       const typing = event.target.id === "filter", act = keys[event.key];
-      if (!act || event.ctrlKey || event.metaKey || event.altKey || (typing && event.key !== "Escape")) return;
+      if (!act || event.ctrlKey || event.metaKey || event.altKey || typing !== (event.key === "Enter") && event.key !== "Escape") return;
       event.preventDefault();
       act(event);
     });

@@ -119,7 +119,7 @@ function loopRow(view, { g, w, from, to, x, y }) {
     if (Math.floor(begin) === last) continue;
     last = Math.floor(begin);
     if (verb === ITERATION) { g.fillStyle = COLOURS.rule; g.fillRect(begin, middle - 6, 1, 12); continue; }
-    g.fillStyle = verb === FIRE ? COLOURS.late : COLOURS.runs;
+    g.fillStyle = verb === FIRE ? COLOURS.wake : COLOURS.runs;
     g.beginPath();
     const c = begin + Math.min(view.room, 8) / 2;
     g.moveTo(c, middle - 4); g.lineTo(c + 3.5, middle); g.lineTo(c, middle + 4); g.lineTo(c - 3.5, middle);
@@ -151,12 +151,12 @@ function arrows(view, { g, from, to, x, y }) {
   }
 }
 
-// An await that was woken, and that the step has not polled: a red ring behind the step.
+// An await that was woken, and that the step has not polled: a red cross on the step.
 function unpolled(g, x, y, names) {
   if (y < 0 || x < names) return;
   g.strokeStyle = COLOURS.bad;
   g.lineWidth = 2;
-  g.beginPath(); g.arc(x, y, 5, 0, 7); g.stroke();
+  g.beginPath(); g.moveTo(x - 4, y - 4); g.lineTo(x + 4, y + 4); g.moveTo(x - 4, y + 4); g.lineTo(x + 4, y - 4); g.stroke();
 }
 
 // The causes of the present event, back to the root.
@@ -199,10 +199,11 @@ function cursor(view, { g, h, x, y }) {
     g.fillStyle = COLOURS.bad; g.fillText("runs part", at + 6, h - 10);
   }
   // Who waits for whom at this moment.
-  for (const { from, to, circle } of app.state(view.number).waits) {
+  // A circle is drawn last, and the way up goes around the way down.
+  for (const { from, to, circle } of [...app.state(view.number).waits].sort((a, b) => a.circle - b.circle)) {
     const a = y(from), b = to < 0 ? -1 : y(to);
     if (a < 0 || b < 0) continue;
-    const out = place + 10 + Math.min(60, Math.abs(b - a) * 0.35), tip = b > a ? -5 : 5;
+    const out = place + 10 + Math.min(60, Math.abs(b - a) * 0.35) + (b < a) * 12, tip = b > a ? -5 : 5;
     g.strokeStyle = g.fillStyle = circle ? COLOURS.bad : COLOURS.waits;
     g.lineWidth = circle ? 2.5 : 1.75;
     g.beginPath(); g.moveTo(place + 2, a); g.bezierCurveTo(out, a, out, b + tip, place + 8, b + tip / 2); g.stroke();

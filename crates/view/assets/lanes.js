@@ -8,7 +8,8 @@
 //
 // Invariant: drawing reads the run and changes nothing.
 "use strict";
-const ROW = 24, RULER = 26, WIDEST = 8e6;
+// A finger needs more room than a pointer.
+const COARSE = matchMedia("(pointer:coarse)").matches, ROW = COARSE ? 40 : 24, RULER = 26, WIDEST = 8e6;
 
 class Lanes {
   constructor(run, app, number) {
@@ -38,7 +39,7 @@ class Lanes {
     this.names = Math.min(width < 500 ? 96 : 190, longest * 7.8 + 26);
     const free = Math.max(100, width - this.names - 44);
     if (app.axis === "order" || !run.end) {
-      this.room = Math.min(30, Math.max(free / n, 7)) * this.zoom;
+      this.room = Math.min(60, Math.max(free / n, 7)) * this.zoom;
       if (this.fitted) this.room = free / n;
       this.scale = 0;
     } else {

@@ -83,7 +83,7 @@ class Run {
     for (let event = 0; event < this.n; event++) {
       const verb = this.v[event], cause = this.cause(event);
       if (cause >= 0) kinds.add("chain");
-      if (verb === FIRE || verb === RUN) kinds.add(verb === FIRE ? "fires" : "calls");
+      kinds.add({ [FIRE]: "fires", [RUN]: "calls", [ITERATION]: "round", [UNPOLLED]: "unpolled" }[verb]);
       if (cause >= 0 && this.l[cause] !== this.l[event]) kinds.add(verb === WAKE ? "wake" : verb === SPAWN ? "spawn" : verb === CANCEL ? "cancel" : "");
     }
     return this.closes() ? kinds.add("circle") : kinds;

@@ -5,7 +5,7 @@
 //
 // Invariant: a text of the run enters the document as text, never as markup.
 "use strict";
-const LINE = 22, MOST = 100;
+const LINE = COARSE ? 40 : 22, MOST = 100;
 const $ = (id) => document.getElementById(id);
 
 function element(name, text, attributes = {}) {

@@ -148,7 +148,7 @@ fn links_to_files_lead_to_files() {
 #[test]
 fn each_text_is_named_once_with_its_author() {
     let html = html();
-    let heads = html.split("<h2>").skip(1);
+    let heads = html.split("<h2 ").skip(1);
     let heads: Vec<&str> = heads
         .filter_map(|rest| rest.split("</h2>").next())
         .collect();

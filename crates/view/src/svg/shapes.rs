@@ -50,7 +50,7 @@ impl Picture<'_> {
             let what = words::details(&self.timeline.events[event].verb, &|_| String::new());
             let _ = writeln!(
                 svg,
-                "<circle cx=\"{x}\" cy=\"{middle}\" r=\"4\" fill=\"none\" stroke=\"#d22\" stroke-width=\"2\"><title>{what} {more}</title></circle>"
+                "<path class=\"unpolled\" d=\"M{x} {middle} m-4 -4 l8 8 m0 -8 l-8 8\"><title>{what} {more}</title></path>"
             );
         }
         if let Some((event, how)) = lane.ended {

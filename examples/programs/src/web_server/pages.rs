@@ -13,7 +13,8 @@ pub const HEAD: &str = r#"<!doctype html>
 <link rel="icon" href="data:,">
 <style>
   :root { color-scheme: light dark; --paper: light-dark(#fbfaf8, #15171a); --ink: light-dark(#1e2024, #e4e4e1);
-          --quiet: light-dark(#5f646b, #9aa0a8); --line: light-dark(#dcd9d3, #363a41); --accent: light-dark(#2457a8, #8ab4f8); }
+          --quiet: light-dark(#5f646b, #9aa0a8); --line: light-dark(#dcd9d3, #363a41); --accent: light-dark(#2457a8, #8ab4f8);
+          --edge: light-dark(#0002, #000c); }
   body { font: 16px/1.5 system-ui, sans-serif; background: var(--paper); color: var(--ink);
          margin: 1.5rem auto 3rem; max-width: 62rem; padding: 0 1rem; }
   h1 { font-size: 1.35rem; margin: 0 0 .5rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
@@ -24,8 +25,18 @@ pub const HEAD: &str = r#"<!doctype html>
   th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
   .tasks td:nth-child(1) { color: var(--quiet); font-variant-numeric: tabular-nums; width: 2.5rem; }
   .tasks td:nth-child(2) { font-weight: 600; width: 9rem; min-width: 5.5rem; }
-  @media (max-width: 40rem) { .tasks td:nth-child(2) { width: 5.5rem; } th, td { padding-right: .6rem; } }
-  .picture { overflow-x: auto; } .picture svg { display: block; width: 100%; min-width: 46rem; }
+  @media (max-width: 40rem) { .tasks td:nth-child(1) { width: 1.5rem; } .tasks td:nth-child(2) { width: 6.8rem; } th, td { padding-right: .6rem; } }
+  /* A shadow at an edge says that there is more behind it. */
+  .picture { overflow-x: auto; background:
+      linear-gradient(90deg, var(--paper) 35%, transparent) 0 0 / 3rem 100% no-repeat local,
+      linear-gradient(270deg, var(--paper) 35%, transparent) 100% 0 / 3rem 100% no-repeat local,
+      linear-gradient(90deg, var(--edge), transparent) 0 0 / .9rem 100% no-repeat scroll,
+      linear-gradient(270deg, var(--edge), transparent) 100% 0 / .9rem 100% no-repeat scroll; }
+  .picture svg { display: block; width: 100%; min-width: 60rem; }
+  .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
+  .legend svg { width: .85rem; height: .85rem; vertical-align: -.1rem; overflow: visible; }
+  :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
+  @media (pointer: coarse) { a { display: inline-block; padding: .55rem .15rem; min-width: 2.4rem; } p a { margin-block: -.55rem; } }
 </style>
 "#;
 

@@ -50,11 +50,55 @@ pub fn page(site: &Site, is_held: bool) -> String {
 {rows}</table>
 <h2>The last {} events</h2>
 <div class=\"picture\">{picture}</div>
-<p class=\"quiet\">A block is a step. A violet line waits for another task or for a socket, a pale one sleeps, and a yellow one \
-could run. The axis is in seconds, from the first of the events on.</p>
+<p class=\"quiet legend\">{}</p>
+<p class=\"quiet\">The axis is in seconds, from the first of the events on.</p>
 ",
         events.len(),
+        legend(),
     )
+}
+
+/// The shapes of the picture, with their meanings. Their colours are those of the picture.
+const SHAPES: [(&str, &str); 8] = [
+    (
+        "<rect class=\"runs\" width=\"14\" height=\"14\"/>",
+        "a step",
+    ),
+    (
+        "<rect class=\"waits\" y=\"5.5\" width=\"14\" height=\"3\"/>",
+        "waits for a task or a socket",
+    ),
+    (
+        "<rect class=\"asleep\" y=\"5.5\" width=\"14\" height=\"3\"/>",
+        "asleep",
+    ),
+    (
+        "<rect class=\"ready\" y=\"3\" width=\"14\" height=\"8\"/>",
+        "could run",
+    ),
+    (
+        "<rect class=\"late\" y=\"3\" width=\"14\" height=\"8\"/>",
+        "late",
+    ),
+    (
+        "<path class=\"wake\" d=\"M7 0V12m-3-4l3 4l3-4\"/>",
+        "wakes another",
+    ),
+    (
+        "<path class=\"spawn\" d=\"M7 0V12m-3-4l3 4l3-4\"/>",
+        "spawns another",
+    ),
+    (
+        "<circle class=\"done\" cx=\"7\" cy=\"7\" r=\"4.5\"/>",
+        "has ended",
+    ),
+];
+
+fn legend() -> String {
+    let key = |(shape, words)| {
+        format!("<span><svg class=\"gu\" viewBox=\"0 0 14 14\">{shape}</svg> {words}</span> ")
+    };
+    SHAPES.into_iter().map(key).collect()
 }
 
 /// Leaves out where in the source a lock was made, or a task awaits: this page is for people at a browser.
