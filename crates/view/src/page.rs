@@ -123,11 +123,8 @@ fn fill(title: &str, text: &str, data: &str) -> String {
 fn styles(page: &mut String) {
     for line in STYLES.into_iter().flat_map(str::lines).map(str::trim) {
         let line = line.replace(" { ", "{").replace("; ", ";");
-        page.push_str(
-            line.replace(" }", "}")
-                .replace("} ", "}")
-                .trim_end_matches(' '),
-        );
+        let line = line.replace(" }", "}").replace("} ", "}");
+        page.push_str(&line.replace(";}", "}"));
         page.push('\n');
     }
 }

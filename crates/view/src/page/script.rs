@@ -11,7 +11,7 @@
 //! Invariants
 //! 1. Texts, templates and patterns stay as they are. So does a blank between two words, or between two
 //!    signs that would become one.
-//! 2. Lines stay lines, since the end of a line may end a statement.
+//! 2. The end of a line may end a statement, so it stays. Behind `;`, `,` and `{` it means nothing, and goes.
 //!
 //! Read next: `page/columns.rs`.
 
@@ -33,7 +33,9 @@ pub(super) fn write(page: &mut String, scripts: &[&str]) {
     let code = code.filter(|line| !line.is_empty() && !line.starts_with("//"));
     for line in code.filter(|line| *line != "\"use strict\";") {
         squeeze(page, line);
-        page.push('\n');
+        if !page.ends_with([';', ',', '{']) {
+            page.push('\n');
+        }
     }
 }
 

@@ -176,28 +176,28 @@ fn the_page_opens_where_a_reader_begins_and_explains_what_it_shows() {
     let pages = [
         (
             "queue",
-            "late cancel cancelled panicked dropped circle heat",
+            "late cancel cancelled panicked dropped unpolled circle heat",
             "s",
             3,
             false,
         ),
         (
             "circle",
-            "late cancel calls returned panicked heat",
+            "late cancel calls returned panicked unpolled heat",
             "s",
             3,
             false,
         ),
         (
             "hog",
-            "waits spawn cancel cancelled panicked dropped circle",
+            "waits spawn cancel cancelled panicked dropped unpolled circle",
             "s",
             3,
             true,
         ),
         (
             "threads",
-            "cancel cancelled panicked dropped circle",
+            "cancel cancelled panicked dropped unpolled circle",
             "ms",
             3,
             true,

@@ -36,7 +36,7 @@ pub const HEAD: &str = r#"<!doctype html>
   .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
   .legend svg { width: .85rem; height: .85rem; vertical-align: -.1rem; overflow: visible; }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
-  @media (pointer: coarse) { a { display: inline-block; padding: .55rem .15rem; min-width: 2.4rem; } p a { margin-block: -.55rem; } }
+  @media (pointer: coarse) { a { display: inline-block; padding: .65rem .15rem; margin-block: -.65rem; min-width: 2.5rem; } }
 </style>
 "#;
 
