@@ -35,9 +35,10 @@ impl Timeline {
     ///   0.000  1  yield  main    on task worker")?;
     /// assert_eq!(timeline.dot(), r#"digraph waits {
     ///   node [shape=box, style=rounded, fontname="sans-serif"];
+    ///   edge [fontname="sans-serif", fontsize=11];
     ///   t0 [label="main"];
     ///   t1 [label="worker"];
-    ///   t0 -> t1 [label="worker"];
+    ///   t0 -> t1 [label=""];
     /// }
     /// "#);
     /// # Ok::<(), groundup::trace::TraceError>(())
@@ -54,6 +55,7 @@ impl State<'_> {
         let waits = self.waits();
         let mut dot = String::from("digraph waits {\n");
         dot.push_str("  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n");
+        dot.push_str("  edge [fontname=\"sans-serif\", fontsize=11];\n");
         let (mut nodes, mut things) = (Vec::new(), Vec::new());
         let unpolled = self.unpolled();
         nodes.extend(unpolled.iter().map(|(lane, _)| (*lane, false)));
@@ -86,10 +88,12 @@ impl State<'_> {
             let _ = writeln!(dot, "  w{number} [label={label}, shape=plaintext];");
         }
         for edge in &waits {
-            let red = if edge.in_circle { ", color=red" } else { "" };
-            let label = quoted(&edge.what);
+            let red = if edge.in_circle { "color=red, " } else { "" };
             let _ = match edge.to {
-                Some(to) => writeln!(dot, "  t{} -> t{to} [label={label}{red}];", edge.from),
+                Some(to) => {
+                    let label = between(&edge.what, self.label(to));
+                    writeln!(dot, "  t{} -> t{to} [{red}label={label}];", edge.from)
+                }
                 None => {
                     let number = things.iter().position(|thing| *thing == edge.what);
                     writeln!(dot, "  t{} -> w{};", edge.from, number.unwrap_or(0))
@@ -98,6 +102,17 @@ impl State<'_> {
         }
         dot.push_str("}\n");
         dot
+    }
+}
+
+/// Returns the label of an arrow to a task: the wait without the name of the task, to which the arrow points.
+fn between(what: &str, task: &str) -> String {
+    let held = what.strip_suffix(task);
+    let thing = held.and_then(|what| what.strip_suffix(" held by "));
+    match (thing, held) {
+        (Some(thing), _) => quoted(&format!(" {thing} ")),
+        (None, Some("")) => quoted(""),
+        _ => quoted(what),
     }
 }
 

@@ -49,6 +49,19 @@ fn recorded_runs_are_whole() {
     }
 }
 
+/// An arrow leads to the holder of a lock, so its label has the lock alone.
+#[test]
+fn an_arrow_of_the_graph_names_the_lock_and_not_its_holder() {
+    let dot = Timeline::of(&recorded::one("circle")).dot();
+    for arrow in [
+        r#"t0 -> t1 [label=""];"#,
+        r#"t1 -> t2 [color=red, label=" lock-B "];"#,
+        r#"t3 -> t1 [label=" lock-A "];"#,
+    ] {
+        assert!(dot.contains(arrow), "{arrow} in {dot}");
+    }
+}
+
 /// The first version draws what `text` draws, for a run in which no task waits for its turn.
 #[test]
 fn the_first_version_draws_the_same_spans() {
