@@ -18,6 +18,13 @@ check("a click on the root", app.k[0], chain[chain.length - 1] + 1);
 const name = expected.labels[2];
 type(name);
 check("rows of the filter", app.views[0].rows.length, 1);
+const field = document.getElementById("filter"), into = (key) => field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const here = app.k[0];
+press("/");
+into("c"); into("ArrowRight");
+check("letters in the filter are no commands", [document.activeElement, app.k[0]].map((x) => x === field || x === here), [true, true]);
+into("Enter");
+check("Enter leaves the filter, which stays", [document.activeElement === field, field.value], [false, name]);
 press("Home");
 for (let i = 0; i < 5; i++) {
   press("ArrowRight");
