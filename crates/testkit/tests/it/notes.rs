@@ -7,18 +7,22 @@
 //!   Ready              a wake of a task, beside the step of this task
 //!   Wakers             two wakes of a foreign executor
 //!   an object, Group   two notices for one combinator; each of the notes saves the outcomes
+//!   Group, by an end   a task that counts the tasks of a combinator, while one of them ends
+//!   Ends               an error and a value that come in one round, of which one is the last
 //! ```
 //!
 //! Read next: `props/notes.rs`.
 
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Waker;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use groundup::{Promise, as_completed, iteration, sleep, spawn, yield_now};
+use groundup::{Promise, as_completed, gather, iteration, sleep, spawn, yield_now};
 use groundup_testkit::{Explore, Shared};
 
 use crate::toys::ms;
@@ -140,4 +144,45 @@ fn a_notice_beside_a_reader_that_does_not_wait() {
         iteration()
     });
     assert_eq!(ends, [4, 5]);
+}
+
+/// A combinator forgets a task that returns at its end. Another task than that which has made the
+/// combinator asks it, so no note but that of the end and that of the question has both.
+#[test]
+fn an_end_beside_a_question_of_another_task() {
+    let counted = outcomes(|| async {
+        let all = gather([0, 1, 2].map(|_| async {}));
+        let (ended, asked) = (Rc::new(Cell::new(None)), Rc::new(all));
+        let (tells, asks) = (ended.clone(), asked.clone());
+        let other = spawn(async move { tells.set(Some(format!("{asks:?}"))) });
+        other.await.unwrap();
+        drop(asked);
+        ended.take()
+    });
+    let running = |count| Some(format!("<Gather of {count} running>"));
+    assert_eq!(counted, [1, 2, 3].map(running));
+}
+
+/// The last end of a combinator is notified, and so is each error. So a value that comes before the error
+/// of the same round is forgotten at once, and one that comes behind it has a notice on its way.
+#[test]
+fn the_order_of_an_error_and_a_value_of_one_round() {
+    let counted = outcomes(|| async {
+        let ends = [true, false].map(|fails| async move {
+            match fails {
+                true => Err(()),
+                false => Ok(()),
+            }
+        });
+        let all = Rc::new(gather(ends));
+        let asks = all.clone();
+        let asked = spawn(async move {
+            yield_now().await;
+            format!("{asks:?}")
+        });
+        let asked = asked.await.unwrap();
+        drop(all);
+        asked
+    });
+    assert_eq!(counted, ["<Gather of 0 running>"]);
 }
