@@ -124,6 +124,16 @@ impl Group {
         self.scheduler.groups.registered(self.group) as usize
     }
 
+    /// Returns how many members of a coalesced group have not ended. Of any other group it returns how
+    /// many are [`left`](Group::left).
+    pub fn running(&self) -> usize {
+        if self.group & COALESCED == 0 {
+            return self.left();
+        }
+        (self.scheduler.core).touch(Touched::Group(self.group), Access::Read);
+        self.scheduler.groups.running(self.group) as usize
+    }
+
     /// Queues a call of `on_end(member)` for the next round, as if a member had just ended:
     /// for a task that had ended before it was added.
     pub fn post(&self, member: u32) {

@@ -259,7 +259,8 @@ fn a_process_belongs_to_its_loop_and_to_the_real_clock() {
 
 #[test]
 fn reports_name_the_process_for_which_a_task_waits() {
-    Setup::new().run(async {
+    let event_loop = EventLoop::builder().debug(false).build();
+    Setup::with(event_loop).run(async {
         let process = std::rc::Rc::new(cat());
         let own = process.clone();
         let waiting = spawn(async move { own.wait().await });

@@ -8,7 +8,7 @@
 //!   Wakers             two wakes of a foreign executor
 //!   an object, Group   two notices for one combinator; each of the notes saves the outcomes
 //!   Group, by an end   a task that counts the tasks of a combinator, while one of them ends
-//!   Ends               an error and a value that come in one round, of which one is the last
+//!   Ends               a value and a failure that come in one round, of which one is the last
 //! ```
 //!
 //! Read next: `props/notes.rs`.
@@ -22,7 +22,8 @@ use std::task::Waker;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use groundup::{Promise, as_completed, gather, iteration, sleep, spawn, yield_now};
+use groundup::lowlevel::{Group, Listener, Scheduler};
+use groundup::{Exit, Promise, as_completed, gather, iteration, sleep, spawn, yield_now};
 use groundup_testkit::{Explore, Shared};
 
 use crate::toys::ms;
@@ -146,7 +147,11 @@ fn a_notice_beside_a_reader_that_does_not_wait() {
     assert_eq!(ends, [4, 5]);
 }
 
-/// A combinator forgets a task that returns at its end. Another task than that which has made the
+fn running(tasks: usize) -> String {
+    format!("<Gather of {tasks} running>")
+}
+
+/// A gather counts its tasks that have not ended. Another task than that which has made the
 /// combinator asks it, so no note but that of the end and that of the question has both.
 #[test]
 fn an_end_beside_a_question_of_another_task() {
@@ -159,30 +164,37 @@ fn an_end_beside_a_question_of_another_task() {
         drop(asked);
         ended.take()
     });
-    let running = |count| Some(format!("<Gather of {count} running>"));
-    assert_eq!(counted, [1, 2, 3].map(running));
+    assert_eq!(counted, [0, 1, 2, 3].map(running).map(Some));
 }
 
-/// The last end of a combinator is notified, and so is each error. So a value that comes before the error
-/// of the same round is forgotten at once, and one that comes behind it has a notice on its way.
+/// Counts the ends that a combinator is notified of.
+struct Notices(Shared<u32>);
+
+impl Listener for Notices {
+    fn on_end(&self, _: u32, _: Exit) {
+        self.0.with_mut(|notices| *notices += 1);
+    }
+}
+
+/// A combinator that gathers is notified of each failure and of the last end. So a value that comes before
+/// the failure of the same round gets no notice, and one that comes behind it does.
 #[test]
-fn the_order_of_an_error_and_a_value_of_one_round() {
+fn the_order_of_a_value_and_a_failure_of_one_round() {
     let counted = outcomes(|| async {
-        let ends = [true, false].map(|fails| async move {
-            match fails {
-                true => Err(()),
-                false => Ok(()),
-            }
-        });
-        let all = Rc::new(gather(ends));
-        let asks = all.clone();
-        let asked = spawn(async move {
-            yield_now().await;
-            format!("{asks:?}")
-        });
-        let asked = asked.await.unwrap();
-        drop(all);
-        asked
+        let group = Group::coalesced(&Scheduler::current().expect("a loop"));
+        let notices = Shared::new(0);
+        let other = spawn(async { spawn(async {}).detach() }); // the next round is not empty
+        let ends = [false, true].map(|fails| spawn(async move { assert!(!fails, "on purpose") }));
+        (0..)
+            .zip(&ends)
+            .for_each(|(number, task)| group.add(task.as_task_ref(), number));
+        group.listen(Rc::new(Notices(notices.clone())));
+        sleep(ms(1)).await;
+        for task in ends {
+            task.await.ok();
+        }
+        other.await.unwrap();
+        notices.get()
     });
-    assert_eq!(counted, ["<Gather of 0 running>"]);
+    assert_eq!(counted, [1, 2]);
 }
