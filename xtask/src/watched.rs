@@ -31,7 +31,6 @@ use lexopt::{Error, Parser};
 
 use crate::command::mistake;
 use crate::props::{compile_selection, floors};
-use crate::tour::workspace;
 use crate::watched::known::{CIRCLES, FAILS, Known};
 
 pub mod known;
@@ -40,8 +39,8 @@ pub mod known;
 pub const HELP: &str = "\
 cargo xtask watched [PACKAGE...]
 
-Runs the tests of these packages, such as `task`, `io` or `testkit`, with every loop in
-debug mode; those of the floors from 3 on, of the facade and of the kit, if none is named.
+Runs the tests of these floors, such as `task` or `io`, with every loop in debug mode;
+those of the floors from 3 on, if none is named.
 Exits with 1 if a circle is reported that is not known to be one, or a test fails that
 does not ask for a loop without debug mode.
 ";
@@ -71,13 +70,12 @@ pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
     })
 }
 
-/// Returns the names of the packages whose tests can run so, without `groundup-`.
+/// Returns the names of the floors that have a loop.
 fn packages() -> Result<Vec<String>, String> {
     let has_loop = |number: &str| number.parse().is_ok_and(|number: u32| number >= LOWEST);
     let floors = floors()?.into_iter();
     let floors = floors.filter(|floor| has_loop(&floor.number));
-    let beside = ["groundup", "testkit"].map(str::to_owned);
-    Ok(floors.map(|floor| floor.name).chain(beside).collect())
+    Ok(floors.map(|floor| floor.name).collect())
 }
 
 /// Parses the words after `watched`, for the given packages; `None` if they ask for help.
@@ -146,10 +144,7 @@ impl Told {
 
 /// Runs the tests of a package, and prints one line, and a line for each surprise.
 fn check(package: &str) -> Result<bool, String> {
-    let full = match package {
-        "groundup" => package.to_owned(),
-        name => format!("groundup-{name}"),
-    };
+    let full = format!("groundup-{package}");
     let selection = ["--package", &full, "--tests"].map(str::to_owned);
     let Some(programs) = compile_selection(&selection, false)? else {
         return Ok(false);
