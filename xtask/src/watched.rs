@@ -2,7 +2,7 @@
 //!
 //! The problem: a report that warns of a circle is worth its noise only if it is true. The kit holds
 //! that for random programs that do not hang. The tests of the floors are two thousand programs more,
-//! and nobody wrote them for this. So they run once with `GROUNDUP_DEBUG=1`, where each loop looks for
+//! which were written for other questions. So they run once with `GROUNDUP_DEBUG=1`, where each loop looks for
 //! circles, and each report of one must be known, and true.
 //!
 //! ```text
@@ -101,7 +101,7 @@ pub fn parse(words: &mut Parser, packages: Vec<String>) -> Result<Option<Vec<Str
     Ok(Some(if chosen.is_empty() { packages } else { chosen }))
 }
 
-/// What a program of tests has printed.
+/// The results of a program of tests.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Told {
     /// How many tests have passed.

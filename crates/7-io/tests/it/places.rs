@@ -1,4 +1,4 @@
-//! The line at which a program awaits a socket, in the reports of a watched loop.
+//! The line at which a program awaits a socket, in reports.
 //!
 //! | wait | line |
 //! |---|---|

@@ -152,7 +152,7 @@ fn running(tasks: usize) -> String {
 }
 
 /// A gather counts its tasks that have not ended. Another task than that which has made the
-/// combinator asks it, so no note but that of the end and that of the question has both.
+/// combinator asks it, so only the notes of the end and of the question meet.
 #[test]
 fn an_end_beside_a_question_of_another_task() {
     let counted = outcomes(|| async {
