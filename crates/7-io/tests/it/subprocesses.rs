@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup_io::combinators::{gather, timeout};
-use groundup_io::executor::{current_loop, run_virtual, spawn};
+use groundup_io::executor::{EventLoop, current_loop, run_virtual, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{Command, Process, SignalKind, StreamReader, StreamWriter};
 
