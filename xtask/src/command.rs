@@ -27,7 +27,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use lexopt::{Error, Parser};
 
 use crate::neighbours::{BENCH, BOOK, ENGINES, EXERCISE, PARITY};
-use crate::{memcheck, mutants, props, tour};
+use crate::{memcheck, mutants, props, tour, watched};
 
 /// The first lines of the output of `cargo xtask --help`; the help of each verb follows.
 pub const HELP: &str = "\
@@ -36,6 +36,7 @@ cargo xtask VERB ...
   tour      run the source programs and show what they do
   props     run the property tests of one floor or of all
   memcheck  run the tests of the upper floors under valgrind
+  watched   run the tests of the upper floors in debug mode
   mutants   break floor 5 in a copy, and see that the kit finds it
   bench     measure this library and its peers
   engines   run the source programs on every engine, and compare
@@ -63,6 +64,7 @@ enum Verb {
     Tour,
     Props,
     Memcheck,
+    Watched,
     Mutants,
     Bench,
     Engines,
@@ -86,6 +88,7 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
         "tour" => Verb::Tour,
         "props" => Verb::Props,
         "memcheck" => Verb::Memcheck,
+        "watched" => Verb::Watched,
         "mutants" => Verb::Mutants,
         "bench" => Verb::Bench,
         "engines" => Verb::Engines,
@@ -94,7 +97,7 @@ fn verb(words: &mut Parser) -> Result<Verb, String> {
         "exercise" => Verb::Exercise,
         "help" => Verb::Help,
         other => {
-            let known = "there are tour, props, memcheck, mutants, bench, engines, parity, book \
+            let known = "there are tour, props, memcheck, watched, mutants, bench, engines, parity, book \
                          and exercise";
             return Err(format!("there is no verb {other}; {known}"));
         }
@@ -107,6 +110,7 @@ impl Verb {
             Verb::Tour => tour::main(words),
             Verb::Props => props::main(words),
             Verb::Memcheck => memcheck::main(words),
+            Verb::Watched => watched::main(words),
             Verb::Mutants => mutants::main(words),
             Verb::Bench => BENCH.main(words),
             Verb::Engines => ENGINES.main(words),
@@ -122,6 +126,7 @@ impl Verb {
                     tour::options::HELP,
                     props::HELP,
                     memcheck::HELP,
+                    watched::HELP,
                     mutants::HELP,
                 ]
                 .map(String::from);

@@ -23,7 +23,7 @@
 //! ```
 //!
 //! The other verbs run the property tests of a floor (`props`), its tests under
-//! valgrind (`memcheck`), the kit on a broken floor 5 (`mutants`), the benchmarks (`bench`), the programs on every engine (`engines`), the
+//! valgrind (`memcheck`) or in debug mode (`watched`), the kit on a broken floor 5 (`mutants`), the benchmarks (`bench`), the programs on every engine (`engines`), the
 //! comparison with CPython (`parity`), the book (`book`) and its exercises (`exercise`).
 //!
 //! # What this package holds to
@@ -53,3 +53,4 @@ pub mod stage;
 pub mod timeline;
 pub mod tour;
 pub mod verdict;
+pub mod watched;

@@ -18,7 +18,7 @@
 //! 1. A floor whose tests did not run is a failure.
 //! 2. A block that something still points to at the end is no error: statics are such blocks.
 //!
-//! Read next: `mutants.rs`.
+//! Read next: `watched.rs`.
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};

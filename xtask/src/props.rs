@@ -207,9 +207,9 @@ pub fn all() -> Result<Vec<Floor>, String> {
 }
 
 /// A compiled program of tests, and the manifest of its package.
-struct TestProgram {
-    manifest: PathBuf,
-    program: PathBuf,
+pub(crate) struct TestProgram {
+    pub(crate) manifest: PathBuf,
+    pub(crate) program: PathBuf,
 }
 
 /// Compiles the tests of these floors, or of all if none is named, so that only the tests are timed
@@ -241,7 +241,7 @@ fn compile(floors: &[Floor], release: bool) -> Result<Option<Vec<TestProgram>>, 
     Ok(Some(tests))
 }
 
-fn compile_selection(
+pub(crate) fn compile_selection(
     selection: &[String],
     release: bool,
 ) -> Result<Option<Vec<TestProgram>>, String> {

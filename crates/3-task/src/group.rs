@@ -222,6 +222,11 @@ impl Groups {
         self.change(group, |entry| entry.registered).unwrap_or(0)
     }
 
+    /// Returns the number of members of a coalesced group that have not ended.
+    pub(crate) fn running(&self, group: u32) -> u32 {
+        self.change(group, |entry| entry.running).unwrap_or(0)
+    }
+
     /// Removes all listeners and returns them for the caller to drop; `None` if there are none.
     pub(crate) fn take_all(&self) -> Option<Vec<Rc<dyn Listener>>> {
         let mut table = self.table.borrow_mut();

@@ -29,7 +29,8 @@
 //!
 //! Invariants:
 //! 1. `now` never goes back.
-//! 2. `park` returns at `until` at the latest, and may return early.
+//! 2. `park` returns at `until`, and may return early. If it returns late, as on a busy machine, the timers
+//!    that are due fire late, and nothing else differs.
 //! 3. A driver calls `may_block` right before it blocks and does nothing else in between. With
 //!    this rule, no wake is lost. (A park that blocks in several calls may omit `may_block` before
 //!    the later ones, if a message would have ended the earlier one.)

@@ -132,7 +132,7 @@ impl<M: Members> Drop for Gather<M> {
 
 impl<M: Members> fmt::Debug for Gather<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Gather of {} running>", self.result.left())
+        write!(f, "<Gather of {} running>", self.result.running())
     }
 }
 

@@ -12,7 +12,9 @@
 //! ```
 //!
 //! Reads and writes come from the crate `futures`: its `AsyncReadExt` and `AsyncWriteExt` have
-//! `read`, `read_exact`, `write_all` and more. asyncio's readers and writers are in `streams.rs`.
+//! `read`, `read_exact`, `write_all` and more. asyncio's readers and writers are in `streams.rs`. A
+//! report of a watched loop names the line of an await (`awaits.rs`), but not that of a read or a write
+//! of `futures`.
 //!
 //! A socket is a descriptor, its readiness, and a number. It has no reference to its loop, so it can be
 //! sent to another thread, stored in a static, and dropped anywhere. It works in its own loop alone.
@@ -31,6 +33,7 @@
 //!
 //! Read next: `sockets/bytes.rs`.
 
+pub(crate) mod awaits;
 mod bytes;
 pub(crate) mod io;
 pub(crate) mod operation;

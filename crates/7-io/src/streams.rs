@@ -17,11 +17,12 @@
 //! 2. A call that is dropped or cancelled leaves each byte in the reader, or in the writer.
 //!
 //! Access: this folder uses sockets through the traits of `futures`, except `open_connection.rs`
-//! and `server.rs`, which make them.
+//! and `server.rs`, which make them. It notes the lines of its awaits with `sockets/awaits.rs`.
 //!
 //! Read next: `streams/buffer.rs`.
 
 pub(crate) mod buffer;
+mod buffered;
 mod families;
 pub(crate) mod open_connection;
 pub(crate) mod outgoing;

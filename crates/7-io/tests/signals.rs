@@ -370,6 +370,29 @@ fn a_wait_for_a_signal_says_so() {
     });
 }
 
+#[test]
+fn a_wait_for_a_signal_says_where_it_is_if_the_loop_is_watched() {
+    fn told(wait: impl Future<Output = std::io::Result<()>> + 'static) -> String {
+        let event_loop = EventLoop::builder().debug(true).build();
+        let explained = event_loop.run_until_complete(async {
+            let waiting = spawn(wait);
+            yield_now().await;
+            yield_now().await;
+            let text = current_loop().explain(waiting.as_task_ref());
+            waiting.cancel();
+            _ = waiting.await;
+            text
+        });
+        explained.unwrap()
+    }
+    let here = format!("(awaited at {}:{}:", file!(), line!() + 1);
+    let text = told(async { signal(USER).unwrap().recv().await });
+    assert!(text.contains(&here), "{text}");
+    let here = format!("(awaited at {}:{}:", file!(), line!() + 1);
+    let text = told(ctrl_c());
+    assert!(text.contains(&here), "{text}");
+}
+
 /// Waits until `done` is true, in a loop that also looks for events.
 async fn until(done: impl Fn() -> bool) {
     // A socket that a task awaits, so that the busy loop looks.

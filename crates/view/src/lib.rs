@@ -107,8 +107,8 @@
 //! # What it cannot do
 //!
 //! It knows what the events know. A wait on several things does not list them. A promise
-//! has no name. A callback does not say which timer calls it. A foreign combinator that
-//! never polls a woken future again leaves no event at all.
+//! has no name. A callback does not say which timer calls it. If a foreign combinator never polls
+//! a woken future again, there is an event (`unpolled`) only if the future awaits a promise.
 //!
 //! # What this crate holds to
 //!

@@ -11,3 +11,4 @@ mod python;
 mod timeline;
 mod tour;
 mod verdict;
+mod watched;

@@ -161,6 +161,14 @@ impl Core {
         });
     }
 
+    /// Forgets the place of a thing that the running task awaits.
+    #[cold]
+    pub(crate) fn forget_await(&self, thing: Thing) {
+        if let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) {
+            self.notes(slot, |notes| notes.forget(thing));
+        }
+    }
+
     /// Notes that the running task awaits one of the things that have this key.
     #[cold]
     pub(crate) fn note_await_among(&self, key: u64, place: CallSite) {

@@ -89,7 +89,8 @@ impl Group {
     /// Adds a group without a listener, for a listener that needs only failures, cancels and the
     /// last end. The listener is notified of another end only if the loop would otherwise have no
     /// next round. A member whose end was not reported has returned, and no longer counts as
-    /// [`left`](Group::left). Members cannot be taken back.
+    /// [`left`](Group::left). Members cannot be taken back. A search by footprints may try one order of
+    /// members that return in one round, so the listener should not ask which of them is the last.
     pub fn coalesced(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, COALESCED)
     }
@@ -119,7 +120,18 @@ impl Group {
 
     /// Returns how many members have not ended, or will still be reported.
     pub fn left(&self) -> usize {
+        (self.scheduler.core).touch(Touched::Group(self.group), Access::Read);
         self.scheduler.groups.registered(self.group) as usize
+    }
+
+    /// Returns how many members of a coalesced group have not ended. Of any other group it returns how
+    /// many are [`left`](Group::left).
+    pub fn running(&self) -> usize {
+        if self.group & COALESCED == 0 {
+            return self.left();
+        }
+        (self.scheduler.core).touch(Touched::Group(self.group), Access::Read);
+        self.scheduler.groups.running(self.group) as usize
     }
 
     /// Queues a call of `on_end(member)` for the next round, as if a member had just ended:

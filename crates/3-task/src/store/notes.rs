@@ -56,6 +56,11 @@ impl Notes {
         self.add((thing, place));
     }
 
+    /// Forgets the place of a thing, which is awaited at another place now.
+    pub(crate) fn forget(&mut self, thing: Thing) {
+        self.awaits.retain(|(noted, _)| *noted != thing);
+    }
+
     /// Notes an await of one of the things that have this key.
     pub(crate) fn awaits_among(&mut self, key: u64, place: CallSite) {
         let noted = (Thing::Key(key), Some(place));

@@ -32,6 +32,7 @@ use std::sync::Arc;
 use groundup_executor::task::{
     CancelTargets, Exit, Group, Listener, Promise, Scheduler, TaskError, Ticket,
 };
+use groundup_executor::trace::{Access, Touched};
 
 use crate::gather::children::{Admitted, Members};
 use crate::members::child_ended::fail_with;
@@ -185,6 +186,15 @@ impl<M: Members> ResultPromise<M> {
     pub(super) fn left(&self) -> usize {
         let group = self.group.borrow();
         group.as_ref().map_or(0, Group::left)
+    }
+
+    /// Returns the number of children that have not ended, for a text.
+    pub(super) fn running(&self) -> usize {
+        let running = self.group.borrow().as_ref().map(Group::running);
+        running.unwrap_or_else(|| {
+            Scheduler::touch(Touched::Everything, Access::Read); // any entry may have dropped it
+            0
+        })
     }
 
     /// Returns the child whose failure is the result.

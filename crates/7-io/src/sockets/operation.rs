@@ -16,6 +16,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::awaits::{CallSite, note_place};
 use super::socket::Socket;
 use crate::reactor::readiness::{Attempt, Way};
 use crate::reactor::waiters::Key;
@@ -26,11 +27,19 @@ pub(crate) struct Operation<'a, S, A> {
     way: Way,
     key: Key,
     attempt: A,
+    /// Where the program has made the future, for reports.
+    place: Option<CallSite>,
 }
 
 impl<S> Socket<S> {
-    /// Makes a future that attempts an operation until it does not block.
-    pub(crate) fn operation<T, A>(&self, way: Way, attempt: A) -> Operation<'_, S, A>
+    /// Makes a future that attempts an operation until it does not block, for a function that the
+    /// program has called at `place`.
+    pub(crate) fn operation<T, A>(
+        &self,
+        way: Way,
+        place: impl Into<Option<CallSite>>,
+        attempt: A,
+    ) -> Operation<'_, S, A>
     where
         A: FnMut(&S) -> io::Result<T>,
     {
@@ -39,6 +48,7 @@ impl<S> Socket<S> {
             way,
             key: Key::New,
             attempt,
+            place: place.into(),
         }
     }
 }
@@ -56,7 +66,11 @@ where
         let this = &mut *self;
         let attempt = &mut this.attempt;
         let attempt = |io: &S| attempt(io).map(Attempt::Full);
-        this.socket.poll_io(this.way, &mut this.key, cx, attempt)
+        let polled = this.socket.poll_io(this.way, &mut this.key, cx, attempt);
+        if polled.is_pending() {
+            note_place(cx, this.place);
+        }
+        polled
     }
 }
 

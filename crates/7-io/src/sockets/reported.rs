@@ -11,7 +11,7 @@
 //!
 //! Invariant: a note changes the words of a report, and nothing else.
 //!
-//! Read next: `sockets/operation.rs`.
+//! Read next: `sockets/awaits.rs`.
 
 use super::socket::{Socket, waits_of};
 use crate::reactor::about::Origin;

@@ -35,6 +35,7 @@ use std::task::{Context, Poll};
 use groundup_sync::executor::with_driver;
 use groundup_sync::task::{Address, Scheduler};
 
+use super::awaits::forget_place;
 use super::io::Io;
 use crate::memory::endpoints::InMemory;
 use crate::memory::loop_network;
@@ -187,13 +188,12 @@ impl<S> Socket<S> {
 
     #[inline(always)]
     fn wait<T>(&self, way: Way, key: &mut Key, cx: &Context<'_>) -> Poll<io::Result<T>> {
-        if *key == Key::Poll && self.readiness.wait_here(way, cx) {
-            return Poll::Pending;
+        let waits_here = *key == Key::Poll && self.readiness.wait_here(way, cx);
+        if !waits_here && let Err(error) = self.wait_listed(way, key, cx) {
+            return Poll::Ready(Err(error));
         }
-        match self.wait_listed(way, key, cx) {
-            Ok(()) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error)),
-        }
+        forget_place(cx);
+        Poll::Pending
     }
 
     /// Lets the future wait in the list of its source.

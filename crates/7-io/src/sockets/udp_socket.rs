@@ -9,8 +9,10 @@
 //!
 //! Read next: `sockets/unix.rs`.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::Location;
 
 use crate::memory::endpoints::memory_datagrams::MemoryDatagrams;
 use crate::memory::loop_network::of_loop;
@@ -110,12 +112,13 @@ impl UdpSocket {
     ///
     /// `ConnectionRefused` if the system has heard that no program listens there: it belongs to an
     /// earlier datagram.
-    pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
-        let send = |socket: &DatagramIo| match socket {
+    #[track_caller]
+    pub fn send(&self, datagram: &[u8]) -> impl Future<Output = io::Result<usize>> {
+        let send = move |socket: &DatagramIo| match socket {
             Io::System(socket) => socket.send(datagram),
             Io::Memory(socket) => socket.send(datagram, None),
         };
-        self.socket.operation(Way::Write, send).await
+        self.socket.operation(Way::Write, Location::caller(), send)
     }
 
     /// Sends a datagram to an address, and returns the number of its bytes.
@@ -123,13 +126,18 @@ impl UdpSocket {
     /// # Errors
     ///
     /// An error of the system, such as a datagram that is too long.
-    pub async fn send_to(&self, datagram: &[u8], to: impl Into<SocketAddr>) -> io::Result<usize> {
+    #[track_caller]
+    pub fn send_to(
+        &self,
+        datagram: &[u8],
+        to: impl Into<SocketAddr>,
+    ) -> impl Future<Output = io::Result<usize>> {
         let to = to.into();
-        let send = |socket: &DatagramIo| match socket {
+        let send = move |socket: &DatagramIo| match socket {
             Io::System(socket) => socket.send_to(datagram, to),
             Io::Memory(socket) => socket.send(datagram, Some(to)),
         };
-        self.socket.operation(Way::Write, send).await
+        self.socket.operation(Way::Write, Location::caller(), send)
     }
 
     /// Receives a datagram of the peer, and returns the number of its bytes. Bytes for which there is
@@ -142,12 +150,13 @@ impl UdpSocket {
     /// # Cancel safety
     ///
     /// If the future is dropped, no datagram is lost.
-    pub async fn recv(&self, room: &mut [u8]) -> io::Result<usize> {
-        let recv = |socket: &DatagramIo| match socket {
+    #[track_caller]
+    pub fn recv(&self, room: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
+        let recv = move |socket: &DatagramIo| match socket {
             Io::System(socket) => socket.recv(room),
             Io::Memory(socket) => socket.recv_from(room).map(|(bytes, _)| bytes),
         };
-        self.socket.operation(Way::Read, recv).await
+        self.socket.operation(Way::Read, Location::caller(), recv)
     }
 
     /// Receives a datagram, and returns the number of its bytes and its sender. Bytes for which there
@@ -160,12 +169,16 @@ impl UdpSocket {
     /// # Cancel safety
     ///
     /// If the future is dropped, no datagram is lost.
-    pub async fn recv_from(&self, room: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let recv = |socket: &DatagramIo| match socket {
+    #[track_caller]
+    pub fn recv_from(
+        &self,
+        room: &mut [u8],
+    ) -> impl Future<Output = io::Result<(usize, SocketAddr)>> {
+        let recv = move |socket: &DatagramIo| match socket {
             Io::System(socket) => socket.recv_from(room),
             Io::Memory(socket) => socket.recv_from(room),
         };
-        self.socket.operation(Way::Read, recv).await
+        self.socket.operation(Way::Read, Location::caller(), recv)
     }
 
     /// Sets whether the socket may send to a broadcast address.

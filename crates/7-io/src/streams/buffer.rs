@@ -46,6 +46,19 @@ impl Buffer {
         self.start == self.end
     }
 
+    /// Returns where `wanted` begins, if not in the first `from` bytes.
+    pub(super) fn find(&self, mut from: usize, wanted: &[u8]) -> Option<usize> {
+        let (first, rest) = wanted.split_first()?;
+        let bytes = self.filled();
+        loop {
+            let at = from + bytes.get(from..)?.iter().position(|byte| byte == first)?;
+            if bytes[at + 1..].starts_with(rest) {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+    }
+
     /// Returns room for new bytes: as much as there is, and at least one byte.
     pub(super) fn room(&mut self) -> &mut [u8] {
         if self.end == self.bytes.len() {

@@ -43,10 +43,11 @@ use std::task::{Context, Poll, Waker};
 use futures_io::AsyncWrite;
 use groundup_sync::Event;
 use groundup_sync::executor::{call_soon, spawn_named, try_iteration};
-use groundup_sync::task::StoredWaker;
+use groundup_sync::task::{Scheduler, StoredWaker};
 
 use super::buffer::Buffer;
 use super::sending::{PanicGuard, Sending};
+use crate::sockets::awaits::{CallSite, awaited_at};
 
 /// asyncio's default high-water mark: 64 KiB.
 const HIGH: usize = 64 * 1024;
@@ -154,23 +155,28 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
     }
 
     /// Waits until the writer is closed.
-    pub(super) async fn wait_closed(&self) -> io::Result<()> {
-        self.ended.wait().await;
+    pub(super) async fn wait_closed(&self, place: CallSite) -> io::Result<()> {
+        awaited_at(place, self.ended.wait()).await;
         self.check()
     }
 
     /// Sends what can be sent without a wait, and then waits until there is room.
-    pub(super) async fn drain(self: &Rc<Self>) -> io::Result<()> {
+    pub(super) async fn drain(self: &Rc<Self>, place: CallSite) -> io::Result<()> {
         if self.sender.get() != Sender::Task && self.len() > 0 {
-            poll_fn(|cx| {
-                self.send_or_spawn(cx);
-                Poll::Ready(())
-            })
-            .await;
+            poll_fn(|cx| Poll::Ready(self.send_in_drain(cx))).await;
         }
         self.check()?;
-        self.room.wait().await;
+        awaited_at(place, self.room.wait()).await;
         self.check()
+    }
+
+    /// Sends for the task of a `drain`, which does not wait for the socket, but for the sender.
+    fn send_in_drain(self: &Rc<Self>, cx: &mut Context<'_>) {
+        let before = Scheduler::current().map(|scheduler| (scheduler.mark(), scheduler));
+        self.send_or_spawn(cx);
+        if let Some((mark, scheduler)) = before {
+            scheduler.clear_since(mark);
+        }
     }
 
     /// Returns the error of the writer, if it has failed.

@@ -27,17 +27,19 @@
 //! 2. A call searches each byte once, but the last few, in which a separator may have begun.
 //! 3. A call that is dropped has taken nothing from the reader.
 //!
-//! Read next: the facade, `groundup`. Second reading: `streams/writer.rs`.
+//! Read next: the facade, `groundup`. Second reading: `streams/buffered.rs`.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures_io::{AsyncBufRead, AsyncRead};
+use futures_io::AsyncRead;
 
 use super::buffer::Buffer;
 use crate::error::ReadError;
+use crate::sockets::awaits::{CallSite, awaited_at};
 use crate::sockets::tcp::halves::TcpReadHalf;
 
 /// asyncio's default limit: 64 KiB.
@@ -70,9 +72,9 @@ const LIMIT: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct StreamReader<R = TcpReadHalf> {
     io: R,
-    buffer: Buffer,
+    pub(super) buffer: Buffer,
     limit: usize,
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 impl<R: AsyncRead + Unpin> StreamReader<R> {
@@ -118,14 +120,15 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     /// # Errors
     ///
     /// An error of the connection.
-    pub async fn read(&mut self, most: usize) -> io::Result<Vec<u8>> {
-        if most == 0 {
-            return Ok(Vec::new());
+    #[track_caller]
+    pub fn read(&mut self, most: usize) -> impl Future<Output = io::Result<Vec<u8>>> {
+        let place = Location::caller();
+        async move {
+            while most > 0 && self.buffer.is_empty() && !self.ended {
+                self.fill(place).await?;
+            }
+            Ok(self.buffer.take(most.min(self.buffer.len())))
         }
-        while self.buffer.is_empty() && !self.ended {
-            self.fill().await?;
-        }
-        Ok(self.buffer.take(most.min(self.buffer.len())))
     }
 
     /// Reads to the end of the data: asyncio's `read(-1)`.
@@ -133,11 +136,15 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     /// # Errors
     ///
     /// An error of the connection. The bytes before it are in the reader.
-    pub async fn read_to_end(&mut self) -> io::Result<Vec<u8>> {
-        while !self.ended {
-            self.fill().await?;
+    #[track_caller]
+    pub fn read_to_end(&mut self) -> impl Future<Output = io::Result<Vec<u8>>> {
+        let place = Location::caller();
+        async move {
+            while !self.ended {
+                self.fill(place).await?;
+            }
+            Ok(self.buffer.take_all())
         }
-        Ok(self.buffer.take_all())
     }
 
     /// Reads a line, with its `\n`. At the end of the data it returns the bytes that are left, without
@@ -147,8 +154,13 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     ///
     /// [`ReadError::LimitOverrun`] if the line is longer than the limit. Then the line is dropped, or
     /// as much of it as has come, and the next call goes on behind it.
-    pub async fn readline(&mut self) -> Result<Vec<u8>, ReadError> {
-        match self.readuntil(b"\n").await {
+    #[track_caller]
+    pub fn readline(&mut self) -> impl Future<Output = Result<Vec<u8>, ReadError>> {
+        self.line(Location::caller())
+    }
+
+    async fn line(&mut self, place: CallSite) -> Result<Vec<u8>, ReadError> {
+        match self.until(b"\n", place).await {
             Err(ReadError::Incomplete { partial, .. }) => Ok(partial),
             Err(overrun) => {
                 if let ReadError::LimitOverrun {
@@ -174,17 +186,24 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     /// # Errors
     ///
     /// [`ReadError::Incomplete`] if the data ends before that. It has the bytes that came.
-    pub async fn readexactly(&mut self, count: usize) -> Result<Vec<u8>, ReadError> {
-        while self.buffer.len() < count {
-            if self.ended {
-                return Err(ReadError::Incomplete {
-                    partial: self.buffer.take_all(),
-                    expected: Some(count),
-                });
+    #[track_caller]
+    pub fn readexactly(
+        &mut self,
+        count: usize,
+    ) -> impl Future<Output = Result<Vec<u8>, ReadError>> {
+        let place = Location::caller();
+        async move {
+            while self.buffer.len() < count {
+                if self.ended {
+                    return Err(ReadError::Incomplete {
+                        partial: self.buffer.take_all(),
+                        expected: Some(count),
+                    });
+                }
+                self.fill(place).await?;
             }
-            self.fill().await?;
+            Ok(self.buffer.take(count))
         }
-        Ok(self.buffer.take(count))
     }
 
     /// Reads until a separator, which is part of the result.
@@ -197,7 +216,15 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     /// # Panics
     ///
     /// If the separator is empty.
-    pub async fn readuntil(&mut self, separator: &[u8]) -> Result<Vec<u8>, ReadError> {
+    #[track_caller]
+    pub fn readuntil(
+        &mut self,
+        separator: &[u8],
+    ) -> impl Future<Output = Result<Vec<u8>, ReadError>> {
+        self.until(separator, Location::caller())
+    }
+
+    async fn until(&mut self, separator: &[u8], place: CallSite) -> Result<Vec<u8>, ReadError> {
         assert!(
             !separator.is_empty(),
             "a separator cannot be empty: it would be found everywhere; give it at least 1 byte"
@@ -211,16 +238,14 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
         // No separator begins in so many bytes at the front of the buffer.
         let mut searched = 0;
         loop {
-            let filled = self.buffer.filled();
-            if let Some(at) = find(&filled[searched..], separator) {
-                let at = searched + at;
+            if let Some(at) = self.buffer.find(searched, separator) {
                 if at > limit {
                     return Err(overrun(at, true));
                 }
                 return Ok(self.buffer.take(at + separator.len()));
             }
             // The beginning of the separator may be there.
-            searched = searched.max((filled.len() + 1).saturating_sub(separator.len()));
+            searched = searched.max((self.buffer.len() + 1).saturating_sub(separator.len()));
             if searched > limit {
                 return Err(overrun(searched, false));
             }
@@ -230,7 +255,7 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
                     expected: None,
                 });
             }
-            self.fill().await?;
+            self.fill(place).await?;
         }
     }
 
@@ -245,56 +270,15 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     }
 
     /// Waits for bytes, and adds them to the buffer. Notes the end of the data.
-    async fn fill(&mut self) -> io::Result<()> {
-        poll_fn(|cx| self.poll_fill(cx)).await
+    async fn fill(&mut self, place: CallSite) -> io::Result<()> {
+        awaited_at(place, poll_fn(|cx| self.poll_fill(cx))).await
     }
 
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let room = self.buffer.room();
         let count = ready!(Pin::new(&mut self.io).poll_read(cx, room))?;
         self.buffer.add(count);
         self.ended |= count == 0;
         Poll::Ready(Ok(()))
-    }
-}
-
-/// Returns where `wanted` begins.
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    let (first, rest) = wanted.split_first()?;
-    let mut from = 0;
-    loop {
-        let at = from + bytes.get(from..)?.iter().position(|byte| byte == first)?;
-        if bytes[at + 1..].starts_with(rest) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-}
-
-impl<R: AsyncRead + Unpin> AsyncRead for StreamReader<R> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        let there = ready!(self.as_mut().poll_fill_buf(cx))?;
-        let count = there.len().min(buf.len());
-        buf[..count].copy_from_slice(&there[..count]);
-        self.consume(count);
-        Poll::Ready(Ok(count))
-    }
-}
-
-impl<R: AsyncRead + Unpin> AsyncBufRead for StreamReader<R> {
-    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        if this.buffer.is_empty() && !this.ended {
-            ready!(this.poll_fill(cx))?;
-        }
-        Poll::Ready(Ok(this.buffer.filled()))
-    }
-
-    fn consume(mut self: Pin<&mut Self>, count: usize) {
-        self.buffer.skip(count);
     }
 }

@@ -41,6 +41,7 @@ use super::open_connection::reader_and_writer;
 use super::reader::StreamReader;
 use super::writer::StreamWriter;
 use crate::addresses::look_up;
+use crate::sockets::awaits::awaited_at;
 use crate::sockets::tcp::listener::TcpListener;
 use crate::sockets::tcp::stream::TcpStream;
 
@@ -179,9 +180,13 @@ impl Server {
     }
 
     /// Waits until it is closed and all its connections have ended.
-    pub async fn wait_closed(&self) {
-        self.closed.wait().await;
-        self.connections.none.wait().await;
+    #[track_caller]
+    pub fn wait_closed(&self) -> impl Future<Output = ()> {
+        let place = Location::caller();
+        async move {
+            awaited_at(place, self.closed.wait()).await;
+            awaited_at(place, self.connections.none.wait()).await;
+        }
     }
 
     /// Serves until the task is cancelled, and then closes: asyncio's `serve_forever`.

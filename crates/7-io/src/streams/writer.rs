@@ -21,7 +21,9 @@
 //! Read next: `streams/buffer.rs`.
 
 use std::fmt;
+use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::rc::Rc;
 
 use futures_io::AsyncWrite;
@@ -93,8 +95,9 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
     /// # Cancel safety
     ///
     /// If the future is dropped, the bytes are sent all the same.
-    pub async fn drain(&mut self) -> io::Result<()> {
-        self.outgoing.drain().await
+    #[track_caller]
+    pub fn drain(&mut self) -> impl Future<Output = io::Result<()>> {
+        self.outgoing.drain(Location::caller())
     }
 
     /// Sets the marks of [`drain`](StreamWriter::drain): asyncio's `set_write_buffer_limits`. The
@@ -171,8 +174,9 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
     /// # Errors
     ///
     /// The error of the connection.
-    pub async fn wait_closed(&mut self) -> io::Result<()> {
-        self.outgoing.wait_closed().await
+    #[track_caller]
+    pub fn wait_closed(&mut self) -> impl Future<Output = io::Result<()>> {
+        self.outgoing.wait_closed(Location::caller())
     }
 }
 

@@ -4,6 +4,7 @@
 //!   rules        asyncio's rules S, one test for each
 //!   reactor      the driver: busy loops, limits, order, parks, refusals
 //!   sockets      TCP, UDP and Unix sockets, on loopback and in memory
+//!   places       the line of an await, in the reports of a watched loop
 //!   pipes        pipes, named pipes, standard streams
 //!   callbacks    add_reader and add_writer
 //!   subprocesses other programs: streams, ends, errors
@@ -32,6 +33,7 @@ mod guests;
 mod homes;
 mod memory;
 mod pipes;
+mod places;
 mod props;
 mod reactor;
 mod rules;

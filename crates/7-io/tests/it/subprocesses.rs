@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup_io::combinators::{gather, timeout};
-use groundup_io::executor::{current_loop, run_virtual, spawn};
+use groundup_io::executor::{EventLoop, current_loop, run_virtual, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{Command, Process, SignalKind, StreamReader, StreamWriter};
 
@@ -259,7 +259,8 @@ fn a_process_belongs_to_its_loop_and_to_the_real_clock() {
 
 #[test]
 fn reports_name_the_process_for_which_a_task_waits() {
-    Setup::new().run(async {
+    let event_loop = EventLoop::builder().debug(false).build();
+    Setup::with(event_loop).run(async {
         let process = std::rc::Rc::new(cat());
         let own = process.clone();
         let waiting = spawn(async move { own.wait().await });

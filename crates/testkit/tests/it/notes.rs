@@ -7,18 +7,23 @@
 //!   Ready              a wake of a task, beside the step of this task
 //!   Wakers             two wakes of a foreign executor
 //!   an object, Group   two notices for one combinator; each of the notes saves the outcomes
+//!   Group, by an end   a task that counts the tasks of a combinator, while one of them ends
+//!   Ends               a value and a failure that come in one round, of which one is the last
 //! ```
 //!
 //! Read next: `props/notes.rs`.
 
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Waker;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use groundup::{Promise, as_completed, iteration, sleep, spawn, yield_now};
+use groundup::lowlevel::{Group, Listener, Scheduler};
+use groundup::{Exit, Promise, as_completed, gather, iteration, sleep, spawn, yield_now};
 use groundup_testkit::{Explore, Shared};
 
 use crate::toys::ms;
@@ -140,4 +145,56 @@ fn a_notice_beside_a_reader_that_does_not_wait() {
         iteration()
     });
     assert_eq!(ends, [4, 5]);
+}
+
+fn running(tasks: usize) -> String {
+    format!("<Gather of {tasks} running>")
+}
+
+/// A gather counts its tasks that have not ended. Another task than that which has made the
+/// combinator asks it, so only the notes of the end and of the question meet.
+#[test]
+fn an_end_beside_a_question_of_another_task() {
+    let counted = outcomes(|| async {
+        let all = gather([0, 1, 2].map(|_| async {}));
+        let (ended, asked) = (Rc::new(Cell::new(None)), Rc::new(all));
+        let (tells, asks) = (ended.clone(), asked.clone());
+        let other = spawn(async move { tells.set(Some(format!("{asks:?}"))) });
+        other.await.unwrap();
+        drop(asked);
+        ended.take()
+    });
+    assert_eq!(counted, [0, 1, 2, 3].map(running).map(Some));
+}
+
+/// Counts the ends that a combinator is notified of.
+struct Notices(Shared<u32>);
+
+impl Listener for Notices {
+    fn on_end(&self, _: u32, _: Exit) {
+        self.0.with_mut(|notices| *notices += 1);
+    }
+}
+
+/// A combinator that gathers is notified of each failure and of the last end. So a value that comes before
+/// the failure of the same round gets no notice, and one that comes behind it does.
+#[test]
+fn the_order_of_a_value_and_a_failure_of_one_round() {
+    let counted = outcomes(|| async {
+        let group = Group::coalesced(&Scheduler::current().expect("a loop"));
+        let notices = Shared::new(0);
+        let other = spawn(async { spawn(async {}).detach() }); // the next round is not empty
+        let ends = [false, true].map(|fails| spawn(async move { assert!(!fails, "on purpose") }));
+        (0..)
+            .zip(&ends)
+            .for_each(|(number, task)| group.add(task.as_task_ref(), number));
+        group.listen(Rc::new(Notices(notices.clone())));
+        sleep(ms(1)).await;
+        for task in ends {
+            task.await.ok();
+        }
+        other.await.unwrap();
+        notices.get()
+    });
+    assert_eq!(counted, [1, 2]);
 }

@@ -20,6 +20,7 @@ use crate::core::places::{any_is_watched, may_be_await};
 use crate::inside::reason::{Reason, ReasonEntry};
 use crate::run::Scheduler;
 use crate::store::notes::Thing;
+use crate::store::object::CallSite;
 use crate::store::ticket::WaitWord;
 
 impl Reason<'_> {
@@ -75,6 +76,53 @@ impl Scheduler {
                 && may_be_await(place)
             {
                 core.note_await(core.thing(slot.wait()), place);
+            }
+        });
+    }
+
+    /// Notes that the caller polls a future which the program has made at `place`, and which has stored
+    /// its reason now: an entry, in the word of the running task. A place of the program that is noted for
+    /// this entry already is nearer, and stays. A place in a library is not noted. With `None` it forgets the place of the entry: a future
+    /// whose place no code knows waits for it now. Call it only if
+    /// [`any_is_watched`](Scheduler::any_is_watched).
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } pub use groundup_task::trace; }
+    /// use groundup::lowlevel::{Reason, ReasonEntry, Scheduler};
+    /// use groundup::trace::Wait;
+    /// use std::{future::poll_fn, panic::Location, rc::Rc, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// scheduler.set_debug(Some((Rc::new(|| 0), 1)));
+    /// let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
+    /// let place = Location::caller(); // of a function with `#[track_caller]`
+    /// let waiting = scheduler.spawn(poll_fn(move |cx| {
+    ///     entry.scheduler().waits_for(cx, Reason::Entry(&entry));
+    ///     Scheduler::note_poll_made_at(cx, Some(place));
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
+    /// let why = scheduler.explain(&waiting);
+    /// assert!(why.contains("waits for a parcel (awaited at "), "{why}");
+    /// # waiting.cancel();
+    /// # scheduler.run_until_idle();
+    /// ```
+    #[cold]
+    pub fn note_poll_made_at(cx: &Context<'_>, place: Option<CallSite>) {
+        Self::peek(|scheduler| {
+            let core = &scheduler.core;
+            let running = scheduler.running_in(cx).and_then(|_| core.running());
+            let Some(slot) = running.filter(|slot| slot.wait().entry().is_some()) else {
+                return;
+            };
+            let known = core.place_of(slot, slot.wait());
+            let thing = core.thing(slot.wait());
+            match place {
+                None => core.forget_await(thing),
+                Some(place) if may_be_await(place) && !known.is_some_and(may_be_await) => {
+                    core.note_await(thing, place);
+                }
+                Some(_) => {}
             }
         });
     }

@@ -9,8 +9,10 @@
 //!
 //! Read next: `posix/signals/handlers.rs`.
 
+use std::future::Future;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -20,6 +22,7 @@ use super::kind::SignalKind;
 use crate::reactor::about::About;
 use crate::reactor::readiness::{Attempt, Way};
 use crate::reactor::waiters::Key;
+use crate::sockets::awaits::CallSite;
 use crate::sockets::socket::{Socket, check_loop};
 use crate::system::dispositions::table::{Listening, listen};
 
@@ -110,9 +113,13 @@ impl Signal {
     /// # Cancel safety
     ///
     /// If the future is dropped, no signal is lost.
-    pub async fn recv(&mut self) -> io::Result<()> {
-        let taken = self.socket.operation(Way::Read, |io| take_all(io));
-        taken.await
+    #[track_caller]
+    pub fn recv(&mut self) -> impl Future<Output = io::Result<()>> {
+        self.recv_for(Location::caller())
+    }
+
+    fn recv_for(&mut self, place: CallSite) -> impl Future<Output = io::Result<()>> {
+        (self.socket).operation(Way::Read, place, |io| take_all(io))
     }
 
     /// Returns the kind of signal.
@@ -158,6 +165,8 @@ impl Stream for Signal {
 ///     }
 /// });
 /// ```
-pub async fn ctrl_c() -> io::Result<()> {
-    signal(SignalKind::interrupt())?.recv().await
+#[track_caller]
+pub fn ctrl_c() -> impl Future<Output = io::Result<()>> {
+    let place = Location::caller();
+    async move { signal(SignalKind::interrupt())?.recv_for(place).await }
 }

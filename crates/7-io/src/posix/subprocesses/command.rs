@@ -9,8 +9,10 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::panic::Location;
 use std::path::Path;
 use std::process::{self, ExitStatus, Output, Stdio};
 
@@ -233,14 +235,14 @@ impl Command {
     ///
     /// If the future is dropped, the process goes on, or is killed if
     /// [`kill_on_drop`](Command::kill_on_drop) says so.
-    pub async fn status(&mut self) -> io::Result<ExitStatus> {
-        let mut process = self.spawn()?;
-        drop((
-            process.stdin.take(),
-            process.stdout.take(),
-            process.stderr.take(),
-        ));
-        process.wait().await
+    #[track_caller]
+    pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> {
+        let place = Location::caller();
+        async move {
+            let mut process = self.spawn()?;
+            (process.stdin, process.stdout, process.stderr) = (None, None, None);
+            process.exit.wait(place).await
+        }
     }
 
     /// Runs the program to its end, and returns its status and all its output. A stream that was not
@@ -253,7 +255,14 @@ impl Command {
     /// # Cancel safety
     ///
     /// As [`status`](Command::status).
-    pub async fn output(&mut self) -> io::Result<Output> {
+    #[track_caller]
+    pub fn output(&mut self) -> impl Future<Output = io::Result<Output>> {
+        let place = Location::caller();
+        async move { self.spawn_for_output()?.communicate_for(b"", place).await }
+    }
+
+    /// Spawns the process. The next one has the streams that were set for it.
+    fn spawn_for_output(&mut self) -> io::Result<Process> {
         let [stdin, stdout, stderr] = self.said;
         if !stdin {
             self.command.stdin(Stdio::null());
@@ -265,7 +274,6 @@ impl Command {
             self.command.stderr(Stdio::piped());
         }
         let spawned = self.spawn();
-        // The next process has the streams that were set for it.
         if !stdin {
             self.command.stdin(Stdio::inherit());
         }
@@ -275,7 +283,7 @@ impl Command {
         if !stderr {
             self.command.stderr(Stdio::inherit());
         }
-        spawned?.communicate(b"").await
+        spawned
     }
 }
 

@@ -10,8 +10,9 @@
 //!
 //! Read next: `run.rs`.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::panic::Location;
 use std::pin::Pin;
 use std::process::Output;
 
@@ -20,6 +21,7 @@ use groundup_sync::combinators::join;
 
 use super::process::Process;
 use crate::posix::pipes::ends::{PipeReader, PipeWriter};
+use crate::sockets::awaits::{CallSite, awaited_at};
 use crate::streams::reader::StreamReader;
 
 impl Process {
@@ -56,14 +58,27 @@ impl Process {
     /// })
     /// # .unwrap();
     /// ```
-    pub async fn communicate(&mut self, input: impl AsRef<[u8]>) -> io::Result<Output> {
+    #[track_caller]
+    pub fn communicate(
+        &mut self,
+        input: impl AsRef<[u8]>,
+    ) -> impl Future<Output = io::Result<Output>> {
+        self.communicate_for(input, Location::caller())
+    }
+
+    /// Does what `communicate` does, for a function that the program has called at `place`.
+    pub(super) async fn communicate_for(
+        &mut self,
+        input: impl AsRef<[u8]>,
+        place: CallSite,
+    ) -> io::Result<Output> {
         let fed = feed(self.stdin.take(), input.as_ref());
         let stdout = read_all(self.stdout.take());
         let stderr = read_all(self.stderr.take());
-        let (fed, stdout, stderr) = join((fed, stdout, stderr)).await;
+        let (fed, stdout, stderr) = awaited_at(place, join((fed, stdout, stderr))).await;
         fed?;
         let (stdout, stderr) = (stdout?, stderr?);
-        let status = self.wait().await?;
+        let status = self.exit.wait(place).await?;
         Ok(Output {
             status,
             stdout,

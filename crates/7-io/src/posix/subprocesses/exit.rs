@@ -30,6 +30,7 @@ use crate::posix::signals::kind::SignalKind;
 use crate::posix::signals::listener::{connected, take_all};
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
+use crate::sockets::awaits::CallSite;
 use crate::sockets::socket::Socket;
 use crate::system::calls;
 use crate::system::dispositions::table::Listening;
@@ -119,7 +120,8 @@ impl Exit {
         Ok(self.known())
     }
 
-    pub(super) async fn wait(&self) -> io::Result<ExitStatus> {
+    /// Waits for the end, for a function that the program has called at `place`.
+    pub(super) async fn wait(&self, place: CallSite) -> io::Result<ExitStatus> {
         if let Some(status) = self.known() {
             return Ok(status);
         }
@@ -128,13 +130,13 @@ impl Exit {
                 .ok_or_else(|| io::ErrorKind::WouldBlock.into())
         };
         match &self.event {
-            ExitEvent::Descriptor(socket) => socket.operation(Way::Read, |_| ask()).await,
+            ExitEvent::Descriptor(socket) => socket.operation(Way::Read, place, |_| ask()).await,
             ExitEvent::Signal(socket, _) => {
                 let ask = |reads: &mio::net::UnixStream| {
                     let _ = take_all(reads);
                     ask()
                 };
-                socket.operation(Way::Read, ask).await
+                socket.operation(Way::Read, place, ask).await
             }
         }
     }

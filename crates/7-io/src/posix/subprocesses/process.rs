@@ -8,7 +8,9 @@
 //! Read next: `posix/subprocesses/exit.rs`.
 
 use std::fmt;
+use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::process::ExitStatus;
 
 use super::exit::Exit;
@@ -75,8 +77,9 @@ impl Process {
     /// # Cancel safety
     ///
     /// If the future is dropped, the process goes on, and can be waited for again.
-    pub async fn wait(&self) -> io::Result<ExitStatus> {
-        self.exit.wait().await
+    #[track_caller]
+    pub fn wait(&self) -> impl Future<Output = io::Result<ExitStatus>> {
+        self.exit.wait(Location::caller())
     }
 
     /// Returns the status of the process if it has ended: asyncio's `returncode`.

@@ -119,14 +119,12 @@ impl TcpListener {
     /// If the future is dropped, no connection is lost.
     #[track_caller]
     pub fn accept(&self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + use<'_> {
-        let origin = Origin {
-            how: "accepted",
-            place: Location::caller(),
-        };
-        let accepted = self.socket.operation(Way::Read, accept_one);
+        let (how, place) = ("accepted", Location::caller());
+        let accepted = self.socket.operation(Way::Read, place, accept_one);
         async move {
             let (stream, peer) = accepted.await?;
-            Ok((TcpStream::new(stream, Some(peer), Some(origin))?, peer))
+            let origin = Some(Origin { how, place });
+            Ok((TcpStream::new(stream, Some(peer), origin)?, peer))
         }
     }
 

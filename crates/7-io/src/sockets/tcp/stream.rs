@@ -117,7 +117,8 @@ impl TcpStream {
         let origin = place.map(|place| Origin { how, place });
         let stream = TcpStream::new(stream, Some(address), origin)?;
         stream.socket.set_connects(true);
-        stream.socket.operation(Way::Write, is_connected).await?;
+        let connected = (stream.socket).operation(Way::Write, place, is_connected);
+        connected.await?;
         stream.socket.set_connects(false);
         Ok(stream)
     }

@@ -7,7 +7,9 @@
 //!
 //! Read next: `memory.rs`.
 
+use std::future::Future;
 use std::io;
+use std::panic::Location;
 use std::path::Path;
 
 use crate::reactor::about::About;
@@ -89,9 +91,10 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// An error of the system.
-    pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
-        let send = |socket: &mio::net::UnixDatagram| socket.send(datagram);
-        self.socket.operation(Way::Write, send).await
+    #[track_caller]
+    pub fn send(&self, datagram: &[u8]) -> impl Future<Output = io::Result<usize>> {
+        let send = move |socket: &mio::net::UnixDatagram| socket.send(datagram);
+        self.socket.operation(Way::Write, Location::caller(), send)
     }
 
     /// Receives a datagram, and returns the number of its bytes. Bytes for which there is no room are
@@ -104,8 +107,9 @@ impl UnixDatagram {
     /// # Cancel safety
     ///
     /// If the future is dropped, no datagram is lost.
-    pub async fn recv(&self, room: &mut [u8]) -> io::Result<usize> {
-        let recv = |socket: &mio::net::UnixDatagram| socket.recv(room);
-        self.socket.operation(Way::Read, recv).await
+    #[track_caller]
+    pub fn recv(&self, room: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
+        let recv = move |socket: &mio::net::UnixDatagram| socket.recv(room);
+        self.socket.operation(Way::Read, Location::caller(), recv)
     }
 }

@@ -91,7 +91,7 @@ impl UnixListener {
             Io::System(listener) => listener.accept().map(|(stream, _)| Io::System(stream)),
             Io::Memory(listener) => listener.accept().map(|(stream, _)| Io::Memory(stream)),
         };
-        let accepted = self.socket.operation(Way::Read, accept);
+        let accepted = self.socket.operation(Way::Read, place, accept);
         async move { UnixStream::new(accepted.await?, "accepted", place) }
     }
 }

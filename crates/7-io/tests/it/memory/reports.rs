@@ -16,7 +16,7 @@ use groundup_io::trace::{Cause, Event, Recorder, Seeded, Verb, Wait};
 use groundup_io::*;
 
 fn deadlock(main: impl Future<Output = ()>) -> Deadlock {
-    let event_loop = EventLoop::builder().virtual_time().build();
+    let event_loop = EventLoop::builder().virtual_time().debug(false).build();
     match event_loop.run_until_complete(main) {
         Err(RunError::Deadlock(deadlock)) => deadlock,
         other => panic!("{other:?}"),
