@@ -252,7 +252,9 @@ impl Core {
         let handed = self.rare(promise, |rare| rare.notes.as_deref().map(of_notes));
         let place = promise.call_site();
         let setters = self.places.setters.borrow();
-        let setter = setters.iter().find(|(of, _)| place.is_some_and(|it| ptr::eq(*of, it)));
+        let setter = setters
+            .iter()
+            .find(|(of, _)| place.is_some_and(|it| ptr::eq(*of, it)));
         Handed {
             last_setter: setter.map(|(_, setter)| setter.clone()),
             ..handed.flatten().unwrap_or_default()

@@ -204,7 +204,10 @@ impl Stuck {
     /// Writes the wait of the task, and the awaits that it does not poll, as the end of a sentence.
     fn says(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         self.says_wait(f)?;
-        let both = [(&self.unpolled, "is set"), (&self.notified, "is there for it")];
+        let both = [
+            (&self.unpolled, "is set"),
+            (&self.notified, "is there for it"),
+        ];
         let mut all = 0;
         for (things, verb) in both {
             for thing in things.iter().take(MEMBERS.saturating_sub(all)) {

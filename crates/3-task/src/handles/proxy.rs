@@ -205,7 +205,13 @@ impl Scheduler {
         let tenant = Tenant::new(Mark::Promise.bit() | Mark::Seen.bit(), call_site);
         let ticket = self.occupy(&mut Some(member), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            let put = |of| self.core.rare_mut(of).waiters.put(0, Waiter::Proxy(ticket)).0;
+            let put = |of| {
+                self.core
+                    .rare_mut(of)
+                    .waiters
+                    .put(0, Waiter::Proxy(ticket))
+                    .0
+            };
             let among = of.map(put);
             let mut rare = self.core.rare_mut(slot);
             rare.hook = Some(Rc::new(Original(original.ticket)));

@@ -238,7 +238,10 @@ impl Scheduler {
         for report in reports {
             let mut report = Some(report); // it holds values of the user's
             self.guard(DROPPED, &mut || {
-                report.take().into_iter().for_each(|report| self.report(report));
+                report
+                    .take()
+                    .into_iter()
+                    .for_each(|report| self.report(report));
             });
         }
     }

@@ -10,7 +10,9 @@
 //! 1. A number is never 0, so that 0 can mean "none".
 //! 2. Numbers are reused only after `remove`.
 //!
-//! Read next: `store/values.rs`, the first of the rare things.
+//! Read next: `store/slab/number_map.rs`.
+
+pub(crate) mod number_map;
 
 /// Names an entry: by its position, and by all that tells it from earlier entries of that position.
 pub(crate) trait Name: Copy + Default {

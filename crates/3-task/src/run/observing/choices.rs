@@ -281,6 +281,9 @@ impl Scheduler {
             let order = |chooser: &mut Box<dyn Chooser>| round.order_among(chooser, &named);
             drop(self.chooser.lend(order));
         };
-        self.guard((ReportKind::PanicInChooser, "a chooser panicked"), &mut order);
+        self.guard(
+            (ReportKind::PanicInChooser, "a chooser panicked"),
+            &mut order,
+        );
     }
 }
