@@ -272,9 +272,7 @@ impl Cancels {
             self.may_be_revoked(core, number, (ticket, slot));
             return None;
         }
-        if let Some(mut scope) = self.own_scope(number) {
-            self.move_state(&mut scope, ScopeMove::Go);
-        }
+        self.move_state(&mut self.own_scope(number)?, ScopeMove::Go);
         let Some((awaited, target)) = open_target(core, wait).filter(|_| alone) else {
             slot.mark(Mark::Asked, true);
             core.rare_mut(slot).reason_stands = true;

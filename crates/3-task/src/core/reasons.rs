@@ -28,7 +28,7 @@ use crate::core::sites::Sites;
 use crate::store::object::CallSite;
 use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
-use crate::store::ticket::trees::{Places, Tree};
+use crate::store::ticket::trees::{TicketPlaces, Tree};
 
 /// Identifies the task that has a thing for which others wait, or that produces it, see
 /// [`ReasonEntry::held_by`](crate::ReasonEntry::held_by).
@@ -145,9 +145,8 @@ impl NamedReason {
     pub(crate) fn followed(&self, core: &Core) -> Option<Ticket> {
         let holder = self.holder.ticket()?;
         let lives = core.slot_of(holder).is_some_and(|slot| !slot.is_done());
-        lives
-            .then_some(holder)
-            .or_else(|| self.earlier_producer(core))
+        let living = lives.then_some(holder);
+        living.or_else(|| self.earlier_producer(core))
     }
 
     /// Returns a producer that has not ended and does not wait for the thing itself, if the last one
@@ -167,7 +166,7 @@ impl NamedReason {
         {
             return Some(Ticket::from_bits(of.1)).filter(|it| *it != Ticket::NONE);
         }
-        let mut waiting = Places::default();
+        let mut waiting = TicketPlaces::default();
         for task in line.waiting() {
             waiting.insert(task.ticket, 0);
         }
@@ -238,8 +237,7 @@ impl Core {
 
     /// Replaces a reason; returns the previous one for the caller to drop.
     pub(crate) fn replace_reason(&self, number: u32, wait: Wait) -> Option<Wait> {
-        let mut reasons = self.reasons.table.borrow_mut();
-        Some(std::mem::replace(&mut reasons.get_mut(number)?.wait, wait))
+        Some(std::mem::replace(&mut self.reason_mut(number)?.wait, wait))
     }
 
     /// Stores the holder of the thing that a reason names.
@@ -258,11 +256,9 @@ impl Core {
 
     /// Returns the numbers of the reasons that have a line, with their lines.
     pub(crate) fn lines(&self) -> Vec<(u32, Rc<dyn WaitLine>)> {
-        let mut lines = Vec::new();
-        self.reasons.table.borrow_mut().each(&mut |number, reason| {
-            if let Some(line) = &reason.line {
-                lines.push((number, line.clone()));
-            }
+        let (mut lines, mut table) = (Vec::new(), self.reasons.table.borrow_mut());
+        table.each(&mut |number, reason| {
+            lines.extend(reason.line.clone().map(|line| (number, line)));
         });
         lines
     }
@@ -270,8 +266,7 @@ impl Core {
     /// Returns the number of the reasons that belong to one primitive each. Those of nameless things
     /// stay as long as the loop.
     pub(super) fn own_reasons(&self) -> usize {
-        let Reasons { table, sites, .. } = &self.reasons;
-        table.borrow().len() - sites.len()
+        self.reasons.table.borrow().len() - self.reasons.sites.len()
     }
 
     /// Removes a reason; returns it for the caller to drop.

@@ -27,7 +27,7 @@
 //! 3. Loops are numbered from 1 to 4093, so the loop field alone tells the three other kinds of
 //!    entry from tickets.
 //!
-//! Read next: `store/ticket/trees.rs`.
+//! Read next: `store/key.rs`, the lower half of a slot's key. Second reading: `store/ticket/trees.rs`.
 
 pub(crate) mod trees;
 

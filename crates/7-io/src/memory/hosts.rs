@@ -23,45 +23,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use groundup_sync::task::NumberMap;
 
+use super::ids::key_of;
+pub(crate) use super::ids::{HostId, Protocol, SocketId};
+
 /// The first of the ports that are chosen for sockets which name none (RFC 6335).
 const FIRST_PORT: u16 = 49152;
-
-/// Identifies a host of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct HostId(usize);
-
-impl HostId {
-    /// The host of the tasks that run on none.
-    pub(crate) const LOCAL: HostId = HostId(0);
-
-    /// Returns the number of the host.
-    pub(crate) fn number(self) -> u64 {
-        self.0 as u64
-    }
-}
-
-/// Identifies a socket of a network. A number is given once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SocketId(pub(crate) u64);
-
-impl SocketId {
-    /// Returns the key of the socket in a map.
-    pub(crate) fn key(self) -> (u64, u64) {
-        (self.0, 0)
-    }
-}
-
-/// Returns the key of a port in a map.
-fn key_of(host: HostId, protocol: Protocol, port: u16) -> (u64, u64) {
-    (host.number(), u64::from(port) << 1 | protocol as u64)
-}
-
-/// The two sets of ports of a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Tcp,
-    Udp,
-}
 
 /// The hosts, and their ports.
 pub(crate) struct Hosts {

@@ -19,7 +19,7 @@ use groundup_interweave::trace::Name;
 
 use crate::core::Core;
 use crate::store::ticket::Ticket;
-use crate::store::ticket::trees::Places;
+use crate::store::ticket::trees::TicketPlaces;
 
 /// Returns the circles to which these tasks lead, each as the tasks along it, of which the last is the first.
 /// `needed` returns the tasks for which a task waits.
@@ -29,7 +29,7 @@ pub(super) fn circles(
 ) -> Vec<Vec<Ticket>> {
     let mut found = Vec::new();
     // The place on the path at which each task was entered. It stands there until the walk leaves it.
-    let mut places = Places::default();
+    let mut places = TicketPlaces::default();
     for &start in tasks {
         if !places.insert(start, 0) {
             continue;

@@ -25,7 +25,7 @@ use crate::run::Scheduler;
 use crate::store::key::TaskState;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
-use crate::store::ticket::trees::Places;
+use crate::store::ticket::trees::TicketPlaces;
 
 impl Scheduler {
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
@@ -51,7 +51,7 @@ impl Scheduler {
         let _once = core.keep_earlier_producers();
         let survey = Survey::of(self);
         let needed = |task| survey.needed(core, task);
-        let (mut text, mut passed) = (name.to_string(), Places::default());
+        let (mut text, mut passed) = (name.to_string(), TicketPlaces::default());
         passed.add(&[ticket]);
         while let (Some(slot), Some(stuck)) = (core.slot_of(ticket), self.stuck(ticket, &survey)) {
             text += &says(core, ticket, slot, &stuck);

@@ -23,7 +23,7 @@ use groundup_interweave::trace::Name;
 
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
-use crate::store::ticket::trees::Places;
+use crate::store::ticket::trees::TicketPlaces;
 use crate::store::ticket::{Entry, Ticket};
 
 /// A timer of the floor above, for [`Scheduler::leftovers`].
@@ -53,7 +53,7 @@ impl Scheduler {
     /// assert!(scheduler.leftovers(&[]).is_empty());
     /// ```
     pub fn leftovers(&self, timers: &[ArmedTimer]) -> Vec<(&'static str, String)> {
-        let mut of_timers = Places::default();
+        let mut of_timers = TicketPlaces::default();
         for timer in timers {
             of_timers.insert(timer.entry.ticket(), 0);
         }

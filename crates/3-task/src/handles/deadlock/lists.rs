@@ -17,18 +17,18 @@
 //! Read next: `handles/deadlock/among.rs`.
 
 use crate::store::ticket::Ticket;
-use crate::store::ticket::trees::Places;
+use crate::store::ticket::trees::TicketPlaces;
 
 /// Things of one kind, by ticket.
 pub(super) struct Lists<T> {
-    places: Places,
+    places: TicketPlaces,
     lists: Vec<Vec<T>>,
 }
 
 impl<T: PartialEq> Lists<T> {
     pub(super) fn new() -> Self {
         Lists {
-            places: Places::default(),
+            places: TicketPlaces::default(),
             lists: Vec::new(),
         }
     }

@@ -25,7 +25,7 @@ use crate::run::Scheduler;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
-use crate::store::ticket::trees::{Places, Tree};
+use crate::store::ticket::trees::{TicketPlaces, Tree};
 use crate::wait;
 
 impl Scheduler {
@@ -52,7 +52,7 @@ impl Scheduler {
         cycles: Vec<Vec<Ticket>>,
         survey: &Survey,
     ) -> Deadlock {
-        let around = Places::of(&cycles);
+        let around = TicketPlaces::of(&cycles);
         let entry = |ticket| {
             let needed = survey.needed(&self.core, ticket);
             Some((ticket, needed, self.stuck(ticket, survey)?))
@@ -73,7 +73,7 @@ impl Scheduler {
         for mut part in parts {
             entries.append(&mut part);
         }
-        let (mut places, mut waits) = (Places::default(), Tree::new());
+        let (mut places, mut waits) = (TicketPlaces::default(), Tree::new());
         for (at, (ticket, ..)) in entries.iter().enumerate() {
             places.insert(*ticket, at);
         }

@@ -37,7 +37,7 @@ use crate::handles::deadlock::survey::Survey;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
-use crate::store::ticket::trees::Places;
+use crate::store::ticket::trees::TicketPlaces;
 use crate::store::ticket::{Entry, Ticket};
 use crate::wait;
 
@@ -82,9 +82,9 @@ impl Scheduler {
     ) -> Option<Deadlock> {
         let core = &self.core;
         let mut found = self.standing();
-        let standing = Places::of(&found);
+        let standing = TicketPlaces::of(&found);
         known.retain(|task| standing.contains(*task));
-        let before = Places::of([&*known]);
+        let before = TicketPlaces::of([&*known]);
         found.retain(|circle| !circle.iter().all(|task| before.contains(*task)));
         if found.is_empty() {
             return None;
@@ -96,7 +96,7 @@ impl Scheduler {
         if found.is_empty() {
             return None;
         }
-        let tasks = Places::of(&found);
+        let tasks = TicketPlaces::of(&found);
         let mut living = core.living();
         living.retain(|task| tasks.contains(*task));
         known.retain(|task| !tasks.contains(*task));
@@ -106,7 +106,7 @@ impl Scheduler {
 
     /// Returns the circles of tasks each of which has one wait.
     fn standing(&self) -> Vec<Vec<Ticket>> {
-        let mut walk_of = Places::default();
+        let mut walk_of = TicketPlaces::default();
         let mut found: Vec<Vec<Ticket>> = Vec::new();
         for (walk, start) in self.core.living().into_iter().enumerate() {
             let (mut path, mut at) = (Vec::new(), Some(start));
@@ -127,12 +127,12 @@ impl Scheduler {
     /// Returns the tasks that these timers may cancel, or a cancel of a scope that is on its way: those
     /// that wait in such a scope, the tasks that these await, and so on. It is not known which task has
     /// opened a group that no task awaits yet, so the members of such a group count, too.
-    fn may_be_released(&self, armed: &[Entry], survey: &Survey) -> Places {
+    fn may_be_released(&self, armed: &[Entry], survey: &Survey) -> TicketPlaces {
         let mut tasks = self.cancels.tasks_of_scopes(armed);
         if !tasks.is_empty() {
             tasks.extend(&survey.unclaimed);
         }
-        let mut seen = Places::default();
+        let mut seen = TicketPlaces::default();
         while let Some(task) = tasks.pop() {
             if seen.insert(task, 0) {
                 tasks.extend(survey.cancelled_with(&self.core, task));

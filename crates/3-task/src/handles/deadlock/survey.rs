@@ -37,7 +37,7 @@ use crate::handles::deadlock::lists::Lists;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
-use crate::store::ticket::trees::Places;
+use crate::store::ticket::trees::TicketPlaces;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
@@ -177,7 +177,7 @@ impl Survey {
         if !room && groups.len() < 2 {
             return others;
         }
-        let mut members = Places::default();
+        let mut members = TicketPlaces::default();
         for (_, of_group) in groups {
             members.add(of_group);
         }
@@ -249,7 +249,7 @@ pub(super) fn is_idle(core: &Core, ticket: Ticket, slot: &Slot) -> bool {
 /// Returns the tasks among these tasks and promises that are not done. A promise that stands for a
 /// combinator stands for its members.
 fn tasks_among(core: &Core, mut targets: Vec<Ticket>) -> Vec<Ticket> {
-    let (mut tasks, mut seen, mut at) = (Vec::new(), Places::default(), 0);
+    let (mut tasks, mut seen, mut at) = (Vec::new(), TicketPlaces::default(), 0);
     while let Some(&target) = targets.get(at) {
         at += 1;
         let target = core.original_of(target);

@@ -8,7 +8,7 @@
 //! | type | two numbers | number |
 //! |---|---|---|
 //! | [`ScopesOfTasks`] | a task and a scope | the scope |
-//! | [`Places`] | a task or a promise, and 0 | its place in a list |
+//! | [`TicketPlaces`] | a task or a promise, and 0 | its place in a list |
 //! | `KeyIndex` (`store/waiters/keys.rs`) | a key and an entry | the kind of the key |
 //!
 //! Invariant: a map is in the order of its two numbers, so what is made of it repeats from run to run.
@@ -49,12 +49,12 @@ impl ScopesOfTasks {
 
 /// Tickets, each with a place in a list. Where only the tickets count, their places are 0.
 #[derive(Default)]
-pub(crate) struct Places(Tree);
+pub(crate) struct TicketPlaces(Tree);
 
-impl Places {
+impl TicketPlaces {
     /// Makes a set of the tickets of some lists.
-    pub(crate) fn of<'a>(lists: impl IntoIterator<Item = &'a Vec<Ticket>>) -> Places {
-        let mut set = Places::default();
+    pub(crate) fn of<'a>(lists: impl IntoIterator<Item = &'a Vec<Ticket>>) -> TicketPlaces {
+        let mut set = TicketPlaces::default();
         for list in lists {
             set.add(list);
         }
