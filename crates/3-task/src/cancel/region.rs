@@ -272,7 +272,7 @@ impl Cancels {
             self.may_be_revoked(core, number, (ticket, slot));
             return None;
         }
-        self.move_state(&mut self.own_scope(number)?, ScopeMove::Go);
+        self.move_state(&mut *self.own_scope(number)?, ScopeMove::Go);
         let Some((awaited, target)) = open_target(core, wait).filter(|_| alone) else {
             slot.mark(Mark::Asked, true);
             core.rare_mut(slot).reason_stands = true;

@@ -1,4 +1,4 @@
-//! The numbers of hosts and of sockets, and the keys that are made of them.
+//! The numbers of hosts and sockets, and the keys made of them.
 //!
 //! The problem: a network looks its sockets up by number, and its ports by host, number and protocol. A
 //! map of floor 3 has keys of two numbers. So each thing says its key.
