@@ -94,7 +94,7 @@
 //!
 //! Read next: `cancel/scopes.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
@@ -106,7 +106,8 @@ use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::hidden::HiddenWaits;
 use crate::store::slab::Name;
-use crate::store::ticket::{ScopeTicket, Ticket, Tree, WaitWord};
+use crate::store::ticket::trees::Tree;
+use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 
 mod counts;
 pub(crate) mod forward;
@@ -262,32 +263,31 @@ impl Cancels {
         // A task that is dropped as its loop closes has no rare data any more.
         let with_rare = |task| core.slot_of(task).filter(|slot| slot.rare() != 0);
         if let Some(slot) = with_rare(scope.task()) {
-            core.rare_mut(slot, |rare| rare.revocable.remove(scope.task(), number));
+            core.rare_mut(slot).revocable.remove(scope.task(), number);
         }
         if let Some(slot) = with_rare(scope.counts_on) {
-            core.rare_mut(slot, |rare| rare.by_scopes -= scope.counted);
+            core.rare_mut(slot).by_scopes -= scope.counted;
         }
     }
 
     /// Returns true if a scope was ever cancelled.
     pub(crate) fn was_called(&self, ticket: ScopeTicket) -> bool {
-        let state = self.scope(ticket, |scope| scope.state);
-        state.is_some_and(|state| state != ScopeState::Uncalled)
+        let scope = self.scope(ticket);
+        scope.is_some_and(|scope| scope.state != ScopeState::Uncalled)
     }
 
-    /// Calls `change` with the scope of a ticket, if it is still open.
-    fn scope<R>(&self, ticket: ScopeTicket, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
-        let own = |scope: &mut Scope| {
-            let same = scope.own == ticket;
-            same.then(|| change(scope))
-        };
-        self.own_scope(ticket.position(), own).flatten()
+    /// Lends the scope of a ticket, if it is still open.
+    #[inline]
+    fn scope(&self, ticket: ScopeTicket) -> Option<RefMut<'_, Scope>> {
+        let scope = self.own_scope(ticket.position())?;
+        (scope.own == ticket).then_some(scope)
     }
 
-    /// Calls `change` with the scope at a position. The caller checks that it is the one it means,
-    /// where the position may hold another by now.
-    fn own_scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
-        self.scopes.borrow_mut().get_mut(number).map(change)
+    /// Lends the scope at a position. The caller checks that it is the one it means, where the
+    /// position may hold another by now.
+    #[inline]
+    fn own_scope(&self, number: u32) -> Option<RefMut<'_, Scope>> {
+        RefMut::filter_map(self.scopes.borrow_mut(), |scopes| scopes.get_mut(number)).ok()
     }
 
     /// Moves the state of a scope's cancel, and counts the scopes in which a cancel is due.

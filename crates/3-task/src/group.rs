@@ -229,11 +229,9 @@ impl Groups {
 
     /// Removes all listeners and returns them for the caller to drop; `None` if there are none.
     pub(crate) fn take_all(&self) -> Option<Vec<Rc<dyn Listener>>> {
+        let mut listeners = Vec::new();
         let mut table = self.table.borrow_mut();
-        let entries = table.iter_mut();
-        let listeners: Vec<_> = entries
-            .filter_map(|(_, entry)| entry.listener.take())
-            .collect();
+        table.each(&mut |_, entry| listeners.extend(entry.listener.take()));
         (!listeners.is_empty()).then_some(listeners)
     }
 
@@ -244,10 +242,13 @@ impl Groups {
 
     /// Returns the position and the listener of each group.
     pub(crate) fn listeners(&self) -> Vec<(u32, Rc<dyn Listener>)> {
-        let mut table = self.table.borrow_mut();
-        let listener =
-            |(position, entry): (u32, &mut GroupEntry)| Some((position, entry.listener.clone()?));
-        table.iter_mut().filter_map(listener).collect()
+        let mut listeners = Vec::new();
+        self.table.borrow_mut().each(&mut |position, entry| {
+            if let Some(listener) = &entry.listener {
+                listeners.push((position, listener.clone()));
+            }
+        });
+        listeners
     }
 
     /// Returns the number of groups, and of registrations ever made.

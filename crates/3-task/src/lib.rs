@@ -294,6 +294,7 @@ pub use run::{Parking, Scheduler};
 pub use store::hidden::ForeignWaker;
 pub use store::key::Exit;
 pub use store::object::{NoRoot, Root};
+pub use store::slab::number_map::NumberMap;
 pub use store::ticket::{Entry, ScopeTicket, Ticket, TimerWord};
 pub use store::told::{EachTold, Told};
 pub use store::waiters::DoneCallback;

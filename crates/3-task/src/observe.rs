@@ -102,13 +102,12 @@ impl Trace {
 
     /// Returns the number of a callback, and assigns it on the first call.
     pub(crate) fn number_of_callback(&self, core: &Core, slot: &Slot) -> u64 {
-        core.rare_mut(slot, |rare| {
-            if rare.number == 0 {
-                self.callbacks.set(self.callbacks.get() + 1);
-                rare.number = self.callbacks.get();
-            }
-            rare.number
-        })
+        let mut rare = core.rare_mut(slot);
+        if rare.number == 0 {
+            self.callbacks.set(self.callbacks.get() + 1);
+            rare.number = self.callbacks.get();
+        }
+        rare.number
     }
 
     /// Emits an event to the sink, if there is one.

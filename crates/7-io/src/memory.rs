@@ -36,12 +36,13 @@
 //! Access: `sockets/` uses the endpoints, and `addresses.rs` the names. The rest of the folder is
 //! private to it: the state is changed through `core.rs` alone, which carries out what follows.
 //!
-//! Read next: `memory/hosts.rs`.
+//! Read next: `memory/ids.rs`.
 
 pub(crate) mod core;
 pub(crate) mod endpoints;
 pub(crate) mod ends;
 pub(crate) mod hosts;
+pub(crate) mod ids;
 pub(crate) mod links;
 pub(crate) mod loop_network;
 pub(crate) mod network;

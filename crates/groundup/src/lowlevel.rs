@@ -33,6 +33,7 @@
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`sleep_ticket`], [`SleepTicket`] | a sleep that is `Send + Sync`, for a library that demands it; a program calls [`sleep`](crate::sleep()) |
 //! | [`drop_told`], [`drop_told_by`], [`Told`], [`EachTold`] | how a primitive drops values of the user's one by one, so that two that panic do not end the process |
+//! | [`NumberMap`] | the map that all floors share, so that its code is compiled once; a program has those of the standard library |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
 //! | [`Members`], [`Many`], [`IntoMembers`], [`Cancellable`] | how a gather takes and holds its children, of one type or of several; programs call `gather` |
 //!
@@ -56,7 +57,7 @@ pub use groundup_io::executor::{
 #[doc(inline)]
 pub use groundup_io::task::{
     Address, Admission, ArmedTimer, Awaitable, CancelTargets, EachTold, Entered, Entry,
-    ForeignWaker, Group, Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot,
+    ForeignWaker, Group, Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot, NumberMap,
     Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket, Several,
     StoredWaker, Ticket, TimerWord, Told, UnpolledFutures, WaitLine, WaitingTask, drop_told,
     drop_told_by,

@@ -32,8 +32,8 @@
 //!
 //! [`Chooser::footprints`]: crate::Chooser::footprints
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use crate::chooser::candidate::Candidate;
@@ -132,12 +132,46 @@ pub struct Footprints {
 #[derive(Debug, Default)]
 struct Prints {
     round: Cell<u64>,
-    /// The touches of each thing, by the entries that touch it.
-    touched: RefCell<BTreeMap<(Thing, Candidate), Access>>,
+    touches: RefCell<Touches>,
 }
 
 /// A thing, and the round if the touch does not last.
 type Thing = (Touched, Option<u64>);
+
+/// The touches of a run. A note goes to the end of the list. When the list has twice as many as were
+/// left the last time, those of one thing by one entry become one.
+#[derive(Debug, Default)]
+struct Touches {
+    list: Vec<((Thing, Candidate), Access)>,
+    left: usize,
+}
+
+impl Touches {
+    fn add(&mut self, by: Candidate, thing: Thing, access: Access) {
+        if self.list.len() > 2 * self.left + FEW {
+            self.merge();
+        }
+        self.list.push(((thing, by), access));
+    }
+
+    /// Merges the touches of one thing by one entry. Returns all, in the order of the things, and of the
+    /// entries of one thing.
+    fn merge(&mut self) -> &[((Thing, Candidate), Access)] {
+        self.list.sort_unstable();
+        self.list.dedup_by(|(next, of_next), (first, access)| {
+            let same = next == first;
+            if same {
+                *access = access.and(*of_next);
+            }
+            same
+        });
+        self.left = self.list.len();
+        &self.list
+    }
+}
+
+/// Number of notes beside those that were left before they are merged.
+const FEW: usize = 64;
 
 impl Footprints {
     /// Creates a place for footprints.
@@ -158,32 +192,34 @@ impl Footprints {
     /// Notes that an entry has touched a thing.
     pub fn note(&self, by: Candidate, thing: Touched, access: Access) {
         let round = (!thing.lasts()).then(|| self.round());
-        let mut touched = self.kept.touched.borrow_mut();
-        let known = touched.entry(((thing, round), by)).or_insert(access);
-        *known = known.and(access);
+        let mut touches = self.kept.touches.borrow_mut();
+        touches.add(by, (thing, round), access);
     }
 
-    /// Returns the footprint of an entry: what it has touched, and how.
-    pub fn of(&self, by: Candidate) -> BTreeMap<Touched, Access> {
-        let mut footprint = BTreeMap::new();
-        for (((thing, _), of), access) in &*self.kept.touched.borrow() {
-            if *of == by {
-                let known = footprint.entry(*thing).or_insert(*access);
-                *known = known.and(*access);
+    /// Returns the footprint of an entry: what it has touched, and how, in the order of the things.
+    pub fn of(&self, by: Candidate) -> Vec<(Touched, Access)> {
+        let mut footprint: Vec<(Touched, Access)> = Vec::new();
+        for (((thing, _), of), access) in self.kept.touches.borrow_mut().merge() {
+            match footprint.last_mut() {
+                _ if *of != by => {}
+                Some((last, known)) if last == thing => *known = known.and(*access),
+                _ => footprint.push((*thing, *access)),
             }
         }
         footprint
     }
 
-    /// Returns the pairs of entries that have touched a thing in ways that do not commute, in any round.
-    /// The smaller entry of a pair comes first.
-    pub fn conflicts(&self) -> BTreeSet<(Candidate, Candidate)> {
-        let by_round = self.conflicts_by_round().into_iter();
-        by_round.map(|(_, pair)| pair).collect()
+    /// Returns the pairs of entries that have touched a thing in ways that do not commute, in any round,
+    /// in order. The smaller entry of a pair comes first.
+    pub fn conflicts(&self) -> Vec<(Candidate, Candidate)> {
+        let mut conflicts = self.conflicts_by_round();
+        conflicts.iter_mut().for_each(|(round, _)| *round = None);
+        let conflicts = in_order(conflicts).into_iter();
+        conflicts.map(|(_, pair)| pair).collect()
     }
 
     /// Returns the pairs of entries that conflict, each with the round, or with `None` if they conflict in
-    /// each round.
+    /// each round. They are in order.
     ///
     /// ```
     /// # mod groundup { pub use groundup_trace as trace; }
@@ -196,29 +232,38 @@ impl Footprints {
     /// }
     /// footprints.note(tasks[1], Touched::Cell(1), Access::Read);
     /// let conflicts = footprints.conflicts_by_round();
-    /// assert_eq!(conflicts, [(Some(2), (tasks[0], tasks[1]))].into());
+    /// assert_eq!(conflicts, [(Some(2), (tasks[0], tasks[1]))]);
     /// ```
-    pub fn conflicts_by_round(&self) -> BTreeSet<(Option<u64>, (Candidate, Candidate))> {
-        let touched = self.kept.touched.borrow();
-        let mut conflicts = BTreeSet::new();
-        for (entry @ (thing, one), access) in &*touched {
-            let of_thing = touched.range(entry..).skip(1);
-            for ((_, other), of) in of_thing.take_while(|((of, _), _)| of == thing) {
-                if !access.commutes(*of) {
-                    conflicts.insert((thing.1, (*one, *other)));
+    pub fn conflicts_by_round(&self) -> Vec<(Option<u64>, (Candidate, Candidate))> {
+        let mut touches = self.kept.touches.borrow_mut();
+        let (touches, mut conflicts) = (touches.merge(), Vec::new());
+        for (place, ((thing, one), access)) in touches.iter().enumerate() {
+            for ((of, other), with) in &touches[place + 1..] {
+                if of != thing {
+                    break;
+                }
+                if !access.commutes(*with) {
+                    conflicts.push((thing.1, (*one, *other)));
+                }
+            }
+            if thing.0 == Touched::Everything {
+                for ((_, other), _) in touches {
+                    if one != other {
+                        conflicts.push((None, (*one.min(other), *one.max(other))));
+                    }
                 }
             }
         }
-        let of_all = touched
-            .keys()
-            .filter(|((of, _), _)| *of == Touched::Everything);
-        for (_, one) in of_all {
-            for (_, other) in touched.keys() {
-                if one != other {
-                    conflicts.insert((None, (*one.min(other), *one.max(other))));
-                }
-            }
-        }
-        conflicts
+        in_order(conflicts)
     }
+}
+
+/// A round, if the conflict is not one of each round, and the two entries.
+type Conflict = (Option<u64>, (Candidate, Candidate));
+
+/// Returns each conflict once, in order.
+fn in_order(mut conflicts: Vec<Conflict>) -> Vec<Conflict> {
+    conflicts.sort_unstable();
+    conflicts.dedup();
+    conflicts
 }

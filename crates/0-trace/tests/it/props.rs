@@ -222,7 +222,7 @@ fn pointers_and_recordings_pass_the_names_on() {
         assert_eq!(picked, 1);
         chooser.moot();
         let footprint = chooser.footprints().unwrap().of(Candidate::Task(1));
-        assert_eq!(footprint, [(Touched::Loop, Access::Read)].into());
+        assert_eq!(footprint, [(Touched::Loop, Access::Read)]);
     }
     assert_eq!((recording.choices(), moot.get()), (vec![1], 3));
 }
@@ -234,12 +234,9 @@ fn footprints_that_touch_everything_conflict_with_all() {
     footprints.note(one, Touched::Object(1), Access::Read);
     footprints.note(other, Touched::Object(1), Access::Read);
     footprints.note(third, Touched::Wakers, Access::Add);
-    assert_eq!(footprints.conflicts(), [].into());
+    assert_eq!(footprints.conflicts(), []);
     footprints.note(other, Touched::Everything, Access::Write);
-    assert_eq!(
-        footprints.conflicts(),
-        [(one, other), (other, third)].into()
-    );
+    assert_eq!(footprints.conflicts(), [(one, other), (other, third)]);
     footprints.note(one, Touched::Object(1), Access::Add); // a look, and an addition to it
     footprints.note(third, Touched::Object(1), Access::Add);
     assert!(footprints.conflicts().contains(&(one, third)));

@@ -59,12 +59,12 @@ impl Cancels {
         reason: Option<&Arc<str>>,
     ) {
         slot.mark(Mark::Asked, true);
-        core.rare_mut(slot, |rare| {
-            rare.cancelling += 1;
-            if !CancelState::of(slot).has(REACHED) && !rare.reason_stands {
-                rare.reason = reason.cloned();
-            }
-        });
+        let mut rare = core.rare_mut(slot);
+        rare.cancelling += 1;
+        if !CancelState::of(slot).has(REACHED) && !rare.reason_stands {
+            rare.reason = reason.cloned();
+        }
+        drop(rare);
         if slot.has(Mark::Observed) {
             let by = core.running_id();
             trace.emit(core, core.id_of(ticket), Verb::Cancel { by });
@@ -91,11 +91,11 @@ impl Cancels {
 
     /// Counts a cancel for a scope whose region is in this task, or in none. The task has counted it.
     pub(super) fn count_of_scope(&self, core: &Core, scope: ScopeTicket, on: Ticket) {
-        self.scope(scope, |scope| {
-            self.move_counts(core, scope, on);
+        if let Some(mut scope) = self.scope(scope) {
+            self.move_counts(core, &mut scope, on);
             scope.counted += 1;
             scope.asked_after = taken_back(core, on);
-        });
+        }
         self.count_by_scopes(core, on, |count| count + 1);
     }
 
@@ -105,20 +105,18 @@ impl Cancels {
         let slot = core.slot_of(ticket);
         let counted = slot.and_then(|slot| core.rare(slot, |rare| rare.cancelling));
         if let (Some(slot), Some(1)) = (slot, counted) {
-            core.rare_mut(slot, |rare| {
-                rare.taken_back = rare.taken_back.wrapping_add(1)
-            });
+            let mut rare = core.rare_mut(slot);
+            rare.taken_back = rare.taken_back.wrapping_add(1);
         }
         self.uncancel(core, ticket)
     }
 
     /// Takes one cancel of a scope back, if one counts.
     pub(crate) fn uncancel_scope(&self, core: &Core, scope: ScopeTicket) {
-        let counts_on = self.scope(scope, |scope| {
-            scope.counted = scope.counted.checked_sub(1)?;
-            Some(scope.counts_on)
-        });
-        if let Some(task) = counts_on.flatten() {
+        if let Some(mut scope) = self.scope(scope).filter(|scope| scope.counted > 0) {
+            scope.counted -= 1;
+            let task = scope.counts_on;
+            drop(scope);
             self.count_by_scopes(core, task, |count| count - 1);
             self.uncancel(core, task);
         }
@@ -129,7 +127,10 @@ impl Cancels {
     pub(crate) fn standing(&self, core: &Core, address: CancelAddress) -> CancelAddress {
         let asked = match (address.scope(), Ticket::from_bits(address.0)) {
             _ if !address.is_known() => None,
-            (Some(scope), _) => self.scope(scope, |scope| (scope.counts_on, scope.asked_after)),
+            (Some(scope), _) => {
+                let scope = self.scope(scope);
+                scope.map(|scope| (scope.counts_on, scope.asked_after))
+            }
             (None, task) => {
                 let asked = |slot| core.rare(slot, |rare| (task, rare.asked_after));
                 core.slot_of(task).and_then(asked)
@@ -146,8 +147,7 @@ impl Cancels {
     /// Returns how many cancels of the task concern a scope: all but the cancels of other scopes
     /// of the task that are not around it. Looks at each scope around this one, and at no other.
     pub(crate) fn concerning(&self, core: &Core, scope: ScopeTicket) -> u32 {
-        let task = self.scope(scope, |scope| scope.task());
-        let ticket = task.unwrap_or(core.current());
+        let ticket = self.task_of_scope(scope).unwrap_or(core.current());
         let counts = |slot| core.rare(slot, |rare| (rare.cancelling, rare.by_scopes));
         let (all, by_scopes) = core.slot_of(ticket).and_then(counts).unwrap_or((0, 0));
         if all == 0 || by_scopes == 0 {
@@ -177,30 +177,32 @@ impl Cancels {
         // A number may belong to another scope by now, so the way outward may be a circle.
         let question = self.look();
         loop {
-            let next = |scope: &mut Scope| {
-                let before = std::mem::replace(&mut scope.seen, question);
-                (before != question).then(|| (scope.around, found(number, scope)))
-            };
-            let (around, found) = self.own_scope(number, next).flatten()?;
+            let mut scope = self.own_scope(number)?;
+            if std::mem::replace(&mut scope.seen, question) == question {
+                return None;
+            }
+            let found = found(number, &mut scope);
             self.look();
             if found.is_some() {
                 return found;
             }
-            number = around;
+            number = scope.around;
         }
     }
 
     /// Changes how many of a task's cancels its scopes count; does nothing for no ticket.
     pub(super) fn count_by_scopes(&self, core: &Core, ticket: Ticket, change: impl Fn(u32) -> u32) {
         if let Some(slot) = core.slot_of(ticket) {
-            core.rare_mut(slot, |rare| rare.by_scopes = change(rare.by_scopes));
+            let mut rare = core.rare_mut(slot);
+            rare.by_scopes = change(rare.by_scopes);
         }
     }
 
     /// Changes how many cancels a task counts; does nothing for no ticket.
     fn count_all(&self, core: &Core, ticket: Ticket, change: impl Fn(u32) -> u32) {
         if let Some(slot) = core.slot_of(ticket) {
-            core.rare_mut(slot, |rare| rare.cancelling = change(rare.cancelling));
+            let mut rare = core.rare_mut(slot);
+            rare.cancelling = change(rare.cancelling);
         }
     }
 

@@ -29,7 +29,8 @@ use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
-use crate::store::ticket::{ScopeTicket, ScopesOfTasks, Ticket, WaitWord};
+use crate::store::ticket::trees::ScopesOfTasks;
+use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::store::waiters::Waiter;
 use crate::wait::open_target;
 
@@ -44,10 +45,10 @@ impl Cancels {
         steps: bool,
     ) -> Option<Next> {
         self.count((core, trace), (ticket, slot), reason);
-        core.rare_mut(slot, |rare| {
-            rare.echo = false;
-            rare.asked_after = rare.taken_back;
-        });
+        let mut rare = core.rare_mut(slot);
+        rare.echo = false;
+        rare.asked_after = rare.taken_back;
+        drop(rare);
         if core.current() != ticket && steps {
             if !slot.is_scheduled() {
                 return self.forward_or_reach(core, ticket);
@@ -64,26 +65,25 @@ impl Cancels {
     pub(crate) fn uncancel(&self, core: &Core, ticket: Ticket) -> u32 {
         let slot = core.slot_of(ticket).filter(|slot| slot.rare() != 0);
         let Some(slot) = slot else { return 0 };
-        let (left, revocable) = core.rare_mut(slot, |rare| {
-            let left = rare.cancelling.saturating_sub(1);
-            rare.cancelling = left;
-            let revocable = match left {
-                0 => std::mem::take(&mut rare.revocable),
-                _ => ScopesOfTasks::default(),
-            };
-            (left, revocable)
-        });
+        let mut rare = core.rare_mut(slot);
+        let left = rare.cancelling.saturating_sub(1);
+        rare.cancelling = left;
+        let revocable = match left {
+            0 => std::mem::take(&mut rare.revocable),
+            _ => ScopesOfTasks::default(),
+        };
+        drop(rare);
         if left == 0 {
             CancelState::apply(slot, CancelMove::TakeBack);
         }
         for number in revocable.into_numbers() {
             self.look();
             // The number may belong to a scope of another task by now.
-            self.own_scope(number, |scope| {
-                if scope.task() == ticket {
-                    self.move_state(scope, ScopeMove::TakeBack);
-                }
-            });
+            if let Some(mut scope) = self.own_scope(number)
+                && scope.task() == ticket
+            {
+                self.move_state(&mut scope, ScopeMove::TakeBack);
+            }
         }
         left
     }
@@ -104,10 +104,10 @@ impl Cancels {
             before: handed_on(core, slot, awaited),
         };
         CancelState::apply(slot, CancelMove::Forward);
-        let reason = core.rare_mut(slot, |rare| {
-            rare.forwarded_to = awaited;
-            rare.reason.clone()
-        });
+        let mut rare = core.rare_mut(slot);
+        rare.forwarded_to = awaited;
+        let reason = rare.reason.clone();
+        drop(rare);
         Some(Next::Cancel(asker, awaited, reason))
     }
 
@@ -142,7 +142,9 @@ impl Cancels {
                 CancelState::apply(slot, CancelMove::SetPending);
             }
             (number, slot) if !asker.before => {
-                self.own_scope(number, |scope| self.move_state(scope, ScopeMove::ComeBack));
+                if let Some(mut scope) = self.own_scope(number) {
+                    self.move_state(&mut scope, ScopeMove::ComeBack);
+                }
                 if let Some(slot) = slot {
                     self.may_be_revoked(core, number, (asker.ticket, slot));
                 }
@@ -159,29 +161,31 @@ impl Cancels {
         let group = slot.has(Mark::Group);
         let mut waiting = vec![if group { Ticket::NONE } else { slot.waiter() }];
         if slot.rare() != 0 {
-            let scopes = core.rare_mut(slot, |rare| {
-                waiting.extend(rare.waiters.iter().filter_map(|waiter| match waiter {
-                    Waiter::Ticket(ticket) => Some(*ticket),
-                    _ => None,
-                }));
-                std::mem::take(&mut rare.asked_by)
-            });
+            let mut rare = core.rare_mut(slot);
+            for waiter in rare.waiters.iter() {
+                if let Waiter::Ticket(ticket) = waiter {
+                    waiting.push(*ticket);
+                }
+            }
+            let scopes = std::mem::take(&mut rare.asked_by);
+            drop(rare);
             for number in scopes.into_numbers() {
                 // From now on the cancel is due in the scope's own region. The number may
                 // belong to another scope by now.
-                self.own_scope(number, |scope| {
-                    if scope.forwarded() == ticket {
-                        self.move_state(scope, ScopeMove::ComeBack);
-                    }
-                });
+                if let Some(mut scope) = self.own_scope(number)
+                    && scope.forwarded() == ticket
+                {
+                    self.move_state(&mut scope, ScopeMove::ComeBack);
+                }
             }
         }
-        let waiting = waiting.into_iter();
-        for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
-            if handed_on(core, other, ticket) {
+        for waiter in waiting {
+            if let Some(other) = core.slot_of(waiter)
+                && handed_on(core, other, ticket)
+            {
                 CancelState::apply(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
-                core.rare_mut(other, |rare| rare.reason = reason);
+                core.rare_mut(other).reason = reason;
             }
         }
     }
@@ -194,18 +198,17 @@ impl Cancels {
         waiter: Ticket,
         (awaited, target): (Ticket, &Slot),
     ) -> Vec<ScopeTicket> {
-        let ours = |number: u32| {
+        let mut ours = Vec::new();
+        for number in core.rare_mut(target).asked_by.take_of(waiter) {
             self.look();
-            let ours = |scope: &mut Scope| {
-                let ours = scope.forwarded() == awaited && scope.ticket == waiter;
-                ours.then_some(scope.own)
-            };
-            self.own_scope(number, ours).flatten()
-        };
-        core.rare_mut(target, |rare| {
-            let asked = rare.asked_by.take_of(waiter);
-            asked.filter_map(ours).collect()
-        })
+            if let Some(scope) = self.own_scope(number)
+                && scope.forwarded() == awaited
+                && scope.ticket == waiter
+            {
+                ours.push(scope.own);
+            }
+        }
+        ours
     }
 
     /// Takes back the cancel that a task has handed on to another one, which it awaits no more.
@@ -238,10 +241,9 @@ pub(super) fn asks_for(core: &Core, scope: &Scope, ticket: Ticket) {
         && let Some(target) = core.slot_of(scope.forwarded())
     {
         let number = scope.own.position();
-        core.rare_mut(target, |rare| {
-            rare.asked_by.remove(scope.ticket, number);
-            rare.asked_by.insert(ticket, number);
-        });
+        let mut rare = core.rare_mut(target);
+        rare.asked_by.remove(scope.ticket, number);
+        rare.asked_by.insert(ticket, number);
     }
 }
 
@@ -272,6 +274,6 @@ pub(super) fn adopt_reason(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
         return false;
     };
     let reason = core.reason(target);
-    core.rare_mut(slot, |rare| rare.reason = reason);
+    core.rare_mut(slot).reason = reason;
     true
 }

@@ -160,7 +160,8 @@ impl Cancels {
         {
             return Some(record.clone());
         }
-        let here = self.scope(self.inside.get(), |scope| scope.own.position());
+        let inside = self.inside.get();
+        let here = self.scope(inside).map(|_| inside.position());
         let mut without = Vec::new();
         let alive = |number, scope: &mut Scope| {
             let record = HiddenWaits::alive(&scope.hidden, task);
@@ -171,16 +172,15 @@ impl Cancels {
         };
         let around = here.and_then(|here| self.way_out(here, alive));
         let mut record = around.unwrap_or_else(|| {
-            core.rare_mut(slot, |rare| {
-                let alive = HiddenWaits::alive(&rare.hidden, task);
-                alive.unwrap_or_else(|| fresh(&mut rare.hidden, task, None))
-            })
+            let mut rare = core.rare_mut(slot);
+            let alive = HiddenWaits::alive(&rare.hidden, task);
+            alive.unwrap_or_else(|| fresh(&mut rare.hidden, task, None))
         });
         for number in without.into_iter().rev() {
             let around = record.clone();
-            let inner =
-                self.own_scope(number, |scope| fresh(&mut scope.hidden, task, Some(around)));
-            record = inner.unwrap_or(record);
+            if let Some(mut scope) = self.own_scope(number) {
+                record = fresh(&mut scope.hidden, task, Some(around));
+            }
         }
         Some(record)
     }

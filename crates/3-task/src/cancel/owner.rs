@@ -106,7 +106,7 @@ impl Cancels {
     /// Begins the delivery of a cancel of the running task.
     #[cold]
     pub(crate) fn begin_task_delivery(&self, core: &Core, (ticket, slot): (Ticket, &Slot)) {
-        let echo = slot.rare() != 0 && core.rare_mut(slot, |rare| mem::take(&mut rare.echo));
+        let echo = slot.rare() != 0 && mem::take(&mut core.rare_mut(slot).echo);
         let own = || CancelAddress::from(ticket);
         self.begin_delivery(if echo { CancelAddress::ECHO } else { own() });
     }
@@ -218,14 +218,14 @@ impl Cancels {
             return None;
         }
         if let Some(number) = address.scope() {
-            self.scope(number, |scope| {
-                self.move_state(scope, ScopeMove::Again);
+            if let Some(mut scope) = self.scope(number) {
+                self.move_state(&mut scope, ScopeMove::Again);
                 let change = match follows {
                     true => ScopeMove::Follow,
                     false => ScopeMove::Lead,
                 };
-                self.move_state(scope, change);
-            });
+                self.move_state(&mut scope, change);
+            }
             return self.request_again(core, number);
         }
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
@@ -242,7 +242,7 @@ impl Cancels {
         }
         // A cancel that is on its way already comes with it.
         let alone = !state.has(PENDING | FORWARDED | REACHED);
-        core.rare_mut(slot, |rare| rare.echo = echo && alone);
+        core.rare_mut(slot).echo = echo && alone;
         CancelState::apply(slot, change);
         None
     }
@@ -250,10 +250,10 @@ impl Cancels {
     /// Requests a cancel of a scope again in its region, in whichever task that is by now; does
     /// nothing if the scope is closed.
     pub(crate) fn request_again(&self, core: &Core, scope: ScopeTicket) -> Option<Next> {
-        let task = self.scope(scope, |scope| {
-            self.move_state(scope, ScopeMove::Again);
-            scope.task()
-        })?;
+        let mut asked = self.scope(scope)?;
+        self.move_state(&mut asked, ScopeMove::Again);
+        let task = asked.task();
+        drop(asked);
         let request = (scope, open_slot(core, task));
         self.send_request(core, request, task, || self.is_inside(scope.position()))
     }
@@ -262,7 +262,7 @@ impl Cancels {
     /// still follows errors from inside leaves an echo, about which those counts decide.
     #[cold]
     pub(crate) fn leave_echo(&self, core: &Core, scope: ScopeTicket) {
-        if self.scope(scope, |scope| scope.state.follows()) == Some(true) {
+        if self.scope(scope).is_some_and(|scope| scope.state.follows()) {
             let _ = self.give_back(core, core.current(), CancelAddress::ECHO, true);
         }
     }
@@ -291,8 +291,8 @@ impl Cancels {
 
     /// Returns true if the future that is polled now is in the region of a scope.
     fn is_inside(&self, number: u32) -> bool {
-        let here = self.scope(self.inside.get(), |scope| scope.own.position());
+        let inside = self.inside.get();
         let around = |other, _: &mut Scope| (other == number).then_some(());
-        here.and_then(|here| self.way_out(here, around)).is_some()
+        self.scope(inside).is_some() && self.way_out(inside.position(), around).is_some()
     }
 }

@@ -138,7 +138,7 @@ impl Cancels {
         let mut path = self.path.borrow_mut();
         let position = u32::try_from(path.len()).expect("fewer than four billion on the path");
         if let Some(slot) = slot {
-            core.rare_mut(slot, |rare| rare.position_on_path = position);
+            core.rare_mut(slot).position_on_path = position;
         }
         path.push(passed);
     }

@@ -83,17 +83,19 @@ impl Cancels {
     /// belongs to the running task, which may be another one than at its last poll.
     #[cold]
     fn scope_due(&self, core: &Core, ticket: ScopeTicket) -> Option<ScopeTicket> {
-        let requested = |scope: &mut Scope| scope.state.is_requested().then(|| scope.forwarded());
-        let forwarded = self.scope(ticket, requested).flatten()?;
+        let scope = self.scope(ticket)?;
+        if !scope.state.is_requested() {
+            return None;
+        }
+        let forwarded = scope.forwarded();
+        drop(scope);
         let (due, answered) = match core.slot_of(forwarded) {
             None => (forwarded == Ticket::NONE, true),
             Some(target) => (target.exit() == Some(Exit::Cancelled), target.is_done()),
         };
-        if answered {
-            self.scope(ticket, |scope| {
-                self.move_state(scope, ScopeMove::End);
-                self.move_to_task(core, scope, core.current());
-            });
+        if answered && let Some(mut scope) = self.scope(ticket) {
+            self.move_state(&mut scope, ScopeMove::End);
+            self.move_to_task(core, &mut scope, core.current());
         }
         due.then_some(ticket)
     }
@@ -124,8 +126,8 @@ impl Cancels {
         fresh: bool,
     ) -> Restored<'_, ScopeTicket> {
         let around = self.inside.get().position();
-        if fresh {
-            self.scope(ticket, |scope| scope.around = around);
+        if fresh && let Some(mut scope) = self.scope(ticket) {
+            scope.around = around;
         }
         Restored::after(&self.inside, ticket)
     }
@@ -160,16 +162,17 @@ impl Cancels {
         foreign: Option<&Waker>,
     ) -> bool {
         let ticket = core.current();
-        let kept = self.scope(scope, |scope| {
-            self.move_to_task(core, scope, ticket);
+        let mut kept = false;
+        if let Some(mut scope) = self.scope(scope) {
+            self.move_to_task(core, &mut scope, ticket);
             scope.wait = wait;
-            scope.waker.is_some()
-        });
-        if foreign.is_some() || kept == Some(true) {
+            kept = scope.waker.is_some();
+        }
+        if foreign.is_some() || kept {
             drop(self.set_waker(scope, foreign));
         }
-        let ready = |scope: &mut Scope| scope.state.is_requested() && !scope.state.is_forwarded();
-        self.requests.get() != 0 && self.scope(scope, ready) == Some(true)
+        let ready = |state: ScopeState| state.is_requested() && !state.is_forwarded();
+        self.requests.get() != 0 && self.scope(scope).is_some_and(|scope| ready(scope.state))
     }
 
     /// Moves a scope to the task that polls its region, with the cancels that it counts.
@@ -186,17 +189,15 @@ impl Cancels {
     /// if it was another.
     #[cold]
     pub(super) fn set_waker(&self, scope: ScopeTicket, waker: Option<&Waker>) -> Option<Waker> {
-        let same = |scope: &mut Scope| match (&scope.waker, waker) {
-            (Some(known), Some(waker)) => known.will_wake(waker),
-            _ => false,
-        };
-        if self.scope(scope, same) == Some(true) {
+        if let Some(scope) = self.scope(scope)
+            && let (Some(known), Some(waker)) = (&scope.waker, waker)
+            && known.will_wake(waker)
+        {
             return None;
         }
         // If the scope is closed by now, the clone is dropped here, while nothing is borrowed.
-        let mut waker = waker.cloned();
-        let swapped = self.scope(scope, |scope| std::mem::swap(&mut scope.waker, &mut waker));
-        swapped.and(waker)
+        let waker = waker.cloned();
+        std::mem::replace(&mut self.scope(scope)?.waker, waker)
     }
 }
 
@@ -208,10 +209,10 @@ impl Cancels {
         (core, trace): (&Core, &Trace),
         scope: ScopeTicket,
     ) -> Option<Next> {
-        let (task, fresh) = self.scope(scope, |scope| {
-            self.move_state(scope, ScopeMove::Ask);
-            (scope.task(), scope.ticket == Ticket::NONE)
-        })?;
+        let mut asked = self.scope(scope)?;
+        self.move_state(&mut asked, ScopeMove::Ask);
+        let (task, fresh) = (asked.task(), asked.ticket == Ticket::NONE);
+        drop(asked);
         let slot = open_slot(core, task);
         if let Some(slot) = slot {
             self.count((core, trace), (task, slot), None);
@@ -249,19 +250,19 @@ impl Cancels {
     /// Marks the cancel of a scope as revocable: it waits for the next step of this task, and has had
     /// no effect yet.
     pub(super) fn may_be_revoked(&self, core: &Core, number: u32, (task, slot): (Ticket, &Slot)) {
-        self.own_scope(number, |scope| {
-            self.move_state(scope, ScopeMove::SetPending)
-        });
-        core.rare_mut(slot, |rare| rare.revocable.insert(task, number));
+        if let Some(mut scope) = self.own_scope(number) {
+            self.move_state(&mut scope, ScopeMove::SetPending);
+        }
+        core.rare_mut(slot).revocable.insert(task, number);
     }
 
     /// Moves a cancel of a scope to the task or promise that its region awaits, or else to the
     /// region itself.
     pub(crate) fn forward_or_reach_in_scope(&self, core: &Core, number: u32) -> Option<Next> {
-        let (ticket, wait, waker, alone) = self.own_scope(number, |scope| {
-            let alone = scope.hidden.strong_count() == 0;
-            (scope.ticket, scope.wait, scope.waker.take(), alone)
-        })?;
+        let mut scope = self.own_scope(number)?;
+        let alone = scope.hidden.strong_count() == 0;
+        let (ticket, wait, waker) = (scope.ticket, scope.wait, scope.waker.take());
+        drop(scope);
         if let Some(waker) = waker {
             return Some(Next::WakeForeign(waker));
         }
@@ -271,20 +272,19 @@ impl Cancels {
             self.may_be_revoked(core, number, (ticket, slot));
             return None;
         }
-        self.own_scope(number, |scope| self.move_state(scope, ScopeMove::Go));
+        self.move_state(&mut *self.own_scope(number)?, ScopeMove::Go);
         let Some((awaited, target)) = open_target(core, wait).filter(|_| alone) else {
             slot.mark(Mark::Asked, true);
-            core.rare_mut(slot, |rare| rare.reason_stands = true);
+            core.rare_mut(slot).reason_stands = true;
             return Some(Next::Wake(ticket));
         };
-        let before = self.own_scope(number, |scope| {
-            let before = scope.forwarded() == awaited;
-            self.move_state(scope, ScopeMove::Forward);
-            scope.forwarded_to = awaited;
-            before
-        })?;
+        let mut scope = self.own_scope(number)?;
+        let before = scope.forwarded() == awaited;
+        self.move_state(&mut scope, ScopeMove::Forward);
+        scope.forwarded_to = awaited;
+        drop(scope);
         target.mark(Mark::Asked, true);
-        core.rare_mut(target, |rare| rare.asked_by.insert(ticket, number));
+        core.rare_mut(target).asked_by.insert(ticket, number);
         let asker = Asker {
             ticket,
             scope: number,

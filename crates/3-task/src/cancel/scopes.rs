@@ -68,15 +68,10 @@ impl Name for ScopeTicket {
 impl Cancels {
     /// Marks that a timer has pushed the ticket of a scope into the ready queue.
     pub(crate) fn post(&self, ticket: ScopeTicket, timer: TimerWord) {
-        let count = |scope: &mut Scope| {
+        if let Some(mut scope) = self.scope(ticket) {
             scope.posted = scope.posted.wrapping_add(1);
-            scope.posted
-        };
-        if let Some(number) = self.scope(ticket, count) {
-            let before = self
-                .posted
-                .borrow_mut()
-                .insert((ticket.bits(), timer.bits()), number);
+            let mut posted = self.posted.borrow_mut();
+            let before = posted.insert((ticket.bits(), timer.bits()), scope.posted);
             debug_assert!(before.is_none(), "a timer fires once");
         }
     }
@@ -109,11 +104,7 @@ impl Cancels {
         let mut posted = self.posted.borrow_mut();
         let mut skipped = self.skipped.borrow_mut();
         let of_scope = (ticket.bits(), 0)..=(ticket.bits(), u64::MAX);
-        let count = |scope: &mut Scope| {
-            scope.redeemed = scope.redeemed.wrapping_add(1);
-            scope.redeemed
-        };
-        let Some(number) = self.scope(ticket, count) else {
+        let Some(mut scope) = self.scope(ticket) else {
             // The scope is closed: none of its entries does anything.
             for entries in [&mut *posted, &mut *skipped] {
                 entries
@@ -122,6 +113,8 @@ impl Cancels {
             }
             return false;
         };
+        scope.redeemed = scope.redeemed.wrapping_add(1);
+        let number = scope.redeemed;
         if skipped.remove(&(ticket.bits(), number.into())).is_some() {
             return false;
         }
@@ -143,28 +136,32 @@ impl Cancels {
 
     /// Returns the task of each open scope.
     pub(crate) fn tasks_of_open_scopes(&self) -> Vec<Ticket> {
+        let mut tasks = Vec::new();
         let mut scopes = self.scopes.borrow_mut();
-        scopes.iter_mut().map(|(_, scope)| scope.task()).collect()
+        scopes.each(&mut |_, scope| tasks.push(scope.task()));
+        tasks
     }
 
     /// Returns the task of a scope, if the scope is open.
     pub(crate) fn task_of_scope(&self, ticket: ScopeTicket) -> Option<Ticket> {
-        self.scope(ticket, |scope| scope.task())
+        Some(self.scope(ticket)?.task())
     }
 
     /// Returns the tasks of the scopes that these timers will cancel, or whose cancel is on its way.
     pub(crate) fn tasks_of_scopes(&self, timers: &[Entry]) -> Vec<Ticket> {
-        let scopes = timers.iter().map(|timer| timer.scope());
-        let task = |ticket| self.scope(ticket, |scope| scope.task());
-        let mut tasks: Vec<Ticket> = scopes.filter_map(task).collect();
-        let posted = self.posted.borrow();
-        let posted = posted.keys().map(|(bits, _)| ScopeTicket::from_bits(*bits));
-        tasks.extend(posted.filter_map(task));
+        let mut tasks = Vec::new();
+        for timer in timers {
+            tasks.extend(self.task_of_scope(timer.scope()));
+        }
+        for (bits, _) in self.posted.borrow().keys() {
+            tasks.extend(self.task_of_scope(ScopeTicket::from_bits(*bits)));
+        }
         if self.requests.get() != 0 {
-            let mut scopes = self.scopes.borrow_mut();
-            let requested = scopes.iter_mut().map(|(_, scope)| scope);
-            let requested = requested.filter(|scope| scope.state.is_requested());
-            tasks.extend(requested.map(|scope| scope.task()));
+            self.scopes.borrow_mut().each(&mut |_, scope| {
+                if scope.state.is_requested() {
+                    tasks.push(scope.task());
+                }
+            });
         }
         tasks
     }

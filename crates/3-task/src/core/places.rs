@@ -31,8 +31,8 @@
 //!
 //! Read next: `core/starts.rs`.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::cell::{Cell, RefCell, RefMut};
+use std::collections::VecDeque;
 use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,8 +83,8 @@ pub(super) struct Places {
     watched: Cell<bool>,
     /// Number of reasons that were noted.
     reasons: Cell<u64>,
-    /// By the place that makes promises: the task that has set the last of them.
-    setters: RefCell<HashMap<usize, Actor>>,
+    /// Each place that makes promises, and the task that has set the last of them.
+    setters: RefCell<Vec<(CallSite, Actor)>>,
     /// The tasks that have ended last, with their names.
     ended: RefCell<VecDeque<Actor>>,
 }
@@ -120,8 +120,11 @@ impl Core {
         });
     }
 
-    fn notes<R>(&self, slot: &Slot, change: impl FnOnce(&mut Notes) -> R) -> R {
-        self.rare_mut(slot, |rare| change(rare.notes.get_or_insert_default()))
+    /// Lends the notes of a slot. They are made if the slot has none.
+    fn notes(&self, slot: &Slot) -> RefMut<'_, Notes> {
+        RefMut::map(self.rare_mut(slot), |rare| {
+            &mut **rare.notes.get_or_insert_default()
+        })
     }
 
     /// Notes that the caller of the caller awaits a task or a promise, if a loop is watched.
@@ -137,15 +140,13 @@ impl Core {
     #[cold]
     pub(crate) fn thing(&self, word: WaitWord) -> Thing {
         let mut counted = 0;
-        if let Some(number) = word.entry() {
+        if let Some(mut reason) = word.entry().and_then(|number| self.reason_mut(number)) {
             let count = &self.places.reasons;
-            self.change_reason(number, |reason| {
-                if reason.noted == 0 {
-                    count.set(count.get() + 1);
-                    reason.noted = count.get();
-                }
-                counted = reason.noted;
-            });
+            if reason.noted == 0 {
+                count.set(count.get() + 1);
+                reason.noted = count.get();
+            }
+            counted = reason.noted;
         }
         Thing::Word(word, counted)
     }
@@ -156,9 +157,8 @@ impl Core {
         let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) else {
             return;
         };
-        self.notes(slot, |notes| {
-            notes.awaits(thing, is_of_program(place).then_some(place));
-        });
+        let place = is_of_program(place).then_some(place);
+        self.notes(slot).awaits(thing, place);
     }
 
     /// Forgets the place of a thing that the running task awaits.
@@ -173,7 +173,7 @@ impl Core {
     #[cold]
     pub(crate) fn note_await_among(&self, key: u64, place: CallSite) {
         if let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) {
-            self.notes(slot, |notes| notes.awaits_among(key, place));
+            self.notes(slot).awaits_among(key, place);
         }
     }
 
@@ -184,16 +184,15 @@ impl Core {
             return;
         };
         let thing = self.thing(word);
-        self.notes(slot, |notes| notes.link(key, thing));
+        self.notes(slot).link(key, thing);
     }
 
     /// Returns the place at which a task awaits the thing that a wait word names, if it is known.
     pub(crate) fn place_of(&self, slot: &Slot, word: WaitWord) -> Option<CallSite> {
         let thing = self.thing(word);
         self.rare(slot, |rare| {
-            let awaits = rare.notes.iter().flat_map(|notes| &notes.awaits);
-            let found = awaits.rev().find(|(noted, _)| *noted == thing);
-            found.and_then(|(_, place)| *place)
+            let mut awaits = rare.notes.as_ref()?.awaits.iter();
+            awaits.rfind(|(noted, _)| *noted == thing)?.1
         })
         .flatten()
     }
@@ -228,7 +227,7 @@ impl Core {
     /// Notes which task has made a promise.
     pub(crate) fn note_made(&self, promise: &Slot) {
         let maker = self.actor();
-        self.notes(promise, |notes| notes.maker = maker);
+        self.notes(promise).maker = maker;
     }
 
     /// Notes that the running task copies a handle of a promise, if the promise is watched.
@@ -236,15 +235,18 @@ impl Core {
     pub(crate) fn note_copy(&self, promise: &Slot, place: CallSite) {
         if promise.has(Mark::Observed) && is_of_program(place) {
             let by = self.actor();
-            self.notes(promise, |notes| notes.copied = Some((place, by)));
+            self.notes(promise).copied = Some((place, by));
         }
     }
 
     /// Notes that the running task has set a promise.
     pub(crate) fn note_set(&self, promise: &Slot) {
         if let (Some(place), Some(setter)) = (promise.call_site(), self.actor()) {
-            let place = ptr::from_ref(place).addr();
-            self.places.setters.borrow_mut().insert(place, setter);
+            let mut setters = self.places.setters.borrow_mut();
+            match setters.iter_mut().find(|(of, _)| ptr::eq(*of, place)) {
+                Some((_, last)) => *last = setter,
+                None => setters.push((place, setter)),
+            }
         }
     }
 
@@ -256,10 +258,13 @@ impl Core {
             last_setter: None,
         };
         let handed = self.rare(promise, |rare| rare.notes.as_deref().map(of_notes));
-        let place = promise.call_site().map(|place| ptr::from_ref(place).addr());
+        let place = promise.call_site();
         let setters = self.places.setters.borrow();
+        let setter = setters
+            .iter()
+            .find(|(of, _)| place.is_some_and(|it| ptr::eq(*of, it)));
         Handed {
-            last_setter: place.and_then(|place| setters.get(&place).cloned()),
+            last_setter: setter.map(|(_, setter)| setter.clone()),
             ..handed.flatten().unwrap_or_default()
         }
     }
@@ -269,7 +274,7 @@ impl Core {
         let woken = self.slot_unnoted(task);
         if let Some(slot) = woken.filter(|slot| slot.has(Mark::Observed)) {
             let stands = |promise: &Ticket| self.has_woken(*promise, task);
-            self.notes(slot, |notes| notes.is_woken_by(promise, stands));
+            self.notes(slot).is_woken_by(promise, stands);
         }
     }
 
@@ -289,11 +294,8 @@ impl Core {
         if woken != Some(true) {
             return Vec::new();
         }
-        self.notes(slot, |notes| {
-            notes
-                .woken_by
-                .retain(|promise| self.has_woken(*promise, task));
-            notes.woken_by.clone()
-        })
+        let mut notes = self.notes(slot);
+        (notes.woken_by).retain(|promise| self.has_woken(*promise, task));
+        notes.woken_by.clone()
     }
 }

@@ -28,7 +28,8 @@ use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::notes::Notes;
 use crate::store::slot::Slot;
-use crate::store::ticket::{ScopesOfTasks, Ticket};
+use crate::store::ticket::Ticket;
+use crate::store::ticket::trees::ScopesOfTasks;
 use crate::store::waiters::{Waiter, Waiters};
 
 /// Clones the value in `from` into the `Option` in `to`.
@@ -140,15 +141,9 @@ impl Core {
         }
     }
 
-    /// Changes a slot's `Rare`, which is made if the slot has none.
-    pub(crate) fn rare_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Rare) -> R) -> R {
-        change(&mut self.lend_rare(slot))
-    }
-
-    /// Lends a slot's `Rare`. It is not part of `rare_mut`, which has fifty callers and a copy for each
-    /// of them.
+    /// Lends a slot's `Rare`, to change it. It is made if the slot has none.
     #[inline(never)]
-    fn lend_rare(&self, slot: &Slot) -> RefMut<'_, Rare> {
+    pub(crate) fn rare_mut(&self, slot: &Slot) -> RefMut<'_, Rare> {
         let mut rares = self.rares.borrow_mut();
         if slot.rare() == 0 {
             slot.set_rare(rares.insert(|_| Rare::default()));
@@ -193,7 +188,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn number_beside(&self, slot: &Slot, number: u64) {
-        self.rare_mut(slot, |rare| rare.number = number);
+        self.rare_mut(slot).number = number;
     }
 
     /// Returns the original of a proxy, also of a proxy of proxies, or the ticket itself if it
@@ -230,31 +225,38 @@ impl Core {
 
     /// Returns the groups that a task or promise is a member of.
     pub(crate) fn groups_of(&self, slot: &Slot) -> Vec<u32> {
-        let first = slot.has(Mark::Group).then(|| slot.group().0);
-        let more = self.rare(slot, |rare| rare.waiters.groups().collect::<Vec<_>>());
-        first
-            .into_iter()
-            .chain(more.into_iter().flatten())
-            .collect()
+        let mut groups = Vec::new();
+        if slot.has(Mark::Group) {
+            groups.push(slot.group().0);
+        }
+        self.each_listed(slot, &mut |waiter| {
+            if let Waiter::Group { group, .. } = waiter {
+                groups.push(*group);
+            }
+        });
+        groups
     }
 
     /// Returns the tickets of the tasks that wait at a task or promise, and whether each waits under
     /// a waker of another executor.
     pub(crate) fn tasks_at(&self, slot: &Slot) -> Vec<(Ticket, bool)> {
-        let first = !slot.has(Mark::Group) && slot.has_waiter();
-        let first = first.then(|| (slot.waiter(), false));
-        let task = |waiter: &Waiter| match waiter {
-            Waiter::Ticket(task) => Some((*task, false)),
-            Waiter::Waker(waker) => Some((waker.task()?, true)),
-            _ => None,
-        };
-        let more = |rare: &Rare| rare.waiters.iter().filter_map(task).collect::<Vec<_>>();
-        let more = self.rare(slot, more);
-        let tasks = first.into_iter().chain(more.into_iter().flatten());
-        let tasks: Vec<_> = tasks.collect();
+        let mut tasks = Vec::new();
+        if !slot.has(Mark::Group) && slot.has_waiter() {
+            tasks.push((slot.waiter(), false));
+        }
+        self.each_listed(slot, &mut |waiter| {
+            if let Some(task) = waiter.task() {
+                tasks.push((task, matches!(waiter, Waiter::Waker(_))));
+            }
+        });
         let looks = &self.reasons.looks;
         looks.set(looks.get() + tasks.len() as u64);
         tasks
+    }
+
+    /// Calls `look` with each waiter in the list of a slot.
+    fn each_listed(&self, slot: &Slot, look: &mut dyn FnMut(&Waiter)) {
+        self.rare(slot, |rare| rare.waiters.iter().for_each(look));
     }
 
     /// Returns how many waiters reports have ever looked at.
@@ -270,12 +272,12 @@ impl Core {
     /// Returns the tickets of all tasks that are not done, in the order of their numbers.
     pub(crate) fn living(&self) -> Vec<Ticket> {
         let lives = |state| !matches!(state, TaskState::Vacant | TaskState::Done(_));
-        self.by_age(|slot| slot.is_task() && lives(slot.state(false)))
+        self.by_age(&|slot| slot.is_task() && lives(slot.state(false)))
     }
 
     /// Returns the tickets of all `wanted` slots in use, in the order of their numbers. Callbacks,
     /// which have none, come first.
-    pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Ticket> {
+    pub(crate) fn by_age(&self, wanted: &dyn Fn(&Slot) -> bool) -> Vec<Ticket> {
         let number = |slot: &Slot| match slot.has(Mark::Callback) {
             true => 0,
             false => self.number(slot),
@@ -284,13 +286,11 @@ impl Core {
         let mut tickets = Vec::new();
         self.slots.look(|index, slot| {
             if wanted(slot) {
-                tickets.push((
-                    number(slot),
-                    Ticket::from_bits(slot.tag() | u64::from(index)),
-                ));
+                tickets.push((number(slot), slot.tag() | u64::from(index)));
             }
         });
         tickets.sort_unstable();
-        tickets.into_iter().map(|(_, ticket)| ticket).collect()
+        let tickets = tickets.into_iter();
+        tickets.map(|(_, bits)| Ticket::from_bits(bits)).collect()
     }
 }

@@ -18,8 +18,7 @@
 //!
 //! Read next: `core/sites.rs`.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use groundup_interweave::trace::Wait;
@@ -29,6 +28,7 @@ use crate::core::sites::Sites;
 use crate::store::object::CallSite;
 use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
+use crate::store::ticket::trees::{TicketPlaces, Tree};
 
 /// Identifies the task that has a thing for which others wait, or that produces it, see
 /// [`ReasonEntry::held_by`](crate::ReasonEntry::held_by).
@@ -115,8 +115,8 @@ pub trait WaitLine {
 pub(crate) struct Reasons {
     table: RefCell<Slab<NamedReason>>,
     sites: Sites,
-    /// During a report: the earlier producers of lines, by the address of the line.
-    earlier: RefCell<Option<HashMap<usize, Option<Ticket>>>>,
+    /// During a report: the address of each line that was asked, and the ticket of its earlier producer.
+    earlier: RefCell<Option<Tree>>,
     /// Number of waiters at tasks and promises that reports have ever looked at.
     pub(super) looks: Cell<u64>,
 }
@@ -145,9 +145,8 @@ impl NamedReason {
     pub(crate) fn followed(&self, core: &Core) -> Option<Ticket> {
         let holder = self.holder.ticket()?;
         let lives = core.slot_of(holder).is_some_and(|slot| !slot.is_done());
-        lives
-            .then_some(holder)
-            .or_else(|| self.earlier_producer(core))
+        let living = lives.then_some(holder);
+        living.or_else(|| self.earlier_producer(core))
     }
 
     /// Returns a producer that has not ended and does not wait for the thing itself, if the last one
@@ -160,21 +159,23 @@ impl NamedReason {
         if lives(last) {
             return None;
         }
-        let key = Rc::as_ptr(line).cast::<()>().addr();
+        let address = Rc::as_ptr(line).cast::<()>().addr() as u64;
         let known = &core.reasons.earlier;
-        let found = known
-            .borrow()
-            .as_ref()
-            .and_then(|known| known.get(&key).copied());
-        found.unwrap_or_else(|| {
-            let waiting: HashSet<Ticket> = line.waiting().iter().map(|task| task.ticket).collect();
-            let mut producers = line.producers().into_iter();
-            let found = producers.find(|it| lives(*it) && !waiting.contains(it));
-            if let Some(known) = known.borrow_mut().as_mut() {
-                known.insert(key, found);
-            }
-            found
-        })
+        if let Some(known) = &*known.borrow()
+            && let Some((of, _)) = known.range((address, 0)..=(address, u64::MAX)).next()
+        {
+            return Some(Ticket::from_bits(of.1)).filter(|it| *it != Ticket::NONE);
+        }
+        let mut waiting = TicketPlaces::default();
+        for task in line.waiting() {
+            waiting.insert(task.ticket, 0);
+        }
+        let mut producers = line.producers().into_iter();
+        let found = producers.find(|it| lives(*it) && !waiting.contains(*it));
+        if let Some(known) = &mut *known.borrow_mut() {
+            known.insert((address, found.unwrap_or_default().bits()), 0);
+        }
+        found
     }
 }
 
@@ -190,7 +191,7 @@ impl Drop for EarlierProducers<'_> {
 impl Core {
     /// Begins a report: each earlier producer is looked for once until the guard is dropped.
     pub(crate) fn keep_earlier_producers(&self) -> EarlierProducers<'_> {
-        self.reasons.earlier.replace(Some(HashMap::new()));
+        self.reasons.earlier.replace(Some(Tree::new()));
         EarlierProducers(self)
     }
 
@@ -236,8 +237,7 @@ impl Core {
 
     /// Replaces a reason; returns the previous one for the caller to drop.
     pub(crate) fn replace_reason(&self, number: u32, wait: Wait) -> Option<Wait> {
-        let mut reasons = self.reasons.table.borrow_mut();
-        Some(std::mem::replace(&mut reasons.get_mut(number)?.wait, wait))
+        Some(std::mem::replace(&mut self.reason_mut(number)?.wait, wait))
     }
 
     /// Stores the holder of the thing that a reason names.
@@ -248,25 +248,25 @@ impl Core {
         }
     }
 
-    /// Calls `change` with a reason, if it is there.
-    pub(crate) fn change_reason(&self, number: u32, change: impl FnOnce(&mut NamedReason)) {
-        if let Some(reason) = self.reasons.table.borrow_mut().get_mut(number) {
-            change(reason);
-        }
+    /// Lends a reason, if it is there.
+    pub(crate) fn reason_mut(&self, number: u32) -> Option<RefMut<'_, NamedReason>> {
+        let table = self.reasons.table.borrow_mut();
+        RefMut::filter_map(table, |table| table.get_mut(number)).ok()
     }
 
     /// Returns the numbers of the reasons that have a line, with their lines.
     pub(crate) fn lines(&self) -> Vec<(u32, Rc<dyn WaitLine>)> {
-        let mut reasons = self.reasons.table.borrow_mut();
-        let line = |(number, reason): (u32, &mut NamedReason)| Some((number, reason.line.clone()?));
-        reasons.iter_mut().filter_map(line).collect()
+        let (mut lines, mut table) = (Vec::new(), self.reasons.table.borrow_mut());
+        table.each(&mut |number, reason| {
+            lines.extend(reason.line.clone().map(|line| (number, line)));
+        });
+        lines
     }
 
     /// Returns the number of the reasons that belong to one primitive each. Those of nameless things
     /// stay as long as the loop.
     pub(super) fn own_reasons(&self) -> usize {
-        let Reasons { table, sites, .. } = &self.reasons;
-        table.borrow().len() - sites.len()
+        self.reasons.table.borrow().len() - self.reasons.sites.len()
     }
 
     /// Removes a reason; returns it for the caller to drop.

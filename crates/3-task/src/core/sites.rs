@@ -16,7 +16,6 @@
 //! Read next: `core/places.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::ptr;
 
 use crate::store::object::CallSite;
@@ -30,7 +29,8 @@ type Site = (usize, usize, usize);
 pub(super) struct Sites {
     /// The site of the last call, and its reason.
     last: Cell<Option<(Site, u32)>>,
-    all: RefCell<BTreeMap<Site, u32>>,
+    /// All sites with their reasons, in the order of the sites.
+    all: RefCell<Vec<(Site, u32)>>,
 }
 
 impl Sites {
@@ -61,7 +61,12 @@ impl Sites {
     /// Looks for the reason among all sites.
     #[cold]
     fn find(&self, site: Site, enter: impl FnOnce() -> u32) -> u32 {
-        let number = *self.all.borrow_mut().entry(site).or_insert_with(enter);
+        let mut all = self.all.borrow_mut();
+        let place = all.partition_point(|(of, _)| *of < site);
+        if all.get(place).is_none_or(|(of, _)| *of != site) {
+            all.insert(place, (site, enter()));
+        }
+        let number = all[place].1;
         self.last.set(Some((site, number)));
         number
     }

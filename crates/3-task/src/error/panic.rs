@@ -104,13 +104,15 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
 
 /// Drops a value whose drop may panic, and returns the text of that panic.
 pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
-    quietly(|| drop(value))
+    let mut value = Some(value);
+    quietly(&mut || value = None)
 }
 
 /// Runs code that may panic, and returns the text of that panic. The payload of the panic may
 /// panic in its own drop, too, which is a bug. The same text tells of it. The payload of that
 /// second panic could do so again, on purpose: it is leaked.
-pub(crate) fn quietly(code: impl FnOnce()) -> Option<String> {
+#[inline]
+pub(crate) fn quietly(code: &mut dyn FnMut()) -> Option<String> {
     text_of_panic(catch_unwind(AssertUnwindSafe(code)).err()?)
 }
 

@@ -200,7 +200,7 @@ impl TaskRef {
         let locals = self.scheduler.locals.current(core);
         if let Some(slot) = self.living() {
             let waiter = Waiter::Callback(callback.clone(), locals);
-            core.rare_mut(slot, |rare| rare.waiters.put(0, waiter));
+            core.rare_mut(slot).waiters.put(0, waiter);
         } else {
             self.scheduler.schedule_done(callback.clone(), locals);
         }
@@ -215,7 +215,8 @@ impl TaskRef {
         let key = callback.key();
         let core = &self.scheduler.core;
         // The callbacks are counted and dropped after the borrow of the table has ended.
-        core.rare_mut(slot, |rare| rare.waiters.take(key)).len()
+        let taken = core.rare_mut(slot).waiters.take(key);
+        taken.len()
     }
 }
 

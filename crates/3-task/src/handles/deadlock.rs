@@ -99,7 +99,7 @@ impl fmt::Display for Combinator {
             return write!(f, "the {}, of which all members have ended", self.what);
         }
         let shown = &self.members[..self.members.len().min(MEMBERS)];
-        write!(f, "the {} of {}", self.what, shown.join(", "))?;
+        write!(f, "the {} of {}", self.what, joined(shown, ", "))?;
         match self.members.len() - shown.len() {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
@@ -126,15 +126,17 @@ pub struct Deadlock {
 impl Deadlock {
     /// Returns the middle of the text: the tasks with their waits, and the circles, one a line.
     pub fn tasks(&self) -> String {
-        let shown = self.stuck.iter().take(SHOWN);
-        let mut lines: Vec<String> = shown.map(|stuck| format!("  {stuck}")).collect();
+        let mut lines = Vec::new();
+        for stuck in self.stuck.iter().take(SHOWN) {
+            lines.push(format!("  {stuck}"));
+        }
         if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
             lines.push(format!("  and {more} more"));
         }
         for cycle in self.cycles.iter().take(SHOWN) {
             let more = if cycle.len() > SHOWN { " -> .." } else { "" };
             let shown = &cycle[..cycle.len().min(SHOWN)];
-            lines.push(format!("  a circle: {}{more}", shown.join(" -> ")));
+            lines.push(format!("  a circle: {}{more}", joined(shown, " -> ")));
         }
         lines.join("\n")
     }
@@ -192,7 +194,7 @@ impl Stuck {
     }
 
     /// Writes the task, and where it was spawned.
-    fn says_task(&self, f: &mut impl fmt::Write) -> fmt::Result {
+    fn says_task(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         match self.place {
             Some(place) => write!(f, "{} (spawned at {place})", self.task),
             None => write!(f, "{} (the main future)", self.task),
@@ -200,25 +202,30 @@ impl Stuck {
     }
 
     /// Writes the wait of the task, and the awaits that it does not poll, as the end of a sentence.
-    fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
+    fn says(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         self.says_wait(f)?;
-        let unpolled = self.unpolled.iter().map(|promise| (promise, "is set"));
-        let notified = self.notified.iter().map(|thing| (thing, "is there for it"));
-        for (thing, verb) in unpolled.chain(notified).take(MEMBERS) {
-            let task = &self.task;
-            write!(
-                f,
-                "; {thing} {verb}, but its await in {task} was not polled since"
-            )?;
+        let both = [
+            (&self.unpolled, "is set"),
+            (&self.notified, "is there for it"),
+        ];
+        let mut all = 0;
+        for (things, verb) in both {
+            for thing in things.iter().take(MEMBERS.saturating_sub(all)) {
+                let task = &self.task;
+                write!(
+                    f,
+                    "; {thing} {verb}, but its await in {task} was not polled since"
+                )?;
+            }
+            all += things.len();
         }
-        let all = self.unpolled.len() + self.notified.len();
         match all.saturating_sub(MEMBERS) {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
         }
     }
 
-    fn says_wait(&self, f: &mut impl fmt::Write) -> fmt::Result {
+    fn says_wait(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         let more = self.known.len().saturating_sub(MEMBERS);
         let mut known = self.known[..self.known.len() - more].join("; ");
         if more > 0 {
@@ -263,4 +270,14 @@ impl Stuck {
             other => write!(f, "waits for {other}{awaited}"),
         }
     }
+}
+
+/// Returns a text of all these names, with `between` between them.
+fn joined(names: &[Name], between: &str) -> String {
+    let mut text = String::new();
+    for (place, name) in names.iter().enumerate() {
+        text += if place == 0 { "" } else { between };
+        text += name;
+    }
+    text
 }

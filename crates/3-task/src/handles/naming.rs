@@ -95,8 +95,7 @@ impl Scheduler {
     /// Stores the name of a task, unless the task has gone.
     fn give_name(&self, ticket: Ticket, name: Name) {
         if let Some(slot) = self.core.slot_of(ticket) {
-            let core = &self.core;
-            drop(core.rare_mut(slot, |rare| rare.name.replace(name)));
+            self.core.rare_mut(slot).name = Some(name);
         }
     }
 }

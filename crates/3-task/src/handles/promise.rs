@@ -205,7 +205,8 @@ impl<T> Promise<T> {
         if let Some(slot) = self.promise.slot() {
             let targets: Rc<dyn CancelTargets> = Rc::new(targets);
             let core = &self.promise.scheduler.core;
-            drop(core.rare_mut(slot, |rare| rare.hook.replace(targets)));
+            let before = core.rare_mut(slot).hook.replace(targets);
+            drop(before); // outside the borrow
         }
     }
 

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::core::Tenant;
-use crate::core::rare::{CancelTargets, Rare};
+use crate::core::rare::CancelTargets;
 use crate::error::TaskError;
 use crate::handles::awaitable::Member;
 use crate::handles::task::Task;
@@ -205,12 +205,18 @@ impl Scheduler {
         let tenant = Tenant::new(Mark::Promise.bit() | Mark::Seen.bit(), call_site);
         let ticket = self.occupy(&mut Some(member), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            let put = |rare: &mut Rare| rare.waiters.put(0, Waiter::Proxy(ticket)).0;
-            let among = of.map(|of| self.core.rare_mut(of, put));
-            self.core.rare_mut(slot, |rare| {
-                rare.hook = Some(Rc::new(Original(original.ticket)));
-                rare.original = (original.ticket, among.unwrap_or(0));
-            });
+            let put = |of| {
+                self.core
+                    .rare_mut(of)
+                    .waiters
+                    .put(0, Waiter::Proxy(ticket))
+                    .0
+            };
+            let among = of.map(put);
+            let mut rare = self.core.rare_mut(slot);
+            rare.hook = Some(Rc::new(Original(original.ticket)));
+            rare.original = (original.ticket, among.unwrap_or(0));
+            drop(rare);
             if among.is_none() {
                 let how = original.slot().and_then(Slot::exit);
                 let reason = original.cancel_reason();

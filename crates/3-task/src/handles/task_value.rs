@@ -238,10 +238,11 @@ impl Scheduler {
             let reason = self.core.reason(slot);
             return TaskError::Cancelled(Cancelled::new(reason));
         }
-        let panic = self.core.rare_mut(slot, |rare| match whole {
+        let mut rare = self.core.rare_mut(slot);
+        let panic = match whole {
             true => rare.panic.take(),
             false => rare.panic.clone(),
-        });
+        };
         panic.map_or(TaskError::Closed, TaskError::Panicked)
     }
 
@@ -261,10 +262,9 @@ impl Scheduler {
     /// Counts one handle less of a task with rare state; returns false if it was the last.
     #[cold]
     pub(super) fn release_handle(&self, slot: &Slot) -> bool {
-        self.core.rare_mut(slot, |rare| {
-            let shared = rare.handles > 0;
-            rare.handles -= u32::from(shared);
-            shared
-        })
+        let mut rare = self.core.rare_mut(slot);
+        let shared = rare.handles > 0;
+        rare.handles -= u32::from(shared);
+        shared
     }
 }

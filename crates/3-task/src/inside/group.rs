@@ -173,7 +173,7 @@ impl Group {
             slot.set_group(member_word(group, member));
         } else {
             let waiter = Waiter::Group { group, member };
-            core.rare_mut(slot, |rare| rare.waiters.put(0, waiter));
+            core.rare_mut(slot).waiters.put(0, waiter);
         }
     }
 
@@ -203,7 +203,7 @@ impl Group {
         }
         let group = self.group;
         let ours = Key::Member { group, member };
-        let found = core.rare_mut(slot, |rare| rare.waiters.take(ours));
+        let found = core.rare_mut(slot).waiters.take(ours);
         for _ in &found {
             drop(groups.one_less(group));
         }

@@ -234,7 +234,7 @@ impl Future for RaiseCancelled {
             .expect("raise_cancelled works only in a task; await it in one, not in a callback");
         let reason = &cancelled.reason;
         if reason.is_some() || slot.rare() != 0 {
-            (scheduler.core).rare_mut(slot, |rare| rare.reason = reason.clone());
+            (scheduler.core).rare_mut(slot).reason = reason.clone();
         }
         let outing = (scheduler.cancels).raise(&scheduler.core, slot, cancelled.address);
         *stage = RaiseStage::Out(TaskRef::new(&scheduler, scheduler.core.current()), outing);

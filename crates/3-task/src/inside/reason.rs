@@ -94,7 +94,9 @@ impl ReasonEntry {
     /// made. A report adds the things for which these futures wait.
     pub fn for_futures(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
         let entry = Self::new(scheduler, wait);
-        (scheduler.core).change_reason(entry.number, |reason| reason.for_futures = true);
+        if let Some(mut reason) = scheduler.core.reason_mut(entry.number) {
+            reason.for_futures = true;
+        }
         entry
     }
 
@@ -131,14 +133,18 @@ impl ReasonEntry {
     #[must_use]
     pub fn with_line(self, line: Rc<dyn WaitLine>) -> Self {
         let core = &self.scheduler.core;
-        core.change_reason(self.number, |reason| reason.line = Some(line));
+        if let Some(mut reason) = core.reason_mut(self.number) {
+            reason.line = Some(line);
+        }
         self
     }
 
     /// Sets the word for the making of the thing, such as `accepted` of a connection. A report writes it
     /// before the place; without this it is `made`.
     pub fn set_word(&self, made: &'static str) {
-        (self.scheduler.core).change_reason(self.number, |reason| reason.made = made);
+        if let Some(mut reason) = self.scheduler.core.reason_mut(self.number) {
+            reason.made = made;
+        }
     }
 
     /// Returns the loop in whose table the entry is.

@@ -166,7 +166,7 @@ impl Scheduler {
         follows: bool,
     ) {
         if let Some(slot) = self.core.slot_of(task) {
-            (self.core).rare_mut(slot, |rare| rare.reason = reason);
+            self.core.rare_mut(slot).reason = reason;
         }
         self.carry_out((self.cancels).give_back(&self.core, task, address, follows));
     }
@@ -219,7 +219,7 @@ impl Scheduler {
         reason: Option<Arc<str>>,
     ) -> bool {
         if reason.is_some() {
-            (self.core).rare_mut(slot, |rare| rare.reason = reason);
+            self.core.rare_mut(slot).reason = reason;
         }
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Exit::Cancelled);
@@ -232,7 +232,7 @@ impl Scheduler {
         let reason = self.core.reason(slot);
         drop();
         if slot.rare() != 0 {
-            self.core.rare_mut(slot, |rare| rare.reason = reason);
+            self.core.rare_mut(slot).reason = reason;
         }
     }
 

@@ -50,7 +50,7 @@ impl Scheduler {
             );
         }
         self.life.set(Life::Sweeping);
-        self.guard(CLOSED, || self.core.loop_side().close());
+        self.guard(CLOSED, &mut || self.core.loop_side().close());
         for _ in 0..ROUNDS {
             if !self.sweep(false) {
                 break;
@@ -62,7 +62,7 @@ impl Scheduler {
         self.core.attend(LONG_WAY, true);
         self.dismiss_groups();
         self.flush_reports();
-        self.guard(CLOSED, || drop(self.locals.swap(&self.core, None)));
+        self.guard_drop(CLOSED, self.locals.swap(&self.core, None));
     }
 
     /// Calls `act`, which closes the loop, as soon as no call of the loop is under way: at once, or at
@@ -92,8 +92,8 @@ impl Scheduler {
     fn dismiss_groups(&self) {
         while let Some(listeners) = self.groups.take_all() {
             for listener in listeners {
-                self.guard(CLOSED, || listener.loop_closed());
-                self.guard(CLOSED, || drop(listener));
+                self.guard(CLOSED, &mut || listener.loop_closed());
+                self.guard_drop(CLOSED, listener);
             }
         }
     }
@@ -108,7 +108,7 @@ impl Scheduler {
             TaskState::Done(_) => slot.has(Mark::Promise),
             _ => false,
         };
-        let tickets = self.core.by_age(|slot| !stays(slot));
+        let tickets = self.core.by_age(&|slot| !stays(slot));
         let mut leaked = 0;
         for &ticket in &tickets {
             // An earlier drop may have ended it.
@@ -116,9 +116,9 @@ impl Scheduler {
                 continue;
             };
             if slot.has(Mark::Promise) {
-                self.guard(CLOSED, || self.complete(ticket, slot, Exit::Cancelled));
+                self.guard(CLOSED, &mut || self.complete(ticket, slot, Exit::Cancelled));
             } else if slot.is_done() {
-                self.guard(CLOSED, || self.abandon(ticket, slot));
+                self.guard(CLOSED, &mut || self.abandon(ticket, slot));
             } else {
                 leaked += usize::from(self.drop_at_close(ticket, leak) && leak);
             }
@@ -217,22 +217,22 @@ impl Scheduler {
         // One guard each: the panic of one does not keep the others from their drop. The task's
         // locals outlive it, and are the current ones meanwhile, as at any other end.
         let context = self.locals.at(ticket.index());
-        self.guard(CLOSED, || {
+        self.guard(CLOSED, &mut || {
             self.within(context.clone(), || self.vacate(ticket, slot));
         });
-        self.guard(CLOSED, || drop(context));
+        self.guard_drop(CLOSED, context);
         for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Waker(waker) => self.wake_foreign(waker.into_waker()),
                 Waiter::Group { group, .. } => {
                     let listener = self.groups.one_less(group);
-                    self.guard(CLOSED, || drop(listener));
+                    self.guard_drop(CLOSED, listener);
                 }
-                callback @ Waiter::Callback(..) => self.guard(CLOSED, || drop(callback)),
+                callback @ Waiter::Callback(..) => self.guard_drop(CLOSED, callback),
                 Waiter::Ticket(_) | Waiter::Proxy(_) => {}
             }
         }
-        self.guard(CLOSED, || drop(rare));
+        self.guard_drop(CLOSED, rare);
         self.emit_dropped(event);
         true
     }
@@ -241,14 +241,14 @@ impl Scheduler {
 impl Drop for Scheduler {
     /// Drops the sink, the chooser and the handler; a panic in that is reported.
     fn drop(&mut self) {
-        self.guard(CLOSED, || self.trace.set_sink(&self.core, None));
-        self.guard(CLOSED, || drop(self.chooser.set(None)));
+        self.guard(CLOSED, &mut || self.trace.set_sink(&self.core, None));
+        self.guard_drop(CLOSED, self.chooser.set(None));
         let reports = self.later.take();
         for handler in [self.handler.take(), self.default_handler.take()] {
-            self.guard(CLOSED, || drop(handler));
+            self.guard_drop(CLOSED, handler);
         }
         for report in reports {
-            self.guard(CLOSED, || drop(report));
+            self.guard_drop(CLOSED, report);
         }
     }
 }

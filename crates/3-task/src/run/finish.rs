@@ -27,7 +27,6 @@
 //! Read next: floor 4, `groundup-executor`, which knows the time. Second reading:
 //! `run/unseen.rs`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use groundup_interweave::trace::{Access, Touched};
@@ -167,7 +166,7 @@ impl Scheduler {
     fn notify_listed(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         // A foreign waker may drop the owner of the loop, which then closes when this call has ended.
         let _call = self.core.calls().begin();
-        let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));
+        let waiters = std::mem::take(&mut self.core.rare_mut(slot).waiters);
         if !slot.has_waiter() {
             slot.set_waiter(waiters.first_task().unwrap_or(Ticket::NONE));
         }
@@ -238,10 +237,8 @@ impl Scheduler {
         loop {
             let next = self.drops_waiting.borrow_mut().pop_front();
             let Some(ticket) = next else { break };
-            if let Some(slot) = self.core.slot_of(ticket)
-                && let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.abandon(ticket, slot)))
-            {
-                self.caught(DROPPED, payload);
+            if let Some(slot) = self.core.slot_of(ticket) {
+                self.guard(DROPPED, &mut || self.abandon(ticket, slot));
             }
         }
     }

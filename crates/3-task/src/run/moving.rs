@@ -170,8 +170,8 @@ impl Scheduler {
         let mut lent = slot.lend();
         let mut not_kept = self.core.keep_box(lent.boxed());
         let leaves = not_kept.as_mut().map(|object| object.as_mut());
-        if let Some(content) = lent.object().or(leaves) {
-            self.drop_reported_by(|| content.clear());
+        if let Some(mut content) = lent.object().or(leaves) {
+            self.drop_reported_by(&mut || content.as_mut().clear());
         }
         drop(lent);
         drop(not_kept); // an empty box

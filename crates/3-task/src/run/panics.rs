@@ -65,7 +65,8 @@ impl Scheduler {
     }
 
     /// Runs the drop of a value, and reports its panic.
-    pub(super) fn drop_reported_by(&self, drop: impl FnOnce()) {
+    #[inline]
+    pub(super) fn drop_reported_by(&self, drop: &mut dyn FnMut()) {
         if let Some(text) = quietly(drop) {
             self.panicked_in_drop(&text);
         }
@@ -82,12 +83,19 @@ impl Scheduler {
         self.report(Report { kind, ..report });
     }
 
-    /// Runs code of the user's, and reports its panic, if there is one.
-    pub(crate) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
+    /// Runs code of the user's, and reports its panic, if there is one. No copy of it is compiled for
+    /// each caller.
+    pub(crate) fn guard(&self, what: (ReportKind, &str), code: &mut dyn FnMut()) {
         let _busy = self.core.be_busy();
         if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
             self.caught(what, payload);
         }
+    }
+
+    /// Drops a value of the user's, and reports its panic as `what`.
+    pub(super) fn guard_drop<T>(&self, what: (ReportKind, &str), value: T) {
+        let mut value = Some(value);
+        self.guard(what, &mut || value = None);
     }
 
     /// Drops a value of the user's, such as one that no handle is left to take. A panic of this drop
@@ -118,7 +126,8 @@ impl Scheduler {
     /// ```
     pub fn drop_reported<T>(&self, value: T) {
         if needs_drop::<T>() {
-            self.drop_reported_by(|| drop(value));
+            let mut value = Some(value);
+            self.drop_reported_by(&mut || value = None);
         }
     }
 
@@ -126,7 +135,8 @@ impl Scheduler {
     pub fn wake_foreign(&self, waker: Waker) {
         let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
         self.core.touch(Touched::Wakers, Access::Write);
-        self.guard(what, || waker.wake());
+        let mut waker = Some(waker);
+        self.guard(what, &mut || waker.take().into_iter().for_each(Waker::wake));
     }
 
     /// Reports the panic of a sink, if a sink has panicked.
@@ -154,7 +164,7 @@ impl Scheduler {
             return self.caught(DROPPED, payload);
         };
         slot.mark(Mark::Ending, true);
-        self.guard(DROPPED, || self.drop_future(slot, root));
+        self.guard(DROPPED, &mut || self.drop_future(slot, root));
         if slot.has(Mark::Callback) {
             let why = message_of(&*payload);
             let message = format!("Exception in callback: it panicked: {why}");
@@ -165,7 +175,7 @@ impl Scheduler {
             return self.drop_payload(payload);
         }
         CancelState::apply(slot, CancelMove::TakeBack);
-        (self.core).rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
-        self.guard(DROPPED, || self.complete(ticket, slot, Exit::Failed));
+        self.core.rare_mut(slot).panic = Some(Panic::new(payload));
+        self.guard(DROPPED, &mut || self.complete(ticket, slot, Exit::Failed));
     }
 }

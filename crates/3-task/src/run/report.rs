@@ -236,7 +236,13 @@ impl Scheduler {
         self.emit_broken();
         let reports = std::mem::take(&mut *self.later.borrow_mut());
         for report in reports {
-            self.guard(DROPPED, || self.report(report)); // the report holds values of the user's
+            let mut report = Some(report); // it holds values of the user's
+            self.guard(DROPPED, &mut || {
+                report
+                    .take()
+                    .into_iter()
+                    .for_each(|report| self.report(report));
+            });
         }
     }
 }

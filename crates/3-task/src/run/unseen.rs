@@ -20,7 +20,6 @@
 
 use std::any::Any;
 
-use crate::core::rare::Rare;
 use crate::error::panic::Panic;
 use crate::error::{SharedError, TaskError, text_of};
 use crate::run::Scheduler;
@@ -48,12 +47,14 @@ impl Scheduler {
         if slot.rare() == 0 || !slot.has_returned() || slot.has(Mark::Seen) {
             return;
         }
-        let take = |rare: &mut Rare| Some((rare.error_text.take()?, rare.shared.take()));
-        let Some((text, shared)) = self.core.rare_mut(slot, take) else {
+        let mut rare = self.core.rare_mut(slot);
+        let Some(text) = rare.error_text.take() else {
             return;
         };
+        let mut shared = rare.shared.take();
+        drop(rare);
         let mut lost = None;
-        self.guard(DROPPED, || text(slot, shared, &mut lost));
+        self.guard(DROPPED, &mut || text(slot, shared.take(), &mut lost));
         if let Some(text) = lost.filter(|_| slot.is_of(ticket)) {
             let message = format!("Task exception was never retrieved: it returned Err: {text}");
             let what = (ReportKind::ErrorNeverRetrieved, message);

@@ -10,7 +10,9 @@
 //! 1. A number is never 0, so that 0 can mean "none".
 //! 2. Numbers are reused only after `remove`.
 //!
-//! Read next: `store/values.rs`, the first of the rare things.
+//! Read next: `store/slab/number_map.rs`.
+
+pub(crate) mod number_map;
 
 /// Names an entry: by its position, and by all that tells it from earlier entries of that position.
 pub(crate) trait Name: Copy + Default {
@@ -114,19 +116,24 @@ impl<T, N: Name> Slab<T, N> {
         }
     }
 
-    /// Iterates over all entries with their numbers, to change them.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
-        let positions = (1..).zip(&mut self.positions);
-        positions.filter_map(|(number, position)| match position {
-            SlabEntry::Taken(entry) => Some((number, entry)),
-            SlabEntry::Vacant(_) => None,
-        })
+    /// Calls `change` with all entries and their numbers, in order.
+    pub(crate) fn each(&mut self, change: &mut dyn FnMut(u32, &mut T)) {
+        let mut number = 0;
+        for position in &mut self.positions {
+            number += 1;
+            if let SlabEntry::Taken(entry) = position {
+                change(number, entry);
+            }
+        }
     }
 
     /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
-        let taken = |position: &&SlabEntry<T, N>| matches!(position, SlabEntry::Taken(_));
-        self.positions.iter().filter(taken).count()
+        let mut taken = 0;
+        for position in &self.positions {
+            taken += usize::from(matches!(position, SlabEntry::Taken(_)));
+        }
+        taken
     }
 }
 

@@ -27,9 +27,9 @@
 //! 3. Loops are numbered from 1 to 4093, so the loop field alone tells the three other kinds of
 //!    entry from tickets.
 //!
-//! Read next: `store/key.rs`, the lower half of a slot's key.
+//! Read next: `store/key.rs`, the lower half of a slot's key. Second reading: `store/ticket/trees.rs`.
 
-use std::collections::BTreeMap;
+pub(crate) mod trees;
 
 /// The bits that say which loop and which occupant.
 pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
@@ -100,35 +100,6 @@ words! {
     pub Entry (pub);
     /// Stores in one word the reason for which a suspended task waits (`wait.rs`).
     pub(crate) WaitWord (pub(crate));
-}
-
-/// A tree by two numbers, of which the first is often the bits of a ticket. The long lists of this floor
-/// share its type, because the compiler makes the code of a tree once for each type.
-pub(crate) type Tree = BTreeMap<(u64, u64), u32>;
-
-/// Scopes: the task of each, and its number.
-#[derive(Default)]
-pub(crate) struct ScopesOfTasks(Tree);
-
-impl ScopesOfTasks {
-    pub(crate) fn insert(&mut self, task: Ticket, number: u32) {
-        self.0.insert((task.bits(), number.into()), number);
-    }
-
-    pub(crate) fn remove(&mut self, task: Ticket, number: u32) {
-        self.0.remove(&(task.bits(), number.into()));
-    }
-
-    /// Takes out the numbers of the scopes of a task.
-    pub(crate) fn take_of(&mut self, task: Ticket) -> impl Iterator<Item = u32> {
-        let of_task = (task.bits(), 0)..=(task.bits(), u64::MAX);
-        self.0.extract_if(of_task, |_, _| true).map(|of| of.1)
-    }
-
-    /// Returns the numbers of all scopes.
-    pub(crate) fn into_numbers(self) -> impl Iterator<Item = u32> {
-        self.0.into_values()
-    }
 }
 
 impl Ticket {

@@ -146,15 +146,6 @@ impl Waiters {
         taken.collect()
     }
 
-    /// Returns the groups that are notified of the end.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = u32> {
-        let group = |(_, waiter): &(u64, Option<Waiter>)| match waiter {
-            Some(Waiter::Group { group, .. }) => Some(*group),
-            _ => None,
-        };
-        self.entries.iter().filter_map(group)
-    }
-
     /// Returns true if an entry has this key.
     pub(crate) fn holds(&mut self, key: Key) -> bool {
         match self.index() {

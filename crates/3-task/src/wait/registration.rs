@@ -88,7 +88,7 @@ fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, p
     }
     let foreign = || Waiter::Waker(ForeignWaker::new(caller.waker.clone(), record));
     let waiter = here.map_or_else(foreign, Waiter::Ticket);
-    let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
+    let (number, before) = core.rare_mut(slot).waiters.put(*place, waiter);
     *place = number;
     drop(before);
 }
@@ -98,10 +98,13 @@ pub(crate) fn unregister(core: &Core, ticket: Ticket, slot: &Slot, place: u64) -
     let waiter = match place {
         IN_SLOT => slot.set_waiter(Ticket::NONE),
         _ if slot.rare() == 0 => Ticket::NONE,
-        _ => match core.rare_mut(slot, |rare| rare.waiters.leave(place)) {
-            Some(Waiter::Ticket(waiter)) => waiter,
-            _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
-        },
+        _ => {
+            let left = core.rare_mut(slot).waiters.leave(place);
+            match left {
+                Some(Waiter::Ticket(waiter)) => waiter,
+                _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
+            }
+        }
     };
     // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. If
     // two waits were for this one thing, the other may still be registered.
@@ -121,7 +124,7 @@ pub(crate) fn unregister(core: &Core, ticket: Ticket, slot: &Slot, place: u64) -
 pub(crate) fn is_registered(core: &Core, slot: &Slot, waiter: Ticket) -> bool {
     let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);
     let key = Key::Ticket(waiter);
-    let listed = || core.rare_mut(slot, |rare| rare.waiters.holds(key));
+    let listed = || core.rare_mut(slot).waiters.holds(key);
     in_slot || (slot.rare() != 0 && listed())
 }
 

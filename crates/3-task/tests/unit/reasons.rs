@@ -65,12 +65,7 @@ fn a_line_is_asked_for_the_holder() {
     };
     let number = scheduler.core.enter_reason(fork, None);
     let line = Rc::new(HeldLine(Holder::Task(kant.ticket())));
-    let change = |line| {
-        scheduler
-            .core
-            .change_reason(number, |reason| reason.line = Some(line))
-    };
-    change(line);
+    scheduler.core.reason_mut(number).unwrap().line = Some(line);
     let Some(Wait::Held { by: Some(by), .. }) = scheduler.core.wait_reason(number) else {
         panic!("the holder is known");
     };

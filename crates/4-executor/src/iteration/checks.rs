@@ -17,7 +17,6 @@
 //! Read next: `time.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,7 +34,7 @@ pub(crate) struct Checks {
     /// When the next check is due.
     next: Cell<u64>,
     /// The tasks of the circles that were reported.
-    known: RefCell<HashSet<Ticket>>,
+    known: RefCell<Vec<Ticket>>,
 }
 
 impl Checks {

@@ -119,7 +119,7 @@ impl NetworkCore {
     pub(crate) fn watch(&self, id: SocketId, about: About) -> (SourceId, Arc<Readiness>) {
         let (source, readiness) = self.waits.insert(about, self.address);
         let mut state = self.state.borrow_mut();
-        state.sources.insert(id, source);
+        state.sources.insert(id.key(), source);
         // An end that came before is no event any more.
         let ended = state.stream(id).map_or(0, |end| end.ended_ways());
         self.waits.happens(&source, ended, &mut Vec::new());

@@ -18,39 +18,26 @@
 //!
 //! Read next: `memory/packets.rs`.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use groundup_sync::task::NumberMap;
+
+use super::ids::key_of;
+pub(crate) use super::ids::{HostId, Protocol, SocketId};
 
 /// The first of the ports that are chosen for sockets which name none (RFC 6335).
 const FIRST_PORT: u16 = 49152;
 
-/// Identifies a host of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct HostId(usize);
-
-impl HostId {
-    /// The host of the tasks that run on none.
-    pub(crate) const LOCAL: HostId = HostId(0);
-}
-
-/// Identifies a socket of a network. A number is given once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SocketId(pub(crate) u64);
-
-/// The two sets of ports of a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Protocol {
-    Tcp,
-    Udp,
-}
-
 /// The hosts, and their ports.
 pub(crate) struct Hosts {
     hosts: Vec<HostEntry>,
-    by_name: HashMap<String, HostId>,
-    by_address: HashMap<IpAddr, HostId>,
-    ports: HashMap<(HostId, Protocol, u16), Vec<Taken>>,
+    /// All hosts, in the order of their names.
+    by_name: Vec<HostId>,
+    /// All addresses with their hosts, in order.
+    by_address: Vec<(IpAddr, HostId)>,
+    /// By host, and by port and protocol.
+    ports: NumberMap<Vec<Taken>>,
 }
 
 struct HostEntry {
@@ -81,9 +68,9 @@ impl Hosts {
     pub(crate) fn new() -> Self {
         let mut hosts = Hosts {
             hosts: Vec::new(),
-            by_name: HashMap::new(),
-            by_address: HashMap::new(),
-            ports: HashMap::new(),
+            by_name: Vec::new(),
+            by_address: Vec::new(),
+            ports: NumberMap::default(),
         };
         hosts.get_or_add("localhost");
         hosts
@@ -126,9 +113,12 @@ impl Hosts {
 
     fn push(&mut self, name: &str, addresses: Vec<IpAddr>) -> HostId {
         let id = HostId(self.hosts.len());
-        self.by_name.insert(name.to_string(), id);
-        let places = addresses.iter().map(|address| (*address, id));
-        self.by_address.extend(places);
+        let place = self.place_of_name(name);
+        self.by_name.insert(place, id);
+        for address in &addresses {
+            let place = self.place_of_address(*address);
+            self.by_address.insert(place, (*address, id));
+        }
         self.hosts.push(HostEntry {
             name: name.to_string(),
             addresses,
@@ -168,12 +158,24 @@ impl Hosts {
     }
 
     fn named(&self, name: &str) -> Option<HostId> {
-        self.by_name.get(name).copied()
+        let host = self.by_name.get(self.place_of_name(name));
+        host.copied().filter(|host| self.name(*host) == name)
     }
 
     /// Returns the host that has this address.
     fn at(&self, ip: IpAddr) -> Option<HostId> {
-        self.by_address.get(&ip).copied()
+        let (of, host) = self.by_address.get(self.place_of_address(ip))?;
+        (*of == ip).then_some(*host)
+    }
+
+    /// Returns the place of a name, or the place where it belongs.
+    fn place_of_name(&self, name: &str) -> usize {
+        self.by_name.partition_point(|host| self.name(*host) < name)
+    }
+
+    /// Returns the place of an address, or the place where it belongs.
+    fn place_of_address(&self, ip: IpAddr) -> usize {
+        self.by_address.partition_point(|(of, _)| *of < ip)
     }
 
     /// Returns the host that a packet of `host` to an address goes to, the address at which it
@@ -229,7 +231,8 @@ impl Hosts {
             port => port,
         };
         let taken = Taken { ip, socket, shares };
-        let all = self.ports.entry((host, protocol, port)).or_default();
+        let key = key_of(host, protocol, port);
+        let all = self.ports.get(key).map_or(&[][..], Vec::as_slice);
         let meets = |other: &&Taken| other.covers(ip) || taken.covers(other.ip);
         if all
             .iter()
@@ -239,7 +242,10 @@ impl Hosts {
             let text = format!("the port {port} of the host is in use: listen at another one");
             return Err(io::Error::new(io::ErrorKind::AddrInUse, text));
         }
-        all.push(taken);
+        match self.ports.get_mut(key) {
+            Some(all) => all.push(taken),
+            None => drop(self.ports.insert(key, vec![taken])),
+        }
         Ok(SocketAddr::new(ip, port))
     }
 
@@ -249,7 +255,7 @@ impl Hosts {
             let entry = &mut self.hosts[host.0];
             let port = entry.next_port;
             entry.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
-            if !self.ports.contains_key(&(host, protocol, port)) {
+            if self.ports.get(key_of(host, protocol, port)).is_none() {
                 return Ok(port);
             }
         }
@@ -264,10 +270,11 @@ impl Hosts {
         port: u16,
         socket: SocketId,
     ) {
-        if let Some(all) = self.ports.get_mut(&(host, protocol, port)) {
+        let key = key_of(host, protocol, port);
+        if let Some(all) = self.ports.get_mut(key) {
             all.retain(|taken| taken.socket != socket);
             if all.is_empty() {
-                self.ports.remove(&(host, protocol, port));
+                self.ports.remove(key);
             }
         }
     }
@@ -279,7 +286,7 @@ impl Hosts {
         (host, protocol): (HostId, Protocol),
         address: SocketAddr,
     ) -> Vec<SocketId> {
-        let all = self.ports.get(&(host, protocol, address.port()));
+        let all = self.ports.get(key_of(host, protocol, address.port()));
         let all = all.into_iter().flatten();
         let all: Vec<&Taken> = all.filter(|taken| taken.covers(address.ip())).collect();
         let exact = all.iter().any(|taken| taken.ip == address.ip());

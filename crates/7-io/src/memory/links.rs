@@ -18,7 +18,7 @@
 //!
 //! Read next: `memory/ends.rs`.
 
-use std::collections::HashMap;
+use groundup_sync::task::NumberMap;
 
 use super::hosts::HostId;
 use super::packets::Packet;
@@ -62,7 +62,7 @@ pub(crate) struct Draw {
 
 /// The links between the hosts of a network.
 pub(crate) struct Links {
-    links: HashMap<(HostId, HostId), LinkState>,
+    links: NumberMap<LinkState>,
     /// The options of the links that have none of their own.
     default: LinkOptions,
 }
@@ -70,21 +70,25 @@ pub(crate) struct Links {
 impl Links {
     /// Makes links that all have these options at first.
     pub(crate) fn new(default: LinkOptions) -> Self {
-        let links = HashMap::new();
+        let links = NumberMap::default();
         Links { links, default }
     }
 
     fn get_mut(&mut self, a: HostId, b: HostId) -> &mut LinkState {
-        let options = self.default;
-        let new = || LinkState {
-            options,
-            ..LinkState::default()
-        };
-        self.links.entry((a.min(b), a.max(b))).or_insert_with(new)
+        let key = key_of(a, b);
+        if self.links.get(key).is_none() {
+            let options = self.default;
+            let new = LinkState {
+                options,
+                ..LinkState::default()
+            };
+            self.links.insert(key, new);
+        }
+        self.links.get_mut(key).expect("it is there, or was added")
     }
 
     fn get(&self, a: HostId, b: HostId) -> Option<&LinkState> {
-        self.links.get(&(a.min(b), a.max(b)))
+        self.links.get(key_of(a, b))
     }
 
     /// Returns the options of a link, to change them.
@@ -155,8 +159,10 @@ impl Links {
 
     /// Returns the number of packets that are held.
     pub(crate) fn held(&self) -> usize {
-        let held = self.links.values().filter_map(|link| link.cut.as_ref());
-        held.map(Vec::len).sum()
+        let links = self.links.keys().filter_map(|key| self.links.get(key));
+        links
+            .map(|link| link.cut.as_ref().map_or(0, Vec::len))
+            .sum()
     }
 }
 
@@ -164,4 +170,9 @@ impl Links {
 fn time_of(bytes: u64, bandwidth: u64) -> u64 {
     let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(bandwidth.max(1));
     u64::try_from(nanos).unwrap_or(u64::MAX)
+}
+
+/// Returns the key of a link in a map, the same in both directions.
+fn key_of(a: HostId, b: HostId) -> (u64, u64) {
+    (a.min(b).number(), a.max(b).number())
 }

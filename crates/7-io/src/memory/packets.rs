@@ -18,8 +18,9 @@
 //!
 //! Read next: `memory/links.rs`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
+
+use groundup_sync::task::NumberMap;
 
 use super::hosts::{HostId, SocketId};
 
@@ -114,9 +115,9 @@ impl Packet {
 #[derive(Default)]
 pub(crate) struct Flights {
     /// By time of arrival, and then in the order in which they left.
-    flights: BTreeMap<Flight, Packet>,
+    flights: NumberMap<Packet>,
     /// Of each socket with packets on their way: the last arrival, and the number of packets.
-    ways: HashMap<SocketId, (u64, usize)>,
+    ways: NumberMap<(u64, usize)>,
     last: u64,
 }
 
@@ -127,9 +128,13 @@ impl Flights {
     /// Sends a packet on its way, to arrive at `at` or behind the packet before it.
     pub(crate) fn push(&mut self, mut at: u64, packet: Packet) {
         if packet.is_ordered() {
-            let (last, count) = self.ways.entry(packet.from).or_default();
-            at = at.max(*last);
-            (*last, *count) = (at, *count + 1);
+            let (last, count) = self
+                .ways
+                .get(packet.from.key())
+                .copied()
+                .unwrap_or_default();
+            at = at.max(last);
+            self.ways.insert(packet.from.key(), (at, count + 1));
         }
         self.last += 1;
         self.flights.insert((at, self.last), packet);
@@ -137,7 +142,7 @@ impl Flights {
 
     /// Returns the time of the first arrival.
     pub(crate) fn first(&self) -> Option<u64> {
-        self.flights.keys().next().map(|(at, _)| *at)
+        self.flights.first().map(|(at, _)| at)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -147,24 +152,29 @@ impl Flights {
     /// Returns the packets that may arrive next, of those that are due. If `one` is true, at most the
     /// first of them.
     pub(crate) fn due(&self, now: u64, one: bool) -> Vec<Flight> {
-        let due = self.flights.range(..=(now, u64::MAX));
+        let due = self.flights.keys().take_while(|(at, _)| *at <= now);
         if one {
-            return due.take(1).map(|(flight, _)| *flight).collect();
+            return due.take(1).collect();
         }
-        let mut seen = HashSet::new();
-        let is_first =
-            |(_, packet): &(&Flight, &Packet)| !packet.is_ordered() || seen.insert(packet.from);
-        due.filter(is_first).map(|(flight, _)| *flight).collect()
+        let (mut first, mut seen) = (Vec::new(), NumberMap::default());
+        for flight in due {
+            let packet = self.flights.get(flight);
+            let ordered = packet.filter(|packet| packet.is_ordered());
+            if ordered.is_none_or(|packet| seen.insert(packet.from.key(), ()).is_none()) {
+                first.push(flight);
+            }
+        }
+        first
     }
 
     /// Takes a packet out.
     pub(crate) fn take(&mut self, flight: Flight) -> Option<Packet> {
-        let packet = self.flights.remove(&flight)?;
+        let packet = self.flights.remove(flight)?;
         if packet.is_ordered() {
-            let way = self.ways.get_mut(&packet.from)?;
+            let way = self.ways.get_mut(packet.from.key())?;
             way.1 -= 1;
             if way.1 == 0 {
-                self.ways.remove(&packet.from);
+                self.ways.remove(packet.from.key());
             }
         }
         Some(packet)
@@ -173,8 +183,9 @@ impl Flights {
     /// Takes out all packets between two hosts.
     pub(crate) fn take_between(&mut self, a: HostId, b: HostId) -> Vec<Packet> {
         let between = |packet: &Packet| [(a, b), (b, a)].contains(&packet.hosts) && !packet.at_once;
-        let found = self.flights.iter().filter(|(_, packet)| between(packet));
-        let found: Vec<Flight> = found.map(|(flight, _)| *flight).collect();
+        let found = self.flights.keys();
+        let found = found.filter(|flight| self.flights.get(*flight).is_some_and(between));
+        let found: Vec<Flight> = found.collect();
         found.into_iter().filter_map(|at| self.take(at)).collect()
     }
 }

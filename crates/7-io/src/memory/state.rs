@@ -18,9 +18,11 @@
 //!
 //! Read next: `memory/state/calls.rs`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
+
+use groundup_sync::task::NumberMap;
 
 use super::ends::datagram_end::DatagramEnd;
 use super::ends::listener_end::ListenerEnd;
@@ -48,11 +50,11 @@ pub(crate) struct NetworkState {
     pub(crate) hosts: Hosts,
     pub(crate) links: Links,
     pub(crate) flights: Flights,
-    pub(crate) sockets: HashMap<SocketId, End>,
+    pub(crate) sockets: NumberMap<End>,
     /// The sources of the sockets that a program has.
-    pub(crate) sources: HashMap<SocketId, SourceId>,
+    pub(crate) sources: NumberMap<SourceId>,
     /// The listeners at paths.
-    pub(crate) paths: HashMap<(HostId, PathBuf), SocketId>,
+    pub(crate) paths: Vec<((HostId, PathBuf), SocketId)>,
     /// Number of bytes of a connection that are on their way or unread.
     pub(crate) window: usize,
     last: u64,
@@ -73,9 +75,9 @@ impl NetworkState {
             hosts: Hosts::new(),
             links: Links::new(options),
             flights: Flights::default(),
-            sockets: HashMap::new(),
-            sources: HashMap::new(),
-            paths: HashMap::new(),
+            sockets: NumberMap::default(),
+            sources: NumberMap::default(),
+            paths: Vec::new(),
             window,
             last: 0,
             outbox: VecDeque::new(),
@@ -90,12 +92,12 @@ impl NetworkState {
     }
 
     pub(crate) fn add(&mut self, id: SocketId, end: End) {
-        self.sockets.insert(id, end);
+        self.sockets.insert(id.key(), end);
     }
 
     /// Returns the end of a connection that is in the table.
     pub(crate) fn stream(&mut self, id: SocketId) -> Option<&mut StreamEnd> {
-        match self.sockets.get_mut(&id) {
+        match self.sockets.get_mut(id.key()) {
             Some(End::Stream(end)) => Some(end),
             _ => None,
         }
@@ -103,21 +105,21 @@ impl NetworkState {
 
     /// Looks at the end of a connection that is in the table.
     pub(crate) fn end(&self, id: SocketId) -> Option<&StreamEnd> {
-        match self.sockets.get(&id) {
+        match self.sockets.get(id.key()) {
             Some(End::Stream(end)) => Some(end),
             _ => None,
         }
     }
 
     pub(crate) fn listener(&mut self, id: SocketId) -> Option<&mut ListenerEnd> {
-        match self.sockets.get_mut(&id) {
+        match self.sockets.get_mut(id.key()) {
             Some(End::Listener(end)) => Some(end),
             _ => None,
         }
     }
 
     pub(crate) fn datagrams(&mut self, id: SocketId) -> Option<&mut DatagramEnd> {
-        match self.sockets.get_mut(&id) {
+        match self.sockets.get_mut(id.key()) {
             Some(End::Datagrams(end)) => Some(end),
             _ => None,
         }
@@ -125,7 +127,7 @@ impl NetworkState {
 
     /// Notes an event of a socket.
     pub(crate) fn wake(&mut self, id: SocketId, bits: u8) {
-        if let Some(source) = self.sources.get(&id) {
+        if let Some(source) = self.sources.get(id.key()) {
             self.woken.push((*source, bits));
         }
     }
@@ -202,8 +204,8 @@ impl NetworkState {
 
     /// Drops all sockets and packets: the loop is closed.
     pub(crate) fn clear(&mut self) {
-        self.sockets.clear();
-        self.sources.clear();
+        self.sockets = NumberMap::default();
+        self.sources = NumberMap::default();
         self.paths.clear();
         self.flights = Flights::default();
         self.outbox.clear();
@@ -220,11 +222,11 @@ impl NetworkState {
             }
             _ => false,
         };
-        let found = self.sockets.iter().filter(|(_, end)| between(end));
-        let mut found: Vec<u64> = found.map(|(id, _)| id.0).collect();
-        found.sort_unstable();
+        let found = self.sockets.keys();
+        let found = found.filter(|key| self.sockets.get(*key).is_some_and(between));
+        let found: Vec<(u64, u64)> = found.collect();
         let mut connections = 0;
-        for id in found.into_iter().map(SocketId) {
+        for id in found.into_iter().map(|(id, _)| SocketId(id)) {
             let Some(end) = self.stream(id) else { continue };
             let other = end.other;
             if end.gets_reset() {

@@ -52,7 +52,7 @@ fn add(descriptor: &impl AsFd, way: Way, function: impl FnMut() + 'static) -> io
     let callbacks = keep(Callbacks::default);
     let table = callbacks.of(way);
     let number = descriptor.as_raw_fd().cast_unsigned();
-    let before = table.borrow_mut().insert(number, watch);
+    let before = table.borrow_mut().insert((number.into(), 0), watch);
     if let Some(before) = before {
         before.end();
     }
@@ -66,7 +66,7 @@ fn remove(descriptor: &impl AsFd, way: Way) -> bool {
     let callbacks = keep(Callbacks::default);
     let table = callbacks.of(way);
     let number = descriptor.as_fd().as_raw_fd().cast_unsigned();
-    let removed = table.borrow_mut().remove(&number);
+    let removed = table.borrow_mut().remove((number.into(), 0));
     removed.inspect(|watch| watch.end()).is_some()
 }
 

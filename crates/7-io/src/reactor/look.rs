@@ -238,7 +238,9 @@ impl Reactor {
         loop {
             let next = match &mut sorted {
                 None => unsorted.next().map(|of| (of.token(), bits_of(of))),
-                Some(sorted) => sorted.next(),
+                Some(sorted) => sorted
+                    .next()
+                    .map(|(token, bits)| (Token(token as usize), bits as u8)),
             };
             let Some((token, bits)) = next else { break };
             // The tokens (of `mio`) of `unpark` and of an interrupt have no source.
@@ -260,9 +262,12 @@ impl Reactor {
 
 /// Returns the tokens and bits of events, in the order of the numbers of their sources.
 #[cold]
-fn in_order_of_sources(events: &Events) -> vec::IntoIter<(Token, u8)> {
-    let mut sorted: Vec<_> = events.iter().map(|of| (of.token(), bits_of(of))).collect();
-    sorted.sort_unstable();
+fn in_order_of_sources(events: &Events) -> vec::IntoIter<(u64, u64)> {
+    let mut sorted = Vec::new();
+    for event in events {
+        sorted.push((event.token().0 as u64, bits_of(event).into()));
+    }
+    sorted.sort_unstable(); // floor 3 has the code that sorts such pairs
     sorted.into_iter()
 }
 

@@ -25,13 +25,12 @@
 //!
 //! Read next: `reactor/first_waiter.rs`.
 
-use std::collections::{BTreeMap, HashMap};
 use std::task::{Context, Waker};
 
-use groundup_sync::task::{Scheduler, StoredWaker, Ticket};
+use groundup_sync::task::{Entry, NumberMap, Scheduler, StoredWaker, Ticket};
 
 /// Identifies a future among the waiters of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     /// A future that has not waited yet. It gets a number when it waits.
     New,
@@ -57,6 +56,16 @@ impl Key {
         }
     }
 
+    /// Returns the key of a caller as two numbers.
+    fn numbers(self) -> (u64, u64) {
+        match self {
+            Key::Task(ticket) => (Entry::from(ticket).bits(), 0),
+            Key::Foreign(number) => (number as u64, 1),
+            Key::Numbered(number) => (number, 2),
+            Key::New | Key::Poll => (0, 3),
+        }
+    }
+
     /// Makes the key of a foreign waker. Two wakers may have the same.
     #[cold]
     fn of_foreign(waker: &Waker) -> Key {
@@ -78,9 +87,9 @@ pub(super) struct Waiters {
 struct Others {
     /// By number, in the order in which an event wakes them. A future of an operation has the number of
     /// its first wait, and a caller gets one with each wait.
-    wakers: BTreeMap<u64, (Key, StoredWaker)>,
-    /// The numbers of the callers.
-    callers: HashMap<Key, u64>,
+    wakers: NumberMap<(Key, StoredWaker)>,
+    /// The numbers of the callers, by their keys.
+    callers: NumberMap<u64>,
     sweeps: Sweeps,
 }
 
@@ -140,7 +149,7 @@ impl Waiters {
         let (Key::Numbered(number), Some(others)) = (key, &mut self.others) else {
             return None;
         };
-        others.wakers.remove(&number).map(|(_, waker)| waker)
+        others.wakers.remove((number, 0)).map(|(_, waker)| waker)
     }
 
     /// Moves all wakers to `woken`.
@@ -154,8 +163,10 @@ impl Waiters {
     }
 
     fn take_others(&mut self, woken: &mut Vec<StoredWaker>) {
-        let others = self.others.take().unwrap_or_default();
-        woken.extend(others.wakers.into_values().map(|(_, waker)| waker));
+        let mut others = self.others.take().unwrap_or_default();
+        for (_, waker) in others.wakers.take_all() {
+            woken.push(waker);
+        }
     }
 
     /// Removes all callers beside the first if a sweep is due, for the caller of this to wake.
@@ -178,9 +189,9 @@ impl Others {
     fn find(&mut self, key: Key) -> Option<&mut StoredWaker> {
         let number = match key {
             Key::Numbered(number) => number,
-            _ => *self.callers.get(&key)?,
+            _ => *self.callers.get(key.numbers())?,
         };
-        self.wakers.get_mut(&number).map(|(_, waker)| waker)
+        self.wakers.get_mut((number, 0)).map(|(_, waker)| waker)
     }
 
     fn insert(&mut self, number: u64, (key, waker): (Key, StoredWaker)) {
@@ -189,15 +200,15 @@ impl Others {
             _ => number,
         };
         if !matches!(key, Key::Numbered(_)) {
-            self.callers.insert(key, number);
+            self.callers.insert(key.numbers(), number);
         }
-        let before = self.wakers.insert(number, (key, waker));
+        let before = self.wakers.insert((number, 0), (key, waker));
         debug_assert!(before.is_none(), "the future waits already");
     }
 
     fn pop(&mut self) -> Option<(Key, StoredWaker)> {
-        let (_, first) = self.wakers.pop_first()?;
-        self.callers.remove(&first.0);
+        let first = self.wakers.remove(self.wakers.first()?)?;
+        self.callers.remove(first.0.numbers());
         Some(first)
     }
 
@@ -205,10 +216,14 @@ impl Others {
         if !self.sweeps.is_due(self.wakers.len(), iteration) {
             return Vec::new();
         }
-        self.callers.clear();
-        let is_caller = |_: &u64, of: &mut (Key, StoredWaker)| !matches!(of.0, Key::Numbered(_));
-        let swept = self.wakers.extract_if(.., is_caller);
-        let swept: Vec<_> = swept.map(|(_, (_, waker))| waker).collect();
+        self.callers.take_all();
+        let of_caller = |(key, _): &(Key, StoredWaker)| !matches!(key, Key::Numbered(_));
+        let numbers = self.wakers.keys();
+        let numbers = numbers.filter(|number| self.wakers.get(*number).is_some_and(of_caller));
+        let mut swept = Vec::new();
+        for number in numbers.collect::<Vec<_>>() {
+            swept.extend(self.wakers.remove(number).map(|(_, waker)| waker));
+        }
         self.sweeps.begin(swept.len(), iteration);
         swept
     }

@@ -25,13 +25,12 @@
 //! Read next: `reactor/precise.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::Location;
 use std::rc::{Rc, Weak};
 
-use groundup_sync::task::{Address, Locals, Scheduler};
+use groundup_sync::task::{Address, Locals, NumberMap, Scheduler};
 use mio::Interest;
 use mio::unix::SourceFd;
 
@@ -44,7 +43,7 @@ use super::sources::{INTERRUPT, SourceId};
 use crate::system::dispositions::interrupt::interrupt_socket;
 
 /// Watches of a loop, by the number of a descriptor or of a process.
-pub(crate) type Watches = BTreeMap<u32, Rc<Watch>>;
+pub(crate) type Watches = NumberMap<Rc<Watch>>;
 
 /// A descriptor, and the function that its events call. Its drop ends it.
 pub(crate) struct Watch {

@@ -140,7 +140,8 @@ impl Guide {
     /// Returns the pairs of entries that have conflicted in a run that keeps footprints.
     pub(crate) fn conflicts(&self) -> Conflicts {
         let footprints = self.0.borrow().footprints.clone();
-        footprints.map_or_else(Conflicts::new, |kept| kept.conflicts_by_round())
+        let conflicts = footprints.map(|kept| kept.conflicts_by_round());
+        conflicts.into_iter().flatten().collect()
     }
 
     /// Says that the program has a network in memory.

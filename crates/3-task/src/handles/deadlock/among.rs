@@ -20,7 +20,7 @@ use crate::core::Core;
 use crate::core::rare::CancelTargets;
 use crate::core::reasons::Holder;
 use crate::handles::deadlock::Combinator;
-use crate::handles::deadlock::survey::Survey;
+use crate::handles::deadlock::survey::{Survey, targets_of};
 use crate::handles::deadlock::thing::{passed, places, thing};
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
@@ -39,15 +39,18 @@ impl Survey {
         if !rests(core, ticket) {
             return Vec::new(); // it is about to poll them, or does so now
         }
-        let name = |promise: &Ticket| {
-            let slot = core.slot_of(*promise)?;
-            let made = slot.call_site().map(|place| format!(" (made at {place})"));
-            let what = core.hook_of(slot).and_then(|hook| hook.what());
-            let what = what.map(|what| format!("the {what}"));
-            let what = what.unwrap_or_else(|| format!("promise {}", core.number(slot)));
-            Some(what + &made.unwrap_or_default())
-        };
-        self.woken_by.of(ticket).iter().filter_map(name).collect()
+        let mut names = Vec::new();
+        for promise in self.woken_by.of(ticket) {
+            let Some(slot) = core.slot_of(*promise) else {
+                continue;
+            };
+            let made = places(slot.call_site(), None);
+            names.push(match core.hook_of(slot).and_then(|hook| hook.what()) {
+                Some(what) => format!("the {what}{made}"),
+                None => format!("promise {}{made}", core.number(slot)),
+            });
+        }
+        names
     }
 
     /// Returns the primitives that have notified the task, but whose waits it has not polled since. A
@@ -57,12 +60,17 @@ impl Survey {
             return Vec::new();
         }
         let waits_for = core.slot_of(ticket).and_then(|slot| slot.wait().entry());
-        let name = |number: &u32| {
-            let reason = core.named_reason(*number)?;
+        let mut names = Vec::new();
+        for number in self.notified.of(ticket) {
+            let Some(reason) = core.named_reason(*number) else {
+                continue;
+            };
             let is_told = matches!(reason.holder, Holder::Next(next) if next == ticket);
-            (!is_told || waits_for != Some(*number)).then(|| passed(&reason))
-        };
-        self.notified.of(ticket).iter().filter_map(name).collect()
+            if !is_told || waits_for != Some(*number) {
+                names.push(passed(&reason));
+            }
+        }
+        names
     }
 
     /// Returns what a task awaits of which the loop knows, as text, if its wait word does not say
@@ -83,16 +91,14 @@ impl Survey {
             let hooked = core
                 .hook_of(slot)
                 .and_then(|hook| Combinator::hooked(core, &*hook));
-            known.extend(match hooked {
-                Some(combinator) => Some(format!("{combinator}{made}")),
-                None if slot.has(Mark::Promise) => {
-                    Some(format!("promise {}{made}", core.number(slot)))
-                }
-                None => core.name_of(core.original_of(one)).map(|name| {
-                    let awaited = places(None, place_of(one.into()));
-                    format!("task {name}{awaited}")
-                }),
-            });
+            if let Some(combinator) = hooked {
+                known.push(format!("{combinator}{made}"));
+            } else if slot.has(Mark::Promise) {
+                known.push(format!("promise {}{made}", core.number(slot)));
+            } else if let Some(name) = core.name_of(core.original_of(one)) {
+                let awaited = places(None, place_of(one.into()));
+                known.push(format!("task {name}{awaited}"));
+            }
         }
         for number in others.lines {
             let Some(reason) = core.named_reason(number) else {
@@ -100,10 +106,9 @@ impl Survey {
             };
             known.push(thing(core, &reason, place_of(WaitWord::named(number))));
         }
-        let named = groups.iter();
-        known.extend(named.map(|(what, members)| {
-            Combinator::of(core, what, members.iter().copied()).to_string()
-        }));
+        for (what, members) in groups {
+            known.push(Combinator::of(core, what, members).to_string());
+        }
         known
     }
 }
@@ -111,24 +116,21 @@ impl Survey {
 impl Combinator {
     /// Names the combinator for which a promise stands.
     pub(super) fn hooked(core: &Core, hook: &dyn CancelTargets) -> Option<Combinator> {
-        let members = (0..).map_while(|number| hook.target(number));
-        Some(Combinator::of(core, hook.what()?, members))
+        Some(Combinator::of(core, hook.what()?, &targets_of(hook)))
     }
 
     /// Names the members that are not done.
-    pub(super) fn of(
-        core: &Core,
-        what: &'static str,
-        members: impl Iterator<Item = Ticket>,
-    ) -> Combinator {
-        let name = |ticket| {
-            let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
+    pub(super) fn of(core: &Core, what: &'static str, tickets: &[Ticket]) -> Combinator {
+        let mut members = Vec::new();
+        for ticket in tickets {
+            let Some(slot) = core.slot_of(*ticket).filter(|slot| !slot.is_done()) else {
+                continue;
+            };
             match slot.has(Mark::Promise) {
-                true => Some(Name::from(format!("promise {}", core.number(slot)))),
-                false => core.name_of(ticket),
+                true => members.push(Name::from(format!("promise {}", core.number(slot)))),
+                false => members.extend(core.name_of(*ticket)),
             }
-        };
-        let members = members.filter_map(name).collect();
+        }
         Combinator { what, members }
     }
 }

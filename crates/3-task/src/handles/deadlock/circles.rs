@@ -15,9 +15,11 @@
 //!
 //! Read next: `handles/deadlock/survey.rs`.
 
-use std::collections::HashMap;
+use groundup_interweave::trace::Name;
 
+use crate::core::Core;
 use crate::store::ticket::Ticket;
+use crate::store::ticket::trees::TicketPlaces;
 
 /// Returns the circles to which these tasks lead, each as the tasks along it, of which the last is the first.
 /// `needed` returns the tasks for which a task waits.
@@ -27,20 +29,19 @@ pub(super) fn circles(
 ) -> Vec<Vec<Ticket>> {
     let mut found = Vec::new();
     // The place on the path at which each task was entered. It stands there until the walk leaves it.
-    let mut places: HashMap<Ticket, usize> = HashMap::new();
+    let mut places = TicketPlaces::default();
     for &start in tasks {
-        if places.contains_key(&start) {
+        if !places.insert(start, 0) {
             continue;
         }
-        places.insert(start, 0);
         let mut path = vec![(start, needed(start).into_iter())];
         while let Some((_, needs)) = path.last_mut() {
             let Some(next) = needs.next() else {
                 path.pop();
                 continue;
             };
-            match places.get(&next) {
-                Some(&place) => {
+            match places.get(next) {
+                Some(place) => {
                     if path.get(place).is_some_and(|(ticket, _)| *ticket == next) {
                         let circle = path[place..].iter().map(|(ticket, _)| *ticket);
                         found.push(circle.chain([next]).collect());
@@ -54,4 +55,13 @@ pub(super) fn circles(
         }
     }
     found
+}
+
+/// Returns the names of the tasks along a circle.
+pub(super) fn names(core: &Core, circle: &[Ticket]) -> Vec<Name> {
+    let mut names = Vec::new();
+    for ticket in circle {
+        names.extend(core.name_of(*ticket));
+    }
+    names
 }

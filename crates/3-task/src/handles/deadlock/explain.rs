@@ -14,18 +14,18 @@
 //!
 //! Read next: `handles/deadlock/leftovers.rs`.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::core::Core;
-use crate::handles::deadlock::circles::circles;
+use crate::handles::deadlock::circles::{circles, names};
 use crate::handles::deadlock::survey::{Survey, is_idle};
-use crate::handles::deadlock::{MEMBERS, Stuck};
+use crate::handles::deadlock::{MEMBERS, Stuck, joined};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::TaskState;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
+use crate::store::ticket::trees::TicketPlaces;
 
 impl Scheduler {
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
@@ -51,7 +51,8 @@ impl Scheduler {
         let _once = core.keep_earlier_producers();
         let survey = Survey::of(self);
         let needed = |task| survey.needed(core, task);
-        let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
+        let (mut text, mut passed) = (name.to_string(), TicketPlaces::default());
+        passed.add(&[ticket]);
         while let (Some(slot), Some(stuck)) = (core.slot_of(ticket), self.stuck(ticket, &survey)) {
             text += &says(core, ticket, slot, &stuck);
             if !is_idle(core, ticket, slot) {
@@ -60,7 +61,7 @@ impl Scheduler {
             let one = stuck.known.len() < 2;
             match needed(ticket)[..] {
                 [] => break,
-                [next] if passed.insert(next) => {
+                [next] if passed.insert(next, 0) => {
                     let name = core.name_of(next).filter(|_| !one);
                     text += &name.map_or(", which".to_string(), |name| format!("; {name}"));
                     ticket = next;
@@ -70,13 +71,9 @@ impl Scheduler {
                     break;
                 }
                 _ => {
-                    let circle = circles(&[task.ticket()], &needed).into_iter().next();
-                    let names = |circle: Vec<Ticket>| {
-                        let names = circle.into_iter().filter_map(|it| core.name_of(it));
-                        names.collect::<Vec<_>>().join(" -> ")
-                    };
-                    if let Some(circle) = circle {
-                        text += &format!("; a circle: {}", names(circle));
+                    if let Some(circle) = circles(&[task.ticket()], &needed).first() {
+                        let names = joined(&names(core, circle), " -> ");
+                        text += &format!("; a circle: {names}");
                         break;
                     }
                     text += &self.says_members(&needed(ticket), &survey);
@@ -93,14 +90,15 @@ impl Scheduler {
         let core = &self.core;
         let _once = core.keep_earlier_producers();
         let survey = Survey::of(self);
-        let line = |ticket| {
-            let (slot, stuck) = (core.slot_of(ticket)?, self.stuck(ticket, &survey)?);
-            let mut line = String::new();
-            let _ = stuck.says_task(&mut line); // writing into a string does not fail
-            Some(line + &says(core, ticket, slot, &stuck))
-        };
-        let lines: Vec<_> = core.living().into_iter().filter_map(line).collect();
-        lines.join("\n")
+        let mut text = String::new();
+        for ticket in core.living() {
+            if let (Some(slot), Some(stuck)) = (core.slot_of(ticket), self.stuck(ticket, &survey)) {
+                text += if text.is_empty() { "" } else { "\n" };
+                let _ = stuck.says_task(&mut text); // writing into a string does not fail
+                text += &says(core, ticket, slot, &stuck);
+            }
+        }
+        text
     }
 
     /// Says what each of these tasks waits for, of those for which one task waits.

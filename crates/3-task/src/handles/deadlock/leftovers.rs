@@ -19,12 +19,11 @@
 //!
 //! Read next: `handles/deadlock/standing.rs`.
 
-use std::collections::HashSet;
-
 use groundup_interweave::trace::Name;
 
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
+use crate::store::ticket::trees::TicketPlaces;
 use crate::store::ticket::{Entry, Ticket};
 
 /// A timer of the floor above, for [`Scheduler::leftovers`].
@@ -54,26 +53,34 @@ impl Scheduler {
     /// assert!(scheduler.leftovers(&[]).is_empty());
     /// ```
     pub fn leftovers(&self, timers: &[ArmedTimer]) -> Vec<(&'static str, String)> {
-        let of_timers = timers.iter().map(|timer| timer.entry.ticket());
-        let of_timers: HashSet<Ticket> = of_timers.collect();
-        let all = self.core.by_age(|_| true);
-        let mut left: Vec<_> = (all.into_iter())
-            .filter(|ticket| !of_timers.contains(ticket) || self.is_no_callback(*ticket))
-            .filter_map(|ticket| self.leftover(ticket))
-            .collect();
-        left.extend((timers.iter()).map(|timer| ("timers", self.leftover_timer(timer))));
+        let mut of_timers = TicketPlaces::default();
+        for timer in timers {
+            of_timers.insert(timer.entry.ticket(), 0);
+        }
+        let mut left = Vec::new();
+        for ticket in self.core.by_age(&|_| true) {
+            if !of_timers.contains(ticket) || self.is_no_callback(ticket) {
+                left.extend(self.leftover(ticket));
+            }
+        }
+        for timer in timers {
+            left.push(("timers", self.leftover_timer(timer)));
+        }
         let listeners = self.groups.listeners();
         let without = self.groups.tally().0 - listeners.len();
-        let groups = listeners
-            .iter()
-            .map(|(_, listener)| match listener.awaited_by() {
+        for (_, listener) in &listeners {
+            let group = match listener.awaited_by() {
                 Some((what, task)) => format!("group of the {what} of {}", self.named(task)),
                 None => String::from("group of a combinator that no task awaits"),
-            });
-        left.extend(groups.map(|group| ("groups", group)));
-        left.extend((0..without).map(|_| ("groups", "group without its combinator".into())));
-        let scopes = self.cancels.tasks_of_open_scopes().into_iter();
-        left.extend(scopes.map(|task| ("scopes", format!("scope in {}", self.named(task)))));
+            };
+            left.push(("groups", group));
+        }
+        for _ in 0..without {
+            left.push(("groups", "group without its combinator".into()));
+        }
+        for task in self.cancels.tasks_of_open_scopes() {
+            left.push(("scopes", format!("scope in {}", self.named(task))));
+        }
         left
     }
 

@@ -1,7 +1,7 @@
 //! Keeps lists of things, each by a ticket.
 //!
-//! The problem: the survey has a list by ticket for each kind of wait, and a hash table of lists is
-//! compiled anew for each kind, in each fresh build of a program. Here one kind of table leads from a
+//! The problem: the survey has a list by ticket for each kind of wait, and a map of lists is
+//! compiled anew for each kind, in each fresh build of a program. Here one kind of map leads from a
 //! ticket to a place, and only the lists at these places are of different kinds.
 //!
 //! ```text
@@ -16,40 +16,40 @@
 //!
 //! Read next: `handles/deadlock/among.rs`.
 
-use std::collections::HashMap;
-
 use crate::store::ticket::Ticket;
+use crate::store::ticket::trees::TicketPlaces;
 
 /// Things of one kind, by ticket.
 pub(super) struct Lists<T> {
-    places: HashMap<Ticket, usize>,
+    places: TicketPlaces,
     lists: Vec<Vec<T>>,
 }
 
 impl<T: PartialEq> Lists<T> {
     pub(super) fn new() -> Self {
         Lists {
-            places: HashMap::new(),
+            places: TicketPlaces::default(),
             lists: Vec::new(),
         }
     }
 
     /// Returns the things of a ticket.
     pub(super) fn of(&self, ticket: Ticket) -> &[T] {
-        match self.places.get(&ticket) {
-            Some(place) => &self.lists[*place],
+        match self.places.get(ticket) {
+            Some(place) => &self.lists[place],
             None => &[],
         }
     }
 
     /// Adds a thing to the list of a ticket.
     pub(super) fn add(&mut self, ticket: Ticket, thing: T) {
-        let new = self.lists.len();
-        let place = *self.places.entry(ticket).or_insert(new);
-        if place == new {
-            self.lists.push(Vec::new());
+        match self.places.get(ticket) {
+            Some(place) => self.lists[place].push(thing),
+            None => {
+                self.places.insert(ticket, self.lists.len());
+                self.lists.push(vec![thing]);
+            }
         }
-        self.lists[place].push(thing);
     }
 
     /// Adds a thing, unless it is one of the last two of the list. Returns true if it was added.

@@ -14,10 +14,9 @@
 //!
 //! Read next: `handles/deadlock/explain.rs`.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::handles::deadlock::circles::circles;
+use crate::handles::deadlock::circles::{circles, names};
 use crate::handles::deadlock::handed::handed;
 use crate::handles::deadlock::survey::Survey;
 use crate::handles::deadlock::thing::thing;
@@ -26,6 +25,7 @@ use crate::run::Scheduler;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
+use crate::store::ticket::trees::{TicketPlaces, Tree};
 use crate::wait;
 
 impl Scheduler {
@@ -52,7 +52,7 @@ impl Scheduler {
         cycles: Vec<Vec<Ticket>>,
         survey: &Survey,
     ) -> Deadlock {
-        let around: HashSet<Ticket> = cycles.iter().flatten().copied().collect();
+        let around = TicketPlaces::of(&cycles);
         let entry = |ticket| {
             let needed = survey.needed(&self.core, ticket);
             Some((ticket, needed, self.stuck(ticket, survey)?))
@@ -63,7 +63,7 @@ impl Scheduler {
             let (ticket, needed, stuck) = &entry;
             let part = match () {
                 () if stuck.is_woken_in_vain() => 0,
-                () if around.contains(ticket) => 1,
+                () if around.contains(*ticket) => 1,
                 () if needed.is_empty() => 2,
                 () => 3,
             };
@@ -73,28 +73,35 @@ impl Scheduler {
         for mut part in parts {
             entries.append(&mut part);
         }
-        let places = entries.iter().enumerate();
-        let places: HashMap<Ticket, usize> = places.map(|(at, entry)| (entry.0, at)).collect();
-        let waits = cycles.iter().flat_map(|circle| circle.windows(2));
-        let waits: HashSet<&[Ticket]> = waits.collect();
+        let (mut places, mut waits) = (TicketPlaces::default(), Tree::new());
+        for (at, (ticket, ..)) in entries.iter().enumerate() {
+            places.insert(*ticket, at);
+        }
+        for wait in cycles.iter().flat_map(|circle| circle.windows(2)) {
+            waits.insert((wait[0].bits(), wait[1].bits()), 0);
+        }
         let mut edges = Vec::new();
         for (from, (ticket, needed, _)) in entries.iter().enumerate() {
-            edges.extend(needed.iter().filter_map(|next| {
-                let to = *places.get(next)?;
-                Some((from, to, waits.contains(&[*ticket, *next][..])))
-            }));
+            for next in needed {
+                if let Some(to) = places.get(*next) {
+                    let wait = (ticket.bits(), next.bits());
+                    edges.push((from, to, waits.contains_key(&wait)));
+                }
+            }
         }
         // A circle begins with the task that the report names first.
-        let names = |circle: &Vec<Ticket>| {
-            let around = &circle[1..];
-            let first = (0..around.len()).min_by_key(|at| places.get(&around[*at]));
-            let from_first = around.iter().cycle().skip(first.unwrap_or(0));
-            let names = from_first.map(|ticket| self.core.name_of(*ticket));
-            names.take(circle.len()).flatten().collect()
-        };
+        let mut named = Vec::new();
+        for mut circle in cycles {
+            circle.remove(0); // the last again
+            let first = (0..circle.len()).min_by_key(|at| places.get(circle[*at]));
+            circle.rotate_left(first.unwrap_or(0));
+            circle.extend_from_within(..1);
+            named.push(names(&self.core, &circle));
+        }
+        let stuck = entries.into_iter().map(|(.., stuck)| stuck);
         Deadlock {
-            cycles: cycles.iter().map(names).collect(),
-            stuck: entries.into_iter().map(|(.., stuck)| stuck).collect(),
+            cycles: named,
+            stuck: stuck.collect(),
             edges,
         }
     }

@@ -26,7 +26,6 @@
 //!
 //! Read next: `handles/deadlock/dot.rs`.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use groundup_interweave::trace::Wait;
@@ -38,6 +37,7 @@ use crate::handles::deadlock::survey::Survey;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
+use crate::store::ticket::trees::TicketPlaces;
 use crate::store::ticket::{Entry, Ticket};
 use crate::wait;
 
@@ -54,7 +54,7 @@ impl Scheduler {
     /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
     /// use groundup::lowlevel::Scheduler;
     /// use groundup::{Task, spawn_named, yield_now};
-    /// use std::{cell::RefCell, collections::HashSet, rc::Rc};
+    /// use std::{cell::RefCell, rc::Rc};
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let slot: Rc<RefCell<Option<Task<()>>>> = Rc::default();
@@ -68,7 +68,7 @@ impl Scheduler {
     ///     *slot.borrow_mut() = Some(spawn_named("b", async { a.await.unwrap() }));
     /// });
     /// scheduler.run_until_idle();
-    /// let mut known = HashSet::new();
+    /// let mut known = Vec::new();
     /// let circle = scheduler.new_circles(&mut known, Vec::new).unwrap();
     /// assert_eq!(circle.cycles[0].join(" -> "), "a -> b -> a");
     /// assert!(scheduler.new_circles(&mut known, Vec::new).is_none(), "it is known");
@@ -77,43 +77,45 @@ impl Scheduler {
     /// ```
     pub fn new_circles(
         self: &Rc<Self>,
-        known: &mut HashSet<Ticket>,
+        known: &mut Vec<Ticket>,
         armed: impl FnOnce() -> Vec<Entry>,
     ) -> Option<Deadlock> {
         let core = &self.core;
         let mut found = self.standing();
-        let standing: HashSet<Ticket> = found.iter().flatten().copied().collect();
-        known.retain(|task| standing.contains(task));
-        found.retain(|circle| !circle.iter().all(|task| known.contains(task)));
+        let standing = TicketPlaces::of(&found);
+        known.retain(|task| standing.contains(*task));
+        let before = TicketPlaces::of([&*known]);
+        found.retain(|circle| !circle.iter().all(|task| before.contains(*task)));
         if found.is_empty() {
             return None;
         }
         let _once = core.keep_earlier_producers();
         let survey = Survey::of(self);
         let released = self.may_be_released(&armed(), &survey);
-        found.retain(|circle| !circle.iter().any(|task| released.contains(task)));
+        found.retain(|circle| !circle.iter().any(|task| released.contains(*task)));
         if found.is_empty() {
             return None;
         }
-        known.extend(found.iter().flatten());
-        let tasks: HashSet<Ticket> = found.iter().flatten().copied().collect();
+        let tasks = TicketPlaces::of(&found);
         let mut living = core.living();
-        living.retain(|task| tasks.contains(task));
+        living.retain(|task| tasks.contains(*task));
+        known.retain(|task| !tasks.contains(*task));
+        known.extend(&living);
         Some(self.report_of(living, found, &survey))
     }
 
     /// Returns the circles of tasks each of which has one wait.
     fn standing(&self) -> Vec<Vec<Ticket>> {
-        let mut walk_of: HashMap<Ticket, usize> = HashMap::new();
+        let mut walk_of = TicketPlaces::default();
         let mut found: Vec<Vec<Ticket>> = Vec::new();
         for (walk, start) in self.core.living().into_iter().enumerate() {
             let (mut path, mut at) = (Vec::new(), Some(start));
-            while let Some(task) = at.filter(|task| !walk_of.contains_key(task)) {
+            while let Some(task) = at.filter(|task| !walk_of.contains(*task)) {
                 walk_of.insert(task, walk);
                 path.push(task);
                 at = only_wait(&self.core, task);
             }
-            let Some(first) = at.filter(|task| walk_of[task] == walk) else {
+            let Some(first) = at.filter(|task| walk_of.get(*task) == Some(walk)) else {
                 continue;
             };
             let circle = path.into_iter().skip_while(|task| *task != first);
@@ -125,14 +127,14 @@ impl Scheduler {
     /// Returns the tasks that these timers may cancel, or a cancel of a scope that is on its way: those
     /// that wait in such a scope, the tasks that these await, and so on. It is not known which task has
     /// opened a group that no task awaits yet, so the members of such a group count, too.
-    fn may_be_released(&self, armed: &[Entry], survey: &Survey) -> HashSet<Ticket> {
+    fn may_be_released(&self, armed: &[Entry], survey: &Survey) -> TicketPlaces {
         let mut tasks = self.cancels.tasks_of_scopes(armed);
         if !tasks.is_empty() {
             tasks.extend(&survey.unclaimed);
         }
-        let mut seen = HashSet::new();
+        let mut seen = TicketPlaces::default();
         while let Some(task) = tasks.pop() {
-            if seen.insert(task) {
+            if seen.insert(task, 0) {
                 tasks.extend(survey.cancelled_with(&self.core, task));
             }
         }

@@ -29,15 +29,15 @@
 //!
 //! Read next: `handles/deadlock/lists.rs`.
 
-use std::collections::HashSet;
-
 use crate::core::Core;
+use crate::core::rare::CancelTargets;
 use crate::core::reasons::WaitingTask;
 use crate::handles::deadlock::Combinator;
 use crate::handles::deadlock::lists::Lists;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
+use crate::store::ticket::trees::TicketPlaces;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
@@ -80,7 +80,7 @@ impl Survey {
         let mut members: Vec<Vec<Ticket>> = Vec::new(); // by the position of the group
         let (mut awaited, mut sole, mut woken_by) = (Lists::new(), Lists::new(), Lists::new());
         let looked_at = |slot: &Slot| !slot.has(Mark::Callback) && !slot.is_done();
-        for ticket in core.by_age(|slot| looked_at(slot) || slot.woken().is_some()) {
+        for ticket in core.by_age(&|slot| looked_at(slot) || slot.woken().is_some()) {
             let Some(slot) = core.slot_of(ticket) else {
                 continue;
             };
@@ -158,7 +158,7 @@ impl Survey {
         }
         let word = core.slot_of(ticket)?.wait();
         let (what, members) = self.others(core, ticket, word).groups.first()?;
-        Some(Combinator::of(core, what, members.iter().copied()))
+        Some(Combinator::of(core, what, members))
     }
 
     /// Returns the things that a task awaits and its wait word does not name.
@@ -170,24 +170,30 @@ impl Survey {
             true => self.combinators.of(ticket),
             false => &[],
         };
+        let mut others = Others {
+            groups,
+            ..Others::default()
+        };
         if !room && groups.len() < 2 {
-            return Others {
-                groups,
-                ..Others::default()
-            };
+            return others;
+        }
+        let mut members = TicketPlaces::default();
+        for (_, of_group) in groups {
+            members.add(of_group);
         }
         // A wait under a waker of another executor leaves no word.
         let counts = |hidden: bool| several || hidden;
-        let members: HashSet<Ticket> = groups.iter().flat_map(|group| &group.1).copied().collect();
-        let things = self.awaited.of(ticket).iter();
-        let things = things.filter(|(one, hidden)| counts(*hidden) && !members.contains(one));
-        let lines = self.lines.of(ticket).iter();
-        let lines = lines.filter(|(_, hidden)| counts(*hidden));
-        Others {
-            groups,
-            things: things.map(|(one, _)| *one).collect(),
-            lines: lines.map(|(number, _)| *number).collect(),
+        for (thing, hidden) in self.awaited.of(ticket) {
+            if counts(*hidden) && !members.contains(*thing) {
+                others.things.push(*thing);
+            }
         }
+        for (number, hidden) in self.lines.of(ticket) {
+            if counts(*hidden) {
+                others.lines.push(*number);
+            }
+        }
+        others
     }
 
     /// Returns the tasks for which a task waits: those that it awaits, the members of the combinators
@@ -201,12 +207,17 @@ impl Survey {
         };
         let word = slot.wait();
         let others = self.others(core, ticket, word);
-        let members = others.groups.iter().flat_map(|(_, members)| members);
-        let holder = |&number: &u32| core.named_reason(number)?.followed(core);
-        let mut targets: Vec<Ticket> = wait::followed(core, ticket).into_iter().collect();
+        let holder = |number| core.named_reason(number)?.followed(core);
+        let mut targets = Vec::new();
+        targets.extend(wait::followed(core, ticket));
         targets.extend(word.awaited(core));
-        targets.extend(others.things.iter().chain(members));
-        targets.extend(others.lines.iter().filter_map(holder));
+        targets.extend_from_slice(&others.things);
+        for (_, members) in others.groups {
+            targets.extend_from_slice(members);
+        }
+        for number in others.lines {
+            targets.extend(holder(number));
+        }
         tasks_among(core, targets)
     }
 
@@ -214,11 +225,13 @@ impl Survey {
     /// wait of the task has hidden them, but not the holders of primitives.
     pub(super) fn cancelled_with(&self, core: &Core, ticket: Ticket) -> Vec<Ticket> {
         let word = core.slot_of(ticket).map(Slot::wait).unwrap_or_default();
-        let groups = self.combinators.of(ticket).iter();
         let known = word.is_watched() || word.awaited(core).is_some();
-        let mut targets: Vec<Ticket> = word.ticket(core).filter(|_| known).into_iter().collect();
-        targets.extend(groups.flat_map(|(_, members)| members));
-        targets.extend(self.others(core, ticket, word).things);
+        let mut targets = Vec::new();
+        targets.extend(word.ticket(core).filter(|_| known));
+        for (_, members) in self.combinators.of(ticket) {
+            targets.extend_from_slice(members);
+        }
+        targets.extend_from_slice(&self.others(core, ticket, word).things);
         tasks_among(core, targets)
     }
 
@@ -236,21 +249,30 @@ pub(super) fn is_idle(core: &Core, ticket: Ticket, slot: &Slot) -> bool {
 /// Returns the tasks among these tasks and promises that are not done. A promise that stands for a
 /// combinator stands for its members.
 fn tasks_among(core: &Core, mut targets: Vec<Ticket>) -> Vec<Ticket> {
-    let (mut tasks, mut seen, mut at) = (Vec::new(), HashSet::new(), 0);
+    let (mut tasks, mut seen, mut at) = (Vec::new(), TicketPlaces::default(), 0);
     while let Some(&target) = targets.get(at) {
         at += 1;
         let target = core.original_of(target);
         let Some(slot) = core.slot_of(target).filter(|slot| !slot.is_done()) else {
             continue;
         };
-        if !seen.insert(target) {
+        if !seen.insert(target, 0) {
             continue;
         }
         match core.hook_of(slot) {
-            Some(hook) => targets.extend((0..).map_while(|number| hook.target(number))),
+            Some(hook) => targets.extend_from_slice(&targets_of(&*hook)),
             None if slot.is_task() => tasks.push(target),
             None => {}
         }
     }
     tasks
+}
+
+/// Returns the tasks and promises for which a promise stands.
+pub(super) fn targets_of(hook: &dyn CancelTargets) -> Vec<Ticket> {
+    let mut targets = Vec::new();
+    while let Some(target) = hook.target(targets.len()) {
+        targets.push(target);
+    }
+    targets
 }

@@ -58,12 +58,11 @@ pub(super) fn places(made: Option<CallSite>, awaited: Option<CallSite>) -> Strin
 
 /// Does what [`places`] does; `how` is the word for the making.
 fn made_and_awaited(how: &str, made: Option<CallSite>, awaited: Option<CallSite>) -> String {
-    let made = made.map(|place| format!("{how} at {place}"));
-    let awaited = awaited.map(|place| format!("awaited at {place}"));
-    let both: Vec<String> = made.into_iter().chain(awaited).collect();
-    match both.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", both.join(", ")),
+    match (made, awaited) {
+        (None, None) => String::new(),
+        (Some(made), None) => format!(" ({how} at {made})"),
+        (None, Some(awaited)) => format!(" (awaited at {awaited})"),
+        (Some(made), Some(awaited)) => format!(" ({how} at {made}, awaited at {awaited})"),
     }
 }
 

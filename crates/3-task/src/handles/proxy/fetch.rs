@@ -72,7 +72,8 @@ impl TaskRef {
     #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
-            (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));
+            let scheduler = &self.scheduler;
+            scheduler.guard(CLONED, &mut || scheduler.fetch(self.ticket, slot));
         }
     }
 }

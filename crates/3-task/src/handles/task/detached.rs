@@ -59,7 +59,7 @@ impl<T: 'static, E: fmt::Debug + 'static> Task<Result<T, E>> {
     pub fn detach_reporting(self) {
         if let Some(slot) = self.task.slot().filter(|_| !self.is_proxy()) {
             let core = &self.task.scheduler.core;
-            core.rare_mut(slot, |rare| rare.error_text = Some(error_text::<T, E>));
+            core.rare_mut(slot).error_text = Some(error_text::<T, E>);
         }
     }
 }

@@ -22,7 +22,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::core::rare::{Copier, Rare};
+use crate::core::rare::Copier;
 use crate::handles::task::Task;
 use crate::run::Scheduler;
 use crate::store::object::Fulfilled;
@@ -73,7 +73,7 @@ impl Scheduler {
         }
         let value = Rc::new(take_out::<T>(slot)?);
         let beside = value.clone();
-        self.core.rare_mut(slot, |rare| rare.shared = Some(beside));
+        self.core.rare_mut(slot).shared = Some(beside);
         Some(value)
     }
 
@@ -82,11 +82,11 @@ impl Scheduler {
         &self,
         slot: &Slot,
     ) -> Option<(Rc<dyn Any>, Option<Copier>)> {
-        let take = |rare: &mut Rare| Some((rare.shared.take()?, rare.copier));
         if slot.rare() == 0 {
             return None;
         }
-        self.core.rare_mut(slot, take)
+        let mut rare = self.core.rare_mut(slot);
+        Some((rare.shared.take()?, rare.copier))
     }
 }
 

@@ -42,10 +42,9 @@ impl<T: Clone + 'static> Clone for Task<T> {
         };
         let task = self.task_ref();
         if let Some(slot) = task.slot() {
-            task.scheduler.core.rare_mut(slot, |rare| {
-                rare.handles += 1;
-                rare.copier = Some(copier);
-            });
+            let mut rare = task.scheduler.core.rare_mut(slot);
+            rare.handles += 1;
+            rare.copier = Some(copier);
         }
         Task {
             task,

@@ -277,10 +277,13 @@ impl Scheduler {
             gate::note_polls();
         }
         let named = |entry: &Entry| self.candidate(*entry, root);
-        let order = || {
+        let mut order = || {
             let order = |chooser: &mut Box<dyn Chooser>| round.order_among(chooser, &named);
             drop(self.chooser.lend(order));
         };
-        self.guard((ReportKind::PanicInChooser, "a chooser panicked"), order);
+        self.guard(
+            (ReportKind::PanicInChooser, "a chooser panicked"),
+            &mut order,
+        );
     }
 }

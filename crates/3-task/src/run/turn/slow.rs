@@ -131,7 +131,7 @@ impl Scheduler {
     ) -> Poll<()> {
         if slot.has(Mark::Asked) {
             // From here on a new cancel may set another reason (`cancel/counts.rs`).
-            (self.core).rare_mut(slot, |rare| rare.reason_stands = false);
+            self.core.rare_mut(slot).reason_stands = false;
         }
         if begun == Begun::Delivering {
             self.cancels.begin_task_delivery(&self.core, (ticket, slot));

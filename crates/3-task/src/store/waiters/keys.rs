@@ -17,7 +17,8 @@
 //! Read next: `mailbox.rs`, where other threads come in.
 
 use super::Waiter;
-use crate::store::ticket::{Ticket, Tree};
+use crate::store::ticket::Ticket;
+use crate::store::ticket::trees::Tree;
 
 /// A property by which an entry is found, beside its number.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Waiter {
     }
 
     /// Returns the task that waits, if it is known.
-    pub(super) fn task(&self) -> Option<Ticket> {
+    pub(crate) fn task(&self) -> Option<Ticket> {
         match self {
             Waiter::Ticket(task) => Some(*task),
             Waiter::Waker(waker) => waker.task(),

@@ -19,8 +19,9 @@
 //!
 //! Read next: `threads/turns/table.rs`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use groundup_combinators::task::NumberMap;
 
 /// A job, as its turn knows it.
 pub(in crate::threads) trait InTurn: Send + Sync {
@@ -55,7 +56,7 @@ pub(super) struct OpenTurn {
 }
 
 /// Open turns by their numbers.
-type Line = BTreeMap<u64, OpenTurn>;
+type Line = NumberMap<OpenTurn>;
 
 struct PoolTurns {
     pool: usize,
@@ -67,7 +68,7 @@ struct PoolTurns {
 
 impl PoolTurns {
     fn new(pool: usize) -> Self {
-        let (width, jobs, held) = (0, Line::new(), 0);
+        let (width, jobs, held) = (0, Line::default(), 0);
         PoolTurns {
             pool,
             width,
@@ -107,7 +108,7 @@ impl OpenTurns {
             }
             TurnLine::Joins => (None, &mut self.joins),
         };
-        line.insert(number, open);
+        line.insert((number, 0), open);
         Key { number, pool }
     }
 
@@ -126,7 +127,7 @@ impl OpenTurns {
             Some(pool) => &mut self.turns_of(pool)?.jobs,
             None => &mut self.joins,
         };
-        line.get_mut(&key.number)
+        line.get_mut((key.number, 0))
     }
 
     pub(super) fn is_open(&mut self, key: Key) -> bool {
@@ -162,8 +163,7 @@ impl OpenTurns {
 
     /// Returns true if a job is over and waits for its turn.
     pub(super) fn any_over(&self) -> bool {
-        self.lines()
-            .any(|(_, line)| line.values().any(|open| open.over))
+        self.lines().any(|(_, line)| over(line).next().is_some())
     }
 
     /// Ends a turn, and returns it, to be dropped outside of the lock.
@@ -173,11 +173,11 @@ impl OpenTurns {
         }
         self.moves += 1;
         let Some(pool) = key.pool else {
-            return self.joins.remove(&key.number);
+            return self.joins.remove((key.number, 0));
         };
         let place = self.place(pool).ok()?;
         let turns = &mut self.pools[place];
-        let left = turns.jobs.remove(&key.number);
+        let left = turns.jobs.remove((key.number, 0));
         turns.held -= usize::from(left.as_ref().is_some_and(|open| open.held));
         if turns.jobs.is_empty() {
             self.pools.remove(place);
@@ -187,23 +187,24 @@ impl OpenTurns {
 
     /// Takes out the turns whose jobs are over, in the order of their numbers.
     pub(super) fn take_over(&mut self) -> Vec<OpenTurn> {
-        let mut over = Vec::new();
+        let mut keys = Vec::new();
         for (pool, line) in self.lines() {
-            let open = line.iter().filter(|(_, open)| open.over);
-            over.extend(open.map(|(&number, _)| Key { number, pool }));
+            for number in over(line) {
+                keys.push((number, pool));
+            }
         }
-        over.sort_unstable();
-        over.into_iter().filter_map(|key| self.leave(key)).collect()
+        let keys = in_order(keys).into_iter();
+        keys.filter_map(|key| self.leave(key)).collect()
     }
 
     /// Takes out all turns: the loop is closed.
     pub(super) fn take_all(&mut self) -> Vec<OpenTurn> {
         self.chosen = None;
         let mut all = Vec::new();
-        for turns in self.pools.drain(..) {
-            all.extend(turns.jobs.into_values());
+        for mut turns in self.pools.drain(..) {
+            all.append(&mut turns.jobs.take_all());
         }
-        all.extend(std::mem::take(&mut self.joins).into_values());
+        all.append(&mut self.joins.take_all());
         all
     }
 
@@ -211,16 +212,16 @@ impl OpenTurns {
     pub(super) fn candidates(&self, idle: bool) -> Vec<Key> {
         let mut keys = Vec::new();
         for turns in &self.pools {
-            let pool = Some(turns.pool);
-            let first = turns.jobs.keys().take(turns.width);
-            keys.extend(first.map(|&number| Key { number, pool }));
+            for (number, _) in turns.jobs.keys().take(turns.width) {
+                keys.push((number, Some(turns.pool)));
+            }
         }
         if keys.is_empty() && idle {
-            let joins = self.joins.keys();
-            keys.extend(joins.map(|&number| Key { number, pool: None }));
+            for (number, _) in self.joins.keys() {
+                keys.push((number, None));
+            }
         }
-        keys.sort_unstable();
-        keys
+        in_order(keys)
     }
 
     /// Chooses the job that ends next, if its turn is still open.
@@ -260,4 +261,20 @@ impl OpenTurns {
     pub(super) fn moves(&self) -> u64 {
         self.moves
     }
+}
+
+/// Returns the numbers of the turns whose jobs are over, in order.
+fn over(line: &Line) -> impl Iterator<Item = u64> {
+    let keys = line.keys();
+    let over = keys.filter(|key| line.get(*key).is_some_and(|open| open.over));
+    over.map(|(number, _)| number)
+}
+
+/// Returns the keys of turns, each with a number of its own, in the order of the numbers.
+fn in_order(turns: Vec<(u64, Option<usize>)>) -> Vec<Key> {
+    let mut line = NumberMap::default();
+    for (number, pool) in turns {
+        line.insert((number, 0), Key { number, pool });
+    }
+    line.take_all()
 }

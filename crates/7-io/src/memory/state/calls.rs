@@ -149,8 +149,8 @@ impl NetworkState {
 
     /// Closes a socket that no program has any more.
     pub(crate) fn close(&mut self, id: SocketId) {
-        self.sources.remove(&id);
-        match self.sockets.get(&id) {
+        self.sources.remove(id.key());
+        match self.sockets.get(id.key()) {
             Some(End::Stream(_)) => self.close_stream(id),
             Some(End::Listener(_)) => self.close_listener(id),
             Some(End::Datagrams(_)) => self.close_datagrams(id),
@@ -176,7 +176,7 @@ impl NetworkState {
         if asks {
             self.ask_no_more(id, route);
         }
-        self.sockets.remove(&id);
+        self.sockets.remove(id.key());
     }
 
     /// Removes a client that gives up from the listeners where it may wait for room.
@@ -193,7 +193,7 @@ impl NetworkState {
 
     /// Resets the connections that were not accepted, and refuses those that ask.
     fn close_listener(&mut self, id: SocketId) {
-        let Some(End::Listener(listener)) = self.sockets.remove(&id) else {
+        let Some(End::Listener(listener)) = self.sockets.remove(id.key()) else {
             return;
         };
         for server in listener.complete {
@@ -211,7 +211,7 @@ impl NetworkState {
         }
         match listener.at {
             ListensAt::Address(at) => self.hosts.free((host, Protocol::Tcp), at.port(), id),
-            ListensAt::Path(path) => drop(self.paths.remove(&(host, path))),
+            ListensAt::Path(path) => self.paths.retain(|(at, _)| *at != (host, path.clone())),
         }
     }
 }

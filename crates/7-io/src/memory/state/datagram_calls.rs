@@ -80,7 +80,7 @@ impl NetworkState {
     }
 
     pub(crate) fn close_datagrams(&mut self, id: SocketId) {
-        if let Some(End::Datagrams(end)) = self.sockets.remove(&id) {
+        if let Some(End::Datagrams(end)) = self.sockets.remove(id.key()) {
             let ports = (end.host, Protocol::Udp);
             self.hosts.free(ports, end.local.port(), id);
         }

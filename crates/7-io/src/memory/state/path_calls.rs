@@ -24,21 +24,26 @@ const BACKLOG: usize = 1024;
 impl NetworkState {
     /// Listens at a path.
     pub(crate) fn listen_at_path(&mut self, host: HostId, path: &Path) -> io::Result<SocketId> {
-        let key = (host, path.to_path_buf());
-        if self.paths.contains_key(&key) {
+        if self.at_path(host, path).is_some() {
             return Err(ErrorKind::AddrInUse.into());
         }
         let id = self.number();
-        self.paths.insert(key, id);
+        self.paths.push(((host, path.to_path_buf()), id));
         let at = ListensAt::Path(path.to_path_buf());
         self.add(id, End::Listener(ListenerEnd::new(host, at, BACKLOG)));
         Ok(id)
     }
 
+    /// Returns the listener at a path.
+    fn at_path(&self, host: HostId, path: &Path) -> Option<SocketId> {
+        let mut paths = self.paths.iter();
+        let found = paths.find(|((of, at), _)| *of == host && at == path);
+        found.map(|(_, listener)| *listener)
+    }
+
     /// Connects to the listener at a path.
     pub(crate) fn connect_to_path(&mut self, host: HostId, path: &Path) -> io::Result<SocketId> {
-        let found = self.paths.get(&(host, path.to_path_buf())).copied();
-        let listener = found.ok_or(ErrorKind::NotFound)?;
+        let listener = self.at_path(host, path).ok_or(ErrorKind::NotFound)?;
         let (client, server) = self.pair(host);
         let Some(end) = self.listener(listener).filter(|end| end.has_room()) else {
             self.close(client);

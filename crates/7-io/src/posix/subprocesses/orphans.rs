@@ -149,7 +149,7 @@ fn watch(mut child: Orphan) {
     }
     let (child, watched) = (Rc::new(RefCell::new(child)), keep(Watched::default));
     let (asked, in_loop) = (child.clone(), Rc::downgrade(&watched));
-    let leave = move || in_loop.upgrade()?.0.borrow_mut().remove(&id);
+    let leave = move || in_loop.upgrade()?.0.borrow_mut().remove((id.into(), 0));
     let leaves = leave.clone();
     let watch = Watch::new(descriptor, Way::Read, About::Process(id), move || {
         if let Some((reads, _)) = &signals {
@@ -166,6 +166,6 @@ fn watch(mut child: Orphan) {
             drop(leave());
             adopt(orphan, address);
         });
-        watched.0.borrow_mut().insert(id, watch);
+        watched.0.borrow_mut().insert((id.into(), 0), watch);
     }
 }
