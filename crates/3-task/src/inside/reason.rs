@@ -240,6 +240,25 @@ impl Scheduler {
         }
     }
 
+    /// Returns true if the ticket is that of the task or callback whose step is being taken.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{Scheduler, Ticket};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// scheduler.spawn(async {
+    ///     let scheduler = Scheduler::current().unwrap();
+    ///     assert!(scheduler.is_running(scheduler.running().unwrap()));
+    ///     assert!(!scheduler.is_running(Ticket::NONE));
+    /// });
+    /// scheduler.run_until_idle();
+    /// ```
+    #[inline]
+    pub fn is_running(&self, ticket: Ticket) -> bool {
+        ticket == self.core.current()
+    }
+
     /// Stores the reason for which the running task waits. The caller polls with the waker of that task.
     #[inline]
     pub fn running_waits(&self, reason: Reason<'_>) {
