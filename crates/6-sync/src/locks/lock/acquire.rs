@@ -32,7 +32,7 @@ use std::task::{Context, Poll};
 use groundup_combinators::task::{Holder, Scheduler, Ticket};
 use groundup_combinators::trace::{Access, Wait};
 
-use crate::home::polled_task;
+use crate::home::{polled_task, running_task};
 use crate::locks::lock::guard::LockGuard;
 use crate::locks::lock::{Kept, Lock};
 use crate::wait_list::Place;
@@ -94,6 +94,17 @@ impl<T> Lock<T> {
     }
 }
 
+/// Returns the task that is polled with `cx`, or [`Ticket::NONE`].
+#[inline(always)] // Speed: lock.
+fn holder_in(cx: &Context<'_>) -> Ticket {
+    Scheduler::any_ticket_in(cx).unwrap_or_else(running_holder)
+}
+
+#[cold]
+fn running_holder() -> Ticket {
+    running_task().unwrap_or(Ticket::NONE)
+}
+
 /// Waits for a lock. Made by [`Lock::acquire`].
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Acquire<'a, T = ()> {
@@ -141,7 +152,7 @@ impl<'a, T> Acquire<'a, T> {
         if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.is_locked()) {
             return Poll::Pending;
         }
-        let Some(guard) = lock.try_take_for(|| polled_task(cx)) else {
+        let Some(guard) = lock.try_take_for(|| holder_in(cx)) else {
             return self.begin(cx);
         };
         self.place.end();
@@ -153,7 +164,9 @@ impl<'a, T> Acquire<'a, T> {
     fn resume(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
         match Scheduler::any_ticket_in(cx) {
             Some(task) if self.resumes_plainly(task) => {
-                Poll::Ready(LockGuard::new(self.lock, self.lock.value.borrow_mut()))
+                let guard = LockGuard::new(self.lock, self.lock.value.borrow_mut());
+                self.place.end(); // the last store, so that the drop knows it without a load
+                Poll::Ready(guard)
             }
             _ => self.poll_in_line(cx),
         }
@@ -166,7 +179,6 @@ impl<'a, T> Acquire<'a, T> {
         let (lock, place) = (self.lock, &mut self.place);
         let taken = Scheduler::polls_plainly() && lock.waiters.take(place);
         if taken {
-            place.end();
             lock.note_taken(Some(task));
         }
         taken
@@ -225,7 +237,7 @@ impl<'a, T> Future for Acquire<'a, T> {
         if !Scheduler::polls_plainly() {
             return this.begin_gated(cx);
         }
-        if let Some(guard) = lock.try_take_for(|| polled_task(cx)) {
+        if let Some(guard) = lock.try_take_for(|| holder_in(cx)) {
             this.place.end();
             return Poll::Ready(guard);
         }
