@@ -118,9 +118,9 @@ pub(crate) const ROWS: &[Row] = &[
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
         .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(911.5, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(45.2, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(41.0, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
-        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(556.2, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(552.9, (20 * K, 2)),
     row("semaphore", Sharing, "take and give back a permit that is free")
         .sizes(&[M], 5).aim(OfPeer(0.80)).budget(38.9, (50 * K, 2)),
     row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
