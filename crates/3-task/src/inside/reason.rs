@@ -223,6 +223,7 @@ impl Scheduler {
     /// let waiting = scheduler.spawn(poll_fn(|cx| {
     ///     let scheduler = Scheduler::current().unwrap();
     ///     assert_eq!(scheduler.running_in(cx), scheduler.running());
+    ///     assert!(scheduler.is_running(scheduler.running().unwrap()));
     ///     scheduler.running_waits(Reason::Outside);
     ///     Poll::<()>::Pending
     /// }));
@@ -240,20 +241,7 @@ impl Scheduler {
         }
     }
 
-    /// Returns true if the ticket is that of the task or callback whose step is being taken.
-    ///
-    /// ```
-    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// use groundup::lowlevel::{Scheduler, Ticket};
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// scheduler.spawn(async {
-    ///     let scheduler = Scheduler::current().unwrap();
-    ///     assert!(scheduler.is_running(scheduler.running().unwrap()));
-    ///     assert!(!scheduler.is_running(Ticket::NONE));
-    /// });
-    /// scheduler.run_until_idle();
-    /// ```
+    /// Returns true if the ticket is that of the step being taken; `running_in` has an example.
     #[inline]
     pub fn is_running(&self, ticket: Ticket) -> bool {
         ticket == self.core.current()
