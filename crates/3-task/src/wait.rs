@@ -140,8 +140,14 @@ impl WaitWord {
 /// Adds a wait to the running task's word.
 #[inline]
 pub(crate) fn add(core: &Core, word: WaitWord) {
-    if let Some(slot) = core.slot_at(core.current()) {
-        core.note_wait();
+    add_to(core, core.current(), word);
+}
+
+/// Adds a wait to the word of the running task, whose ticket the caller knows.
+#[inline]
+pub(crate) fn add_to(core: &Core, running: Ticket, word: WaitWord) {
+    if let Some(slot) = core.slot_at(running) {
+        core.note_wait(running);
         add_wait(slot, word);
     }
 }

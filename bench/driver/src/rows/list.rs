@@ -21,26 +21,26 @@ pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", Tasks, "spawn 100,000 tasks that return a number, then await each")
         .sizes(&[100 * K], 10).aim(OfPeer(0.80)).budget(420.6, (10 * K, 2)).scales("spawn_join"),
     row("spawn_batch", Tasks, "spawn 1,000 tasks that return a number, then await each")
-        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(392.1, (K, 20)),
+        .runs("spawn_join").sizes(&[K], 1000).aim(OfPeer(0.80)).budget(380.5, (K, 20)),
     row("yield_many", Tasks, "1,000 tasks that wake themselves, in turn")
-        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(114.7, (200 * K, 2)).scales("yield_ring"),
+        .sizes(&[M], 2).aim(OfPeer(0.55)).budget(113.5, (200 * K, 2)).scales("yield_ring"),
     row("yield_one", Tasks, "one task that wakes itself")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(169.1, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(159.7, (100 * K, 2)),
     row("hand_off", Tasks, "two tasks that wake each other through a stored waker")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(201.6, (100 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(192.3, (100 * K, 2)),
     row("wake_ready", Tasks, "a wake of a task that is ready already")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(35.8, (100 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(34.3, (100 * K, 2)),
     row("one_shot", Tasks, "set a value that a spawned task waits for, then await the task")
         .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1314.6, (K, 20)),
 
     row("call_soon_chain", Callbacks, "a callback that schedules the next (peers: a task)")
-        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(303.6, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.60)).budget(293.1, (10 * K, 2)),
     row("call_soon_fanout", Callbacks, "1,000,000 callbacks scheduled before the first runs (peers: tasks)")
         .sizes(&[M], 2).aim(OfPeer(0.90)).budget(256.9, (10 * K, 2)).scales("call_soon_fanout"),
     row("spawn_chain", Callbacks, "a task that spawns the next and is not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(396.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(350.8, (10 * K, 2)),
     row("spawn_fanout", Callbacks, "1,000,000 tasks spawned before the first runs, not awaited")
-        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(364.0, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(1.00)).budget(340.4, (10 * K, 2)),
 
     row("timer_set_cancel", Timers, "set 1,000,000 sleeps of 1 to 10,000 ms, then drop them all")
         .sizes(&[M], 2).aim(OfPeer(0.60)).budget(769.5, (10 * K, 2)).scales("timer_set_cancel"),
@@ -108,23 +108,23 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(42.0, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(430.1, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(427.7, (20 * K, 2)),
     row("queue_stream_1", Sharing, "an item from one task to another, through a queue of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(760.2, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(753.2, (20 * K, 2)),
     row("queue_stream_16", Sharing, "an item from one task to another, through a queue of capacity 16")
         .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(145.0, (50 * K, 2)),
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
         .sizes(&[M], 3).aim(OfPeer(0.80)).budget(112.1, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(1019.0, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(911.5, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(45.2, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(41.0, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
-        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(580.0, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(552.9, (20 * K, 2)),
     row("semaphore", Sharing, "take and give back a permit that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.80)).budget(39.9, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(0.80)).budget(38.9, (50 * K, 2)),
     row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
-        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(541.0, (20 * K, 2)),
+        .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(520.5, (20 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
         .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1327.0, (5 * K, 2)),

@@ -197,8 +197,8 @@ impl Core {
 
     /// Notes that the running task has a wait word in this step.
     #[inline]
-    pub(crate) fn note_wait(&self) {
-        self.waited.set(self.current.get());
+    pub(crate) fn note_wait(&self, running: Ticket) {
+        self.waited.set(running);
     }
 
     /// Returns false if the wait word of the running task is empty, which it is at the beginning

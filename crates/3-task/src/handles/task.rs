@@ -139,12 +139,12 @@ impl<T: 'static> Awaitable for Task<T> {
             return Poll::Ready(Err(TaskError::Closed));
         };
         // Speed: spawn_batch, spawn_join. The most common end is tested first.
-        if slot.rare() == 0 && slot.has_returned() {
+        if slot.has_returned_plainly() {
             if holds_back(cx) {
                 return Poll::Pending;
             }
             let ticket = mem::replace(&mut self.task.ticket, Ticket::NONE);
-            let value = scheduler.take_value(ticket, slot);
+            let value = scheduler.take_plain_value(ticket, slot);
             return Poll::Ready(value.ok_or_else(|| TaskError::Closed));
         }
         if slot.is_done() {
@@ -179,6 +179,15 @@ impl TaskRef {
     /// Gives up a handle that could take the value, and its place among the waiters.
     #[inline(never)] // Speed: spawn_join. A handle that is spent goes a shorter way.
     fn drop_handle(&self, place: u64) {
+        // Speed: oneshot, spawn_chain. A handle that was not awaited detaches its task without a call.
+        let slot = self.scheduler.core.slot_at(self.ticket);
+        if place != 0 || !slot.is_some_and(|slot| slot.detach_plainly(self.ticket)) {
+            self.drop_handle_slowly(place);
+        }
+    }
+
+    #[inline(never)]
+    fn drop_handle_slowly(&self, place: u64) {
         let scheduler = &self.scheduler;
         let Some(slot) = self.slot() else {
             return;

@@ -229,6 +229,7 @@ impl Scheduler {
     /// let waiting = scheduler.spawn(poll_fn(|cx| {
     ///     let scheduler = Scheduler::current().unwrap();
     ///     assert_eq!(scheduler.running_in(cx), scheduler.running());
+    ///     assert!(scheduler.is_running(scheduler.running().unwrap()));
     ///     scheduler.running_waits(Reason::Outside);
     ///     Poll::<()>::Pending
     /// }));
@@ -244,6 +245,12 @@ impl Scheduler {
             Some(ticket) if ticket == self.core.current() => Some(ticket),
             _ => None,
         }
+    }
+
+    /// Returns true if the ticket is that of the step being taken; `running_in` has an example.
+    #[inline]
+    pub fn is_running(&self, ticket: Ticket) -> bool {
+        ticket == self.core.current()
     }
 
     /// Stores the reason for which the running task waits. The caller polls with the waker of that task.

@@ -139,6 +139,23 @@ impl StoredWaker {
         }
     }
 
+    /// Returns the ticket, if this is one and no foreign waker.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{StoredWaker, Ticket};
+    ///
+    /// let stored = StoredWaker::from(Ticket::NONE);
+    /// assert_eq!(stored.ticket_unless_foreign(), Some(Ticket::NONE));
+    /// ```
+    #[inline]
+    pub fn ticket_unless_foreign(&self) -> Option<Ticket> {
+        match &self.0 {
+            Stored::Ticket(ticket) => Some(*ticket),
+            Stored::Foreign(_) => None,
+        }
+    }
+
     /// Returns the task that waits, for a [`WaitLine`](crate::WaitLine).
     pub fn waiting(&self) -> Option<WaitingTask> {
         let hidden = self.is_foreign();
@@ -264,7 +281,7 @@ impl Scheduler {
             return false;
         };
         home.set(Some(here));
-        wait::add(core, WaitWord::named(number));
+        wait::add_to(core, ticket, WaitWord::named(number));
         true
     }
 }

@@ -40,6 +40,7 @@
 //! slots have.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::hint::cold_path;
 use std::num::NonZeroU64;
 
 use crate::store::key::{TaskState, VACANT};
@@ -137,6 +138,7 @@ impl Slots {
         if let Some(slot) = self.first.get(index as usize) {
             return Some(slot);
         }
+        cold_path(); // Speed: yield_many, lock_contended. The first chunk needs no jump.
         let chunk = self.chunks.get()?[(index >> PLACE_BITS) as usize].get()?;
         chunk.get((index & PLACE) as usize)
     }

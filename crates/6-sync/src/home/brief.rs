@@ -108,11 +108,36 @@ impl<const N: usize> BriefHome<N> {
         cx: &Context<'_>,
         reason: &BriefReason,
     ) -> Option<Ticket> {
-        let (what, place) = (reason.unnamed, self.place.get());
-        let stored = match self.named.get() {
-            None => Scheduler::running_waits_for_nameless(cx, what, place, &self.home),
+        // Speed: oneshot. The usual way keeps nothing for the rare one.
+        if !Scheduler::any_is_watched()
+            && let Some(task) = self.wait_nameless(cx, reason)
+        {
+            return Some(task);
+        }
+        self.wait_rare(kind, cx, reason)
+    }
+
+    /// Stores the reason of a channel without a name. Returns `None` if the channel has a name, or the
+    /// waker is not that of the running task.
+    #[inline(always)]
+    fn wait_nameless(&self, cx: &Context<'_>, reason: &BriefReason) -> Option<Ticket> {
+        let place = self.place.get();
+        match self.named.get() {
+            None => Scheduler::running_waits_for_nameless(cx, reason.unnamed, place, &self.home),
             Some(_) => None,
-        };
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn wait_rare(
+        &self,
+        kind: &'static str,
+        cx: &Context<'_>,
+        reason: &BriefReason,
+    ) -> Option<Ticket> {
+        let stored = self.wait_nameless(cx, reason);
         let stored = stored.or_else(|| self.wait_slow(kind, cx, reason));
         if Scheduler::any_is_watched() {
             self.note_watched(cx);
@@ -131,8 +156,6 @@ impl<const N: usize> BriefHome<N> {
 
     /// Stores the reason of a channel with a name. Else only asserts that the loop is the right one: the
     /// waker is not that of a task.
-    #[cold]
-    #[inline(never)]
     fn wait_slow(
         &self,
         kind: &'static str,

@@ -190,7 +190,8 @@ impl<T> Lock<T> {
     /// ```
     pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
         self.home.touch(Access::Write);
-        self.try_take_for(running_task).map(LockGuard::noted)
+        self.try_take_for(|| running_task().unwrap_or(Ticket::NONE))
+            .map(LockGuard::noted)
     }
 
     /// Returns true if the lock is held. While a released lock is on its way to the next task in
@@ -247,12 +248,12 @@ impl<T> Lock<T> {
     /// Takes the lock for a task, if it is free and no task waits for it. A guard borrows the value
     /// mutably, so the lock is held while this borrow exists, or while `kept` is set.
     #[inline]
-    fn try_take_for(&self, task: impl FnOnce() -> Option<Ticket>) -> Option<LockGuard<'_, T>> {
+    fn try_take_for(&self, task: impl FnOnce() -> Ticket) -> Option<LockGuard<'_, T>> {
         if self.blocked.get() {
             return None;
         }
         let value = self.value.try_borrow_mut().ok()?;
-        self.holder.set(task().unwrap_or(Ticket::NONE));
+        self.holder.set(task());
         Some(LockGuard::new(self, value))
     }
 

@@ -196,7 +196,7 @@ impl Places {
         let State::Waiting(waker) = &node.state else {
             return None;
         };
-        let ticket = waker.ticket().filter(|_| !waker.is_foreign())?;
+        let ticket = waker.ticket_unless_foreign()?;
         // A ticket has nothing to drop.
         std::mem::forget(std::mem::replace(&mut node.state, State::Notified(ticket)));
         self.first = node.after;

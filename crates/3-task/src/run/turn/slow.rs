@@ -111,7 +111,7 @@ impl Scheduler {
             // A forwarded cancel without an answer still needs the word (`wait.rs`, invariant 1).
             slot.set_wait(WaitWord::NOTHING);
         } else {
-            self.core.note_wait();
+            self.core.note_wait(self.core.current());
         }
         match delivers {
             true => Begun::Delivering,

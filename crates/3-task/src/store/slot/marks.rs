@@ -72,6 +72,20 @@ impl Slot {
         (key ^ ticket.bits()) & TAG == 0 && key & (VACANT | Mark::Noted.bit()) == 0
     }
 
+    /// Marks a task whose only handle goes as detached, and returns true. Returns false and does nothing
+    /// if the ticket is stale, or if the drop of the handle takes more: the task has ended or has rare
+    /// things, its looks are noted, or it is the proxy of another.
+    #[inline(always)]
+    pub(crate) fn detach_plainly(&self, ticket: Ticket) -> bool {
+        let key = self.key.get();
+        let others = VACANT | DONE | Mark::Promise.bit() | Mark::Noted.bit();
+        let plain = (key ^ ticket.bits()) & TAG == 0 && key & others == 0 && self.rare.get() == 0;
+        if plain {
+            self.key.set(key | Mark::Detached.bit());
+        }
+        plain
+    }
+
     /// Reads the state; `running` tells whether the occupant's step is being taken.
     #[inline]
     pub(crate) fn state(&self, running: bool) -> TaskState {
@@ -95,6 +109,14 @@ impl Slot {
     #[inline]
     pub(crate) fn has_returned(&self) -> bool {
         self.key.get() & (DONE | CANCELLED | FAILED) == DONE
+    }
+
+    /// Returns true if the occupant has ended with a value, has no rare things, and no group is to be
+    /// notified of its end.
+    #[inline(always)]
+    pub(crate) fn has_returned_plainly(&self) -> bool {
+        let ends = DONE | CANCELLED | FAILED | Mark::Group.bit();
+        self.key.get() & ends == DONE && self.rare.get() == 0
     }
 
     /// Returns true if a step of the occupant is due.

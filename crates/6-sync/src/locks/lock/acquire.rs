@@ -32,7 +32,7 @@ use std::task::{Context, Poll};
 use groundup_combinators::task::{Holder, Scheduler, Ticket};
 use groundup_combinators::trace::{Access, Wait};
 
-use crate::home::polled_task;
+use crate::home::{polled_task, running_task};
 use crate::locks::lock::guard::LockGuard;
 use crate::locks::lock::{Kept, Lock};
 use crate::wait_list::Place;
@@ -68,9 +68,9 @@ impl<T> Lock<T> {
         self.kept.get() != Kept::No || self.value.try_borrow_mut().is_err()
     }
 
-    /// Takes the lock, which was passed on to a task, and so is not kept.
+    /// Notes that a task takes the lock, which was passed on to it, and so is not kept.
     #[inline]
-    fn take_for(&self, task: Option<Ticket>) -> LockGuard<'_, T> {
+    fn note_taken(&self, task: Option<Ticket>) {
         self.holder.set(task.unwrap_or(Ticket::NONE));
         let waited_for = !self.waiters.is_empty();
         self.blocked.set(waited_for);
@@ -78,7 +78,6 @@ impl<T> Lock<T> {
             self.waiters
                 .held_by(task.map_or(Holder::Unknown, Holder::Task));
         }
-        LockGuard::new(self, self.value.borrow_mut())
     }
 
     /// Notes that a task has joined the line, which was empty if `first` is true. The first task in
@@ -93,6 +92,17 @@ impl<T> Lock<T> {
             }
         }
     }
+}
+
+/// Returns the task that is polled with `cx`, or [`Ticket::NONE`].
+#[inline(always)] // Speed: lock.
+fn holder_in(cx: &Context<'_>) -> Ticket {
+    Scheduler::any_ticket_in(cx).unwrap_or_else(running_holder)
+}
+
+#[cold]
+fn running_holder() -> Ticket {
+    running_task().unwrap_or(Ticket::NONE)
 }
 
 /// Waits for a lock. Made by [`Lock::acquire`].
@@ -111,15 +121,26 @@ impl<'a, T> Acquire<'a, T> {
     }
 
     /// Polls a wait that has no place, and must wait.
-    #[inline(never)]
+    #[inline]
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+        match Scheduler::any_ticket_in(cx) {
+            Some(task) if self.begins_plainly(task) => Poll::Pending,
+            _ => self.poll_in_line(cx),
+        }
+    }
+
+    /// Joins the line and returns true, if this needs no call.
+    // Speed: lock_contended. A function that returns a guard writes it to memory, and its caller reads it
+    // there. And see `Home::wait_plainly_as`.
+    #[inline(never)]
+    fn begins_plainly(&mut self, task: Ticket) -> bool {
         let (lock, place) = (self.lock, &mut self.place);
         let first = lock.waiters.is_empty();
-        if !lock.home.wait_plainly(0, cx, &lock.waiters, place) {
-            return self.poll_in_line(cx);
+        let joined = lock.home.wait_plainly_as(0, task, &lock.waiters, place);
+        if joined {
+            lock.note_joined(first);
         }
-        lock.note_joined(first);
-        Poll::Pending
+        joined
     }
 
     /// Polls a wait that has no place, in a step that does not poll plainly.
@@ -131,7 +152,7 @@ impl<'a, T> Acquire<'a, T> {
         if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.is_locked()) {
             return Poll::Pending;
         }
-        let Some(guard) = lock.try_take_for(|| polled_task(cx)) else {
+        let Some(guard) = lock.try_take_for(|| holder_in(cx)) else {
             return self.begin(cx);
         };
         self.place.end();
@@ -139,17 +160,28 @@ impl<'a, T> Acquire<'a, T> {
     }
 
     /// Polls a wait that has a place.
-    #[inline(never)]
+    #[inline]
     fn resume(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
-        let (lock, place) = (self.lock, &mut self.place);
-        if let Some(task) = Scheduler::any_ticket_in(cx)
-            && Scheduler::polls_plainly()
-            && lock.waiters.take(place)
-        {
-            place.end();
-            return Poll::Ready(lock.take_for(Some(task)));
+        match Scheduler::any_ticket_in(cx) {
+            Some(task) if self.resumes_plainly(task) => {
+                let guard = LockGuard::new(self.lock, self.lock.value.borrow_mut());
+                self.place.end(); // the last store, so that the drop knows it without a load
+                Poll::Ready(guard)
+            }
+            _ => self.poll_in_line(cx),
         }
-        self.poll_in_line(cx)
+    }
+
+    /// Takes the lock that was passed on and returns true, if this needs no call. The caller makes the
+    /// guard.
+    #[inline(never)] // Speed: lock_contended, see `begins_plainly`.
+    fn resumes_plainly(&mut self, task: Ticket) -> bool {
+        let (lock, place) = (self.lock, &mut self.place);
+        let taken = Scheduler::polls_plainly() && lock.waiters.take(place);
+        if taken {
+            lock.note_taken(Some(task));
+        }
+        taken
     }
 
     /// Takes the lock that was passed on, goes on in the line, or joins it.
@@ -165,7 +197,8 @@ impl<'a, T> Acquire<'a, T> {
         }
         if place.is_taken() && waiters.poll(place, cx) {
             place.end();
-            return Poll::Ready(lock.take_for(polled_task(cx)).noted());
+            lock.note_taken(polled_task(cx));
+            return Poll::Ready(LockGuard::new(lock, lock.value.borrow_mut()).noted());
         }
         let held = |name: &str| Wait::Held {
             what: name.into(),
@@ -194,7 +227,7 @@ impl<'a, T> Acquire<'a, T> {
 impl<'a, T> Future for Acquire<'a, T> {
     type Output = LockGuard<'a, T>;
 
-    #[inline]
+    #[inline(always)] // Speed: lock_contended, see `begins_plainly`.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let lock = this.lock;
@@ -204,7 +237,7 @@ impl<'a, T> Future for Acquire<'a, T> {
         if !Scheduler::polls_plainly() {
             return this.begin_gated(cx);
         }
-        if let Some(guard) = lock.try_take_for(|| polled_task(cx)) {
+        if let Some(guard) = lock.try_take_for(|| holder_in(cx)) {
             this.place.end();
             return Poll::Ready(guard);
         }

@@ -47,7 +47,9 @@ impl<T> Lock<T> {
     // Speed: lock_contended. The plain version is `pass_on_slowly`.
     #[inline(never)]
     pub(super) fn pass_on(&self) {
-        self.home.touch(Access::Write);
+        if !Scheduler::polls_plainly() {
+            self.home.touch(Access::Write);
+        }
         let Some(next) = self.waiters.pass_plainly() else {
             return self.pass_on_slowly();
         };

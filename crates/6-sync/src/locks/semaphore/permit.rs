@@ -21,7 +21,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use groundup_combinators::task::Scheduler;
+use groundup_combinators::task::{Scheduler, Ticket};
 use groundup_combinators::trace::{Access, Wait};
 
 use crate::locks::semaphore::Semaphore;
@@ -42,16 +42,19 @@ impl<'a> AcquirePermit<'a> {
     }
 
     /// Polls a wait that has no place, and must wait.
-    #[inline(never)]
+    #[inline]
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
-        let (semaphore, place) = (self.semaphore, &mut self.place);
-        match semaphore
-            .home
-            .wait_plainly(0, cx, &semaphore.waiters, place)
-        {
-            true => Poll::Pending,
-            false => self.poll_in_line(cx),
+        match Scheduler::any_ticket_in(cx) {
+            Some(ticket) if self.begins_plainly(ticket) => Poll::Pending,
+            _ => self.poll_in_line(cx),
         }
+    }
+
+    /// Joins the line and returns true, if this needs no call.
+    #[inline(never)] // Speed: semaphore_contended, see `Home::wait_plainly_as`.
+    fn begins_plainly(&mut self, ticket: Ticket) -> bool {
+        let (semaphore, place) = (self.semaphore, &mut self.place);
+        (semaphore.home).wait_plainly_as(0, ticket, &semaphore.waiters, place)
     }
 
     /// Polls a wait that has no place, in a step that does not poll plainly.
@@ -123,7 +126,7 @@ impl AcquirePermit<'_> {
 impl<'a> Future for AcquirePermit<'a> {
     type Output = Permit<'a>;
 
-    #[inline]
+    #[inline(always)] // Speed: semaphore_contended, see `Home::wait_plainly_as`.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let semaphore = self.semaphore;
         if !self.place.is_new() {
