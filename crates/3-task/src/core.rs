@@ -74,6 +74,7 @@ pub(crate) mod rare;
 pub(crate) mod reasons;
 mod sites;
 mod starts;
+pub(crate) mod step;
 
 pub(crate) use moving::Tenant;
 

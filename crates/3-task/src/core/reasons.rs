@@ -16,7 +16,7 @@
 //!
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
-//! Read next: `core/sites.rs`.
+//! Read next: `core/step.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -26,6 +26,7 @@ use groundup_interweave::trace::Wait;
 
 use crate::core::Core;
 use crate::core::sites::Sites;
+use crate::core::step;
 use crate::store::object::CallSite;
 use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
@@ -198,6 +199,7 @@ impl Core {
     #[inline]
     pub(crate) fn note_wait(&self) {
         self.waited.set(self.current.get());
+        step::set(step::WAITED);
     }
 
     /// Returns false if the wait word of the running task is empty, which it is at the beginning

@@ -3,8 +3,9 @@
 //! The problem: a combinator of a few futures polls all of them in each of its steps. It asks the
 //! scheduler three things before: which wait reasons the step has so far, whether the order of the
 //! polls is its own to decide, and if so, which future is the first. When one future is done, the
-//! task no longer waits for the others. A select does this in a few dozen instructions or less, so
-//! the questions are asked together, and without a handle of the scheduler.
+//! task no longer waits for the others. A select of ready futures does this in a few dozen
+//! instructions. So the three questions are one look at the word of the step (`core/step.rs`), and
+//! the scheduler is asked only if that word is not 0.
 //!
 //! ```text
 //!   begin ──> poll, poll, .. ──┬── one is done, and that is enough ──> end: the reasons as at begin
@@ -18,6 +19,7 @@
 //!
 //! Read next: `inside/stored_waker.rs`.
 
+use crate::core::step;
 use crate::inside::reason::ReasonMark;
 use crate::run::Scheduler;
 use crate::store::hidden::clones;
@@ -55,10 +57,20 @@ impl Several {
     /// The turn of a combinator before its first count.
     pub const NO_TURN: u8 = u8::MAX;
 
+    /// Where no loop runs, and in a plain step.
+    const PLAIN: Several = Several {
+        mark: ReasonMark::NOTHING,
+        first: 0,
+    };
+
     /// Begins the polls of a step. The first future is polled first, unless there is a chooser.
     #[inline(always)]
     pub fn begin() -> Several {
-        Self::begin_with(|_| 0)
+        // Speed: select2_biased_ready.
+        match step::is_plain() {
+            true => Self::PLAIN,
+            false => Self::look(None),
+        }
     }
 
     /// Begins the polls of a step, for a combinator of `options` futures of which any may be the first.
@@ -66,31 +78,42 @@ impl Several {
     /// whose turn it is in this step and in later ones. A chooser or a cancel overrules the turn.
     #[inline(always)]
     pub fn begin_in_turn(options: u8, turn: &mut u8) -> Several {
-        Self::begin_with(|scheduler| {
-            if *turn == Self::NO_TURN {
-                *turn = scheduler.core.next_start(usize::from(options)) as u8;
-            }
-            usize::from(*turn)
-        })
+        if !step::is_plain() {
+            return Self::look(Some((options, turn)));
+        }
+        // Speed: select2_ready.
+        if *turn == Self::NO_TURN {
+            let next = |scheduler: &Scheduler| scheduler.core.next_start(usize::from(options));
+            *turn = Scheduler::peek(next).unwrap_or(0) as u8;
+        }
+        Several {
+            first: usize::from(*turn),
+            ..Self::PLAIN
+        }
     }
 
-    // Speed: select2. One look at the loop of the thread.
-    #[inline(always)]
-    fn begin_with(free: impl FnOnce(&Scheduler) -> usize) -> Several {
+    /// Asks the loop of the thread.
+    #[cold]
+    #[inline(never)]
+    fn look(turn: Option<(u8, &mut u8)>) -> Several {
         let look = |scheduler: &Scheduler| {
             let mark = scheduler.mark();
-            let first = match (scheduler.is_delivering(), scheduler.has_chooser()) {
-                (true, _) => 0,
-                (_, true) => CHOSEN,
-                _ => free(scheduler),
+            if !scheduler.core.may_wait() {
+                step::clear(step::WAITED);
+            }
+            let first = match (scheduler.is_delivering(), scheduler.has_chooser(), turn) {
+                (true, ..) | (_, false, None) => 0,
+                (_, true, _) => CHOSEN,
+                (_, _, Some((options, turn))) => {
+                    if *turn == Self::NO_TURN {
+                        *turn = scheduler.core.next_start(usize::from(options)) as u8;
+                    }
+                    usize::from(*turn)
+                }
             };
             Several { mark, first }
         };
-        let outside = Several {
-            mark: ReasonMark::NOTHING,
-            first: 0,
-        };
-        Scheduler::peek(look).unwrap_or(outside)
+        Scheduler::peek(look).unwrap_or(Self::PLAIN)
     }
 
     /// Returns which future is to be polled first: the first in argument order, while a cancel is
@@ -151,6 +174,13 @@ impl Several {
     /// for any of the polled futures, also not for a borrowed one.
     #[inline(always)]
     pub fn end(self) {
+        if step::has(step::WAITED | step::UNSURE) {
+            self.clear();
+        }
+    }
+
+    #[inline(never)] // Speed: select2.
+    fn clear(self) {
         Scheduler::peek(|scheduler| scheduler.clear_since(self.mark));
     }
 }

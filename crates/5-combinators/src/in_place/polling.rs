@@ -138,10 +138,10 @@ pub(super) fn poll<O: PollOne>(
         Start::Counted => Several::begin_in_turn(count as u8, turn),
         Start::First | Start::Chosen => Several::begin(),
     };
-    let first = match (several.first(), start) {
-        (Some(first), _) => first,
-        (None, Start::First) => 0,
-        (None, _) => return poll_chosen((futures, count), several, cx),
+    let first = match (start, several.first()) {
+        (Start::First, _) => 0,
+        (_, Some(first)) => first,
+        (_, None) => return poll_chosen((futures, count), several, cx),
     };
     let mut at = first;
     let unwound = WakeIfUnwound(cx.waker());
