@@ -19,6 +19,8 @@
 //!
 //! Read next: `inside/stored_waker.rs`.
 
+use std::num::NonZeroU32;
+
 use crate::core::step;
 use crate::inside::reason::ReasonMark;
 use crate::run::Scheduler;
@@ -35,7 +37,7 @@ use crate::wait::add_wait;
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
 /// use groundup::lowlevel::{Scheduler, Several};
 ///
-/// let first = || Several::begin_in_turn(2, &mut Several::NO_TURN.clone()).first();
+/// let first = || Several::begin_in_turn(2, Several::NO_TURN).first();
 /// assert_eq!(first(), Some(0), "no loop runs here");
 /// let scheduler = Scheduler::new().unwrap();
 /// let mut task = scheduler.spawn(async move { [0, 1, 2, 3].map(|_| first()) });
@@ -48,6 +50,7 @@ pub struct Several {
     mark: ReasonMark,
     /// Number of the future that is polled first, or `CHOSEN`.
     first: usize,
+    turn: NonZeroU32,
 }
 
 /// Stands for the future that the chooser picks.
@@ -55,12 +58,13 @@ const CHOSEN: usize = usize::MAX;
 
 impl Several {
     /// The turn of a combinator before its first count.
-    pub const NO_TURN: u8 = u8::MAX;
+    pub const NO_TURN: NonZeroU32 = NonZeroU32::MIN;
 
     /// Where no loop runs, and in a plain step.
     const PLAIN: Several = Several {
         mark: ReasonMark::NOTHING,
         first: 0,
+        turn: Self::NO_TURN,
     };
 
     /// Begins the polls of a step. The first future is polled first, unless there is a chooser.
@@ -69,51 +73,74 @@ impl Several {
         // Speed: select2_biased_ready.
         match step::is_plain() {
             true => Self::PLAIN,
-            false => Self::look(None),
+            false => Self::look(None, Self::NO_TURN),
         }
     }
 
     /// Begins the polls of a step, for a combinator of `options` futures of which any may be the first.
     /// If `turn` is [`NO_TURN`](Self::NO_TURN), the running task counts this call, and the count decides
-    /// whose turn it is in this step and in later ones. A chooser or a cancel overrules the turn.
+    /// whose turn it is in this step. For its later steps the combinator keeps the
+    /// [turn](Self::turn). A chooser or a cancel overrules it.
     #[inline(always)]
-    pub fn begin_in_turn(options: u8, turn: &mut u8) -> Several {
-        if !step::is_plain() {
-            return Self::look(Some((options, turn)));
-        }
+    pub fn begin_in_turn(options: usize, turn: NonZeroU32) -> Several {
         // Speed: select2_ready.
-        if *turn == Self::NO_TURN {
-            let next = |scheduler: &Scheduler| scheduler.core.next_start(usize::from(options));
-            *turn = Scheduler::peek(next).unwrap_or(0) as u8;
+        if !step::is_plain() {
+            return Self::look(Some(options), turn);
         }
-        Several {
-            first: usize::from(*turn),
+        let plain = Several {
+            turn,
             ..Self::PLAIN
+        };
+        Scheduler::peek(|scheduler| plain.in_turn(scheduler, options)).unwrap_or(plain)
+    }
+
+    #[inline(always)]
+    fn in_turn(self, scheduler: &Scheduler, options: usize) -> Several {
+        let first = match self.turn {
+            Self::NO_TURN => scheduler.core.next_start(options),
+            turn => (turn.get() as usize >> 1) - 1,
+        };
+        let turn = Self::NO_TURN | (first as u32 + 1) << 1;
+        Several {
+            first,
+            turn,
+            ..self
         }
     }
 
     /// Asks the loop of the thread.
     #[cold]
     #[inline(never)]
-    fn look(turn: Option<(u8, &mut u8)>) -> Several {
+    fn look(options: Option<usize>, turn: NonZeroU32) -> Several {
         let look = |scheduler: &Scheduler| {
             let mark = scheduler.mark();
             if !scheduler.core.may_wait() {
                 step::clear(step::WAITED);
             }
-            let first = match (scheduler.is_delivering(), scheduler.has_chooser(), turn) {
-                (true, ..) | (_, false, None) => 0,
-                (_, true, _) => CHOSEN,
-                (_, _, Some((options, turn))) => {
-                    if *turn == Self::NO_TURN {
-                        *turn = scheduler.core.next_start(usize::from(options)) as u8;
-                    }
-                    usize::from(*turn)
-                }
+            let first = Several {
+                mark,
+                first: 0,
+                turn,
             };
-            Several { mark, first }
+            match (scheduler.is_delivering(), scheduler.has_chooser(), options) {
+                (true, ..) | (_, false, None) => first,
+                (_, true, _) => Several {
+                    first: CHOSEN,
+                    ..first
+                },
+                (_, _, Some(options)) => first.in_turn(scheduler, options),
+            }
         };
-        Scheduler::peek(look).unwrap_or(Self::PLAIN)
+        Scheduler::peek(look).unwrap_or(Several {
+            turn,
+            ..Self::PLAIN
+        })
+    }
+
+    /// Returns the turn, for the later steps of the combinator.
+    #[inline(always)]
+    pub fn turn(self) -> NonZeroU32 {
+        self.turn
     }
 
     /// Returns which future is to be polled first: the first in argument order, while a cancel is

@@ -19,6 +19,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -47,33 +48,28 @@ pin_project! {
 /// How far a verb has come.
 enum Progress {
     Open {
-        /// Number of futures that have not ended.
-        left: u32,
         /// Which future is polled first, for `polling.rs`.
-        turn: u8,
+        turn: NonZeroU32,
+        /// Number of futures that have ended.
+        ended: u32,
     },
     /// The output was returned.
     Finished,
 }
 
-// Speed: select2. The future is moved when it is awaited.
-const _: () = assert!(
-    size_of::<Progress>() == 8,
-    "a number, and what fits beside it"
-);
+// Speed: select2, select2_ready. The future is moved when it is awaited, and one store makes this.
+const _: () = assert!(size_of::<Progress>() == 8, "0 in the turn: finished");
 
 impl<P: Places, V> FirstOrAll<P, V> {
     #[inline]
     pub(super) fn new(places: P) -> Self {
-        let count = places.count();
+        let polling = P::Polling::new(places.count());
+        let (turn, ended) = (Several::NO_TURN, 0);
         FirstOrAll {
             places,
             verb: PhantomData,
-            polling: P::Polling::new(count),
-            progress: Progress::Open {
-                left: count as u32,
-                turn: Several::NO_TURN,
-            },
+            polling,
+            progress: Progress::Open { turn, ended },
         }
     }
 }
@@ -84,7 +80,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
-        let Progress::Open { left, turn } = this.progress else {
+        let Progress::Open { turn, ended } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
         let start = (const { start_of(VERB) }, turn);
@@ -92,11 +88,11 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
         let count = places.count();
         let futures = OfVerb::<P, VERB> {
             places,
-            left: &mut *left,
+            ended: &mut *ended,
         };
         let output = match polling::poll(this.polling, start, (futures, count), cx) {
             Some(output) => Some(output),
-            None if *left == 0 => this.places.as_mut().all(),
+            None if *ended == count as u32 => this.places.as_mut().all(),
             None => None,
         };
         let Some(output) = output else {
@@ -111,10 +107,10 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     }
 }
 
-/// The places of a verb. Counts `left` down for each future that has ended.
+/// The places of a verb. Counts the futures that have ended.
 struct OfVerb<'a, P, const VERB: usize> {
     places: Pin<&'a mut P>,
-    left: &'a mut u32,
+    ended: &'a mut u32,
 }
 
 impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
@@ -128,7 +124,7 @@ impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
     fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Output, bool> {
         let polled = self.places.as_mut().poll_to(at, cx);
         if matches!(polled, ControlFlow::Continue(true)) {
-            *self.left -= 1;
+            *self.ended += 1;
         }
         polled
     }
@@ -137,7 +133,7 @@ impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
 impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = match self.progress {
-            Progress::Open { left, .. } => left,
+            Progress::Open { ended, .. } => self.places.count() - ended as usize,
             Progress::Finished => 0,
         };
         write!(f, "<{}, {left} to come>", NAMES[VERB])
