@@ -202,12 +202,12 @@ impl Several {
     #[inline(always)]
     pub fn end(self) {
         if step::has(step::WAITED | step::UNSURE) {
-            self.clear();
+            Self::clear(self.mark);
         }
     }
 
     #[inline(never)] // Speed: select2.
-    fn clear(self) {
-        Scheduler::peek(|scheduler| scheduler.clear_since(self.mark));
+    fn clear(mark: ReasonMark) {
+        Scheduler::peek(|scheduler| scheduler.clear_since(mark));
     }
 }

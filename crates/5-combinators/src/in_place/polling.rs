@@ -141,7 +141,8 @@ pub(super) fn poll<O: PollOne>(
     };
     let first = match (start, several.first()) {
         (Start::First, _) => 0,
-        (_, Some(first)) => first,
+        (Start::Counted, Some(first)) => first % count, // the compiler knows the count of a tuple
+        (Start::Chosen, Some(first)) => first,
         (_, None) => return poll_chosen((futures, count), several, cx),
     };
     let mut at = first;
