@@ -19,7 +19,7 @@
 //!
 //! Read next: `inside/stored_waker.rs`.
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU8;
 
 use crate::core::step;
 use crate::inside::reason::ReasonMark;
@@ -50,7 +50,7 @@ pub struct Several {
     mark: ReasonMark,
     /// Number of the future that is polled first, or `CHOSEN`.
     first: usize,
-    turn: NonZeroU32,
+    turn: NonZeroU8,
 }
 
 /// Stands for the future that the chooser picks.
@@ -58,7 +58,7 @@ const CHOSEN: usize = usize::MAX;
 
 impl Several {
     /// The turn of a combinator before its first count.
-    pub const NO_TURN: NonZeroU32 = NonZeroU32::MIN;
+    pub const NO_TURN: NonZeroU8 = NonZeroU8::MIN;
 
     /// Where no loop runs, and in a plain step.
     const PLAIN: Several = Several {
@@ -82,7 +82,7 @@ impl Several {
     /// whose turn it is in this step. For its later steps the combinator keeps the
     /// [turn](Self::turn). A chooser or a cancel overrules it.
     #[inline(always)]
-    pub fn begin_in_turn(options: usize, turn: NonZeroU32) -> Several {
+    pub fn begin_in_turn(options: u8, turn: NonZeroU8) -> Several {
         // Speed: select2_ready.
         if !step::is_plain() {
             return Self::look(Some(options), turn);
@@ -95,12 +95,12 @@ impl Several {
     }
 
     #[inline(always)]
-    fn in_turn(self, scheduler: &Scheduler, options: usize) -> Several {
+    fn in_turn(self, scheduler: &Scheduler, options: u8) -> Several {
         let first = match self.turn {
-            Self::NO_TURN => scheduler.core.next_start(options),
+            Self::NO_TURN => scheduler.core.next_start(usize::from(options)),
             turn => (turn.get() as usize >> 1) - 1,
         };
-        let turn = Self::NO_TURN | (first as u32 + 1) << 1;
+        let turn = Self::NO_TURN | (first as u8 + 1) << 1;
         Several {
             first,
             turn,
@@ -111,7 +111,7 @@ impl Several {
     /// Asks the loop of the thread.
     #[cold]
     #[inline(never)]
-    fn look(options: Option<usize>, turn: NonZeroU32) -> Several {
+    fn look(options: Option<u8>, turn: NonZeroU8) -> Several {
         let look = |scheduler: &Scheduler| {
             let mark = scheduler.mark();
             if !scheduler.core.may_wait() {
@@ -139,7 +139,7 @@ impl Several {
 
     /// Returns the turn, for the later steps of the combinator.
     #[inline(always)]
-    pub fn turn(self) -> NonZeroU32 {
+    pub fn turn(self) -> NonZeroU8 {
         self.turn
     }
 

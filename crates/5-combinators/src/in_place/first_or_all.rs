@@ -19,7 +19,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::num::NonZeroU32;
+use std::num::NonZeroU8;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -31,40 +31,40 @@ use crate::in_place::Places;
 use crate::in_place::batch::PollOne;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::polling::{self, Polling};
-use crate::in_place::verb::{InPlace, NAMES, start_of};
+use crate::in_place::verb::{Ended, InPlace, NAMES, NotCounted, Verb, start_of};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
     #[must_use = "futures do nothing unless awaited"]
-    pub struct FirstOrAll<P: Places, V> {
+    pub struct FirstOrAll<P: Places, V: Verb> {
         #[pin]
         places: P,
         verb: PhantomData<V>,
         polling: P::Polling,
-        progress: Progress,
+        progress: Progress<V::Ended>,
     }
 }
 
 /// How far a verb has come.
-enum Progress {
+enum Progress<E> {
     Open {
         /// Which future is polled first, for `polling.rs`.
-        turn: NonZeroU32,
+        turn: NonZeroU8,
         /// Number of futures that have ended.
-        ended: u32,
+        ended: E,
     },
     /// The output was returned.
     Finished,
 }
 
-// Speed: select2, select2_ready. The future is moved when it is awaited, and one store makes this.
-const _: () = assert!(size_of::<Progress>() == 8, "0 in the turn: finished");
+// Speed: select2_ready. The future is moved when it is awaited. A turn of 0 stands for "finished".
+const _: () = assert!(size_of::<Progress<NotCounted>>() == 1, "a turn alone");
 
-impl<P: Places, V> FirstOrAll<P, V> {
+impl<P: Places, V: Verb> FirstOrAll<P, V> {
     #[inline]
     pub(super) fn new(places: P) -> Self {
         let polling = P::Polling::new(places.count());
-        let (turn, ended) = (Several::NO_TURN, 0);
+        let (turn, ended) = (Several::NO_TURN, V::Ended::default());
         FirstOrAll {
             places,
             verb: PhantomData,
@@ -74,7 +74,10 @@ impl<P: Places, V> FirstOrAll<P, V> {
     }
 }
 
-impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>> {
+impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>>
+where
+    InPlace<VERB>: Verb,
+{
     type Output = P::Output;
 
     #[inline]
@@ -86,13 +89,13 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
         let start = (const { start_of(VERB) }, turn);
         let places = this.places.as_mut();
         let count = places.count();
-        let futures = OfVerb::<P, VERB> {
+        let futures = OfVerb::<P, _, VERB> {
             places,
             ended: &mut *ended,
         };
         let output = match polling::poll(this.polling, start, (futures, count), cx) {
             Some(output) => Some(output),
-            None if *ended == count as u32 => this.places.as_mut().all(),
+            None if ended.number() == count => this.places.as_mut().all(),
             None => None,
         };
         let Some(output) = output else {
@@ -108,12 +111,12 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
 }
 
 /// The places of a verb. Counts the futures that have ended.
-struct OfVerb<'a, P, const VERB: usize> {
+struct OfVerb<'a, P, E, const VERB: usize> {
     places: Pin<&'a mut P>,
-    ended: &'a mut u32,
+    ended: &'a mut E,
 }
 
-impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
+impl<P: Outputs<VERB>, E: Ended, const VERB: usize> PollOne for OfVerb<'_, P, E, VERB> {
     type Enough = P::Output;
 
     fn is_open(&self, at: usize) -> bool {
@@ -124,16 +127,19 @@ impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
     fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Output, bool> {
         let polled = self.places.as_mut().poll_to(at, cx);
         if matches!(polled, ControlFlow::Continue(true)) {
-            *self.ended += 1;
+            self.ended.add_one();
         }
         polled
     }
 }
 
-impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
+impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>>
+where
+    InPlace<VERB>: Verb,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = match self.progress {
-            Progress::Open { ended, .. } => self.places.count() - ended as usize,
+            Progress::Open { ref ended, .. } => self.places.count() - ended.number(),
             Progress::Finished => 0,
         };
         write!(f, "<{}, {left} to come>", NAMES[VERB])

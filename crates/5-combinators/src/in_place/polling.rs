@@ -37,7 +37,7 @@
 //! Read next: `in_place/verb.rs`.
 
 use std::mem::forget;
-use std::num::NonZeroU32;
+use std::num::NonZeroU8;
 use std::ops::ControlFlow;
 use std::task::{Context, Waker};
 
@@ -128,7 +128,7 @@ impl Polling for PollWoken {
 #[inline]
 pub(super) fn poll<O: PollOne>(
     polling: &mut impl Polling,
-    (start, turn): (Start, &mut NonZeroU32),
+    (start, turn): (Start, &mut NonZeroU8),
     (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
 ) -> Option<O::Enough> {
@@ -136,7 +136,7 @@ pub(super) fn poll<O: PollOne>(
         return output;
     }
     let several = match start {
-        Start::Counted => Several::begin_in_turn(count, *turn),
+        Start::Counted => Several::begin_in_turn(count as u8, *turn),
         Start::First | Start::Chosen => Several::begin(),
     };
     let first = match (start, several.first()) {
@@ -216,7 +216,7 @@ fn poll_chosen<O: PollOne>(
 
 /// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled. And keeps
 /// the turn for the next poll.
-struct WakeIfUnwound<'a>(&'a Waker, &'a mut NonZeroU32, NonZeroU32);
+struct WakeIfUnwound<'a>(&'a Waker, &'a mut NonZeroU8, NonZeroU8);
 
 impl Drop for WakeIfUnwound<'_> {
     #[cold]
