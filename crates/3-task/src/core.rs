@@ -75,7 +75,6 @@ pub(crate) mod reasons;
 mod sites;
 mod starts;
 pub(crate) mod step;
-
 pub(crate) use moving::Tenant;
 
 /// The slots, the ready queue, and the ticket of the running task.

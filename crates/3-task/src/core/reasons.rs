@@ -25,8 +25,7 @@ use std::rc::Rc;
 use groundup_interweave::trace::Wait;
 
 use crate::core::Core;
-use crate::core::sites::Sites;
-use crate::core::step;
+use crate::core::{sites::Sites, step};
 use crate::store::object::CallSite;
 use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
@@ -204,7 +203,6 @@ impl Core {
 
     /// Returns false if the wait word of the running task is empty, which it is at the beginning
     /// of nearly every step. If it returns true, only the slot has the answer.
-    // Speed: select2. A comparison in place of a look at the slot.
     #[inline]
     pub(crate) fn may_wait(&self) -> bool {
         self.waited.get() == self.current.get()

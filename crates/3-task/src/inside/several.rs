@@ -79,7 +79,7 @@ impl Several {
 
     /// Begins the polls of a step, for a combinator of `options` futures of which any may be the first.
     /// If `turn` is [`NO_TURN`](Self::NO_TURN), the running task counts this call, and the count decides
-    /// whose turn it is in this step. For its later steps the combinator keeps the
+    /// whose turn it is in this step. There are at most 126. For its later steps the combinator keeps the
     /// [turn](Self::turn). A chooser or a cancel overrules it.
     #[inline(always)]
     pub fn begin_in_turn(options: u8, turn: NonZeroU8) -> Several {
