@@ -31,12 +31,12 @@ use crate::in_place::Places;
 use crate::in_place::batch::PollOne;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::polling::{self, Polling};
-use crate::in_place::verb::{Ended, InPlace, NAMES, NotCounted, Verb, start_of};
+use crate::in_place::verb::{Counting, Ended, InPlace, NAMES, NotCounted, start_of};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
     #[must_use = "futures do nothing unless awaited"]
-    pub struct FirstOrAll<P: Places, V: Verb> {
+    pub struct FirstOrAll<P: Places, V: Counting> {
         #[pin]
         places: P,
         verb: PhantomData<V>,
@@ -60,7 +60,7 @@ enum Progress<E> {
 // Speed: select2_ready. The future is moved when it is awaited. A turn of 0 stands for "finished".
 const _: () = assert!(size_of::<Progress<NotCounted>>() == 1, "a turn alone");
 
-impl<P: Places, V: Verb> FirstOrAll<P, V> {
+impl<P: Places, V: Counting> FirstOrAll<P, V> {
     #[inline]
     pub(super) fn new(places: P) -> Self {
         let polling = P::Polling::new(places.count());
@@ -76,7 +76,7 @@ impl<P: Places, V: Verb> FirstOrAll<P, V> {
 
 impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>>
 where
-    InPlace<VERB>: Verb,
+    InPlace<VERB>: Counting,
 {
     type Output = P::Output;
 
@@ -135,7 +135,7 @@ impl<P: Outputs<VERB>, E: Ended, const VERB: usize> PollOne for OfVerb<'_, P, E,
 
 impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>>
 where
-    InPlace<VERB>: Verb,
+    InPlace<VERB>: Counting,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = match self.progress {

@@ -43,7 +43,7 @@ pub(super) const NAMES: [&str; 6] = [
 ];
 
 /// Says how a verb counts the futures that have ended.
-pub trait Verb {
+pub trait Counting {
     /// The count.
     type Ended: Ended;
 }
@@ -85,7 +85,7 @@ impl Ended for NotCounted {
 
 macro_rules! counts {
     ($($verb:ident $ended:ty;)*) => {
-        $(impl Verb for InPlace<$verb> {
+        $(impl Counting for InPlace<$verb> {
             type Ended = $ended;
         })*
     };
