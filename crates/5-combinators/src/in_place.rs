@@ -230,6 +230,16 @@ impl<T: Tuple<Pairs: IntoSelect<Paired>>> IntoSelect<Tupled> for T {
     }
 }
 
+// With a second kind the compiler says that neither fits, and does not go on to the places of the first.
+#[diagnostic::do_not_recommend]
+impl<T: IntoSelect<Paired>> IntoSelect<Listed> for T {
+    type Places = T::Places;
+
+    fn into_select(self) -> Self::Places {
+        IntoSelect::<Paired>::into_select(self)
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl IntoRacers<Paired> for End {
     type Places = End;
