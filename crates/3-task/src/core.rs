@@ -74,7 +74,7 @@ pub(crate) mod rare;
 pub(crate) mod reasons;
 mod sites;
 mod starts;
-
+pub(crate) mod step;
 pub(crate) use moving::Tenant;
 
 /// The slots, the ready queue, and the ticket of the running task.

@@ -138,7 +138,7 @@ impl Places for End {
     fn clear(self: Pin<&mut Self>) {}
 }
 
-impl<F: Future, T: Places> Places for Pair<Place<F>, T> {
+impl<F: Future, K, T: Places> Places for Pair<Place<F, K>, T> {
     type First = F::Output;
     type Polling = PollAll;
 
@@ -197,23 +197,46 @@ impl<T: Tuple<Pairs: IntoPlaces<Paired>>> IntoPlaces<Tupled> for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: IntoPlaces<Tupled>> IntoSelect<Tupled> for T {
-    type Places = T::Places;
+impl IntoSelect<Paired> for End {
+    type Places = End;
+
+    fn into_select(self) -> End {
+        End
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: IntoFuture, T: IntoSelect<Paired>> IntoSelect<Paired> for Pair<A, T> {
+    type Places = Pair<Place<A::IntoFuture, Infallible>, T::Places>;
 
     #[inline]
     #[track_caller]
     fn into_select(self) -> Self::Places {
-        self.into_places()
+        Pair {
+            head: Place::open(self.head.into_future()),
+            tail: self.tail.into_select(),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Tuple<Pairs: IntoSelect<Paired>>> IntoSelect<Tupled> for T {
+    type Places = <T::Pairs as IntoSelect<Paired>>::Places;
+
+    #[inline]
+    #[track_caller]
+    fn into_select(self) -> Self::Places {
+        self.into_pairs().into_select()
     }
 }
 
 // With a second kind the compiler says that neither fits, and does not go on to the places of the first.
 #[diagnostic::do_not_recommend]
-impl<T: IntoPlaces<Paired>> IntoSelect<Paired> for T {
+impl<T: IntoSelect<Paired>> IntoSelect<Listed> for T {
     type Places = T::Places;
 
     fn into_select(self) -> Self::Places {
-        self.into_places()
+        IntoSelect::<Paired>::into_select(self)
     }
 }
 

@@ -99,13 +99,13 @@ pub(crate) const ROWS: &[Row] = &[
     row("unordered_shuffled_100k", InPlace, "take one of 100,000 futures as they end; they end shuffled")
         .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(680.2, (30 * K, 2)),
     row("select2", InPlace, "the first of two, one of which yields once; fair: either may be polled first")
-        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(356.9, (50 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(334.0, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready; fair: either may be polled first")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(78.2, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(64.1, (50 * K, 2)),
     row("select2_biased", InPlace, "the first of two, one of which yields once; biased: it is polled first")
-        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(288.9, (50 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(266.8, (50 * K, 2)),
     row("select2_biased_ready", InPlace, "the first of two, one of which is ready; biased: it is polled first")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(42.0, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(32.6, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
         .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(427.7, (20 * K, 2)),

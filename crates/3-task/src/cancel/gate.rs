@@ -30,9 +30,10 @@
 //! refusals: a loop that polls only a yield does not end there.
 //!
 //! A primitive has a short path for the poll that finds it free, and the path begins with a look at the
-//! gate. A chooser that wants footprints needs a note of each such poll. So one bit of the gate says
+//! gate. A chooser that wants footprints needs a note of each such poll. So one bit beside the gate says
 //! that: with it the gate holds nothing back, and a primitive takes its long path, which makes the note.
-//! Without it the note costs the short path nothing.
+//! Without it the note costs the short path nothing. The gate is a part of the word of the step
+//! (`core/step.rs`).
 //!
 //! Invariants:
 //! 1. The gate is shut only inside a step of a task, and open when that step is over.
@@ -42,16 +43,9 @@
 //!
 //! Read next: `cancel/owner.rs`.
 
-use std::cell::Cell;
 use std::task::Context;
 
-thread_local! {
-    /// Number of refusals left; the gate is open at 0. And the bit of the notes.
-    static REFUSALS: Cell<u32> = const { Cell::new(0) };
-}
-
-/// The bit that says that polls are noted. It holds nothing back.
-const NOTED: u32 = 1 << 31;
+use crate::core::step::{self, AsBefore, CANCEL, NOTES, REFUSALS};
 
 /// Number of refusals after which the gate opens by itself.
 const MANY: u32 = 1 << 20;
@@ -59,41 +53,33 @@ const MANY: u32 = 1 << 20;
 /// Shuts or opens the gate.
 #[inline]
 pub(crate) fn shut(shut: bool) {
-    let before = REFUSALS.get();
-    REFUSALS.set(if shut { before | MANY } else { before & NOTED });
+    match shut {
+        true => step::set(MANY | CANCEL),
+        false => step::clear(REFUSALS | CANCEL),
+    }
 }
 
 /// Sets the bit of the notes. The end of the rounds clears it.
 pub(crate) fn note_polls() {
-    REFUSALS.set(REFUSALS.get() | NOTED);
+    step::set(NOTES);
 }
 
 /// Returns true if the gate is open, and polls are not noted.
 #[inline]
 pub(crate) fn is_plain() -> bool {
-    REFUSALS.get() == 0
+    !step::has(REFUSALS | NOTES)
 }
 
 /// Returns true if the gate is shut: for a leaf that is always ready, and wakes itself.
 #[inline]
 pub(crate) fn is_shut() -> bool {
-    REFUSALS.get() & !NOTED != 0
+    step::has(REFUSALS)
 }
 
 /// Opens the gate until the returned guard is dropped.
 #[inline]
 pub(crate) fn open_for_now() -> AsBefore {
-    AsBefore(REFUSALS.replace(0))
-}
-
-/// Restores the gate when it is dropped.
-pub(crate) struct AsBefore(u32);
-
-impl Drop for AsBefore {
-    #[inline]
-    fn drop(&mut self) {
-        REFUSALS.set(self.0);
-    }
+    step::without(REFUSALS | NOTES)
 }
 
 /// Returns true if a leaf is to keep its value for now, and wakes its caller then. `ready`
@@ -112,7 +98,7 @@ pub(crate) fn holds_back(cx: &Context<'_>) -> bool {
 #[cold]
 #[inline(never)] // Speed: yield_many.
 fn refuse(cx: &Context<'_>) -> bool {
-    REFUSALS.set(REFUSALS.get() - 1);
+    step::count_refusal();
     cx.waker().wake_by_ref();
     true
 }

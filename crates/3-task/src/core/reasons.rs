@@ -16,7 +16,7 @@
 //!
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
-//! Read next: `core/sites.rs`.
+//! Read next: `core/step.rs`.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
@@ -24,7 +24,7 @@ use std::rc::Rc;
 use groundup_interweave::trace::Wait;
 
 use crate::core::Core;
-use crate::core::sites::Sites;
+use crate::core::{sites::Sites, step};
 use crate::store::object::CallSite;
 use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
@@ -199,11 +199,11 @@ impl Core {
     #[inline]
     pub(crate) fn note_wait(&self, running: Ticket) {
         self.waited.set(running);
+        step::set(step::WAITED);
     }
 
     /// Returns false if the wait word of the running task is empty, which it is at the beginning
     /// of nearly every step. If it returns true, only the slot has the answer.
-    // Speed: select2. A comparison in place of a look at the slot.
     #[inline]
     pub(crate) fn may_wait(&self) -> bool {
         self.waited.get() == self.current.get()

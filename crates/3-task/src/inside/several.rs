@@ -3,8 +3,9 @@
 //! The problem: a combinator of a few futures polls all of them in each of its steps. It asks the
 //! scheduler three things before: which wait reasons the step has so far, whether the order of the
 //! polls is its own to decide, and if so, which future is the first. When one future is done, the
-//! task no longer waits for the others. A select does this in a few dozen instructions or less, so
-//! the questions are asked together, and without a handle of the scheduler.
+//! task no longer waits for the others. A select of ready futures does this in a few dozen
+//! instructions. So the three questions are one look at the word of the step (`core/step.rs`), and
+//! the scheduler is asked only if that word is not 0.
 //!
 //! ```text
 //!   begin ──> poll, poll, .. ──┬── one is done, and that is enough ──> end: the reasons as at begin
@@ -18,6 +19,9 @@
 //!
 //! Read next: `inside/stored_waker.rs`.
 
+use std::num::NonZeroU8;
+
+use crate::core::step;
 use crate::inside::reason::ReasonMark;
 use crate::run::Scheduler;
 use crate::store::hidden::clones;
@@ -33,7 +37,7 @@ use crate::wait::add_wait;
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
 /// use groundup::lowlevel::{Scheduler, Several};
 ///
-/// let first = || Several::begin_in_turn(2, &mut Several::NO_TURN.clone()).first();
+/// let first = || Several::begin_in_turn(2, Several::NO_TURN).first();
 /// assert_eq!(first(), Some(0), "no loop runs here");
 /// let scheduler = Scheduler::new().unwrap();
 /// let mut task = scheduler.spawn(async move { [0, 1, 2, 3].map(|_| first()) });
@@ -46,6 +50,7 @@ pub struct Several {
     mark: ReasonMark,
     /// Number of the future that is polled first, or `CHOSEN`.
     first: usize,
+    turn: NonZeroU8,
 }
 
 /// Stands for the future that the chooser picks.
@@ -53,44 +58,89 @@ const CHOSEN: usize = usize::MAX;
 
 impl Several {
     /// The turn of a combinator before its first count.
-    pub const NO_TURN: u8 = u8::MAX;
+    pub const NO_TURN: NonZeroU8 = NonZeroU8::MIN;
+
+    /// Where no loop runs, and in a plain step.
+    const PLAIN: Several = Several {
+        mark: ReasonMark::NOTHING,
+        first: 0,
+        turn: Self::NO_TURN,
+    };
 
     /// Begins the polls of a step. The first future is polled first, unless there is a chooser.
     #[inline(always)]
     pub fn begin() -> Several {
-        Self::begin_with(|_| 0)
+        // Speed: select2_biased_ready.
+        match step::is_plain() {
+            true => Self::PLAIN,
+            false => Self::look(None, Self::NO_TURN),
+        }
     }
 
     /// Begins the polls of a step, for a combinator of `options` futures of which any may be the first.
     /// If `turn` is [`NO_TURN`](Self::NO_TURN), the running task counts this call, and the count decides
-    /// whose turn it is in this step and in later ones. A chooser or a cancel overrules the turn.
+    /// whose turn it is in this step. There are at most 126. For its later steps the combinator keeps the
+    /// [turn](Self::turn). A chooser or a cancel overrules it.
     #[inline(always)]
-    pub fn begin_in_turn(options: u8, turn: &mut u8) -> Several {
-        Self::begin_with(|scheduler| {
-            if *turn == Self::NO_TURN {
-                *turn = scheduler.core.next_start(usize::from(options)) as u8;
+    pub fn begin_in_turn(options: u8, turn: NonZeroU8) -> Several {
+        // Speed: select2_ready.
+        if !step::is_plain() {
+            return Self::look(Some(options), turn);
+        }
+        let plain = Several {
+            turn,
+            ..Self::PLAIN
+        };
+        Scheduler::peek(|scheduler| plain.in_turn(scheduler, options)).unwrap_or(plain)
+    }
+
+    #[inline(always)]
+    fn in_turn(self, scheduler: &Scheduler, options: u8) -> Several {
+        let first = match self.turn {
+            Self::NO_TURN => scheduler.core.next_start(usize::from(options)),
+            turn => (turn.get() as usize >> 1) - 1,
+        };
+        let turn = Self::NO_TURN | (first as u8 + 1) << 1;
+        Several {
+            first,
+            turn,
+            ..self
+        }
+    }
+
+    /// Asks the loop of the thread.
+    #[cold]
+    #[inline(never)]
+    fn look(options: Option<u8>, turn: NonZeroU8) -> Several {
+        let look = |scheduler: &Scheduler| {
+            let mark = scheduler.mark();
+            if !scheduler.core.may_wait() {
+                step::clear(step::WAITED);
             }
-            usize::from(*turn)
+            let first = Several {
+                mark,
+                first: 0,
+                turn,
+            };
+            match (scheduler.is_delivering(), scheduler.has_chooser(), options) {
+                (true, ..) | (_, false, None) => first,
+                (_, true, _) => Several {
+                    first: CHOSEN,
+                    ..first
+                },
+                (_, _, Some(options)) => first.in_turn(scheduler, options),
+            }
+        };
+        Scheduler::peek(look).unwrap_or(Several {
+            turn,
+            ..Self::PLAIN
         })
     }
 
-    // Speed: select2. One look at the loop of the thread.
+    /// Returns the turn, for the later steps of the combinator.
     #[inline(always)]
-    fn begin_with(free: impl FnOnce(&Scheduler) -> usize) -> Several {
-        let look = |scheduler: &Scheduler| {
-            let mark = scheduler.mark();
-            let first = match (scheduler.is_delivering(), scheduler.has_chooser()) {
-                (true, _) => 0,
-                (_, true) => CHOSEN,
-                _ => free(scheduler),
-            };
-            Several { mark, first }
-        };
-        let outside = Several {
-            mark: ReasonMark::NOTHING,
-            first: 0,
-        };
-        Scheduler::peek(look).unwrap_or(outside)
+    pub fn turn(self) -> NonZeroU8 {
+        self.turn
     }
 
     /// Returns which future is to be polled first: the first in argument order, while a cancel is
@@ -151,6 +201,13 @@ impl Several {
     /// for any of the polled futures, also not for a borrowed one.
     #[inline(always)]
     pub fn end(self) {
-        Scheduler::peek(|scheduler| scheduler.clear_since(self.mark));
+        if step::has(step::WAITED | step::UNSURE) {
+            Self::clear(self.mark);
+        }
+    }
+
+    #[inline(never)] // Speed: select2.
+    fn clear(mark: ReasonMark) {
+        Scheduler::peek(|scheduler| scheduler.clear_since(mark));
     }
 }

@@ -46,7 +46,7 @@ use std::task::{Context, Poll, Waker};
 
 use groundup_interweave::Round;
 
-use crate::cancel::gate;
+use crate::core::step;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
 use crate::store::key::Exit;
@@ -75,7 +75,7 @@ impl Scheduler {
         let Some(_busy) = self.begin_rounds() else {
             return 0;
         };
-        let _gate = gate::open_for_now();
+        let _step = step::without(!0);
         let mut round = self.core.begin_round();
         if self.has_chooser() {
             self.order_round(&mut round, root);

@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
-use crate::core::Caller;
+use crate::core::{Caller, step};
 use crate::mailbox::remote;
 use crate::run::Scheduler;
 use crate::store::hidden::{HiddenWaits, count_clone};
@@ -147,6 +147,7 @@ impl Drop for Entered {
 
 /// Makes the scheduler that entered last the thread's scheduler.
 fn show_last() {
+    step::set(step::UNSURE);
     let last = ENTERED.with_borrow(|entered| entered.last().map(|last| last.1.clone()));
     let before = CURRENT.with(|current| current.replace(last.map(ManuallyDrop::new)));
     drop(before.map(ManuallyDrop::into_inner));

@@ -19,6 +19,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::num::NonZeroU8;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -30,73 +31,71 @@ use crate::in_place::Places;
 use crate::in_place::batch::PollOne;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::polling::{self, Polling};
-use crate::in_place::verb::{InPlace, NAMES, start_of};
+use crate::in_place::verb::{Counting, Ended, InPlace, NAMES, NotCounted, start_of};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
     #[must_use = "futures do nothing unless awaited"]
-    pub struct FirstOrAll<P: Places, V> {
+    pub struct FirstOrAll<P: Places, V: Counting> {
         #[pin]
         places: P,
         verb: PhantomData<V>,
         polling: P::Polling,
-        progress: Progress,
+        progress: Progress<V::Ended>,
     }
 }
 
 /// How far a verb has come.
-enum Progress {
+enum Progress<E> {
     Open {
-        /// Number of futures that have not ended.
-        left: u32,
         /// Which future is polled first, for `polling.rs`.
-        turn: u8,
+        turn: NonZeroU8,
+        /// Number of futures that have ended.
+        ended: E,
     },
     /// The output was returned.
     Finished,
 }
 
-// Speed: select2. The future is moved when it is awaited.
-const _: () = assert!(
-    size_of::<Progress>() == 8,
-    "a number, and what fits beside it"
-);
+// Speed: select2_ready. The future is moved when it is awaited. A turn of 0 stands for "finished".
+const _: () = assert!(size_of::<Progress<NotCounted>>() == 1, "a turn alone");
 
-impl<P: Places, V> FirstOrAll<P, V> {
+impl<P: Places, V: Counting> FirstOrAll<P, V> {
     #[inline]
     pub(super) fn new(places: P) -> Self {
-        let count = places.count();
+        let polling = P::Polling::new(places.count());
+        let (turn, ended) = (Several::NO_TURN, V::Ended::default());
         FirstOrAll {
             places,
             verb: PhantomData,
-            polling: P::Polling::new(count),
-            progress: Progress::Open {
-                left: count as u32,
-                turn: Several::NO_TURN,
-            },
+            polling,
+            progress: Progress::Open { turn, ended },
         }
     }
 }
 
-impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>> {
+impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>>
+where
+    InPlace<VERB>: Counting,
+{
     type Output = P::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
-        let Progress::Open { left, turn } = this.progress else {
+        let Progress::Open { turn, ended } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
         let start = (const { start_of(VERB) }, turn);
         let places = this.places.as_mut();
         let count = places.count();
-        let futures = OfVerb::<P, VERB> {
+        let futures = OfVerb::<P, _, VERB> {
             places,
-            left: &mut *left,
+            ended: &mut *ended,
         };
         let output = match polling::poll(this.polling, start, (futures, count), cx) {
             Some(output) => Some(output),
-            None if *left == 0 => this.places.as_mut().all(),
+            None if ended.number() == count => this.places.as_mut().all(),
             None => None,
         };
         let Some(output) = output else {
@@ -111,13 +110,13 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>
     }
 }
 
-/// The places of a verb. Counts `left` down for each future that has ended.
-struct OfVerb<'a, P, const VERB: usize> {
+/// The places of a verb. Counts the futures that have ended.
+struct OfVerb<'a, P, E, const VERB: usize> {
     places: Pin<&'a mut P>,
-    left: &'a mut u32,
+    ended: &'a mut E,
 }
 
-impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
+impl<P: Outputs<VERB>, E: Ended, const VERB: usize> PollOne for OfVerb<'_, P, E, VERB> {
     type Enough = P::Output;
 
     fn is_open(&self, at: usize) -> bool {
@@ -128,16 +127,19 @@ impl<P: Outputs<VERB>, const VERB: usize> PollOne for OfVerb<'_, P, VERB> {
     fn poll_one(&mut self, at: usize, cx: &mut Context<'_>) -> ControlFlow<P::Output, bool> {
         let polled = self.places.as_mut().poll_to(at, cx);
         if matches!(polled, ControlFlow::Continue(true)) {
-            *self.left -= 1;
+            self.ended.add_one();
         }
         polled
     }
 }
 
-impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
+impl<P: Places, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>>
+where
+    InPlace<VERB>: Counting,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = match self.progress {
-            Progress::Open { left, .. } => left,
+            Progress::Open { ref ended, .. } => self.places.count() - ended.number(),
             Progress::Finished => 0,
         };
         write!(f, "<{}, {left} to come>", NAMES[VERB])

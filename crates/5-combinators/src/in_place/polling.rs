@@ -37,6 +37,7 @@
 //! Read next: `in_place/verb.rs`.
 
 use std::mem::forget;
+use std::num::NonZeroU8;
 use std::ops::ControlFlow;
 use std::task::{Context, Waker};
 
@@ -127,7 +128,7 @@ impl Polling for PollWoken {
 #[inline]
 pub(super) fn poll<O: PollOne>(
     polling: &mut impl Polling,
-    (start, turn): (Start, &mut u8),
+    (start, turn): (Start, &mut NonZeroU8),
     (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
 ) -> Option<O::Enough> {
@@ -135,16 +136,17 @@ pub(super) fn poll<O: PollOne>(
         return output;
     }
     let several = match start {
-        Start::Counted => Several::begin_in_turn(count as u8, turn),
+        Start::Counted => Several::begin_in_turn(count as u8, *turn),
         Start::First | Start::Chosen => Several::begin(),
     };
-    let first = match (several.first(), start) {
-        (Some(first), _) => first,
-        (None, Start::First) => 0,
-        (None, _) => return poll_chosen((futures, count), several, cx),
+    let first = match (start, several.first()) {
+        (Start::First, _) => 0,
+        (Start::Counted, Some(first)) => first % count, // the compiler knows the count of a tuple
+        (Start::Chosen, Some(first)) => first,
+        (_, None) => return poll_chosen((futures, count), several, cx),
     };
     let mut at = first;
-    let unwound = WakeIfUnwound(cx.waker());
+    let unwound = WakeIfUnwound(cx.waker(), turn, several.turn());
     for _ in 0..count {
         if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
             forget(unwound);
@@ -154,6 +156,9 @@ pub(super) fn poll<O: PollOne>(
             return Some(output);
         }
         at = if at + 1 == count { 0 } else { at + 1 };
+    }
+    if start == Start::Counted {
+        *unwound.1 = several.turn();
     }
     forget(unwound);
     None
@@ -189,7 +194,8 @@ fn poll_chosen<O: PollOne>(
     let chosen = scheduler.choose_among(Choice::Branch, options, &candidate);
     let first = open(&futures, chosen).unwrap_or(0);
     let (choices, ready) = (scheduler.choices(), scheduler.ready_len());
-    let unwound = WakeIfUnwound(cx.waker());
+    let mut turn = several.turn(); // it has none of its own
+    let unwound = WakeIfUnwound(cx.waker(), &mut turn, several.turn());
     let (mut enough, mut moot) = (None, options > 1);
     for at in (first..count).chain(0..first) {
         let was_open = futures.is_open(at);
@@ -208,12 +214,14 @@ fn poll_chosen<O: PollOne>(
     enough
 }
 
-/// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled.
-struct WakeIfUnwound<'a>(&'a Waker);
+/// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled. And keeps
+/// the turn for the next poll.
+struct WakeIfUnwound<'a>(&'a Waker, &'a mut NonZeroU8, NonZeroU8);
 
 impl Drop for WakeIfUnwound<'_> {
     #[cold]
     fn drop(&mut self) {
+        *self.1 = self.2;
         self.0.wake_by_ref();
     }
 }

@@ -166,7 +166,11 @@ impl Outputs<SELECT> for End {
     }
 }
 
-impl<F: Future, T: Outputs<SELECT, Output: InTail>> Outputs<SELECT> for Pair<Place<F>, T> {
+impl<F, T> Outputs<SELECT> for Pair<Place<F, Infallible>, T>
+where
+    F: Future,
+    T: Outputs<SELECT, Output: InTail>,
+{
     type Output = <T::Output as InTail>::WithHead<F::Output>;
 
     #[inline(always)]

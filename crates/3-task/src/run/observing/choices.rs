@@ -23,6 +23,7 @@ use groundup_interweave::trace::{Access, Candidate, Choice, Chooser, Touched};
 
 use crate::cancel::gate;
 use crate::core::places::any_is_watched;
+use crate::core::step;
 use crate::core::{CHOOSER, NOTED};
 use crate::run::Scheduler;
 use crate::run::report::ReportKind;
@@ -61,6 +62,9 @@ impl Scheduler {
         if footprints.is_some() || self.core.attends(NOTED) {
             self.core.keep_footprints(footprints);
             self.trace.observe(&self.core);
+        }
+        if chooser.is_some() {
+            step::set(step::CHOOSER); // for the rest of this step
         }
         drop(self.chooser.set(chooser));
     }
@@ -273,6 +277,7 @@ impl Scheduler {
     /// rest of the round keeps the order it has.
     #[cold]
     pub(in crate::run) fn order_round(&self, round: &mut Round<Entry>, root: &dyn Root) {
+        step::set(step::CHOOSER);
         if self.core.begin_prints() {
             gate::note_polls();
         }
