@@ -144,11 +144,11 @@ impl Batch {
 
     /// Returns true if there is no rest, and no future has panicked in the last step.
     #[inline(always)]
-    pub(super) fn is_settled(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.polled == self.numbers.len() && self.panicked.is_none()
     }
 
-    /// Polls the only future that was woken, if the batch is settled, as [`poll`](Self::poll) does.
+    /// Polls the only future that was woken, if the batch is empty, as [`poll`](Self::poll) does.
     #[inline(always)]
     pub(super) fn poll_only<P: Polls, O: PollOne>(
         &mut self,

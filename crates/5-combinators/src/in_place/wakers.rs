@@ -176,7 +176,7 @@ impl PlaceWakers {
         cx: &Context<'_>,
     ) -> Option<O::Enough> {
         if let Wakers::Listed(list) = &self.wakers
-            && self.batch.is_settled()
+            && self.batch.is_empty()
             && let Some((polls, only)) = list.begin_only(cx)
         {
             return self.batch.poll_only(polls, only, futures, cx);
