@@ -12,7 +12,7 @@
 //! ```
 //!
 //! The places of a tuple are pairs in pairs, without an allocation (`members/pairs.rs`). The places
-//! of a list are boxed, mostly in groups of eight: an element of a pinned slice cannot be reached
+//! of a list are boxed, mostly thirty-two in a box: an element of a pinned slice cannot be reached
 //! without `unsafe`.
 //!
 //! | file (it uses files below it) | has |

@@ -93,11 +93,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("join", InPlace, "10,000 futures that yield three times; all outputs, in order")
         .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(532.7, (10 * K, 2)).scales("join"),
     row("unordered", InPlace, "take one of 10,000 futures as they end; they end in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(680.2, (10 * K, 2)),
+        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(579.7, (10 * K, 2)),
     row("unordered_shuffled", InPlace, "take one of 10,000 futures as they end; they end shuffled")
-        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(680.2, (10 * K, 2)),
+        .sizes(&[10 * K], 100).aim(OfPeer(1.00)).budget(579.7, (10 * K, 2)),
     row("unordered_shuffled_100k", InPlace, "take one of 100,000 futures as they end; they end shuffled")
-        .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(680.2, (30 * K, 2)),
+        .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(579.7, (30 * K, 2)),
     row("select2", InPlace, "the first of two, one of which yields once; fair: either may be polled first")
         .sizes(&[M], 2).aim(OfPeer(0.95)).budget(334.0, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready; fair: either may be polled first")

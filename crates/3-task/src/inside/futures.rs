@@ -44,9 +44,8 @@ use crate::wait::listed::WokenLists;
 ///     poll_fn(move |cx| {
 ///         let list = list.get_or_insert_with(|| ListedFutures::open(3, cx).unwrap());
 ///         let polls = list.begin(cx).unwrap();
-///         let mut woken = vec![0; 3];
-///         let count = polls.take(&mut woken);
-///         woken.truncate(count);
+///         let mut woken = Vec::new();
+///         polls.take(&mut woken);
 ///         for &number in &woken {
 ///             polls.poll(number, |cx| {
 ///                 if number == 1 && polled.len() < 4 {
@@ -110,6 +109,46 @@ impl ListedFutures {
         })
     }
 
+    /// Does the same if exactly one future was woken, and takes it: also returns its number. Returns
+    /// `None` and changes nothing if more were woken, or none, while a cancel is delivered, and under a
+    /// chooser.
+    ///
+    /// ```
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::{ListedFutures, Scheduler};
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(poll_fn(|cx| {
+    ///     let list = ListedFutures::open(3, cx).unwrap();
+    ///     assert!(list.begin_only(cx).is_none(), "all three count as woken");
+    ///     let polls = list.begin(cx).unwrap();
+    ///     polls.take(&mut Vec::new());
+    ///     polls.poll(2, |cx| cx.waker().wake_by_ref());
+    ///     drop(polls);
+    ///     Poll::Ready(list.begin_only(cx).map(|(_polls, number)| number))
+    /// }));
+    /// scheduler.run_until_idle();
+    /// assert_eq!(task.take_value(), Some(Some(2)));
+    /// ```
+    // Speed: unordered. The numbers move through no vector.
+    #[inline]
+    pub fn begin_only(&self, cx: &Context<'_>) -> Option<(ListedPolls<'_>, u32)> {
+        let scheduler = Scheduler::current()?;
+        if !self.is_in(&scheduler) || scheduler.is_delivering() || scheduler.has_chooser() {
+            return None;
+        }
+        let owner = scheduler.own_ticket(cx)?;
+        let only = scheduler.woken_lists.take_only(self.list, owner)?;
+        let polls = ListedPolls {
+            futures: self,
+            outside: scheduler.cancels.enter_list(self.list),
+            owner,
+            scheduler,
+        };
+        Some((polls, only))
+    }
+
     #[inline]
     fn is_in(&self, scheduler: &Scheduler) -> bool {
         scheduler.address().epoch() == self.address.epoch()
@@ -131,13 +170,13 @@ impl ListedPolls<'_> {
         &self.scheduler
     }
 
-    /// Moves the numbers of the woken futures into `woken`, a list of as many numbers as there are
-    /// futures, and returns how many they are. They must be polled now; from now on the first wake of
-    /// a future wakes the task in whose context the polls have begun.
+    /// Moves the numbers of the woken futures into `woken`, in place of those that are there. They must
+    /// be polled now; from now on the first wake of a future wakes the task in whose context the polls
+    /// have begun.
     #[inline]
-    pub fn take(&self, woken: &mut Vec<u32>) -> usize {
+    pub fn take(&self, woken: &mut Vec<u32>) {
         let lists = &self.scheduler.woken_lists;
-        lists.take(self.futures.list, woken, self.owner)
+        lists.take(self.futures.list, woken, self.owner);
     }
 
     /// Ends the waits of the futures until the next [`suspend`](Self::suspend): their owner goes on and
@@ -153,7 +192,8 @@ impl ListedPolls<'_> {
 
     /// Calls `poll`, which polls one of the futures in a context with its waker. Returns its
     /// result, and true if a [`catch_cancel`](crate::catch_cancel) has suspended in it.
-    #[inline]
+    // Speed: join, unordered. A call would pass the result through memory.
+    #[inline(always)]
     pub fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool) {
         let waker = listed_waker(WokenLists::future(self.futures.list, number));
         let polled = poll(&mut Context::from_waker(&waker));

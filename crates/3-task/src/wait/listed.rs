@@ -40,7 +40,7 @@
 //! Read next: `group.rs`, one listener for many ends.
 
 use std::cell::RefCell;
-use std::mem::{swap, take};
+use std::mem::swap;
 use std::sync::{Arc, Weak};
 
 use crate::store::hidden::HiddenWaits;
@@ -69,10 +69,8 @@ struct WokenList {
     /// For each future, the round in which it was listed last, or [`ENDED`]. A wake lists a future of
     /// an earlier round. One that was not polled yet is of the round before the first.
     listed: Vec<u32>,
-    /// The numbers of the woken futures, and then room for those of all others.
+    /// The numbers of the woken futures. It has room for those of all futures, unless it has all.
     woken: Vec<u32>,
-    /// How many were woken.
-    filled: usize,
     /// The ticket of the owner, a task or a future in another list; none if the owner was woken since
     /// the futures were taken last.
     owner: Ticket,
@@ -112,6 +110,14 @@ impl Table {
 }
 
 impl WokenList {
+    /// Makes room for the numbers of all futures in a list that was taken.
+    #[inline]
+    fn make_room(&mut self) {
+        if self.woken.capacity() < self.listed.len() {
+            self.woken.reserve_exact(self.listed.len());
+        }
+    }
+
     /// Begins the count of rounds anew. No future of the list is listed now.
     #[cold]
     fn begin_anew(&mut self) {
@@ -142,7 +148,6 @@ impl WokenLists {
                     round: 0,
                     listed: Vec::new(),
                     woken: Vec::new(),
-                    filled: 0,
                     owner: Ticket::NONE,
                     waits: Weak::new(),
                 });
@@ -154,7 +159,6 @@ impl WokenLists {
         list.round = 0;
         list.listed.resize(count, 0);
         list.woken.extend(0..count as u32);
-        list.filled = count;
         list.waits = Arc::downgrade(waits);
         Some(Ticket::from_bits(list.own))
     }
@@ -173,9 +177,11 @@ impl WokenLists {
             return Some(Ticket::NONE);
         }
         // Each future stands in the list once, so there is room.
-        *list.woken.get_mut(list.filled)? = number as u32;
+        if list.woken.len() == list.woken.capacity() {
+            return None;
+        }
+        list.woken.push(number as u32);
         *listed = round;
-        list.filled += 1;
         let owner = list.owner;
         if owner != Ticket::NONE {
             list.owner = Ticket::NONE;
@@ -191,23 +197,35 @@ impl WokenLists {
         }
     }
 
-    /// Moves the numbers of the woken futures into `woken`, which has room for all, and returns how
-    /// many they are. They are polled now, and the next wake lists them again. The first wake then
-    /// wakes `owner`.
+    /// Moves the numbers of the woken futures into `woken`, in place of those that are there. They are
+    /// polled now, and the next wake lists them again. The first wake then wakes `owner`.
     #[inline]
-    pub(crate) fn take(&self, list: Ticket, woken: &mut Vec<u32>, owner: Ticket) -> usize {
+    pub(crate) fn take(&self, list: Ticket, woken: &mut Vec<u32>, owner: Ticket) {
+        woken.clear();
         let mut table = self.table.borrow_mut();
         let Some(list) = table.of(list) else {
-            return 0;
+            return;
         };
-        debug_assert!(woken.len() == list.listed.len());
         swap(&mut list.woken, woken);
+        list.make_room();
         list.owner = owner;
         list.round += 1;
         if list.round > ROUNDS {
             list.begin_anew();
         }
-        take(&mut list.filled)
+    }
+
+    /// Takes the number of the woken future, if it is the only one, as [`take`](Self::take) does.
+    #[inline]
+    pub(crate) fn take_only(&self, list: Ticket, owner: Ticket) -> Option<u32> {
+        let mut table = self.table.try_borrow_mut().ok()?;
+        let list = table.of(list)?;
+        if list.woken.len() != 1 || list.round >= ROUNDS {
+            return None;
+        }
+        list.owner = owner;
+        list.round += 1;
+        list.woken.pop()
     }
 
     /// Notes that a future has ended: no wake lists it any more. If it was woken beside the poll in
@@ -231,7 +249,7 @@ impl WokenLists {
             return;
         };
         (list.listed, list.woken) = (Vec::new(), Vec::new());
-        (list.filled, list.owner, list.waits) = (0, Ticket::NONE, Weak::new());
+        (list.owner, list.waits) = (Ticket::NONE, Weak::new());
         let generation = (list.own & GENERATION) + GENERATION_ONE;
         if generation <= GENERATION {
             list.own = list.own & !GENERATION | generation;

@@ -59,8 +59,8 @@ impl<P: PollOne + ?Sized> PollOne for &mut P {
 pub(super) trait Polls {
     /// Returns the loop of this step, if one runs.
     fn scheduler(&self) -> Option<&Rc<Scheduler>>;
-    /// Takes the numbers of the woken futures, and returns how many. `numbers` has room for all.
-    fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool) -> usize;
+    /// Moves the numbers of the woken futures into `numbers`, in place of those that are there.
+    fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool);
     /// Calls `poll` with the waker of a future. Returns also true if a region has suspended in it.
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool);
     /// Notes that a future has ended.
@@ -86,10 +86,8 @@ pub(super) struct Batch {
     /// Number of the futures in the list.
     count: u32,
     regions: Regions,
-    /// Numbers of the futures that were taken, and then other numbers.
+    /// Numbers of the futures that were taken.
     numbers: Vec<u32>,
-    /// How many were taken.
-    taken: usize,
     /// How many of them were polled.
     polled: usize,
     /// The future that has panicked in the last step.
@@ -111,7 +109,7 @@ impl Batch {
 
     /// Forgets the rest: all futures are woken.
     pub(super) fn drop_rest(&mut self) {
-        (self.taken, self.polled) = (0, 0);
+        self.polled = self.numbers.len();
     }
 
     /// Polls futures until the end of one is enough. If none is, marks the step for those that wait.
@@ -123,12 +121,12 @@ impl Batch {
         futures: &mut O,
         cx: &Context<'_>,
     ) -> Option<O::Enough> {
-        if self.panicked.is_some() {
-            self.settle_panicked(&polls, futures);
+        if let Some(panicked) = self.panicked.take() {
+            self.settle_panicked(panicked, &polls, futures);
         }
         loop {
             let delivers = polls.scheduler().is_some_and(|here| here.is_delivering());
-            let fresh = delivers || self.polled == self.taken;
+            let fresh = delivers || self.polled == self.numbers.len();
             if fresh {
                 self.take(&polls, order, delivers, futures);
             }
@@ -144,6 +142,30 @@ impl Batch {
         }
     }
 
+    /// Returns true if there is no rest, and no future has panicked in the last step.
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.polled == self.numbers.len() && self.panicked.is_none()
+    }
+
+    /// Polls the only future that was woken, if the batch is empty, as [`poll`](Self::poll) does.
+    #[inline(always)]
+    pub(super) fn poll_only<P: Polls, O: PollOne>(
+        &mut self,
+        polls: P,
+        number: u32,
+        futures: &mut O,
+        cx: &Context<'_>,
+    ) -> Option<O::Enough> {
+        let told = (&mut self.regions, &mut self.panicked);
+        let enough = poll_number(told, &polls, number, futures, cx.waker());
+        match enough {
+            Some(_) => polls.rest(),
+            None => polls.suspend(cx, self.regions.count > 0),
+        }
+        enough
+    }
+
     /// Takes the woken futures, or all while a cancel is delivered.
     #[inline]
     fn take<P: Polls, O: PollOne>(
@@ -153,17 +175,14 @@ impl Batch {
         delivers: bool,
         futures: &O,
     ) {
-        if self.numbers.len() != self.count as usize {
-            self.numbers.resize(self.count as usize, 0);
-        }
-        self.taken = polls.take(&mut self.numbers, &|at| futures.is_open(at));
         self.polled = 0;
+        polls.take(&mut self.numbers, &|at| futures.is_open(at));
         if delivers {
-            return self.take_all();
+            self.numbers.clear();
+            return self.numbers.extend(0..self.count);
         }
-        let taken = &mut self.numbers[..self.taken];
-        if order != TakeOrder::Wakes && !is_sorted(taken) {
-            taken.sort_unstable();
+        if order != TakeOrder::Wakes && !is_sorted(&self.numbers) {
+            self.numbers.sort_unstable();
         }
         if order != (TakeOrder::Arguments { free: false })
             && let Some(here) = polls.scheduler().filter(|here| here.has_chooser())
@@ -172,17 +191,9 @@ impl Batch {
         }
     }
 
-    #[cold]
-    fn take_all(&mut self) {
-        self.numbers.clear();
-        self.numbers.extend(0..self.count);
-        self.taken = self.numbers.len();
-    }
-
     /// Takes the futures out that are not open, and begins with the one that the chooser picks.
     #[cold]
     fn choose(&mut self, polls: &impl Polls, here: &Scheduler, is_open: &dyn Fn(usize) -> bool) {
-        self.numbers.truncate(self.taken);
         self.numbers.retain(|&at| {
             let open = is_open(at as usize);
             if !open {
@@ -190,11 +201,9 @@ impl Batch {
             }
             open
         });
-        let numbers = &mut self.numbers;
-        self.taken = numbers.len();
-        let branch = |at: usize| Candidate::Branch(numbers[at] as usize);
-        let chosen = here.choose_among(Choice::Branch, numbers.len(), &branch);
-        numbers.rotate_left(chosen); // 0 if there is none
+        let branch = |at: usize| Candidate::Branch(self.numbers[at] as usize);
+        let chosen = here.choose_among(Choice::Branch, self.numbers.len(), &branch);
+        self.numbers.rotate_left(chosen); // 0 if there is none
     }
 
     /// Polls the futures that were taken and not polled, until one breaks.
@@ -205,52 +214,26 @@ impl Batch {
         futures: &mut O,
         waker: &Waker,
     ) -> Option<O::Enough> {
-        let Batch {
-            regions,
-            numbers,
-            taken,
-            polled,
-            panicked,
-            ..
-        } = self;
-        let numbers = &numbers[..*taken];
-        let unwound = Unwound {
-            numbers,
-            polled,
-            panicked,
-            waker,
-        };
-        let mut enough = None;
-        for &number in &numbers[*unwound.polled..] {
-            *unwound.polled += 1;
-            let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
-            let (polled, region) = polls.poll(number, poll);
-            let ended = !matches!(polled, ControlFlow::Continue(false));
-            if region || regions.count > 0 {
-                regions.set(number, region && !ended);
-            }
-            if ended {
-                polls.end(number);
-            }
-            if let ControlFlow::Break(output) = polled {
-                enough = Some(output);
-                break;
+        let (numbers, polled) = (&self.numbers, &mut self.polled);
+        for &number in &numbers[*polled..] {
+            *polled += 1;
+            let told = (&mut self.regions, &mut self.panicked);
+            let enough = poll_number(told, polls, number, futures, waker);
+            if enough.is_some() {
+                return enough;
             }
         }
-        forget(unwound);
-        enough
+        None
     }
 
     /// Notes whether the future that has panicked has a region, if it goes on.
     #[cold]
-    fn settle_panicked(&mut self, polls: &impl Polls, futures: &impl PollOne) {
-        if let Some(panicked) = self.panicked.take() {
-            let goes_on = futures.is_open(panicked as usize);
-            self.regions.set(panicked, goes_on);
-            if !goes_on {
-                polls.end(panicked);
-            }
+    fn settle_panicked(&mut self, panicked: u32, polls: &impl Polls, futures: &impl PollOne) {
+        let goes_on = futures.is_open(panicked as usize);
+        if !goes_on {
+            polls.end(panicked);
         }
+        self.regions.set(panicked, goes_on);
     }
 }
 
@@ -261,20 +244,37 @@ fn is_sorted(numbers: &[u32]) -> bool {
     numbers.windows(2).map(descends).sum::<u32>() == 0
 }
 
-/// Keeps what a batch knows when a poll panics, and wakes the task: the futures behind were not polled.
-struct Unwound<'a> {
-    numbers: &'a [u32],
-    polled: &'a mut usize,
-    panicked: &'a mut Option<u32>,
-    waker: &'a Waker,
+/// Polls one future. Notes whether a region waits in it, and whether it has panicked.
+#[inline(always)]
+fn poll_number<P: Polls, O: PollOne>(
+    (regions, panicked): (&mut Regions, &mut Option<u32>),
+    polls: &P,
+    number: u32,
+    futures: &mut O,
+    waker: &Waker,
+) -> Option<O::Enough> {
+    let unwound = Unwound(number, panicked, waker);
+    let poll = |cx: &mut Context<'_>| futures.poll_one(number as usize, cx);
+    let (polled, region) = polls.poll(number, poll);
+    forget(unwound);
+    let ended = !matches!(polled, ControlFlow::Continue(false));
+    if region || regions.count > 0 {
+        regions.set(number, region && !ended);
+    }
+    if ended {
+        polls.end(number);
+    }
+    polled.break_value()
 }
+
+/// Notes which future has panicked, and wakes the task: the futures behind were not polled.
+struct Unwound<'a>(u32, &'a mut Option<u32>, &'a Waker);
 
 impl Drop for Unwound<'_> {
     #[cold]
     fn drop(&mut self) {
-        let last = self.polled.checked_sub(1);
-        *self.panicked = last.and_then(|last| self.numbers.get(last).copied());
-        self.waker.wake_by_ref();
+        *self.1 = Some(self.0);
+        self.2.wake_by_ref();
     }
 }
 

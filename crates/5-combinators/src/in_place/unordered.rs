@@ -33,7 +33,7 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 
-use crate::in_place::batch::{PollOne, TakeOrder};
+use crate::in_place::batch::PollOne;
 use crate::in_place::list::List;
 use crate::in_place::wakers::PlaceWakers;
 use crate::in_place::{IntoPlaces, Listed, Places};
@@ -126,7 +126,7 @@ impl<F: Future> Stream for Unordered<F> {
         if *left == 0 {
             return Poll::Ready(None);
         }
-        match wakers.poll(TakeOrder::Wakes, &mut Item(places, left), cx) {
+        match wakers.poll_next(&mut Item(places, left), cx) {
             None => Poll::Pending,
             item => Poll::Ready(item),
         }

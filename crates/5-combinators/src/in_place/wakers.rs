@@ -48,8 +48,8 @@ impl Polls for ListedPolls<'_> {
     }
 
     #[inline(always)]
-    fn take(&self, numbers: &mut Vec<u32>, _: &dyn Fn(usize) -> bool) -> usize {
-        ListedPolls::take(self, numbers)
+    fn take(&self, numbers: &mut Vec<u32>, _: &dyn Fn(usize) -> bool) {
+        ListedPolls::take(self, numbers);
     }
 
     #[inline(always)]
@@ -114,13 +114,12 @@ impl Polls for SharedPolls<'_> {
         self.here.as_ref()
     }
 
-    fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool) -> usize {
+    fn take(&self, numbers: &mut Vec<u32>, is_open: &dyn Fn(usize) -> bool) {
         numbers.clear();
         self.shared.woken.take(numbers, self.owner);
         // One that has ended was perhaps woken beside its last poll. It stays listed.
         let open = numbers.iter().filter(|at| is_open(**at as usize));
         open.for_each(|at| self.shared.wakers[*at as usize].0.begin_poll());
-        numbers.len()
     }
 
     fn poll<R>(&self, number: u32, poll: impl FnOnce(&mut Context<'_>) -> R) -> (R, bool) {
@@ -166,6 +165,23 @@ impl PlaceWakers {
             return self.batch.poll(polls, order, futures, cx);
         }
         self.poll_with_new(order, futures, cx)
+    }
+
+    /// Polls the woken futures in the order of their wakes, until the end of one is enough.
+    // Speed: unordered. Mostly one future is woken when its stream is asked for the next item.
+    #[inline]
+    pub(super) fn poll_next<O: PollOne>(
+        &mut self,
+        futures: &mut O,
+        cx: &Context<'_>,
+    ) -> Option<O::Enough> {
+        if let Wakers::Listed(list) = &self.wakers
+            && self.batch.is_empty()
+            && let Some((polls, only)) = list.begin_only(cx)
+        {
+            return self.batch.poll_only(polls, only, futures, cx);
+        }
+        self.poll(TakeOrder::Wakes, futures, cx)
     }
 
     #[inline(never)]

@@ -54,7 +54,56 @@ fn read(delays: Vec<u64>, pause: u64, elsewhere: Vec<bool>) -> Vec<(usize, u64)>
     event_loop.run_until_complete(task).unwrap()
 }
 
+/// Counts from 0, and announces more or fewer numbers than it has.
+struct Announcing {
+    left: std::ops::Range<usize>,
+    announced: usize,
+}
+
+impl Iterator for Announcing {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        self.announced = self.announced.saturating_sub(1);
+        self.left.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.announced, None)
+    }
+}
+
+/// Reads a stream of futures of at least `BYTES` bytes, and joins as many.
+fn read_and_join<const BYTES: usize>(
+    count: usize,
+    announced: usize,
+) -> (Vec<(usize, usize)>, Vec<usize>) {
+    let futures = || {
+        let left = 0..count;
+        Announcing { left, announced }.map(|number| async move {
+            let ballast = [number; BYTES];
+            yield_now().await;
+            std::hint::black_box(ballast)
+                .first()
+                .copied()
+                .unwrap_or(number)
+        })
+    };
+    let both = async { join((unordered(futures()).collect(), join(futures()))).await };
+    EventLoop::new().run_until_complete(both).unwrap()
+}
+
 proptest! {
+
+    /// The places of a list have the numbers of its futures, however many the iterator announces, and
+    /// however large they are.
+    #[test]
+    fn a_place_has_the_number_of_its_future(count in 0usize..300, announced in 0usize..300) {
+        let expected = ((0..count).map(|n| (n, n)).collect(), (0..count).collect());
+        prop_assert_eq!(&read_and_join::<0>(count, announced), &expected);
+        prop_assert_eq!(&read_and_join::<30>(count, announced), &expected);
+        prop_assert_eq!(&read_and_join::<100>(count, announced), &expected);
+    }
 
     /// An output comes as soon as it is there and the reader is, under whichever executor each of them
     /// is awaited. Under one executor, they come in the order of their ends.
