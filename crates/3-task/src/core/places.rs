@@ -165,7 +165,7 @@ impl Core {
     #[cold]
     pub(crate) fn forget_await(&self, thing: Thing) {
         if let Some(slot) = self.running().filter(|slot| slot.has(Mark::Observed)) {
-            self.notes(slot, |notes| notes.forget(thing));
+            self.notes(slot).forget(thing);
         }
     }
 
