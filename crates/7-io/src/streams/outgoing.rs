@@ -163,7 +163,11 @@ impl<W: AsyncWrite + Unpin + 'static> Outgoing<W> {
     /// Sends what can be sent without a wait, and then waits until there is room.
     pub(super) async fn drain(self: &Rc<Self>, place: CallSite) -> io::Result<()> {
         if self.sender.get() != Sender::Task && self.len() > 0 {
-            poll_fn(|cx| Poll::Ready(self.send_in_drain(cx))).await;
+            poll_fn(|cx| {
+                self.send_in_drain(cx);
+                Poll::Ready(())
+            })
+            .await;
         }
         self.check()?;
         awaited_at(place, self.room.wait()).await;
