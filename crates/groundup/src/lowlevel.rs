@@ -57,8 +57,8 @@ pub use groundup_io::executor::{
 #[doc(inline)]
 pub use groundup_io::task::{
     Address, Admission, ArmedTimer, Awaitable, CancelTargets, EachTold, Entered, Entry,
-    ForeignWaker, Group, Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot, NumberMap,
-    Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket, Several,
-    StoredWaker, Ticket, TimerWord, Told, UnpolledFutures, WaitLine, WaitingTask, drop_told,
-    drop_told_by,
+    ForeignWaker, Group, Holder, ListedFutures, ListedPolls, Listener, MAX_LOOPS, Member, NoRoot,
+    NumberMap, Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler, ScopeTicket,
+    Several, StoredWaker, Ticket, TimerWord, Told, UnpolledFutures, WaitLine, WaitingTask,
+    drop_told, drop_told_by,
 };
