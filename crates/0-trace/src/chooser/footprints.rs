@@ -236,7 +236,7 @@ impl Footprints {
     /// ```
     pub fn conflicts_by_round(&self) -> Vec<(Option<u64>, (Candidate, Candidate))> {
         let mut touches = self.kept.touches.borrow_mut();
-        let (touches, mut conflicts) = (touches.merge(), Vec::new());
+        let (touches, mut conflicts, mut left) = (touches.merge(), Vec::new(), 0);
         for (place, ((thing, one), access)) in touches.iter().enumerate() {
             for ((of, other), with) in &touches[place + 1..] {
                 if of != thing {
@@ -252,6 +252,11 @@ impl Footprints {
                         conflicts.push((None, (*one.min(other), *one.max(other))));
                     }
                 }
+            }
+            // Two entries that share many things conflict once.
+            if conflicts.len() > 2 * left + FEW {
+                conflicts = in_order(conflicts);
+                left = conflicts.len();
             }
         }
         in_order(conflicts)

@@ -1,6 +1,7 @@
 //! Tests properties of floor 0: the written form, the choosers.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use groundup_trace::{
@@ -249,7 +250,50 @@ fn a_chooser_without_names_ignores_them() {
     assert_eq!(picked, 2);
 }
 
+/// A touch of a few things by a few entries.
+fn touch() -> impl Strategy<Value = (Candidate, Touched, Access)> {
+    let thing = prop_oneof![
+        6 => (0u64..4).prop_map(Touched::Object),
+        3 => (0u64..4).prop_map(Touched::Cell),
+        1 => Just(Touched::Everything),
+    ];
+    let access = prop_oneof![Just(Access::Read), Just(Access::Add), Just(Access::Write)];
+    ((0u64..6).prop_map(Candidate::Task), thing, access)
+}
+
 proptest! {
+    /// Two entries conflict if their touches of a thing do not commute, or one has touched everything.
+    #[test]
+    fn conflicts_are_those_of_a_map(rounds in vec(vec(touch(), 0..60), 0..12)) {
+        let (footprints, mut model) = (Footprints::new(), BTreeMap::new());
+        for touches in rounds {
+            footprints.begin_round();
+            let round = footprints.round();
+            for (by, thing, access) in touches {
+                footprints.note(by, thing, access);
+                let of = (!thing.lasts()).then_some(round);
+                let known = model.entry((thing, of, by)).or_insert(access);
+                *known = if *known == access { access } else { Access::Write };
+            }
+        }
+        let mut conflicts = BTreeSet::new();
+        for ((thing, round, one), access) in &model {
+            for ((of, when, other), with) in &model {
+                let meets = (of, when) == (thing, round) && !access.commutes(*with);
+                let pair = (*one.min(other), *one.max(other));
+                if one != other && meets {
+                    conflicts.insert((*round, pair));
+                }
+                if one != other && *thing == Touched::Everything {
+                    conflicts.insert((None, pair));
+                }
+            }
+        }
+        let pairs: BTreeSet<_> = conflicts.iter().map(|(_, pair)| *pair).collect();
+        prop_assert_eq!(footprints.conflicts(), Vec::from_iter(pairs));
+        prop_assert_eq!(footprints.conflicts_by_round(), Vec::from_iter(conflicts));
+    }
+
     /// Reading the written form of an event gives the event.
     #[test]
     fn text_round_trip(event in event()) {

@@ -76,10 +76,10 @@ pub(crate) fn is_shut() -> bool {
     step::has(REFUSALS)
 }
 
-/// Opens the gate until the returned guard is dropped.
+/// Opens the gate until the returned guard is dropped. Polls are noted as before.
 #[inline]
 pub(crate) fn open_for_now() -> AsBefore {
-    step::without(REFUSALS | NOTES)
+    step::without(REFUSALS)
 }
 
 /// Returns true if a leaf is to keep its value for now, and wakes its caller then. `ready`

@@ -4,8 +4,8 @@
 //! scheduler three things before: which wait reasons the step has so far, whether the order of the
 //! polls is its own to decide, and if so, which future is the first. When one future is done, the
 //! task no longer waits for the others. A select of ready futures does this in a few dozen
-//! instructions. So the three questions are one look at the word of the step (`core/step.rs`), and
-//! the scheduler is asked only if that word is not 0.
+//! instructions. So the first two questions are one look at the word of the step (`core/step.rs`).
+//! The scheduler is asked only if that word is not 0, or for the turn of a fair combinator.
 //!
 //! ```text
 //!   begin ──> poll, poll, .. ──┬── one is done, and that is enough ──> end: the reasons as at begin

@@ -238,7 +238,7 @@ impl Scheduler {
             let next = self.drops_waiting.borrow_mut().pop_front();
             let Some(ticket) = next else { break };
             if let Some(slot) = self.core.slot_of(ticket) {
-                self.guard(DROPPED, &mut || self.abandon(ticket, slot));
+                self.guard_idle(DROPPED, &mut || self.abandon(ticket, slot));
             }
         }
     }

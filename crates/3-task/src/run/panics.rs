@@ -87,6 +87,11 @@ impl Scheduler {
     /// each caller.
     pub(crate) fn guard(&self, what: (ReportKind, &str), code: &mut dyn FnMut()) {
         let _busy = self.core.be_busy();
+        self.guard_idle(what, code);
+    }
+
+    /// Does the same, and lets the code run the loop, unless the loop runs already.
+    pub(super) fn guard_idle(&self, what: (ReportKind, &str), code: &mut dyn FnMut()) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
             self.caught(what, payload);
         }

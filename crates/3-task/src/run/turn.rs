@@ -41,12 +41,13 @@
 
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use groundup_interweave::Round;
 
-use crate::core::step;
+use crate::core::step::{self, UNSURE};
 use crate::run::Scheduler;
 use crate::run::waker::waker;
 use crate::store::key::Exit;
@@ -76,6 +77,9 @@ impl Scheduler {
             return 0;
         };
         let _step = step::without(!0);
+        if Self::peek(|current| ptr::eq(current, &**self)) != Some(true) {
+            step::set(UNSURE); // rounds of a scheduler that has not entered
+        }
         let mut round = self.core.begin_round();
         if self.has_chooser() {
             self.order_round(&mut round, root);

@@ -207,8 +207,8 @@ impl Scheduler {
         Self::peek(Scheduler::running).flatten()
     }
 
-    /// Calls `look` with the thread's scheduler, if one has entered. `look` must not panic, call the
-    /// user's code or wake a task: while it runs, the thread has no scheduler.
+    /// Calls `look` with the thread's scheduler, if one has entered. `look` must not panic or call the
+    /// user's code, and wakes a task by `wake_plain` alone: while it runs, the thread has no scheduler.
     // Speed: select2. The handle is neither counted nor dropped.
     #[inline(always)]
     pub(crate) fn peek<R>(look: impl FnOnce(&Scheduler) -> R) -> Option<R> {

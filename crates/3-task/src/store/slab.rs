@@ -127,6 +127,11 @@ impl<T, N: Name> Slab<T, N> {
         }
     }
 
+    /// Returns the number of positions, vacant or taken.
+    pub(crate) fn positions(&self) -> usize {
+        self.positions.len()
+    }
+
     /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
         let mut taken = 0;

@@ -410,18 +410,34 @@ fn a_panic_in_the_drop_of_sink_chooser_or_handler_leaves_no_scheduler() {
     assert_eq!(kinds.take(), [ReportKind::PanicInDrop; 2]);
 }
 
+/// A loop inside a step.
+#[derive(Clone, Copy, PartialEq)]
+enum Inside {
+    No,
+    Entered,
+    /// The scheduler of the thread stays that of the step.
+    NotEntered,
+}
+
 /// Stores a wait reason, perhaps runs a loop inside, then polls as a combinator that ends: only the
 /// first reason is left.
-fn reason_left(runs_a_loop: bool) -> String {
+fn reason_left(inside: Inside) -> String {
     let scheduler = scheduler();
     let waiting = scheduler.spawn(poll_fn(move |cx| {
         let here = Scheduler::current().unwrap();
         here.waits_for(cx, Reason::Timer(5_000_000_000));
-        if runs_a_loop {
-            let inside = self::scheduler();
-            let _entered = inside.enter_over();
-            inside.spawn(async { Several::begin().end() }).detach();
-            inside.run_until_idle();
+        if inside != Inside::No {
+            let other = self::scheduler();
+            let _entered = (inside == Inside::Entered).then(|| other.enter_over());
+            let waits = other.clone();
+            let combines = poll_fn(move |cx| {
+                let several = Several::begin();
+                waits.waits_for(cx, Reason::Outside);
+                several.end();
+                Poll::Ready(())
+            });
+            other.spawn(combines).detach();
+            other.run_until_idle();
         }
         let several = Several::begin();
         here.waits_for(cx, Reason::Outside);
@@ -435,13 +451,50 @@ fn reason_left(runs_a_loop: bool) -> String {
 /// A combinator goes back to the wait reason that its step had stored before.
 #[test]
 fn a_combinator_that_ends_leaves_the_wait_reason_of_its_step() {
-    let why = reason_left(false);
+    let why = reason_left(Inside::No);
     assert!(why.ends_with("waits until 5.000 s"), "{why}");
 }
 
 /// A loop that runs inside a step changes nothing of what the step knows about its own waits.
 #[test]
 fn a_loop_inside_a_step_leaves_the_wait_reason_of_the_step() {
-    let why = reason_left(true);
-    assert!(why.ends_with("waits until 5.000 s"), "{why}");
+    for inside in [Inside::Entered, Inside::NotEntered] {
+        let why = reason_left(inside);
+        assert!(why.ends_with("waits until 5.000 s"), "{why}");
+    }
+}
+
+/// The value of a task that holds the handle of the next task. Its drop runs the loop.
+struct RunsAtDrop {
+    scheduler: Rc<Scheduler>,
+    _next: Option<Task<RunsAtDrop>>,
+    runs: Rc<Cell<u32>>,
+}
+
+impl Drop for RunsAtDrop {
+    fn drop(&mut self) {
+        let runs = self.runs.clone();
+        let counts = async move { runs.set(runs.get() + 1) };
+        self.scheduler.spawn(counts).detach();
+        self.scheduler.run_until_idle();
+    }
+}
+
+/// A drop outside a round may run the loop, however many handles are dropped around it.
+#[test]
+fn a_drop_may_run_the_loop_at_any_depth() {
+    let (scheduler, runs) = (scheduler(), Rc::new(Cell::new(0)));
+    let kinds = reports(&scheduler);
+    let mut chain = None;
+    for _ in 0..100 {
+        let value = RunsAtDrop {
+            scheduler: scheduler.clone(),
+            _next: chain.take(),
+            runs: runs.clone(),
+        };
+        chain = Some(scheduler.spawn(async move { value }));
+        scheduler.run_until_idle();
+    }
+    drop(chain);
+    assert_eq!((runs.get(), kinds.take()), (100, Vec::new()));
 }

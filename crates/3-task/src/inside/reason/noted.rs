@@ -82,8 +82,8 @@ impl Scheduler {
 
     /// Notes that the caller polls a future which the program has made at `place`, and which has stored
     /// its reason now: an entry, in the word of the running task. A place of the program that is noted for
-    /// this entry already is nearer, and stays. A place in a library is not noted. With `None` it forgets the place of the entry: a future
-    /// whose place no code knows waits for it now. Call it only if
+    /// this entry already is nearer, and stays. A place in a library is not noted. With `None` it forgets
+    /// the place of the entry: a future whose place no code knows waits for it now. Call it only if
     /// [`any_is_watched`](Scheduler::any_is_watched).
     ///
     /// ```

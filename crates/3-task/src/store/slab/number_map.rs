@@ -11,7 +11,9 @@
 //!   (9, 0) ── 1
 //! ```
 //!
-//! Invariant: each place in the tree is that of one value, and each value has one.
+//! Invariants:
+//! 1. Each place in the tree is that of one value, and each value has one.
+//! 2. There are at most four times as many places as values, and a few.
 //!
 //! Read next: `store/values.rs`, the first of the rare things.
 
@@ -19,6 +21,9 @@ use std::mem::{replace, take};
 
 use super::Slab;
 use crate::store::ticket::trees::Tree;
+
+/// Number of places that a map keeps, also if it is empty.
+const FEW: usize = 64;
 
 /// A map from two numbers to values, in the order of the numbers. Where one number names a value, the
 /// other is 0.
@@ -79,7 +84,23 @@ impl<V> NumberMap<V> {
 
     /// Removes a key, and returns its value.
     pub fn remove(&mut self, key: (u64, u64)) -> Option<V> {
-        self.values.remove(self.places.remove(&key)?)
+        let value = self.values.remove(self.places.remove(&key)?);
+        if self.values.positions() > FEW.max(4 * self.places.len()) {
+            self.shrink();
+        }
+        value
+    }
+
+    /// Moves the values into a table without vacant places. As many values were removed before as are
+    /// moved, and more.
+    #[cold]
+    fn shrink(&mut self) {
+        let mut before = take(&mut self.values);
+        for place in self.places.values_mut() {
+            if let Some(value) = before.remove(*place) {
+                *place = self.values.insert(|_| value);
+            }
+        }
     }
 
     /// Returns the first key.
@@ -95,9 +116,14 @@ impl<V> NumberMap<V> {
     /// Takes out all values, in the order of their keys.
     pub fn take_all(&mut self) -> Vec<V> {
         let mut all = Vec::new();
+        let mut values = take(&mut self.values);
         for place in take(&mut self.places).into_values() {
-            all.extend(self.values.remove(place));
+            all.extend(values.remove(place));
         }
         all
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/unit/number_map.rs"]
+mod tests;
