@@ -21,10 +21,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use groundup_sync::task::NumberMap;
-
-use super::ids::key_of;
 pub(crate) use super::ids::{HostId, Protocol, SocketId};
+use super::ids::{Lists, hash_of, key_of};
 
 /// The first of the ports that are chosen for sockets which name none (RFC 6335).
 const FIRST_PORT: u16 = 49152;
@@ -32,12 +30,12 @@ const FIRST_PORT: u16 = 49152;
 /// The hosts, and their ports.
 pub(crate) struct Hosts {
     hosts: Vec<HostEntry>,
-    /// All hosts, in the order of their names.
-    by_name: Vec<HostId>,
-    /// All addresses with their hosts, in order.
-    by_address: Vec<(IpAddr, HostId)>,
+    /// By the hash of the name.
+    by_name: Lists<HostId>,
+    /// By the hash of the address.
+    by_address: Lists<(IpAddr, HostId)>,
     /// By host, and by port and protocol.
-    ports: NumberMap<Vec<Taken>>,
+    ports: Lists<Taken>,
 }
 
 struct HostEntry {
@@ -68,9 +66,9 @@ impl Hosts {
     pub(crate) fn new() -> Self {
         let mut hosts = Hosts {
             hosts: Vec::new(),
-            by_name: Vec::new(),
-            by_address: Vec::new(),
-            ports: NumberMap::default(),
+            by_name: Lists::default(),
+            by_address: Lists::default(),
+            ports: Lists::default(),
         };
         hosts.get_or_add("localhost");
         hosts
@@ -113,11 +111,10 @@ impl Hosts {
 
     fn push(&mut self, name: &str, addresses: Vec<IpAddr>) -> HostId {
         let id = HostId(self.hosts.len());
-        let place = self.place_of_name(name);
-        self.by_name.insert(place, id);
+        self.by_name.add((hash_of(name), 0), id);
         for address in &addresses {
-            let place = self.place_of_address(*address);
-            self.by_address.insert(place, (*address, id));
+            let key = (hash_of(address), 0);
+            self.by_address.add(key, (*address, id));
         }
         self.hosts.push(HostEntry {
             name: name.to_string(),
@@ -158,24 +155,14 @@ impl Hosts {
     }
 
     fn named(&self, name: &str) -> Option<HostId> {
-        let host = self.by_name.get(self.place_of_name(name));
-        host.copied().filter(|host| self.name(*host) == name)
+        let mut hosts = self.by_name.of((hash_of(name), 0)).iter().copied();
+        hosts.find(|host| self.name(*host) == name)
     }
 
     /// Returns the host that has this address.
     fn at(&self, ip: IpAddr) -> Option<HostId> {
-        let (of, host) = self.by_address.get(self.place_of_address(ip))?;
-        (*of == ip).then_some(*host)
-    }
-
-    /// Returns the place of a name, or the place where it belongs.
-    fn place_of_name(&self, name: &str) -> usize {
-        self.by_name.partition_point(|host| self.name(*host) < name)
-    }
-
-    /// Returns the place of an address, or the place where it belongs.
-    fn place_of_address(&self, ip: IpAddr) -> usize {
-        self.by_address.partition_point(|(of, _)| *of < ip)
+        let mut hosts = self.by_address.of((hash_of(&ip), 0)).iter();
+        Some(hosts.find(|(of, _)| *of == ip)?.1)
     }
 
     /// Returns the host that a packet of `host` to an address goes to, the address at which it
@@ -232,7 +219,7 @@ impl Hosts {
         };
         let taken = Taken { ip, socket, shares };
         let key = key_of(host, protocol, port);
-        let all = self.ports.get(key).map_or(&[][..], Vec::as_slice);
+        let all = self.ports.of(key);
         let meets = |other: &&Taken| other.covers(ip) || taken.covers(other.ip);
         if all
             .iter()
@@ -242,10 +229,7 @@ impl Hosts {
             let text = format!("the port {port} of the host is in use: listen at another one");
             return Err(io::Error::new(io::ErrorKind::AddrInUse, text));
         }
-        match self.ports.get_mut(key) {
-            Some(all) => all.push(taken),
-            None => drop(self.ports.insert(key, vec![taken])),
-        }
+        self.ports.add(key, taken);
         Ok(SocketAddr::new(ip, port))
     }
 
@@ -255,7 +239,7 @@ impl Hosts {
             let entry = &mut self.hosts[host.0];
             let port = entry.next_port;
             entry.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
-            if self.ports.get(key_of(host, protocol, port)).is_none() {
+            if self.ports.of(key_of(host, protocol, port)).is_empty() {
                 return Ok(port);
             }
         }
@@ -271,12 +255,7 @@ impl Hosts {
         socket: SocketId,
     ) {
         let key = key_of(host, protocol, port);
-        if let Some(all) = self.ports.get_mut(key) {
-            all.retain(|taken| taken.socket != socket);
-            if all.is_empty() {
-                self.ports.remove(key);
-            }
-        }
+        self.ports.remove(key, |taken| taken.socket == socket);
     }
 
     /// Returns the sockets at an address of a host. Those that have exactly this address go before
@@ -286,9 +265,11 @@ impl Hosts {
         (host, protocol): (HostId, Protocol),
         address: SocketAddr,
     ) -> Vec<SocketId> {
-        let all = self.ports.get(key_of(host, protocol, address.port()));
-        let all = all.into_iter().flatten();
-        let all: Vec<&Taken> = all.filter(|taken| taken.covers(address.ip())).collect();
+        let all = self.ports.of(key_of(host, protocol, address.port()));
+        let all: Vec<&Taken> = all
+            .iter()
+            .filter(|taken| taken.covers(address.ip()))
+            .collect();
         let exact = all.iter().any(|taken| taken.ip == address.ip());
         let fits = |taken: &&&Taken| !exact || taken.ip == address.ip();
         all.iter().filter(fits).map(|taken| taken.socket).collect()

@@ -28,6 +28,7 @@ use super::ends::datagram_end::DatagramEnd;
 use super::ends::listener_end::ListenerEnd;
 use super::ends::stream_end::StreamEnd;
 use super::hosts::{HostId, Hosts, SocketId};
+use super::ids::Lists;
 use super::links::{Draw, LinkOptions, Links};
 use super::packets::{Flight, Flights, Load, Packet};
 use crate::reactor::readiness::Way;
@@ -53,8 +54,8 @@ pub(crate) struct NetworkState {
     pub(crate) sockets: NumberMap<End>,
     /// The sources of the sockets that a program has.
     pub(crate) sources: NumberMap<SourceId>,
-    /// The listeners at paths.
-    pub(crate) paths: Vec<((HostId, PathBuf), SocketId)>,
+    /// The listeners at paths, by host and by the hash of the path.
+    paths: Lists<(PathBuf, SocketId)>,
     /// Number of bytes of a connection that are on their way or unread.
     pub(crate) window: usize,
     last: u64,
@@ -77,7 +78,7 @@ impl NetworkState {
             flights: Flights::default(),
             sockets: NumberMap::default(),
             sources: NumberMap::default(),
-            paths: Vec::new(),
+            paths: Lists::default(),
             window,
             last: 0,
             outbox: VecDeque::new(),
@@ -206,7 +207,7 @@ impl NetworkState {
     pub(crate) fn clear(&mut self) {
         self.sockets = NumberMap::default();
         self.sources = NumberMap::default();
-        self.paths.clear();
+        self.paths = Lists::default();
         self.flights = Flights::default();
         self.outbox.clear();
         self.woken.clear();

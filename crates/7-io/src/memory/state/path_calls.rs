@@ -17,6 +17,7 @@ use super::{End, NetworkState, READ};
 use crate::memory::ends::listener_end::{ListenerEnd, ListensAt};
 use crate::memory::ends::stream_end::{Route, StreamEnd};
 use crate::memory::hosts::{HostId, SocketId};
+use crate::memory::ids::hash_of;
 
 /// As many connections as `mio` lets wait.
 const BACKLOG: usize = 1024;
@@ -28,7 +29,7 @@ impl NetworkState {
             return Err(ErrorKind::AddrInUse.into());
         }
         let id = self.number();
-        self.paths.push(((host, path.to_path_buf()), id));
+        (self.paths).add(key_of(host, path), (path.to_path_buf(), id));
         let at = ListensAt::Path(path.to_path_buf());
         self.add(id, End::Listener(ListenerEnd::new(host, at, BACKLOG)));
         Ok(id)
@@ -36,9 +37,14 @@ impl NetworkState {
 
     /// Returns the listener at a path.
     fn at_path(&self, host: HostId, path: &Path) -> Option<SocketId> {
-        let mut paths = self.paths.iter();
-        let found = paths.find(|((of, at), _)| *of == host && at == path);
-        found.map(|(_, listener)| *listener)
+        let mut paths = self.paths.of(key_of(host, path)).iter();
+        Some(paths.find(|(at, _)| at == path)?.1)
+    }
+
+    /// Makes a path free again.
+    pub(super) fn leave_path(&mut self, host: HostId, path: &Path) {
+        let key = key_of(host, path);
+        self.paths.remove(key, |(at, _)| at == path);
     }
 
     /// Connects to the listener at a path.
@@ -68,4 +74,9 @@ impl NetworkState {
         self.add(other, End::Stream(StreamEnd::open(route, window, one)));
         (one, other)
     }
+}
+
+/// Returns the key of the paths of a host that have the hash of this one.
+fn key_of(host: HostId, path: &Path) -> (u64, u64) {
+    (host.number(), hash_of(path))
 }

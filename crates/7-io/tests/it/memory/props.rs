@@ -5,3 +5,4 @@
 mod alike;
 mod conserved;
 mod model;
+mod paths;

@@ -3,7 +3,7 @@
 //! The problem: how many bytes a write takes is a matter of the system, so it is not compared with
 //! one. Here it is compared with the dullest model: a way is a deque of at most a window of bytes.
 //!
-//! Read next: `memory/props/conserved.rs`.
+//! Read next: `memory/props/paths.rs`.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
