@@ -16,7 +16,7 @@
 //! report makes it fail.
 //!
 //! Invariants
-//! 1. An entry of a list that does not happen any more is a failure, too.
+//! 1. An entry of a list that does not happen any more is a failure, too, and so is a program that crashes.
 //! 2. Properties are left out: the kit's property `alarms` is the one for random programs.
 //!
 //! Read next: `watched/known.rs`.
@@ -140,6 +140,12 @@ impl Told {
         }
         told
     }
+
+    /// Returns true if the program exits with an error, and has named no test that has failed.
+    #[must_use]
+    pub fn has_crashed(&self, succeeds: bool) -> bool {
+        !succeeds && self.failed.is_empty()
+    }
 }
 
 /// Runs the tests of a package, and prints one line, and a line for each surprise.
@@ -150,11 +156,14 @@ fn check(package: &str) -> Result<bool, String> {
         return Ok(false);
     };
     let (began, mut all) = (Instant::now(), Told::default());
-    let mut printed = String::new();
+    let (mut printed, mut crashes) = (String::new(), Vec::new());
     for test in &programs {
         let folder = test.manifest.parent().unwrap_or(Path::new("."));
-        let output = run(&test.program, folder)?;
+        let (output, succeeds) = run(&test.program, folder)?;
         let told = Told::read(&output);
+        if told.has_crashed(succeeds) {
+            crashes.push(format!("{} ends without a result", test.program.display()));
+        }
         all.passed += told.passed;
         all.failed.extend(told.failed);
         all.circles.extend(told.circles);
@@ -167,6 +176,7 @@ fn check(package: &str) -> Result<bool, String> {
         &CIRCLES,
         "reports a circle",
     ));
+    surprises.append(&mut crashes);
     if !surprises.is_empty() {
         print!("{printed}");
     }
@@ -198,8 +208,8 @@ fn surprises(package: &str, happened: &[String], known: &[Known], verb: &str) ->
     new.chain(gone).collect()
 }
 
-/// Runs a program of tests; returns all that it has printed, in order.
-fn run(program: &Path, folder: &Path) -> Result<String, String> {
+/// Runs a program of tests; returns all that it has printed, in order, and true if it exits with 0.
+fn run(program: &Path, folder: &Path) -> Result<(String, bool), String> {
     let cannot = |why| format!("cannot run {}: {why}", program.display());
     let path = std::env::temp_dir().join(format!("groundup-watched-{}", std::process::id()));
     let output = File::create(&path).map_err(cannot)?;
@@ -210,8 +220,11 @@ fn run(program: &Path, folder: &Path) -> Result<String, String> {
     tests
         .stdout(output.try_clone().map_err(cannot)?)
         .stderr(output);
-    tests.status().map_err(cannot)?;
+    let status = tests.status().map_err(cannot)?;
     let told = fs::read(&path).map_err(cannot)?;
     fs::remove_file(&path).map_err(cannot)?;
-    Ok(String::from_utf8_lossy(&told).into_owned())
+    Ok((
+        String::from_utf8_lossy(&told).into_owned(),
+        status.success(),
+    ))
 }
