@@ -11,7 +11,7 @@
 //! Read next: `memory/state/arrivals.rs`.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{End, NetworkState, READ};
 use crate::memory::ends::listener_end::{ListenerEnd, ListensAt};
@@ -24,21 +24,33 @@ const BACKLOG: usize = 1024;
 impl NetworkState {
     /// Listens at a path.
     pub(crate) fn listen_at_path(&mut self, host: HostId, path: &Path) -> io::Result<SocketId> {
-        if self.at_path(host, path).is_some() {
+        let Err(place) = self.place_of_path(host, path) else {
             return Err(ErrorKind::AddrInUse.into());
-        }
+        };
         let id = self.number();
-        self.paths.push(((host, path.to_path_buf()), id));
+        self.paths.insert(place, ((host, path.to_path_buf()), id));
         let at = ListensAt::Path(path.to_path_buf());
         self.add(id, End::Listener(ListenerEnd::new(host, at, BACKLOG)));
         Ok(id)
     }
 
+    /// Frees a path whose listener closes.
+    pub(super) fn free_path(&mut self, host: HostId, path: &Path) {
+        if let Ok(place) = self.place_of_path(host, path) {
+            self.paths.remove(place);
+        }
+    }
+
+    /// Returns the place of a path, or else the place where it belongs.
+    fn place_of_path(&self, host: HostId, path: &Path) -> Result<usize, usize> {
+        let compare = |(of, at): &(HostId, PathBuf)| (*of, at.as_path()).cmp(&(host, path));
+        self.paths.binary_search_by(|(key, _)| compare(key))
+    }
+
     /// Returns the listener at a path.
     fn at_path(&self, host: HostId, path: &Path) -> Option<SocketId> {
-        let mut paths = self.paths.iter();
-        let found = paths.find(|((of, at), _)| *of == host && at == path);
-        found.map(|(_, listener)| *listener)
+        let place = self.place_of_path(host, path).ok()?;
+        Some(self.paths[place].1)
     }
 
     /// Connects to the listener at a path.
