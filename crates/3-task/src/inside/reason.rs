@@ -24,7 +24,6 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::store::object::CallSite;
-use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
 mod mark;
