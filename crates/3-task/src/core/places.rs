@@ -122,9 +122,8 @@ impl Core {
 
     /// Lends the notes of a slot. They are made if the slot has none.
     fn notes(&self, slot: &Slot) -> RefMut<'_, Notes> {
-        RefMut::map(self.rare_mut(slot), |rare| {
-            &mut **rare.notes.get_or_insert_default()
-        })
+        let rare = self.rare_mut(slot);
+        RefMut::map(rare, |rare| &mut **rare.notes.get_or_insert_default())
     }
 
     /// Notes that the caller of the caller awaits a task or a promise, if a loop is watched.

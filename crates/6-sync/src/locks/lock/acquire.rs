@@ -174,7 +174,7 @@ impl<'a, T> Acquire<'a, T> {
 
     /// Takes the lock that was passed on and returns true, if this needs no call. The caller makes the
     /// guard.
-    #[inline(never)] // Speed: lock_contended, see `begins_plainly`.
+    #[inline(never)] // Speed: lock_contended. See `begins_plainly`.
     fn resumes_plainly(&mut self, task: Ticket) -> bool {
         let (lock, place) = (self.lock, &mut self.place);
         let taken = Scheduler::polls_plainly() && lock.waiters.take(place);
@@ -227,7 +227,7 @@ impl<'a, T> Acquire<'a, T> {
 impl<'a, T> Future for Acquire<'a, T> {
     type Output = LockGuard<'a, T>;
 
-    #[inline(always)] // Speed: lock_contended, see `begins_plainly`.
+    #[inline(always)] // Speed: lock_contended. See `begins_plainly`.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let lock = this.lock;

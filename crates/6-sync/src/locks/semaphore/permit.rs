@@ -51,7 +51,7 @@ impl<'a> AcquirePermit<'a> {
     }
 
     /// Joins the line and returns true, if this needs no call.
-    #[inline(never)] // Speed: semaphore_contended, see `Home::wait_plainly_as`.
+    #[inline(never)] // Speed: semaphore_contended. See `Home::wait_plainly_as`.
     fn begins_plainly(&mut self, ticket: Ticket) -> bool {
         let (semaphore, place) = (self.semaphore, &mut self.place);
         (semaphore.home).wait_plainly_as(0, ticket, &semaphore.waiters, place)
@@ -126,7 +126,7 @@ impl AcquirePermit<'_> {
 impl<'a> Future for AcquirePermit<'a> {
     type Output = Permit<'a>;
 
-    #[inline(always)] // Speed: semaphore_contended, see `Home::wait_plainly_as`.
+    #[inline(always)] // Speed: semaphore_contended. See `Home::wait_plainly_as`.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let semaphore = self.semaphore;
         if !self.place.is_new() {
