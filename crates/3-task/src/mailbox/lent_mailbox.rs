@@ -25,6 +25,10 @@ use super::park::Mailbox;
 use super::sync::{AtomicU64, Mutex, Ordering, constructor};
 
 /// A mailbox of messages `T`, and the `U` that unparks its loop.
+///
+/// A post writes the first cache line, which has the lock and the messages. It only reads the second
+/// one, at which the loop looks in each iteration.
+#[repr(C, align(64))] // Speed: remote_wake.
 pub(crate) struct LentMailbox<T, U> {
     pub(crate) mailbox: Mailbox<T>,
     /// The epoch of the loop that has this lent mailbox now; 0 for none.

@@ -104,21 +104,33 @@ impl<T> Messages<T> {
     }
 
     /// Adds a key, unless it is there.
-    #[inline(always)] // Speed: remote_wake.
+    #[inline(always)] // Speed: remote_wake. The usual way contains no call, and pushes no register.
     pub(crate) fn put_key(&mut self, key: u64) {
-        if self.is_new(key) {
-            self.mail.words.push(key);
+        let words = &mut self.mail.words;
+        match &mut self.index {
+            Some(index) if words.len() < words.capacity() && index.is_ready(words) => {
+                if index.enter(key, words) {
+                    words.push(key);
+                }
+            }
+            _ => self.put_key_slowly(key),
         }
     }
 
-    /// Returns true if no word is this key, which will be the next one.
-    #[inline(always)]
-    fn is_new(&mut self, key: u64) -> bool {
-        let words = &self.mail.words;
-        if words.len() < FEW {
-            return !words.contains(&key);
+    /// Adds a key, unless it is there, where the list or the index has no room or there is no index.
+    #[inline(never)]
+    fn put_key_slowly(&mut self, key: u64) {
+        let words = &mut self.mail.words;
+        let is_new = if words.len() < FEW {
+            !words.contains(&key)
+        } else {
+            let index = self.index.get_or_insert_default();
+            index.catch_up(words);
+            index.enter(key, words)
+        };
+        if is_new {
+            words.push(key);
         }
-        self.index.get_or_insert_default().enter(key, words)
     }
 
     /// Moves all messages to `into`, which is empty and leaves its memory for the next ones.
@@ -132,12 +144,15 @@ impl<T> Messages<T> {
 }
 
 impl MessageIndex {
-    /// Enters the key that is the next word; returns false if a word has it.
+    /// Returns true if it knows all words, and has room for one more.
+    #[inline(always)]
+    fn is_ready(&self, words: &[u64]) -> bool {
+        self.indexed == words.len() && 2 * words.len() < self.entries.len()
+    }
+
+    /// Enters the key that is the next word, if it is ready; returns false if a word is this key.
     #[inline(always)]
     fn enter(&mut self, key: u64, words: &[u64]) -> bool {
-        if self.indexed != words.len() || 2 * words.len() >= self.entries.len() {
-            self.catch_up(words);
-        }
         let found = self.find(key, words);
         if let Err(entry) = found {
             self.take_entry(entry);

@@ -229,7 +229,7 @@ impl fmt::Debug for Address {
 }
 
 /// Redeems a ticket whose loop is not this thread's: posts it to the loop's mailbox.
-#[cold]
+#[inline(never)] // Speed: remote_wake. In a cold function the compiler would not inline the post.
 pub(crate) fn wake(ticket: Ticket) {
     let lent_mailbox = &MAILBOXES[usize::from(loop_number(ticket.loop_field()))];
     post_wake(lent_mailbox, ticket, 0);
@@ -237,7 +237,8 @@ pub(crate) fn wake(ticket: Ticket) {
 
 #[inline(always)]
 fn post_wake(lent_mailbox: &LoopMailbox, ticket: Ticket, epoch: u64) {
-    if let Ok(true) = lent_mailbox.post(ticket.bits(), Messages::put_key, epoch) {
+    let put = |messages: &mut Messages<SentCall>, key| messages.put_key(key);
+    if let Ok(true) = lent_mailbox.post(ticket.bits(), put, epoch) {
         unpark(lent_mailbox);
     }
 }

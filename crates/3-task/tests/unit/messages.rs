@@ -22,7 +22,10 @@ fn taken(messages: &mut Messages<usize>) -> Vec<Message> {
     let (mut mail, taken) = (Mail::default(), RefCell::new(Vec::new()));
     messages.take(&mut mail);
     let add = |message| taken.borrow_mut().push(message);
-    mail.read(|key| add(Message::Key(key)), |other| add(Message::Other(other)));
+    mail.read(
+        |key| add(Message::Key(key)),
+        |other| add(Message::Other(other)),
+    );
     taken.into_inner()
 }
 
