@@ -111,7 +111,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         // Messages that the loop has not read are left for the next loop.
         "shut_unread",
         "        messages.take(&mut left);",
-        "        if !left.is_empty() {
+        "        if left.capacity() > 0 {
             messages.take(&mut left);
         }",
     ),

@@ -59,10 +59,20 @@ macro_rules! surroundings {
             pub(crate) use crate::models::constructor;
         }
 
-        impl messages::Keyed for u8 {
-            fn key(&self) -> Option<u64> {
-                None
+        /// Adds a message: of each two, one is a key, as a wake is, and the other one is not.
+        fn put(messages: &mut messages::Messages<u8>, message: u8) {
+            match message % 2 {
+                0 => messages.put_key(u64::from(message) + 1),
+                _ => messages.put(message),
             }
+        }
+
+        /// Returns the messages of a mail.
+        fn read_all(mut mail: messages::Mail<u8>) -> Vec<u8> {
+            let all = std::cell::RefCell::new(Vec::new());
+            let add = |message| all.borrow_mut().push(message);
+            mail.read(|key| add(key as u8 - 1), add);
+            all.into_inner()
         }
     };
 }
@@ -80,13 +90,17 @@ macro_rules! messages {
         impl $crate::models::Messages for $module::Mailbox<u8> {
             fn empty() -> Self { Self::new() }
             fn post(&self, message: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8> {
-                self.post(message, admit)
+                self.post(message, put, admit)
             }
             fn asked(&self) -> bool { self.asked() }
-            fn collect(&self, into: &mut Vec<u8>) { self.collect(into) }
+            fn collect(&self, into: &mut Vec<u8>) {
+                let mut mail = messages::Mail::default();
+                self.collect(&mut mail);
+                into.extend(read_all(mail));
+            }
             fn try_park(&self) -> bool { self.try_park() }
             fn end_park(&self) { self.end_park() }
-            fn shut(&self, close: impl FnOnce()) -> Vec<u8> { self.shut(close) }
+            fn shut(&self, close: impl FnOnce()) -> Vec<u8> { read_all(self.shut(close)) }
         }
     )* };
 }
@@ -97,14 +111,18 @@ macro_rules! places {
         impl $crate::models::Place<thread::Thread> for $module::LentMailbox<u8, thread::Thread> {
             fn empty() -> Self { Self::new() }
             fn open(&self, epoch: u64) { self.open(epoch) }
-            fn close(&self) -> Vec<u8> { self.close() }
+            fn close(&self) -> Vec<u8> { read_all(self.close()) }
             fn post(&self, message: u8, epoch: u64) -> Result<bool, u8> {
-                self.post(message, epoch)
+                self.post(message, put, epoch)
             }
             fn sleeper(&self) -> Option<thread::Thread> { self.unparker() }
             fn set_unpark(&self, thread: Option<thread::Thread>) { self.set_unpark(thread); }
             fn asked(&self) -> bool { self.mailbox.asked() }
-            fn collect(&self, into: &mut Vec<u8>) { self.mailbox.collect(into) }
+            fn collect(&self, into: &mut Vec<u8>) {
+                let mut mail = messages::Mail::default();
+                self.mailbox.collect(&mut mail);
+                into.extend(read_all(mail));
+            }
             fn try_park(&self) -> bool { self.mailbox.try_park() }
             fn end_park(&self) { self.mailbox.end_park() }
         }

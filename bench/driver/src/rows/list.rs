@@ -129,7 +129,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("cross_thread_wake", Threads, "from a task to a thread and back")
         .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1327.0, (5 * K, 2)),
     row("remote_wake", Threads, "a thread wakes 1,000 tasks, again and again; per wake")
-        .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(335.0, (K, 20)),
+        .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(254.0, (K, 20)),
 
     row("blocking_batch", Threads, "start 1,000 jobs on threads, then await each; per job")
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(1560.0, (K, 4)),

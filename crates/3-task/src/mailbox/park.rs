@@ -33,7 +33,7 @@
 //!
 //! Read next: `mailbox/lent_mailbox.rs`.
 
-use super::messages::{Keyed, Messages};
+use super::messages::{Mail, Messages};
 use super::sync::{AtomicU8, Mutex, Ordering, constructor};
 
 const AWAKE: u8 = 0;
@@ -41,33 +41,40 @@ const NOTIFIED: u8 = 1;
 const PARKED: u8 = 2;
 
 /// The messages for a loop, and whether it is parked.
+#[repr(C)] // Speed: remote_wake. As `LentMailbox` is placed, a cache line ends between the fields.
 pub(crate) struct Mailbox<T> {
-    state: AtomicU8,
     messages: Mutex<Messages<T>>,
+    state: AtomicU8,
 }
 
-impl<T: Keyed> Mailbox<T> {
+impl<T> Mailbox<T> {
     constructor! {
         /// Makes an empty mailbox, whose loop is awake.
         pub(crate) fn new() -> Self {
-            Mailbox { state: AtomicU8::new(AWAKE), messages: Mutex::new(Messages::new()) }
+            Mailbox { messages: Mutex::new(Messages::new()), state: AtomicU8::new(AWAKE) }
         }
     }
 
-    /// Adds a message and notifies, if `admit`, which is called under the mailbox's lock, returns
-    /// true; else returns the message as an error. `Ok(true)` means that the loop is parked and
-    /// the caller must unpark it.
+    /// Adds a message by `put` and notifies, if `admit`, which is called under the mailbox's lock,
+    /// returns true; else returns the message as an error. `Ok(true)` means that the loop is
+    /// parked and the caller must unpark it.
     ///
-    /// A message whose key is in the mailbox is not added again: threads that wake a
-    /// hundred tasks a million times while the loop is busy leave a hundred messages.
-    #[inline] // Speed: remote_wake. The compiler then knows the kind of the message.
-    pub(crate) fn post(&self, message: T, admit: impl FnOnce() -> bool) -> Result<bool, T> {
+    /// `put` is [`Messages::put_key`] for a wake. A key that is in the mailbox is not added again:
+    /// threads that wake a hundred tasks a million times while the loop is busy leave a hundred
+    /// messages.
+    #[inline(always)] // Speed: remote_wake.
+    pub(crate) fn post<M>(
+        &self,
+        message: M,
+        put: impl FnOnce(&mut Messages<T>, M),
+        admit: impl FnOnce() -> bool,
+    ) -> Result<bool, M> {
         {
             let mut messages = self.messages.lock();
             if !admit() {
                 return Err(message);
             }
-            messages.put(message);
+            put(&mut messages, message);
         }
         // Speed: remote_wake. A notification that the loop has not answered stands for this message,
         // too: it answers before it takes the lock that this thread has just released.
@@ -75,12 +82,12 @@ impl<T: Keyed> Mailbox<T> {
     }
 
     /// Runs `close` while no thread can post, and returns the messages left in the mailbox.
-    pub(crate) fn shut(&self, close: impl FnOnce()) -> Vec<T> {
+    pub(crate) fn shut(&self, close: impl FnOnce()) -> Mail<T> {
         let mut messages = self.messages.lock();
         close();
         // As in `collect`: every notification that this answers was before it.
         self.state.swap(AWAKE, Ordering::AcqRel);
-        let mut left = Vec::new();
+        let mut left = Mail::default();
         messages.take(&mut left);
         left
     }
@@ -96,8 +103,8 @@ impl<T: Keyed> Mailbox<T> {
         self.state.load(Ordering::Relaxed) == NOTIFIED
     }
 
-    /// Answers all notifies and moves all messages into `into`.
-    pub(crate) fn collect(&self, into: &mut Vec<T>) {
+    /// Answers all notifies and moves all messages into `into`, which is empty.
+    pub(crate) fn collect(&self, into: &mut Mail<T>) {
         self.state.swap(AWAKE, Ordering::AcqRel);
         self.messages.lock().take(into);
     }

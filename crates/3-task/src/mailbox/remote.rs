@@ -26,7 +26,7 @@ use parking_lot::Mutex;
 
 use crate::error::panic::drop_told;
 use crate::mailbox::lent_mailbox::LentMailbox;
-use crate::mailbox::messages::Keyed;
+use crate::mailbox::messages::{Mail, Messages};
 use crate::mailbox::park::Mailbox;
 use crate::store::object::CallSite;
 use crate::store::ticket::{LAST_LOOP, LOOP_SHIFT, Ticket, loop_number};
@@ -40,24 +40,11 @@ pub const MAX_LOOPS: usize = LAST_LOOP as usize;
 /// [`Scheduler::set_unpark`](crate::Scheduler::set_unpark).
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 
-/// A message to a loop.
-pub(crate) enum Message {
-    /// Redeem the ticket.
-    Wake(Ticket),
-    /// Call the function, as `call_soon` would; it was sent from this place.
-    Call(Box<dyn FnOnce() + Send>, CallSite),
-}
+/// A message to a loop: call the function, as `call_soon` would; it was sent from this place. The
+/// other kind of message is the ticket of a wake, a key of the mailbox.
+pub(crate) struct SentCall(pub(crate) Box<dyn FnOnce() + Send>, pub(crate) CallSite);
 
-impl Keyed for Message {
-    fn key(&self) -> Option<u64> {
-        match self {
-            Message::Wake(ticket) => Some(ticket.bits()),
-            Message::Call(..) => None,
-        }
-    }
-}
-
-type LoopMailbox = LentMailbox<Message, Unpark>;
+type LoopMailbox = LentMailbox<SentCall, Unpark>;
 
 static MAILBOXES: [LoopMailbox; MAX_LOOPS + 1] = [const { LentMailbox::new() }; MAX_LOOPS + 1];
 
@@ -75,12 +62,12 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers {
 
 /// The loop's side of its mailbox.
 pub(crate) struct LoopSide {
-    pub(crate) mailbox: &'static Mailbox<Message>,
+    pub(crate) mailbox: &'static Mailbox<SentCall>,
     pub(crate) address: Address,
     /// The loop field of this loop's tickets.
     pub(crate) loop_field: u64,
     /// The memory of the messages read last.
-    spare: Cell<Vec<Message>>,
+    spare: Cell<Mail<SentCall>>,
 }
 
 /// Memory for more messages than these is not kept.
@@ -114,11 +101,12 @@ impl LoopSide {
         drop(self.address.lent_mailbox().set_unpark(unpark));
     }
 
-    /// Collects all messages and passes them to `read`.
-    pub(crate) fn read(&self, mut read: impl FnMut(Message)) {
+    /// Collects all messages and passes them on, in their order.
+    #[inline]
+    pub(crate) fn read(&self, mut wake: impl FnMut(Ticket), call: impl FnMut(SentCall)) {
         let mut messages = self.spare.take();
         self.mailbox.collect(&mut messages);
-        messages.drain(..).for_each(&mut read);
+        messages.read(|key| wake(Ticket::from_bits(key)), call);
         if messages.capacity() <= SPARE {
             self.spare.set(messages);
         }
@@ -128,8 +116,8 @@ impl LoopSide {
     pub(crate) fn close(&self) {
         // Outside of the mailbox's lock: the drop of a call may post another message. One by one: it
         // may panic.
-        let unread = self.address.lent_mailbox().close();
-        unread.into_iter().for_each(drop_told);
+        let mut unread = self.address.lent_mailbox().close();
+        unread.read(|_| (), drop_told);
     }
 }
 
@@ -190,13 +178,10 @@ impl Address {
         &self,
         call: Box<dyn FnOnce() + Send>,
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
-        let (lent_mailbox, message) =
-            (self.lent_mailbox(), Message::Call(call, Location::caller()));
-        match lent_mailbox.post(message, self.epoch()) {
-            Ok(false) => {}
-            Ok(true) => unpark(lent_mailbox),
-            Err(Message::Call(call, _)) => return Err(call),
-            Err(Message::Wake(_)) => unreachable!("the message that comes back is the one given"),
+        let (lent_mailbox, call) = (self.lent_mailbox(), SentCall(call, Location::caller()));
+        let posted = lent_mailbox.post(call, Messages::put, self.epoch());
+        if posted.map_err(|SentCall(call, _)| call)? {
+            unpark(lent_mailbox);
         }
         Ok(())
     }
@@ -204,10 +189,7 @@ impl Address {
     /// Sends a ticket to the loop, which redeems it when it collects its mail. Does nothing if the
     /// loop has been closed.
     pub(crate) fn send_wake(&self, ticket: Ticket) {
-        let message = Message::Wake(ticket);
-        if let Ok(true) = self.lent_mailbox().post(message, self.epoch()) {
-            unpark(self.lent_mailbox());
-        }
+        post_wake(self.lent_mailbox(), ticket, self.epoch());
     }
 
     /// Has the loop look around before it parks, and unparks it if it is parked already. Leaves no
@@ -247,10 +229,16 @@ impl fmt::Debug for Address {
 }
 
 /// Redeems a ticket whose loop is not this thread's: posts it to the loop's mailbox.
-#[cold]
+#[inline(never)] // Speed: remote_wake. In a cold function the compiler would not inline the post.
 pub(crate) fn wake(ticket: Ticket) {
     let lent_mailbox = &MAILBOXES[usize::from(loop_number(ticket.loop_field()))];
-    if let Ok(true) = lent_mailbox.post(Message::Wake(ticket), 0) {
+    post_wake(lent_mailbox, ticket, 0);
+}
+
+#[inline(always)]
+fn post_wake(lent_mailbox: &LoopMailbox, ticket: Ticket, epoch: u64) {
+    let put = |messages: &mut Messages<SentCall>, key| messages.put_key(key);
+    if let Ok(true) = lent_mailbox.post(ticket.bits(), put, epoch) {
         unpark(lent_mailbox);
     }
 }

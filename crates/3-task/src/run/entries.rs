@@ -31,7 +31,7 @@ use groundup_interweave::trace::{Access, Candidate, Cause, Touched};
 
 use crate::core::LONG_WAY;
 use crate::locals::LocalContext;
-use crate::mailbox::remote::Message;
+use crate::mailbox::remote::SentCall;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, SCHED};
 use crate::store::object::Root;
@@ -174,13 +174,11 @@ impl Scheduler {
     /// Collects the messages of other threads.
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
-        let take_in = |message| match message {
-            Message::Wake(ticket) => self.wake(ticket),
-            Message::Call(call, call_site) => {
-                self.occupy_callback(call, SCHED, call_site);
-            }
+        let wake = |ticket| self.wake(ticket);
+        let call = |SentCall(call, call_site)| {
+            self.occupy_callback(call, SCHED, call_site);
         };
-        self.caused(Cause::Thread, || self.core.loop_side().read(take_in));
+        self.caused(Cause::Thread, || self.core.loop_side().read(wake, call));
     }
 }
 

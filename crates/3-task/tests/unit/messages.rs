@@ -5,43 +5,49 @@
 //!
 //! Read next: `src/mailbox/messages.rs`.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use proptest::prelude::*;
 
-use super::messages::{Keyed, Messages};
-
-thread_local! {
-    static NOTIFIED: Cell<usize> = const { Cell::new(0) };
-}
+use super::messages::{Mail, Messages};
 
 #[derive(Clone, Debug, PartialEq)]
-struct Message(Option<u64>, usize);
+enum Message {
+    Key(u64),
+    Other(usize),
+}
 
-impl Keyed for Message {
-    fn key(&self) -> Option<u64> {
-        NOTIFIED.set(NOTIFIED.get() + 1);
-        self.0
-    }
+/// Takes all messages out.
+fn taken(messages: &mut Messages<usize>) -> Vec<Message> {
+    let (mut mail, taken) = (Mail::default(), RefCell::new(Vec::new()));
+    messages.take(&mut mail);
+    let add = |message| taken.borrow_mut().push(message);
+    mail.read(
+        |key| add(Message::Key(key)),
+        |other| add(Message::Other(other)),
+    );
+    taken.into_inner()
 }
 
 fn check(keys: Vec<Option<Option<u64>>>) {
     let (mut messages, mut model) = (Messages::new(), Vec::<Message>::new());
-    let mut taken = Vec::new();
     for (number, key) in keys.into_iter().enumerate() {
         let Some(key) = key else {
-            taken.clear();
-            messages.take(&mut taken);
-            assert_eq!(taken, model);
+            assert_eq!(taken(&mut messages), model);
             model.clear();
             continue;
         };
-        messages.put(Message(key, number));
-        if key.is_none() || model.iter().all(|known| known.0 != key) {
-            model.push(Message(key, number));
+        let message = key.map_or(Message::Other(number), Message::Key);
+        match &message {
+            Message::Key(key) => messages.put_key(*key),
+            Message::Other(number) => messages.put(*number),
         }
-        assert_eq!(messages.list, model);
+        if !model.contains(&message) {
+            model.push(message);
+        }
+        assert_eq!(messages.mail.words.len(), model.len());
     }
+    assert_eq!(taken(&mut messages), model);
 }
 
 /// The most messages of a program: few in a build for debugging, which is slow with many.
@@ -58,7 +64,7 @@ mod props {
                 prop_oneof![
                     1 => Just(None),
                     9 => Just(Some(None)),
-                    90 => (0..different).prop_map(|key| Some(Some(key << 32 | key))),
+                    90 => (1..=different).prop_map(|key| Some(Some(key << 32 | key))),
                 ],
                 0..MOST,
             ))
@@ -72,12 +78,10 @@ mod props {
 fn a_stamp_that_comes_round_finds_no_message_of_before() {
     let mut messages = Messages::new();
     for round in 0..3 {
-        for key in 0..100 {
-            messages.put(Message(Some(key), round));
+        for key in 1..=100 {
+            messages.put_key(key);
         }
-        let mut taken = Vec::new();
-        messages.take(&mut taken);
-        assert_eq!(taken.len(), 100);
+        assert_eq!(taken(&mut messages).len(), 100);
         messages.index.as_mut().unwrap().stamp = u32::MAX - 1 + round as u32 % 2;
     }
 }
@@ -86,15 +90,20 @@ fn a_stamp_that_comes_round_finds_no_message_of_before() {
 #[test]
 fn a_message_costs_the_same_however_many_there_are() {
     for tasks in [100u64, 1_000, 10_000, 100_000] {
-        let mut messages = Messages::new();
-        NOTIFIED.set(0);
-        for _ in 0..3 {
-            for task in 0..tasks {
-                messages.put(Message(Some(7 << 52 | 5 << 32 | task), 0));
-            }
+        let mut messages = Messages::<usize>::new();
+        let keys = (0..tasks).map(|task| 7 << 52 | 5 << 32 | task);
+        for key in keys.clone().cycle().take(3 * tasks as usize) {
+            messages.put_key(key);
         }
-        assert_eq!(messages.list.len() as u64, tasks);
-        let each = NOTIFIED.get() as u64 / (3 * tasks);
+        let (words, index) = (&messages.mail.words, messages.index.as_ref().unwrap());
+        assert_eq!(words.len() as u64, tasks);
+        // A search looks at every entry from the first to the one of its key.
+        let looks = |key| {
+            let found = index.find(key, words).unwrap() as u64;
+            let entries = index.entries.len() as u64;
+            (found + entries - index.first_entry(key) as u64) % entries + 1
+        };
+        let each = keys.map(looks).sum::<u64>() / tasks;
         assert!(each <= 12, "{each} keys looked at for each of {tasks}");
     }
 }
