@@ -53,7 +53,7 @@ pub(crate) struct NetworkState {
     pub(crate) sockets: NumberMap<End>,
     /// The sources of the sockets that a program has.
     pub(crate) sources: NumberMap<SourceId>,
-    /// The listeners at paths.
+    /// The listeners at paths, in the order of hosts and paths.
     pub(crate) paths: Vec<((HostId, PathBuf), SocketId)>,
     /// Number of bytes of a connection that are on their way or unread.
     pub(crate) window: usize,

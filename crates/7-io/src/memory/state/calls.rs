@@ -211,7 +211,7 @@ impl NetworkState {
         }
         match listener.at {
             ListensAt::Address(at) => self.hosts.free((host, Protocol::Tcp), at.port(), id),
-            ListensAt::Path(path) => self.paths.retain(|(at, _)| *at != (host, path.clone())),
+            ListensAt::Path(path) => self.free_path(host, &path),
         }
     }
 }

@@ -6,12 +6,14 @@
 //! A path is a name in the network, and no file is made. The name is free again when the listener is
 //! closed. On a system the file stays, and the next listener must remove it.
 //!
-//! Invariant: a path of a host belongs to one listener.
+//! Invariants:
+//! 1. A path of a host belongs to one listener.
+//! 2. The paths are in order, so a call looks at a few of them, however many there are.
 //!
 //! Read next: `memory/state/arrivals.rs`.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{End, NetworkState, READ};
 use crate::memory::ends::listener_end::{ListenerEnd, ListensAt};
@@ -28,7 +30,8 @@ impl NetworkState {
             return Err(ErrorKind::AddrInUse.into());
         }
         let id = self.number();
-        self.paths.push(((host, path.to_path_buf()), id));
+        let place = self.place_of_path(host, path);
+        self.paths.insert(place, ((host, path.to_path_buf()), id));
         let at = ListensAt::Path(path.to_path_buf());
         self.add(id, End::Listener(ListenerEnd::new(host, at, BACKLOG)));
         Ok(id)
@@ -36,9 +39,21 @@ impl NetworkState {
 
     /// Returns the listener at a path.
     fn at_path(&self, host: HostId, path: &Path) -> Option<SocketId> {
-        let mut paths = self.paths.iter();
-        let found = paths.find(|((of, at), _)| *of == host && at == path);
-        found.map(|(_, listener)| *listener)
+        let ((of, at), listener) = self.paths.get(self.place_of_path(host, path))?;
+        (*of == host && at == path).then_some(*listener)
+    }
+
+    /// Makes a path free again.
+    pub(super) fn free_path(&mut self, host: HostId, path: &Path) {
+        if self.at_path(host, path).is_some() {
+            self.paths.remove(self.place_of_path(host, path));
+        }
+    }
+
+    /// Returns the place of a path, or the place where it belongs.
+    fn place_of_path(&self, host: HostId, path: &Path) -> usize {
+        let before = |((of, at), _): &((HostId, PathBuf), SocketId)| (*of, &**at) < (host, path);
+        self.paths.partition_point(before)
     }
 
     /// Connects to the listener at a path.
