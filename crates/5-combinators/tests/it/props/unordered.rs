@@ -9,7 +9,7 @@
 //! Read next: `starts.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::future::{IntoFuture, pending, poll_fn};
+use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -420,10 +420,10 @@ fn a_future_that_has_panicked_wakes_no_reader() {
             .await;
         });
         sleep(ms(1)).await;
-        kept.borrow().as_ref().map(Waker::wake_by_ref);
+        kept.borrow().iter().for_each(Waker::wake_by_ref);
         sleep(ms(1)).await;
         let before = polls.get();
-        kept.borrow().as_ref().map(Waker::wake_by_ref);
+        kept.borrow().iter().for_each(Waker::wake_by_ref);
         sleep(ms(1)).await;
         assert_eq!(polls.get(), before);
         task.cancel();
