@@ -16,7 +16,7 @@ use std::task::Poll;
 
 use groundup_task::trace::{Choice, Chooser, Event, Seeded, Sink};
 use groundup_task::{
-    NoRoot, Promise, PromiseError, Reason, ReportKind, Scheduler, Several, Task, TaskError,
+    Group, NoRoot, Promise, PromiseError, Reason, ReportKind, Scheduler, Several, Task, TaskError,
     yield_now,
 };
 
@@ -497,4 +497,39 @@ fn a_drop_may_run_the_loop_at_any_depth() {
     }
     drop(chain);
     assert_eq!((runs.get(), kinds.take()), (100, Vec::new()));
+}
+
+/// A chooser that code of another loop sets inside a step decides for the rest of the step.
+#[test]
+fn a_chooser_that_is_set_in_a_loop_inside_decides_around_it() {
+    let around = scheduler();
+    let set = around.clone();
+    let mut first = around.spawn(async move {
+        let inside = scheduler();
+        let chooser = || Box::new(Seeded::new(1));
+        inside
+            .spawn(async move { set.set_chooser(Some(chooser())) })
+            .detach();
+        inside.run_round(&mut NoRoot);
+        Several::begin().first()
+    });
+    around.run_until_idle();
+    assert_eq!(first.take_value(), Some(None), "the chooser picks it");
+}
+
+/// A member of a group that was not notified of its end counts until its value is taken.
+#[test]
+fn a_member_counts_until_its_value_is_taken() {
+    let scheduler = scheduler();
+    let group = Group::coalesced(&scheduler);
+    let (one, other) = (
+        scheduler.spawn(async { 1 }),
+        scheduler.spawn(pending::<()>()),
+    );
+    group.add(one.as_task_ref(), 0);
+    group.add(other.as_task_ref(), 1);
+    let mut taken = scheduler.spawn(async move { one.await.ok() });
+    scheduler.run_until_idle();
+    assert_eq!(taken.take_value(), Some(Some(1)));
+    assert_eq!((group.left(), group.running()), (1, 1));
 }

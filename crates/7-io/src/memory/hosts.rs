@@ -79,12 +79,13 @@ impl Hosts {
         if let Some(host) = self.named(name) {
             return host;
         }
-        let free = (1..1 << 24).map(|number: u32| {
+        // The first address is that of the first host. A `skip` would look at those of all hosts.
+        let numbers = self.hosts.len() as u32 + 1..1 << 24;
+        let addresses = numbers.map(|number| {
             let [_, b, c, d] = number.to_be_bytes();
             IpAddr::V4(Ipv4Addr::new(10, b, c, d))
         });
-        let begin = self.hosts.len();
-        let mut free = free.skip(begin).filter(|ip| self.at(*ip).is_none());
+        let mut free = addresses.filter(|ip| self.at(*ip).is_none());
         let address = free.next().expect("a network has less than 2^24 hosts");
         self.push(name, vec![address])
     }

@@ -8,17 +8,18 @@
 //!
 //! Read next: `starts.rs`.
 
+use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::stream::{FuturesUnordered, Stream, StreamExt};
 use groundup_combinators::executor::{EventLoop, sleep, spawn, time};
-use groundup_combinators::task::{catch_cancel, yield_now};
+use groundup_combinators::task::{Promise, catch_cancel, yield_now};
 use groundup_combinators::{Unordered, join, unordered};
 use proptest::prelude::*;
 
@@ -273,4 +274,204 @@ fn a_stream_outlives_its_loop() {
     let count = futures::executor::block_on(stream.count());
     thread.join().unwrap();
     assert_eq!(count, 50);
+}
+
+/// Runs a program on a loop with a clock that jumps.
+fn run<F: Future>(program: F) -> F::Output {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    event_loop.run_until_complete(program).unwrap()
+}
+
+/// A poll of the only future that was woken leaves the regions of the others to the next cancel.
+#[test]
+fn a_poll_of_one_hides_no_region_of_the_others() {
+    let caught = run(async {
+        let bell: Promise<()> = Promise::new();
+        let rung = bell.clone();
+        let task = spawn(async move {
+            let one = |at| {
+                let rung = rung.clone();
+                async move {
+                    match at {
+                        0 => rung.await.unwrap(),
+                        1 => return catch_cancel(pending::<()>()).await.is_err(),
+                        _ => {}
+                    }
+                    pending().await
+                }
+            };
+            unordered((0..40).map(one)).next().await
+        });
+        sleep(ms(1)).await;
+        bell.set_result(()).unwrap();
+        sleep(ms(1)).await;
+        task.cancel();
+        task.await.ok().flatten()
+    });
+    assert_eq!(caught, Some((1, true)));
+}
+
+/// Behind an item the task waits for none of the other futures, so a cancel is passed on to what it awaits.
+#[test]
+fn behind_an_item_a_cancel_is_passed_on() {
+    run(async {
+        let [bell, idle, next] = [(); 3].map(|()| Promise::<()>::new());
+        let (rung, never, awaited) = (bell.clone(), idle.clone(), next.clone());
+        let task = spawn(async move {
+            let one = |at| match at {
+                0 => rung.clone(),
+                _ => never.clone(),
+            };
+            let mut stream = unordered((0..40).map(one));
+            stream.next().await;
+            awaited.await.ok();
+        });
+        sleep(ms(1)).await;
+        bell.set_result(()).unwrap();
+        sleep(ms(1)).await;
+        task.cancel();
+        assert!(task.await.is_err());
+        assert_eq!((next.cancelled(), idle.cancelled()), (true, false));
+    });
+}
+
+/// Reads a stream of 40 futures, of which the first ends its region when the bell rings, by a panic or in
+/// peace. Then cancels the reader, and returns how often the last 38 were polled.
+fn polls_of_the_others(panics: bool) -> usize {
+    let polls = Rc::new(Cell::new(0));
+    run(async {
+        let [bell, other] = [(); 2].map(|()| Promise::<()>::new());
+        let (rung, polled) = (bell.clone(), polls.clone());
+        let task = spawn(async move {
+            let one = |at| {
+                let mut region = Box::pin(catch_cancel(rung.clone().into_future()));
+                let mut never = Box::pin(other.clone().into_future());
+                let (rings, polled) = (other.clone(), polled.clone());
+                let mut ended = false;
+                poll_fn(move |cx| match at {
+                    0 if !ended && region.as_mut().poll(cx).is_ready() => {
+                        ended = true;
+                        rings.set_result(()).unwrap();
+                        match panics {
+                            true => resume_unwind(Box::new("a rainy day")),
+                            false => Poll::<()>::Pending,
+                        }
+                    }
+                    0 => Poll::Pending,
+                    1 if !ended => {
+                        ended = never.as_mut().poll(cx).is_ready();
+                        Poll::Pending
+                    }
+                    1 => Poll::Pending,
+                    _ => {
+                        polled.set(polled.get() + 1);
+                        Poll::Pending
+                    }
+                })
+            };
+            let mut stream = unordered((0..40).map(one));
+            let read = AssertUnwindSafe(stream.next()).catch_unwind().await;
+            assert!(panics && read.is_err());
+            stream.next().await;
+        });
+        sleep(ms(1)).await;
+        bell.set_result(()).unwrap();
+        sleep(ms(1)).await;
+        task.cancel();
+        assert!(task.await.is_err());
+    });
+    polls.get()
+}
+
+/// A region is gone when it has ended, and with the future that panics, also if the next poll is of one other
+/// future. So a cancel ends the task without a poll.
+#[test]
+fn a_region_that_is_gone_brings_no_poll() {
+    assert_eq!([true, false].map(polls_of_the_others), [38, 38]);
+}
+
+/// A future that has panicked wakes the reader no more.
+#[test]
+fn a_future_that_has_panicked_wakes_no_reader() {
+    run(async {
+        let (kept, polls) = (Rc::new(RefCell::new(None)), Rc::new(Cell::new(0)));
+        let (keeps, polled) = (kept.clone(), polls.clone());
+        let task = spawn(async move {
+            let one = |at| {
+                let keeps = keeps.clone();
+                poll_fn(move |cx| {
+                    if at == 0 && keeps.replace(Some(cx.waker().clone())).is_some() {
+                        resume_unwind(Box::new("a rainy day"));
+                    }
+                    Poll::<()>::Pending
+                })
+            };
+            let mut stream = unordered((0..40).map(one));
+            assert!(
+                AssertUnwindSafe(stream.next())
+                    .catch_unwind()
+                    .await
+                    .is_err()
+            );
+            poll_fn(|cx| {
+                polled.set(polled.get() + 1);
+                Pin::new(&mut stream).poll_next(cx)
+            })
+            .await;
+        });
+        sleep(ms(1)).await;
+        kept.borrow().iter().for_each(Waker::wake_by_ref);
+        sleep(ms(1)).await;
+        let before = polls.get();
+        kept.borrow().iter().for_each(Waker::wake_by_ref);
+        sleep(ms(1)).await;
+        assert_eq!(polls.get(), before);
+        task.cancel();
+    });
+}
+
+/// A future of a join that panics, and wakes nothing, keeps its region.
+#[test]
+fn a_panic_keeps_the_region_of_a_future_that_goes_on() {
+    let caught = run(async {
+        let bell: Promise<()> = Promise::new();
+        let rung = bell.clone();
+        let task = spawn(async move {
+            let one = |at| {
+                let mut region = Box::pin(catch_cancel(pending::<()>()));
+                let mut panics = Box::pin(rung.clone().into_future());
+                poll_fn(move |cx| {
+                    if at > 0 {
+                        return Poll::Pending;
+                    }
+                    let caught = region.as_mut().poll(cx).is_ready();
+                    if !caught && panics.as_mut().poll(cx).is_ready() {
+                        panics = Box::pin(Promise::new().into_future());
+                        resume_unwind(Box::new("a rainy day"));
+                    }
+                    match caught {
+                        true => resume_unwind(Box::new("told")),
+                        false => Poll::<()>::Pending,
+                    }
+                })
+            };
+            let mut all = Box::pin(join((0..40).map(one)));
+            let mut panics = 0;
+            poll_fn(|cx| {
+                let polled = catch_unwind(AssertUnwindSafe(|| all.as_mut().poll(cx)));
+                panics += usize::from(polled.is_err());
+                match panics {
+                    2 => Poll::Ready(()),
+                    _ => Poll::Pending,
+                }
+            })
+            .await;
+        });
+        sleep(ms(1)).await;
+        bell.set_result(()).unwrap();
+        sleep(ms(1)).await;
+        task.cancel();
+        task.await.is_ok()
+    });
+    assert!(caught);
 }

@@ -3,6 +3,7 @@
 //! Read next: `memory/edges.rs`.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -564,5 +565,30 @@ fn a_path_is_a_name_of_its_host() {
         server.read_exact(&mut [0; 4]).await.unwrap();
         drop(listener);
         UnixListener::bind("/run/it").unwrap();
+    });
+}
+
+/// Listeners come and go at the paths of two hosts in an odd order. A connect finds the one at its path.
+#[test]
+fn each_path_leads_to_its_own_listener() {
+    with(Network::builder(), async |network| {
+        let hosts = [network.host("one"), network.host("other")];
+        let path = |number: usize| format!("/run/{}", number % 12);
+        let mut open = BTreeMap::new();
+        for step in 0..60 {
+            let (at, number) = (step % 2, step * 7 % 12);
+            if open.remove(&(at, number)).is_none() {
+                let bind = hosts[at].run(async move { UnixListener::bind(path(number)) });
+                open.insert((at, number), bind.await.unwrap());
+            }
+            for key @ (at, number) in (0..2).flat_map(|at| (0..12).map(move |number| (at, number)))
+            {
+                let connect = hosts[at].run(async move { UnixStream::connect(path(number)).await });
+                match (connect.await, open.get(&key)) {
+                    (Ok(_client), Some(listener)) => drop(listener.accept().await.unwrap()),
+                    (connected, listener) => assert!(connected.is_err() && listener.is_none()),
+                }
+            }
+        }
     });
 }
