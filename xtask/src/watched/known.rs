@@ -44,7 +44,7 @@ const fn circle(package: &'static str, test: &'static str) -> Known {
 }
 
 /// The tests that fail.
-pub const FAILS: [Known; 66] = [
+pub const FAILS: [Known; 65] = [
     text(
         "executor",
         "event_loop::testing::tests::a_test_that_goes_on_after_so_many_jumps_fails_and_says_where_its_tasks_wait",
@@ -244,10 +244,6 @@ pub const FAILS: [Known; 66] = [
     ),
     text("io", "a_wait_for_a_signal_says_so"),
     reports("io", "guests::a_clean_up_names_the_tasks_that_go_on"),
-    reports(
-        "io",
-        "sockets::a_connection_whose_one_way_has_ended_goes_on_the_other_way",
-    ),
     reports(
         "io",
         "writers::a_writer_may_be_dropped_by_the_close_of_its_loop",
