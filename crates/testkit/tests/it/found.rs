@@ -221,7 +221,7 @@ fn picks_and_random_numbers_are_part_of_the_schedule() {
     assert_eq!(again.unwrap_err().failure, found.failure);
 }
 
-/// A retry every 10 ms within 35 ms: three times, if no park is late.
+/// A retry every 10 ms within 35 ms: four tries, if no park is late.
 #[test]
 fn late_parks_change_the_number_of_tries() {
     let tries = || async {
