@@ -202,8 +202,7 @@ fn not_async(words: &[TokenTree], attribute: &str) -> Error {
                 }
                 _ => "",
             };
-            let text =
-                format!("#[{attribute}] runs an async function: write `async fn`{plain}");
+            let text = format!("#[{attribute}] runs an async function: write `async fn`{plain}");
             Error::new(
                 text,
                 words.last().map_or_else(Span::call_site, TokenTree::span),

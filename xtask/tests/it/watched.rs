@@ -31,7 +31,7 @@ test a::three - should panic ... text of its own
 FAILED
 test b ... ignored
 test c ... assertion `left == right` failed
-  left: ["Executing Task-1 took 0.104 seconds"]
+  left: [\"Executing Task-1 took 0.104 seconds\"]
 FAILED
 
 failures:
