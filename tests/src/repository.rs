@@ -35,7 +35,7 @@ pub const BESIDE: [(&str, &str, &[&str]); 2] = [
     (
         "crates/testkit",
         "groundup-testkit",
-        &["groundup", "groundup-view"],
+        &["groundup", "groundup-macros", "groundup-view"],
     ),
 ];
 

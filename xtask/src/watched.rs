@@ -13,7 +13,8 @@
 //! ```
 //!
 //! A test with a handler of its own gets the reports, and prints none. It compares them, so a false
-//! report makes it fail.
+//! report makes it fail. On a busy machine it may also fail because it was told of a slow step. Such a
+//! failure says so, and counts as neither good nor bad.
 //!
 //! Invariants
 //! 1. An entry of a list that does not happen any more is a failure, too, and so is a program that crashes.
@@ -50,6 +51,9 @@ const LOWEST: u32 = 3;
 
 /// The first line of a report of circles.
 const CIRCLE: &str = "tasks wait for each other, while the loop goes on";
+
+/// What a test prints that has compared its reports, and has found a slow step among them.
+const SLOW: [&str; 2] = ["\"Executing ", " seconds\""];
 
 /// Runs the verb `cargo xtask watched`.
 ///
@@ -110,6 +114,8 @@ pub struct Told {
     pub failed: Vec<String>,
     /// The tests whose loops have reported circles, once for each report.
     pub circles: Vec<String>,
+    /// The tests that have found a slow step among their reports.
+    pub slow: Vec<String>,
 }
 
 impl Told {
@@ -124,6 +130,9 @@ impl Told {
             test = begun.map_or(test, |(name, _)| name.trim_end_matches(" - should panic"));
             if line.contains(CIRCLE) {
                 told.circles.push(test.to_owned());
+            }
+            if SLOW.iter().all(|words| line.contains(words)) {
+                told.slow.push(test.to_owned());
             }
             if let Some(result) = line.strip_prefix("test result: ") {
                 let counts = result.split_whitespace();
@@ -167,9 +176,13 @@ fn check(package: &str) -> Result<bool, String> {
         all.passed += told.passed;
         all.failed.extend(told.failed);
         all.circles.extend(told.circles);
+        all.slow.extend(told.slow);
         printed += &output;
     }
-    let mut surprises = surprises(package, &all.failed, &FAILS, "fails");
+    let is_known = |test: &String| FAILS.iter().any(|known| known.test == test);
+    let (slow, failed): (Vec<_>, Vec<_>) =
+        (all.failed.into_iter()).partition(|test| all.slow.contains(test) && !is_known(test));
+    let mut surprises = surprises(package, &failed, &FAILS, "fails");
     surprises.extend(self::surprises(
         package,
         &all.circles,
@@ -187,10 +200,11 @@ fn check(package: &str) -> Result<bool, String> {
         _ => "FAILED",
     };
     println!(
-        "{full:<20} {:>4} tests passed under a watch, {} failed as they must; {} circles, all true  \
-         {:>6.1} s  {word}",
+        "{full:<20} {:>4} tests passed under a watch, {} failed as they must, {} on a slow step; \
+         {} circles, all true  {:>6.1} s  {word}",
         all.passed,
-        all.failed.len(),
+        failed.len(),
+        slow.len(),
         all.circles.len(),
         began.elapsed().as_secs_f64()
     );

@@ -52,13 +52,13 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Cuts a function that `attribute` stands on.
+    /// Cuts a function that `attribute` stands on, such as `groundup::test`.
     pub(crate) fn read(item: TokenStream, attribute: &str) -> Result<Self, Error> {
         let tokens: Vec<TokenTree> = item.into_iter().collect();
         let is = |token: &TokenTree, word: &str| token.to_string() == word;
         let place = tokens.iter().position(|token| is(token, "fn"));
         let (Some(at), Some(TokenTree::Group(body))) = (place, tokens.last()) else {
-            let text = format!("#[groundup::{attribute}] stands on an async function");
+            let text = format!("#[{attribute}] stands on an async function");
             return Err(Error::new(text, Span::call_site()));
         };
         let word = &tokens[at];
@@ -73,7 +73,7 @@ impl Function {
                 if group.delimiter() == Delimiter::Parenthesis =>
             {
                 if !group.stream().is_empty() {
-                    let text = format!("#[groundup::{attribute}] passes no arguments: take none");
+                    let text = format!("#[{attribute}] passes no arguments: take none");
                     return Err(Error::new(text, group.span()));
                 }
                 (name.clone(), parameters.clone())
@@ -81,7 +81,7 @@ impl Function {
             rest => {
                 let at = rest.get(1).unwrap_or(word).span();
                 let text = format!(
-                    "#[groundup::{attribute}] calls the function, and could name no type for a \
+                    "#[{attribute}] calls the function, and could name no type for a \
                      parameter of it: take no generics"
                 );
                 return Err(Error::new(text, at));
@@ -186,7 +186,7 @@ fn not_async(words: &[TokenTree], attribute: &str) -> Error {
     match (found("async"), wrong) {
         (Some(_), Some(wrong)) => {
             let text = format!(
-                "#[groundup::{attribute}] calls the function, which must be plain: write `async fn` \
+                "#[{attribute}] calls the function, which must be plain: write `async fn` \
                  without `{wrong}`"
             );
             Error::new(
@@ -196,14 +196,13 @@ fn not_async(words: &[TokenTree], attribute: &str) -> Error {
         }
         _ => {
             let plain = match attribute {
-                "test" => {
+                "groundup::test" => {
                     ", or, for a plain test in a file with `use groundup::*`, \
                      `#[core::prelude::v1::test]`"
                 }
                 _ => "",
             };
-            let text =
-                format!("#[groundup::{attribute}] runs an async function: write `async fn`{plain}");
+            let text = format!("#[{attribute}] runs an async function: write `async fn`{plain}");
             Error::new(
                 text,
                 words.last().map_or_else(Span::call_site, TokenTree::span),

@@ -1,4 +1,4 @@
-//! The attributes `#[groundup::main]` and `#[groundup::test]`.
+//! The attributes `groundup::main`, `groundup::test` and that of the kit.
 //!
 //! The problem: `main` cannot be async, and neither can a test. Each would be a plain
 //! function around an async one, with a call of `run` or of `run_test`. An attribute writes the plain
@@ -46,7 +46,7 @@ mod options;
 /// `crate = path` names the facade where it has another name.
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand(options, item, "main", |options, function| {
+    expand(options, item, "groundup::main", |options, function| {
         let run = if options.virtual_time {
             "run_virtual"
         } else {
@@ -87,7 +87,30 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[core::prelude::v1::test]` is the plain one. The prelude has neither attribute.
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand(options, item, "test", |options, function| {
+    tested(options, item, "groundup::test")
+}
+
+/// Explores an async test, as `groundup_testkit::explore` does. The kit exports this attribute as
+/// `#[groundup_testkit::test]`.
+///
+/// ```ignore
+/// #[groundup_testkit::test]
+/// async fn two_tasks_in_every_order() {
+///     let task = groundup::spawn(async { 5 });
+///     assert_eq!(task.await.unwrap(), 5);
+/// }
+/// ```
+///
+/// Options, separated by commas: `seeds = expression` gives as many random schedules as the expression
+/// has seeds, in place of 1,000; `crate = path` names the kit where it has another name.
+#[proc_macro_attribute]
+pub fn explored(options: TokenStream, item: TokenStream) -> TokenStream {
+    tested(options, item, "groundup_testkit::test")
+}
+
+/// Writes a plain test that calls `run_test` of a crate with the seeds and the async function.
+fn tested(options: TokenStream, item: TokenStream, attribute: &str) -> TokenStream {
+    expand(options, item, attribute, |options, function| {
         let plain = source("#[::core::prelude::v1::test]");
         function.without_output().wrapped(plain, |name, body| {
             let begin = source("::run_test");

@@ -13,7 +13,7 @@ use crate::source;
 
 /// The options of `main` or of `test`.
 pub(crate) struct Options {
-    /// The path of the facade.
+    /// The path of the crate whose runner the plain function calls.
     pub(crate) facade: TokenStream,
     /// True if `main` runs on virtual time. A test always does.
     pub(crate) virtual_time: bool,
@@ -22,10 +22,11 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads what stands in the brackets of `attribute`.
+    /// Reads what stands in the brackets of `attribute`, such as `groundup::test`.
     pub(crate) fn read(tokens: TokenStream, attribute: &str) -> Result<Self, Error> {
+        let (home, kind) = attribute.split_once("::").expect("it has a crate");
         let mut options = Options {
-            facade: source("::groundup"),
+            facade: source(&format!("::{home}")),
             virtual_time: false,
             seeds: source("[]"),
         };
@@ -40,7 +41,7 @@ impl Options {
                 None => None,
             };
             let given = option.len() > 1;
-            match (attribute, name.as_str(), value) {
+            match (kind, name.as_str(), value) {
                 (_, "crate", Some([TokenTree::Literal(text), ..])) => {
                     return Err(Error::new(
                         "`crate` takes a path, without quotes: `crate = groundup`",
@@ -103,11 +104,11 @@ fn split(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
 
 fn unknown(attribute: &str, at: Span) -> Error {
     let own = match attribute {
-        "main" => "virtual_time",
+        "groundup::main" => "virtual_time",
         _ => "seeds = 0..100",
     };
     Error::new(
-        format!("the options of #[groundup::{attribute}] are `{own}` and `crate = path`"),
+        format!("the options of #[{attribute}] are `{own}` and `crate = path`"),
         at,
     )
 }

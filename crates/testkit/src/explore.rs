@@ -88,17 +88,16 @@ where
     Explore::new().run(program)
 }
 
-/// Explores an async test. The attribute of the facade expands to a call of it, if it is told where to
-/// find it. Seeds replace the usual 1,000 random schedules by as many as there are seeds.
+/// Explores an async test. The attribute [`test`](macro@crate::test) expands to a call of it. Seeds replace the usual 1,000 random schedules by as many as there are seeds.
 ///
 /// ```
-/// #[groundup::test(crate = groundup_testkit)]
+/// #[groundup_testkit::test]
 /// async fn two_tasks_in_every_order() {
 ///     let task = groundup::spawn(async { 5 });
 ///     assert_eq!(task.await.unwrap(), 5);
 /// }
 ///
-/// #[groundup::test(crate = groundup_testkit, seeds = 0..50)]
+/// #[groundup_testkit::test(seeds = 0..50)]
 /// async fn in_fewer_orders() {
 ///     groundup::yield_now().await;
 /// }

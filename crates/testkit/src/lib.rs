@@ -192,7 +192,7 @@
 //!
 //! # What this crate holds to
 //!
-//! 1. It uses the facade, and nothing that a user could not use.
+//! 1. It uses the facade and its attributes, and nothing that a user could not use.
 //! 2. Equal programs and equal schedules give equal runs; a failure counts only if it repeats.
 //! 3. Without a limit of time, a result is the same on each machine.
 //! 4. The first failure of the search by deviations has the fewest deviations.
@@ -224,6 +224,8 @@ pub use explore::found::{Explored, Found};
 pub use explore::options::Explore;
 pub use explore::sampling::Sampling;
 pub use explore::{explore, run_test};
+#[doc(inline)]
+pub use groundup_macros::explored as test;
 pub use run::failure::{Failure, FailureKind};
 pub use schedule::Disturbance;
 pub use schedule::pick::{Rng, pick, pick_from, rng};

@@ -25,7 +25,7 @@ fn packages_are_chosen_by_name() {
 #[test]
 fn circles_and_failures_belong_to_their_tests() {
     let output = "\
-running 4 tests
+running 5 tests
 test a::one ... ok
 test a::two ... tasks wait for each other, while the loop goes on
   one (spawned at here) waits for task two
@@ -33,18 +33,23 @@ ok
 test a::three - should panic ... text of its own
 FAILED
 test b ... ignored
+test c ... assertion `left == right` failed
+  left: [\"Executing Task-1 took 0.104 seconds\"]
+FAILED
 
 failures:
 
 failures:
     a::three
+    c
 
-test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out
+test result: FAILED. 2 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out
 ";
     let told = Told {
         passed: 2,
-        failed: vec!["a::three".to_owned()],
+        failed: ["a::three", "c"].map(str::to_owned).to_vec(),
         circles: vec!["a::two".to_owned()],
+        slow: vec!["c".to_owned()],
     };
     assert_eq!(Told::read(output), told);
     assert!(!told.has_crashed(false));

@@ -260,7 +260,10 @@ impl Builder {
         event_loop.set_chooser(self.chooser);
         event_loop.set_trace(self.sink);
         event_loop.set_exception_handler(self.handler);
-        let (slow, idle) = debugging::defaults();
+        let (slow, idle) = match self.debug {
+            Some(None) => (None, None), // a loop that says no
+            _ => debugging::defaults(),
+        };
         let circles = self.circle_report.or(idle.map(|_| debugging::CIRCLES));
         let checks = Checks::new(self.idle_report.or(idle), circles);
         event_loop.inner.set_checks(checks);

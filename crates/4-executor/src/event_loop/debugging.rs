@@ -54,7 +54,7 @@ impl Builder {
     /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) sets another
     /// threshold. The environment variable `GROUNDUP_DEBUG=1` turns debug mode on for every loop
     /// that does not set it, an [`idle_report`](Builder::idle_report) after 5 s, and a
-    /// [`circle_report`](Builder::circle_report) each second.
+    /// [`circle_report`](Builder::circle_report) each second. A loop with `debug(false)` has none of them.
     ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }

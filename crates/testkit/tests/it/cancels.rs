@@ -11,6 +11,8 @@ use std::future::pending;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use futures::{AsyncReadExt, AsyncWriteExt};
@@ -20,10 +22,11 @@ use groundup::net::{
 use groundup::{
     Barrier, BaseQueue, BorrowingGroup, BoundedSemaphore, CancellationToken, Condition, Event,
     Lock, Lowest, Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task,
-    TaskGroup, as_completed, async_map, borrowing_group, broadcast, buffer_unordered, buffered,
-    catch_cancel, current_loop, current_task, gather, interval, join, merge, oneshot, race,
-    race_ok, select, select_biased, shield, sleep, spawn, spawn_named, task_group, time, timeout,
-    try_gather, try_join, unordered, wait, wait_for, watch, yield_now,
+    TaskGroup, ThreadPool, as_completed, async_map, borrowing_group, broadcast, buffer_unordered,
+    buffered, catch_cancel, current_loop, current_task, gather, interval, join, merge, oneshot,
+    race, race_ok, run_in_executor, select, select_biased, shield, sleep, spawn, spawn_named,
+    task_group, time, timeout, to_thread, try_gather, try_join, unordered, wait, wait_for, watch,
+    yield_now,
 };
 use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
 
@@ -721,6 +724,40 @@ fn channels() -> Vec<Scene> {
     ]
 }
 
+/// Jobs on the threads of a pool. Each user gives its job up after a while, which is never over.
+fn jobs() -> Vec<Scene> {
+    let of_one_thread = || {
+        let pool = Rc::new(ThreadPool::new(1));
+        let alive = Arc::new(());
+        let (kept, idle) = (alive.clone(), pool.clone());
+        let case = Case::new(async move {
+            let users = [1, 2, 3].map(|number| {
+                let (pool, kept) = (pool.clone(), kept.clone());
+                let job = move || drop((kept, number));
+                spawn(async move { timeout(ms(5), run_in_executor(&pool, job)).await.ok() })
+            });
+            drop(kept);
+            for user in users {
+                user.await.ok();
+            }
+            pool.join(Duration::MAX).await.ok();
+        });
+        case.law(move || Arc::strong_count(&alive) == 1 && idle.queued() == 0)
+    };
+    vec![
+        scene("to_thread", || {
+            three(|number| async move {
+                to_thread(move || number).await.unwrap();
+            })
+        }),
+        lawful(
+            "ThreadPool",
+            "each job has ended or was dropped",
+            of_one_thread,
+        ),
+    ]
+}
+
 /// A packet may be on its way when the program has ended, and that is no fault.
 fn network() -> Vec<Scene> {
     vec![scene("a connection in memory", || async {
@@ -827,6 +864,7 @@ pub(crate) fn chapters() -> Vec<(&'static str, Vec<Scene>)> {
         ("Floor 6: locks and permits", permits()),
         ("Floor 6: signals", signals()),
         ("Floor 6: queues and channels", channels()),
+        ("Floor 6: jobs on threads", jobs()),
         ("Floor 7: streams on the network in memory", streams()),
         ("Floor 7: sockets on the network in memory", network()),
     ]

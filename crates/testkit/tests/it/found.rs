@@ -195,13 +195,13 @@ fn an_error_that_no_code_sees_is_a_failure() {
     assert_eq!(failure.text, "main returned an error: \"no\"");
 }
 
-#[groundup::test(crate = groundup_testkit)]
+#[groundup_testkit::test]
 #[should_panic(expected = "w2, w1, .. instead of w1, w2, ..")]
 async fn an_attribute_explores() {
     two_writers(2).await;
 }
 
-#[groundup::test(crate = groundup_testkit, seeds = 0..4)]
+#[groundup_testkit::test(seeds = 0..4)]
 async fn an_attribute_explores_a_correct_program() -> Result<(), groundup::TaskError> {
     spawn(yield_now()).await
 }
@@ -221,7 +221,7 @@ fn picks_and_random_numbers_are_part_of_the_schedule() {
     assert_eq!(again.unwrap_err().failure, found.failure);
 }
 
-/// A retry every 10 ms within 35 ms: three times, if no park is late.
+/// A retry every 10 ms within 35 ms: four tries, if no park is late.
 #[test]
 fn late_parks_change_the_number_of_tries() {
     let tries = || async {
