@@ -73,17 +73,16 @@ pub(crate) mod places;
 pub(crate) mod rare;
 pub(crate) mod reasons;
 mod sites;
-mod starts;
+pub(crate) mod starts;
 pub(crate) mod step;
 pub(crate) use moving::Tenant;
 
 /// The slots, the ready queue, and the ticket of the running task.
 pub(crate) struct Core {
+    starts: Starts, // dropped before the number of the loop is free
     slots: Slots,
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
-    /// The ticket of the task that has stored a wait reason last.
-    waited: Cell<Ticket>,
     /// The calls that are under way: a round, a sink, a handler, a cancel.
     calls: Calls,
     tasks: Cell<u64>,
@@ -96,7 +95,6 @@ pub(crate) struct Core {
     /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
     attention: Cell<u64>,
     loop_side: LoopSide,
-    starts: Starts,
     prints: Prints,
 }
 
@@ -123,10 +121,10 @@ impl Core {
     pub(crate) fn new() -> Option<Core> {
         let loop_side = LoopSide::open()?;
         Some(Core {
+            starts: Starts::of(loop_side.loop_field),
             slots: Slots::new(loop_side.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
-            waited: Cell::new(Ticket::NONE),
             calls: Calls::default(),
             tasks: Cell::new(0),
             promises: Cell::new(0),
@@ -136,7 +134,6 @@ impl Core {
             places: Places::default(),
             attention: Cell::new(0),
             loop_side,
-            starts: Starts::default(),
             prints: Prints::default(),
         })
     }

@@ -12,7 +12,7 @@
 //!   CANCEL    as REFUSALS, and stays when the gate opens by itself  as REFUSALS
 //!   CHOOSER   a round begins under a chooser, or one is set         the rounds end
 //!   WAITED    a task stores a wait reason                           a look finds none in this step
-//!   UNSURE    the rounds end, or the thread's scheduler changes     rounds begin
+//!   UNSURE    the rounds end, or the thread's scheduler changes     its rounds begin
 //! ```
 //!
 //! Invariants:
@@ -64,6 +64,19 @@ pub(crate) fn set(bits: u32) {
 #[inline(always)]
 pub(crate) fn clear(bits: u32) {
     WORD.set(WORD.get() & !bits);
+}
+
+/// Notes that the running task has a wait word in this step.
+#[inline]
+pub(crate) fn note_wait() {
+    set(WAITED);
+}
+
+/// Returns false if the wait word of the running task is empty, which it is at the beginning of most
+/// steps. If it returns true, only the slot has the answer.
+#[inline]
+pub(crate) fn may_wait() -> bool {
+    has(WAITED | UNSURE)
 }
 
 /// Counts a refusal of the gate, which is shut.

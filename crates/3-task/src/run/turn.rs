@@ -76,6 +76,9 @@ impl Scheduler {
             return 0;
         };
         let _step = step::without(!0);
+        if !self.is_shown() {
+            step::set(step::UNSURE);
+        }
         let mut round = self.core.begin_round();
         if self.has_chooser() {
             self.order_round(&mut round, root);

@@ -7,17 +7,15 @@
 //!
 //! Invariant: no message of a panic here mentions a borrow.
 //!
-//! Read next: `memory.rs`.
+//! Read next: `step_word.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::rc::Rc;
-use std::task::Poll;
 
 use groundup_task::trace::{Choice, Chooser, Event, Seeded, Sink};
 use groundup_task::{
-    NoRoot, Promise, PromiseError, Reason, ReportKind, Scheduler, Several, Task, TaskError,
-    yield_now,
+    NoRoot, Promise, PromiseError, ReportKind, Scheduler, Task, TaskError, yield_now,
 };
 
 fn scheduler() -> Rc<Scheduler> {
@@ -408,40 +406,4 @@ fn a_panic_in_the_drop_of_sink_chooser_or_handler_leaves_no_scheduler() {
     scheduler.set_chooser(Some(Box::new(falls())));
     drop(scheduler);
     assert_eq!(kinds.take(), [ReportKind::PanicInDrop; 2]);
-}
-
-/// Stores a wait reason, perhaps runs a loop inside, then polls as a combinator that ends: only the
-/// first reason is left.
-fn reason_left(runs_a_loop: bool) -> String {
-    let scheduler = scheduler();
-    let waiting = scheduler.spawn(poll_fn(move |cx| {
-        let here = Scheduler::current().unwrap();
-        here.waits_for(cx, Reason::Timer(5_000_000_000));
-        if runs_a_loop {
-            let inside = self::scheduler();
-            let _entered = inside.enter_over();
-            inside.spawn(async { Several::begin().end() }).detach();
-            inside.run_until_idle();
-        }
-        let several = Several::begin();
-        here.waits_for(cx, Reason::Outside);
-        several.end();
-        Poll::<()>::Pending
-    }));
-    scheduler.run_until_idle();
-    scheduler.explain(&waiting)
-}
-
-/// A combinator goes back to the wait reason that its step had stored before.
-#[test]
-fn a_combinator_that_ends_leaves_the_wait_reason_of_its_step() {
-    let why = reason_left(false);
-    assert!(why.ends_with("waits until 5.000 s"), "{why}");
-}
-
-/// A loop that runs inside a step changes nothing of what the step knows about its own waits.
-#[test]
-fn a_loop_inside_a_step_leaves_the_wait_reason_of_the_step() {
-    let why = reason_left(true);
-    assert!(why.ends_with("waits until 5.000 s"), "{why}");
 }

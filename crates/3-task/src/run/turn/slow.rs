@@ -34,6 +34,7 @@ use groundup_interweave::trace::Verb;
 
 use crate::cancel::forward::answer;
 use crate::cancel::state::{CancelMove, CancelState};
+use crate::core::step;
 use crate::run::Scheduler;
 use crate::run::turn::{poll_box, poll_main};
 use crate::store::key::{FOLLOWS, Mark, PENDING};
@@ -111,7 +112,7 @@ impl Scheduler {
             // A forwarded cancel without an answer still needs the word (`wait.rs`, invariant 1).
             slot.set_wait(WaitWord::NOTHING);
         } else {
-            self.core.note_wait(self.core.current());
+            step::note_wait();
         }
         match delivers {
             true => Begun::Delivering,
