@@ -126,10 +126,11 @@ impl Polling for PollWoken {
 
 /// Polls the futures that were woken, or all `count` of a few, in the order given, from the first
 /// one on and round. Returns the output of the verb as soon as one end is enough for it. `turn` is the
-/// one of `Several`.
-#[inline]
+/// one of `Several`. In a step of which the loop knows more it is `asked`.
+#[inline(always)]
 pub(super) fn poll<O: PollOne>(
     polling: &mut impl Polling,
+    asked: bool,
     (start, turn): (Start, &mut NonZeroU8),
     (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
@@ -137,10 +138,9 @@ pub(super) fn poll<O: PollOne>(
     if let Some(output) = polling.poll_woken(start != Start::First, &mut futures, cx) {
         return output;
     }
-    if Several::is_plain() {
-        poll_round(start, turn, (futures, count), cx)
-    } else {
-        poll_asked(start, turn, (futures, count), cx)
+    match asked {
+        false => poll_round(start, turn, (futures, count), cx),
+        true => poll_asked(start, turn, (futures, count), cx),
     }
 }
 
@@ -191,8 +191,6 @@ fn begin(start: Start, turn: NonZeroU8, count: usize, cx: &Context<'_>) -> Sever
 /// on that it picks, and round. If each of them goes on to wait for one timer, task or promise, and no poll
 /// has made anything ready, the chooser learns that its pick made no difference. A future that waits at a
 /// lock or a queue has joined a line, and then the pick decides who is first there.
-#[cold]
-#[inline(never)]
 fn poll_asked<O: PollOne>(
     start: Start,
     turn: &mut NonZeroU8,
