@@ -74,13 +74,6 @@ impl Several {
         turn: Self::NO_TURN,
     };
 
-    /// Returns true if nothing is special about the step: then `begin` and `begin_in_turn` ask nothing else.
-    /// A combinator that has a short way for such steps asks this before.
-    #[inline(always)]
-    pub fn is_plain() -> bool {
-        step::is_plain()
-    }
-
     /// Begins the polls of a step. The first future is polled first, unless there is a chooser.
     #[inline(always)]
     pub fn begin() -> Several {

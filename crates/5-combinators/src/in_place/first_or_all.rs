@@ -31,7 +31,7 @@ use crate::in_place::Places;
 use crate::in_place::batch::PollOne;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::polling::{self, Polling};
-use crate::in_place::verb::{Counting, Ended, InPlace, NAMES, NotCounted, SELECT_BIASED, start_of};
+use crate::in_place::verb::{Counting, Ended, InPlace, NAMES, NotCounted, start_of};
 
 pin_project! {
     /// Future of a verb that holds its futures in place.
@@ -88,30 +88,6 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        // Speed: select2_biased_ready. The first place is open until the select has finished, and the
-        // compiler knows that of a new one, if it sees the question before the one for the step.
-        let is_open = VERB != SELECT_BIASED || self.places.is_open(0);
-        match is_open && Several::is_plain() {
-            true => self.poll_step(false, cx),
-            false => self.poll_asked(cx),
-        }
-    }
-}
-
-impl<P: Outputs<VERB>, const VERB: usize> FirstOrAll<P, InPlace<VERB>>
-where
-    InPlace<VERB>: Counting,
-{
-    /// Polls in a step of which the loop knows more.
-    // Speed: select2_biased_ready, select2_ready. Apart from the other, which so has no call before its polls.
-    #[cold]
-    #[inline(never)]
-    fn poll_asked(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        self.poll_step(true, cx)
-    }
-
-    #[inline(always)]
-    fn poll_step(self: Pin<&mut Self>, asked: bool, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
         let Progress::Open { turn, ended } = this.progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
@@ -123,7 +99,7 @@ where
             places,
             ended: &mut *ended,
         };
-        let output = match polling::poll(this.polling, asked, start, (futures, count), cx) {
+        let output = match polling::poll(this.polling, start, (futures, count), cx) {
             Some(output) => Some(output),
             None if ended.number() == count => this.places.as_mut().all(),
             None => None,

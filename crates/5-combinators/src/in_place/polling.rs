@@ -39,14 +39,12 @@
 use std::mem::forget;
 use std::num::NonZeroU8;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 use std::task::Context;
 
 use groundup_executor::task::{Scheduler, Several};
 use groundup_executor::trace::{Candidate, Choice};
 
 use crate::in_place::batch::{PollOne, TakeOrder};
-use crate::in_place::verb::Start;
 use crate::in_place::wakers::PlaceWakers;
 
 /// From this many futures on, each future has a waker of its own. Measured cost of an event, in ns,
@@ -126,11 +124,10 @@ impl Polling for PollWoken {
 
 /// Polls the futures that were woken, or all `count` of a few, in the order given, from the first
 /// one on and round. Returns the output of the verb as soon as one end is enough for it. `turn` is the
-/// one of `Several`. In a step of which the loop knows more it is `asked`.
-#[inline(always)]
+/// one of `Several`.
+#[inline]
 pub(super) fn poll<O: PollOne>(
     polling: &mut impl Polling,
-    asked: bool,
     (start, turn): (Start, &mut NonZeroU8),
     (mut futures, count): (O, usize),
     cx: &mut Context<'_>,
@@ -138,33 +135,23 @@ pub(super) fn poll<O: PollOne>(
     if let Some(output) = polling.poll_woken(start != Start::First, &mut futures, cx) {
         return output;
     }
-    match asked {
-        false => poll_round(start, turn, (futures, count), cx),
-        true => poll_asked(start, turn, (futures, count), cx),
-    }
-}
-
-/// Polls all futures, from the first one on and round.
-#[inline(always)]
-fn poll_round<O: PollOne>(
-    start: Start,
-    turn: &mut NonZeroU8,
-    (mut futures, count): (O, usize),
-    cx: &mut Context<'_>,
-) -> Option<O::Enough> {
-    let several = begin(start, *turn, count, cx);
-    let first = match start {
-        Start::First => 0,
-        // The compiler knows the count of a tuple.
-        Start::Chosen | Start::Counted => several.first().unwrap_or(0) % count,
+    let several = match start {
+        Start::Counted => Several::begin_in_turn(cx, count as u8, *turn),
+        Start::First | Start::Chosen => Several::begin(),
+    };
+    let first = match (start, several.first()) {
+        (Start::First, _) => 0,
+        (Start::Counted, Some(first)) => first % count, // the compiler knows the count of a tuple
+        (Start::Chosen, Some(first)) => first,
+        (_, None) => return poll_chosen((futures, count), several, cx),
     };
     let mut at = first;
-    let unwound = WakeIfUnwound { cx, turn, several };
+    let unwound = WakeIfUnwound(cx, turn, several.turn());
     for _ in 0..count {
-        if let ControlFlow::Break(output) = futures.poll_one(at, unwound.cx) {
+        if let ControlFlow::Break(output) = futures.poll_one(at, unwound.0) {
             forget(unwound);
-            // If the first one has ended, no other was polled. Speed: select2_ready. Without the
-            // question the compiler sees that it does not matter which of two ready futures is the first.
+            // If it is the first one, no other was polled. Speed: select2_ready. Without that question the
+            // compiler sees that it does not matter which of two is polled first, if only one can be ready.
             if start == Start::Counted || at != first {
                 several.end();
             }
@@ -173,127 +160,70 @@ fn poll_round<O: PollOne>(
         at = if at + 1 == count { 0 } else { at + 1 };
     }
     if start == Start::Counted {
-        *unwound.turn = several.turn();
+        *unwound.1 = several.turn();
     }
     forget(unwound);
     None
 }
 
-#[inline(always)]
-fn begin(start: Start, turn: NonZeroU8, count: usize, cx: &Context<'_>) -> Several {
-    match start {
-        Start::Counted => Several::begin_in_turn(cx, count as u8, turn),
-        Start::First | Start::Chosen => Several::begin(),
-    }
+/// Says which place is polled first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Always the first.
+    First,
+    /// The first. Under a chooser, an open place that the chooser picks.
+    Chosen,
+    /// The one that the count of the task's selects decides at the first poll in a loop. Outside a
+    /// loop, the first. Under a chooser, as `Chosen`.
+    Counted,
 }
 
-/// Polls the futures in a step of which the loop knows more. If there is a chooser, polls from the future
-/// on that it picks, and round. If each of them goes on to wait for one timer, task or promise, and no poll
-/// has made anything ready, the chooser learns that its pick made no difference. A future that waits at a
-/// lock or a queue has joined a line, and then the pick decides who is first there.
-fn poll_asked<O: PollOne>(
-    start: Start,
-    turn: &mut NonZeroU8,
+/// Polls the futures from the one on that the chooser picks, and round. If each of them goes on to wait for
+/// one timer, task or promise, and no poll has made anything ready, the chooser learns that its pick made
+/// no difference. A future that waits at a lock or a queue has joined a line, and then the pick decides who
+/// is first there.
+#[cold]
+#[inline(never)]
+fn poll_chosen<O: PollOne>(
     (mut futures, count): (O, usize),
+    several: Several,
     cx: &mut Context<'_>,
 ) -> Option<O::Enough> {
-    let several = begin(start, *turn, count, cx);
-    let mut choice = match (start, several.first()) {
-        (Start::Chosen | Start::Counted, None) => Choosing::begin(&futures, count),
-        _ => None,
-    };
-    let first = match (start, &choice, several.first()) {
-        (Start::First, ..) => 0,
-        (_, Some(choice), _) => choice.first,
-        (_, None, first) => first.unwrap_or(0),
-    };
-    let unwound = WakeIfUnwound { cx, turn, several };
-    let mut enough = None;
+    let scheduler = Scheduler::current()?;
+    let open = |futures: &O, nth| (0..count).filter(|at| futures.is_open(*at)).nth(nth);
+    let options = (0..count).filter(|at| futures.is_open(*at)).count();
+    let candidate = |nth| open(&futures, nth).map_or(Candidate::Unnamed, Candidate::Branch);
+    let chosen = scheduler.choose_among(Choice::Branch, options, &candidate);
+    let first = open(&futures, chosen).unwrap_or(0);
+    let (choices, ready) = (scheduler.choices(), scheduler.ready_len());
+    let mut turn = several.turn(); // it has none of its own
+    let unwound = WakeIfUnwound(cx, &mut turn, several.turn());
+    let (mut enough, mut moot) = (None, options > 1);
     for at in (first..count).chain(0..first) {
-        let polled = match &mut choice {
-            None => poll_cold(&mut futures, at, unwound.cx),
-            Some(choice) => {
-                let was_open = futures.is_open(at);
-                let poll = || poll_cold(&mut futures, at, unwound.cx);
-                let (polled, in_no_line) = several.poll_apart(poll);
-                choice.moot &= in_no_line || !was_open;
-                polled
-            }
-        };
+        let was_open = futures.is_open(at);
+        let (polled, in_no_line) = several.poll_apart(|| futures.poll_one(at, unwound.0));
+        moot &= in_no_line || !was_open;
         if let ControlFlow::Break(output) = polled {
-            if choice.is_some() || start == Start::Counted || at != first {
-                several.end();
-            }
+            several.end();
             enough = Some(output);
             break;
         }
     }
-    if start == Start::Counted && enough.is_none() {
-        *unwound.turn = several.turn();
-    }
     forget(unwound);
-    if let Some(choice) = choice.filter(|_| enough.is_none()) {
-        choice.end();
+    if enough.is_none() && moot && scheduler.ready_len() == ready {
+        scheduler.moot(choices);
     }
     enough
 }
 
-#[inline(never)]
-fn poll_cold<O: PollOne>(
-    futures: &mut O,
-    at: usize,
-    cx: &mut Context<'_>,
-) -> ControlFlow<O::Enough, bool> {
-    futures.poll_one(at, cx)
-}
-
-/// What a chooser has picked.
-struct Choosing {
-    scheduler: Rc<Scheduler>,
-    first: usize,
-    /// Whether the pick made no difference so far.
-    moot: bool,
-    /// The number of choices behind the pick, and of entries that were ready.
-    then: (u64, usize),
-}
-
-impl Choosing {
-    /// Asks the chooser.
-    fn begin<O: PollOne>(futures: &O, count: usize) -> Option<Choosing> {
-        let scheduler = Scheduler::current()?;
-        let open = |nth| (0..count).filter(|at| futures.is_open(*at)).nth(nth);
-        let options = (0..count).filter(|at| futures.is_open(*at)).count();
-        let candidate = |nth| open(nth).map_or(Candidate::Unnamed, Candidate::Branch);
-        let chosen = scheduler.choose_among(Choice::Branch, options, &candidate);
-        Some(Choosing {
-            first: open(chosen).unwrap_or(0),
-            moot: options > 1,
-            then: (scheduler.choices(), scheduler.ready_len()),
-            scheduler,
-        })
-    }
-
-    /// Tells the chooser if its pick made no difference.
-    fn end(self) {
-        let (choices, ready) = self.then;
-        if self.moot && self.scheduler.ready_len() == ready {
-            self.scheduler.moot(choices);
-        }
-    }
-}
-
 /// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled. And keeps
 /// the turn for the next poll.
-struct WakeIfUnwound<'a, 'b> {
-    cx: &'a mut Context<'b>,
-    turn: &'a mut NonZeroU8,
-    several: Several,
-}
+struct WakeIfUnwound<'a, 'b>(&'a mut Context<'b>, &'a mut NonZeroU8, NonZeroU8);
 
 impl Drop for WakeIfUnwound<'_, '_> {
     #[cold]
     fn drop(&mut self) {
-        *self.turn = self.several.turn();
-        self.cx.waker().wake_by_ref();
+        *self.1 = self.2;
+        self.0.waker().wake_by_ref();
     }
 }

@@ -20,6 +20,8 @@
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
+use crate::in_place::polling::Start;
+
 /// Names a verb by its number, as a parameter of a type.
 pub struct InPlace<const VERB: usize>;
 
@@ -91,18 +93,6 @@ macro_rules! counts {
 
 counts! {
     JOIN u32; TRY_JOIN u32; RACE u32; RACE_OK u32; SELECT NotCounted; SELECT_BIASED NotCounted;
-}
-
-/// Says which place is polled first.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
-    /// Always the first.
-    First,
-    /// The first. Under a chooser, an open place that the chooser picks.
-    Chosen,
-    /// The one that the count of the task's selects decides at the first poll in a loop. Outside a
-    /// loop, the first. Under a chooser, as `Chosen`.
-    Counted,
 }
 
 /// Returns which future of a verb is polled first.
