@@ -83,6 +83,8 @@ pub(crate) struct Core {
     slots: Slots,
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
+    /// The ticket of the task that has stored a wait reason last.
+    waited: Cell<Ticket>,
     /// The calls that are under way: a round, a sink, a handler, a cancel.
     calls: Calls,
     tasks: Cell<u64>,
@@ -125,6 +127,7 @@ impl Core {
             slots: Slots::new(loop_side.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
+            waited: Cell::new(Ticket::NONE),
             calls: Calls::default(),
             tasks: Cell::new(0),
             promises: Cell::new(0),

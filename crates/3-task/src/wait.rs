@@ -49,8 +49,8 @@
 
 use groundup_interweave::trace::{Name, Wait};
 
+use crate::core::Core;
 use crate::core::reasons::NamedReason;
-use crate::core::{Core, step};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, Ticket, WaitWord};
@@ -147,6 +147,7 @@ pub(crate) fn add(core: &Core, word: WaitWord) {
 #[inline]
 pub(crate) fn add_to(core: &Core, running: Ticket, word: WaitWord) {
     if let Some(slot) = core.slot_at(running) {
+        core.note_wait(running);
         add_wait(slot, word);
     }
 }
@@ -195,7 +196,6 @@ pub(crate) fn wait_of(core: &Core, slot: &Slot) -> Wait {
 /// Adds a wait to the word of a task, in the step that is being taken.
 #[inline]
 pub(crate) fn add_wait(slot: &Slot, word: WaitWord) {
-    step::note_wait();
     match slot.set_wait(word) {
         WaitWord::NOTHING => {}
         before if before == word => slot.mark(Mark::Twice, true),

@@ -36,7 +36,7 @@ use std::task::Waker;
 use crate::cancel::forward::{adopt_reason, asks_for};
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
-use crate::core::{Core, step};
+use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, Mark};
 use crate::store::lender::Restored;
@@ -61,9 +61,6 @@ impl Drop for Outside<'_> {
     fn drop(&mut self) {
         self.cancels.region.set(self.region);
         self.slot.set_wait(self.wait);
-        if self.wait != WaitWord::NOTHING {
-            step::note_wait(); // a look inside the region has found none
-        }
     }
 }
 

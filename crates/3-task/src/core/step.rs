@@ -66,19 +66,6 @@ pub(crate) fn clear(bits: u32) {
     WORD.set(WORD.get() & !bits);
 }
 
-/// Notes that the running task has a wait word in this step.
-#[inline]
-pub(crate) fn note_wait() {
-    set(WAITED);
-}
-
-/// Returns false if the wait word of the running task is empty, which it is at the beginning of most
-/// steps. If it returns true, only the slot has the answer.
-#[inline]
-pub(crate) fn may_wait() -> bool {
-    has(WAITED | UNSURE)
-}
-
 /// Counts a refusal of the gate, which is shut.
 pub(crate) fn count_refusal() {
     WORD.set(WORD.get() - 1);

@@ -128,7 +128,7 @@ impl Several {
     fn look(options: Option<u8>, turn: NonZeroU8) -> Several {
         let look = |scheduler: &Scheduler| {
             let mark = scheduler.mark();
-            if mark.is_nothing() {
+            if !scheduler.core.may_wait() {
                 step::clear(step::WAITED);
             }
             let first = Several {
@@ -192,10 +192,10 @@ impl Several {
     #[cold]
     pub fn poll_apart<R>(self, poll: impl FnOnce() -> R) -> (R, bool) {
         let put = |word| {
-            step::note_wait();
             let put = |scheduler: &Scheduler| {
                 let slot = scheduler.core.slot_unnoted(scheduler.core.current());
-                slot.map(|slot| slot.set_wait(word))
+                slot.filter(|_| scheduler.core.may_wait())
+                    .map(|slot| slot.set_wait(word))
             };
             Scheduler::peek(put).flatten().unwrap_or(WaitWord::NOTHING)
         };
@@ -217,7 +217,7 @@ impl Several {
     /// for any of the polled futures, also not for a borrowed one.
     #[inline(always)]
     pub fn end(self) {
-        if step::may_wait() {
+        if step::has(step::WAITED | step::UNSURE) {
             Self::clear(self.mark);
         }
     }

@@ -3,14 +3,13 @@
 //! The problem: a combinator polls several futures in one step, and each of them stores the reason for
 //! which the task waits. When one of them has ended, the combinator drops the others, and the task
 //! does not wait for them any more. So the combinator marks the word before the polls, and comes back
-//! to the mark. Most steps begin a select with an empty word. So the word of the step (`core/step.rs`) says
-//! whether a task has stored a reason, before the loop looks at a slot.
+//! to the mark. Most steps begin a select with an empty word. So the loop knows which task has stored a
+//! reason last, and compares two words before it looks at a slot.
 //!
 //! Invariant: a mark is valid for its task in its step.
 //!
 //! Read next: `inside/reason/noted.rs`.
 
-use crate::core::step;
 use crate::run::Scheduler;
 use crate::store::ticket::WaitWord;
 
@@ -22,11 +21,6 @@ pub struct ReasonMark(WaitWord);
 impl ReasonMark {
     /// No wait reason is stored.
     pub(in crate::inside) const NOTHING: ReasonMark = ReasonMark(WaitWord::NOTHING);
-
-    /// Returns true if no wait reason is stored.
-    pub(in crate::inside) fn is_nothing(self) -> bool {
-        self.0 == WaitWord::NOTHING
-    }
 }
 
 impl Scheduler {
@@ -52,7 +46,7 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn mark(&self) -> ReasonMark {
-        match step::may_wait() {
+        match self.core.may_wait() {
             true => self.mark_of_slot(),
             false => ReasonMark::NOTHING,
         }
@@ -69,7 +63,7 @@ impl Scheduler {
     /// them have ended or were dropped.
     #[inline]
     pub fn clear_since(&self, mark: ReasonMark) {
-        if step::may_wait() {
+        if self.core.may_wait() {
             self.clear_in_slot(mark);
         }
     }

@@ -34,7 +34,6 @@ use groundup_interweave::trace::Verb;
 
 use crate::cancel::forward::answer;
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::core::step;
 use crate::run::Scheduler;
 use crate::run::turn::{poll_box, poll_main};
 use crate::store::key::{FOLLOWS, Mark, PENDING};
@@ -112,7 +111,7 @@ impl Scheduler {
             // A forwarded cancel without an answer still needs the word (`wait.rs`, invariant 1).
             slot.set_wait(WaitWord::NOTHING);
         } else {
-            step::note_wait();
+            self.core.note_wait(self.core.current());
         }
         match delivers {
             true => Begun::Delivering,
