@@ -73,12 +73,13 @@ pub(crate) mod places;
 pub(crate) mod rare;
 pub(crate) mod reasons;
 mod sites;
-mod starts;
+pub(crate) mod starts;
 pub(crate) mod step;
 pub(crate) use moving::Tenant;
 
 /// The slots, the ready queue, and the ticket of the running task.
 pub(crate) struct Core {
+    starts: Starts, // dropped before the number of the loop is free
     slots: Slots,
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
@@ -96,7 +97,6 @@ pub(crate) struct Core {
     /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
     attention: Cell<u64>,
     loop_side: LoopSide,
-    starts: Starts,
     prints: Prints,
 }
 
@@ -123,6 +123,7 @@ impl Core {
     pub(crate) fn new() -> Option<Core> {
         let loop_side = LoopSide::open()?;
         Some(Core {
+            starts: Starts::of(loop_side.loop_field),
             slots: Slots::new(loop_side.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
@@ -136,7 +137,6 @@ impl Core {
             places: Places::default(),
             attention: Cell::new(0),
             loop_side,
-            starts: Starts::default(),
             prints: Prints::default(),
         })
     }

@@ -12,7 +12,7 @@
 //!   CANCEL    as REFUSALS, and stays when the gate opens by itself  as REFUSALS
 //!   CHOOSER   a round begins under a chooser, or one is set         the rounds end
 //!   WAITED    a task stores a wait reason                           a look finds none in this step
-//!   UNSURE    the rounds end, or the thread's scheduler changes     rounds of this scheduler begin
+//!   UNSURE    the rounds end, or the thread's scheduler changes     its rounds begin
 //! ```
 //!
 //! Invariants:

@@ -20,12 +20,14 @@
 //! Read next: `inside/stored_waker.rs`.
 
 use std::num::NonZeroU8;
+use std::task::Context;
 
-use crate::core::step;
+use crate::core::{starts, step};
 use crate::inside::reason::ReasonMark;
 use crate::run::Scheduler;
+use crate::run::waker::listed::number_in;
 use crate::store::hidden::clones;
-use crate::store::ticket::WaitWord;
+use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait::add_wait;
 
 /// The polls of several futures in one step of a task.
@@ -36,11 +38,13 @@ use crate::wait::add_wait;
 /// ```
 /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
 /// use groundup::lowlevel::{Scheduler, Several};
+/// use std::{future::poll_fn, task::{Context, Poll, Waker}};
 ///
-/// let first = || Several::begin_in_turn(2, Several::NO_TURN).first();
-/// assert_eq!(first(), Some(0), "no loop runs here");
+/// let first = |cx: &mut Context<'_>| Several::begin_in_turn(cx, 2, Several::NO_TURN).first();
+/// let outside = first(&mut Context::from_waker(Waker::noop()));
+/// assert_eq!(outside, Some(0), "no loop runs here");
 /// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(async move { [0, 1, 2, 3].map(|_| first()) });
+/// let mut task = scheduler.spawn(poll_fn(move |cx| Poll::Ready([0, 1, 2, 3].map(|_| first(cx)))));
 /// scheduler.run_until_idle();
 /// assert_eq!(task.take_value(), Some([0, 1, 0, 1].map(Some)));
 /// ```
@@ -60,6 +64,9 @@ impl Several {
     /// The turn of a combinator before its first count.
     pub const NO_TURN: NonZeroU8 = NonZeroU8::MIN;
 
+    /// Bit of every turn but `NO_TURN`.
+    const TURN: NonZeroU8 = NonZeroU8::MIN.saturating_add(0x7F);
+
     /// Where no loop runs, and in a plain step.
     const PLAIN: Several = Several {
         mark: ReasonMark::NOTHING,
@@ -78,32 +85,39 @@ impl Several {
     }
 
     /// Begins the polls of a step, for a combinator of `options` futures of which any may be the first.
-    /// If `turn` is [`NO_TURN`](Self::NO_TURN), the running task counts this call, and the count decides
-    /// whose turn it is in this step. There are at most 126. For its later steps the combinator keeps the
-    /// [turn](Self::turn). A chooser or a cancel overrules it.
+    /// If `turn` is [`NO_TURN`](Self::NO_TURN), the running task, whose waker `cx` has, counts this
+    /// call, and the count decides whose turn it is in this step. There are at most 128. For its later
+    /// steps the combinator keeps the [turn](Self::turn). A chooser or a cancel overrules it.
     #[inline(always)]
-    pub fn begin_in_turn(options: u8, turn: NonZeroU8) -> Several {
+    pub fn begin_in_turn(cx: &Context<'_>, options: u8, turn: NonZeroU8) -> Several {
         // Speed: select2_ready.
-        if !step::is_plain() {
-            return Self::look(Some(options), turn);
+        match step::is_plain() {
+            true => Self::PLAIN.in_turn(turn, || {
+                let number = number_in(cx);
+                let ticket = match starts::was_last(number) {
+                    true => number,
+                    false => Self::bring_starts(),
+                };
+                starts::next_of(ticket, usize::from(options))
+            }),
+            false => Self::look(Some(options), turn),
         }
-        let plain = Several {
-            turn,
-            ..Self::PLAIN
-        };
-        Scheduler::peek(|scheduler| plain.in_turn(scheduler, options)).unwrap_or(plain)
+    }
+
+    #[inline(never)]
+    fn bring_starts() -> Ticket {
+        Scheduler::peek(|scheduler| scheduler.core.bring_starts()).unwrap_or(Ticket::NONE)
     }
 
     #[inline(always)]
-    fn in_turn(self, scheduler: &Scheduler, options: u8) -> Several {
-        let first = match self.turn {
-            Self::NO_TURN => scheduler.core.next_start(usize::from(options)),
-            turn => (turn.get() as usize >> 1) - 1,
+    fn in_turn(self, turn: NonZeroU8, count: impl FnOnce() -> usize) -> Several {
+        let first = match turn {
+            Self::NO_TURN => count(),
+            turn => (turn.get() & !Self::TURN.get()) as usize,
         };
-        let turn = Self::NO_TURN | (first as u8 + 1) << 1;
         Several {
             first,
-            turn,
+            turn: Self::TURN | first as u8,
             ..self
         }
     }
@@ -128,7 +142,9 @@ impl Several {
                     first: CHOSEN,
                     ..first
                 },
-                (_, _, Some(options)) => first.in_turn(scheduler, options),
+                (_, _, Some(options)) => {
+                    first.in_turn(turn, || scheduler.core.next_start(usize::from(options)))
+                }
             }
         };
         Scheduler::peek(look).unwrap_or(Several {

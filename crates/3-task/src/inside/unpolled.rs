@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use crate::run::Scheduler;
-use crate::run::waker::hidden_waits;
+use crate::run::waker::foreign::hidden_waits;
 use crate::store::hidden::HiddenWaits;
 
 /// Accounts for the futures of a combinator that makes a waker for each and polls only the woken

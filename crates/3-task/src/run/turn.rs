@@ -41,13 +41,12 @@
 
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use groundup_interweave::Round;
 
-use crate::core::step::{self, UNSURE};
+use crate::core::step;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
 use crate::store::key::Exit;
@@ -77,8 +76,8 @@ impl Scheduler {
             return 0;
         };
         let _step = step::without(!0);
-        if Self::peek(|current| ptr::eq(current, &**self)) != Some(true) {
-            step::set(UNSURE); // rounds of a scheduler that has not entered
+        if !self.is_shown() {
+            step::set(step::UNSURE);
         }
         let mut round = self.core.begin_round();
         if self.has_chooser() {

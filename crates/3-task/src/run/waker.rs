@@ -25,13 +25,13 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
 use crate::core::{Caller, step};
 use crate::mailbox::remote;
 use crate::run::Scheduler;
-use crate::store::hidden::{HiddenWaits, count_clone};
+use crate::run::waker::foreign::hidden_waits;
+use crate::store::hidden::count_clone;
 use crate::store::ticket::Ticket;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -39,7 +39,7 @@ compile_error!(
     "groundup-task keeps a 64-bit ticket in a waker's pointer: it needs a 64-bit target"
 );
 
-mod foreign;
+pub(crate) mod foreign;
 pub(crate) mod listed;
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
@@ -115,6 +115,8 @@ type Entrants = Vec<(u64, Rc<Scheduler>)>;
 
 thread_local! {
     static CURRENT: Cell<Option<Entrant>> = const { Cell::new(None) };
+    /// The loop field of that scheduler, or 0.
+    static SHOWN: Cell<u64> = const { Cell::new(0) };
     /// The schedulers that have entered and not left, each with a number. The last one is the
     /// current one.
     static ENTERED: RefCell<ManuallyDrop<Entrants>> =
@@ -149,11 +151,18 @@ impl Drop for Entered {
 fn show_last() {
     step::set(step::UNSURE);
     let last = ENTERED.with_borrow(|entered| entered.last().map(|last| last.1.clone()));
+    SHOWN.set(last.as_ref().map_or(0, |last| last.core.loop_field()));
     let before = CURRENT.with(|current| current.replace(last.map(ManuallyDrop::new)));
     drop(before.map(ManuallyDrop::into_inner));
 }
 
 impl Scheduler {
+    /// Returns true if this is the scheduler of the thread.
+    #[inline]
+    pub(in crate::run) fn is_shown(&self) -> bool {
+        SHOWN.get() == self.core.loop_field()
+    }
+
     /// Makes this the scheduler of the thread, and the thread awake; returns `None` if there is a
     /// scheduler already.
     pub fn enter(self: &Rc<Self>) -> Option<Entered> {
@@ -284,14 +293,4 @@ impl Scheduler {
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {
         ticket_of(cx).filter(|ticket| ticket.loop_field() == self.core.loop_field())
     }
-}
-
-/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
-/// whichever loop.
-#[cold]
-pub(crate) fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
-    let scheduler = Scheduler::current()?;
-    let list = listed::list_of(waker).filter(|list| scheduler.cancels.polls_list(*list));
-    let of_list = list.and_then(|list| scheduler.woken_lists.waits(list));
-    (scheduler.cancels).hidden_waits(&scheduler.core, waker, of_list)
 }

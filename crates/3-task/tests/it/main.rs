@@ -10,6 +10,7 @@
 //!   last_moments          `cancel()` while a task ends
 //!   leftovers             the counts of a scheduler, and the names of what it holds
 //!   reentry               calls into the scheduler from code that it runs
+//!   step_word             what a combinator knows without a look at the scheduler
 //!   props                 random programs beside a model
 //!   drive                 the driver of all of these
 //! ```
@@ -38,3 +39,4 @@ mod rules_cancel;
 mod rules_future;
 mod rules_task;
 mod shared_handles;
+mod step_word;

@@ -7,7 +7,7 @@
 //!
 //! Read next: `src/core/starts.rs`.
 
-use super::start_of;
+use super::{GOLDEN, start_of};
 
 /// Returns the longest row of answers to every `step`-th call without one of the options.
 fn longest_without(options: usize, step: u32, first: u32) -> usize {
@@ -15,7 +15,7 @@ fn longest_without(options: usize, step: u32, first: u32) -> usize {
     let mut longest = 0;
     for count in 1..2_000 {
         let call = first.wrapping_add((count as u32).wrapping_mul(step));
-        let answer = start_of(call, options);
+        let answer = start_of(call.wrapping_mul(GOLDEN), options);
         longest = longest.max(count - last[answer]);
         last[answer] = count;
     }

@@ -42,8 +42,13 @@ pin_project! {
         verb: PhantomData<V>,
         polling: P::Polling,
         progress: Progress<V::Ended>,
+        word: InWords,
     }
 }
+
+/// Aligns the future of a verb.
+// Speed: select2_biased_ready. A few bytes are stored as a word, which no other store overlaps in part.
+type InWords = [u32; 0];
 
 /// How far a verb has come.
 enum Progress<E> {
@@ -70,6 +75,7 @@ impl<P: Places, V: Counting> FirstOrAll<P, V> {
             verb: PhantomData,
             polling,
             progress: Progress::Open { turn, ended },
+            word: [],
         }
     }
 }

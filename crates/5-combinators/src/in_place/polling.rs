@@ -39,7 +39,7 @@
 use std::mem::forget;
 use std::num::NonZeroU8;
 use std::ops::ControlFlow;
-use std::task::{Context, Waker};
+use std::task::Context;
 
 use groundup_executor::task::{Scheduler, Several};
 use groundup_executor::trace::{Candidate, Choice};
@@ -136,7 +136,7 @@ pub(super) fn poll<O: PollOne>(
         return output;
     }
     let several = match start {
-        Start::Counted => Several::begin_in_turn(count as u8, *turn),
+        Start::Counted => Several::begin_in_turn(cx, count as u8, *turn),
         Start::First | Start::Chosen => Several::begin(),
     };
     let first = match (start, several.first()) {
@@ -146,12 +146,14 @@ pub(super) fn poll<O: PollOne>(
         (_, None) => return poll_chosen((futures, count), several, cx),
     };
     let mut at = first;
-    let unwound = WakeIfUnwound(cx.waker(), turn, several.turn());
+    let unwound = WakeIfUnwound(cx, turn, several.turn());
     for _ in 0..count {
-        if let ControlFlow::Break(output) = futures.poll_one(at, cx) {
+        if let ControlFlow::Break(output) = futures.poll_one(at, unwound.0) {
             forget(unwound);
-            if at != first {
-                several.end(); // else no other future was polled
+            // If it is the first one, no other was polled. Speed: select2_ready. Without that question the
+            // compiler sees that it does not matter which of two is polled first, if only one can be ready.
+            if start == Start::Counted || at != first {
+                several.end();
             }
             return Some(output);
         }
@@ -195,11 +197,11 @@ fn poll_chosen<O: PollOne>(
     let first = open(&futures, chosen).unwrap_or(0);
     let (choices, ready) = (scheduler.choices(), scheduler.ready_len());
     let mut turn = several.turn(); // it has none of its own
-    let unwound = WakeIfUnwound(cx.waker(), &mut turn, several.turn());
+    let unwound = WakeIfUnwound(cx, &mut turn, several.turn());
     let (mut enough, mut moot) = (None, options > 1);
     for at in (first..count).chain(0..first) {
         let was_open = futures.is_open(at);
-        let (polled, in_no_line) = several.poll_apart(|| futures.poll_one(at, cx));
+        let (polled, in_no_line) = several.poll_apart(|| futures.poll_one(at, unwound.0));
         moot &= in_no_line || !was_open;
         if let ControlFlow::Break(output) = polled {
             several.end();
@@ -216,12 +218,12 @@ fn poll_chosen<O: PollOne>(
 
 /// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled. And keeps
 /// the turn for the next poll.
-struct WakeIfUnwound<'a>(&'a Waker, &'a mut NonZeroU8, NonZeroU8);
+struct WakeIfUnwound<'a, 'b>(&'a mut Context<'b>, &'a mut NonZeroU8, NonZeroU8);
 
-impl Drop for WakeIfUnwound<'_> {
+impl Drop for WakeIfUnwound<'_, '_> {
     #[cold]
     fn drop(&mut self) {
         *self.1 = self.2;
-        self.0.wake_by_ref();
+        self.0.waker().wake_by_ref();
     }
 }

@@ -10,10 +10,12 @@
 //!
 //! Read next: `run/moving.rs`, how occupants come and go.
 
-use std::task::Context;
+use std::sync::Arc;
+use std::task::{Context, Waker};
 
-use crate::run::waker::hidden_waits;
-use crate::store::hidden::ForeignWaker;
+use crate::run::Scheduler;
+use crate::run::waker::listed::list_of;
+use crate::store::hidden::{ForeignWaker, HiddenWaits};
 
 impl ForeignWaker {
     /// Stores the waker of `cx`, while a future waits that is polled in the running task, if any.
@@ -25,4 +27,14 @@ impl ForeignWaker {
     pub fn is_of(&self, cx: &Context<'_>) -> bool {
         self.is(cx.waker(), hidden_waits(cx.waker()).as_ref())
     }
+}
+
+/// Returns the record of a hidden wait under `waker` of the task that runs on this thread, in
+/// whichever loop.
+#[cold]
+pub(crate) fn hidden_waits(waker: &Waker) -> Option<Arc<HiddenWaits>> {
+    let scheduler = Scheduler::current()?;
+    let list = list_of(waker).filter(|list| scheduler.cancels.polls_list(*list));
+    let of_list = list.and_then(|list| scheduler.woken_lists.waits(list));
+    (scheduler.cancels).hidden_waits(&scheduler.core, waker, of_list)
 }

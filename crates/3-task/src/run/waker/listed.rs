@@ -65,6 +65,13 @@ pub(super) fn list_of(waker: &Waker) -> Option<Ticket> {
     listed.then(|| WokenLists::list(Ticket::from_bits(waker.data().addr() as u64)))
 }
 
+/// Returns the number in this context's waker. It is the ticket of a task only if it equals one: in a waker
+/// of another crate it is an address, and the ticket of a listed future has a mark.
+#[inline(always)]
+pub(crate) fn number_in(cx: &Context<'_>) -> Ticket {
+    Ticket::from_bits(cx.waker().data().addr() as u64)
+}
+
 impl Scheduler {
     /// Redeems the ticket of a listed future that came through the mailbox; returns false if it is
     /// none.
