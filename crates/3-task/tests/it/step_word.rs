@@ -74,10 +74,7 @@ fn a_wait_reason_that_is_stored_inside_a_loop_inside_stays() {
         let entered = inside.enter_over();
         let (outer, waker) = (here.clone(), cx.waker().clone());
         let polls = async move {
-            outer.waits_for(
-                &mut Context::from_waker(&waker),
-                Reason::Timer(5_000_000_000),
-            );
+            outer.waits_for(&Context::from_waker(&waker), Reason::Timer(5_000_000_000));
             Several::begin().end();
         };
         inside.spawn(polls).detach();
