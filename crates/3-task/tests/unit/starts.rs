@@ -3,11 +3,12 @@
 //! The problem: a loop that comes by a `select` in every d-th call gets every d-th answer. If the
 //! answers had a period that d divides, one branch would always win.
 //!
-//! Invariant: the function is whole here, so the test needs no loop and no random numbers.
+//! Invariant: the function is whole here, so its tests need no loop and no random numbers.
 //!
 //! Read next: `src/core/starts.rs`.
 
-use super::{GOLDEN, start_of};
+use super::{AWAY, GOLDEN, LAST, NOBODY, start_of};
+use crate::run::Scheduler;
 
 /// Returns the longest row of answers to every `step`-th call without one of the options.
 fn longest_without(options: usize, step: u32, first: u32) -> usize {
@@ -46,4 +47,16 @@ fn a_caller_in_every_dth_call_gets_each_option_soon() {
             }
         }
     }
+}
+
+#[test]
+fn a_loop_that_goes_takes_its_counts_with_it() {
+    let (one, other) = (Scheduler::new().unwrap(), Scheduler::new().unwrap());
+    let firsts = [&one, &other, &one].map(|of| of.core.next_start(2));
+    assert_eq!(firsts, [0, 0, 1]);
+    assert_eq!(AWAY.with_borrow(|away| away.len()), 1, "those of `other`");
+    drop(one);
+    assert!(LAST.get() == NOBODY, "the counts here are nobody's");
+    drop(other);
+    assert_eq!(AWAY.with_borrow(|away| away.capacity()), 0);
 }
