@@ -45,7 +45,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("timer_set_cancel", Timers, "set 1,000,000 sleeps of 1 to 10,000 ms, then drop them all")
         .sizes(&[M], 2).aim(OfPeer(0.60)).budget(769.5, (10 * K, 2)).scales("timer_set_cancel"),
     row("timer_drop", Timers, "set a sleep of 1 to 10,000 ms and drop it, then the next")
-        .sizes(&[M], 2).aim(OfPeer(0.45)).budget(347.4, (10 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.45)).budget(365.4, (10 * K, 2)),
     row("timer_fire_1k", Timers, "one of 1,000 sleeps that end within 200 ms, real clock, CPU time")
         .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(2000.0, (K, 2)),
     row("timer_fire_10k", Timers, "one of 10,000 sleeps that end within 200 ms, real clock, CPU time")
@@ -53,7 +53,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("timer_fire_100k", Timers, "one of 100,000 sleeps that end within 200 ms, real clock, CPU time")
         .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1685.7, (100 * K, 2)),
     row("timer_virtual", Timers, "one of 100,000 sleeps that end within 200 ms of virtual time")
-        .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(1395.6, (10 * K, 2)).scales("timer_virtual"),
+        .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(1485.8, (10 * K, 2)).scales("timer_virtual"),
     row("sleep_virtual", Timers, "1,000 tasks that sleep again and again under virtual time")
         .sizes(&[M], 1).aim(OfPeer(0.27)).budget(862.0, (100 * K, 2)),
     row("timeout", Timers, "a timeout of an hour around a future that yields once")
@@ -139,11 +139,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
         .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1250.0, (25_600, 2)),
     row("tcp_echo_1", Sockets, "64 bytes through loopback to another task and back, on one connection")
-        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2150.0, (2 * K, 2)),
+        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2259.6, (2 * K, 2)),
     row("tcp_echo_64_uring", Sockets, "tcp_echo_64 beside loops on io_uring")
         .sizes(&[64 * K], 3).budget(1250.0, (25_600, 2)).runs("tcp_echo_64").against("tcp_echo_64_uring"),
     row("tcp_echo_1_uring", Sockets, "tcp_echo_1 beside loops on io_uring")
-        .sizes(&[20 * K], 3).budget(2150.0, (2 * K, 2)).runs("tcp_echo_1").against("tcp_echo_1_uring"),
+        .sizes(&[20 * K], 3).budget(2259.6, (2 * K, 2)).runs("tcp_echo_1").against("tcp_echo_1_uring"),
     row("http_hello", Sockets, "a request to a server on hyper and its response, on each of 64 connections")
         .sizes(&[32 * K], 3).aim(OfPeer(1.00)).budget(6752.2, (6_400, 2)),
 
