@@ -27,10 +27,9 @@ use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
-use crate::core::{Caller, step};
+use crate::core::step;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
-use crate::run::waker::foreign::hidden_waits;
 use crate::store::hidden::count_clone;
 use crate::store::ticket::Ticket;
 
@@ -237,16 +236,6 @@ impl Scheduler {
                 "no running event loop: {what} works only inside one; call it from a task or a \
                  callback, or use the method of an event loop"
             ),
-        }
-    }
-
-    /// Makes the caller of a poll, as the parts of the scheduler take it.
-    #[inline(always)]
-    pub(crate) fn caller<'a>(&self, cx: &Context<'a>) -> Caller<'a> {
-        Caller {
-            ticket: self.ticket_in(cx).unwrap_or(Ticket::NONE),
-            waker: cx.waker(),
-            hidden_waits,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Tests what a combinator knows of its step without a look at the scheduler.
+//! Tests what a combinator knows of its step without a look.
 //!
 //! The problem: a combinator of ready futures asks one word of the thread whether its step has stored a
 //! wait reason, and counts in the thread which future goes first. Loops inside a step, regions, and loops

@@ -13,9 +13,23 @@
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
+use crate::core::Caller;
 use crate::run::Scheduler;
 use crate::run::waker::listed::list_of;
 use crate::store::hidden::{ForeignWaker, HiddenWaits};
+use crate::store::ticket::Ticket;
+
+impl Scheduler {
+    /// Makes the caller of a poll, as the parts of the scheduler take it.
+    #[inline(always)]
+    pub(crate) fn caller<'a>(&self, cx: &Context<'a>) -> Caller<'a> {
+        Caller {
+            ticket: self.ticket_in(cx).unwrap_or(Ticket::NONE),
+            waker: cx.waker(),
+            hidden_waits,
+        }
+    }
+}
 
 impl ForeignWaker {
     /// Stores the waker of `cx`, while a future waits that is polled in the running task, if any.
