@@ -372,6 +372,7 @@ fn a_wait_for_a_signal_says_so() {
 
 #[test]
 fn a_wait_for_a_signal_says_where_it_is_if_the_loop_is_watched() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     fn told(wait: impl Future<Output = std::io::Result<()>> + 'static) -> String {
         let event_loop = EventLoop::builder().debug(true).build();
         let explained = event_loop.run_until_complete(async {
