@@ -122,7 +122,7 @@ pub const MUTANTS: [Mutant; 13] = [
         tool: "race",
         file: "in_place/first_or_all.rs",
         at: "",
-        before: "this.places.clear();",
+        before: "places.as_mut().clear();",
         after: "",
         law: "The losers are dropped before the code behind the race runs.",
     },

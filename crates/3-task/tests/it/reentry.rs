@@ -10,13 +10,12 @@
 //! Read next: `memory.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::rc::Rc;
-use std::task::Poll;
 
 use groundup_task::trace::{Choice, Chooser, Event, Seeded, Sink};
 use groundup_task::{
-    Group, NoRoot, Promise, PromiseError, Reason, ReportKind, Scheduler, Several, Task, TaskError,
+    Group, NoRoot, Promise, PromiseError, ReportKind, Scheduler, Several, Task, TaskError,
     yield_now,
 };
 
@@ -408,60 +407,6 @@ fn a_panic_in_the_drop_of_sink_chooser_or_handler_leaves_no_scheduler() {
     scheduler.set_chooser(Some(Box::new(falls())));
     drop(scheduler);
     assert_eq!(kinds.take(), [ReportKind::PanicInDrop; 2]);
-}
-
-/// A loop inside a step.
-#[derive(Clone, Copy, PartialEq)]
-enum Inside {
-    No,
-    Entered,
-    /// The scheduler of the thread stays that of the step.
-    NotEntered,
-}
-
-/// Stores a wait reason, perhaps runs a loop inside, then polls as a combinator that ends: only the
-/// first reason is left.
-fn reason_left(inside: Inside) -> String {
-    let scheduler = scheduler();
-    let waiting = scheduler.spawn(poll_fn(move |cx| {
-        let here = Scheduler::current().unwrap();
-        here.waits_for(cx, Reason::Timer(5_000_000_000));
-        if inside != Inside::No {
-            let other = self::scheduler();
-            let _entered = (inside == Inside::Entered).then(|| other.enter_over());
-            let waits = other.clone();
-            let combines = poll_fn(move |cx| {
-                let several = Several::begin();
-                waits.waits_for(cx, Reason::Outside);
-                several.end();
-                Poll::Ready(())
-            });
-            other.spawn(combines).detach();
-            other.run_until_idle();
-        }
-        let several = Several::begin();
-        here.waits_for(cx, Reason::Outside);
-        several.end();
-        Poll::<()>::Pending
-    }));
-    scheduler.run_until_idle();
-    scheduler.explain(&waiting)
-}
-
-/// A combinator goes back to the wait reason that its step had stored before.
-#[test]
-fn a_combinator_that_ends_leaves_the_wait_reason_of_its_step() {
-    let why = reason_left(Inside::No);
-    assert!(why.ends_with("waits until 5.000 s"), "{why}");
-}
-
-/// A loop that runs inside a step changes nothing of what the step knows about its own waits.
-#[test]
-fn a_loop_inside_a_step_leaves_the_wait_reason_of_the_step() {
-    for inside in [Inside::Entered, Inside::NotEntered] {
-        let why = reason_left(inside);
-        assert!(why.ends_with("waits until 5.000 s"), "{why}");
-    }
 }
 
 /// The value of a task that holds the handle of the next task. Its drop runs the loop.

@@ -13,12 +13,15 @@
 //! Invariants:
 //! 1. The futures that are left are dropped before the output is returned.
 //! 2. If several futures are found done in one poll, the first one polled decides.
+//! 3. A verb goes on after a panic in the poll of a future. It has finished after a panic in the drop of
+//!    a future that had ended: that future's output may be lost.
 //!
 //! Read next: `in_place/join.rs`.
 
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem::forget;
 use std::num::NonZeroU8;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -88,31 +91,51 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        let mut this = self.project();
-        let Progress::Open { turn, ended } = this.progress else {
+        let this = self.project();
+        let mut unwound = LookIfUnwound(this.places, this.progress);
+        let LookIfUnwound(places, progress) = &mut unwound;
+        let Progress::Open { turn, ended } = progress else {
             panic!("{} was polled after it had finished", NAMES[VERB]);
         };
         let start = (const { start_of(VERB) }, turn);
-        let places = this.places.as_mut();
         let count = places.count();
         let futures = OfVerb::<P, _, VERB> {
-            places,
+            places: places.as_mut(),
             ended: &mut *ended,
         };
         let output = match polling::poll(this.polling, start, (futures, count), cx) {
             Some(output) => Some(output),
-            None if ended.number() == count => this.places.as_mut().all(),
+            None if ended.number() == count => places.as_mut().all(),
             None => None,
         };
         let Some(output) = output else {
+            forget(unwound);
             return Poll::Pending;
         };
-        *this.progress = Progress::Finished;
+        **progress = Progress::Finished;
         // The drop of a loser may panic, and that of the output then, too.
         let output = Told::new(output);
         this.polling.end();
-        this.places.clear();
+        places.as_mut().clear();
+        forget(unwound);
         Poll::Ready(output.into_inner())
+    }
+}
+
+/// Looks, if a poll of the verb unwinds, whether a future has ended that is not counted: its drop has
+/// panicked, and the verb has finished.
+struct LookIfUnwound<'a, P: Places, E: Ended>(Pin<&'a mut P>, &'a mut Progress<E>);
+
+impl<P: Places, E: Ended> Drop for LookIfUnwound<'_, P, E> {
+    #[cold]
+    fn drop(&mut self) {
+        let LookIfUnwound(places, progress) = self;
+        if let Progress::Open { ended, .. } = progress {
+            let open = (0..places.count()).filter(|at| places.is_open(*at));
+            if open.count() + ended.number() < places.count() {
+                **progress = Progress::Finished;
+            }
+        }
     }
 }
 

@@ -71,7 +71,9 @@ pub trait IntoTryJoin<Kind> {
 ///
 /// # Panics
 ///
-/// When one of the futures panics, and when the join is polled after its end.
+/// When one of the futures panics, and when the join is polled after its end. If the panic of a poll is
+/// caught, the join can be polled on. After a panic in the drop of a future that had ended, the join
+/// has ended, too.
 ///
 /// # Cancel safety
 ///

@@ -217,7 +217,7 @@ impl<F: Future> List<F> {
     fn of<I: IntoIterator<Item: IntoFuture<IntoFuture = F, Output = F::Output>>>(
         futures: I,
     ) -> Self {
-        let mut futures = futures.into_iter();
+        let mut futures = futures.into_iter().fuse(); // a block asks on after the end
         let mut list = List {
             blocks: Vec::new(),
             eights: Vec::new(),

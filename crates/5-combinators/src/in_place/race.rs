@@ -143,7 +143,7 @@ pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places> {
 ///
 /// # Panics
 ///
-/// When one of the futures panics, and when the race is polled after its end.
+/// When one of the futures panics, and when the race is polled after its end, as [`join`](crate::join()).
 ///
 /// # Cancel safety
 ///

@@ -246,7 +246,7 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 ///
 /// # Panics
 ///
-/// When one of the futures panics, and when the select is polled after its end.
+/// When one of the futures panics, and when the select is polled after its end, as [`join`](crate::join()).
 ///
 /// # Cancel safety
 ///

@@ -9,9 +9,9 @@
 //! Read next: `misuse.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::mem::forget;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -294,4 +294,110 @@ fn a_future_that_panics_in_its_drop_beside_its_output_ends_its_task() {
         };
         check(name, 1, program.boxed_local());
     }
+}
+
+/// Polls a future; returns the message of its panic.
+fn panic_of<T>(future: &mut LocalBoxFuture<'_, T>, cx: &mut Context<'_>) -> String {
+    let payload = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Err(payload) => payload,
+        Ok(polled) => return format!("ready: {}", polled.is_ready()),
+    };
+    let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .expect("the message is text")
+}
+
+/// A verb whose awaiter catches the panic of such a drop, and polls on, says that the verb has ended. It
+/// waits for no output that is lost, at whatever place the future stood.
+#[test]
+fn a_verb_has_ended_after_a_panic_in_the_drop_of_a_future_that_had_ended() {
+    type Verb<T> = fn(Vec<LocalBoxFuture<'static, T>>) -> LocalBoxFuture<'static, ()>;
+    fn one<T: 'static>(at: usize, sour_at: usize, value: T) -> LocalBoxFuture<'static, T> {
+        match at == sour_at {
+            true => Box::pin(Sour(Some(value))),
+            false => pending().boxed_local(),
+        }
+    }
+    fn check<T: 'static>(name: &str, verb: Verb<T>, value: fn() -> T) {
+        for (count, sour_at) in [(1, 0), (3, 0), (3, 2), (40, 0), (40, 17), (40, 39)] {
+            let mut verb = verb((0..count).map(|at| one(at, sour_at, value())).collect());
+            EventLoop::new()
+                .run_until_complete(poll_fn(|cx| {
+                    assert_eq!(panic_of(&mut verb, cx), "the future");
+                    let again = panic_of(&mut verb, cx);
+                    let ended = again.ends_with("was polled after it had finished");
+                    assert!(ended, "{name}, {sour_at} of {count}: {again}");
+                    Poll::Ready(())
+                }))
+                .unwrap();
+        }
+    }
+    check("join", |all| join(all).map(drop).boxed_local(), || 5);
+    let tries: Verb<Result<u8, u8>> = |all| try_join(all).map(drop).boxed_local();
+    check("try_join, a value", tries, || Ok(5));
+    check("try_join, an error", tries, || Err(5));
+    check("race", |all| race(all).map(drop).boxed_local(), || 5);
+    let races: Verb<Result<u8, u8>> = |all| race_ok(all).map(drop).boxed_local();
+    check("race_ok, a value", races, || Ok(5));
+    check("race_ok, an error", races, || Err(5));
+}
+
+/// As above, for the verbs of tuples.
+#[test]
+fn a_select_has_ended_after_a_panic_in_the_drop_of_its_winner() {
+    let selects: [fn() -> LocalBoxFuture<'static, ()>; 4] = [
+        || select((Sour(Some(5)),)).map(drop).boxed_local(),
+        || {
+            select((pending::<u8>(), Sour(Some(5))))
+                .map(drop)
+                .boxed_local()
+        },
+        || {
+            select_biased((Sour(Some(5)), pending::<u8>()))
+                .map(drop)
+                .boxed_local()
+        },
+        || {
+            join((Sour(Some(5)), pending::<u8>()))
+                .map(drop)
+                .boxed_local()
+        },
+    ];
+    for select in selects {
+        let mut select = select();
+        EventLoop::new()
+            .run_until_complete(poll_fn(|cx| {
+                assert_eq!(panic_of(&mut select, cx), "the future");
+                let again = panic_of(&mut select, cx);
+                assert!(
+                    again.ends_with("was polled after it had finished"),
+                    "{again}"
+                );
+                Poll::Ready(())
+            }))
+            .unwrap();
+    }
+}
+
+/// An iterator that goes on after its end.
+struct Interrupted(u32);
+
+impl Iterator for Interrupted {
+    type Item = std::future::Ready<u32>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0 += 1;
+        (!self.0.is_multiple_of(20)).then(|| std::future::ready(self.0))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (100, None)
+    }
+}
+
+/// The futures of a list are those before the first end of the iterator.
+#[test]
+fn a_list_ends_with_the_first_end_of_its_iterator() {
+    let outputs = EventLoop::new().run_until_complete(join(Interrupted(0)));
+    assert_eq!(outputs.unwrap(), (1..20).collect::<Vec<_>>());
 }
