@@ -1,4 +1,4 @@
-//! The tests of the upper floors, with every loop in debug mode.
+//! The tests of the upper floors and of the kit, with every loop in debug mode.
 //!
 //! The problem: a report that warns of a circle is worth its noise only if it is true. The kit holds
 //! that for random programs that do not hang. The tests of the floors are two thousand programs more,
@@ -19,6 +19,7 @@
 //! Invariants
 //! 1. An entry of a list that does not happen any more is a failure, too, and so is a program that crashes.
 //! 2. Properties are left out: the kit's property `alarms` is the one for random programs.
+//! 3. A run of the kit is not in debug mode, whatever the variable says: no test of the kit differs.
 //!
 //! Read next: `watched/known.rs`.
 
@@ -41,13 +42,16 @@ pub const HELP: &str = "\
 cargo xtask watched [PACKAGE...]
 
 Runs the tests of these floors, such as `task` or `io`, with every loop in debug mode;
-those of the floors from 3 on, if none is named.
+those of the floors from 3 on and of the kit, if none is named.
 Exits with 1 if a circle is reported that is not known to be one, or a test fails that
 does not ask for a loop without debug mode.
 ";
 
 /// The lowest floor with a loop.
 const LOWEST: u32 = 3;
+
+/// The crate beside the tower whose loops are never in debug mode: its tests show that.
+const KIT: &str = "testkit";
 
 /// The first line of a report of circles.
 const CIRCLE: &str = "tasks wait for each other, while the loop goes on";
@@ -74,12 +78,15 @@ pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
     })
 }
 
-/// Returns the names of the floors that have a loop.
+/// Returns the names of the floors that have a loop, and of the kit.
 fn packages() -> Result<Vec<String>, String> {
     let has_loop = |number: &str| number.parse().is_ok_and(|number: u32| number >= LOWEST);
     let floors = floors()?.into_iter();
     let floors = floors.filter(|floor| has_loop(&floor.number));
-    Ok(floors.map(|floor| floor.name).collect())
+    Ok(floors
+        .map(|floor| floor.name)
+        .chain([KIT.to_owned()])
+        .collect())
 }
 
 /// Parses the words after `watched`, for the given packages; `None` if they ask for help.
