@@ -57,7 +57,7 @@ const KIT: &str = "testkit";
 const CIRCLE: &str = "tasks wait for each other, while the loop goes on";
 
 /// What a test prints that has compared its reports, and has found a slow step among them.
-const SLOW: [&str; 2] = ["\"Executing ", " seconds\""];
+const SLOW: [&str; 2] = ["\"Executing ", " seconds"];
 
 /// Runs the verb `cargo xtask watched`.
 ///

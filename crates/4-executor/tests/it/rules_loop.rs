@@ -565,7 +565,7 @@ fn l26_debug_mode_reports_a_step_that_holds_the_loop_up() {
     };
     event_loop.run_until_complete(main).unwrap();
     let expected = [
-        "SlowStep: Executing a callback took 0.151 seconds",
+        "SlowStep: Executing a callback took 0.151 seconds and held up slow (ready) and 1 callback",
         "SlowStep: Executing slow took 0.100 seconds",
     ];
     assert_eq!(reports.take(), expected);
