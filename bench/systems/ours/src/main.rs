@@ -19,7 +19,7 @@ use std::time::Duration;
 use bench_kit::rows::{self, timers};
 use bench_kit::sockets::Sockets;
 use bench_kit::{
-    Program, Run, Sample, System, Timers, Work, has_open, pool_threads, woken_by_a_thread,
+    Blocking, Program, Run, Sample, System, Timers, Work, has_open, pool_threads, woken_by_a_thread,
 };
 use groundup::{EventLoop, Promise, ThreadPark};
 
@@ -135,10 +135,15 @@ impl Program for Ours {
             let real = groundup::driver::<ThreadPark>().is_some();
             assert!(real, "the default driver parks the thread");
             Ours::spawn(woken_by_a_thread()).await;
-            let slow = || thread::sleep(Duration::from_millis(2));
-            let jobs: Vec<_> = (0..200).map(|_| groundup::to_thread(slow)).collect();
-            for job in jobs {
-                job.await.expect("a job ends well");
+            let slow = |number| {
+                move || {
+                    thread::sleep(Duration::from_millis(2));
+                    number
+                }
+            };
+            let jobs: Vec<_> = (0..200).map(|number| Ours::job(slow(number))).collect();
+            for (number, job) in (0..).zip(jobs) {
+                assert_eq!(job.await, number);
             }
             assert_eq!(groundup::default_pool().threads(), pool_threads());
         });
