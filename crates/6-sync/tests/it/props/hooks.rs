@@ -428,10 +428,23 @@ impl World {
         open.map(|(at, _)| at).collect()
     }
 
+    /// Returns true if a new wait of this kind ends at once, so that no earlier one may be left.
+    fn is_over(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Get | Kind::Put => self.queue.is_shut_down(),
+            Kind::Join => self.queue.join().now_or_never().is_some(),
+            Kind::Event => self.event.is_set(),
+            Kind::Token => self.token.is_cancelled(),
+            _ => false,
+        }
+    }
+
     /// Asserts that no future waits that could go on, and that no waiter is left behind.
     fn check(&self) {
         self.settle();
         for at in self.open() {
+            let kind = self.waits.borrow()[at].kind;
+            assert!(!self.is_over(kind), "{kind:?} waits for what is there");
             self.poll(at, By::New { keep: false });
             let waits = self.waits.borrow();
             assert!(
