@@ -323,12 +323,11 @@ impl Shared {
             (Call::All, None) => self.notify.notify_waiters(),
             (Call::All, Some(guard)) => self.condition.notify_all(guard),
         }
-        let mut model = self.model.borrow_mut();
+        let model = &self.model;
         match call {
-            Call::Some(count) => (0..count).for_each(|_| model.one()),
-            Call::All => model.all(),
+            Call::Some(count) => (0..count).for_each(|_| model.borrow_mut().one()),
+            Call::All => model.borrow_mut().all(),
         }
-        drop(model);
         if guard.is_some() {
             yields(2).await; // so that the notified ones wait for the lock, and some of them leave
         }

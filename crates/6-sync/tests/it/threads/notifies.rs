@@ -72,7 +72,7 @@ mod sync {
     }
 }
 
-/// A job tells of its beginning, and ends when it is told to.
+/// A job sends when it begins, and ends when its receiver is closed.
 type Job = (Sender<()>, Receiver<()>);
 
 /// A hand-over whose workers are threads of this test.
