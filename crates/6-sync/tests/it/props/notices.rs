@@ -1,4 +1,4 @@
-//! Notices of a notify and of a condition, beside a list, and under tasks that leave anywhere.
+//! Notices of a notify and of a condition, under waits that leave.
 //!
 //! The problem: a notice that was handed to a wait which then ends must go to the next one. A wait for a
 //! condition ends in two stages, since it acquires the lock again; a notice may be lost in both.

@@ -53,22 +53,26 @@ mod sync {
         }
     }
 
+    /// Waits without a limit: no worker of this page ends since it was idle.
     pub(crate) fn wait_at_most<T>(
         changed: &Condvar,
         guard: &mut MutexGuard<'_, T>,
-        limit: Duration,
+        _: Duration,
     ) -> bool {
         IDLES.fetch_add(1, Ordering::SeqCst); // under the lock, which the wait releases
-        changed.0.wait_for(guard, limit).timed_out()
+        changed.0.wait(guard);
+        false
     }
 
     pub(crate) fn wait_while<T>(
         changed: &Condvar,
         guard: &mut MutexGuard<'_, T>,
-        waits: impl FnMut(&mut T) -> bool,
-        limit: Duration,
+        mut waits: impl FnMut(&mut T) -> bool,
+        _: Duration,
     ) {
-        changed.0.wait_while_for(guard, waits, limit);
+        while waits(guard) {
+            changed.0.wait(guard);
+        }
     }
 }
 
