@@ -109,8 +109,7 @@ fn a_program_that_blocks_for_a_while_is_told_in_the_result() {
     let text = result(HELD);
     let told = text.strip_prefix(all).unwrap_or_default();
     assert!(
-        told.starts_with("; one took ")
-            && told.ends_with("so the program may block its thread"),
+        told.starts_with("; one took ") && told.ends_with("so the program may block its thread"),
         "{text}"
     );
     assert_eq!(result(Duration::from_secs(3_600)), all);
@@ -127,7 +126,10 @@ fn a_hook_that_is_set_later() {
     }
     let fails = || async { assert!(pick(2) == 0, "inside") };
     let before = Explore::new().check(fails).unwrap_err();
-    assert!(before.failure.text.starts_with("main panicked (at "), "{before}");
+    assert!(
+        before.failure.text.starts_with("main panicked (at "),
+        "{before}"
+    );
     set_hook(Box::new(|_| {
         HEARD.fetch_add(1, Ordering::Relaxed);
     }));
@@ -144,7 +146,12 @@ fn a_hook_that_is_set_later() {
 #[test]
 fn a_panic_hook_that_is_set_later_sees_all() {
     let child = Command::new(std::env::current_exe().expect("a test knows its program"))
-        .args(["a_hook_that_is_set_later", "--exact", "--ignored", "--nocapture"])
+        .args([
+            "a_hook_that_is_set_later",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(LATER, "1")
         .output()
         .expect("the program can be run again");

@@ -266,6 +266,7 @@ where
                 story: String::new(),
                 token: text.to_string(),
                 deviations: 0,
+                deviations_at_first: 0,
                 schedules: 0,
             })
         };

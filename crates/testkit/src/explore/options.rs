@@ -157,9 +157,19 @@ impl Explore {
     /// assert!(seeds(Sampling::Uniform).check(program).is_ok());
     /// assert!(seeds(Sampling::Pct { depth: 1 }).check(program).is_err());
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no way at all. `seeds(0)` leaves the random schedules out.
     #[must_use]
+    #[track_caller]
     pub fn sampled_by(mut self, samplings: impl IntoIterator<Item = Sampling>) -> Self {
         self.samplings = samplings.into_iter().collect();
+        assert!(
+            !self.samplings.is_empty(),
+            "`sampled_by` got no way to draw a random schedule, so no seed could be run: pass at least one \
+             `Sampling`, or set `seeds(0)`"
+        );
         self
     }
 
@@ -178,7 +188,8 @@ impl Explore {
         self
     }
 
-    /// Ends the exploration after this time of the machine's clock.
+    /// Ends the exploration after this time of the machine's clock, between two runs. A failure that was found
+    /// by then is repeated and reported. Its schedule is made smaller only until then.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);

@@ -95,6 +95,12 @@ fn a_program_that_never_ends_is_ended() {
 }
 
 #[test]
+#[should_panic(expected = "`sampled_by` got no way to draw a random schedule")]
+fn seeds_that_are_drawn_in_no_way_are_refused() {
+    drop(Explore::new().sampled_by([]));
+}
+
+#[test]
 #[should_panic(
     expected = "the case fails without any disturbance: law 1 of the case does not hold"
 )]

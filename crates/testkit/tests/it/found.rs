@@ -124,7 +124,7 @@ fn a_correct_program_is_explored_up_to_the_limits() {
     assert_eq!(explored.seeds(), 20);
     let text = explored.to_string();
     assert!(
-        text.ends_with("all with at most 1 deviations, 20 seeds"),
+        text.ends_with("all with at most 1 deviation, 20 seeds"),
         "{text}"
     );
 }
