@@ -7,8 +7,10 @@
 //! Read next: `ledger.rs`.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,14 +23,14 @@ use groundup::net::{
 };
 use groundup::{
     Barrier, BaseQueue, BorrowingGroup, BoundedSemaphore, CancellationToken, Condition, Event,
-    Lock, Lowest, Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task,
-    TaskGroup, ThreadPool, as_completed, async_map, borrowing_group, broadcast, buffer_unordered,
-    buffered, catch_cancel, current_loop, current_task, gather, interval, join, merge, oneshot,
-    race, race_ok, run_in_executor, select, select_biased, shield, sleep, spawn, spawn_named,
-    task_group, time, timeout, to_thread, try_gather, try_join, unordered, wait, wait_for, watch,
-    yield_now,
+    Lock, Lowest, Notify, OnceCell, Queue, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue,
+    Task, TaskGroup, ThreadPool, as_completed, async_map, borrowing_group, broadcast,
+    buffer_unordered, buffered, catch_cancel, current_loop, current_task, gather, interval, join,
+    merge, oneshot, race, race_ok, run_in_executor, select, select_biased, shield, sleep, spawn,
+    spawn_named, task_group, time, timeout, to_thread, try_gather, try_join, unordered, wait,
+    wait_for, watch, yield_now, zip,
 };
-use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
+use groundup_testkit::{CancelEverywhere, CancelReport, Case, cancel_everywhere};
 
 use crate::toys::ms;
 
@@ -97,6 +99,11 @@ fn floor_5() -> Vec<Scene> {
         }),
         scene("wait for the first", || async {
             wait(children(), ReturnWhen::FirstCompleted).await
+        }),
+        scene("wait for the first exception", || async {
+            let tasks = [1, 2, 3].map(|milliseconds| spawn(fails(milliseconds)));
+            let first = wait(tasks, ReturnWhen::FirstException);
+            first.errors_count().await
         }),
         scene("wait with a timeout", || async {
             wait(children(), ReturnWhen::AllCompleted)
@@ -192,6 +199,11 @@ fn floor_5() -> Vec<Scene> {
         }),
         scene("merge", || async {
             merge([stream::iter([1, 2]), stream::iter([3, 4])])
+                .collect::<Vec<_>>()
+                .await
+        }),
+        scene("zip", || async {
+            zip((stream::iter([1, 2]), async_map(child, [1, 2])))
                 .collect::<Vec<_>>()
                 .await
         }),
@@ -292,6 +304,10 @@ fn endless() -> Vec<Scene> {
         }),
         scene("endless merge", || async {
             let stream = merge([stream::pending::<u8>(), stream::pending()]);
+            timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
+        }),
+        scene("endless zip", || async {
+            let stream = zip([stream::pending::<u8>(), stream::pending()]);
             timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
         }),
     ]
@@ -505,6 +521,23 @@ fn permits() -> Vec<Scene> {
             }))
             .law(move || !free.locked())
         }),
+        lawful("Lock, owned guards", "the lock is free", || {
+            let lock = Rc::new(Lock::new());
+            let free = lock.clone();
+            Case::new(three(move |_| {
+                let lock = lock.clone();
+                async move {
+                    let guard = lock.acquire_owned().await;
+                    // The guard leaves the task that has taken it.
+                    let keeper = spawn(async move {
+                        yield_now().await;
+                        drop(guard);
+                    });
+                    keeper.await.ok();
+                }
+            }))
+            .law(move || !free.locked())
+        }),
         lawful("Semaphore", "two permits are free", || {
             let pool = Rc::new(Semaphore::new(2));
             let free = pool.clone();
@@ -528,6 +561,22 @@ fn permits() -> Vec<Scene> {
                 }
             }))
             .law(move || free.available() == 1)
+        }),
+        lawful("Semaphore, owned permits", "two permits are free", || {
+            let pool = Rc::new(Semaphore::new(2));
+            let free = pool.clone();
+            Case::new(three(move |_| {
+                let pool = pool.clone();
+                async move {
+                    let permit = pool.acquire_owned().await;
+                    let keeper = spawn(async move {
+                        yield_now().await;
+                        drop(permit);
+                    });
+                    keeper.await.ok();
+                }
+            }))
+            .law(move || free.available() == 2)
         }),
         lawful("RwLock", "a writer may enter", || {
             let lock = Rc::new(RwLock::new());
@@ -564,6 +613,39 @@ fn permits() -> Vec<Scene> {
     ]
 }
 
+/// Two tasks wait for one item, and the third one puts it. If the task that was notified is cancelled, the
+/// other one must be notified in its place.
+fn notified_one() -> Scene {
+    lawful(
+        "Condition, notify of one",
+        "the lock is free, and no task waits in vain",
+        || {
+            let (lock, changed) = (Rc::new(Lock::with(0)), Rc::new(Condition::new()));
+            let (late, in_vain) = (Rc::new(Cell::new(0)), lock.clone());
+            let waited = late.clone();
+            Case::new(three(move |number| {
+                let (lock, changed, late) = (lock.clone(), changed.clone(), late.clone());
+                async move {
+                    let mut guard = lock.acquire().await;
+                    if number == 2 {
+                        *guard += 1;
+                        return changed.notify(&guard, 1);
+                    }
+                    let item = changed.wait_for(guard, |items| *items > 0);
+                    match timeout(ms(100), item).await {
+                        Ok(mut guard) => *guard -= 1,
+                        Err(_) => late.set(late.get() + 1),
+                    }
+                }
+            }))
+            .law(move || {
+                let items = in_vain.try_acquire();
+                items.is_some_and(|items| *items == 0 || waited.get() == 0)
+            })
+        },
+    )
+}
+
 fn signals() -> Vec<Scene> {
     vec![
         scene("Event", || {
@@ -596,6 +678,7 @@ fn signals() -> Vec<Scene> {
             }))
             .law(move || !free.locked())
         }),
+        notified_one(),
         lawful("Barrier", "no task is counted", || {
             let barrier = Rc::new(Barrier::new(3));
             let empty = barrier.clone();
@@ -665,9 +748,38 @@ fn queue<S: QueueStore<Item = u64> + 'static>(name: &'static str) -> Scene {
     )
 }
 
+/// A task puts two items and waits until the others have done them.
+fn joined() -> Scene {
+    lawful("Queue, join", "it returns when each item is done", || {
+        let (queue, done) = (Rc::new(Queue::new(1)), Rc::new(Cell::new(0)));
+        let early = Rc::new(Cell::new(false));
+        let was_early = early.clone();
+        Case::new(three(move |number| {
+            let (queue, done, early) = (queue.clone(), done.clone(), early.clone());
+            async move {
+                if number > 0 {
+                    if queue.get().await.is_ok() {
+                        yield_now().await;
+                        done.set(done.get() + 1);
+                        queue.task_done().unwrap();
+                    }
+                    return;
+                }
+                for item in 0..2 {
+                    queue.put(item).await.unwrap();
+                }
+                queue.join().await;
+                early.set(done.get() < 2);
+            }
+        }))
+        .law(move || !was_early.get())
+    })
+}
+
 fn channels() -> Vec<Scene> {
     vec![
         queue::<std::collections::VecDeque<u64>>("Queue"),
+        joined(),
         queue::<Vec<u64>>("LifoQueue"),
         queue::<Lowest<u64>>("PriorityQueue"),
         lawful(
@@ -896,6 +1008,49 @@ fn the_permits_are_safe_when_they_are_disturbed_twice() {
         let report = CancelEverywhere::new().twice().run(make);
         let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
+    }
+}
+
+/// One cancel loses the seat. Runs that are disturbed twice, or go in another order, have no other fault.
+#[test]
+fn a_fault_is_told_by_the_disturbance_that_it_needs() {
+    let case = || {
+        let free = Rc::new(Cell::new(true));
+        let is_free = free.clone();
+        Case::new(async move {
+            let guest = spawn_named("guest", async move {
+                free.set(false);
+                sleep(ms(1)).await;
+                free.set(true);
+            });
+            let other = spawn_named("other", yield_now());
+            other.await.ok();
+            guest.await.ok();
+        })
+        .law(move || is_free.get())
+    };
+    let once = cancel_everywhere(case);
+    let stories = |report: &CancelReport| -> BTreeSet<String> {
+        report.broken().map(|found| found.story.clone()).collect()
+    };
+    assert!(!stories(&once).is_empty());
+    for more in [
+        CancelEverywhere::new().twice(),
+        CancelEverywhere::new().orders(1),
+    ] {
+        let report = more.run(case);
+        let at_first = report.broken().map(|found| found.deviations_at_first);
+        assert_eq!(at_first.max(), Some(2));
+        assert!(
+            report.broken().all(|found| found.deviations == 1),
+            "{report}"
+        );
+        assert_eq!(stories(&report), stories(&once));
+        let text = catch_unwind(AssertUnwindSafe(|| report.assert_safe())).unwrap_err();
+        let text = text.downcast::<String>().expect("a text");
+        for found in report.broken() {
+            assert!(text.matches(&found.token).count() <= 1, "{text}");
+        }
     }
 }
 
