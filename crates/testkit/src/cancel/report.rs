@@ -73,8 +73,8 @@ impl CancelReport {
         &self.points
     }
 
-    /// Returns the faults, one for each broken run. A fault has the disturbances that it needs, so two runs that
-    /// were disturbed twice may have one fault.
+    /// Returns the faults, one for each broken run. The schedule of a fault has no deviation that can be left out,
+    /// so several runs with two deviations may have one fault.
     pub fn broken(&self) -> impl Iterator<Item = &Found> {
         self.points.iter().filter_map(|point| point.fault.as_ref())
     }
@@ -88,7 +88,7 @@ impl CancelReport {
     pub fn assert_safe(&self) {
         assert!(self.runs > 0, "no run was disturbed, so nothing was tested");
         let faults: Vec<&Found> = self.broken().collect();
-        // Runs that are disturbed twice may share the fault of one disturbance.
+        // Runs with two deviations may share the fault of one.
         let mut different: Vec<&Found> = Vec::new();
         for fault in &faults {
             if different.iter().all(|known| known.token != fault.token) {

@@ -149,7 +149,7 @@ impl fmt::Display for Found {
 impl std::error::Error for Found {}
 
 /// Returns a number with its noun.
-fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

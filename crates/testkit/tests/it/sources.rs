@@ -58,26 +58,24 @@ async fn ends_of_p9() -> Ends {
     ends
 }
 
-/// The prototype of the kit found 10 and 45 of them, since it asked about timers that could not differ. CPython prints the
-/// outcome in which b1 is done at 1.0 s and b2 one wait later: two answers are not the first one there.
+/// CPython prints the outcome in which b1 is done at 1.0 s, and b2 at the end of the next wait, with b3. It needs
+/// two deviations: the pop takes b3 first, and the first wait until 1.0 s is over before b2 is done.
 #[test]
 fn p9_with_everything_free_has_few_outcomes_and_that_of_cpython_is_one_of_them() {
-    for (most, outcomes, has_cpython) in [(0, 1, false), (1, 10, false), (2, 45, true)] {
+    for (most, outcomes, has_cpython) in [(0, 1, false), (1, 9, false), (2, 36, true)] {
         let explored = Explore::new().deviations(most).seeds(0);
         let census = explored.census(ends_of_p9);
         let cpython =
             |ends: &Ends| ends.starts_with(&[(1_000, vec!["b1"]), (1_200, vec!["b2", "b3"])]);
         let found = census.outcomes();
-        println!("{census}");
         assert_eq!(
             (found.len(), found.iter().any(cpython)),
             (outcomes, has_cpython)
         );
-        let last = |ends: &Ends| ends.last().map(|end| end.0);
+        let last = found.iter().map(|ends| ends.last().map_or(0, |end| end.0));
         assert!(
-            found
-                .iter()
-                .all(|ends| last(ends) >= Some(3_200) && last(ends) <= Some(3_600))
+            last.into_iter()
+                .all(|end| [3_200, 3_400, 3_600].contains(&end))
         );
     }
 }
