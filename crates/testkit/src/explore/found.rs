@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use crate::run::failure::Failure;
 
-/// What a reduced search takes for granted.
+/// The assumption of a reduced search.
 const ASSUMPTION: &str = "if no two branches of a race share a plain cell";
 
-/// What a search by footprints takes for granted.
+/// The assumption of a search by footprints.
 const NO_PLAIN_CELL: &str = "if neither tasks nor branches of a race share a plain cell";
 
 /// Says how far an exploration without a failure looked. Made by [`Explore::run`](crate::Explore::run).
@@ -59,7 +59,7 @@ impl Explored {
         self.deviations
     }
 
-    /// Returns what the search has taken for granted, if it was reduced.
+    /// Returns the assumption of the search, if it was reduced.
     pub(crate) fn assumption(&self) -> &'static str {
         match self.by_footprints {
             true => NO_PLAIN_CELL,

@@ -11,7 +11,7 @@
 //!                      └──────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Invariant: the schedules that an exploration counts are those of its last search.
+//! Invariant: an exploration counts the schedules of its last search.
 //!
 //! Read next: `explore/repeat.rs`.
 

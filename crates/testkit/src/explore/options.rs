@@ -109,7 +109,7 @@ impl Explore {
         self
     }
 
-    /// Sets the depth of the schedules with priorities, which are half of those of seeds:
+    /// Sets the depth of the schedules with priorities, which are half of the random ones:
     /// [`Sampling::Pct`]. Without this option it is 3.
     ///
     /// ```
@@ -173,7 +173,7 @@ impl Explore {
         self
     }
 
-    /// Runs all schedules, at most `most`, instead of those with few deviations and those of seeds.
+    /// Runs all schedules, at most `most`, in place of the ones with few deviations and the random ones.
     #[must_use]
     pub fn exhaustive(mut self, most: u64) -> Self {
         self.exhaustive = true;
