@@ -759,7 +759,7 @@ fn joined() -> Scene {
             async move {
                 if number > 0 {
                     if queue.get().await.is_ok() {
-                        yield_now().await;
+                        sleep(ms(number)).await;
                         done.set(done.get() + 1);
                         queue.task_done().unwrap();
                     }
@@ -768,6 +768,7 @@ fn joined() -> Scene {
                 for item in 0..2 {
                     queue.put(item).await.unwrap();
                 }
+                sleep(ms(1)).await; // one of the two is done
                 queue.join().await;
                 early.set(done.get() < 2);
             }
