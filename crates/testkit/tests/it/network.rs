@@ -1,4 +1,4 @@
-//! Messages on the network in memory, which the schedule loses, delays and cuts.
+//! Messages that the network in memory loses, delays and cuts.
 //!
 //! The problem: a client that asks once works on each machine of its author. The network asks the chooser of
 //! the loop about each packet, so a lost message is a deviation as a late task is one.

@@ -135,7 +135,7 @@ fn one_schedule_is_told_in_the_singular() {
         census.to_string().ends_with("\ncomplete: 1 schedule"),
         "{census}"
     );
-    let found = Explore::new().check(|| std::future::pending::<()>());
+    let found = Explore::new().check(std::future::pending::<()>);
     assert!(
         found
             .unwrap_err()
