@@ -1,4 +1,4 @@
-//! The tests of the upper floors and of the kit, with every loop in debug mode.
+//! The tests of the floors and of the kit, with loops in debug mode.
 //!
 //! The problem: a report that warns of a circle is worth its noise only if it is true. The kit holds
 //! that for random programs that do not hang. The tests of the floors are two thousand programs more,
@@ -57,7 +57,7 @@ const KIT: &str = "testkit";
 const CIRCLE: &str = "tasks wait for each other, while the loop goes on";
 
 /// What a test prints that has compared its reports, and has found a slow step among them.
-const SLOW: [&str; 2] = ["\"Executing ", " seconds\""];
+const SLOW: [&str; 2] = ["\"Executing ", " seconds"];
 
 /// Runs the verb `cargo xtask watched`.
 ///

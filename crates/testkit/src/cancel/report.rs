@@ -96,7 +96,10 @@ impl CancelReport {
             }
         }
         let told = different.iter().take(TOLD).map(ToString::to_string);
-        let told: Vec<String> = told.collect();
+        let mut told: Vec<String> = told.collect();
+        if let Some(more @ 1..) = different.len().checked_sub(TOLD) {
+            told.push(format!("and {more} more: `broken()` has all of them"));
+        }
         assert!(
             faults.is_empty(),
             "{} of {} disturbed runs are broken\n{}",
