@@ -14,7 +14,10 @@ pub(crate) fn shown(timeline: &Timeline, moment: usize) -> Whole {
     let (state, lanes) = (timeline.at(moment), timeline.lanes());
     let lane = |label: &str| lanes.iter().position(|lane| lane.label == label).unwrap();
     let task = |lane: &Lane| {
-        let ended = lane.ended.filter(|(at, _)| *at < moment).map(|(_, how)| how);
+        let ended = lane
+            .ended
+            .filter(|(at, _)| *at < moment)
+            .map(|(_, how)| how);
         let act = match lane.at(moment).map(|span| &span.doing) {
             Some(Doing::Ready) => Act::Ready,
             Some(Doing::Runs) => Act::Runs,

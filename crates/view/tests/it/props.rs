@@ -126,12 +126,24 @@ proptest! {
         check(&events);
     }
 
-    /// The place where two runs part is the same from both sides.
+    /// The places where two runs part, and where their tasks do, are the same from both sides.
     #[test]
-    fn a_diff_is_the_same_from_both_sides(first in events(), second in events()) {
+    fn a_diff_is_the_same_from_both_sides(first in events(), second in events(), common in 0_usize..60) {
+        let common = first[..common.min(first.len())].iter().cloned();
+        let second: Vec<Event> = common.chain(second).collect();
         let (one, other) = (diff(&first, &second), diff(&second, &first));
         let swapped = other.parting().map(|[a, b]| [b, a]);
         prop_assert_eq!(one.parting(), swapped);
+        let places = |diff: &Diff, turn: bool| {
+            let places = diff.differences().iter().map(|difference| {
+                let [a, b] = difference.events;
+                if turn { [b, a] } else { [a, b] }
+            });
+            let mut places: Vec<_> = places.collect();
+            places.sort_unstable();
+            places
+        };
+        prop_assert_eq!(places(&one, false), places(&other, true));
         prop_assert_eq!(one.is_same(), other.is_same());
     }
 }

@@ -466,6 +466,17 @@ fn a_diff_pairs_tasks_by_birth_and_not_by_number() {
     ));
 }
 
+/// A task that the other run does not have is equal to no other task, and not to the lack of one.
+#[test]
+fn a_task_without_a_partner_is_a_difference_from_both_sides() {
+    let alone = trace("0 0 make x promise#1");
+    let other = trace("0 0 make y promise#1");
+    let nobody = trace("0 0 make - promise#1");
+    for [a, b] in [[&nobody, &alone], [&alone, &nobody], [&alone, &other]] {
+        assert_eq!(diff(a, b).parting(), Some([Some(0), Some(0)]));
+    }
+}
+
 #[test]
 fn a_hundred_thousand_events_fit_a_page() {
     let mut events = vec![];
