@@ -5,7 +5,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{EventLoop, Report, block, sleep, spawn, spawn_named, time};
+use groundup::{EventLoop, Report, block, sleep, spawn_named, time};
 
 pub(crate) async fn program() {
     let clerk = spawn_named("clerk", async {
@@ -13,7 +13,7 @@ pub(crate) async fn program() {
         // A blocking call, for example the read of a large file.
         block(Duration::from_millis(250));
     });
-    let bell = spawn(async {
+    let bell = spawn_named("bell", async {
         sleep(Duration::from_millis(20)).await;
         println!("the bell of 20 ms rings at {}", time());
     });

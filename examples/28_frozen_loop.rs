@@ -5,28 +5,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{
-    EventLoop, Report, ReportKind, block, current_loop, sleep, spawn_named, time, to_thread,
-};
+use groundup::{EventLoop, Report, block, sleep, spawn_named, time, to_thread};
 
 const MS: Duration = Duration::from_millis(1);
 
 /// Computes for long, and does not await.
 fn sum_of_squares(limit: u64) -> u64 {
     (1..limit).map(|n| n * n % 1_000_003).sum()
-}
-
-fn report(report: &Report) {
-    println!("  {:?}: {}", report.kind, report.message);
-    if report.kind == ReportKind::SlowStep {
-        let late = current_loop();
-        for task in late.all_tasks() {
-            let wait = late.explain(&task);
-            if wait.contains("waits until") {
-                println!("    and at {} {wait}", time());
-            }
-        }
-    }
 }
 
 /// Rings two bells beside a computation, which may move to a thread.
@@ -62,7 +47,9 @@ fn main() {
             }
         );
         let event_loop = EventLoop::builder().virtual_time().debug(true).build();
-        event_loop.set_exception_handler(Some(Rc::new(report)));
+        event_loop.set_exception_handler(Some(Rc::new(|report: &Report| {
+            println!("  {:?}: {}", report.kind, report.message);
+        })));
         event_loop.run_until_complete(program(moved)).unwrap();
     }
 }

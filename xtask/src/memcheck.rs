@@ -5,7 +5,7 @@
 //! nothing can reach any more. valgrind sees both.
 //!
 //! ```text
-//!   cargo test --no-run ──► target/debug/deps/it-0123 ──► valgrind it-0123 --skip props::
+//!   cargo test --no-run ──► the unit tests, and it-0123 ──► valgrind it-0123 --skip props::
 //!                                                            │
 //!            any error, any block definitely lost ──► 1 ◄────┘
 //! ```
@@ -20,7 +20,7 @@
 //!
 //! Read next: `watched.rs`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -37,8 +37,8 @@ pub const HELP: &str = "\
 cargo xtask memcheck [FLOOR...]
 
 Runs the tests of these floors under valgrind, by number or by name, without the
-properties and the tests of costs; of the floors from 3 on, if none is named. Exits with 1 if valgrind finds
-an error, or memory that is definitely lost.
+properties, the tests of costs and the feature processes; of the floors from 3 on, if none is named.
+Exits with 1 if valgrind finds an error, or memory that is definitely lost.
 ";
 
 /// The lowest floor that shares memory between its objects.
@@ -127,9 +127,17 @@ fn installed() -> bool {
     valgrind.status().is_ok_and(|status| status.success())
 }
 
-/// Runs the tests of a floor, and prints one line, or all output if valgrind has found something.
+/// Runs the tests of a floor, program by program.
 fn check(floor: &Floor) -> Result<bool, String> {
-    let tests = build(floor)?;
+    let mut all_well = true;
+    for program in build(floor)? {
+        all_well &= check_program(floor, &program)?;
+    }
+    Ok(all_well)
+}
+
+/// Runs a program of tests, and prints one line, or all output if valgrind has found something.
+fn check_program(floor: &Floor, tests: &Path) -> Result<bool, String> {
     let began = Instant::now();
     let mut valgrind = Command::new("valgrind");
     valgrind
@@ -139,7 +147,7 @@ fn check(floor: &Floor) -> Result<bool, String> {
             "--errors-for-leak-kinds=definite",
         ])
         .arg(format!("--error-exitcode={FOUND}"))
-        .arg(&tests)
+        .arg(tests)
         // Under valgrind one thread runs at a time, and tests beside each other only wait.
         .arg("--test-threads=1")
         .args(LEFT_OUT.iter().flat_map(|name| ["--skip", name]))
@@ -167,25 +175,45 @@ fn check(floor: &Floor) -> Result<bool, String> {
     Ok(word == "ok")
 }
 
-/// Compiles the tests of a floor, and returns the program.
-fn build(floor: &Floor) -> Result<PathBuf, String> {
+/// Compiles the tests of a floor, and returns the programs that have tests: the unit tests, if the floor
+/// has some, and `it`.
+fn build(floor: &Floor) -> Result<Vec<PathBuf>, String> {
     let mut cargo = cargo();
     let package = format!("groundup-{}", floor.name);
-    cargo.args(["test", "--package", &package, "--test", "it", "--no-run"]);
+    cargo.args([
+        "test",
+        "--package",
+        &package,
+        "--lib",
+        "--test",
+        "it",
+        "--no-run",
+    ]);
     let output = cargo.current_dir(workspace()).output();
     let output = output.map_err(|why| format!("cannot start cargo: {why}"))?;
     let told = String::from_utf8_lossy(&output.stderr);
-    match executable(&told) {
-        Some(program) if output.status.success() => Ok(workspace().join(program)),
-        _ => Err(format!("the tests of {package} were not built:\n{told}")),
+    let programs: Vec<_> = (executables(&told).map(|program| workspace().join(program))).collect();
+    match output.status.success() && programs.len() == 2 {
+        true => Ok(programs
+            .into_iter()
+            .filter(|program| has_tests(program))
+            .collect()),
+        false => Err(format!("the tests of {package} were not built:\n{told}")),
     }
 }
 
-/// Returns the program that cargo names: `Executable tests/it/main.rs (target/debug/deps/it-01)`.
-#[must_use]
-pub fn executable(told: &str) -> Option<&str> {
-    let line = told.lines().find(|line| line.contains("Executable"))?;
-    line.rsplit_once('(')?.1.strip_suffix(')')
+/// Returns true unless a program of tests lists none.
+fn has_tests(program: &Path) -> bool {
+    let listed = Command::new(program).arg("--list").output();
+    listed.map_or(true, |listed| {
+        listed.stdout.windows(6).any(|word| word == b": test")
+    })
+}
+
+/// Returns the programs that cargo names: `Executable tests/it/main.rs (target/debug/deps/it-01)`.
+pub fn executables(told: &str) -> impl Iterator<Item = &str> {
+    let lines = told.lines().filter(|line| line.contains("Executable"));
+    lines.filter_map(|line| line.rsplit_once('(')?.1.strip_suffix(')'))
 }
 
 /// Returns the number of tests that passed: `test result: ok. 12 passed; ...`.

@@ -1,4 +1,4 @@
-//! The tests of the upper floors, of the facade and of the kit, with every loop in debug mode.
+//! The tests of floors, facade and kit, with loops in debug mode.
 //!
 //! The problem: a report that warns of a circle, or of a loop that waits for nothing, is worth its noise only
 //! if it is true. The kit holds that for random programs that do not hang. The tests of the floors are two
@@ -64,7 +64,7 @@ const CIRCLE: &str = "tasks wait for each other, while the loop goes on";
 const WAITS: &str = "the loop is idle: nothing is ready and no timer is armed";
 
 /// What a test prints that has compared its reports, and has found a slow step among them.
-const SLOW: [&str; 2] = ["\"Executing ", " seconds\""];
+const SLOW: [&str; 2] = ["\"Executing ", " seconds"];
 
 /// Runs the verb `cargo xtask watched`.
 ///

@@ -136,6 +136,11 @@ impl<T> Rounds<T> {
         self.filled.is_empty()
     }
 
+    /// Returns the items of the next round, in order.
+    pub fn items(&self) -> &[T] {
+        &self.filled
+    }
+
     /// Makes a round of all items pushed so far. Later items belong to the round after it.
     ///
     /// Give the round back with [`finish`](Self::finish). A round that is dropped

@@ -15,9 +15,8 @@
 //!                  └──────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Most wakes are plain: the task is idle and unobserved, and the queue has room. A plain wake
-//! compares the key of the slot once, appends the ticket to the queue, and sets `SCHED`. It makes
-//! no call.
+//! Most wakes are plain: the task is idle and unobserved, and the queue has room. A plain wake compares
+//! the key of the slot once, appends the ticket to the queue, and sets `SCHED`. It makes no call.
 //!
 //! ```text
 //!   Scheduler::wake ─┬─ wake_plain: plain? ── yes: pushes the ticket ──┐
@@ -31,10 +30,10 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The flag `SCHED` of a slot is set exactly while a step of its occupant is due: then one
-//!    ticket of the occupant is in the ready queue. So k wakes make one step. (An occupant that ends
-//!    while it is ready leaves its ticket in the queue, but its end clears `SCHED`, so the round skips
-//!    the ticket.) An entry pushed during a round is for the next round.
+//! 1. The flag `SCHED` of a slot is set exactly while a step of its occupant is due: then one ticket of
+//!    the occupant is in the ready queue. So k wakes make one step. (An occupant that ends while it is
+//!    ready leaves its ticket in the queue, but its end clears `SCHED`, so the round skips it.) An entry
+//!    pushed during a round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
 //! 3. Nothing here calls or drops the user's code: the caller gets the user's values and drops them.
 //!    One guard is an exception (`core/calls.rs`). If the user's code drops the owner of the loop (on
@@ -83,19 +82,15 @@ pub(crate) struct Core {
     slots: Slots,
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
-    /// The ticket of the task that has stored a wait reason last.
-    waited: Cell<Ticket>,
-    /// The calls that are under way: a round, a sink, a handler, a cancel.
-    calls: Calls,
+    waited: Cell<Ticket>, // of the task that has stored a wait reason last
+    calls: Calls,         // that are under way: a round, a sink, a handler, a cancel
     tasks: Cell<u64>,
     promises: Cell<u64>,
-    /// Size of all spare boxes, in bytes.
-    spare_bytes: Cell<usize>,
+    spare_bytes: Cell<usize>, // the size of all spare boxes
     rares: RefCell<Slab<Rare>>,
     reasons: Reasons,
     places: Places,
-    /// Flags that rule out a fast path: of the next round, of a spawn, of the return of a slot.
-    attention: Cell<u64>,
+    attention: Cell<u64>, // flags that rule out a fast path: of a round, a spawn, the return of a slot
     loop_side: LoopSide,
     prints: Prints,
 }
@@ -233,6 +228,11 @@ impl Core {
     #[inline]
     pub(crate) fn ready_len(&self) -> usize {
         self.ready.0.borrow().len()
+    }
+
+    /// Returns this number of entries of the next round, the first ones.
+    pub(crate) fn first_ready(&self, number: usize) -> Vec<Entry> {
+        (self.ready.0.borrow().items().iter().take(number).copied()).collect()
     }
 
     /// Begins a round of all entries that are ready now.

@@ -81,12 +81,11 @@ pub struct Scheduler {
     handler: RefCell<Option<ExceptionHandler>>,
     /// Gets the reports while `handler` is none; if this is none, too, they are printed.
     default_handler: RefCell<Option<ExceptionHandler>>,
-    /// Reports for the end of the iteration.
-    later: RefCell<Vec<Report>>,
+    later: RefCell<Vec<Report>>, // for the end of the iteration
     chooser: Lender<Box<dyn Chooser>>,
-    /// Whether `chooser` is set; every round tests it.
-    has_chooser: Cell<bool>, // Speed: yield_one, hand_off.
-    asked: Cell<u64>, // the choices that were made inside the rounds
+    has_chooser: Cell<bool>,
+    long_rounds: Cell<bool>, // a chooser or debug mode is set. Speed: yield_one, hand_off.
+    asked: Cell<u64>,        // the choices that were made inside the rounds
     life: Cell<Life>,
     late: RefCell<Vec<Ticket>>, // the occupants that came while it was refusing
     drop_depth: Cell<u32>,      // abandoned occupants that are being dropped, one inside the other
@@ -123,6 +122,7 @@ impl Scheduler {
             later: RefCell::default(),
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
+            long_rounds: Cell::new(false),
             asked: Cell::new(0),
             life: Cell::new(Life::Open),
             late: RefCell::default(),

@@ -11,10 +11,13 @@
 #[path = "it/support/log.rs"]
 mod log;
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use groundup_executor::task::yield_now;
 use groundup_executor::{
-    Driver, EventLoop, Outside, Parked, ThreadPark, block, call_at, run, sleep, sleep_until, time,
+    Driver, EventLoop, Outside, Parked, ThreadPark, block, call_at, run, sleep, sleep_until,
+    spawn_named, time,
 };
 use log::{Log, ms};
 
@@ -90,4 +93,22 @@ fn the_clock_never_goes_back() {
     assert!(reads.is_sorted());
     let moves = (0..1_000_000).any(|_| clock.now() > reads[0]);
     assert!(moves, "and it does not stand still");
+}
+
+#[test]
+fn l26_a_slow_step_on_the_real_clock_names_those_that_it_has_held_up() {
+    let event_loop = EventLoop::builder().slow_step(ms(2)).build();
+    let log = Log::new();
+    let copy = log.clone();
+    event_loop.set_exception_handler(Some(Rc::new(move |report| copy.say(&report.message))));
+    let main = async {
+        let bell = spawn_named("bell", sleep(ms(1)));
+        yield_now().await;
+        block(ms(2));
+        bell.await.unwrap();
+    };
+    event_loop.run_until_complete(main).unwrap();
+    let messages = log.take();
+    let named = |message: &String| message.contains(" and held up bell (due at ");
+    assert!(messages.iter().any(named), "{messages:?}");
 }

@@ -113,7 +113,8 @@ fn debug_mode_tells_what_is_slow_unread_or_left() {
     let Some(written) = written else { return };
     let file = file!();
     let expected = format!(
-        "Executing slow took 0.151 seconds\n  task: slow\n  from: {file}:{}\n\
+        "Executing slow took 0.151 seconds and held up unread (ready), left (ready) and \
+         Task-4 (ready)\n  task: slow\n  from: {file}:{}\n\
          Task result was never retrieved\n  task: unread\n  from: {file}:{}\n\
          Task was destroyed but it is pending!\n  task: left\n  from: {file}:{}",
         line_of("slow"),

@@ -1,9 +1,9 @@
 //! Gather: runs children at once, returns results in argument order.
 //!
-//! The problem: many programs spawn several tasks, wait for all of them and collect their
-//! results. `gather` does all this in one call. The results come in argument order. If a child
-//! fails, the gather fails without waiting for the other children, which run on. If the gather is
-//! cancelled, it cancels all children. If there are no children, the gather is done at once.
+//! The problem: many programs spawn several tasks, wait for all of them and collect their results.
+//! `gather` does all this in one call, with the results in argument order. If a child fails, the gather
+//! fails without waiting for the other children, which run on. If the gather is cancelled, it cancels
+//! all children. If there are no children, it is done at once.
 //!
 //! ```text
 //!   children   a ====x          returns a value: the group counts the end, and posts no notice
@@ -13,8 +13,8 @@
 //! ```
 //!
 //! (An end after which no entry is ready posts a notice all the same, so that the loop does not park
-//! where asyncio's does not: `children.rs`.) The waiter awaits a promise, the *result promise*. A cancel of the waiter goes to the awaited
-//! promise, and the result promise passes it to the children.
+//! where asyncio's does not: `children.rs`.) The waiter awaits a promise, the *result promise*. A cancel
+//! of the waiter goes to the awaited promise, and the result promise passes it to the children.
 //!
 //! | file, from top to bottom: it uses only files beneath it | has |
 //! |---|---|
@@ -28,8 +28,7 @@
 //!
 //! Invariants:
 //! 1. The children run from the moment the gather is made, in argument order.
-//! 2. The waiter is woken once, however many children there are. If all children had ended
-//!    before, the gather does not suspend.
+//! 2. The waiter is woken once. If all children had ended before, the gather does not suspend.
 //! 3. Dropping a gather before its end cancels the children: it owns them. A gather that is a
 //!    member of another combinator behaves like a task: it runs on when its handle is dropped.
 //!
@@ -105,7 +104,8 @@ impl<M: Members> Gather<M> {
 
     /// Waits for the end of the result promise.
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<GatherEnd> {
-        assert!(!self.finished, "gather was polled after it had finished");
+        let finished = "gather was polled after it had finished: await it once";
+        assert!(!self.finished, "{finished}");
         self.result.begin();
         let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;

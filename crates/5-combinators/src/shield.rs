@@ -156,7 +156,7 @@ impl<T: 'static> Awaitable for Shield<T> {
         let task = this
             .task
             .as_mut()
-            .expect("shield was polled after it had finished");
+            .expect("shield was polled after it had finished: await it once");
         if let Some((group, state)) = &this.group
             && !state.notified.get()
             && !group.scheduler().is_closed()

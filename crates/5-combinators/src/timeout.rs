@@ -72,7 +72,7 @@ impl TimeoutGuard {
     #[cold]
     fn go_on_raising<R>(&mut self, cx: &mut Context<'_>) -> Poll<R> {
         let raise = self.raise.as_mut();
-        let raise = raise.expect("timeout was polled after it had finished");
+        let raise = raise.expect("timeout was polled after it had finished: await it once");
         Pin::new(&mut **raise).poll(cx).map(|never| match never {})
     }
 }

@@ -221,7 +221,7 @@ impl<T: 'static> Future for Wait<T> {
         let set = this
             .set
             .as_ref()
-            .expect("wait was polled after it had finished");
+            .expect("wait was polled after it had finished: await it once");
         match this.one_wait.poll(set, cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(()) => {

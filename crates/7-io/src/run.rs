@@ -59,7 +59,9 @@ mod interruptible;
 ///
 /// If a loop is already running on this thread, if `main` panics, or if `main` is cancelled.
 /// [`Runner`] returns an error instead, except for a panic. If nothing can wake `main` again, the
-/// run waits for ever, as in asyncio.
+/// run waits for ever, as in asyncio. With the environment variable `GROUNDUP_DEBUG=1` the loop then
+/// names each wait, and so does a loop of your own with an
+/// [`idle_report`](crate::executor::Builder::idle_report).
 ///
 /// ```
 /// # mod groundup { pub use groundup_io::{run, executor::spawn}; }

@@ -73,11 +73,13 @@
 //!
 //! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`]
 //!   inside a run; a `spawn` or a `call_soon` of a loop that is closed;
-//! - an await of a task of another loop, or of a lock or a queue for which tasks of another loop
-//!   have waited;
+//! - a `gather`, `wait` or `shield` of a running task of another loop; an await of a lock or a queue
+//!   for which tasks of another loop have waited. A plain await of another loop's task waits until that
+//!   loop runs;
 //! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast
 //!   without room, a pool of no threads;
-//! - a poll of a future after its end.
+//! - a poll of a future of this crate after its end. A [`sleep()`] and a [`yield_now()`] are then
+//!   ready again.
 //!
 //! A thing that can happen to a correct program is an `Err`:
 //!

@@ -1,4 +1,4 @@
-//! Runs a program under every schedule, and cancels it everywhere.
+//! Runs a program under many schedules, and cancels it everywhere.
 //!
 //! # The smallest model checker
 //!

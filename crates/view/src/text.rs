@@ -30,6 +30,7 @@ use crate::words::clipped;
 /// The meaning of the characters of [`Timeline::text`], in one line.
 pub const LEGEND: &str = "● a step   █ runs   ─ asleep   ┄ waits for another   ░ could run   \
                           ▒ late: due, not woken yet   ■ done   ✗ cancelled   ! panicked   \
+                          □ dropped   \
                           ^ a line is printed";
 
 /// The character of an await that was woken and not polled.
@@ -221,6 +222,7 @@ impl<'a> Columns<'a> {
             let c = match how {
                 Outcome::Cancelled => '✗',
                 Outcome::Panicked => '!',
+                Outcome::Dropped => '□',
                 _ => '■',
             };
             put(&mut cells, self.column(at), c);

@@ -266,7 +266,7 @@ pub const FAILS: [Known; 67] = [
 ];
 
 /// The tests whose loops report a circle, which is one.
-pub const CIRCLES: [Known; 5] = [
+pub const CIRCLES: [Known; 4] = [
     circle("executor", "explain::tasks_that_wait_for_each_other"),
     circle(
         "combinators",
@@ -274,7 +274,6 @@ pub const CIRCLES: [Known; 5] = [
     ),
     circle("sync", "gallery::hang_09_a_circle_beside_tasks_that_go_on"),
     circle("sync", "places::the_place_of_each_primitive_is_told"),
-    circle("io", "places::the_place_in_a_reader_of_the_users_is_nearer"),
 ];
 
 /// The tests whose loops report that they are idle, and are. The time after which such a loop reports is

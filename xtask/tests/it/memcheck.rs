@@ -1,7 +1,7 @@
 //! The command line of `memcheck`, and the outputs that it reads.
 
 use lexopt::Parser;
-use xtask::memcheck::{Request, executable, parse, passed};
+use xtask::memcheck::{Request, executables, parse, passed};
 use xtask::props::floors;
 
 fn floors_of(words: &[&str]) -> Vec<String> {
@@ -27,11 +27,16 @@ fn floors_are_chosen_by_number_or_name() {
 }
 
 #[test]
-fn the_program_is_the_one_that_cargo_names() {
-    let told =
-        "    Finished `test` profile\n  Executable tests/it/main.rs (target/debug/deps/it-01)\n";
-    assert_eq!(executable(told), Some("target/debug/deps/it-01"));
-    assert_eq!(executable("error: no\n"), None);
+fn the_programs_are_those_that_cargo_names() {
+    let told = "    Finished `test` profile\n  \
+        Executable unittests src/lib.rs (target/debug/deps/task-01)\n  \
+        Executable tests/it/main.rs (target/debug/deps/it-01)\n";
+    let programs: Vec<_> = executables(told).collect();
+    assert_eq!(
+        programs,
+        ["target/debug/deps/task-01", "target/debug/deps/it-01"]
+    );
+    assert_eq!(executables("error: no\n").next(), None);
 }
 
 #[test]

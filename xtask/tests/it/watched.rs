@@ -39,6 +39,9 @@ test b ... ignored
 test c ... assertion `left == right` failed
   left: [\"Executing Task-1 took 0.104 seconds\"]
 FAILED
+test d ... assertion `left == right` failed
+  left: [\"Executing Task-1 took 0.104 seconds and held up Task-2 (ready)\"]
+FAILED
 
 failures:
 
@@ -53,7 +56,7 @@ test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out
         failed: ["a::three", "c"].map(str::to_owned).to_vec(),
         circles: vec!["a::two".to_owned()],
         idle: vec!["a::four".to_owned()],
-        slow: vec!["c".to_owned()],
+        slow: ["c", "d"].map(str::to_owned).to_vec(),
     };
     assert_eq!(Told::read(output), told);
     assert!(!told.has_crashed(false));

@@ -47,11 +47,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("timer_drop", Timers, "set a sleep of 1 to 10,000 ms and drop it, then the next")
         .sizes(&[M], 2).aim(OfPeer(0.45)).budget(365.4, (10 * K, 2)),
     row("timer_fire_1k", Timers, "one of 1,000 sleeps that end within 200 ms, real clock, CPU time")
-        .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(2000.0, (K, 2)),
+        .runs("timer_fire").sizes(&[K], 3).aim(OfPeer(0.75)).budget(1750.0, (K, 2)),
     row("timer_fire_10k", Timers, "one of 10,000 sleeps that end within 200 ms, real clock, CPU time")
         .runs("timer_fire").sizes(&[10 * K], 3).aim(OfPeer(0.75)).budget(1600.0, (10 * K, 2)),
     row("timer_fire_100k", Timers, "one of 100,000 sleeps that end within 200 ms, real clock, CPU time")
-        .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1685.7, (100 * K, 2)),
+        .runs("timer_fire").sizes(&[100 * K], 2).aim(OfPeer(0.60)).budget(1810.2, (100 * K, 2)),
     row("timer_virtual", Timers, "one of 100,000 sleeps that end within 200 ms of virtual time")
         .sizes(&[100 * K], 3).aim(OfPeer(0.27)).budget(1485.8, (10 * K, 2)).scales("timer_virtual"),
     row("sleep_virtual", Timers, "1,000 tasks that sleep again and again under virtual time")
@@ -68,22 +68,22 @@ pub(crate) const ROWS: &[Row] = &[
     row("wait_first_100k", Children, "wait for the first of 100,000 until none is left; they end in order")
         .runs("wait_first").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1437.0, (30 * K, 2)).python(K),
     row("wait_first_shuffled_1k", Children, "wait for the first of 1,000 until none is left; they end shuffled")
-        .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1497.0, (K, 20)).python(K),
+        .runs("wait_first_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1478.4, (K, 20)).python(K),
     row("wait_first_shuffled", Children, "wait for the first of 10,000 until none is left; they end shuffled")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1561.1, (10 * K, 2)).python(K)
+        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1550.9, (10 * K, 2)).python(K)
         .scales("wait_first_shuffled"),
     row("wait_first_shuffled_100k", Children, "wait for the first of 100,000 until none is left; they end shuffled")
-        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1575.0, (30 * K, 2)).python(K),
+        .runs("wait_first_shuffled").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1558.2, (30 * K, 2)).python(K),
     row("wait_first_yields", Children, "wait for the first of 10,000 until none is left; they yield 1 to 100 times")
         .sizes(&[10 * K], 10).aim(OfPeer(0.85)).budget(7327.0, (5 * K, 2)).python(K),
     row("as_completed_1k", Children, "take one of 1,000 children as they end; they end in order")
-        .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1276.8, (K, 20)),
+        .runs("as_completed").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1255.8, (K, 20)),
     row("as_completed", Children, "take one of 10,000 children as they end; they end in order")
-        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1339.8, (10 * K, 2)),
+        .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1335.6, (10 * K, 2)),
     row("as_completed_100k", Children, "take one of 100,000 children as they end; they end in order")
         .runs("as_completed").sizes(&[100 * K], 10).aim(OfPeer(0.55)).budget(1284.5, (30 * K, 2)),
     row("as_completed_shuffled_1k", Children, "take one of 1,000 children as they end; they end shuffled")
-        .runs("as_completed_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1325.0, (K, 20)),
+        .runs("as_completed_shuffled").sizes(&[K], 1000).aim(OfPeer(0.55)).budget(1311.5, (K, 20)),
     row("as_completed_shuffled", Children, "take one of 10,000 children as they end; they end shuffled")
         .sizes(&[10 * K], 100).aim(OfPeer(0.55)).budget(1379.6, (10 * K, 2))
         .scales("as_completed_shuffled"),
@@ -99,7 +99,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("unordered_shuffled_100k", InPlace, "take one of 100,000 futures as they end; they end shuffled")
         .runs("unordered_shuffled").sizes(&[100 * K], 10).aim(OfPeer(1.00)).budget(579.7, (30 * K, 2)),
     row("select2", InPlace, "the first of two, one of which yields once; fair: either may be polled first")
-        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(334.0, (50 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(309.8, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready; fair: either may be polled first")
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(49.4, (50 * K, 2)),
     row("select2_biased", InPlace, "the first of two, one of which yields once; biased: it is polled first")
@@ -114,7 +114,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("queue_stream_16", Sharing, "an item from one task to another, through a queue of capacity 16")
         .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(145.0, (50 * K, 2)),
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
-        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(112.1, (50 * K, 2)),
+        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(111.3, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
         .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(911.5, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
@@ -137,11 +137,11 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3034.5, (K, 4)),
 
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
-        .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1250.0, (25_600, 2)),
+        .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1240.0, (25_600, 2)),
     row("tcp_echo_1", Sockets, "64 bytes through loopback to another task and back, on one connection")
         .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2259.6, (2 * K, 2)),
     row("tcp_echo_64_uring", Sockets, "tcp_echo_64 beside loops on io_uring")
-        .sizes(&[64 * K], 3).budget(1250.0, (25_600, 2)).runs("tcp_echo_64").against("tcp_echo_64_uring"),
+        .sizes(&[64 * K], 3).budget(1240.0, (25_600, 2)).runs("tcp_echo_64").against("tcp_echo_64_uring"),
     row("tcp_echo_1_uring", Sockets, "tcp_echo_1 beside loops on io_uring")
         .sizes(&[20 * K], 3).budget(2259.6, (2 * K, 2)).runs("tcp_echo_1").against("tcp_echo_1_uring"),
     row("http_hello", Sockets, "a request to a server on hyper and its response, on each of 64 connections")
@@ -155,11 +155,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("deep_await", Generators, "resume a task at the bottom of 100 async calls")
         .sizes(&[100 * K], 2).aim(OfPeer(1.05)).budget(2940.0, (5 * K, 2)),
     row("deep_frames", Generators, "resume a task at the bottom of 100 generator calls (peers: deep_await)")
-        .sizes(&[100 * K], 5).aim(OfPeer(0.05)).budget(205.3, (50 * K, 2)).against("deep_await"),
+        .sizes(&[100 * K], 5).aim(OfPeer(0.05)).budget(196.3, (50 * K, 2)).against("deep_await"),
     row("generator_sum", Generators, "one value of a generator (limit: of a machine by hand)")
-        .sizes(&[10 * M], 10).aim(OfLimit(1.05)).budget(7.4, (M, 2)),
+        .sizes(&[10 * M], 10).aim(OfLimit(1.00)).budget(7.4, (M, 2)),
     row("interleave", Generators, "one value of 1,000 generators in turn (limit: a deque of iterators)")
-        .sizes(&[10 * M], 3).aim(OfLimit(1.00)).budget(12.7, (M, 2)),
+        .sizes(&[10 * M], 3).aim(OfLimit(0.70)).budget(12.7, (M, 2)),
     row("async_generator", Generators, "one value of an async block that yields")
         .sizes(&[M], 5).budget(50.4, (10 * K, 2)),
 ];

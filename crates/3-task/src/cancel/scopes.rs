@@ -147,6 +147,13 @@ impl Cancels {
         Some(self.scope(ticket)?.task())
     }
 
+    /// Returns the task of a scope, if an entry in the ready queue will cancel the scope.
+    pub(crate) fn task_of_posted(&self, ticket: ScopeTicket) -> Option<Ticket> {
+        let of_scope = (ticket.bits(), 0)..=(ticket.bits(), u64::MAX);
+        let is_posted = self.posted.borrow().range(of_scope).next().is_some();
+        is_posted.then(|| self.task_of_scope(ticket)).flatten()
+    }
+
     /// Returns the tasks of the scopes that these timers will cancel, or whose cancel is on its way.
     pub(crate) fn tasks_of_scopes(&self, timers: &[Entry]) -> Vec<Ticket> {
         let mut tasks = Vec::new();

@@ -192,8 +192,8 @@ impl Scheduler {
         let of = original.living();
         assert!(
             of.is_none() || Rc::ptr_eq(self, &original.scheduler),
-            "a promise or task of another loop cannot be told of here: give a future that awaits \
-             it in its place"
+            "this loop does not learn of the end of a promise or task of another loop: give a \
+             future that awaits it in its place"
         );
         let boxed = |member| {
             Box::pin(ProxyObject {

@@ -270,4 +270,4 @@ impl<F> fmt::Debug for CatchCancel<F> {
     }
 }
 
-const POLLED_AGAIN: &str = "catch_cancel was polled after it had finished";
+const POLLED_AGAIN: &str = "catch_cancel was polled after it had finished: await it once";

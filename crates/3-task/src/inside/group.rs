@@ -158,8 +158,8 @@ impl Group {
         let Some(slot) = core.slot_of(task.ticket()) else {
             assert!(
                 task.done(),
-                "a task of another loop cannot be told of here: give a future that awaits it \
-                 in its place"
+                "this loop does not learn of the end of a task of another loop: give a future \
+                 that awaits it in its place"
             );
             return self.post(member);
         };

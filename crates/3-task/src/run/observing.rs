@@ -14,6 +14,7 @@
 
 mod candidate;
 mod choices;
+mod held_up;
 
 use std::rc::Rc;
 use std::task::Poll;
@@ -24,8 +25,9 @@ use crate::core::WATCHER;
 use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
 use crate::store::key::Mark;
+use crate::store::object::Root;
 use crate::store::slot::Slot;
-use crate::store::ticket::Ticket;
+use crate::store::ticket::{Entry, Ticket};
 
 /// The trace.
 impl Scheduler {
@@ -60,6 +62,19 @@ impl Scheduler {
     /// reported too.
     pub fn set_debug(&self, debug: Option<(Rc<dyn Fn() -> u64>, u64)>) {
         self.trace.set_debug(&self.core, debug);
+        self.note_long_rounds();
+    }
+
+    /// Notes whether a round needs more than its turns: an order, or a clock.
+    fn note_long_rounds(&self) {
+        let long = self.has_chooser() || self.is_debug();
+        self.long_rounds.set(long);
+    }
+
+    /// Returns true if a chooser orders the rounds, or debug mode measures their steps.
+    #[inline]
+    pub(super) fn has_long_rounds(&self) -> bool {
+        self.long_rounds.get()
     }
 
     /// Returns true if debug mode is on.
@@ -79,24 +94,33 @@ impl Scheduler {
         self.trace.set_stamp(time, iteration);
     }
 
-    /// Takes a step. In debug mode it measures the step, and reports a slow one.
+    /// Takes a step. In debug mode it measures the step, and reports a slow one, with those that it
+    /// has held up. `rest` is the rest of the round.
     pub(super) fn timed(
         &self,
-        ticket: Ticket,
-        slot: &Slot,
-        step: impl FnOnce() -> Poll<()>,
+        (ticket, slot): (Ticket, &Slot),
+        root: &mut dyn Root,
+        rest: &[Entry],
+        step: impl FnOnce(&mut dyn Root) -> Poll<()>,
     ) -> Poll<()> {
         let observed = slot.has(Mark::Observed);
         let Some((clock, threshold)) = observed.then(|| self.trace.stopwatch()).flatten() else {
-            return step();
+            return step(root);
         };
-        let before = clock();
-        let polled = step();
-        let took = clock().saturating_sub(before);
+        // What the step itself makes ready comes behind these.
+        let (ready, before) = (self.core.ready_len(), clock());
+        let polled = step(root);
+        let now = clock();
+        let took = now.saturating_sub(before);
         if took >= threshold {
             let mut report = self.about(ticket, slot, (ReportKind::SlowStep, String::new()));
             let who = report.task.as_deref().unwrap_or("a callback");
-            report.message = format!("Executing {who} took {:.3} seconds", took as f64 / 1e9);
+            let queued = self.core.first_ready(ready);
+            let held_up = self.held_up_by(ticket, root, now, rest.iter().chain(&queued));
+            report.message = format!(
+                "Executing {who} took {:.3} seconds{held_up}",
+                took as f64 / 1e9
+            );
             self.report(report);
         }
         polled

@@ -54,7 +54,9 @@ pub enum ReportKind {
     /// A sink of the trace panicked in an event; it gets no further events. Reported after the
     /// next event of the scheduler, at the latest at the end of the iteration.
     PanicInSink,
-    /// A step took as long as the threshold or longer. Only in debug mode, right after it.
+    /// A step took as long as the threshold or longer. The message names the tasks that it has held up:
+    /// those with a timer that is due by now, and those that were ready before the step. Only in debug
+    /// mode, right after it.
     SlowStep,
     /// The loop was closed while a task was not done. Only in debug mode, during `close`.
     PendingAtClose,

@@ -18,7 +18,8 @@
 //! ```
 //!
 //! If the task is observed, or a cancel came or was raised during the step, `suspend` returns true,
-//! and `after_suspension` goes on.
+//! and `after_suspension` goes on. In debug mode all steps are slow ones, and `measured_turns` takes the
+//! entries.
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
 //! round still points at its entry, and the unwinding has put the box back into its slot.
@@ -80,8 +81,8 @@ impl Scheduler {
             step::set(step::UNSURE);
         }
         let mut round = self.core.begin_round();
-        if self.has_chooser() {
-            self.order_round(&mut round, root);
+        if self.has_long_rounds() {
+            self.begin_long_round(&mut round, root);
         }
         loop {
             let turns = AssertUnwindSafe(|| {
@@ -102,6 +103,34 @@ impl Scheduler {
         let entries = round.whole_len();
         self.core.finish_round(round);
         entries
+    }
+
+    /// Begins a round that a chooser orders, or whose steps debug mode measures. The steps of a measured
+    /// round are taken here: a slow one is reported with the rest of the round, which it has held up.
+    #[cold]
+    fn begin_long_round(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
+        if self.has_chooser() {
+            self.order_round(round, root);
+        }
+        while self.is_debug() && !round.is_empty() {
+            let turns = AssertUnwindSafe(|| self.measured_turns(round, root));
+            if let Err(payload) = catch_unwind(turns) {
+                self.step_panicked(round.current(), payload, root);
+            }
+        }
+    }
+
+    /// Takes the entries of a round, as `turns` does, but each step is a slow one.
+    fn measured_turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
+        while let Some(entry) = round.next() {
+            let (ticket, rest) = (entry.ticket(), round.remaining());
+            match self.core.slot_at(ticket) {
+                Some(slot) if slot.is_tagged(ticket) => {
+                    self.turn_measured((ticket, slot), root, rest);
+                }
+                slot => self.redeem(entry, slot, root),
+            }
+        }
     }
 
     /// Runs one round alone; returns the number of its entries.

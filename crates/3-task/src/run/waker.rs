@@ -234,7 +234,7 @@ impl Scheduler {
             Some(scheduler) => scheduler,
             None => panic!(
                 "no running event loop: {what} works only inside one; call it from a task or a \
-                 callback, or use the method of an event loop"
+                 callback, or in a future that you give to `run`"
             ),
         }
     }

@@ -28,7 +28,7 @@ use std::task::{Context, Poll, Waker};
 use pin_project_lite::pin_project;
 
 use crate::store::key::Exit;
-use crate::store::ticket::{Ticket, TimerWord};
+use crate::store::ticket::{Entry, Ticket, TimerWord};
 
 mod promise_object;
 
@@ -259,6 +259,11 @@ pub trait Root {
     /// gets the name of the entry.
     fn sleeper(&self, _timer: TimerWord) -> Option<Ticket> {
         None
+    }
+    /// Returns the deadline and the entry of each timer that is due at `now` and has not fired, in the
+    /// order in which they will fire: the report of a slow step names those that it has held up.
+    fn due(&self, _now: u64) -> Vec<(u64, Entry)> {
+        Vec::new()
     }
     /// Returns the number of a timer in a trace, after it was redeemed.
     fn number_of(&self, timer: TimerWord) -> u64 {

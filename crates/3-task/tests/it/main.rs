@@ -6,6 +6,7 @@
 //!   caught_panics         the place of a cancel after a panic that was caught in the step
 //!   causes  costs         what a trace says of a wake; how much work a cancel is
 //!   handles               a handle as a future, as a clone, after the end, without a reader
+//!   held_up               whom the report of a slow step names
 //!   holders               reports that follow a lock to its holder
 //!   last_moments          `cancel()` while a task ends
 //!   leftovers             the counts of a scheduler, and the names of what it holds
@@ -26,6 +27,7 @@ mod causes;
 mod costs;
 mod drive;
 mod handles;
+mod held_up;
 mod holders;
 mod kernel_edges;
 mod kernel_panics;

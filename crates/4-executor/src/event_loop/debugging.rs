@@ -56,20 +56,33 @@ impl Builder {
     /// that does not set it, an [`idle_report`](Builder::idle_report) after 5 s, and a
     /// [`circle_report`](Builder::circle_report) each second. A loop with `debug(false)` has none of them.
     ///
+    /// The report of a slow step names those that it has held up: tasks with a timer that is due when the
+    /// step ends, by deadline, then tasks that were ready before the step began, in their order. It names
+    /// five of them, and counts the others and the callbacks. Tasks that the step itself or an event
+    /// outside makes ready are not among them.
+    ///
     /// ```
     /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup::{EventLoop, block};
+    /// use groundup::{EventLoop, block, sleep, spawn_named};
     ///
+    /// let ms = Duration::from_millis;
     /// let event_loop = EventLoop::builder()
     ///     .virtual_time()
     ///     .debug(true)
     ///     .exception_handler(|report| {
-    ///         assert_eq!(report.message, "Executing Task-1 took 0.150 seconds");
+    ///         let expected = "Executing computes took 0.150 seconds and held up \
+    ///                         bell (due at 0.100 s) and worker (ready)";
+    ///         assert_eq!(report.message, expected);
     ///     })
     ///     .build();
-    /// event_loop.run_until_complete(async { block(Duration::from_millis(150)) }).unwrap();
+    /// event_loop.run_until_complete(async move {
+    ///     let bell = spawn_named("bell", sleep(ms(100)));
+    ///     spawn_named("computes", async move { block(ms(150)) }).detach();
+    ///     spawn_named("worker", async {}).detach();
+    ///     bell.await.unwrap();
+    /// }).unwrap();
     /// ```
     #[must_use]
     pub fn debug(mut self, on: bool) -> Self {

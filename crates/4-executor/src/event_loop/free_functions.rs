@@ -119,6 +119,7 @@ pub fn call_at(when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle 
 /// });
 /// ```
 #[doc(alias = "now")]
+#[track_caller]
 pub fn time() -> Instant {
     Instant::from_nanos(LoopCore::current("time").timers().read_clock())
 }
@@ -165,6 +166,7 @@ impl Instant {
 ///     assert_eq!(iteration(), 2);
 /// });
 /// ```
+#[track_caller]
 pub fn iteration() -> u64 {
     LoopCore::current("iteration").iteration()
 }
@@ -197,6 +199,7 @@ pub fn try_iteration() -> Option<u64> {
 /// event_loop.call_soon(stop);
 /// event_loop.run_forever().unwrap();
 /// ```
+#[track_caller]
 pub fn stop() {
     LoopCore::current("stop").set_stopping(true);
 }
@@ -234,6 +237,7 @@ pub fn current_task() -> Option<TaskRef> {
 ///     assert_eq!(all_tasks()[1], other.task_ref());
 /// });
 /// ```
+#[track_caller]
 pub fn all_tasks() -> Vec<TaskRef> {
     LoopCore::current("all_tasks").scheduler().all_tasks()
 }

@@ -30,7 +30,8 @@ use crate::error::{CloseError, RunError};
 ///
 /// If a loop is already running on this thread, if `main` panics, or if `main` is cancelled.
 /// [`Runner`] returns an error instead, except for a panic. If nothing can wake `main` again, the
-/// run waits for ever, as in asyncio: [`idle_report`](crate::Builder::idle_report) then names each wait.
+/// run waits for ever, as in asyncio. The environment variable `GROUNDUP_DEBUG=1`, or
+/// [`idle_report`](crate::Builder::idle_report) on a loop of your own, then makes the loop name each wait.
 ///
 /// ```
 /// # mod groundup { pub use groundup_executor::*; }
@@ -49,15 +50,15 @@ use crate::error::{CloseError, RunError};
 #[doc(alias = "block_on")]
 #[track_caller]
 pub fn run<F: IntoFuture>(main: F) -> F::Output {
-    run_with(Runner::new(), main)
+    run_with("run", Runner::new(), main)
 }
 
 #[track_caller]
-fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
+fn run_with<F: IntoFuture>(what: &str, runner: Runner, main: F) -> F::Output {
     match runner.run(main) {
         Ok(output) => output,
         Err(RunError::AlreadyRunning | RunError::AnotherLoopRuns) => panic!(
-            "run() cannot be called from a running event loop: await the future there, or spawn it"
+            "{what}() cannot be called from a running event loop: await the future there, or spawn it"
         ),
         Err(error) => panic!("{error}"),
     }
@@ -88,6 +89,7 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 #[track_caller]
 pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
     run_with(
+        "run_virtual",
         Runner::with_loop(EventLoop::builder().virtual_time().build()),
         main,
     )

@@ -116,7 +116,9 @@ where
 fn seed_of_the_environment() -> Option<u64> {
     let value = std::env::var_os("GROUNDUP_SEED").filter(|value| !value.is_empty())?;
     let seed = value.to_str().and_then(|value| value.parse().ok());
-    Some(seed.unwrap_or_else(|| panic!("GROUNDUP_SEED is {value:?}: set it to a whole number")))
+    Some(seed.unwrap_or_else(|| {
+        panic!("GROUNDUP_SEED is {value:?}: set it to a whole number from 0 to 2^64-1")
+    }))
 }
 
 /// Runs the test in the order of one seed; names the seed if it fails.

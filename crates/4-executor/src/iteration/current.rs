@@ -38,8 +38,8 @@ thread_local! {
 #[track_caller]
 fn no_loop(what: &str) -> ! {
     panic!(
-        "no running event loop: {what} works only inside one; call it from a task or a callback of \
-         a running loop, or use the method of an EventLoop"
+        "no running event loop: {what} works only inside one; call it from a task or a callback, \
+         or in a future that you give to `run`"
     )
 }
 

@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_task::{DoneCallback, Root, RootTask, TaskError, TaskRef, Ticket, TimerWord};
+use groundup_task::{DoneCallback, Entry, Root, RootTask, TaskError, TaskRef, Ticket, TimerWord};
 
 use super::LoopCore;
 use crate::timers::Timers;
@@ -82,6 +82,10 @@ impl<F: Future> Root for Main<'_, F> {
         self.timers.sleeper(timer)
     }
 
+    fn due(&self, now: u64) -> Vec<(u64, Entry)> {
+        self.timers.due(now)
+    }
+
     fn number_of(&self, timer: TimerWord) -> u64 {
         self.timers.number_of(timer)
     }
@@ -103,6 +107,10 @@ impl Root for NoMain<'_> {
 
     fn sleeper(&self, timer: TimerWord) -> Option<Ticket> {
         self.0.sleeper(timer)
+    }
+
+    fn due(&self, now: u64) -> Vec<(u64, Entry)> {
+        self.0.due(now)
     }
 
     fn number_of(&self, timer: TimerWord) -> u64 {

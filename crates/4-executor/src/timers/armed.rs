@@ -11,7 +11,7 @@
 //! ```
 //!
 //! A chooser that orders a round learns which task a fired timer wakes. Only the ladder knows this
-//! before the timer is redeemed.
+//! before the timer is redeemed. The report of a slow step learns which timers are due.
 //!
 //! Invariant: a list or a name changes no timer.
 //!
@@ -44,6 +44,27 @@ impl Timers {
             Some(ArmedTimer { at, entry, owner })
         };
         living.into_iter().filter_map(timer).collect()
+    }
+
+    /// Returns the deadline and the entry of each timer that is due at `now` and has not fired, in the
+    /// order in which they will fire. For a waker of another executor it is the entry of the task that
+    /// waits under it; a waker without such a task is left out.
+    pub(crate) fn due(&self, now: u64) -> Vec<(u64, Entry)> {
+        if self.next.get() > now {
+            return Vec::new();
+        }
+        let (mut ladder, wakers) = (self.ladder.borrow_mut(), self.foreign_wakers.borrow());
+        let mut due = ladder.living();
+        due.retain(|(at, _)| *at <= now);
+        due.sort_by_key(|(at, _)| *at); // a stable sort: equal deadlines stay in the order of setting
+        let entry = |(at, id)| {
+            let payload = *ladder.payload_mut(id)?;
+            match payload < Entry::FIRST {
+                true => Some((at, wakers.get(payload)?.task()?.into())),
+                false => Some((at, Entry::from_bits(payload))),
+            }
+        };
+        due.into_iter().filter_map(entry).collect()
     }
 
     /// Returns the ticket that the redemption of a fired timer will wake; `None` if none.

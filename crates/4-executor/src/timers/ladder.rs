@@ -44,10 +44,9 @@
 //!    more. A number has 16 bytes, which are never freed. Not counting retired numbers, there are at most
 //!    as many as timers were alive at one time. A fired timer is alive until its wake is redeemed.
 //!
-//! Access: the timers of a loop see the methods and nothing of the structure.
-//! `ladder/buckets.rs` places records and moves them down, `ladder/due.rs` sorts and serves
-//! the present slice, `ladder/next_wake.rs` says when to wake, this page gives out numbers, and
-//! `ladder/numbers.rs` frees them.
+//! Access: the timers of a loop see the methods and nothing of the structure. `ladder/buckets.rs` places
+//! records and moves them down, `ladder/due.rs` sorts and serves the present slice,
+//! `ladder/next_wake.rs` says when to wake, this page gives out numbers, `ladder/numbers.rs` frees them.
 //!
 //! Read next: `iteration.rs`, which fires the timers. Second reading: `timers/ladder/numbers.rs`.
 
@@ -267,14 +266,15 @@ impl Ladder {
         self.records = records;
     }
 
-    /// Returns the deadlines of the timers that are set, and the timers, in no order.
+    /// Returns the timers that are set, with their deadlines. Equal deadlines stand in the order of setting.
     pub(crate) fn living(&self) -> Vec<(u64, TimerId)> {
         let pair = |record: &TimerRecord| (record.when, record.id);
         let mut living: Vec<_> = self.due[self.served..].iter().map(pair).collect();
         for level in self.levels.iter().flatten() {
             (level.buckets.iter()).for_each(|bucket| living.extend(bucket.iter().map(pair)));
         }
-        living.extend((self.heap.iter()).map(|Reverse(late)| (late.when, late.id)));
+        let late = self.heap.clone().into_sorted_vec().into_iter().rev();
+        living.extend(late.map(|Reverse(late)| (late.when, late.id)));
         living.retain(|(_, id)| self.contains(*id));
         living
     }

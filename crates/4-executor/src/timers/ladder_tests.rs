@@ -116,6 +116,9 @@ fn check(ops: Vec<Op>) {
             }
             Op::Wake(resolution) => next_wake(&mut ladder, &model, resolution),
         }
+        let mut living = ladder.living();
+        living.sort_by_key(|(when, _)| *when);
+        assert!(living.iter().map(|(_, id)| id).eq(model.values()));
         assert_eq!(ladder.len(), model.len());
         assert!(model.values().all(|id| ladder.contains(*id)));
         assert!(ladder.records() <= 2 * ladder.len() + SLACK + 1);

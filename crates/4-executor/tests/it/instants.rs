@@ -151,7 +151,7 @@ fn elapsed_is_the_time_since_an_instant_on_the_clock_of_the_running_loop() {
     assert_eq!(
         Panic::new(outside).message(),
         "no running event loop: Instant::elapsed works only inside one; call it from a task or a \
-         callback of a running loop, or use the method of an EventLoop"
+         callback, or in a future that you give to `run`"
     );
 }
 

@@ -8,6 +8,7 @@
 //!   fairness  outside  guest      when the loop looks at the clock and outside
 //!   remote  foreign               other threads; futures of other crates
 //!   trace  explain  determinism   what a run tells, and that it can be repeated
+//!   held_up                       whom the report of a slow step names
 //!   props                         random programs beside a reference
 //!   support                       a log, and drivers that do what a test says
 //! ```
@@ -25,6 +26,7 @@ mod explain;
 mod fairness;
 mod foreign;
 mod guest;
+mod held_up;
 mod hops;
 mod instants;
 mod misuse;

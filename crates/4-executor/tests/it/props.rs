@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::support::log::{Log, ms, virtual_loop};
 use crate::support::reference::{Op, Reference, line};
-use groundup_executor::task::{Handle, Task, yield_now};
+use groundup_executor::task::{Handle, ReportKind, Task, yield_now};
 use groundup_executor::trace::{Recorder, Recording, Seeded};
 use groundup_executor::{
     Builder, EventLoop, Instant, RunError, TimerHandle, block, call_later, call_soon, iteration,
@@ -75,6 +75,23 @@ fn program() -> impl Strategy<Value = Rc<[Op]>> {
         ops
     });
     prop_oneof![ops(12), cancelled].prop_map(Into::into)
+}
+
+/// Generates a task that spawns many, of which each blocks now and then.
+fn crowd() -> impl Strategy<Value = Rc<[Op]>> {
+    let delay = prop_oneof![3 => 0u64..12, 2 => 70u64..130];
+    let op = prop_oneof![
+        3 => Just(Op::Yield),
+        4 => delay.clone().prop_map(Op::Sleep),
+        3 => prop_oneof![3 => 1u64..6, 1 => Just(150)].prop_map(Op::Block),
+        1 => delay.prop_map(Op::Later),
+        1 => (0u8..3).prop_map(Op::Soon),
+        1 => Just(Op::Cancel),
+        1 => Just(Op::Forget),
+        1 => (0u64..12).prop_map(|delay| Op::Spawn([Op::Sleep(delay), Op::Yield].into())),
+    ];
+    let child = prop::collection::vec(op, 1..6).prop_map(|ops| Op::Spawn(ops.into()));
+    prop::collection::vec(child, 2..14).prop_map(Into::into)
 }
 
 fn say(log: &Log, what: &str) {
@@ -201,6 +218,22 @@ proptest! {
         prop_assert_eq!(&run(EventLoop::builder().trace(Recorder::new()), run_on), &plain);
         prop_assert_eq!(&run(EventLoop::builder().debug(true), run_on), &plain);
         prop_assert_eq!(&run(EventLoop::builder(), run_explained), &plain);
+    }
+
+    /// The report of a slow step names exactly those that were ready before it and have not run, and
+    /// those whose timer is due, each once.
+    #[test]
+    fn a_slow_step_names_those_that_it_has_held_up(ops in prop_oneof![program(), crowd()]) {
+        let event_loop = EventLoop::builder().virtual_time().slow_step(ms(1)).build();
+        let told = Log::new();
+        let copy = told.clone();
+        event_loop.set_exception_handler(Some(Rc::new(move |report| {
+            if report.kind == ReportKind::SlowStep {
+                copy.say(&report.message);
+            }
+        })));
+        run_on(&event_loop, &ops);
+        prop_assert_eq!(told.take(), Reference::run(&ops).slow);
     }
 
     /// The same seed gives the same trace, to the byte.

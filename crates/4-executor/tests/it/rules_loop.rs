@@ -35,7 +35,8 @@ use groundup_executor::task::{
 };
 use groundup_executor::{
     CloseError, EventLoop, Instant, RunError, Runner, all_tasks, block, call_later, call_soon,
-    current_loop, current_task, iteration, run, sleep, spawn, spawn_later, spawn_named, stop, time,
+    current_loop, current_task, iteration, run, run_virtual, sleep, spawn, spawn_later,
+    spawn_named, stop, time,
 };
 
 /// Records the reports of the loop from now on, as `kind: message`.
@@ -516,6 +517,8 @@ fn l22_a_loop_does_not_run_inside_itself_or_another() {
         assert!(text.starts_with("Cannot run the event loop while another loop is running"));
         let text = panic_of(|| run(async {}));
         assert!(text.starts_with("run() cannot be called from a running event loop"));
+        let text = panic_of(|| run_virtual(async {}));
+        assert!(text.starts_with("run_virtual() cannot be called from a running event loop"));
         // The running loop is not affected.
         assert!(event_loop.is_running() && !other.is_running());
         sleep(secs(1)).await;
@@ -562,7 +565,7 @@ fn l26_debug_mode_reports_a_step_that_holds_the_loop_up() {
     };
     event_loop.run_until_complete(main).unwrap();
     let expected = [
-        "SlowStep: Executing a callback took 0.151 seconds",
+        "SlowStep: Executing a callback took 0.151 seconds and held up slow (ready) and 1 callback",
         "SlowStep: Executing slow took 0.100 seconds",
     ];
     assert_eq!(reports.take(), expected);

@@ -87,7 +87,8 @@ impl<T: 'static, O> Future for NextCompleted<T, O> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O> {
         let this = self.get_mut();
         let reader = this.reader.as_ref();
-        let reader = reader.expect("an item of as_completed was polled after it had finished");
+        let reader = reader
+            .expect("an item of as_completed was polled after it had finished: await it once");
         reader.touch(); // perhaps in another task than the one that has made the item
         let next = std::task::ready!(reader.poll_queue(cx, &mut this.place));
         let next = next.unwrap_or_else(|| orphan("as_completed"));

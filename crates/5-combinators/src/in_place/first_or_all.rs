@@ -95,7 +95,10 @@ where
         let mut unwound = LookIfUnwound(this.places, this.progress);
         let LookIfUnwound(places, progress) = &mut unwound;
         let Progress::Open { turn, ended } = progress else {
-            panic!("{} was polled after it had finished", NAMES[VERB]);
+            panic!(
+                "{} was polled after it had finished: await it once",
+                NAMES[VERB]
+            );
         };
         let start = (const { start_of(VERB) }, turn);
         let count = places.count();

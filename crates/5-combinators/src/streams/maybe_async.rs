@@ -93,7 +93,7 @@ impl<T> Future for MaybeAsync<T> {
             Given::Value(value) => Poll::Ready(
                 value
                     .take()
-                    .expect("MaybeAsync was polled after it had finished"),
+                    .expect("MaybeAsync was polled after it had finished: await it once"),
             ),
             Given::Future(future) => future.as_mut().poll(cx),
         }

@@ -154,7 +154,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
         let value = self.value.take();
         assert!(
             value.is_some() || !self.taken_apart.get(),
-            "a child was polled after it had finished"
+            "a child was polled after it had finished: await it once"
         );
         if let Some(Err(ended)) = &value {
             self.value.set(Some(Err(ended.clone()))); // an awaiter may ask again

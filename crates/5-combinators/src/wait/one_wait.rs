@@ -72,7 +72,7 @@ impl<T: 'static> OneWait<T> {
                 return Poll::Ready(());
             }
             WaitStage::Begun => {}
-            WaitStage::Over => panic!("wait was polled after it had finished"),
+            WaitStage::Over => panic!("wait was polled after it had finished: await it once"),
         }
         state.waiter.keep(cx, || state.scheduler());
         if let Some(group) = &*state.group.borrow() {

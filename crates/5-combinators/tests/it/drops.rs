@@ -325,7 +325,7 @@ fn a_verb_has_ended_after_a_panic_in_the_drop_of_a_future_that_had_ended() {
                 .run_until_complete(poll_fn(|cx| {
                     assert_eq!(panic_of(&mut verb, cx), "the future");
                     let again = panic_of(&mut verb, cx);
-                    let ended = again.ends_with("was polled after it had finished");
+                    let ended = again.ends_with("was polled after it had finished: await it once");
                     assert!(ended, "{name}, {sour_at} of {count}: {again}");
                     Poll::Ready(())
                 }))
@@ -370,7 +370,7 @@ fn a_select_has_ended_after_a_panic_in_the_drop_of_its_winner() {
                 assert_eq!(panic_of(&mut select, cx), "the future");
                 let again = panic_of(&mut select, cx);
                 assert!(
-                    again.ends_with("was polled after it had finished"),
+                    again.ends_with("was polled after it had finished: await it once"),
                     "{again}"
                 );
                 Poll::Ready(())

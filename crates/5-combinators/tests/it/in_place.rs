@@ -296,7 +296,7 @@ fn what_has_finished_is_not_polled_again_and_says_so() {
             Err(payload) => *payload.downcast::<String>().expect("a text"),
         }
     }
-    let after = |name: &str| format!("{name} was polled after it had finished");
+    let after = |name: &str| format!("{name} was polled after it had finished: await it once");
     assert_eq!(again(join((ready(1), ready(2)))), after("join"));
     assert_eq!(again(try_join([ready(Ok::<_, ()>(1))])), after("try_join"));
     assert_eq!(again(try_join([ready(Err::<(), _>(1))])), after("try_join"));

@@ -105,7 +105,10 @@ impl<T> Future for SharedPut<T> {
             wait,
         } = &mut *self;
         touch(channel);
-        assert!(item.is_some(), "a put was polled after it had finished");
+        assert!(
+            item.is_some(),
+            "a put was polled after it had finished: await it once"
+        );
         if Scheduler::holds_back_if(cx, || channel.is_ready(false)) {
             return Poll::Pending;
         }

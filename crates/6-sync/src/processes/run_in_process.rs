@@ -172,7 +172,9 @@ impl<R> Future for RunInProcess<R> {
             Submission::Refused(_) if Scheduler::holds_back(cx) => Poll::Pending,
             Submission::Refused(error) => {
                 let error = error.take();
-                Poll::Ready(Err(error.expect("a job was polled after it had finished")))
+                Poll::Ready(Err(
+                    error.expect("a job was polled after it had finished: await it once")
+                ))
             }
             Submission::Submitted(running) => {
                 let ended = std::task::ready!(Pin::new(running).poll(cx));

@@ -442,7 +442,7 @@ fn hang_06_a_lock_is_passed_to_an_await_that_is_not_polled() {
         ],
         &[
             "Task-1 waits for db (made at here) held by Task-1, to which it was passed, and which \
-             has not polled since",
+             has not polled since: it waits for itself",
         ],
     );
 }

@@ -25,7 +25,7 @@ use groundup::{
     ChildError, Driver, EventLoop, GatherError, Instant, Outside, Parked, Promise, PromiseError,
     ReportKind, ReturnWhen, RunError, Task, TaskError, TaskGroup, Unpark, block, call_at,
     call_soon, catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn,
-    task_group, time, try_gather, wait, yield_now,
+    spawn_named, task_group, time, try_gather, wait, yield_now,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -480,9 +480,13 @@ fn debug_mode_tells_the_exception_handler_and_writes_no_log() {
         event_loop.set_exception_handler(Some(Rc::new(move |report| {
             say((report.kind, report.message.clone()));
         })));
-        event_loop
-            .run_until_complete(async { block(SECOND / 5) })
-            .unwrap();
+        let main = async {
+            let bell = spawn_named("bell", sleep(SECOND / 10));
+            yield_now().await;
+            block(SECOND / 5);
+            bell.await.unwrap();
+        };
+        event_loop.run_until_complete(main).unwrap();
         let left = event_loop.spawn(sleep(SECOND));
         event_loop.close().unwrap();
         drop(left);
@@ -491,7 +495,8 @@ fn debug_mode_tells_the_exception_handler_and_writes_no_log() {
     assert_eq!(told(false), []);
     let told = told(true);
     assert_eq!(told[0].0, ReportKind::SlowStep);
-    assert_eq!(told[0].1, "Executing Task-1 took 0.200 seconds");
+    let expected = "Executing Task-1 took 0.200 seconds and held up bell (due at 0.100 s)";
+    assert_eq!(told[0].1, expected);
     assert_eq!(told[1].0, ReportKind::PendingAtClose);
     assert_eq!(told.len(), 2, "{told:?}");
 }

@@ -359,6 +359,12 @@ fn a_circle_is_found_and_red() {
     assert_eq!(red, [true, true, false]);
     let dot = timeline.dot();
     assert_eq!(dot.matches("color=red").count(), 4, "{dot}");
+    let text = timeline.text();
+    assert_eq!(
+        (text.matches('□').count(), text.matches('■').count()),
+        (3, 0),
+        "{text}"
+    );
     assert!(
         timeline.at(events.len()).circles().is_empty(),
         "the loop was closed"

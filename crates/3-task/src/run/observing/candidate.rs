@@ -19,7 +19,7 @@
 //! 2. The name of an entry does not depend on observers. So a callback, which has a number in the trace
 //!    only if there is a sink, is named by its ticket.
 //!
-//! Read next: `run/events.rs`.
+//! Read next: `run/observing/held_up.rs`.
 
 use groundup_interweave::trace::Candidate;
 

@@ -57,6 +57,7 @@ impl Scheduler {
     /// ```
     pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
         self.has_chooser.set(chooser.is_some());
+        self.note_long_rounds();
         self.core.attend(CHOOSER, chooser.is_some());
         let footprints = chooser.as_ref().and_then(|chooser| chooser.footprints());
         if footprints.is_some() || self.core.attends(NOTED) {

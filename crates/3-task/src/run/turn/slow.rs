@@ -39,7 +39,7 @@ use crate::run::turn::{poll_box, poll_main};
 use crate::store::key::{FOLLOWS, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
-use crate::store::ticket::{Ticket, WaitWord};
+use crate::store::ticket::{Entry, Ticket, WaitWord};
 use crate::wait::wait_of;
 
 /// How a slow step has begun.
@@ -71,7 +71,7 @@ impl Scheduler {
         let plain = !slot.has(Mark::Main) && !slot.has(Mark::Asked);
         let polled = match plain {
             true => poll_box(ticket, slot).unwrap_or(Poll::Pending),
-            false => self.poll_slow(Begun::WithRegion, ticket, slot, root),
+            false => self.poll_slow(Begun::WithRegion, (ticket, slot), root, &[]),
         };
         match plain && !self.cancels.is_delivering() {
             true => self.stepped(ticket, slot, root, polled),
@@ -82,9 +82,20 @@ impl Scheduler {
     /// Takes a slow step: of a task that has a cancel or an observer.
     #[cold]
     pub(super) fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        self.turn_measured((ticket, slot), root, &[]);
+    }
+
+    /// Takes a slow step, of which debug mode may make a report. `rest` is the rest of the round.
+    #[cold]
+    pub(super) fn turn_measured(
+        self: &Rc<Self>,
+        (ticket, slot): (Ticket, &Slot),
+        root: &mut dyn Root,
+        rest: &[Entry],
+    ) {
         let begun = self.begin_slow(ticket, slot, root);
         if begun != Begun::NoStep {
-            let polled = self.poll_slow(begun, ticket, slot, root);
+            let polled = self.poll_slow(begun, (ticket, slot), root, rest);
             self.settle_slow_step(ticket, slot, root, polled);
         }
     }
@@ -125,9 +136,9 @@ impl Scheduler {
     fn poll_slow(
         &self,
         begun: Begun,
-        ticket: Ticket,
-        slot: &Slot,
+        (ticket, slot): (Ticket, &Slot),
         root: &mut dyn Root,
+        rest: &[Entry],
     ) -> Poll<()> {
         if slot.has(Mark::Asked) {
             // From here on a new cancel may set another reason (`cancel/counts.rs`).
@@ -136,13 +147,13 @@ impl Scheduler {
         if begun == Begun::Delivering {
             self.cancels.begin_task_delivery(&self.core, (ticket, slot));
         }
-        let mut poll = || match slot.has(Mark::Main) {
+        let poll = |root: &mut dyn Root| match slot.has(Mark::Main) {
             true => poll_main(ticket, root),
             false => poll_box(ticket, slot).unwrap_or(Poll::Pending),
         };
         match begun {
-            Begun::WithRegion => poll(),
-            _ => self.timed(ticket, slot, poll),
+            Begun::WithRegion => poll(root),
+            _ => self.timed((ticket, slot), root, rest, poll),
         }
     }
 

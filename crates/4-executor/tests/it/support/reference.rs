@@ -12,12 +12,14 @@
 //!               ready are for the next iteration
 //! ```
 //!
+//! It also has the messages of debug mode about steps that let time pass, with those that they held up.
+//!
 //! Invariant: this file uses nothing of the loop's code, not even a constant.
 //!
 //! Read next: `props.rs`.
 #![allow(dead_code, unreachable_pub)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// One operation of a task.
@@ -46,6 +48,11 @@ pub enum Op {
 /// Returns a line of the log, as the real loop and the reference both write it.
 pub fn line(now_ms: u64, iteration: u64, what: &str) -> String {
     format!("{now_ms} {iteration} {what}")
+}
+
+/// Returns a number of ms as seconds.
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
 #[derive(Clone)]
@@ -91,12 +98,16 @@ struct Task {
 pub struct Reference {
     now: u64,
     iteration: u64,
+    /// The entries of this iteration that have not run.
+    rest: VecDeque<Entry>,
     ready: Vec<Entry>,
     timers: BTreeMap<(u64, u64), Entry>,
     set: u64,
     forgotten: BTreeSet<u64>,
     tasks: Vec<Task>,
     pub log: Vec<String>,
+    /// The messages about the steps that let time pass.
+    pub slow: Vec<String>,
 }
 
 impl Reference {
@@ -126,7 +137,8 @@ impl Reference {
         let later = self.timers.split_off(&(self.now, u64::MAX));
         let due = std::mem::replace(&mut self.timers, later);
         self.ready.extend(due.into_values());
-        for entry in std::mem::take(&mut self.ready) {
+        self.rest = std::mem::take(&mut self.ready).into();
+        while let Some(entry) = self.rest.pop_front() {
             match entry {
                 Entry::Step(task) => self.step(task),
                 Entry::Wake(task) => self.wake(task),
@@ -230,15 +242,66 @@ impl Reference {
         }
         let stepping = &mut self.tasks[task];
         (stepping.timer, stepping.awaits, stepping.forwarded) = (None, None, false);
+        let (before, queued) = (self.now, self.ready.len());
+        let suspends = self.go(task);
+        if self.now > before {
+            self.tell_of_slow_step(task, before, queued);
+        }
+        if !suspends {
+            self.end(task, State::Returned);
+        }
+    }
+
+    /// Runs operations until the task suspends; returns false if it has returned.
+    fn go(&mut self, task: usize) -> bool {
         while let Some(op) = self.tasks[task].ops.get(self.tasks[task].next).cloned() {
             let text = format!("{}.{}", self.tasks[task].name, self.tasks[task].next);
             self.say(&text);
             self.tasks[task].next += 1;
             if self.act(task, op) {
-                return;
+                return true;
             }
         }
-        self.end(task, State::Returned);
+        false
+    }
+
+    /// Adds the message about a step of `task` that began at `before`, when the next iteration had
+    /// `queued` entries. On the real loop the tasks have no names, so they are numbered.
+    fn tell_of_slow_step(&mut self, task: usize, before: u64, queued: usize) {
+        let due = self.timers.range(..=(self.now, u64::MAX));
+        let due = due.map(|(key, entry)| (entry, format!("due at {} s", seconds(key.0))));
+        let ready = self.rest.iter().chain(&self.ready[..queued]);
+        let ready = ready.map(|entry| (entry, "ready".to_string()));
+        let (mut tasks, mut texts, mut calls) = (vec![task], Vec::new(), 0);
+        for (entry, why) in due.chain(ready) {
+            match entry {
+                Entry::Call(.., timer) => calls += usize::from(!self.forgotten.contains(timer)),
+                Entry::Step(other) | Entry::Wake(other) => {
+                    if self.tasks[*other].state == State::Alive && !tasks.contains(other) {
+                        tasks.push(*other);
+                        texts.push(format!("Task-{} ({why})", other + 1));
+                    }
+                }
+            }
+        }
+        match texts.split_off(5.min(texts.len())).len() {
+            0 => {}
+            1 => texts.push("1 more task".into()),
+            more => texts.push(format!("{more} more tasks")),
+        }
+        match calls {
+            0 => {}
+            1 => texts.push("1 callback".into()),
+            _ => texts.push(format!("{calls} callbacks")),
+        }
+        let held_up = match texts.split_last() {
+            None => String::new(),
+            Some((one, [])) => format!(" and held up {one}"),
+            Some((last, others)) => format!(" and held up {} and {last}", others.join(", ")),
+        };
+        let (number, took) = (task + 1, seconds(self.now - before));
+        let message = format!("Executing Task-{number} took {took} seconds{held_up}");
+        self.slow.push(message);
     }
 
     /// Runs one operation; returns true if the task suspends.

@@ -184,7 +184,9 @@ impl<T> Awaitable for BorrowingChild<T> {
             if let Some(Err(ended)) = &value {
                 outcome.value.set(Some(Err(ended.clone()))); // an awaiter may ask again
             }
-            return Poll::Ready(value.expect("a child was polled after it had finished"));
+            return Poll::Ready(
+                value.expect("a child was polled after it had finished: await it once"),
+            );
         }
         let itself = self.control.as_ref().is_some_and(|control| control.steps());
         assert!(
