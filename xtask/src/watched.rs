@@ -14,13 +14,13 @@
 //! ```
 //!
 //! A test with a handler of its own gets the reports, and prints none. It compares them, so a false
-//! report makes it fail. On a busy machine it may also fail because it was told of a slow step. Such a
+//! report makes it fail. On a busy machine it may also fail because its loop reports a slow step. Such a
 //! failure says so, and counts as neither good nor bad.
 //!
 //! Invariants
 //! 1. An entry of a list that does not happen any more is a failure, too, and so is a program that crashes.
 //! 2. Properties are left out: the kit's property `alarms` is the one for random programs.
-//! 3. A run of the kit is not in debug mode, whatever the variable says: no test of the kit differs.
+//! 3. The variable does not turn on the debug mode of a run of the kit: no test of the kit differs.
 //!
 //! Read next: `watched/known.rs`.
 
@@ -63,7 +63,7 @@ const CIRCLE: &str = "tasks wait for each other, while the loop goes on";
 /// The first words of a report of an idle loop.
 const WAITS: &str = "the loop is idle: nothing is ready and no timer is armed";
 
-/// What a test prints that has compared its reports, and has found a slow step among them.
+/// The words of a failure of a test that compares its reports, if one of them is about a slow step.
 const SLOW: [&str; 2] = ["\"Executing ", " seconds"];
 
 /// Runs the verb `cargo xtask watched`.

@@ -166,6 +166,32 @@ fn a_cut_trace_says_so_in_a_sentence() {
     }
 }
 
+/// The pictures of the README are those of the run in the documentation of the crate.
+#[test]
+fn the_readme_shows_what_the_views_draw() {
+    let events = trace(
+        "0 0 spawn main #1
+         0 1 step main
+         0 1 spawn hog #2 by main
+         0 1 arm main timer#1 at 1
+         0 1 yield main on timer at 1
+         0 2 step hog
+         2 2 done hog returned
+         2 2 fire - timer#1
+         2 2 wake main by timer#1
+         2 3 step main
+         2 3 done main returned",
+    );
+    let readme = include_str!("../../README.md");
+    for shown in [Timeline::of(&events).text(), blame(&events).to_string()] {
+        let listing = format!("```text\n{shown}```\n");
+        assert!(
+            readme.contains(&listing),
+            "the README should show:\n{shown}"
+        );
+    }
+}
+
 #[test]
 fn another_version_and_another_text_are_refused() {
     for (text, words) in [
