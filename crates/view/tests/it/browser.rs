@@ -17,9 +17,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use groundup_trace::Event;
 use groundup_view::{Diff, Timeline};
@@ -37,9 +34,6 @@ const HANDS: &str = include_str!("browser/hands.js");
 /// Shows one document after the other, and collects their reports: a browser takes longer to start
 /// than to show a page.
 const FRAMES: &str = include_str!("browser/frames.js");
-
-/// The longest time in which a browser may show the documents of a test.
-const LIMIT: Duration = Duration::from_secs(300);
 
 /// A screen, and the colours for which its reader has asked.
 #[derive(Clone, Copy)]
@@ -159,16 +153,8 @@ fn open(browser: &Path, screen: Screen, folder: &Path, file: &Path) -> Output {
     let profile = folder.join("profile");
     command.arg(format!("--user-data-dir={}", profile.display()));
     command.arg(format!("file://{}", file.display()));
-    command.stdin(Stdio::null());
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = child.spawn().expect("the browser can be started");
-    let (number, (sender, ended)) = (child.id().to_string(), mpsc::channel());
-    thread::spawn(move || sender.send(child.wait_with_output()));
-    let output = ended.recv_timeout(LIMIT).unwrap_or_else(|_| {
-        _ = Command::new("kill").arg(&number).status();
-        panic!("the browser has not ended after {LIMIT:?}")
-    });
-    output.expect("the browser prints")
+    let output = command.stdin(Stdio::null()).output();
+    output.expect("the browser can be started")
 }
 
 fn states(events: &[Event]) -> Vec<String> {
