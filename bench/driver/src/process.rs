@@ -4,8 +4,8 @@
 //! since a child inherits the CPUs of its parent. While the child works the driver
 //! sleeps, so it takes no CPU time from the child.
 //!
-//! Invariants: every program runs with the same settings of malloc. A run has at most [`LIMIT`] of time, and is then killed by its own
-//! handle. Every failure of a program (missing, crashing, hanging, printing nonsense)
+//! Invariants: every program runs with the same settings of malloc. A program that cannot be pinned does
+//! not run. A run has at most [`LIMIT`] of time, and is then killed by its own handle. Every failure of a program (missing, crashing, hanging, printing nonsense)
 //! becomes an [`Answer`], never a panic of the driver.
 //!
 //! Read next: `measure.rs`.
@@ -38,42 +38,50 @@ pub(crate) enum Answer {
 /// The CPUs that this process may use, before anything is pinned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cpus {
-    all: Option<CpuSet>,
+    all: rustix::io::Result<CpuSet>,
 }
 
 impl Cpus {
     /// Asks the kernel for the CPUs of this process.
     pub(crate) fn new() -> Cpus {
         Cpus {
-            all: sched_getaffinity(None).ok(),
+            all: sched_getaffinity(None),
         }
     }
 
     /// Returns the last `count` CPUs, because the first one tends to serve interrupts.
-    fn last(&self, count: usize) -> Option<CpuSet> {
-        let all = self.all?;
+    fn last(&self, count: usize) -> Result<CpuSet, String> {
+        let all = self
+            .all
+            .map_err(|error| format!("was not pinned: sched_getaffinity: {error}"))?;
+        if (all.count() as usize) < count {
+            let has = all.count();
+            return Err(format!(
+                "was not pinned: needs {count} CPUs and may use {has}"
+            ));
+        }
         let mut few = CpuSet::new();
         (0..CpuSet::MAX_CPU)
             .rev()
             .filter(|&cpu| all.is_set(cpu))
             .take(count)
             .for_each(|cpu| few.set(cpu));
-        Some(few)
+        Ok(few)
     }
 
-    /// Starts a program on one CPU, or on two for wall time.
-    fn start(&self, unit: Unit, command: &mut Command) -> std::io::Result<Child> {
+    /// Starts a program on one CPU, or on two for wall time. A program that cannot be pinned to them
+    /// is not started.
+    fn start(&self, unit: Unit, command: &mut Command) -> Result<Child, String> {
         let wanted = if unit == Unit::Wall { 2 } else { 1 };
-        if let Some(few) = self.last(wanted) {
-            // If pinning is not allowed, the program runs unpinned; the median evens
-            // that out.
-            let _ = sched_setaffinity(None, &few);
-        }
+        let few = self.last(wanted)?;
+        sched_setaffinity(None, &few).map_err(|error| {
+            format!("was not pinned: sched_setaffinity to {wanted} of the CPUs: {error}")
+        })?;
         let child = command.spawn();
-        if let Some(all) = self.all {
-            let _ = sched_setaffinity(None, &all);
-        }
-        child
+        // These CPUs were allowed a moment ago. If they are no longer, the next program is pinned
+        // all the same.
+        let _ = self.all.map(|all| sched_setaffinity(None, &all));
+        child.map_err(|error| format!("could not be started: {error}"))
     }
 }
 
@@ -120,7 +128,7 @@ pub(crate) fn run(cpus: &Cpus, launch: &Launch, run: &Run) -> Answer {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = match cpus.start(run.unit, &mut command) {
         Ok(child) => child,
-        Err(error) => return Answer::Failed(format!("could not be started: {error}")),
+        Err(why) => return Answer::Failed(why),
     };
     let ended = match end(child, LIMIT) {
         Ok(ended) => ended,
@@ -249,6 +257,26 @@ mod tests {
                 "{said:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_pinned_does_not_run() {
+        let mut none = CpuSet::new();
+        for (all, part) in [
+            (Ok(none), "needs 1 CPUs and may use 0"),
+            (Err(rustix::io::Errno::PERM), "sched_getaffinity"),
+        ] {
+            let mut command = Command::new("/bin/true");
+            let why = Cpus { all }.start(Unit::Cpu, &mut command).err();
+            assert!(
+                why.as_ref().is_some_and(|why| why.contains(part)),
+                "{why:?}"
+            );
+        }
+        // A CPU that no machine has: the kernel refuses it.
+        none.set(CpuSet::MAX_CPU - 1);
+        let why = Cpus { all: Ok(none) }.start(Unit::Cpu, &mut Command::new("/bin/true"));
+        assert!(why.is_err_and(|why| why.contains("sched_setaffinity to 1")));
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Kind {
             Kind::Children => (
                 "Several at once, the children are tasks",
                 "Each child can be cancelled, awaited and panic by itself. Peers: JoinSet of \
-                 tokio; of the others the handles of tasks, in FuturesUnordered.",
+                 tokio; FuturesUnordered of futures; of the others the handles of tasks, in the set of \
+                 futures-buffered, which may yield results that are there at once in another order.",
             ),
             Kind::InPlace => (
                 "Several at once, in place",
@@ -88,12 +89,12 @@ impl Kind {
             ),
             Kind::Sharing => (
                 "What tasks share",
-                "Queues, locks and permits. Those of groundup, unsync and monoio stay on one thread; \
+                "Queues, locks and permits. Those of groundup, unsync, monoio and glommio stay on one thread; \
                  those of the others are made for many threads.",
             ),
             Kind::Threads => (
                 "Other threads: wakes, and jobs that block",
-                "Wall time, on two CPUs.",
+                "Wall time, on two CPUs. Every pool for jobs has at most CPUs + 4 threads, so six.",
             ),
             Kind::Sockets => (
                 "Sockets",

@@ -45,15 +45,20 @@ pub(crate) const SYSTEMS: &[System] = &[
     System { name: "tokio", role: Role::Peer, what: "tokio 1.54.1", notes: &[
         "counts every poll against a budget and keeps metrics",
         "its timers have a resolution of 1 ms and may fire in another order within it",
+        "built without its feature test-util, so the rows under virtual time are in the column tokio_paused",
+    ] },
+    System { name: "tokio_paused", role: Role::Peer, what: "tokio 1.54.1 with its feature test-util", notes: &[
+        "serves the rows under virtual time, for which tokio has this feature; the column tokio is built without it, since it makes each reading of the clock take a mutex",
     ] },
     System { name: "unsync", role: Role::Peer, what: "async-unsync 0.3.0 on tokio 1.54.1", notes: &[
         "not an executor: it serves queues and permits, which stay on one thread",
     ] },
-    System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1, async-io 2.6.0, futures-lite 2.6.1; async-channel 2.5.0, async-lock 3.5.0, blocking 1.7.0", notes: &[
+    System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1, async-io 2.6.0, futures-lite 2.6.1; async-channel 2.5.0, async-lock 3.5.0, blocking 1.7.0, oneshot 0.1", notes: &[
         "a panic in a task unwinds through the executor: no isolation",
+        "its oneshot and one_shot are those of the crate oneshot, which smol does not re-export",
     ] },
     System { name: "futures", role: Role::Peer, what: "futures 0.3.34", notes: &[
-        "no timers; a panic in a task without a handle unwinds through the pool",
+        "no timers and no threads for jobs; a panic in a task without a handle unwinds through the pool",
         "a task with a handle is a RemoteHandle: its result goes through a channel",
     ] },
     System { name: "buffered", role: Role::Peer, what: "futures-buffered 0.2.14", notes: &[
@@ -61,14 +66,17 @@ pub(crate) const SYSTEMS: &[System] = &[
     ] },
     System { name: "monoio", role: Role::Peer, what: "monoio 0.2.4; local-sync 0.1.1", notes: &[
         "does not catch panics",
+        "its jobs that block run on its DefaultThreadPool, which a user attaches to the runtime; it has no lock",
         "a task that wakes itself goes to the front of the queue, so the tasks of yield_many, gather and wait_first_yields do not take turns",
     ] },
     System { name: "compio", role: Role::Peer, what: "compio-runtime 0.12.3, compio-driver 0.12.5 (compio 0.19)", notes: &[
+        "no queue, lock, semaphore or oneshot of its own: its one_shot is that of futures",
         "queue for remote wakes set to 4,096: with the default of 64 a thread waking 1,000 tasks spins",
     ] },
     System { name: "glommio", role: Role::Peer, what: "glommio 0.9.0", notes: &[
         "a panic in a task unwinds through the executor: no isolation",
         "spawn polls the new task at once, before it returns; tasks that are not awaited are spawned into the queue instead, to keep their turn",
+        "no oneshot: its one_shot is that of futures; a job that blocks starts when it is polled, so a batch of jobs is a batch of tasks",
     ] },
     System { name: "limit", role: Role::Reference, what: "a deque of boxed futures, no wakers; loops by hand", notes: &[
         "a reference: it cannot wait, cancel, or catch a panic; in deep_frames it resumes the generators of groundup without a loop",

@@ -5,14 +5,18 @@
 //! never waits. So each program is asked once whether it runs as its users run it.
 //!
 //! ```text
-//!   runtime()       the system's own assertions: kind of driver, flavour, ...
+//!   runtime()       the system's own assertions on each of its runtimes: kind of driver,
+//!                   a task that a thread wakes, a socket, a timer, ...
 //!   wait 30 ms      for a thread that wakes the loop: it must sleep meanwhile
 //! ```
 //!
-//! Invariants: a system that fails its check is no column of a table.
+//! Invariants: a system that fails its check is no column of a table. A runtime that serves rows
+//! is checked, also if it serves only those about sockets.
 //!
 //! Read next: `meter.rs`.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -25,15 +29,33 @@ const PAUSE: Duration = Duration::from_millis(30);
 
 /// Asserts that the runtime is one that users have; returns its description.
 pub(crate) fn check<P: Program>() -> String {
-    let runtime = P::run(async { P::runtime() });
+    let runtime = P::runtime();
     if P::WAITS {
-        P::run(sleep_until_woken());
+        P::run(woken_by_a_thread());
     }
     runtime
 }
 
+/// Returns true if this process has a descriptor of `kind` open: `eventpoll` or `io_uring`.
+///
+/// # Panics
+///
+/// If `/proc/self/fd` cannot be read: the check of a driver needs Linux.
+#[must_use]
+pub fn has_open(kind: &str) -> bool {
+    let link = format!("anon_inode:[{kind}]");
+    let open = fs::read_dir("/proc/self/fd")
+        .expect("the check of a driver reads /proc/self/fd, so it needs Linux with /proc");
+    open.filter_map(|open| fs::read_link(open.ok()?.path()).ok())
+        .any(|open| open == Path::new(&link))
+}
+
 /// Waits for another thread, and asserts that the loop slept and was woken.
-async fn sleep_until_woken() {
+///
+/// # Panics
+///
+/// If the loop did not sleep while it had nothing to do.
+pub async fn woken_by_a_thread() {
     let signal = Arc::new(Signal::default());
     let raise = {
         let signal = Arc::clone(&signal);
@@ -91,12 +113,19 @@ mod tests {
         const NAME: &str = "polls";
 
         fn runtime() -> String {
-            "a loop".to_owned()
+            Self::run(async { "a loop".to_owned() })
         }
 
         fn serve(_: &str, _: Work) -> Option<Sample> {
             None
         }
+    }
+
+    #[test]
+    fn a_descriptor_is_open_while_it_lives() {
+        assert!(!has_open("eventpoll"));
+        let descriptor = rustix::event::epoll::create(rustix::event::epoll::CreateFlags::CLOEXEC);
+        assert!(descriptor.is_ok() && has_open("eventpoll"));
     }
 
     #[test]

@@ -35,9 +35,12 @@ mod sharing;
 pub mod sockets;
 mod system;
 
+pub use check::{has_open, woken_by_a_thread};
 pub use line::main;
 pub use meter::{Meter, Sample, Work, resident_bytes};
 pub use order::{Chain, Order, scattered};
 pub use parts::{Bell, SelfWake, Signal};
-pub use sharing::{Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues};
+pub use sharing::{
+    Blocking, Get, Gotten, IsPut, Locks, Oneshots, Permits, Put, Queues, pool_threads,
+};
 pub use system::{Children, Group, InPlace, Program, Run, System, Timers};

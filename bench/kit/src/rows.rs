@@ -102,7 +102,7 @@ pub fn of_permits<S: Permits>(row: &str, work: Work) -> Option<Sample> {
 
 /// Runs a row about jobs on threads.
 pub fn of_blocking<S: Blocking>(row: &str, work: Work) -> Option<Sample> {
-    blocking::serve::<S>(row, work)
+    blocking::jobs::<S>(row, work).map(S::run)
 }
 
 /// Runs a row about TCP.

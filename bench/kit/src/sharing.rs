@@ -13,6 +13,7 @@
 
 use std::future::Future;
 use std::ops::DerefMut;
+use std::thread;
 
 use crate::System;
 
@@ -99,6 +100,18 @@ pub trait Permits: System {
 
 /// A system that runs jobs that block on threads.
 pub trait Blocking: System {
-    /// Starts a job on a thread; returns the future of its result.
+    /// Starts a job on a thread, before it returns; returns the future of the result.
     fn job(job: impl FnOnce() -> u64 + Send + 'static) -> impl Future<Output = u64>;
+
+    /// Runs a job on a thread. A system may start the job at the first poll of the future.
+    fn call(job: impl FnOnce() -> u64 + Send + 'static) -> impl Future<Output = u64> {
+        Self::job(job)
+    }
+}
+
+/// Returns the limit of threads for jobs in every system: the CPUs of the process and four, at most
+/// 32. It is the limit of groundup's default pool, and of CPython's.
+#[must_use]
+pub fn pool_threads() -> usize {
+    (thread::available_parallelism().map_or(1, usize::from) + 4).min(32)
 }

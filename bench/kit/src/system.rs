@@ -26,6 +26,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use futures_buffered::FuturesUnorderedBounded;
 use futures_channel::oneshot;
 use futures_util::future::{Either, FutureExt, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -49,8 +50,8 @@ pub trait Program: Run {
     /// False if the system cannot wait for a waker. Only the limit cannot.
     const WAITS: bool = true;
 
-    /// Asserts that the runtime around the caller is one that users of the system have,
-    /// and describes it.
+    /// Makes every runtime that serves rows, asserts that users of the system have it, and
+    /// describes it. It is called outside of any loop.
     fn runtime() -> String;
 
     /// Runs a row, or returns `None` if the system does not serve it.
@@ -117,6 +118,19 @@ pub trait Group {
     fn next(&mut self) -> impl Future<Output = Option<u64>>;
 }
 
+/// The handles of tasks in the set of futures-buffered, whose wakers share one block.
+struct Handles<F>(FuturesUnorderedBounded<F>);
+
+impl<F: Future<Output = u64>> Group for Handles<F> {
+    /// The set polls 61 handles at a time. A task that ends before its handle has been polled is
+    /// found in the order of the handles.
+    const IN_ORDER: bool = false;
+
+    async fn next(&mut self) -> Option<u64> {
+        self.0.next().await
+    }
+}
+
 impl<F: Future<Output = u64>> Group for FuturesUnordered<F> {
     async fn next(&mut self) -> Option<u64> {
         StreamExt::next(self).await
@@ -124,7 +138,8 @@ impl<F: Future<Output = u64>> Group for FuturesUnordered<F> {
 }
 
 /// A system that can wait for many tasks at once. If it has no such function of its
-/// own, the provided one uses the futures crate over the handles of the tasks.
+/// own, the provided one puts the handles of the tasks into the set of futures-buffered, which has
+/// fewer instructions than the one of futures: 1,379 for 1,804 in as_completed_1k of monoio.
 pub trait Children: System {
     /// Spawns the children; returns their results in the order of the children.
     fn gather<F>(children: Vec<F>) -> impl Future<Output = Vec<u64>>
@@ -146,10 +161,7 @@ pub trait Children: System {
     where
         F: Future<Output = u64> + 'static,
     {
-        children
-            .into_iter()
-            .map(Self::spawn)
-            .collect::<FuturesUnordered<_>>()
+        Handles(children.into_iter().map(Self::spawn).collect())
     }
 
     /// Spawns the children; returns a group that waits for the first of them again and again.

@@ -11,6 +11,7 @@
 //! Read next: `command/words.rs`.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -123,13 +124,10 @@ impl Session {
                 only.map_or("", |only| only)
             ));
         }
+        let mut listed = String::new();
         for floor in shown {
-            println!(
-                "floor {}: {}   {}",
-                floor.floor,
-                floor.title,
-                self.tally(floor)
-            );
+            let tally = self.tally(floor);
+            listed += &format!("floor {}: {}   {tally}\n", floor.floor, floor.title);
             for Exercise {
                 number,
                 title,
@@ -142,9 +140,11 @@ impl Session {
                     Some(begun) if begun.done => "done",
                     Some(_) => "started",
                 };
-                println!("  {number}  {word:8} {title} ({minutes} minutes)");
+                listed += &format!("  {number}  {word:8} {title} ({minutes} minutes)\n");
             }
         }
+        // The reader may have read enough: `| head`.
+        let _ = std::io::stdout().write_all(listed.as_bytes());
         Ok(())
     }
 

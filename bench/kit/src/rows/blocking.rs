@@ -6,18 +6,21 @@
 //! ```
 //!
 //! Invariants: a job does nothing but return its number, so a row measures the way to the thread
-//! and back. The unmeasured round starts the threads.
+//! and back. Every pool has at most [`pool_threads`](crate::pool_threads) threads. The unmeasured
+//! round starts them.
 //!
 //! Read next: `memory.rs`.
+
+use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use crate::sharing::Blocking;
 use crate::{Sample, Work};
 
-/// Runs the row if it belongs to this module.
-pub fn serve<S: Blocking>(row: &str, work: Work) -> Option<Sample> {
+/// Returns the row if it belongs to this module.
+pub fn jobs<S: Blocking>(row: &str, work: Work) -> Option<LocalBoxFuture<'static, Sample>> {
     match row {
-        "blocking_batch" => Some(S::run(blocking_batch::<S>(work))),
-        "blocking_seq" => Some(S::run(blocking_seq::<S>(work))),
+        "blocking_batch" => Some(blocking_batch::<S>(work).boxed_local()),
+        "blocking_seq" => Some(blocking_seq::<S>(work).boxed_local()),
         _ => None,
     }
 }
@@ -43,7 +46,7 @@ async fn blocking_seq<S: Blocking>(work: Work) -> Sample {
     let row = async move {
         let sample = work.measure(work.size, async || {
             for number in 0..work.size {
-                assert_eq!(S::job(move || number).await, number);
+                assert_eq!(S::call(move || number).await, number);
             }
         });
         sample.await

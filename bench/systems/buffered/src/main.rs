@@ -13,7 +13,7 @@
 use std::future::Future;
 use std::process::ExitCode;
 
-use bench_kit::{Group, InPlace, Program, Run, Sample, Work, rows};
+use bench_kit::{Group, InPlace, Program, Run, Sample, Work, rows, woken_by_a_thread};
 use futures_buffered::{FuturesUnorderedBounded, join_all};
 use futures_util::stream::StreamExt;
 
@@ -63,10 +63,23 @@ impl InPlace for Buffered {
     }
 }
 
+/// Returns its number when a thread has woken it.
+async fn woken(number: u64) -> u64 {
+    woken_by_a_thread().await;
+    number
+}
+
 impl Program for Buffered {
     const NAME: &str = "buffered";
 
     fn runtime() -> String {
+        let two = || vec![woken(1), woken(2)];
+        assert_eq!(Buffered::run(Buffered::join(two())), [1, 2]);
+        let sum = Buffered::run(async move {
+            let mut group = Buffered::unordered(two());
+            group.next().await.zip(group.next().await)
+        });
+        assert!(matches!(sum, Some((1, 2) | (2, 1))));
         "futures::executor::block_on, which parks the thread".to_owned()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It uses `compio_runtime` by itself, because the facade crate adds files and
 //! sockets, which no row here uses. The features of the driver are those of the facade
-//! and `polling`. Groups use the futures crate over compio's tasks.
+//! and `polling`. Groups are handles of tasks in the set of futures-buffered.
 //!
 //! Invariants: the proactor is the one that the runtime selects on this machine
 //! (io_uring, or polling where that is refused). Every run asserts that it is one of
@@ -18,8 +18,11 @@ use std::process::ExitCode;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bench_kit::{Blocking, Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
-use compio_driver::DriverType;
+use bench_kit::{
+    Blocking, Children, InPlace, Program, Run, Sample, System, Timers, Work, pool_threads, rows,
+    woken_by_a_thread,
+};
+use compio_driver::{DriverType, ProactorBuilder};
 use compio_runtime::{JoinHandle, Runtime};
 
 mod sockets;
@@ -47,7 +50,10 @@ impl Run for Compio {
         F: Future + 'static,
         F::Output: 'static,
     {
+        let mut proactor = ProactorBuilder::new();
+        proactor.thread_pool_limit(pool_threads());
         let runtime = Runtime::builder()
+            .with_proactor(proactor)
             .sync_queue_size(4096)
             .build()
             .expect("compio's runtime starts");
@@ -110,12 +116,17 @@ impl Program for Compio {
     const NAME: &str = "compio";
 
     fn runtime() -> String {
-        let driver = match Runtime::current().driver_type() {
-            DriverType::IoUring => "io_uring",
-            DriverType::Poll => "polling",
-            other => panic!("compio runs on {other:?}, which its users on Linux do not have"),
-        };
-        format!("the proactor on {driver}; queue for remote wakes of 4,096")
+        let driver = Compio::run(async {
+            Compio::spawn(woken_by_a_thread()).await;
+            match Runtime::current().driver_type() {
+                DriverType::IoUring => "io_uring",
+                DriverType::Poll => "polling",
+                other => panic!("compio runs on {other:?}, which its users on Linux do not have"),
+            }
+        });
+        format!(
+            "the proactor on {driver}; queue for remote wakes of 4,096; at most CPUs + 4 threads for jobs"
+        )
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {

@@ -14,9 +14,12 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::process::ExitCode;
 
-use bench_kit::{Children, InPlace, Program, Run, Sample, System, Work, rows};
+use bench_kit::{
+    Children, Group, InPlace, Program, Run, Sample, System, Work, rows, woken_by_a_thread,
+};
 use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::future::RemoteHandle;
+use futures_util::stream::FuturesUnordered;
 use futures_util::task::LocalSpawnExt;
 
 mod sharing;
@@ -66,7 +69,17 @@ impl System for Futures {
     }
 }
 
-impl Children for Futures {}
+impl Children for Futures {
+    fn as_completed<F>(children: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        children
+            .into_iter()
+            .map(Self::spawn)
+            .collect::<FuturesUnordered<_>>()
+    }
+}
 
 impl InPlace for Futures {
     fn in_task<F>(future: F) -> impl Future<Output = F::Output>
@@ -82,7 +95,8 @@ impl Program for Futures {
     const NAME: &str = "futures";
 
     fn runtime() -> String {
-        with_spawner(|_| "a LocalPool, which parks the thread".to_owned())
+        Futures::run(async { Futures::spawn(woken_by_a_thread()).await });
+        "a LocalPool, which parks the thread; no pool for jobs that block".to_owned()
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {

@@ -1,8 +1,8 @@
 //! The rows on glommio.
 //!
 //! glommio runs on io_uring only, and locks memory for it. If the kernel refuses, the
-//! program fails at once and the table shows that. Groups use the futures crate over
-//! glommio's tasks.
+//! program fails at once and the table shows that. Groups are handles of
+//! tasks in the set of futures-buffered.
 //!
 //! Invariants: glommio does not bind the executor to a CPU, because the driver binds
 //! the process. Left out by the system: a panic in a task unwinds through the
@@ -14,11 +14,16 @@
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
-use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
-use glommio::{LocalExecutorBuilder, Placement, Task};
+use bench_kit::{
+    Blocking, Children, InPlace, Program, Run, Sample, System, Timers, Work, has_open,
+    pool_threads, rows, woken_by_a_thread,
+};
+use glommio::{LocalExecutorBuilder, Placement, PoolPlacement, Task};
 
+mod sharing;
 mod sockets;
 
 /// glommio 0.9.
@@ -30,11 +35,22 @@ impl Run for Glommio {
         F: Future + 'static,
         F::Output: 'static,
     {
-        LocalExecutorBuilder::new(Placement::Unbound)
-            .make()
-            .expect("glommio needs io_uring and enough lockable memory (ulimit -l)")
-            .run(main)
+        run(LocalExecutorBuilder::new(Placement::Unbound), main)
     }
+}
+
+/// Runs a future on the executor of `builder`.
+fn run<F: Future>(builder: LocalExecutorBuilder, main: F) -> F::Output {
+    let executor = builder.make();
+    let executor = executor.expect("glommio needs io_uring and enough lockable memory (ulimit -l)");
+    executor.run(main)
+}
+
+/// Runs a future beside as many threads for jobs as every system has. The default is one thread.
+fn run_with_threads<F: Future>(main: F) -> F::Output {
+    let pool = PoolPlacement::Unbound(pool_threads());
+    let builder = LocalExecutorBuilder::new(Placement::Unbound);
+    run(builder.blocking_thread_pool_placement(pool), main)
 }
 
 impl System for Glommio {
@@ -88,8 +104,18 @@ impl Program for Glommio {
     const NAME: &str = "glommio";
 
     fn runtime() -> String {
-        assert!(glommio::executor().id() > 0, "an executor of glommio runs");
-        "io_uring, not bound to a CPU by itself".to_owned()
+        Glommio::run(async {
+            assert!(glommio::executor().id() > 0, "an executor of glommio runs");
+            assert!(has_open("io_uring"), "its driver is io_uring");
+            Glommio::spawn(woken_by_a_thread()).await;
+        });
+        let here = thread::current().id();
+        let elsewhere = move || u64::from(thread::current().id() != here);
+        let job = run_with_threads(async move { Glommio::job(elsewhere).await });
+        assert_eq!(job, 1, "a job runs on another thread");
+        "io_uring, not bound to a CPU by itself; in the rows blocking_* a pool of CPUs + 4 threads; its lock is \
+         an RwLock, taken for writing"
+            .to_owned()
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {
@@ -97,6 +123,10 @@ impl Program for Glommio {
             .or_else(|| rows::of_timers::<Glommio>(row, work))
             .or_else(|| rows::of_children::<Glommio>(row, work))
             .or_else(|| rows::of_select::<Glommio>(row, work))
+            .or_else(|| rows::of_queues::<Glommio>(row, work))
+            .or_else(|| rows::of_locks::<Glommio>(row, work))
+            .or_else(|| rows::of_permits::<Glommio>(row, work))
+            .or_else(|| rows::blocking::jobs::<Glommio>(row, work).map(run_with_threads))
             .or_else(|| rows::of_uring::<Glommio>(row, work))
     }
 }

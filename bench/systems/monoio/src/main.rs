@@ -6,8 +6,7 @@
 //! without it a wake from another thread panics, and the table does not compare loops
 //! that cannot be woken from outside.
 //!
-//! Invariants: groups use the futures crate, as monoio's own documentation does; a
-//! group's children are tasks. Left out by the system: a panic in a task is not
+//! Invariants: groups are handles of tasks in the set of futures-buffered. Left out by the system: a panic in a task is not
 //! caught. A task that wakes itself goes to the *front* of the queue, so `yield` does
 //! not let other tasks run, and the 1,000 tasks of yield_many run one after the other.
 //!
@@ -15,9 +14,15 @@
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
-use bench_kit::{Children, InPlace, Program, Run, Sample, System, Timers, Work, rows};
+use bench_kit::sockets::Sockets;
+use bench_kit::{
+    Blocking, Children, InPlace, Oneshots, Program, Run, Sample, System, Timers, Work, has_open,
+    pool_threads, rows, woken_by_a_thread,
+};
+use monoio::blocking::DefaultThreadPool;
 use monoio::task::JoinHandle;
 use monoio::utils::detect_uring;
 use monoio::{FusionDriver, FusionRuntime, LegacyDriver, RuntimeBuilder};
@@ -34,14 +39,24 @@ impl Run for Monoio {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let mut runtime = RuntimeBuilder::<FusionDriver>::new()
-            .enable_timer()
-            .build()
-            .expect("monoio's runtime starts");
-        let uring = matches!(runtime, FusionRuntime::Uring(_));
-        assert_eq!(uring, detect_uring(), "the driver that runtime() names");
-        runtime.block_on(main)
+        run(RuntimeBuilder::new(), main)
     }
+}
+
+/// Runs a future on the fusion driver.
+fn run<F: Future>(builder: RuntimeBuilder<FusionDriver>, main: F) -> F::Output {
+    let runtime = builder.enable_timer().build();
+    let mut runtime = runtime.expect("monoio's runtime starts");
+    let uring = matches!(runtime, FusionRuntime::Uring(_));
+    assert_eq!(uring, detect_uring(), "the driver that runtime() names");
+    runtime.block_on(main)
+}
+
+/// Runs a future on the fusion driver, beside a pool of threads: a runtime of monoio has none by
+/// itself.
+fn run_with_threads<F: Future>(main: F) -> F::Output {
+    let pool = Box::new(DefaultThreadPool::new(pool_threads()));
+    run(RuntimeBuilder::new().attach_thread_pool(pool), main)
 }
 
 /// Runs a future on the driver that the fusion driver takes where the kernel refuses io_uring.
@@ -66,6 +81,13 @@ impl System for Monoio {
         F: Future<Output = ()> + 'static,
     {
         drop(monoio::spawn(future));
+    }
+
+    fn one_shot() -> (
+        impl FnOnce(u64) + 'static,
+        impl Future<Output = u64> + 'static,
+    ) {
+        <Monoio as Oneshots>::oneshot()
     }
 }
 
@@ -118,9 +140,19 @@ impl Program for Monoio {
     const NAME: &str = "monoio";
 
     fn runtime() -> String {
+        Monoio::run(async { Monoio::spawn(woken_by_a_thread()).await });
+        run_on_epoll(async {
+            Monoio::connect().await;
+            assert!(has_open("eventpoll") && !has_open("io_uring"), "epoll");
+        });
+        let here = thread::current().id();
+        let elsewhere = move || u64::from(thread::current().id() != here);
+        let job = run_with_threads(async move { Monoio::job(elsewhere).await });
+        assert_eq!(job, 1, "a job runs on another thread");
         let driver = if detect_uring() { "io_uring" } else { "epoll" };
         format!(
-            "the fusion driver, here {driver}, and in tcp_echo_64 and tcp_echo_1 the driver for epoll; feature sync"
+            "the fusion driver, here {driver}; in tcp_echo_64 and tcp_echo_1 the driver for epoll; feature sync; \
+             for jobs a DefaultThreadPool of CPUs + 4 threads"
         )
     }
 
@@ -132,6 +164,7 @@ impl Program for Monoio {
             .or_else(|| rows::of_queues::<Monoio>(row, work))
             .or_else(|| rows::of_oneshots::<Monoio>(row, work))
             .or_else(|| rows::of_permits::<Monoio>(row, work))
+            .or_else(|| rows::blocking::jobs::<Monoio>(row, work).map(run_with_threads))
             .or_else(|| rows::sockets::tcp::<Monoio>(row, work).map(run_on_epoll))
             .or_else(|| rows::of_uring::<Monoio>(row, work).filter(|_| detect_uring()))
     }

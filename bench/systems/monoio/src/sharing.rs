@@ -1,13 +1,13 @@
-//! Queues, oneshots and permits for monoio: local-sync, by its authors.
+//! Queues, oneshots and permits for monoio: local-sync, by its authors. Jobs on threads.
 //!
 //! Invariants: both ends of a queue stay on one thread, for which local-sync is made. It has no
-//! lock, and monoio's jobs that block need a feature and a pool that the user makes.
+//! lock. Jobs run on the thread pool that comes with monoio, which a user attaches to the runtime.
 //!
 //! Read next: `kit/src/rows/sharing.rs`.
 
 use std::future::Future;
 
-use bench_kit::{Get, Gotten, IsPut, Oneshots, Permits, Put, Queues};
+use bench_kit::{Blocking, Get, Gotten, IsPut, Oneshots, Permits, Put, Queues};
 use local_sync::mpsc::bounded::{Rx, Tx, channel};
 use local_sync::semaphore::Semaphore;
 
@@ -60,5 +60,12 @@ impl Permits for Monoio {
 
     fn permit(semaphore: &Semaphore) -> impl Future<Output = impl Sized> {
         semaphore.acquire()
+    }
+}
+
+impl Blocking for Monoio {
+    fn job(job: impl FnOnce() -> u64 + Send + 'static) -> impl Future<Output = u64> {
+        let job = monoio::spawn_blocking(job);
+        async { job.await.expect("a job of a row ends well") }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The rows use groundup as it ships: panics are caught per task, tasks can be
 //! cancelled, other threads can wake any task, and the hooks for traces and schedules
-//! exist and are off. The driver is the default one, thread park on the real clock.
+//! exist and are off. The driver is the default one: it parks the thread, and polls once a socket exists.
 //!
 //! Invariants: no row uses a path below the facade. No option is set that the
 //! documentation does not recommend to all users.
@@ -13,10 +13,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::Duration;
 
 use bench_kit::rows::{self, timers};
-use bench_kit::{Program, Run, Sample, System, Timers, Work};
+use bench_kit::sockets::Sockets;
+use bench_kit::{
+    Blocking, Program, Run, Sample, System, Timers, Work, has_open, pool_threads, woken_by_a_thread,
+};
 use groundup::{EventLoop, Promise, ThreadPark};
 
 mod generators;
@@ -127,12 +131,31 @@ impl Program for Ours {
     const NAME: &str = "ours";
 
     fn runtime() -> String {
-        let real = groundup::driver::<ThreadPark>().is_some();
-        assert!(
-            real,
-            "the default driver parks the thread on the real clock"
-        );
-        "the default driver, which parks the thread".to_owned()
+        Ours::run(async {
+            let real = groundup::driver::<ThreadPark>().is_some();
+            assert!(real, "the default driver parks the thread");
+            Ours::spawn(woken_by_a_thread()).await;
+            let slow = |number| {
+                move || {
+                    thread::sleep(Duration::from_millis(2));
+                    number
+                }
+            };
+            let jobs: Vec<_> = (0..200).map(|number| Ours::job(slow(number))).collect();
+            for (number, job) in (0..).zip(jobs) {
+                assert_eq!(job.await, number);
+            }
+            assert_eq!(groundup::default_pool().threads(), pool_threads());
+        });
+        Ours::run(async {
+            assert!(!has_open("eventpoll"), "a loop without a socket parks");
+            Ours::connect().await;
+            assert!(has_open("eventpoll"), "a loop with a socket polls");
+            Ours::spawn(woken_by_a_thread()).await;
+        });
+        "the default driver, which parks the thread; in tcp_echo_* and http_hello the reactor on epoll, which the \
+         first socket installs; its default pool for jobs, of at most CPUs + 4 threads"
+            .to_owned()
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {

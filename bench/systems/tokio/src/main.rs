@@ -1,9 +1,10 @@
 //! The rows on tokio: current_thread runtime, tasks on a LocalSet.
 //!
-//! It uses a LocalSet, because the rows' futures are not `Send`, as in every other
-//! system here. It uses tokio's own tools: JoinSet for groups, `select!`, `timeout`,
-//! and the paused clock for virtual time. The I/O driver is left out of all rows but those about
-//! sockets, so that an idle loop parks on a condition variable, the cheaper of its two parkers.
+//! It uses a LocalSet, because the rows' futures are not `Send`, as in every other system here. A
+//! LocalRuntime would hold them, too: it has more instructions in spawn_join, yield_many and one_shot,
+//! by 7 to 12 %. It uses tokio's own tools: JoinSet for groups, `select!` and `timeout`. The rows under
+//! virtual time are those of `systems/tokio_paused`. The I/O driver is left out of all rows but those
+//! about sockets, so that an idle loop parks on a condition variable, the cheaper of its two parkers.
 //!
 //! Invariants: every feature that ships is on (panics caught per task, abort, wakes
 //! from any thread, the cooperative budget).
@@ -16,9 +17,11 @@ use std::process::ExitCode;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bench_kit::rows::{self, timers};
-use bench_kit::{Children, Group, InPlace, Program, Run, Sample, System, Timers, Work};
-use tokio::runtime::{Handle, RuntimeFlavor};
+use bench_kit::{
+    Children, Group, InPlace, Program, Run, Sample, System, Timers, Work, has_open, pool_threads,
+    rows, woken_by_a_thread,
+};
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
@@ -42,24 +45,18 @@ impl<T> Future for Joined<T> {
     }
 }
 
-/// Runs `main` on a loop whose clock jumps (`paused`) or runs.
-fn run<F: Future>(paused: bool, main: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(paused)
-        .build()
-        .expect("tokio's runtime starts");
-    let local = LocalSet::new();
-    local.block_on(&runtime, main)
-}
-
 impl Run for Tokio {
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        run(false, main)
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .max_blocking_threads(pool_threads())
+            .build()
+            .expect("tokio's runtime starts");
+        LocalSet::new().block_on(&runtime, main)
     }
 }
 
@@ -160,31 +157,24 @@ impl InPlace for Tokio {
     }
 }
 
-/// Runs `size` sleeps of 0 to 200 ms on the paused clock, `each` per task.
-async fn under_virtual_time(work: Work, each: u64) -> Sample {
-    work.measure(work.size, async || {
-        timers::asleep::<Tokio, _>(work.size, each, || {
-            let started = tokio::time::Instant::now();
-            move |length| assert!(started.elapsed() >= length, "a sleep ended early")
-        })
-        .await;
-    })
-    .await
-}
-
 impl Program for Tokio {
     const NAME: &str = "tokio";
 
     fn runtime() -> String {
-        let flavor = Handle::current().runtime_flavor();
-        assert_eq!(flavor, RuntimeFlavor::CurrentThread);
-        "current_thread, a LocalSet, no I/O driver (its cheaper parker)".to_owned()
+        Tokio::run(async {
+            let flavor = Handle::current().runtime_flavor();
+            assert_eq!(flavor, RuntimeFlavor::CurrentThread);
+            Tokio::spawn(woken_by_a_thread()).await;
+            assert!(!has_open("eventpoll"), "there is no I/O driver");
+        });
+        sockets::check();
+        "current_thread, a LocalSet, no I/O driver (its cheaper parker); in tcp_echo_* and \
+         http_hello a current_thread runtime with its I/O driver, and tasks that are Send; at most CPUs + 4 threads \
+         for jobs, not its default of 512"
+            .to_owned()
     }
 
     fn serve(row: &str, work: Work) -> Option<Sample> {
-        if let Some(each) = timers::virtual_row(row, work) {
-            return Some(run(true, under_virtual_time(work, each)));
-        }
         rows::of_system::<Tokio>(row, work)
             .or_else(|| rows::of_timers::<Tokio>(row, work))
             .or_else(|| rows::of_children::<Tokio>(row, work))

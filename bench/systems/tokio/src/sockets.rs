@@ -1,16 +1,17 @@
 //! The rows about sockets on tokio: current_thread, I/O driver.
 //!
-//! Invariant: the tasks are `Send` and spawned by `tokio::spawn`, which costs less than a LocalSet.
+//! Invariant: the tasks are `Send` and spawned by `tokio::spawn`, as a program with tokio spawns them.
 //!
 //! Read next: `kit/src/rows/sockets.rs`.
 
 use std::future::Future;
 
 use bench_kit::sockets::{Http, Questions, ROOM, Sockets, answer_http, serve_http};
-use bench_kit::{Sample, Work, rows};
+use bench_kit::{Sample, Work, has_open, rows, woken_by_a_thread};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 
 use crate::{Joined, Tokio};
 
@@ -18,11 +19,24 @@ use crate::{Joined, Tokio};
 pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
     let main = rows::sockets::tcp::<Tokio>(row, work)
         .or_else(|| rows::sockets::http::<Tokio>(row, work))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("tokio's runtime starts");
-    Some(runtime.block_on(main))
+    Some(run(main))
+}
+
+/// Runs a future on a runtime with its I/O driver.
+fn run<F: Future>(main: F) -> F::Output {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.expect("tokio's runtime starts").block_on(main)
+}
+
+/// Asserts that the runtime has its I/O driver.
+pub(crate) fn check() {
+    run(async {
+        let flavor = Handle::current().runtime_flavor();
+        assert_eq!(flavor, RuntimeFlavor::CurrentThread);
+        assert!(has_open("eventpoll"), "there is an I/O driver");
+        Tokio::connect().await;
+        Joined(tokio::spawn(woken_by_a_thread())).await;
+    });
 }
 
 impl Sockets for Tokio {

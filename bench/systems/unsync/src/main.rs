@@ -16,6 +16,7 @@ use async_unsync::bounded::{Receiver, Sender, channel};
 use async_unsync::semaphore::Semaphore;
 use bench_kit::{
     Get, Gotten, IsPut, Oneshots, Permits, Program, Put, Queues, Run, Sample, System, Work, rows,
+    woken_by_a_thread,
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{JoinHandle, LocalSet};
@@ -123,8 +124,11 @@ impl Program for Unsync {
     const NAME: &str = "unsync";
 
     fn runtime() -> String {
-        let flavor = Handle::current().runtime_flavor();
-        assert_eq!(flavor, RuntimeFlavor::CurrentThread);
+        Unsync::run(async {
+            let flavor = Handle::current().runtime_flavor();
+            assert_eq!(flavor, RuntimeFlavor::CurrentThread);
+            Unsync::spawn(woken_by_a_thread()).await;
+        });
         "async-unsync on tokio's current_thread and a LocalSet".to_owned()
     }
 

@@ -88,7 +88,10 @@ impl CancelReport {
         assert!(self.runs > 0, "no run was disturbed, so nothing was tested");
         let faults: Vec<&Found> = self.broken().collect();
         let told = faults.iter().take(TOLD).map(ToString::to_string);
-        let told: Vec<String> = told.collect();
+        let mut told: Vec<String> = told.collect();
+        if let Some(more @ 1..) = faults.len().checked_sub(TOLD) {
+            told.push(format!("and {more} more: `broken()` has all of them"));
+        }
         assert!(
             faults.is_empty(),
             "{} of {} disturbed runs are broken\n{}",

@@ -309,3 +309,19 @@ fn a_read_that_keeps_its_bytes_in_a_local_is_caught() {
     caught(&reading(false), FailureKind::Law);
     reading(true).assert_safe();
 }
+
+/// The message shows some faults, and counts the others.
+#[test]
+fn faults_that_are_not_shown_are_counted() {
+    let report = reading(false);
+    let all = report.broken().count();
+    let told = std::panic::catch_unwind(|| report.assert_safe()).unwrap_err();
+    let told = told.downcast_ref::<String>().expect("a text");
+    assert!(told.starts_with(&format!("{all} of ")), "{told}");
+    let shown = report
+        .broken()
+        .filter(|fault| told.contains(&fault.to_string()))
+        .count();
+    let rest = format!("and {} more: `broken()` has all of them", all - shown);
+    assert!(told.ends_with(&rest) && shown < all, "{told}");
+}
