@@ -157,10 +157,13 @@ impl Driver for Steady {
     }
 }
 
+/// A report, and why each task waits at that time.
+type Told = (ReportKind, String, Vec<String>);
+
 /// Runs a program that hangs on a clock that does not jump. Returns the tasks and circles of the report, and
 /// why each task waits.
 fn idle(main: impl Future<Output = ()>) -> (String, Vec<String>) {
-    let told: Rc<RefCell<Vec<(String, Vec<String>)>>> = Rc::default();
+    let told: Rc<RefCell<Vec<Told>>> = Rc::default();
     let keep = told.clone();
     let event_loop = EventLoop::builder()
         .driver(Steady::default())
@@ -170,7 +173,7 @@ fn idle(main: impl Future<Output = ()>) -> (String, Vec<String>) {
                 let why = |task| without_places(&current_loop().explain(&task));
                 let whys = all_tasks().into_iter().map(why).collect();
                 let text = without_places(&report.message);
-                keep.borrow_mut().push((text, whys));
+                keep.borrow_mut().push((report.kind, text, whys));
                 stop();
             } // debug mode has reported the circle before
         })
@@ -178,7 +181,7 @@ fn idle(main: impl Future<Output = ()>) -> (String, Vec<String>) {
     assert!(event_loop.run_until_complete(main).is_err());
     let mut told = told.take();
     assert_eq!(told.len(), 1);
-    let (text, whys) = told.remove(0);
+    let (_, text, whys) = told.remove(0);
     let (head, tasks) = text.split_once('\n').expect("a task");
     assert_eq!(
         head,
@@ -559,7 +562,7 @@ fn hang_09_a_circle_beside_tasks_that_go_on() {
         }
     };
     let told = |builder: Builder| {
-        let told: Rc<RefCell<Vec<(ReportKind, String, Vec<String>)>>> = Rc::default();
+        let told: Rc<RefCell<Vec<Told>>> = Rc::default();
         let keep = told.clone();
         let event_loop = builder
             .circle_report(secs(1))
