@@ -13,12 +13,11 @@
 //! | a promise that is set by no task | that it has no other handle |
 //! | a lock that is passed to an await which is not polled any more | that await |
 //! | a stream whose items are not polled while the body works | the item that was woken |
+//! | that stream with `buffer_unordered` of floor 5 | nothing: its items are tasks, and it ends |
 //! | a guard that was never dropped | its holder, which has ended |
 //! | a circle beside tasks that go on | the circle, while they go on |
 //! | a future that keeps no waker | the task, and that its wait is not known |
 //! | a race of promises; a gather of children that hang | all of them |
-//!
-//! | the same stream by our `buffer_unordered` | nothing: its items are tasks, and it ends |
 //!
 //! Locks and queues are ours, and also those that a user may write on promises.
 //!
@@ -134,7 +133,7 @@ impl PlainQueue {
     }
 }
 
-/// A clock that does not jump, as a real one, and on which no time has to pass for that.
+/// A clock that does not jump, as a real one does not. But a wait takes no time of the machine.
 #[derive(Default)]
 struct Steady(Cell<u64>);
 
