@@ -1,25 +1,26 @@
-//! The tests of the floors and of the kit, with loops in debug mode.
+//! The tests of floors, facade and kit, with loops in debug mode.
 //!
-//! The problem: a report that warns of a circle is worth its noise only if it is true. The kit holds
-//! that for random programs that do not hang. The tests of the floors are two thousand programs more,
-//! which were written for other questions. So they run once with `GROUNDUP_DEBUG=1`, where each loop looks for
-//! circles, and each report of one must be known, and true.
+//! The problem: a report that warns of a circle, or of a loop that waits for nothing, is worth its noise only
+//! if it is true. The kit holds that for random programs that do not hang. The tests of the floors are two
+//! thousand programs more, which were written for other questions. So they run once with `GROUNDUP_DEBUG=1`,
+//! where each loop looks for both, and each report must be known, and true.
 //!
 //! ```text
 //!   cargo test --no-run ──► it-0123 --nocapture --test-threads=1, GROUNDUP_DEBUG=1
 //!                              │
-//!                              ├── a report of a circle ── known: `CIRCLES` ── else 1
-//!                              └── a test fails ────────── known: `FAILS` ──── else 1
+//!                              ├── a report of a circle ──── known: `CIRCLES` ── else 1
+//!                              ├── a report of an idle loop ─ known: `IDLE` ───── else 1
+//!                              └── a test fails ──────────── known: `FAILS` ──── else 1
 //! ```
 //!
 //! A test with a handler of its own gets the reports, and prints none. It compares them, so a false
-//! report makes it fail. On a busy machine it may also fail because it was told of a slow step. Such a
+//! report makes it fail. On a busy machine it may also fail because its loop reports a slow step. Such a
 //! failure says so, and counts as neither good nor bad.
 //!
 //! Invariants
 //! 1. An entry of a list that does not happen any more is a failure, too, and so is a program that crashes.
 //! 2. Properties are left out: the kit's property `alarms` is the one for random programs.
-//! 3. A run of the kit is not in debug mode, whatever the variable says: no test of the kit differs.
+//! 3. The variable does not turn on the debug mode of a run of the kit: no test of the kit differs.
 //!
 //! Read next: `watched/known.rs`.
 
@@ -33,7 +34,7 @@ use lexopt::{Error, Parser};
 
 use crate::command::mistake;
 use crate::props::{compile_selection, floors};
-use crate::watched::known::{CIRCLES, FAILS, Known};
+use crate::watched::known::{CIRCLES, FAILS, IDLE, Known};
 
 pub mod known;
 
@@ -42,9 +43,9 @@ pub const HELP: &str = "\
 cargo xtask watched [PACKAGE...]
 
 Runs the tests of these floors, such as `task` or `io`, with every loop in debug mode;
-those of the floors from 3 on and of the kit, if none is named.
-Exits with 1 if a circle is reported that is not known to be one, or a test fails that
-does not ask for a loop without debug mode.
+those of the floors from 3 on, of the facade `groundup` and of the kit, if none is named.
+Exits with 1 if a circle or an idle loop is reported that is not known to be one, or a
+test fails that does not ask for a loop without debug mode.
 ";
 
 /// The lowest floor with a loop.
@@ -53,10 +54,16 @@ const LOWEST: u32 = 3;
 /// The crate beside the tower whose loops are never in debug mode: its tests show that.
 const KIT: &str = "testkit";
 
+/// The crate that a program depends on, which re-exports the floors.
+const FACADE: &str = "groundup";
+
 /// The first line of a report of circles.
 const CIRCLE: &str = "tasks wait for each other, while the loop goes on";
 
-/// What a test prints that has compared its reports, and has found a slow step among them.
+/// The first words of a report of an idle loop.
+const WAITS: &str = "the loop is idle: nothing is ready and no timer is armed";
+
+/// The words of a failure of a test that compares its reports, if one of them is about a slow step.
 const SLOW: [&str; 2] = ["\"Executing ", " seconds"];
 
 /// Runs the verb `cargo xtask watched`.
@@ -78,14 +85,14 @@ pub fn main(words: &mut Parser) -> Result<ExitCode, String> {
     })
 }
 
-/// Returns the names of the floors that have a loop, and of the kit.
+/// Returns the names of the floors that have a loop, of the facade and of the kit.
 fn packages() -> Result<Vec<String>, String> {
     let has_loop = |number: &str| number.parse().is_ok_and(|number: u32| number >= LOWEST);
     let floors = floors()?.into_iter();
     let floors = floors.filter(|floor| has_loop(&floor.number));
     Ok(floors
         .map(|floor| floor.name)
-        .chain([KIT.to_owned()])
+        .chain([FACADE, KIT].map(str::to_owned))
         .collect())
 }
 
@@ -121,6 +128,8 @@ pub struct Told {
     pub failed: Vec<String>,
     /// The tests whose loops have reported circles, once for each report.
     pub circles: Vec<String>,
+    /// The tests whose loops have reported that they are idle, once for each report.
+    pub idle: Vec<String>,
     /// The tests that have found a slow step among their reports.
     pub slow: Vec<String>,
 }
@@ -137,6 +146,9 @@ impl Told {
             test = begun.map_or(test, |(name, _)| name.trim_end_matches(" - should panic"));
             if line.contains(CIRCLE) {
                 told.circles.push(test.to_owned());
+            }
+            if line.contains(WAITS) {
+                told.idle.push(test.to_owned());
             }
             if SLOW.iter().all(|words| line.contains(words)) {
                 told.slow.push(test.to_owned());
@@ -157,6 +169,15 @@ impl Told {
         told
     }
 
+    /// Adds the results of another program.
+    fn add(&mut self, other: Told) {
+        self.passed += other.passed;
+        self.failed.extend(other.failed);
+        self.circles.extend(other.circles);
+        self.idle.extend(other.idle);
+        self.slow.extend(other.slow);
+    }
+
     /// Returns true if the program exits with an error, and has named no test that has failed.
     #[must_use]
     pub fn has_crashed(&self, succeeds: bool) -> bool {
@@ -166,7 +187,10 @@ impl Told {
 
 /// Runs the tests of a package, and prints one line, and a line for each surprise.
 fn check(package: &str) -> Result<bool, String> {
-    let full = format!("groundup-{package}");
+    let full = match package {
+        FACADE => FACADE.to_owned(),
+        floor => format!("groundup-{floor}"),
+    };
     let selection = ["--package", &full, "--tests"].map(str::to_owned);
     let Some(programs) = compile_selection(&selection, false)? else {
         return Ok(false);
@@ -180,22 +204,19 @@ fn check(package: &str) -> Result<bool, String> {
         if told.has_crashed(succeeds) {
             crashes.push(format!("{} ends without a result", test.program.display()));
         }
-        all.passed += told.passed;
-        all.failed.extend(told.failed);
-        all.circles.extend(told.circles);
-        all.slow.extend(told.slow);
+        all.add(told);
         printed += &output;
     }
     let is_known = |test: &String| FAILS.iter().any(|known| known.test == test);
     let (slow, failed): (Vec<_>, Vec<_>) =
-        (all.failed.into_iter()).partition(|test| all.slow.contains(test) && !is_known(test));
+        (all.failed.iter().cloned()).partition(|test| all.slow.contains(test) && !is_known(test));
     let mut surprises = surprises(package, &failed, &FAILS, "fails");
-    surprises.extend(self::surprises(
-        package,
-        &all.circles,
-        &CIRCLES,
-        "reports a circle",
-    ));
+    for (tests, known, verb) in [
+        (&all.circles, &CIRCLES[..], "reports a circle"),
+        (&all.idle, &IDLE[..], "reports an idle loop"),
+    ] {
+        surprises.extend(self::surprises(package, tests, known, verb));
+    }
     surprises.append(&mut crashes);
     if !surprises.is_empty() {
         print!("{printed}");
@@ -208,11 +229,12 @@ fn check(package: &str) -> Result<bool, String> {
     };
     println!(
         "{full:<20} {:>4} tests passed under a watch, {} failed as they must, {} on a slow step; \
-         {} circles, all true  {:>6.1} s  {word}",
+         {} circles and {} idle loops, all true  {:>6.1} s  {word}",
         all.passed,
         failed.len(),
         slow.len(),
         all.circles.len(),
+        all.idle.len(),
         began.elapsed().as_secs_f64()
     );
     Ok(word == "ok")

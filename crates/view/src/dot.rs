@@ -11,7 +11,7 @@
 //!
 //! Invariants
 //! 1. A state gives the same text each time.
-//! 2. A name is quoted, so no name can end a label.
+//! 2. Each name has quotes around it, so no name can end a label.
 //!
 //! Read next: `text.rs`.
 

@@ -1,7 +1,7 @@
 //! Keeps account of all that begins: has each beginning an end?
 //!
-//! The problem: a task that was never joined, a timer that was left behind and a promise
-//! that was never set do no harm in a test, and fill the memory of a server. Floor 0 holds
+//! The problem: a task that no code joins, a timer that no code stops and a promise that
+//! no code sets do no harm in a test, and fill the memory of a server. Floor 0 holds
 //! that each beginning has an end, at the latest with the loop. So the events of a whole
 //! run can be balanced like the books of a shop.
 //!
@@ -16,7 +16,7 @@
 //!
 //! Invariants
 //! 1. For each account of events: beginnings = ends + open ones.
-//! 2. An end without a beginning is listed, and the ledger is not balanced.
+//! 2. The ledger lists an end without a beginning, and is not balanced with it.
 //! 3. If the loop holds a thing that may be a leak, the ledger is not balanced.
 //!
 //! Read next: `diff.rs`.
@@ -85,7 +85,7 @@ impl Ledger {
     /// Balances the events of a run with the counts of its loop, which the program takes after the last
     /// event and before the loop is closed. The ledger is not balanced if the loop holds a task, a promise,
     /// a callback, a timer, a group, a scope, or an end that no code has read, or if the loop and its
-    /// events disagree. Locks, remotes, jobs and sockets are told, and may stay.
+    /// events disagree. It also lists locks, remotes, jobs and sockets, which may stay.
     ///
     /// ```
     /// # mod groundup { pub use groundup_trace as trace; }

@@ -17,7 +17,7 @@
 //! Invariants
 //! 1. The text is one JSON object in the Trace Event Format, and a timeline gives the
 //!    same text each time.
-//! 2. Slices of one track do not overlap.
+//! 2. Slices of one track follow each other, without overlap, for every list of events.
 //!
 //! Read next: `ledger.rs`.
 
@@ -70,15 +70,29 @@ impl Timeline {
                 };
                 let (from, to) = (self.microseconds(span.from), self.microseconds(span.to));
                 slice(&mut json, LOOP + 1 + number, (from, to), &words);
-                if span.doing == Doing::Runs {
-                    slice(&mut json, LOOP, (from, to), &lane.label);
-                }
             }
         }
+        self.steps_of_the_loop(&mut json);
         self.wakes(&mut json);
         json.truncate(json.len() - ",\n".len());
         json.push_str("\n]}\n");
         json
+    }
+
+    /// Writes the steps and callbacks of all lanes as one track. A loop takes one step after another; if
+    /// the events say otherwise, a step ends where the next one begins.
+    fn steps_of_the_loop(&self, json: &mut String) {
+        let mut steps = Vec::new();
+        for lane in &self.lanes {
+            let runs = lane.spans.iter().filter(|span| span.doing == Doing::Runs);
+            steps.extend(runs.map(|span| (span.from, span.to, &lane.label)));
+        }
+        steps.sort_unstable();
+        for (number, (from, to, label)) in steps.iter().enumerate() {
+            let next = steps.get(number + 1).map_or(*to, |(next, ..)| *next);
+            let (from, to) = (self.microseconds(*from), self.microseconds(next.min(*to)));
+            slice(json, LOOP, (from, to), label);
+        }
     }
 
     /// Returns the time of an event in thousandths of a microsecond.

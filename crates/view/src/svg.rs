@@ -213,7 +213,7 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// Shades the instants in which more than one step was taken.
+    /// Shades the instants that have more than one step.
     fn bands(&self, svg: &mut String, bottom: f64) {
         let Timeline { clock, axis, .. } = self.timeline;
         let mut first = 0;

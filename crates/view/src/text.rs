@@ -11,7 +11,7 @@
 //!   prints ^                                   ^
 //! ```
 //!
-//! If more than one thing happened in a stretch, the strongest is drawn: an end before a
+//! If more than one thing happened in a stretch, the picture has the strongest: an end before a
 //! step, a step before a wait.
 //!
 //! Invariants

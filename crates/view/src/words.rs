@@ -12,10 +12,9 @@
 //! ```
 //!
 //! Invariants
-//! 1. A time is written with all its digits, and with at least three decimals. No floating
-//!    point is used.
-//! 2. A name has no line break, no control character and no mark of direction when it is
-//!    shown.
+//! 1. A time has all its digits, and at least three decimals. Nothing here is a floating-point
+//!    number.
+//! 2. A shown name has no line break, no control character and no mark of direction.
 //!
 //! Read next: `dot.rs`.
 
@@ -30,7 +29,7 @@ pub(crate) fn seconds(ns: impl Into<u128>) -> String {
     format!("{whole}.{}", &digits[..kept])
 }
 
-/// Returns a name as it is shown; a blank name in quotes.
+/// Returns a name as a view shows it; a blank name in quotes.
 pub(crate) fn shown(name: &str) -> String {
     let safe = plain(name);
     match safe.trim().is_empty() {

@@ -1,16 +1,19 @@
 //! The page: well-formed, complete, and in one file.
 
+use std::path::Path;
+
 use xtask::page::Page;
 use xtask::programs;
 use xtask::stage::Settings;
 use xtask::tour::{Visit, visit};
 
+fn visits() -> Vec<Visit> {
+    let all = programs::all().into_iter();
+    all.map(|program| visit(program, Settings::EXACT)).collect()
+}
+
 fn html() -> String {
-    let settings = Settings::EXACT;
-    let visits: Vec<Visit> = programs::all()
-        .into_iter()
-        .map(|program| visit(program, settings))
-        .collect();
+    let (settings, visits) = (Settings::EXACT, visits());
     let page = Page {
         settings,
         visits: &visits,
@@ -128,7 +131,7 @@ fn the_same_runs_give_the_same_page() {
 #[test]
 fn each_program_has_a_page_to_step_through() {
     let visits = [visit(programs::all()[0], Settings::EXACT)];
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tour");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tour");
     xtask::page::prepare(&folder.join("index.html")).expect("the folder can be made");
     let written = xtask::page::write_neighbours(&folder.join("index.html"), &visits);
     written.expect("the page can be written");
@@ -136,14 +139,57 @@ fn each_program_has_a_page_to_step_through() {
     assert!(page.contains("Normal synchronous code") && page.contains("id=\"slider\""));
 }
 
+/// A reader opens the page of program 9 on a phone, too: it is under 60 KB.
 #[test]
-fn links_to_files_lead_to_files() {
-    for document in &programs::DOCUMENTS {
-        for path in document.reading {
-            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-            assert!(root.join(path).is_file(), "{path}");
+fn the_page_of_the_queue_is_small() {
+    let visits = [visit(programs::find("S2.P9").unwrap()[0], Settings::EXACT)];
+    let index = Path::new(env!("CARGO_TARGET_TMPDIR")).join("small/index.html");
+    xtask::page::prepare(&index).expect("the folder can be made");
+    xtask::page::write_neighbours(&index, &visits).expect("the page can be written");
+    let written = std::fs::metadata(index.with_file_name("S2.P9.html")).expect("it is there");
+    println!("{} bytes", written.len());
+    assert!(written.len() < 60_000, "{} bytes", written.len());
+}
+
+/// The page in its usual folder has links to chapters, floors, examples and to its neighbours. Its usual
+/// folder is `target/tour`, and a folder of the same depth stands for it here.
+#[test]
+fn each_link_leads_to_a_file_or_to_a_part_of_the_page() {
+    let (settings, visits) = (Settings::EXACT, visits());
+    let page = Page {
+        settings,
+        visits: &visits,
+        in_place: true,
+    };
+    let index = Path::new(env!("CARGO_TARGET_TMPDIR")).join("linked/index.html");
+    xtask::page::prepare(&index).expect("the folder can be made");
+    xtask::page::write_neighbours(&index, &visits).expect("the pages can be written");
+    let html = page.html();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let mut count = [0; 3];
+    for link in html.split("href=\"").skip(1) {
+        let link = link.split('"').next().unwrap_or_default();
+        if let Some(id) = link.strip_prefix('#') {
+            assert!(html.contains(&format!(" id=\"{id}\">")), "{link}");
+            count[0] += 1;
+        } else if let Some(path) = link.strip_prefix("../../") {
+            assert!(root.join(path).is_file(), "{link}");
+            count[1] += 1;
+        } else if let Some(path) = link.strip_prefix("../") {
+            assert!(root.join(&target).join(path).is_file(), "{link}");
+            count[1] += 1;
+        } else {
+            assert!(index.with_file_name(link).is_file(), "{link}");
+            count[2] += 1;
         }
     }
+    let documents = programs::DOCUMENTS.iter();
+    let documents = documents
+        .filter(|document| document.same_as.is_none())
+        .count();
+    assert_eq!(count[1..], [3 * documents, visits.len()]);
+    assert!(count[0] > 2 * visits.len(), "{count:?}");
 }
 
 #[test]

@@ -20,7 +20,6 @@
 //! Read next: `circles.rs`.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::future::{Future, IntoFuture, pending, poll_fn};
 use std::mem::forget;
 use std::rc::Rc;
@@ -40,7 +39,7 @@ use groundup_sync::{
     ThreadPool, broadcast, oneshot, run_in_executor, watch,
 };
 
-use crate::gallery::{Plain, cross, hold};
+use crate::gallery::{Plain, PlainQueue, cross, hold};
 use crate::setup::*;
 
 /// Runs a program that hangs in a loop with a sink.
@@ -510,34 +509,6 @@ fn hang_01_two_locks_of_bare_promises_in_both_orders() {
             "Task-1 (the main future) waits for task payee (awaited at here)",
         ],
     );
-}
-
-/// A queue that a user may write: it knows neither its name nor its producers.
-#[derive(Default)]
-struct PlainQueue {
-    items: RefCell<VecDeque<u8>>,
-    getters: RefCell<VecDeque<Promise<()>>>,
-}
-
-impl PlainQueue {
-    fn put(&self, item: u8) {
-        self.items.borrow_mut().push_back(item);
-        if let Some(getter) = self.getters.borrow_mut().pop_front() {
-            let _ = getter.set_result(());
-        }
-    }
-
-    async fn get(&self) -> u8 {
-        loop {
-            let item = self.items.borrow_mut().pop_front();
-            if let Some(item) = item {
-                return item;
-            }
-            let promise = Promise::new();
-            self.getters.borrow_mut().push_back(promise.clone());
-            promise.await.unwrap();
-        }
-    }
 }
 
 #[test]

@@ -12,14 +12,14 @@
 //!
 //! Invariants
 //! 1. The listed charges and the sums add up to all charges that came.
-//! 2. Of two equal charges, the one that came first is listed first.
+//! 2. Of two equal charges, the list begins with the one that came first.
 //!
 //! Read next: `ledger.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// The most charges that are listed one by one.
+/// The most charges that a list has one by one.
 const LISTED: usize = 10_000;
 
 /// A charge: its delay, when it came, the holder and the victim. The later of two equal

@@ -7,9 +7,11 @@
 //! ```
 //!
 //! A task of the other run is written by the label of its partner, so that both stories
-//! name it alike.
+//! name it alike. Labels are for the reader: two items are compared by the pairs of their tasks.
 //!
-//! Invariant: an item depends on the event and on the pairs, not on the events around it.
+//! Invariants
+//! 1. An item depends on the event and on the pairs, not on the events around it.
+//! 2. A task without a partner is equal to no task of the other run, and to no lack of one.
 //!
 //! Read next: nothing; this is the last file.
 
@@ -25,11 +27,33 @@ use crate::words::{self, seconds};
 /// Two sleeps of nearly the same length are the same sleep: a real clock is not exact.
 const SAME: u64 = 1_000_000;
 
+/// A task in the eyes of both runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Who {
+    /// The pair that has this lane in the first run.
+    Pair(usize),
+    /// The run and the lane of a task without a partner.
+    Alone(usize, usize),
+}
+
+impl Who {
+    fn of(pairs: &Pairs, run: usize, lane: usize) -> Self {
+        let first = match run {
+            0 => pairs.second[lane].map(|_| lane),
+            _ => pairs.first[lane],
+        };
+        first.map_or(Self::Alone(run, lane), Self::Pair)
+    }
+}
+
 /// One event of a story.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    lane: Option<usize>,
+    who: Option<Who>,
+    /// The words for the reader, with labels.
     words: String,
+    /// The words that are compared, with pairs.
+    compared: String,
     /// The length of a sleep, in nanoseconds.
     sleep: Option<u64>,
 }
@@ -40,7 +64,7 @@ impl PartialEq for Item {
             (Some(one), Some(other)) => one.abs_diff(other) < SAME,
             (one, other) => one == other,
         };
-        sleep && self.lane == other.lane && self.words == other.words
+        sleep && self.who == other.who && self.compared == other.compared
     }
 }
 
@@ -58,48 +82,48 @@ impl Item {
     /// Makes the item of an event of run `run`.
     pub(super) fn of(runs: &[Timeline; 2], pairs: &Pairs, run: usize, event: usize) -> Self {
         let timeline = &runs[run];
+        let who = |lane: usize| Who::of(pairs, run, lane);
         // Both runs name a task by its label in the first.
-        let lane_of = |lane: usize| match run {
-            0 => Some(lane),
-            _ => pairs.first[lane],
+        let label = |task: &TaskId| match timeline.index.get(task).map(who) {
+            Some(Who::Pair(lane)) => runs[0].label(lane).into(),
+            _ => timeline.name(task),
         };
-        let name = |task: &TaskId| {
-            let lane = timeline.index.get(task).and_then(lane_of);
-            lane.map_or_else(|| timeline.name(task), |lane| runs[0].label(lane).into())
-        };
+        let pair = |task: &TaskId| format!("{:?}", timeline.index.get(task).map(who));
         let of = &timeline.events[event];
-        let (mut sleep, verb) = (None, of.verb.word());
-        let details = match &of.verb {
-            Verb::Arm { at, .. } => {
-                sleep = Some(at.saturating_sub(of.time));
-                String::new()
-            }
-            Verb::Yield { on } => match on {
-                Wait::Timer { .. } => "on a timer".into(),
-                Wait::Promise(_) => "on a promise".into(),
-                on => format!("on {}", words::wait(on, &name)),
-            },
-            Verb::Wake { by } => match by {
-                Cause::Promise(_) => "by a promise".into(),
-                Cause::Timer(_) => "by a timer".into(),
-                Cause::Callback(_) => "by a callback".into(),
-                Cause::Io(_) => "by a socket".into(),
-                by => format!("by {}", words::cause(by, &name)),
-            },
-            Verb::Set { how, .. } => how.to_string(),
-            Verb::Unpolled { .. } => String::new(),
-            Verb::Make { .. } | Verb::Call { .. } | Verb::Run { .. } | Verb::Drop { .. } => {
-                String::new()
-            }
-            Verb::Fire { .. } | Verb::Disarm { .. } | Verb::Park { .. } => String::new(),
-            verb => words::details(verb, &name),
-        };
         Self {
-            lane: timeline.lane_of[event].and_then(lane_of),
-            words: format!("{verb} {details}").trim_end().to_string(),
-            sleep,
+            who: timeline.lane_of[event].map(who),
+            words: told(&of.verb, &label),
+            compared: told(&of.verb, &pair),
+            sleep: match of.verb {
+                Verb::Arm { at, .. } => Some(at.saturating_sub(of.time)),
+                _ => None,
+            },
         }
     }
+}
+
+/// Returns what an event says in a story: its verb, and details that do not belong to one run alone.
+fn told(verb: &Verb, name: &dyn Fn(&TaskId) -> String) -> String {
+    let details = match verb {
+        Verb::Yield { on } => match on {
+            Wait::Timer { .. } => "on a timer".into(),
+            Wait::Promise(_) => "on a promise".into(),
+            on => format!("on {}", words::wait(on, name)),
+        },
+        Verb::Wake { by } => match by {
+            Cause::Promise(_) => "by a promise".into(),
+            Cause::Timer(_) => "by a timer".into(),
+            Cause::Callback(_) => "by a callback".into(),
+            Cause::Io(_) => "by a socket".into(),
+            by => format!("by {}", words::cause(by, name)),
+        },
+        Verb::Set { how, .. } => how.to_string(),
+        Verb::Unpolled { .. } | Verb::Make { .. } | Verb::Park { .. } => String::new(),
+        Verb::Call { .. } | Verb::Run { .. } | Verb::Drop { .. } => String::new(),
+        Verb::Arm { .. } | Verb::Fire { .. } | Verb::Disarm { .. } => String::new(),
+        verb => words::details(verb, name),
+    };
+    format!("{} {details}", verb.word()).trim_end().to_string()
 }
 
 /// Returns the events of each lane, by their numbers.

@@ -8,7 +8,7 @@
 //!   wake      cook   by promise#1
 //!   step      cook
 //!   yield     cook   on promise#2      the step has polled other futures
-//!   unpolled  cook   promise#1         the await of this one is kept, and was not polled
+//!   unpolled  cook   promise#1         its await is in a variable, and was not polled
 //! ```
 //!
 //! Invariant: these events follow the yield of their step, so a span begins with them.

@@ -10,7 +10,7 @@
 //! due earlier should have been ready then, so its span keeps that time.
 //!
 //! Invariants
-//! 1. Each event is read once.
+//! 1. The builder reads each event once.
 //! 2. Nothing here panics for any list.
 //!
 //! Read next: `timeline/callbacks.rs`.

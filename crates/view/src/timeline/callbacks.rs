@@ -1,6 +1,6 @@
 //! Decides which callbacks have a lane.
 //!
-//! The problem: most callbacks only pass on a wake, and the wake is drawn already. Every
+//! The problem: most callbacks only pass on a wake, which the picture has already. Every
 //! run of a loop ends with such a callback. But a program that works with `call_later` has
 //! no other activity.
 //!

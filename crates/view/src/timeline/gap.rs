@@ -5,8 +5,8 @@
 //! is still worth a picture, but its reader should know that it is a rest.
 //!
 //! Invariants
-//! 1. A gap is found by the first event that cannot be, and by the last step. A trace that
-//!    was cut between two iterations looks like a loop that still runs.
+//! 1. The first event that cannot be shows a gap, and so does a last step without an end. A trace
+//!    that ends between two iterations looks like a loop that still runs.
 //! 2. The sentence names the event, counted from 1, and the cure.
 //!
 //! Read next: `timeline/axis.rs`.

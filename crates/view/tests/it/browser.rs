@@ -10,12 +10,13 @@
 //! ```
 //!
 //! The browser is the program that `GROUNDUP_BROWSER` names, or Chromium or Chrome on the
-//! `PATH`. If there is none, or if it prints no document, the tests print that and pass.
+//! `PATH`. If there is none, or if that variable is empty, the tests print that and pass; with
+//! `GROUNDUP_PEERS=required` they fail. A browser that is there has to print the document.
 //!
 //! Invariants: the ones the tests are named after.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 use groundup_trace::Event;
 use groundup_view::{Diff, Timeline};
@@ -34,9 +35,40 @@ const HANDS: &str = include_str!("browser/hands.js");
 /// than to show a page.
 const FRAMES: &str = include_str!("browser/frames.js");
 
+/// A screen, and the colours for which its reader has asked.
+#[derive(Clone, Copy)]
+struct Screen {
+    width: u32,
+    height: u32,
+    dark: bool,
+}
+
+const WIDE: Screen = Screen {
+    width: 1280,
+    height: 900,
+    dark: false,
+};
+
+const PHONE: Screen = Screen {
+    width: 360,
+    height: 740,
+    dark: false,
+};
+
+/// Returns the browser. Without one, prints that the test is skipped, or fails if peers are required.
 fn browser() -> Option<PathBuf> {
+    let found = installed();
+    if found.is_none() {
+        let required = std::env::var_os("GROUNDUP_PEERS").is_some_and(|peers| peers == "required");
+        assert!(!required, "no browser is installed, and peers are required");
+        println!("skipped: no browser is installed; GROUNDUP_BROWSER can name one");
+    }
+    found
+}
+
+fn installed() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("GROUNDUP_BROWSER") {
-        return Some(named.into());
+        return (!named.is_empty()).then(|| named.into());
     }
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -67,55 +99,62 @@ impl Visit {
 
 /// Opens the pages in one browser, each in a frame, runs their scripts, and checks that all report `ok`.
 fn drive(name: &str, visits: &[Visit]) {
-    let Some(browser) = browser() else {
-        println!("skipped: no browser is installed; GROUNDUP_BROWSER can name one");
-        return;
-    };
+    drive_on(WIDE, name, visits);
+}
+
+/// Does the same on another screen.
+fn drive_on(screen: Screen, name: &str, visits: &[Visit]) {
+    let Some(browser) = browser() else { return };
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let file = folder.join("page.html");
     let documents: Vec<String> = visits.iter().map(Visit::document).collect();
     let documents = serde_json::json!(documents).to_string();
     let documents = documents.replace('<', "\\u003c");
+    let size = serde_json::json!([screen.width, screen.height]);
     let all = format!(
-        "<!doctype html>\n<html><body><script>\nconst documents = {documents};\n{FRAMES}\n</script></body></html>"
+        "<!doctype html>\n<html><body><script>\nconst documents = {documents}, size = {size};\n{FRAMES}\n</script></body></html>"
     );
     std::fs::write(&file, all).expect("the page can be written");
-    let output = Command::new(browser)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-quic",
-        ])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ])
-        .args([
-            "--window-size=1280,900",
-            "--virtual-time-budget=20000",
-            "--dump-dom",
-        ])
-        .arg(format!(
-            "--user-data-dir={}",
-            folder.join("profile").display()
-        ))
-        .arg(format!("file://{}", file.display()))
-        .output()
-        .expect("the browser can be started");
-    let document = String::from_utf8_lossy(&output.stdout).into_owned();
-    if !document.contains("<html") {
-        println!("skipped: the browser prints no document");
-        return;
-    }
+    let output = open(&browser, screen, &folder, &file);
+    let document = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
+    let printed = output.status.success() && document.contains("<html");
+    assert!(
+        printed,
+        "{} prints no document: {}; GROUNDUP_BROWSER can name another, or none: {errors}",
+        browser.display(),
+        output.status
+    );
     let reports = document.split("<pre>").skip(1);
     let reports = reports.filter_map(|rest| Some(rest.split_once("</pre>")?.0));
     let reports: Vec<&str> = reports.collect();
     assert_eq!(reports, vec!["ok"; visits.len()], "{name}: {errors}");
+}
+
+/// Opens a file in a browser without a window, and returns what the browser prints when it has ended.
+fn open(browser: &Path, screen: Screen, folder: &Path, file: &Path) -> Output {
+    let mut command = Command::new(browser);
+    command.args([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1280,900",
+        "--virtual-time-budget=20000",
+        "--dump-dom",
+    ]);
+    let scheme = u32::from(!screen.dark); // 0 is dark
+    command.arg(format!("--blink-settings=preferredColorScheme={scheme}"));
+    let profile = folder.join("profile");
+    command.arg(format!("--user-data-dir={}", profile.display()));
+    command.arg(format!("file://{}", file.display()));
+    let output = command.stdin(Stdio::null()).output();
+    output.expect("the browser can be started")
 }
 
 fn states(events: &[Event]) -> Vec<String> {
@@ -167,6 +206,27 @@ fn the_page_follows_wakes_filters_tasks_and_turns_its_axis() {
         script: include_str!("browser/controls.js"),
     };
     drive("controls", &[visit]);
+}
+
+/// No screen has to be moved sideways, all controls can be reached, and all words can be read.
+#[test]
+fn the_page_fits_a_wide_screen_and_a_phone_in_light_and_in_dark() {
+    let runs = ["queue", "circle", "hog", "threads"];
+    let one = |name| Timeline::of(&recorded::one(name)).titled(name);
+    let mut pages: Vec<String> = runs.iter().map(|name| one(name).page()).collect();
+    pages.push(Diff::of(one("workers"), one("workers-seed-1")).page());
+    for size in [WIDE, PHONE] {
+        for dark in [false, true] {
+            let screen = Screen { dark, ..size };
+            let visit = |page: &String| Visit {
+                page: page.clone(),
+                expected: serde_json::json!({ "size": [size.width, size.height], "dark": dark }),
+                script: include_str!("browser/screen.js"),
+            };
+            let visits: Vec<Visit> = pages.iter().map(visit).collect();
+            drive_on(screen, &format!("screen-{}-{dark}", size.width), &visits);
+        }
+    }
 }
 
 /// A page opens at the beginning, or at a circle; its legend and its times are those of the run.

@@ -1,14 +1,15 @@
 //! The tests of the views.
 //!
-//! `views` has each view of a small run, `traces` has recorded runs, `props` has random events
-//! beside a dull model, `scripts` has the code of the page, and `browser` drives the page if there is a
-//! browser.
+//! `views` has each view of a small run, `traces` has recorded runs, `props` has random events and
+//! recorded runs beside a dull model, `scripts` has the code of the page, and `browser` drives the page
+//! if there is a browser.
 //!
 //! Read next: `views.rs`.
 
 mod browser;
 mod events;
 mod model;
+mod moments;
 mod props;
 mod recorded;
 mod scripts;

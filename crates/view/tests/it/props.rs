@@ -4,86 +4,15 @@
 //!
 //! Read next: `browser.rs`.
 
-use groundup_trace::{Cause, Event, Verb};
-use groundup_view::{Axis, Diff, Doing, Timeline, blame, diff, ledger};
+use groundup_trace::{Event, Verb};
+use groundup_view::{Axis, Diff, Timeline, blame, diff, ledger};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::events::events;
-use crate::model::Model;
+use crate::moments::{check_charges, modelled, shown};
 use crate::recorded;
-
-/// The numbers of the timers that wake a task.
-fn woken_by_timer(events: &[Event]) -> Vec<u64> {
-    let timers = events.iter().filter_map(|event| match event.verb {
-        Verb::Wake {
-            by: Cause::Timer(timer),
-        } => Some(timer),
-        _ => None,
-    });
-    timers.collect()
-}
-
-/// The word of the model for the activity of a task at a moment.
-fn word(timeline: &Timeline, lane: usize, moment: usize) -> &'static str {
-    match timeline.lanes()[lane].at(moment).map(|span| &span.doing) {
-        Some(Doing::Ready) => "ready",
-        Some(Doing::Runs) => "runs",
-        Some(Doing::Asleep { .. }) => "asleep",
-        Some(_) => "waits",
-        None => "nothing",
-    }
-}
-
-/// Compares the state at every moment with the model, and returns the states as text.
-fn states(events: &[Event]) -> Vec<String> {
-    let timeline = Timeline::of(events);
-    let (mut model, wakes) = (Model::default(), woken_by_timer(events));
-    for moment in 0..=events.len() {
-        if let Some(at) = moment.checked_sub(1) {
-            model.read(at, &events[at], &wakes);
-        }
-        let state = timeline.at(moment);
-        for row in &model.rows {
-            let same = |lane: &groundup_view::Lane| {
-                let number = lane.task.number == row.task.number;
-                number && (row.task.number != 0 || lane.task.name == row.task.name)
-            };
-            let lane = timeline
-                .lanes()
-                .iter()
-                .position(same)
-                .expect("each task has a lane");
-            let doing = if row.doing == "ended" {
-                "nothing"
-            } else {
-                row.doing
-            };
-            assert_eq!(
-                word(&timeline, lane, moment),
-                doing,
-                "{moment}: {:?}",
-                row.task
-            );
-        }
-        let promises = |of: Vec<u64>| {
-            let mut of = of;
-            of.sort_unstable();
-            of
-        };
-        let unpolled = state.unpolled().into_iter().map(|(_, promise)| promise);
-        let modelled = model.unpolled.iter().map(|(_, promise)| *promise);
-        assert_eq!(promises(unpolled.collect()), promises(modelled.collect()));
-        assert_eq!(state.ready().len(), model.ready().len());
-        let timers: Vec<u64> = state.timers().iter().map(|timer| timer.number).collect();
-        let mut armed = model.timers.clone();
-        armed.sort_by_key(|(number, at, _)| (*at, *number));
-        let armed: Vec<u64> = armed.into_iter().map(|(number, ..)| number).collect();
-        assert_eq!(timers, armed);
-    }
-    let states = (0..=events.len()).map(|moment| timeline.at(moment).to_string());
-    states.collect()
-}
+use crate::traces::check_perfetto;
 
 /// Removes the new names of tasks without a number: a model cannot follow them.
 fn without_renames(mut events: Vec<Event>) -> Vec<Event> {
@@ -121,7 +50,7 @@ fn views(events: &[Event]) -> Vec<String> {
 fn check(events: &[Event]) {
     let (first, second) = (views(events), views(events));
     assert!(first == second, "a view differs the second time");
-    let _: serde_json::Value = serde_json::from_str(&first[6]).expect("Perfetto's JSON is JSON");
+    check_perfetto(&first[6]);
     check_verbs(events, &first[5]);
     let timeline = Timeline::of(events);
     for lane in timeline.lanes() {
@@ -156,32 +85,32 @@ fn check_verbs(events: &[Event], page: &str) {
     assert_eq!(shown, verbs);
 }
 
-/// Checks that the charges of a run add up to the delays of the model.
-fn check_charges(events: &[Event]) {
-    let (mut model, wakes) = (Model::default(), woken_by_timer(events));
-    for (at, event) in events.iter().enumerate() {
-        model.read(at, event, &wakes);
+/// Compares the state with the model forward, and back.
+fn check_states(timeline: &Timeline) {
+    let states = modelled(timeline);
+    let forward = 0..states.len();
+    for moment in forward.clone().chain(forward.rev()) {
+        assert_eq!(shown(timeline, moment), states[moment], "moment {moment}");
     }
-    model.end();
-    assert_eq!(blame(events).total().as_nanos(), model.delays);
 }
 
 proptest! {
-    /// The state at a moment is the same, whichever way leads to it.
+    /// The state at a moment is that of the model, whichever way leads to it.
     #[test]
     fn forward_and_back_reach_the_same_state(
         events in events().prop_map(without_renames),
         way in vec(0_usize..3, 0..80),
     ) {
-        let (states, timeline) = (states(&events), Timeline::of(&events));
-        let mut moment = 0_usize;
+        let timeline = Timeline::of(&events);
+        check_states(&timeline);
+        let (states, mut moment) = (modelled(&timeline), 0_usize);
         for turn in way {
             moment = match turn {
                 0 => moment.saturating_sub(1),
                 1 => (moment + 1).min(events.len()),
                 _ => events.len() - moment,
             };
-            prop_assert_eq!(&timeline.at(moment).to_string(), &states[moment]);
+            prop_assert_eq!(&shown(&timeline, moment), &states[moment]);
         }
     }
 
@@ -197,12 +126,24 @@ proptest! {
         check(&events);
     }
 
-    /// The place where two runs part is the same from both sides.
+    /// The places where two runs part, and where their tasks do, are the same from both sides.
     #[test]
-    fn a_diff_is_the_same_from_both_sides(first in events(), second in events()) {
+    fn a_diff_is_the_same_from_both_sides(first in events(), second in events(), common in 0_usize..60) {
+        let common = first[..common.min(first.len())].iter().cloned();
+        let second: Vec<Event> = common.chain(second).collect();
         let (one, other) = (diff(&first, &second), diff(&second, &first));
         let swapped = other.parting().map(|[a, b]| [b, a]);
-        prop_assert_eq!(one.parting().is_some(), swapped.is_some());
+        prop_assert_eq!(one.parting(), swapped);
+        let places = |diff: &Diff, turn: bool| {
+            let places = diff.differences().iter().map(|difference| {
+                let [a, b] = difference.events;
+                if turn { [b, a] } else { [a, b] }
+            });
+            let mut places: Vec<_> = places.collect();
+            places.sort_unstable();
+            places
+        };
+        prop_assert_eq!(places(&one, false), places(&other, true));
         prop_assert_eq!(one.is_same(), other.is_same());
     }
 }
@@ -213,10 +154,6 @@ fn the_properties_hold_for_recorded_runs() {
         println!("{name}");
         check(&events);
         check_charges(&events);
-        let states = states(&events);
-        let timeline = Timeline::of(&events);
-        for moment in (0..=events.len()).rev() {
-            assert_eq!(timeline.at(moment).to_string(), states[moment], "{name}");
-        }
+        check_states(&Timeline::of(&events));
     }
 }

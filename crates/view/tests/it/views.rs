@@ -166,6 +166,32 @@ fn a_cut_trace_says_so_in_a_sentence() {
     }
 }
 
+/// The pictures of the README are those of the run in the documentation of the crate.
+#[test]
+fn the_readme_shows_what_the_views_draw() {
+    let events = trace(
+        "0 0 spawn main #1
+         0 1 step main
+         0 1 spawn hog #2 by main
+         0 1 arm main timer#1 at 1
+         0 1 yield main on timer at 1
+         0 2 step hog
+         2 2 done hog returned
+         2 2 fire - timer#1
+         2 2 wake main by timer#1
+         2 3 step main
+         2 3 done main returned",
+    );
+    let readme = include_str!("../../README.md");
+    for shown in [Timeline::of(&events).text(), blame(&events).to_string()] {
+        let listing = format!("```text\n{shown}```\n");
+        assert!(
+            readme.contains(&listing),
+            "the README should show:\n{shown}"
+        );
+    }
+}
+
 #[test]
 fn another_version_and_another_text_are_refused() {
     for (text, words) in [
@@ -470,6 +496,17 @@ fn a_diff_pairs_tasks_by_birth_and_not_by_number() {
     assert!(diff.to_string().starts_with(
         "the runs part at 0.000: in the first, main steps; in the second, other steps\n4 tasks have"
     ));
+}
+
+/// A task that the other run does not have is equal to no other task, and not to the lack of one.
+#[test]
+fn a_task_without_a_partner_is_a_difference_from_both_sides() {
+    let alone = trace("0 0 make x promise#1");
+    let other = trace("0 0 make y promise#1");
+    let nobody = trace("0 0 make - promise#1");
+    for [a, b] in [[&nobody, &alone], [&alone, &nobody], [&alone, &other]] {
+        assert_eq!(diff(a, b).parting(), Some([Some(0), Some(0)]));
+    }
 }
 
 #[test]

@@ -66,6 +66,10 @@ impl Scheduler {
                     text += &name.map_or(", which".to_string(), |name| format!("; {name}"));
                     ticket = next;
                 }
+                [next] if one && next == ticket => {
+                    text.push_str(": it waits for itself");
+                    break;
+                }
                 [_] if one => {
                     text.push_str(" again: they wait for each other");
                     break;

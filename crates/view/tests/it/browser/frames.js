@@ -1,8 +1,9 @@
-// Shows one document after the other, as large as the window, and keeps the report of each.
+// Shows one document after the other in a frame of this size, and keeps the report of each.
 function show(index) {
   if (index === documents.length) return;
   const frame = document.createElement("iframe");
-  frame.style = "border: 0; position: fixed; inset: 0; width: 100%; height: 100%";
+  frame.style = "border: 0; position: fixed; left: 0; top: 0";
+  [frame.width, frame.height] = size;
   frame.srcdoc = documents[index];
   frame.onload = () => {
     const report = frame.contentDocument.getElementById("report");
