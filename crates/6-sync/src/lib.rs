@@ -204,7 +204,7 @@
 //!
 //! # Edge cases and misuse
 //!
-//! | case | behaviour (`tests/it/misuse.rs`) |
+//! | case | behaviour (in `tests/it`: `misuse.rs`, `rules.rs`, `channels.rs`, `deadlocks.rs`, `foreign.rs`) |
 //! |---|---|
 //! | a lock or a bounded semaphore is released without an acquire | [`NotAcquired`] |
 //! | `task_done` is called more often than items were put | [`NotAcquired`] |

@@ -32,6 +32,16 @@ fn peak_of(call: impl FnOnce()) -> usize {
     ALLOCATOR.peak_usage() - before
 }
 
+/// Returns the bytes that a future has allocated at most, at one time, and those that it has left.
+async fn grown(future: impl Future<Output = ()>) -> (usize, usize) {
+    let mut future = pin!(future);
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
+    future.as_mut().await;
+    let left = ALLOCATOR.current_usage().saturating_sub(before);
+    (ALLOCATOR.peak_usage() - before, left)
+}
+
 /// Ten tasks take turns with a lock, and an eleventh gives up its wait each time.
 async fn contended(turns: usize) {
     let lock = Rc::new(Lock::new());
@@ -83,14 +93,14 @@ fn passes(turns: usize) {
 /// Ten tasks take so many turns each, and so many values pass through each object that stays.
 fn waits_leave_nothing(turns: usize) {
     let event_loop = EventLoop::builder().virtual_time().build();
-    let grown = event_loop.run_until_complete(async {
-        contended(100).await;
-        let before = ALLOCATOR.current_usage();
-        contended(turns).await;
-        ALLOCATOR.current_usage().saturating_sub(before)
+    let measured = event_loop.run_until_complete(async {
+        contended(100).await; // fills what is kept
+        let few = grown(contended(100)).await;
+        (few, grown(contended(turns)).await)
     });
-    let grown = grown.expect("the loop is not stuck");
-    assert!(grown < KIB, "10 times {turns} turns leave {grown} bytes");
+    let ((few, _), (many, left)) = measured.expect("the loop is not stuck");
+    assert!(left < KIB, "10 times {turns} turns leave {left} bytes");
+    assert!(many < few + KIB, "{few} bytes at most, and then {many}");
 
     let few = peak_of(|| passes(100));
     let many = peak_of(|| passes(turns));

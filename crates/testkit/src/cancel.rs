@@ -188,14 +188,16 @@ impl CancelEverywhere {
         }
     }
 
-    /// Disturbs a run up to twice, the second time while it cleans up.
+    /// Disturbs a run up to twice, the second time while it cleans up. If one of the two disturbances breaks the run
+    /// alone, the fault names only this one.
     #[must_use]
     pub fn twice(mut self) -> Self {
         self.disturbances = 2;
         self
     }
 
-    /// Adds the schedules with up to so many deviations from the usual order.
+    /// Adds the schedules with up to so many deviations from the usual order. A fault names none of them that
+    /// can be left out.
     #[must_use]
     pub fn orders(mut self, most: usize) -> Self {
         self.orders = most;

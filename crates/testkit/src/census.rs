@@ -25,7 +25,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use crate::explore::engine::Engine;
-use crate::explore::found::Explored;
+use crate::explore::found::{Explored, counted};
 use crate::explore::options::Explore;
 use crate::explore::token_of_the_environment;
 use crate::schedule::deviations;
@@ -192,14 +192,14 @@ impl<T: Debug> fmt::Display for Census<T> {
         for (text, (count, token)) in texts.iter().zip(&self.rows) {
             writeln!(f, "{text:width$}  {count:>9}  {token}")?;
         }
-        let count = self.schedules();
+        let count = counted(self.schedules(), "schedule");
         match (self.complete(), self.explored.reduced) {
             (true, true) => {
                 let assumption = self.explored.assumption();
-                write!(f, "all outcomes, {assumption}: {count} schedules")
+                write!(f, "all outcomes, {assumption}: {count}")
             }
-            (true, false) => write!(f, "complete: {count} schedules"),
-            (false, _) => write!(f, "{count} schedules, and there are more"),
+            (true, false) => write!(f, "complete: {count}"),
+            (false, _) => write!(f, "{count}, and there are more"),
         }
     }
 }

@@ -81,8 +81,9 @@
 //! The kit asks the same chooser, "cancel nothing, or one of these tasks?", so a cancel is one more
 //! deviation of a schedule. (`run/disturbance.rs`, `cancel.rs`)
 //!
-//! The page `TABLES.md` of this crate has what this finds in the project itself: a row for each tool of floor
-//! 5, each object of floor 6 and the streams of floor 7. A test prints the page again.
+//! The page `TABLES.md` of this crate has the counts of these runs for the project itself: a row for each tool of
+//! floor 5, each object of floor 6, and the streams of floor 7. `Fleet` and `run_in_process` have no row, since
+//! their work is in loops and processes of their own. A test prints the page again.
 //!
 //! # What a program leaves
 //!
@@ -126,6 +127,7 @@
 //! | the branch that a `race` or a `select` polls first | the chooser, too |
 //! | the order in which jobs on threads end | the loop lets them in by turns |
 //! | the order of messages of other threads that arrive in one iteration | they are entries of its round |
+//! | which packet of the network in memory is late, comes first, or is lost, and where a write is cut | [`Network`](groundup::net::Network) asks the chooser |
 //! | how late a timer fires | [`Explore::late`] |
 //! | a choice of the program | [`pick`], [`pick_from`] |
 //! | random numbers | [`rng`] |
@@ -141,13 +143,14 @@
 //!
 //! [`Explore::reduced`] runs fewer schedules. The outcomes are equal, if no branch of a race writes a plain
 //! cell that another branch of it reads. [`Explore::by_footprints`] runs fewer still. The outcomes are equal,
-//! if tasks share no plain cell either, but objects of the library and [`Shared`]
-//! (`tests/it/reductions.rs`):
+//! if tasks share no plain cell either, but objects of the library and [`Shared`]. A *plain cell* is a `Cell`, a
+//! `RefCell` or another place in memory whose use the loop cannot see. The tests of the last two rows take
+//! minutes, so they are ignored, and `.ci/full` runs them (`tests/it/reductions.rs`):
 //!
 //! | program | all schedules | reduced | by footprints |
 //! |---|--:|--:|--:|
-//! | three sleeps that end together | 216 | 36 | plain cell |
-//! | two clients that race twice | 8,192 | 128 | plain cell |
+//! | three sleeps that end together | 216 | 36 | not run: they share a plain cell |
+//! | two clients that race twice | 8,192 | 128 | not run: they share a plain cell |
 //! | five workers of two steps, of which two share a cell | 14,400 | 14,400 | 2 |
 //! | a program of 40 iterations (`tests/programs/p9.rs`) | 331,776 | 221,184 | 36,864 |
 //!
@@ -180,8 +183,8 @@
 //! - A program that **is not repeatable** fails with the first event in which two runs differ.
 //! - A program that **never ends** fails after a limit of iterations, with the names of its tasks.
 //! - A program that **blocks** its thread holds the search up. The result names the time of the
-//!   slowest run, if it is more than a second. A run of more than ten seconds is told on standard error
-//!   while it goes on: see [`Explore::slow`]. [`Explore::limit`] ends a search between two runs.
+//!   slowest run, if it is more than a second. While a run takes more than ten seconds, the kit reports it on
+//!   standard error: see [`Explore::slow`]. [`Explore::limit`] ends a search between two runs, and the shrinking, too.
 //! - A **token of another program**, or of an earlier version of the same program, is refused if the
 //!   questions up to its last deviation differ.
 //! - A **panic hook** of the user stays. It sees no panic of an explored run, unless it is set after

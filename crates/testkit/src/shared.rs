@@ -2,14 +2,14 @@
 //!
 //! The problem: two tasks share an `Rc<Cell<u32>>`. The loop cannot see who reads it and who writes to it.
 //! So a search by footprints would take two steps for unrelated, although the second one reads what the
-//! first has written. A [`Shared`] does what a plain cell does, and tells the loop.
+//! first has written. A [`Shared`] is a cell that notes each use in the loop.
 //!
 //! ```text
 //!   task 2   shared.set(5)  ── writes cell 1 ────> footprint of task 2 ┐ conflict: both orders are run
 //!   task 3   shared.get()   ── reads cell 1 ─────> footprint of task 3 ┘
 //! ```
 //!
-//! Invariant: each look and each change is told before it happens.
+//! Invariant: the cell notes each read and each write before it happens.
 //!
 //! Read next: `cancel.rs`.
 

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! `cargo test --release -p groundup-testkit --test cost -- --ignored --nocapture` prints both tables.
-//! The budgets are for a release build: 1.05 of the costs in the year of their entry. Without valgrind the first
-//! table is left out.
+//! A budget is for a release build: 1.05 of the cost that was counted when it was entered. Without valgrind the test
+//! leaves the first table out.
 //!
 //! Invariant: the programs are small, so the cost is that of the loop and the kit.
 //!

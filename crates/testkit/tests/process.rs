@@ -1,9 +1,9 @@
-//! The panic hook of a process, and a run that never comes back.
+//! The panic hook of a process, and runs that block their thread.
 //!
 //! The problem: a hook belongs to the whole process, and a thread that is blocked stays so. So these tests
-//! are a program of their own, and one of them runs in a child.
+//! are a program of their own, and two of them run in a child.
 //!
-//! Invariant: the child is ended by its parent, as soon as it has said its sentence.
+//! Invariant: the child that is blocked is ended by its parent, as soon as it has said its sentence.
 
 use std::io::{BufRead, BufReader};
 use std::panic::{catch_unwind, set_hook};
@@ -12,7 +12,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use groundup::spawn;
+use groundup::{Driver, ThreadPark, spawn};
 use groundup_testkit::{Explore, FailureKind, pick};
 
 static HEARD: AtomicU32 = AtomicU32::new(0);
@@ -87,16 +87,75 @@ fn a_program_that_blocks_for_ever_is_told() {
     assert!(line.contains("it blocks its thread"), "{line}");
 }
 
-/// A slow run is named in the result.
+/// The time of a run whose program holds its thread.
+const HELD: Duration = Duration::from_millis(2);
+
+/// A slow run is named in the result, and no other one. The program computes until the time is over, so the
+/// test needs no clock that is exact.
 #[test]
 fn a_program_that_blocks_for_a_while_is_told_in_the_result() {
     set_own_hook();
-    let explored = Explore::new().slow(Duration::ZERO).run(|| async {
-        spawn(async {}).await.unwrap();
-    });
-    let text = explored.to_string();
+    let result = |slow: Duration| {
+        let explored = Explore::new().slow(slow).run(|| async {
+            let clock = ThreadPark::new();
+            while u128::from(clock.now()) <= HELD.as_nanos() {
+                std::hint::spin_loop();
+            }
+            spawn(async {}).await.unwrap();
+        });
+        explored.to_string()
+    };
+    let all = "no failure in 1 schedule: there are no others";
+    let text = result(HELD);
+    let told = text.strip_prefix(all).unwrap_or_default();
     assert!(
-        text.ends_with("so the program may block its thread"),
+        told.starts_with("; one took ") && told.ends_with("so the program may block its thread"),
         "{text}"
     );
+    assert_eq!(result(Duration::from_secs(3_600)), all);
+}
+
+const LATER: &str = "GROUNDUP_TEST_HOOK_LATER";
+
+/// Not a test: the work of [`a_panic_hook_that_is_set_later_sees_all`].
+#[test]
+#[ignore = "changes the hook of its process; the next test runs it as a child: cargo test -p groundup-testkit --test process"]
+fn a_hook_that_is_set_later() {
+    if std::env::var_os(LATER).is_none() {
+        return;
+    }
+    let fails = || async { assert!(pick(2) == 0, "inside") };
+    let before = Explore::new().check(fails).unwrap_err();
+    assert!(
+        before.failure.text.starts_with("main panicked (at "),
+        "{before}"
+    );
+    set_hook(Box::new(|_| {
+        HEARD.fetch_add(1, Ordering::Relaxed);
+    }));
+    let after = Explore::new().check(fails).unwrap_err();
+    let heard = HEARD.load(Ordering::Relaxed);
+    // Nobody has told the kit the place of the panic.
+    assert_eq!(after.failure.text, "main panicked: inside");
+    assert_eq!((&after.token, &after.story), (&before.token, &before.story));
+    eprintln!("heard {heard}");
+}
+
+/// The hook of the user replaces the kit's one. It sees each failing run: the first one, two that repeat it, one
+/// that tells it, and none that make it smaller, since it has one deviation.
+#[test]
+fn a_panic_hook_that_is_set_later_sees_all() {
+    let child = Command::new(std::env::current_exe().expect("a test knows its program"))
+        .args([
+            "a_hook_that_is_set_later",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env(LATER, "1")
+        .output()
+        .expect("the program can be run again");
+    let told = String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success(), "{told}");
+    assert!(told.contains("heard 4\n"), "{told}");
 }

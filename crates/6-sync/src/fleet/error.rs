@@ -115,6 +115,7 @@ impl fmt::Display for UnfinishedLoops {
                     "{before}loop {number} has no task of the fleet, and ends its other tasks and its \
                      jobs"
                 )?,
+                1 => write!(f, "{before}loop {number} has 1 task")?,
                 tasks => write!(f, "{before}loop {number} has {tasks} tasks")?,
             }
         }

@@ -12,8 +12,8 @@
 //!
 //! A channel stores the address of its loop, and keeps nothing of the loop alive.
 //!
-//! The future of a oneshot is made with the channel, long before its await. So the line of the await is
-//! that which calls `poll`, if it is one of the program.
+//! The future of a oneshot is made with the channel, long before its await. So reports take the line
+//! that calls `poll` for the line of the await, if it is one of the program.
 //!
 //! Invariant: a wait in another loop than the first panics, and changes nothing.
 //!

@@ -17,7 +17,7 @@
 //!
 //! Invariants:
 //! 1. A wait gives back a guard of the lock whose guard it took.
-//! 2. If a wait was notified and ends without giving the guard back, the next one is notified.
+//! 2. If a wait that `notify` chose ends without giving the guard back, the next one is notified.
 //! 3. All tasks that wait for a condition at one time have released the same lock.
 //!
 //! Read next: `locks/once_cell.rs`.

@@ -66,7 +66,7 @@ pub(crate) mod owned;
 ///             if *balance < amount {
 ///                 return false;
 ///             }
-///             sleep(Duration::from_secs(1)).await; // asks the bank; nobody else comes between
+///             sleep(Duration::from_secs(1)).await; // asks the bank; no other task comes between
 ///             *balance -= amount;
 ///             true
 ///         }

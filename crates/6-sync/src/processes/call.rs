@@ -29,7 +29,7 @@ use super::frame::{Broken, RESULT, Reply, Request};
 use super::pool::ProcessCore;
 use super::worker::Worker;
 
-/// Where a job stands, for the one that may kill its worker.
+/// Where a job stands. A kill of its worker depends on it.
 enum CallState {
     /// No worker has it.
     Waiting,

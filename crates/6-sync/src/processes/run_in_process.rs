@@ -43,8 +43,8 @@ use crate::threads::run_in_executor::{RunInExecutor, submit};
 /// The job is submitted by this call, before the future is polled. The function must be in the list of
 /// [`serve_jobs`](crate::serve_jobs). See [`process_job`](crate::process_job) for its form.
 ///
-/// A job runs in a process of the pool's, one after another, and finds what earlier jobs left in its
-/// static variables. Its standard input is empty, its output is the program's.
+/// A process of the pool runs one job after another, so a job finds what earlier jobs left in the static
+/// variables. Its standard input is empty, its output is the program's.
 ///
 /// # Errors
 ///

@@ -142,8 +142,10 @@ pub struct UnfinishedJobs {
 impl fmt::Display for UnfinishedJobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the pool has not ended within {:?}", self.limit)?;
-        if self.queued > 0 {
-            write!(f, ", {} jobs have not begun", self.queued)?;
+        match self.queued {
+            0 => {}
+            1 => f.write_str(", 1 job has not begun")?,
+            queued => write!(f, ", {queued} jobs have not begun")?,
         }
         for (at, job) in self.jobs.iter().enumerate() {
             write!(

@@ -8,6 +8,9 @@
 //! In a few programs a wait is cancelled in the iteration in which its turn comes, and we differ on
 //! purpose: see NOT-HERE.md. `tests/cpython/deviations.txt` has our logs of these.
 //!
+//! Watching a program changes nothing: each one runs once more with a recorder, in debug mode, and on a
+//! loop that explains each of its tasks before each iteration.
+//!
 //! Invariant: of each program, the whole log is compared.
 //!
 //! Read next: `props.rs`.
@@ -18,9 +21,23 @@ use std::fmt::Display;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_sync::executor::{EventLoop, iteration, sleep, spawn};
-use groundup_sync::task::{TaskRef, yield_now};
+use futures::FutureExt;
+use groundup_sync::executor::{EventLoop, RunError, current_loop, iteration, sleep, spawn};
+use groundup_sync::task::{Task, TaskRef, yield_now};
+use groundup_sync::trace::Recorder;
 use groundup_sync::*;
+
+/// How a run is watched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Watched {
+    No,
+    /// A recorder has each event of the trace.
+    Recorded,
+    /// The loop is in debug mode.
+    Debugged,
+    /// The loop explains each task before each iteration, and once more at each line of the log.
+    Explained,
+}
 
 /// The objects that the tasks of a program share, and the log.
 struct Shared<S: QueueStore> {
@@ -32,10 +49,14 @@ struct Shared<S: QueueStore> {
     queue: BaseQueue<S>,
     tasks: RefCell<Vec<TaskRef>>,
     log: RefCell<Vec<String>>,
+    watched: Watched,
 }
 
 impl<S: QueueStore> Shared<S> {
     fn say(&self, what: impl Display) {
+        if self.watched == Watched::Explained {
+            drop(current_loop().explain_all());
+        }
         self.log
             .borrow_mut()
             .push(format!("{what}@{}", iteration()));
@@ -116,8 +137,34 @@ fn put(result: Result<(), PutError<u8>>) -> String {
     }
 }
 
+fn watched_loop(watched: Watched) -> EventLoop {
+    let builder = EventLoop::builder().virtual_time();
+    match watched {
+        Watched::No | Watched::Explained => builder.build(),
+        Watched::Recorded => builder.trace(Recorder::new()).build(),
+        Watched::Debugged => builder.debug(true).exception_handler(|_| ()).build(),
+    }
+}
+
+/// Runs a loop until the task has ended, and explains the tasks before each iteration.
+fn step_and_explain<S: QueueStore>(
+    event_loop: &EventLoop,
+    shared: &Shared<S>,
+    main: Task<String>,
+) -> Result<String, RunError> {
+    while !main.done() {
+        assert_ne!(event_loop.explain_all(), "", "there is a task");
+        for task in &*shared.tasks.borrow() {
+            assert_ne!(event_loop.explain(task), "");
+        }
+        event_loop.step()?;
+    }
+    let ended = main.join().now_or_never().expect("it has ended");
+    Ok(ended.expect("it returns"))
+}
+
 /// Runs a program, and returns its log.
-fn run<S>(objects: [usize; 3], rows: &[&str]) -> Vec<String>
+fn run<S>(objects: [usize; 3], rows: &[&str], watched: Watched) -> Vec<String>
 where
     S: QueueStore<Item = u8> + 'static,
 {
@@ -131,9 +178,10 @@ where
         queue: BaseQueue::new(capacity),
         tasks: RefCell::default(),
         log: RefCell::default(),
+        watched,
     });
-    let event_loop = EventLoop::builder().virtual_time().build();
-    let ended = event_loop.run_until_complete({
+    let event_loop = watched_loop(watched);
+    let main = {
         let shared = shared.clone();
         let rows: Vec<(char, String)> = ('a'..)
             .zip(rows.iter().map(|row| row.to_string()))
@@ -161,14 +209,18 @@ where
                 left
             }
         }
-    });
+    };
+    let ended = match watched {
+        Watched::Explained => step_and_explain(&event_loop, &shared, event_loop.spawn(main)),
+        _ => event_loop.run_until_complete(main),
+    };
     let mut log = shared.log.borrow().clone();
     log.push(ended.unwrap());
     log
 }
 
 /// Runs a line of the recording; returns the recorded log, and ours.
-fn compare(line: &str) -> (String, String) {
+fn compare(line: &str, watched: Watched) -> (String, String) {
     let parts: Vec<&str> = line.split(" | ").collect();
     let [objects, rows @ .., log] = &parts[..] else {
         panic!("objects, tasks and a log: {line}");
@@ -180,9 +232,9 @@ fn compare(line: &str) -> (String, String) {
         .collect();
     let objects = [objects[0], objects[1], objects[2]];
     let ours = match order {
-        "F" => run::<VecDeque<u8>>(objects, rows),
-        "P" => run::<Lowest<u8>>(objects, rows),
-        _ => run::<Vec<u8>>(objects, rows),
+        "F" => run::<VecDeque<u8>>(objects, rows, watched),
+        "P" => run::<Lowest<u8>>(objects, rows, watched),
+        _ => run::<Vec<u8>>(objects, rows, watched),
     };
     (log.to_string(), ours.join(" "))
 }
@@ -194,7 +246,7 @@ fn cpython_agrees() {
     let deviations: HashSet<&str> = include_str!("../cpython/deviations.txt").lines().collect();
     let (mut wrong, mut deviates) = (Vec::new(), 0);
     for line in &lines {
-        let (theirs, ours) = compare(line);
+        let (theirs, ours) = compare(line, Watched::No);
         let program = line.strip_suffix(&theirs).expect("it ends with the log");
         if theirs != ours && deviations.contains(&*format!("{program}{ours}")) {
             deviates += 1;
@@ -210,4 +262,16 @@ fn cpython_agrees() {
         lines.len(),
         wrong.join("\n")
     );
+}
+
+/// A program has the same log in debug mode, with a recorder, and on a loop that explains its tasks
+/// before each iteration.
+#[test]
+fn watching_a_program_changes_nothing() {
+    for line in include_str!("../cpython/sync.txt").lines() {
+        let (_, plain) = compare(line, Watched::No);
+        for watched in [Watched::Recorded, Watched::Debugged, Watched::Explained] {
+            assert_eq!(compare(line, watched).1, plain, "{watched:?}: {line}");
+        }
+    }
 }

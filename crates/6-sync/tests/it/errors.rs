@@ -107,7 +107,7 @@ fn the_error_of_a_pool_names_the_jobs_that_run_and_counts_the_others() {
         begun.recv().unwrap();
         let error = pool.join(Duration::ZERO).await.unwrap_err();
         let told = format!(
-            "the pool has not ended within 0ns, 1 jobs have not begun; still running: job 1, submitted at \
+            "the pool has not ended within 0ns, 1 job has not begun; still running: job 1, submitted at \
              {}:{place}:21, on thread worker-1. A thread cannot be ended from outside: let the job read a \
              flag, or close what it waits for",
             file!()

@@ -5,12 +5,13 @@
 //! Read next: `owned.rs`.
 
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use futures::StreamExt;
 use groundup_sync::executor::{EventLoop, spawn};
 use groundup_sync::task::yield_now;
 use groundup_sync::*;
@@ -28,7 +29,7 @@ fn refusal<T>(call: impl FnOnce() -> T) -> String {
     }
 }
 
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -136,9 +137,10 @@ fn a_condition_refuses_a_second_lock_while_tasks_wait_with_the_first() {
     });
 }
 
-#[test]
-fn every_object_refuses_a_second_loop() {
-    type Waits = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
+type Wait = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Returns functions that make the waits of each object. All of these wait for ever.
+fn waits_of_every_object() -> Vec<Box<dyn Fn() -> Wait>> {
     let lock = Rc::new(Lock::new());
     LockGuard::keep(lock.try_acquire().unwrap());
     let queue = Rc::new(Queue::new(1));
@@ -153,17 +155,23 @@ fn every_object_refuses_a_second_loop() {
     let (sender, receiver) = (RefCell::new(sender), RefCell::new(receiver));
     let (sender, receiver) = (Rc::new(sender), Rc::new(receiver));
     let (news, _reader) = broadcast::<u8>(1);
-    let (_level, display) = watch(1);
+    let (level, display) = watch(1);
+    let display = Rc::new((level, display)); // keeps the sender
+    let cell = Rc::new(OnceCell::<u8>::new());
+    let own = cell.clone();
+    let mut maker: Wait = Box::pin(async move { _ = own.get_or_init(pending).await });
+    assert!(poll_once(maker.as_mut()).is_pending());
+    std::mem::forget(maker);
     macro_rules! waits {
-        ($($object:ident: $wait:expr;)+) => {[$({
+        ($($object:ident: $wait:expr;)+) => {vec![$({
             let $object = $object.clone();
             Box::new(move || {
                 let $object = $object.clone();
-                Box::pin(async move { _ = $wait; }) as Pin<Box<dyn Future<Output = ()>>>
-            }) as Waits
+                Box::pin(async move { _ = $wait; }) as Wait
+            }) as Box<dyn Fn() -> Wait>
         }),+]};
     }
-    let all = waits! {
+    waits! {
         lock: lock.acquire().await;
         semaphore: semaphore.acquire().await;
         event: event.wait().await;
@@ -171,6 +179,7 @@ fn every_object_refuses_a_second_loop() {
         queue: queue.put(()).await;
         queue: queue.join().await;
         empty: empty.get().await;
+        empty: empty.stream().next().await;
         condition: condition.1.wait(condition.0.acquire().await).await;
         written: written.read().await;
         written: written.write().await;
@@ -179,8 +188,21 @@ fn every_object_refuses_a_second_loop() {
         receiver: std::future::poll_fn(|cx| Pin::new(&mut *receiver.borrow_mut()).poll(cx)).await;
         sender: std::future::poll_fn(|cx| pin!(sender.borrow_mut().closed()).poll(cx)).await;
         news: news.subscribe().recv().await;
-        display: display.clone().changed().await;
-    };
+        display: display.1.clone().changed().await;
+        cell: cell.get_or_init(pending).await;
+    }
+}
+
+/// Asserts that a wait was refused, with the place at which its object was made.
+fn assert_refused(said: &str) {
+    let refused = said.contains("is bound to a different event loop");
+    assert!(refused && said.contains("make one for each loop"), "{said}");
+    assert!(said.contains(file!()), "{said}");
+}
+
+#[test]
+fn every_object_refuses_a_second_loop() {
+    let all = waits_of_every_object();
     let first = EventLoop::builder().virtual_time().build();
     let waiting: Vec<_> = all.iter().map(|waits| first.spawn(waits())).collect();
     first.run_until_complete(yield_now()).unwrap();
@@ -189,24 +211,42 @@ fn every_object_refuses_a_second_loop() {
     let second = EventLoop::builder().virtual_time().build();
     for waits in &all {
         let said = second.run_until_complete(async { panic_of(spawn(waits())).await });
-        let said = said.unwrap();
-        assert!(
-            said.contains("is bound to a different event loop"),
-            "{said}"
-        );
-        assert!(
-            said.contains(file!()),
-            "it says where the object was made: {said}"
-        );
+        assert_refused(&said.unwrap());
     }
     // Where the first loop is closed, the objects do not leave a caller waiting for ever, either.
     drop((waiting, first));
     for waits in &all {
-        let said = refusal(|| futures::executor::block_on(waits()));
-        assert!(
-            said.contains("is bound to a different event loop"),
-            "{said}"
-        );
+        assert_refused(&refusal(|| poll_once(waits().as_mut()).is_ready()));
+    }
+}
+
+/// The waits stand in the lines of their objects. A poll elsewhere neither moves them to another loop nor
+/// leaves a caller waiting for ever, and a refused wait leaves its line.
+#[test]
+fn a_wait_that_a_closed_loop_has_polled_is_refused_elsewhere() {
+    for outside in [false, true] {
+        let all = waits_of_every_object();
+        let first = EventLoop::builder().virtual_time().build();
+        let polled = first.run_until_complete(async {
+            let mut polled: Vec<Wait> = all.iter().map(|waits| waits()).collect();
+            for wait in &mut polled {
+                assert!(futures::poll!(wait).is_pending());
+            }
+            polled
+        });
+        let polled = polled.unwrap();
+        first.close().unwrap();
+        let second = EventLoop::builder().virtual_time().build();
+        for mut wait in polled {
+            let said = match outside {
+                true => refusal(|| poll_once(wait.as_mut()).is_ready()),
+                false => {
+                    let said = second.run_until_complete(async { panic_of(spawn(wait)).await });
+                    said.unwrap()
+                }
+            };
+            assert_refused(&said);
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Jobs on threads: rules, ends, turns, and a property.
 //!
 //! ```text
-//!   rules      R01 to R06, one test each
+//!   rules      R01 and R03 to R06, one test or more each
 //!   ends       errors, panics, shutdowns: each says what happened, and nothing is lost
 //!   workers    how many threads there are, and when; how often the loop is woken
+//!   notifies   a worker is notified only if one is idle
 //!   turns      on virtual time, runs repeat
 //!   props      random jobs against a list; random programs repeat to the byte
 //! ```
@@ -13,6 +14,7 @@
 //! Read next: `threads/rules.rs`.
 
 mod ends;
+mod notifies;
 mod props;
 mod rules;
 mod turns;

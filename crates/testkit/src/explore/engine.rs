@@ -33,7 +33,7 @@ use crate::search::{Scope, with_exactly};
 /// How many deviations a sparse seed makes on average.
 const SPARSE: usize = 3;
 
-/// A run that takes so many times as long as a slow one is told while it goes on.
+/// The watchdog reports a run that takes so many times as long as a slow one.
 const BLOCKED: u32 = 10;
 
 /// The shortest time of a slow run, for the thread that looks for one.
@@ -266,6 +266,7 @@ where
                 story: String::new(),
                 token: text.to_string(),
                 deviations: 0,
+                deviations_at_first: 0,
                 schedules: 0,
             })
         };

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use crate::run::failure::Failure;
 
-/// What a reduced search takes for granted.
+/// The assumption of a reduced search.
 const ASSUMPTION: &str = "if no two branches of a race share a plain cell";
 
-/// What a search by footprints takes for granted.
+/// The assumption of a search by footprints.
 const NO_PLAIN_CELL: &str = "if neither tasks nor branches of a race share a plain cell";
 
 /// Says how far an exploration without a failure looked. Made by [`Explore::run`](crate::Explore::run).
@@ -59,7 +59,7 @@ impl Explored {
         self.deviations
     }
 
-    /// Returns what the search has taken for granted, if it was reduced.
+    /// Returns the assumption of the search, if it was reduced.
     pub(crate) fn assumption(&self) -> &'static str {
         match self.by_footprints {
             true => NO_PLAIN_CELL,
@@ -75,8 +75,7 @@ impl Explored {
 
 impl fmt::Display for Explored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.schedules == 1 { "" } else { "s" };
-        write!(f, "no failure in {} schedule{plural}", self.schedules)?;
+        write!(f, "no failure in {}", counted(self.schedules, "schedule"))?;
         match (self.complete, self.deviations) {
             (true, _) if self.reduced => {
                 write!(f, ": the others do not differ, {}", self.assumption())?;
@@ -85,8 +84,9 @@ impl fmt::Display for Explored {
             (false, Some(most)) => {
                 write!(
                     f,
-                    ": all with at most {most} deviations, {} seeds",
-                    self.seeds
+                    ": all with at most {}, {}",
+                    counted(most as u64, "deviation"),
+                    counted(self.seeds, "seed")
                 )?;
             }
             (false, None) => f.write_str(", and there are more")?,
@@ -124,6 +124,8 @@ pub struct Found {
     pub token: String,
     /// The number of deviations of the schedule.
     pub deviations: usize,
+    /// The number of deviations of the schedule that failed first, before the kit made it smaller.
+    pub deviations_at_first: usize,
     /// The number of schedules until the first failure, without the schedules of the shrinking.
     pub schedules: u64,
 }
@@ -136,10 +138,18 @@ impl fmt::Display for Found {
         }
         write!(
             f,
-            "\n  {}\n  found after {} schedules; GROUNDUP_REPLAY={} runs it alone",
-            self.story, self.schedules, self.token
+            "\n  {}\n  found after {}; GROUNDUP_REPLAY={} runs it alone",
+            self.story,
+            counted(self.schedules, "schedule"),
+            self.token
         )
     }
 }
 
 impl std::error::Error for Found {}
+
+/// Returns a number with its noun.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}

@@ -11,7 +11,7 @@
 //!                      └──────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Invariant: the schedules that an exploration counts are those of its last search.
+//! Invariant: an exploration counts the schedules of its last search.
 //!
 //! Read next: `explore/repeat.rs`.
 
@@ -35,7 +35,8 @@ where
 {
     /// Runs one schedule for a search; `None` ends it.
     pub(super) fn trial(&mut self, trial: &Trial<'_>) -> Option<Vec<Question>> {
-        if trial.counts && (self.explored.schedules >= self.options.runs || self.is_late()) {
+        let is_enough = trial.counts && self.explored.schedules >= self.options.runs;
+        if is_enough || self.is_late() {
             return None;
         }
         let schedule = trial.schedule.to_vec();

@@ -109,7 +109,7 @@ impl Explore {
         self
     }
 
-    /// Sets the depth of the schedules with priorities, which are half of those of seeds:
+    /// Sets the depth of the schedules with priorities, which are half of the random ones:
     /// [`Sampling::Pct`]. Without this option it is 3.
     ///
     /// ```
@@ -157,13 +157,23 @@ impl Explore {
     /// assert!(seeds(Sampling::Uniform).check(program).is_ok());
     /// assert!(seeds(Sampling::Pct { depth: 1 }).check(program).is_err());
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no way at all. `seeds(0)` leaves the random schedules out.
     #[must_use]
+    #[track_caller]
     pub fn sampled_by(mut self, samplings: impl IntoIterator<Item = Sampling>) -> Self {
         self.samplings = samplings.into_iter().collect();
+        assert!(
+            !self.samplings.is_empty(),
+            "`sampled_by` got no way to draw a random schedule, so no seed could be run: pass at least one \
+             `Sampling`, or set `seeds(0)`"
+        );
         self
     }
 
-    /// Runs all schedules, at most `most`, instead of those with few deviations and those of seeds.
+    /// Runs all schedules, at most `most`, in place of the ones with few deviations and the random ones.
     #[must_use]
     pub fn exhaustive(mut self, most: u64) -> Self {
         self.exhaustive = true;
@@ -178,7 +188,8 @@ impl Explore {
         self
     }
 
-    /// Ends the exploration after this time of the machine's clock.
+    /// Ends the exploration after this time of the machine's clock, between two runs. A failure that was found
+    /// by then is repeated and reported. Its schedule is made smaller only until then.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);

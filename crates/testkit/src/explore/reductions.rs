@@ -1,8 +1,8 @@
 //! The options that leave out schedules.
 //!
 //! The problem: most orders of a program do not differ, and the search through all of them ends after a
-//! night. What the kit may leave out depends on what the tasks share, and only a part of that is visible to
-//! the loop. So each option names the assumption under which it keeps all outcomes.
+//! night. Which orders the kit may leave out depends on the things that the tasks share, and the loop sees
+//! only a part of these things. So each option names the assumption under which it keeps all outcomes.
 //!
 //! | option | leaves out | assumes |
 //! |---|---|---|

@@ -20,7 +20,7 @@ use crate::schedule::plan::Plan;
 use crate::schedule::story::story;
 use crate::schedule::token::Token;
 use crate::schedule::{Deviation, Question, deviations};
-use crate::search::shrink::shrink;
+use crate::search::shrink::{leave_out, shrink};
 
 impl<P, F, A> Engine<'_, P>
 where
@@ -32,21 +32,33 @@ where
     pub(super) fn report(&mut self, (failure, record): Failed, shrinks: bool) -> Box<Found> {
         let mut schedule = deviations(&record);
         let schedules = self.explored.schedules;
+        let at_first = schedule.len();
+        let told = |failure, schedule: &[Deviation]| {
+            Box::new(self.found(failure, schedule, at_first, schedules))
+        };
         if failure.kind == FailureKind::NotRepeatable {
-            return Box::new(self.found(failure, &schedule, schedules));
+            return told(failure, &schedule);
         }
         if let Some(failure) = self.repeats(&schedule, &failure) {
-            return Box::new(self.found(failure, &schedule, schedules));
+            return told(failure, &schedule);
         }
         if shrinks {
-            let kind = failure.kind;
-            schedule = shrink(schedule, &ORDERS, &mut |schedule| {
-                let tried = self.run(Plan::Deviations(schedule.to_vec()), None);
-                let fails = tried.failure.is_some_and(|failure| failure.kind == kind);
-                (tried.record, fails)
+            schedule = shrink(schedule, &ORDERS, &|| self.is_late(), &mut |schedule| {
+                self.fails_in_the_same_way(schedule, failure.kind)
             });
         }
-        Box::new(self.found(failure, &schedule, schedules))
+        told(failure, &schedule)
+    }
+
+    /// Runs a schedule. Returns its questions, and true if it fails with this kind of failure.
+    fn fails_in_the_same_way(
+        &self,
+        schedule: &[Deviation],
+        kind: FailureKind,
+    ) -> (Vec<Question>, bool) {
+        let tried = self.run(Plan::Deviations(schedule.to_vec()), None);
+        let fails = tried.failure.is_some_and(|failure| failure.kind == kind);
+        (tried.record, fails)
     }
 
     /// Runs a schedule twice, and returns a failure if the two runs are not alike.
@@ -65,19 +77,32 @@ where
             .then(|| not_repeatable(&format!("first `{failure}`, then another end")))
     }
 
-    /// Repeats a failure of a schedule that must not become smaller, and tells it.
+    /// Repeats a failure of a disturbed run, and tells it by the deviations that it needs. The search goes from
+    /// below, so it has run all smaller schedules before.
     pub(crate) fn repeated(
         &self,
         failure: Failure,
         schedule: &[Deviation],
         schedules: u64,
     ) -> Found {
-        let failure = self.repeats(schedule, &failure).unwrap_or(failure);
-        self.found(failure, schedule, schedules)
+        let at_first = schedule.len();
+        if let Some(failure) = self.repeats(schedule, &failure) {
+            return self.found(failure, schedule, at_first, schedules);
+        }
+        let needed = leave_out(schedule.to_vec(), &|| false, &mut |schedule| {
+            self.fails_in_the_same_way(schedule, failure.kind)
+        });
+        self.found(failure, &needed, at_first, schedules)
     }
 
     /// Runs a failing schedule once more, and tells it.
-    fn found(&self, failure: Failure, schedule: &[Deviation], schedules: u64) -> Found {
+    fn found(
+        &self,
+        failure: Failure,
+        schedule: &[Deviation],
+        at_first: usize,
+        schedules: u64,
+    ) -> Found {
         let recorder = Recorder::new();
         let tried = self.run(Plan::Deviations(schedule.to_vec()), Some(recorder.clone()));
         let alike = tried
@@ -89,6 +114,7 @@ where
             story: story(&tried.record, &tried.guide, &recorder.events()),
             token: Token::new(&schedule, &tried.record).text(),
             deviations: schedule.len(),
+            deviations_at_first: at_first,
             failure: tried.failure.filter(|_| alike).unwrap_or(failure),
             schedules,
         }

@@ -2,8 +2,8 @@
 //!
 //! The problem: a program that leaks a promise in a circle of `Rc`s, or a timer with a future that it
 //! has forgotten, passes each of its asserts. So the kit takes the counts of the loop at the end of each
-//! run, and a run that leaves something fails. The loop names each thing, and the line that made it. A
-//! run that is told is recorded, so the task that has set a timer is named, too.
+//! run, and a run that leaves something fails. The loop names each thing, and the line that made it.
+//! The kit records the run that it reports, so the failure also names the task that has set a timer.
 //!
 //! | left at rest | fails |
 //! |---|---|

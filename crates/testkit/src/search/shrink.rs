@@ -12,7 +12,7 @@
 //!
 //! Invariants:
 //! 1. The result fails with the same kind of failure, and has at most as many deviations.
-//! 2. The number of runs has a limit.
+//! 2. The number of runs has a limit, and the time has that of the exploration.
 //!
 //! Read next: `explore.rs`.
 
@@ -25,20 +25,28 @@ const RUNS: usize = 5_000;
 /// Runs a schedule. Returns its questions, and true if it fails in the same way.
 pub(crate) type Fails<'a> = dyn FnMut(&[Deviation]) -> (Vec<Question>, bool) + 'a;
 
-/// Returns the smallest failing schedule that the limit of runs allows to find.
+/// Returns true if the time of the exploration is over.
+pub(crate) type IsLate<'a> = dyn Fn() -> bool + 'a;
+
+/// Returns the smallest failing schedule that the limits of runs and of time allow to find.
 pub(crate) fn shrink(
     schedule: Vec<Deviation>,
     scope: &Scope,
+    is_late: &IsLate<'_>,
     fails: &mut Fails<'_>,
 ) -> Vec<Deviation> {
-    let small = leave_out(schedule, fails);
-    from_below(&small, scope, fails).unwrap_or(small)
+    let small = leave_out(schedule, is_late, fails);
+    from_below(&small, scope, is_late, fails).unwrap_or(small)
 }
 
 /// Leaves out pieces of the schedule as long as it fails: the algorithm of delta debugging.
-fn leave_out(mut schedule: Vec<Deviation>, fails: &mut Fails<'_>) -> Vec<Deviation> {
+pub(crate) fn leave_out(
+    mut schedule: Vec<Deviation>,
+    is_late: &IsLate<'_>,
+    fails: &mut Fails<'_>,
+) -> Vec<Deviation> {
     let (mut pieces, mut runs) = (2, 0);
-    while schedule.len() > 1 && runs < RUNS {
+    while schedule.len() > 1 && runs < RUNS && !is_late() {
         let size = schedule.len().div_ceil(pieces);
         let starts = (0..schedule.len()).step_by(size);
         let fewer = starts.map(|start| {
@@ -47,7 +55,7 @@ fn leave_out(mut schedule: Vec<Deviation>, fails: &mut Fails<'_>) -> Vec<Deviati
         });
         let found = fewer.collect::<Vec<_>>().into_iter().find(|fewer| {
             runs += 1;
-            fails(fewer).1
+            !is_late() && fails(fewer).1
         });
         match found {
             Some(fewer) => {
@@ -62,10 +70,18 @@ fn leave_out(mut schedule: Vec<Deviation>, fails: &mut Fails<'_>) -> Vec<Deviati
 }
 
 /// Looks for a failing schedule with fewer deviations.
-fn from_below(than: &[Deviation], scope: &Scope, fails: &mut Fails<'_>) -> Option<Vec<Deviation>> {
+fn from_below(
+    than: &[Deviation],
+    scope: &Scope,
+    is_late: &IsLate<'_>,
+    fails: &mut Fails<'_>,
+) -> Option<Vec<Deviation>> {
     let (mut runs, mut found) = (0, None);
     for count in 0..than.len() {
         let searched = with_exactly(count, scope, &mut |trial: &Trial<'_>| {
+            if is_late() {
+                return None;
+            }
             runs += 1;
             let (record, failed) = fails(trial.schedule);
             if failed && trial.counts {

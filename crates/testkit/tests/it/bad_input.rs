@@ -69,6 +69,56 @@ fn the_order_of_a_hash_set_is_found_out() {
     );
 }
 
+/// `futures::select!` polls a random branch first, by random numbers of its own. No two runs go the same ways.
+#[test]
+fn the_random_branches_of_a_foreign_select_are_found_out() {
+    let found = Explore::new().check(|| async {
+        let mut ways = String::new();
+        for _ in 0..40 {
+            futures::select! {
+                () = futures::future::ready(()) => ways.push('a'),
+                () = futures::future::ready(()) => ways.push('b'),
+            }
+        }
+        spawn_named(ways.clone(), async {}).await.unwrap();
+        assert!(!ways.contains('b'));
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::NotRepeatable);
+    assert!(
+        failure.text.contains("random numbers") && failure.text.contains("then `"),
+        "{failure}"
+    );
+}
+
+/// A thread of the program's own, which counts. The loop neither knows it nor waits for it.
+#[test]
+fn a_thread_that_the_loop_does_not_know_is_found_out() {
+    let (send, numbers) = std::sync::mpsc::sync_channel(0);
+    let counter = std::thread::spawn(move || {
+        for number in 0.. {
+            if send.send(number).is_err() {
+                return;
+            }
+        }
+    });
+    let found = Explore::new().check(|| {
+        let number: u32 = numbers.recv().unwrap();
+        async move {
+            spawn_named(format!("n{number}"), async {}).await.unwrap();
+            assert_eq!(number, u32::MAX, "it fails in each run");
+        }
+    });
+    let failure = found.unwrap_err().failure;
+    assert_eq!(failure.kind, FailureKind::NotRepeatable);
+    assert!(
+        failure.text.contains("another thread") && failure.text.contains("n1"),
+        "{failure}"
+    );
+    drop(numbers);
+    counter.join().unwrap();
+}
+
 #[test]
 fn a_program_that_never_ends_is_ended() {
     let found = Explore::new().iterations(50).check(|| async {
@@ -92,6 +142,12 @@ fn a_program_that_never_ends_is_ended() {
     let failure = found.unwrap_err().failure;
     assert_eq!(failure.kind, FailureKind::Endless);
     assert!(failure.text.contains("after its end: heart"), "{failure}");
+}
+
+#[test]
+#[should_panic(expected = "`sampled_by` got no way to draw a random schedule")]
+fn seeds_that_are_drawn_in_no_way_are_refused() {
+    drop(Explore::new().sampled_by([]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Bugs of the sort that programs have, each found by ten lines.
+//! Bugs of the sort that programs have, each found by a short test.
 //!
 //! The README has others, of a package outside the workspace (`examples/bugs`).
 //!

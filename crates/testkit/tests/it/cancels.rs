@@ -7,8 +7,10 @@
 //! Read next: `ledger.rs`.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,14 +23,14 @@ use groundup::net::{
 };
 use groundup::{
     Barrier, BaseQueue, BorrowingGroup, BoundedSemaphore, CancellationToken, Condition, Event,
-    Lock, Lowest, Notify, OnceCell, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue, Task,
-    TaskGroup, ThreadPool, as_completed, async_map, borrowing_group, broadcast, buffer_unordered,
-    buffered, catch_cancel, current_loop, current_task, gather, interval, join, merge, oneshot,
-    race, race_ok, run_in_executor, select, select_biased, shield, sleep, spawn, spawn_named,
-    task_group, time, timeout, to_thread, try_gather, try_join, unordered, wait, wait_for, watch,
-    yield_now,
+    Lock, Lowest, Notify, OnceCell, Queue, QueueStore, ReturnWhen, RwLock, Semaphore, SharedQueue,
+    Task, TaskGroup, ThreadPool, as_completed, async_map, borrowing_group, broadcast,
+    buffer_unordered, buffered, catch_cancel, current_loop, current_task, gather, interval, join,
+    merge, oneshot, race, race_ok, run_in_executor, select, select_biased, shield, sleep, spawn,
+    spawn_named, task_group, time, timeout, to_thread, try_gather, try_join, unordered, wait,
+    wait_for, watch, yield_now, zip,
 };
-use groundup_testkit::{CancelEverywhere, Case, cancel_everywhere};
+use groundup_testkit::{CancelEverywhere, Case, Found, cancel_everywhere};
 
 use crate::toys::ms;
 
@@ -97,6 +99,11 @@ fn floor_5() -> Vec<Scene> {
         }),
         scene("wait for the first", || async {
             wait(children(), ReturnWhen::FirstCompleted).await
+        }),
+        scene("wait for the first exception", || async {
+            let tasks = [1, 2, 3].map(|milliseconds| spawn(fails(milliseconds)));
+            let first = wait(tasks, ReturnWhen::FirstException);
+            first.errors_count().await
         }),
         scene("wait with a timeout", || async {
             wait(children(), ReturnWhen::AllCompleted)
@@ -192,6 +199,11 @@ fn floor_5() -> Vec<Scene> {
         }),
         scene("merge", || async {
             merge([stream::iter([1, 2]), stream::iter([3, 4])])
+                .collect::<Vec<_>>()
+                .await
+        }),
+        scene("zip", || async {
+            zip((stream::iter([1, 2]), async_map(child, [1, 2])))
                 .collect::<Vec<_>>()
                 .await
         }),
@@ -292,6 +304,10 @@ fn endless() -> Vec<Scene> {
         }),
         scene("endless merge", || async {
             let stream = merge([stream::pending::<u8>(), stream::pending()]);
+            timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
+        }),
+        scene("endless zip", || async {
+            let stream = zip([stream::pending::<u8>(), stream::pending()]);
             timeout(ms(2), stream.collect::<Vec<_>>()).await.is_ok()
         }),
     ]
@@ -505,6 +521,23 @@ fn permits() -> Vec<Scene> {
             }))
             .law(move || !free.locked())
         }),
+        lawful("Lock, owned guards", "the lock is free", || {
+            let lock = Rc::new(Lock::new());
+            let free = lock.clone();
+            Case::new(three(move |_| {
+                let lock = lock.clone();
+                async move {
+                    let guard = lock.acquire_owned().await;
+                    // The guard leaves the task that has taken it.
+                    let keeper = spawn(async move {
+                        yield_now().await;
+                        drop(guard);
+                    });
+                    keeper.await.ok();
+                }
+            }))
+            .law(move || !free.locked())
+        }),
         lawful("Semaphore", "two permits are free", || {
             let pool = Rc::new(Semaphore::new(2));
             let free = pool.clone();
@@ -528,6 +561,22 @@ fn permits() -> Vec<Scene> {
                 }
             }))
             .law(move || free.available() == 1)
+        }),
+        lawful("Semaphore, owned permits", "two permits are free", || {
+            let pool = Rc::new(Semaphore::new(2));
+            let free = pool.clone();
+            Case::new(three(move |_| {
+                let pool = pool.clone();
+                async move {
+                    let permit = pool.acquire_owned().await;
+                    let keeper = spawn(async move {
+                        yield_now().await;
+                        drop(permit);
+                    });
+                    keeper.await.ok();
+                }
+            }))
+            .law(move || free.available() == 2)
         }),
         lawful("RwLock", "a writer may enter", || {
             let lock = Rc::new(RwLock::new());
@@ -564,6 +613,39 @@ fn permits() -> Vec<Scene> {
     ]
 }
 
+/// Two tasks wait for one item, and the third one puts it. If the task that was notified is cancelled, the
+/// other one must be notified in its place.
+fn notified_one() -> Scene {
+    lawful(
+        "Condition, notify of one",
+        "the lock is free, and no task waits in vain",
+        || {
+            let (lock, changed) = (Rc::new(Lock::with(0)), Rc::new(Condition::new()));
+            let (late, in_vain) = (Rc::new(Cell::new(0)), lock.clone());
+            let waited = late.clone();
+            Case::new(three(move |number| {
+                let (lock, changed, late) = (lock.clone(), changed.clone(), late.clone());
+                async move {
+                    let mut guard = lock.acquire().await;
+                    if number == 2 {
+                        *guard += 1;
+                        return changed.notify(&guard, 1);
+                    }
+                    let item = changed.wait_for(guard, |items| *items > 0);
+                    match timeout(ms(100), item).await {
+                        Ok(mut guard) => *guard -= 1,
+                        Err(_) => late.set(late.get() + 1),
+                    }
+                }
+            }))
+            .law(move || {
+                let items = in_vain.try_acquire();
+                items.is_some_and(|items| *items == 0 || waited.get() == 0)
+            })
+        },
+    )
+}
+
 fn signals() -> Vec<Scene> {
     vec![
         scene("Event", || {
@@ -596,6 +678,7 @@ fn signals() -> Vec<Scene> {
             }))
             .law(move || !free.locked())
         }),
+        notified_one(),
         lawful("Barrier", "no task is counted", || {
             let barrier = Rc::new(Barrier::new(3));
             let empty = barrier.clone();
@@ -665,9 +748,39 @@ fn queue<S: QueueStore<Item = u64> + 'static>(name: &'static str) -> Scene {
     )
 }
 
+/// A task puts two items and waits until the others have done them.
+fn joined() -> Scene {
+    lawful("Queue, join", "it returns when each item is done", || {
+        let (queue, done) = (Rc::new(Queue::new(1)), Rc::new(Cell::new(0)));
+        let early = Rc::new(Cell::new(false));
+        let was_early = early.clone();
+        Case::new(three(move |number| {
+            let (queue, done, early) = (queue.clone(), done.clone(), early.clone());
+            async move {
+                if number > 0 {
+                    if queue.get().await.is_ok() {
+                        sleep(ms(number)).await;
+                        done.set(done.get() + 1);
+                        queue.task_done().unwrap();
+                    }
+                    return;
+                }
+                for item in 0..2 {
+                    queue.put(item).await.unwrap();
+                }
+                sleep(ms(1)).await; // one of the two is done
+                queue.join().await;
+                early.set(done.get() < 2);
+            }
+        }))
+        .law(move || !was_early.get())
+    })
+}
+
 fn channels() -> Vec<Scene> {
     vec![
         queue::<std::collections::VecDeque<u64>>("Queue"),
+        joined(),
         queue::<Vec<u64>>("LifoQueue"),
         queue::<Lowest<u64>>("PriorityQueue"),
         lawful(
@@ -897,6 +1010,67 @@ fn the_permits_are_safe_when_they_are_disturbed_twice() {
         let broken: Vec<String> = report.broken().map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
     }
+}
+
+/// One cancel loses the seat. In most runs that are disturbed twice, or go in another order, too, the kit leaves
+/// the other deviation out. In the rest, the task that loses the seat has another number or time without it.
+#[test]
+fn a_fault_is_told_by_the_disturbances_that_it_needs() {
+    let case = || {
+        let free = Rc::new(Cell::new(true));
+        let is_free = free.clone();
+        Case::new(async move {
+            let guest = spawn_named("guest", async move {
+                free.set(false);
+                sleep(ms(1)).await;
+                free.set(true);
+            });
+            let other = spawn_named("other", yield_now());
+            other.await.ok();
+            guest.await.ok();
+        })
+        .law(move || is_free.get())
+    };
+    let once = cancel_everywhere(case);
+    let known: BTreeSet<&str> = once.broken().map(|found| found.story.as_str()).collect();
+    let twice = CancelEverywhere::new().twice();
+    let figures = [twice, CancelEverywhere::new().orders(1)].map(|more| {
+        let report = more.run(case);
+        let told: Vec<&Found> = report.broken().collect();
+        let of_one = told.iter().filter(|found| found.deviations == 1);
+        assert!(of_one.clone().all(|found| known.contains(&*found.story)));
+        let of_two = told.iter().filter(|found| found.deviations_at_first == 2);
+        (told.len(), of_two.count(), of_one.count())
+    });
+    assert_eq!(known.len(), 6);
+    assert_eq!(figures, [(36, 30, 27), (14, 8, 14)]);
+}
+
+/// The panic tells a fault once, although many runs have it.
+#[test]
+fn a_fault_of_several_runs_is_told_once() {
+    let case = || {
+        let (done, seen) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+        let (is_done, was_seen) = (done.clone(), seen.clone());
+        Case::new(async move {
+            let writer = spawn_named("writer", async move {
+                seen.set(true);
+                yield_now().await;
+                done.set(true);
+            });
+            spawn_named("other", yield_now()).await.ok();
+            writer.await.ok();
+        })
+        .law(move || is_done.get() || !was_seen.get())
+    };
+    let report = CancelEverywhere::new().orders(1).run(case);
+    let told = catch_unwind(AssertUnwindSafe(|| report.assert_safe())).unwrap_err();
+    let told = told.downcast::<String>().expect("the panic has a text");
+    let tokens: Vec<&str> = report.broken().map(|found| found.token.as_str()).collect();
+    let different: BTreeSet<&str> = tokens.iter().copied().collect();
+    assert!(different.len() < tokens.len(), "{tokens:?}");
+    let times = |token: &&str| told.matches(*token).count();
+    assert!(different.iter().all(|token| times(token) <= 1), "{told}");
 }
 
 #[test]

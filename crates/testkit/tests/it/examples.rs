@@ -9,8 +9,9 @@
 //!        println! ──► the macro of this file ──► lines, the outcome
 //! ```
 //!
-//! Examples with threads, sockets, processes or several runs are not one program. `01_hello` has one
-//! task and one schedule.
+//! Examples with threads of their own, sockets of the system, processes or several runs are not one program. A job
+//! on a thread of the loop and a network in memory are under control, so `28_frozen_loop` and `32_network` are in
+//! the list. `01_hello` has one task and one schedule.
 //!
 //! Invariants:
 //! 1. No example fails under a schedule, apart from the deadlocks that two of them are about.

@@ -1,6 +1,6 @@
 //! Programs on the primitives of other crates, unchanged.
 //!
-//! Read next: `cancels.rs`.
+//! Read next: `network.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -62,6 +62,34 @@ fn a_program_on_tokio_s_channels_is_explored() {
         (found.failure.kind, found.deviations),
         (FailureKind::Panicked, 1)
     );
+}
+
+/// Three senders of a channel with one place.
+async fn three_send_on_async_channel() -> String {
+    let (sender, receiver) = async_channel::bounded(1);
+    for name in ["a", "b", "c"] {
+        let sender = sender.clone();
+        spawn(async move { sender.send(name).await.ok() }).detach();
+    }
+    drop(sender);
+    let mut order = String::new();
+    while let Ok(name) = receiver.recv().await {
+        order.push_str(name);
+    }
+    order
+}
+
+#[test]
+fn a_program_on_async_channel_is_explored_and_cancelled() {
+    let census = census(three_send_on_async_channel);
+    assert_eq!(
+        census.outcomes(),
+        ["abc", "acb", "bac", "bca", "cab", "cba"]
+    );
+    assert!(census.complete());
+    let report = cancel_everywhere(|| Case::new(three_send_on_async_channel()));
+    report.assert_safe();
+    assert!(report.runs() > 10, "{report}");
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //!   tokens      tokens that fit, and tokens that do not
 //!   sources     P9 of the source (`../programs/p9.rs`), by its schedules
 //!   bad_input   programs that cannot be explored
+//!   limits      a limit of time ends a search, and the shrinking
+//!   network     messages that the network in memory loses, delays and cuts
 //!   foreign     programs on the primitives of others
 //!   cancels     every verb of floors 5 and 6, cancelled everywhere
 //!   ledger      programs that leave something in their loop
@@ -29,6 +31,8 @@ mod footprints;
 mod foreign;
 mod found;
 mod ledger;
+mod limits;
+mod network;
 mod notes;
 #[path = "../programs/p9.rs"]
 mod p9;

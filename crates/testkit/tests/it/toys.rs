@@ -129,6 +129,30 @@ fn the_table_of_a_census_has_a_row_for_each_outcome() {
 }
 
 #[test]
+fn one_schedule_is_told_in_the_singular() {
+    let census = census(|| async {});
+    assert!(
+        census.to_string().ends_with("\ncomplete: 1 schedule"),
+        "{census}"
+    );
+    let found = Explore::new().check(std::future::pending::<()>);
+    assert!(
+        found
+            .unwrap_err()
+            .to_string()
+            .contains("found after 1 schedule;")
+    );
+    let explored = Explore::new().deviations(1).seeds(1);
+    let text = explored
+        .run(|| async { drop(tasks(3, 3).await) })
+        .to_string();
+    assert!(
+        text.ends_with("all with at most 1 deviation, 1 seed"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_limit_of_schedules_ends_a_census_and_the_table_says_so() {
     let census = Explore::new().exhaustive(10).census(|| tasks(4, 1));
     assert_eq!((census.schedules(), census.complete()), (10, false));

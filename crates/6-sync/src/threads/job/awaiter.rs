@@ -2,7 +2,7 @@
 //!
 //! The problem: while a job is at work for a loop, a clock of that loop that jumps stands still, and
 //! the job has a turn there. The future of a job may be polled in one loop and then in another, and
-//! then both go along: a clock that nobody needs must go on, and a turn that no loop looks at would
+//! then both go along: the clock of the loop before must go on, and a turn that no loop looks at would
 //! keep the result for ever.
 //!
 //! ```text

@@ -79,7 +79,7 @@ fn a_shutdown_whose_limit_is_over_names_the_loops_and_can_be_joined_again() {
         assert_eq!(error.loops, [(1, 1)]);
         let text = error.to_string();
         assert!(
-            text.contains("within 1ms: loop 1 has 1 tasks. Call cancel_tasks"),
+            text.contains("within 1ms: loop 1 has 1 task. Call cancel_tasks"),
             "{text}"
         );
         fleet.cancel_tasks();

@@ -36,6 +36,7 @@ enum Kind {
     Semaphore,
     Get,
     Put,
+    Join,
     Event,
     Notify,
     Read,
@@ -72,6 +73,8 @@ enum Deed {
     Release,
     PutNow,
     GetNow,
+    TaskDone,
+    Shutdown { immediate: bool },
     Set(bool),
     Notify { all: bool },
     Signal { all: bool },
@@ -93,8 +96,8 @@ fn by() -> impl Strategy<Value = By> {
 fn kind() -> impl Strategy<Value = Kind> {
     use Kind::*;
     prop::sample::select(vec![
-        Lock, Semaphore, Get, Put, Event, Notify, Read, Write, Receive, Changed, Oneshot, Closed,
-        Token, Cell, Barrier, Condition,
+        Lock, Semaphore, Get, Put, Join, Event, Notify, Read, Write, Receive, Changed, Oneshot,
+        Closed, Token, Cell, Barrier, Condition,
     ])
 }
 
@@ -106,7 +109,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => any::<usize>().prop_map(DropWait),
         4 => any::<usize>().prop_map(DropGuard),
         8 => prop::sample::select(vec![
-            TryLock, TryRead, TryWrite, Downgrade, Release, PutNow, GetNow, Send, DropReceiver, Cancel,
+            TryLock, TryRead, TryWrite, Downgrade, Release, PutNow, GetNow, TaskDone, Send, DropReceiver,
+            Cancel,
         ]),
         6 => (0..5, any::<bool>()).prop_map(|(deed, flag)| match deed {
             0 => Set(flag),
@@ -115,6 +119,8 @@ fn deed() -> impl Strategy<Value = Deed> {
             3 => SendOne { really: flag },
             _ => Reset { abort: flag },
         }),
+        // The queue has no more items then.
+        1 => any::<bool>().prop_map(|immediate| Shutdown { immediate }),
     ]
 }
 
@@ -244,6 +250,7 @@ impl World {
             Kind::Semaphore => Box::pin(async { value(self.semaphore.acquire().await) }),
             Kind::Get => Box::pin(async { value(self.queue.get().await.ok()) }),
             Kind::Put => Box::pin(async { value(self.queue.put(3).await.is_ok()) }),
+            Kind::Join => Box::pin(self.queue.join().map(value)),
             Kind::Event => Box::pin(self.event.wait().map(value)),
             Kind::Notify => Box::pin(self.notify.notified().map(value)),
             Kind::Read => Box::pin(async { value(self.shared.read().await) }),
@@ -359,6 +366,9 @@ impl World {
             Deed::Release => self.semaphore.release(),
             Deed::PutNow => drop(self.queue.put_nowait(1)),
             Deed::GetNow => drop(self.queue.get_nowait()),
+            Deed::TaskDone => drop(self.queue.task_done()),
+            Deed::Shutdown { immediate: false } => self.queue.shutdown(),
+            Deed::Shutdown { immediate: true } => self.queue.shutdown_immediately(),
             Deed::Set(true) => self.event.set(),
             Deed::Set(false) => self.event.clear(),
             Deed::Notify { all: true } => self.notify.notify_waiters(),
@@ -418,10 +428,23 @@ impl World {
         open.map(|(at, _)| at).collect()
     }
 
+    /// Returns true if a new wait of this kind ends at once, so that no earlier one may be left.
+    fn is_over(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Get | Kind::Put => self.queue.is_shut_down(),
+            Kind::Join => self.queue.join().now_or_never().is_some(),
+            Kind::Event => self.event.is_set(),
+            Kind::Token => self.token.is_cancelled(),
+            _ => false,
+        }
+    }
+
     /// Asserts that no future waits that could go on, and that no waiter is left behind.
     fn check(&self) {
         self.settle();
         for at in self.open() {
+            let kind = self.waits.borrow()[at].kind;
+            assert!(!self.is_over(kind), "{kind:?} waits for what is there");
             self.poll(at, By::New { keep: false });
             let waits = self.waits.borrow();
             assert!(
@@ -443,7 +466,9 @@ impl World {
             self.of_condition
         );
         assert!(
-            !objects.contains("waiters") && !objects.contains("getters"),
+            !["waiters", "getters", "putters"]
+                .iter()
+                .any(|line| objects.contains(line)),
             "{objects}"
         );
         assert!(!self.panicked.get(), "a hook has panicked");

@@ -1,13 +1,19 @@
-//! Calls of a notify, beside a list, and under tasks that leave anywhere.
+//! Notices of a notify and of a condition, under waits that leave.
+//!
+//! The problem: a notice that was handed to a wait which then ends must go to the next one. A wait for a
+//! condition ends in two stages, since it acquires the lock again; a notice may be lost in both.
 //!
 //! Invariants: the ones the properties are named after.
 //!
 //! Read next: `tokens.rs`.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
-use groundup_sync::Notify;
+use groundup_sync::{Condition, Lock, Notify};
 use proptest::prelude::*;
 
 use super::wakes::ByHand;
@@ -41,19 +47,38 @@ enum State {
     Waiting,
     /// `notify_one` has chosen it.
     Chosen,
-    /// `notify_waiters` lets it go on.
+    /// A notify of all lets it go on.
     Released,
+    /// It waits for a condition, was notified, and was polled since: it waits for the lock.
+    Acquiring,
+}
+
+/// The objects that have notices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Object {
+    Notify,
+    Condition,
 }
 
 /// The dullest model: a flag, and the waits in the order of their first polls.
-#[derive(Default)]
 struct Model {
+    object: Object,
+    /// A notify keeps a notice for which there is no wait; a condition does not.
     permit: bool,
     /// The number of a wait, its state, and its wakes.
     waits: Vec<(u32, State, usize)>,
 }
 
 impl Model {
+    fn new(object: Object) -> Self {
+        let (permit, waits) = (false, Vec::new());
+        Model {
+            object,
+            permit,
+            waits,
+        }
+    }
+
     fn at(&self, wait: u32) -> usize {
         let mut numbers = self.waits.iter().map(|one| one.0);
         numbers
@@ -64,16 +89,16 @@ impl Model {
     fn one(&mut self) {
         match self.waits.iter_mut().find(|one| one.1 == State::Waiting) {
             Some(first) => (first.1, first.2) = (State::Chosen, first.2 + 1),
-            None => self.permit = true,
+            None => self.permit = self.object == Object::Notify,
         }
     }
 
     fn all(&mut self) {
         for one in &mut self.waits {
             match one.1 {
-                State::Made => one.1 = State::Released,
+                State::Made if self.object == Object::Notify => one.1 = State::Released,
                 State::Waiting => (one.1, one.2) = (State::Released, one.2 + 1),
-                State::Chosen | State::Released => {}
+                State::Made | State::Chosen | State::Released | State::Acquiring => {}
             }
         }
     }
@@ -84,7 +109,7 @@ impl Model {
         let over = match self.waits[at].1 {
             State::Made => std::mem::take(&mut self.permit),
             State::Waiting => false,
-            State::Chosen | State::Released => true,
+            State::Chosen | State::Released | State::Acquiring => true,
         };
         let mut one = self.waits.remove(at);
         match (over, one.1) {
@@ -98,8 +123,36 @@ impl Model {
         over
     }
 
+    /// Follows a poll in a task. Returns false if it has ended a wait to which no notice was handed.
+    fn polled(&mut self, wait: u32, over: bool) -> bool {
+        let at = self.at(wait);
+        let state = self.waits[at].1;
+        match (over, state) {
+            (true, State::Made) => {
+                self.waits.remove(at);
+                std::mem::take(&mut self.permit)
+            }
+            (true, _) => self.waits.remove(at).1 != State::Waiting,
+            (false, State::Made) => {
+                let mut one = self.waits.remove(at);
+                one.1 = State::Waiting;
+                self.waits.push(one);
+                true
+            }
+            (false, State::Chosen | State::Released) if self.object == Object::Condition => {
+                self.waits[at].1 = State::Acquiring;
+                true
+            }
+            // A wait for a notify that was chosen does not end in a step with a cancel.
+            (false, _) => true,
+        }
+    }
+
+    /// A wait that was chosen, or acquires the lock, hands its notice on. One that `notify_waiters` or
+    /// `notify_all` has released and that is not polled since does not: no earlier wait is left.
     fn leave(&mut self, wait: u32) {
-        if self.waits.remove(self.at(wait)).1 == State::Chosen {
+        let state = self.waits.remove(self.at(wait)).1;
+        if let State::Chosen | State::Acquiring = state {
             self.one();
         }
     }
@@ -110,7 +163,7 @@ proptest! {
     #[test]
     fn a_notify_is_a_flag_and_a_list(deeds in prop::collection::vec(deed(), 0..60)) {
         let notify = Notify::new();
-        let mut model = Model::default();
+        let mut model = Model::new(Object::Notify);
         let mut waits = Vec::<(u32, ByHand<'_, ()>)>::new();
         let mut last = 0;
         for deed in deeds {
@@ -151,52 +204,177 @@ proptest! {
     }
 }
 
+/// A call of a task: so many notices, or one to each wait.
+#[derive(Clone, Copy, Debug)]
+enum Call {
+    Some(usize),
+    All,
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        4 => prop_oneof![3 => Just(1_usize), 1 => 0_usize..4].prop_map(Call::Some),
+        1 => Just(Call::All),
+    ]
+}
+
 #[derive(Clone, Debug)]
 struct Tasks {
+    object: Object,
     waits: Vec<Way>,
-    /// The iterations of the calls of `notify_one`.
-    calls: Vec<usize>,
+    /// The calls and their iterations.
+    calls: Vec<(usize, Call)>,
     plan: Plan,
 }
 
 fn tasks() -> impl Strategy<Value = Tasks> {
+    let object = prop::sample::select(vec![Object::Notify, Object::Condition]);
     let waits = prop::collection::vec(way(), 1..7);
-    let calls = prop::collection::vec(2_usize..14, 0..7);
-    (waits, calls, plan()).prop_map(|(waits, calls, plan)| Tasks { waits, calls, plan })
+    let calls = prop::collection::vec((1_usize..12, call()), 0..7);
+    (object, waits, calls, plan()).prop_map(|(object, waits, calls, plan)| Tasks {
+        object,
+        waits,
+        calls,
+        plan,
+    })
+}
+
+/// The objects of a run, and the model beside them.
+struct Shared {
+    notify: Notify,
+    lock: Lock,
+    condition: Condition,
+    model: RefCell<Model>,
+    /// The waits that went on without a notice.
+    early: RefCell<Vec<u32>>,
+}
+
+/// A wait that tells the model of each poll, and of its drop before the end.
+struct Told<'a, F> {
+    shared: &'a Shared,
+    number: u32,
+    wait: Option<Pin<Box<F>>>,
+}
+
+impl<'a, F: Future> Told<'a, F> {
+    fn new(shared: &'a Shared, number: u32, wait: F) -> Self {
+        let made = (number, State::Made, 0);
+        shared.model.borrow_mut().waits.push(made);
+        Told {
+            shared,
+            number,
+            wait: Some(Box::pin(wait)),
+        }
+    }
+}
+
+impl<F: Future> Future for Told<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = &mut *self;
+        let wait = this.wait.as_mut().expect("it has not ended");
+        let polled = wait.as_mut().poll(cx);
+        let mut model = this.shared.model.borrow_mut();
+        if !model.polled(this.number, polled.is_ready()) {
+            this.shared.early.borrow_mut().push(this.number);
+        }
+        if polled.is_ready() {
+            this.wait = None;
+        }
+        polled
+    }
+}
+
+impl<F> Drop for Told<'_, F> {
+    fn drop(&mut self) {
+        if let Some(wait) = self.wait.take() {
+            drop(wait);
+            self.shared.model.borrow_mut().leave(self.number);
+        }
+    }
+}
+
+impl Shared {
+    async fn wait(&self, object: Object, number: u32, way: Way) {
+        match object {
+            Object::Notify => {
+                let told = Told::new(self, number, self.notify.notified());
+                on_the_way(way, told).await;
+            }
+            Object::Condition => {
+                let guard = self.lock.acquire().await;
+                let told = Told::new(self, number, self.condition.wait(guard));
+                let guard = on_the_way(way, told).await;
+                yields(2).await; // so that the other ones wait for the lock
+                drop(guard);
+            }
+        }
+    }
+
+    async fn call(&self, object: Object, call: Call) {
+        let guard = match object {
+            Object::Notify => None,
+            Object::Condition => Some(self.lock.acquire().await),
+        };
+        match (call, &guard) {
+            (Call::Some(count), None) => (0..count).for_each(|_| self.notify.notify_one()),
+            (Call::Some(count), Some(guard)) => self.condition.notify(guard, count),
+            (Call::All, None) => self.notify.notify_waiters(),
+            (Call::All, Some(guard)) => self.condition.notify_all(guard),
+        }
+        let model = &self.model;
+        match call {
+            Call::Some(count) => (0..count).for_each(|_| model.borrow_mut().one()),
+            Call::All => model.borrow_mut().all(),
+        }
+        if guard.is_some() {
+            yields(2).await; // so that the notified ones wait for the lock, and some of them leave
+        }
+    }
 }
 
 fn run(tasks: &Tasks) -> Result<(), String> {
-    let (notify, went_on) = (Rc::new(Notify::new()), Rc::new(Cell::new(0)));
+    let object = tasks.object;
+    let shared = Rc::new(Shared {
+        notify: Notify::new(),
+        lock: Lock::new(),
+        condition: Condition::new(),
+        model: RefCell::new(Model::new(object)),
+        early: RefCell::default(),
+    });
     let mut program = Program::new(tasks.plan);
-    for &way in &tasks.waits {
-        let (notify, went_on) = (notify.clone(), went_on.clone());
-        program.spawn(way, async move {
-            if on_the_way(way, notify.notified()).await.is_some() {
-                went_on.set(went_on.get() + 1);
-            }
-        });
+    for (number, &way) in (0..).zip(&tasks.waits) {
+        let shared = shared.clone();
+        program.spawn(way, async move { shared.wait(object, number, way).await });
     }
-    let called = Rc::new(Cell::new(0));
-    for &at in &tasks.calls {
-        let (notify, called) = (notify.clone(), called.clone());
+    for &(at, call) in &tasks.calls {
+        let shared = shared.clone();
         program.spawn(Way::ToTheEnd, async move {
             yields(at).await;
-            notify.notify_one();
-            called.set(called.get() + 1);
+            shared.call(object, call).await;
         });
     }
-    let waiting = program.run(100)?.len();
-    drop(program);
-    let (went_on, called) = (went_on.get(), called.get());
-    if went_on > called || waiting > 0 && went_on < called {
-        let told = format!("{called} calls, {went_on} went on, {waiting} wait");
-        return Err(told);
+    for at in program.run(200)? {
+        let model = shared.model.borrow();
+        let wait = model.waits.iter().find(|one| one.0 as usize == at);
+        if wait.is_none_or(|one| one.1 != State::Waiting) {
+            return Err(format!("task {at} waits, and has a notice or the lock"));
+        }
+        if model.permit {
+            return Err(format!("task {at} waits beside a notice that was kept"));
+        }
     }
-    Ok(())
+    drop(program);
+    match &shared.early.borrow()[..] {
+        [] => Ok(()),
+        early => Err(format!("the waits {early:?} went on without a notice")),
+    }
 }
 
 proptest! {
-    /// While a task waits, each call lets one wait go on, whatever ends the others.
+    /// Each notice lets one wait go on while there is one, whatever ends the others: they are dropped or
+    /// cancelled anywhere, or their loop is closed.
     #[test]
     fn notices_are_conserved(tasks in tasks()) {
         prop_assert_eq!(run(&tasks), Ok(()));

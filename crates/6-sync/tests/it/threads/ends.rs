@@ -229,7 +229,12 @@ fn a_loop_that_closes_under_a_job_names_it_and_the_job_runs_on() {
     event_loop.step().unwrap();
     job.begun.recv().unwrap();
     event_loop.close().unwrap();
-    drop(awaiter);
+    let stranded = futures::executor::block_on(awaiter.join()).unwrap_err();
+    let text = stranded.to_string();
+    assert!(
+        text.contains("its loop was closed before it was done"),
+        "{text}"
+    );
     let report = reports.borrow()[0].clone();
     assert_eq!(report.kind, ReportKind::StillRunning);
     let text = report.message;

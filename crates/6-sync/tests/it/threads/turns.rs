@@ -100,32 +100,51 @@ fn first_in_first_out_ends_jobs_in_the_order_of_their_submission() {
     assert_eq!(order, [0, 1, 2, 3]);
 }
 
+/// Returns the order in which six jobs end on a pool of two threads, and at each end the jobs that have
+/// begun. The awaiter blocks until the free thread has begun the next job in the queue.
+fn ends_and_beginnings(seed: u64) -> Vec<(i32, BTreeSet<i32>)> {
+    let (begin, begun) = channel();
+    let log = RefCell::new(Vec::<(i32, BTreeSet<i32>)>::new());
+    seeded(seed)
+        .run_until_complete(async {
+            let pool = ThreadPool::new(2);
+            let (log, begun) = (&log, &begun);
+            let jobs = (0..6).map(|n| {
+                let begin = begin.clone();
+                let job = run_in_executor(&pool, move || begin.send(n).unwrap());
+                async move {
+                    job.await.unwrap();
+                    let mut log = log.borrow_mut();
+                    let before = log.last().map(|(_, begun)| begun.clone());
+                    let mut all = before.unwrap_or_default();
+                    while all.len() < (log.len() + 3).min(6) {
+                        all.insert(begun.recv().unwrap());
+                    }
+                    assert!(begun.try_recv().is_err(), "no third thread has begun one");
+                    log.push((n, all));
+                }
+            });
+            let jobs: Vec<_> = jobs.collect();
+            groundup_sync::combinators::join(jobs).await;
+        })
+        .unwrap();
+    log.into_inner()
+}
+
 /// The thread of a job that waits for its turn takes no other job, so beginnings repeat, too.
 #[test]
 fn a_seed_determines_the_order_in_which_queued_jobs_begin() {
-    let begin = |seed| {
-        let (begun, order) = channel();
-        seeded(seed)
-            .run_until_complete(async {
-                let pool = ThreadPool::new(2);
-                let jobs = (0..6).map(|n| {
-                    let begun = begun.clone();
-                    run_in_executor(&pool, move || begun.send(n).unwrap())
-                });
-                for job in gather(jobs).await.unwrap() {
-                    job.unwrap();
-                }
-            })
-            .unwrap();
-        drop(begun);
-        order.into_iter().collect::<Vec<i32>>()
-    };
+    let mut orders = BTreeSet::new();
     for seed in 0..10 {
-        // In the order of the queue. Two jobs run side by side, and either may send first.
-        let order = begin(seed);
-        let near = |(job, place): (&i32, i32)| (job - place).abs() <= 1;
-        assert!(order.iter().zip(0..).all(near), "{order:?}");
+        let order = ends_and_beginnings(seed);
+        assert_eq!(order, ends_and_beginnings(seed), "seed {seed}");
+        for (at, (_, begun)) in (3..).zip(&order) {
+            // In the order of the queue.
+            assert_eq!(*begun, (0..at.min(6)).collect(), "{order:?}");
+        }
+        orders.insert(order);
     }
+    assert!(orders.len() > 3, "seeds give other orders: {orders:?}");
 }
 
 #[test]

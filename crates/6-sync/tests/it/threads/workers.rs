@@ -2,13 +2,13 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `turns.rs`.
+//! Read next: `notifies.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use groundup_sync::executor::{
 use groundup_sync::task::Unpark;
 use groundup_sync::{ThreadPool, run_in_executor};
 
-use super::{LONG, held};
+use super::{Held, LONG, held};
 
 #[test]
 fn a_pool_has_no_more_threads_than_it_may_and_names_them() {
@@ -198,6 +198,69 @@ fn a_thousand_results_that_come_together_wake_the_loop_once() {
         "all in one iteration"
     );
     assert!(unparks.load(Ordering::SeqCst) <= 1);
+}
+
+/// A driver whose first park opens a gate, and goes on when the job behind the others has begun.
+struct Parks {
+    counted: Counted,
+    /// The first job, and the beginning of the last one.
+    gate: RefCell<Option<(Held, Receiver<()>)>>,
+    /// The unparks at the end of the first park.
+    told: Rc<RefCell<Option<usize>>>,
+}
+
+impl Driver for Parks {
+    fn now(&self) -> u64 {
+        self.counted.now()
+    }
+
+    fn park(&self, at: Option<u64>, out: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
+        let Some((gate, begun)) = self.gate.take() else {
+            return self.counted.park(at, out, may_block);
+        };
+        assert!(may_block(), "no result has come yet");
+        drop(gate);
+        begun.recv().unwrap();
+        *self.told.borrow_mut() = Some(self.counted.unparks.load(Ordering::SeqCst));
+        Parked::Awake
+    }
+
+    fn unpark(&self) -> Unpark {
+        self.counted.unpark()
+    }
+
+    fn block(&self, duration: Duration) {
+        self.counted.block(duration);
+    }
+}
+
+#[test]
+fn a_thousand_results_that_come_together_unpark_a_parked_loop_once() {
+    let pool = ThreadPool::new(1);
+    let (gate, first) = held(());
+    let (begin, begun) = channel();
+    let told: Rc<RefCell<Option<usize>>> = Rc::default();
+    let driver = Parks {
+        counted: Counted {
+            clock: ThreadPark::new(),
+            unparks: Arc::default(),
+        },
+        gate: RefCell::new(Some((gate, begun))),
+        told: told.clone(),
+    };
+    let event_loop = EventLoop::builder().driver(driver).build();
+    event_loop
+        .run_until_complete(async {
+            let first = run_in_executor(&pool, first);
+            let jobs = gather((0..1000).map(|n| run_in_executor(&pool, move || n)));
+            let last = run_in_executor(&pool, move || begin.send(()).unwrap());
+            first.await.unwrap(); // the loop parks: no job has ended
+            assert_eq!(*told.borrow(), Some(1), "of a thousand results");
+            let values = jobs.await.unwrap();
+            assert!(values.into_iter().map(Result::unwrap).eq(0..1000));
+            last.await.unwrap();
+        })
+        .unwrap();
 }
 
 #[test]

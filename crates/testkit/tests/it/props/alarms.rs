@@ -10,12 +10,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use groundup::trace::{Recorder, Seeded};
 use groundup::{
-    CancelScope, Event, EventLoop, Lock, Promise, Queue, ReportKind, ReturnWhen, Semaphore, Task,
-    TaskGroup, TimerHandle, call_later, call_soon, catch_cancel, gather, race, select, shield,
-    sleep, spawn, task_group, timeout, wait, wait_for, yield_now,
+    CancelScope, Driver, Event, EventLoop, Lock, Outside, Parked, Promise, Queue, ReportKind,
+    ReturnWhen, Semaphore, Task, TaskGroup, TimerHandle, Unpark, Virtual, call_later, call_soon,
+    catch_cancel, gather, race, select, shield, sleep, spawn, task_group, timeout, wait, wait_for,
+    yield_now,
 };
 use groundup_testkit::{Case, Explore, cancel_everywhere};
 use groundup_view::Ledger;
@@ -227,6 +229,72 @@ async fn main_of(program: Vec<Act>) {
     all(&shared, program).await;
 }
 
+/// A clock that jumps from deadline to deadline, and does not say so. A loop on virtual time makes no idle
+/// report, since it returns a deadlock at once. The loop takes this clock for a real one, and makes them.
+struct LikeARealOne(Virtual);
+
+impl Driver for LikeARealOne {
+    fn now(&self) -> u64 {
+        self.0.now()
+    }
+
+    fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        may_block: &mut dyn FnMut() -> bool,
+    ) -> Parked {
+        self.0.park(until, outside, may_block)
+    }
+
+    fn unpark(&self) -> Unpark {
+        self.0.unpark()
+    }
+
+    fn block(&self, duration: Duration) {
+        self.0.block(duration);
+    }
+}
+
+type Reports = Rc<RefCell<Vec<(ReportKind, String)>>>;
+
+/// Makes a loop in debug mode that looks for idle waits and circles.
+fn watchful(seed: u64) -> (EventLoop, Reports) {
+    let reports = Reports::default();
+    let kept = reports.clone();
+    let event_loop = EventLoop::builder()
+        .driver(LikeARealOne(Virtual::new()))
+        .debug(true)
+        .idle_report(ms(1))
+        .circle_report(ms(1))
+        .chooser(Seeded::new(seed))
+        .exception_handler(move |report| {
+            kept.borrow_mut().push((report.kind, report.to_string()));
+        })
+        .build();
+    (event_loop, reports)
+}
+
+/// The loop of the next property makes both reports. So a correct program could be reported.
+#[test]
+fn the_loop_that_looks_for_hangs_reports_them() {
+    let (event_loop, reports) = watchful(0);
+    let locks = [Rc::new(Lock::new()), Rc::new(Lock::new())];
+    let swapped = [locks[1].clone(), locks[0].clone()];
+    let tasks = [locks, swapped].map(|[one, other]| {
+        event_loop.spawn(async move {
+            let _first = one.acquire().await;
+            yield_now().await;
+            let _second = other.acquire().await;
+        })
+    });
+    let clock = event_loop.spawn(sleep(ms(5)));
+    while event_loop.step().is_ok() {}
+    assert!(clock.done() && !tasks[0].done());
+    let kinds: Vec<ReportKind> = reports.borrow().iter().map(|report| report.0).collect();
+    assert_eq!(kinds, [ReportKind::Circle, ReportKind::Idle]);
+}
+
 proptest! {
     /// A correct program leaves nothing in its loop under any schedule.
     #[test]
@@ -239,20 +307,7 @@ proptest! {
     /// the `Err` of a child whose awaiter has lost a race.
     #[test]
     fn a_correct_program_is_never_reported(program in program(), seed in any::<u64>()) {
-        let reports: Rc<RefCell<Vec<String>>> = Rc::default();
-        let kept = reports.clone();
-        let event_loop = EventLoop::builder()
-            .virtual_time()
-            .debug(true)
-            .idle_report(ms(1))
-            .circle_report(ms(1))
-            .chooser(Seeded::new(seed))
-            .exception_handler(move |report| {
-                if report.kind != ReportKind::ResultNeverRetrieved {
-                    kept.borrow_mut().push(report.to_string());
-                }
-            })
-            .build();
+        let (event_loop, reports) = watchful(seed);
         let main = event_loop.spawn(main_of(program));
         while !event_loop.all_tasks().is_empty() || event_loop.counts().timers > 0 {
             event_loop.step().unwrap();
@@ -260,6 +315,7 @@ proptest! {
         prop_assert!(main.done());
         drop(main);
         event_loop.close().unwrap();
+        reports.borrow_mut().retain(|(kind, _)| *kind != ReportKind::ResultNeverRetrieved);
         prop_assert!(reports.borrow().is_empty(), "{:?}", reports.borrow());
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The problem: two jobs end in an order that no program decides. On virtual time the loop decides it,
 //! with a chooser or without one. The property runs a random program several times, with other
-//! lengths of its jobs each time, and compares the traces, the outputs and the iterations.
+//! lengths of its jobs each time, and compares the traces, the outputs and the iterations. A run without
+//! a sink for the trace has the same output, too.
 //!
 //! Invariants: the ones the properties are named after.
 //!
@@ -142,16 +143,33 @@ fn text(result: Result<usize, JobError>) -> String {
     }
 }
 
+/// How a run is watched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Watched {
+    No,
+    Debugged,
+    Recorded,
+}
+
 /// Runs a program, and returns its trace and its output.
-fn run(program: &[Vec<Op>], seed: Option<u64>, number: usize) -> (String, String) {
+fn run(
+    program: &[Vec<Op>],
+    seed: Option<u64>,
+    number: usize,
+    watched: Watched,
+) -> (String, String) {
     expect_panics();
     let recorder = Recorder::new();
     let reports = Rc::new(RefCell::new(Vec::new()));
     let told = reports.clone();
     let builder = EventLoop::builder()
         .virtual_time()
-        .trace(recorder.clone())
         .exception_handler(move |report| told.borrow_mut().push(report.to_string()));
+    let builder = match watched {
+        Watched::No => builder,
+        Watched::Debugged => builder.debug(true),
+        Watched::Recorded => builder.trace(recorder.clone()),
+    };
     let event_loop = match seed {
         Some(seed) => builder.seed(seed).build(),
         None => builder.build(),
@@ -182,7 +200,9 @@ fn run(program: &[Vec<Op>], seed: Option<u64>, number: usize) -> (String, String
         of_main.say("end");
     };
     event_loop.run_until_complete(main).unwrap();
-    assert_eq!(reports.take(), [""; 0], "no job ends out of turn");
+    if watched != Watched::Debugged {
+        assert_eq!(reports.take(), [""; 0], "no job ends out of turn");
+    }
     let log = run.log.take();
     (recorder.text(), log)
 }
@@ -195,11 +215,25 @@ proptest! {
         program in prop::collection::vec(prop::collection::vec(op(), 0..6), 1..5),
         seed in prop::option::of(0..100_u64),
     ) {
-        let first = run(&program, seed, 0);
+        let first = run(&program, seed, 0, Watched::Recorded);
         for number in 1..4 {
-            let again = run(&program, seed, number);
+            let again = run(&program, seed, number, Watched::Recorded);
             prop_assert_eq!(&first.1, &again.1);
             prop_assert_eq!(&first.0, &again.0);
+        }
+    }
+    /// Watching changes nothing: a program with jobs has the same output without a sink, and in debug
+    /// mode.
+    #[test]
+    fn watching_a_program_with_jobs_changes_nothing(
+        program in prop::collection::vec(prop::collection::vec(op(), 0..6), 1..5),
+        seed in prop::option::of(0..100_u64),
+    ) {
+        let plain = run(&program, seed, 0, Watched::No);
+        prop_assert_eq!(plain.0.lines().count(), 1, "no event: {}", plain.0);
+        for watched in [Watched::Recorded, Watched::Debugged] {
+            let again = run(&program, seed, 1, watched);
+            prop_assert_eq!(&plain.1, &again.1, "{:?}", watched);
         }
     }
 }
