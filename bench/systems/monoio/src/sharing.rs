@@ -1,4 +1,4 @@
-//! Queues, oneshots and permits for monoio: local-sync, by its authors. Jobs on threads.
+//! Queues, a oneshot and permits between tasks, on local-sync.
 //!
 //! Invariants: both ends of a queue stay on one thread, for which local-sync is made. It has no
 //! lock. Jobs run on the thread pool that comes with monoio, which a user attaches to the runtime.

@@ -1,6 +1,6 @@
-//! The rows under virtual time on tokio: its feature `test-util`, and a clock that is paused.
+//! The rows under virtual time on tokio, whose clock is paused.
 //!
-//! With that feature each reading of the clock takes a mutex, on any clock. So the other rows of tokio
+//! With the feature `test-util` each reading of the clock takes a mutex, on any clock. So the other rows of tokio
 //! are a program of their own, `systems/tokio`, without the feature.
 //!
 //! Invariants: it serves the rows under virtual time and no others.
