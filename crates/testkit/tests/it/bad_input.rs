@@ -53,7 +53,7 @@ fn the_order_of_a_hash_set_is_found_out() {
     let found = Explore::new().check(|| async {
         let numbers: HashSet<u32> = (0..1_000).collect();
         let order = Rc::new(RefCell::new(Vec::new()));
-        for number in numbers.into_iter().take(5) {
+        for number in numbers.into_iter().take(20) {
             let order = order.clone();
             let task = spawn(async move { order.borrow_mut().push(number) });
             task.set_name(format!("n{number}"));
