@@ -85,6 +85,38 @@ fn each_error_says_the_cause_and_the_cure() {
     assert_eq!(format!("{:?}", SendError(1)), "SendError(..)");
 }
 
+/// The errors of a pool of processes that no test of the pool makes here: they need another system, or
+/// a system without room.
+#[cfg(feature = "processes")]
+#[test]
+fn an_error_of_a_pool_of_processes_names_a_cure() {
+    let error = std::sync::Arc::new(std::io::ErrorKind::OutOfMemory.into());
+    let error = ProcessError::NoWorker {
+        job: "app::sum",
+        error,
+    };
+    assert!(error.source().is_some(), "the error of the system is kept");
+    let texts = [
+        (
+            text(ProcessError::Unsupported),
+            "a pool of processes needs a Unix system: use to_thread or a ThreadPool here",
+        ),
+        (
+            text(ProcessError::NotServed),
+            "a worker is this executable once more, and would run the whole program: call \
+             serve_jobs in the first line of main",
+        ),
+        (
+            text(error),
+            "app::sum did not run: the system refused a process for it (out of memory); use fewer \
+             processes",
+        ),
+    ];
+    for (told, expected) in texts {
+        assert_eq!(told, expected);
+    }
+}
+
 #[test]
 fn the_error_of_a_job_names_its_panic() {
     let ended: Result<(), JobError> = run(to_thread(|| panic!("no disk")));
