@@ -94,7 +94,8 @@ impl Kind {
             ),
             Kind::Threads => (
                 "Other threads: wakes, and jobs that block",
-                "Wall time, on two CPUs. Every pool for jobs has at most CPUs + 4 threads, so six.",
+                "Wall time, on two CPUs. Every pool for jobs has at most CPUs + 4 threads, so six; \
+                 in blocking_batch_defaults the pools of tokio, smol and compio are as they come.",
             ),
             Kind::Sockets => (
                 "Sockets",

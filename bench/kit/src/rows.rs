@@ -11,7 +11,7 @@
 //! | [`children`] | [`Children`] | gather, wait_first, wait_first_shuffled, wait_first_yields, as_completed, as_completed_shuffled |
 //! | [`sharing`] | [`Queues`], [`Locks`], [`Permits`] | queue_stream_1, _16, _1024, queue_pingpong, lock, lock_contended, semaphore, semaphore_contended |
 //! | [`sharing`] | [`Oneshots`] | oneshot |
-//! | [`blocking`] | [`Blocking`] | blocking_batch, blocking_seq |
+//! | [`blocking`] | [`Blocking`] | blocking_batch, blocking_batch_defaults, blocking_seq |
 //! | [`in_place`] | [`InPlace`] | join, unordered, unordered_shuffled, select2, select2_ready, select2_biased, select2_biased_ready |
 //!
 //! The words, sizes and aims of the rows stand in `driver/src/rows/list.rs`, once. The rows

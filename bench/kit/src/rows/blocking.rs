@@ -1,13 +1,14 @@
 //! The rows about jobs that block, on threads.
 //!
 //! ```text
-//!   blocking_batch    a task starts 1,000 jobs, then awaits each
-//!   blocking_seq      a task starts a job and awaits it, then the next
+//!   blocking_batch            a task starts 1,000 jobs, then awaits each
+//!   blocking_batch_defaults   the same work on the pool that a runtime comes with
+//!   blocking_seq              a task starts a job and awaits it, then the next
 //! ```
 //!
 //! Invariants: a job does nothing but return its number, so a row measures the way to the thread
-//! and back. Every pool has at most [`pool_threads`](crate::pool_threads) threads. The unmeasured
-//! round starts them.
+//! and back. Every pool has at most [`pool_threads`](crate::pool_threads) threads, but for the pools
+//! of `blocking_batch_defaults`. The unmeasured round starts them.
 //!
 //! Read next: `memory.rs`.
 
@@ -23,6 +24,15 @@ pub fn jobs<S: Blocking>(row: &str, work: Work) -> Option<LocalBoxFuture<'static
         "blocking_seq" => Some(blocking_seq::<S>(work).boxed_local()),
         _ => None,
     }
+}
+
+/// Returns the row on default pools, if it is that one. The caller runs it on a runtime whose pool it
+/// has not limited.
+pub fn on_default_pool<S: Blocking>(
+    row: &str,
+    work: Work,
+) -> Option<LocalBoxFuture<'static, Sample>> {
+    (row == "blocking_batch_defaults").then(|| blocking_batch::<S>(work).boxed_local())
 }
 
 /// Starts `size` jobs, then awaits them.

@@ -52,16 +52,21 @@ impl Run for Compio {
     {
         let mut proactor = ProactorBuilder::new();
         proactor.thread_pool_limit(pool_threads());
-        let runtime = Runtime::builder()
-            .with_proactor(proactor)
-            .sync_queue_size(4096)
-            .build()
-            .expect("compio's runtime starts");
-        // The stub has no type: it panics here.
-        let driver = runtime.driver_type();
-        assert!(driver.is_iouring() || driver.is_polling(), "{driver:?}");
-        runtime.block_on(main)
+        run(proactor, main)
     }
+}
+
+/// Runs a future on a proactor as the builder has it.
+fn run<F: Future>(proactor: ProactorBuilder, main: F) -> F::Output {
+    let runtime = Runtime::builder()
+        .with_proactor(proactor)
+        .sync_queue_size(4096)
+        .build()
+        .expect("compio's runtime starts");
+    // The stub has no type: it panics here.
+    let driver = runtime.driver_type();
+    assert!(driver.is_iouring() || driver.is_polling(), "{driver:?}");
+    runtime.block_on(main)
 }
 
 impl System for Compio {
@@ -135,6 +140,10 @@ impl Program for Compio {
             .or_else(|| rows::of_children::<Compio>(row, work))
             .or_else(|| rows::of_select::<Compio>(row, work))
             .or_else(|| rows::of_blocking::<Compio>(row, work))
+            .or_else(|| {
+                let row = rows::blocking::on_default_pool::<Compio>(row, work)?;
+                Some(run(ProactorBuilder::new(), row))
+            })
             .or_else(|| rows::of_uring::<Compio>(row, work))
     }
 }

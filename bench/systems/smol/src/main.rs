@@ -173,6 +173,7 @@ impl Program for Smol {
             .or_else(|| rows::of_oneshots::<Smol>(row, work))
             .or_else(|| rows::of_locks::<Smol>(row, work))
             .or_else(|| rows::of_permits::<Smol>(row, work))
+            .or_else(|| rows::blocking::on_default_pool::<Smol>(row, work).map(Smol::run))
             .or_else(|| {
                 // Before the first job: the pool reads its limit when it starts a thread.
                 blocking::set_max_blocking_threads(NonZeroUsize::new(pool_threads())?);

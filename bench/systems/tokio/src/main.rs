@@ -51,13 +51,20 @@ impl Run for Tokio {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .max_blocking_threads(pool_threads())
-            .build()
-            .expect("tokio's runtime starts");
-        LocalSet::new().block_on(&runtime, main)
+        run(
+            Builder::new_current_thread().max_blocking_threads(pool_threads()),
+            main,
+        )
     }
+}
+
+/// Runs a future on a runtime with timers, and else as the builder has it.
+fn run<F: Future>(builder: &mut Builder, main: F) -> F::Output {
+    let runtime = builder
+        .enable_time()
+        .build()
+        .expect("tokio's runtime starts");
+    LocalSet::new().block_on(&runtime, main)
 }
 
 impl System for Tokio {
@@ -184,6 +191,10 @@ impl Program for Tokio {
             .or_else(|| rows::of_locks::<Tokio>(row, work))
             .or_else(|| rows::of_permits::<Tokio>(row, work))
             .or_else(|| rows::of_blocking::<Tokio>(row, work))
+            .or_else(|| {
+                let row = rows::blocking::on_default_pool::<Tokio>(row, work)?;
+                Some(run(&mut Builder::new_current_thread(), row))
+            })
             .or_else(|| sockets::serve(row, work))
     }
 }

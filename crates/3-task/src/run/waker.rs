@@ -114,8 +114,8 @@ type Entrants = Vec<(u64, Rc<Scheduler>)>;
 
 thread_local! {
     static CURRENT: Cell<Option<Entrant>> = const { Cell::new(None) };
-    /// The loop field of that scheduler, or 0.
-    static SHOWN: Cell<u64> = const { Cell::new(0) };
+    /// The address of that scheduler, or null. It is compared, and never followed.
+    static SHOWN: Cell<*const Scheduler> = const { Cell::new(ptr::null()) };
     /// The schedulers that have entered and not left, each with a number. The last one is the
     /// current one.
     static ENTERED: RefCell<ManuallyDrop<Entrants>> =
@@ -150,7 +150,7 @@ impl Drop for Entered {
 fn show_last() {
     step::set(step::UNSURE);
     let last = ENTERED.with_borrow(|entered| entered.last().map(|last| last.1.clone()));
-    SHOWN.set(last.as_ref().map_or(0, |last| last.core.loop_field()));
+    SHOWN.set(last.as_ref().map_or(ptr::null(), Rc::as_ptr));
     let before = CURRENT.with(|current| current.replace(last.map(ManuallyDrop::new)));
     drop(before.map(ManuallyDrop::into_inner));
 }
@@ -159,7 +159,7 @@ impl Scheduler {
     /// Returns true if this is the scheduler of the thread.
     #[inline]
     pub(in crate::run) fn is_shown(&self) -> bool {
-        SHOWN.get() == self.core.loop_field()
+        ptr::eq(SHOWN.get(), self)
     }
 
     /// Makes this the scheduler of the thread, and the thread awake; returns `None` if there is a

@@ -137,8 +137,10 @@ impl Builder {
     }
 
     /// Reports tasks that wait for each other in a circle, while other tasks go on. The loop looks
-    /// when it is about to park, at most once in each time of this length, on its own clock. A circle
-    /// is reported once as long as it stands; if a look found it open, it is reported again. A look costs
+    /// when it is about to park, at most once in each time of this length, on its own clock. If it has run
+    /// since its last look, it parks no longer than until the next one is due; on virtual time, where a
+    /// park moves the clock, it looks only before parks, and a loop that stands still ends with a
+    /// [`Deadlock`](crate::task::Deadlock). A circle is reported once as long as it stands; if a look found it open, it is reported again. A look costs
     /// a look at each task.
     ///
     /// A circle counts if each of its tasks awaits the next one, or waits for a lock that the next one

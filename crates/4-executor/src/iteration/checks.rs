@@ -6,6 +6,7 @@
 //!
 //! ```text
 //!   about to park ──┬── a check is due ─> circles that were not known ──> a report for all of them
+//!                   ├── a check is owed, on a real clock ───────────────> parks until it is due
 //!                   └── nothing to do for long, nobody may call ────────> a report, once
 //! ```
 //!
@@ -13,6 +14,8 @@
 //! 1. A loop that is not asked to check has no value of this page.
 //! 2. A check changes no timer and wakes no task, so the program goes on as without it. The handler of
 //!    the report may do both. It runs before the loop reads its first deadline.
+//! 3. A check is owed if an iteration has begun since the last one. So a circle that closes just before
+//!    the loop stands still is told, and a loop that stands still wakes for it once.
 //!
 //! Read next: `time.rs`.
 
@@ -33,6 +36,8 @@ pub(crate) struct Checks {
     every: Option<u64>,
     /// When the next check is due.
     next: Cell<u64>,
+    /// The iteration of the last check.
+    checked: Cell<u64>,
     /// The tasks of the circles that were reported.
     known: RefCell<Vec<Ticket>>,
 }
@@ -44,6 +49,7 @@ impl Checks {
             idle: Cell::new(idle),
             every: circles.map(nanos),
             next: Cell::new(0),
+            checked: Cell::new(0),
             known: RefCell::default(),
         })
     }
@@ -53,12 +59,19 @@ impl Checks {
         self.idle.get()
     }
 
+    /// Returns when a check for circles is due that is owed in this iteration.
+    pub(super) fn owed_at(&self, iteration: u64) -> Option<u64> {
+        let owed = self.every.is_some() && self.checked.get() != iteration;
+        owed.then(|| self.next.get())
+    }
+
     /// Looks for circles, if a check is due, and reports those that are new. Returns true if it has
     /// reported: the handler may have set a timer.
-    pub(super) fn look_for_circles(&self, timers: &Timers, now: u64) -> bool {
+    pub(super) fn look_for_circles(&self, timers: &Timers, iteration: u64, now: u64) -> bool {
         let Some(every) = self.every.filter(|_| now >= self.next.get()) else {
             return false;
         };
+        self.checked.set(iteration);
         let scheduler = timers.scheduler();
         self.next.set(now.saturating_add(every));
         let mut known = self.known.take(); // the line of a primitive is the user's code

@@ -126,7 +126,8 @@ impl LoopCore {
             let parked = if self.scheduler.has_mail() {
                 Parked::Awake
             } else {
-                self.driver.park(until.or(idle), outside, &mut may_block)
+                let until = self.earlier_for_a_check(until.or(idle));
+                self.driver.park(until, outside, &mut may_block)
             };
             drop(parking);
             let began = mem::replace(&mut now, self.timers.read_clock());
@@ -152,7 +153,19 @@ impl LoopCore {
     /// Looks for circles, before the loop parks; returns true if the handler of a report was called.
     fn has_reported_circles(&self, now: u64) -> bool {
         let checks = self.checks.get();
-        checks.is_some_and(|checks| checks.look_for_circles(&self.timers, now))
+        let iteration = self.iteration.get();
+        checks.is_some_and(|checks| checks.look_for_circles(&self.timers, iteration, now))
+    }
+
+    /// Returns when the loop wakes that has nothing to do until then: earlier, if a check for circles is
+    /// owed. A clock that jumps would jump to the check, and change the time of the program.
+    #[inline]
+    fn earlier_for_a_check(&self, until: Option<u64>) -> Option<u64> {
+        let Some(checks) = self.checks.get().filter(|_| !self.driver.jumps()) else {
+            return until;
+        };
+        let owed = checks.owed_at(self.iteration.get());
+        until.into_iter().chain(owed).min()
     }
 
     /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,

@@ -8,7 +8,7 @@
 //!
 //! Read next: `standard_error.rs`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{IntoFuture, pending, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use crate::support::log::{ms, secs, virtual_loop};
 use futures::future::join;
-use groundup_executor::task::{Deadlock, Promise, ReportKind, Task, TaskRef, yield_now};
+use groundup_executor::task::{Deadlock, Promise, ReportKind, Task, TaskRef, Unpark, yield_now};
 use groundup_executor::trace::Wait;
 use groundup_executor::{
-    EventLoop, RunError, call_later, current_loop, current_task, sleep, spawn, spawn_named, time,
+    Driver, EventLoop, Outside, Parked, RunError, Virtual, call_later, current_loop, current_task,
+    sleep, spawn, spawn_named, time,
 };
 
 const BEGINS: &str =
@@ -294,6 +295,57 @@ fn a_main_future_that_waits_inside_a_future_of_its_own_is_not_known_better() {
         told(&deadlock(event_loop.run_until_complete(main))),
         "Task-1 (the main future) waits for something that the loop does not know"
     );
+}
+
+/// A clock that jumps, and does not say so. The loop takes it for a real one.
+struct LikeARealOne(Virtual);
+
+impl Driver for LikeARealOne {
+    fn now(&self) -> u64 {
+        self.0.now()
+    }
+
+    fn park(&self, until: Option<u64>, by: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
+        self.0.park(until, by, asleep)
+    }
+
+    fn unpark(&self) -> Unpark {
+        self.0.unpark()
+    }
+
+    fn block(&self, duration: Duration) {
+        self.0.block(duration);
+    }
+}
+
+/// Two tasks await each other a moment after the loop has looked for circles, and nothing else is left.
+/// On a real clock the loop would park for ever: it wakes once for the check.
+#[test]
+fn a_circle_that_stops_the_loop_is_told() {
+    let told = Rc::new(Cell::new(None));
+    let copy = told.clone();
+    let event_loop = EventLoop::builder()
+        .driver(LikeARealOne(Virtual::new()))
+        .circle_report(secs(1))
+        .exception_handler(move |report| {
+            assert_eq!(report.kind, ReportKind::Circle);
+            let now = current_loop().time().since_start();
+            assert_eq!(copy.replace(Some(now)), None);
+        })
+        .build();
+    let slot: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+    let other = slot.clone();
+    let a = event_loop.spawn(async move {
+        sleep(ms(1)).await; // the loop looks before it parks for this
+        let b = other.take().expect("it is there");
+        let _ = b.await;
+    });
+    *slot.borrow_mut() = Some(event_loop.spawn(async { drop(a.await) }));
+    // After the check the clock has nowhere to jump: the loop would park for ever.
+    assert!(event_loop.run_forever().is_err());
+    assert_eq!(told.get(), Some(secs(1)));
+    // The first steps, the timer, the step of a, the park until the check, the check.
+    assert_eq!(event_loop.iteration(), 5);
 }
 
 /// Two tasks await each other, and the handler of the report sets a timer that opens the circle. The
