@@ -31,6 +31,7 @@ use groundup_task::trace::{Access, Touched, Verb};
 use groundup_task::{Deadlock, Scheduler};
 
 use super::LoopCore;
+use super::checks::Checks;
 use super::completions::Completion;
 use crate::driver::installed::Installed;
 use crate::driver::{Driver, Outside, Parked, nanos};
@@ -109,7 +110,10 @@ impl LoopCore {
         loop {
             let admitted = self.admit(true);
             let outside = self.callers.outside();
-            let idle = self.report_due(until, outside, now);
+            let (idle, wake) = match self.checks.get() {
+                Some(checks) => self.wake_for(checks, until, outside, now),
+                None => (None, until),
+            };
             if self.stopping.get() || !self.scheduler.is_idle() {
                 return Ok(()); // the glance has woken a task, or stop was called
             }
@@ -126,8 +130,7 @@ impl LoopCore {
             let parked = if self.scheduler.has_mail() {
                 Parked::Awake
             } else {
-                let until = self.earlier_for_a_check(until.or(idle));
-                self.driver.park(until, outside, &mut may_block)
+                self.driver.park(wake, outside, &mut may_block)
             };
             drop(parking);
             let began = mem::replace(&mut now, self.timers.read_clock());
@@ -157,23 +160,36 @@ impl LoopCore {
         checks.is_some_and(|checks| checks.look_for_circles(&self.timers, iteration, now))
     }
 
-    /// Returns when the loop wakes that has nothing to do until then: earlier, if a check for circles is
-    /// owed. A clock that jumps would jump to the check, and change the time of the program.
-    #[inline]
-    fn earlier_for_a_check(&self, until: Option<u64>) -> Option<u64> {
-        let Some(checks) = self.checks.get().filter(|_| !self.driver.jumps()) else {
-            return until;
-        };
+    /// Returns when the report is due that the loop is idle, and when the loop wakes: earlier than the first
+    /// deadline, if a check for circles is owed. A clock that jumps would jump to the check, and change the
+    /// time of the program.
+    #[cold]
+    fn wake_for(
+        &self,
+        checks: &Checks,
+        until: Option<u64>,
+        outside: Outside,
+        now: u64,
+    ) -> (Option<u64>, Option<u64>) {
+        if self.driver.jumps() {
+            return (None, until);
+        }
+        let idle = self.report_due(checks, until, outside, now);
         let owed = checks.owed_at(self.iteration.get());
-        until.into_iter().chain(owed).min()
+        (idle, until.into_iter().chain(idle).chain(owed).min())
     }
 
     /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,
     /// or a thread or a device may call. Only a glance tells whether the driver watches a device.
-    fn report_due(&self, until: Option<u64>, outside: Outside, now: u64) -> Option<u64> {
-        let checks = self.checks.get()?;
+    fn report_due(
+        &self,
+        checks: &Checks,
+        until: Option<u64>,
+        outside: Outside,
+        now: u64,
+    ) -> Option<u64> {
         let after = checks.idle_after()?;
-        if until.is_some() || outside != Outside::Nobody || self.driver.jumps() {
+        if until.is_some() || outside != Outside::Nobody {
             return None;
         }
         self.glance();
