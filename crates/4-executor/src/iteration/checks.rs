@@ -32,6 +32,8 @@ use crate::timers::Timers;
 pub(crate) struct Checks {
     /// Idle time after which the loop makes a report, once.
     idle: Cell<Option<Duration>>,
+    /// When the report is due, while the loop parks and nothing may wake it.
+    idle_due: Cell<Option<u64>>,
     /// Time between two checks for circles, in ns.
     every: Option<u64>,
     /// When the next check is due.
@@ -47,6 +49,7 @@ impl Checks {
     pub(crate) fn new(idle: Option<Duration>, circles: Option<Duration>) -> Option<Checks> {
         (idle.is_some() || circles.is_some()).then(|| Checks {
             idle: Cell::new(idle),
+            idle_due: Cell::new(None),
             every: circles.map(nanos),
             next: Cell::new(0),
             checked: Cell::new(0),
@@ -54,9 +57,17 @@ impl Checks {
         })
     }
 
-    /// Returns the idle time after which a report is to be made.
-    pub(super) fn idle_after(&self) -> Option<Duration> {
-        self.idle.get()
+    /// Returns true if a report is still to be made that the loop is idle.
+    pub(super) fn is_for_idle(&self) -> bool {
+        self.idle.get().is_some()
+    }
+
+    /// Notes since when the loop is idle, if it is. Returns when the report is due.
+    pub(super) fn set_idle(&self, since: Option<u64>) -> Option<u64> {
+        let due = since.zip(self.idle.get());
+        let due = due.map(|(since, after)| since.saturating_add(nanos(after)));
+        self.idle_due.set(due);
+        due
     }
 
     /// Returns when a check for circles is due that is owed in this iteration.
@@ -87,11 +98,15 @@ impl Checks {
         circles.is_some()
     }
 
-    /// Reports, once in the life of the loop, that it has nothing to do. Names each task and its
-    /// wait.
+    /// Reports, once in the life of the loop, that it has nothing to do, if the report is due. Names
+    /// each task and its wait.
     #[cold]
-    pub(super) fn report_idle(&self, scheduler: &Rc<Scheduler>) {
+    pub(super) fn report_idle(&self, scheduler: &Rc<Scheduler>, now: u64) {
+        if self.idle_due.get().is_none_or(|due| due > now) {
+            return;
+        }
         self.idle.set(None);
+        self.idle_due.set(None);
         let text = format!(
             "the loop is idle: nothing is ready and no timer is armed; it goes on waiting, since a \
              thread may wake a task\n{}",

@@ -110,9 +110,9 @@ impl LoopCore {
         loop {
             let admitted = self.admit(true);
             let outside = self.callers.outside();
-            let (idle, wake) = match self.checks.get() {
+            let wake = match self.checks.get() {
                 Some(checks) => self.wake_for(checks, until, outside, now),
-                None => (None, until),
+                None => until,
             };
             if self.stopping.get() || !self.scheduler.is_idle() {
                 return Ok(()); // the glance has woken a task, or stop was called
@@ -139,10 +139,8 @@ impl LoopCore {
                 self.scheduler.collect_mail();
             } else if parked == Parked::Stalled {
                 return Err(self.scheduler.deadlock());
-            } else if idle.is_some_and(|idle| idle <= now) {
-                self.checks
-                    .get()
-                    .inspect(|checks| checks.report_idle(&self.scheduler));
+            } else if let Some(checks) = self.checks.get() {
+                checks.report_idle(&self.scheduler, now);
             }
             // On a clock that jumps, a change in the count of threads begins no iteration.
             // So the number of iterations does not depend on when a thread came or went.
@@ -160,9 +158,9 @@ impl LoopCore {
         checks.is_some_and(|checks| checks.look_for_circles(&self.timers, iteration, now))
     }
 
-    /// Returns when the report is due that the loop is idle, and when the loop wakes: earlier than the first
-    /// deadline, if a check for circles is owed. A clock that jumps would jump to the check, and change the
-    /// time of the program.
+    /// Returns when the loop wakes that has nothing to do until then: earlier, if a check for circles is
+    /// owed, or if a report is due that the loop is idle. A clock that jumps would jump to the check,
+    /// and change the time of the program.
     #[cold]
     fn wake_for(
         &self,
@@ -170,30 +168,19 @@ impl LoopCore {
         until: Option<u64>,
         outside: Outside,
         now: u64,
-    ) -> (Option<u64>, Option<u64>) {
-        if self.driver.jumps() {
-            return (None, until);
-        }
-        let idle = self.report_due(checks, until, outside, now);
-        let owed = checks.owed_at(self.iteration.get());
-        (idle, until.into_iter().chain(idle).chain(owed).min())
-    }
-
-    /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,
-    /// or a thread or a device may call. Only a glance tells whether the driver watches a device.
-    fn report_due(
-        &self,
-        checks: &Checks,
-        until: Option<u64>,
-        outside: Outside,
-        now: u64,
     ) -> Option<u64> {
-        let after = checks.idle_after()?;
-        if until.is_some() || outside != Outside::Nobody {
-            return None;
+        if self.driver.jumps() {
+            return until;
         }
-        self.glance();
-        (!self.watched.get()).then(|| now.saturating_add(nanos(after)))
+        let owed = checks.owed_at(self.iteration.get());
+        // Only a glance tells whether the driver watches a device.
+        let mut alone = || {
+            self.glance();
+            !self.watched.get()
+        };
+        let idle = until.is_none() && outside == Outside::Nobody && checks.is_for_idle() && alone();
+        let idle = checks.set_idle(idle.then_some(now));
+        until.into_iter().chain(owed).chain(idle).min()
     }
 
     /// Returns a reader of the driver's clock, for debug mode and for events.
