@@ -142,11 +142,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
         .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1240.0, (25_600, 2)),
     row("tcp_echo_1", Sockets, "64 bytes through loopback to another task and back, on one connection")
-        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2259.6, (2 * K, 2)),
+        .sizes(&[20 * K], 3).aim(OfPeer(0.97)).budget(2255.5, (2 * K, 2)),
     row("tcp_echo_64_uring", Sockets, "tcp_echo_64 beside loops on io_uring")
         .sizes(&[64 * K], 3).budget(1240.0, (25_600, 2)).runs("tcp_echo_64").against("tcp_echo_64_uring"),
     row("tcp_echo_1_uring", Sockets, "tcp_echo_1 beside loops on io_uring")
-        .sizes(&[20 * K], 3).budget(2259.6, (2 * K, 2)).runs("tcp_echo_1").against("tcp_echo_1_uring"),
+        .sizes(&[20 * K], 3).budget(2255.5, (2 * K, 2)).runs("tcp_echo_1").against("tcp_echo_1_uring"),
     row("http_hello", Sockets, "a request to a server on hyper and its response, on each of 64 connections")
         .sizes(&[32 * K], 3).aim(OfPeer(1.00)).budget(6752.2, (6_400, 2)),
 

@@ -34,7 +34,7 @@ use super::LoopCore;
 use super::checks::Checks;
 use super::completions::Completion;
 use crate::driver::installed::Installed;
-use crate::driver::{Driver, Outside, Parked, nanos};
+use crate::driver::{Driver, Outside, Parked};
 
 impl LoopCore {
     /// Glances while busy. Reads the clock if a timer is set, which may be due by now, or if
@@ -174,7 +174,7 @@ impl LoopCore {
         }
         let owed = checks.owed_at(self.iteration.get());
         // Only a glance tells whether the driver watches a device.
-        let mut alone = || {
+        let alone = || {
             self.glance();
             !self.watched.get()
         };
