@@ -184,13 +184,10 @@ pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, Str
             break;
         }
     }
+    let all_well = !visits.iter().any(|visit| visit.verdict.is_wrong());
     if visits.len() < options.programs.len() {
-        return Ok(true); // the reader of the output has gone, and the page would not be whole
+        return Ok(all_well); // the reader of the output has gone, and the page would not be whole
     }
-    let wrong = visits
-        .iter()
-        .filter(|visit| visit.verdict.is_wrong())
-        .count();
     let in_place = options.page.is_none();
     let page = Page {
         settings,
@@ -206,7 +203,7 @@ pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, Str
     display.heading("All programs");
     display.print(&table(&visits, &settings));
     display.print(&format!("\npage: {}\n", path.display()));
-    Ok(wrong == 0)
+    Ok(all_well)
 }
 
 fn opening(options: &Options) -> String {

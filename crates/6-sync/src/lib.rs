@@ -216,7 +216,7 @@
 //! | a receiver of a broadcast is too slow | an `Err` with the number of values that it missed |
 //! | a task ends and leaves a lock held ([`LockGuard::keep`]) | the report says so, and any task may release it |
 //! | a task waits for the lock that it holds | a deadlock, reported with the circle of one |
-//! | a future is polled after its end | panics with a message that says so |
+//! | a future is polled after its end | panics with a message that says so; a handle of a task of a fleet gives an `Err` |
 //! | no loop runs, as under `block_on` | every object works; no report names it |
 //!
 //! # Invariants

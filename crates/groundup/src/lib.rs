@@ -78,8 +78,8 @@
 //!   loop runs;
 //! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast
 //!   without room, a pool of no threads;
-//! - a poll of a future of this crate after its end. A [`sleep()`] and a [`yield_now()`] are then
-//!   ready again.
+//! - a poll after its end of a combinator, a job, or a wait for an object that tasks share. (The handle of
+//!   a task gives an `Err` then. A promise, a [`sleep()`] and a [`yield_now()`] are ready again.)
 //!
 //! A thing that can happen to a correct program is an `Err`:
 //!

@@ -6,6 +6,7 @@
 //! Read next: `command.rs`.
 
 mod command;
+mod left;
 mod memcheck;
 #[path = "../../../crates/view/tests/it/model.rs"]
 mod model;

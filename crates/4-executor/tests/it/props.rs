@@ -217,6 +217,8 @@ proptest! {
         let plain = run(EventLoop::builder(), run_on);
         prop_assert_eq!(&run(EventLoop::builder().trace(Recorder::new()), run_on), &plain);
         prop_assert_eq!(&run(EventLoop::builder().debug(true), run_on), &plain);
+        // Each step is a slow one, and is reported.
+        prop_assert_eq!(&run(EventLoop::builder().slow_step(ms(0)), run_on), &plain);
         prop_assert_eq!(&run(EventLoop::builder(), run_explained), &plain);
     }
 

@@ -71,6 +71,7 @@ pub struct SharedPut<T> {
 pub struct SharedGet<T> {
     channel: Arc<Channel<T>>,
     wait: SharedWait,
+    over: bool,
 }
 
 impl<T> SharedPut<T> {
@@ -88,6 +89,7 @@ impl<T> SharedGet<T> {
         SharedGet {
             channel: channel.clone(),
             wait: SharedWait::default(),
+            over: false,
         }
     }
 }
@@ -114,18 +116,17 @@ impl<T> Future for SharedPut<T> {
         }
         let (found, woken) = channel.put(item, &mut wait.place, SharedWait::waker(cx));
         wake(woken);
-        match (found, item.take()) {
-            (Found::Shut, Some(left)) => Poll::Ready(Err(PutError::ShutDown(left))),
+        let ended = match (found, item.take()) {
+            (Found::Shut, Some(left)) => Err(PutError::ShutDown(left)),
+            (_, None) => Ok(()),
             (_, Some(left)) => {
                 *item = Some(left);
                 wait.suspend(cx);
-                Poll::Pending
+                return Poll::Pending;
             }
-            (_, None) => {
-                wait.caller = None;
-                Poll::Ready(Ok(()))
-            }
-        }
+        };
+        wait.caller = None;
+        Poll::Ready(ended)
     }
 }
 
@@ -140,24 +141,31 @@ impl<T> Future for SharedGet<T> {
     type Output = Result<T, QueueShutDown>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let SharedGet { channel, wait } = &mut *self;
+        let SharedGet {
+            channel,
+            wait,
+            over,
+        } = &mut *self;
         touch(channel);
+        assert!(
+            !*over,
+            "a get was polled after it had finished: await it once"
+        );
         if Scheduler::holds_back_if(cx, || channel.is_ready(true)) {
             return Poll::Pending;
         }
         let (found, woken) = channel.get(&mut wait.place, SharedWait::waker(cx));
         wake(woken);
-        match found {
-            Found::Done(item) => {
-                wait.caller = None;
-                Poll::Ready(Ok(item))
-            }
-            Found::Shut => Poll::Ready(Err(QueueShutDown)),
+        let ended = match found {
+            Found::Done(item) => Ok(item),
+            Found::Shut => Err(QueueShutDown),
             Found::Waits => {
                 wait.suspend(cx);
-                Poll::Pending
+                return Poll::Pending;
             }
-        }
+        };
+        (wait.caller, *over) = (None, true);
+        Poll::Ready(ended)
     }
 }
 

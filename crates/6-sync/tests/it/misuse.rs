@@ -79,6 +79,8 @@ fn a_future_that_is_polled_after_its_end_says_so() {
     drop(closed);
     news.send(1).unwrap();
     level.send(1).unwrap();
+    let between = SharedQueue::new(3);
+    (1..3).for_each(|item| between.put_nowait(item).unwrap());
     for said in [
         polled_twice(lock.acquire()),
         polled_twice(semaphore.acquire()),
@@ -97,6 +99,12 @@ fn a_future_that_is_polled_after_its_end_says_so() {
         {
             queue.task_done().unwrap();
             polled_twice(queue.join())
+        },
+        polled_twice(between.put(3)),
+        polled_twice(between.get()),
+        {
+            between.shutdown_now();
+            polled_twice(between.get())
         },
     ] {
         assert!(said.contains("polled after it had finished"), "{said}");

@@ -4,13 +4,18 @@
 //! take only errors that are `Send + Sync + 'static`. An error with an `Rc` in it is refused in
 //! the first line that a new user writes.
 //!
-//! Invariant: a public error that is not in the list below fails the repository's tests.
+//! Invariant: a public error that is not in the list below fails the repository's tests. The last test has
+//! the polls after an end, of which some panic.
 //!
 //! Read next: `outlives.rs`.
 
 use std::error::Error;
 use std::fmt::Debug;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::Duration;
 
+use futures::FutureExt;
 use groundup::generator::{Exception, Misuse};
 use groundup::net::ReadError;
 use groundup::trace::{ParseError, TraceError};
@@ -83,7 +88,7 @@ fn a_boxed_error_takes_what_a_program_meets() {
         let task = spawn(async { read(false) });
         let one = task.await??;
         let both = try_gather([spawn(async move { Ok::<_, Boxed>(one) })]).await?;
-        let late = timeout(std::time::Duration::from_secs(1), spawn(async { 1 })).await??;
+        let late = timeout(Duration::from_secs(1), spawn(async { 1 })).await??;
         let promise = Promise::new();
         promise.set_result(late)?;
         Ok(both[0] + promise.await?)
@@ -213,4 +218,49 @@ fn unwrap_prints_the_report_of_a_deadlock() {
             .contains("Task-1 (the main future) waits for the gather of Task-2, Task-3 (made at ")
     );
     assert!(lines.iter().all(|line| line.len() <= 200), "{text}");
+}
+
+/// Polls a future to its end, and once more; returns what the panic of this poll says, or the output.
+async fn again<F: IntoFuture<Output: Debug>>(future: F) -> Result<String, String> {
+    let mut future = pin!(future.into_future());
+    future.as_mut().await;
+    let polled = AssertUnwindSafe(future).catch_unwind().await;
+    let payload = match polled {
+        Ok(output) => return Ok(format!("{output:?}")),
+        Err(payload) => payload,
+    };
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    Err(text.unwrap_or_else(|| *payload.downcast::<String>().expect("a text")))
+}
+
+/// The front page of the crate says what a poll after the end does.
+#[test]
+fn a_poll_after_the_end_panics_or_gives_what_the_front_page_says() {
+    let refused = |said: Result<String, String>| {
+        let said = said.unwrap_err();
+        assert!(said.contains("was polled after it had finished"), "{said}");
+    };
+    run_virtual(async {
+        refused(again(gather([async { 1 }])).await);
+        refused(again(join([async { 1 }])).await);
+        refused(again(catch_cancel(yield_now())).await);
+        refused(again(Lock::new().acquire()).await);
+        refused(again(to_thread(|| 1)).await);
+        // The handle of a task gives an error, and its sentence names the cause.
+        let taken = again(spawn(async { 1 })).await;
+        assert_eq!(taken.as_deref(), Ok("Err(Closed)"));
+        assert!(
+            TaskError::Closed
+                .to_string()
+                .contains("or the value was taken")
+        );
+        let promise = Promise::new();
+        promise.set_result(5).unwrap();
+        assert_eq!(again(promise).await.as_deref(), Ok("Ok(5)"));
+        assert_eq!(
+            again(sleep(Duration::from_secs(1))).await.as_deref(),
+            Ok("()")
+        );
+        assert_eq!(again(yield_now()).await.as_deref(), Ok("()"));
+    });
 }

@@ -63,6 +63,8 @@ pub(crate) struct Engine<'a, P> {
     watchdog: Watchdog,
     pub(super) failed: Option<Failed>,
     pub(super) explored: Explored,
+    /// A run was made.
+    has_run: bool,
     /// The number of questions of the first run, and how many of them were about orders.
     questions: (usize, usize),
     /// A run has asked for a seed of random numbers.
@@ -113,6 +115,7 @@ where
                 slow: options.slow,
                 ..Explored::default()
             },
+            has_run: false,
             questions: (0, 0),
             seeded: false,
             conflicts: Rc::default(),
@@ -151,6 +154,7 @@ where
         let tried = self.run(plan, None);
         let took = Duration::from_nanos(self.clock.now().saturating_sub(before));
         self.explored.slowest = self.explored.slowest.max(took);
+        self.has_run = true;
         tried
     }
 
@@ -175,9 +179,11 @@ where
         Some(tried.record)
     }
 
+    /// Returns true if the limit of time is over. The first run is made all the same: a test that has run
+    /// nothing must not pass.
     pub(super) fn is_late(&self) -> bool {
         let passed = || Duration::from_nanos(self.clock.now());
-        self.options.limit.is_some_and(|limit| passed() >= limit)
+        self.has_run && self.options.limit.is_some_and(|limit| passed() >= limit)
     }
 
     /// Runs all phases of a search.

@@ -188,8 +188,9 @@ impl Explore {
         self
     }
 
-    /// Ends the exploration after this time of the machine's clock, between two runs. A failure that was found
-    /// by then is repeated and reported. Its schedule is made smaller only until then.
+    /// Ends the exploration after this time of the machine's clock, between two runs: the first run is always
+    /// made. A failure that was found by then is repeated and reported. Its schedule is made smaller only
+    /// until then.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{Driver, ThreadPark};
-use groundup_testkit::{Explore, Explored, FailureKind};
+use groundup_testkit::{Explore, Explored, FailureKind, pick};
 
 use crate::toys::tasks;
 
@@ -106,5 +106,21 @@ fn a_limit_ends_the_shrinking() {
     if let Err(found) = check(&seed.limit(LIMIT)) {
         assert_eq!((found.deviations, found.deviations_at_first), (4, 4));
         assert_eq!(found.failure.kind, FailureKind::Panicked);
+    }
+}
+
+/// A test whose limit is over before it begins does not pass without a run.
+#[test]
+fn a_limit_leaves_the_first_run() {
+    for explore in [Explore::new(), Explore::new().exhaustive(10)] {
+        let explore = explore.limit(Duration::ZERO);
+        let found = explore
+            .check(|| async { assert!(pick(1) > 0, "at once") })
+            .unwrap_err();
+        assert_eq!(
+            (found.failure.kind, found.schedules),
+            (FailureKind::Panicked, 1)
+        );
+        assert_eq!(explore.run(|| async {}).schedules(), 1);
     }
 }

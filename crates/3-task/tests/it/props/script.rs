@@ -179,7 +179,7 @@ fn perform_with(script: &Script, way: Option<Way>, recorder: &Recorder) -> (Outc
         Some(Way::Sink) => drive.scheduler.set_sink(Some(Box::new(recorder.clone()))),
         Some(Way::Debug) => {
             let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
-            drive.scheduler.set_debug(Some((clock, u64::MAX)));
+            drive.scheduler.set_debug(Some((clock, 0)));
         }
         Some(Way::Explained) | None => {}
     }

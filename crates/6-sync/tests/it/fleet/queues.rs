@@ -17,7 +17,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures::FutureExt;
 use futures::executor::block_on;
 use groundup_sync::combinators::{gather, join};
-use groundup_sync::executor::{EventLoop, RunError, run_virtual, spawn, stop};
+use groundup_sync::executor::{EventLoop, RunError, current_loop, run_virtual, spawn, stop};
 use groundup_sync::task::{catch_cancel, yield_now};
 use groundup_sync::{GetError, PutError, QueueShutDown, SharedQueue};
 
@@ -370,4 +370,25 @@ fn a_guard_shuts_its_queue_down_however_its_task_ends() {
         });
         assert_eq!(got.unwrap(), (Ok(1), Err(QueueShutDown)), "end {end}");
     }
+}
+
+/// A wait that has ended holds no remote of its loop, also if its future is kept.
+#[test]
+fn a_wait_that_has_ended_lets_its_loop_know_that_it_is_stuck() {
+    let (event_loop, _) = virtual_loop();
+    let ended = event_loop.run_until_complete(async {
+        let [empty, full] = [1, 1].map(SharedQueue::new);
+        full.put_nowait(1).unwrap();
+        let (mut get, mut put) = (pin!(empty.get()), pin!(full.put(2)));
+        assert!(futures::poll!(get.as_mut()).is_pending());
+        assert!(futures::poll!(put.as_mut()).is_pending());
+        assert_eq!(current_loop().counts().remotes, 2);
+        empty.shutdown();
+        full.shutdown();
+        assert_eq!(get.as_mut().await, Err(QueueShutDown));
+        assert_eq!(put.as_mut().await, Err(PutError::ShutDown(2)));
+        assert_eq!(current_loop().counts().remotes, 0);
+        pending::<()>().await;
+    });
+    assert!(matches!(ended, Err(RunError::Deadlock(_))), "{ended:?}");
 }
