@@ -12,6 +12,7 @@
 use std::error::Error;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -159,6 +160,28 @@ impl fmt::Display for TaskError {
                  taken before; run the loop until the task is done, and await it once",
             ),
         }
+    }
+}
+
+/// So that `task.await?` works in a function that returns an `io::Result`. The kind is `Other`, and
+/// `get_ref` has the error itself.
+///
+/// ```
+/// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
+/// use groundup::{TaskError, run, spawn};
+/// use std::io;
+///
+/// async fn sends() -> io::Result<usize> {
+///     let sender = spawn(async { Ok::<_, io::Error>(7) });
+///     sender.await?
+/// }
+/// assert_eq!(run(sends()).unwrap(), 7);
+/// let error = io::Error::from(TaskError::AwaitedItself);
+/// assert!(error.get_ref().unwrap().is::<TaskError>());
+/// ```
+impl From<TaskError> for io::Error {
+    fn from(error: TaskError) -> Self {
+        io::Error::other(error)
     }
 }
 

@@ -115,7 +115,8 @@ fn debug_mode_tells_what_is_slow_unread_or_left() {
     let expected = format!(
         "Executing slow took 0.151 seconds and held up unread (ready), left (ready) and \
          Task-4 (ready)\n  task: slow\n  from: {file}:{}\n\
-         Task result was never retrieved\n  task: unread\n  from: {file}:{}\n\
+         Task result was never retrieved: await the task, let it return (), or, if it may return an Err, \
+         end its handle with detach_reporting\n  task: unread\n  from: {file}:{}\n\
          Task was destroyed but it is pending!\n  task: left\n  from: {file}:{}",
         line_of("slow"),
         line_of("unread"),
@@ -200,7 +201,8 @@ fn a_runner_that_cannot_be_closed_says_why() {
     let (named, closed) = written.split_once('\n').expect("two reports");
     assert_eq!(
         named,
-        "the loop is closing, and tasks go on 5s after they were cancelled: stubborn"
+        "the loop is closing, and tasks go on 5s after they were cancelled: stubborn; \
+         the loop waits for them, so a task that catches its cancel must end"
     );
     assert!(
         closed.starts_with("while a runner was closed: deadlock: "),

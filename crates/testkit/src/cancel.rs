@@ -43,9 +43,13 @@ use crate::search::{Scope, Trial, with_exactly};
 /// The most iterations of a disturbed run. A run that goes on for longer never comes to rest.
 const ITERATIONS: u64 = 2_000;
 
-type Law = Box<dyn Fn() -> bool>;
+/// A law, and the line that added it.
+type Law = (Box<dyn Fn() -> bool>, &'static Location<'static>);
 
 /// A future under test, and the laws that hold when it has ended in any way.
+///
+/// Each task of the future is cancelled in some run, and there an `unwrap` of its result panics: such a run is broken,
+/// and tells nothing new. So the future ignores such an `Err`, or returns it. What must hold all the same is a law.
 ///
 /// ```
 /// use std::rc::Rc;
@@ -57,8 +61,11 @@ type Law = Box<dyn Fn() -> bool>;
 ///     let pool = Rc::new(Semaphore::new(2));
 ///     let free = pool.clone();
 ///     Case::new(async move {
-///         let _permit = pool.acquire().await;
-///         groundup::yield_now().await;
+///         let worker = groundup::spawn(async move {
+///             let _permit = pool.acquire().await;
+///             groundup::yield_now().await;
+///         });
+///         worker.await.ok(); // not `unwrap`: some runs cancel the worker
 ///     })
 ///     .law(move || free.available() == 2)
 /// })
@@ -82,16 +89,19 @@ impl Case {
 
     /// Adds a law that holds at rest, however tasks were cancelled and the future was dropped.
     #[must_use]
+    #[track_caller]
     pub fn law(mut self, holds: impl Fn() -> bool + 'static) -> Self {
-        self.laws.push(Box::new(holds));
+        self.laws.push((Box::new(holds), Location::caller()));
         self
     }
 
     /// Adds a law that holds when the loop was closed. Destructors have run then, and no task has
     /// run on to clean up, so fewer laws hold.
     #[must_use]
+    #[track_caller]
     pub fn law_after_close(mut self, holds: impl Fn() -> bool + 'static) -> Self {
-        self.laws_after_close.push(Box::new(holds));
+        self.laws_after_close
+            .push((Box::new(holds), Location::caller()));
         self
     }
 
@@ -114,13 +124,11 @@ impl Case {
             } else {
                 &self.laws
             };
-            match laws.iter().position(|holds| !holds()) {
-                None => Ok(()),
-                Some(at) => {
-                    let text = format!("law {} of the case does not hold", at + 1);
-                    Err(Failure::new(FailureKind::Law, text))
-                }
-            }
+            let broken = laws.iter().zip(1..).find(|((holds, _), _)| !holds());
+            broken.map_or(Ok(()), |((_, place), number)| {
+                let text = format!("law {number} of the case does not hold (added at {place})");
+                Err(Failure::new(FailureKind::Law, text))
+            })
         };
         (future, judge)
     }

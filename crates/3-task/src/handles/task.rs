@@ -89,6 +89,11 @@ use crate::wait;
 ///
 /// If the await is only dropped, for example because another arm of a `select` was ready, `task`
 /// runs on. `shield` and `select` are in the floors above.
+///
+/// # A task of another loop
+///
+/// It can be awaited, and its end wakes the awaiter. But only a run of its own loop brings it to its end. If no
+/// such run comes, the await waits for ever, and a report calls it "something that the loop does not know".
 #[doc(alias = "JoinHandle")]
 pub struct Task<T> {
     pub(super) task: TaskRef,

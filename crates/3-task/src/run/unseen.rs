@@ -28,6 +28,10 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
+/// The report of a missed result, in debug mode.
+const MISSED: &str = "Task result was never retrieved: await the task, let it return (), or, if it may \
+                      return an Err, end its handle with detach_reporting";
+
 impl Scheduler {
     /// Reports that a cancel replaces the value of a task, if that value may be an error.
     pub(super) fn report_overtaken(&self, ticket: Ticket, slot: &Slot, name: &str) {
@@ -70,8 +74,8 @@ impl Scheduler {
         } else if slot.failed_unseen() {
             self.unseen_panic(ticket, slot)
         } else if self.is_debug() && self.has_missed_result(slot) {
-            let message = "Task result was never retrieved".to_string();
-            self.about(ticket, slot, (ReportKind::ResultNeverRetrieved, message))
+            let what = (ReportKind::ResultNeverRetrieved, MISSED.to_string());
+            self.about(ticket, slot, what)
         } else {
             return;
         };

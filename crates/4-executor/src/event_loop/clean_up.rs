@@ -154,7 +154,8 @@ fn stop_after(open: &Rc<Cell<usize>>) -> impl FnOnce() + 'static {
 fn report_late(late: &[TaskRef]) {
     let names = unfinished(late).join(", ");
     let mut report = Report::new(format!(
-        "the loop is closing, and tasks go on {NAMED_AFTER:?} after they were cancelled: {names}"
+        "the loop is closing, and tasks go on {NAMED_AFTER:?} after they were cancelled: {names}; \
+         the loop waits for them, so a task that catches its cancel must end"
     ));
     report.kind = ReportKind::StillRunning;
     current_loop().call_exception_handler(report);

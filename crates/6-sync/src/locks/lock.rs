@@ -188,6 +188,7 @@ impl<T> Lock<T> {
     /// assert!(lock.try_acquire().is_none());
     /// # drop(guard);
     /// ```
+    #[doc(alias = "try_lock")]
     pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
         self.home.touch(Access::Write);
         self.try_take_for(|| running_task().unwrap_or(Ticket::NONE))

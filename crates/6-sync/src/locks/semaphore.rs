@@ -145,6 +145,7 @@ impl Semaphore {
     }
 
     /// Returns the number of free permits.
+    #[doc(alias = "available_permits")]
     pub fn available(&self) -> usize {
         self.home.touch(Access::Read);
         self.permits.get()
@@ -163,6 +164,7 @@ impl Semaphore {
     /// semaphore.release();
     /// assert!(semaphore.try_acquire().is_some());
     /// ```
+    #[doc(alias = "add_permits")]
     #[track_caller]
     pub fn release(&self) {
         self.home.touch(Access::Write);

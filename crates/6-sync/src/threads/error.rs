@@ -68,6 +68,26 @@ impl fmt::Display for JobError {
     }
 }
 
+/// So that `to_thread(..).await?` works in a function that returns an `io::Result`. The kind is `Other`,
+/// and `get_ref` has the error itself.
+///
+/// ```
+/// # mod groundup { pub use groundup_sync::*; pub use groundup_sync::executor::*; }
+/// use groundup::{run, to_thread};
+/// use std::{fs, io};
+///
+/// let read: io::Result<String> = run(async { to_thread(|| fs::read_to_string("/no/such")).await? });
+/// assert_eq!(read.unwrap_err().kind(), io::ErrorKind::NotFound);
+/// # std::panic::set_hook(Box::new(|_| ()));
+/// let job: io::Result<()> = run(async { Ok(to_thread(|| panic!("no disk")).await?) });
+/// assert_eq!(job.unwrap_err().to_string(), "the job panicked: no disk");
+/// ```
+impl From<JobError> for io::Error {
+    fn from(error: JobError) -> Self {
+        io::Error::other(error)
+    }
+}
+
 impl Error for JobError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {

@@ -154,6 +154,7 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     ///
     /// [`ReadError::LimitOverrun`] if the line is longer than the limit. Then the line is dropped, or
     /// as much of it as has come, and the next call goes on behind it.
+    #[doc(alias("read_line", "lines"))]
     #[track_caller]
     pub fn readline(&mut self) -> impl Future<Output = Result<Vec<u8>, ReadError>> {
         self.line(Location::caller())
@@ -186,6 +187,7 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     /// # Errors
     ///
     /// [`ReadError::Incomplete`] if the data ends before that. It has the bytes that came.
+    #[doc(alias = "read_exact")]
     #[track_caller]
     pub fn readexactly(
         &mut self,
@@ -216,6 +218,7 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
     /// # Panics
     ///
     /// If the separator is empty.
+    #[doc(alias = "read_until")]
     #[track_caller]
     pub fn readuntil(
         &mut self,

@@ -52,7 +52,8 @@ pub(crate) const RETRY: Duration = Duration::from_secs(1);
 /// asyncio's `start_server`. Port 0 lets the system choose a port.
 ///
 /// If the handler returns an error, the loop's exception handler gets a report. If it panics, as any
-/// task; the report names the place of the call of `start_server`. The server goes on.
+/// task; the report names the place of the call of `start_server`. The server goes on. The handler learns who
+/// has called by `reader.get_ref().peer_addr()`.
 ///
 /// # Errors
 ///

@@ -72,6 +72,7 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
     /// # Panics
     ///
     /// If the writer was closed.
+    #[doc(alias = "write_all")]
     #[track_caller]
     pub fn write(&mut self, bytes: &[u8]) {
         if self.outgoing.has_failed() || bytes.is_empty() {
@@ -95,6 +96,7 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
     /// # Cancel safety
     ///
     /// If the future is dropped, the bytes are sent all the same.
+    #[doc(alias = "flush")]
     #[track_caller]
     pub fn drain(&mut self) -> impl Future<Output = io::Result<()>> {
         self.outgoing.drain(Location::caller())

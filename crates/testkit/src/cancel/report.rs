@@ -11,7 +11,7 @@
 
 use std::fmt;
 
-use crate::explore::found::Found;
+use crate::explore::found::{Found, counted};
 use crate::schedule::{Disturbance, Note};
 
 /// The most faults that a panic tells.
@@ -79,7 +79,7 @@ impl CancelReport {
         self.points.iter().filter_map(|point| point.fault.as_ref())
     }
 
-    /// Panics with the first faults, if there are any.
+    /// Panics with the first faults, if there are any: one of each text, with the wait at its point.
     ///
     /// # Panics
     ///
@@ -87,26 +87,42 @@ impl CancelReport {
     #[track_caller]
     pub fn assert_safe(&self) {
         assert!(self.runs > 0, "no run was disturbed, so nothing was tested");
-        let faults: Vec<&Found> = self.broken().collect();
-        // Runs with two deviations may share the fault of one.
-        let mut different: Vec<&Found> = Vec::new();
-        for fault in &faults {
-            if different.iter().all(|known| known.token != fault.token) {
-                different.push(fault);
+        let broken = self.broken().count();
+        assert!(
+            broken == 0,
+            "{broken} of {} disturbed runs are broken\n{}",
+            self.runs,
+            self.told(broken)
+        );
+    }
+
+    /// Tells the first faults, and counts the others. Many runs fail alike: a text is told once.
+    fn told(&self, broken: usize) -> String {
+        let mut kinds: Vec<(&Found, &str, usize)> = Vec::new();
+        for point in &self.points {
+            let Some(fault) = &point.fault else { continue };
+            let text = &fault.failure.text;
+            match kinds.iter_mut().find(|kind| kind.0.failure.text == *text) {
+                Some((_, _, runs)) => *runs += 1,
+                None => kinds.push((fault, &point.stands, 1)),
             }
         }
-        let told = different.iter().take(TOLD).map(ToString::to_string);
-        let mut told: Vec<String> = told.collect();
-        if let Some(more @ 1..) = different.len().checked_sub(TOLD) {
-            told.push(format!("and {more} more: `broken()` has all of them"));
+        let (mut told, mut left) = (String::new(), broken);
+        for (fault, stands, runs) in kinds.into_iter().take(TOLD) {
+            left -= runs;
+            told += &format!("{fault}\n  at this point: {stands}");
+            told += &match runs {
+                1 => String::from("\n"),
+                _ => format!(
+                    "; the same text in {}\n",
+                    counted(runs as u64 - 1, "more run")
+                ),
+            };
         }
-        assert!(
-            faults.is_empty(),
-            "{} of {} disturbed runs are broken\n{}",
-            faults.len(),
-            self.runs,
-            told.join("\n")
-        );
+        match left {
+            0 => told.trim_end().to_string(),
+            _ => told + &format!("and {left} more: `broken()` has all of them"),
+        }
     }
 }
 

@@ -274,6 +274,7 @@ where
                 deviations: 0,
                 deviations_at_first: 0,
                 schedules: 0,
+                events: Vec::new(),
             })
         };
         let token = Token::read(text).map_err(refuse)?;

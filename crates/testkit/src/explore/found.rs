@@ -10,6 +10,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use groundup::trace::Event;
+
 use crate::run::failure::Failure;
 
 /// The assumption of a reduced search.
@@ -112,6 +114,29 @@ impl fmt::Display for Explored {
 /// assert_eq!(found.story, "first in, first out, except: in iteration 1: pick 1 of 2");
 /// assert_eq!((found.schedules, found.deviations), (2, 1));
 /// ```
+///
+/// The crate `groundup-view` draws the failing run, and compares it with one that does not fail:
+///
+/// ```
+/// use groundup::spawn_named;
+/// use groundup_testkit::{Explore, Shared};
+/// use groundup_view::{Axis, Timeline};
+///
+/// let found = Explore::new().check(|| async {
+///     let last = Shared::new("nobody");
+///     let tasks = ["ann", "bob"].map(|name| {
+///         let last = last.clone();
+///         spawn_named(name, async move { last.set(name) })
+///     });
+///     for task in tasks {
+///         task.await.unwrap();
+///     }
+///     assert_eq!(last.get(), "bob");
+/// });
+/// let timeline = Timeline::of(&found.unwrap_err().events).titled("ann is the last");
+/// let picture = timeline.by(Axis::Order).text(); // `page()` is a page to step through
+/// assert!(picture.contains("ann") && picture.contains("bob"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Found {
@@ -128,6 +153,8 @@ pub struct Found {
     pub deviations_at_first: usize,
     /// The number of schedules until the first failure, without the schedules of the shrinking.
     pub schedules: u64,
+    /// The events of the failing run, for a picture.
+    pub events: Vec<Event>,
 }
 
 impl fmt::Display for Found {

@@ -109,14 +109,15 @@ where
             .failure
             .as_ref()
             .is_some_and(|now| now.kind == failure.kind);
-        let schedule = deviations(&tried.record);
+        let (schedule, events) = (deviations(&tried.record), recorder.take());
         Found {
-            story: story(&tried.record, &tried.guide, &recorder.events()),
+            story: story(&tried.record, &tried.guide, &events),
             token: Token::new(&schedule, &tried.record).text(),
             deviations: schedule.len(),
             deviations_at_first: at_first,
             failure: tried.failure.filter(|_| alike).unwrap_or(failure),
             schedules,
+            events,
         }
     }
 }

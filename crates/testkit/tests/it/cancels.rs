@@ -1073,6 +1073,34 @@ fn a_fault_of_several_runs_is_told_once() {
     assert!(different.iter().all(|token| times(token) <= 1), "{told}");
 }
 
+/// A text that many runs have is told once, with its first point and the line of the law.
+#[test]
+fn runs_that_fail_alike_are_told_once() {
+    let line = line!() + 8;
+    let report = cancel_everywhere(|| {
+        let done = Rc::new(Cell::new(false));
+        let is_done = done.clone();
+        Case::new(async move {
+            sleep(ms(1)).await;
+            done.set(true);
+        })
+        .law(move || is_done.get())
+    });
+    let broken = report.broken().count();
+    assert!(broken > 1, "{report}");
+    let told = catch_unwind(AssertUnwindSafe(|| report.assert_safe())).unwrap_err();
+    let told = told.downcast::<String>().expect("the panic has a text");
+    let text = "law 1 of the case does not hold";
+    assert_eq!(told.matches(text).count(), 1, "{told}");
+    let place = format!("{text} (added at {}:{line}:10)\n", file!());
+    assert!(told.contains(&place), "{told}");
+    let more = format!(
+        "\n  at this point: main is ready to run; the same text in {} more runs",
+        broken - 1
+    );
+    assert!(told.contains(&more), "{told}");
+}
+
 #[test]
 fn the_permits_are_safe_in_other_orders() {
     for (name, _, make) in permits() {

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
+use groundup::trace::Verb;
 use groundup::{
     Lock, Promise, join, race, remote, sleep, spawn, spawn_named, timeout, to_thread, yield_now,
 };
@@ -61,6 +62,25 @@ async fn two_writers(noise: usize) {
         task.await.unwrap();
     }
     assert_eq!(counter.get(), 2);
+}
+
+/// The events are those of the run that fails, so its picture is the picture of the fault.
+#[test]
+fn a_fault_has_the_events_of_its_run() {
+    let found = Explore::new().check(|| two_writers(0)).unwrap_err();
+    let timeline = groundup_view::Timeline::of(&found.events);
+    assert_eq!(timeline.gap(), None);
+    let names: Vec<&str> = timeline
+        .lanes()
+        .iter()
+        .map(|lane| &*lane.task.name)
+        .collect();
+    assert_eq!(names, ["main", "w1", "w2"], "{found}");
+    let steps: Vec<&str> = (found.events.iter())
+        .filter(|event| matches!(event.verb, Verb::Step))
+        .filter_map(|event| event.task.as_ref().map(|task| &*task.name))
+        .collect();
+    assert_eq!(steps[..3], ["main", "w2", "w1"], "{}", found.story);
 }
 
 /// Another task panics in the same iteration, after main.

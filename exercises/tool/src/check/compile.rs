@@ -145,10 +145,19 @@ fn first_error(messages: &[Value], shown: &str, of_cargo_itself: String) -> Buil
     let what = first["message"].as_str().unwrap_or_default();
     BuildError {
         line: format!(
-            "does not compile: {file}:{at}: {}",
-            what.lines().next().unwrap_or_default()
+            "does not compile: {file}:{at}: {}{}",
+            what.lines().next().unwrap_or_default(),
+            cure(what)
         ),
         messages: rendered(&messages, "error"),
+    }
+}
+
+/// The compiler proposes `cargo add std` to a learner who writes `std::` in a crate without it.
+fn cure(what: &str) -> &'static str {
+    match what.contains("`std`") {
+        true => "; this floor is built without `std`: write `core::` or `alloc::`",
+        false => "",
     }
 }
 

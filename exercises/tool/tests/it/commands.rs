@@ -254,6 +254,13 @@ fn an_exercise_may_be_in_an_example() {
             format!("9.3 does not compile: {path}:4: cannot add `char` to `u32`"),
         ),
         (
+            "crate::std::cmp::max(a, 6)",
+            format!(
+                "9.3 does not compile: {path}:4: cannot find `std` in `crate`; this floor is built without \
+                 `std`: write `core::` or `alloc::`"
+            ),
+        ),
+        (
             "a * 3",
             "9.3 is done: tests that pass: 1. Floor 9: 1 of 3 done".into(),
         ),

@@ -108,6 +108,7 @@ impl<S: QueueStore> BaseQueue<S> {
     ///     assert_eq!(queue.get().await, Err(QueueShutDown));
     /// });
     /// ```
+    #[doc(alias = "close")]
     pub fn shutdown(&self) {
         self.home.touch(Access::Write);
         self.limit.set(0);

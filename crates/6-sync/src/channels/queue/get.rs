@@ -31,6 +31,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// # Errors
     ///
     /// [`GetError`], if the queue is empty.
+    #[doc(alias = "try_recv")]
     pub fn get_nowait(&self) -> Result<S::Item, GetError> {
         self.home.touch(Access::Write);
         self.try_get().ok_or(match self.is_over() {
@@ -89,6 +90,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this queue.
+    #[doc(alias = "recv")]
     #[inline]
     #[track_caller]
     pub fn get(&self) -> QueueGet<'_, S> {
@@ -107,8 +109,8 @@ pub struct QueueGet<'a, S: QueueStore> {
     place: Place,
 }
 
-/// The polls of a get, or of a stream, whose place is `place`. A get has no place at first, and joins
-/// the line if there is no item.
+// The polls of a get, or of a stream, whose place is `place`. A get has no place at first, and joins
+// the line if there is no item.
 // Speed: queue_stream_1, queue_pingpong. Of three functions in place of one, each pushes fewer registers.
 impl<S: QueueStore> BaseQueue<S> {
     /// Polls a get.

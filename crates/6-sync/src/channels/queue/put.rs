@@ -35,6 +35,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// # Errors
     ///
     /// [`PutError`] with the item, if the queue is full or was shut down.
+    #[doc(alias = "try_send")]
     pub fn put_nowait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
         self.home.touch(Access::Write);
         let mut item = Some(item);
@@ -127,6 +128,7 @@ impl<S: QueueStore> BaseQueue<S> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this queue.
+    #[doc(alias = "send")]
     #[inline]
     #[track_caller]
     pub fn put(&self, item: S::Item) -> QueuePut<'_, S> {

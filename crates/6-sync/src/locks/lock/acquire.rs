@@ -48,6 +48,7 @@ impl<T> Lock<T> {
     /// # Panics
     ///
     /// If a task of another loop has waited for this lock.
+    #[doc(alias = "lock")]
     #[inline]
     #[track_caller]
     pub fn acquire(&self) -> Acquire<'_, T> {
