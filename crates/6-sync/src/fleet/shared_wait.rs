@@ -71,6 +71,7 @@ pub struct SharedPut<T> {
 pub struct SharedGet<T> {
     channel: Arc<Channel<T>>,
     wait: SharedWait,
+    over: bool,
 }
 
 impl<T> SharedPut<T> {
@@ -88,6 +89,7 @@ impl<T> SharedGet<T> {
         SharedGet {
             channel: channel.clone(),
             wait: SharedWait::default(),
+            over: false,
         }
     }
 }
@@ -140,8 +142,16 @@ impl<T> Future for SharedGet<T> {
     type Output = Result<T, QueueShutDown>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let SharedGet { channel, wait } = &mut *self;
+        let SharedGet {
+            channel,
+            wait,
+            over,
+        } = &mut *self;
         touch(channel);
+        assert!(
+            !*over,
+            "a get was polled after it had finished: await it once"
+        );
         if Scheduler::holds_back_if(cx, || channel.is_ready(true)) {
             return Poll::Pending;
         }
@@ -150,9 +160,13 @@ impl<T> Future for SharedGet<T> {
         match found {
             Found::Done(item) => {
                 wait.caller = None;
+                *over = true;
                 Poll::Ready(Ok(item))
             }
-            Found::Shut => Poll::Ready(Err(QueueShutDown)),
+            Found::Shut => {
+                *over = true;
+                Poll::Ready(Err(QueueShutDown))
+            }
             Found::Waits => {
                 wait.suspend(cx);
                 Poll::Pending
