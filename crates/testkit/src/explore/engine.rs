@@ -107,7 +107,7 @@ where
             free: options.free.clone(),
             options,
             clock: ThreadPark::new(),
-            watchdog: Watchdog::new(place, options.slow.max(LEAST) * BLOCKED),
+            watchdog: Watchdog::new(place, options.slow.max(LEAST).saturating_mul(BLOCKED)),
             failed: None,
             explored: Explored {
                 slow: options.slow,
@@ -198,6 +198,9 @@ where
         self.explored.complete = complete && !self.seeded;
         if !self.options.exhaustive && !self.explored.complete {
             self.seeds()?;
+        }
+        if self.explored.schedules == 0 {
+            return self.one(Plan::Deviations(Vec::new())); // the limits allow none
         }
         Ok(self.explored.clone())
     }

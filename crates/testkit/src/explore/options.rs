@@ -181,7 +181,7 @@ impl Explore {
         self
     }
 
-    /// Sets the most schedules of the part without seeds.
+    /// Sets the most schedules of the part without seeds. If all limits allow no schedule at all, one is run.
     #[must_use]
     pub fn schedules(mut self, most: u64) -> Self {
         self.runs = most;
@@ -189,7 +189,7 @@ impl Explore {
     }
 
     /// Ends the exploration after this time of the machine's clock, between two runs. A failure that was found
-    /// by then is repeated and reported. Its schedule is made smaller only until then.
+    /// by then is repeated and reported. Its schedule is made smaller only until then. The program runs at least once.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);

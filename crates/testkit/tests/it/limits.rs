@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{Driver, ThreadPark};
-use groundup_testkit::{Explore, Explored, FailureKind};
+use groundup_testkit::{Explore, Explored, FailureKind, pick};
 
 use crate::toys::tasks;
 
@@ -107,4 +107,42 @@ fn a_limit_ends_the_shrinking() {
         assert_eq!((found.deviations, found.deviations_at_first), (4, 4));
         assert_eq!(found.failure.kind, FailureKind::Panicked);
     }
+}
+
+/// A search that ran nothing would say that there is no failure.
+#[test]
+fn an_exploration_runs_its_program_at_least_once() {
+    let fails = || async { assert_eq!(1, 2, "in each schedule") };
+    for explore in [
+        Explore::new().limit(Duration::ZERO),
+        Explore::new().exhaustive(0),
+        Explore::new().schedules(0).seeds(0),
+    ] {
+        assert!(explore.check(fails).is_err());
+        assert_eq!(explore.run(async || ()).schedules(), 1);
+    }
+}
+
+#[test]
+fn each_limit_may_be_as_large_as_its_type_allows() {
+    let explore = Explore::new().slow(Duration::MAX).limit(Duration::MAX);
+    let explored = explore.iterations(u64::MAX).run(async || ());
+    assert!(explored.complete());
+}
+
+/// The names of so many options would not fit into the memory.
+#[test]
+fn a_pick_may_have_more_options_than_a_record_can_count() {
+    let explore = Explore::new().deviations(0).seeds(1);
+    let found = explore.check(|| async { assert_eq!(pick(usize::MAX), 0) });
+    let found = found.unwrap_err();
+    assert_eq!(
+        (found.failure.kind, found.deviations),
+        (FailureKind::Panicked, 1)
+    );
+    assert!(
+        explore
+            .replay(&found.token, || async { assert_eq!(pick(usize::MAX), 0) })
+            .is_err()
+    );
 }
