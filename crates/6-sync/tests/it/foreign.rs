@@ -259,6 +259,23 @@ impl Wake for Counted {
     }
 }
 
+/// A dropped wait keeps no waker, so what it stood for is freed, and no task is woken for nothing.
+#[test]
+fn a_dropped_wait_for_the_drop_of_a_receiver_keeps_no_waker() {
+    let (mut sender, receiver) = oneshot::<u8>();
+    let counted = Arc::new(Counted::default());
+    let waker = counted.clone().into();
+    let mut closed = sender.closed();
+    let poll = Pin::new(&mut closed).poll(&mut Context::from_waker(&waker));
+    assert!(poll.is_pending());
+    drop(waker);
+    assert_eq!(Arc::strong_count(&counted), 2);
+    drop(closed);
+    assert_eq!(Arc::strong_count(&counted), 1);
+    drop(receiver);
+    assert_eq!(counted.0.load(Ordering::Relaxed), 0);
+}
+
 #[test]
 fn a_stream_keeps_its_place_until_it_is_polled_again_or_dropped() {
     Setup::new().run(async {

@@ -137,7 +137,7 @@ impl fmt::Display for CancelReport {
         writeln!(f, "| where it stands | cancelled | dropped | closed |")?;
         writeln!(f, "|---|---|---|---|")?;
         for place in places {
-            write!(f, "| {}", place.replace('|', "/"))?;
+            write!(f, "| {}", place.replace('|', "/").replace('\n', " "))?;
             for form in [Disturbance::Cancel, Disturbance::Drop, Disturbance::Close] {
                 let runs = self.points.iter();
                 let runs = runs.filter(|it| it.stands == place && it.disturbance == form);

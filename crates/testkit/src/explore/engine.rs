@@ -63,8 +63,6 @@ pub(crate) struct Engine<'a, P> {
     watchdog: Watchdog,
     pub(super) failed: Option<Failed>,
     pub(super) explored: Explored,
-    /// A run was made.
-    has_run: bool,
     /// The number of questions of the first run, and how many of them were about orders.
     questions: (usize, usize),
     /// A run has asked for a seed of random numbers.
@@ -109,13 +107,12 @@ where
             free: options.free.clone(),
             options,
             clock: ThreadPark::new(),
-            watchdog: Watchdog::new(place, options.slow.max(LEAST) * BLOCKED),
+            watchdog: Watchdog::new(place, options.slow.max(LEAST).saturating_mul(BLOCKED)),
             failed: None,
             explored: Explored {
                 slow: options.slow,
                 ..Explored::default()
             },
-            has_run: false,
             questions: (0, 0),
             seeded: false,
             conflicts: Rc::default(),
@@ -154,7 +151,6 @@ where
         let tried = self.run(plan, None);
         let took = Duration::from_nanos(self.clock.now().saturating_sub(before));
         self.explored.slowest = self.explored.slowest.max(took);
-        self.has_run = true;
         tried
     }
 
@@ -179,11 +175,9 @@ where
         Some(tried.record)
     }
 
-    /// Returns true if the limit of time is over. The first run is made all the same: a test that has run
-    /// nothing must not pass.
     pub(super) fn is_late(&self) -> bool {
         let passed = || Duration::from_nanos(self.clock.now());
-        self.has_run && self.options.limit.is_some_and(|limit| passed() >= limit)
+        self.options.limit.is_some_and(|limit| passed() >= limit)
     }
 
     /// Runs all phases of a search.
@@ -204,6 +198,9 @@ where
         self.explored.complete = complete && !self.seeded;
         if !self.options.exhaustive && !self.explored.complete {
             self.seeds()?;
+        }
+        if self.explored.schedules == 0 {
+            return self.one(Plan::Deviations(Vec::new())); // the limits allow none, and a test that has run nothing must not pass
         }
         Ok(self.explored.clone())
     }

@@ -51,7 +51,12 @@ where
             return None;
         }
         if !trial.counts {
-            return Some(tried.record);
+            let Some(failure) = tried.failure else {
+                return Some(tried.record);
+            };
+            // It had no failure when it counted: the report says so, or finds it again.
+            self.failed = Some((failure, tried.record));
+            return None;
         }
         let guide = tried.guide.clone();
         let record = self.count(tried)?;

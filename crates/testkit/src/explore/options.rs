@@ -181,7 +181,7 @@ impl Explore {
         self
     }
 
-    /// Sets the most schedules of the part without seeds.
+    /// Sets the most schedules of the part without seeds. If all limits allow no schedule at all, one is run.
     #[must_use]
     pub fn schedules(mut self, most: u64) -> Self {
         self.runs = most;

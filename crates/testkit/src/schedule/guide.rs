@@ -91,6 +91,8 @@ impl Guide {
         if options < 2 {
             return 0;
         }
+        // A record has 32 bits for a pick.
+        let options = options.min(u32::MAX as usize);
         self.0.borrow_mut().answer(kind, options, candidate)
     }
 
@@ -174,6 +176,7 @@ impl Asked {
         let begins = in_round && self.round.see(options, candidate);
         if let Some(names) = &mut self.names
             && (begins || kind != Kind::Ready)
+            && candidate(0) != Candidate::Unnamed
         {
             names.insert(self.record.len(), (0..options).map(candidate).collect());
         }

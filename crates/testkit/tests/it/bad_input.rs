@@ -47,6 +47,24 @@ fn a_failure_that_comes_every_third_time_is_not_repeatable() {
     );
 }
 
+/// The search runs the first schedule again, to find the questions of the next ones. That run counts no
+/// schedule, and its failure is no less a failure.
+#[test]
+fn a_failure_of_a_schedule_that_has_passed_is_not_repeatable() {
+    for failing in 1..8 {
+        let runs = Cell::new(0);
+        let found = Explore::new().seeds(0).check(|| {
+            let run = runs.replace(runs.get() + 1);
+            async move {
+                tasks(2, 2).await;
+                assert_ne!(run, failing, "by accident");
+            }
+        });
+        let failure = found.expect_err(&format!("run {failing} failed")).failure;
+        assert_eq!(failure.kind, FailureKind::NotRepeatable);
+    }
+}
+
 /// A `HashSet` has another order in each run. The first failing order is not the second.
 #[test]
 fn the_order_of_a_hash_set_is_found_out() {
@@ -239,4 +257,15 @@ fn a_run_that_never_comes_to_rest_is_broken() {
     );
     let writer = |story: &str| story.contains("cancel writer before iteration");
     assert!(broken.iter().any(|found| writer(&found.story)));
+}
+
+#[test]
+fn a_name_of_two_lines_breaks_no_table() {
+    let report = cancel_everywhere(|| {
+        Case::new(async {
+            let _ = spawn_named("a|b\nc", yield_now()).await;
+        })
+    });
+    let table = report.to_string();
+    assert!(table.contains("| a/b c is ready to run |"), "{table}");
 }

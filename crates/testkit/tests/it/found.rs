@@ -378,3 +378,19 @@ fn jobs_and_messages_of_threads_are_ordered_by_the_schedule() {
         ["abc", "acb", "bac", "bca", "cab", "cba"]
     );
 }
+
+/// The first failing seed panics. A part of its schedule fails in another way, and is not the one that is told.
+#[test]
+fn a_schedule_is_made_smaller_only_while_it_fails_in_the_same_way() {
+    let program = || async {
+        match [pick(2), pick(2), pick(2), pick(2), pick(2)] {
+            [1, 1, ..] => panic!("two picks"),
+            [1, 0, 0, 0, 0] => Err("one pick"),
+            _ => Ok(()),
+        }
+    };
+    let found = Explore::new().deviations(0).check(program).unwrap_err();
+    assert_eq!(found.failure.kind, FailureKind::Panicked);
+    assert!(found.deviations_at_first >= 2);
+    assert_eq!(found.deviations, 2, "{found}");
+}

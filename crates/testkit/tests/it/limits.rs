@@ -109,18 +109,40 @@ fn a_limit_ends_the_shrinking() {
     }
 }
 
-/// A test whose limit is over before it begins does not pass without a run.
+/// A search that ran nothing would say that there is no failure.
 #[test]
-fn a_limit_leaves_the_first_run() {
-    for explore in [Explore::new(), Explore::new().exhaustive(10)] {
-        let explore = explore.limit(Duration::ZERO);
-        let found = explore
-            .check(|| async { assert!(pick(1) > 0, "at once") })
-            .unwrap_err();
-        assert_eq!(
-            (found.failure.kind, found.schedules),
-            (FailureKind::Panicked, 1)
-        );
-        assert_eq!(explore.run(|| async {}).schedules(), 1);
+fn an_exploration_runs_its_program_at_least_once() {
+    let fails = || async { assert_eq!(1, 2, "in each schedule") };
+    for explore in [
+        Explore::new().limit(Duration::ZERO),
+        Explore::new().exhaustive(0),
+        Explore::new().schedules(0).seeds(0),
+    ] {
+        assert!(explore.check(fails).is_err());
+        assert_eq!(explore.run(async || ()).schedules(), 1);
     }
+}
+
+#[test]
+fn each_limit_may_be_as_large_as_its_type_allows() {
+    let explore = Explore::new().slow(Duration::MAX).limit(Duration::MAX);
+    let explored = explore.iterations(u64::MAX).run(async || ());
+    assert!(explored.complete());
+}
+
+/// The names of so many options would not fit into the memory.
+#[test]
+fn a_pick_may_have_more_options_than_a_record_can_count() {
+    let explore = Explore::new().deviations(0).seeds(1);
+    let found = explore.check(|| async { assert_eq!(pick(usize::MAX), 0) });
+    let found = found.unwrap_err();
+    assert_eq!(
+        (found.failure.kind, found.deviations),
+        (FailureKind::Panicked, 1)
+    );
+    assert!(
+        explore
+            .replay(&found.token, || async { assert_eq!(pick(usize::MAX), 0) })
+            .is_err()
+    );
 }

@@ -45,12 +45,16 @@ fn a_token_of_many_and_large_answers_repeats_them() {
 fn a_token_of_a_program_that_has_changed_is_refused() {
     let found = Explore::new().check(not_ba).unwrap_err();
     let changed = || async { drop(tasks(3, 1).await) };
-    let refused = Explore::new().replay(&found.token, changed).unwrap_err();
-    assert_eq!(refused.failure.kind, FailureKind::Token);
+    let other = Explore::new().replay(&found.token, changed).unwrap_err();
+    assert_eq!(other.failure.kind, FailureKind::Token);
     assert!(
-        refused.to_string().contains("belongs to another program"),
-        "{refused}"
+        other.to_string().contains("belongs to another program"),
+        "{other}"
     );
+    // An answer that the program does not offer is no answer of a token that was made for it.
+    let (most, last) = found.token.split_at(found.token.len() - 1);
+    assert_eq!(last, "0", "the answer 1");
+    assert!(refused(&format!("{most}5")).contains("belongs to another program"));
     // A change behind the last deviation leaves the token as good as it was.
     let longer = || async {
         not_ba().await;

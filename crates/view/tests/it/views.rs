@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `traces.rs`.
+//! Read next: `bills.rs`.
 
 use groundup_trace::{Event, Outcome, TaskId, Verb, Wait, read_trace};
 use groundup_view::{Axis, Charge, Diff, Timeline, Victim, blame, diff, ledger};

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -48,6 +48,29 @@ fn items_keep_their_order_and_a_full_queue_makes_the_producer_wait() {
         produce.await.unwrap();
         fleet.join(LONG).await.unwrap();
     });
+}
+
+/// Polls a future to its end, and once more.
+fn assert_over_after_its_end(future: impl Future) {
+    let mut future = pin!(future);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut cx).is_ready());
+    let again = AssertUnwindSafe(|| future.as_mut().poll(&mut cx).is_ready());
+    let payload = catch_unwind(again).expect_err("a second poll");
+    let said = payload.downcast_ref::<&str>().expect("text");
+    assert!(said.contains("polled after it had finished"), "{said}");
+}
+
+/// The second poll would take an item that no task receives.
+#[test]
+fn a_get_and_a_put_that_are_polled_after_their_end_say_so_and_take_nothing() {
+    let queue = SharedQueue::new(4);
+    (0..3).for_each(|item| queue.put_nowait(item).unwrap());
+    assert_over_after_its_end(queue.get());
+    assert_over_after_its_end(queue.put(3));
+    assert_eq!(queue.len(), 3);
+    queue.shutdown_now();
+    assert_over_after_its_end(queue.get());
 }
 
 #[test]

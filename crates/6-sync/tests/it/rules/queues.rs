@@ -126,6 +126,56 @@ fn q03_a_cancelled_putter_puts_nothing_and_wakes_the_next() {
     assert_eq!(log.hops(), "get@0 b@2");
 }
 
+/// The item of a is taken by another task, so the cancel of a has nothing to pass on: b and c keep their
+/// places in the line.
+#[test]
+fn q03_a_cancelled_getter_whose_item_is_gone_wakes_no_other() {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
+        let queue = Rc::new(Queue::new(2));
+        let [a, b, c] = ["a", "b", "c"].map(|name| {
+            let queue = queue.clone();
+            logged(&log, name, async move { queue.get().await.unwrap() })
+        });
+        yield_now().await;
+        queue.put_nowait(0).unwrap();
+        assert_eq!(queue.get_nowait(), Ok(0));
+        a.cancel();
+        assert!(a.await.unwrap_err().is_cancelled());
+        yield_now().await;
+        queue.put_nowait(1).unwrap();
+        yield_now().await;
+        queue.put_nowait(2).unwrap();
+        assert_eq!((b.await.unwrap(), c.await.unwrap()), (1, 2));
+    });
+}
+
+#[test]
+fn q03_a_cancelled_putter_whose_room_is_gone_wakes_no_other() {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
+        let queue = Rc::new(Queue::new(1));
+        queue.put_nowait("first").unwrap();
+        let [a, b, c] = ["a", "b", "c"].map(|name| {
+            let queue = queue.clone();
+            logged(&log, name, async move { queue.put(name).await.unwrap() })
+        });
+        yield_now().await;
+        assert_eq!(queue.get_nowait(), Ok("first"));
+        queue.put_nowait("overtakes").unwrap();
+        a.cancel();
+        assert!(a.await.unwrap_err().is_cancelled());
+        yield_now().await;
+        for item in ["overtakes", "b", "c"] {
+            assert_eq!(queue.get().await, Ok(item));
+        }
+        b.await.unwrap();
+        c.await.unwrap();
+    });
+}
+
 #[test]
 fn q04_join_returns_when_all_items_are_done() {
     let setup = Setup::new();
