@@ -58,7 +58,7 @@ use crate::store::ticket::{LOOP, Ticket, WaitWord};
 pub(crate) mod listed;
 mod registration;
 
-pub(crate) use registration::{is_registered, register, unregister};
+pub(crate) use registration::{is_registered, register, register_plainly, unregister};
 
 /// The loop field of a task that is watched, not awaited. It is no loop's number. (A scope's
 /// ticket has it, too; no code compares the two.)

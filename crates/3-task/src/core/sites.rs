@@ -27,8 +27,9 @@ type Site = (usize, usize, usize);
 /// The numbers of the reasons of nameless things.
 #[derive(Default)]
 pub(super) struct Sites {
-    /// The site of the last call, and its reason.
-    last: Cell<Option<(Site, u32)>>,
+    /// The site of the last call, and its reason. Before the first call it is no site: no place has
+    /// the address 0.
+    last: Cell<(Site, u32)>,
     /// All sites with their reasons, in the order of the sites.
     all: RefCell<Vec<(Site, u32)>>,
 }
@@ -49,7 +50,7 @@ impl Sites {
     /// Returns the number of the reason if it is that of the last call. Makes no call.
     #[inline(always)]
     pub(super) fn last_number(&self, what: &'static str, place: CallSite) -> Option<u32> {
-        let (last, number) = self.last.get()?;
+        let (last, number) = self.last.get();
         (last == site(what, place)).then_some(number)
     }
 
@@ -67,7 +68,7 @@ impl Sites {
             all.insert(place, (site, enter()));
         }
         let number = all[place].1;
-        self.last.set(Some((site, number)));
+        self.last.set((site, number));
         number
     }
 }

@@ -103,7 +103,9 @@ impl<T: Clone + 'static> Promise<T> {
         };
         slot.content(|object| object.put(&mut Some(output(value))));
         let scheduler = &self.promise.scheduler;
-        scheduler.complete(self.promise.ticket, slot, how);
+        if !scheduler.complete_plainly(slot, how) {
+            scheduler.complete(self.promise.ticket, slot, how);
+        }
         Ok(())
     }
 
@@ -231,24 +233,6 @@ impl<T> Clone for Promise<T> {
             promise: self.promise.clone(),
             place: 0,
             output: PhantomData,
-        }
-    }
-}
-
-impl<T> Drop for Promise<T> {
-    fn drop(&mut self) {
-        if self.place != 0 {
-            self.promise.give_up(self.place);
-            let done = self.promise.slot().filter(|slot| slot.is_done());
-            if let Some(slot) = done {
-                slot.forget_woken();
-                self.promise.scheduler.see_cancel(slot);
-            }
-        }
-        if let Some(slot) = self.promise.slot()
-            && slot.count_handles(|handles| handles - 1) == 0
-        {
-            (self.promise.scheduler).abandon_bounded(self.promise.ticket, slot);
         }
     }
 }

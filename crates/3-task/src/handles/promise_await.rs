@@ -1,4 +1,4 @@
-//! Awaits a promise, and makes it a member of a combinator.
+//! Awaits a promise, drops its handles, and makes it a member.
 //!
 //! The problem: a promise has errors of its own, but a combinator that takes a promise in place
 //! of a task needs a task's errors. So there is one way to poll a promise, and one table of the
@@ -23,6 +23,9 @@ use crate::error::{PromiseError, TaskError};
 use crate::handles::awaitable::{Await, Awaitable, Member};
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
+use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 use crate::wait;
 
 impl<T: Clone + 'static> Awaitable for Promise<T> {
@@ -42,9 +45,63 @@ impl<T: Clone + 'static> Awaitable for Promise<T> {
             return Poll::Ready(self.result_in(slot));
         };
         let TaskRef { scheduler, ticket } = &self.promise;
-        let (core, awaited) = (&scheduler.core, (*ticket, slot));
-        wait::register(core, awaited, scheduler.caller(cx), &mut self.place);
+        let (awaited, place) = ((*ticket, slot), &mut self.place);
+        match scheduler.running_in(cx) {
+            Some(task) if wait::register_plainly(&scheduler.core, awaited, task, place) => {}
+            _ => scheduler.register(awaited, cx, place),
+        }
         Poll::Pending
+    }
+}
+
+impl Scheduler {
+    /// Registers an await of a promise.
+    #[inline(never)]
+    fn register(&self, awaited: (Ticket, &Slot), cx: &Context<'_>, place: &mut u64) {
+        wait::register(&self.core, awaited, self.caller(cx), place);
+    }
+
+    /// Gives up a handle of a promise.
+    #[inline(always)]
+    fn drop_promise(&self, ticket: Ticket, slot: &Slot) {
+        if slot.count_handles(|handles| handles - 1) == 0 {
+            self.abandon_bounded(ticket, slot);
+        }
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        if self.place != 0 {
+            self.promise.drop_wait(self.place);
+        }
+        let TaskRef { scheduler, ticket } = &self.promise;
+        // Speed: one_shot. A look that needs no note makes no call.
+        match scheduler.core.slot_at(*ticket) {
+            Some(slot) if slot.is_plainly_of(*ticket) => scheduler.drop_promise(*ticket, slot),
+            _ => self.promise.drop_promise(),
+        }
+    }
+}
+
+impl TaskRef {
+    /// Ends the wait of a handle of a promise that is dropped.
+    #[cold]
+    fn drop_wait(&self, place: u64) {
+        self.give_up(place);
+        if let Some(slot) = self.slot().filter(|slot| slot.is_done()) {
+            slot.forget_woken();
+            self.scheduler.see_cancel(slot);
+        }
+    }
+
+    /// Gives up a handle of a promise.
+    #[cold]
+    #[inline(never)]
+    fn drop_promise(&self) {
+        if let Some(slot) = self.slot() {
+            self.scheduler.drop_promise(self.ticket, slot);
+        }
     }
 }
 

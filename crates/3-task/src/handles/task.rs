@@ -185,8 +185,8 @@ impl TaskRef {
     #[inline(never)] // Speed: spawn_join. A handle that is spent goes a shorter way.
     fn drop_handle(&self, place: u64) {
         // Speed: oneshot, spawn_chain. A handle that was not awaited detaches its task without a call.
-        let slot = self.scheduler.core.slot_at(self.ticket);
-        if place != 0 || !slot.is_some_and(|slot| slot.detach_plainly(self.ticket)) {
+        let slot = || self.scheduler.core.slot_at(self.ticket);
+        if place != 0 || !slot().is_some_and(|slot| slot.detach_plainly(self.ticket)) {
             self.drop_handle_slowly(place);
         }
     }

@@ -248,7 +248,10 @@ impl Scheduler {
         let ticket = ticket_of(cx)?;
         let last = |core: &Core| core.last_reason_at(what, place);
         let stored = Self::peek(|scheduler| scheduler.waits_at_home(ticket, home, last));
-        (stored == Some(true) || Self::waits_for_other(ticket, what, place, home)).then_some(ticket)
+        match stored {
+            Some(true) => Some(ticket),
+            _ => Self::waits_for_other(ticket, what, place, home),
+        }
     }
 
     /// Does the same for a reason that may be another one than that of the last wait.
@@ -259,9 +262,10 @@ impl Scheduler {
         what: &'static str,
         place: CallSite,
         home: &Cell<Option<Address>>,
-    ) -> bool {
+    ) -> Option<Ticket> {
         let any = |core: &Core| Some(core.reason_at(what, place));
-        Self::peek(|scheduler| scheduler.waits_at_home(ticket, home, any)) == Some(true)
+        let stored = Self::peek(|scheduler| scheduler.waits_at_home(ticket, home, any));
+        (stored == Some(true)).then_some(ticket)
     }
 
     /// Stores the reason that `reason` finds, if the task of `ticket` runs and this loop is its home.

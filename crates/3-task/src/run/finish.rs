@@ -65,6 +65,18 @@ impl Scheduler {
         }
     }
 
+    /// Ends an occupant for which one task waits, wakes this task and returns true, if this needs no
+    /// call. Otherwise returns false, and has changed nothing.
+    // Speed: one_shot. The plain version is `complete`.
+    #[inline(always)]
+    pub(crate) fn complete_plainly(&self, slot: &Slot, how: Exit) -> bool {
+        let woken = slot.ends_for_a_task() && self.core.wake_plain(slot.waiter());
+        if woken {
+            slot.end(how);
+        }
+        woken
+    }
+
     /// Notifies the waiters of an occupant that has ended, and frees its slot if no handle is
     /// left. The caller has marked the occupant as ended, and has emitted the event.
     #[inline(always)]
@@ -217,9 +229,16 @@ impl Scheduler {
     #[inline]
     pub(crate) fn abandon_bounded(&self, ticket: Ticket, slot: &Slot) {
         // Speed: one_shot. Where nothing is dropped, no drop is nested.
-        if slot.holds_nothing() && slot.rare() == 0 && !slot.has(Mark::Group) {
-            return self.abandon(ticket, slot);
+        if !slot.holds_nothing() || slot.rare() != 0 || slot.has(Mark::Group) {
+            return self.abandon_deeper(ticket, slot);
         }
+        if slot.has(Mark::Observed) || !self.core.free_with_box(ticket, slot) {
+            self.abandon(ticket, slot);
+        }
+    }
+
+    #[inline(never)]
+    fn abandon_deeper(&self, ticket: Ticket, slot: &Slot) {
         let depth = self.drop_depth.get();
         if depth == DEEP {
             return self.drops_waiting.borrow_mut().push_back(ticket);

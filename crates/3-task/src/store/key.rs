@@ -43,7 +43,7 @@
 //!    2 VACANT       8 Main             18 Group        24 Ending
 //!    3 PENDING      9 Promise          19 CANCELLED    25 Inert
 //!    4 Raised      10 REACHED          20 FAILED       26 Noted
-//!    5 FORWARDED   11 FOLLOWS          21 Seen         31 RUNNING
+//!    5 FOLLOWS     11 FORWARDED        21 Seen         31 RUNNING
 //!   free: 12 to 15, 27 to 30
 //! ```
 //!
@@ -69,7 +69,7 @@ pub(crate) const VACANT: u64 = 1 << 2;
 /// A cancel is pending, see [`CancelState`](crate::cancel::state::CancelState).
 pub(crate) const PENDING: u64 = 1 << 3;
 /// A cancel was handed on to the awaited task or promise, and may come back.
-pub(crate) const FORWARDED: u64 = 1 << 5;
+pub(crate) const FORWARDED: u64 = 1 << 11;
 /// A cancel has reached the task that waits, and the next step delivers it. Unlike a pending
 /// cancel it can no longer be taken back.
 pub(crate) const REACHED: u64 = 1 << 10;
@@ -77,7 +77,7 @@ pub(crate) const REACHED: u64 = 1 << 10;
 /// task group of floor 5 does this if children failed while it was cancelled.) If the task ends in
 /// this step, its result stands. If it suspends, the cancel goes its way then, as a pending one does:
 /// to the awaited task or promise, or to the next step.
-pub(crate) const FOLLOWS: u64 = 1 << 11;
+pub(crate) const FOLLOWS: u64 = 1 << 5;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
 /// The occupant has panicked, or `set_exception` was called. Only together with `DONE`.
@@ -154,6 +154,7 @@ pub(crate) const NO_TASK: u64 = Mark::Promise.bit() | Mark::Callback.bit();
 pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
 /// If one of these flags is set when a step has suspended, `after_suspension` goes on
 /// (`run/turn/slow.rs`).
+// Speed: yield_many, lock_contended. All are in the lowest byte, so the test is one instruction.
 pub(crate) const AFTER_SUSPENSION: u64 =
     PENDING | FOLLOWS | Mark::Raised.bit() | Mark::Observed.bit();
 /// The bits that the end of an occupant clears before it sets the bits of the exit: `SCHED`, the

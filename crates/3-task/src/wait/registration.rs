@@ -26,7 +26,7 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::store::waiters::{Key, Waiter, Waiters};
-use crate::wait::add;
+use crate::wait::{add, add_to};
 
 /// The place of a registration whose ticket stands in the slot itself.
 const IN_SLOT: u64 = 1;
@@ -45,6 +45,25 @@ fn ticket_waiting(core: &Core, caller: Caller<'_>, on: Ticket) -> Option<Ticket>
         add(core, on.into());
     }
     Some(waiter)
+}
+
+/// Registers an await of the running task as the first one for the occupant and returns true, if this
+/// needs no call. Otherwise returns false, and has changed nothing.
+// Speed: one_shot. The plain version is `register`.
+#[inline(always)]
+pub(crate) fn register_plainly(
+    core: &Core,
+    (ticket, slot): Awaited<'_>,
+    running: Ticket,
+    place: &mut u64,
+) -> bool {
+    let first = *place == 0 && !slot.has_waiter() && slot.rare() == 0;
+    if first {
+        add_to(core, running, ticket.into());
+        slot.set_waiter(running);
+        *place = IN_SLOT;
+    }
+    first
 }
 
 /// Registers an await; `place` is the place of its registration, 0 at first, which the

@@ -26,7 +26,9 @@ use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
+use std::task::Context;
 
+use groundup_combinators::task::Scheduler;
 use groundup_combinators::trace::{Name, Wait};
 
 use crate::channels::oneshot::closed::OneshotClosed;
@@ -123,6 +125,14 @@ impl<T> Oneshot<T> {
     #[inline]
     fn is_open(&self) -> bool {
         self.state.get() == OneshotState::Open
+    }
+
+    /// Notes the touch, and returns true if the receiver must not end in this poll.
+    #[cold]
+    #[inline(never)]
+    fn holds_back(&self, cx: &Context<'_>) -> bool {
+        self.home.touch();
+        Scheduler::holds_back(cx)
     }
 
     /// Ends the channel, and returns its value if there is one.

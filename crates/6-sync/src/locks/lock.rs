@@ -84,7 +84,7 @@ pub struct Lock<T = ()> {
     /// A newcomer does not get the lock: `kept` is set, or a future has a place in the line, or the lock
     /// is held and watched.
     blocked: Cell<bool>,
-    /// The task that acquired the lock last, or to which the lock was passed.
+    /// The task that acquired the lock last.
     holder: Cell<Ticket>,
     waiters: WaitList,
     value: RefCell<T>,

@@ -152,6 +152,14 @@ impl Slot {
         self.key.get() & (PENDING | Mark::Raised.bit() | Mark::Observed.bit()) == 0
     }
 
+    /// Returns true if the end of the occupant concerns nothing but its first waiter, which is a task, or
+    /// there is none: [`ends_plainly`](Self::ends_plainly), and there is a handle and no list.
+    #[inline(always)]
+    pub(crate) fn ends_for_a_task(&self) -> bool {
+        let others = Mark::Group.bit() | Mark::Detached.bit();
+        self.ends_plainly() && self.key.get() & others == 0 && self.rare.get() == 0
+    }
+
     /// Returns true if the occupant has returned, and its box has nothing to drop: of a callback the
     /// closure is gone, and of a task or a promise there is at most a value without a drop.
     #[inline]

@@ -121,18 +121,20 @@ impl<'a, T> Acquire<'a, T> {
         Acquire { lock, place }
     }
 
-    /// Polls a wait that has no place, and must wait.
+    /// Polls a wait that has no place, and must wait. Returns true if it has got the lock, for which the
+    /// caller makes the guard.
+    // Speed: lock_contended. A function that returns a guard writes it to memory, and its caller reads it
+    // there.
     #[inline]
-    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+    fn begin(&mut self, cx: &mut Context<'_>) -> bool {
         match Scheduler::any_ticket_in(cx) {
-            Some(task) if self.begins_plainly(task) => Poll::Pending,
+            Some(task) if self.begins_plainly(task) => false,
             _ => self.poll_in_line(cx),
         }
     }
 
     /// Joins the line and returns true, if this needs no call.
-    // Speed: lock_contended. A function that returns a guard writes it to memory, and its caller reads it
-    // there. And see `Home::wait_plainly_as`.
+    // Speed: lock_contended. See `Home::wait_plainly_as`.
     #[inline(never)]
     fn begins_plainly(&mut self, task: Ticket) -> bool {
         let (lock, place) = (self.lock, &mut self.place);
@@ -144,37 +146,34 @@ impl<'a, T> Acquire<'a, T> {
         joined
     }
 
-    /// Polls a wait that has no place, in a step that does not poll plainly.
+    /// Polls a wait that has no place, in a step that does not poll plainly. Returns what `begin` returns.
     #[cold]
     #[inline(never)]
-    fn begin_gated(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+    fn begin_gated(&mut self, cx: &mut Context<'_>) -> bool {
         let lock = self.lock;
         lock.home.touch(Access::Write);
-        if Scheduler::holds_back_if(cx, || !lock.blocked.get() && !lock.is_locked()) {
-            return Poll::Pending;
+        let is_free = || !lock.blocked.get() && !lock.is_locked();
+        if Scheduler::holds_back_if(cx, is_free) {
+            return false;
         }
-        let Some(guard) = lock.try_take_for(|| holder_in(cx)) else {
+        if !is_free() {
             return self.begin(cx);
-        };
-        self.place.end();
-        Poll::Ready(guard.noted())
+        }
+        lock.holder.set(holder_in(cx));
+        lock.let_drop_be_noted();
+        true
     }
 
-    /// Polls a wait that has a place.
+    /// Polls a wait that has a place. Returns what `begin` returns.
     #[inline]
-    fn resume(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+    fn resume(&mut self, cx: &mut Context<'_>) -> bool {
         match Scheduler::any_ticket_in(cx) {
-            Some(task) if self.resumes_plainly(task) => {
-                let guard = LockGuard::new(self.lock, self.lock.value.borrow_mut());
-                self.place.end(); // the last store, so that the drop knows it without a load
-                Poll::Ready(guard)
-            }
+            Some(task) if self.resumes_plainly(task) => true,
             _ => self.poll_in_line(cx),
         }
     }
 
-    /// Takes the lock that was passed on and returns true, if this needs no call. The caller makes the
-    /// guard.
+    /// Takes the lock that was passed on and returns true, if this needs no call.
     #[inline(never)] // Speed: lock_contended. See `begins_plainly`.
     fn resumes_plainly(&mut self, task: Ticket) -> bool {
         let (lock, place) = (self.lock, &mut self.place);
@@ -185,21 +184,21 @@ impl<'a, T> Acquire<'a, T> {
         taken
     }
 
-    /// Takes the lock that was passed on, goes on in the line, or joins it.
+    /// Takes the lock that was passed on, goes on in the line, or joins it. Returns what `begin` returns.
     #[cold]
     #[inline(never)]
-    fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<LockGuard<'a, T>> {
+    fn poll_in_line(&mut self, cx: &mut Context<'_>) -> bool {
         let (lock, place) = (self.lock, &mut self.place);
         lock.home.touch(Access::Write);
         place.assert_not_over("acquire");
         let waiters = &lock.waiters;
         if Scheduler::holds_back_if(cx, || waiters.is_notified(place)) {
-            return Poll::Pending;
+            return false;
         }
         if place.is_taken() && waiters.poll(place, cx) {
-            place.end();
             lock.note_taken(polled_task(cx));
-            return Poll::Ready(LockGuard::new(lock, lock.value.borrow_mut()).noted());
+            lock.let_drop_be_noted();
+            return true;
         }
         let held = |name: &str| Wait::Held {
             what: name.into(),
@@ -211,7 +210,7 @@ impl<'a, T> Acquire<'a, T> {
             waiters.join(place, cx, || lock.blocked.get() || lock.is_locked());
             lock.note_joined(first);
         }
-        Poll::Pending
+        false
     }
 
     /// Leaves the line, and passes the lock on if it was passed to this wait.
@@ -232,17 +231,22 @@ impl<'a, T> Future for Acquire<'a, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let lock = this.lock;
-        if !this.place.is_new() {
-            return this.resume(cx);
-        }
-        if !Scheduler::polls_plainly() {
-            return this.begin_gated(cx);
-        }
-        if let Some(guard) = lock.try_take_for(|| holder_in(cx)) {
+        let taken = if !this.place.is_new() {
+            this.resume(cx)
+        } else if !Scheduler::polls_plainly() {
+            this.begin_gated(cx)
+        } else if let Some(guard) = lock.try_take_for(|| holder_in(cx)) {
             this.place.end();
             return Poll::Ready(guard);
+        } else {
+            this.begin(cx)
+        };
+        if !taken {
+            return Poll::Pending;
         }
-        this.begin(cx)
+        let guard = LockGuard::new(lock, lock.value.borrow_mut());
+        this.place.end(); // the last store, so that the drop knows it without a load
+        Poll::Ready(guard)
     }
 }
 

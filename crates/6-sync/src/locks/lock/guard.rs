@@ -48,13 +48,19 @@ impl<T> Lock<T> {
     #[inline(never)]
     pub(super) fn pass_on(&self) {
         if !Scheduler::polls_plainly() {
-            self.home.touch(Access::Write);
+            return self.pass_on_noted();
         }
-        let Some(next) = self.waiters.pass_plainly() else {
-            return self.pass_on_slowly();
-        };
-        self.holder.set(next);
-        wake_plainly(next);
+        match self.waiters.pass_plainly() {
+            Some(next) => wake_plainly(next),
+            None => self.pass_on_slowly(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pass_on_noted(&self) {
+        self.home.touch(Access::Write);
+        self.pass_on_slowly();
     }
 
     #[cold]
@@ -63,9 +69,19 @@ impl<T> Lock<T> {
         let Some(next) = self.waiters.notify_one() else {
             return self.note_line();
         };
-        self.holder.set(next.ticket().unwrap_or(Ticket::NONE));
-        self.waiters.held_by(Holder::Next(self.holder.get()));
+        let task = next.ticket().unwrap_or(Ticket::NONE);
+        self.waiters.held_by(Holder::Next(task));
         next.wake();
+    }
+}
+
+impl<T> Lock<T> {
+    /// Lets the drop of the guard that is made next be noted, if a loop is watched: another task may drop
+    /// it. A drop that finds the lock shut to newcomers makes the note, and opens it.
+    pub(super) fn let_drop_be_noted(&self) {
+        if Scheduler::any_is_watched() {
+            self.blocked.set(true);
+        }
     }
 }
 
@@ -76,12 +92,9 @@ impl<'a, T> LockGuard<'a, T> {
         LockGuard { value, held }
     }
 
-    /// Lets the drop of the guard be noted, if a loop is watched: another task may drop it. A drop that
-    /// finds the lock shut to newcomers makes the note, and opens it.
+    /// Lets the drop of the guard be noted, if a loop is watched.
     pub(super) fn noted(self) -> Self {
-        if Scheduler::any_is_watched() {
-            self.lock().blocked.set(true);
-        }
+        self.lock().let_drop_be_noted();
         self
     }
 
