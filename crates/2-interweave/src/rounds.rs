@@ -52,7 +52,7 @@ use crate::order::arrange;
 use crate::rounds::in_place::run_in_place;
 use crate::rounds::round::Buffer;
 
-pub use round::Round;
+pub use round::{Round, Turn};
 
 /// A buffer for more items than this may be shrunk.
 const KEEP: usize = 1024;
@@ -91,7 +91,7 @@ impl<T> Rounds<T> {
     /// Creates an empty queue.
     pub fn new() -> Self {
         Self {
-            filled: Box::default(),
+            filled: Vec::new(),
             spare: None,
             small: 0,
         }
@@ -150,7 +150,7 @@ impl<T> Rounds<T> {
     pub fn begin(&mut self) -> Round<T> {
         let mut items = self.spare.take().unwrap_or_default();
         mem::swap(&mut self.filled, &mut items);
-        Round { items, cursor: 0 }
+        Round { items, cursor: 0, lone: None }
     }
 
     /// Takes a round back, and reuses its memory for a later one.
@@ -159,7 +159,7 @@ impl<T> Rounds<T> {
     /// they are first in the next round.
     #[inline]
     pub fn finish(&mut self, round: Round<T>) {
-        let Round { mut items, cursor } = round;
+        let Round { mut items, cursor, .. } = round;
         if cursor < items.len() {
             self.unfinished(&mut items, cursor);
         } else if items.capacity().max(self.filled.capacity()) > KEEP {
@@ -191,11 +191,25 @@ impl<T> Rounds<T> {
     /// assert_eq!(seen, [3, 1, 2, 1]);
     /// ```
     #[inline(always)] // Speed: yield_one.
-    pub fn turn_over(&mut self, round: &mut Round<T>) {
-        debug_assert!(round.is_empty());
-        mem::swap(&mut self.filled, &mut round.items);
-        self.filled.clear();
-        round.cursor = 0;
+    pub fn turn_over(&mut self, round: &mut Round<T>, mut again: impl FnMut() -> bool) -> Turn<T>
+    where
+        T: Copy,
+    {
+        match *self.filled {
+            [] => Turn::Over,
+            [item] if again() => {
+                self.filled.clear();
+                round.lone = Some(item);
+                Turn::Lone(item)
+            }
+            [_, _, ..] if again() => {
+                mem::swap(&mut self.filled, &mut round.items);
+                self.filled.clear();
+                (round.cursor, round.lone) = (0, None);
+                Turn::Round
+            }
+            _ => Turn::Over,
+        }
     }
 
     /// Puts the items of the next round in the order that `chooser` picks. The items
@@ -261,7 +275,7 @@ impl<T> Rounds<T> {
     fn unfinished(&mut self, items: &mut Vec<T>, cursor: usize) {
         items.drain(..cursor);
         items.append(&mut self.filled);
-        mem::swap(&mut *self.filled, items);
+        mem::swap(&mut self.filled, items);
     }
 
     /// Shrinks the buffers, the larger of which has capacity n, after n calls in a row that each found

@@ -48,7 +48,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::task::Waker;
 
-use groundup_interweave::{Round, Rounds};
+use groundup_interweave::{Round, Rounds, Turn};
 
 use crate::core::calls::{Busy, Calls};
 use crate::core::footprint::Prints;
@@ -247,15 +247,12 @@ impl Core {
     pub(crate) fn next_round(
         &self,
         round: &mut Round<Entry>,
-        again: impl FnOnce() -> bool,
-    ) -> bool {
-        let mut ready = self.ready.0.borrow_mut();
-        let disturbed = self.attention.get() & !LONG_WAY != 0 || self.loop_side.mailbox.asked();
-        if ready.is_empty() || disturbed || !again() {
-            return false;
+        again: impl FnMut() -> bool,
+    ) -> Turn<Entry> {
+        if self.attention.get() & !LONG_WAY != 0 || self.loop_side.mailbox.asked() {
+            return Turn::Over;
         }
-        ready.turn_over(round);
-        true
+        self.ready.0.borrow_mut().turn_over(round, again)
     }
 
     /// Takes the buffer of a finished round back.

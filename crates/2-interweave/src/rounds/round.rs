@@ -17,8 +17,7 @@
 //!
 //! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
-use std::mem::forget;
-use std::slice;
+use std::mem;
 
 use groundup_generator::trace::{Candidate, Chooser};
 
@@ -27,7 +26,7 @@ use crate::order::arrange;
 /// A buffer of a queue or a round. It is boxed because it moves once a round: one word
 /// instead of three. In a loop with a single item a round this was measured: 5 ns a round
 /// instead of 12.
-pub(super) type Buffer<T> = Box<Vec<T>>;
+pub(super) type Buffer<T> = Vec<T>;
 
 /// One round of a [`Rounds`](crate::Rounds): the items that were ready when it began, in order.
 ///
@@ -39,6 +38,18 @@ pub struct Round<T> {
     pub(super) items: Buffer<T>,
     /// The items before it were returned; the items from it on were not.
     pub(super) cursor: usize,
+    /// The item of a round of one, which was returned without a move of its buffer.
+    pub(super) lone: Option<T>,
+}
+
+/// What comes after a round.
+pub enum Turn<T> {
+    /// No round.
+    Over,
+    /// A round in the place of the one before.
+    Round,
+    /// A round of this item alone.
+    Lone(T),
 }
 
 impl<T> Round<T> {
@@ -51,7 +62,7 @@ impl<T> Round<T> {
     /// Returns how many items were ready when the round began.
     #[inline]
     pub fn whole_len(&self) -> usize {
-        self.items.len()
+        if self.lone.is_some() { 1 } else { self.items.len() }
     }
 
     /// Returns true if no items are still to come.
@@ -162,35 +173,65 @@ impl<T: Copy> Round<T> {
     /// assert_eq!((sum, round.len(), round.whole_len()), (6, 0, 3));
     /// ```
     #[inline(always)] // Speed: yield_many.
-    pub fn run(&mut self, mut each: impl FnMut(T)) {
-        let mut pass = Pass {
-            rest: self.items[self.cursor..].iter(),
-            cursor: &mut self.cursor,
+    pub fn run(&mut self, each: impl FnMut(T)) {
+        self.run_on(each, |_, _| Turn::Over);
+    }
+
+    /// Runs on
+    #[inline(always)] // Speed: yield_many.
+    pub fn run_on(
+        &mut self,
+        mut each: impl FnMut(T),
+        mut next: impl FnMut(&mut Self, usize) -> Turn<T>,
+    ) {
+        let mut walk = Walk {
+            round: mem::take(self),
+            home: self,
         };
-        *pass.cursor = self.items.len();
-        for item in pass.rest.by_ref() {
-            each(*item);
+        let mut entries = walk.round.whole_len();
+        loop {
+            let item = match walk.round.next() {
+                Some(item) => item,
+                None => match next(&mut walk.round, entries) {
+                    Turn::Over => break,
+                    Turn::Round => {
+                        entries = walk.round.items.len();
+                        continue;
+                    }
+                    Turn::Lone(item) => {
+                        entries = 1;
+                        item
+                    }
+                },
+            };
+            each(item);
         }
-        forget(pass); // a shorter way to the end than its drop
     }
 
     /// Returns the item that was returned last, or `None` before the first.
     #[inline]
     pub fn current(&self) -> Option<T> {
+        if self.lone.is_some() {
+            return self.lone;
+        }
         Some(self.items[self.cursor.checked_sub(1)?])
     }
 }
 
-/// A pass through the items that are still to come. The cursor is at their end, and in a panic the drop
-/// of the pass sets it back.
-struct Pass<'a, T> {
-    rest: slice::Iter<'a, T>,
-    cursor: &'a mut usize,
+struct Walk<'a, T> {
+    round: Round<T>,
+    home: &'a mut Round<T>,
 }
 
-impl<T> Drop for Pass<'_, T> {
+impl<T> Drop for Walk<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        *self.cursor -= self.rest.len();
+        *self.home = mem::take(&mut self.round);
+    }
+}
+
+impl<T> Default for Round<T> {
+    fn default() -> Self {
+        Round { items: Vec::new(), cursor: 0, lone: None }
     }
 }

@@ -86,13 +86,10 @@ impl Scheduler {
         }
         loop {
             let turns = AssertUnwindSafe(|| {
-                loop {
-                    self.turns(&mut round, root);
-                    let entries = round.whole_len();
-                    if !self.core.next_round(&mut round, || again(entries)) {
-                        break;
-                    }
-                }
+                round.run_on(
+                    |entry| self.take(entry, root),
+                    |round, entries| self.core.next_round(round, || again(entries)),
+                );
             });
             match catch_unwind(turns) {
                 Ok(()) => break,
@@ -147,14 +144,12 @@ impl Scheduler {
     /// before the kind of the entry is known. For an entry of another kind, the lookup finds no
     /// slot, or a wrong slot, whose tag differs from the one of the entry.
     #[inline(always)]
-    fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
-        round.run(|entry| {
-            let ticket = entry.ticket();
-            match self.core.slot_at(ticket) {
-                Some(slot) if slot.is_tagged(ticket) => self.turn(ticket, slot, root),
-                slot => self.redeem(entry, slot, root),
-            }
-        });
+    fn take(self: &Rc<Self>, entry: Entry, root: &mut dyn Root) {
+        let ticket = entry.ticket();
+        match self.core.slot_at(ticket) {
+            Some(slot) if slot.is_tagged(ticket) => self.turn(ticket, slot, root),
+            slot => self.redeem(entry, slot, root),
+        }
     }
 
     /// Takes a step of the occupant of a slot.
