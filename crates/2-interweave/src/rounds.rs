@@ -18,11 +18,12 @@
 //! ```
 //!
 //! 1. `push` appends to one vector, and does nothing else.
-//! 2. `begin` swaps two pointers to vectors; no item moves.
+//! 2. `begin` swaps two vectors; no item moves.
 //! 3. `next` moves a cursor: one comparison, no ring arithmetic.
 //! 4. `finish` gives the vector back to the queue, so that its memory is used again.
 //!
-//! `turn_over` is `finish` and `begin` in one swap, for a round that is over.
+//! `turn_over` is `finish` and `begin` in one, for a round that is over. If the next round has a single
+//! item, `turn_over` takes it out, and swaps nothing.
 //!
 //! asyncio has the same rule of fairness: an iteration runs the items that were ready
 //! when it began, and items that become ready meanwhile wait for the next iteration.
@@ -50,7 +51,6 @@ use groundup_generator::trace::{Candidate, Chooser};
 
 use crate::order::arrange;
 use crate::rounds::in_place::run_in_place;
-use crate::rounds::round::Buffer;
 
 pub use round::{Round, Turn};
 
@@ -80,9 +80,8 @@ const HUGE: usize = 1 << 16;
 /// ```
 #[derive(Debug)]
 pub struct Rounds<T> {
-    // Speed: yield_one. The buffers are boxed, so a swap moves one word of each.
-    filled: Buffer<T>,
-    spare: Option<Buffer<T>>,
+    filled: Vec<T>,
+    spare: Vec<T>,
     /// How many finished rounds in a row used less than a quarter of a large buffer.
     small: usize,
 }
@@ -92,7 +91,7 @@ impl<T> Rounds<T> {
     pub fn new() -> Self {
         Self {
             filled: Vec::new(),
-            spare: None,
+            spare: Vec::new(),
             small: 0,
         }
     }
@@ -148,9 +147,13 @@ impl<T> Rounds<T> {
     /// earlier round is finished allocates.
     #[inline]
     pub fn begin(&mut self) -> Round<T> {
-        let mut items = self.spare.take().unwrap_or_default();
-        mem::swap(&mut self.filled, &mut items);
-        Round { items, cursor: 0, lone: None }
+        let items = mem::replace(&mut self.filled, mem::take(&mut self.spare));
+        let (cursor, lone) = (0, None);
+        Round {
+            items,
+            cursor,
+            lone,
+        }
     }
 
     /// Takes a round back, and reuses its memory for a later one.
@@ -159,44 +162,31 @@ impl<T> Rounds<T> {
     /// they are first in the next round.
     #[inline]
     pub fn finish(&mut self, round: Round<T>) {
-        let Round { mut items, cursor, .. } = round;
+        let whole = round.whole_len();
+        let Round {
+            mut items, cursor, ..
+        } = round;
         if cursor < items.len() {
             self.unfinished(&mut items, cursor);
         } else if items.capacity().max(self.filled.capacity()) > KEEP {
-            self.look_at_use(&mut items);
+            self.look_at_use(&mut items, whole);
         }
         items.clear();
-        self.spare = Some(items);
+        self.spare = items;
     }
 
-    /// Ends a round that is over and begins the next one in its place, in one swap. Only
-    /// [`finish`](Self::finish) shrinks a buffer. A round that is not over loses the items that it has
-    /// not reached, and a debug build panics.
+    /// Ends a round that is over and begins the next one in its place, if there are items and `again`,
+    /// which is then called once, returns true. Only [`finish`](Self::finish) shrinks a buffer. A round
+    /// that is not over loses the items that it has not reached, and a debug build panics.
     ///
-    /// ```
-    /// # mod groundup { pub use groundup_interweave as interweave; }
-    /// use groundup::interweave::Rounds;
-    ///
-    /// let (mut ready, mut seen) = (Rounds::new(), Vec::new());
-    /// ready.push(3);
-    /// let mut round = ready.begin();
-    /// while !round.is_empty() {
-    ///     round.run(|n| {
-    ///         seen.push(n);
-    ///         (1..n).for_each(|below| ready.push(below));
-    ///     });
-    ///     ready.turn_over(&mut round);
-    /// }
-    /// ready.finish(round);
-    /// assert_eq!(seen, [3, 1, 2, 1]);
-    /// ```
-    #[inline(always)] // Speed: yield_one.
+    /// [`Round::run_on`] has an example.
+    #[inline(always)] // Speed: yield_one. A lone item stays out of the buffers: they are not swapped.
     pub fn turn_over(&mut self, round: &mut Round<T>, mut again: impl FnMut() -> bool) -> Turn<T>
     where
         T: Copy,
     {
+        debug_assert!(round.is_empty());
         match *self.filled {
-            [] => Turn::Over,
             [item] if again() => {
                 self.filled.clear();
                 round.lone = Some(item);
@@ -266,8 +256,7 @@ impl<T> Rounds<T> {
 
     /// Returns how many items fit into the two buffers together.
     pub fn capacity(&self) -> usize {
-        let spare = self.spare.as_ref().map_or(0, |spare| spare.capacity());
-        self.filled.capacity().saturating_add(spare)
+        self.filled.capacity().saturating_add(self.spare.capacity())
     }
 
     /// Puts the items that a round did not reach in front of the next round. This is rare.
@@ -279,13 +268,13 @@ impl<T> Rounds<T> {
     }
 
     /// Shrinks the buffers, the larger of which has capacity n, after n calls in a row that each found
-    /// less than n/4 items in both. So the cost of growing again is shared by many rounds. After a huge
+    /// less than n/4 items in the queue and the round, whose number of items is `whole`. So the cost of growing again is shared by many rounds. After a huge
     /// round, also one that was turned over, it is shared by the items of this round: the buffers are
     /// shrunk if the next round has less than n/64 items.
     #[inline]
-    fn look_at_use(&mut self, items: &mut Vec<T>) {
+    fn look_at_use(&mut self, items: &mut Vec<T>, whole: usize) {
         let larger = items.capacity().max(self.filled.capacity());
-        let small = items.len().max(self.filled.len()) < larger / 4;
+        let small = whole.max(self.filled.len()) < larger / 4;
         self.small = if small { self.small + 1 } else { 0 };
         // Speed: idle_task. A million tasks that wait need no place in the queue.
         let over = larger > HUGE && self.filled.len() < larger / 64;

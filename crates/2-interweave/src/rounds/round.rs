@@ -11,9 +11,13 @@
 //!               cursor     A and B were returned; B is the current item
 //! ```
 //!
+//! A round of one item needs neither: [`Rounds::turn_over`](crate::Rounds::turn_over) returns the item
+//! itself, and the round only keeps a copy. In a loop with one busy task every round is such a round.
+//!
 //! Invariants
 //! 1. Every item is returned once, in the order of the list.
 //! 2. Only items that were not yet returned can be put in another order.
+//! 3. While `lone` has an item, the cursor is at the end of the list: no item of it is to come.
 //!
 //! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
@@ -23,11 +27,6 @@ use groundup_generator::trace::{Candidate, Chooser};
 
 use crate::order::arrange;
 
-/// A buffer of a queue or a round. It is boxed because it moves once a round: one word
-/// instead of three. In a loop with a single item a round this was measured: 5 ns a round
-/// instead of 12.
-pub(super) type Buffer<T> = Vec<T>;
-
 /// One round of a [`Rounds`](crate::Rounds): the items that were ready when it began, in order.
 ///
 /// The items are small and copied out (an index, a ticket). A round keeps the returned
@@ -35,20 +34,21 @@ pub(super) type Buffer<T> = Vec<T>;
 /// was running when something went wrong.
 #[derive(Debug)]
 pub struct Round<T> {
-    pub(super) items: Buffer<T>,
+    pub(super) items: Vec<T>,
     /// The items before it were returned; the items from it on were not.
     pub(super) cursor: usize,
-    /// The item of a round of one, which was returned without a move of its buffer.
+    /// The item of a round of one that began in the place of another: its list stays where it is.
     pub(super) lone: Option<T>,
 }
 
-/// What comes after a round.
+/// The answer of [`Rounds::turn_over`](crate::Rounds::turn_over): what comes after a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn<T> {
-    /// No round.
+    /// No round begins.
     Over,
-    /// A round in the place of the one before.
+    /// A round of two items or more has begun, and none of them was returned yet.
     Round,
-    /// A round of this item alone.
+    /// A round of this item alone has begun, and this is its return.
     Lone(T),
 }
 
@@ -62,7 +62,10 @@ impl<T> Round<T> {
     /// Returns how many items were ready when the round began.
     #[inline]
     pub fn whole_len(&self) -> usize {
-        if self.lone.is_some() { 1 } else { self.items.len() }
+        match self.lone {
+            Some(_) => 1,
+            None => self.items.len(),
+        }
     }
 
     /// Returns true if no items are still to come.
@@ -155,51 +158,67 @@ impl<T: Copy> Round<T> {
         Some(item)
     }
 
-    /// Calls `each` with the items that are still to come, in order. If `each` panics, its item is
-    /// the [current](Self::current) one, and the items after it are still to come.
+    /// Calls `each` with the items that are still to come, in order.
     ///
-    /// This takes fewer instructions than a loop with [`next`](Self::next): the cursor is written
-    /// once, at the beginning, and set back by a panic.
+    /// If `each` panics, its item is the [current](Self::current) one, and the items after it are
+    /// still to come.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }
-    /// use groundup::interweave::Rounds;
-    ///
-    /// let mut ready = Rounds::new();
+    /// let mut ready = groundup::interweave::Rounds::new();
     /// [1, 2, 3].into_iter().for_each(|n| ready.push(n));
-    /// let mut round = ready.begin();
-    /// let mut sum = 0;
+    /// let (mut round, mut sum) = (ready.begin(), 0);
     /// round.run(|n| sum += n);
     /// assert_eq!((sum, round.len(), round.whole_len()), (6, 0, 3));
     /// ```
-    #[inline(always)] // Speed: yield_many.
     pub fn run(&mut self, each: impl FnMut(T)) {
         self.run_on(each, |_, _| Turn::Over);
     }
 
-    /// Runs on
-    #[inline(always)] // Speed: yield_many.
+    /// Does what [`run`](Self::run) does, and goes on with the rounds that
+    /// `next` begins in place of this one, until it answers [`Turn::Over`]. `next` gets the round that is
+    /// over and the number of its items; [`Rounds::turn_over`](crate::Rounds::turn_over) makes its answer.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_interweave as interweave; }
+    /// use std::cell::RefCell;
+    ///
+    /// use groundup::interweave::Rounds;
+    ///
+    /// let (ready, mut seen) = (RefCell::new(Rounds::new()), Vec::new());
+    /// ready.borrow_mut().push(3);
+    /// let mut round = ready.borrow_mut().begin();
+    /// round.run_on(
+    ///     |n| {
+    ///         seen.push(n);
+    ///         (1..n).for_each(|below| ready.borrow_mut().push(below));
+    ///     },
+    ///     |round, _items| ready.borrow_mut().turn_over(round, || true),
+    /// );
+    /// ready.borrow_mut().finish(round);
+    /// assert_eq!(seen, [3, 1, 2, 1]);
+    /// ```
+    #[inline(always)] // Speed: yield_one, yield_many.
     pub fn run_on(
         &mut self,
         mut each: impl FnMut(T),
         mut next: impl FnMut(&mut Self, usize) -> Turn<T>,
     ) {
-        let mut walk = Walk {
-            round: mem::take(self),
-            home: self,
-        };
-        let mut entries = walk.round.whole_len();
+        // The walk owns the round meanwhile, so the compiler keeps its parts in registers.
+        let round = mem::take(self);
+        let mut walk = Walk { round, home: self };
+        let mut items = walk.round.whole_len();
         loop {
             let item = match walk.round.next() {
                 Some(item) => item,
-                None => match next(&mut walk.round, entries) {
-                    Turn::Over => break,
+                None => match next(&mut walk.round, items) {
+                    Turn::Over => return,
                     Turn::Round => {
-                        entries = walk.round.items.len();
+                        items = walk.round.items.len();
                         continue;
                     }
                     Turn::Lone(item) => {
-                        entries = 1;
+                        items = 1;
                         item
                     }
                 },
@@ -211,13 +230,23 @@ impl<T: Copy> Round<T> {
     /// Returns the item that was returned last, or `None` before the first.
     #[inline]
     pub fn current(&self) -> Option<T> {
-        if self.lone.is_some() {
-            return self.lone;
-        }
-        Some(self.items[self.cursor.checked_sub(1)?])
+        let last = || self.items.get(self.cursor.checked_sub(1)?).copied();
+        self.lone.or_else(last)
     }
 }
 
+impl<T> Default for Round<T> {
+    /// Makes a round of no items.
+    fn default() -> Self {
+        Round {
+            items: Vec::new(),
+            cursor: 0,
+            lone: None,
+        }
+    }
+}
+
+/// A walk through rounds. At its end, also by a panic, the round goes back to its owner.
 struct Walk<'a, T> {
     round: Round<T>,
     home: &'a mut Round<T>,
@@ -227,11 +256,5 @@ impl<T> Drop for Walk<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
         *self.home = mem::take(&mut self.round);
-    }
-}
-
-impl<T> Default for Round<T> {
-    fn default() -> Self {
-        Round { items: Vec::new(), cursor: 0, lone: None }
     }
 }

@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use groundup_interweave::generator::{Awaitable, Generator, Step, Stepped};
 use groundup_interweave::trace::{Candidate, Choice, Chooser, Fifo, Recording, Replay, Seeded};
-use groundup_interweave::{Round, Rounds, drain, interweave, lockstep, run_to_end, weave_rounds};
+use groundup_interweave::{
+    Round, Rounds, Turn, drain, interweave, lockstep, run_to_end, weave_rounds,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -134,8 +136,8 @@ enum Op {
     Push(usize),
     /// How many items are pushed after each item run; the round stops at the end of the list.
     Round(Vec<usize>),
-    /// The same of two whole rounds, the second in place of the first.
-    Whole(Vec<usize>),
+    /// Does it with this number of whole rounds at most, each in place of the one before.
+    Whole(Vec<usize>, usize),
     Clear,
 }
 
@@ -143,7 +145,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         5 => (0_usize..5).prop_map(Op::Push),
         5 => vec(0_usize..3, 0..12).prop_map(Op::Round),
-        3 => vec(0_usize..3, 0..12).prop_map(Op::Whole),
+        3 => (vec(0_usize..3, 0..12), 1_usize..5).prop_map(|(pushes, most)| Op::Whole(pushes, most)),
         1 => Just(Op::Clear),
     ]
 }
@@ -354,25 +356,39 @@ proptest! {
                     }
                     rounds.finish(round);
                 }
-                Op::Whole(pushes) => {
-                    let mut round = rounds.begin();
-                    for _ in 0..2 {
-                        let expected: Vec<usize> = deque.drain(..).collect();
-                        let (mut run, mut pushes) = (Vec::new(), pushes.iter());
-                        round.run(|item| {
-                            run.push(item);
-                            let count = pushes.next().copied().unwrap_or(0);
-                            next.by_ref().take(count).for_each(|item| {
-                                rounds.push(item);
-                                deque.push_back(item);
-                            });
-                        });
-                        prop_assert_eq!(&run, &expected);
-                        prop_assert_eq!((round.len(), round.whole_len()), (0, run.len()));
-                        prop_assert_eq!(round.current(), run.last().copied());
-                        rounds.turn_over(&mut round);
-                        prop_assert!(round.remaining().iter().eq(&deque));
+                Op::Whole(pushes, most) => {
+                    // The model: the queue is drained whole, and each item pushes some more.
+                    let (mut expected, mut counts) = (Vec::new(), pushes.iter().copied());
+                    let mut numbers = next.clone();
+                    while expected.len() < most && (expected.is_empty() || !deque.is_empty()) {
+                        let whole: Vec<usize> = deque.drain(..).collect();
+                        for _ in &whole {
+                            let count = counts.next().unwrap_or(0);
+                            deque.extend(numbers.by_ref().take(count));
+                        }
+                        expected.push(whole);
                     }
+                    let (mut round, mut counts) = (rounds.begin(), pushes.iter().copied());
+                    let (queue, runs) = (RefCell::new(&mut rounds), RefCell::new(vec![Vec::new()]));
+                    round.run_on(
+                        |item| {
+                            runs.borrow_mut().last_mut().unwrap().push(item);
+                            let count = counts.next().unwrap_or(0);
+                            (next.by_ref().take(count)).for_each(|item| queue.borrow_mut().push(item));
+                        },
+                        |round, items| {
+                            let mut runs = runs.borrow_mut();
+                            let run = runs.last().unwrap();
+                            assert_eq!((items, round.len()), (run.len(), 0));
+                            assert_eq!((round.whole_len(), round.current()), (items, run.last().copied()));
+                            let turn = queue.borrow_mut().turn_over(round, || runs.len() < most);
+                            if turn != Turn::Over {
+                                runs.push(Vec::new());
+                            }
+                            turn
+                        },
+                    );
+                    prop_assert_eq!(runs.into_inner(), expected);
                     rounds.finish(round);
                 }
                 Op::Clear => {

@@ -7,7 +7,9 @@ use std::rc::Rc;
 use groundup_interweave::generator::machine::{Countdown, Display, Square, Squares, SumOfSquares};
 use groundup_interweave::generator::{Generator, Stepped, generator, run};
 use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
-use groundup_interweave::{Rounds, drain, interweave, lockstep, run_all, run_to_end, weave_rounds};
+use groundup_interweave::{
+    Round, Rounds, Turn, drain, interweave, lockstep, run_all, run_to_end, weave_rounds,
+};
 
 /// A page that collects printed lines. Clones print on the same page.
 #[derive(Clone, Default)]
@@ -342,18 +344,22 @@ fn a_run_that_panics() {
 /// Buffers of rounds that are turned over are looked at when the last round is finished.
 #[test]
 fn a_burst_is_not_for_ever_where_rounds_are_turned_over() {
-    for turns in [1, 2] {
+    for turns in [1, 2, 3] {
         let mut ready = Rounds::new();
         assert!(turn(&mut ready, 10_000) + turn(&mut ready, 10_000) >= 20_000);
         for _ in 0..40_000 {
             ready.push(0);
             let mut round = ready.begin();
-            for _ in 0..turns {
-                round.run(|_| ready.push(0));
-                ready.turn_over(&mut round);
-            }
-            round.run(drop);
+            let (queue, mut left) = (RefCell::new(&mut ready), turns);
+            round.run_on(
+                |_| queue.borrow_mut().push(0),
+                |round, _| {
+                    left -= 1;
+                    queue.borrow_mut().turn_over(round, || left > 0)
+                },
+            );
             ready.finish(round);
+            ready.clear();
         }
         assert!(ready.capacity() <= 2048, "{turns}: {}", ready.capacity());
     }
@@ -363,14 +369,47 @@ fn a_burst_is_not_for_ever_where_rounds_are_turned_over() {
 #[test]
 fn a_huge_round_that_is_turned_over_frees_its_memory() {
     let mut ready = Rounds::new();
-    (0..100_000).for_each(|item| ready.push(item));
-    let mut round = ready.begin();
-    round.run(drop);
-    ready.push(0);
-    ready.turn_over(&mut round);
-    round.run(drop);
-    ready.finish(round);
-    assert!(ready.capacity() <= 2048, "{}", ready.capacity());
+    for after in [1, 2] {
+        (0..100_000).for_each(|item| ready.push(item));
+        let mut round = ready.begin();
+        round.run(drop);
+        (0..after).for_each(|item| ready.push(item));
+        let turn = ready.turn_over(&mut round, || true);
+        assert_eq!(turn == Turn::Lone(0), after == 1);
+        round.run(drop);
+        ready.finish(round);
+        assert!(ready.capacity() <= 2048, "{after}: {}", ready.capacity());
+    }
+}
+
+/// A round of one item that began in the place of another is at its item after a panic, and the
+/// next round begins behind it.
+#[test]
+fn a_lone_item_whose_run_panics() {
+    let ready = RefCell::new(Rounds::new());
+    "abc".chars().for_each(|item| ready.borrow_mut().push(item));
+    let (mut round, mut seen) = (ready.borrow_mut().begin(), String::new());
+    let mut run = |round: &mut Round<char>| {
+        round.run_on(
+            |item| {
+                seen.push(item);
+                match item {
+                    'c' => ready.borrow_mut().push('d'),
+                    'd' => {
+                        ready.borrow_mut().push('e');
+                        resume_unwind(Box::new(item)); // prints no message
+                    }
+                    _ => {}
+                }
+            },
+            |round, _| ready.borrow_mut().turn_over(round, || true),
+        );
+    };
+    assert!(catch_unwind(AssertUnwindSafe(|| run(&mut round))).is_err());
+    let at = (round.current(), round.len(), round.whole_len());
+    assert_eq!(at, (Some('d'), 0, 1));
+    run(&mut round);
+    assert_eq!((seen.as_str(), round.current()), ("abcde", Some('e')));
 }
 
 /// Runs one round of `items` items, and returns the capacity afterwards.
