@@ -161,18 +161,14 @@ impl<T> Rounds<T> {
     /// Items that the round did not reach go *in front of* the items pushed meanwhile:
     /// they are first in the next round.
     #[inline]
-    pub fn finish(&mut self, round: Round<T>) {
-        let whole = round.whole_len();
-        let Round {
-            mut items, cursor, ..
-        } = round;
-        if cursor < items.len() {
-            self.unfinished(&mut items, cursor);
-        } else if items.capacity().max(self.filled.capacity()) > KEEP {
-            self.look_at_use(&mut items, whole);
+    pub fn finish(&mut self, mut round: Round<T>) {
+        if !round.is_empty() {
+            self.unfinished(&mut round);
+        } else if round.items.capacity().max(self.filled.capacity()) > KEEP {
+            self.look_at_use(&mut round);
         }
-        items.clear();
-        self.spare = items;
+        round.items.clear();
+        self.spare = round.items;
     }
 
     /// Ends a round that is over and begins the next one in its place, if there are items and `again`,
@@ -261,25 +257,25 @@ impl<T> Rounds<T> {
 
     /// Puts the items that a round did not reach in front of the next round. This is rare.
     #[cold]
-    fn unfinished(&mut self, items: &mut Vec<T>, cursor: usize) {
-        items.drain(..cursor);
+    fn unfinished(&mut self, Round { items, cursor, .. }: &mut Round<T>) {
+        items.drain(..*cursor);
         items.append(&mut self.filled);
         mem::swap(&mut self.filled, items);
     }
 
     /// Shrinks the buffers, the larger of which has capacity n, after n calls in a row that each found
-    /// less than n/4 items in the queue and the round, whose number of items is `whole`. So the cost of growing again is shared by many rounds. After a huge
+    /// less than n/4 items in both. So the cost of growing again is shared by many rounds. After a huge
     /// round, also one that was turned over, it is shared by the items of this round: the buffers are
     /// shrunk if the next round has less than n/64 items.
     #[inline]
-    fn look_at_use(&mut self, items: &mut Vec<T>, whole: usize) {
-        let larger = items.capacity().max(self.filled.capacity());
-        let small = whole.max(self.filled.len()) < larger / 4;
+    fn look_at_use(&mut self, round: &mut Round<T>) {
+        let larger = round.items.capacity().max(self.filled.capacity());
+        let small = round.whole_len().max(self.filled.len()) < larger / 4;
         self.small = if small { self.small + 1 } else { 0 };
         // Speed: idle_task. A million tasks that wait need no place in the queue.
         let over = larger > HUGE && self.filled.len() < larger / 64;
         if over || self.small >= larger {
-            self.shrink(items);
+            self.shrink(&mut round.items);
         }
     }
 

@@ -172,12 +172,15 @@ impl<T: Copy> Round<T> {
     /// assert_eq!((sum, round.len(), round.whole_len()), (6, 0, 3));
     /// ```
     pub fn run(&mut self, each: impl FnMut(T)) {
-        self.run_on(each, |_, _| Turn::Over);
+        *self = self.run_on(each, |_, _| Turn::Over).0;
     }
 
     /// Does what [`run`](Self::run) does, and goes on with the rounds that
     /// `next` begins in place of this one, until it answers [`Turn::Over`]. `next` gets the round that is
     /// over and the number of its items; [`Rounds::turn_over`](crate::Rounds::turn_over) makes its answer.
+    ///
+    /// Returns the last round and the number of its items, and leaves a round without items here. Only
+    /// if `each` panics, the round is here afterwards.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }
@@ -188,7 +191,7 @@ impl<T: Copy> Round<T> {
     /// let (ready, mut seen) = (RefCell::new(Rounds::new()), Vec::new());
     /// ready.borrow_mut().push(3);
     /// let mut round = ready.borrow_mut().begin();
-    /// round.run_on(
+    /// let (round, last) = round.run_on(
     ///     |n| {
     ///         seen.push(n);
     ///         (1..n).for_each(|below| ready.borrow_mut().push(below));
@@ -196,14 +199,14 @@ impl<T: Copy> Round<T> {
     ///     |round, _items| ready.borrow_mut().turn_over(round, || true),
     /// );
     /// ready.borrow_mut().finish(round);
-    /// assert_eq!(seen, [3, 1, 2, 1]);
+    /// assert_eq!((seen, last), (vec![3, 1, 2, 1], 1));
     /// ```
-    #[inline(always)] // Speed: yield_one, yield_many.
+    #[inline(always)] // Speed: yield_one, yield_many, tcp_echo_1.
     pub fn run_on(
         &mut self,
         mut each: impl FnMut(T),
         mut next: impl FnMut(&mut Self, usize) -> Turn<T>,
-    ) {
+    ) -> (Self, usize) {
         // The walk owns the round meanwhile, so the compiler keeps its parts in registers.
         let round = mem::take(self);
         let mut walk = Walk { round, home: self };
@@ -212,7 +215,7 @@ impl<T: Copy> Round<T> {
             let item = match walk.round.next() {
                 Some(item) => item,
                 None => match next(&mut walk.round, items) {
-                    Turn::Over => return,
+                    Turn::Over => break,
                     Turn::Round => {
                         items = walk.round.items.len();
                         continue;
@@ -225,6 +228,9 @@ impl<T: Copy> Round<T> {
             };
             each(item);
         }
+        let round = mem::take(&mut walk.round);
+        mem::forget(walk);
+        (round, items)
     }
 
     /// Returns the item that was returned last, or `None` before the first.
@@ -246,7 +252,7 @@ impl<T> Default for Round<T> {
     }
 }
 
-/// A walk through rounds. At its end, also by a panic, the round goes back to its owner.
+/// A walk through rounds. In a panic its drop puts the round back.
 struct Walk<'a, T> {
     round: Round<T>,
     home: &'a mut Round<T>,

@@ -84,20 +84,19 @@ impl Scheduler {
         if self.has_long_rounds() {
             self.begin_long_round(&mut round, root);
         }
-        loop {
+        let (round, entries) = loop {
             let turns = AssertUnwindSafe(|| {
                 round.run_on(
                     |entry| self.take(entry, root),
                     |round, entries| self.core.next_round(round, || again(entries)),
-                );
+                )
             });
             match catch_unwind(turns) {
-                Ok(()) => break,
+                Ok(ended) => break ended,
                 Err(payload) => self.step_panicked(round.current(), payload, root),
             }
-        }
+        };
         self.core.set_current(Ticket::NONE);
-        let entries = round.whole_len();
         self.core.finish_round(round);
         entries
     }
