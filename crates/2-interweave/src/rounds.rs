@@ -161,14 +161,19 @@ impl<T> Rounds<T> {
     /// Items that the round did not reach go *in front of* the items pushed meanwhile:
     /// they are first in the next round.
     #[inline]
-    pub fn finish(&mut self, mut round: Round<T>) {
-        if !round.is_empty() {
-            self.unfinished(&mut round);
-        } else if round.items.capacity().max(self.filled.capacity()) > KEEP {
-            self.look_at_use(&mut round);
+    pub fn finish(&mut self, round: Round<T>) {
+        let whole = round.whole_len();
+        let Round {
+            mut items, cursor, ..
+        } = round;
+        // The rare ways take the buffer by value, so the usual one leaves it where it is.
+        if cursor < items.len() {
+            items = self.unfinished(items, cursor);
+        } else if items.capacity().max(self.filled.capacity()) > KEEP {
+            items = self.look_at_use(items, whole);
         }
-        round.items.clear();
-        self.spare = round.items;
+        items.clear();
+        self.spare = items;
     }
 
     /// Ends a round that is over and begins the next one in its place, if there are items and `again`,
@@ -257,34 +262,30 @@ impl<T> Rounds<T> {
 
     /// Puts the items that a round did not reach in front of the next round. This is rare.
     #[cold]
-    fn unfinished(&mut self, Round { items, cursor, .. }: &mut Round<T>) {
-        items.drain(..*cursor);
+    fn unfinished(&mut self, mut items: Vec<T>, cursor: usize) -> Vec<T> {
+        items.drain(..cursor);
         items.append(&mut self.filled);
-        mem::swap(&mut self.filled, items);
+        mem::replace(&mut self.filled, items)
     }
 
     /// Shrinks the buffers, the larger of which has capacity n, after n calls in a row that each found
     /// less than n/4 items in both. So the cost of growing again is shared by many rounds. After a huge
     /// round, also one that was turned over, it is shared by the items of this round: the buffers are
     /// shrunk if the next round has less than n/64 items.
-    #[inline]
-    fn look_at_use(&mut self, round: &mut Round<T>) {
-        let larger = round.items.capacity().max(self.filled.capacity());
-        let small = round.whole_len().max(self.filled.len()) < larger / 4;
+    #[cold]
+    fn look_at_use(&mut self, mut items: Vec<T>, whole: usize) -> Vec<T> {
+        let larger = items.capacity().max(self.filled.capacity());
+        let small = whole.max(self.filled.len()) < larger / 4;
         self.small = if small { self.small + 1 } else { 0 };
         // Speed: idle_task. A million tasks that wait need no place in the queue.
         let over = larger > HUGE && self.filled.len() < larger / 64;
         if over || self.small >= larger {
-            self.shrink(&mut round.items);
+            self.small = 0;
+            items.clear();
+            items.shrink_to(KEEP);
+            self.filled.shrink_to(KEEP);
         }
-    }
-
-    #[cold]
-    fn shrink(&mut self, items: &mut Vec<T>) {
-        self.small = 0;
-        items.clear();
-        items.shrink_to(KEEP);
-        self.filled.shrink_to(KEEP);
+        items
     }
 }
 

@@ -172,26 +172,27 @@ impl<T: Copy> Round<T> {
     /// assert_eq!((sum, round.len(), round.whole_len()), (6, 0, 3));
     /// ```
     pub fn run(&mut self, each: impl FnMut(T)) {
-        *self = self.run_on(each, |_, _| Turn::Over).0;
+        let (round, _) = mem::take(self).run_on(self, each, |_, _| Turn::Over);
+        *self = round;
     }
 
     /// Does what [`run`](Self::run) does, and goes on with the rounds that
     /// `next` begins in place of this one, until it answers [`Turn::Over`]. `next` gets the round that is
     /// over and the number of its items; [`Rounds::turn_over`](crate::Rounds::turn_over) makes its answer.
     ///
-    /// Returns the last round and the number of its items, and leaves a round without items here. Only
-    /// if `each` panics, the round is here afterwards.
+    /// Returns the last round and the number of its items. If `each` panics, the round is in `back`.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }
     /// use std::cell::RefCell;
     ///
-    /// use groundup::interweave::Rounds;
+    /// use groundup::interweave::{Round, Rounds};
     ///
     /// let (ready, mut seen) = (RefCell::new(Rounds::new()), Vec::new());
     /// ready.borrow_mut().push(3);
-    /// let mut round = ready.borrow_mut().begin();
+    /// let round = ready.borrow_mut().begin();
     /// let (round, last) = round.run_on(
+    ///     &mut Round::default(),
     ///     |n| {
     ///         seen.push(n);
     ///         (1..n).for_each(|below| ready.borrow_mut().push(below));
@@ -203,13 +204,13 @@ impl<T: Copy> Round<T> {
     /// ```
     #[inline(always)] // Speed: yield_one, yield_many, tcp_echo_1.
     pub fn run_on(
-        &mut self,
+        self,
+        back: &mut Self,
         mut each: impl FnMut(T),
         mut next: impl FnMut(&mut Self, usize) -> Turn<T>,
     ) -> (Self, usize) {
-        // The walk owns the round meanwhile, so the compiler keeps its parts in registers.
-        let round = mem::take(self);
-        let mut walk = Walk { round, home: self };
+        // The walk owns the round, so the compiler keeps its parts in registers.
+        let mut walk = Walk { round: self, back };
         let mut items = walk.round.whole_len();
         loop {
             let item = match walk.round.next() {
@@ -255,12 +256,12 @@ impl<T> Default for Round<T> {
 /// A walk through rounds. In a panic its drop puts the round back.
 struct Walk<'a, T> {
     round: Round<T>,
-    home: &'a mut Round<T>,
+    back: &'a mut Round<T>,
 }
 
 impl<T> Drop for Walk<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        *self.home = mem::take(&mut self.round);
+        *self.back = mem::take(&mut self.round);
     }
 }

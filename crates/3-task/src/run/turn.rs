@@ -40,7 +40,7 @@
 //! Read next: `run/finish.rs`, the end of a task. Second reading: `run/turn/slow.rs`, a step with a
 //! cancel.
 
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -80,21 +80,27 @@ impl Scheduler {
         if !self.is_shown() {
             step::set(step::UNSURE);
         }
-        let mut round = self.core.begin_round();
+        let (mut back, mut has_begun) = (Round::default(), false);
         if self.has_long_rounds() {
-            self.begin_long_round(&mut round, root);
+            (back, has_begun) = (self.begin_long_round(root), true);
         }
         let (round, entries) = loop {
             let turns = AssertUnwindSafe(|| {
+                let round = match has_begun {
+                    true => mem::take(&mut back),
+                    false => self.core.begin_round(),
+                };
                 round.run_on(
+                    &mut back,
                     |entry| self.take(entry, root),
                     |round, entries| self.core.next_round(round, || again(entries)),
                 )
             });
             match catch_unwind(turns) {
                 Ok(ended) => break ended,
-                Err(payload) => self.step_panicked(round.current(), payload, root),
+                Err(payload) => self.step_panicked(back.current(), payload, root),
             }
+            has_begun = true;
         };
         self.core.set_current(Ticket::NONE);
         self.core.finish_round(round);
@@ -104,16 +110,18 @@ impl Scheduler {
     /// Begins a round that a chooser orders, or whose steps debug mode measures. The steps of a measured
     /// round are taken here: a slow one is reported with the rest of the round, which it has held up.
     #[cold]
-    fn begin_long_round(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
+    fn begin_long_round(self: &Rc<Self>, root: &mut dyn Root) -> Round<Entry> {
+        let mut round = self.core.begin_round();
         if self.has_chooser() {
-            self.order_round(round, root);
+            self.order_round(&mut round, root);
         }
         while self.is_debug() && !round.is_empty() {
-            let turns = AssertUnwindSafe(|| self.measured_turns(round, root));
+            let turns = AssertUnwindSafe(|| self.measured_turns(&mut round, root));
             if let Err(payload) = catch_unwind(turns) {
                 self.step_panicked(round.current(), payload, root);
             }
         }
+        round
     }
 
     /// Takes the entries of a round, as `turns` does, but each step is a slow one.
