@@ -147,7 +147,8 @@ impl<T> Rounds<T> {
     /// earlier round is finished allocates.
     #[inline]
     pub fn begin(&mut self) -> Round<T> {
-        let items = mem::replace(&mut self.filled, mem::take(&mut self.spare));
+        mem::swap(&mut self.filled, &mut self.spare);
+        let items = mem::take(&mut self.spare);
         let (cursor, lone) = (0, None);
         Round {
             items,
