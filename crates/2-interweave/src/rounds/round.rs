@@ -176,11 +176,12 @@ impl<T: Copy> Round<T> {
         *self = round;
     }
 
-    /// Does what [`run`](Self::run) does, and goes on with the rounds that
-    /// `next` begins in place of this one, until it answers [`Turn::Over`]. `next` gets the round that is
-    /// over and the number of its items; [`Rounds::turn_over`](crate::Rounds::turn_over) makes its answer.
+    /// Runs this round and the rounds that `next` begins in its place, until `next` answers
+    /// [`Turn::Over`]. `next` gets the round that is over and the number of its items, and makes its
+    /// answer by [`Rounds::turn_over`](crate::Rounds::turn_over).
     ///
-    /// Returns the last round and the number of its items. If `each` panics, the round is in `back`.
+    /// Returns the last round and the number of its items. If `each` panics, `back` gets the round, so
+    /// that it can go on behind the item of the panic.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }
@@ -230,7 +231,7 @@ impl<T: Copy> Round<T> {
             each(item);
         }
         let round = mem::take(&mut walk.round);
-        mem::forget(walk);
+        mem::forget(walk); // it would put the empty round back
         (round, items)
     }
 

@@ -368,9 +368,10 @@ proptest! {
                         }
                         expected.push(whole);
                     }
-                    let (mut round, mut counts) = (rounds.begin(), pushes.iter().copied());
+                    let (round, mut counts) = (rounds.begin(), pushes.iter().copied());
                     let (queue, runs) = (RefCell::new(&mut rounds), RefCell::new(vec![Vec::new()]));
-                    round.run_on(
+                    let (round, last) = round.run_on(
+                        &mut Round::default(),
                         |item| {
                             runs.borrow_mut().last_mut().unwrap().push(item);
                             let count = counts.next().unwrap_or(0);
@@ -388,6 +389,7 @@ proptest! {
                             turn
                         },
                     );
+                    prop_assert_eq!(last, expected.last().unwrap().len());
                     prop_assert_eq!(runs.into_inner(), expected);
                     rounds.finish(round);
                 }

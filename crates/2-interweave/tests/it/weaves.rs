@@ -349,9 +349,10 @@ fn a_burst_is_not_for_ever_where_rounds_are_turned_over() {
         assert!(turn(&mut ready, 10_000) + turn(&mut ready, 10_000) >= 20_000);
         for _ in 0..40_000 {
             ready.push(0);
-            let mut round = ready.begin();
+            let round = ready.begin();
             let (queue, mut left) = (RefCell::new(&mut ready), turns);
-            round.run_on(
+            let (round, _) = round.run_on(
+                &mut Round::default(),
                 |_| queue.borrow_mut().push(0),
                 |round, _| {
                     left -= 1;
@@ -388,9 +389,11 @@ fn a_huge_round_that_is_turned_over_frees_its_memory() {
 fn a_lone_item_whose_run_panics() {
     let ready = RefCell::new(Rounds::new());
     "abc".chars().for_each(|item| ready.borrow_mut().push(item));
-    let (mut round, mut seen) = (ready.borrow_mut().begin(), String::new());
-    let mut run = |round: &mut Round<char>| {
+    let (round, mut seen) = (ready.borrow_mut().begin(), String::new());
+    let mut back = Round::default();
+    let mut run = |round: Round<char>, back: &mut Round<char>| {
         round.run_on(
+            back,
             |item| {
                 seen.push(item);
                 match item {
@@ -403,13 +406,16 @@ fn a_lone_item_whose_run_panics() {
                 }
             },
             |round, _| ready.borrow_mut().turn_over(round, || true),
-        );
+        )
     };
-    assert!(catch_unwind(AssertUnwindSafe(|| run(&mut round))).is_err());
-    let at = (round.current(), round.len(), round.whole_len());
+    assert!(catch_unwind(AssertUnwindSafe(|| run(round, &mut back).1)).is_err());
+    let at = (back.current(), back.len(), back.whole_len());
     assert_eq!(at, (Some('d'), 0, 1));
-    run(&mut round);
-    assert_eq!((seen.as_str(), round.current()), ("abcde", Some('e')));
+    let (round, last) = run(back, &mut Round::default());
+    assert_eq!(
+        (seen.as_str(), round.current(), last),
+        ("abcde", Some('e'), 1)
+    );
 }
 
 /// Runs one round of `items` items, and returns the capacity afterwards.

@@ -21,8 +21,8 @@
 //! and `after_suspension` goes on. In debug mode all steps are slow ones, and `measured_turns` takes the
 //! entries.
 //!
-//! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
-//! round still points at its entry, and the unwinding has put the box back into its slot.
+//! One `catch_unwind` spans many turns, not each poll. When a step panics, the unwinding brings the
+//! round `back`, whose current entry is the one of the step, and has put the box back into its slot.
 //! The loop then drops the future, whose drop may panic, too, and goes on behind that entry.
 //!
 //! | a panic in | goes to |
