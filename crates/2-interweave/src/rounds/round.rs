@@ -210,16 +210,16 @@ impl<T: Copy> Round<T> {
         mut each: impl FnMut(T),
         mut next: impl FnMut(&mut Self, usize) -> Turn<T>,
     ) -> (Self, usize) {
-        // The walk owns the round, so the compiler keeps its parts in registers.
-        let mut walk = Walk { round: self, back };
-        let mut items = walk.round.whole_len();
+        // The run owns the round, so the compiler keeps its parts in registers.
+        let mut run = Run { round: self, back };
+        let mut items = run.round.whole_len();
         loop {
-            let item = match walk.round.next() {
+            let item = match run.round.next() {
                 Some(item) => item,
-                None => match next(&mut walk.round, items) {
+                None => match next(&mut run.round, items) {
                     Turn::Over => break,
                     Turn::Round => {
-                        items = walk.round.items.len();
+                        items = run.round.items.len();
                         continue;
                     }
                     Turn::Lone(item) => {
@@ -230,8 +230,8 @@ impl<T: Copy> Round<T> {
             };
             each(item);
         }
-        let round = mem::take(&mut walk.round);
-        mem::forget(walk); // it would put the empty round back
+        let round = mem::take(&mut run.round);
+        mem::forget(run); // it would put the empty round back
         (round, items)
     }
 
@@ -254,13 +254,13 @@ impl<T> Default for Round<T> {
     }
 }
 
-/// A walk through rounds. In a panic its drop puts the round back.
-struct Walk<'a, T> {
+/// A run of rounds. In a panic its drop puts the round back.
+struct Run<'a, T> {
     round: Round<T>,
     back: &'a mut Round<T>,
 }
 
-impl<T> Drop for Walk<'_, T> {
+impl<T> Drop for Run<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
         *self.back = mem::take(&mut self.round);
