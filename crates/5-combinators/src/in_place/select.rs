@@ -32,7 +32,9 @@
 //!    for long; under a chooser, the chooser picks one, so that a test with a seed sees every branch
 //!    win. `select_biased` always begins with the first: for urgent branches.
 //!
-//! Read next: `in_place/select_biased.rs`.
+//! Read next: `in_place/select/biased.rs`.
+
+pub(crate) mod biased;
 
 use std::convert::Infallible;
 use std::future::Future;

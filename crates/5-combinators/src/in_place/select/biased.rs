@@ -1,4 +1,4 @@
-//! Select, biased: awaits the first of a few futures, and polls them in argument order.
+//! Biased: a select that polls its futures in argument order.
 //!
 //! The problem: a select whose first future is ready costs little more than the poll of that future,
 //! so each store and each question of the select shows. The future of the other verbs counts ends,
@@ -84,7 +84,7 @@ impl<P: InOrder> Future for SelectBiased<P> {
         if !places.are_open() {
             polled_again();
         }
-        let unwound = WakeIfUnwound(cx);
+        let unwound = WakeIfPanicked(cx);
         let Some((several, first)) = places.as_mut().poll_first(unwound.0) else {
             polled_again();
         };
@@ -114,9 +114,9 @@ fn poll_others<P: InOrder>(
 }
 
 /// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled.
-struct WakeIfUnwound<'a, 'b>(&'a mut Context<'b>);
+struct WakeIfPanicked<'a, 'b>(&'a mut Context<'b>);
 
-impl Drop for WakeIfUnwound<'_, '_> {
+impl Drop for WakeIfPanicked<'_, '_> {
     #[cold]
     fn drop(&mut self) {
         self.0.waker().wake_by_ref();
