@@ -17,9 +17,10 @@
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
-//! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs |
+//! | `in_place/select/biased.rs` | the verb that needs least, and its future |
+//! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the other verbs |
 //! | `in_place/unordered.rs` | a stream of the outputs of a list, as they end |
-//! | `in_place/first_or_all.rs` | the one future of all verbs: it ends with the first output, or with all |
+//! | `in_place/first_or_all.rs` | the one future of the other verbs: it ends with the first output, or with all |
 //! | `in_place/outputs.rs` | for each verb: the output, from the outputs of a list or of a tuple |
 //! | `in_place/verb.rs` | for each verb: the end that is enough |
 //! | `in_place/list.rs` | the places of a list |
@@ -73,6 +74,10 @@ pub trait Places {
     fn count(&self) -> usize;
     /// Returns true if this future still runs.
     fn is_open(&self, at: usize) -> bool;
+    /// Returns true if all futures still run.
+    fn are_open(&self) -> bool {
+        (0..self.count()).all(|at| self.is_open(at))
+    }
     /// Drops all futures, and all outputs that were not taken.
     fn clear(self: Pin<&mut Self>);
 }
@@ -135,6 +140,11 @@ impl Places for End {
         false
     }
 
+    #[inline(always)]
+    fn are_open(&self) -> bool {
+        true
+    }
+
     fn clear(self: Pin<&mut Self>) {}
 }
 
@@ -152,6 +162,11 @@ impl<F: Future, K, T: Places> Places for Pair<Place<F, K>, T> {
             0 => self.head.is_open(),
             _ => self.tail.is_open(at - 1),
         }
+    }
+
+    #[inline(always)]
+    fn are_open(&self) -> bool {
+        self.head.is_open() && self.tail.are_open()
     }
 
     #[inline]

@@ -103,9 +103,9 @@ pub(crate) const ROWS: &[Row] = &[
     row("select2_ready", InPlace, "the first of two, one of which is ready; fair: either may be polled first")
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(49.4, (50 * K, 2)),
     row("select2_biased", InPlace, "the first of two, one of which yields once; biased: it is polled first")
-        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(266.8, (50 * K, 2)),
+        .sizes(&[M], 2).aim(OfPeer(0.95)).budget(260.6, (50 * K, 2)),
     row("select2_biased_ready", InPlace, "the first of two, one of which is ready; biased: it is polled first")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(31.5, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(27.3, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
         .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(427.7, (20 * K, 2)),

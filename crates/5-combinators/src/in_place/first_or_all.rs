@@ -1,4 +1,4 @@
-//! First or all: the future of every verb in place.
+//! First or all: the future of every verb, but for `select_biased`.
 //!
 //! The problem: each verb polls its futures, ends with the first end that is enough or with the
 //! last end, and drops the futures that are left before it returns its output.
@@ -51,7 +51,7 @@ pin_project! {
 
 /// Aligns the future of a verb.
 // Speed: select2_biased_ready. A few bytes are stored as a word, which no other store overlaps in part.
-type InWords = [u32; 0];
+pub(in crate::in_place) type InWords = [u32; 0];
 
 /// How far a verb has come.
 enum Progress<E> {

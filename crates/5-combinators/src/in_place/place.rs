@@ -63,6 +63,7 @@ impl<F: Future, K> Place<F, K> {
         }
     }
 
+    #[inline]
     pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Open { .. })
     }
@@ -76,14 +77,31 @@ impl<F: Future, K> Place<F, K> {
         cx: &mut Context<'_>,
         judge: impl FnOnce(F::Output) -> ControlFlow<Enough, K>,
     ) -> ControlFlow<Enough, bool> {
+        match self.poll_after(|| (), cx, judge) {
+            Some(((), polled)) => polled,
+            None => ControlFlow::Continue(false),
+        }
+    }
+
+    /// Does the same, and calls `before` right before the poll of the future. Returns `None`, and calls
+    /// nothing, if the place is not open.
+    // Speed: select2_biased_ready. With a call before it, this function would look twice if the place is open.
+    #[inline(always)]
+    pub(super) fn poll_after<Before, Enough>(
+        self: Pin<&mut Self>,
+        before: impl FnOnce() -> Before,
+        cx: &mut Context<'_>,
+        judge: impl FnOnce(F::Output) -> ControlFlow<Enough, K>,
+    ) -> Option<(Before, ControlFlow<Enough, bool>)> {
         let mut state = self.project().state;
         let StateProjection::Open { future } = state.as_mut().project() else {
-            return ControlFlow::Continue(false);
+            return None;
         };
+        let before = before();
         let Poll::Ready(output) = future.poll(cx) else {
-            return ControlFlow::Continue(false);
+            return Some((before, ControlFlow::Continue(false)));
         };
-        match judge(output) {
+        let polled = match judge(output) {
             ControlFlow::Continue(output) => {
                 let output = Some(output);
                 state.set(State::Full { output });
@@ -94,7 +112,8 @@ impl<F: Future, K> Place<F, K> {
                 state.set(State::Empty);
                 ControlFlow::Break(enough.into_inner())
             }
-        }
+        };
+        Some((before, polled))
     }
 
     /// Takes the output.

@@ -32,7 +32,9 @@
 //!    for long; under a chooser, the chooser picks one, so that a test with a seed sees every branch
 //!    win. `select_biased` always begins with the first: for urgent branches.
 //!
-//! Read next: `in_place/unordered.rs`.
+//! Read next: `in_place/select/biased.rs`.
+
+pub(crate) mod biased;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -44,13 +46,11 @@ use crate::in_place::IntoSelect;
 use crate::in_place::first_or_all::FirstOrAll;
 use crate::in_place::outputs::Outputs;
 use crate::in_place::place::Place;
-use crate::in_place::verb::{InPlace, SELECT, SELECT_BIASED};
+use crate::in_place::verb::{InPlace, SELECT};
 use crate::members::pairs::{End, Pair};
 
 /// Future that [`select`] returns.
 pub type Select<P> = FirstOrAll<P, InPlace<SELECT>>;
-/// Future that [`select_biased`] returns.
-pub type SelectBiased<P> = FirstOrAll<P, InPlace<SELECT_BIASED>>;
 
 /// Says which future of a [`select`] was done first, and holds its output.
 ///
@@ -190,19 +190,6 @@ where
     }
 }
 
-impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
-    type Output = <P as Outputs<SELECT>>::Output;
-
-    #[inline(always)]
-    fn poll_to(
-        self: Pin<&mut Self>,
-        at: usize,
-        cx: &mut Context<'_>,
-    ) -> ControlFlow<Self::Output, bool> {
-        Outputs::<SELECT>::poll_to(self, at, cx)
-    }
-}
-
 /// Awaits a tuple of 1 to 12 futures until the first is done; returns which one it is with its
 /// output, and drops the others.
 ///
@@ -220,7 +207,8 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 /// by one select of n futures in each pass of a loop, the select begins with each of them at least
 /// once in 2 n passes, however many iterations a pass takes. If a pass has d selects, one in the
 /// other or one after the other, it takes 2 n + 7 d passes at most. (More than 64 tasks share their
-/// counts.) Outside a loop the poll begins with the first future. [`select_biased`] always does.
+/// counts.) Outside a loop the poll begins with the first future. [`select_biased`](crate::select_biased()) always
+/// does.
 /// tokio's `select!` begins with a random one.
 ///
 /// ```
@@ -259,41 +247,6 @@ impl<P: Outputs<SELECT>> Outputs<SELECT_BIASED> for P {
 pub fn select<Kind, I: IntoSelect<Kind>>(futures: I) -> Select<I::Places>
 where
     I::Places: Outputs<SELECT>,
-{
-    FirstOrAll::new(futures.into_select())
-}
-
-/// Awaits a tuple of futures as [`select`] does, but polls them in argument order; returns which one
-/// is done first, with its output.
-///
-/// If several are done, the first in argument order wins, also under a chooser: tokio's `select!`
-/// with `biased`. So a branch that is always ready starves the branches after it. Put the urgent
-/// ones first.
-///
-/// ```
-/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-/// use groundup::{Selected, run, select_biased};
-/// use std::future::ready;
-///
-/// run(async {
-///     for _ in 0..10 {
-///         let first = select_biased((ready("stop"), ready(5))).await;
-///         assert_eq!(first, Selected::First("stop"));
-///     }
-/// });
-/// ```
-///
-/// # Panics
-///
-/// As [`select`].
-///
-/// # Cancel safety
-///
-/// As [`select`].
-#[track_caller]
-pub fn select_biased<Kind, I: IntoSelect<Kind>>(futures: I) -> SelectBiased<I::Places>
-where
-    I::Places: Outputs<SELECT_BIASED>,
 {
     FirstOrAll::new(futures.into_select())
 }

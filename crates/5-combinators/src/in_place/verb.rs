@@ -30,17 +30,9 @@ pub(super) const TRY_JOIN: usize = 1;
 pub(super) const RACE: usize = 2;
 pub(super) const RACE_OK: usize = 3;
 pub(super) const SELECT: usize = 4;
-pub(super) const SELECT_BIASED: usize = 5;
 
 /// Names of the verbs, for messages.
-pub(super) const NAMES: [&str; 6] = [
-    "join",
-    "try_join",
-    "race",
-    "race_ok",
-    "select",
-    "select_biased",
-];
+pub(super) const NAMES: [&str; 5] = ["join", "try_join", "race", "race_ok", "select"];
 
 /// Says how a verb counts the futures that have ended.
 pub trait Counting {
@@ -69,7 +61,7 @@ impl Ended for u32 {
 }
 
 /// The count of a verb that ends with the first of its futures.
-// Speed: select2_ready, select2_biased_ready. A counter would be one more thing to store and to move.
+// Speed: select2_ready. A counter would be one more thing to store and to move.
 #[derive(Default)]
 pub struct NotCounted;
 
@@ -92,7 +84,7 @@ macro_rules! counts {
 }
 
 counts! {
-    JOIN u32; TRY_JOIN u32; RACE u32; RACE_OK u32; SELECT NotCounted; SELECT_BIASED NotCounted;
+    JOIN u32; TRY_JOIN u32; RACE u32; RACE_OK u32; SELECT NotCounted;
 }
 
 /// Returns which future of a verb is polled first.

@@ -345,7 +345,7 @@ fn a_verb_has_ended_after_a_panic_in_the_drop_of_a_future_that_had_ended() {
 /// As above, for the verbs of tuples.
 #[test]
 fn a_select_has_ended_after_a_panic_in_the_drop_of_its_winner() {
-    let selects: [fn() -> LocalBoxFuture<'static, ()>; 4] = [
+    let selects: [fn() -> LocalBoxFuture<'static, ()>; 5] = [
         || select((Sour(Some(5)),)).map(drop).boxed_local(),
         || {
             select((pending::<u8>(), Sour(Some(5))))
@@ -354,6 +354,11 @@ fn a_select_has_ended_after_a_panic_in_the_drop_of_its_winner() {
         },
         || {
             select_biased((Sour(Some(5)), pending::<u8>()))
+                .map(drop)
+                .boxed_local()
+        },
+        || {
+            select_biased((pending::<u8>(), Sour(Some(5))))
                 .map(drop)
                 .boxed_local()
         },

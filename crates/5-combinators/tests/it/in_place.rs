@@ -21,7 +21,9 @@ use futures::future::{FutureExt, poll_fn};
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
 use groundup_combinators::task::{CancelScope, Promise, Task, catch_cancel, yield_now};
 use groundup_combinators::trace::{Choice, Chooser, Replay, Seeded};
-use groundup_combinators::{Selected, join, race, race_ok, select, timeout, try_join};
+use groundup_combinators::{
+    Selected, join, race, race_ok, select, select_biased, timeout, try_join,
+};
 
 /// Counts how often a future is polled.
 fn counted<F: Future>(polls: &Rc<Cell<usize>>, future: F) -> impl Future<Output = F::Output> {
@@ -304,6 +306,10 @@ fn what_has_finished_is_not_polled_again_and_says_so() {
     assert_eq!(again(race_ok([ready(Ok::<_, ()>(1))])), after("race_ok"));
     assert_eq!(again(race_ok([ready(Err::<(), _>(1))])), after("race_ok"));
     assert_eq!(again(select((ready(1), ready(2)))), after("select"));
+    let (never, biased) = (pending::<u8>, after("select_biased"));
+    assert_eq!(again(select_biased((ready(1), never(), never()))), biased);
+    assert_eq!(again(select_biased((never(), ready(1), never()))), biased);
+    assert_eq!(again(select_biased((never(), never(), ready(1)))), biased);
 }
 
 #[test]
@@ -425,6 +431,7 @@ async fn lending(how: u8, mut lent: Task<()>, inner: Task<()>) {
         0 => assert_eq!(select((ended, soon)).await.index(), 1),
         1 => assert_eq!(race((ended, soon.map(Ok))).await, Ok(())),
         2 => assert_eq!(race_ok((ended, soon.map(Ok))).await, Ok(())),
+        3 => assert_eq!(select_biased((ended, soon)).await.index(), 1),
         _ => assert_eq!(
             try_join((ended, soon.map(|()| Err::<(), _>(())))).await,
             Err(())
@@ -435,7 +442,7 @@ async fn lending(how: u8, mut lent: Task<()>, inner: Task<()>) {
 
 #[test]
 fn what_was_lent_is_not_awaited_any_more_when_another_has_ended() {
-    for how in 0..4 {
+    for how in 0..5 {
         Setup::new().run(async {
             let (lent, inner) = (spawn(pending::<()>()), spawn(pending::<()>()));
             inner.set_name("inner");
@@ -447,6 +454,36 @@ fn what_was_lent_is_not_awaited_any_more_when_another_has_ended() {
             let why = scheduler.explain(&outer);
             assert!(why.starts_with("outer waits for task inner"), "{why}");
             // So a cancel goes to the task that is awaited now (C05).
+            outer.cancel();
+            assert_eq!((inner_ref.cancelling(), lent_ref.cancelling()), (1, 0));
+            assert!(outer.await.is_err());
+            lent_ref.cancel();
+        });
+    }
+}
+
+/// The step has a wait before it comes to the select, and the first future of the select adds one.
+#[test]
+fn a_select_that_ends_in_its_first_poll_leaves_the_wait_before_it() {
+    for biased in [true, false] {
+        Setup::new().run(async move {
+            let (mut lent, inner) = (spawn(pending::<()>()), spawn(pending::<()>()));
+            inner.set_name("inner");
+            let (lent_ref, inner_ref) = (lent.task_ref(), inner.task_ref());
+            let outer = spawn(async move {
+                let passes = async {
+                    match biased {
+                        true => assert_eq!(select_biased((&mut lent, ready(()))).await.index(), 1),
+                        false => drop(select((&mut lent, ready(()))).await),
+                    }
+                    pending::<()>().await;
+                };
+                join((inner, passes)).await
+            });
+            outer.set_name("outer");
+            sleep(ms(1)).await;
+            let why = outer.scheduler().explain(&outer);
+            assert!(why.starts_with("outer waits for task inner"), "{why}");
             outer.cancel();
             assert_eq!((inner_ref.cancelling(), lent_ref.cancelling()), (1, 0));
             assert!(outer.await.is_err());
