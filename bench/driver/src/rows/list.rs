@@ -108,15 +108,15 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[M], 5).aim(OfPeer(1.10)).budget(27.3, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(427.7, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(385.6, (20 * K, 2)),
     row("queue_stream_1", Sharing, "an item from one task to another, through a queue of capacity 1")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(753.2, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.80)).budget(692.2, (20 * K, 2)),
     row("queue_stream_16", Sharing, "an item from one task to another, through a queue of capacity 16")
         .sizes(&[500 * K], 5).aim(OfPeer(0.80)).budget(145.0, (50 * K, 2)),
     row("queue_stream_1024", Sharing, "an item from one task to another, through a queue of capacity 1024")
-        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(111.3, (50 * K, 2)),
+        .sizes(&[M], 3).aim(OfPeer(0.80)).budget(109.9, (50 * K, 2)),
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
-        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(898.2, (20 * K, 2)),
+        .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(832.7, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
         .sizes(&[M], 5).aim(OfPeer(0.60)).budget(36.8, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")

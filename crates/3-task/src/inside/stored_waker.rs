@@ -276,15 +276,16 @@ impl Scheduler {
         home: &Cell<Option<Address>>,
         reason: impl FnOnce(&Core) -> Option<u32>,
     ) -> bool {
-        let (core, here) = (&self.core, self.core.loop_side().address);
-        let is_home = home.get().is_none_or(|home| home == here);
+        let core = &self.core;
+        let here = || core.loop_side().address;
+        let is_home = home.get().is_none_or(|home| home == here());
         if !is_home || ticket != core.current() {
             return false;
         }
         let Some(number) = reason(core) else {
             return false;
         };
-        home.set(Some(here));
+        home.set(Some(here()));
         wait::add_to(core, ticket, WaitWord::named(number));
         true
     }

@@ -35,7 +35,6 @@ use crate::channels::oneshot::closed::OneshotClosed;
 use crate::channels::oneshot::receiver::OneshotReceiver;
 use crate::error::SendError;
 use crate::home::brief::{BriefHome, BriefReason};
-use crate::wait_list::one_waiter::OneWaiter;
 
 pub(crate) mod closed;
 pub(crate) mod receiver;
@@ -74,11 +73,9 @@ struct Oneshot<T> {
     // Speed: oneshot. The state is apart from the value: a look at it takes nothing and borrows nothing.
     state: Cell<OneshotState>,
     value: Cell<Option<T>>,
-    /// The receiver, while it waits for the value.
-    receiver: OneWaiter,
-    /// The sender, while it waits for the drop of the receiver.
-    sender: OneWaiter,
-    home: BriefHome<2>,
+    /// The home has the receiver, while it waits for the value, and the sender, while it waits for the
+    /// drop of the receiver.
+    home: BriefHome,
 }
 
 impl<T> Default for Oneshot<T> {
@@ -87,8 +84,6 @@ impl<T> Default for Oneshot<T> {
         Oneshot {
             state: Cell::new(OneshotState::Open),
             value: Cell::new(None),
-            receiver: OneWaiter::default(),
-            sender: OneWaiter::default(),
             home: BriefHome::default(),
         }
     }
@@ -148,7 +143,7 @@ impl<T> Oneshot<T> {
         self.home.touch();
         if self.is_open() {
             self.state.set(OneshotState::Over);
-            self.receiver.wake();
+            self.home.wake(THE_VALUE.number);
         }
     }
 
@@ -156,10 +151,10 @@ impl<T> Oneshot<T> {
     #[inline(never)] // Speed: oneshot. The drop of a receiver that has returned makes no call.
     fn receiver_gone(&self) {
         self.home.touch();
-        self.receiver.leave();
+        self.home.leave(THE_VALUE.number);
         // A value that was not received is dropped at the end of this block, with nothing borrowed.
         let _before = self.end();
-        self.sender.wake();
+        self.home.wake(THE_DROP.number);
     }
 }
 
@@ -222,7 +217,7 @@ impl<T> OneshotSender<T> {
         }
         shared.value.set(Some(value));
         shared.state.set(OneshotState::Sent);
-        shared.receiver.wake();
+        shared.home.wake(THE_VALUE.number);
         Ok(())
     }
 

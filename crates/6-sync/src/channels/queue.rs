@@ -225,19 +225,24 @@ impl<S: QueueStore> BaseQueue<S> {
     #[inline(always)]
     fn note_put(&self, producer: Ticket) {
         let before = self.producer.replace(producer);
-        if before != producer || self.getters.is_waiting() {
+        if before != producer {
             self.note_change(before);
+        } else {
+            self.getters.wake_one();
         }
     }
 
-    /// Keeps the producer of the previous item, and notifies the first getter.
+    /// Keeps the producer of the previous item, and notifies the first getter. Those that go on waiting
+    /// wait for the next item of the same task.
+    #[cold]
     #[inline(never)]
     fn note_change(&self, before: Ticket) {
-        if before != self.producer.get() && before != Ticket::NONE {
+        if before != Ticket::NONE {
             self.getters.add_producer(before);
         }
-        if self.getters.is_waiting() {
-            self.wake_getter();
+        self.getters.wake_one();
+        if self.getters.is_waiting() && self.producer.get() != self.told.get() {
+            self.tell_producer();
         }
     }
 

@@ -1,4 +1,4 @@
-//! BriefHome: the home of an object that lives for one wait.
+//! BriefHome: the home and the waiters of an object for one wait.
 //!
 //! The problem: a oneshot is made for one value, and there may be millions of them. An entry in the
 //! loop's table of reasons for each would cost more than the channel. So all channels without a name
@@ -12,10 +12,17 @@
 //!
 //! A channel stores the address of its loop, and keeps nothing of the loop alive.
 //!
+//! At most one future waits for each reason. Nearly always it is that of a task, whose ticket is an
+//! integer. What few channels have is in a box of its own: the name, and the wakers of futures that
+//! another executor polls. A channel without the box has nothing to drop but its value.
+//!
 //! The future of a oneshot is made with the channel, long before its await. So reports take the line
 //! that calls `poll` for the line of the await, if it is one of the program.
 //!
-//! Invariant: a wait in another loop than the first panics, and changes nothing.
+//! Invariants:
+//! 1. A wait in another loop than the first panics, and changes nothing.
+//! 2. Of each reason, the waker that was stored last is called, at most once: while the ticket of a task
+//!    is stored, no foreign waker is.
 //!
 //! Read next: `locks.rs`.
 
@@ -28,18 +35,33 @@ use groundup_combinators::task::{Address, Scheduler, Ticket};
 use groundup_combinators::trace::{Access, Name, Touched, Wait};
 
 use crate::home::{Home, refuse};
+use crate::wait_list::one_waiter::OneWaiter;
 
-/// The home of an object for which tasks wait for `N` different reasons, each once.
-pub(crate) struct BriefHome<const N: usize> {
+/// The home of an object for which tasks wait for two different reasons, each once.
+pub(crate) struct BriefHome {
     place: Cell<&'static Location<'static>>,
     /// The loop of the first wait.
     home: Cell<Option<Address>>,
-    named: OnceCell<Box<Home<N>>>,
+    // Speed: oneshot. An array of two would be made elsewhere, and moved here.
+    /// The task that waits for reason 0; `Ticket::NONE` if none does under its own waker.
+    task_0: Cell<Ticket>,
+    /// The task that waits for reason 1.
+    task_1: Cell<Ticket>,
+    // Speed: oneshot. The drop of a channel looks at one word, and not at each of these.
+    rare: OnceCell<Box<Rare>>,
+}
+
+/// What few objects have.
+#[derive(Default)]
+struct Rare {
+    named: OnceCell<Home<2>>,
+    /// The future that waits for each reason under a foreign waker.
+    foreign: [OneWaiter; 2],
 }
 
 /// A reason for which tasks wait for an object.
 pub(crate) struct BriefReason {
-    /// The number of the reason.
+    /// The number of the reason: 0 or 1.
     pub(crate) number: usize,
     /// The reason of an object without a name.
     pub(crate) unnamed: &'static str,
@@ -47,19 +69,21 @@ pub(crate) struct BriefReason {
     pub(crate) named: fn(&str) -> Wait,
 }
 
-impl<const N: usize> Default for BriefHome<N> {
+impl Default for BriefHome {
     /// Makes the home of an object whose place is set next.
     #[inline]
     fn default() -> Self {
         BriefHome {
             place: Cell::new(Location::caller()),
             home: Cell::new(None),
-            named: OnceCell::new(),
+            task_0: Cell::new(Ticket::NONE),
+            task_1: Cell::new(Ticket::NONE),
+            rare: OnceCell::new(),
         }
     }
 }
 
-impl<const N: usize> BriefHome<N> {
+impl BriefHome {
     /// Stores the place of the program that makes the object.
     #[inline]
     pub(crate) fn set_place(&self, place: &'static Location<'static>) {
@@ -68,14 +92,31 @@ impl<const N: usize> BriefHome<N> {
 
     /// Gives the object a name, if it has none.
     pub(crate) fn name_once(&self, kind: &'static str, name: Name) {
-        self.named
-            .get_or_init(|| Box::new(Home::made_at(kind, self.place.get())))
-            .name_once(name);
+        let made = || Home::made_at(kind, self.place.get());
+        self.rare().named.get_or_init(made).name_once(name);
+    }
+
+    fn rare(&self) -> &Rare {
+        self.rare.get_or_init(Box::default)
+    }
+
+    /// Returns the place of the task that waits for the reason of this number.
+    #[inline(always)]
+    fn task(&self, number: usize) -> &Cell<Ticket> {
+        match number {
+            0 => &self.task_0,
+            _ => &self.task_1,
+        }
+    }
+
+    /// Returns the home of an object with a name.
+    fn named(&self) -> Option<&Home<2>> {
+        self.rare.get()?.named.get()
     }
 
     /// Returns the name of the object, or its kind if it has none.
     pub(crate) fn name(&self, kind: &'static str) -> &str {
-        self.named.get().map_or(kind, |home| home.name())
+        self.named().map_or(kind, |home| home.name())
     }
 
     /// Notes that the running task touches the object, if a chooser wants footprints.
@@ -95,8 +136,9 @@ impl<const N: usize> BriefHome<N> {
         Scheduler::touch(Touched::Object(key), Access::Write);
     }
 
-    /// Stores the reason as the wait reason of the task that is polled with `cx`, and returns the ticket
-    /// of that task. Returns `None` if `cx` has no waker of a task.
+    /// Stores the future that is polled with `cx`, for [`wake`](Self::wake), and the reason as the wait
+    /// reason of its task. The caller has found that it must wait. The clone or the drop of a foreign
+    /// waker may change that, so `must_wait` is asked after them.
     ///
     /// # Panics
     ///
@@ -108,25 +150,24 @@ impl<const N: usize> BriefHome<N> {
         kind: &'static str,
         cx: &Context<'_>,
         reason: &BriefReason,
-    ) -> Option<Ticket> {
+        must_wait: impl FnOnce() -> bool,
+    ) {
         // Speed: oneshot. The usual way keeps nothing for the rare one.
         if !Scheduler::any_is_watched()
+            && self.rare.get().is_none()
             && let Some(task) = self.wait_nameless(cx, reason)
         {
-            return Some(task);
+            return self.task(reason.number).set(task);
         }
-        self.wait_rare(kind, cx, reason)
+        self.wait_rare(kind, cx, reason, must_wait);
     }
 
-    /// Stores the reason of a channel without a name. Returns `None` if the channel has a name, or the
-    /// waker is not that of the running task.
+    /// Stores the reason of a channel without a name, and returns the ticket of the running task. Returns
+    /// `None` if the waker is not that of this task.
     #[inline(always)]
     fn wait_nameless(&self, cx: &Context<'_>, reason: &BriefReason) -> Option<Ticket> {
-        let place = self.place.get();
-        match self.named.get() {
-            None => Scheduler::running_waits_for_nameless(cx, reason.unnamed, place, &self.home),
-            Some(_) => None,
-        }
+        let (place, home) = (self.place.get(), &self.home);
+        Scheduler::running_waits_for_nameless(cx, reason.unnamed, place, home)
     }
 
     #[cold]
@@ -137,13 +178,47 @@ impl<const N: usize> BriefHome<N> {
         kind: &'static str,
         cx: &Context<'_>,
         reason: &BriefReason,
-    ) -> Option<Ticket> {
-        let stored = self.wait_nameless(cx, reason);
+        must_wait: impl FnOnce() -> bool,
+    ) {
+        let stored = match self.named() {
+            None => self.wait_nameless(cx, reason),
+            Some(_) => None,
+        };
         let stored = stored.or_else(|| self.wait_slow(kind, cx, reason));
         if Scheduler::any_is_watched() {
             self.note_watched(cx);
         }
-        stored
+        let number = reason.number;
+        // The drop of a foreign waker may wake this task, so the ticket is stored before.
+        self.task(number).set(stored.unwrap_or(Ticket::NONE));
+        match stored {
+            Some(_) => self.leave_foreign(number),
+            None => self.rare().foreign[number].wait_foreign(cx, must_wait),
+        }
+    }
+
+    /// Wakes the future that waits for the reason of this number, if one does.
+    #[inline]
+    pub(crate) fn wake(&self, number: usize) {
+        match (self.task(number).replace(Ticket::NONE), self.rare.get()) {
+            (Ticket::NONE, None) => {}
+            (Ticket::NONE, Some(rare)) => rare.foreign[number].wake(),
+            (task, _) => Scheduler::wake_ticket(task),
+        }
+    }
+
+    /// Forgets the future that waits for the reason of this number: it does not wait any more.
+    #[inline]
+    pub(crate) fn leave(&self, number: usize) {
+        self.task(number).set(Ticket::NONE);
+        self.leave_foreign(number);
+    }
+
+    #[inline]
+    fn leave_foreign(&self, number: usize) {
+        if let Some(rare) = self.rare.get() {
+            rare.foreign[number].leave();
+        }
     }
 
     /// Notes the touch, and the line of the await that has polled this channel's future.
@@ -169,7 +244,7 @@ impl<const N: usize> BriefHome<N> {
             Some(_) if self.home.get() == here => {}
             Some(_) => refuse(self.name(kind), self.place.get()),
         }
-        if let (Some(home), Some(_)) = (self.named.get(), here) {
+        if let (Some(home), Some(_)) = (self.named(), here) {
             home.wait(reason.number, cx, None, reason.named);
         }
         Scheduler::any_ticket_in(cx)

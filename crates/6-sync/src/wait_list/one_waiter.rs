@@ -1,8 +1,9 @@
-//! OneWaiter: the waiter of an object for which one future waits.
+//! OneWaiter: the one future that waits under a foreign waker.
 //!
 //! The problem: an end of a oneshot has one owner, so at most one future waits there. A list for it
 //! would cost more than the value that it brings. And no token is needed: the future looks at the
 //! state of the object whenever it is polled, so a wake that it does not use is lost for no other.
+//! `home/brief.rs` keeps the ticket of a task, and only other wakers come here.
 //!
 //! Invariants:
 //! 1. The waker that was stored last is called, at most once.
@@ -13,20 +14,13 @@
 use std::cell::Cell;
 use std::task::Context;
 
-use groundup_combinators::task::{StoredWaker, Ticket};
+use groundup_combinators::task::StoredWaker;
 
 /// The waker of the one future that waits, if one does.
 #[derive(Default)]
 pub(crate) struct OneWaiter(Cell<Option<StoredWaker>>);
 
 impl OneWaiter {
-    /// Stores the ticket of the task that is polled. The caller has found that it must wait.
-    #[inline]
-    pub(crate) fn wait_as(&self, task: Ticket) {
-        // The drop of a foreign waker may wake this task, so the ticket is stored before.
-        drop(self.0.replace(Some(task.into())));
-    }
-
     /// Stores the waker of `cx`, which is no ticket. The caller has found that it must wait. The clone of
     /// a foreign waker, or the drop of the one before, may change that. So `must_wait` is asked after
     /// them, and if it says no, the future is woken to look again.
@@ -49,7 +43,8 @@ impl OneWaiter {
     }
 
     /// Wakes the future, if one waits.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.0.take() {
             waker.wake();
@@ -57,7 +52,8 @@ impl OneWaiter {
     }
 
     /// Forgets the future: it does not wait any more.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     pub(crate) fn leave(&self) {
         drop(self.0.take());
     }

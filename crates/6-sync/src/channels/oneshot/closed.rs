@@ -42,10 +42,7 @@ impl<T> Future for OneshotClosed<'_, T> {
         place.assert_not_over("wait for the drop of a receiver");
         shared.home.touch();
         if shared.is_open() {
-            match shared.home.wait(KIND, cx, &THE_DROP) {
-                Some(task) => shared.sender.wait_as(task),
-                None => shared.sender.wait_foreign(cx, || shared.is_open()),
-            }
+            (shared.home).wait(KIND, cx, &THE_DROP, || shared.is_open());
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {
@@ -58,7 +55,7 @@ impl<T> Future for OneshotClosed<'_, T> {
 
 impl<T> Drop for OneshotClosed<'_, T> {
     fn drop(&mut self) {
-        self.shared.sender.leave();
+        self.shared.home.leave(THE_DROP.number);
     }
 }
 

@@ -80,15 +80,13 @@ impl<T> Future for OneshotReceiver<T> {
     #[track_caller] // a report names the line of the await
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        this.place.assert_not_over("receiver of a oneshot");
         let shared = &*this.shared;
         if shared.is_open() {
-            match shared.home.wait(KIND, cx, &THE_VALUE) {
-                Some(task) => shared.receiver.wait_as(task),
-                None => shared.receiver.wait_foreign(cx, || shared.is_open()),
-            }
+            (shared.home).wait(KIND, cx, &THE_VALUE, || shared.is_open());
             return Poll::Pending;
         }
+        // The channel of a receiver that has returned is not open.
+        this.place.assert_not_over("receiver of a oneshot");
         // Speed: oneshot. One look for the two of `holds_back` and `take`.
         if !Scheduler::polls_plainly() && shared.holds_back(cx) {
             return Poll::Pending;

@@ -64,6 +64,12 @@ impl<S: QueueStore> BaseQueue<S> {
         if self.putters.is_waiting() || !Scheduler::polls_plainly() {
             return None;
         }
+        self.take_plainly()
+    }
+
+    /// Takes an item and wakes no putter, if the store is not borrowed.
+    #[inline(always)]
+    fn take_plainly(&self) -> Option<S::Item> {
         let recount;
         let mut store = self.store.try_borrow_mut().ok()?;
         let count = store.count();
@@ -166,14 +172,34 @@ impl<S: QueueStore> BaseQueue<S> {
         place: &mut Place,
         cx: &mut Context<'_>,
     ) -> Poll<Result<S::Item, QueueShutDown>> {
-        if Scheduler::polls_plainly()
-            && self.getters.take(place)
-            && let Some(item) = self.try_get()
-        {
-            place.end();
-            return Poll::Ready(Ok(item));
+        if !Scheduler::polls_plainly() || !self.getters.take(place) {
+            return self.poll_in_line(place, cx);
         }
-        self.poll_in_line(place, cx)
+        if self.putters.is_waiting() {
+            return self.get_and_wake(place, cx);
+        }
+        match self.take_plainly() {
+            Some(item) => {
+                place.end();
+                Poll::Ready(Ok(item))
+            }
+            None => self.poll_in_line(place, cx),
+        }
+    }
+
+    /// Takes an item for a getter that was notified, and wakes the first putter.
+    #[inline(never)]
+    fn get_and_wake(
+        &self,
+        place: &mut Place,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<S::Item, QueueShutDown>> {
+        let Some(item) = self.take_plainly() else {
+            return self.poll_in_line(place, cx);
+        };
+        place.end();
+        self.putters.wake_first_here();
+        Poll::Ready(Ok(item))
     }
 
     /// Takes an item, goes on in the line, or joins it. After a shutdown, no get joins it.

@@ -106,14 +106,6 @@ impl<S: QueueStore> BaseQueue<S> {
         true
     }
 
-    /// Notifies the first getter. Those that go on waiting wait for the next item of the same task.
-    pub(super) fn wake_getter(&self) {
-        self.getters.wake_first_here();
-        if self.getters.is_waiting() && self.producer.get() != self.told.get() {
-            self.tell_producer();
-        }
-    }
-
     /// Adds an item; waits while the queue is full.
     ///
     /// # Errors
