@@ -276,6 +276,33 @@ fn a_dropped_wait_for_the_drop_of_a_receiver_keeps_no_waker() {
     assert_eq!(counted.0.load(Ordering::Relaxed), 0);
 }
 
+/// Of the wakers under which a receiver was polled, the last one is called, and the others are dropped.
+#[test]
+fn a_receiver_that_a_task_and_another_executor_poll_wakes_the_one_that_was_last() {
+    Setup::new().run(async {
+        let counted = Arc::new(Counted::default());
+        let waker = counted.clone().into();
+        let mut foreign = Context::from_waker(&waker);
+
+        let (sender, mut receiver) = oneshot();
+        assert!(receiver.poll_unpin(&mut foreign).is_pending());
+        assert!(futures::poll!(&mut receiver).is_pending());
+        assert_eq!(Arc::strong_count(&counted), 2, "it keeps the ticket alone");
+        let sends = spawn(async move { sender.send(1) });
+        assert_eq!(receiver.await, Ok(1));
+        sends.await.unwrap().unwrap();
+        assert_eq!(counted.0.load(Ordering::Relaxed), 0);
+
+        let (sender, mut receiver) = oneshot();
+        assert!(futures::poll!(&mut receiver).is_pending());
+        assert!(receiver.poll_unpin(&mut foreign).is_pending());
+        sender.send(2).unwrap();
+        yield_now().await;
+        assert_eq!(counted.0.load(Ordering::Relaxed), 1);
+        assert_eq!(receiver.await, Ok(2));
+    });
+}
+
 #[test]
 fn a_stream_keeps_its_place_until_it_is_polled_again_or_dropped() {
     Setup::new().run(async {
