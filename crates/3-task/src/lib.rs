@@ -75,7 +75,7 @@
 //! | move | what happens | functions |
 //! |---|---|---|
 //! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue (a `Rounds` of floor 2). | `spawn` (`handles/task.rs`), `occupy` (`run/moving.rs`) |
-//! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
+//! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `take` (`run/turn.rs`) |
 //! | 3 | The box in the slot drops the future and stores the output. | `poll` (`store/object.rs`) |
 //! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
 //! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. A task that was woken during its step, as by `yield_now`, is ready again; any other task is idle. | `register` (`wait/registration.rs`), `suspend` (`store/slot.rs`) |

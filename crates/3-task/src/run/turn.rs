@@ -124,7 +124,7 @@ impl Scheduler {
         round
     }
 
-    /// Takes the entries of a round, as `turns` does, but each step is a slow one.
+    /// Takes the entries of a round, as `take` does, but each step is a slow one.
     fn measured_turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let (ticket, rest) = (entry.ticket(), round.remaining());
@@ -146,10 +146,10 @@ impl Scheduler {
         self.run_rounds(root, |_| false)
     }
 
-    /// Takes the entries of a round, one after another. A plain step is polled here; each other
-    /// entry has a function of its own. Nearly every entry is a step, so the slot is looked up
-    /// before the kind of the entry is known. For an entry of another kind, the lookup finds no
-    /// slot, or a wrong slot, whose tag differs from the one of the entry.
+    /// Takes an entry of a round. A plain step is polled here; each other entry has a function of
+    /// its own. Nearly every entry is a step, so the slot is looked up before the kind of the entry
+    /// is known. For an entry of another kind, the lookup finds no slot, or a wrong slot, whose tag
+    /// differs from the one of the entry.
     #[inline(always)]
     fn take(self: &Rc<Self>, entry: Entry, root: &mut dyn Root) {
         let ticket = entry.ticket();
