@@ -23,7 +23,7 @@
 //! 4. `finish` gives the vector back to the queue, so that its memory is used again.
 //!
 //! `turn_over` is `finish` and `begin` in one, for a round that is over. If the next round has a single
-//! item, `turn_over` takes it out, and swaps nothing.
+//! item, `turn_over` returns the item, and swaps nothing.
 //!
 //! asyncio has the same rule of fairness: an iteration runs the items that were ready
 //! when it began, and items that become ready meanwhile wait for the next iteration.
@@ -36,7 +36,7 @@
 //!    series of much smaller rounds they free the excess, and after a huge round they free it at the
 //!    first `finish` before a tiny one.
 //!
-//! Access: the buffer and the cursor of a round are private to this page and
+//! Access: the buffer, the cursor and the lone item of a round are private to this page and
 //! `rounds/round.rs`. `rounds/in_place.rs` runs a round in place, for this page only.
 //!
 //! Read next: `weave.rs`, an interweaver on rounds. Second reading: `rounds/round.rs`,
@@ -177,12 +177,15 @@ impl<T> Rounds<T> {
         self.spare = items;
     }
 
-    /// Ends a round that is over and begins the next one in its place, if there are items and `again`,
-    /// which is then called once, returns true. Only [`finish`](Self::finish) shrinks a buffer. A round
-    /// that is not over loses the items that it has not reached, and a debug build panics.
+    /// Begins the next round in the place of one that is over, if it has items and `again` returns true.
     ///
-    /// [`Round::run_on`] has an example.
-    #[inline(always)] // Speed: yield_one. A lone item stays out of the buffers: they are not swapped.
+    /// `again` is called once, or not at all if there are no items. The item of a round of one is in the
+    /// answer: the caller runs it, and [`Round::next`] does not return it. Only [`finish`](Self::finish)
+    /// shrinks a buffer. [`Round::run_on`] has an example.
+    ///
+    /// # Panics
+    /// In a debug build, if the round is not over. A release build loses the items that are left.
+    #[inline(always)] // Speed: yield_one. A lone item is copied out, and the buffers are not swapped.
     pub fn turn_over(&mut self, round: &mut Round<T>, mut again: impl FnMut() -> bool) -> Turn<T>
     where
         T: Copy,
@@ -261,7 +264,7 @@ impl<T> Rounds<T> {
         self.filled.capacity().saturating_add(self.spare.capacity())
     }
 
-    /// Puts the items that a round did not reach in front of the next round. This is rare.
+    /// Puts the items that a round did not reach in front of the next round; returns a buffer for reuse.
     #[cold]
     fn unfinished(&mut self, mut items: Vec<T>, cursor: usize) -> Vec<T> {
         items.drain(..cursor);
@@ -272,7 +275,7 @@ impl<T> Rounds<T> {
     /// Shrinks the buffers, the larger of which has capacity n, after n calls in a row that each found
     /// less than n/4 items in both. So the cost of growing again is shared by many rounds. After a huge
     /// round, also one that was turned over, it is shared by the items of this round: the buffers are
-    /// shrunk if the next round has less than n/64 items.
+    /// shrunk if the next round has less than n/64 items. `whole` is the number of items of the last round.
     #[cold]
     fn look_at_use(&mut self, mut items: Vec<T>, whole: usize) -> Vec<T> {
         let larger = items.capacity().max(self.filled.capacity());

@@ -241,8 +241,9 @@ impl Core {
         self.ready.0.borrow_mut().begin()
     }
 
-    /// Begins the next round in place of a drained one, if an entry is ready, nothing asks for
-    /// attention, and `again` returns true. `again` must not use the core.
+    /// Begins the next round in place of a drained one, if no flag and no message asks for attention, an
+    /// entry is ready, and `again` returns true. Otherwise returns `Turn::Over`. `again` is called under the
+    /// borrow of the queue, and must not use the core.
     #[inline(always)]
     pub(crate) fn next_round(
         &self,

@@ -12,12 +12,14 @@
 //! ```
 //!
 //! A round of one item needs neither: [`Rounds::turn_over`](crate::Rounds::turn_over) returns the item
-//! itself, and the round only keeps a copy. In a loop with one busy task every round is such a round.
+//! itself, and the round only keeps a copy, its *lone* item. In a loop with one busy task nearly every
+//! round is such a round.
 //!
 //! Invariants
 //! 1. Every item is returned once, in the order of the list.
 //! 2. Only items that were not yet returned can be put in another order.
-//! 3. While `lone` has an item, the cursor is at the end of the list: no item of it is to come.
+//! 3. While `lone` has an item, the cursor is at the end of the list, which is that of an earlier round:
+//!    no item is to come.
 //!
 //! Read next: `rounds/in_place.rs`, a round that stays in its buffer.
 
@@ -37,18 +39,19 @@ pub struct Round<T> {
     pub(super) items: Vec<T>,
     /// The items before it were returned; the items from it on were not.
     pub(super) cursor: usize,
-    /// The item of a round of one that began in the place of another: its list stays where it is.
+    /// The item of a round of one that began in the place of another. `items` is then the list of an
+    /// earlier round, all of whose items were returned.
     pub(super) lone: Option<T>,
 }
 
-/// The answer of [`Rounds::turn_over`](crate::Rounds::turn_over): what comes after a round.
+/// Says which round begins after another: the answer of [`Rounds::turn_over`](crate::Rounds::turn_over).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn<T> {
     /// No round begins.
     Over,
     /// A round of two items or more has begun, and none of them was returned yet.
     Round,
-    /// A round of this item alone has begun, and this is its return.
+    /// A round of this item alone has begun. The item counts as returned, so the caller runs it.
     Lone(T),
 }
 
@@ -176,12 +179,15 @@ impl<T: Copy> Round<T> {
         *self = round;
     }
 
-    /// Runs this round and the rounds that `next` begins in its place, until `next` answers
-    /// [`Turn::Over`]. `next` gets the round that is over and the number of its items, and makes its
-    /// answer by [`Rounds::turn_over`](crate::Rounds::turn_over).
+    /// Runs this round and the rounds that `next` begins in its place, until `next` returns
+    /// [`Turn::Over`].
     ///
-    /// Returns the last round and the number of its items. If `each` panics, `back` gets the round, so
-    /// that it can go on behind the item of the panic.
+    /// Calls `each` with every item. After each round, `next` is called with the round that is over and the
+    /// number of its items, and returns the answer of [`Rounds::turn_over`](crate::Rounds::turn_over).
+    ///
+    /// Returns the last round and the number of its items, and leaves `back` as it was. If `each` or `next`
+    /// panics, the round is stored in `back`: its [current](Self::current) item is the one of the panic, or
+    /// the last one, and a second call goes on behind it.
     ///
     /// ```
     /// # mod groundup { pub use groundup_interweave as interweave; }

@@ -136,7 +136,8 @@ enum Op {
     Push(usize),
     /// How many items are pushed after each item run; the round stops at the end of the list.
     Round(Vec<usize>),
-    /// Does it with this number of whole rounds at most, each in place of the one before.
+    /// How many items are pushed after each item run, for this number of whole rounds at most, each in
+    /// place of the one before.
     Whole(Vec<usize>, usize),
     Clear,
 }

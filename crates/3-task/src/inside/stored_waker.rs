@@ -277,6 +277,7 @@ impl Scheduler {
         reason: impl FnOnce(&Core) -> Option<u32>,
     ) -> bool {
         let core = &self.core;
+        // Speed: oneshot. The address is read where it is needed, so no register keeps it meanwhile.
         let here = || core.loop_side().address;
         let is_home = home.get().is_none_or(|home| home == here());
         if !is_home || ticket != core.current() {

@@ -152,7 +152,7 @@ impl Scheduler {
         }
     }
 
-    /// Handles a panic in the step at the round's cursor: it ends the task or the callback.
+    /// Handles a panic in the step of a round's current entry: it ends the task or the callback.
     #[cold]
     pub(super) fn step_panicked(
         self: &Rc<Self>,

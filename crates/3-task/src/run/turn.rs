@@ -21,9 +21,9 @@
 //! and `after_suspension` goes on. In debug mode all steps are slow ones, and `measured_turns` takes the
 //! entries.
 //!
-//! One `catch_unwind` spans many turns, not each poll. When a step panics, the unwinding brings the
-//! round `back`, whose current entry is the one of the step, and has put the box back into its slot.
-//! The loop then drops the future, whose drop may panic, too, and goes on behind that entry.
+//! One `catch_unwind` spans many turns, not each poll. When a step panics, the unwinding puts the box
+//! back into its slot and the round into `back`, where the entry of the step is the current one. The loop
+//! then drops the future, whose drop may panic, too, and goes on behind that entry.
 //!
 //! | a panic in | goes to |
 //! |---|---|
@@ -86,6 +86,7 @@ impl Scheduler {
         }
         let (round, entries) = loop {
             let turns = AssertUnwindSafe(|| {
+                // Speed: yield_one, tcp_echo_1. A round that begins in here moves without a copy on the stack.
                 let round = match has_begun {
                     true => mem::take(&mut back),
                     false => self.core.begin_round(),
@@ -124,7 +125,7 @@ impl Scheduler {
         round
     }
 
-    /// Takes the entries of a round, as `take` does, but each step is a slow one.
+    /// Takes the entries of a round, each as `take` does, but each step is a slow one.
     fn measured_turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let (ticket, rest) = (entry.ticket(), round.remaining());
