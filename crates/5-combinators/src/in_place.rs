@@ -17,7 +17,7 @@
 //!
 //! | file (it uses files below it) | has |
 //! |---|---|
-//! | `in_place/select/biased.rs` | the verb that needs least, and its future |
+//! | `in_place/select/biased.rs` | `select_biased`, which needs least, and its future |
 //! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the other verbs |
 //! | `in_place/unordered.rs` | a stream of the outputs of a list, as they end |
 //! | `in_place/first_or_all.rs` | the one future of the other verbs: it ends with the first output, or with all |

@@ -83,8 +83,8 @@ impl<F: Future, K> Place<F, K> {
         }
     }
 
-    /// Does the same, and calls `before` right before the poll of the future. Returns `None`, and calls
-    /// nothing, if the place is not open.
+    /// Polls the future as [`poll`](Self::poll) does, and calls `before` right before. If the place is not
+    /// open, calls nothing and returns `None`.
     // Speed: select2_biased_ready. With a call before it, this function would look twice if the place is open.
     #[inline(always)]
     pub(super) fn poll_after<Before, Enough>(

@@ -207,9 +207,8 @@ where
 /// by one select of n futures in each pass of a loop, the select begins with each of them at least
 /// once in 2 n passes, however many iterations a pass takes. If a pass has d selects, one in the
 /// other or one after the other, it takes 2 n + 7 d passes at most. (More than 64 tasks share their
-/// counts.) Outside a loop the poll begins with the first future. [`select_biased`](crate::select_biased()) always
-/// does.
-/// tokio's `select!` begins with a random one.
+/// counts.) Outside a loop the poll begins with the first future.
+/// [`select_biased`](crate::select_biased()) always does. tokio's `select!` begins with a random one.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }

@@ -11,7 +11,8 @@
 //! | `race`, `select`, `select_biased` | always | |
 //! | `race_ok` | if it is an `Ok` | all errors |
 //!
-//! `select` has its answer in its own file: the output says which future it is of.
+//! `select` has its answer in its own file: the output says which future it is of. `select_biased` has
+//! the same answer, and a future of its own (`select/biased.rs`), so it has no number here.
 //!
 //! Invariant: each output is either enough or a part of the output after the last end.
 //!
