@@ -194,7 +194,7 @@
 //! | a put, if another task made the previous put | an entry in the list of producers, for reports |
 //! | a second waiter at the same time | room in a `Vec`, which is kept |
 //! | a wait that is dropped | two links, however many wait |
-//! | a oneshot | one allocation; if the receiver waits, an entry in the table of reasons |
+//! | a oneshot | one allocation, and one more if it has a name or a foreign waker waits; if the receiver waits, an entry in the table of reasons, which all oneshots of one place share |
 //! | a broadcast, a watch: a send | one allocation, a second one if several receivers wait, and a wake for each of them |
 //! | a cancel of a tree of tokens | a look at each token beneath, and a wake for each waiter |
 //! | a job on a thread | a box, a lock of the pool, a message to the loop; jobs that end together wake it once |

@@ -32,9 +32,9 @@
 //! 1. Each item that was put is returned by one `get`, or dropped with the queue or by a shutdown.
 //! 2. If the queue has an item and a getter waits, a notified getter is on its way. If the queue has
 //!    room and a putter waits, a notified putter is on its way.
-//! 3. A shutdown notifies every future that waits for room or for an item, and no future begins to
-//!    wait after it.
+//! 3. A shutdown notifies every future that waits for room or for an item. No wait begins after it.
 //! 4. An item is dropped while nothing is borrowed.
+//! 5. While a getter waits, the wait reason of the getters names the task that put an item last.
 //!
 //! Read next: `channels/queue/get.rs`. Second reading: `channels/queue/store.rs`.
 
@@ -220,8 +220,8 @@ impl<S: QueueStore> BaseQueue<S> {
         !self.is_full() || self.is_over()
     }
 
-    /// Notes that a task has put an item: one store, unless another task put the previous item, or a
-    /// getter waits.
+    /// Notes that a task has put an item, and notifies the first getter. If no getter waits and the same
+    /// task put the previous item, this is one store.
     #[inline(always)]
     fn note_put(&self, producer: Ticket) {
         let before = self.producer.replace(producer);
@@ -232,8 +232,8 @@ impl<S: QueueStore> BaseQueue<S> {
         }
     }
 
-    /// Keeps the producer of the previous item, and notifies the first getter. Those that go on waiting
-    /// wait for the next item of the same task.
+    /// Keeps the producer of the previous item, and notifies the first getter. If other getters go on
+    /// waiting, stores the new producer in their wait reason.
     #[cold]
     #[inline(never)]
     fn note_change(&self, before: Ticket) {

@@ -12,17 +12,18 @@
 //!
 //! A channel stores the address of its loop, and keeps nothing of the loop alive.
 //!
-//! At most one future waits for each reason. Nearly always it is that of a task, whose ticket is an
-//! integer. What few channels have is in a box of its own: the name, and the wakers of futures that
-//! another executor polls. A channel without the box has nothing to drop but its value.
+//! At most one future waits for each reason. Nearly always a task polls it, and the ticket of a task is
+//! an integer. Few channels have a name, or a future that is polled under a foreign waker, as in a
+//! `FuturesUnordered`. These channels have a box for both. A channel without the box has nothing to drop
+//! but its value.
 //!
 //! The future of a oneshot is made with the channel, long before its await. So reports take the line
 //! that calls `poll` for the line of the await, if it is one of the program.
 //!
 //! Invariants:
 //! 1. A wait in another loop than the first panics, and changes nothing.
-//! 2. Of each reason, the waker that was stored last is called, at most once: while the ticket of a task
-//!    is stored, no foreign waker is.
+//! 2. A wake for a reason reaches the ticket or the foreign waker that was stored last, at most once.
+//!    While the ticket of a task is stored, no foreign waker of the same reason is.
 //!
 //! Read next: `locks.rs`.
 
@@ -37,7 +38,7 @@ use groundup_combinators::trace::{Access, Name, Touched, Wait};
 use crate::home::{Home, refuse};
 use crate::wait_list::one_waiter::OneWaiter;
 
-/// The home of an object for which tasks wait for two different reasons, each once.
+/// The home of an object for which tasks wait for two different reasons, one future for each.
 pub(crate) struct BriefHome {
     place: Cell<&'static Location<'static>>,
     /// The loop of the first wait.
@@ -45,15 +46,16 @@ pub(crate) struct BriefHome {
     // Speed: oneshot. An array of two would be made elsewhere, and moved here.
     /// The task that waits for reason 0; `Ticket::NONE` if none does under its own waker.
     task_0: Cell<Ticket>,
-    /// The task that waits for reason 1.
+    /// The task that waits for reason 1, or `Ticket::NONE`.
     task_1: Cell<Ticket>,
     // Speed: oneshot. The drop of a channel looks at one word, and not at each of these.
     rare: OnceCell<Box<Rare>>,
 }
 
-/// What few objects have.
+/// The part that an object has if it has a name, or if a future has waited under a foreign waker.
 #[derive(Default)]
 struct Rare {
+    /// The home, if the object has a name.
     named: OnceCell<Home<2>>,
     /// The future that waits for each reason under a foreign waker.
     foreign: [OneWaiter; 2],
@@ -96,11 +98,12 @@ impl BriefHome {
         self.rare().named.get_or_init(made).name_once(name);
     }
 
+    /// Returns the rare part, and makes it if there is none.
     fn rare(&self) -> &Rare {
         self.rare.get_or_init(Box::default)
     }
 
-    /// Returns the place of the task that waits for the reason of this number.
+    /// Returns the cell of the task that waits for the reason of this number.
     #[inline(always)]
     fn task(&self, number: usize) -> &Cell<Ticket> {
         match number {
@@ -136,9 +139,9 @@ impl BriefHome {
         Scheduler::touch(Touched::Object(key), Access::Write);
     }
 
-    /// Stores the future that is polled with `cx`, for [`wake`](Self::wake), and the reason as the wait
-    /// reason of its task. The caller has found that it must wait. The clone or the drop of a foreign
-    /// waker may change that, so `must_wait` is asked after them.
+    /// Stores the ticket of the task that `cx` is of, or else the waker of `cx`, for [`wake`](Self::wake).
+    /// Stores the reason as the wait reason of that task. The caller has found that it must wait. The clone
+    /// or the drop of a foreign waker may change that, so `must_wait` is asked after them.
     ///
     /// # Panics
     ///
@@ -197,7 +200,7 @@ impl BriefHome {
         }
     }
 
-    /// Wakes the future that waits for the reason of this number, if one does.
+    /// Wakes the task or the foreign waker that waits for the reason of this number, if there is one.
     #[inline]
     pub(crate) fn wake(&self, number: usize) {
         match (self.task(number).replace(Ticket::NONE), self.rare.get()) {
@@ -214,6 +217,7 @@ impl BriefHome {
         self.leave_foreign(number);
     }
 
+    /// Drops the foreign waker that waits for the reason of this number.
     #[inline]
     fn leave_foreign(&self, number: usize) {
         if let Some(rare) = self.rare.get() {

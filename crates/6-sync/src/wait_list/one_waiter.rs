@@ -3,7 +3,7 @@
 //! The problem: an end of a oneshot has one owner, so at most one future waits there. A list for it
 //! would cost more than the value that it brings. And no token is needed: the future looks at the
 //! state of the object whenever it is polled, so a wake that it does not use is lost for no other.
-//! `home/brief.rs` keeps the ticket of a task, and only other wakers come here.
+//! `home/brief.rs` stores the ticket of a task itself, and only foreign wakers here.
 //!
 //! Invariants:
 //! 1. The waker that was stored last is called, at most once.
@@ -16,7 +16,7 @@ use std::task::Context;
 
 use groundup_combinators::task::StoredWaker;
 
-/// The waker of the one future that waits, if one does.
+/// The foreign waker of the one future that waits, if one does.
 #[derive(Default)]
 pub(crate) struct OneWaiter(Cell<Option<StoredWaker>>);
 

@@ -67,7 +67,7 @@ impl<S: QueueStore> BaseQueue<S> {
         self.take_plainly()
     }
 
-    /// Takes an item and wakes no putter, if the store is not borrowed.
+    /// Takes an item, if there is one and the store is not borrowed. Wakes no putter.
     #[inline(always)]
     fn take_plainly(&self) -> Option<S::Item> {
         let recount;
@@ -117,7 +117,7 @@ pub struct QueueGet<'a, S: QueueStore> {
 
 // The polls of a get, or of a stream, whose place is `place`. A get has no place at first, and joins
 // the line if there is no item.
-// Speed: queue_stream_1, queue_pingpong. Of three functions in place of one, each pushes fewer registers.
+// Speed: queue_stream_1, queue_pingpong. Of five functions in place of one, each pushes fewer registers.
 impl<S: QueueStore> BaseQueue<S> {
     /// Polls a get.
     #[inline(always)]
@@ -187,7 +187,8 @@ impl<S: QueueStore> BaseQueue<S> {
         }
     }
 
-    /// Takes an item for a getter that was notified, and wakes the first putter.
+    /// Takes an item for a getter that has its token, and wakes the first putter, which waits. If there is
+    /// no item any more, the getter joins the line again.
     #[inline(never)]
     fn get_and_wake(
         &self,
