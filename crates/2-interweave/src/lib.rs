@@ -147,5 +147,5 @@ pub use drain::{drain, run_all, run_to_end};
 pub use interweave::{Interweave, interweave};
 pub use lockstep::{Lockstep, lockstep};
 pub use outcomes::Outcomes;
-pub use rounds::{Round, Rounds, Turn};
+pub use rounds::{NextRound, Round, Rounds};
 pub use weave::{Weave, weave_rounds};

@@ -52,7 +52,7 @@ use groundup_generator::trace::{Candidate, Chooser};
 use crate::order::arrange;
 use crate::rounds::in_place::run_in_place;
 
-pub use round::{Round, Turn};
+pub use round::{NextRound, Round};
 
 /// A buffer for more items than this may be shrunk.
 const KEEP: usize = 1024;
@@ -149,11 +149,9 @@ impl<T> Rounds<T> {
     pub fn begin(&mut self) -> Round<T> {
         mem::swap(&mut self.filled, &mut self.spare);
         let items = mem::take(&mut self.spare);
-        let (cursor, lone) = (0, None);
         Round {
             items,
-            cursor,
-            lone,
+            ..Round::default()
         }
     }
 
@@ -163,10 +161,7 @@ impl<T> Rounds<T> {
     /// they are first in the next round.
     #[inline]
     pub fn finish(&mut self, round: Round<T>) {
-        let whole = round.whole_len();
-        let Round {
-            mut items, cursor, ..
-        } = round;
+        let (whole, cursor, mut items) = (round.whole_len(), round.cursor, round.items);
         // The rare ways take the buffer by value, so the usual one leaves it where it is.
         if cursor < items.len() {
             items = self.unfinished(items, cursor);
@@ -186,7 +181,11 @@ impl<T> Rounds<T> {
     /// # Panics
     /// In a debug build, if the round is not over. A release build loses the items that are left.
     #[inline(always)] // Speed: yield_one. A lone item is copied out, and the buffers are not swapped.
-    pub fn turn_over(&mut self, round: &mut Round<T>, mut again: impl FnMut() -> bool) -> Turn<T>
+    pub fn turn_over(
+        &mut self,
+        round: &mut Round<T>,
+        mut again: impl FnMut() -> bool,
+    ) -> NextRound<T>
     where
         T: Copy,
     {
@@ -195,15 +194,15 @@ impl<T> Rounds<T> {
             [item] if again() => {
                 self.filled.clear();
                 round.lone = Some(item);
-                Turn::Lone(item)
+                NextRound::Lone(item)
             }
             [_, _, ..] if again() => {
                 mem::swap(&mut self.filled, &mut round.items);
                 self.filled.clear();
                 (round.cursor, round.lone) = (0, None);
-                Turn::Round
+                NextRound::Begun
             }
-            _ => Turn::Over,
+            _ => NextRound::None,
         }
     }
 

@@ -48,7 +48,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::task::Waker;
 
-use groundup_interweave::{Round, Rounds, Turn};
+use groundup_interweave::{NextRound, Round, Rounds};
 
 use crate::core::calls::{Busy, Calls};
 use crate::core::footprint::Prints;
@@ -112,6 +112,7 @@ pub(crate) const LONG_WAY: u64 = 4;
 /// Aligns a value. A queue across two cache lines makes a loop with one ready task a tenth slower.
 #[repr(align(64))] // Speed: yield_one, hand_off.
 struct CacheLine<T>(T);
+const _: () = assert!(size_of::<CacheLine<RefCell<Rounds<Entry>>>>() == 64);
 
 impl Core {
     /// Makes an empty core; `None` if 4093 loops are alive in the process.
@@ -242,16 +243,15 @@ impl Core {
     }
 
     /// Begins the next round in place of a drained one, if no flag and no message asks for attention, an
-    /// entry is ready, and `again` returns true. Otherwise returns `Turn::Over`. `again` is called under the
-    /// borrow of the queue, and must not use the core.
+    /// entry is ready, and `again` returns true. `again` must not use the core.
     #[inline(always)]
     pub(crate) fn next_round(
         &self,
         round: &mut Round<Entry>,
         again: impl FnMut() -> bool,
-    ) -> Turn<Entry> {
+    ) -> NextRound<Entry> {
         if self.attention.get() & !LONG_WAY != 0 || self.loop_side.mailbox.asked() {
-            return Turn::Over;
+            return NextRound::None;
         }
         self.ready.0.borrow_mut().turn_over(round, again)
     }

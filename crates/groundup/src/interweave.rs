@@ -11,6 +11,6 @@
 
 #[doc(inline)]
 pub use groundup_io::interweave::{
-    Interweave, Lockstep, Outcomes, Round, Rounds, Turn, Weave, drain, interweave, lockstep,
+    Interweave, Lockstep, NextRound, Outcomes, Round, Rounds, Weave, drain, interweave, lockstep,
     run_all, run_to_end, weave_rounds,
 };

@@ -46,11 +46,12 @@ pub struct Round<T> {
 
 /// Says which round begins after another: the answer of [`Rounds::turn_over`](crate::Rounds::turn_over).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn<T> {
+#[must_use = "a lone item is in it, and no round returns that item again"]
+pub enum NextRound<T> {
     /// No round begins.
-    Over,
+    None,
     /// A round of two items or more has begun, and none of them was returned yet.
-    Round,
+    Begun,
     /// A round of this item alone has begun. The item counts as returned, so the caller runs it.
     Lone(T),
 }
@@ -175,12 +176,12 @@ impl<T: Copy> Round<T> {
     /// assert_eq!((sum, round.len(), round.whole_len()), (6, 0, 3));
     /// ```
     pub fn run(&mut self, each: impl FnMut(T)) {
-        let (round, _) = mem::take(self).run_on(self, each, |_, _| Turn::Over);
+        let (round, _) = mem::take(self).run_on(self, each, |_, _| NextRound::None);
         *self = round;
     }
 
     /// Runs this round and the rounds that `next` begins in its place, until `next` returns
-    /// [`Turn::Over`].
+    /// [`NextRound::None`].
     ///
     /// Calls `each` with every item. After each round, `next` is called with the round that is over and the
     /// number of its items, and returns the answer of [`Rounds::turn_over`](crate::Rounds::turn_over).
@@ -214,7 +215,7 @@ impl<T: Copy> Round<T> {
         self,
         back: &mut Self,
         mut each: impl FnMut(T),
-        mut next: impl FnMut(&mut Self, usize) -> Turn<T>,
+        mut next: impl FnMut(&mut Self, usize) -> NextRound<T>,
     ) -> (Self, usize) {
         // The run owns the round, so the compiler keeps its parts in registers.
         let mut run = Run { round: self, back };
@@ -223,12 +224,12 @@ impl<T: Copy> Round<T> {
             let item = match run.round.next() {
                 Some(item) => item,
                 None => match next(&mut run.round, items) {
-                    Turn::Over => break,
-                    Turn::Round => {
+                    NextRound::None => break,
+                    NextRound::Begun => {
                         items = run.round.items.len();
                         continue;
                     }
-                    Turn::Lone(item) => {
+                    NextRound::Lone(item) => {
                         items = 1;
                         item
                     }

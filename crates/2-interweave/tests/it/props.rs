@@ -8,7 +8,7 @@ use std::rc::Rc;
 use groundup_interweave::generator::{Awaitable, Generator, Step, Stepped};
 use groundup_interweave::trace::{Candidate, Choice, Chooser, Fifo, Recording, Replay, Seeded};
 use groundup_interweave::{
-    Round, Rounds, Turn, drain, interweave, lockstep, run_to_end, weave_rounds,
+    NextRound, Round, Rounds, drain, interweave, lockstep, run_to_end, weave_rounds,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -384,7 +384,7 @@ proptest! {
                             assert_eq!((items, round.len()), (run.len(), 0));
                             assert_eq!((round.whole_len(), round.current()), (items, run.last().copied()));
                             let turn = queue.borrow_mut().turn_over(round, || runs.len() < most);
-                            if turn != Turn::Over {
+                            if turn != NextRound::None {
                                 runs.push(Vec::new());
                             }
                             turn

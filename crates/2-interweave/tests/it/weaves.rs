@@ -8,7 +8,7 @@ use groundup_interweave::generator::machine::{Countdown, Display, Square, Square
 use groundup_interweave::generator::{Generator, Stepped, generator, run};
 use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
 use groundup_interweave::{
-    Round, Rounds, Turn, drain, interweave, lockstep, run_all, run_to_end, weave_rounds,
+    NextRound, Round, Rounds, drain, interweave, lockstep, run_all, run_to_end, weave_rounds,
 };
 
 /// A page that collects printed lines. Clones print on the same page.
@@ -376,7 +376,7 @@ fn a_huge_round_that_is_turned_over_frees_its_memory() {
         round.run(drop);
         (0..after).for_each(|item| ready.push(item));
         let turn = ready.turn_over(&mut round, || true);
-        assert_eq!(turn == Turn::Lone(0), after == 1);
+        assert_eq!(turn == NextRound::Lone(0), after == 1);
         round.run(drop);
         ready.finish(round);
         assert!(ready.capacity() <= 2048, "{after}: {}", ready.capacity());
@@ -416,6 +416,25 @@ fn a_lone_item_whose_run_panics() {
         (seen.as_str(), round.current(), last),
         ("abcde", Some('e'), 1)
     );
+}
+
+/// If the choice of the next round panics, the round that is over comes back, and nothing is lost.
+#[test]
+fn a_next_round_that_panics() {
+    let ready = RefCell::new(Rounds::new());
+    (1..=2).for_each(|item| ready.borrow_mut().push(item));
+    let (round, mut back) = (ready.borrow_mut().begin(), Round::default());
+    let run = AssertUnwindSafe(|| {
+        let each = |item| ready.borrow_mut().push(item + 10);
+        round.run_on(&mut back, each, |_, items| resume_unwind(Box::new(items)))
+    });
+    assert_eq!(
+        *catch_unwind(run).unwrap_err().downcast::<usize>().unwrap(),
+        2
+    );
+    assert_eq!((back.current(), back.whole_len()), (Some(2), 2));
+    ready.borrow_mut().finish(back);
+    assert_eq!(ready.borrow_mut().items(), [11, 12]);
 }
 
 /// Runs one round of `items` items, and returns the capacity afterwards.

@@ -56,7 +56,7 @@ pub(crate) struct BriefHome {
 #[derive(Default)]
 struct Rare {
     /// The home, if the object has a name.
-    named: OnceCell<Home<2>>,
+    named: OnceCell<Box<Home<2>>>,
     /// The future that waits for each reason under a foreign waker.
     foreign: [OneWaiter; 2],
 }
@@ -95,7 +95,10 @@ impl BriefHome {
     /// Gives the object a name, if it has none.
     pub(crate) fn name_once(&self, kind: &'static str, name: Name) {
         let made = || Home::made_at(kind, self.place.get());
-        self.rare().named.get_or_init(made).name_once(name);
+        self.rare()
+            .named
+            .get_or_init(|| Box::new(made()))
+            .name_once(name);
     }
 
     /// Returns the rare part, and makes it if there is none.
@@ -114,7 +117,7 @@ impl BriefHome {
 
     /// Returns the home of an object with a name.
     fn named(&self) -> Option<&Home<2>> {
-        self.rare.get()?.named.get()
+        self.rare.get()?.named.get().map(|home| &**home)
     }
 
     /// Returns the name of the object, or its kind if it has none.

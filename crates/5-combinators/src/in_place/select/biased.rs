@@ -90,7 +90,7 @@ impl<P: InOrder> Future for SelectBiased<P> {
         }
         let unwound = WakeIfPanicked(cx);
         let Some((several, first)) = places.as_mut().poll_first(unwound.0) else {
-            polled_again();
+            polled_again(); // not reached: all places are open
         };
         let enough = first.break_value().or_else(|| {
             let enough = poll_others(places.as_mut(), unwound.0)?;
