@@ -132,9 +132,9 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(251.4, (K, 20)),
 
     row("blocking_batch", Threads, "start 1,000 jobs on threads, then await each; per job")
-        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(1560.0, (K, 4)),
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(1650.0, (K, 4)),
     row("blocking_batch_defaults", Threads, "blocking_batch on the pool that each runtime comes with, of up to 512 threads")
-        .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(1560.0, (K, 4))
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(1650.0, (K, 4))
         .runs("blocking_batch").against("blocking_batch_defaults"),
     row("blocking_seq", Threads, "start a job on a thread and await it, then the next")
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3034.5, (K, 4)),
