@@ -178,8 +178,10 @@ impl<T> Rounds<T> {
     }
 
     /// Ends a round that is over and begins the next one in its place, if there are items and `again`,
-    /// which is then called once, returns true. Only [`finish`](Self::finish) shrinks a buffer. A round
-    /// that is not over loses the items that it has not reached, and a debug build panics.
+    /// which is then called once, returns true. Only [`finish`](Self::finish) shrinks a buffer.
+    ///
+    /// The round must be over: else a debug build panics, and in a release build the items that the
+    /// round has not reached are lost, or they run behind a lone item and `current` is wrong.
     ///
     /// [`Round::run_on`] has an example.
     #[inline(always)] // Speed: yield_one. A lone item stays out of the buffers: they are not swapped.
