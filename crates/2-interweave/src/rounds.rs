@@ -179,7 +179,7 @@ impl<T> Rounds<T> {
     /// shrinks a buffer. [`Round::run_on`] has an example.
     ///
     /// # Panics
-    /// In a debug build, if the round is not over. A release build loses the items that are left.
+    /// In a debug build, if the round is not over. A release build loses or delays the items that are left.
     #[inline(always)] // Speed: yield_one. A lone item is copied out, and the buffers are not swapped.
     pub fn turn_over(
         &mut self,

@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 use std::future::pending;
+use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -102,6 +103,24 @@ fn the_rest_of_the_round_and_what_was_queued_before_the_step_are_held_up() {
     // The cancelled task still has to step.
     let expected = "Executing a callback took 0.100 seconds and held up behind (ready), \
                     renamed (ready), ended (ready), before (ready) and 1 callback";
+    assert_eq!(messages(&drive), [expected]);
+    drive.settle();
+}
+
+/// A round goes on behind a panic, and a slow step is still reported with the rest of the round.
+#[test]
+fn a_slow_step_behind_a_panic_is_reported() {
+    let (drive, clock) = watched();
+    let scheduler = &drive.scheduler;
+    let _panics = scheduler.spawn(async {
+        if true {
+            resume_unwind(Box::new("prints no message"));
+        }
+    });
+    drop(scheduler.call_soon(pass(&clock, 100)));
+    drop(scheduler.call_soon(|| ()));
+    turn(&drive, &mut NoRoot);
+    let expected = "Executing a callback took 0.100 seconds and held up 1 callback";
     assert_eq!(messages(&drive), [expected]);
     drive.settle();
 }

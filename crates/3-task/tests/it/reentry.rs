@@ -11,6 +11,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
+use std::panic::resume_unwind;
 use std::rc::Rc;
 
 use groundup_task::trace::{Choice, Chooser, Event, Seeded, Sink};
@@ -477,4 +478,67 @@ fn a_member_counts_until_its_value_is_taken() {
     scheduler.run_until_idle();
     assert_eq!(taken.take_value(), Some(Some(1)));
     assert_eq!((group.left(), group.running()), (1, 1));
+}
+
+/// Between two rounds, also of one entry each, the floor above gets control if it is asked for.
+#[test]
+fn rounds_end_for_a_message_and_for_a_request_to_stop() {
+    for by_mail in [true, false] {
+        let scheduler = scheduler();
+        let _entered = scheduler.enter().expect("no other loop runs here");
+        let address = scheduler.address();
+        let task = scheduler.spawn(async move {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+            match by_mail {
+                true => assert!(address.call_soon(Box::new(|| ())).is_ok()),
+                false => Scheduler::current().unwrap().interrupt(true),
+            }
+            yield_now().await;
+        });
+        let mut rounds = Vec::new();
+        let last = scheduler.run_rounds(&mut NoRoot, |entries| {
+            rounds.push(entries);
+            rounds.len() < 10
+        });
+        assert_eq!((rounds, last), (vec![1; 3], 1), "{by_mail}");
+        assert!(!task.done());
+        scheduler.interrupt(false);
+        scheduler.collect_mail();
+        scheduler.run_until_idle();
+        assert!(task.done());
+    }
+}
+
+/// A panic in a round behind a round of one entry ends the task of that step, and the round goes on.
+#[test]
+fn a_panic_behind_a_round_of_one_entry_is_that_of_its_task() {
+    let scheduler = scheduler();
+    let _entered = scheduler.enter().expect("no other loop runs here");
+    let ended = Rc::new(RefCell::new(Vec::new()));
+    let tasks = ended.clone();
+    let first = scheduler.spawn(async move {
+        yield_now().await;
+        yield_now().await;
+        let three = (0..3).map(|number| {
+            Scheduler::current().unwrap().spawn(async move {
+                if number == 1 {
+                    resume_unwind(Box::new("prints no message"));
+                }
+            })
+        });
+        tasks.borrow_mut().extend(three);
+    });
+    let mut rounds = Vec::new();
+    scheduler.run_rounds(&mut NoRoot, |entries| {
+        rounds.push(entries);
+        true
+    });
+    assert!(first.done() && !first.panicked());
+    let panicked: Vec<bool> = ended.borrow().iter().map(|task| task.panicked()).collect();
+    assert_eq!(
+        (panicked, rounds),
+        (vec![false, true, false], vec![1, 1, 1])
+    );
 }

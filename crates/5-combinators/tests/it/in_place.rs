@@ -14,7 +14,7 @@ use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 use crate::setup::*;
 use futures::future::{FutureExt, poll_fn};
@@ -490,6 +490,24 @@ fn a_select_that_ends_in_its_first_poll_leaves_the_wait_before_it() {
             lent_ref.cancel();
         });
     }
+}
+
+/// The futures behind one whose poll panics were not polled, so the task polls them again.
+#[test]
+fn a_biased_select_goes_on_after_a_panic() {
+    Setup::new().run(async {
+        let mut panics = true;
+        let first = poll_fn(|_| match std::mem::take(&mut panics) {
+            true => resume_unwind(Box::new("prints no message")),
+            false => Poll::<()>::Pending,
+        });
+        let mut selects = pin!(select_biased((first, ready(5))));
+        let polls = |cx: &mut Context<'_>| {
+            let polled = catch_unwind(AssertUnwindSafe(|| selects.as_mut().poll(cx)));
+            polled.unwrap_or(Poll::Pending)
+        };
+        assert_eq!(poll_fn(polls).await, Selected::Second(5));
+    });
 }
 
 /// A future that another executor moves between threads may hold a long list.

@@ -276,6 +276,64 @@ fn a_dropped_wait_for_the_drop_of_a_receiver_keeps_no_waker() {
     assert_eq!(counted.0.load(Ordering::Relaxed), 0);
 }
 
+/// As above, for the ticket of a task: the task is not polled for it.
+#[test]
+fn a_dropped_wait_for_the_drop_of_a_receiver_wakes_no_task() {
+    Setup::new().run(async {
+        let (mut sender, receiver) = oneshot::<u8>();
+        let polls = Rc::new(Cell::new(0));
+        let (counts, done) = (polls.clone(), Event::new());
+        let waits = spawn(async move {
+            assert!(futures::poll!(sender.closed()).is_pending());
+            let mut rest = Box::pin(done.wait());
+            let rest = std::future::poll_fn(|cx| {
+                counts.set(counts.get() + 1);
+                rest.poll_unpin(cx)
+            });
+            rest.await;
+            drop(sender);
+        });
+        yield_now().await;
+        drop(receiver);
+        yield_now().await;
+        yield_now().await;
+        assert_eq!(polls.get(), 1);
+        waits.cancel();
+        assert!(waits.await.is_err());
+    });
+}
+
+/// The waits of the two ends are two waits.
+#[test]
+fn both_ends_of_a_oneshot_wait_at_once() {
+    Setup::new().run(async {
+        for sends in [true, false] {
+            let ((mut sender, mut receiver), stops) = (oneshot(), Rc::new(Event::new()));
+            let stopped = stops.clone();
+            let receives = spawn(async move {
+                match sends {
+                    true => assert_eq!(receiver.await, Ok(1)),
+                    false => {
+                        assert!(futures::poll!(&mut receiver).is_pending());
+                        stopped.wait().await;
+                    }
+                }
+            });
+            let closed = spawn(async move {
+                assert!(futures::poll!(sender.closed()).is_pending());
+                match sends {
+                    true => sender.send(1).unwrap(),
+                    false => sender.closed().await,
+                }
+            });
+            yield_now().await;
+            stops.set();
+            receives.await.unwrap();
+            closed.await.unwrap();
+        }
+    });
+}
+
 /// Of the wakers under which a receiver was polled, the last one is called, and the others are dropped.
 #[test]
 fn a_receiver_that_a_task_and_another_executor_poll_wakes_the_one_that_was_last() {
