@@ -510,6 +510,22 @@ fn a_biased_select_goes_on_after_a_panic() {
     });
 }
 
+/// The losers of a select are dropped before it returns its output.
+#[test]
+fn the_losers_of_a_biased_select_are_dropped_first() {
+    Setup::new().run(async {
+        let held = Rc::new(());
+        let own = held.clone();
+        let loses = async move {
+            let _own = own;
+            pending::<()>().await;
+        };
+        let mut selects = pin!(select_biased((ready(5), loses)));
+        assert_eq!(selects.as_mut().await, Selected::First(5));
+        assert_eq!(Rc::strong_count(&held), 1);
+    });
+}
+
 /// A future that another executor moves between threads may hold a long list.
 #[test]
 fn a_long_list_can_be_sent_if_its_futures_can() {

@@ -258,6 +258,31 @@ fn a_wait_that_a_closed_loop_has_polled_is_refused_elsewhere() {
     }
 }
 
+/// A oneshot with a name, or one that a foreign waker waits for, belongs to the loop of that wait.
+#[test]
+fn a_oneshot_whose_only_wait_is_a_rare_one_belongs_to_its_loop() {
+    for named in [true, false] {
+        let (sender, mut receiver) = oneshot::<u8>();
+        let sender = if named {
+            sender.named("answer")
+        } else {
+            sender
+        };
+        let first = EventLoop::builder().virtual_time().build();
+        let waits = async {
+            match named {
+                true => assert!(futures::poll!(&mut receiver).is_pending()),
+                false => assert!(poll_once(Pin::new(&mut receiver)).is_pending()),
+            }
+        };
+        first.run_until_complete(waits).unwrap();
+        let second = EventLoop::builder().virtual_time().build();
+        let said = second.run_until_complete(async { panic_of(spawn(receiver)).await });
+        assert_refused(&said.unwrap());
+        drop(sender);
+    }
+}
+
 #[test]
 fn a_priority_queue_whose_items_use_it_says_so() {
     use std::cmp::Ordering;
