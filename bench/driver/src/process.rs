@@ -71,7 +71,7 @@ impl Cpus {
 
     /// Starts a program on one CPU, or on two for wall time. A program that cannot be pinned to them
     /// is not started.
-    fn start(&self, unit: Unit, command: &mut Command) -> Result<Child, String> {
+    pub(crate) fn start(&self, unit: Unit, command: &mut Command) -> Result<Child, String> {
         let wanted = if unit == Unit::Wall { 2 } else { 1 };
         let few = self.last(wanted)?;
         sched_setaffinity(None, &few).map_err(|error| {

@@ -53,6 +53,9 @@ pub(crate) const SYSTEMS: &[System] = &[
     System { name: "unsync", role: Role::Peer, what: "async-unsync 0.3.0 on tokio 1.54.1", notes: &[
         "not an executor: it serves queues and permits, which stay on one thread",
     ] },
+    System { name: "crossfire", role: Role::Peer, what: "crossfire 3.1.22 on tokio 1.54.1", notes: &[
+        "not an executor: it serves queues, each for one sender and one receiver, which may be on two threads",
+    ] },
     System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1, async-io 2.6.0, futures-lite 2.6.1; async-channel 2.5.0, async-lock 3.5.0, blocking 1.7.0, oneshot 0.1", notes: &[
         "a panic in a task unwinds through the executor: no isolation",
         "its oneshot and one_shot are those of the crate oneshot, which smol does not re-export",
