@@ -18,6 +18,13 @@
 //!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
 //! ```
 //!
+//! A task lies in two places, slot and box. One allocation for both was tried in three forms: all fields of
+//! the slot in front of the object, all but the key, and all with the pointer to the object. Against the same
+//! code without it, the rows of the benchmark take from 3 % fewer to 10 % more instructions. For 100,000
+//! children that end in shuffled order the caches miss up to 3 % more often, because a ticket leads to the
+//! slot: a wake reads the slot in any case. Of the misses that this order adds, slot and box cause
+//! under a third. The benchmark's own chain, the parent's list of children and the vacancies cause the others.
+//!
 //! The place of a value:
 //!
 //! | value of | stored in | put there by | taken by |
