@@ -22,7 +22,7 @@ const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a test, but not for ever.
-fn with_patience(test: impl Future<Output = ()>) {
+pub(crate) fn with_patience(test: impl Future<Output = ()>) {
     run(async {
         timeout(PATIENCE, test)
             .await
@@ -240,7 +240,8 @@ fn a_member_of_pythons_websockets_takes_part() {
 
 #[test]
 fn a_browser_shows_the_live_page_and_takes_part_in_the_chat() {
-    if !has_peer("chromium", &["--version"]) {
+    // The browser opens a page when curl asks it.
+    if !has_peer("chromium", &["--version"]) || !has_peer("curl", &["--version"]) {
         return;
     }
     with_patience(async {
@@ -254,6 +255,13 @@ fn a_browser_shows_the_live_page_and_takes_part_in_the_chat() {
             .await;
         page.until("performance.getEntriesByType('resource').length === 0")
             .await;
+        // The timeline is drawn: the browser takes it for a picture, and a step of it has a size.
+        page.until("document.querySelector('.picture svg rect') !== null")
+            .await;
+        page.until(
+            "document.querySelector('.picture svg .runs').getBoundingClientRect().width > 0",
+        )
+        .await;
 
         let mut page = browser
             .open(&format!("http://localhost:{}/", chat.port))

@@ -134,11 +134,12 @@ pub(crate) struct Printed {
     pub(crate) stderr: String,
 }
 
-/// Makes the command that starts a program as a terminal would: with the default action of Ctrl-C. A
-/// test may run in the background of a script, where Ctrl-C is ignored, and a program inherits that.
+/// Makes the command that starts a program as a terminal would: with the default action of each signal
+/// that ends it. A test may run in the background of a script, where Ctrl-C is ignored, or under `nohup`,
+/// and a program inherits that.
 pub(crate) fn command(program: &str) -> Command {
     static CAN_RESET: OnceLock<bool> = OnceLock::new();
-    let reset = "--default-signal=INT";
+    let reset = "--default-signal=HUP,INT,TERM";
     let can_reset = CAN_RESET.get_or_init(|| {
         let tried = std::process::Command::new("env")
             .args([reset, "true"])
@@ -216,6 +217,7 @@ impl Serving {
 /// Returns true if a program of others is there. If not, prints so; and fails, if
 /// `GROUNDUP_PEERS=required`.
 pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
+    let required = are_required(std::env::var_os("GROUNDUP_PEERS").as_deref());
     let asked = std::process::Command::new(name)
         .args(arguments)
         .stdin(Stdio::null())
@@ -223,7 +225,6 @@ pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
     let is_there = asked.is_ok_and(|output| output.status.success());
     if !is_there {
         let called = format!("{name} {}", arguments.join(" "));
-        let required = std::env::var_os("GROUNDUP_PEERS").is_some_and(|peers| peers == "required");
         assert!(
             !required,
             "`{called}` does not work, and peers are required"
@@ -235,4 +236,28 @@ pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
         ));
     }
     is_there
+}
+
+/// Reads the variable `GROUNDUP_PEERS`. A word that means nothing must not pass as "not required".
+fn are_required(said: Option<&OsStr>) -> bool {
+    match said.map(OsStr::as_encoded_bytes) {
+        None | Some(b"") => false,
+        Some(b"required") => true,
+        Some(_) => panic!(
+            "GROUNDUP_PEERS is {:?}: set it to `required`, so that a missing peer is a failure, or unset it",
+            said.unwrap_or_default()
+        ),
+    }
+}
+
+#[test]
+fn a_variable_that_means_nothing_is_an_error() {
+    assert!(!are_required(None) && !are_required(Some(OsStr::new(""))));
+    assert!(are_required(Some(OsStr::new("required"))));
+    for said in ["1", "Required", "required "] {
+        let told = std::panic::catch_unwind(|| are_required(Some(OsStr::new(said)))).unwrap_err();
+        let told = told.downcast_ref::<String>().unwrap();
+        let sentence = format!("GROUNDUP_PEERS is {said:?}: set it to `required`, so that");
+        assert!(told.starts_with(&sentence), "{told}");
+    }
 }
