@@ -34,6 +34,16 @@ impl Failure {
         ))
     }
 
+    /// The look-up of the host took too long.
+    pub fn no_names(url: &Url, limit: Duration) -> Self {
+        Failure(format!(
+            "no server of names has said within {} s where {} is: check the connection to the network, or wait \
+             longer with --time-out",
+            limit.as_secs_f64(),
+            url.host
+        ))
+    }
+
     /// An operation on the connection has failed.
     pub fn connection(url: &Url, error: &io::Error) -> Self {
         let at = url.address();
@@ -104,7 +114,10 @@ impl Failure {
     /// The file cannot be written.
     pub fn file(path: &Path, error: &io::Error) -> Self {
         let cure = match error.kind() {
-            ErrorKind::StorageFull => "make room on the disk",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
+            ErrorKind::FileTooLarge => {
+                "raise the limit of the shell (ulimit -f), or save to a disk that takes larger files"
+            }
             ErrorKind::PermissionDenied => "choose a folder that you may write to",
             ErrorKind::NotFound => "make the folder first",
             _ => "choose another file with -O",

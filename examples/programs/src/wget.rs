@@ -15,7 +15,7 @@
 //! wakes for answers, and has many of them at once.
 //!
 //! Read in this order: `callback.rs`, `generator.rs`, `async_await.rs`. Then their parts:
-//! `download.rs`, `waits.rs`.
+//! `download.rs`, `waits.rs`, `signals.rs`.
 
 pub mod async_await;
 pub mod callback;
@@ -23,17 +23,21 @@ pub mod download;
 pub mod generator;
 pub mod progress;
 pub mod saved;
+pub mod signals;
 pub mod waits;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::signal::{SignalKind, add_signal_handler};
+use groundup::signal::SignalKind;
 use groundup::web::futures_rustls::TlsConnector;
-use groundup::{EventLoop, RunError, Runner, stop};
+use groundup::{EventLoop, RunError, Runner, current_task, stop};
 
 use crate::failure::Failure;
+use crate::http::connection::leave_look_ups;
 use download::Download;
 
 /// The style in which a download is written.
@@ -50,7 +54,32 @@ pub enum Style {
 /// How a download ends, for the function that was promised the end.
 pub type Done = Box<dyn FnOnce(Result<(), Failure>)>;
 
-/// Runs a download on a loop of its own. Ctrl-C ends it, and no half-written file is left.
+/// The reason why nothing was saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsaved {
+    /// The download has failed.
+    Failed(Failure),
+    /// A signal has ended it.
+    Ended(SignalKind),
+}
+
+impl fmt::Display for Unsaved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unsaved::Failed(failure) => failure.fmt(f),
+            Unsaved::Ended(kind) => write!(f, "{}: nothing was saved", signals::has_done(*kind)),
+        }
+    }
+}
+
+impl From<Failure> for Unsaved {
+    fn from(failure: Failure) -> Self {
+        Unsaved::Failed(failure)
+    }
+}
+
+/// Runs a download on a loop of its own. Ctrl-C, SIGTERM and SIGHUP end it, and no half-written file is
+/// left.
 ///
 /// # Errors
 ///
@@ -60,26 +89,29 @@ pub fn run(
     download: Download,
     limit: Duration,
     tls: &TlsConnector,
-) -> Result<(), Failure> {
+) -> Result<(), Unsaved> {
+    let event_loop = EventLoop::new();
+    leave_look_ups(&event_loop);
     match style {
-        Style::Callback => run_callbacks(move |done| callback::wget(download, limit, done)),
-        Style::Generator => run_callbacks(move |done| {
+        Style::Callback => run_callbacks(event_loop, move |done| {
+            callback::wget(download, limit, done);
+        }),
+        Style::Generator => run_callbacks(event_loop, move |done| {
             generator::drive(generator::wget(download), limit, done);
         }),
-        Style::Async => {
-            let ran = Runner::new().run(async_await::wget(download, limit, tls));
-            ran.unwrap_or_else(|error| Err(interrupted(&error)))
-        }
+        Style::Async => run_main(event_loop, async_await::wget(download, limit, tls)),
     }
 }
 
 /// Runs callbacks until one of them calls `done`. Without a main task, Ctrl-C is a callback, too.
-fn run_callbacks(begin: impl FnOnce(Done) + 'static) -> Result<(), Failure> {
-    let event_loop = EventLoop::new();
-    let ended = Rc::new(RefCell::new(None));
-    let result = ended.clone();
+fn run_callbacks(event_loop: EventLoop, begin: impl FnOnce(Done) + 'static) -> Result<(), Unsaved> {
+    let (ended, signal) = (Rc::new(RefCell::new(None)), Rc::new(Cell::new(None)));
+    let (result, came) = (ended.clone(), signal.clone());
     event_loop.call_soon(move || {
-        drop(add_signal_handler(SignalKind::interrupt(), stop));
+        signals::on_first_of(&signals::ALL, move |kind| {
+            came.set(Some(kind));
+            stop();
+        });
         begin(Box::new(move |end| {
             *result.borrow_mut() = Some(end);
             stop();
@@ -88,15 +120,45 @@ fn run_callbacks(begin: impl FnOnce(Done) + 'static) -> Result<(), Failure> {
     let ran = event_loop.run_forever();
     drop(event_loop); // with the callbacks that still wait, and the file of the download
     let end = ended.borrow_mut().take();
-    match (ran, end) {
-        (Ok(()), Some(end)) => end,
-        (Ok(()), None) => Err(interrupted(&RunError::Interrupted)),
-        (Err(error), _) => Err(interrupted(&error)),
+    ended_so(
+        ran.and_then(|()| end.ok_or(RunError::Stopped)),
+        signal.get(),
+    )
+}
+
+/// Runs a main task, which Ctrl-C cancels. The other signals cancel it, too.
+fn run_main(
+    event_loop: EventLoop,
+    main: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Unsaved> {
+    let signal = Rc::new(Cell::new(None));
+    let came = signal.clone();
+    let ran = Runner::with_loop(event_loop).run(async move {
+        let task = current_task();
+        signals::on_first_of(&signals::ALL[1..], move |kind| {
+            came.set(Some(kind));
+            task.iter().for_each(|task| _ = task.cancel());
+        });
+        main.await
+    });
+    ended_so(ran, signal.get())
+}
+
+fn ended_so(
+    ran: Result<Result<(), Failure>, RunError>,
+    signal: Option<SignalKind>,
+) -> Result<(), Unsaved> {
+    match (ran, signal) {
+        (Ok(end), _) => Ok(end?),
+        (Err(_), Some(kind)) => Err(Unsaved::Ended(kind)),
+        (Err(RunError::Interrupted), None) => Err(Unsaved::Ended(SignalKind::interrupt())),
+        (Err(error), None) => Err(Failure::run(&error).into()),
     }
 }
 
-fn interrupted(error: &RunError) -> Failure {
-    Failure::new(format!("{}: nothing was saved", Failure::run(error)))
+/// Prints to standard error. A terminal that is gone takes no text, and this ends no download.
+pub fn tell(text: fmt::Arguments<'_>) {
+    drop(std::io::stderr().write_fmt(text));
 }
 
 /// `https` in a style that has no streams to wrap.

@@ -15,6 +15,7 @@ use programs::arguments::{seconds, trusting};
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, crawl, timeline};
 use programs::failure::Failure;
+use programs::http::connection::leave_look_ups;
 use programs::http::url::Url;
 
 const USAGE: &str = "usage: crawler [--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] \
@@ -69,6 +70,7 @@ fn run() -> Result<(), Failure> {
     }
     let log = Recorder::ring(100_000);
     let event_loop = EventLoop::builder().trace(log.clone()).build();
+    leave_look_ups(&event_loop);
     let ran = Runner::with_loop(event_loop).run(crawl_site(url, options));
     // After Ctrl-C, too.
     let timeline = timeline(&log.events());

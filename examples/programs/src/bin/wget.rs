@@ -10,12 +10,13 @@ use programs::arguments::{seconds, trusting};
 use programs::failure::Failure;
 use programs::http::url::Url;
 use programs::wget::download::Download;
-use programs::wget::{Style, run};
+use programs::wget::signals::end_by;
+use programs::wget::{Style, Unsaved, run, tell};
 
 const USAGE: &str = "usage: wget [--style callback|generator|async] [-O FILE] \
                      [--time-out SECONDS] [--trust PEM] URL";
 
-fn wget() -> Result<(), Failure> {
+fn wget() -> Result<(), Unsaved> {
     let usage = || Failure::new(USAGE);
     let (mut style, mut limit) = (Style::Async, Duration::from_secs(30));
     let (mut path, mut trusted, mut url) = (None, None, None);
@@ -28,14 +29,14 @@ fn wget() -> Result<(), Failure> {
                     "callback" => Style::Callback,
                     "generator" => Style::Generator,
                     "async" => Style::Async,
-                    _ => return Err(usage()),
+                    _ => return Err(usage().into()),
                 }
             }
             "-O" => path = Some(PathBuf::from(value()?)),
             "--time-out" => limit = seconds(&value()?).ok_or_else(usage)?,
             "--trust" => trusted = Some(PathBuf::from(value()?)),
-            option if option.starts_with('-') => return Err(usage()),
-            _ if url.is_some() => return Err(usage()),
+            option if option.starts_with('-') => return Err(usage().into()),
+            _ if url.is_some() => return Err(usage().into()),
             _ => url = Some(Url::parse(&argument)?),
         }
     }
@@ -47,9 +48,12 @@ fn wget() -> Result<(), Failure> {
 fn main() -> ExitCode {
     match wget() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("wget: {failure}");
-            ExitCode::FAILURE
+        Err(unsaved) => {
+            tell(format_args!("wget: {unsaved}\n"));
+            match unsaved {
+                Unsaved::Failed(_) => ExitCode::FAILURE,
+                Unsaved::Ended(signal) => end_by(signal),
+            }
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The connection of a request, in the async style.
 
 use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup::net::{TcpStream, look_up, staggered_race};
-use groundup::timeout;
 use groundup::web::WebStream;
 use groundup::web::futures_rustls::TlsConnector;
 use groundup::web::futures_rustls::pki_types::ServerName;
+use groundup::{DefaultPool, EventLoop, ReportKind, ThreadPool, timeout};
 
 use super::head::Head;
 use super::response::{Receives, Response, request};
@@ -17,6 +19,9 @@ use crate::failure::Failure;
 
 /// The delay between the attempts at two addresses of a host.
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
+
+/// How many look-ups are made at once.
+const LOOK_UPS: usize = 8;
 
 /// Waits for a step of a request, but not longer than the limit.
 ///
@@ -32,14 +37,40 @@ pub async fn within<T>(
     done.unwrap_or_else(|_elapsed| Err(Failure::late(url, limit)))
 }
 
-/// Connects to the host of a URL, with TLS if it says so.
+/// Has the close of a loop wait for no look-up. The system looks a name up on a thread, for a minute and
+/// more if no server of names answers, and a loop waits for the threads of its pool. A look-up that nobody
+/// awaits any more leaves nothing behind, and goes with the process.
+pub fn leave_look_ups(event_loop: &EventLoop) {
+    event_loop.keep(|| DefaultPool::new(ThreadPool::new(LOOK_UPS)).limit(Duration::ZERO));
+    // The loop reports what it has not waited for.
+    event_loop.set_exception_handler(Some(Rc::new(|report| {
+        if report.kind != ReportKind::StillRunning {
+            eprintln!("{report}");
+        }
+    })));
+}
+
+/// Looks the host of a URL up, but not longer than the limit.
 ///
 /// # Errors
 ///
-/// If the host is not known, does not answer, or has a certificate that does not fit.
-pub async fn connect(url: &Url, tls: &TlsConnector) -> Result<WebStream, Failure> {
-    let addresses = look_up(url.host.as_str(), url.port).await;
-    let addresses = addresses.map_err(|error| Failure::unknown_host(url, &error))?;
+/// If the host is not known, or no server of names answers.
+pub async fn find(url: &Url, limit: Duration) -> Result<Vec<SocketAddr>, Failure> {
+    let found = timeout(limit, look_up(url.host.as_str(), url.port)).await;
+    let found = found.map_err(|_elapsed| Failure::no_names(url, limit))?;
+    found.map_err(|error| Failure::unknown_host(url, &error))
+}
+
+/// Connects to one of these addresses of the host of a URL, with TLS if it says so.
+///
+/// # Errors
+///
+/// If the host does not answer, or has a certificate that does not fit.
+pub async fn connect(
+    url: &Url,
+    addresses: Vec<SocketAddr>,
+    tls: &TlsConnector,
+) -> Result<WebStream, Failure> {
     let attempts = addresses.into_iter().map(TcpStream::connect);
     let stream = staggered_race(attempts, NEXT_ADDRESS).await;
     let stream = stream.map_err(|errors| {
@@ -95,10 +126,12 @@ impl Receives for InMemory {
 ///
 /// # Errors
 ///
-/// If there is no connection or no complete answer within the limit, or the page is too large.
+/// If there is no address within the limit, or then no connection and complete answer within the same
+/// limit, or the page is too large.
 pub async fn fetch(url: &Url, tls: &TlsConnector, limit: Duration) -> Result<Fetched, Failure> {
+    let addresses = find(url, limit).await?;
     let fetching = async {
-        let mut stream = connect(url, tls).await?;
+        let mut stream = connect(url, addresses, tls).await?;
         let failed = |error: io::Error| Failure::connection(url, &error);
         stream.write_all(&request(url)).await.map_err(failed)?;
         let (mut response, mut page) = (Response::default(), InMemory::default());

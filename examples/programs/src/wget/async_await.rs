@@ -11,7 +11,7 @@ use groundup::web::futures_rustls::TlsConnector;
 
 use super::download::{Download, Step};
 use crate::failure::Failure;
-use crate::http::connection::{connect, within};
+use crate::http::connection::{connect, find, within};
 
 /// Downloads a page.
 ///
@@ -26,7 +26,8 @@ pub async fn wget(
     loop {
         let url = download.url().clone();
         let failed = |error| Failure::connection(&url, &error);
-        let mut stream = within(limit, &url, connect(&url, tls)).await?;
+        let addresses = find(&url, limit).await?;
+        let mut stream = within(limit, &url, connect(&url, addresses, tls)).await?;
         let request = download.request();
         let sent = async { stream.write_all(&request).await.map_err(failed) };
         within(limit, &url, sent).await?;

@@ -62,7 +62,11 @@ fn connect(job: Rc<Job>) {
     if url.is_tls {
         return end(&job, Err(super::needs_async(&url)));
     }
-    waits::find(&url.host.clone(), url.port, move |found| match found {
+    let (host, limit) = (url.host.clone(), job.limit);
+    waits::find(&host, url.port, limit, move |found| match found {
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+            end(&job, Err(Failure::no_names(&url, limit)));
+        }
         Err(error) => end(&job, Err(Failure::unknown_host(&url, &error))),
         Ok(addresses) => {
             *job.addresses.borrow_mut() = addresses.into();

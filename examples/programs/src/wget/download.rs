@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::progress::Progress;
 use super::saved::Saved;
+use super::tell;
 use crate::failure::Failure;
 use crate::http::head::Head;
 use crate::http::response::{self, Receives, Response};
@@ -50,7 +51,7 @@ struct Incoming {
 impl Download {
     /// Begins a download into a file; without a path, the URL names the file.
     pub fn new(url: Url, path: Option<&Path>) -> Self {
-        eprintln!("{url}");
+        tell(format_args!("{url}\n"));
         let named = || PathBuf::from(url.file_name());
         Download {
             redirects: 0,
@@ -94,7 +95,8 @@ impl Download {
         self.incoming.progress.end();
         let saved = self.incoming.saved.take().map(Saved::finish).transpose()?;
         let path = self.incoming.path.display();
-        eprintln!("saved {path}, {} bytes", saved.unwrap_or_default());
+        let bytes = saved.unwrap_or_default();
+        tell(format_args!("saved {path}, {bytes} bytes\n"));
         Ok(Step::Done)
     }
 
@@ -118,7 +120,7 @@ impl Receives for Incoming {
             (301 | 302 | 303 | 307 | 308, Some(link)) => {
                 let joined = self.url.join(link);
                 let url = joined.map_err(|why| Failure::redirect(&self.url, &why))?;
-                eprintln!("  {status} {reason}, to {url}");
+                tell(format_args!("  {status} {reason}, to {url}\n"));
                 self.elsewhere = Some(url);
                 Ok(())
             }
@@ -126,7 +128,7 @@ impl Receives for Incoming {
                 let length = head.length()?.filter(|_| !head.is_chunked());
                 let known = length.map(|length| format!("{length} bytes"));
                 let known = known.unwrap_or("of unknown length".into());
-                eprintln!("  {status} {reason}, {known}");
+                tell(format_args!("  {status} {reason}, {known}\n"));
                 self.progress = Progress::new(length);
                 self.saved = Some(Saved::begin(&self.path)?);
                 Ok(())

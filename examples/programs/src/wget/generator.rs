@@ -54,7 +54,7 @@ pub fn wget(
             }
             let asked = Ask::Addresses(url.host.clone(), url.port);
             let found = co.yield_(asked).await;
-            let addresses = found.map_err(|error| Failure::unknown_host(&url, &error))?;
+            let addresses = found.map_err(|error| not_found(&url, &error))?;
             let failed = |error| failure(&url, &error);
             let socket = connect(&co, &addresses).await.map_err(failed)?;
             let mut request = download.request();
@@ -98,13 +98,24 @@ async fn connect(co: &Caller, addresses: &[SocketAddr]) -> io::Result<Rc<TcpStre
     Err(first.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
 }
 
-/// A wait that was too long has its limit in the error (see [`drive`]).
+fn not_found(url: &Url, error: &io::Error) -> Failure {
+    match too_long(error) {
+        Some(limit) => Failure::no_names(url, limit),
+        None => Failure::unknown_host(url, error),
+    }
+}
+
 fn failure(url: &Url, error: &io::Error) -> Failure {
-    let late = error.get_ref().and_then(|late| late.downcast_ref::<Late>());
-    match late {
-        Some(Late(limit)) => Failure::late(url, *limit),
+    match too_long(error) {
+        Some(limit) => Failure::late(url, limit),
         None => Failure::connection(url, error),
     }
+}
+
+/// A wait that was too long has its limit in the error (see [`drive`]).
+fn too_long(error: &io::Error) -> Option<Duration> {
+    let late = error.get_ref().and_then(|late| late.downcast_ref::<Late>());
+    late.map(|late| late.0)
 }
 
 /// A wait was longer than this limit.
@@ -131,19 +142,19 @@ fn resume<G>(mut generator: G, answer: Answer, limit: Duration, done: Done)
 where
     G: Generator<Resume = Answer, Yield = Ask, Return = Result<(), Failure>> + 'static,
 {
+    let late = move |error: io::Error| match error.kind() {
+        io::ErrorKind::TimedOut => io::Error::other(Late(limit)),
+        _ => error,
+    };
     match generator.resume(answer) {
         Resumed::Return(end) => done(end),
         Resumed::Yield(Ask::Addresses(host, port)) => {
-            waits::find(&host, port, move |found| {
-                resume(generator, found, limit, done)
+            waits::find(&host, port, limit, move |found| {
+                resume(generator, found.map_err(late), limit, done);
             });
         }
         Resumed::Yield(Ask::Ready(way, socket)) => {
             when(way, &socket, limit, move |ready| {
-                let late = |error: io::Error| match error.kind() {
-                    io::ErrorKind::TimedOut => io::Error::other(Late(limit)),
-                    _ => error,
-                };
                 let answer = ready.map(|()| Vec::new()).map_err(late);
                 resume(generator, answer, limit, done);
             });

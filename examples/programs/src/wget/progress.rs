@@ -3,7 +3,9 @@
 //! On a terminal the bar is drawn over and over. Elsewhere it is a line for each tenth, so that a log
 //! has few lines, and the same ones however the bytes were cut on their way.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
+
+use super::tell;
 
 /// The length of the bar.
 const WIDTH: u64 = 20;
@@ -44,22 +46,22 @@ impl Progress {
         };
         if self.redraws && step > self.shown {
             self.shown = step;
-            eprint!("\r{}", self.line(step));
-            drop(stderr().flush());
+            tell(format_args!("\r{}", self.line(step)));
         }
         while self.shown < step {
             self.shown = match self.total {
                 Some(total) if total < STEP => step,
                 _ => self.shown + 1,
             };
-            eprintln!("{}", self.line(self.shown));
+            tell(format_args!("{}\n", self.line(self.shown)));
         }
     }
 
-    /// Ends the bar.
-    pub fn end(&self) {
+    /// Ends the line of the bar, so that what is printed next has a line of its own.
+    pub fn end(&mut self) {
         if self.redraws && self.shown > 0 {
-            eprintln!();
+            tell(format_args!("\n"));
+            self.shown = 0;
         }
     }
 
@@ -76,5 +78,12 @@ impl Progress {
             "#".repeat(filled),
             " ".repeat(empty)
         )
+    }
+}
+
+/// A download that fails or is cancelled has not ended its bar.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use groundup::net::look_up;
 use groundup::process::{add_reader, add_writer, remove_reader, remove_writer};
-use groundup::{call_later, call_soon, spawn};
+use groundup::{call_later, call_soon, spawn, timeout};
 use mio::net::TcpStream;
 
 /// What a socket is waited for.
@@ -22,16 +22,22 @@ pub enum Way {
     Write,
 }
 
-/// Looks a host up. Python's `loop.getaddrinfo` is a coroutine as well: the one task in this style.
-pub fn find(host: &str, port: u16, then: impl FnOnce(io::Result<Vec<SocketAddr>>) + 'static) {
-    let looks = spawn(look_up(host.to_string(), port));
+/// Looks a host up, but not longer than the limit. Python's `loop.getaddrinfo` is a coroutine as well: the
+/// one task in this style.
+pub fn find(
+    host: &str,
+    port: u16,
+    limit: Duration,
+    then: impl FnOnce(io::Result<Vec<SocketAddr>>) + 'static,
+) {
+    let looks = spawn(timeout(limit, look_up(host.to_string(), port)));
     let handle = looks.task_ref();
     let once = Cell::new(Some((looks, then)));
     handle.add_done_callback(move || {
         if let Some((mut looks, then)) = once.take()
             && let Some(found) = looks.take_value()
         {
-            then(found);
+            then(found.unwrap_or_else(|_elapsed| Err(ErrorKind::TimedOut.into())));
         }
     });
 }

@@ -1,0 +1,193 @@
+//! Signals and terminals: how a download ends that does not go on.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures::AsyncWriteExt;
+use groundup::net::StreamReader;
+use groundup::process::{Command, PipeReader, Process};
+use groundup::signal::SignalKind;
+use groundup::{sleep, timeout};
+
+use super::{STYLES, WGET, script};
+use crate::peers::with_patience;
+use crate::setup::{Folder, command, has_peer, serve};
+
+/// Starts a program that downloads into a folder, and returns it when a half of the file has come.
+async fn half_way(mut program: Command, folder: &Folder) -> (Process, StreamReader<PipeReader>) {
+    program.current_dir(&folder.0).stdout(Stdio::null());
+    program.stderr(Stdio::piped()).kill_on_drop(true);
+    let mut process = program.spawn().unwrap();
+    let lines = StreamReader::new(process.stderr.take().unwrap());
+    part_is_there(folder).await;
+    (process, lines)
+}
+
+/// Waits until a folder has the file of a download that is on its way.
+async fn part_is_there(folder: &Folder) {
+    while !folder.files().iter().any(|name| name.ends_with(".part")) {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn a_signal_leaves_no_file_in_any_style() {
+    with_patience(async {
+        let server = serve(script);
+        let url = format!("http://{}/half", server.address);
+        for style in STYLES {
+            for (kind, says) in [
+                (SignalKind::interrupt(), "interrupted"),
+                (SignalKind::terminate(), "ended by SIGTERM"),
+                (SignalKind::hangup(), "ended by SIGHUP"),
+            ] {
+                let folder = Folder::new();
+                let mut wget = command(WGET);
+                wget.args(["--style", style, "-O", "file", &url]);
+                let (process, mut lines) = half_way(wget, &folder).await;
+                process.send_signal(kind).unwrap();
+                let rest = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+                // A shell must see the signal, as when it ends a program that does not handle it.
+                let status = process.wait().await.unwrap();
+                assert_eq!(status.signal(), Some(kind.as_raw()), "{style}: {status}");
+                let last = rest.lines().last().unwrap_or_default();
+                assert_eq!(last, format!("wget: {says}: nothing was saved"), "{style}");
+                assert_eq!(folder.files(), [""; 0], "{style}, {kind}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_signal_that_is_ignored_ends_no_download() {
+    with_patience(async {
+        let server = serve(script);
+        let url = format!("http://{}/half", server.address);
+        for style in STYLES {
+            let folder = Folder::new();
+            let mut shell = command("sh");
+            let line = format!(
+                "trap '' HUP INT TERM; exec {WGET} --style {style} --time-out 1 -O file {url}"
+            );
+            shell.args(["-c", &line]);
+            let (process, mut lines) = half_way(shell, &folder).await;
+            for kind in [
+                SignalKind::hangup(),
+                SignalKind::interrupt(),
+                SignalKind::terminate(),
+            ] {
+                process.send_signal(kind).unwrap();
+            }
+            let rest = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+            assert!(rest.contains("was silent for 1 s"), "{style}: {rest}");
+            assert_eq!(process.wait().await.unwrap().code(), Some(1), "{style}");
+            assert_eq!(folder.files(), [""; 0], "{style}");
+        }
+    });
+}
+
+/// Makes the command that runs a download on a terminal: a peer prints what the terminal gets.
+fn on_terminal(style: &str, options: &str, url: &str) -> Command {
+    let mut terminal = command("script");
+    let line = format!("exec {WGET} --style {style} {options} -O file {url}");
+    terminal.args(["-qec", &line, "/dev/null"]);
+    terminal
+}
+
+fn has_terminal() -> bool {
+    has_peer("script", &["-qec", "true", "/dev/null"])
+}
+
+#[test]
+fn an_error_on_a_terminal_stands_below_the_bar() {
+    if !has_terminal() {
+        return;
+    }
+    with_patience(async {
+        let server = serve(script);
+        let at = server.address;
+        for style in STYLES {
+            let folder = Folder::new();
+            let url = format!("http://{at}/half");
+            let mut terminal = on_terminal(style, "--time-out 1", &url);
+            terminal.current_dir(&folder.0).stdin(Stdio::null());
+            let output = terminal.output().await.unwrap();
+            let shown = String::from_utf8(output.stdout).unwrap();
+            let lines: Vec<&str> = shown.split("\r\n").collect();
+            let [first, second, bar, error, ""] = lines[..] else {
+                panic!("{style}: {shown:?}");
+            };
+            assert_eq!(first, url);
+            assert_eq!(second, "  200 OK, 100000 bytes");
+            let last = bar.rsplit('\r').next();
+            assert_eq!(last, Some("  [##########          ]  50 %"), "{style}");
+            let late =
+                format!("wget: {at} was silent for 1 s: try again, or wait longer with --time-out");
+            assert_eq!(error, late);
+            assert_eq!(output.status.code(), Some(1), "{style}");
+            // A bar that is full has one end of its line, too.
+            let mut terminal = on_terminal(style, "", &format!("http://{at}/small"));
+            terminal.current_dir(&folder.0).stdin(Stdio::null());
+            let output = terminal.output().await.unwrap();
+            let shown = String::from_utf8(output.stdout).unwrap();
+            let end = "\r  [####################] 100 %\r\nsaved file, 5 bytes\r\n";
+            assert!(shown.ends_with(end), "{style}: {shown:?}");
+        }
+    });
+}
+
+#[test]
+fn ctrl_c_on_a_terminal_ends_the_bar_and_removes_the_file() {
+    if !has_terminal() {
+        return;
+    }
+    with_patience(async {
+        let server = serve(script);
+        let url = format!("http://{}/half", server.address);
+        for style in STYLES {
+            let folder = Folder::new();
+            let mut terminal = on_terminal(style, "", &url);
+            terminal.current_dir(&folder.0).kill_on_drop(true);
+            terminal.stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut process = terminal.spawn().unwrap();
+            let mut keys = process.stdin.take().unwrap();
+            let mut shows = StreamReader::new(process.stdout.take().unwrap());
+            let mut shown = shows.readuntil(b" 50 %").await.unwrap();
+            keys.write_all(b"\x03").await.unwrap();
+            shown.extend(shows.read_to_end().await.unwrap());
+            let shown = String::from_utf8(shown).unwrap();
+            let end = " 50 %^C\r\nwget: interrupted: nothing was saved\r\n";
+            assert!(shown.ends_with(end), "{style}: {shown:?}");
+            let status = process.wait().await.unwrap();
+            assert_eq!(status.code(), Some(128 + 2), "{style}: {status}");
+            assert_eq!(folder.files(), [""; 0], "{style}");
+        }
+    });
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_download_and_removes_the_file() {
+    if !has_terminal() {
+        return;
+    }
+    with_patience(async {
+        let server = serve(script);
+        let url = format!("http://{}/half", server.address);
+        for style in STYLES {
+            let folder = Folder::new();
+            let mut terminal = on_terminal(style, "", &url);
+            terminal.stdin(Stdio::piped());
+            let (process, _lines) = half_way(terminal, &folder).await;
+            process.kill().unwrap();
+            process.wait().await.unwrap();
+            let is_empty = async {
+                while !folder.files().is_empty() {
+                    sleep(Duration::from_millis(5)).await;
+                }
+            };
+            let gone = timeout(Duration::from_secs(10), is_empty).await;
+            assert!(gone.is_ok(), "{style}: {:?} is left", folder.files());
+        }
+    });
+}

@@ -1,0 +1,59 @@
+//! TLS: for one style, and with a certificate that is trusted.
+
+use groundup::net::TcpListener;
+use groundup::web::tls_acceptor;
+use groundup::{run, spawn};
+
+use super::{OK, WGET, body, whole};
+use crate::setup::{Folder, printed};
+
+#[test]
+fn https_is_for_the_async_style_and_a_certificate_must_be_trusted() {
+    run(async {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
+        let folder = Folder::new();
+        let pem = folder.0.join("certificate.pem");
+        std::fs::write(&pem, own.cert.pem()).unwrap();
+        let acceptor = tls_acceptor(&own.cert.pem(), &own.signing_key.serialize_pem()).unwrap();
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serving = spawn(async move {
+            loop {
+                use futures::{AsyncReadExt, AsyncWriteExt};
+                let (stream, _) = listener.accept().await.unwrap();
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let mut some = [0; 1000];
+                drop(stream.read(&mut some).await);
+                let answer = whole(&format!("{OK}content-length: 5\r\n"), &body(5));
+                drop(stream.write_all(&answer).await);
+                drop(stream.close().await);
+            }
+        });
+        let _serving = serving.cancel_on_drop();
+        let url = format!("https://localhost:{port}/");
+        let (pem, file) = (pem.to_str().unwrap(), folder.0.join("file"));
+        let path = file.to_str().unwrap();
+        let came = printed(WGET, ["--trust", pem, "-O", path, &url]).await;
+        assert_eq!(came.code, Some(0), "{}", came.stderr);
+        assert_eq!(std::fs::read(&file).unwrap(), body(5));
+        let came = printed(WGET, ["-O", path, &url]).await;
+        assert!(
+            came.stderr.contains("pass its certificate with --trust"),
+            "{}",
+            came.stderr
+        );
+        let another = url.replace("localhost", "127.0.0.1");
+        let came = printed(WGET, ["--trust", pem, "-O", path, &another]).await;
+        assert!(
+            came.stderr.contains("no trusted connection to 127.0.0.1"),
+            "{}",
+            came.stderr
+        );
+        for style in ["callback", "generator"] {
+            let came = printed(WGET, ["--style", style, &url]).await;
+            assert!(came.stderr.contains("use --style async"), "{}", came.stderr);
+        }
+    });
+}
