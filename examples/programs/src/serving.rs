@@ -3,22 +3,40 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use groundup::net::TcpListener;
-use groundup::signal::{SignalKind, signal};
+use groundup::{Event, catch_cancel, current_task, shield, spawn_named};
 
 use crate::failure::Failure;
 
-/// Listens for Ctrl-C from now on, and returns a future that is done when it comes.
+/// Runs a server in a task of its own until it ends, and sets its event at Ctrl-C, so that it ends in good
+/// order. A second Ctrl-C ends the process at once, also in the middle of a step.
+///
+/// A run cancels its main task at the first Ctrl-C, and arms the second. So the main task does nothing but
+/// catch the cancel. A listener to the signal would take the first one from the run, and the second would be
+/// the one that only cancels.
 ///
 /// # Errors
 ///
-/// If the process has no descriptor left.
-pub fn interrupt() -> Result<impl Future<Output = ()>, Failure> {
-    let listening = signal(SignalKind::interrupt());
-    let mut interrupts =
-        listening.map_err(|error| Failure::new(format!("Ctrl-C cannot be awaited: {error}")))?;
-    Ok(async move { drop(interrupts.recv().await) })
+/// The failure of the server.
+pub async fn until_ctrl_c<F>(server: impl FnOnce(Rc<Event>) -> F) -> Result<(), Failure>
+where
+    F: Future<Output = Result<(), Failure>> + 'static,
+{
+    if let Some(main) = current_task() {
+        main.set_name("main");
+    }
+    let pressed = Rc::new(Event::new().named("Ctrl-C"));
+    let server = spawn_named("the server", server(pressed.clone()));
+    let ended = match catch_cancel(shield(server.clone())).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            pressed.set();
+            server.await
+        }
+    };
+    ended.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
 }
 
 /// Listens at a port of this machine, and prints the URL, which begins with `scheme`.

@@ -3,18 +3,18 @@
 //! It serves at http://localhost:PORT, 8080 if none is given. Ctrl-C ends it.
 
 use std::process::ExitCode;
+use std::rc::Rc;
 
-use groundup::Runner;
+use groundup::{Event, Runner};
 use programs::chat::room::Room;
 use programs::chat::server::serve;
 use programs::failure::Failure;
-use programs::serving::{interrupt, listen};
+use programs::serving::{listen, until_ctrl_c};
 
-async fn chat(port: u16) -> Result<(), Failure> {
-    let interrupted = interrupt()?;
+async fn chat(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     let listener = listen(port, "chat", "http")?;
     let until = async {
-        interrupted.await;
+        pressed.wait().await;
         println!("the chat ends; Ctrl-C once more ends it at once");
     };
     serve(listener, Room::new(), until).await;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         eprintln!("usage: chat [PORT]");
         return ExitCode::FAILURE;
     };
-    let ran = Runner::new().run(chat(port));
+    let ran = Runner::new().run(until_ctrl_c(|pressed| chat(port, pressed)));
     match ran.unwrap_or_else(|error| Err(Failure::run(&error))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

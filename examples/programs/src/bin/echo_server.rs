@@ -3,19 +3,19 @@
 //! It serves at port 7007 if none is given. Ctrl-C ends it.
 
 use std::process::ExitCode;
+use std::rc::Rc;
 
-use groundup::Runner;
+use groundup::{Event, Runner};
 use programs::echo::serve;
 use programs::failure::Failure;
-use programs::serving::{interrupt, no_port};
+use programs::serving::{no_port, until_ctrl_c};
 
-async fn echo(port: u16) -> Result<(), Failure> {
-    let interrupted = interrupt()?;
+async fn echo(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     let begun = |port| {
         println!("echo_server is at port {port}: try `nc localhost {port}`; it ends at Ctrl-C");
     };
     let until = async {
-        interrupted.await;
+        pressed.wait().await;
         println!("the server ends; Ctrl-C once more ends it at once");
     };
     let served = serve(port, begun, until).await;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         eprintln!("usage: echo_server [PORT]");
         return ExitCode::FAILURE;
     };
-    let ran = Runner::new().run(echo(port));
+    let ran = Runner::new().run(until_ctrl_c(|pressed| echo(port, pressed)));
     match ran.unwrap_or_else(|error| Err(Failure::run(&error))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -9,19 +9,23 @@ use std::rc::Rc;
 use groundup::trace::Recorder;
 use groundup::web::futures_rustls::TlsAcceptor;
 use groundup::web::tls_acceptor;
-use groundup::{EventLoop, Runner};
+use groundup::{Event, EventLoop, Runner};
 use programs::failure::Failure;
-use programs::serving::{interrupt, listen};
+use programs::serving::{listen, until_ctrl_c};
 use programs::web_server::{EVENTS, Site, serve};
 
-async fn run(port: u16, tls: Option<TlsAcceptor>, log: Recorder) -> Result<(), Failure> {
-    let interrupted = interrupt()?;
+async fn run(
+    port: u16,
+    tls: Option<TlsAcceptor>,
+    log: Recorder,
+    pressed: Rc<Event>,
+) -> Result<(), Failure> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let listener = listen(port, "web_server", scheme)?;
     let site = Rc::new(Site::new(log));
     let state = site.clone();
     let until = async move {
-        interrupted.await;
+        pressed.wait().await;
         let open = state.open();
         println!("{open} open; the server ends after them, or at once if you press Ctrl-C again");
     };
@@ -57,7 +61,8 @@ fn main() -> ExitCode {
         .map(|(certificate, key)| acceptor(certificate, key))
         .transpose()
         .and_then(|tls| {
-            let ran = Runner::with_loop(event_loop).run(run(port, tls, log));
+            let served = until_ctrl_c(|pressed| run(port, tls, log, pressed));
+            let ran = Runner::with_loop(event_loop).run(served);
             ran.unwrap_or_else(|error| Err(Failure::run(&error)))
         });
     match ran {

@@ -6,6 +6,7 @@ mod echo;
 mod nginx;
 mod peers;
 mod setup;
+mod web_program;
 mod web_server;
 mod wget;
 mod wrk;
