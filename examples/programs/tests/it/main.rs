@@ -2,6 +2,7 @@
 
 mod chat;
 mod crawler;
+mod curl;
 mod echo;
 mod nginx;
 mod peers;
