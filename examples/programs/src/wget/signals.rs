@@ -1,4 +1,6 @@
-//! The signals that ask a download to end: Ctrl-C, SIGTERM, and SIGHUP of a terminal that is closed.
+//! The signals that ask a download to end.
+//!
+//! Ctrl-C is SIGINT, and a terminal that is closed sends SIGHUP. SIGTERM is from another program.
 //!
 //! ```text
 //!   the first one   the download is dropped, and its file with it ──> a line ──> the program ends by

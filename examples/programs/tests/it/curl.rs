@@ -1,4 +1,4 @@
-//! HTTP that others speak to our servers: chunks that curl sends and reads, and requests in one write.
+//! Chunks from and to curl, and several requests in one write.
 
 use std::convert::Infallible;
 use std::fs::File;

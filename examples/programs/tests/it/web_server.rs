@@ -1,4 +1,4 @@
-//! The web server in memory: its pages, its end, and peers that misbehave.
+//! The web server in memory: its pages, its end, bad peers.
 
 use std::rc::Rc;
 use std::time::Duration;
