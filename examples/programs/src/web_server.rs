@@ -31,8 +31,10 @@ use crate::serving::report;
 /// How long an order takes.
 const COOKING: Duration = Duration::from_secs(3);
 
-/// How many events of the trace the live page draws. The server keeps only the last ones, in a ring: it runs
-/// for months, and its whole trace would fill the memory, and a picture that no browser can draw.
+/// How many events of the trace the live page draws.
+///
+/// The log is a ring of the last ones: a server that runs for months has no room for its whole trace, and no
+/// browser could draw it.
 pub const EVENTS: usize = 600;
 
 /// The state of the server.
