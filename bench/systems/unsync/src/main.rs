@@ -1,4 +1,4 @@
-//! Queues, oneshots and permits of async-unsync, with tokio or monoio as the loop.
+//! Queues, oneshots and permits of async-unsync, on tokio or monoio.
 //!
 //! async-unsync has queues, oneshots and semaphores that stay on one thread, and no loop. A row runs on
 //! the loop on which it takes less time: queues on a LocalSet of tokio, where a queue of capacity 1 takes

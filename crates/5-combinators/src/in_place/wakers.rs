@@ -11,7 +11,7 @@
 //!                          └─ elsewhere ────────────────────────────────────────────┴──> Shared
 //! ```
 //!
-//! Under another executor each future has an `Arc` of its own, of 40 bytes. One `Arc` for the whole list would
+//! Under another executor each future has an `Arc` of its own. One `Arc` for the whole list would
 //! have to tell its wakers apart by the pointer that each of them holds. That is a `RawWaker`, and its
 //! functions are `unsafe`; a safe `Waker` is made of a whole `Arc`.
 //!
