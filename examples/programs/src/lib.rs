@@ -1,4 +1,4 @@
-//! The parts of wget, of the crawler, of the three servers, and of the jobs.
+//! The parts of wget, the crawler, the three servers and the jobs.
 //!
 //! The programs in `bin/` read the command line and call this library, so that tests can call it, too.
 //! A reader begins with `wget`: one download in three styles.

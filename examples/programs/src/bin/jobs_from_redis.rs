@@ -1,4 +1,6 @@
-//! The program that takes jobs from Redis: `jobs_from_redis [--rest SECONDS] URL [add JOB..]`.
+//! The program that takes jobs from Redis.
+//!
+//! `jobs_from_redis [--rest SECONDS] URL [add JOB..]`
 //!
 //! With `add` it adds jobs, each `NAME[,MILLISECONDS[,FAILURES]]`, and ends. Otherwise it takes jobs until
 //! Ctrl-C. tokio owns the thread: its signals and its Redis are awaited in tasks of a guest.
