@@ -5,6 +5,7 @@ mod crawler;
 mod echo;
 mod nginx;
 mod peers;
+mod redis;
 mod setup;
 mod web_server;
 mod wget;
