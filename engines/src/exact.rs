@@ -9,7 +9,7 @@
 //!
 //! Invariant: an engine is compared with virtual time under the same seed.
 //!
-//! Read next: `timed.rs`.
+//! Read next: `reactors.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,6 +25,7 @@ use xtask::verdict::judge;
 
 use crate::guests::Guests;
 use crate::hosts::{Jumping, Tokio};
+use crate::reactors::OnJumpingReactor;
 use crate::{DRIVES_A_LOOP, Row, Tally};
 
 const SEEDS: [u64; 3] = [1, 2, 3];
@@ -142,6 +143,12 @@ pub(crate) fn rows() -> Vec<Row> {
             false,
             || Rc::new(Clock::Virtual),
             &Whole,
+        ),
+        row(
+            "reactor, on a clock that jumps",
+            false,
+            || Rc::new(OnJumpingReactor),
+            &OnJumpingReactor,
         ),
         row(
             "guest of tokio, in paused time",

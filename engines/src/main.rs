@@ -20,9 +20,15 @@
 mod exact;
 mod guests;
 mod hosts;
+mod reactors;
+#[cfg(test)]
+mod tests;
 mod timed;
 
 use std::process::ExitCode;
+
+use lexopt::prelude::{Long, Short};
+use lexopt::{Error, Parser};
 
 /// The text that `cargo xtask engines --help` prints.
 const HELP: &str = include_str!("help.txt");
@@ -75,24 +81,48 @@ impl Tally {
     }
 }
 
-fn scale(mut words: impl Iterator<Item = String>) -> Result<Option<f64>, String> {
+/// Reads the command line; returns `None` if it asks for the help.
+fn scale(words: &mut Parser) -> Result<Option<f64>, String> {
     let mut scale = 0.05;
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--scale" => {
-                let number = words.next().and_then(|text| text.parse().ok());
+    while let Some(word) = words.next().map_err(mistake)? {
+        match word {
+            Short('h') | Long("help") => return Ok(None),
+            Long("scale") => {
+                let text = words.value().ok();
+                let number = text.and_then(|text| text.to_str()?.parse().ok());
                 let good = number.filter(|number| (0.001..=1.0).contains(number));
                 scale = good.ok_or("--scale needs a number from 0.001 to 1")?;
             }
-            other => return Err(format!("there is no option {other}; --help lists them")),
+            other => return Err(mistake(other.unexpected())),
         }
     }
     Ok(Some(scale))
 }
 
+fn mistake(why: Error) -> String {
+    match why {
+        Error::UnexpectedOption(option) => {
+            format!("there is no option {option}; --help lists them")
+        }
+        Error::UnexpectedArgument(word) => {
+            format!("there is no option {}; --help lists them", word.display())
+        }
+        why => why.to_string(),
+    }
+}
+
+/// Returns the last line of a table without differences.
+fn summary(tallies: &[&Tally]) -> String {
+    let late: usize = tallies.iter().map(|tally| tally.late).sum();
+    let not_judged: usize = tallies.iter().map(|tally| tally.not_judged).sum();
+    match late + not_judged {
+        0 => "all equal".into(),
+        _ => format!("equal, {late} late, {not_judged} not judged"),
+    }
+}
+
 fn main() -> ExitCode {
-    let scale = match scale(std::env::args().skip(1)) {
+    let scale = match scale(&mut Parser::from_env()) {
         Ok(Some(scale)) => scale,
         Ok(None) => {
             print!("{HELP}");
@@ -123,7 +153,7 @@ fn main() -> ExitCode {
         [&row.programs, &row.seeded, &row.scenarios].map(|tally| (row.engine, tally))
     });
     let mut different = 0;
-    for (engine, tally) in tallies {
+    for (engine, tally) in tallies.clone() {
         for difference in &tally.different {
             println!("\n{engine}, {difference}");
             different += 1;
@@ -136,7 +166,8 @@ fn main() -> ExitCode {
     );
     match different {
         0 => {
-            println!("all equal");
+            let tallies: Vec<_> = tallies.map(|(_, tally)| tally).collect();
+            println!("{}", summary(&tallies));
             ExitCode::SUCCESS
         }
         _ => ExitCode::FAILURE,

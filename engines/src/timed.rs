@@ -15,27 +15,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::thread;
 
-use groundup::{Builder, Driver, Reactor};
 use xtask::programs::{Program, all};
-use xtask::stage::{Clock, Engine, Looped, Nobody, Settings, play_on};
+use xtask::stage::{Clock, Engine, Nobody, Settings, play_on};
 use xtask::verdict::{Verdict, judge};
 
 use crate::guests::Guests;
 use crate::hosts::{Smol, Tokio};
+use crate::reactors::OnReactor;
 use crate::{DRIVES_A_LOOP, Row, Tally};
-
-/// The loop on its reactor.
-struct OnReactor;
-
-impl Engine for OnReactor {
-    fn clock(&self) -> Rc<dyn Driver> {
-        Rc::new(Reactor::new().expect("a descriptor for the reactor"))
-    }
-
-    fn make(&self, builder: Builder, clock: Rc<dyn Driver>) -> Rc<dyn Looped> {
-        Rc::new(builder.driver_rc(clock).build())
-    }
-}
 
 /// The most programs of an engine that may stay without a verdict.
 const FEW: usize = 3;

@@ -24,8 +24,10 @@ pub(crate) fn smaller_block(block: &Block) -> Vec<Block> {
     };
     found.extend((0..block.len()).map(|at| with(at, Block::new())));
     for (at, statement) in block.iter().enumerate() {
-        for inner in statement.blocks() {
-            found.push(with(at, inner.clone()));
+        let blocks: Vec<_> = statement.blocks().into_iter().cloned().collect();
+        found.extend(blocks.iter().map(|inner| with(at, inner.clone())));
+        if blocks.len() > 1 {
+            found.push(with(at, blocks.concat()));
         }
     }
     for (at, statement) in block.iter().enumerate() {

@@ -7,11 +7,16 @@
 //! ```text
 //!   leave out a body ─► half a block ─► a statement ─► its block instead of it
 //!        ─► one item of several ─► a handler, a reason, a name ─► smaller numbers
+//!        ─► two of these at once
 //! ```
+//!
+//! Two parts may matter only to each other, such as a cancel and the handler that catches it. Then
+//! neither can go alone, and both can. So a program that no single edit makes smaller is tried with pairs
+//! of edits.
 //!
 //! Invariants
 //! 1. Every candidate is smaller than its original, so the search ends.
-//! 2. The returned program shows a difference, and no candidate made from it
+//! 2. The returned program shows a difference, and no candidate made from it by one edit or two
 //!    does (unless the tries ran out).
 //!
 //! Read next: `edits.rs`, where the candidates come from.
@@ -28,7 +33,9 @@ pub fn shrink(
 ) -> Scenario {
     let mut best = scenario.clone();
     'again: loop {
-        for candidate in smaller(&best) {
+        let once = smaller(&best);
+        let twice = once.clone().into_iter().flat_map(|edited| smaller(&edited));
+        for candidate in once.into_iter().chain(twice) {
             if tries == 0 {
                 return best;
             }

@@ -78,7 +78,7 @@ fn count(options: &Options) -> ExitCode {
         return ExitCode::from(2);
     }
     let ours = enter(System::named("ours").expect("ours is in the list"), options);
-    if counts::print(&options.rows, &ours) == 0 {
+    if counts::print(&options.rows, &ours, &Cpus::new()) == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -149,7 +149,7 @@ fn compare(options: &Options) -> ExitCode {
         eprintln!(
             "all times are measured; counting instructions, for which the machine may be busy"
         );
-        count_all(&mut done, &entrants);
+        count_all(&mut done, &entrants, &settings.cpus);
     }
     let tables = table::text(&done, &entrants, &settings, options.form);
     print!("{tables}");
@@ -170,14 +170,14 @@ fn compare(options: &Options) -> ExitCode {
 }
 
 /// Counts the instructions of all rows, one half of them beside the other.
-fn count_all(rows: &mut [Measured], entrants: &[Entrant]) {
+fn count_all(rows: &mut [Measured], entrants: &[Entrant], cpus: &Cpus) {
     let half = rows.len().div_ceil(2).max(1);
     thread::scope(|scope| {
-        for part in rows.chunks_mut(half) {
-            scope.spawn(|| {
+        for (at, part) in rows.chunks_mut(half).enumerate() {
+            scope.spawn(move || {
                 for measured in part {
                     eprintln!("counting {} ...", measured.row.name);
-                    counts::add(measured, entrants);
+                    counts::add(measured, entrants, cpus, at);
                 }
             });
         }

@@ -252,6 +252,16 @@ impl Measured {
         self.spreads(entrants, Role::Peer)
             .min_by(|a, b| a.1.median.total_cmp(&b.1.median))
     }
+
+    /// Returns the peer with the fewest instructions among those that were counted, and its count.
+    pub(crate) fn fewest(&self, entrants: &[Entrant]) -> Option<(usize, f64)> {
+        let counted = |(at, count): (usize, &Option<f64>)| {
+            let count = (*count).filter(|_| entrants[at].system.role == Role::Peer)?;
+            Some((at, count))
+        };
+        let all = self.counts.iter().enumerate().filter_map(counted);
+        all.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
 }
 
 #[cfg(test)]

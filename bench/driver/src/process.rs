@@ -69,6 +69,21 @@ impl Cpus {
         Ok(few)
     }
 
+    /// Returns one of these CPUs, counted from the last. With fewer CPUs than that, one of them has
+    /// several turns.
+    pub(crate) fn one(&self, at: usize) -> Cpus {
+        let one = |all: CpuSet| {
+            let is_in = |cpu: &usize| all.is_set(*cpu);
+            let cpus: Vec<_> = (0..CpuSet::MAX_CPU).rev().filter(is_in).collect();
+            let mut one = CpuSet::new();
+            one.set(cpus[at % cpus.len()]);
+            one
+        };
+        Cpus {
+            all: self.all.map(one),
+        }
+    }
+
     /// Starts a program on one CPU, or on two for wall time. A program that cannot be pinned to them
     /// is not started.
     pub(crate) fn start(&self, unit: Unit, command: &mut Command) -> Result<Child, String> {

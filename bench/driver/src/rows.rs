@@ -85,7 +85,7 @@ impl Kind {
             Kind::InPlace => (
                 "Several at once, in place",
                 "Futures of one task. Peers: futures-buffered, FuturesUnordered and join_all of \
-                 futures; for two futures also futures-lite and the macros of the runtimes.",
+                 futures; for two futures race and or of futures-lite, on each runtime.",
             ),
             Kind::Sharing => (
                 "What tasks share",
@@ -145,6 +145,8 @@ pub(crate) struct Row {
     pub(crate) python_size: Option<u64>,
     /// The row of the programs for the table of growing sizes.
     pub(crate) scales: Option<&'static str>,
+    /// Its count depends on how often a thread or the loop sleeps, so only the budget has one.
+    pub(crate) varies: bool,
 }
 
 /// Makes a row whose programs run the row of the same name.
@@ -166,6 +168,7 @@ const fn row(name: &'static str, kind: Kind, one: &'static str) -> Row {
         against: None,
         python_size: None,
         scales: None,
+        varies: false,
     }
 }
 
@@ -193,6 +196,11 @@ impl Row {
 
     const fn budget(mut self, most: f64, (size, rounds): (u64, u64)) -> Row {
         self.budget = Budget { most, size, rounds };
+        self
+    }
+
+    const fn varies(mut self) -> Row {
+        self.varies = true;
         self
     }
 

@@ -43,15 +43,15 @@ pub(crate) struct System {
 pub(crate) const SYSTEMS: &[System] = &[
     System { name: "ours", role: Role::Ours, what: "groundup of this repository", notes: &[] },
     System { name: "tokio", role: Role::Peer, what: "tokio 1.54.1", notes: &[
-        "counts every poll against a budget and keeps metrics",
+        "counts every poll against a budget and keeps metrics; its feature parking_lot is on, as in full",
         "its timers have a resolution of 1 ms and may fire in another order within it",
         "built without its feature test-util, so the rows under virtual time are in the column tokio_paused",
     ] },
     System { name: "tokio_paused", role: Role::Peer, what: "tokio 1.54.1 with its feature test-util", notes: &[
         "serves the rows under virtual time, for which tokio has this feature; the column tokio is built without it, since it makes each reading of the clock take a mutex",
     ] },
-    System { name: "unsync", role: Role::Peer, what: "async-unsync 0.3.0 on tokio 1.54.1", notes: &[
-        "not an executor: it serves queues and permits, which stay on one thread",
+    System { name: "unsync", role: Role::Peer, what: "async-unsync 0.3.0 on tokio 1.54.1 and monoio 0.2.4", notes: &[
+        "not an executor: it serves queues, oneshots and permits, which stay on one thread; its oneshots run on monoio, where they take less time",
     ] },
     System { name: "crossfire", role: Role::Peer, what: "crossfire 3.1.22 on tokio 1.54.1", notes: &[
         "not an executor: it serves queues, each for one sender and one receiver, which may be on two threads",
@@ -69,8 +69,9 @@ pub(crate) const SYSTEMS: &[System] = &[
     ] },
     System { name: "monoio", role: Role::Peer, what: "monoio 0.2.4; local-sync 0.1.1", notes: &[
         "does not catch panics",
+        "its feature sync, which is off by default, is on: without it a wake from another thread panics; the rows that need no timer run with timers, too",
         "its jobs that block run on its DefaultThreadPool, which a user attaches to the runtime; it has no lock",
-        "a task that wakes itself goes to the front of the queue, so the tasks of yield_many, gather and wait_first_yields do not take turns",
+        "a task that wakes itself goes to the front of the queue, so the tasks of yield_many, gather and wait_first_yields do not take turns, and in semaphore_contended no task waits",
     ] },
     System { name: "compio", role: Role::Peer, what: "compio-runtime 0.12.3, compio-driver 0.12.5 (compio 0.19)", notes: &[
         "no queue, lock, semaphore or oneshot of its own: its one_shot is that of futures",

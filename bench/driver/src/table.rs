@@ -142,17 +142,7 @@ fn line(measured: &Measured, entrants: &[Entrant], form: Form) -> Vec<String> {
         .unwrap_or_default();
     let ratio = judged.ratio.map(|ratio| format!("{ratio:.2}"));
     let ratio = ratio.unwrap_or_default();
-    let count = |at: usize| measured.counts[at].map_or_else(|| "-".to_owned(), number);
-    let counts: Vec<_> = ours
-        .into_iter()
-        .chain(against)
-        .map(|(at, _)| count(at))
-        .collect();
-    let counts = if row.unit == Unit::Bytes || counts.iter().all(|count| count == "-") {
-        String::new()
-    } else {
-        counts.join(", ")
-    };
+    let counts = counts(measured, entrants);
     match form {
         Form::Markdown => {
             let open = judged.outcome == Some(Outcome::Open);
@@ -176,12 +166,36 @@ fn line(measured: &Measured, entrants: &[Entrant], form: Form) -> Vec<String> {
     }
 }
 
+/// Formats the counts of a row: ours, those of the system with which it is compared, and after a
+/// semicolon those of the peer with the fewest, if that is another one.
+fn counts(measured: &Measured, entrants: &[Entrant]) -> String {
+    let against = judge(measured, entrants).against.map(|(at, _)| at);
+    let ours = measured.ours(entrants).map(|(at, _)| at);
+    let both: Vec<_> = ours.into_iter().chain(against).collect();
+    if both.iter().all(|&at| measured.counts[at].is_none()) {
+        return String::new();
+    }
+    let count = |&at: &usize| measured.counts[at].map_or_else(|| "-".to_owned(), number);
+    let text = both.iter().map(count).collect::<Vec<_>>().join(", ");
+    // Two counts of the same work may differ by a little.
+    let clearly = |fewest: f64| {
+        let theirs = against.and_then(|at| measured.counts[at]);
+        theirs.is_none_or(|theirs| fewest < theirs * 0.98)
+    };
+    match measured.fewest(entrants) {
+        Some((at, count)) if clearly(count) => {
+            format!("{text}; {} {}", entrants[at].system.name, number(count))
+        }
+        _ => text,
+    }
+}
+
 /// Formats the notes: what an operation is, the systems, page faults, and failures.
 fn legend(rows: &[Measured], entrants: &[Entrant], form: Form) -> String {
     let mut text = String::from("\n");
     text += "The ratio is our median by the other's: below 1 is less. It is open where the ranges \
              of the runs overlap. Instructions: ours, and the other's, counted with callgrind at \
-             a smaller size.\n";
+             a smaller size. If yet another peer needs fewer, it follows with its count.\n";
     if form == Form::Aligned {
         text += "\nRows (one operation of each)\n";
         for measured in rows {
@@ -247,4 +261,53 @@ fn failures(measured: &Measured, entrants: &[Entrant]) -> Vec<String> {
         .zip(&measured.cells)
         .filter_map(line)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::ROWS;
+    use crate::systems::System;
+
+    fn entrant(name: &str) -> Entrant {
+        Entrant {
+            system: System::named(name).expect("a system"),
+            what: String::new(),
+            launch: Ok(vec![]),
+        }
+    }
+
+    #[test]
+    fn the_peer_with_the_fewest_instructions_is_named_if_it_is_not_the_fastest() {
+        let entrants = ["ours", "tokio", "monoio", "limit"].map(entrant);
+        let text = |counts: [Option<f64>; 4]| {
+            let costs = [8.0, 9.0, 10.0, 1.0];
+            let measured = Measured {
+                row: &ROWS[0],
+                cells: costs
+                    .map(|cost| Cell::Measured(Spread::of(vec![cost]).expect("a run")))
+                    .to_vec(),
+                counts: counts.to_vec(),
+                faults: None,
+            };
+            super::counts(&measured, &entrants)
+        };
+        assert_eq!(
+            text([Some(50.0), Some(200.0), Some(100.0), Some(1.0)]),
+            "50.0, 200; monoio 100"
+        );
+        assert_eq!(
+            text([Some(50.0), Some(100.0), Some(200.0), None]),
+            "50.0, 100"
+        );
+        assert_eq!(
+            text([Some(50.0), Some(100.0), Some(99.0), None]),
+            "50.0, 100"
+        );
+        assert_eq!(
+            text([Some(50.0), None, Some(99.0), None]),
+            "50.0, -; monoio 99.0"
+        );
+        assert_eq!(text([None, None, Some(99.0), None]), "");
+    }
 }

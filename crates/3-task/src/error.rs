@@ -120,6 +120,7 @@ pub(crate) fn text_by(name: &str, write: impl FnOnce() -> String) -> String {
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[doc(alias = "JoinError")]
 pub enum TaskError {
     /// The task was cancelled.
     Cancelled(Cancelled),
@@ -267,6 +268,7 @@ impl Error for PromiseError {
 /// });
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[doc(alias = "InvalidStateError")]
 pub struct InvalidState<V> {
     /// The value or error that was not set.
     pub value: V,

@@ -23,7 +23,7 @@
 //! The clock of the guest is the host's clock, so a paused clock of tokio pauses the guest, too.
 //! A task of the guest awaits what the host offers: its sockets, its timers, its tasks, and every
 //! library that stands on them. Sockets of this crate need the loop's own reactor, and a guest has
-//! none: it uses the host's.
+//! none: it uses the host's, and a socket of this crate is refused with a sentence that says so.
 //!
 //! Invariants:
 //! 1. The waker of the present poll is registered before the loop runs. So no wake is lost, also if
@@ -33,7 +33,8 @@
 //!    kind.
 //! 4. A guest never reports a deadlock, since any code of the host may call.
 //!
-//! Access: this folder stands on floor 4 alone, and uses nothing of the reactor or of the sockets.
+//! Access: this folder stands on floor 4, and uses nothing of the reactor or of the sockets but the mark
+//! of a guest (`reactor/installed.rs`).
 //!
 //! Read next: `host/driver.rs`.
 

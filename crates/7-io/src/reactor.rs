@@ -99,6 +99,7 @@ pub struct Reactor {
     /// The functions of watched descriptors that the look calls.
     notified: RefCell<Vec<WatchFunction>>,
     /// True while a run of the loop handles Ctrl-C: each look looks for it, too.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "Ctrl-C is handled on Unix"))]
     interruptible: Cell<bool>,
 }
 

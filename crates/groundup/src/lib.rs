@@ -2,24 +2,21 @@
 //!
 //! # The crate
 //!
-//! The problem: eight floors are good for reading and inconvenient for use. This crate re-exports
-//! their names, and the attributes of the crate `groundup-macros`. The names are asyncio's where Rust
-//! allows it. The root has the names of floors 3 to 6 that programs use, and four others:
-//! [`Stepped`], [`Reactor`], [`Runner`] and [`run()`]. The other names of floors 0 to 2 are in
-//! [`trace`], [`generator`] and [`interweave`], those of floor 7 in [`net`], `signal`, `process`,
-//! [`host`] and [`web`]. [`IoWriter`](trace::IoWriter), of floor 4, is in [`trace`], too.
-//! [`lowlevel`] has the parts for new primitives.
+//! The problem: eight floors are good for reading and inconvenient for use. This crate re-exports their names, and the
+//! attributes of the crate `groundup-macros`. The names are asyncio's where Rust allows it. The root has the names of
+//! floors 3 to 6 that programs use, and four others: [`Stepped`], [`Reactor`], [`Runner`] and [`run()`]. The other
+//! names of floors 0 to 2 are in [`trace`], [`generator`] and [`interweave`], those of floor 7 in [`net`], `signal`,
+//! `process`, [`host`] and [`web`]. [`IoWriter`](trace::IoWriter), of floor 4, is in [`trace`], too. [`lowlevel`] has
+//! the parts for new primitives.
 //!
 //! Invariants:
-//! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
-//!    repeats a few).
+//! 1. Every public name of every floor is here in exactly one place (the [`prelude`] repeats a few).
 //! 2. This crate defines nothing.
 //!
 //! # Which `Result` is which
 //!
-//! Each thing that a program awaits or runs adds at most one `Result`, with an error type of
-//! its own. (`gather` has the error type of a task.) A future that a `join`, a `race` or a `select` polls
-//! in place adds no `Result` of its own.
+//! Each thing that a program awaits or runs adds at most one `Result`, with an error type of its own. (`gather` has
+//! the error type of a task.) A future that a `join`, a `race` or a `select` polls in place adds no `Result`.
 //!
 //! ```text
 //!   event_loop.run_until_complete(f)  Result<T, RunError>             the loop could not go on
@@ -71,15 +68,18 @@
 //!
 //! A bug of the caller panics, and the text says the cause and the cure:
 //!
-//! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`]
-//!   inside a run; a `spawn` or a `call_soon` of a loop that is closed;
-//! - a `gather`, `wait` or `shield` of a running task of another loop; an await of a lock or a queue
-//!   for which tasks of another loop have waited. A plain await of another loop's task waits until that
-//!   loop runs;
-//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast
-//!   without room, a pool of no threads;
-//! - a poll after its end of a combinator, a job, or a wait for an object that tasks share. (The handle of
-//!   a task gives an `Err` then. A promise, a [`sleep()`] and a [`yield_now()`] are ready again.)
+//! - a call that needs a running loop, where none runs, such as the making of a socket; [`run()`] inside a run; a
+//!   `spawn` or a `call_soon` of a loop that is closed;
+//! - a `gather`, `wait` or `shield` of a running task of another loop; an await of a lock or a queue for which tasks
+//!   of another loop have waited. A plain await of another loop's task waits until that loop runs;
+//! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast without room, a pool
+//!   of no threads;
+//! - a wait that blocks the thread where a loop runs, such as [`RemoteTask::wait`]; an await of the own end of a
+//!   task ([`ended`](TaskRef::ended)), or as the child of a group;
+//! - a loop beside 4,093 others, an [`Instant`] beyond its range, a [`Deadline`] that is used twice, the guard
+//!   of another lock for a [`Condition`], the end of a main future of [`run()`] by a cancel;
+//! - a poll after its end of a combinator, a job, or a wait for an object that tasks share. (The handle of a task
+//!   gives an `Err` then. A promise, a [`sleep()`] and a [`yield_now()`] are ready again.)
 //!
 //! A thing that can happen to a correct program is an `Err`:
 //!

@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
-use groundup::RunError;
+use groundup::{RunError, TaskError};
+use redis::RedisError;
 
 use crate::http::url::Url;
 
@@ -126,6 +127,24 @@ impl Failure {
             "{} cannot be written: {error}; {cure}",
             path.display()
         ))
+    }
+}
+
+impl From<RedisError> for Failure {
+    /// Redis cannot be reached, or answers with an error.
+    fn from(error: RedisError) -> Self {
+        let cure = match error.is_io_error() {
+            true => "start `redis-server`, or correct the URL",
+            false => "look at its log",
+        };
+        Failure(format!("Redis does not do it: {error}; {cure}"))
+    }
+}
+
+impl From<TaskError> for Failure {
+    /// A task of the program has panicked.
+    fn from(error: TaskError) -> Self {
+        Failure(format!("a bug of this program: {error}"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The parts of wget, of the crawler, and of the three servers.
+//! The parts of wget, the crawler, the three servers and the jobs.
 //!
 //! The programs in `bin/` read the command line and call this library, so that tests can call it, too.
 //! A reader begins with `wget`: one download in three styles.
@@ -10,6 +10,7 @@ pub mod crawler;
 pub mod echo;
 pub mod failure;
 pub mod http;
+pub mod jobs;
 pub mod serving;
 pub mod web_server;
 pub mod wget;

@@ -4,6 +4,7 @@ use groundup_parity::difference::first_difference;
 use groundup_parity::generator::{Vocabulary, program};
 use groundup_parity::live::search;
 use groundup_parity::program::{Block, Mode, Scenario, Statement};
+use groundup_parity::reader::read;
 use groundup_parity::referee::Referee;
 use groundup_parity::shrinker::shrink;
 use groundup_parity::side::{Side, Trace};
@@ -89,6 +90,18 @@ fn shrinking_stops_when_its_tries_are_spent() {
     assert_eq!((shrunk, asked), (scenario, 10));
 }
 
+#[test]
+fn two_parts_that_need_each_other_go_together() {
+    let text = "scenario pair\ntask main\n  sleep 0.005\n  yield\n  cancel me\nend\n";
+    let scenarios = read(text).expect("a scenario");
+    let shrunk = shrink(&scenarios[0], 1000, &mut |scenario| {
+        let text = scenario.to_string();
+        text.contains("sleep") && text.contains("yield") == text.contains("cancel me")
+    });
+    let text = shrunk.to_string();
+    assert!(text.contains("sleep") && !text.contains("yield"), "{text}");
+}
+
 /// CPython, which gets each program with `wait all` in place of `wait first`.
 struct Misreading(Referee);
 
@@ -113,6 +126,7 @@ fn misread(block: &Block) -> Block {
             | Statement::Group { block, .. }
             | Statement::Each { block, .. }
             | Statement::Repeat { block, .. }
+            | Statement::Holding { block, .. }
             | Statement::While { block, .. } => *block = misread(block),
             _ => {}
         }

@@ -28,6 +28,7 @@ const WORDS: [(&str, &[&str]); 4] = [
             "Event",
             "Future",
             "Handle",
+            "InvalidStateError",
             "LifoQueue",
             "Lock",
             "PriorityQueue",
@@ -39,6 +40,7 @@ const WORDS: [(&str, &[&str]); 4] = [
             "Semaphore",
             "Task",
             "TaskGroup",
+            "TimeoutError",
             "TimerHandle",
             "all_tasks",
             "as_completed",
@@ -51,6 +53,7 @@ const WORDS: [(&str, &[&str]); 4] = [
             "current_task",
             "ensure_future",
             "gather",
+            "get_event_loop",
             "get_running_loop",
             "new_event_loop",
             "run",
@@ -68,6 +71,7 @@ const WORDS: [(&str, &[&str]); 4] = [
         &[
             "AbortHandle",
             "CancellationToken",
+            "JoinError",
             "JoinHandle",
             "JoinSet",
             "LocalSet",
@@ -97,12 +101,14 @@ const WORDS: [(&str, &[&str]); 4] = [
     (
         "trio",
         &[
+            "CapacityLimiter",
             "checkpoint",
             "fail_after",
             "fail_at",
             "move_on_after",
             "move_on_at",
             "nursery",
+            "open_memory_channel",
             "open_nursery",
             "start_soon",
         ],
@@ -110,9 +116,11 @@ const WORDS: [(&str, &[&str]); 4] = [
     (
         "futures and smol",
         &[
+            "FuturesOrdered",
             "FuturesUnordered",
             "LocalExecutor",
             "LocalPool",
+            "Shared",
             "buffer_unordered",
             "buffered",
             "for_each_concurrent",

@@ -127,7 +127,7 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(490.1, (20 * K, 2)),
 
     row("cross_thread_wake", Threads, "from a task to a thread and back")
-        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1327.0, (5 * K, 2)),
+        .sizes(&[50 * K], 1).unit(Wall).aim(OfPeer(0.90)).budget(1327.0, (5 * K, 2)).varies(),
     row("remote_wake", Threads, "a thread wakes 1,000 tasks, again and again; per wake")
         .sizes(&[K], 1000).unit(Wall).aim(OfPeer(0.50)).budget(251.4, (K, 20)),
 
@@ -137,7 +137,7 @@ pub(crate) const ROWS: &[Row] = &[
         .sizes(&[K], 20).unit(Wall).aim(OfPeer(0.20)).budget(1650.0, (K, 4))
         .runs("blocking_batch").against("blocking_batch_defaults"),
     row("blocking_seq", Threads, "start a job on a thread and await it, then the next")
-        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3034.5, (K, 4)),
+        .sizes(&[K], 20).unit(Wall).aim(OfPeer(1.05)).budget(3034.5, (K, 4)).varies(),
 
     row("tcp_echo_64", Sockets, "64 bytes through loopback to another task and back, on each of 64 connections")
         .sizes(&[64 * K], 3).aim(OfPeer(0.97)).budget(1235.3, (25_600, 2)),

@@ -12,13 +12,14 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use bench_kit::{
     Children, Group, InPlace, Program, Run, Sample, System, Work, rows, woken_by_a_thread,
 };
 use futures_executor::{LocalPool, LocalSpawner};
-use futures_util::future::RemoteHandle;
+use futures_util::future::{Either, FutureExt, RemoteHandle, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::task::LocalSpawnExt;
 
@@ -88,6 +89,28 @@ impl InPlace for Futures {
         F::Output: 'static,
     {
         Self::spawn(future)
+    }
+
+    async fn select2<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        let (mut a, mut b) = (pin!(a.fuse()), pin!(b.fuse()));
+        futures_util::select! {
+            value = a => value,
+            value = b => value,
+        }
+    }
+
+    async fn select2_biased<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        match select(pin!(a), pin!(b)).await {
+            Either::Left((value, _)) | Either::Right((value, _)) => value,
+        }
     }
 }
 

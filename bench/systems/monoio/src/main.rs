@@ -111,29 +111,6 @@ impl InPlace for Monoio {
     {
         Self::spawn(future)
     }
-
-    async fn select2<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        monoio::select! {
-            value = a => value,
-            value = b => value,
-        }
-    }
-
-    async fn select2_biased<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        monoio::select! {
-            biased;
-            value = a => value,
-            value = b => value,
-        }
-    }
 }
 
 impl Program for Monoio {

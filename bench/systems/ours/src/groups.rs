@@ -21,6 +21,7 @@ use std::future::Future;
 use std::vec;
 
 use bench_kit::{Children, Group, InPlace, System};
+use futures_util::FutureExt;
 use groundup::{AsCompleted, ReturnWhen, Selected, Task, Unordered, WaitSet};
 
 use crate::Ours;
@@ -116,23 +117,26 @@ impl InPlace for Ours {
         Ended(groundup::unordered(futures))
     }
 
-    async fn select2<A, B>(a: A, b: B) -> u64
+    fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
-        match groundup::select((a, b)).await {
-            Selected::First(value) | Selected::Second(value) => value,
-        }
+        groundup::select((a, b)).map(either)
     }
 
-    async fn select2_biased<A, B>(a: A, b: B) -> u64
+    fn select2_biased<A, B>(a: A, b: B) -> impl Future<Output = u64>
     where
         A: Future<Output = u64>,
         B: Future<Output = u64>,
     {
-        match groundup::select_biased((a, b)).await {
-            Selected::First(value) | Selected::Second(value) => value,
-        }
+        groundup::select_biased((a, b)).map(either)
+    }
+}
+
+/// Returns the value, whichever future had it.
+fn either(selected: Selected<u64, u64>) -> u64 {
+    match selected {
+        Selected::First(value) | Selected::Second(value) => value,
     }
 }

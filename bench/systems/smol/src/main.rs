@@ -99,22 +99,6 @@ impl InPlace for Smol {
     {
         Self::spawn(future)
     }
-
-    async fn select2<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        futures_lite::future::race(a, b).await
-    }
-
-    async fn select2_biased<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        futures_lite::future::or(a, b).await
-    }
 }
 
 /// Wakes a task, and keeps the thread that did.

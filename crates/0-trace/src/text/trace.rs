@@ -72,7 +72,11 @@ impl Display for TraceError {
     }
 }
 
-impl core::error::Error for TraceError {}
+impl core::error::Error for TraceError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
 
 /// Reads a whole trace as a [`Recorder`](crate::Recorder) or [`TextSink`](crate::TextSink)
 /// wrote it. Skips empty lines.

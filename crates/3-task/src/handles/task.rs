@@ -95,6 +95,7 @@ use crate::wait;
 /// It can be awaited, and its end wakes the awaiter. But only a run of its own loop brings it to its end. If no
 /// such run comes, the await waits for ever, and a report calls it "something that the loop does not know".
 #[doc(alias = "JoinHandle")]
+#[doc(alias = "Shared")]
 pub struct Task<T> {
     pub(super) task: TaskRef,
     /// Where the await of this handle stands in the task's list of waiters, or 0.

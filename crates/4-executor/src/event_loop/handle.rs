@@ -61,6 +61,7 @@ pub struct LoopHandle {
 /// ```
 #[doc(alias = "get_running_loop")]
 #[track_caller]
+#[doc(alias = "get_event_loop")]
 pub fn current_loop() -> LoopHandle {
     LoopHandle {
         event_loop: EventLoop::shared(LoopCore::current("current_loop")),

@@ -15,6 +15,10 @@
 //!   If the sleep is dropped while it is Armed, its timer is cancelled. ForEver never ends.
 //! ```
 //!
+//! An armed sleep holds the timers of its loop in an `Rc`. It is often dropped outside a run, or in the run of
+//! another loop, and its drop cancels the timer all the same. A look for the loop of the thread would
+//! cost more than the count of the `Rc`, and would find the wrong loop there.
+//!
 //! Invariants:
 //! 1. A sleep begins when it is first polled, not when it is made.
 //! 2. A sleep never ends early. In a task of the loop, a sleep of zero takes exactly one iteration

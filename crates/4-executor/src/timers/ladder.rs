@@ -30,9 +30,9 @@
 //! has fired and has not woken its task, and even otherwise. Each new timer of a number has the next
 //! even generation (picture in `ladder/numbers.rs`).
 //!
-//! A cancel makes the number free for another timer, and leaves the record where it is.
-//! A record whose number has a later generation is dead, and is dropped when the ladder meets it.
-//! If a cancel leaves over 1,024 more dead than living records, the ladder drops all dead records.
+//! A cancel makes the number free for another timer, and leaves the record where it is: to find the record, the
+//! table would have to be written at each move of a record. A record whose number has a later generation is
+//! dead, and the ladder drops it when it meets it, or when a cancel leaves over 1,024 more dead than living ones.
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the

@@ -11,6 +11,10 @@
 //!                          └─ elsewhere ────────────────────────────────────────────┴──> Shared
 //! ```
 //!
+//! Under another executor each future has an `Arc` of its own. One `Arc` for the whole list would
+//! have to tell its wakers apart by the pointer that each of them holds. That is a `RawWaker`, and its
+//! functions are `unsafe`; a safe `Waker` is made of a whole `Arc`.
+//!
 //! A list that comes to be `Shared` polls all its futures once, with their new wakers.
 //!
 //! Invariants:

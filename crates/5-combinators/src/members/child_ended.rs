@@ -128,4 +128,12 @@ impl fmt::Display for ChildEnded {
     }
 }
 
-impl Error for ChildEnded {}
+impl Error for ChildEnded {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ChildEnded::Failed => None,
+            ChildEnded::Cancelled(cancelled) => Some(cancelled),
+            ChildEnded::Refused(closed) => Some(closed),
+        }
+    }
+}

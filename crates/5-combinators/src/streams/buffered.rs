@@ -108,6 +108,7 @@ where
 /// A cancel of the reader takes no result away and cancels nothing. Dropping the stream cancels
 /// the running calls.
 #[track_caller]
+#[doc(alias = "FuturesOrdered")]
 pub fn buffered<S>(source: S, limit: usize) -> Buffered<S, <S::Item as IntoTask>::Output>
 where
     S: Stream,

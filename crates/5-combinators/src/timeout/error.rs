@@ -42,6 +42,7 @@ use std::fmt;
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[doc(alias = "TimeoutError")]
 pub struct Elapsed;
 
 impl fmt::Display for Elapsed {

@@ -80,7 +80,7 @@ pub(crate) mod stream;
 ///     customer.await.unwrap();
 /// });
 /// ```
-#[doc(alias("mpsc", "channel"))]
+#[doc(alias("mpsc", "channel", "open_memory_channel"))]
 pub type Queue<T> = BaseQueue<VecDeque<T>>;
 
 /// A queue that returns the lowest item first, and of equal items the oldest: asyncio's

@@ -60,6 +60,7 @@ pub(crate) mod permit;
 ///     assert_eq!(time().since_start().as_secs(), 3); // two at a time
 /// });
 /// ```
+#[doc(alias = "CapacityLimiter")]
 pub struct Semaphore {
     /// The number of free permits.
     permits: Cell<usize>,

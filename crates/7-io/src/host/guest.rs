@@ -36,6 +36,7 @@ use groundup_sync::task::{DoneCallback, Task, TaskError};
 
 use super::Host;
 use super::driver::GuestDriver;
+use crate::reactor::installed::Hosted;
 
 /// Steps of the loop in one poll of the host.
 const BUDGET: usize = 256;
@@ -96,8 +97,10 @@ impl<H: Host> Guest<H> {
     #[track_caller]
     pub fn with_builder(host: H, builder: Builder) -> Self {
         let driver = Rc::new(GuestDriver::new(host));
+        let event_loop = builder.driver_rc(driver.clone()).build();
+        event_loop.keep(Hosted::default).mark();
         Guest {
-            event_loop: builder.driver_rc(driver.clone()).build(),
+            event_loop,
             driver,
             running: Cell::new(false),
         }

@@ -19,6 +19,10 @@ use super::readiness::Way;
 
 /// The kind of a source, and the address of a socket.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(unix),
+    expect(dead_code, reason = "pipes and the like are of Unix")
+)]
 pub(crate) enum About {
     /// A listener at this address.
     Listener(Option<SocketAddr>),

@@ -10,6 +10,7 @@
 //! | any, and the loop has a network in memory | is in that network, and needs no reactor |
 //! | a reactor | belongs to it |
 //! | [`ThreadPark`], the standard one | installs a reactor |
+//! | that of a guest | is refused with an error: the sockets of the host are there |
 //! | [`Virtual`](groundup_sync::executor::Virtual), or the program's own | is refused with an error |
 //! | there is no running loop | panics: a mistake of the caller |
 //!
@@ -23,14 +24,26 @@
 //!
 //! Read next: `reactor/about.rs`.
 
+use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 
-use groundup_sync::executor::{ThreadPark, current_loop, driver, try_iteration};
+use groundup_sync::executor::{ThreadPark, current_loop, driver, keep, try_iteration};
 use groundup_sync::task::{Address, Scheduler};
 
 use super::Reactor;
 use super::sources::SourceId;
+
+/// Says of a loop, which keeps it, whether it is the guest of a host.
+#[derive(Debug, Default)]
+pub(crate) struct Hosted(Cell<bool>);
+
+impl Hosted {
+    /// Marks the loop.
+    pub(crate) fn mark(&self) {
+        self.0.set(true);
+    }
+}
 
 /// Returns the reactor of the running loop, and the address of the loop. Installs a reactor if the
 /// loop has the standard driver.
@@ -49,6 +62,14 @@ pub(crate) fn install() -> io::Result<(Rc<Reactor>, Address)> {
         #[cfg(unix)]
         reactor.handle_interrupts(true)?;
         return Ok((reactor, address));
+    }
+    if keep(Hosted::default).0.get() {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this loop is the guest of a host, and only the host waits for sockets, pipes, processes \
+             and signals: use those of the host, such as `tokio::net` and `tokio::signal` in a guest of \
+             tokio, or run the program by itself, with `run`",
+        ));
     }
     if driver::<ThreadPark>().is_none() {
         return Err(io::Error::new(

@@ -25,6 +25,7 @@ impl<S, M> Io<S, M> {
     /// # Panics
     ///
     /// If the socket is in memory.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "it is asked for descriptors"))]
     #[track_caller]
     pub(crate) fn system(&self) -> &S {
         match self {

@@ -9,6 +9,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
+use std::io::ErrorKind;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use futures::executor::{LocalPool, block_on};
 use futures::task::LocalSpawnExt;
+use groundup_io::combinators::join;
 use groundup_io::executor::{
     CloseError, EventLoop, RunError, Runner, block, call_soon, iteration, remote, run, sleep,
     spawn, spawn_named, stop, time,
@@ -25,7 +27,7 @@ use groundup_io::executor::{
 use groundup_io::sync::Event;
 use groundup_io::task::{Report, catch_cancel, yield_now};
 use groundup_io::trace::{Event as TraceEvent, Verb};
-use groundup_io::{Guest, Host, run_in};
+use groundup_io::{Guest, Host, Network, TcpListener, TcpStream, UdpSocket, ctrl_c, run_in};
 
 /// A host whose clock jumps when a sleep is polled for the second time.
 #[derive(Clone, Default)]
@@ -497,6 +499,42 @@ fn a_guest_never_reports_a_deadlock() {
 }
 
 /// Polls a future `polls` times and drops it. Returns true if it has ended.
+#[test]
+fn sockets_and_signals_of_ours_are_refused_in_a_guest_with_a_sentence_for_guests() {
+    let guest = Guest::new(Jumping::default());
+    let refused = async {
+        [
+            TcpListener::bind(([127, 0, 0, 1], 0)).map(drop),
+            TcpStream::connect(([127, 0, 0, 1], 1)).await.map(drop),
+            UdpSocket::bind(([127, 0, 0, 1], 0)).map(drop),
+            ctrl_c().await,
+        ]
+    };
+    for refused in block_on(guest.run(refused)).unwrap() {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let text = error.to_string();
+        assert!(
+            text.starts_with("this loop is the guest of a host"),
+            "{text}"
+        );
+        assert!(
+            text.contains("use those of the host, such as `tokio::net`"),
+            "{text}"
+        );
+        assert!(!text.contains("virtual time"), "{text}");
+    }
+    // In memory they need no host.
+    let in_memory = guest.run(async {
+        let _network = Network::new();
+        let listener = TcpListener::bind(([127, 0, 0, 1], 80)).unwrap();
+        let connects = TcpStream::connect(([127, 0, 0, 1], 80));
+        let (accepted, connected) = join((listener.accept(), connects)).await;
+        (accepted.is_ok(), connected.is_ok())
+    });
+    assert_eq!(block_on(in_memory).unwrap(), (true, true));
+}
+
 fn polled_and_dropped(future: impl Future, polls: usize) -> bool {
     let mut future = pin!(future);
     (0..polls).any(|_| poll_once(future.as_mut()).0.is_ready())

@@ -164,6 +164,10 @@ fn an_error_that_holds_another_leads_to_its_cause() {
     }
     let cancelled = RunError::Cancelled(Cancelled::with_reason("closed"));
     assert!(cancelled.source().unwrap().is::<Cancelled>());
+    let child = ChildEnded::Cancelled(Cancelled::with_reason("closed"));
+    assert!(child.source().unwrap().is::<Cancelled>());
+    let line = groundup::trace::read_trace("no event").unwrap_err();
+    assert!(line.source().unwrap().is::<groundup::trace::ParseError>());
 }
 
 /// An error that has a long form, as `anyhow::Error` has one with all causes.

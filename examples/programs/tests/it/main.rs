@@ -6,6 +6,7 @@ mod curl;
 mod echo;
 mod nginx;
 mod peers;
+mod redis;
 mod setup;
 mod web_program;
 mod web_server;

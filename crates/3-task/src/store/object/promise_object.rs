@@ -9,6 +9,11 @@
 //!   result, await ── the box is lent out of the slot ── copy ── it comes back
 //! ```
 //!
+//! Costs: of the 1,160 instructions of the benchmark's one_shot, `put` takes 64 and `copy` 84. Both take
+//! their argument as `dyn Any`, because the slot knows only that its box is an `Object`; a handle that
+//! reached the typed box would have to compare the types, too, in a downcast of the box. An output is moved
+//! twice, into the box and to the awaiter, because between the two any other handle may look at it.
+//!
 //! Invariants:
 //! 1. The output is copied while its box is out of the slot, so nothing is borrowed meanwhile.
 //! 2. A box begins anew only for a promise of the same type.

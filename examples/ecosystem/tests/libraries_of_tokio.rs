@@ -1,0 +1,113 @@
+//! A library that needs tokio, `reqwest`, in tasks of a guest of tokio.
+//!
+//! The server is one of groundup, in a loop of its own on another thread. `redis` has a program and tests
+//! in `examples/programs`.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use groundup::host::{TokioHost, run_in};
+use groundup::net::TcpListener;
+use groundup::web::HttpServer;
+use groundup::web::hyper::body::Incoming;
+use groundup::web::hyper::service::service_fn;
+use groundup::web::hyper::{Request, Response};
+use groundup::{GroupError, TaskGroup, spawn, task_group, timeout, try_gather};
+use reqwest::{Client, StatusCode};
+use tokio::runtime::{Builder, Runtime};
+
+/// Starts a server that lives as long as the process.
+fn serve() -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        groundup::run(async {
+            let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+            tell.send(listener.local_addr().unwrap()).unwrap();
+            let served = HttpServer::new(listener).serve(service_fn(answer), pending());
+            served.await;
+        });
+    });
+    told.recv().unwrap()
+}
+
+async fn answer(request: Request<Incoming>) -> Result<Response<String>, Infallible> {
+    match request.uri().path() {
+        "/never" => pending().await,
+        path => Ok(Response::new(format!("the page {path}"))),
+    }
+}
+
+fn runtimes() -> [Runtime; 2] {
+    let mut two = Builder::new_multi_thread();
+    two.worker_threads(2);
+    [Builder::new_current_thread(), two].map(|mut builder| builder.enable_all().build().unwrap())
+}
+
+#[test]
+fn reqwest_is_awaited_in_tasks_of_a_guest() {
+    let address = serve();
+    for runtime in runtimes() {
+        let texts = runtime.block_on(run_in(TokioHost::new(), async move {
+            let client = Client::new();
+            let tasks = (0..20).map(|number| {
+                let asked = client.get(format!("http://{address}/{number}")).send();
+                spawn(async move { asked.await?.error_for_status()?.text().await })
+            });
+            try_gather(tasks.collect::<Vec<_>>()).await
+        }));
+        let expected: Vec<_> = (0..20)
+            .map(|number| format!("the page /{number}"))
+            .collect();
+        assert_eq!(texts.unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_deadline_of_ours_ends_a_request_of_reqwest() {
+    let address = serve();
+    for runtime in runtimes() {
+        runtime.block_on(run_in(TokioHost::new(), async move {
+            let client = Client::new();
+            let never = client.get(format!("http://{address}/never")).send();
+            assert!(timeout(Duration::from_millis(20), never).await.is_err());
+            // The client still works.
+            let asked = client.get(format!("http://{address}/")).send().await;
+            assert_eq!(asked.unwrap().status(), StatusCode::OK);
+        }));
+    }
+}
+
+#[test]
+fn a_request_that_fails_ends_its_group_and_the_other_requests() {
+    let address = serve();
+    // Nobody listens at its port.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = free.local_addr().unwrap();
+    drop(free);
+    for runtime in runtimes() {
+        let failed = runtime.block_on(run_in(TokioHost::new(), async move {
+            let client = Client::new();
+            let both = task_group(async |group: TaskGroup<reqwest::Error>| {
+                for url in [
+                    format!("http://{address}/never"),
+                    format!("http://{closed}/"),
+                ] {
+                    let asked = client.get(url).send();
+                    group.spawn(async move { asked.await.map(drop) });
+                }
+                Ok(())
+            });
+            both.await.map_err(GroupError::into_errors)
+        }));
+        let errors = failed.unwrap_err();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(
+            format!("{errors:?}").contains("ConnectionRefused"),
+            "{errors:?}"
+        );
+    }
+}
