@@ -24,7 +24,7 @@ mod connections;
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::panic::Location;
@@ -191,8 +191,15 @@ impl Server {
     }
 
     /// Serves until the task is cancelled, and then closes: asyncio's `serve_forever`.
-    pub async fn serve_forever(self) {
-        pending().await
+    ///
+    /// # Panics
+    ///
+    /// If it has waited in a loop, and is polled elsewhere or after the end of that loop.
+    #[track_caller]
+    pub fn serve_forever(self) -> impl Future<Output = ()> {
+        let place = Location::caller();
+        // No other code has the server, so no code closes it. The event knows its loop.
+        async move { awaited_at(place, self.closed.wait()).await }
     }
 }
 
