@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
+use super::address_error;
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
 use crate::memory::endpoints::memory_stream::MemoryStream;
 use crate::memory::loop_network::of_loop;
@@ -86,8 +87,8 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` if no program listens there, and others of the system; `Unsupported` on
-    /// virtual time without a [`Network`](crate::Network).
+    /// `ConnectionRefused` if no program listens there, and others of the system, which are its source;
+    /// `Unsupported` on virtual time without a [`Network`](crate::Network).
     ///
     /// # Cancel safety
     ///
@@ -98,7 +99,7 @@ impl TcpStream {
     /// If it is polled outside a running loop.
     #[track_caller]
     pub fn connect(address: impl Into<SocketAddr>) -> impl Future<Output = io::Result<TcpStream>> {
-        Self::connect_for(address.into(), Some(Location::caller()))
+        address_error::connect(address.into(), Location::caller())
     }
 
     /// Connects to an address for a caller that passes its place in the source.
