@@ -1,4 +1,4 @@
-//! The variable `GROUNDUP_PEERS`, under which a missing program of others is a failure.
+//! The variable `GROUNDUP_PEERS`: is a missing program a failure?
 //!
 //! The problem: a test that skips itself looks like one that has passed, and the harness keeps what a passed
 //! test prints. So a skip is a line on standard error, and where the variable is `required`, a failure. A test

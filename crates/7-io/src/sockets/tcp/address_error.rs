@@ -18,9 +18,6 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::panic::Location;
-
-use super::stream::TcpStream;
 
 /// An error of the system, and what it means for an address.
 #[derive(Debug)]
@@ -82,14 +79,10 @@ pub(crate) fn no_connection(what: String, error: io::Error) -> io::Error {
     explained(what, error, cure)
 }
 
-/// Connects to an address. An error names it.
-pub(super) async fn connect(
-    address: SocketAddr,
-    place: &'static Location<'static>,
-) -> io::Result<TcpStream> {
-    let connected = TcpStream::connect_for(address, Some(place)).await;
-    connected.map_err(|error| match error.get_ref() {
+/// Returns the function that makes the error of a connect to an address.
+pub(super) fn cannot_connect(address: SocketAddr) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| match error.get_ref() {
         Some(_) => error,
         None => no_connection(format!("cannot connect to {address}"), error),
-    })
+    }
 }

@@ -1,4 +1,4 @@
-//! The kinds of future of floor 7: sockets, streams, pipes, signals, processes.
+//! Futures of floor 7: sockets, streams, pipes, signals, processes.
 //!
 //! The problem: a socket of a closed loop has a descriptor that works. A read of it could wait for ever:
 //! no reactor looks at the descriptor any more.

@@ -1,4 +1,4 @@
-//! The scenes of floor 7 with sockets: datagrams, Unix sockets, look-ups, races of connects.
+//! Scenes of datagrams, Unix sockets, look-ups, and races of connects.
 //!
 //! The problem: a socket in memory has no law that a counter at its side tells: what was not read is in the
 //! socket. So a scene reads in the end what is left, and the law compares.
