@@ -123,7 +123,8 @@
 //! | a socket in another loop than its own, or after the end of its loop | an error that says so |
 //! | the peer resets the connection | `ConnectionReset`, from each read and write that meets it |
 //! | a write to a peer that has closed | `BrokenPipe` or `ConnectionReset`; never a signal |
-//! | the port is in use | `AddrInUse` |
+//! | the port is in use | `AddrInUse`, with the address and the cure in the text |
+//! | no program listens at the port | `ConnectionRefused`, as well |
 //! | no descriptor is left | `accept` gives the error; [`start_server`] reports it once, and tries again each second |
 //! | a line is longer than the limit | [`ReadError::LimitOverrun`]; the connection goes on |
 //! | a peer ends in the middle of a message | [`ReadError::Incomplete`], with the bytes that came |

@@ -17,7 +17,7 @@
 //! | `GROUNDUP_SCRIPTS` | the number of random scripts: 300 |
 //! | `GROUNDUP_SEED` | their first seed: 1 |
 //!
-//! Without an interpreter the tests are skipped, and say so.
+//! Without an interpreter the tests are skipped, and say so; with `GROUNDUP_PEERS=required` they fail.
 //!
 //! Invariants:
 //! 1. A script has less than 2 KiB of bytes to read. A reader here takes more than that in several
@@ -34,10 +34,13 @@
 mod dice;
 #[path = "cpython/interpreter.rs"]
 mod interpreter;
+#[path = "../../../tests/src/peers.rs"]
+mod peers;
 #[path = "cpython/scripts.rs"]
 mod scripts;
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -62,7 +65,7 @@ impl Referee {
                 named.is_err(),
                 "GROUNDUP_PYTHON is {python}, which is no CPython 3.13"
             );
-            println!("skipped: no CPython 3.13 as python3.13 or in GROUNDUP_PYTHON");
+            peers::skip("there is no CPython 3.13 as python3.13 or in GROUNDUP_PYTHON");
             return None;
         }
         let mut command = Command::new(python);
@@ -136,7 +139,27 @@ impl Drop for Referee {
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    env::var(name).map_or(default, |text| text.parse().unwrap())
+    let Some(text) = env::var_os(name) else {
+        return default;
+    };
+    let number = text.to_str().and_then(|text| text.parse().ok());
+    number.unwrap_or_else(|| {
+        panic!("{name}={text:?} is not a whole number: correct it, or do not set it")
+    })
+}
+
+#[test]
+fn a_missing_peer_is_a_failure_only_if_peers_are_required() {
+    let required = |value: Option<&str>| peers::required(value.map(OsStr::new));
+    assert_eq!(required(None), Ok(false));
+    assert_eq!(required(Some("required")), Ok(true));
+    let sentence = "means nothing: set it to \"required\", or do not set it";
+    for value in ["", "0", "require", "yes"] {
+        assert_eq!(
+            required(Some(value)),
+            Err(format!("GROUNDUP_PEERS={value:?} {sentence}"))
+        );
+    }
 }
 
 #[test]

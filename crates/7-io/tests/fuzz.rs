@@ -37,10 +37,12 @@ mod reader;
 #[allow(dead_code, reason = "the tests of `it` use more of it")]
 #[path = "it/setup.rs"]
 mod setup;
+#[path = "fuzz/watched.rs"]
+mod watched;
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::env;
+use std::env::{self, VarError};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::PathBuf;
@@ -65,7 +67,8 @@ fn corpus(name: &str) -> PathBuf {
 
 fn kept(name: &str) -> Vec<Vec<u8>> {
     let text = fs::read_to_string(corpus(name)).unwrap_or_default();
-    text.lines().map(unhex).collect()
+    let line = |line| unhex(line).expect("a line of the corpus is an input");
+    text.lines().map(line).collect()
 }
 
 /// Number of panics on this thread, also of tasks whose end no code looks at.
@@ -118,17 +121,46 @@ fn shrunk(target: Target, mut input: Vec<u8>) -> Vec<u8> {
     input
 }
 
+/// Reads a variable of the environment. Fails if `read` cannot read it; `wanted` says what it can read.
+fn variable<T>(name: &str, wanted: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    let value = said(name, env::var(name), wanted, read);
+    value.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Reads the text of a variable; `Ok(None)` if it is not set.
+fn said<T>(
+    name: &str,
+    text: Result<String, VarError>,
+    wanted: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, String> {
+    let text = match text {
+        Ok(text) => text,
+        Err(VarError::NotPresent) => return Ok(None),
+        Err(VarError::NotUnicode(text)) => text.to_string_lossy().into_owned(),
+    };
+    let value = read(&text);
+    let error = || format!("{name}={text:?} is not {wanted}: correct it, or do not set it");
+    value.map(Some).ok_or_else(error)
+}
+
+fn number(name: &str) -> Option<u64> {
+    variable(name, "a whole number", |text| text.parse().ok())
+}
+
 /// Searches for new features, in as many inputs as the environment says.
 fn search(name: &str, target: Target) {
-    if let Ok(input) = env::var("GROUNDUP_FUZZ_INPUT") {
-        drop(target(&unhex(&input)));
+    if let Some(input) = variable("GROUNDUP_FUZZ_INPUT", "pairs of hex digits", unhex) {
+        drop(target(&input));
         return;
     }
-    let inputs = env::var("GROUNDUP_FUZZ_INPUTS").map_or(2000, |text| text.parse().unwrap());
+    let keeps = variable("GROUNDUP_FUZZ_KEEP", "1", |text| {
+        (text == "1").then_some(())
+    });
+    let inputs = number("GROUNDUP_FUZZ_INPUTS").unwrap_or(2000);
     let mut pool = kept(name);
     let before = pool.len();
-    let seed = env::var("GROUNDUP_FUZZ_SEED").map(|text| text.parse().unwrap());
-    let seed = seed.unwrap_or_else(|_| u64::from(std::process::id()));
+    let seed = number("GROUNDUP_FUZZ_SEED").unwrap_or_else(|| u64::from(std::process::id()));
     let mut dice = Dice::new(seed);
     let mut features = HashSet::new();
     for input in &pool {
@@ -151,7 +183,7 @@ fn search(name: &str, target: Target) {
         "{name}: {inputs} inputs of seed {seed}, {} features, {new} inputs kept",
         features.len()
     );
-    if env::var_os("GROUNDUP_FUZZ_KEEP").is_some() {
+    if keeps.is_some() {
         let lines: String = needed(target, pool)
             .iter()
             .map(|input| hex(input) + "\n")
@@ -191,6 +223,39 @@ fn the_corpus_of_the_network_runs() {
     }
 }
 
+/// A trace, a sink that comes and goes, debug mode and questions change nothing: no answer, no order, no
+/// iteration, no time, and no question to the chooser.
+#[test]
+fn watching_changes_nothing() {
+    let (kept, mut dice) = (kept("network"), Dice::new(1));
+    let new: Vec<_> = (0..50).map(|_| dice.changed(&kept, LONGEST)).collect();
+    for input in kept.into_iter().chain(new) {
+        run("network", watched::in_all_ways, &input);
+    }
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_is_an_error() {
+    let number = |text: &str| {
+        let text = Ok(text.to_owned());
+        said("VARIABLE", text, "a whole number", |text| {
+            text.parse::<u64>().ok()
+        })
+    };
+    assert_eq!(number("50000"), Ok(Some(50_000)));
+    for wrong in ["", "-1", "5e4", "50 000", "many"] {
+        let sentence = "is not a whole number: correct it, or do not set it";
+        assert_eq!(number(wrong), Err(format!("VARIABLE={wrong:?} {sentence}")));
+    }
+    let unset = said("VARIABLE", Err(VarError::NotPresent), "1", |_| Some(()));
+    assert_eq!(unset, Ok(None));
+    assert_eq!(unhex("0a1b"), Some(vec![10, 27]));
+    assert_eq!(
+        ["0", "0g", "0a1", "é", "+1"].map(unhex),
+        [const { None }; 5]
+    );
+}
+
 #[test]
 #[ignore = "slow: cargo test --release -p groundup-io --test fuzz -- --ignored --test-threads=1"]
 fn fuzz_the_reader() {
@@ -200,5 +265,5 @@ fn fuzz_the_reader() {
 #[test]
 #[ignore = "slow: cargo test --release -p groundup-io --test fuzz -- --ignored --test-threads=1"]
 fn fuzz_the_network() {
-    search("network", network::target);
+    search("network", watched::target);
 }

@@ -235,3 +235,42 @@ fn every_package_takes_the_lints_of_the_workspace() {
         );
     }
 }
+
+/// The feature `linux_5_11` of rustix changes the calls of every crate in a program, and old kernels refuse
+/// them (`reactor/precise.rs`). Its other features with such names promise a kernel, too.
+#[test]
+fn no_crate_has_the_calls_of_new_kernels_alone() {
+    let manifests = files(&["/Cargo.toml"]).into_iter();
+    let named = manifests.filter(|file| file.text.contains("linux_"));
+    let named: Vec<String> = named.map(|file| file.path).collect();
+    assert_none("A manifest asks rustix for the calls of a kernel:", &named);
+    // A dependency may ask for it as well.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "tree",
+            "--package",
+            FACADE.1,
+            "--prefix",
+            "none",
+            "--format",
+            "{p} {f}",
+        ])
+        .current_dir(root())
+        .output()
+        .expect("cargo can be run");
+    let tree = String::from_utf8_lossy(&output.stdout);
+    let of_rustix: Vec<&str> = tree
+        .lines()
+        .filter(|line| line.starts_with("rustix "))
+        .collect();
+    assert!(
+        !of_rustix.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        of_rustix.iter().all(|line| !line.contains("linux_")),
+        "{of_rustix:?}"
+    );
+}

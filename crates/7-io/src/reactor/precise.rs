@@ -6,7 +6,8 @@
 //! block.
 //!
 //! `rustix` has a call of epoll that counts in nanoseconds. It comes with a feature that changes the
-//! calls of every crate in the program, and old kernels refuse them. So that feature is not used.
+//! calls of every crate in the program, and old kernels refuse them. So that feature is not used
+//! (`tests/tests/it/manifests.rs`).
 //!
 //! Invariant: this page takes no event from the system: the look after it does.
 //!

@@ -12,6 +12,7 @@
 //!
 //! Read next: `sockets/tcp/listener.rs`.
 
+pub(crate) mod address_error;
 pub(crate) mod halves;
 pub(crate) mod listener;
 pub(crate) mod options;

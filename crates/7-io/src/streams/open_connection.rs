@@ -18,6 +18,7 @@ use super::reader::StreamReader;
 use super::staggered::staggered_race;
 use super::writer::StreamWriter;
 use crate::addresses::look_up;
+use crate::sockets::tcp::address_error::no_connection;
 use crate::sockets::tcp::stream::TcpStream;
 
 /// The delay between two attempts, which RFC 8305 recommends.
@@ -81,10 +82,7 @@ pub(crate) async fn open_stream(
     staggered_race(attempts, DELAY).await.map_err(|errors| {
         let first = errors.into_iter().next();
         let first = first.unwrap_or_else(|| io::ErrorKind::NotFound.into());
-        io::Error::new(
-            first.kind(),
-            format!("no connection to {host}:{port}: {first}"),
-        )
+        no_connection(format!("no connection to {host}:{port}"), first)
     })
 }
 

@@ -24,7 +24,7 @@ mod connections;
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::panic::Location;
@@ -100,7 +100,9 @@ where
     let place = Location::caller();
     async move {
         let addresses = look_up(host, port).await?;
-        let listeners = addresses.into_iter().map(listen);
+        let listeners = addresses
+            .into_iter()
+            .map(|address| TcpListener::bind(address));
         let listeners: Vec<TcpListener> = listeners.collect::<io::Result<_>>()?;
         let local_addrs = listeners.iter().map(TcpListener::local_addr);
         let local_addrs = local_addrs.collect::<io::Result<_>>()?;
@@ -124,20 +126,6 @@ where
             connections: connections.clone(),
         })
     }
-}
-
-/// Listens at an address, whose errors name it and the cure.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).map_err(|error| {
-        let cure = match error.kind() {
-            io::ErrorKind::AddrInUse => "pass another port, or end the program that listens there",
-            io::ErrorKind::AddrNotAvailable => "pass an address of this machine, or 0.0.0.0",
-            io::ErrorKind::PermissionDenied => "pass a port above 1023",
-            _ => return error,
-        };
-        let text = format!("a server cannot listen at {address}: {error}; {cure}");
-        io::Error::new(error.kind(), text)
-    })
 }
 
 /// Listens for connections: asyncio's `Server`, from [`start_server`].
@@ -191,8 +179,15 @@ impl Server {
     }
 
     /// Serves until the task is cancelled, and then closes: asyncio's `serve_forever`.
-    pub async fn serve_forever(self) {
-        pending().await
+    ///
+    /// # Panics
+    ///
+    /// If it has waited in a loop, and is polled elsewhere or after the end of that loop.
+    #[track_caller]
+    pub fn serve_forever(self) -> impl Future<Output = ()> {
+        let place = Location::caller();
+        // No other code has the server, so no code closes it. The event knows its loop.
+        async move { awaited_at(place, self.closed.wait()).await }
     }
 }
 

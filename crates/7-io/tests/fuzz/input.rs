@@ -103,9 +103,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(crate) fn unhex(text: &str) -> Vec<u8> {
-    let pairs = text.trim().as_bytes().chunks_exact(2);
-    pairs
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+/// Reads pairs of digits. Returns `None` if the text is anything else.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim().as_bytes();
+    let digit = |digit: u8| char::from(digit).to_digit(16).map(|digit| digit as u8);
+    let byte = |pair: &[u8]| match pair {
+        &[high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    };
+    digits.chunks(2).map(byte).collect()
 }

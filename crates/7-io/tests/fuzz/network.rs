@@ -11,10 +11,10 @@
 //!    and the peer has ended nothing, to write only if the window is full, and to connect never.
 //! 4. When all sockets are dropped and all links are healed, nothing is left in the network.
 //!
-//! Read next: `input.rs`.
+//! Read next: `watched.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr};
@@ -24,7 +24,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::{AsyncRead, AsyncWrite};
-use groundup_io::executor::{EventLoop, sleep, spawn};
+use groundup_io::executor::{Builder, EventLoop, iteration, sleep, spawn, time};
 use groundup_io::task::Task;
 use groundup_io::{
     ListenOptions, Network, NetworkHost, TcpListener, TcpStream, UdpSocket, UnixStream,
@@ -44,7 +44,7 @@ fn byte(way: Pair, at: usize) -> u8 {
 }
 
 /// One way of a connection, as its two ends know it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Way {
     /// Numbers of bytes.
     taken: usize,
@@ -234,6 +234,14 @@ fn told<T>(done: io::Result<T>) -> Option<ErrorKind> {
     done.err().map(|error| error.kind())
 }
 
+/// What the tasks of a script do and see, a line for each operation.
+pub(crate) type Diary = Rc<RefCell<Vec<String>>>;
+
+fn note(diary: &Diary, line: String) {
+    let (at, now) = (iteration(), time().since_start());
+    diary.borrow_mut().push(format!("{at} {now:?} {line}"));
+}
+
 #[derive(Default)]
 struct Sockets {
     listeners: Vec<(usize, TcpListener)>,
@@ -255,6 +263,7 @@ struct World {
     sockets: Sockets,
     /// The state of the end that an operation uses, before it.
     state: Cell<u8>,
+    diary: Diary,
 }
 
 /// Polls once. A future that waits is dropped.
@@ -319,14 +328,17 @@ impl World {
                 let (host, to, port) = (input.below(3), input.below(3), 80 + input.below(2) as u16);
                 let address = SocketAddr::new(self.hosts[to].addresses()[0], port);
                 let (ends, ways) = (sockets.ends.clone(), sockets.ways.clone());
+                let diary = self.diary.clone();
                 let connects = self.hosts[host].run(async move {
                     let stream = TcpStream::connect(address).await?;
                     ends.borrow_mut().push(End::of_tcp(stream, address, &ways)?);
                     Ok(())
                 });
-                sockets
-                    .connecting
-                    .push(spawn(async move { told(connects.await) }));
+                sockets.connecting.push(spawn(async move {
+                    let connected = told(connects.await);
+                    note(&diary, format!("{address} is connected: {connected:?}"));
+                    connected
+                }));
                 None
             }
             3 | 4 if !sockets.listeners.is_empty() => {
@@ -384,13 +396,14 @@ impl World {
             _ => {
                 // A task that reads on, or writes on, until it is cancelled or fails.
                 let (size, writes) = (1 + input.size(), input.below(2) == 0);
-                let busy = Busy::new(end, writes);
+                let (busy, diary) = (Busy::new(end, writes), self.diary.clone());
                 self.sockets.reading.push(spawn(async move {
                     for _ in 0..20 {
                         let done = match busy.1 {
                             true => busy.0.write(size).await,
                             false => busy.0.read(size).await,
                         };
+                        note(&diary, format!("{} goes on: {done:?}", busy.0.own));
                         match done {
                             Ok(0) => return None,
                             Ok(_) => {}
@@ -478,6 +491,14 @@ impl World {
         None
     }
 
+    /// Returns the line of an operation: its answer, the network, and the bytes of each way.
+    fn line(&self, op: usize, done: Option<Option<ErrorKind>>) -> String {
+        let ways = self.sockets.ways.borrow();
+        let ways: BTreeMap<_, _> = ways.iter().collect();
+        let came = self.sockets.came.len();
+        format!("{op}: {done:?} {:?} {ways:?} {came}", self.network)
+    }
+
     fn heal_all(&self) {
         for one in &self.hosts {
             self.hosts
@@ -555,38 +576,50 @@ impl World {
     }
 }
 
-pub(crate) fn target(bytes: &[u8]) -> Vec<u64> {
+/// Returns the options of the loop of an input, and its seed, unless that is 0.
+pub(crate) fn options(bytes: &[u8]) -> (Builder, Option<u64>) {
+    let seed = Input::new(bytes).byte();
+    let seed = (seed != 0).then_some(u64::from(seed));
+    (EventLoop::builder().virtual_time(), seed)
+}
+
+/// Plays the script of an input in the running loop, and returns its features.
+pub(crate) async fn script(bytes: &[u8], diary: Diary) -> Vec<u64> {
     let mut input = Input::new(bytes);
-    let (seed, window) = (input.byte(), 1 + input.size());
-    let event_loop = EventLoop::builder().virtual_time();
-    let event_loop = match seed {
-        0 => event_loop.build(),
-        seed => event_loop.seed(u64::from(seed)).build(),
+    let (_seed, window) = (input.byte(), 1 + input.size());
+    let network = Network::builder().window(window).build();
+    let hosts = HOSTS.map(|name| network.host(name)).into();
+    let mut world = World {
+        network,
+        hosts,
+        sockets: Sockets::default(),
+        state: Cell::new(0),
+        diary,
     };
-    Setup::with(event_loop).run(async {
-        let network = Network::builder().window(window).build();
-        let hosts = HOSTS.map(|name| network.host(name)).into();
-        let mut world = World {
-            network,
-            hosts,
-            sockets: Sockets::default(),
-            state: Cell::new(0),
+    let mut features = Features::default();
+    let mut operations = 0;
+    while !input.is_over() && operations < 200 {
+        operations += 1;
+        let op = match input.byte() {
+            240.. => 16,
+            byte => usize::from(byte) % 16,
         };
-        let mut features = Features::default();
-        let mut operations = 0;
-        while !input.is_over() && operations < 200 {
-            operations += 1;
-            let op = match input.byte() {
-                240.. => 16,
-                byte => usize::from(byte) % 16,
-            };
-            let done = world.step(op, &mut input).await;
-            features.add((op, done, world.state.take()));
-        }
-        if operations % 2 == 0 {
-            world.check_waits(window).await;
-        }
-        world.drop_all(&mut features).await;
-        features.found()
-    })
+        let done = world.step(op, &mut input).await;
+        note(&world.diary, world.line(op, done));
+        features.add((op, done, world.state.take()));
+    }
+    if operations % 2 == 0 {
+        world.check_waits(window).await;
+    }
+    world.drop_all(&mut features).await;
+    features.found()
+}
+
+pub(crate) fn target(bytes: &[u8]) -> Vec<u64> {
+    let (options, seed) = options(bytes);
+    let event_loop = match seed {
+        None => options.build(),
+        Some(seed) => options.seed(seed).build(),
+    };
+    Setup::with(event_loop).run(script(bytes, Diary::default()))
 }

@@ -12,6 +12,7 @@
 //!   memory       the network in memory, beside the system and beside models
 //!   servers      start_server and open_connection
 //!   writers      a writer and a slow or broken peer
+//!   costs        the steps of an event, beside many silent sockets
 //!   errors       the text of each error
 //!   guests       the loop as a future in a host
 //!   props        readers, writers and sockets beside the dullest model
@@ -28,6 +29,7 @@
 #![cfg(unix)]
 
 mod callbacks;
+mod costs;
 mod errors;
 mod guests;
 mod homes;

@@ -7,7 +7,13 @@
 //!
 //! Each kind of future is a row, polled once in its own loop. It is then awaited in three
 //! places: in another loop, under a foreign executor, and under a foreign executor that
-//! already waits when the loop is closed.
+//! already waits when the loop is closed. A socket is polled by a foreign executor inside its loop,
+//! too: there alone it can wait for it.
+//!
+//! Read next: `outlives/sockets.rs`, the rows of floor 7.
+
+#[cfg(unix)]
+mod sockets;
 
 use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};
@@ -245,6 +251,14 @@ enum Place {
     AnotherExecutor,
     /// A foreign executor waits for it before the loop is closed, and must be woken by the close.
     Waiting,
+    /// The same, of a future of a set that a task of the loop polls.
+    WaitingInside,
+}
+
+type MakeLoop = fn() -> EventLoop;
+
+fn on_virtual_time() -> EventLoop {
+    EventLoop::builder().virtual_time().build()
 }
 
 /// Counts the calls of a waker.
@@ -271,8 +285,8 @@ fn ask(mut future: Says, cx: &mut Context<'_>) -> String {
 }
 
 /// Makes a future in a loop, polls it in a task of that loop, closes the loop, and polls again.
-fn outlives(make: fn() -> Says, place: Place) -> String {
-    let home = EventLoop::builder().virtual_time().build();
+fn outlives(make_loop: MakeLoop, make: fn() -> Says, place: Place) -> String {
+    let home = make_loop();
     let kept: Rc<RefCell<Option<Says>>> = Rc::default();
     let keep = kept.clone();
     home.spawn(async move {
@@ -292,16 +306,20 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
         }
     };
     home.spawn(busy).detach();
-    for _ in 0..4 {
+    for _ in 0..10 {
         home.step().unwrap();
     }
     let mut future = kept.take().unwrap();
     let calls = Arc::new(Calls::default());
     let waker = Waker::from(calls.clone());
     let cx = &mut Context::from_waker(&waker);
-    if let Place::Waiting = place {
+    if let Place::Waiting | Place::WaitingInside = place {
         // The future has moved to another executor, which waits for it when its loop is closed.
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let mut poll = || catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let polled = match place {
+            Place::WaitingInside => home.run_until_complete(async { poll() }).unwrap(),
+            _ => poll(),
+        };
         if let Ok(Poll::Pending) = polled {
             let before = calls.0.load(Ordering::Relaxed);
             home.close().unwrap();
@@ -325,33 +343,116 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
     other.run_until_complete(mark).unwrap()
 }
 
-/// A future that was polled in a closed loop answers at its next poll, in another loop
-/// and under another executor, and the close wakes its waiters.
-#[test]
-fn what_outlives_its_loop_answers() {
-    let (shown, own) = (std::panic::take_hook(), std::thread::current().id());
-    std::panic::set_hook(Box::new(move |panic| {
-        // Other tests run beside this one.
-        if std::thread::current().id() != own {
-            shown(panic);
-        }
-    }));
+/// Awaits the futures of rows in some places. Returns those that have not given one of these sentences.
+fn silent(
+    make_loop: MakeLoop,
+    rows: Vec<Row>,
+    places: &[Place],
+    sentences: &[&str],
+) -> Vec<String> {
     let mut silent = Vec::new();
-    for (kind, make) in kinds() {
-        for place in [Place::AnotherLoop, Place::AnotherExecutor, Place::Waiting] {
+    for (kind, make) in rows {
+        for &place in places {
             // Under another executor no cancel can reach a region, and so no deadline either.
             let unreachable = ["timeout", "deadline", "wait_for of a future"].contains(&kind);
-            if unreachable && matches!(place, Place::Waiting) {
+            // An event of floor 6 wakes the tasks of its loop alone.
+            let unwoken = kind.starts_with("Server::") && matches!(place, Place::WaitingInside);
+            let waits = matches!(place, Place::Waiting | Place::WaitingInside);
+            if unreachable && waits || unwoken {
                 continue;
             }
-            let mark = outlives(make, place);
-            let sentence = mark.contains("closed") || mark.contains("cancelled");
+            let mark = outlives(make_loop, make, place);
+            let sentence = sentences.iter().any(|sentence| mark.contains(sentence));
             let already = mark == "it says so already" && matches!(place, Place::Waiting);
             if !sentence && !already {
                 silent.push(format!("{kind}, {place:?}: {mark}"));
             }
         }
     }
-    drop(std::panic::take_hook());
+    silent
+}
+
+/// Hides the panics of this thread while `act` runs.
+fn without_panics_shown<T>(act: impl FnOnce() -> T) -> T {
+    let (shown, own) = (std::panic::take_hook(), std::thread::current().id());
+    let shown = Arc::new(shown);
+    let others = shown.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        // Other tests run beside this one.
+        if std::thread::current().id() != own {
+            others(panic);
+        }
+    }));
+    let done = act();
+    std::panic::set_hook(Box::new(move |panic| shown(panic)));
+    done
+}
+
+/// A future that was polled in a closed loop answers at its next poll, in another loop
+/// and under another executor, and the close wakes its waiters.
+#[test]
+fn what_outlives_its_loop_answers() {
+    let places = [
+        Place::AnotherLoop,
+        Place::AnotherExecutor,
+        Place::Waiting,
+        Place::WaitingInside,
+    ];
+    let rows = || silent(on_virtual_time, kinds(), &places, &["closed", "cancelled"]);
+    let silent = without_panics_shown(rows);
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+/// The close of a loop waits for the jobs of its pool. So a look-up has its addresses.
+#[cfg(unix)]
+#[test]
+fn a_look_up_that_outlives_its_loop_has_its_addresses() {
+    for in_a_loop in [true, false] {
+        let home = EventLoop::new();
+        let mut late = Box::pin(sockets::look_up_late());
+        let polled = home.run_until_complete(async { futures::poll!(&mut late).is_pending() });
+        assert!(polled.unwrap());
+        home.close().unwrap();
+        let found = match in_a_loop {
+            true => on_virtual_time().run_until_complete(late).unwrap(),
+            false => futures::executor::block_on(late),
+        };
+        assert!(!found.unwrap().is_empty());
+    }
+}
+
+/// The same of floor 7, on the system and in memory. A socket says whose it is.
+#[cfg(unix)]
+#[test]
+fn sockets_that_outlive_their_loop_answer() {
+    let places = [
+        Place::AnotherLoop,
+        Place::AnotherExecutor,
+        Place::Waiting,
+        Place::WaitingInside,
+    ];
+    let sentences = [
+        "no event loop runs here: await a socket",
+        "belongs to another event loop",
+        "is bound to a different event loop",
+        "closed",
+        "cancelled",
+    ];
+    let silent = without_panics_shown(|| {
+        let mut silent = silent(
+            EventLoop::new,
+            sockets::on_the_system(),
+            &places,
+            &sentences,
+        );
+        let in_memory = sockets::in_memory();
+        silent.extend(self::silent(
+            on_virtual_time,
+            in_memory,
+            &places,
+            &sentences,
+        ));
+        silent
+    });
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }

@@ -1,10 +1,12 @@
-//! Every verb of floors 5 and 6, disturbed at every point.
+//! Every verb of floors 5 to 7, disturbed at every point.
 //!
 //! Invariants:
 //! 1. Each run comes to rest: no task, no timer, no report is left.
 //! 2. The law of each scene holds: permits are free, items are in the queue or were received.
 //!
-//! Read next: `ledger.rs`.
+//! Read next: `cancels/sockets.rs`.
+
+mod sockets;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -979,7 +981,10 @@ pub(crate) fn chapters() -> Vec<(&'static str, Vec<Scene>)> {
         ("Floor 6: queues and channels", channels()),
         ("Floor 6: jobs on threads", jobs()),
         ("Floor 7: streams on the network in memory", streams()),
-        ("Floor 7: sockets on the network in memory", network()),
+        (
+            "Floor 7: sockets on the network in memory",
+            network().into_iter().chain(sockets::scenes()).collect(),
+        ),
     ]
 }
 
@@ -988,7 +993,7 @@ fn all() -> impl Iterator<Item = Scene> {
 }
 
 #[test]
-fn every_verb_of_floors_5_and_6_is_safe_everywhere() {
+fn every_verb_of_floors_5_to_7_is_safe_everywhere() {
     let (mut runs, mut scenes) = (0, 0);
     for (name, _, make) in all() {
         println!("scene: {name}"); // `cargo xtask mutants` reads the last one

@@ -31,7 +31,8 @@ Each row is a small program around one tool of floor 5 or one object: `crates/te
 one run for each point. *Cancelled* counts the runs in which a task was cancelled before an iteration, *dropped* those in which
 the future was dropped after a poll, and *closed* those in which the loop was closed before an iteration. A run is fine if the program comes to
 rest: no task, timer, callback, promise, group, scope or unread error is left. The last column has the law that must hold as well, of a
-run in which nothing was closed. `Fleet` and `run_in_process` have no row: their work is in loops and processes of their own.
+run in which nothing was closed. `Fleet` and `run_in_process` have no row: their work is in loops and processes of their own. Signals,
+pipes and processes have none: virtual time has no such thing.
 ";
 
 const EXAMPLES: &str = "

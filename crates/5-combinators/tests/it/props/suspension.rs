@@ -3,8 +3,8 @@
 //! The problem: a combinator that handles a cancel properly at rest may lose a child when the
 //! cancel comes in the one iteration between an end and its notice. There are not many such
 //! moments, and the tests try each: in every program, before every iteration, at every place in
-//! it, and at every poll of the waiter. Without the variable `GROUNDUP_MOMENTS` of the environment,
-//! they try one of four, always the same. `.ci/run` and `.ci/full` set it.
+//! it, and at every poll of the waiter. Without `GROUNDUP_MOMENTS=all` in the environment, they try one
+//! of four, always the same. `.ci/run` and `.ci/full` set it.
 //!
 //! Invariants of every run, for every disturbance at every moment:
 //! 1. It ends, and when the last task has ended, no timer and no group is left, and the future
@@ -14,6 +14,8 @@
 //! 4. The children fare as the cancel table says.
 //!
 //! Read next: `orders.rs`.
+
+use std::ffi::OsStr;
 
 use groundup_combinators::Fate;
 use groundup_combinators::executor::EventLoop;
@@ -272,10 +274,22 @@ fn moments(calm: &Seen) -> Vec<(When, Order)> {
     moments
 }
 
-/// Keeps one of four moments, if there are many, unless the variable `GROUNDUP_MOMENTS` is set. `shift`
+/// Returns true if this value of the variable `GROUNDUP_MOMENTS` asks for each moment.
+fn asks_for_all(value: Option<&OsStr>) -> Result<bool, String> {
+    match value {
+        None => Ok(false),
+        Some(value) if value == "all" => Ok(true),
+        Some(value) => Err(format!(
+            "GROUNDUP_MOMENTS={value:?} means nothing: set it to \"all\", or do not set it"
+        )),
+    }
+}
+
+/// Keeps one of four moments, if there are many, unless the variable `GROUNDUP_MOMENTS` is `all`. `shift`
 /// says which one.
 fn sample(moments: Vec<(When, Order)>, shift: usize) -> Vec<(When, Order)> {
-    if moments.len() < 16 || std::env::var_os("GROUNDUP_MOMENTS").is_some() {
+    let all = asks_for_all(std::env::var_os("GROUNDUP_MOMENTS").as_deref());
+    if all.unwrap_or_else(|error| panic!("{error}")) || moments.len() < 16 {
         return moments;
     }
     moments.into_iter().skip(shift % 4).step_by(4).collect()
@@ -296,6 +310,19 @@ fn at_every_moment(programs: Vec<Program>) {
             let any = strikes > 0 || matches!(what, What::Child(_));
             assert!(any, "{}: {what:?} never found anybody", program.name);
         }
+    }
+}
+
+#[test]
+fn a_value_of_moments_that_means_nothing_is_an_error() {
+    let asks = |value: Option<&str>| asks_for_all(value.map(OsStr::new));
+    assert_eq!((asks(None), asks(Some("all"))), (Ok(false), Ok(true)));
+    let sentence = "means nothing: set it to \"all\", or do not set it";
+    for value in ["", "0", "All", "1"] {
+        assert_eq!(
+            asks(Some(value)),
+            Err(format!("GROUNDUP_MOMENTS={value:?} {sentence}"))
+        );
     }
 }
 

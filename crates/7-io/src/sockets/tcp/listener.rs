@@ -69,7 +69,8 @@ impl TcpListener {
     /// # Errors
     ///
     /// `AddrInUse` if another program listens there, `Unsupported` on virtual time without a
-    /// [`Network`](crate::Network).
+    /// [`Network`](crate::Network). The text has the address and a cure, and the source is the error of
+    /// the system.
     ///
     /// # Panics
     ///

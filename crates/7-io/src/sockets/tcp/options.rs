@@ -5,13 +5,14 @@
 //!
 //! Invariant: a listener is made with the options of asyncio's `create_server`, if none is set.
 //!
-//! Read next: `sockets/tcp/halves.rs`.
+//! Read next: `sockets/tcp/address_error.rs`.
 
 use std::io;
 use std::net::SocketAddr;
 
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 
+use super::address_error::cannot_listen;
 use super::listener::TcpListener;
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::memory::loop_network::of_loop;
@@ -105,6 +106,12 @@ impl ListenOptions {
             return TcpListener::in_memory(MemoryListener::bind(&network, address, options)?);
         }
         check_loop()?;
+        self.listen_on_system(address)
+            .map_err(|error| cannot_listen(address, error))
+    }
+
+    #[track_caller]
+    fn listen_on_system(&self, address: SocketAddr) -> io::Result<TcpListener> {
         let socket = RawSocket::new(
             Domain::for_address(address),
             Type::STREAM,

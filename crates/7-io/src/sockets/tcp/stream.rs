@@ -24,8 +24,10 @@ use std::net::{Shutdown, SocketAddr};
 use std::panic::Location;
 use std::time::Duration;
 
+use futures::TryFutureExt;
 use socket2::{SockRef, TcpKeepalive};
 
+use super::address_error::cannot_connect;
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
 use crate::memory::endpoints::memory_stream::MemoryStream;
 use crate::memory::loop_network::of_loop;
@@ -86,8 +88,8 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` if no program listens there, and others of the system; `Unsupported` on
-    /// virtual time without a [`Network`](crate::Network).
+    /// `ConnectionRefused` if no program listens there, and others of the system, which are its source;
+    /// `Unsupported` on virtual time without a [`Network`](crate::Network).
     ///
     /// # Cancel safety
     ///
@@ -98,7 +100,8 @@ impl TcpStream {
     /// If it is polled outside a running loop.
     #[track_caller]
     pub fn connect(address: impl Into<SocketAddr>) -> impl Future<Output = io::Result<TcpStream>> {
-        Self::connect_for(address.into(), Some(Location::caller()))
+        let (address, place) = (address.into(), Location::caller());
+        Self::connect_for(address, Some(place)).map_err(cannot_connect(address))
     }
 
     /// Connects to an address for a caller that passes its place in the source.
@@ -136,12 +139,9 @@ impl TcpStream {
     pub fn from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
         stream.set_nonblocking(true)?;
         let peer = stream.peer_addr().ok();
-        let origin = Origin {
-            how: "made",
-            place: Location::caller(),
-        };
+        let (how, place) = ("made", Location::caller());
         let stream = Io::System(mio::net::TcpStream::from_std(stream));
-        TcpStream::new(stream, peer, Some(origin))
+        TcpStream::new(stream, peer, Some(Origin { how, place }))
     }
 
     /// Splits the connection into a half that reads and a half that writes. Each can be moved to a
