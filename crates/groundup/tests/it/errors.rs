@@ -166,8 +166,8 @@ fn an_error_that_holds_another_leads_to_its_cause() {
     assert!(cancelled.source().unwrap().is::<Cancelled>());
     let child = ChildEnded::Cancelled(Cancelled::with_reason("closed"));
     assert!(child.source().unwrap().is::<Cancelled>());
-    let line = groundup::trace::read_trace("no event").unwrap_err();
-    assert!(line.source().unwrap().is::<groundup::trace::ParseError>());
+    let line = trace::read_trace("no event").unwrap_err();
+    assert!(line.source().unwrap().is::<ParseError>());
 }
 
 /// An error that has a long form, as `anyhow::Error` has one with all causes.
