@@ -203,8 +203,11 @@ fn processes() -> Vec<Row> {
         ("Process, its output", || {
             let mut cat = Command::new("cat");
             let cat = cat.stdin(Stdio::piped()).stdout(Stdio::piped());
-            let mut cat = cat.spawn().unwrap();
-            row(async move { cat.stdout.as_mut().unwrap().read(&mut [0]).await })
+            let cat = cat.spawn().unwrap();
+            row(async move {
+                let mut cat = cat; // all of it: `cat` ends when its input is dropped
+                cat.stdout.as_mut().unwrap().read(&mut [0]).await
+            })
         }),
     ]
 }
