@@ -20,9 +20,11 @@ use std::time::Instant;
 use measure::{Entrant, Measured, Settings};
 use options::{Options, Task};
 use process::Cpus;
+use readme::Document;
 use systems::{Role, System};
 use verdict::Verdict;
 
+mod costlier;
 mod counts;
 mod grid;
 mod machine;
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
         Task::Help => print!("{}", options::USAGE),
         Task::List => list(&options),
         Task::Counts => return count(&options),
-        Task::Scaling => print!("{}", scale(&options)),
+        Task::Scaling => return scale(&options),
         Task::Table => return compare(&options),
     }
     ExitCode::SUCCESS
@@ -123,10 +125,30 @@ fn enter_all(options: &Options) -> (Vec<Entrant>, Settings) {
     (entrants, settings)
 }
 
-/// Measures the rows that scale; returns the text of their table.
-fn scale(options: &Options) -> String {
+/// Measures the rows that scale, and prints their table.
+fn scale(options: &Options) -> ExitCode {
     let (entrants, settings) = enter_all(options);
-    scaling::text(&options.rows, &entrants, &settings, options.form)
+    let table = scaling::text(&options.rows, &entrants, &settings, options.form);
+    print!("{table}");
+    if options.readme {
+        let text = format!("Printed by `cargo xtask bench --scaling --readme`.\n\n{table}");
+        return written(Document::OfTheBenchmark, &text);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Writes `tables` into a document, and says where they are.
+fn written(document: Document, tables: &str) -> ExitCode {
+    match document.write(tables) {
+        Ok(path) => {
+            eprintln!("written to {}", path.display());
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("bench-driver: not written: {why}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Measures the rows and prints their tables.
@@ -155,12 +177,8 @@ fn compare(options: &Options) -> ExitCode {
     print!("{tables}");
     if options.readme {
         let text = format!("Printed by `cargo xtask bench --readme`.\n\n{tables}");
-        match readme::write(&text) {
-            Ok(path) => eprintln!("written to {}", path.display()),
-            Err(why) => {
-                eprintln!("bench-driver: not written: {why}");
-                return ExitCode::FAILURE;
-            }
+        if written(Document::OfTheProject, &text) != ExitCode::SUCCESS {
+            return ExitCode::FAILURE;
         }
     }
     if options.strict && missed(&done, &entrants) > 0 {

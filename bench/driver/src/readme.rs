@@ -1,4 +1,4 @@
-//! The place of the tables in the README.
+//! The place of the tables in the two READMEs: the project's has the rows, the benchmark's the sizes.
 //!
 //! Invariants: only the text between the two marks is replaced. Without the marks nothing
 //! is written.
@@ -13,13 +13,27 @@ use crate::systems::workspace;
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
-/// Writes the tables between the marks of the README.
-pub(crate) fn write(tables: &str) -> Result<PathBuf, String> {
-    let path = workspace().join("../README.md");
-    let readme = fs::read_to_string(&path).map_err(|error| error.to_string())?;
-    let readme = replaced(&readme, tables).ok_or("the README has no place for the tables")?;
-    fs::write(&path, readme).map_err(|error| error.to_string())?;
-    Ok(path)
+/// A document that has a place for tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Document {
+    /// The README of the project.
+    OfTheProject,
+    /// The README of the benchmark.
+    OfTheBenchmark,
+}
+
+impl Document {
+    /// Writes the tables between the marks of the document.
+    pub(crate) fn write(self, tables: &str) -> Result<PathBuf, String> {
+        let path = workspace().join(match self {
+            Document::OfTheProject => "../README.md",
+            Document::OfTheBenchmark => "README.md",
+        });
+        let readme = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let readme = replaced(&readme, tables).ok_or("the README has no place for the tables")?;
+        fs::write(&path, readme).map_err(|error| error.to_string())?;
+        Ok(path)
+    }
 }
 
 /// Returns the document with `tables` between the marks.

@@ -102,7 +102,8 @@ impl Kind {
                 "Both ends are tasks of one loop, so a round trip is a client's and a server's. Four fifths \
                  of the time are the system's. tcp_echo_64 and tcp_echo_1 compare loops that learn which \
                  sockets are ready, by epoll. The rows *_uring show groundup, on epoll, beside loops that \
-                 give their operations to io_uring, 64 of them in one call. They have no aim.",
+                 give their operations to io_uring, 64 of them in one call. They have no aim. The peer of \
+                 http_hello is tokio: hyper-util has an adapter for its sockets, and for no other system here.",
             ),
             Kind::Memory => (
                 "Memory",

@@ -4,6 +4,7 @@
 //!   conditions      runs, malloc, processor
 //!   one kind        heading, what is compared with what, the rows
 //!   ...
+//!   costlier        the rows in which groundup costs more
 //!   legend          what an operation is; the systems, their runtimes and notes; failures
 //! ```
 //!
@@ -11,10 +12,11 @@
 //! system is either a column or has its absence explained. A note that limits a peer's
 //! number is printed whenever the peer is. A row whose ranges overlap says so.
 //!
-//! Read next: `scaling.rs`.
+//! Read next: `costlier.rs`.
 
 use std::fmt::Write;
 
+use crate::costlier;
 use crate::grid::{Form, Grid, number};
 use crate::machine::machine;
 use crate::malloc::Malloc;
@@ -39,6 +41,7 @@ pub(crate) fn text(
         let grid = grid(kind, entrants, form);
         let _ = write!(text, "\n{heading} {remark}\n\n{}", grid.text(form));
     }
+    text += &costlier::text(rows, entrants, form);
     text + &legend(rows, entrants, form)
 }
 
@@ -137,9 +140,13 @@ fn line(measured: &Measured, entrants: &[Entrant], form: Form) -> Vec<String> {
         Unit::Bytes => "bytes",
     };
     let our_costs = ours.map(|(_, costs)| spread(&costs)).unwrap_or_default();
-    let their_costs = against
+    let mut their_costs = against
         .map(|(at, costs)| format!("{} {}", entrants[at].system.name, spread(&costs)))
         .unwrap_or_default();
+    // Peers do other work in deep_frames, so the same work without a loop stands beside them.
+    if let (Some(_), Some((_, costs))) = (row.against, measured.limit(entrants)) {
+        their_costs += &format!("; limit {}", spread(&costs));
+    }
     let ratio = judged.ratio.map(|ratio| format!("{ratio:.2}"));
     let ratio = ratio.unwrap_or_default();
     let counts = counts(measured, entrants);

@@ -29,7 +29,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("hand_off", Tasks, "two tasks that wake each other through a stored waker")
         .sizes(&[M], 2).aim(OfPeer(0.60)).budget(176.0, (100 * K, 2)),
     row("wake_ready", Tasks, "a wake of a task that is ready already")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(34.3, (100 * K, 2)),
+        .sizes(&[M], 20).aim(OfPeer(1.10)).budget(34.3, (100 * K, 2)),
     row("one_shot", Tasks, "set a value that a spawned task waits for, then await the task")
         .sizes(&[K], 500).aim(OfPeer(0.75)).budget(1215.1, (K, 20)),
 
@@ -101,11 +101,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("select2", InPlace, "the first of two, one of which yields once; fair: either may be polled first")
         .sizes(&[M], 2).aim(OfPeer(0.95)).budget(290.5, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready; fair: either may be polled first")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(49.4, (50 * K, 2)),
+        .sizes(&[M], 20).aim(OfPeer(1.10)).budget(49.4, (50 * K, 2)),
     row("select2_biased", InPlace, "the first of two, one of which yields once; biased: it is polled first")
         .sizes(&[M], 2).aim(OfPeer(0.95)).budget(242.2, (50 * K, 2)),
     row("select2_biased_ready", InPlace, "the first of two, one of which is ready; biased: it is polled first")
-        .sizes(&[M], 5).aim(OfPeer(1.10)).budget(27.3, (50 * K, 2)),
+        .sizes(&[M], 40).aim(OfPeer(1.10)).budget(27.3, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
         .sizes(&[200 * K], 5).aim(OfPeer(0.70)).budget(385.2, (20 * K, 2)),
@@ -118,11 +118,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("oneshot", Sharing, "spawn a task that sends one value, and await the value (one_shot: a promise)")
         .sizes(&[200 * K], 5).aim(OfPeer(0.50)).budget(831.8, (20 * K, 2)),
     row("lock", Sharing, "acquire and release a lock that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.60)).budget(36.8, (50 * K, 2)),
+        .sizes(&[M], 30).aim(OfPeer(0.60)).budget(36.8, (50 * K, 2)),
     row("lock_contended", Sharing, "acquire a lock that ten tasks want, yield, and release it")
         .sizes(&[100 * K], 5).aim(OfPeer(0.45)).budget(514.1, (20 * K, 2)),
     row("semaphore", Sharing, "take and give back a permit that is free")
-        .sizes(&[M], 5).aim(OfPeer(0.80)).budget(38.9, (50 * K, 2)),
+        .sizes(&[M], 20).aim(OfPeer(0.80)).budget(38.9, (50 * K, 2)),
     row("semaphore_contended", Sharing, "take the one permit that ten tasks want, yield, and give it back")
         .sizes(&[100 * K], 5).aim(OfPeer(1.00)).budget(490.1, (20 * K, 2)),
 

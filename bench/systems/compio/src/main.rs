@@ -130,7 +130,7 @@ impl Program for Compio {
             }
         });
         format!(
-            "the proactor on {driver}; queue for remote wakes of 4,096; at most CPUs + 4 threads for jobs"
+            "the proactor on the fusion driver, here {driver}; queue for remote wakes of 4,096; at most CPUs + 4 threads for jobs"
         )
     }
 
