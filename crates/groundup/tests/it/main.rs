@@ -1,7 +1,7 @@
 //! The tests of the facade.
 //!
-//! `differences` has every difference from asyncio, `errors` every error, `oneself` every await of oneself, and
-//! `outlives` every kind of future after its loop was closed.
+//! `differences` has every difference from asyncio, `errors` every error, `oneself` every await of oneself, `reports`
+//! what `unwrap` prints of a deadlock, and `outlives` every kind of future after its loop was closed.
 //!
 //! Read next: `differences.rs`.
 
@@ -10,3 +10,4 @@ mod entrances;
 mod errors;
 mod oneself;
 mod outlives;
+mod reports;
