@@ -22,7 +22,7 @@ use groundup_combinators::trace::Wait;
 /// The foreign waker of the one future that waits, if one does.
 #[derive(Default)]
 pub(crate) struct OneWaiter {
-    /// The waker, as long as each was made by the loop itself. Speed: it needs no box.
+    /// The waker, as long as the loop itself has made each one: this takes no allocation.
     own: Cell<Option<StoredWaker>>,
     registered: OnceCell<Registered>,
 }

@@ -40,7 +40,10 @@ impl TaskRef {
     /// });
     /// ```
     pub fn exit(&self) -> Option<Exit> {
-        self.slot().map_or(self.exit_returned(), Slot::exit)
+        match self.slot() {
+            Some(slot) => slot.exit(),
+            None => self.exit_returned(),
+        }
     }
 
     /// Returns how its task has ended, if this is a handle that has returned this outcome.
