@@ -13,7 +13,7 @@ mod model;
 #[path = "../../../crates/view/tests/it/moments.rs"]
 mod moments;
 mod page;
-mod props;
+mod properties;
 mod python;
 mod timeline;
 mod tour;
