@@ -16,8 +16,32 @@ pub struct DocExample(Vec<DocLine>);
 impl DocExample {
     /// Returns the lines that the reference shows.
     pub fn visible(&self) -> impl Iterator<Item = &DocLine> {
-        let hidden = |line: &str| line == "#" || line.starts_with("# ");
-        self.0.iter().filter(move |line| !hidden(line.text.trim()))
+        self.0.iter().filter(|line| !is_hidden(line))
+    }
+
+    /// Returns the lines that only the compiler sees.
+    pub fn hidden(&self) -> impl Iterator<Item = &DocLine> {
+        self.0.iter().filter(|line| is_hidden(line))
+    }
+
+    /// Returns the names that a hidden line defines and a visible line uses, each with its line. The
+    /// module `groundup` is none of them: it stands for the crate that a reader depends on.
+    pub fn lent_names(&self) -> Vec<DocLine> {
+        let text = self.visible().map(|line| line.text.as_str());
+        let used = text.collect::<Vec<_>>().join("\n");
+        let used: Vec<&str> = words(&used).collect();
+        let mut lent = Vec::new();
+        for line in self.hidden() {
+            let names = defined(line.text.trim().trim_start_matches("# "));
+            let lends = names
+                .filter(|name| used.contains(name))
+                .map(|name| DocLine {
+                    text: name.to_string(),
+                    line: line.line,
+                });
+            lent.extend(lends);
+        }
+        lent
     }
 
     /// Returns the visible `use` at the margin, each joined to one line.
@@ -36,6 +60,33 @@ impl DocExample {
         }
         imports
     }
+}
+
+fn is_hidden(line: &DocLine) -> bool {
+    let line = line.text.trim();
+    line == "#" || line.starts_with("# ")
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.filter(|word| !word.is_empty())
+}
+
+/// Returns the names that a line of Rust defines: what it imports, binds or declares.
+fn defined(line: &str) -> impl Iterator<Item = &str> {
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    let kind = words(line).next().unwrap_or_default();
+    let names = match kind {
+        "let" => line.split(['=', ':']).next().unwrap_or_default(),
+        "use" => line,
+        "struct" | "enum" | "fn" | "async" | "const" | "static" | "type" | "trait" => line
+            .split(['(', '=', ':', '{', ';', '<'])
+            .next()
+            .unwrap_or_default(),
+        _ => "",
+    };
+    let others = ["let", "mut", "use", "self", "async", "fn", "_"];
+    words(names).filter(move |name| *name != kind && !others.contains(name))
 }
 
 /// Returns the Rust examples in the doc comments of a Rust file.

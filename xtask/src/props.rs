@@ -16,7 +16,7 @@
 //! usually run before. A floor alone is compiled with what it needs, and nothing else.
 //!
 //! Invariants
-//! 1. Floors are found, not listed: a numbered folder of `crates/`. Crates beside the tower are listed.
+//! 1. Floors are found, not listed: a numbered folder of `crates/`. Other crates with properties are listed.
 //! 2. Every property of the project is in a module `props`; a test of the repository holds this.
 //! 3. A floor without properties is a failure, because it would look tested.
 //! 4. The tests are programs that cargo names; nothing guesses the name of a file.
@@ -39,8 +39,8 @@ use crate::tour::workspace;
 pub const HELP: &str = "\
 cargo xtask props [FLOOR...] [--cases N]
 
-Runs the property tests of these floors, by number or by name, or of all. The crates beside the
-tower have a name only.
+Runs the property tests of these floors, by number or by name, or of all. The other crates with
+properties have a name only: view, testkit and parity.
 
   --cases N  how many random cases each property gets; if not said, the value of the
              environment variable PROPTEST_CASES, which .cargo/config.toml sets to 64,
@@ -189,19 +189,23 @@ pub fn floors() -> Result<Vec<Floor>, String> {
     Ok(floors)
 }
 
-/// The crates beside the tower that have properties.
-const BESIDE: [&str; 2] = ["view", "testkit"];
+/// The crates that have properties and are no floors, with their folders.
+const BESIDE: [(&str, &str); 3] = [
+    ("view", "crates/view"),
+    ("testkit", "crates/testkit"),
+    ("parity", "parity"),
+];
 
-/// Returns the floors, the lowest first, and then the crates beside the tower.
+/// Returns the floors, the lowest first, and then the other crates with properties.
 ///
 /// # Errors
 /// If the folder cannot be read.
 pub fn all() -> Result<Vec<Floor>, String> {
     let mut all = floors()?;
-    all.extend(BESIDE.map(|name| Floor {
+    all.extend(BESIDE.map(|(name, folder)| Floor {
         number: "-".to_owned(),
         name: name.to_owned(),
-        folder: workspace().join("crates").join(name),
+        folder: workspace().join(folder),
     }));
     Ok(all)
 }
@@ -285,8 +289,8 @@ impl Floor {
         floor.cloned().ok_or_else(|| unknown(name, floors))
     }
 
-    /// Returns the name of its folder in `crates/`.
-    pub(crate) fn folder(&self) -> &Path {
+    /// Returns its folder.
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 

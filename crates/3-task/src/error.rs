@@ -110,8 +110,8 @@ pub(crate) fn text_by(name: &str, write: impl FnOnce() -> String) -> String {
 ///     let broken = spawn(async { panic!("out of {}", "luck") });
 ///     stopped.cancel_with("the shop closes");
 ///     yield_now().await;
-///     assert_eq!(five.take_result().unwrap().unwrap(), 5);
-///     assert!(matches!(five.await, Err(TaskError::Closed)), "the value was taken");
+///     assert_eq!(five.take_value(), Some(5));
+///     assert!(matches!(five.await, Err(TaskError::Taken)));
 ///     let Err(TaskError::Cancelled(cancelled)) = stopped.await else { panic!() };
 ///     assert_eq!(cancelled.reason(), Some("the shop closes"));
 ///     let Err::<(), _>(TaskError::Panicked(panic)) = broken.await else { panic!() };
@@ -131,7 +131,9 @@ pub enum TaskError {
     Failed(SharedError),
     /// A task awaited itself, which would never end.
     AwaitedItself,
-    /// The loop was closed before the task was done, or the value was taken already.
+    /// This handle was awaited to its end before, or its value was taken before.
+    Taken,
+    /// The loop was closed before the task was done, or before its value was taken.
     Closed,
 }
 
@@ -156,9 +158,13 @@ impl fmt::Display for TaskError {
             TaskError::AwaitedItself => f.write_str(
                 "a task cannot await itself: it would wait for its own end; await it from another task",
             ),
+            TaskError::Taken => f.write_str(
+                "the task can give no value: it was taken before, by an await or by a `take`; take \
+                 it once, or clone the handle for each part of the program that needs it",
+            ),
             TaskError::Closed => f.write_str(
-                "the task can give no value: its loop was closed before it was done, or the value was \
-                 taken before; run the loop until the task is done, and await it once",
+                "the task can give no value: its loop was closed before it was done, or before the \
+                 value was taken; keep the loop until then",
             ),
         }
     }

@@ -142,7 +142,7 @@
 //! while !scheduler.is_idle() {
 //!     scheduler.run_round(&mut NoRoot);
 //! }
-//! assert_eq!(sum.take_result().unwrap().unwrap(), 10);
+//! assert_eq!(sum.take_value(), Some(10));
 //! ```
 //!
 //! # Callbacks and async functions

@@ -91,8 +91,9 @@ impl EventLoop {
     /// # mod groundup { pub use groundup_executor::*; }
     /// let event_loop = groundup::EventLoop::new();
     /// let remote = event_loop.remote();
-    /// std::thread::spawn(move || remote.stop()).join().unwrap().unwrap();
+    /// let thread = std::thread::spawn(move || remote.stop());
     /// event_loop.run_forever().unwrap();
+    /// assert!(thread.join().unwrap().is_ok(), "the loop was open");
     /// ```
     pub fn remote(&self) -> Remote {
         Remote::of(self.inner())

@@ -151,14 +151,14 @@ impl<T: 'static> AsCompleted<T> {
     ///
     /// ```
     /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
-    /// use groundup::{as_completed, run_virtual, sleep};
+    /// use groundup::{Elapsed, as_completed, run_virtual, sleep};
     /// use std::time::Duration;
     ///
     /// run_virtual(async {
     ///     let naps = [1, 3].map(|n| sleep(Duration::from_secs(n)));
     ///     let mut results = as_completed(naps).timeout(Duration::from_secs(2));
-    ///     assert_eq!(results.next().await.unwrap().unwrap().index, 0);
-    ///     assert!(results.next().await.unwrap().is_err());
+    ///     assert!(matches!(results.next().await, Some(Ok(first)) if first.index == 0));
+    ///     assert!(matches!(results.next().await, Some(Err(Elapsed))));
     ///     assert!(results.next().await.is_none());
     /// });
     /// ```

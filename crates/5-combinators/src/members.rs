@@ -26,11 +26,7 @@ use groundup_executor::task::{Exit, Task, TaskRef};
 
 /// Returns how a member has ended. A member whose outcome was taken counts as returned.
 pub(crate) fn exit_of(member: Option<&TaskRef>) -> Exit {
-    match member {
-        Some(task) if task.cancelled() => Exit::Cancelled,
-        Some(task) if task.panicked() => Exit::Failed,
-        _ => Exit::Returned,
-    }
+    member.and_then(TaskRef::exit).unwrap_or(Exit::Returned)
 }
 
 /// Fetches the value of a member that is a proxy, before the value is looked at. That may call the

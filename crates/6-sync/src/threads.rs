@@ -107,18 +107,17 @@ use run_in_executor::submit;
 ///
 /// use groundup::{run, to_thread};
 ///
-/// # let path = std::env::temp_dir().join(format!("groundup-{}.txt", std::process::id()));
-/// # let copy = path.clone();
-/// let lines: io::Result<usize> = run(async {
-///     to_thread(move || {
+/// async fn two_lines() -> io::Result<usize> {
+///     let path = std::env::temp_dir().join(format!("groundup-{}.txt", std::process::id()));
+///     let job = to_thread(move || {
 ///         fs::write(&path, "one\ntwo\n")?;
-///         Ok(fs::read_to_string(&path)?.lines().count())
-///     })
-///     .await
-///     .expect("the job does not panic")
-/// });
-/// # fs::remove_file(copy).unwrap();
-/// assert_eq!(lines.unwrap(), 2);
+///         let lines = fs::read_to_string(&path)?.lines().count();
+///         fs::remove_file(&path)?;
+///         Ok(lines)
+///     });
+///     job.await? // the job did not panic; what it returns is an `io::Result`
+/// }
+/// assert_eq!(run(two_lines()).unwrap(), 2);
 /// ```
 ///
 /// # Standard input and output

@@ -40,6 +40,7 @@
 //! 4. A future joins only if it must still wait: the clone of a foreign waker may use the object,
 //!    so `join` asks `must_wait` after the clone.
 //! 5. Each move costs the same, however many places there are.
+//! 6. The close of the loop wakes the places that wait under foreign wakers.
 //!
 //! Read next: `locks/lock.rs`. Second reading: `wait_list/all.rs`.
 

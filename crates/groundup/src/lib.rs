@@ -41,10 +41,9 @@
 //!                              time    task    your function
 //! ```
 //!
-//! The outermost `Result` is of the tool that was called last. Every error of this crate works
-//! with `?`: it is `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and
-//! [`GatherError`], the value in the error also needs `Debug` and `Display`; for
-//! [`generator::Exception`], the value must be an error itself.
+//! The outermost `Result` is of the tool that was called last. Every error of this crate works with `?`: it is
+//! `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and [`GatherError`], the value in the error also
+//! needs `Debug` and `Display`; for [`generator::Exception`], the value must be an error itself.
 //!
 //! ```
 //! use groundup::{run_virtual, sleep, spawn, timeout};
@@ -74,21 +73,23 @@
 //!   of another loop have waited. A plain await of another loop's task waits until that loop runs;
 //! - a wait for nothing, a limit of zero calls at once, a period of zero, a queue or a broadcast without room, a pool
 //!   of no threads;
-//! - a wait that blocks the thread where a loop runs, such as [`RemoteTask::wait`]; an await of the own end of a
-//!   task ([`ended`](TaskRef::ended)), or as the child of a group;
+//! - a wait that blocks the thread where a loop runs, such as [`RemoteTask::wait`];
+//! - an await of oneself that returns no `Result`: [`ended`](TaskRef::ended), or `child.await` of a group's child;
 //! - a loop beside 4,093 others, an [`Instant`] beyond its range, a [`Deadline`] that is used twice, the guard
 //!   of another lock for a [`Condition`], the end of a main future of [`run()`] by a cancel;
-//! - a poll after its end of a combinator, a job, or a wait for an object that tasks share. (The handle of a task
-//!   gives an `Err` then. A promise, a [`sleep()`] and a [`yield_now()`] are ready again.)
+//! - a poll after its end of a combinator, a job, or a wait for an object that tasks share. (A promise, a
+//!   [`sleep()`] and a [`yield_now()`] are ready again.)
+//!
+//! Two awaits return a `Result` anyhow, and so give this error: a task that awaits itself by `task.await` or
+//! `child.result().await` ([`AwaitedItself`](TaskError::AwaitedItself)), and a second await ([`Taken`](TaskError::Taken)).
 //!
 //! A thing that can happen to a correct program is an `Err`:
 //!
 //! - a run of an [`EventLoop`] that is closed or runs, or on a thread where a loop runs: [`RunError`];
-//! - a task that was cancelled, that panicked, or that awaits itself: [`TaskError`];
+//! - a task that was cancelled, or that panicked: [`TaskError`], [`ChildEnded`];
 //! - a deadline that has passed: [`Elapsed`];
 //! - a queue that was shut down, or is full or empty: [`QueueShutDown`], [`PutError`], [`GetError`];
-//! - a channel whose other end was dropped, or a receiver that is too slow: [`SendError`],
-//!   [`SenderDropped`], [`BroadcastError`];
+//! - a channel whose other end was dropped, a slow receiver: [`SendError`], [`SenderDropped`], [`BroadcastError`];
 //! - a barrier that was broken, or a release without an acquire: [`BrokenBarrier`], [`NotAcquired`];
 //! - a call from a thread to a loop that is closed: [`LoopClosed`];
 //! - a job that panicked, or that a pool did not run: [`JobError`];
@@ -111,9 +112,8 @@
 //!
 //! # The chapters
 //!
-//! The front page of each floor is its chapter. Each chapter begins with the problem that the
-//! floor solves, and names the files to read. The table under "Read in this order" has the
-//! examples of each floor.
+//! The front page of each floor is its chapter. Each chapter begins with the problem that the floor solves, and names
+//! the files to read. The table under "Read in this order" has the examples of each floor.
 //!
 //! | floor | chapter | solves |
 //! |---|---|---|

@@ -7,10 +7,11 @@
 //! use groundup::prelude::*;
 //! use std::time::Duration;
 //!
-//! run(async {
+//! async fn answer() -> Result<i32, Box<dyn std::error::Error>> {
 //!     let task = spawn(async { 6 * 7 }).timeout(Duration::from_secs(5));
-//!     assert_eq!(task.await.unwrap().unwrap(), 42);
-//! });
+//!     Ok(task.await??) // the time, the task
+//! }
+//! assert_eq!(run(answer()).unwrap(), 42);
 //! ```
 //!
 //! Of the objects that tasks share, it has the four that asyncio's own tutorials use: [`Lock`],

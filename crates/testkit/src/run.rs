@@ -194,7 +194,7 @@ impl<'a> Run<'a> {
         let mut cancelled = false;
         for _ in 0..self.setting.iterations {
             if main.done() {
-                if main.panicked() {
+                if main.panicked() == Some(true) {
                     return Ok(Rest::Panicked);
                 }
                 if !cancelled && self.setting.leftovers == Leftovers::AreCancelled {

@@ -164,6 +164,45 @@ fn names_a_floor(line: &str) -> bool {
         .any(|(at, _)| !own(&line[at..]))
 }
 
+/// What readers have of their own: a path of a file, and a type of a program.
+const OF_THE_READER: [&str; 2] = ["path", "MyHost"];
+
+#[test]
+fn no_hidden_line_of_an_example_defines_what_a_visible_line_uses() {
+    let (mut complaints, mut hidden) = (Vec::new(), 0);
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for example in doc_examples(&file.text) {
+            hidden += example.hidden().count();
+            let lent = example.lent_names().into_iter();
+            for name in lent.filter(|name| !OF_THE_READER.contains(&&*name.text)) {
+                complaints.push(format!("{}:{}: {}", file.path, name.line, name.text));
+            }
+        }
+    }
+    assert!(hidden > 500, "{hidden} hidden lines");
+    assert_none(
+        "The visible lines of an example compile alone:",
+        &complaints,
+    );
+}
+
+/// An example shows what a program does with two results: it passes them on.
+#[test]
+fn no_example_unwraps_twice() {
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for example in doc_examples(&file.text) {
+            for line in example
+                .visible()
+                .filter(|line| line.text.contains(".unwrap().unwrap()"))
+            {
+                complaints.push(format!("{}:{}: {}", file.path, line.line, line.text.trim()));
+            }
+        }
+    }
+    assert_none("Use `?`, or match both results:", &complaints);
+}
+
 #[test]
 fn no_visible_line_of_an_example_names_a_floor() {
     let mut complaints = Vec::new();

@@ -13,6 +13,7 @@ mod model;
 #[path = "../../../crates/view/tests/it/moments.rs"]
 mod moments;
 mod page;
+mod properties;
 mod python;
 mod timeline;
 mod tour;

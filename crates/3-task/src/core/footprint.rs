@@ -108,7 +108,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn slot_noted(&self, ticket: Ticket) -> Option<&Slot> {
-        if ticket != self.current() && ticket != Ticket::NONE {
+        if ticket != self.current() && ticket.loop_field() != 0 {
             self.touch(Touched::Occupant(number(ticket)), Access::Write);
         }
         self.slot_unnoted(ticket)

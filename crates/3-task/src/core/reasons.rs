@@ -23,8 +23,7 @@ use std::rc::Rc;
 
 use groundup_interweave::trace::Wait;
 
-use crate::core::Core;
-use crate::core::{sites::Sites, step};
+use crate::core::{Core, sites::Sites, step};
 use crate::store::object::CallSite;
 use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
@@ -86,8 +85,7 @@ impl From<Ticket> for WaitingTask {
 /// Lists the tasks that wait for a primitive, for reports: see
 /// [`ReasonEntry::with_line`](crate::ReasonEntry::with_line).
 pub trait WaitLine {
-    /// Returns the tasks that wait and were not notified since. A task may be among them more than
-    /// once.
+    /// Returns the tasks that wait and were not notified since, a task perhaps more than once.
     fn waiting(&self) -> Vec<WaitingTask>;
 
     /// Returns the tasks that were notified, and have not polled their waits since; NONE for an unknown one.
@@ -95,9 +93,11 @@ pub trait WaitLine {
         Vec::new()
     }
 
+    /// Wakes the futures under wakers of other executors: the loop is closed, and the primitive refuses them.
+    fn loop_closed(&self) {}
+
     /// Returns the holder of the primitive, if the line knows it. It takes the place of the one in
-    /// [`held_by`](crate::ReasonEntry::held_by). A line that has it in a cell costs one store when
-    /// the primitive changes hands.
+    /// [`held_by`](crate::ReasonEntry::held_by), and is one store in a cell when it changes.
     fn holder(&self) -> Option<Holder> {
         None
     }

@@ -85,7 +85,7 @@ impl TaskRef {
     /// ```
     #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn gone(scheduler: &Rc<Scheduler>) -> Self {
-        TaskRef::new(scheduler, Ticket::NONE)
+        TaskRef::new(scheduler, Ticket::OF_NOTHING)
     }
 }
 

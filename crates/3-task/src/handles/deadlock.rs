@@ -20,6 +20,7 @@
 //! Invariants:
 //! 1. The report holds every task that is not done; its text names the first 20.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
+//! 3. No line of the text has 500 characters, however long the names are.
 //!
 //! Read next: `inside.rs`, the futures of a running task. Second reading:
 //! `handles/deadlock/report.rs`, which makes the report.
@@ -28,6 +29,7 @@ use std::fmt;
 
 use groundup_interweave::trace::{Name, Wait};
 
+use crate::handles::deadlock::lines::broken;
 use crate::handles::deadlock::thing::places;
 use crate::store::object::CallSite;
 
@@ -37,6 +39,7 @@ mod dot;
 mod explain;
 mod handed;
 pub(crate) mod leftovers;
+mod lines;
 mod lists;
 mod report;
 mod standing;
@@ -124,7 +127,8 @@ pub struct Deadlock {
 }
 
 impl Deadlock {
-    /// Returns the middle of the text: the tasks with their waits, and the circles, one a line.
+    /// Returns the middle of the text: the tasks with their waits, and the circles, one a line. A line that
+    /// would have 500 characters or more is broken.
     pub fn tasks(&self) -> String {
         let mut lines = Vec::new();
         for stuck in self.stuck.iter().take(SHOWN) {
@@ -138,6 +142,7 @@ impl Deadlock {
             let shown = &cycle[..cycle.len().min(SHOWN)];
             lines.push(format!("  a circle: {}{more}", joined(shown, " -> ")));
         }
+        let lines: Vec<_> = lines.into_iter().map(broken).collect();
         lines.join("\n")
     }
 }

@@ -196,7 +196,7 @@ impl<T> Promise<T> {
 
     /// Returns true if the promise was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.promise.cancelled()
+        self.promise.exit() == Some(Exit::Cancelled)
     }
 
     /// Sets the targets that [`cancel`](Promise::cancel) asks to stop instead of ending the

@@ -5,9 +5,9 @@
 //! errors, read in both directions.
 //!
 //! ```text
-//!   PromiseError   Cancelled   Failed   NotReady, InUse, Closed
-//!                      │         │                │
-//!   TaskError      Cancelled   Failed           Closed
+//!   PromiseError   Cancelled   Failed   Closed   another ──> it is the error in `Failed`
+//!                      │         │        │
+//!   TaskError      Cancelled   Failed   Closed   another ──> it is the error in `Failed`
 //! ```
 //!
 //! Invariant: dropping an await removes its registration; the promise stays as it is.
@@ -16,6 +16,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::cancel::gate::holds_back;
@@ -116,7 +117,8 @@ impl<T: Clone + 'static> Member for Promise<T> {
         output.map_err(|error| match error {
             PromiseError::Cancelled(cancelled) => TaskError::Cancelled(cancelled),
             PromiseError::Failed(error) => TaskError::Failed(error),
-            _ => TaskError::Closed,
+            PromiseError::Closed => TaskError::Closed,
+            other => TaskError::Failed(Arc::new(other)),
         })
     }
 
@@ -124,7 +126,8 @@ impl<T: Clone + 'static> Member for Promise<T> {
         Ok(outcome.map_err(|error| match error {
             TaskError::Cancelled(cancelled) => PromiseError::Cancelled(cancelled),
             TaskError::Failed(error) => PromiseError::Failed(error),
-            _ => PromiseError::Closed,
+            TaskError::Closed => PromiseError::Closed,
+            other => PromiseError::Failed(Arc::new(other)),
         }))
     }
 }

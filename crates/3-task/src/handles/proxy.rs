@@ -176,7 +176,7 @@ impl Scheduler {
     /// assert!(!proxy.done() && scheduler.all_tasks().is_empty());
     /// promise.set_result(5).unwrap();
     /// assert!(proxy.done(), "in the same step");
-    /// assert_eq!(proxy.take_result().unwrap().unwrap(), 5);
+    /// assert_eq!(proxy.take_value(), Some(5));
     ///
     /// let promise = scheduler.promise::<u32>();
     /// assert!(scheduler.proxy(promise.clone()).cancel() && promise.cancelled());

@@ -142,7 +142,7 @@ impl<T: 'static> Awaitable for Task<T> {
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let scheduler = &self.task.scheduler;
         let Some(slot) = scheduler.core.slot_of(self.task.ticket) else {
-            return Poll::Ready(Err(TaskError::Closed));
+            return Poll::Ready(Err(self.task.without_slot()));
         };
         // Speed: spawn_batch, spawn_join. The most common end is tested first.
         if slot.has_returned_plainly() {
@@ -151,14 +151,15 @@ impl<T: 'static> Awaitable for Task<T> {
             }
             let ticket = mem::replace(&mut self.task.ticket, Ticket::NONE);
             let value = scheduler.take_plain_value(ticket, slot);
-            return Poll::Ready(value.ok_or_else(|| TaskError::Closed));
+            return Poll::Ready(value.ok_or_else(|| TaskError::Taken));
         }
         if slot.is_done() {
             if holds_back(cx) {
                 return Poll::Pending;
             }
+            let exit = slot.exit();
             let outcome = scheduler.outcome_rare(self.task.ticket, slot);
-            self.task.ticket = Ticket::NONE;
+            self.task.ticket = Ticket::spent(&outcome, exit);
             return Poll::Ready(outcome);
         }
         let (core, caller) = (&scheduler.core, scheduler.caller(cx));

@@ -11,7 +11,7 @@
 //! 2. A dropped wait removes its own entry among the waiters, and no other.
 //! 3. A task that awaits its own [`Finished`] panics with a message that says so.
 //!
-//! Read next: `handles/naming.rs`, the names of tasks.
+//! Read next: `handles/task_ref/exit.rs`, how a task has ended.
 
 use std::fmt;
 use std::future::Future;
@@ -29,10 +29,14 @@ use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::wait;
 
+mod exit;
+
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
 /// A task *has gone* when it has ended, and its value was taken or its last [`Task`](crate::Task)
-/// was dropped. Then it is `done`, and its `exit`, `name` and `number` are `None`.
+/// was dropped. The loop keeps nothing of it then: it is `done`, and what else a handle could tell of
+/// it, such as `name`, `exit` and `cancelled`, is `None`. Only the [`Task`](crate::Task) that has returned the outcome
+/// still knows how the task has ended.
 ///
 /// ```
 /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
@@ -113,7 +117,8 @@ impl TaskRef {
         self.scheduler.cancel(self.ticket, Some(&reason.into()))
     }
 
-    /// Returns how many cancels were requested and not [taken back](TaskRef::uncancel).
+    /// Returns how many cancels were requested and not [taken back](TaskRef::uncancel). When the task
+    /// has [gone](TaskRef), they are forgotten: 0.
     pub fn cancelling(&self) -> u32 {
         let cancelling = |slot| self.scheduler.core.rare(slot, |rare| rare.cancelling);
         self.subject().and_then(cancelling).unwrap_or(0)
@@ -138,41 +143,6 @@ impl TaskRef {
         let scheduler = &self.scheduler;
         let ticket = scheduler.core.original_of(self.ticket);
         scheduler.cancels.uncancel_by_hand(&scheduler.core, ticket)
-    }
-
-    /// Returns how the task has ended; `None` while it runs, and when it has [gone](TaskRef).
-    ///
-    /// ```
-    /// # mod groundup { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/facade.inc")); }
-    /// use groundup::{Exit, run, spawn};
-    ///
-    /// run(async {
-    ///     let mut task = spawn(async { 5 });
-    ///     let handle = task.task_ref();
-    ///     handle.ended().await;
-    ///     assert_eq!(handle.exit(), Some(Exit::Returned));
-    ///     assert_eq!(task.take_value(), Some(5));
-    ///     assert!(handle.done() && handle.exit().is_none() && handle.name().is_none(), "it has gone");
-    /// });
-    /// ```
-    pub fn exit(&self) -> Option<Exit> {
-        self.slot().and_then(Slot::exit)
-    }
-
-    /// Returns true if the task is known to have ended as cancelled; see [`exit`](TaskRef::exit).
-    pub fn cancelled(&self) -> bool {
-        self.exit() == Some(Exit::Cancelled)
-    }
-
-    /// Returns true if the task is known to have panicked; see [`exit`](TaskRef::exit).
-    pub fn panicked(&self) -> bool {
-        self.exit() == Some(Exit::Failed)
-    }
-
-    /// Returns true if the task has ended, in any way.
-    #[doc(alias = "is_finished")]
-    pub fn done(&self) -> bool {
-        self.slot().is_none_or(Slot::is_done)
     }
 
     /// Returns the number of the task in its loop, starting at 1; `None` if the task has gone.
@@ -271,25 +241,34 @@ impl Finished {
     pub fn as_task_ref(&self) -> &TaskRef {
         &self.task
     }
+
+    /// Polls for the end of the task. It is ready with false if the task polls for its own end.
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
+    pub fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let Finished { task, place } = self;
+        let Some(slot) = task.living() else {
+            if holds_back(cx) {
+                return Poll::Pending;
+            }
+            *place = 0;
+            return Poll::Ready(true);
+        };
+        let core = &task.scheduler.core;
+        let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
+        if caller.ticket == task.ticket {
+            return Poll::Ready(false);
+        }
+        wait::register(core, awaited, caller, place);
+        Poll::Pending
+    }
 }
 
 impl Future for Finished {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Finished { task, place } = &mut *self;
-        let Some(slot) = task.living() else {
-            if holds_back(cx) {
-                return Poll::Pending;
-            }
-            *place = 0;
-            return Poll::Ready(());
-        };
-        let core = &task.scheduler.core;
-        let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
-        assert!(caller.ticket != task.ticket, "{}", TaskError::AwaitedItself);
-        wait::register(core, awaited, caller, place);
-        Poll::Pending
+        let end = self.poll_end(cx);
+        end.map(|of_another| assert!(of_another, "{}", TaskError::AwaitedItself))
     }
 }
 

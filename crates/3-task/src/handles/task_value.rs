@@ -40,13 +40,14 @@ impl<T: 'static> Task<T> {
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
         let TaskRef { scheduler, ticket } = &mut self.task;
         let Some(slot) = scheduler.core.slot_of(*ticket) else {
-            return Some(Err(TaskError::Closed));
+            return Some(Err(self.task.without_slot()));
         };
         if !slot.is_done() {
             return None;
         }
+        let exit = slot.exit();
         let outcome = scheduler.outcome_rare(*ticket, slot);
-        *ticket = Ticket::NONE;
+        *ticket = Ticket::spent(&outcome, exit);
         Some(outcome)
     }
 
@@ -85,7 +86,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// Takes the outcome, if the task is done, and keeps the handle's slot: a group that
-    /// watches the task is still notified. A second call returns [`TaskError::Closed`].
+    /// watches the task is still notified. A second call returns [`TaskError::Taken`].
     #[doc(hidden)] // for new primitives: `lowlevel` names it
     pub fn take_and_stay(&mut self) -> Option<Result<T, TaskError>> {
         let slot = self.task.slot().filter(|slot| slot.is_done())?;
@@ -97,7 +98,7 @@ impl<T: 'static> Task<T> {
             Some((shared, copier)) => unshare(shared, copier),
             None => take_out(slot),
         };
-        Some(value.ok_or(TaskError::Closed))
+        Some(value.ok_or(TaskError::Taken))
     }
 }
 
@@ -151,7 +152,7 @@ impl TaskRef {
     /// Returns the reason of the cancel, if the task has ended as cancelled and a reason was
     /// given.
     pub fn cancel_reason(&self) -> Option<Arc<str>> {
-        let slot = self.slot().filter(|_| self.cancelled())?;
+        let slot = self.slot().filter(|_| self.cancelled() == Some(true))?;
         self.scheduler.core.reason(slot)
     }
 
@@ -215,7 +216,7 @@ impl Scheduler {
                     self.vacate(ticket, slot);
                 }
             }
-            return value.ok_or(TaskError::Closed);
+            return value.ok_or(TaskError::Taken);
         }
         let last = slot.rare() == 0 || !self.release_handle(slot);
         if !slot.has_returned() {
@@ -236,7 +237,7 @@ impl Scheduler {
         } else {
             self.take_value(ticket, slot)
         };
-        value.ok_or(TaskError::Closed)
+        value.ok_or(TaskError::Taken)
     }
 
     /// Returns why a task has no value, and marks its end as seen. With `whole`, a panic's
@@ -257,7 +258,7 @@ impl Scheduler {
             true => rare.panic.take(),
             false => rare.panic.clone(),
         };
-        panic.map_or(TaskError::Closed, TaskError::Panicked)
+        panic.map_or(TaskError::Taken, TaskError::Panicked)
     }
 
     /// Takes the reason why a proxy has no value; all but the last handle get a copy.

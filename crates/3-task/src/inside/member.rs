@@ -262,9 +262,9 @@ impl Group {
     ///
     /// ```
     /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
-    /// use groundup::lowlevel::Group;
+    /// use groundup::lowlevel::{Group, Scheduler};
     ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let scheduler = Scheduler::new().unwrap();
     /// let group = Group::without_listener(&scheduler);
     /// let ready = scheduler.spawn(async {});
     /// scheduler.run_until_idle();

@@ -16,6 +16,8 @@
 //! 4. If a kept handle spawns or calls something later, at once or at a time, that is dropped before
 //!    the call returns, with all that this drop spawns or calls later. Its own handle answers like
 //!    the handle of a task that has gone, and awaiting it returns `Closed`.
+//! 5. Wakers of other executors are called, also those in the lines of primitives: a future under such a
+//!    waker is polled once more, and finds that its loop is closed.
 //!
 //! Read next: `handles.rs`, the handles that users hold.
 
@@ -61,6 +63,10 @@ impl Scheduler {
         self.life.set(Life::Closed);
         self.core.attend(LONG_WAY, true);
         self.dismiss_groups();
+        for (_, line) in self.core.lines() {
+            self.guard(CLOSED, &mut || line.loop_closed());
+            self.guard_drop(CLOSED, line);
+        }
         self.flush_reports();
         self.guard_drop(CLOSED, self.locals.swap(&self.core, None));
     }

@@ -209,7 +209,7 @@ impl Scheduler {
     /// let mut task = scheduler.spawn(async { Scheduler::running_here() });
     /// let ticket = task.ticket();
     /// scheduler.run_until_idle();
-    /// assert_eq!(task.take_result().unwrap().unwrap(), Some(ticket));
+    /// assert_eq!(task.take_value(), Some(Some(ticket)));
     /// ```
     pub fn running_here() -> Option<Ticket> {
         Self::peek(Scheduler::running).flatten()
@@ -261,22 +261,19 @@ impl Scheduler {
     /// use groundup::lowlevel::Scheduler;
     /// use std::{cell::Cell, future::poll_fn, task::Poll};
     ///
-    /// # let scheduler = Scheduler::new().unwrap();
-    /// # let task = scheduler.spawn(async {
-    /// let scheduler = Scheduler::current().unwrap();
-    /// let kept = Cell::new(None);
-    /// poll_fn(|cx| {
-    ///     if let Some(ticket) = kept.get() {
-    ///         return Poll::Ready(assert_eq!(Some(ticket), scheduler.ticket_in(cx)));
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let (kept, own) = (Cell::new(None), scheduler.clone());
+    /// let mut task = scheduler.spawn(poll_fn(move |cx| {
+    ///     let ticket = own.ticket_in(cx).unwrap();
+    ///     if kept.replace(Some(ticket)).is_some() {
+    ///         return Poll::Ready(ticket);
     ///     }
-    ///     kept.set(scheduler.ticket_in(cx));
-    ///     scheduler.wake(kept.get().unwrap());
+    ///     own.wake(ticket);
     ///     Poll::Pending
-    /// })
-    /// .await;
-    /// # });
-    /// # scheduler.run_until_idle();
-    /// # assert!(task.done() && !task.panicked());
+    /// }));
+    /// let ticket = task.ticket();
+    /// scheduler.run_until_idle();
+    /// assert_eq!(task.take_value(), Some(ticket));
     /// ```
     #[inline]
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {

@@ -103,8 +103,13 @@ words! {
 }
 
 impl Ticket {
-    /// The ticket of no occupant, as in a handle whose value was taken.
+    /// The ticket of no occupant, as in a handle that has returned the value of its task.
     pub const NONE: Ticket = Ticket(0);
+    /// As `NONE`, in a handle that has returned the cancel, or the failure, of its task.
+    pub(crate) const SPENT_ON_CANCEL: Ticket = Ticket(1);
+    pub(crate) const SPENT_ON_FAILURE: Ticket = Ticket(2);
+    /// As `NONE`, in a handle that never had a task.
+    pub(crate) const OF_NOTHING: Ticket = Ticket(3);
 
     /// Returns the index of the slot, which later occupants of the slot share.
     #[inline]

@@ -301,7 +301,7 @@ fn a_panic_in_a_step_that_gets_a_cancel_leaves_no_other_step_with_it() {
     assert!(task.cancel());
     let _after = drive.spawn(async move { noting.set(Some(scheduler().is_delivering())) });
     quietly(|| drive.settle());
-    assert!(task.panicked());
+    assert_eq!(task.panicked(), Some(true));
     assert_eq!(seen.get(), Some(false));
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   rules_*  kernel_*     a rule or a promise of this floor each
+//!   after_the_end         what a handle answers when its task has ended
 //!   cancel_owners         what becomes of a cancel whose owner is dropped
 //!   caught_panics         the place of a cancel after a panic that was caught in the step
 //!   causes  costs         what a trace says of a wake; how much work a cancel is
@@ -21,6 +22,7 @@
 //!
 //! Read next: `drive.rs`, then `rules_task.rs`.
 
+mod after_the_end;
 mod cancel_owners;
 mod caught_panics;
 mod causes;

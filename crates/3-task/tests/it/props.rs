@@ -201,7 +201,7 @@ proptest! {
         let pending = !task.done();
         prop_assert_eq!(task.cancel(), pending);
         drive.settle();
-        prop_assert_eq!(task.cancelled(), pending);
+        prop_assert_eq!(task.cancelled(), Some(pending));
         prop_assert_eq!(drive.scheduler.all_tasks(), []);
         prop_assert_eq!(drops.count(), drops.made());
     }

@@ -46,7 +46,12 @@ fn what_a_task_leaves_is_dropped_under_no_borrow() {
     });
     assert!(cancelled.cancel() && before.cancel());
     scheduler.run_until_idle();
-    assert!(cancelled.cancelled() && before.cancelled() && overtaken.cancelled());
+    let ended = [
+        cancelled.cancelled(),
+        before.cancelled(),
+        overtaken.cancelled(),
+    ];
+    assert_eq!(ended, [Some(true); 3]);
     assert_eq!(looked.get(), 3);
 }
 

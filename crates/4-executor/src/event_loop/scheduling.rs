@@ -118,7 +118,7 @@ impl EventLoop {
     /// let promise = event_loop.create_promise();
     /// let setter = promise.clone();
     /// event_loop.call_soon(move || setter.set_result(5).unwrap());
-    /// assert_eq!(event_loop.run_until_complete(promise).unwrap().unwrap(), 5);
+    /// assert!(matches!(event_loop.run_until_complete(promise), Ok(Ok(5))));
     /// ```
     #[track_caller]
     pub fn create_promise<T: Clone + 'static>(&self) -> Promise<T> {
@@ -133,7 +133,8 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
-    /// # let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// let called = event_loop.call_soon(|| println!("called"));
     /// let taken_back = event_loop.call_soon(|| unreachable!());
     /// taken_back.cancel();
@@ -180,9 +181,10 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// # let event_loop = groundup_executor::EventLoop::new();
+    /// let event_loop = groundup::EventLoop::new();
     /// let noon = event_loop.time() + Duration::from_secs(6 * 3600);
     /// let bell = event_loop.call_at(noon, || println!("noon"));
     /// assert_eq!(bell.when(), noon);

@@ -82,8 +82,8 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 ///     let task = spawn(async move { setter.set_result(5) });
 ///     assert_eq!(promise.await?, 5);
 ///     sleep(Duration::from_secs(3600)).await; // takes no time
-///     task.await.unwrap().unwrap();
-///     Ok::<_, groundup::PromiseError>(())
+///     task.await??; // the task, `set_result`
+///     Ok::<_, Box<dyn std::error::Error>>(())
 /// });
 /// ```
 ///

@@ -95,8 +95,10 @@ impl TimerHandle {
     /// time or not.
     ///
     /// ```
-    /// # use std::time::Duration;
-    /// # let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = groundup::EventLoop::new();
     /// let timer = event_loop.call_later(Duration::from_secs(5), || ());
     /// assert!(!timer.cancelled());
     /// ```

@@ -333,7 +333,10 @@ fn cancel() {
         let (once, twice) = (python(task.cancel()), python(task.cancel()));
         say(format_args!("{once} {twice} {}", task.cancelling()));
         observe(&mut task).await;
-        let (cancelled, again) = (python(task.cancelled()), python(task.cancel()));
+        let (cancelled, again) = (
+            python(task.cancelled() == Some(true)),
+            python(task.cancel()),
+        );
         say(format_args!("{cancelled} {again}"));
     };
     check(main, include_str!("../recorded/cancel.trace"));

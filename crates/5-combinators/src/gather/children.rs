@@ -68,7 +68,7 @@ pub(super) type ChildTask<T> = Option<Task<T>>;
 #[inline(always)] // Speed: gather.
 pub(crate) fn outcome<T: 'static>(member: ChildTask<T>) -> Result<T, TaskError> {
     let Some(mut task) = member else {
-        return Err(TaskError::Closed);
+        return Err(TaskError::Taken);
     };
     match task.take_value() {
         Some(value) => Ok(value),

@@ -210,9 +210,9 @@ impl<M: Members> ResultPromise<M> {
     /// Returns the reason given with the last cancel of a child that has ended, if there is one.
     fn reason(&self, member: u32) -> Option<Arc<str>> {
         let task = self.members.child(member as usize)?;
-        match task.cancelled() {
-            true => task.cancel_reason(),
-            false => task.last_reason(),
+        match task.exit() {
+            Some(Exit::Cancelled) => task.cancel_reason(),
+            _ => task.last_reason(),
         }
     }
 

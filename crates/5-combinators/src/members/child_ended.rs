@@ -85,6 +85,8 @@ pub enum ChildEnded {
     Cancelled(Cancelled),
     /// The group took no new child, and the future was dropped.
     Refused(GroupClosed),
+    /// It awaits itself, which would never end. The child runs on.
+    AwaitedItself,
 }
 
 impl ChildEnded {
@@ -96,8 +98,9 @@ impl ChildEnded {
     ///
     /// # Panics
     ///
-    /// Outside a task of a running loop, which alone can be cancelled.
+    /// Outside a task of a running loop, which alone can be cancelled. If a child awaits itself.
     pub(crate) fn raise(self) -> RaiseCancelled {
+        assert!(self != ChildEnded::AwaitedItself, "{self}");
         assert!(
             current_task().is_some(),
             "{self}; this await can be cancelled only in a task of a running loop: await \
@@ -124,6 +127,10 @@ impl fmt::Display for ChildEnded {
                 None => f.write_str("the child was cancelled"),
             },
             ChildEnded::Refused(why) => write!(f, "the child was refused: {why}"),
+            ChildEnded::AwaitedItself => f.write_str(
+                "a child of a group cannot await itself: it would wait for its own end; await it from \
+                 the body of the group or from another child",
+            ),
         }
     }
 }
@@ -131,7 +138,7 @@ impl fmt::Display for ChildEnded {
 impl Error for ChildEnded {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            ChildEnded::Failed => None,
+            ChildEnded::Failed | ChildEnded::AwaitedItself => None,
             ChildEnded::Cancelled(cancelled) => Some(cancelled),
             ChildEnded::Refused(closed) => Some(closed),
         }

@@ -184,7 +184,7 @@ impl<T: 'static> ReadAhead<T> {
         }
         match self.task.take_result() {
             Some(Ok(())) | None => Poll::Ready(false),
-            // The failure was taken in an earlier poll, so the task reports that it is closed.
+            Some(Err(TaskError::Taken)) => Poll::Ready(false), // in an earlier poll
             Some(Err(TaskError::Closed)) if self.place.source.get() == Source::Over => {
                 Poll::Ready(false)
             }

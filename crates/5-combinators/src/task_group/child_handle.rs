@@ -64,8 +64,9 @@ use crate::task_group::child::{Refused, Running, ValueOf};
 ///
 /// # Panics
 ///
-/// When it is polled after it has given its value, and when a child awaits itself. When it has no
-/// value and is polled outside a task of a running loop: there is nothing to cancel.
+/// When it is polled after it has given its value. When a child awaits itself, except by
+/// [`result`](Child::result), which returns [`ChildEnded::AwaitedItself`]. When it has no value and is
+/// polled outside a task of a running loop: there is nothing to cancel.
 ///
 /// # Cancel safety
 ///
@@ -153,9 +154,11 @@ impl<T> Awaitable for Child<T> {
     type Output = Result<T, ChildEnded>;
 
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let ended = Pin::new(&mut self.ended).poll(cx);
+        if !ready!(self.ended.poll_end(cx)) {
+            return Poll::Ready(Err(ChildEnded::AwaitedItself));
+        }
         let without = || Err(ChildEnded::cancelled_without_reason());
-        ended.map(|()| self.running.value().unwrap_or_else(without))
+        Poll::Ready(self.running.value().unwrap_or_else(without))
     }
 }
 
@@ -173,6 +176,7 @@ impl<T: 'static> Member for Child<T> {
     fn outcome(output: Self::Output) -> Result<T, TaskError> {
         output.map_err(|ended| match ended {
             ChildEnded::Failed => TaskError::Failed(Arc::new(ended)),
+            ChildEnded::AwaitedItself => TaskError::AwaitedItself,
             ended => TaskError::Cancelled(ended.into_cancelled()),
         })
     }
@@ -181,6 +185,7 @@ impl<T: 'static> Member for Child<T> {
         Ok(outcome.map_err(|error| match error {
             TaskError::Failed(_) | TaskError::Panicked(_) => ChildEnded::Failed,
             TaskError::Cancelled(cancelled) => ChildEnded::Cancelled(cancelled),
+            TaskError::AwaitedItself => ChildEnded::AwaitedItself,
             _ => ChildEnded::cancelled_without_reason(),
         }))
     }

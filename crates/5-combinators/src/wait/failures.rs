@@ -47,7 +47,9 @@ impl<T: 'static> SetState<T> {
     /// of ends that are counted up to this one.
     pub(super) fn mark_failure_seen(&self, table: &Table<T>, place: u32, ends: usize) {
         let task = table.tasks[place as usize].as_ref();
-        if let Some(task) = task.filter(|task| task.panicked() && ends < self.left.get()) {
+        if let Some(task) =
+            task.filter(|task| task.panicked() == Some(true) && ends < self.left.get())
+        {
             task.mark_seen();
         }
     }

@@ -444,7 +444,7 @@ fn a_child_that_awaits_itself_panics_with_a_sentence() {
         });
         let error = ended.await.unwrap_err().to_string();
         assert!(
-            error.contains("a child of a borrowing group awaits itself"),
+            error.contains("a child of a group cannot await itself"),
             "{error}"
         );
     });

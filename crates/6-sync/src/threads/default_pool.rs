@@ -59,7 +59,7 @@ const NAMED_AFTER: Duration = Duration::from_secs(5);
 /// let name = event_loop.run_until_complete(to_thread(|| {
 ///     std::thread::current().name().map(String::from)
 /// }));
-/// assert_eq!(name.unwrap().unwrap().as_deref(), Some("disk-1"));
+/// assert!(matches!(name, Ok(Ok(Some(name))) if name == "disk-1"));
 /// ```
 #[doc(alias = "set_default_executor")]
 #[derive(Debug)]

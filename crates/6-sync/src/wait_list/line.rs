@@ -29,7 +29,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use groundup_combinators::task::{Holder, Ticket, WaitLine, WaitingTask};
+use groundup_combinators::task::{Holder, StoredWaker, Ticket, WaitLine, WaitingTask};
 
 use crate::wait_list::WaitList;
 use crate::wait_list::places::Places;
@@ -63,6 +63,11 @@ impl WaitLine for Line {
         }
         tasks.extend(self.places.borrow().notified());
         tasks
+    }
+
+    fn loop_closed(&self) {
+        let foreign = self.places.borrow_mut().take_foreign();
+        foreign.into_iter().for_each(StoredWaker::wake);
     }
 
     fn holder(&self) -> Option<Holder> {

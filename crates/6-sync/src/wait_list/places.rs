@@ -211,6 +211,19 @@ impl Places {
         })
     }
 
+    /// Takes the foreign wakers out of the places that wait. The places wait on, and their next polls
+    /// store new wakers.
+    pub(super) fn take_foreign(&mut self) -> Vec<StoredWaker> {
+        let nodes = self.nodes.iter_mut();
+        let foreign = nodes.filter_map(|node| match &mut node.state {
+            State::Waiting(waker) if waker.is_foreign() => {
+                Some(std::mem::replace(waker, Ticket::NONE.into()))
+            }
+            _ => None,
+        });
+        foreign.collect()
+    }
+
     /// Returns the tasks of the places that were notified or released, and not polled since.
     pub(super) fn notified(&self) -> impl Iterator<Item = Ticket> {
         self.nodes.iter().filter_map(|node| match node.state {

@@ -119,7 +119,9 @@ async fn cost(waited: &Waited, others: usize) -> (usize, u64) {
         }
     }
     let cost = (polls.get(), scheduler.cancel_looks() - looks);
-    let went_on = tasks.iter().filter(|task| task.done() && !task.cancelled());
+    let went_on = tasks
+        .iter()
+        .filter(|task| task.done() && task.cancelled() == Some(false));
     assert_eq!(went_on.count(), EVENTS);
     for task in &tasks {
         task.cancel();

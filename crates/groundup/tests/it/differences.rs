@@ -353,7 +353,7 @@ fn a_task_is_awaited_by_value_and_a_reference_to_it_is_a_future() {
         let mut task = spawn(async { 2 });
         assert_eq!(is_future(&mut task).await.unwrap(), 2);
         assert!(
-            matches!(task.await, Err(TaskError::Closed)),
+            matches!(task.await, Err(TaskError::Taken)),
             "a value is given once"
         );
     });
@@ -520,7 +520,7 @@ fn a_handle_gives_the_value_once() {
         assert!(task.take_result().is_none(), "not done, so nothing to take");
         yield_now().await;
         assert_eq!(task.take_result().unwrap().unwrap(), "not cloned");
-        assert!(matches!(task.take_result(), Some(Err(TaskError::Closed))));
+        assert!(matches!(task.take_result(), Some(Err(TaskError::Taken))));
 
         let task = spawn(async { String::from("cloned") });
         let other = task.clone();

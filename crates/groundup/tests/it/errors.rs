@@ -7,7 +7,7 @@
 //! Invariant: a public error that is not in the list below fails the repository's tests. The last test has
 //! the polls after an end, of which some panic.
 //!
-//! Read next: `outlives.rs`.
+//! Read next: `oneself.rs`.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -252,12 +252,8 @@ fn a_poll_after_the_end_panics_or_gives_what_the_front_page_says() {
         refused(again(to_thread(|| 1)).await);
         // The handle of a task gives an error, and its sentence names the cause.
         let taken = again(spawn(async { 1 })).await;
-        assert_eq!(taken.as_deref(), Ok("Err(Closed)"));
-        assert!(
-            TaskError::Closed
-                .to_string()
-                .contains("or the value was taken")
-        );
+        assert_eq!(taken.as_deref(), Ok("Err(Taken)"));
+        assert!(TaskError::Taken.to_string().contains("it was taken before"));
         let promise = Promise::new();
         promise.set_result(5).unwrap();
         assert_eq!(again(promise).await.as_deref(), Ok("Ok(5)"));

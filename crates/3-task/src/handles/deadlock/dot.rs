@@ -30,8 +30,8 @@ impl Deadlock {
     /// let ended = event_loop.run_until_complete(async {
     ///     let promise = Promise::<()>::new();
     ///     let cook = spawn_named("cook", promise.clone().into_future());
-    ///     spawn_named("guest", cook.join()).await.unwrap().unwrap().unwrap();
-    ///     drop(promise);
+    ///     let meal = spawn_named("guest", cook.join()).await;
+    ///     drop((meal, promise));
     /// });
     /// let Err(RunError::Deadlock(deadlock)) = ended else { panic!("it ended") };
     /// let dot = deadlock.dot();

@@ -12,7 +12,7 @@
 //!
 //! Invariant: following a chain ends, also when tasks wait for each other in a circle.
 //!
-//! Read next: `handles/deadlock/leftovers.rs`.
+//! Read next: `handles/deadlock/lines.rs`.
 
 use std::rc::Rc;
 

@@ -35,7 +35,7 @@ impl Scheduler {
     /// let mut task = scheduler.spawn(running);
     /// let ticket = task.ticket();
     /// scheduler.run_until_idle();
-    /// assert_eq!(task.take_result().unwrap().unwrap(), Some(ticket));
+    /// assert_eq!(task.take_value(), Some(Some(ticket)));
     /// ```
     pub fn running(&self) -> Option<Ticket> {
         self.core.running()?;

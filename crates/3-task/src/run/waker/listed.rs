@@ -87,6 +87,12 @@ impl Scheduler {
         false
     }
 
+    /// Returns true if this loop has made the waker of the context, for a task or for a listed future.
+    #[doc(hidden)] // for new primitives: `lowlevel` names it
+    pub fn has_made_waker(&self, cx: &Context<'_>) -> bool {
+        self.own_ticket(cx).is_some()
+    }
+
     /// Returns the ticket in a context's waker, if it is a waker of this loop, of a task or of a listed
     /// future. A call of such a waker reaches its task when the loop runs, and not before.
     #[inline]

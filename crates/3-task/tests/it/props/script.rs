@@ -220,8 +220,8 @@ fn perform_with(script: &Script, way: Option<Way>, recorder: &Recorder) -> (Outc
     });
     let end = |task: &Task<()>| match () {
         () if !task.done() => End::Pending,
-        () if task.cancelled() => End::Cancelled,
-        () if task.panicked() => End::Panicked,
+        () if task.cancelled() == Some(true) => End::Cancelled,
+        () if task.panicked() == Some(true) => End::Panicked,
         () => End::Returned,
     };
     let ends = kept.iter().map(|task| task.as_ref().map(end)).collect();

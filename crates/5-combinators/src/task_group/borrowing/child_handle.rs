@@ -109,8 +109,9 @@ impl<T> Drop for Settling<T> {
 ///
 /// # Panics
 ///
-/// When it is polled after it has given its value, and when a child awaits itself. When it has no
-/// value and is polled outside a task of a running loop: there is nothing to cancel.
+/// When it is polled after it has given its value. When a child awaits itself, except by
+/// [`result`](BorrowingChild::result), which returns [`ChildEnded::AwaitedItself`]. When it has no value
+/// and is polled outside a task of a running loop: there is nothing to cancel.
 ///
 /// # Cancel safety
 ///
@@ -188,12 +189,9 @@ impl<T> Awaitable for BorrowingChild<T> {
                 value.expect("a child was polled after it had finished: await it once"),
             );
         }
-        let itself = self.control.as_ref().is_some_and(|control| control.steps());
-        assert!(
-            !itself,
-            "a child of a borrowing group awaits itself, and would wait for ever: await another \
-             one, or return the value"
-        );
+        if self.control.as_ref().is_some_and(|control| control.steps()) {
+            return Poll::Ready(Err(ChildEnded::AwaitedItself));
+        }
         let waiter = outcome.waiter.take().filter(|waiter| waiter.is_of(cx));
         let waiter = waiter.unwrap_or_else(|| ForeignWaker::of(cx));
         outcome.waiter.set(Some(waiter));

@@ -207,7 +207,7 @@ impl Pair {
         };
         assert!(enough || !in_time, "it has returned too early");
         for (task, (id, known)) in done.into_iter().zip(expected) {
-            assert_eq!(task.cancelled(), known.cancelled.get());
+            assert_eq!(task.cancelled(), Some(known.cancelled.get()));
             self.gone.push(id);
             self.out.push((task, known));
         }

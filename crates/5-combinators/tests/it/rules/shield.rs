@@ -133,7 +133,8 @@ fn h05_a_shield_that_fails_as_a_member_and_is_not_looked_at_is_reported_once() {
         let shielded = IntoTask::into_task(shield(fails()), &scheduler);
         let gathered = gather([fails()]).into_task(&scheduler);
         sleep(secs(1)).await;
-        assert!(shielded.panicked() && gathered.panicked());
+        assert_eq!(shielded.panicked(), Some(true));
+        assert_eq!(gathered.panicked(), Some(true));
         drop((shielded, gathered));
         sleep(secs(1)).await;
         // The failure of a gather that is awaited is not reported.

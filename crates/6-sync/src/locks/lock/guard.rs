@@ -120,7 +120,8 @@ impl<'a, T> LockGuard<'a, T> {
     ///     let lock = Rc::new(Lock::new());
     ///     LockGuard::keep(lock.acquire().await);
     ///     let held = lock.clone();
-    ///     spawn(async move { held.release() }).await.unwrap().unwrap();
+    ///     let released = spawn(async move { held.release() }).await;
+    ///     assert!(matches!(released, Ok(Ok(()))));
     ///     assert!(!lock.locked());
     /// });
     /// ```

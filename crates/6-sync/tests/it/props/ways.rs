@@ -143,7 +143,10 @@ impl Program {
                 break;
             }
         }
-        let went_on = |at: &&usize| self.tasks[**at].0.done() && !self.tasks[**at].0.cancelled();
+        let went_on = |at: &&usize| {
+            let task = &self.tasks[**at].0;
+            task.done() && task.cancelled() != Some(true)
+        };
         if let Some(at) = asked.iter().find(went_on) {
             return Err(format!("task {at} was cancelled, and went on"));
         }
