@@ -246,3 +246,5 @@ pub use web::tokio_io::{FuturesIo, TokioIo};
 pub use web::transport::WebStream;
 #[cfg(feature = "websockets")]
 pub use web::websocket::{accept_websocket, connect_websocket};
+#[cfg(feature = "websockets")]
+pub use web::websocket_error::websocket_error;

@@ -12,3 +12,7 @@ mod web_program;
 mod web_server;
 mod wget;
 mod wrk;
+
+/// The variable `GROUNDUP_PEERS`, which the tests of the other workspace read, too.
+#[path = "../../../../tests/src/peers.rs"]
+mod variable;
