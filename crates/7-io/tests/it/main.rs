@@ -16,7 +16,7 @@
 //!   errors       the text of each error of a reader
 //!   addresses    the text of an error of each kind of socket that binds or connects
 //!   guests       the loop as a future in a host
-//!   props        readers, writers and sockets beside the dullest model
+//!   props        readers, writers and sockets beside the dullest model, and in a loop that is watched
 //!   readiness    the readiness of a socket, and a store of another thread
 //!   setup        a loop on the real clock, and pairs of sockets
 //! ```
