@@ -1,4 +1,4 @@
-//! WebSockets on our sockets, and the errors of peers that break the rules.
+//! WebSockets on our sockets, and peers that break the rules.
 //!
 //! Every test is one loop on the real clock with both ends in it, and none waits for a time.
 

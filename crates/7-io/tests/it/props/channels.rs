@@ -1,8 +1,9 @@
-//! Random programs whose tasks pass bytes through sockets of the system, and never wait for a time.
+//! Random programs whose tasks pass bytes through sockets.
 //!
-//! No task yields or wakes another: after a round nothing is ready, the loop parks, and its look finds all
-//! events of the round. That holds for sockets of Unix and pipes, whose events happen within the call that
-//! causes them. TCP and UDP have a queue of the system on their way.
+//! The problem: a busy loop looks at its sockets in a pace that follows the clock, so two runs may differ.
+//! No task here yields or wakes another: after a round nothing is ready, the loop parks, and its look finds
+//! all events of the round. That holds for sockets of Unix and pipes of the system, whose events happen
+//! within the call that causes them. TCP and UDP have a queue of the system on their way.
 //!
 //! Invariant: all tasks take the channels in one order. So a task that uses the first unfinished channel can
 //! go on, and no program hangs.

@@ -1,11 +1,10 @@
-//! Sockets of the system in a loop that is watched, and in one that is not.
+//! Sockets of the system in a loop that is watched, and in another.
 //!
 //! The problem: under a sink the reactor names the cause of each wake, and takes another path to the
 //! wakers. So a random program runs unwatched and again watched in each way, and its results, their order,
 //! its rounds and the questions to its chooser are compared.
 //!
-//! A busy loop looks at its sockets in a pace that follows the clock, and then a wake may come a round later.
-//! So the loop of these programs is never busy (`channels.rs`).
+//! The programs are those of `channels.rs`: their loop is never busy, so that the clock decides nothing.
 //!
 //! Invariant: a program does not know how it is watched.
 //!
