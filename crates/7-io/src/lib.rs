@@ -125,6 +125,7 @@
 //! | a write to a peer that has closed | `BrokenPipe` or `ConnectionReset`; never a signal |
 //! | the port is in use | `AddrInUse`, with the address and the cure in the text |
 //! | no program listens at the port | `ConnectionRefused`, as well |
+//! | the file of a Unix socket is left from an earlier program | `AddrInUse` for a listener, `ConnectionRefused` for a client, as well |
 //! | no descriptor is left | `accept` gives the error; [`start_server`] reports it once, and tries again each second |
 //! | a line is longer than the limit | [`ReadError::LimitOverrun`]; the connection goes on |
 //! | a peer ends in the middle of a message | [`ReadError::Incomplete`], with the bytes that came |
@@ -245,3 +246,5 @@ pub use web::tokio_io::{FuturesIo, TokioIo};
 pub use web::transport::WebStream;
 #[cfg(feature = "websockets")]
 pub use web::websocket::{accept_websocket, connect_websocket};
+#[cfg(feature = "websockets")]
+pub use web::websocket_error::websocket_error;

@@ -33,6 +33,7 @@
 //!
 //! Read next: `sockets/bytes.rs`.
 
+pub(crate) mod address_error;
 pub(crate) mod awaits;
 mod bytes;
 pub(crate) mod io;

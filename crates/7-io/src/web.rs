@@ -7,7 +7,7 @@
 //! | feature | library | page | here |
 //! |---|---|---|---|
 //! | `hyper` | `hyper` 1, `hyper-util` | `http/` | [`HttpServer`](crate::HttpServer), `HyperConnector` for the client with a pool, and the parts `HyperIo`, `HyperExecutor`, `HyperTimer` |
-//! | `websockets` | `async-tungstenite` | `websocket.rs` | `accept_websocket`, `connect_websocket` |
+//! | `websockets` | `async-tungstenite` | `websocket.rs`, `websocket_error.rs` | `accept_websocket`, `connect_websocket`, `websocket_error` |
 //! | `tls` | `futures-rustls`, with `ring` | `tls.rs` | `tls_connector`, `tls_acceptor`, `connect_tls` |
 //! | `tokio-io` | the traits of `tokio::io` | `tokio_io.rs` | `TokioIo`, `FuturesIo` |
 //!
@@ -38,3 +38,5 @@ pub(crate) mod tokio_io;
 pub(crate) mod transport;
 #[cfg(feature = "websockets")]
 pub(crate) mod websocket;
+#[cfg(feature = "websockets")]
+pub(crate) mod websocket_error;

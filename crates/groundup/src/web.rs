@@ -7,7 +7,7 @@
 //! | feature | here |
 //! |---|---|
 //! | `hyper` | `HttpServer`, and for hyper-util's client with a pool `HyperConnector` |
-//! | `websockets` | `accept_websocket`, `connect_websocket` |
+//! | `websockets` | `accept_websocket`, `connect_websocket`, `websocket_error` |
 //! | `tls` | `connect_tls`, `tls_acceptor`, and `https` and `wss` in the two above |
 //! | `tokio-io` | `TokioIo` and `FuturesIo`, between the traits of tokio and of `futures` |
 //!
@@ -27,7 +27,7 @@ pub use groundup_io::{FuturesIo, TokioIo};
 pub use groundup_io::{HttpServer, HyperConnector, HyperExecutor, HyperIo, HyperTimer};
 #[cfg(feature = "websockets")]
 #[doc(inline)]
-pub use groundup_io::{accept_websocket, connect_websocket};
+pub use groundup_io::{accept_websocket, connect_websocket, websocket_error};
 #[cfg(feature = "tls")]
 #[doc(inline)]
 pub use groundup_io::{connect_tls, tls_acceptor, tls_connector, tls_connector_trusting};

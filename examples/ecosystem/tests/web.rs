@@ -1,15 +1,13 @@
-//! WebSockets, TLS, and tokio's traits on our sockets.
+//! TLS, and tokio's traits on our sockets.
 //!
 //! Every test is one loop on the real clock with both ends in it, and none waits for a time.
 
 use std::io::ErrorKind;
 
-use futures::{AsyncReadExt, StreamExt};
+use futures::AsyncReadExt;
 use groundup::net::{StreamReader, TcpListener, TcpStream};
-use groundup::web::async_tungstenite::tungstenite::{Error, Message};
 use groundup::web::{
-    FuturesIo, TokioIo, accept_websocket, connect_tls, connect_websocket, tls_acceptor,
-    tls_connector, tls_connector_trusting,
+    FuturesIo, TokioIo, connect_tls, tls_acceptor, tls_connector, tls_connector_trusting,
 };
 use groundup::{Task, run, spawn};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -18,117 +16,6 @@ fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     (listener, port)
-}
-
-/// Accepts one WebSocket and sends each message back. Returns how it ended.
-fn echo() -> (Task<Result<usize, Error>>, u16) {
-    let (listener, port) = listen();
-    let echo = async move {
-        let (stream, _) = listener.accept().await?;
-        let mut socket = accept_websocket(stream).await?;
-        let mut echoed = 0;
-        while let Some(message) = socket.next().await {
-            let message = message?;
-            if message.is_text() || message.is_binary() {
-                socket.send(message).await?;
-                echoed += 1;
-            }
-        }
-        Ok(echoed)
-    };
-    (spawn(echo), port)
-}
-
-#[test]
-fn a_websocket_echoes_texts_and_bytes_of_every_length() {
-    run(async {
-        let (server, port) = echo();
-        let mut socket = connect_websocket(&format!("ws://127.0.0.1:{port}/"))
-            .await
-            .unwrap();
-        for length in [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000] {
-            let message = Message::binary(vec![7; length]);
-            socket.send(message.clone()).await.unwrap();
-            assert_eq!(socket.next().await.unwrap().unwrap(), message);
-        }
-        socket.send("tea".into()).await.unwrap();
-        assert_eq!(
-            socket.next().await.unwrap().unwrap().to_text().unwrap(),
-            "tea"
-        );
-        socket.close(None).await.unwrap();
-        while socket.next().await.is_some() {}
-        assert_eq!(server.await.unwrap().unwrap(), 9);
-    });
-}
-
-/// A handshake by hand, for a peer that breaks the rules afterwards.
-async fn raw_websocket(port: u16) -> TcpStream {
-    let mut stream = TcpStream::connect(([127, 0, 0, 1], port)).await.unwrap();
-    let request = b"GET / HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-        sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    futures::AsyncWriteExt::write_all(&mut stream, request)
-        .await
-        .unwrap();
-    let mut answer = [0; 12];
-    futures::AsyncReadExt::read_exact(&mut stream, &mut answer)
-        .await
-        .unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 101");
-    stream
-}
-
-#[test]
-fn a_frame_that_is_cut_off_is_an_error() {
-    run(async {
-        let (server, port) = echo();
-        let mut stream = raw_websocket(port).await;
-        // A text of five bytes, of which two come.
-        let part = [0x81, 0x85, 1, 2, 3, 4, b'a', b'b'];
-        futures::AsyncWriteExt::write_all(&mut stream, &part)
-            .await
-            .unwrap();
-        drop(stream);
-        let ended = server.await.unwrap();
-        assert!(ended.is_err(), "{ended:?}");
-    });
-}
-
-#[test]
-fn a_message_over_the_limit_and_a_frame_against_the_rules_are_errors() {
-    run(async {
-        let too_long = [0x82, 0xff, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0];
-        let not_masked = [0x81, 0x01, b'a'];
-        for frame in [&too_long[..], &not_masked[..]] {
-            let (server, port) = echo();
-            let mut stream = raw_websocket(port).await;
-            futures::AsyncWriteExt::write_all(&mut stream, frame)
-                .await
-                .unwrap();
-            let ended = server.await.unwrap();
-            assert!(ended.is_err(), "{ended:?}");
-        }
-    });
-}
-
-#[test]
-fn a_peer_that_asks_for_no_websocket_is_an_error() {
-    run(async {
-        let (server, port) = echo();
-        let mut stream = TcpStream::connect(([127, 0, 0, 1], port)).await.unwrap();
-        let request = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n";
-        futures::AsyncWriteExt::write_all(&mut stream, request)
-            .await
-            .unwrap();
-        assert!(server.await.unwrap().is_err());
-        let no_url = connect_websocket("http://127.0.0.1/").await.unwrap_err();
-        assert!(
-            no_url
-                .to_string()
-                .contains("neither with ws: nor with wss:"),
-            "{no_url}"
-        );
-    });
 }
 
 /// A certificate of our own for a name, and its key.

@@ -9,7 +9,7 @@
 //! 2. A future that was woken and is dropped before it runs takes nothing from the others, since
 //!    all were woken.
 //!
-//! Read next: `sockets/tcp.rs`.
+//! Read next: `sockets/address_error.rs`.
 
 use std::future::Future;
 use std::io;

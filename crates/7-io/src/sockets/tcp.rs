@@ -12,7 +12,6 @@
 //!
 //! Read next: `sockets/tcp/listener.rs`.
 
-pub(crate) mod address_error;
 pub(crate) mod halves;
 pub(crate) mod listener;
 pub(crate) mod options;

@@ -18,6 +18,7 @@ use crate::memory::endpoints::memory_datagrams::MemoryDatagrams;
 use crate::memory::loop_network::of_loop;
 use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::Way;
+use crate::sockets::address_error::Use;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
 
@@ -54,21 +55,24 @@ impl UdpSocket {
     /// # Errors
     ///
     /// `AddrInUse` if another program has the address, `Unsupported` on virtual time without a
-    /// [`Network`](crate::Network).
+    /// [`Network`](crate::Network). The text has the address and a cure, and the source is the error of
+    /// the system.
     ///
     /// # Panics
     ///
     /// Outside a running loop.
     #[track_caller]
     pub fn bind(address: impl Into<SocketAddr>) -> io::Result<UdpSocket> {
+        let address = address.into();
         if let Some(network) = of_loop() {
-            let socket = MemoryDatagrams::bind(&network, address.into())?;
+            let socket = MemoryDatagrams::bind(&network, address)?;
             let socket = Socket::in_memory(socket)?;
             socket.set_origin(Origin::bound());
             return Ok(UdpSocket { socket });
         }
         check_loop()?;
-        UdpSocket::new(mio::net::UdpSocket::bind(address.into())?)
+        let socket = mio::net::UdpSocket::bind(address);
+        UdpSocket::new(socket.map_err(Use::Bind.of_address(address))?)
     }
 
     /// Takes over a socket of the standard library. It does not block from then on.
@@ -100,10 +104,12 @@ impl UdpSocket {
     ///
     /// An error of the system.
     pub fn connect(&self, peer: impl Into<SocketAddr>) -> io::Result<()> {
-        match self.socket.io() {
-            Io::System(socket) => socket.connect(peer.into()),
-            Io::Memory(socket) => socket.connect(peer.into()),
-        }
+        let peer = peer.into();
+        let connected = match self.socket.io() {
+            Io::System(socket) => socket.connect(peer),
+            Io::Memory(socket) => socket.connect(peer),
+        };
+        connected.map_err(Use::Connect.of_address(peer))
     }
 
     /// Sends a datagram to the peer, and returns the number of its bytes.

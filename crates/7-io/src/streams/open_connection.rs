@@ -18,7 +18,7 @@ use super::reader::StreamReader;
 use super::staggered::staggered_race;
 use super::writer::StreamWriter;
 use crate::addresses::look_up;
-use crate::sockets::tcp::address_error::no_connection;
+use crate::sockets::address_error::no_connection;
 use crate::sockets::tcp::stream::TcpStream;
 
 /// The delay between two attempts, which RFC 8305 recommends.

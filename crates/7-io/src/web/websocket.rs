@@ -6,7 +6,7 @@
 //!
 //! Invariant: a message of more than [`MESSAGE_LIMIT`] bytes is an error, before it is in memory.
 //!
-//! Read next: `web/tls.rs`.
+//! Read next: `web/websocket_error.rs`.
 
 use std::io;
 
@@ -34,7 +34,8 @@ fn limits() -> WebSocketConfig {
 ///
 /// # Errors
 ///
-/// If the peer does not ask for a WebSocket, or the connection fails. A peer that is silent is
+/// If the peer does not ask for a WebSocket, or the connection fails. [`websocket_error`](crate::websocket_error) adds a cure to the
+/// text, also to an error of the WebSocket itself. A peer that is silent is
 /// waited for, so wrap the call in a [`timeout`](groundup_sync::combinators::timeout).
 ///
 /// The example needs the crate `futures`, too.
@@ -82,7 +83,8 @@ where
 ///
 /// # Errors
 ///
-/// If the URL has no host, the host does not answer, or answers something else.
+/// If the URL has no host, the host does not answer, or answers something else. [`websocket_error`](crate::websocket_error) adds a
+/// cure to the text.
 ///
 /// ```
 /// # mod groundup { pub use groundup_io::executor::*; pub mod web { pub use groundup_io::*; } }

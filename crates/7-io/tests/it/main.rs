@@ -13,9 +13,10 @@
 //!   servers      start_server and open_connection
 //!   writers      a writer and a slow or broken peer
 //!   costs        the steps of an event, beside many silent sockets
-//!   errors       the text of each error
+//!   errors       the text of each error of a reader
+//!   addresses    the text of an error of each kind of socket that binds or connects
 //!   guests       the loop as a future in a host
-//!   props        readers, writers and sockets beside the dullest model
+//!   props        readers, writers and sockets beside the dullest model, and in a loop that is watched
 //!   readiness    the readiness of a socket, and a store of another thread
 //!   setup        a loop on the real clock, and pairs of sockets
 //! ```
@@ -28,6 +29,7 @@
 //! Read next: `rules.rs`.
 #![cfg(unix)]
 
+mod addresses;
 mod callbacks;
 mod costs;
 mod errors;

@@ -1,4 +1,4 @@
-//! Readers, writers and sockets beside the dullest model.
+//! Readers, writers and sockets beside the dullest model, and watched.
 //!
 //! The problem: bytes come in pieces of any size, calls are dropped in the middle, separators lie
 //! across pieces. The model of a reader is a list of pieces and a `Vec` of the bytes that came: after
@@ -6,9 +6,13 @@
 //!
 //! Invariants: the ones the properties are named after.
 //!
+//! Sockets of the system are compared with themselves, too: in a loop that is watched.
+//!
 //! Read next: `props/bytes.rs`.
 
 mod bytes;
+mod channels;
 mod children;
 mod passed;
 mod sent;
+mod watched;

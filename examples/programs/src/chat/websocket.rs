@@ -11,6 +11,7 @@ use groundup::web::async_tungstenite::tungstenite::error::{CapacityError, Error}
 use groundup::web::async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use groundup::web::async_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use groundup::web::async_tungstenite::{WebSocketReceiver, WebSocketSender};
+use groundup::web::websocket_error;
 
 use super::transport::{Hears, Speaks};
 
@@ -65,11 +66,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Speaks for WebSocketSender<S> {
 
 fn broken(error: Error) -> io::Error {
     match error {
-        Error::Io(error) => error,
         Error::Capacity(CapacityError::MessageTooLong { .. }) => io::Error::new(
             ErrorKind::InvalidData,
             format!("a message has at most {MESSAGE} bytes"),
         ),
-        other => io::Error::new(ErrorKind::InvalidData, other.to_string()),
+        other => websocket_error(other),
     }
 }

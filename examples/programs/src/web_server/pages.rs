@@ -18,14 +18,21 @@ pub const HEAD: &str = r#"<!doctype html>
   body { font: 16px/1.5 system-ui, sans-serif; background: var(--paper); color: var(--ink);
          margin: 1.5rem auto 3rem; max-width: 62rem; padding: 0 1rem; }
   h1 { font-size: 1.35rem; margin: 0 0 .5rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
-  a { color: var(--accent); } li { margin: .3rem 0; } .quiet { color: var(--quiet); font-size: .9rem; }
+  p, ul { max-width: 44rem; } a { color: var(--accent); } li { margin: .3rem 0; }
+  .quiet { color: var(--quiet); font-size: .9rem; }
   table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
   th, td { text-align: left; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid var(--line);
-           vertical-align: top; overflow-wrap: anywhere; }
+           vertical-align: top; overflow-wrap: anywhere; text-wrap: pretty; }
   th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
   .tasks td:nth-child(1) { color: var(--quiet); font-variant-numeric: tabular-nums; width: 2.5rem; }
   .tasks td:nth-child(2) { font-weight: 600; width: 9rem; min-width: 5.5rem; }
-  @media (max-width: 40rem) { .tasks td:nth-child(1) { width: 1.5rem; } .tasks td:nth-child(2) { width: 6.8rem; } th, td { padding-right: .6rem; } }
+  /* A narrow screen has each wait below its task, in the whole width. */
+  @media (max-width: 40rem) {
+    .tasks, .tasks tbody { display: block; }
+    .tasks tr { display: grid; grid-template-columns: 2.4rem 1fr; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+    .tasks th, .tasks td { border: 0; padding: 0; }
+    .tasks :is(th, td):nth-child(3) { grid-column: 2; }
+  }
   /* A shadow at an edge says that there is more behind it. */
   .picture { overflow-x: auto; background:
       linear-gradient(90deg, var(--paper) 35%, transparent) 0 0 / 3rem 100% no-repeat local,
@@ -33,10 +40,11 @@ pub const HEAD: &str = r#"<!doctype html>
       linear-gradient(90deg, var(--edge), transparent) 0 0 / .9rem 100% no-repeat scroll,
       linear-gradient(270deg, var(--edge), transparent) 100% 0 / .9rem 100% no-repeat scroll; }
   .picture svg { display: block; width: 100%; min-width: 60rem; }
-  .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
+  .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; max-width: none; }
   .legend svg { width: .85rem; height: .85rem; vertical-align: -.1rem; overflow: visible; }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
-  @media (pointer: coarse) { a { display: inline-block; padding: .65rem .15rem; margin-block: -.65rem; min-width: 2.5rem; } }
+  /* A finger needs more room than the words of a link have. */
+  @media (pointer: coarse) { a { position: relative; } a::after { content: ""; position: absolute; inset: -.65rem -.3rem; } }
 </style>
 "#;
 
@@ -51,7 +59,7 @@ pub fn front() -> String {
   <li><a href=\"/slow\">/slow</a>: an answer of the kitchen, which takes 3 s and has one pan</li>
   <li><a href=\"/json\">/json</a>: some numbers, for a program</li>
 </ul>
-<p>Open /tasks in one window and /slow in two others. The second order waits for the pan, and /tasks says
+<p>Open /tasks in one window, and /slow in two others. The second order waits for the pan, and /tasks says
 which order has it.</p>
 "
     )

@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::net::Shutdown;
+use std::process::Stdio;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use groundup::{
 use programs::chat::room::Room;
 use programs::chat::server::serve;
 
-use crate::setup::{printed, start};
+use crate::setup::{command, printed, start, started};
 
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 
@@ -467,6 +469,36 @@ fn the_program_serves_its_page_and_members_and_ends_at_ctrl_c() {
         let lines = ends.await.unwrap();
         assert!(lines.contains("the chat ends;"), "{lines}");
         assert!(lines.ends_with("all members have left\n"), "{lines}");
+    });
+}
+
+#[test]
+fn a_member_that_hangs_up_in_a_message_is_told_with_cause_and_cure() {
+    run(async {
+        let mut program = command(CHAT);
+        program.arg("0").stderr(Stdio::piped());
+        let mut chat = started(program).await;
+        let mut errors = StreamReader::new(chat.process.stderr.take().unwrap());
+        let mut stream = TcpStream::connect(([127, 0, 0, 1], chat.port))
+            .await
+            .unwrap();
+        let request = b"GET /chat?name=ann HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n\
+            upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+            sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        // A text of five bytes, of which two come.
+        stream
+            .write_all(&[0x81, 0x85, 1, 2, 3, 4, b'a', b'b'])
+            .await
+            .unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let told = String::from_utf8(errors.readline().await.unwrap()).unwrap();
+        assert_eq!(
+            told,
+            "a member was lost: WebSocket protocol error: Connection reset without closing handshake; the \
+             peer has gone, perhaps in the middle of a message: connect again\n"
+        );
+        chat.end().await;
     });
 }
 

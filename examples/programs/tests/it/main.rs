@@ -1,5 +1,6 @@
 //! The programs as users run them, and their parts in memory.
 
+mod browser;
 mod chat;
 mod crawler;
 mod curl;
@@ -12,3 +13,7 @@ mod web_program;
 mod web_server;
 mod wget;
 mod wrk;
+
+/// The variable `GROUNDUP_PEERS`, which the tests of the other workspace read, too.
+#[path = "../../../../tests/src/peers.rs"]
+mod variable;

@@ -1,15 +1,13 @@
-//! The programs beside those of others: curl, openssl, Python, a browser.
+//! The programs beside those of others: curl, openssl, Python.
 //!
 //! A peer that is missing is said to be skipped, and with `GROUNDUP_PEERS=required` is a failure.
 
 use std::process::Stdio;
 use std::time::Duration;
 
-use futures::{AsyncWriteExt, StreamExt};
+use futures::AsyncWriteExt;
 use groundup::net::StreamReader;
 use groundup::process::Command;
-use groundup::web::async_tungstenite::tungstenite::Message;
-use groundup::web::connect_websocket;
 use groundup::{run, timeout};
 
 use crate::setup::{Folder, certificate, has_peer, printed, start};
@@ -236,156 +234,4 @@ fn a_member_of_pythons_websockets_takes_part() {
         assert_eq!(came.stdout, expected, "{}", came.stderr);
         chat.end().await;
     });
-}
-
-#[test]
-fn a_browser_shows_the_live_page_and_takes_part_in_the_chat() {
-    // The browser opens a page when curl asks it.
-    if !has_peer("chromium", &["--version"]) || !has_peer("curl", &["--version"]) {
-        return;
-    }
-    with_patience(async {
-        let (server, chat) = (start(SERVER, &["0"]).await, start(CHAT, &["0"]).await);
-        let (browser, _folder) = Browser::start().await;
-        let mut page = browser
-            .open(&format!("http://localhost:{}/tasks", server.port))
-            .await;
-        page.until("document.title === 'Tasks of the server'").await;
-        page.until("document.body.innerText.includes('GET /tasks\\twrites this page')")
-            .await;
-        page.until("performance.getEntriesByType('resource').length === 0")
-            .await;
-        // The timeline is drawn: the browser takes it for a picture, and a step of it has a size.
-        page.until("document.querySelector('.picture svg rect') !== null")
-            .await;
-        page.until(
-            "document.querySelector('.picture svg .runs').getBoundingClientRect().width > 0",
-        )
-        .await;
-
-        let mut page = browser
-            .open(&format!("http://localhost:{}/", chat.port))
-            .await;
-        let mut bob = connect_websocket(&format!("ws://localhost:{}/chat?name=bob", chat.port))
-            .await
-            .unwrap();
-        page.until("document.getElementById('name') !== null").await;
-        page.run("document.getElementById('name').value = 'ann'")
-            .await;
-        page.run("document.getElementById('enter').requestSubmit()")
-            .await;
-        page.until("document.getElementById('state').innerText === 'connected'")
-            .await;
-        let markup = "<b id=bold>not bold</b>";
-        bob.send(Message::text(markup)).await.unwrap();
-        page.until("document.body.innerText.includes('bob: <b id=bold>not bold</b>')")
-            .await;
-        page.until("document.getElementById('bold') === null").await;
-        page.run("document.getElementById('text').value = 'hello bob'")
-            .await;
-        page.run("document.getElementById('say').requestSubmit()")
-            .await;
-        loop {
-            let message = bob.next().await.unwrap().unwrap();
-            if message.to_text().unwrap() == "ann: hello bob" {
-                break;
-            }
-        }
-        page.until("document.body.innerText.includes('ann: hello bob')")
-            .await;
-        drop(bob);
-        page.until("document.body.innerText.includes('bob has left')")
-            .await;
-        server.end().await;
-        chat.end().await;
-        page.until("document.getElementById('state').innerText.includes('the chat is closed')")
-            .await;
-    });
-}
-
-/// A headless browser, which our own WebSockets drive.
-struct Browser {
-    process: groundup::process::Process,
-    port: u16,
-}
-
-/// A page of the browser.
-struct Page {
-    socket: groundup::web::async_tungstenite::WebSocketStream<groundup::web::WebStream>,
-    asked: u64,
-}
-
-impl Browser {
-    async fn start() -> (Browser, Folder) {
-        let folder = Folder::new();
-        let mut command = Command::new("chromium");
-        command.args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--remote-debugging-port=0",
-        ]);
-        command.arg(format!("--user-data-dir={}", folder.0.display()));
-        command
-            .arg("about:blank")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        command.stderr(Stdio::piped()).kill_on_drop(true);
-        let mut process = command.spawn().unwrap();
-        let mut lines = StreamReader::new(process.stderr.take().unwrap());
-        let port = loop {
-            let line = String::from_utf8_lossy(&lines.readline().await.unwrap()).into_owned();
-            assert!(!line.is_empty(), "the browser does not start");
-            if let Some((_, at)) = line.split_once("ws://127.0.0.1:") {
-                break at.split('/').next().unwrap().parse().unwrap();
-            }
-        };
-        groundup::spawn(async move { drop(lines.read_to_end().await) }).detach();
-        (Browser { process, port }, folder)
-    }
-
-    async fn open(&self, url: &str) -> Page {
-        let new = format!("http://127.0.0.1:{}/json/new?{url}", self.port);
-        let came = printed("curl", ["-s", "-X", "PUT", &new]).await.stdout;
-        let (_, at) = came
-            .split_once("\"webSocketDebuggerUrl\": \"")
-            .expect(&came);
-        let socket = connect_websocket(at.split('"').next().unwrap())
-            .await
-            .unwrap();
-        Page { socket, asked: 0 }
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-    }
-}
-
-impl Page {
-    /// Has the page compute an expression of JavaScript, and returns the message with its value.
-    async fn run(&mut self, expression: &str) -> String {
-        self.asked += 1;
-        let (number, expression) = (self.asked, expression.replace('"', "\\\""));
-        let asks = format!(
-            "{{\"id\": {number}, \"method\": \"Runtime.evaluate\", \
-             \"params\": {{\"expression\": \"{expression}\"}}}}"
-        );
-        self.socket.send(Message::text(asks)).await.unwrap();
-        loop {
-            let answer = self.socket.next().await.unwrap().unwrap();
-            let answer = answer.to_text().unwrap().to_string();
-            if answer.starts_with(&format!("{{\"id\":{number},")) {
-                return answer;
-            }
-        }
-    }
-
-    /// Waits until an expression is true. The limit is that of the test.
-    async fn until(&mut self, expression: &str) {
-        while !self.run(expression).await.contains("\"value\":true") {
-            groundup::yield_now().await;
-        }
-    }
 }

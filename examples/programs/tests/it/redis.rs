@@ -6,14 +6,17 @@ use std::net::TcpListener as StdListener;
 use std::process::Stdio;
 use std::time::Duration;
 
-use groundup::net::TcpStream;
+use groundup::net::{StreamReader, TcpStream};
 use groundup::process::{Command, Process};
 use groundup::signal::SignalKind;
 use groundup::{join, run, timeout, yield_now};
 
-use crate::setup::{Folder, Serving, has_peer, printed, start};
+use crate::setup::{Folder, Serving, command, has_peer, printed, start, started};
 
 const JOBS: &str = env!("CARGO_BIN_EXE_jobs_from_redis");
+
+/// The line that follows a Ctrl-C.
+const NO_MORE: &str = "no more jobs are taken; Ctrl-C once more ends the program at once";
 
 /// Most time for a test: one that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -185,29 +188,47 @@ fn two_processes_share_the_jobs() {
 }
 
 #[test]
-fn ctrl_c_ends_the_jobs_at_hand_and_takes_no_more_and_once_more_ends_at_once() {
+fn ctrl_c_ends_the_jobs_at_hand_and_takes_no_more() {
     with_redis(async |redis| {
         let interrupt = SignalKind::interrupt();
-        let told = "no more jobs are taken; Ctrl-C once more ends the program at once";
         redis.add(&["a,400", "b,400", "c,400", "d,400"]).await;
         let mut taking = redis.takes("30").await;
         let begun = ["a", "b", "c", "d"].map(|name| format!("{name}: attempt 1"));
         taking.until(begun.each_ref().map(String::as_str)).await;
         taking.process.send_signal(interrupt).unwrap();
-        taking.until([told]).await;
+        taking.until([NO_MORE]).await;
         redis.add(&["long,3600000"]).await;
         let summary =
             "4 jobs done, 0 of them at a later attempt; 0 given up; 0 pending in all processes";
         let rest = taking.until([summary]).await;
         assert!(!rest.iter().any(|line| line.contains("long")), "{rest:?}");
         assert!(taking.process.wait().await.unwrap().success());
+    });
+}
 
-        let mut taking = redis.takes("30").await;
-        taking.until(["long: attempt 1"]).await;
+#[test]
+fn a_second_ctrl_c_ends_the_program_at_once_and_another_does_its_jobs() {
+    with_redis(async |redis| {
+        let interrupt = SignalKind::interrupt();
+        redis.add(&["long,3600000", "short,1"]).await;
+        let mut program = command(JOBS);
+        program.args(["--rest", "0.5", &redis.url]);
+        program.stderr(Stdio::piped());
+        let mut taking = started(program).await;
+        taking.until(["long: attempt 1", "short: done"]).await;
         taking.process.send_signal(interrupt).unwrap();
-        taking.until([told]).await;
+        taking.until([NO_MORE]).await;
         taking.process.send_signal(interrupt).unwrap();
+        // It has not waited for the job, and has no summary.
+        let rest = taking.lines.read_to_end().await.unwrap();
+        assert_eq!(String::from_utf8(rest).unwrap(), "");
+        let mut errors = StreamReader::new(taking.process.stderr.take().unwrap());
+        let told = String::from_utf8(errors.read_to_end().await.unwrap()).unwrap();
+        assert_eq!(told, "jobs_from_redis: interrupted\n");
         assert_eq!(taking.process.wait().await.unwrap().code(), Some(1));
+        // The job is not lost: another process is given it.
+        let mut other = redis.takes("0.5").await;
+        other.until(["long: attempt 2"]).await;
     });
 }
 

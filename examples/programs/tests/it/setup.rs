@@ -1,7 +1,7 @@
 //! What the tests share: programs, folders, a server, missing peers.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,6 +14,8 @@ use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup::net::{StreamReader, TcpListener, TcpStream};
 use groundup::process::{Command, PipeReader, Process};
 use groundup::{CancelOnDrop, spawn, yield_now};
+
+use crate::variable;
 
 /// A folder that is removed at the end of the test.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -214,10 +216,10 @@ impl Serving {
     }
 }
 
-/// Returns true if a program of others is there. If not, prints so; and fails, if
-/// `GROUNDUP_PEERS=required`.
+/// Returns true if a program of others is there. If not, the test is skipped with a printed line, or fails
+/// (`variable.rs`).
+#[track_caller]
 pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
-    let required = are_required(std::env::var_os("GROUNDUP_PEERS").as_deref());
     let asked = std::process::Command::new(name)
         .args(arguments)
         .stdin(Stdio::null())
@@ -225,39 +227,7 @@ pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
     let is_there = asked.is_ok_and(|output| output.status.success());
     if !is_there {
         let called = format!("{name} {}", arguments.join(" "));
-        assert!(
-            !required,
-            "`{called}` does not work, and peers are required"
-        );
-        // Not by `println`, which the harness keeps to itself.
-        drop(writeln!(
-            io::stderr(),
-            "skipped: `{called}` does not work here"
-        ));
+        variable::skip(&format!("`{}` does not work here", called.trim_end()));
     }
     is_there
-}
-
-/// Reads the variable `GROUNDUP_PEERS`. A word that means nothing must not pass as "not required".
-fn are_required(said: Option<&OsStr>) -> bool {
-    match said.map(OsStr::as_encoded_bytes) {
-        None | Some(b"") => false,
-        Some(b"required") => true,
-        Some(_) => panic!(
-            "GROUNDUP_PEERS is {:?}: set it to `required`, so that a missing peer is a failure, or unset it",
-            said.unwrap_or_default()
-        ),
-    }
-}
-
-#[test]
-fn a_variable_that_means_nothing_is_an_error() {
-    assert!(!are_required(None) && !are_required(Some(OsStr::new(""))));
-    assert!(are_required(Some(OsStr::new("required"))));
-    for said in ["1", "Required", "required "] {
-        let told = std::panic::catch_unwind(|| are_required(Some(OsStr::new(said)))).unwrap_err();
-        let told = told.downcast_ref::<String>().unwrap();
-        let sentence = format!("GROUNDUP_PEERS is {said:?}: set it to `required`, so that");
-        assert!(told.starts_with(&sentence), "{told}");
-    }
 }

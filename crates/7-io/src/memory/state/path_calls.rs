@@ -26,7 +26,11 @@ impl NetworkState {
     /// Listens at a path.
     pub(crate) fn listen_at_path(&mut self, host: HostId, path: &Path) -> io::Result<SocketId> {
         if self.at_path(host, path).is_some() {
-            return Err(ErrorKind::AddrInUse.into());
+            let text = format!(
+                "the path {} of the host is in use: pass another path, or drop the listener there",
+                path.display()
+            );
+            return Err(io::Error::new(ErrorKind::AddrInUse, text));
         }
         let id = self.number();
         (self.paths).add(key_of(host, path), (path.to_path_buf(), id));

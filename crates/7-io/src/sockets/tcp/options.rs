@@ -5,17 +5,17 @@
 //!
 //! Invariant: a listener is made with the options of asyncio's `create_server`, if none is set.
 //!
-//! Read next: `sockets/tcp/address_error.rs`.
+//! Read next: `sockets/tcp/halves.rs`.
 
 use std::io;
 use std::net::SocketAddr;
 
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 
-use super::address_error::cannot_listen;
 use super::listener::TcpListener;
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::memory::loop_network::of_loop;
+use crate::sockets::address_error::Use;
 use crate::sockets::socket::check_loop;
 
 /// Options of a [`TcpListener`].
@@ -107,7 +107,7 @@ impl ListenOptions {
         }
         check_loop()?;
         self.listen_on_system(address)
-            .map_err(|error| cannot_listen(address, error))
+            .map_err(Use::Listen.of_address(address))
     }
 
     #[track_caller]

@@ -27,12 +27,12 @@ use std::time::Duration;
 use futures::TryFutureExt;
 use socket2::{SockRef, TcpKeepalive};
 
-use super::address_error::cannot_connect;
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
 use crate::memory::endpoints::memory_stream::MemoryStream;
 use crate::memory::loop_network::of_loop;
 use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::Way;
+use crate::sockets::address_error::Use;
 use crate::sockets::bytes::bytes;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
@@ -101,7 +101,7 @@ impl TcpStream {
     #[track_caller]
     pub fn connect(address: impl Into<SocketAddr>) -> impl Future<Output = io::Result<TcpStream>> {
         let (address, place) = (address.into(), Location::caller());
-        Self::connect_for(address, Some(place)).map_err(cannot_connect(address))
+        Self::connect_for(address, Some(place)).map_err(Use::Connect.of_address(address))
     }
 
     /// Connects to an address for a caller that passes its place in the source.

@@ -14,6 +14,7 @@ use std::path::Path;
 
 use crate::reactor::about::About;
 use crate::reactor::readiness::Way;
+use crate::sockets::address_error::Use;
 use crate::sockets::socket::{Socket, check_loop};
 
 /// A Unix socket for datagrams.
@@ -49,7 +50,8 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// `AddrInUse` if the file exists, `Unsupported` on virtual time.
+    /// `AddrInUse` if the file exists, `Unsupported` on virtual time. The text has the path and a cure, and
+    /// the source is the error of the system.
     ///
     /// # Panics
     ///
@@ -57,7 +59,8 @@ impl UnixDatagram {
     #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixDatagram> {
         check_loop()?;
-        UnixDatagram::new(mio::net::UnixDatagram::bind(path)?)
+        let socket = mio::net::UnixDatagram::bind(&path);
+        UnixDatagram::new(socket.map_err(Use::Bind.of_path(path.as_ref()))?)
     }
 
     /// Makes two sockets that are connected with each other.
@@ -82,7 +85,8 @@ impl UnixDatagram {
     ///
     /// `NotFound` if there is no such file, `ConnectionRefused` if it has no socket.
     pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        self.socket.io().connect(path)
+        let connected = self.socket.io().connect(&path);
+        connected.map_err(Use::Connect.of_path(path.as_ref()))
     }
 
     /// Sends a datagram to the peer, and returns the number of its bytes. Waits while the peer has no

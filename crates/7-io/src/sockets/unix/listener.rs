@@ -16,6 +16,7 @@ use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::memory::loop_network::of_loop;
 use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::Way;
+use crate::sockets::address_error::Use;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
 
@@ -56,7 +57,8 @@ impl UnixListener {
     /// # Errors
     ///
     /// `AddrInUse` if the file exists, also if no program listens there any more: remove it first.
-    /// `Unsupported` on virtual time without a [`Network`](crate::Network).
+    /// `Unsupported` on virtual time without a [`Network`](crate::Network). The text has the path and a
+    /// cure, and the source is the error of the system.
     ///
     /// # Panics
     ///
@@ -70,8 +72,9 @@ impl UnixListener {
             return Ok(UnixListener { socket });
         }
         check_loop()?;
-        let listener = Io::System(mio::net::UnixListener::bind(path)?);
-        let socket = Socket::new(listener, About::Listener(None))?;
+        let listener = mio::net::UnixListener::bind(&path);
+        let listener = listener.map_err(Use::Listen.of_path(path.as_ref()))?;
+        let socket = Socket::new(Io::System(listener), About::Listener(None))?;
         Ok(UnixListener { socket })
     }
 

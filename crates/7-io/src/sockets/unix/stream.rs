@@ -16,6 +16,7 @@ use std::path::Path;
 use crate::memory::endpoints::memory_stream::MemoryStream;
 use crate::memory::loop_network::of_loop;
 use crate::reactor::about::{About, Origin};
+use crate::sockets::address_error::Use;
 use crate::sockets::bytes::bytes;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
@@ -70,7 +71,8 @@ impl UnixStream {
     ///
     /// `NotFound` if there is no such file, `ConnectionRefused` if no program listens there,
     /// `WouldBlock` if too many connections wait to be accepted; `Unsupported` on virtual time
-    /// without a [`Network`](crate::Network).
+    /// without a [`Network`](crate::Network). The text has the path and a cure, and the source is the error
+    /// of the system.
     ///
     /// # Panics
     ///
@@ -79,15 +81,15 @@ impl UnixStream {
     pub fn connect(path: impl AsRef<Path>) -> impl Future<Output = io::Result<UnixStream>> {
         let place = Location::caller();
         async move {
+            let path = path.as_ref();
             let stream = match of_loop() {
-                Some(network) => {
-                    Io::Memory(MemoryStream::connect_to_path(&network, path.as_ref())?)
-                }
+                Some(network) => MemoryStream::connect_to_path(&network, path).map(Io::Memory),
                 None => {
                     check_loop()?;
-                    Io::System(mio::net::UnixStream::connect(path)?)
+                    mio::net::UnixStream::connect(path).map(Io::System)
                 }
             };
+            let stream = stream.map_err(Use::Connect.of_path(path))?;
             UnixStream::new(stream, "connected", place)
         }
     }

@@ -4,7 +4,7 @@
 //! to a future that was dropped, is lost without a trace. So operations begin, wait, are cancelled and
 //! dropped at random, while a peer sends, reads and ends.
 //!
-//! Read next: `../main.rs`.
+//! Read next: `channels.rs`.
 
 use std::cell::RefCell;
 use std::io::{Read, Write};

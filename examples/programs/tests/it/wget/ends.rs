@@ -1,5 +1,6 @@
 //! Signals and terminals: how a download ends that does not go on.
 
+use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::Duration;
@@ -87,107 +88,122 @@ fn a_signal_that_is_ignored_ends_no_download() {
     });
 }
 
-/// Makes the command that runs a download on a terminal: a peer prints what the terminal gets.
-fn on_terminal(style: &str, options: &str, url: &str) -> Command {
-    let mut terminal = command("script");
-    let line = format!("exec {WGET} --style {style} {options} -O file {url}");
-    terminal.args(["-qec", &line, "/dev/null"]);
-    terminal
+/// A terminal for a style of wget. The program `script` prints what its terminal gets.
+struct Terminal {
+    style: &'static str,
+    /// The address of the server that answers as its script says.
+    server: SocketAddr,
+    folder: Folder,
 }
 
-fn has_terminal() -> bool {
-    has_peer("script", &["-qec", "true", "/dev/null"])
+impl Terminal {
+    /// Makes the command that downloads a path on the terminal, into the folder.
+    fn downloads(&self, options: &str, path: &str) -> Command {
+        let Terminal {
+            style,
+            server,
+            folder,
+        } = self;
+        let line = format!("exec {WGET} --style {style} {options} -O file http://{server}{path}");
+        let mut terminal = command("script");
+        terminal.args(["-qec", &line, "/dev/null"]);
+        terminal.current_dir(&folder.0).kill_on_drop(true);
+        terminal
+    }
+
+    /// Downloads a path to its end, and returns what the terminal shows, and the status.
+    async fn shown(&self, options: &str, path: &str) -> (String, Option<i32>) {
+        let mut terminal = self.downloads(options, path);
+        let output = terminal.stdin(Stdio::null()).output().await.unwrap();
+        let shown = String::from_utf8(output.stdout).unwrap();
+        (shown, output.status.code())
+    }
+}
+
+/// Runs a test on a terminal for each style. Skips it where `script` is missing.
+fn on_terminals(test: impl AsyncFn(Terminal) + 'static) {
+    if !has_peer("script", &["-qec", "true", "/dev/null"]) {
+        return;
+    }
+    with_patience(async move {
+        let serving = serve(script);
+        for style in STYLES {
+            let (server, folder) = (serving.address, Folder::new());
+            let terminal = Terminal {
+                style,
+                server,
+                folder,
+            };
+            test(terminal).await;
+        }
+    });
 }
 
 #[test]
 fn an_error_on_a_terminal_stands_below_the_bar() {
-    if !has_terminal() {
-        return;
-    }
-    with_patience(async {
-        let server = serve(script);
-        let at = server.address;
-        for style in STYLES {
-            let folder = Folder::new();
-            let url = format!("http://{at}/half");
-            let mut terminal = on_terminal(style, "--time-out 1", &url);
-            terminal.current_dir(&folder.0).stdin(Stdio::null());
-            let output = terminal.output().await.unwrap();
-            let shown = String::from_utf8(output.stdout).unwrap();
-            let lines: Vec<&str> = shown.split("\r\n").collect();
-            let [first, second, bar, error, ""] = lines[..] else {
-                panic!("{style}: {shown:?}");
-            };
-            assert_eq!(first, url);
-            assert_eq!(second, "  200 OK, 100000 bytes");
-            let last = bar.rsplit('\r').next();
-            assert_eq!(last, Some("  [##########          ]  50 %"), "{style}");
-            let late =
-                format!("wget: {at} was silent for 1 s: try again, or wait longer with --time-out");
-            assert_eq!(error, late);
-            assert_eq!(output.status.code(), Some(1), "{style}");
-            // A bar that is full has one end of its line, too.
-            let mut terminal = on_terminal(style, "", &format!("http://{at}/small"));
-            terminal.current_dir(&folder.0).stdin(Stdio::null());
-            let output = terminal.output().await.unwrap();
-            let shown = String::from_utf8(output.stdout).unwrap();
-            let end = "\r  [####################] 100 %\r\nsaved file, 5 bytes\r\n";
-            assert!(shown.ends_with(end), "{style}: {shown:?}");
-        }
+    on_terminals(async |terminal| {
+        let (style, at) = (terminal.style, terminal.server);
+        let (shown, code) = terminal.shown("--time-out 1", "/half").await;
+        let lines: Vec<&str> = shown.split("\r\n").collect();
+        let [first, second, bar, error, ""] = lines[..] else {
+            panic!("{style}: {shown:?}");
+        };
+        assert_eq!(first, format!("http://{at}/half"));
+        assert_eq!(second, "  200 OK, 100000 bytes");
+        let last = bar.rsplit('\r').next();
+        assert_eq!(last, Some("  [##########          ]  50 %"), "{style}");
+        let late =
+            format!("wget: {at} was silent for 1 s: try again, or wait longer with --time-out");
+        assert_eq!(error, late);
+        assert_eq!(code, Some(1), "{style}");
+        // A bar that is full has one end of its line, too.
+        let (shown, _) = terminal.shown("", "/small").await;
+        let end = "\r  [####################] 100 %\r\nsaved file, 5 bytes\r\n";
+        assert!(shown.ends_with(end), "{style}: {shown:?}");
     });
 }
 
 #[test]
 fn ctrl_c_on_a_terminal_ends_the_bar_and_removes_the_file() {
-    if !has_terminal() {
-        return;
-    }
-    with_patience(async {
-        let server = serve(script);
-        let url = format!("http://{}/half", server.address);
-        for style in STYLES {
-            let folder = Folder::new();
-            let mut terminal = on_terminal(style, "", &url);
-            terminal.current_dir(&folder.0).kill_on_drop(true);
-            terminal.stdin(Stdio::piped()).stdout(Stdio::piped());
-            let mut process = terminal.spawn().unwrap();
-            let mut keys = process.stdin.take().unwrap();
-            let mut shows = StreamReader::new(process.stdout.take().unwrap());
-            let mut shown = shows.readuntil(b" 50 %").await.unwrap();
-            keys.write_all(b"\x03").await.unwrap();
-            shown.extend(shows.read_to_end().await.unwrap());
-            let shown = String::from_utf8(shown).unwrap();
-            let end = " 50 %^C\r\nwget: interrupted: nothing was saved\r\n";
-            assert!(shown.ends_with(end), "{style}: {shown:?}");
-            let status = process.wait().await.unwrap();
-            assert_eq!(status.code(), Some(128 + 2), "{style}: {status}");
-            assert_eq!(folder.files(), [""; 0], "{style}");
-        }
+    on_terminals(async |terminal| {
+        let style = terminal.style;
+        let mut wget = terminal.downloads("", "/half");
+        wget.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = wget.spawn().unwrap();
+        let mut keys = process.stdin.take().unwrap();
+        let mut shows = StreamReader::new(process.stdout.take().unwrap());
+        let mut shown = shows.readuntil(b" 50 %").await.unwrap();
+        keys.write_all(b"\x03").await.unwrap();
+        shown.extend(shows.read_to_end().await.unwrap());
+        let shown = String::from_utf8(shown).unwrap();
+        let end = " 50 %^C\r\nwget: interrupted: nothing was saved\r\n";
+        assert!(shown.ends_with(end), "{style}: {shown:?}");
+        let status = process.wait().await.unwrap();
+        assert_eq!(status.code(), Some(128 + 2), "{style}: {status}");
+        assert_eq!(terminal.folder.files(), [""; 0], "{style}");
     });
 }
 
 #[test]
 fn a_terminal_that_is_closed_ends_the_download_and_removes_the_file() {
-    if !has_terminal() {
-        return;
-    }
-    with_patience(async {
-        let server = serve(script);
-        let url = format!("http://{}/half", server.address);
-        for style in STYLES {
-            let folder = Folder::new();
-            let mut terminal = on_terminal(style, "", &url);
-            terminal.stdin(Stdio::piped());
-            let (process, _lines) = half_way(terminal, &folder).await;
-            process.kill().unwrap();
-            process.wait().await.unwrap();
-            let is_empty = async {
-                while !folder.files().is_empty() {
-                    sleep(Duration::from_millis(5)).await;
-                }
-            };
-            let gone = timeout(Duration::from_secs(10), is_empty).await;
-            assert!(gone.is_ok(), "{style}: {:?} is left", folder.files());
-        }
+    on_terminals(async |terminal| {
+        let folder = &terminal.folder;
+        let mut wget = terminal.downloads("", "/half");
+        wget.stdin(Stdio::piped());
+        let (process, _lines) = half_way(wget, folder).await;
+        process.kill().unwrap();
+        process.wait().await.unwrap();
+        let is_empty = async {
+            while !folder.files().is_empty() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let gone = timeout(Duration::from_secs(10), is_empty).await;
+        assert!(
+            gone.is_ok(),
+            "{}: {:?} is left",
+            terminal.style,
+            folder.files()
+        );
     });
 }
