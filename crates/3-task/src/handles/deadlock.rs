@@ -29,6 +29,7 @@ use std::fmt;
 use groundup_interweave::trace::{Name, Wait};
 
 use crate::handles::deadlock::thing::places;
+use crate::run::report::one_line;
 use crate::store::object::CallSite;
 
 mod among;
@@ -138,6 +139,7 @@ impl Deadlock {
             let shown = &cycle[..cycle.len().min(SHOWN)];
             lines.push(format!("  a circle: {}{more}", joined(shown, " -> ")));
         }
+        let lines: Vec<String> = lines.into_iter().map(|line| one_line(&line)).collect();
         lines.join("\n")
     }
 }
@@ -174,9 +176,11 @@ impl fmt::Debug for Deadlock {
 
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.says_task(f)?;
-        f.write_str(" ")?;
-        self.says(f)
+        let mut text = String::new();
+        self.says_task(&mut text)?;
+        text.push(' ');
+        self.says(&mut text)?;
+        f.write_str(&one_line(&text))
     }
 }
 
