@@ -46,8 +46,9 @@ pub enum RunError {
     Stopped,
     /// The main future was cancelled.
     Cancelled(Cancelled),
-    /// Ctrl-C was pressed: the main future was cancelled, and has cleaned up. From a runner that
-    /// handles interrupts; asyncio's `KeyboardInterrupt`.
+    /// Ctrl-C was pressed: the main future was cancelled, and has cleaned up. If it ended with a value
+    /// before the loop could cancel it, the value is dropped. From a runner that handles interrupts;
+    /// asyncio's `KeyboardInterrupt`.
     Interrupted,
     /// Nothing can ever happen any more.
     Deadlock(Deadlock),
@@ -76,7 +77,7 @@ impl fmt::Display for RunError {
             ),
             RunError::Cancelled(cancelled) => write!(f, "the main future was {cancelled}"),
             RunError::Interrupted => f.write_str(
-                "the run was interrupted (Ctrl-C): its main future was cancelled and has cleaned up; \
+                "the run was interrupted (Ctrl-C): its main future has cleaned up and ended; \
                  end the program, or run the next future",
             ),
             RunError::Deadlock(deadlock) => deadlock.fmt(f),

@@ -23,7 +23,8 @@
 //!
 //! Invariants:
 //! 1. An interrupt is a cancel: code that catches it decides what follows, and a main task that ends
-//!    with a value gives its value.
+//!    with a value gives its value. If the main task ends before the loop has looked for the interrupt,
+//!    the run is interrupted all the same.
 //! 2. However a run ends, SIGINT ends the process afterwards.
 //!
 //! Read next: `run/interruptible.rs`.

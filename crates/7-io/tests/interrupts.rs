@@ -170,6 +170,22 @@ fn scene(name: &str) {
             block();
             say("it was not interrupted");
         }),
+        "last-step" => {
+            say(run(async {
+                say("ready");
+                block();
+                yield_now().await;
+                "the interrupt is lost"
+            }));
+        }
+        "last-step-of-a-runner" => {
+            let runner = Runner::new();
+            told(runner.run(async {
+                say("ready");
+                block();
+            }));
+            told(runner.run(async { say("the next run") }));
+        }
         "after" => {
             run(async {});
             say("ready");
@@ -379,6 +395,13 @@ fn r04_a_main_task_that_ends_with_a_value_gives_it() {
     assert!(status.success(), "{status}");
 }
 
+fn r04_an_interrupt_in_the_last_step_of_main_is_not_lost() {
+    ends_interrupted(Scene::interrupt_when_ready("last-step"), &[]);
+    let (lines, status) = Scene::interrupt_when_ready("last-step-of-a-runner").end();
+    assert_eq!(lines, ["interrupted", "the next run", "ended"]);
+    assert!(status.success(), "{status}");
+}
+
 fn r04_the_second_interrupt_ends_the_process_at_once() {
     let mut scene = Scene::interrupt_when_ready("stubborn");
     assert_eq!(scene.line(), "cancelled");
@@ -498,6 +521,7 @@ tests! {
     r04_an_interrupt_ends_the_process_if_the_driver_does_not_look_for_it,
     r04_a_runner_returns_an_error_and_runs_again,
     r04_a_main_task_that_ends_with_a_value_gives_it,
+    r04_an_interrupt_in_the_last_step_of_main_is_not_lost,
     r04_the_second_interrupt_ends_the_process_at_once,
     r04_the_second_interrupt_ends_a_process_whose_loop_is_blocked,
     r04_the_second_interrupt_ends_the_process_also_if_a_listener_was_between,

@@ -31,6 +31,7 @@ use groundup_interweave::trace::{Name, Wait};
 
 use crate::handles::deadlock::lines::broken;
 use crate::handles::deadlock::thing::places;
+use crate::run::report::one_line;
 use crate::store::object::CallSite;
 
 mod among;
@@ -142,7 +143,8 @@ impl Deadlock {
             let shown = &cycle[..cycle.len().min(SHOWN)];
             lines.push(format!("  a circle: {}{more}", joined(shown, " -> ")));
         }
-        let lines: Vec<_> = lines.into_iter().map(broken).collect();
+        // A name may have line breaks, and a broken line has them.
+        let lines: Vec<_> = lines.into_iter().map(|line| broken(one_line(&line))).collect();
         lines.join("\n")
     }
 }
@@ -179,9 +181,11 @@ impl fmt::Debug for Deadlock {
 
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.says_task(f)?;
-        f.write_str(" ")?;
-        self.says(f)
+        let mut text = String::new();
+        self.says_task(&mut text)?;
+        text.push(' ');
+        self.says(&mut text)?;
+        f.write_str(&one_line(&text))
     }
 }
 

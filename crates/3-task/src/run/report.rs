@@ -137,13 +137,25 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         if let Some(task) = &self.task {
-            write!(f, "\n  task: {task}")?;
+            write!(f, "\n  task: {}", one_line(task))?;
         }
         if let Some(place) = self.place {
             write!(f, "\n  from: {place}")?;
         }
         Ok(())
     }
+}
+
+/// Escapes control characters, which a name may have: so each line of a report is one line.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for c in text.chars() {
+        match c.is_control() {
+            true => line.extend(c.escape_default()),
+            false => line.push(c),
+        }
+    }
+    line
 }
 
 /// A function that receives each [`Report`], once.

@@ -380,3 +380,35 @@ fn a_timer_that_the_handler_of_a_circle_sets_is_seen_before_the_loop_parks() {
         assert_eq!(event_loop.time().since_start(), secs(1));
     }
 }
+
+#[test]
+fn a_name_with_line_breaks_stays_on_its_line() {
+    let event_loop = EventLoop::builder().virtual_time().debug(true).build();
+    let reports: Rc<RefCell<Vec<String>>> = Rc::default();
+    let seen = reports.clone();
+    event_loop.set_exception_handler(Some(Rc::new(move |report| {
+        seen.borrow_mut().push(report.to_string());
+    })));
+    let name = "worker\n  Task-1 can go on\u{1b}[2J";
+    let deadlock = deadlock(event_loop.run_until_complete(async {
+        let worker = spawn_named(name, pending::<()>());
+        yield_now().await;
+        let worker = worker.as_task_ref().clone();
+        let explained = [
+            current_loop().explain(&worker),
+            current_loop().explain_all(),
+        ];
+        assert_eq!(explained.map(|text| text.lines().count()), [1, 2]);
+        pending::<()>().await;
+    }));
+    assert_eq!(deadlock.tasks().lines().count(), 2, "{deadlock}");
+    event_loop.close().unwrap();
+    let text = deadlock.to_string() + &reports.borrow().join("\n");
+    assert_eq!(
+        text.matches("worker\\n  Task-1 can go on\\u{1b}[2J")
+            .count(),
+        2,
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'), "{text}");
+}

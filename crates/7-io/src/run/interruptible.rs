@@ -45,11 +45,15 @@ pub(super) fn run_interruptible<F: Future>(
             .for_each(Interruptible::begin_main);
         main.await
     });
+    let came = interrupts.interrupted();
+    // Main ended before the loop looked. As asyncio, which cancels it in the step: its value is lost.
+    let missed = came && !interrupts.has_cancelled_main();
     // As asyncio: if another part of the program has cancelled main, too, that is its end.
-    let interrupted = interrupts.interrupted() && cancels.get() <= 1;
+    let interrupted = came && cancels.get() + u32::from(missed) <= 1;
     drop(interrupts);
     match ran {
         Err(RunError::Cancelled(_)) if interrupted => Err(RunError::Interrupted),
+        Ok(_) if missed => Err(RunError::Interrupted),
         ran => ran,
     }
 }
@@ -109,6 +113,10 @@ struct InterruptibleRun<'a> {
 impl InterruptibleRun<'_> {
     fn interrupted(&self) -> bool {
         self.interrupts.has_come()
+    }
+
+    fn has_cancelled_main(&self) -> bool {
+        self.interrupts.has_cancelled_main()
     }
 }
 

@@ -22,6 +22,7 @@ use crate::handles::deadlock::survey::{Survey, is_idle};
 use crate::handles::deadlock::{MEMBERS, Stuck, joined};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
+use crate::run::report::one_line;
 use crate::store::key::TaskState;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
@@ -85,7 +86,7 @@ impl Scheduler {
                 }
             }
         }
-        text
+        one_line(&text)
     }
 
     /// Explains what each task waits for that is not done, or that it is ready or running: one task a
@@ -98,8 +99,10 @@ impl Scheduler {
         for ticket in core.living() {
             if let (Some(slot), Some(stuck)) = (core.slot_of(ticket), self.stuck(ticket, &survey)) {
                 text += if text.is_empty() { "" } else { "\n" };
-                let _ = stuck.says_task(&mut text); // writing into a string does not fail
-                text += &says(core, ticket, slot, &stuck);
+                let mut line = String::new();
+                let _ = stuck.says_task(&mut line); // writing into a string does not fail
+                line += &says(core, ticket, slot, &stuck);
+                text += &one_line(&line);
             }
         }
         text

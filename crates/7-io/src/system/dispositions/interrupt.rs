@@ -45,6 +45,8 @@ struct InterruptedRun {
     main: Option<TaskRef>,
     /// True if an interrupt has come.
     interrupted: bool,
+    /// True if main was cancelled for it.
+    main_cancelled: bool,
     /// Called when the loop has another driver. Returns true if that one looks for interrupts.
     looks: Option<fn() -> bool>,
 }
@@ -76,13 +78,20 @@ impl Interruptible {
             Some(run.interrupted)
         });
         if interrupted == Some(true) {
-            main.cancel();
+            cancel(&main);
         }
     }
 
     /// Returns true if an interrupt has come in this run.
     pub(crate) fn has_come(&self) -> bool {
+        look(); // the last steps of main may have had no look behind them
         RUN.with_borrow(|run| run.as_ref().is_some_and(|run| run.interrupted))
+    }
+
+    /// Returns true if the main task was cancelled for an interrupt. It was not if it ended before
+    /// the loop looked.
+    pub(crate) fn has_cancelled_main(&self) -> bool {
+        RUN.with_borrow(|run| run.as_ref().is_some_and(|run| run.main_cancelled))
     }
 }
 
@@ -136,8 +145,18 @@ fn cancel_main() {
         run.main.clone()
     });
     if let Some(main) = main.filter(|_| try_iteration().is_some()) {
-        call_soon(move || _ = main.cancel());
+        call_soon(move || cancel(&main));
     }
+}
+
+/// Cancels the main task, and notes whether it had not ended.
+fn cancel(main: &TaskRef) {
+    let accepted = main.cancel();
+    RUN.with_borrow_mut(|run| {
+        if let Some(run) = run {
+            run.main_cancelled |= accepted;
+        }
+    });
 }
 
 /// Parks the main thread until a byte comes.
