@@ -1,4 +1,6 @@
-//! The place of the tables in the two READMEs: the project's has the rows, the benchmark's the sizes.
+//! The place of the tables in the two READMEs.
+//!
+//! The README of the project has the rows, the one of the benchmark the growing sizes.
 //!
 //! Invariants: only the text between the two marks is replaced. Without the marks nothing
 //! is written.
