@@ -144,7 +144,10 @@ impl Deadlock {
             lines.push(format!("  a circle: {}{more}", joined(shown, " -> ")));
         }
         // A name may have line breaks, and a broken line has them.
-        let lines: Vec<_> = lines.into_iter().map(|line| broken(one_line(&line))).collect();
+        let lines: Vec<_> = lines
+            .into_iter()
+            .map(|line| broken(one_line(&line)))
+            .collect();
         lines.join("\n")
     }
 }

@@ -82,6 +82,18 @@ fn signal(name: &str, process: u32) {
     assert!(sent.unwrap().success());
 }
 
+/// Stops a process, and waits until it has stopped. The signal goes to one thread, and another may run on
+/// until that one has a CPU.
+fn stop(process: u32) {
+    signal("STOP", process);
+    let status = format!("/proc/{process}/status");
+    let has_stopped =
+        || std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT"));
+    while std::path::Path::new(&status).exists() && !has_stopped() {
+        std::thread::yield_now();
+    }
+}
+
 /// Waits until a pool lists no process, and asserts that it ends to do so.
 async fn lists_none(pool: &ProcessPool) {
     for _ in 0..LOOKS {

@@ -10,7 +10,7 @@ use groundup_sync::combinators::join;
 use groundup_sync::{ProcessError, run_in_process};
 
 use super::worker::*;
-use super::{Meeting, assert_gone, builder, ends, lists_none, signal, with_pool};
+use super::{Meeting, assert_gone, builder, ends, lists_none, signal, stop, with_pool};
 
 #[test]
 fn a_worker_that_exits_is_reported_with_its_status_and_replaced() {
@@ -95,7 +95,7 @@ fn a_stopped_worker_is_killed_with_the_others() {
         let meeting = Meeting::new();
         let job = run_in_process(&pool, held, (meeting.place(), 1));
         let begun = meeting.begun();
-        signal("STOP", pool.workers()[0]);
+        stop(pool.workers()[0]);
         pool.kill_workers();
         let error = job.await.unwrap_err();
         assert!(matches!(error, ProcessError::WorkerDied { .. }), "{error}");

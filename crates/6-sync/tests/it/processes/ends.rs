@@ -12,7 +12,7 @@ use groundup_sync::run_in_process;
 use groundup_sync::task::yield_now;
 
 use super::worker::*;
-use super::{HeldJob, LONG, Meeting, assert_gone, builder, lists_none, signal, with_pool};
+use super::{HeldJob, LONG, Meeting, assert_gone, builder, lists_none, stop, with_pool};
 use crate::setup::give_up_joins;
 
 #[test]
@@ -92,7 +92,7 @@ fn a_join_names_the_processes_that_do_not_end() {
             job.await.unwrap();
         }
         let mut stopped = pool.workers();
-        stopped.iter().for_each(|process| signal("STOP", *process));
+        stopped.iter().copied().for_each(stop);
         let error = loop {
             let error = pool.join(Duration::from_millis(10)).await.unwrap_err();
             if !error.processes.is_empty() {
