@@ -141,6 +141,11 @@ impl LoopCore {
         self.scheduler.interrupt(stopping);
     }
 
+    /// Returns true if the present run, or else the next one, ends after its iteration.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.get()
+    }
+
     /// Requests the end of the run with this number, if that run is the present one.
     pub(crate) fn stop_run(&self, run: u64) {
         if self.running.get() && self.runs.get() == run {

@@ -10,6 +10,10 @@
 //!                     │ the limit is over: stop ───────────> close it with them
 //! ```
 //!
+//! A virtual clock moves only while nothing is ready. A task that yields for ever keeps it where it is, and
+//! neither the 5 s nor the limit would ever come. So both are over, too, after [`STANDSTILL`] iterations
+//! without a move of the clock.
+//!
 //! Invariants:
 //! 1. Every task is cancelled before the first is awaited.
 //! 2. This run has no main task, so a task that cancels all tasks does not end it. asyncio awaits a
@@ -27,7 +31,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use groundup_task::trace::Name;
-use groundup_task::{Report, ReportKind, TaskRef};
+use groundup_task::{Deadlock, Report, ReportKind, TaskRef};
 
 use crate::error::RunError;
 use crate::event_loop::EventLoop;
@@ -38,6 +42,10 @@ use crate::time::handle::TimerHandle;
 
 /// Duration of a clean-up after which a report names the tasks that go on.
 const NAMED_AFTER: Duration = Duration::from_secs(5);
+
+/// Number of iterations without a move of the clock after which no time will pass. On the real clock each
+/// iteration takes time.
+const STANDSTILL: u32 = 100_000;
 
 /// The clean-up of a loop, from its beginning until it is dropped. The loop runs meanwhile: the last of
 /// the tasks stops it, and so does the end of the limit.
@@ -79,7 +87,9 @@ impl CleanUp {
         let left: Rc<[TaskRef]> = left.into();
         left.iter().for_each(|task| _ = task.cancel());
         let (named, late) = (left.clone(), Rc::new(Cell::new(false)));
-        let mut timers = vec![event_loop.call_later(NAMED_AFTER, move || report_late(&named))];
+        let after = format!("{NAMED_AFTER:?}");
+        let mut timers =
+            vec![event_loop.call_later(NAMED_AFTER, move || report_late(&named, &after))];
         if let Some(limit) = limit {
             let late = late.clone();
             timers.push(event_loop.call_later(limit, move || {
@@ -111,6 +121,14 @@ impl CleanUp {
     /// Returns true if the limit is over.
     pub fn is_late(&self) -> bool {
         self.late.get()
+    }
+
+    /// Ends the time of the tasks: reports their names, and the limit is over if there is one. Returns true then.
+    fn end_time(&self, limited: bool) -> bool {
+        self.timers[0].cancel(); // it would report the names once more
+        report_late(&self.left, &format!("{STANDSTILL} iterations"));
+        self.late.set(limited);
+        limited
     }
 
     /// Returns the names of the tasks that have not ended.
@@ -151,10 +169,10 @@ fn stop_after(open: &Rc<Cell<usize>>) -> impl FnOnce() + 'static {
 }
 
 /// Reports the names of the tasks that go on.
-fn report_late(late: &[TaskRef]) {
+fn report_late(late: &[TaskRef], after: &str) {
     let names = unfinished(late).join(", ");
     let mut report = Report::new(format!(
-        "the loop is closing, and tasks go on {NAMED_AFTER:?} after they were cancelled: {names}; \
+        "the loop is closing, and tasks go on {after} after they were cancelled: {names}; \
          the loop waits for them, so a task that catches its cancel must end"
     ));
     report.kind = ReportKind::StillRunning;
@@ -170,10 +188,27 @@ impl EventLoop {
     ) -> Result<CleanUp, RunError> {
         let _running = self.inner.enter()?;
         let clean_up = CleanUp::begin(self, left, limit);
-        match self.inner.run(&mut NoMain(self.inner.timers())) {
+        match self.run_clean_up(&clean_up, limit.is_some()) {
             Err(deadlock) => Err(RunError::Deadlock(deadlock)),
             Ok(()) if clean_up.is_over() => Ok(clean_up),
             Ok(()) => Err(RunError::Stopped),
         }
+    }
+
+    /// Runs the loop until it is stopped, or until the time of the tasks has ended at a standstill.
+    fn run_clean_up(&self, clean_up: &CleanUp, limited: bool) -> Result<(), Deadlock> {
+        let mut root = NoMain(self.inner.timers());
+        let (mut time, mut standing) = (self.time(), 0);
+        while !self.inner.is_stopping() {
+            self.inner.iterate(&mut root)?;
+            match self.time() == time {
+                true => standing += 1,
+                false => (time, standing) = (self.time(), 0),
+            }
+            if standing == STANDSTILL && clean_up.end_time(limited) {
+                break;
+            }
+        }
+        Ok(())
     }
 }

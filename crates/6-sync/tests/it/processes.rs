@@ -89,7 +89,7 @@ fn stop(process: u32) {
     let status = format!("/proc/{process}/status");
     let has_stopped =
         || std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT"));
-    while std::path::Path::new(&status).exists() && !has_stopped() {
+    while Path::new(&status).exists() && !has_stopped() {
         std::thread::yield_now();
     }
 }

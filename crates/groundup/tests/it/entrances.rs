@@ -6,14 +6,14 @@
 //!
 //! Read next: `errors.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{
     CloseError, EventLoop, Promise, Report, RunError, Runner, catch_cancel, current_loop, run_test,
-    sleep, spawn, stop, time,
+    sleep, spawn, spawn_named, stop, time, yield_now,
 };
 
 mod renamed {
@@ -155,6 +155,38 @@ fn a_shutdown_says_what_has_happened() {
     assert!(
         matches!(ended, Err(CloseError::CleanUp(RunError::Stopped))),
         "{ended:?}"
+    );
+}
+
+/// A virtual clock does not move while a task yields for ever.
+#[test]
+fn a_shutdown_ends_also_if_the_virtual_clock_stands_still() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let reports = Rc::new(RefCell::new(Vec::new()));
+    let told = reports.clone();
+    let tell = move |report: &Report| told.borrow_mut().push(report.to_string());
+    event_loop.set_exception_handler(Some(Rc::new(tell)));
+    let runner = Runner::with_loop(event_loop);
+    let stubborn = async {
+        loop {
+            let _ = catch_cancel(yield_now()).await;
+        }
+    };
+    let main = async {
+        spawn_named("stubborn", stubborn).detach();
+        yield_now().await;
+    };
+    runner.run(main).unwrap();
+    let ended = runner.shutdown(HOUR);
+    assert!(
+        matches!(&ended, Err(CloseError::Unfinished(names)) if *names == ["stubborn".into()]),
+        "{ended:?}"
+    );
+    let reports = reports.take();
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert!(
+        reports[0].contains("go on 100000 iterations after they were cancelled: stubborn"),
+        "{reports:?}"
     );
 }
 
