@@ -272,7 +272,7 @@ impl Stuck {
                 let places = places(self.promise, self.awaited);
                 write!(f, "waits for promise {number}{places}, which is not set")?;
                 f.write_str(if self.orphan {
-                    " and has no other handle"
+                    " and whose handles all wait for it"
                 } else {
                     ""
                 })?;

@@ -451,7 +451,7 @@ fn a_report_looks_at_each_await_of_a_promise_once() {
         assert_eq!(drive.scheduler.report_looks() - before, count as u64);
         let last = stuck[count - 1].to_string();
         assert!(
-            last.ends_with("which is not set and has no other handle"),
+            last.ends_with("which is not set and whose handles all wait for it"),
             "{last}"
         );
     }

@@ -334,7 +334,7 @@ fn a_report_says_where_a_primitive_was_made() {
     assert_eq!(drive.scheduler.deadlock().stuck[0].primitive, Some(place));
 }
 
-/// The report says that no other handle is left only if no task could set the promise.
+/// The report says that all handles wait only if no task could set the promise.
 #[test]
 fn a_polled_handle_that_a_task_keeps_is_another_handle() {
     for keeps in [true, false] {
@@ -357,7 +357,11 @@ fn a_polled_handle_that_a_task_keeps_is_another_handle() {
         let waits = named("waits", drive.spawn(async { drop(promise.await) }));
         drive.settle();
         let told = drive.scheduler.explain(&waits);
-        assert_eq!(told.ends_with(" and has no other handle"), !keeps, "{told}");
+        assert_eq!(
+            told.ends_with(" and whose handles all wait for it"),
+            !keeps,
+            "{told}"
+        );
         drop(keeper);
     }
 }

@@ -83,7 +83,7 @@ fn a_promise_that_nobody_sets() {
     let deadlock = deadlock(event_loop.run_until_complete(promise));
     assert_eq!(
         told(&deadlock),
-        "Task-1 (the main future) waits for promise 1 (made here), which is not set and has no other handle"
+        "Task-1 (the main future) waits for promise 1 (made here), which is not set and whose handles all wait for it"
     );
     let stuck = &deadlock.stuck[0];
     assert_eq!((&*stuck.task, &stuck.wait), ("Task-1", &Wait::Promise(1)));
@@ -103,7 +103,7 @@ fn a_chain_of_tasks() {
     let deadlock = deadlock(event_loop.run_until_complete(main));
     assert_eq!(
         told(&deadlock),
-        "fetch (spawned here) waits for promise 1 (made here), which is not set and has no other handle\n  \
+        "fetch (spawned here) waits for promise 1 (made here), which is not set and whose handles all wait for it\n  \
          Task-1 (the main future) waits for task parse\n  \
          parse (spawned here) waits for task fetch"
     );

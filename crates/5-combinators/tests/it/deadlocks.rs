@@ -129,7 +129,7 @@ fn one_thing_that_is_known_among_several() {
     let two = || [unset(), pending().boxed_local()];
     assert_eq!(
         main_waits_for(async move { race(two()).await }.boxed_local()),
-        "waits for promise 1 (made at here), which is not set and has no other handle"
+        "waits for promise 1 (made at here), which is not set and whose handles all wait for it"
     );
     let set = async move {
         FuturesUnordered::from_iter(two()).count().await;
@@ -211,7 +211,7 @@ fn a_stream_is_named_only_while_its_reader_waits() {
     let said = main_waits_for(main.boxed_local());
     assert_eq!(
         said,
-        "waits for promise 1 (made at here), which is not set and has no other handle"
+        "waits for promise 1 (made at here), which is not set and whose handles all wait for it"
     );
 }
 
@@ -335,12 +335,12 @@ fn a_stream_whose_read_was_given_up_is_not_named() {
         (
             true,
             unset,
-            "waits for promise 1 (made at here), which is not set and has no other handle",
+            "waits for promise 1 (made at here), which is not set and whose handles all wait for it",
         ),
         (
             false,
             unset,
-            "waits for promise 1 (made at here), which is not set and has no other handle",
+            "waits for promise 1 (made at here), which is not set and whose handles all wait for it",
         ),
         (
             true,

@@ -10,7 +10,7 @@
 //! | two tasks await each other | the circle |
 //! | a task awaits itself | nothing: the await returns an error at once |
 //! | a queue whose producer has ended | the queue, and that its producer has ended |
-//! | a promise that is set by no task | that it has no other handle |
+//! | a promise that is set by no task | that its handles all wait for it |
 //! | a lock that is passed to an await which is not polled any more | that await |
 //! | a stream whose items are not polled while the body works | the item that was woken |
 //! | that stream with `buffer_unordered` of floor 5 | nothing: its items are tasks, and it ends |
@@ -392,14 +392,14 @@ fn hang_05_a_promise_that_no_code_can_set() {
     hangs(
         main,
         &[
-            "reader (spawned at here) waits for promise 1 (made at here), which is not set and has \
-             no other handle",
+            "reader (spawned at here) waits for promise 1 (made at here), which is not set and whose \
+             handles all wait for it",
             "Task-1 (the main future) waits for task reader",
         ],
         &[
             "Task-1 waits for task reader, which waits for promise 1 (made at here), which is not \
-             set and has no other handle",
-            "reader waits for promise 1 (made at here), which is not set and has no other handle",
+             set and whose handles all wait for it",
+            "reader waits for promise 1 (made at here), which is not set and whose handles all wait for it",
         ],
     );
 }

@@ -614,6 +614,30 @@ fn the_task_that_has_made_a_promise_and_the_one_that_has_cloned_it_are_told() {
     );
 }
 
+/// The name of a task may end as a clause of the report does.
+#[test]
+fn a_maker_that_goes_on_has_no_comma_behind_its_name() {
+    let main = async {
+        let made = Rc::new(RefCell::new(None));
+        let give = made.clone();
+        let maker = async move {
+            *give.borrow_mut() = Some(Promise::<()>::new());
+            pending::<()>().await;
+        };
+        spawn_named("what has ended", maker).detach();
+        yield_now().await;
+        let promise = made.borrow_mut().take().unwrap();
+        drop(promise.await);
+    };
+    hangs(
+        main,
+        &[
+            "Task-1 (the main future) waits for promise 1 (made at here, awaited at here), which is not set \
+             and whose handles all wait for it; what has ended has made it",
+        ],
+    );
+}
+
 #[test]
 fn an_await_that_is_not_polled_is_an_event() {
     let main = async {

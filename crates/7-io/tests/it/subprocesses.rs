@@ -192,6 +192,10 @@ fn x10_a_program_that_is_not_there_is_an_error_with_its_name() {
         assert_eq!(error.kind(), ErrorKind::NotFound);
         let text = "cannot start \"no-such-program-of-ours\": ";
         assert!(error.to_string().starts_with(text), "{error}");
+        let error = Command::new("true").current_dir("/no-such-folder").spawn();
+        let error = error.unwrap_err().to_string();
+        let text = "cannot start \"true\", since \"/no-such-folder\" is no folder: ";
+        assert!(error.starts_with(text), "{error}");
         let error = Command::new("/etc/passwd").output().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PermissionDenied);
         let status = Command::shell("no-such-program-of-ours 2>/dev/null")

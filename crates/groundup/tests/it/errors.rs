@@ -215,7 +215,7 @@ fn unwrap_prints_the_report_of_a_deadlock() {
     let lines: Vec<&str> = text.lines().collect();
     assert!(
         lines[1].trim().starts_with("Task-2 (spawned at ")
-            && lines[1].ends_with(", which is not set and has no other handle")
+            && lines[1].ends_with(", which is not set and whose handles all wait for it")
     );
     assert!(
         lines[3]

@@ -50,18 +50,24 @@ pub(super) fn handed(core: &Core, promise: &Slot, waiting: Ticket, orphan: bool)
 
 /// Names a task, and says if it has ended.
 fn who(core: &Core, actor: &Actor) -> String {
-    let name = core
-        .name_of(actor.task)
-        .unwrap_or_else(|| actor.name.clone());
-    let ended = core.slot_of(actor.task).is_none_or(|slot| slot.is_done());
-    format!("{name}{}", if ended { ", which has ended" } else { "" })
+    named(core, actor).0
 }
 
 /// Does what [`who`] does, for the beginning of a clause.
 fn subject(core: &Core, actor: &Actor) -> String {
-    let name = who(core, actor);
-    match name.ends_with(" ended") {
-        true => name + ",",
-        false => name,
+    match named(core, actor) {
+        (text, true) => text + ",",
+        (name, false) => name,
+    }
+}
+
+/// Returns the words for a task, and true if it has ended.
+fn named(core: &Core, actor: &Actor) -> (String, bool) {
+    let name = core
+        .name_of(actor.task)
+        .unwrap_or_else(|| actor.name.clone());
+    match core.slot_of(actor.task).is_none_or(|slot| slot.is_done()) {
+        true => (format!("{name}, which has ended"), true),
+        false => (name.to_string(), false),
     }
 }

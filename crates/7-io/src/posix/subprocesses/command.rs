@@ -184,8 +184,8 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is no such program, and the other errors of the system; the error names
-    /// the program. `Unsupported` on virtual time.
+    /// `NotFound` if there is no such program or no such current directory, and the other errors of the
+    /// system; the error names the program, and the directory if it is missing. `Unsupported` on virtual time.
     ///
     /// # Panics
     ///
@@ -196,7 +196,17 @@ impl Command {
         sweep();
         let child = self.command.spawn().map_err(|error| {
             let program = self.command.get_program();
-            io::Error::new(error.kind(), format!("cannot start {program:?}: {error}"))
+            let folder = self
+                .command
+                .get_current_dir()
+                .filter(|folder| !folder.is_dir());
+            let folder = folder.map_or(String::new(), |folder| {
+                format!(", since {folder:?} is no folder")
+            });
+            io::Error::new(
+                error.kind(),
+                format!("cannot start {program:?}{folder}: {error}"),
+            )
         })?;
         let mut child = Orphan::new(child);
         let spawned = self.connect(&mut child);
