@@ -267,5 +267,5 @@ fn a_name_of_two_lines_breaks_no_table() {
         })
     });
     let table = report.to_string();
-    assert!(table.contains("| a/b c is ready to run |"), "{table}");
+    assert!(table.contains("| a/b\\nc is ready to run |"), "{table}");
 }
