@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   run 1:  ours tokio smol ... limit asyncio
-//!   run 2:  ours tokio smol ... limit asyncio      not: ours x 5, tokio x 5, ...
+//!   run 2:  tokio smol ... limit asyncio ours      not: ours x 5, tokio x 5, ...
 //!   ...
 //! ```
 //!
@@ -196,7 +196,8 @@ impl Costs {
 pub(crate) fn measure(settings: &Settings, task: &Task<'_>, entrants: &[Entrant]) -> Measured {
     let mut all: Vec<Costs> = entrants.iter().map(|_| Costs::default()).collect();
     for turn in 0..settings.runs {
-        for (entrant, costs) in entrants.iter().zip(&mut all) {
+        for at in in_turn(turn, entrants.len()) {
+            let (entrant, costs) = (&entrants[at], &mut all[at]);
             let Ok(launch) = &entrant.launch else {
                 continue;
             };
@@ -224,6 +225,11 @@ pub(crate) fn measure(settings: &Settings, task: &Task<'_>, entrants: &[Entrant]
         counts: vec![None; entrants.len()],
         faults,
     }
+}
+
+/// Returns the order of a turn. Each begins with the next system, so none is always the first after a pause.
+fn in_turn(turn: u32, systems: usize) -> impl Iterator<Item = usize> {
+    (0..systems).map(move |at| (at + turn as usize) % systems)
 }
 
 impl Measured {
@@ -267,6 +273,12 @@ impl Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_turn_begins_with_the_next_system() {
+        let orders = [0, 1, 4].map(|turn| in_turn(turn, 3).collect::<Vec<_>>());
+        assert_eq!(orders, [[0, 1, 2], [1, 2, 0], [1, 2, 0]]);
+    }
 
     #[test]
     fn the_median_is_a_value_that_was_measured() {

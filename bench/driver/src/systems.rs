@@ -41,7 +41,9 @@ pub(crate) struct System {
 /// Every system, in the order of the table's columns.
 #[rustfmt::skip]
 pub(crate) const SYSTEMS: &[System] = &[
-    System { name: "ours", role: Role::Ours, what: "groundup of this repository", notes: &[] },
+    System { name: "ours", role: Role::Ours, what: "groundup of this repository", notes: &[
+        "on the real clock deadlines that lie within 1 ms of each other share a wake-up, and a lone one is exact (Builder::timer_resolution, 1 ms by default)",
+    ] },
     System { name: "tokio", role: Role::Peer, what: "tokio 1.54.1", notes: &[
         "counts every poll against a budget and keeps metrics; its feature parking_lot is on, as in full",
         "its timers have a resolution of 1 ms and may fire in another order within it",

@@ -24,7 +24,8 @@ use std::cell::Ref;
 
 use groundup_executor::task::{Exit, Task, TaskRef};
 
-/// Returns how a member has ended. A member whose outcome was taken counts as returned.
+/// Returns how a member has ended. A handle that has returned its outcome knows it still: such a member that
+/// had failed counts as failed. A member that has gone, and of which nothing is known, counts as returned.
 pub(crate) fn exit_of(member: Option<&TaskRef>) -> Exit {
     member.and_then(TaskRef::exit).unwrap_or(Exit::Returned)
 }

@@ -175,7 +175,7 @@ impl<T: 'static> Awaitable for Task<T> {
 impl<T> Drop for Task<T> {
     #[inline]
     fn drop(&mut self) {
-        // A spent handle has nothing left to give up.
+        // A handle that has returned a value has nothing left to give up. (That of another outcome finds no slot.)
         if self.task.ticket != Ticket::NONE {
             self.task.drop_handle(self.place);
         }

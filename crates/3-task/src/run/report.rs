@@ -135,7 +135,13 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        match self.kind {
+            // One line, with names of tasks.
+            ReportKind::SlowStep | ReportKind::StillRunning => {
+                f.write_str(&one_line(&self.message))?
+            }
+            _ => f.write_str(&self.message)?,
+        }
         if let Some(task) = &self.task {
             write!(f, "\n  task: {}", one_line(task))?;
         }

@@ -12,7 +12,8 @@
 //!
 //! A virtual clock moves only while nothing is ready. A task that yields for ever keeps it where it is, and
 //! neither the 5 s nor the limit would ever come. So both are over, too, after [`STANDSTILL`] iterations
-//! without a move of the clock.
+//! without a move of the clock. An iteration in which a thread is at work for the loop does not count: the
+//! task may yield until that thread has done it, and the end must not depend on its speed.
 //!
 //! Invariants:
 //! 1. Every task is cancelled before the first is awaited.
@@ -33,6 +34,7 @@ use std::time::Duration;
 use groundup_task::trace::Name;
 use groundup_task::{Deadlock, Report, ReportKind, TaskRef};
 
+use crate::driver::Outside;
 use crate::error::RunError;
 use crate::event_loop::EventLoop;
 use crate::event_loop::free_functions::{call_soon, stop};
@@ -44,7 +46,7 @@ use crate::time::handle::TimerHandle;
 const NAMED_AFTER: Duration = Duration::from_secs(5);
 
 /// Number of iterations without a move of the clock after which no time will pass. On the real clock each
-/// iteration takes time.
+/// iteration takes time. A guest does not count: its host has the clock.
 const STANDSTILL: u32 = 100_000;
 
 /// The clean-up of a loop, from its beginning until it is dropped. The loop runs meanwhile: the last of
@@ -72,6 +74,8 @@ pub struct CleanUp {
     /// Number of the tasks that have not ended.
     open: Rc<Cell<usize>>,
     late: Rc<Cell<bool>>,
+    /// The names were reported.
+    named: Rc<Cell<bool>>,
     timers: Vec<TimerHandle>,
 }
 
@@ -86,10 +90,11 @@ impl CleanUp {
     ) -> CleanUp {
         let left: Rc<[TaskRef]> = left.into();
         left.iter().for_each(|task| _ = task.cancel());
-        let (named, late) = (left.clone(), Rc::new(Cell::new(false)));
-        let after = format!("{NAMED_AFTER:?}");
-        let mut timers =
-            vec![event_loop.call_later(NAMED_AFTER, move || report_late(&named, &after))];
+        let [late, named] = [(); 2].map(|()| Rc::new(Cell::new(false)));
+        let (tasks, told) = (left.clone(), named.clone());
+        let mut timers = vec![event_loop.call_later(NAMED_AFTER, move || {
+            report_late(&tasks, &told, &format!("{NAMED_AFTER:?}"));
+        })];
         if let Some(limit) = limit {
             let late = late.clone();
             timers.push(event_loop.call_later(limit, move || {
@@ -109,6 +114,7 @@ impl CleanUp {
             left,
             open,
             late,
+            named,
             timers,
         }
     }
@@ -125,8 +131,7 @@ impl CleanUp {
 
     /// Ends the time of the tasks: reports their names, and the limit is over if there is one. Returns true then.
     fn end_time(&self, limited: bool) -> bool {
-        self.timers[0].cancel(); // it would report the names once more
-        report_late(&self.left, &format!("{STANDSTILL} iterations"));
+        report_late(&self.left, &self.named, &format!("{STANDSTILL} iterations"));
         self.late.set(limited);
         limited
     }
@@ -168,8 +173,11 @@ fn stop_after(open: &Rc<Cell<usize>>) -> impl FnOnce() + 'static {
     }
 }
 
-/// Reports the names of the tasks that go on.
-fn report_late(late: &[TaskRef], after: &str) {
+/// Reports the names of the tasks that go on, once.
+fn report_late(late: &[TaskRef], named: &Cell<bool>, after: &str) {
+    if named.replace(true) {
+        return;
+    }
     let names = unfinished(late).join(", ");
     let mut report = Report::new(format!(
         "the loop is closing, and tasks go on {after} after they were cancelled: {names}; \
@@ -201,8 +209,8 @@ impl EventLoop {
         let (mut time, mut standing) = (self.time(), 0);
         while !self.inner.is_stopping() {
             self.inner.iterate(&mut root)?;
-            match self.time() == time {
-                true => standing += 1,
+            match self.time() == time && self.inner.callers().outside() != Outside::AtWork {
+                true => standing = STANDSTILL.min(standing + 1),
                 false => (time, standing) = (self.time(), 0),
             }
             if standing == STANDSTILL && clean_up.end_time(limited) {

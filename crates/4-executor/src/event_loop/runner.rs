@@ -223,6 +223,9 @@ impl Runner {
     /// Does what [`close`](Runner::close) does, but waits no longer than `limit`: a task that has
     /// not ended by then is dropped as it is.
     ///
+    /// A virtual clock moves only while nothing is ready. If a task yields for ever, the limit is over after
+    /// 100,000 iterations in which the clock has not moved and no thread was at work for the loop.
+    ///
     /// # Errors
     ///
     /// [`CloseError::Unfinished`] names the tasks that had not ended; else as `close`.

@@ -49,6 +49,9 @@ impl<H: Host> Guest<H> {
     /// Does what [`close`](Guest::close) does, but waits no longer than `limit`: a task that has not
     /// ended by then is dropped as it is.
     ///
+    /// The host has the clock. If it moves only while the host has nothing to do, the limit does not come
+    /// while a task yields for ever.
+    ///
     /// # Errors
     ///
     /// [`CloseError::Unfinished`] names the tasks that had not ended; else as `close`.

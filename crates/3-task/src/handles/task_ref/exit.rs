@@ -78,7 +78,8 @@ impl TaskRef {
         self.has_ended_as(Exit::Cancelled)
     }
 
-    /// Returns whether the task has panicked; `None` if it has [gone](TaskRef), unless this is the handle
+    /// Returns whether the task has panicked, or, of a task that stands for a promise, whether the promise
+    /// has an error; `None` if it has [gone](TaskRef), unless this is the handle
     /// that has returned its outcome.
     pub fn panicked(&self) -> Option<bool> {
         self.has_ended_as(Exit::Failed)

@@ -265,3 +265,39 @@ fn a_gather_that_is_a_member_runs_on_when_its_handle_is_dropped() {
     });
     assert_eq!(log.times(), "a@1000 b@2000");
 }
+
+/// In asyncio a task that is done is a member as any other. Here the handle has given its outcome away, and
+/// remembers how the task has ended.
+#[test]
+fn a_handle_that_was_awaited_counts_as_its_task_has_ended() {
+    Setup::new().run(async {
+        let spent = async |ends: &str| {
+            let panics = ends == "panicked";
+            let mut task = spawn(async move { assert!(!panics) });
+            if ends == "cancelled" {
+                task.cancel();
+            }
+            assert_eq!((&mut task).await.is_ok(), ends == "returned");
+            task
+        };
+        for (ends, stops) in [
+            ("returned", false),
+            ("cancelled", false),
+            ("panicked", true),
+        ] {
+            let others = spawn(sleep(ms(5)));
+            let (done, pending) =
+                wait([spent(ends).await, others], ReturnWhen::FirstException).await;
+            assert_eq!(
+                (done.len(), pending.len()),
+                if stops { (1, 1) } else { (2, 0) },
+                "{ends}"
+            );
+            let gathered = gather([spent(ends).await]).await;
+            assert!(
+                matches!(gathered, Err(TaskError::Taken)),
+                "{ends}: {gathered:?}"
+            );
+        }
+    });
+}
