@@ -634,6 +634,7 @@ fn a_maker_that_goes_on_has_no_comma_behind_its_name() {
         &[
             "Task-1 (the main future) waits for promise 1 (made at here, awaited at here), which is not set \
              and whose handles all wait for it; what has ended has made it",
+            "what has ended (spawned at here) waits for something that the loop does not know",
         ],
     );
 }
