@@ -184,8 +184,8 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is no such program or no such current directory, and the other errors of the
-    /// system; the error names the program, and the directory if it is missing. `Unsupported` on virtual time.
+    /// `NotFound` if there is no such program or current directory, and the other errors of the system; the
+    /// error names the program, and the directory if it is missing. `Unsupported` on virtual time.
     ///
     /// # Panics
     ///
@@ -194,21 +194,7 @@ impl Command {
     pub fn spawn(&mut self) -> io::Result<Process> {
         check_loop()?;
         sweep();
-        let child = self.command.spawn().map_err(|error| {
-            let program = self.command.get_program();
-            let folder = self
-                .command
-                .get_current_dir()
-                .filter(|folder| !folder.is_dir());
-            let folder = folder.map_or(String::new(), |folder| {
-                format!(", since {folder:?} is no folder")
-            });
-            io::Error::new(
-                error.kind(),
-                format!("cannot start {program:?}{folder}: {error}"),
-            )
-        })?;
-        let mut child = Orphan::new(child);
+        let mut child = Orphan::start(&mut self.command)?;
         let spawned = self.connect(&mut child);
         if spawned.is_err() {
             child.kill();

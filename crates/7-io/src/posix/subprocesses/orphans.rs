@@ -22,7 +22,7 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
@@ -43,8 +43,16 @@ static UNWATCHED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 pub(super) struct Orphan(Option<Child>);
 
 impl Orphan {
-    pub(super) fn new(child: Child) -> Orphan {
-        Orphan(Some(child))
+    /// Starts a process. The error names the program, and its directory if that is missing.
+    pub(super) fn start(command: &mut Command) -> io::Result<Self> {
+        let started = command.spawn().map_err(|error| {
+            let (program, folder) = (command.get_program(), command.get_current_dir());
+            let folder = folder.filter(|folder| !folder.is_dir());
+            let since = folder.map_or(String::new(), |it| format!(", since {it:?} is no folder"));
+            let text = format!("cannot start {program:?}{since}: {error}");
+            io::Error::new(error.kind(), text)
+        });
+        started.map(|child| Orphan(Some(child)))
     }
 
     /// Moves the child out. The value that is left is empty.
