@@ -24,6 +24,19 @@ impl DocExample {
         self.0.iter().filter(|line| is_hidden(line))
     }
 
+    /// Returns the lines on which these calls begin in the visible lines. A chain of calls may go on over
+    /// several lines. `calls` has no white space.
+    pub fn calls(&self, calls: &str) -> Vec<usize> {
+        let (mut packed, mut lines) = (String::new(), Vec::new());
+        for line in self.visible() {
+            let code = line.text.split(" //").next().unwrap_or_default();
+            packed.extend(code.split_whitespace());
+            lines.resize(packed.len(), line.line);
+        }
+        let calls = packed.match_indices(calls);
+        calls.map(|(at, _)| lines[at]).collect()
+    }
+
     /// Returns the names that a hidden line defines and a visible line uses, each with its line. The
     /// module `groundup` is none of them: it stands for the crate that a reader depends on.
     pub fn lent_names(&self) -> Vec<DocLine> {
@@ -132,4 +145,19 @@ fn is_rust(attributes: &str) -> bool {
     ];
     let mut attributes = attributes.split(',');
     attributes.all(|attribute| ours.contains(&attribute.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_found_over_several_lines_and_in_visible_code_alone() {
+        let text = "/// ```\n/// # a.unwrap().unwrap();\n/// // a.unwrap().unwrap()\n\
+                    /// let url = \"http://a\"; b.unwrap() // the first\n///     .unwrap();\n\
+                    /// f(a.unwrap()).unwrap();\n/// ```\n";
+        let examples = doc_examples(text);
+        assert_eq!(examples[0].calls(".unwrap().unwrap()"), [4]);
+        assert_eq!(examples[0].calls(".unwrap()"), [4, 5, 6, 6]);
+    }
 }

@@ -21,10 +21,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use super::error::ProcessError;
 use super::jobs;
-use super::worker::{SUPPORTED, Worker};
+use super::worker::{PATIENCE, SUPPORTED, Worker};
 use super::workers::Workers;
 use crate::threads::pool::ThreadPool;
 
@@ -99,6 +100,7 @@ pub struct ProcessPoolBuilder {
     limit: u64,
     kill_on_cancel: bool,
     test: Option<String>,
+    patience: Duration,
 }
 
 impl ProcessPool {
@@ -133,6 +135,7 @@ impl ProcessPool {
             limit: LIMIT,
             kill_on_cancel: false,
             test: None,
+            patience: PATIENCE,
         }
     }
 
@@ -216,6 +219,13 @@ impl ProcessPoolBuilder {
         self
     }
 
+    /// Sets how long the processes may take to end by themselves, before they are killed. For tests.
+    #[doc(hidden)]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Makes the pool. None of its processes is started yet.
     ///
     /// # Errors
@@ -243,7 +253,7 @@ impl ProcessPoolBuilder {
             .name("process");
         let core = ProcessCore {
             threads: threads.build(),
-            workers: Workers::new(self.test),
+            workers: Workers::new(self.test, self.patience),
             limit: self.limit,
             kill_on_cancel: self.kill_on_cancel,
             closing: AtomicBool::new(false),

@@ -37,7 +37,7 @@ use parking_lot::Mutex;
 use super::frame::{Broken, Reply, Request};
 use super::serve::MARK;
 
-/// So long an idle worker, whose socket is closed, may take to end by itself.
+/// So long an idle worker, whose socket is closed, may take to end by itself, unless a test sets it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The link to the executable of a process, which stays right if the file is replaced.

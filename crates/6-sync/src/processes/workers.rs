@@ -28,7 +28,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::worker::{PATIENCE, Worker};
+use super::worker::Worker;
 use crate::threads::sync::{Condvar, Deadline, Mutex, wait_while};
 
 #[derive(Default)]
@@ -45,14 +45,17 @@ pub(super) struct Workers {
     gone: Condvar,
     /// The test that is a worker's program, in a test program.
     test: Option<String>,
+    /// So long idle workers may take to end by themselves.
+    patience: Duration,
 }
 
 impl Workers {
-    pub(super) fn new(test: Option<String>) -> Self {
+    pub(super) fn new(test: Option<String>, patience: Duration) -> Self {
         Workers {
             state: Mutex::new(WorkersState::default()),
             gone: Condvar::new(),
             test,
+            patience,
         }
     }
 
@@ -109,7 +112,7 @@ impl Workers {
 
     /// Waits until these workers have ended by themselves, or kills them.
     fn close(&self, workers: &[Arc<Worker>]) {
-        let patience = Deadline::after(PATIENCE);
+        let patience = Deadline::after(self.patience);
         workers.iter().for_each(|worker| worker.say_end());
         for worker in workers {
             worker.wait_end(patience.left());

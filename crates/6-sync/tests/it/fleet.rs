@@ -16,12 +16,9 @@ mod props;
 mod queues;
 mod tasks;
 
-use std::time::Duration;
-
 use groundup_sync::{Fleet, FleetBuilder};
 
-/// A limit that no test reaches.
-const LONG: Duration = Duration::from_secs(60);
+use crate::setup::LONG;
 
 /// Makes the options of a fleet whose loops have clocks that jump.
 fn virtual_fleet(loops: usize) -> FleetBuilder {

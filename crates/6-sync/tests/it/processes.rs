@@ -23,17 +23,15 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use groundup_sync::combinators::timeout;
 use groundup_sync::executor::run;
 use groundup_sync::task::yield_now;
 use groundup_sync::{ProcessPool, ProcessPoolBuilder};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-use crate::setup::LOOKS;
-
-/// A limit that no test reaches.
-const LONG: Duration = Duration::from_secs(60);
+use crate::setup::{LONG, until};
 
 /// Makes the options of a pool whose workers run the test `worker`.
 fn builder(processes: usize) -> ProcessPoolBuilder {
@@ -68,11 +66,7 @@ fn assert_gone(process: u32) {
 
 /// Waits until the system knows no such process, and asserts that it comes to that.
 fn ends(process: u32) {
-    let look = || {
-        std::thread::yield_now();
-        is_gone(process)
-    };
-    assert!((0..LOOKS).any(|_| look()), "{process} is left");
+    until(|| is_gone(process), || format!("{process} is left"));
 }
 
 /// Sends a signal to a process.
@@ -82,28 +76,29 @@ fn signal(name: &str, process: u32) {
     assert!(sent.unwrap().success());
 }
 
-/// Stops a process, and waits until it has stopped. The signal goes to one thread, and another may run on
-/// until that one has a CPU.
+/// Stops a worker, and waits until all its threads have stopped. The signal goes to one of them, and
+/// another may run on until that one has a CPU.
 fn stop(process: u32) {
     signal("STOP", process);
-    let status = format!("/proc/{process}/status");
-    let has_stopped =
-        || std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT"));
-    while Path::new(&status).exists() && !has_stopped() {
-        std::thread::yield_now();
-    }
+    let id = WaitId::Pid(Pid::from_raw(process.cast_signed()).unwrap());
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let has_stopped = || {
+        let status = waitid(id.clone(), options).unwrap();
+        status.is_some_and(|status| status.stopped())
+    };
+    until(has_stopped, || format!("{process} runs on"));
 }
 
-/// Waits until a pool lists no process, and asserts that it ends to do so.
+/// Waits until a pool lists no process, and asserts that it comes to that.
 async fn lists_none(pool: &ProcessPool) {
-    for _ in 0..LOOKS {
-        if pool.workers().is_empty() {
-            return;
+    let empties = async {
+        while !pool.workers().is_empty() {
+            std::thread::yield_now();
+            yield_now().await;
         }
-        std::thread::yield_now();
-        yield_now().await;
-    }
-    panic!("{:?} are listed", pool.workers());
+    };
+    let emptied = timeout(LONG, empties).await;
+    assert!(emptied.is_ok(), "{:?} are listed", pool.workers());
 }
 
 /// A socket at which jobs announce themselves.
@@ -134,6 +129,10 @@ impl Meeting {
 
     /// Waits until a job has begun.
     fn begun(&self) -> HeldJob {
+        let mut listener = [PollFd::new(&self.listener, PollFlags::IN)];
+        let limit = LONG.try_into().unwrap();
+        let ready = poll(&mut listener, Some(&limit)).unwrap();
+        assert_eq!(ready, 1, "no job has begun");
         HeldJob(self.listener.accept().unwrap().0)
     }
 }

@@ -18,29 +18,51 @@ use std::sync::Once;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
-use groundup_sync::executor::{EventLoop, RunError, iteration, spawn_named};
+use groundup_sync::executor::{Driver, EventLoop, RunError, ThreadPark, iteration, spawn_named};
 use groundup_sync::task::{Deadlock, Report, Task};
 
 pub(crate) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// A limit of real time that no test reaches.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
 /// A limit of real time that is over before a loop loses its patience with a turn, which takes ten
 /// seconds.
-pub(crate) const SOON: Duration = Duration::from_secs(5);
+pub(crate) const SOON: Duration = Duration::from_secs(9);
 
-/// So many looks are enough for threads and processes that end.
-pub(crate) const LOOKS: usize = 20_000;
+/// Waits until `look` returns true, and lets other threads run meanwhile. Panics with the text of `state`
+/// after [`LONG`].
+#[track_caller]
+pub(crate) fn until(mut look: impl FnMut() -> bool, state: impl FnOnce() -> String) {
+    let clock = ThreadPark::new();
+    while !look() {
+        let passed = Duration::from_nanos(clock.now());
+        assert!(passed < LONG, "{}", state());
+        std::thread::yield_now();
+    }
+}
 
-/// Returns the number of threads of this name, where the system tells.
-fn threads(name: &str) -> usize {
+/// Returns the number of threads of this name, and how many of them wait for something, where the system
+/// tells.
+fn threads(name: &str) -> (usize, usize) {
     let start = &name[..name.len().min(15)]; // the part that the system shows
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
-    let names = threads.flatten().filter_map(|thread| {
-        let read = std::fs::read_to_string(thread.path().join("comm"));
-        read.ok().filter(|it| it.starts_with(start))
-    });
-    names.count()
+    let (mut all, mut waiting) = (0, 0);
+    for thread in threads.flatten() {
+        // `1234 (name) S ..`
+        let read = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let Some((before, state)) = read.rsplit_once(") ") else {
+            continue; // it has ended
+        };
+        let (_, named) = before.split_once('(').unwrap_or_default();
+        if named.starts_with(start) {
+            all += 1;
+            waiting += usize::from(state.starts_with('S'));
+        }
+    }
+    (all, waiting)
 }
 
 /// Makes many of these joins, gives them up when their threads wait, and asserts that the threads end.
@@ -50,18 +72,14 @@ pub(crate) fn give_up_joins<J>(name: &str, join: impl Fn(Duration) -> J) {
         return;
     }
     let joins: Vec<J> = (0..40).map(|_| join(secs(3600))).collect();
-    let begin = || {
-        std::thread::yield_now();
-        threads(name) >= 40
+    let state = || format!("{:?} threads: all, and those that wait", threads(name));
+    let wait = || {
+        let (all, waiting) = threads(name);
+        all >= 40 && waiting == all
     };
-    assert!((0..LOOKS).any(|_| begin()), "{} have begun", threads(name));
-    (0..LOOKS).for_each(|_| std::thread::yield_now()); // the threads begin to wait
+    until(wait, state);
     drop(joins);
-    let end = || {
-        std::thread::yield_now();
-        threads(name) < 20
-    };
-    assert!((0..LOOKS / 10).any(|_| end()), "{} are left", threads(name));
+    until(|| threads(name).0 < 20, state);
 }
 
 /// Makes a loop on virtual time, and the list of its reports.

@@ -20,11 +20,8 @@ mod rules;
 mod turns;
 mod workers;
 
+use crate::setup::LONG;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
-
-/// A limit that no test reaches.
-const LONG: Duration = Duration::from_secs(600);
 
 /// A job that says that it has begun, and ends when it is told to.
 struct Held {

@@ -18,7 +18,7 @@ use groundup_sync::task::{ReportKind, Unpark, catch_cancel, yield_now};
 use groundup_sync::{Fleet, FleetError, LoopEnd, SharedQueue, to_thread};
 
 use super::{LONG, virtual_fleet};
-use crate::setup::{SOON, expect_panics, give_up_joins, virtual_loop};
+use crate::setup::{SOON, expect_panics, give_up_joins, until, virtual_loop};
 
 #[test]
 fn a_fleet_that_is_shut_down_runs_its_tasks_to_their_ends_and_refuses_others() {
@@ -183,9 +183,8 @@ fn a_join_names_a_loop_that_cleans_up_or_waits_for_its_pool() {
     job_begun.recv().unwrap();
     fleet.shutdown();
     begun.recv().unwrap();
-    while fleet.ends().contains(&None) {
-        std::thread::yield_now();
-    }
+    let ends = || fleet.ends();
+    until(|| !ends().contains(&None), || format!("{:?}", ends()));
     let error = fleet.join_real_time(Duration::ZERO).unwrap_err();
     assert_eq!(error.loops, [(0, 0), (1, 0)]);
     let text = error.to_string();
@@ -395,9 +394,8 @@ fn a_fleet_that_cannot_start_is_an_error_and_leaves_no_loop() {
         "a loop of the fleet could not start: loop 1 is cursed"
     );
     // The threads end, and drop the function.
-    while Arc::strong_count(&alive) > 1 {
-        std::thread::yield_now();
-    }
+    let owners = || Arc::strong_count(&alive);
+    until(|| owners() == 1, || format!("{} own it", owners()));
 }
 
 #[test]

@@ -12,13 +12,17 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::executor::block_on;
 use groundup_sync::combinators::{gather, join};
-use groundup_sync::executor::{EventLoop, RunError, current_loop, run_virtual, spawn, stop};
-use groundup_sync::task::{catch_cancel, yield_now};
+use groundup_sync::executor::{
+    Driver, EventLoop, Outside, Parked, RunError, Virtual, current_loop, run_virtual, spawn, stop,
+};
+use groundup_sync::task::{Unpark, catch_cancel, yield_now};
 use groundup_sync::{GetError, PutError, QueueShutDown, SharedQueue};
 
 use super::{LONG, virtual_fleet};
@@ -278,22 +282,54 @@ fn a_value_waits_until_the_cancel_of_its_step_is_caught() {
     });
 }
 
+/// A clock that jumps, and tells when its loop waits for another thread.
+struct ToldParks(Virtual, Sender<()>);
+
+impl Driver for ToldParks {
+    fn now(&self) -> u64 {
+        self.0.now()
+    }
+
+    fn park(&self, at: Option<u64>, out: Outside, may_block: &mut dyn FnMut() -> bool) -> Parked {
+        if !matches!(out, Outside::Nobody) {
+            let _ = self.1.send(()); // the thread may have ended
+        }
+        self.0.park(at, out, may_block)
+    }
+
+    fn unpark(&self) -> Unpark {
+        self.0.unpark()
+    }
+
+    fn block(&self, duration: Duration) {
+        self.0.block(duration);
+    }
+
+    fn jumps(&self) -> bool {
+        true
+    }
+}
+
 #[test]
 fn a_loop_on_virtual_time_waits_for_other_threads() {
     let (queue, full) = (SharedQueue::new(1), SharedQueue::new(1));
     full.put_nowait(1).unwrap();
     let (puts, gets) = (queue.clone(), full.clone());
+    let (parks, parked) = channel();
     let thread = std::thread::spawn(move || {
-        // Without the count of callers, the loop would end at once.
-        (0..1000).for_each(|_| std::thread::yield_now());
+        // Without the count of callers, the loop would end instead.
+        parked.recv().unwrap();
         puts.put_nowait(5).unwrap();
-        (0..1000).for_each(|_| std::thread::yield_now());
+        parked.recv().unwrap();
         gets.get_nowait().unwrap()
     });
-    run_virtual(async {
+    let driver = ToldParks(Virtual::new(), parks);
+    let event_loop = EventLoop::builder().driver(driver).build();
+    let main = async {
         assert_eq!(queue.get().await, Ok(5));
         assert_eq!(full.put(2).await, Ok(()));
-    });
+    };
+    event_loop.run_until_complete(main).unwrap();
     assert_eq!(thread.join().unwrap(), 1);
     // A wait that has ended holds no loop.
     let event_loop = EventLoop::builder().virtual_time().build();

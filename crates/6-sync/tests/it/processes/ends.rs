@@ -8,12 +8,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use groundup_sync::executor::{EventLoop, run, spawn};
-use groundup_sync::run_in_process;
-use groundup_sync::task::yield_now;
+use groundup_sync::{ProcessPool, run_in_process};
 
 use super::worker::*;
-use super::{HeldJob, LONG, Meeting, assert_gone, builder, lists_none, stop, with_pool};
-use crate::setup::give_up_joins;
+use super::{HeldJob, LONG, Meeting, assert_gone, builder, lists_none, signal, stop, with_pool};
+use crate::setup::{give_up_joins, secs};
 
 #[test]
 fn a_pool_that_is_shut_down_runs_its_queue_and_leaves_no_process() {
@@ -51,9 +50,7 @@ fn a_process_ends_with_the_last_job_after_a_shutdown() {
         pool.shutdown();
         begun.end();
         assert_eq!(job.await.unwrap(), 1);
-        while !pool.workers().is_empty() {
-            yield_now().await;
-        }
+        lists_none(&pool).await;
         pool.join(LONG).await.unwrap();
         assert_gone(process);
     });
@@ -80,18 +77,22 @@ fn no_process_is_kept_for_a_job_that_is_given_up_after_a_shutdown() {
     });
 }
 
+/// Starts two workers, and returns their numbers when they are idle.
+async fn two_idle(pool: &ProcessPool) -> Vec<u32> {
+    let meeting = Meeting::new();
+    let jobs = [1, 2].map(|n| run_in_process(pool, held, (meeting.place(), n)));
+    let begun = [meeting.begun(), meeting.begun()];
+    begun.into_iter().for_each(HeldJob::end);
+    for job in jobs {
+        job.await.unwrap();
+    }
+    pool.workers()
+}
+
 #[test]
 fn a_join_names_the_processes_that_do_not_end() {
-    let pool = builder(2).build().unwrap();
-    run(async {
-        let meeting = Meeting::new();
-        let jobs = [1, 2].map(|n| run_in_process(&pool, held, (meeting.place(), n)));
-        let begun = [meeting.begun(), meeting.begun()];
-        begun.into_iter().for_each(HeldJob::end);
-        for job in jobs {
-            job.await.unwrap();
-        }
-        let mut stopped = pool.workers();
+    with_pool(builder(2).patience(secs(3600)), async |pool| {
+        let mut stopped = two_idle(&pool).await;
         stopped.iter().copied().for_each(stop);
         let error = loop {
             let error = pool.join(Duration::from_millis(10)).await.unwrap_err();
@@ -105,9 +106,23 @@ fn a_join_names_the_processes_that_do_not_end() {
         assert_eq!((error.jobs.len(), named), (0, stopped.clone()));
         let text = error.to_string();
         assert!(text.contains("; processes have not ended: "), "{text}");
+        stopped.iter().for_each(|process| signal("CONT", *process));
         pool.join(LONG).await.unwrap();
         stopped.into_iter().for_each(assert_gone);
     });
+}
+
+#[test]
+fn processes_that_do_not_end_by_themselves_are_killed() {
+    with_pool(
+        builder(2).patience(Duration::from_millis(10)),
+        async |pool| {
+            let stopped = two_idle(&pool).await;
+            stopped.iter().copied().for_each(stop);
+            pool.join(LONG).await.unwrap();
+            stopped.into_iter().for_each(assert_gone);
+        },
+    );
 }
 
 #[test]

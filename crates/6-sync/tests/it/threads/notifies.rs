@@ -16,6 +16,7 @@ use std::thread;
 use handover::{Handover, Submitted};
 
 use super::LONG;
+use crate::setup::until;
 
 #[path = "../../../src/threads/handover.rs"]
 #[allow(dead_code)] // what pools use beside it
@@ -111,10 +112,9 @@ fn notifies() -> usize {
 
 /// Returns when so many waits of idle workers have begun.
 fn until_idle(count: &AtomicUsize, waits: usize) {
-    while count.load(Ordering::SeqCst) < waits {
-        thread::yield_now();
-    }
-    assert_eq!(count.load(Ordering::SeqCst), waits);
+    let begun = || count.load(Ordering::SeqCst);
+    until(|| begun() >= waits, || format!("{} of {waits}", begun()));
+    assert_eq!(begun(), waits);
 }
 
 #[test]

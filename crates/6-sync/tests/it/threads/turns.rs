@@ -494,7 +494,7 @@ fn no_thread_is_held_for_a_loop_that_does_not_run() {
     let event_loop = seeded(1);
     let submit = async { Some([1, 2].map(|n| run_in_executor(&pool, move || n))) };
     let jobs = event_loop.run_until_complete(submit).unwrap().unwrap();
-    pool.join_real_time(Duration::from_secs(5)).unwrap();
+    pool.join_real_time(SOON).unwrap();
     let values = event_loop.run_until_complete(groundup_sync::combinators::join(jobs));
     let values: Vec<i32> = values.unwrap().into_iter().map(Result::unwrap).collect();
     assert_eq!(values, [1, 2]);
