@@ -5,7 +5,9 @@
 //! this program once more, with the name of a scene, and sends it signals when it has said that it is
 //! ready.
 //!
-//! Invariant: no scene waits for a time. Each waits for a signal, or for the end of its input.
+//! Invariants:
+//! 1. No scene waits for a time. Each waits for a signal, or for the end of its input.
+//! 2. A scene that hangs is killed after a minute, and its status says so.
 //!
 //! Read next: `it/main.rs`.
 #![cfg(unix)]
@@ -15,6 +17,9 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{env, thread};
 
@@ -48,6 +53,32 @@ async fn two_tasks() {
     yield_now().await;
     say("ready");
     wait_and_clean_up("main").await;
+}
+
+/// Runs one main function after another until one is interrupted, or the input has ended.
+fn many_runs() {
+    let event_loop = EventLoop::new();
+    let bind = async { UdpSocket::bind(([127, 0, 0, 1], 0)).unwrap() };
+    let _socket = event_loop.run_until_complete(bind).unwrap();
+    let runner = Runner::with_loop(event_loop);
+    let input_ended = Arc::new(AtomicBool::new(false));
+    let ends = input_ended.clone();
+    thread::spawn(move || {
+        block();
+        ends.store(true, SeqCst);
+    });
+    say("ready");
+    loop {
+        // The input ends after the signal: so does a run that begins then.
+        let last = input_ended.load(SeqCst);
+        match runner.run(async {}) {
+            Err(RunError::Interrupted) => return say("interrupted"),
+            ran => ran.unwrap(),
+        }
+        if last {
+            return say("the interrupt is lost");
+        }
+    }
 }
 
 /// Keeps a socket, so that the loop has a reactor.
@@ -139,6 +170,13 @@ fn scene(name: &str) {
             drop(current_loop().replace_driver(before));
             two_tasks().await;
         }),
+        "own-driver-after-an-interrupt" => run(async {
+            raise(Signal::INT.as_raw()).unwrap();
+            // Before the loop looks.
+            drop(current_loop().replace_driver(Rc::new(OwnDriver(ThreadPark::new()))));
+            wait_and_clean_up("main").await;
+        }),
+        "many-runs" => many_runs(),
         "reactor-before" => {
             let event_loop = EventLoop::new();
             let bind = async { UdpSocket::bind(([127, 0, 0, 1], 0)).unwrap() };
@@ -296,6 +334,20 @@ fn told(ran: Result<(), RunError>) {
 struct Scene {
     child: Child,
     lines: BufReader<ChildStdout>,
+    /// Its drop ends the thread that kills a scene which hangs.
+    _ends: mpsc::Sender<()>,
+}
+
+/// Kills a process after a minute, unless the sender is dropped before.
+fn kill_if_it_hangs(child: &Child) -> mpsc::Sender<()> {
+    let (sender, ended) = mpsc::channel();
+    let process = Pid::from_child(child);
+    thread::spawn(move || {
+        if ended.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+            let _ = kill_process(process, Signal::KILL);
+        }
+    });
+    sender
 }
 
 impl Scene {
@@ -308,7 +360,12 @@ impl Scene {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        Scene { child, lines }
+        let _ends = kill_if_it_hangs(&child);
+        Scene {
+            child,
+            lines,
+            _ends,
+        }
     }
 
     fn line(&mut self) -> String {
@@ -400,6 +457,21 @@ fn r04_an_interrupt_in_the_last_step_of_main_is_not_lost() {
     let (lines, status) = Scene::interrupt_when_ready("last-step-of-a-runner").end();
     assert_eq!(lines, ["interrupted", "the next run", "ended"]);
     assert!(status.success(), "{status}");
+}
+
+fn r04_an_interrupt_that_comes_while_runs_end_and_begin_is_not_lost() {
+    for _ in 0..50 {
+        let (lines, status) = Scene::interrupt_when_ready("many-runs").end();
+        match status.signal() {
+            Some(signal) => assert_eq!((signal, lines.len()), (Signal::INT.as_raw(), 0)),
+            None => assert_eq!(lines, ["interrupted"]),
+        }
+    }
+}
+
+fn r04_an_interrupt_that_no_driver_has_seen_cancels_main_when_the_driver_is_replaced() {
+    let scene = Scene::begin("own-driver-after-an-interrupt");
+    ends_interrupted(scene, &["main cleans up"]);
 }
 
 fn r04_the_second_interrupt_ends_the_process_at_once() {
@@ -522,6 +594,8 @@ tests! {
     r04_a_runner_returns_an_error_and_runs_again,
     r04_a_main_task_that_ends_with_a_value_gives_it,
     r04_an_interrupt_in_the_last_step_of_main_is_not_lost,
+    r04_an_interrupt_that_comes_while_runs_end_and_begin_is_not_lost,
+    r04_an_interrupt_that_no_driver_has_seen_cancels_main_when_the_driver_is_replaced,
     r04_the_second_interrupt_ends_the_process_at_once,
     r04_the_second_interrupt_ends_a_process_whose_loop_is_blocked,
     r04_the_second_interrupt_ends_the_process_also_if_a_listener_was_between,
