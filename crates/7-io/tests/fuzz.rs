@@ -32,6 +32,9 @@ mod dice;
 mod input;
 #[path = "fuzz/network.rs"]
 mod network;
+#[allow(dead_code, reason = "the tests of `it` use more of it")]
+#[path = "shared/patience.rs"]
+mod patience;
 #[path = "fuzz/reader.rs"]
 mod reader;
 #[allow(dead_code, reason = "the tests of `it` use more of it")]
