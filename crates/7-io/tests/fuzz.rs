@@ -32,7 +32,6 @@ mod dice;
 mod input;
 #[path = "fuzz/network.rs"]
 mod network;
-#[allow(dead_code, reason = "the tests of `it` use more of it")]
 #[path = "shared/patience.rs"]
 mod patience;
 #[path = "fuzz/reader.rs"]

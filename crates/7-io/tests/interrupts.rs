@@ -12,6 +12,9 @@
 //! Read next: `it/main.rs`.
 #![cfg(unix)]
 
+#[path = "shared/patience.rs"]
+mod patience;
+
 use std::future::pending;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -19,7 +22,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 use std::{env, thread};
 
@@ -29,6 +32,7 @@ use groundup_io::executor::{
 };
 use groundup_io::task::{Unpark, catch_cancel, raise_cancelled, yield_now};
 use groundup_io::{Reactor, Runner, SignalKind, UdpSocket, run, signal};
+use patience::kill_if_it_hangs;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use signal_hook::low_level::raise;
 
@@ -335,19 +339,7 @@ struct Scene {
     child: Child,
     lines: BufReader<ChildStdout>,
     /// Its drop ends the thread that kills a scene which hangs.
-    _ends: mpsc::Sender<()>,
-}
-
-/// Kills a process after a minute, unless the sender is dropped before.
-fn kill_if_it_hangs(child: &Child) -> mpsc::Sender<()> {
-    let (sender, ended) = mpsc::channel();
-    let process = Pid::from_child(child);
-    thread::spawn(move || {
-        if ended.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
-            let _ = kill_process(process, Signal::KILL);
-        }
-    });
-    sender
+    _ends: Sender<()>,
 }
 
 impl Scene {
@@ -460,7 +452,8 @@ fn r04_an_interrupt_in_the_last_step_of_main_is_not_lost() {
 }
 
 fn r04_an_interrupt_that_comes_while_runs_end_and_begin_is_not_lost() {
-    for _ in 0..50 {
+    // Any moment of a run is met by some of so many signals.
+    for _ in 0..150 {
         let (lines, status) = Scene::interrupt_when_ready("many-runs").end();
         match status.signal() {
             Some(signal) => assert_eq!((signal, lines.len()), (Signal::INT.as_raw(), 0)),
