@@ -196,17 +196,13 @@ impl Command {
         sweep();
         let child = self.command.spawn().map_err(|error| {
             let program = self.command.get_program();
-            let folder = self
-                .command
-                .get_current_dir()
-                .filter(|folder| !folder.is_dir());
+            let is_none = |folder: &&Path| !folder.is_dir();
+            let folder = self.command.get_current_dir().filter(is_none);
             let folder = folder.map_or(String::new(), |folder| {
                 format!(", since {folder:?} is no folder")
             });
-            io::Error::new(
-                error.kind(),
-                format!("cannot start {program:?}{folder}: {error}"),
-            )
+            let text = format!("cannot start {program:?}{folder}: {error}");
+            io::Error::new(error.kind(), text)
         })?;
         let mut child = Orphan::new(child);
         let spawned = self.connect(&mut child);
@@ -273,27 +269,24 @@ impl Command {
 
     /// Spawns the process. The next one has the streams that were set for it.
     fn spawn_for_output(&mut self) -> io::Result<Process> {
+        self.set_unsaid([Stdio::null(), Stdio::piped(), Stdio::piped()]);
+        let spawned = self.spawn();
+        self.set_unsaid([Stdio::inherit(), Stdio::inherit(), Stdio::inherit()]);
+        spawned
+    }
+
+    /// Sets the streams that the program has not set.
+    fn set_unsaid(&mut self, [input, output, errors]: [Stdio; 3]) {
         let [stdin, stdout, stderr] = self.said;
         if !stdin {
-            self.command.stdin(Stdio::null());
+            self.command.stdin(input);
         }
         if !stdout {
-            self.command.stdout(Stdio::piped());
+            self.command.stdout(output);
         }
         if !stderr {
-            self.command.stderr(Stdio::piped());
+            self.command.stderr(errors);
         }
-        let spawned = self.spawn();
-        if !stdin {
-            self.command.stdin(Stdio::inherit());
-        }
-        if !stdout {
-            self.command.stdout(Stdio::inherit());
-        }
-        if !stderr {
-            self.command.stderr(Stdio::inherit());
-        }
-        spawned
     }
 }
 
