@@ -22,7 +22,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 use std::{env, thread};
 
@@ -66,11 +66,15 @@ fn many_runs() {
     let _socket = event_loop.run_until_complete(bind).unwrap();
     let runner = Runner::with_loop(event_loop);
     let input_ended = Arc::new(AtomicBool::new(false));
-    let ends = input_ended.clone();
+    let (ends, (begins, begun)) = (input_ended.clone(), mpsc::channel());
     thread::spawn(move || {
+        begins.send(()).unwrap();
         block();
         ends.store(true, SeqCst);
     });
+    begun.recv().unwrap(); // a thread that begins may get a signal of the process
+    // The first run installs the handler. In that moment, `signal-hook` drops a signal.
+    runner.run(async {}).unwrap();
     say("ready");
     loop {
         // The input ends after the signal: so does a run that begins then.
@@ -181,6 +185,18 @@ fn scene(name: &str) {
             wait_and_clean_up("main").await;
         }),
         "many-runs" => many_runs(),
+        "before-the-first-step" => {
+            let runner = Runner::new();
+            let interrupt = || {
+                let event_loop = runner.event_loop();
+                event_loop.call_soon(|| raise(Signal::INT.as_raw()).unwrap());
+                (0..200).for_each(|_| drop(event_loop.call_soon(|| ()))); // the loop looks between
+            };
+            interrupt();
+            told(runner.run(async {}));
+            interrupt();
+            told(runner.run(wait_and_clean_up("main")));
+        }
         "reactor-before" => {
             let event_loop = EventLoop::new();
             let bind = async { UdpSocket::bind(([127, 0, 0, 1], 0)).unwrap() };
@@ -467,6 +483,12 @@ fn r04_an_interrupt_that_no_driver_has_seen_cancels_main_when_the_driver_is_repl
     ends_interrupted(scene, &["main cleans up"]);
 }
 
+fn r04_an_interrupt_before_the_first_step_of_main_is_not_lost() {
+    let (lines, status) = Scene::begin("before-the-first-step").end();
+    assert_eq!(lines, ["interrupted", "main cleans up", "interrupted"]);
+    assert!(status.success(), "{status}");
+}
+
 fn r04_the_second_interrupt_ends_the_process_at_once() {
     let mut scene = Scene::interrupt_when_ready("stubborn");
     assert_eq!(scene.line(), "cancelled");
@@ -587,6 +609,7 @@ tests! {
     r04_a_runner_returns_an_error_and_runs_again,
     r04_a_main_task_that_ends_with_a_value_gives_it,
     r04_an_interrupt_in_the_last_step_of_main_is_not_lost,
+    r04_an_interrupt_before_the_first_step_of_main_is_not_lost,
     r04_an_interrupt_that_comes_while_runs_end_and_begin_is_not_lost,
     r04_an_interrupt_that_no_driver_has_seen_cancels_main_when_the_driver_is_replaced,
     r04_the_second_interrupt_ends_the_process_at_once,

@@ -197,7 +197,8 @@ impl Dispositions {
         if self.rows[at].before == Before::Unasked {
             let is_default = calls::has_default_action(signal);
             if is_default {
-                // Until the table says otherwise. The handler may be called at once.
+                // Until the table says otherwise. The handler may be called at once. It drops a signal that
+                // comes before `signal-hook` has noted the action, which is once in a process.
                 DEFAULT[at].store(true, SeqCst);
                 flag::register_conditional_default(signal, &DEFAULT[at])?;
             }
