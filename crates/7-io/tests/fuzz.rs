@@ -32,6 +32,8 @@ mod dice;
 mod input;
 #[path = "fuzz/network.rs"]
 mod network;
+#[path = "shared/patience.rs"]
+mod patience;
 #[path = "fuzz/reader.rs"]
 mod reader;
 #[allow(dead_code, reason = "the tests of `it` use more of it")]

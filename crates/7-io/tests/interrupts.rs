@@ -5,16 +5,24 @@
 //! this program once more, with the name of a scene, and sends it signals when it has said that it is
 //! ready.
 //!
-//! Invariant: no scene waits for a time. Each waits for a signal, or for the end of its input.
+//! Invariants:
+//! 1. No scene waits for a time. Each waits for a signal, or for the end of its input.
+//! 2. A scene that hangs is killed after a minute, and its status says so.
 //!
 //! Read next: `it/main.rs`.
 #![cfg(unix)]
+
+#[path = "shared/patience.rs"]
+mod patience;
 
 use std::future::pending;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 use std::{env, thread};
 
@@ -24,6 +32,7 @@ use groundup_io::executor::{
 };
 use groundup_io::task::{Unpark, catch_cancel, raise_cancelled, yield_now};
 use groundup_io::{Reactor, Runner, SignalKind, UdpSocket, run, signal};
+use patience::kill_if_it_hangs;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use signal_hook::low_level::raise;
 
@@ -48,6 +57,36 @@ async fn two_tasks() {
     yield_now().await;
     say("ready");
     wait_and_clean_up("main").await;
+}
+
+/// Runs one main function after another until one is interrupted, or the input has ended.
+fn many_runs() {
+    let event_loop = EventLoop::new();
+    let bind = async { UdpSocket::bind(([127, 0, 0, 1], 0)).unwrap() };
+    let _socket = event_loop.run_until_complete(bind).unwrap();
+    let runner = Runner::with_loop(event_loop);
+    let input_ended = Arc::new(AtomicBool::new(false));
+    let (ends, (begins, begun)) = (input_ended.clone(), mpsc::channel());
+    thread::spawn(move || {
+        begins.send(()).unwrap();
+        block();
+        ends.store(true, SeqCst);
+    });
+    begun.recv().unwrap(); // a thread that begins may get a signal of the process
+    // The first run installs the handler. In that moment, `signal-hook` drops a signal.
+    runner.run(async {}).unwrap();
+    say("ready");
+    loop {
+        // The input ends after the signal: so does a run that begins then.
+        let last = input_ended.load(SeqCst);
+        match runner.run(async {}) {
+            Err(RunError::Interrupted) => return say("interrupted"),
+            ran => ran.unwrap(),
+        }
+        if last {
+            return say("the interrupt is lost");
+        }
+    }
 }
 
 /// Keeps a socket, so that the loop has a reactor.
@@ -139,6 +178,25 @@ fn scene(name: &str) {
             drop(current_loop().replace_driver(before));
             two_tasks().await;
         }),
+        "own-driver-after-an-interrupt" => run(async {
+            raise(Signal::INT.as_raw()).unwrap();
+            // Before the loop looks.
+            drop(current_loop().replace_driver(Rc::new(OwnDriver(ThreadPark::new()))));
+            wait_and_clean_up("main").await;
+        }),
+        "many-runs" => many_runs(),
+        "before-the-first-step" => {
+            let runner = Runner::new();
+            let interrupt = || {
+                let event_loop = runner.event_loop();
+                event_loop.call_soon(|| raise(Signal::INT.as_raw()).unwrap());
+                (0..200).for_each(|_| drop(event_loop.call_soon(|| ()))); // the loop looks between
+            };
+            interrupt();
+            told(runner.run(async {}));
+            interrupt();
+            told(runner.run(wait_and_clean_up("main")));
+        }
         "reactor-before" => {
             let event_loop = EventLoop::new();
             let bind = async { UdpSocket::bind(([127, 0, 0, 1], 0)).unwrap() };
@@ -296,6 +354,8 @@ fn told(ran: Result<(), RunError>) {
 struct Scene {
     child: Child,
     lines: BufReader<ChildStdout>,
+    /// Its drop ends the thread that kills a scene which hangs.
+    _ends: Sender<()>,
 }
 
 impl Scene {
@@ -308,7 +368,12 @@ impl Scene {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        Scene { child, lines }
+        let _ends = kill_if_it_hangs(&child);
+        Scene {
+            child,
+            lines,
+            _ends,
+        }
     }
 
     fn line(&mut self) -> String {
@@ -399,6 +464,28 @@ fn r04_an_interrupt_in_the_last_step_of_main_is_not_lost() {
     ends_interrupted(Scene::interrupt_when_ready("last-step"), &[]);
     let (lines, status) = Scene::interrupt_when_ready("last-step-of-a-runner").end();
     assert_eq!(lines, ["interrupted", "the next run", "ended"]);
+    assert!(status.success(), "{status}");
+}
+
+fn r04_an_interrupt_that_comes_while_runs_end_and_begin_is_not_lost() {
+    // Any moment of a run is met by some of so many signals.
+    for _ in 0..150 {
+        let (lines, status) = Scene::interrupt_when_ready("many-runs").end();
+        match status.signal() {
+            Some(signal) => assert_eq!((signal, lines.len()), (Signal::INT.as_raw(), 0)),
+            None => assert_eq!(lines, ["interrupted"]),
+        }
+    }
+}
+
+fn r04_an_interrupt_that_no_driver_has_seen_cancels_main_when_the_driver_is_replaced() {
+    let scene = Scene::begin("own-driver-after-an-interrupt");
+    ends_interrupted(scene, &["main cleans up"]);
+}
+
+fn r04_an_interrupt_before_the_first_step_of_main_is_not_lost() {
+    let (lines, status) = Scene::begin("before-the-first-step").end();
+    assert_eq!(lines, ["interrupted", "main cleans up", "interrupted"]);
     assert!(status.success(), "{status}");
 }
 
@@ -522,6 +609,9 @@ tests! {
     r04_a_runner_returns_an_error_and_runs_again,
     r04_a_main_task_that_ends_with_a_value_gives_it,
     r04_an_interrupt_in_the_last_step_of_main_is_not_lost,
+    r04_an_interrupt_before_the_first_step_of_main_is_not_lost,
+    r04_an_interrupt_that_comes_while_runs_end_and_begin_is_not_lost,
+    r04_an_interrupt_that_no_driver_has_seen_cancels_main_when_the_driver_is_replaced,
     r04_the_second_interrupt_ends_the_process_at_once,
     r04_the_second_interrupt_ends_a_process_whose_loop_is_blocked,
     r04_the_second_interrupt_ends_the_process_also_if_a_listener_was_between,

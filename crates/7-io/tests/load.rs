@@ -132,6 +132,15 @@ async fn until_said(lines: &mut StreamReader<PipeReader>, word: &str) {
     }
 }
 
+/// Sleeps until `done` returns true. Panics with a text if that takes more than a minute.
+async fn until(done: impl Fn() -> bool, seen: impl Fn() -> String) {
+    let end = time() + Duration::from_secs(60);
+    while !done() {
+        assert!(time() < end, "after a minute: {}", seen());
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
 /// Holds the connections of the clients. `count` is the number of those that it holds now.
 async fn hold(what: &str, port: u16, count: impl Fn() -> usize) {
     let memory = resident();
@@ -139,9 +148,7 @@ async fn hold(what: &str, port: u16, count: impl Fn() -> usize) {
     let mut lines = StreamReader::new(clients.stdout.take().unwrap());
     let mut input = clients.stdin.take().unwrap();
     until_said(&mut lines, "connected").await;
-    while count() < IDLE {
-        sleep(Duration::from_millis(1)).await;
-    }
+    until(|| count() >= IDLE, || format!("{} clients", count())).await;
     sleep(Duration::from_millis(50)).await; // each waits for its first byte
     let held = resident().saturating_sub(memory) / IDLE;
     println!("{what}: {IDLE} idle connections, {held} bytes of memory for each in this process");
@@ -150,9 +157,7 @@ async fn hold(what: &str, port: u16, count: impl Fn() -> usize) {
     until_said(&mut lines, "served").await;
     input.write_all(b"x").await.unwrap();
     assert!(clients.wait().await.unwrap().success());
-    while count() > 0 {
-        sleep(Duration::from_millis(1)).await;
-    }
+    until(|| count() == 0, || format!("{} are left", count())).await;
 }
 
 #[test]
@@ -208,9 +213,8 @@ fn ten_thousand_idle_connections_are_held_by_one_loop() {
         })
         .await;
         drop(server);
-        while descriptors() >= before {
-            sleep(Duration::from_millis(1)).await;
-        }
+        let left = || format!("{} descriptors, and {before} before", descriptors());
+        until(|| descriptors() < before, left).await;
     });
     assert_eq!(reports, [""; 0]);
 }
@@ -250,9 +254,10 @@ fn sixty_four_connections_under_load_have_no_error() {
             trips
         });
         let trips: Vec<u64> = gather(clients).await.unwrap();
-        while server.connections() > 0 || descriptors() > before || all_tasks().len() > tasks {
-            sleep(Duration::from_millis(1)).await;
-        }
+        let counts = || (server.connections(), descriptors(), all_tasks().len());
+        let left = || format!("{:?}, and {:?} before", counts(), (0, before, tasks));
+        let ended = || server.connections() == 0 && all_tasks().len() <= tasks;
+        until(|| ended() && descriptors() <= before, left).await;
         trips
     });
     let (all, least) = (trips.iter().sum::<u64>(), trips.iter().min().unwrap());

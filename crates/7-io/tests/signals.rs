@@ -8,6 +8,9 @@
 //! Read next: `interrupts.rs`.
 #![cfg(unix)]
 
+#[path = "shared/patience.rs"]
+mod patience;
+
 use std::cell::{Cell, RefCell};
 use std::env;
 use std::future::Future;
@@ -25,6 +28,7 @@ use groundup_io::task::yield_now;
 use groundup_io::{
     Reactor, SignalKind, UnixStream, add_signal_handler, ctrl_c, remove_signal_handler, signal,
 };
+use patience::until_equal;
 use signal_hook::low_level::raise;
 
 const USER: SignalKind = SignalKind::user_defined1();
@@ -399,8 +403,6 @@ async fn until(done: impl Fn() -> bool) {
     // A socket that a task awaits, so that the busy loop looks.
     let (mut one, _other) = UnixStream::pair().unwrap();
     let waits = spawn(async move { futures::AsyncReadExt::read(&mut one, &mut [0]).await });
-    while !done() {
-        yield_now().await;
-    }
+    until_equal(true, done).await;
     waits.cancel();
 }

@@ -248,3 +248,15 @@ fn a_server_that_refuses_is_an_error_with_cause_and_cure() {
         );
     });
 }
+
+#[test]
+fn a_message_without_room_is_no_call_to_repeat() {
+    let full = websocket_error(Error::WriteBufferFull(Box::new("tea".into())));
+    assert_eq!(
+        full.kind(),
+        ErrorKind::QuotaExceeded,
+        "and not `WouldBlock`"
+    );
+    let cure = "; flush the WebSocket, or close it if the peer does not read";
+    assert!(full.to_string().ends_with(cure), "{full}");
+}

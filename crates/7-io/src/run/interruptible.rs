@@ -45,7 +45,8 @@ pub(super) fn run_interruptible<F: Future>(
             .for_each(Interruptible::begin_main);
         main.await
     });
-    let came = interrupts.interrupted();
+    // From here on, SIGINT ends the process: an interrupt belongs to the run, or comes after it.
+    let came = interrupts.end();
     // Main ended before the loop looked. As asyncio, which cancels it in the step: its value is lost.
     let missed = came && !interrupts.has_cancelled_main();
     // As asyncio: if another part of the program has cancelled main, too, that is its end.
@@ -111,8 +112,8 @@ struct InterruptibleRun<'a> {
 }
 
 impl InterruptibleRun<'_> {
-    fn interrupted(&self) -> bool {
-        self.interrupts.has_come()
+    fn end(&self) -> bool {
+        self.interrupts.end()
     }
 
     fn has_cancelled_main(&self) -> bool {

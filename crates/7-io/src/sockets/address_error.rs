@@ -50,6 +50,8 @@ pub(super) enum Use {
     /// Takes an address for datagrams.
     Bind,
     Connect,
+    /// Takes the address of a peer for datagrams.
+    SetPeer,
 }
 
 impl Use {
@@ -72,7 +74,7 @@ impl Use {
         let verb = match self {
             Use::Listen => "listen at",
             Use::Bind => "bind to",
-            Use::Connect => "connect to",
+            Use::Connect | Use::SetPeer => "connect to",
         };
         let cure = cure(self, error.kind());
         explained(format!("cannot {verb} {place}"), error, cure)
@@ -113,15 +115,25 @@ fn cure_of_address(what: Use, kind: ErrorKind) -> Option<&'static str> {
         (Use::Connect, ErrorKind::TimedOut) => {
             "the host does not answer: check the address, and its firewall"
         }
-        (Use::Connect, ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => {
-            "check the address, and the network of this machine"
-        }
-        (Use::Connect, ErrorKind::PermissionDenied) => {
+        (
+            Use::Connect | Use::SetPeer,
+            ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable,
+        ) => "check the address, and the network of this machine",
+        (Use::Connect, ErrorKind::PermissionDenied) => "check the firewall of this machine",
+        (Use::SetPeer, ErrorKind::PermissionDenied) => {
             "check the firewall of this machine; a UDP socket needs `set_broadcast` before a broadcast"
         }
         _ => return None,
     })
 }
+
+/// The cure of a path that the address of a Unix socket cannot have. The last byte of an address is 0.
+#[cfg(unix)]
+const SHORTER_PATH: &str = if cfg!(any(target_os = "linux", target_os = "android")) {
+    "pass a path of at most 107 bytes, none of which is 0"
+} else {
+    "pass a path of at most 103 bytes, none of which is 0"
+};
 
 #[cfg(unix)]
 fn cure_of_path(what: Use, kind: ErrorKind) -> Option<&'static str> {
@@ -143,7 +155,7 @@ fn cure_of_path(what: Use, kind: ErrorKind) -> Option<&'static str> {
         (Use::Connect, ErrorKind::WouldBlock) => {
             "too many connections wait to be accepted: connect again later"
         }
-        (_, ErrorKind::InvalidInput) => "pass a path of at most 103 bytes, none of which is 0",
+        (_, ErrorKind::InvalidInput) => SHORTER_PATH,
         _ => return None,
     })
 }

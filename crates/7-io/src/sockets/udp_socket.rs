@@ -109,7 +109,7 @@ impl UdpSocket {
             Io::System(socket) => socket.connect(peer),
             Io::Memory(socket) => socket.connect(peer),
         };
-        connected.map_err(Use::Connect.of_address(peer))
+        connected.map_err(Use::SetPeer.of_address(peer))
     }
 
     /// Sends a datagram to the peer, and returns the number of its bytes.

@@ -44,8 +44,14 @@ impl Error for ExplainedError {
 /// | ends the connection without a close, also in the middle of a message | `UnexpectedEof` |
 /// | sends a message over the limit, or breaks the protocol | `InvalidData` |
 /// | answers no handshake, or asks for none | `InvalidData` |
+/// | has a certificate that is not accepted, or another error of TLS | `InvalidData` |
 /// | refuses the WebSocket | `NotFound` for 404, `PermissionDenied` for 401 and 403, else `Other` |
 /// | has closed the WebSocket before a read or a write | `NotConnected` |
+/// | reads so slowly that a message has no room in the buffer | `QuotaExceeded` |
+///
+/// A URL that is wrong has the kind `InvalidInput`. No error has the kind `WouldBlock`, which code of
+/// sockets takes for a call to repeat: after [`WriteBufferFull`](WebSocketError::WriteBufferFull) the
+/// message is in the source, and was not sent.
 ///
 /// ```
 /// # mod groundup { pub mod web { pub use groundup_io::*; } }
@@ -73,7 +79,7 @@ pub fn websocket_error(error: WebSocketError) -> io::Error {
         }
         WebSocketError::WriteBufferFull(_) => {
             let cure = "flush the WebSocket, or close it if the peer does not read";
-            (ErrorKind::WouldBlock, cure)
+            (ErrorKind::QuotaExceeded, cure)
         }
         WebSocketError::Utf8(_) => (
             ErrorKind::InvalidData,

@@ -4,6 +4,7 @@
 
 use std::error::Error as _;
 use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
 
 use groundup_io::{
     ListenOptions, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
@@ -11,6 +12,11 @@ use groundup_io::{
 };
 
 use crate::setup::*;
+
+#[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "the tests call what they need")]
+#[path = "../../src/sockets/address_error.rs"]
+mod address_error;
 
 /// Checks the kind of an error, and that its source is the error of the system with this number.
 fn assert_is_of_the_system(error: &Error, kind: ErrorKind, number: i32) {
@@ -24,8 +30,8 @@ fn assert_is_of_the_system(error: &Error, kind: ErrorKind, number: i32) {
 #[test]
 fn errors_of_an_address_have_the_address_the_cause_and_the_cure() {
     Setup::new().run(async {
-        let listener = TcpListener::bind(LOCAL).unwrap();
-        let address = listener.local_addr().unwrap();
+        let (_held, address) = free_address();
+        let listener = TcpListener::bind(address).unwrap();
         let port = address.port();
         let in_use = format!(
             "cannot listen at {address}: Address already in use (os error 98); pass another port, or end \
@@ -108,17 +114,29 @@ fn a_udp_socket_says_the_address_the_cause_and_the_cure() {
         let denied = (ErrorKind::PermissionDenied, 13, "Permission denied");
         let cure = "; check the firewall of this machine; a UDP socket needs `set_broadcast` before a \
                     broadcast";
+        // The broadcast of loopback, to which there is a route also without a network.
         let anywhere = UdpSocket::bind(([0; 4], 0)).unwrap();
-        let error = anywhere.connect(([255; 4], 9)).unwrap_err();
-        assert_says(&error, "connect to 255.255.255.255:9", denied, cure);
+        let error = anywhere.connect(([127, 255, 255, 255], 9)).unwrap_err();
+        assert_says(&error, "connect to 127.255.255.255:9", denied, cure);
 
         // A cause without a cure of its own has the address, too. Its kind has no name.
-        let error = one.connect(std::net::SocketAddr::from(([0; 16], 9))).unwrap_err();
+        let error = one.connect(SocketAddr::from(([0; 16], 9))).unwrap_err();
         assert_eq!(
             error.to_string(),
             "cannot connect to [::]:9: Address family not supported by protocol (os error 97)"
         );
     });
+}
+
+/// No program can make the system refuse a connect without a firewall, so the page of the texts is asked.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_connect_of_tcp_that_is_not_permitted_is_not_told_of_broadcasts() {
+    let address = SocketAddr::from(([192, 0, 2, 1], 80));
+    let denied = (ErrorKind::PermissionDenied, 13, "Permission denied");
+    let error = address_error::Use::Connect.of_address(address)(Error::from_raw_os_error(13));
+    let cure = "; check the firewall of this machine";
+    assert_says(&error, "connect to 192.0.2.1:80", denied, cure);
 }
 
 #[cfg(target_os = "linux")]
@@ -183,10 +201,16 @@ fn unix_sockets_say_the_path_the_cause_and_the_cure() {
             cure,
         );
 
+        let name = format!("groundup-longest-{}", std::process::id());
+        let mut longest = std::env::temp_dir().join(name).into_os_string();
+        longest.push("x".repeat(107 - longest.len()));
+        drop(UnixListener::bind(&longest).unwrap());
+        std::fs::remove_file(&longest).unwrap();
+
         // The standard library says this one before the system does.
         let path = "x".repeat(108);
         let tail = format!(
-            "{path}: path must be shorter than SUN_LEN; pass a path of at most 103 bytes, \
+            "{path}: path must be shorter than SUN_LEN; pass a path of at most 107 bytes, \
                             none of which is 0"
         );
         let long = [

@@ -16,6 +16,7 @@ use groundup_io::executor::{call_soon, current_task, driver, iteration};
 use groundup_io::task::{Local, yield_now};
 use groundup_io::{Reactor, add_reader, add_writer, remove_reader, remove_writer};
 
+use crate::patience::until_equal;
 use crate::setup::*;
 
 fn pair() -> (Rc<UnixStream>, UnixStream) {
@@ -25,10 +26,9 @@ fn pair() -> (Rc<UnixStream>, UnixStream) {
 }
 
 /// Waits until `done` is true. The callbacks are waited for, so the busy loop looks.
-async fn until(done: impl Fn() -> bool) {
-    while !done() {
-        yield_now().await;
-    }
+#[track_caller]
+fn until(done: impl Fn() -> bool) -> impl Future<Output = ()> {
+    until_equal(true, done)
 }
 
 #[test]

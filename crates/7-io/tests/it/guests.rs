@@ -29,6 +29,8 @@ use groundup_io::task::{Report, catch_cancel, yield_now};
 use groundup_io::trace::{Event as TraceEvent, Verb};
 use groundup_io::{Guest, Host, Network, TcpListener, TcpStream, UdpSocket, ctrl_c, run_in};
 
+use crate::patience::Patience;
+
 /// A host whose clock jumps when a sleep is polled for the second time.
 #[derive(Clone, Default)]
 struct Jumping {
@@ -36,6 +38,8 @@ struct Jumping {
     sleeps: Rc<Cell<usize>>,
     /// Each sleep ends after this part of its time.
     early: Rc<Cell<u32>>,
+    /// The clock stands, and no sleep ends.
+    stands: Rc<Cell<bool>>,
 }
 
 struct JumpingSleep {
@@ -48,6 +52,9 @@ impl Future for JumpingSleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.host.stands.get() {
+            return Poll::Pending;
+        }
         if std::mem::replace(&mut self.polled, true) {
             self.host.now.set(self.host.now.get().max(self.until));
             return Poll::Ready(());
@@ -230,7 +237,9 @@ fn a_thread_that_calls_wakes_the_host() {
             let task = remote.spawn(|| async { 5 });
             task.wait().unwrap()
         });
+        let patience = Patience::new();
         while !thread.is_finished() {
+            patience.check(|| "the thread waits for its task".into());
             // The host's other work.
             let mut polled = false;
             poll_fn(|cx| {
@@ -302,16 +311,18 @@ fn a_sleep_of_the_host_that_ends_early_is_made_again() {
 #[test]
 fn a_deadline_that_stays_keeps_its_sleep() {
     let host = Jumping::default();
+    host.stands.set(true);
     let guest = Guest::new(host.clone());
     let remote = guest.event_loop().remote();
     let mut main = pin!(guest.run(sleep(secs(9))));
-    for _ in 0..2 {
+    let calls = Arc::new(AtomicUsize::new(0));
+    for polls in 0..5 {
         let (polled, _) = poll_once(main.as_mut());
         assert!(polled.is_pending());
-        remote.call_soon(|| ()).unwrap();
-        if host.sleeps.get() == 1 {
-            break; // its second poll lets it jump
-        }
+        assert_eq!(calls.load(Ordering::Relaxed), polls, "a call in each poll");
+        let counted = calls.clone();
+        let call = move || _ = counted.fetch_add(1, Ordering::Relaxed);
+        remote.call_soon(call).unwrap();
     }
     assert_eq!(host.sleeps.get(), 1);
 }
@@ -498,7 +509,6 @@ fn a_guest_never_reports_a_deadlock() {
     }
 }
 
-/// Polls a future `polls` times and drops it. Returns true if it has ended.
 #[test]
 fn sockets_and_signals_of_ours_are_refused_in_a_guest_with_a_sentence_for_guests() {
     let guest = Guest::new(Jumping::default());
@@ -535,6 +545,7 @@ fn sockets_and_signals_of_ours_are_refused_in_a_guest_with_a_sentence_for_guests
     assert_eq!(block_on(in_memory).unwrap(), (true, true));
 }
 
+/// Polls a future `polls` times and drops it. Returns true if it has ended.
 fn polled_and_dropped(future: impl Future, polls: usize) -> bool {
     let mut future = pin!(future);
     (0..polls).any(|_| poll_once(future.as_mut()).0.is_ready())

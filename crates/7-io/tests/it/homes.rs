@@ -17,6 +17,7 @@ use groundup_io::executor::{EventLoop, ThreadPark, current_loop, run, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::*;
 
+use crate::patience::until_equal;
 use crate::setup::*;
 
 fn is_send_and_sync<T: Send + Sync>() {}
@@ -224,9 +225,8 @@ fn a_socket_that_is_dropped_anywhere_leaves_no_entry() {
         drop(here);
         spawn(async move { drop(task) }).await.unwrap();
         std::thread::spawn(move || drop(elsewhere)).join().unwrap();
-        while sources() != "Reactor { sources: 1, waiting: 0 }" {
-            yield_now().await; // the message of the thread comes
-        }
+        // The message of the thread comes.
+        until_equal("Reactor { sources: 1, waiting: 0 }".into(), sources).await;
         outside
     });
     drop(outside);

@@ -19,6 +19,7 @@
 //!   props        readers, writers and sockets beside the dullest model, and in a loop that is watched
 //!   readiness    the readiness of a socket, and a store of another thread
 //!   setup        a loop on the real clock, and pairs of sockets
+//!   patience     a wait with a limit
 //! ```
 //!
 //! Nothing here waits for a time: each wait ends when a peer of the same program, or a child, has acted.
@@ -36,6 +37,8 @@ mod errors;
 mod guests;
 mod homes;
 mod memory;
+#[path = "../shared/patience.rs"]
+mod patience;
 mod pipes;
 mod places;
 mod props;

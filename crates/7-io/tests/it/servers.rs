@@ -15,6 +15,7 @@ use groundup_io::{
     start_server,
 };
 
+use crate::patience::{LONG, until_equal};
 use crate::setup::*;
 
 #[path = "../../src/streams/families.rs"]
@@ -42,17 +43,16 @@ async fn ask(port: u16, line: &'static [u8]) -> io::Result<Vec<u8>> {
 #[test]
 fn a_server_serves_many_clients_and_ends_when_they_have_left() {
     Setup::new().run(async {
-        let server = start_server("127.0.0.1", 0, echo).await.unwrap();
-        let port = server.local_addrs()[0].port();
+        let (_held, address) = free_address();
+        let port = address.port();
+        let server = start_server("127.0.0.1", port, echo).await.unwrap();
         assert!(server.is_serving());
         let asked = gather((0..50).map(|_| ask(port, b"hello\n")))
             .await
             .unwrap();
         assert!(asked.into_iter().all(|line| line.unwrap() == b"hello\n"));
         let (reader, writer) = open_connection("127.0.0.1", port).await.unwrap();
-        while server.connections() != 1 {
-            yield_now().await;
-        }
+        until_equal(1, || server.connections()).await;
         server.close();
         assert!(!server.is_serving());
         let refused = open_connection("127.0.0.1", port).await.unwrap_err();
@@ -87,9 +87,7 @@ fn errors_and_panics_of_a_handler_are_reported_and_the_server_goes_on() {
         assert_eq!(ask(port, b"panic\n").await.unwrap(), b"");
         assert_eq!(ask(port, b"fail\n").await.unwrap(), b"");
         assert_eq!(ask(port, b"fine\n").await.unwrap(), b"fine\n");
-        while server.connections() > 0 {
-            yield_now().await;
-        }
+        until_equal(0, || server.connections()).await;
     });
     let reports = setup.reports.borrow();
     assert_eq!(reports.len(), 2, "{reports:?}");
@@ -126,9 +124,8 @@ async fn ten_busy_clients(with_a_slow_one: bool) -> Vec<u128> {
     });
     let ends = gather(clients).await.unwrap();
     slow.await.unwrap();
-    while server.connections() > 0 {
-        sleep(Duration::from_millis(1)).await; // the ends are on their way
-    }
+    sleep(Duration::from_secs(1)).await; // the ends are on their way
+    assert_eq!(server.connections(), 0);
     ends
 }
 
@@ -157,9 +154,7 @@ fn a_handler_that_panics_is_reported_with_the_place_of_its_server() {
         let server = server.await.unwrap();
         let port = server.local_addrs()[0].port();
         assert_eq!(ask(port, b"x\n").await.unwrap_or_default(), b"");
-        while server.connections() > 0 {
-            yield_now().await;
-        }
+        until_equal(0, || server.connections()).await;
     });
     let here = format!("{}:{line}:", file!());
     assert!(places.borrow()[0].starts_with(&here), "{places:?}");
@@ -168,8 +163,9 @@ fn a_handler_that_panics_is_reported_with_the_place_of_its_server() {
 #[test]
 fn a_server_that_is_dropped_or_cancelled_listens_no_more() {
     Setup::new().run(async {
-        let server = start_server("127.0.0.1", 0, echo).await.unwrap();
-        let port = server.local_addrs()[0].port();
+        let (_held, address) = free_address();
+        let port = address.port();
+        let server = start_server("127.0.0.1", port, echo).await.unwrap();
         let serving = spawn(server.serve_forever());
         assert_eq!(ask(port, b"x\n").await.unwrap(), b"x\n");
         serving.cancel();
@@ -184,14 +180,15 @@ fn a_server_that_is_dropped_or_cancelled_listens_no_more() {
 #[test]
 fn a_listener_whose_task_is_cancelled_is_closed() {
     Setup::new().run(async {
-        let server = start_server("127.0.0.1", 0, echo).await.unwrap();
-        let port = server.local_addrs()[0].port();
+        let (_held, address) = free_address();
+        let port = address.port();
+        let server = start_server("127.0.0.1", port, echo).await.unwrap();
         let waiting = spawn(ask(port, b"x\n"));
         let mut tasks = all_tasks();
         tasks.retain(|task| task.name().as_deref() == Some("server"));
         assert_eq!(tasks.len(), 1);
         tasks[0].cancel();
-        let refused = timeout(Duration::from_secs(5), waiting).await;
+        let refused = timeout(LONG, waiting).await;
         assert!(refused.expect("the client waits").unwrap().is_err());
         assert!(open_connection("127.0.0.1", port).await.is_err());
         server.close();

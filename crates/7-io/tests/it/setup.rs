@@ -1,6 +1,8 @@
 //! A loop on the real clock, pairs of sockets, and obedient peers.
 //!
-//! Invariant: [`Setup::run`] fails if the loop reports anything, or a task is left.
+//! Invariants:
+//! 1. [`Setup::run`] fails if the loop reports anything, or a task is left.
+//! 2. A port of [`free_address`] is no other socket's while the test has it.
 //!
 //! Read next: `rules.rs`.
 
@@ -8,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -17,6 +20,9 @@ use futures::io::{AsyncRead, AsyncWrite};
 use groundup_io::executor::EventLoop;
 use groundup_io::task::{Report, yield_now};
 use groundup_io::{Network, TcpListener, TcpStream};
+use socket2::{Domain, Socket, Type};
+
+use crate::patience::Patience;
 
 /// Any port of this machine.
 pub(crate) const LOCAL: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
@@ -60,20 +66,31 @@ impl Setup {
     pub(crate) fn run_with_reports<T>(&self, main: impl Future<Output = T>) -> T {
         // Boxed, so that the run is compiled once for each type of output, and not for each test.
         let main: LocalBoxFuture<'_, T> = Box::pin(main);
-        let output = self.event_loop.run_until_complete(async {
-            let output = main.await;
-            for _ in 0..100 {
-                yield_now().await; // what was cancelled or sent ends meanwhile
-            }
-            output
-        });
+        let output = self.event_loop.run_until_complete(main);
         let output = output.unwrap_or_else(|error| panic!("{error}"));
-        // A packet in memory may be on its way.
-        let on_the_way = |kind: &str| kind == "timers" || kind == "callbacks";
-        let mut left = self.event_loop.leftovers();
-        left.retain(|(kind, _)| !on_the_way(kind) && *kind != "unread");
-        assert_eq!(left, []);
+        self.run_until_none_is_left();
         output
+    }
+
+    /// Runs until what was cancelled or sent has ended. The system may need some time for it.
+    fn run_until_none_is_left(&self) {
+        let patience = Patience::new();
+        loop {
+            let some = self.event_loop.run_until_complete(async {
+                for _ in 0..100 {
+                    yield_now().await;
+                }
+            });
+            some.unwrap_or_else(|error| panic!("{error}"));
+            // A packet in memory may be on its way.
+            let on_the_way = |kind: &str| kind == "timers" || kind == "callbacks";
+            let mut left = self.event_loop.leftovers();
+            left.retain(|(kind, _)| !on_the_way(kind) && *kind != "unread");
+            if left.is_empty() {
+                return;
+            }
+            patience.check(|| format!("{left:?} is left"));
+        }
     }
 }
 
@@ -99,9 +116,26 @@ pub(crate) fn in_memory<T>(program: impl AsyncFnOnce() -> T) -> T {
 
 /// Checks that no socket is left, that no future waits, and that no packet is on its way.
 pub(crate) fn assert_is_empty(network: &Network) {
-    let text = format!("{network:?}");
-    let empty = "sockets: 0, waiting: 0, on_the_way: 0, held: 0 }";
-    assert!(text.ends_with(empty), "{text}");
+    assert!(is_empty(network), "{network:?}");
+}
+
+pub(crate) fn is_empty(network: &Network) -> bool {
+    format!("{network:?}").ends_with("sockets: 0, waiting: 0, on_the_way: 0, held: 0 }")
+}
+
+/// Returns an address at which no socket listens. The first value keeps the port from all other sockets of
+/// the machine, except those that a test binds to the address.
+pub(crate) fn free_address() -> (Option<Socket>, SocketAddr) {
+    // Only Linux shares the port with a listener. And no other program is in memory.
+    if !cfg!(target_os = "linux") || Network::current().is_some() {
+        let listener = TcpListener::bind(LOCAL).unwrap();
+        return (None, listener.local_addr().unwrap());
+    }
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.bind(&SocketAddr::from(LOCAL).into()).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    (Some(socket), address)
 }
 
 /// Returns the two ends of a connection of TCP: the one that connected, and the one that accepted.

@@ -20,6 +20,7 @@ use groundup_io::{
     UnixStream,
 };
 
+use crate::patience::until_equal;
 use crate::setup::*;
 
 #[test]
@@ -58,9 +59,7 @@ fn of_tasks_that_read_one_stream_at_the_same_time_each_gets_bytes() {
         for sent in 1..=80 {
             yield_now().await;
             server.write_all(b"x").await.unwrap();
-            while readers.iter().filter(|reader| reader.done()).count() < sent {
-                yield_now().await;
-            }
+            until_equal(sent, || readers.iter().filter(|it| it.done()).count()).await;
         }
         assert_eq!(gather(readers).await.unwrap(), vec![1; 80]);
     });
@@ -315,8 +314,8 @@ fn writes_to_a_peer_that_has_closed_end_with_an_error_and_no_signal() {
 #[test]
 fn a_port_in_use_and_a_port_without_a_listener_are_errors() {
     on_both_systems(async || {
-        let listener = TcpListener::bind(LOCAL).unwrap();
-        let address = listener.local_addr().unwrap();
+        let (_held, address) = free_address();
+        let listener = TcpListener::bind(address).unwrap();
         let taken = TcpListener::bind(address).unwrap_err();
         assert_eq!(taken.kind(), ErrorKind::AddrInUse);
         drop(listener);
@@ -441,7 +440,9 @@ fn datagrams_come_whole_and_a_peer_that_is_not_there_is_an_error() {
         one.set_broadcast(true).unwrap();
         let mut room = [0; 8];
         assert_eq!(other.recv(&mut room).await.unwrap(), 1);
-        drop(other);
+        // A socket is there for its peer alone. Its port is no other socket's.
+        let third = UdpSocket::bind(LOCAL).unwrap();
+        other.connect(third.local_addr().unwrap()).unwrap();
         one.send(b"3").await.unwrap();
         let refused = one.recv(&mut room).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);

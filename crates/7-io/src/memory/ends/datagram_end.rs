@@ -63,10 +63,15 @@ impl DatagramEnd {
         self.error.take().map_or(Ok(()), |kind| Err(kind.into()))
     }
 
+    /// Returns true if it receives from this sender. For any other one, no socket has the address.
+    pub(crate) fn hears(&self, from: SocketAddr) -> bool {
+        self.peer.is_none_or(|peer| peer == from)
+    }
+
     /// Takes a datagram, if there is room for it. Returns true if it did.
     pub(crate) fn receive(&mut self, from: SocketAddr, datagram: Vec<u8>) -> bool {
         let fits = self.unread + size_of(&datagram) <= self.room || self.received.is_empty();
-        let takes = fits && self.peer.is_none_or(|peer| peer == from);
+        let takes = fits && self.hears(from);
         if takes {
             self.unread += size_of(&datagram);
             self.received.push_back((from, datagram));

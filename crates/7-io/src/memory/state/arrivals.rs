@@ -12,6 +12,7 @@
 //! | data | an end that reads | the bytes can be read |
 //! | data | gone, reads no more, or was reset | the answer is a reset |
 //! | room, end, reset | gone, or was reset | none |
+//! | datagram | none, or has another peer | the answer is "unreachable" |
 //!
 //! Invariant: an answer goes to a socket that is there, or has no effect.
 //!
@@ -111,7 +112,9 @@ impl NetworkState {
         datagram: Vec<u8>,
     ) {
         let receivers = self.hosts.sockets_at((hosts.1, Protocol::Udp), to);
-        let Some(receiver) = receivers.first().copied() else {
+        let first = receivers.first().copied();
+        let hears = |id: &SocketId| self.datagrams(*id).is_some_and(|end| end.hears(sender));
+        let Some(receiver) = first.filter(hears) else {
             let back = (hosts.1, hosts.0);
             self.send(from, back, Load::Unreachable(from, to));
             return;

@@ -47,6 +47,8 @@ struct InterruptedRun {
     interrupted: bool,
     /// True if main was cancelled for it.
     main_cancelled: bool,
+    /// True if SIGINT has its default action back.
+    ended: bool,
     /// Called when the loop has another driver. Returns true if that one looks for interrupts.
     looks: Option<fn() -> bool>,
 }
@@ -82,10 +84,16 @@ impl Interruptible {
         }
     }
 
-    /// Returns true if an interrupt has come in this run.
-    pub(crate) fn has_come(&self) -> bool {
-        look(); // the last steps of main may have had no look behind them
-        RUN.with_borrow(|run| run.as_ref().is_some_and(|run| run.interrupted))
+    /// Ends the run: SIGINT has its default action from now on. Returns true if an interrupt has come in
+    /// the run, also if no look has seen it.
+    pub(crate) fn end(&self) -> bool {
+        give_back();
+        RUN.with_borrow_mut(|run| {
+            run.as_mut().is_some_and(|run| {
+                run.ended = true;
+                run.interrupted
+            })
+        })
     }
 
     /// Returns true if the main task was cancelled for an interrupt. It was not if it ended before
@@ -97,8 +105,17 @@ impl Interruptible {
 
 impl Drop for Interruptible {
     fn drop(&mut self) {
-        table::end_run();
+        if !RUN.with_borrow(|run| run.as_ref().is_some_and(|run| run.ended)) {
+            give_back();
+        }
         drop(RUN.take());
+    }
+}
+
+/// Gives SIGINT its default action back. An interrupt that came before is not lost.
+fn give_back() {
+    if table::end_run() {
+        note_interrupt();
     }
 }
 
@@ -118,7 +135,7 @@ pub(crate) fn driver_replaced() {
     match looks() {
         // It is refused if the run handles them still.
         true => _ = table::begin_run(),
-        false => table::end_run(),
+        false => give_back(),
     }
 }
 
@@ -136,6 +153,11 @@ fn cancel_main() {
     if RUN.with_borrow(Option::is_none) || !table::take_interrupt() {
         return;
     }
+    note_interrupt();
+}
+
+/// Notes that an interrupt has come, and has the main task cancelled if its loop is running.
+fn note_interrupt() {
     if let Ok(socket) = unpark_socket() {
         socket.drain();
     }

@@ -16,6 +16,7 @@
 //! 1. `DEFAULT` of a signal says what the rows say, whenever the table is not locked.
 //! 2. The actions of number 3 are registered only while SIGINT has no listener. So a signal that a
 //!    listener has taken cancels no run, however late the run looks.
+//! 3. A SIGINT that sets `CAME` in a run is taken by a look of the run, or by its end.
 //!
 //! Read next: `system/dispositions/unpark_socket.rs`.
 
@@ -159,11 +160,15 @@ pub(super) fn begin_run() -> io::Result<bool> {
     Ok(handles)
 }
 
-/// Ends the run: SIGINT ends the process again.
-pub(super) fn end_run() {
+/// Ends the run: SIGINT ends the process again. Returns true if one has come since the last look.
+pub(super) fn end_run() -> bool {
     let mut table = lock();
+    let ran = table.run != Run::Over;
     table.run = Run::Over;
     table.settle(SIGINT);
+    // Behind `settle`: a SIGINT before it has set the flag, and one after it ends the process. The main
+    // thread is in no handler here. As a rule, other threads handle a SIGINT only if the main thread blocks it.
+    CAME.swap(false, SeqCst) && ran
 }
 
 /// Returns true if a SIGINT may have come for the run.
@@ -192,7 +197,8 @@ impl Dispositions {
         if self.rows[at].before == Before::Unasked {
             let is_default = calls::has_default_action(signal);
             if is_default {
-                // Until the table says otherwise. The handler may be called at once.
+                // Until the table says otherwise. The handler may be called at once. It drops a signal that
+                // comes before `signal-hook` has noted the action, which is once in a process.
                 DEFAULT[at].store(true, SeqCst);
                 flag::register_conditional_default(signal, &DEFAULT[at])?;
             }
