@@ -24,6 +24,7 @@ const CURE: &str = "; start `redis-server`, or correct the URL\n";
 impl Serving {
     async fn line(&mut self) -> String {
         let line = String::from_utf8(self.lines.readline().await.unwrap()).unwrap();
+        print!("{line}"); // seen if the test fails
         line.trim_end().to_string()
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup::net::{StreamReader, TcpListener, TcpStream};
 use groundup::process::{Command, PipeReader, Process};
-use groundup::{CancelOnDrop, Event, run, spawn, yield_now};
+use groundup::{CancelOnDrop, Queue, run, spawn, yield_now};
 
 use crate::patience::patiently;
 use crate::variable;
@@ -81,8 +81,8 @@ pub(crate) enum Script {
     Reset(Vec<u8>),
     /// Sends these bytes, and nothing more.
     Silent(Vec<u8>),
-    /// Sends these bytes, and ends when the event is set.
-    Until(Vec<u8>, Rc<Event>),
+    /// Sends the bytes that the test puts into a queue. No bytes are the end.
+    Fed(Rc<Queue<Vec<u8>>>),
 }
 
 /// A server that answers each path as its script says, until it is dropped.
@@ -135,9 +135,12 @@ async fn answer(mut stream: TcpStream, script: &dyn Fn(&str) -> Script) -> io::R
             stream.write_all(&bytes).await?;
             drop(stream.read(&mut some).await); // until the peer gives up
         }
-        Script::Until(bytes, end) => {
-            stream.write_all(&bytes).await?;
-            end.wait().await;
+        Script::Fed(parts) => {
+            while let Ok(part) = parts.get().await
+                && !part.is_empty()
+            {
+                stream.write_all(&part).await?;
+            }
         }
     }
     Ok(())
