@@ -16,6 +16,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
+#[path = "support/patience.rs"]
+mod patience;
+
+use patience::patiently;
+
 fn current_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
@@ -55,6 +60,10 @@ async fn echo_over_tokio(rounds: usize) -> usize {
     server.await.unwrap() as usize / 64
 }
 
+async fn patient_echo(rounds: usize) -> usize {
+    run_in(TokioHost::new(), patiently(echo_over_tokio(rounds))).await
+}
+
 #[test]
 fn tokios_sockets_and_tasks_are_awaited_in_a_guest_of_each_of_its_runtimes() {
     let two = Builder::new_multi_thread()
@@ -63,38 +72,37 @@ fn tokios_sockets_and_tasks_are_awaited_in_a_guest_of_each_of_its_runtimes() {
         .build()
         .unwrap();
     for runtime in [current_thread(), two] {
-        let echoed = runtime.block_on(run_in(TokioHost::new(), echo_over_tokio(50)));
+        let echoed = runtime.block_on(patient_echo(50));
         assert_eq!(echoed, 50);
         let local = LocalSet::new();
-        let in_set = local.run_until(run_in(TokioHost::new(), echo_over_tokio(50)));
+        let in_set = local.run_until(patient_echo(50));
         assert_eq!(runtime.block_on(in_set), 50);
-        let spawned = async {
-            tokio::task::spawn_local(run_in(TokioHost::new(), echo_over_tokio(5)))
-                .await
-                .unwrap()
-        };
+        let spawned = async { tokio::task::spawn_local(patient_echo(5)).await.unwrap() };
         assert_eq!(runtime.block_on(LocalSet::new().run_until(spawned)), 5);
     }
 }
 
 #[test]
 fn timers_of_both_wake_a_guest() {
-    current_thread().block_on(run_in(TokioHost::new(), async {
-        let ours = spawn(sleep(millis(3)));
-        let theirs = spawn(tokio::time::sleep(millis(2)));
-        gather((ours, theirs)).await.unwrap();
-        let blocking = tokio::task::spawn_blocking(|| 5);
-        assert_eq!(
-            timeout(Duration::from_secs(60), blocking)
-                .await
-                .unwrap()
-                .unwrap(),
-            5
-        );
-        // A deadline of ours over a sleep of theirs.
-        let late = timeout(millis(1), tokio::time::sleep(Duration::from_secs(3600))).await;
-        assert!(late.is_err());
-    }));
+    current_thread().block_on(run_in(
+        TokioHost::new(),
+        patiently(async {
+            let ours = spawn(sleep(millis(3)));
+            let theirs = spawn(tokio::time::sleep(millis(2)));
+            gather((ours, theirs)).await.unwrap();
+            let blocking = tokio::task::spawn_blocking(|| 5);
+            assert_eq!(
+                timeout(Duration::from_secs(60), blocking)
+                    .await
+                    .unwrap()
+                    .unwrap(),
+                5
+            );
+            // A deadline of ours over a sleep of theirs.
+            let late = timeout(millis(1), tokio::time::sleep(Duration::from_secs(3600))).await;
+            assert!(late.is_err());
+        }),
+    ));
 }
 
 #[test]
@@ -140,17 +148,20 @@ fn a_guest_shares_its_thread_with_the_tasks_of_a_local_set() {
             }
         });
         let seen = turns.clone();
-        run_in(TokioHost::new(), async move {
-            spawn(async {
-                loop {
-                    yield_now().await; // it is never idle
+        run_in(
+            TokioHost::new(),
+            patiently(async move {
+                spawn(async {
+                    loop {
+                        yield_now().await; // it is never idle
+                    }
+                })
+                .detach();
+                while seen.get() < 10 {
+                    yield_now().await;
                 }
-            })
-            .detach();
-            while seen.get() < 10 {
-                yield_now().await;
-            }
-        })
+            }),
+        )
         .await;
         other.await.unwrap();
         turns.get()
@@ -198,30 +209,36 @@ fn two_guests_of_one_host_talk_over_its_channels() {
 
 #[test]
 fn a_thread_calls_a_guest_of_tokio() {
-    let value = current_thread().block_on(run_in(TokioHost::new(), async {
-        let remote = remote();
-        let called = tokio::task::spawn_blocking(move || remote.spawn(|| async { 5 }).wait());
-        called.await.unwrap().unwrap()
-    }));
+    let value = current_thread().block_on(run_in(
+        TokioHost::new(),
+        patiently(async {
+            let remote = remote();
+            let called = tokio::task::spawn_blocking(move || remote.spawn(|| async { 5 }).wait());
+            called.await.unwrap().unwrap()
+        }),
+    ));
     assert_eq!(value, 5);
 }
 
 #[test]
 fn the_panic_of_a_child_is_an_error_of_its_group_and_of_main_goes_on_in_tokio() {
     let runtime = current_thread();
-    let failed = runtime.block_on(run_in(TokioHost::new(), async {
-        task_group(async |group| {
-            group.spawn(async {
-                tokio::time::sleep(millis(1)).await;
-                panic!("out of paper");
-                #[allow(unreachable_code)]
-                Ok::<_, std::io::Error>(())
-            });
-            Ok(())
-        })
-        .await
-        .is_err()
-    }));
+    let failed = runtime.block_on(run_in(
+        TokioHost::new(),
+        patiently(async {
+            task_group(async |group| {
+                group.spawn(async {
+                    tokio::time::sleep(millis(1)).await;
+                    panic!("out of paper");
+                    #[allow(unreachable_code)]
+                    Ok::<_, std::io::Error>(())
+                });
+                Ok(())
+            })
+            .await
+            .is_err()
+        }),
+    ));
     assert!(failed);
     let main = run_in(TokioHost::new(), async { panic!("out of ink") });
     let local = LocalSet::new();
@@ -260,13 +277,16 @@ fn smols_sockets_are_awaited_in_a_guest_of_each_of_its_executors() {
         assert_eq!(server.await.unwrap(), 3);
         came
     }
-    assert_eq!(async_io::block_on(run_in(SmolHost::new(), echo())), b"tea");
     assert_eq!(
-        futures_lite::future::block_on(run_in(SmolHost::new(), echo())),
+        async_io::block_on(run_in(SmolHost::new(), patiently(echo()))),
+        b"tea"
+    );
+    assert_eq!(
+        futures_lite::future::block_on(run_in(SmolHost::new(), patiently(echo()))),
         b"tea"
     );
     let executor = async_executor::LocalExecutor::new();
-    let task = executor.spawn(run_in(SmolHost::new(), echo()));
+    let task = executor.spawn(run_in(SmolHost::new(), patiently(echo())));
     assert_eq!(async_io::block_on(executor.run(task)), b"tea");
 }
 

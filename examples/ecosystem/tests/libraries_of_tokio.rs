@@ -20,6 +20,14 @@ use groundup::{GroupError, TaskGroup, spawn, task_group, timeout, try_gather};
 use reqwest::{Client, StatusCode};
 use tokio::runtime::{Builder, Runtime};
 
+#[path = "support/patience.rs"]
+mod patience;
+#[path = "support/refusing.rs"]
+mod refusing;
+
+use patience::patiently;
+use refusing::Refusing;
+
 /// Starts a server that lives as long as the process.
 fn serve() -> SocketAddr {
     let (tell, told) = mpsc::channel();
@@ -51,14 +59,17 @@ fn runtimes() -> [Runtime; 2] {
 fn reqwest_is_awaited_in_tasks_of_a_guest() {
     let address = serve();
     for runtime in runtimes() {
-        let texts = runtime.block_on(run_in(TokioHost::new(), async move {
-            let client = Client::new();
-            let tasks = (0..20).map(|number| {
-                let asked = client.get(format!("http://{address}/{number}")).send();
-                spawn(async move { asked.await?.error_for_status()?.text().await })
-            });
-            try_gather(tasks.collect::<Vec<_>>()).await
-        }));
+        let texts = runtime.block_on(run_in(
+            TokioHost::new(),
+            patiently(async move {
+                let client = Client::new();
+                let tasks = (0..20).map(|number| {
+                    let asked = client.get(format!("http://{address}/{number}")).send();
+                    spawn(async move { asked.await?.error_for_status()?.text().await })
+                });
+                try_gather(tasks.collect::<Vec<_>>()).await
+            }),
+        ));
         let expected: Vec<_> = (0..20)
             .map(|number| format!("the page /{number}"))
             .collect();
@@ -70,39 +81,43 @@ fn reqwest_is_awaited_in_tasks_of_a_guest() {
 fn a_deadline_of_ours_ends_a_request_of_reqwest() {
     let address = serve();
     for runtime in runtimes() {
-        runtime.block_on(run_in(TokioHost::new(), async move {
-            let client = Client::new();
-            let never = client.get(format!("http://{address}/never")).send();
-            assert!(timeout(Duration::from_millis(20), never).await.is_err());
-            // The client still works.
-            let asked = client.get(format!("http://{address}/")).send().await;
-            assert_eq!(asked.unwrap().status(), StatusCode::OK);
-        }));
+        runtime.block_on(run_in(
+            TokioHost::new(),
+            patiently(async move {
+                let client = Client::new();
+                let never = client.get(format!("http://{address}/never")).send();
+                assert!(timeout(Duration::from_millis(20), never).await.is_err());
+                // The client still works.
+                let asked = client.get(format!("http://{address}/")).send().await;
+                assert_eq!(asked.unwrap().status(), StatusCode::OK);
+            }),
+        ));
     }
 }
 
 #[test]
 fn a_request_that_fails_ends_its_group_and_the_other_requests() {
     let address = serve();
-    // Nobody listens at its port.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = free.local_addr().unwrap();
-    drop(free);
+    let refusing = Refusing::new();
+    let closed = SocketAddr::from(([127, 0, 0, 1], refusing.port));
     for runtime in runtimes() {
-        let failed = runtime.block_on(run_in(TokioHost::new(), async move {
-            let client = Client::new();
-            let both = task_group(async |group: TaskGroup<reqwest::Error>| {
-                for url in [
-                    format!("http://{address}/never"),
-                    format!("http://{closed}/"),
-                ] {
-                    let asked = client.get(url).send();
-                    group.spawn(async move { asked.await.map(drop) });
-                }
-                Ok(())
-            });
-            both.await.map_err(GroupError::into_errors)
-        }));
+        let failed = runtime.block_on(run_in(
+            TokioHost::new(),
+            patiently(async move {
+                let client = Client::new();
+                let both = task_group(async |group: TaskGroup<reqwest::Error>| {
+                    for url in [
+                        format!("http://{address}/never"),
+                        format!("http://{closed}/"),
+                    ] {
+                        let asked = client.get(url).send();
+                        group.spawn(async move { asked.await.map(drop) });
+                    }
+                    Ok(())
+                });
+                both.await.map_err(GroupError::into_errors)
+            }),
+        ));
         let errors = failed.unwrap_err();
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert!(

@@ -12,6 +12,11 @@ use groundup::web::{
 use groundup::{Task, run, spawn};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+#[path = "support/patience.rs"]
+mod patience;
+
+use patience::patiently;
+
 fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -41,7 +46,7 @@ fn tls_echo(name: &str) -> (Task<std::io::Result<u64>>, u16, String) {
 
 #[test]
 fn tls_carries_bytes_both_ways_and_its_end() {
-    run(async {
+    run(patiently(async {
         let (server, port, certificate) = tls_echo("localhost");
         let tls = tls_connector_trusting(&certificate).unwrap();
         let stream = connect_tls(&tls, "localhost", port).await.unwrap();
@@ -59,12 +64,12 @@ fn tls_carries_bytes_both_ways_and_its_end() {
         sender.await.unwrap().unwrap();
         assert!(came == sent, "{} bytes", came.len());
         assert_eq!(server.await.unwrap().unwrap(), 500_000);
-    });
+    }));
 }
 
 #[test]
 fn a_certificate_that_does_not_fit_is_an_error_at_both_ends() {
-    run(async {
+    run(patiently(async {
         // Another name.
         let (server, port, certificate) = tls_echo("another.example");
         let tls = tls_connector_trusting(&certificate).unwrap();
@@ -80,12 +85,12 @@ fn a_certificate_that_does_not_fit_is_an_error_at_both_ends() {
             .unwrap_err();
         assert!(error.to_string().contains("UnknownIssuer"), "{error}");
         assert!(server.await.unwrap().is_err());
-    });
+    }));
 }
 
 #[test]
 fn a_peer_that_speaks_no_tls_is_an_error() {
-    run(async {
+    run(patiently(async {
         let (listener, port) = listen();
         let server = spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
@@ -99,12 +104,12 @@ fn a_peer_that_speaks_no_tls_is_an_error() {
             .unwrap_err();
         assert!(error.to_string().contains("TLS with localhost"), "{error}");
         drop(server.await);
-    });
+    }));
 }
 
 #[test]
 fn an_end_that_was_not_announced_is_an_error() {
-    run(async {
+    run(patiently(async {
         let (certificate, key) = certificate("localhost");
         let acceptor = tls_acceptor(&certificate, &key).unwrap();
         let (listener, port) = listen();
@@ -125,7 +130,7 @@ fn an_end_that_was_not_announced_is_an_error() {
         assert_eq!(read.unwrap_err().kind(), ErrorKind::UnexpectedEof);
         assert_eq!(came, b"half");
         server.await.unwrap();
-    });
+    }));
 }
 
 #[test]
@@ -138,7 +143,7 @@ fn a_key_of_another_certificate_is_an_error() {
 
 #[test]
 fn tokios_helpers_read_and_write_our_sockets() {
-    run(async {
+    run(patiently(async {
         let (listener, port) = listen();
         let server = spawn(async move {
             let (stream, _) = listener.accept().await?;
@@ -161,12 +166,12 @@ fn tokios_helpers_read_and_write_our_sockets() {
         stream.read_to_end(&mut came).await.unwrap();
         assert!(came == sent, "{} bytes", came.len());
         assert_eq!(server.await.unwrap().unwrap(), 100_000);
-    });
+    }));
 }
 
 #[test]
 fn our_reader_reads_a_stream_of_tokio() {
-    run(async {
+    run(patiently(async {
         let (mut theirs, ours) = tokio::io::duplex(16);
         let sender = spawn(async move {
             theirs
@@ -178,5 +183,5 @@ fn our_reader_reads_a_stream_of_tokio() {
         assert_eq!(line, b"a line that is longer than the pipe\n");
         assert_eq!(reader.readline().await.unwrap(), b"and another\n");
         sender.await.unwrap().unwrap();
-    });
+    }));
 }

@@ -12,6 +12,11 @@ use groundup::web::async_tungstenite::tungstenite::{Error, Message};
 use groundup::web::{accept_websocket, connect_websocket, websocket_error};
 use groundup::{Task, run, spawn};
 
+#[path = "support/patience.rs"]
+mod patience;
+
+use patience::patiently;
+
 fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -39,7 +44,7 @@ fn echo() -> (Task<Result<usize, Error>>, u16) {
 
 #[test]
 fn a_websocket_echoes_texts_and_bytes_of_every_length() {
-    run(async {
+    run(patiently(async {
         let (server, port) = echo();
         let mut socket = connect_websocket(&format!("ws://127.0.0.1:{port}/"))
             .await
@@ -57,7 +62,7 @@ fn a_websocket_echoes_texts_and_bytes_of_every_length() {
         socket.close(None).await.unwrap();
         while socket.next().await.is_some() {}
         assert_eq!(server.await.unwrap().unwrap(), 9);
-    });
+    }));
 }
 
 /// A handshake by hand, for a peer that breaks the rules afterwards.
@@ -112,7 +117,7 @@ fn a_peer_that_breaks_the_rules_is_an_error_with_cause_and_cure() {
     let no_text = "UTF-8 encoding error: invalid utf-8 sequence of 1 bytes from index 0; send bytes as a binary \
                    message, and a text in UTF-8";
     let (ended, invalid) = (ErrorKind::UnexpectedEof, ErrorKind::InvalidData);
-    run(async {
+    run(patiently(async {
         for (bytes, then, kind, text) in [
             // A text of five bytes, of which two come.
             (
@@ -151,7 +156,7 @@ fn a_peer_that_breaks_the_rules_is_an_error_with_cause_and_cure() {
         let error = error_of(&[0x81], Then::Resets).await;
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         assert!(error.raw_os_error().is_some(), "{error:?}");
-    });
+    }));
 }
 
 /// Sends a request to an echo, and ends the data. Returns the error of the handshake.
@@ -170,7 +175,7 @@ fn a_handshake_that_is_none_is_an_error_with_cause_and_cure() {
     let gone = "; the peer has gone before the WebSocket began: check the address, or try again";
     let no_http = "; the peer speaks no HTTP: check the address and the port, and ws or wss";
     let (ended, invalid) = (ErrorKind::UnexpectedEof, ErrorKind::InvalidData);
-    run(async {
+    run(patiently(async {
         for (request, kind, cause, cure) in [
             (
                 &b"GET / HTTP/1.1\r\nhost: h\r\n\r\n"[..],
@@ -196,7 +201,7 @@ fn a_handshake_that_is_none_is_an_error_with_cause_and_cure() {
             let text = format!("WebSocket protocol error: {cause}{cure}");
             assert_eq!((error.kind(), error.to_string()), (kind, text));
         }
-    });
+    }));
 }
 
 /// Answers one request with these bytes, and ends. Returns what `connect_websocket` makes of it.
@@ -220,7 +225,7 @@ async fn error_of_answer(answer: &'static str) -> io::Error {
 fn a_server_that_refuses_is_an_error_with_cause_and_cure() {
     let check =
         "the server refuses the WebSocket: check the path of the URL, and what the server asks for";
-    run(async {
+    run(patiently(async {
         for (answer, kind, cause) in [
             ("404 Not Found", ErrorKind::NotFound, "404 Not Found"),
             (
@@ -246,7 +251,7 @@ fn a_server_that_refuses_is_an_error_with_cause_and_cure() {
             error.to_string(),
             "http://127.0.0.1/: the URL begins neither with ws: nor with wss:"
         );
-    });
+    }));
 }
 
 #[test]

@@ -19,8 +19,8 @@ const FIELD: &str = "job";
 /// How long Redis holds a read when there is no job.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// How long Redis may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long Redis may take for a connection or an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The stream and a name in its consumer group.
 pub struct Queue {
@@ -38,7 +38,9 @@ impl Queue {
     ///
     /// If Redis cannot be reached, or answers with an error.
     pub async fn connect(client: &Client, name: String, rest: Duration) -> RedisResult<Queue> {
-        let config = AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
         let mut redis = client
             .get_multiplexed_async_connection_with_config(&config)
             .await?;

@@ -10,8 +10,7 @@ use groundup::process::Command;
 use groundup::web::async_tungstenite::tungstenite::Message;
 use groundup::web::connect_websocket;
 
-use crate::peers::with_patience;
-use crate::setup::{Folder, has_peer, printed, start};
+use crate::setup::{Folder, has_peer, printed, start, with_patience};
 
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 const SERVER: &str = env!("CARGO_BIN_EXE_web_server");

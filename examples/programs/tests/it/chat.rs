@@ -16,12 +16,12 @@ use groundup::web::async_tungstenite::tungstenite::{Error, Message};
 use groundup::web::async_tungstenite::{WebSocketStream, client_async};
 use groundup::web::connect_websocket;
 use groundup::{
-    Event, EventLoop, Runner, Task, run, run_virtual, sleep, spawn, time, timeout, yield_now,
+    Event, EventLoop, Runner, Task, run_virtual, sleep, spawn, time, timeout, yield_now,
 };
 use programs::chat::room::Room;
 use programs::chat::server::serve;
 
-use crate::setup::{command, printed, start, started};
+use crate::setup::{command, printed, start, started, with_patience};
 
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 
@@ -434,7 +434,7 @@ fn a_request_that_is_no_websocket_or_from_another_site_is_refused() {
 
 #[test]
 fn the_program_serves_its_page_and_members_and_ends_at_ctrl_c() {
-    run(async {
+    with_patience(async {
         let chat = start(CHAT, &["0"]).await;
         let url = format!("ws://127.0.0.1:{}/chat?name=ann", chat.port);
         let mut ann = connect_websocket(&url).await.unwrap();
@@ -474,7 +474,7 @@ fn the_program_serves_its_page_and_members_and_ends_at_ctrl_c() {
 
 #[test]
 fn a_member_that_hangs_up_in_a_message_is_told_with_cause_and_cure() {
-    run(async {
+    with_patience(async {
         let mut program = command(CHAT);
         program.arg("0").stderr(Stdio::piped());
         let mut chat = started(program).await;
@@ -504,7 +504,7 @@ fn a_member_that_hangs_up_in_a_message_is_told_with_cause_and_cure() {
 
 #[test]
 fn a_port_that_is_in_use_is_a_sentence() {
-    run(async {
+    with_patience(async {
         let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let came = printed(CHAT, [port.to_string()]).await;

@@ -9,13 +9,14 @@ use groundup::net::{Network, StreamReader};
 use groundup::signal::SignalKind;
 use groundup::trace::Recorder;
 use groundup::web::tls_connector;
-use groundup::{Event, EventLoop, Runner, run, run_virtual, time};
+use groundup::{Event, EventLoop, Runner, run_virtual, time};
 use programs::crawler::links::links;
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, Visit, crawl, timeline};
 use programs::http::url::Url;
 
-use crate::setup::{Folder, Script, command, printed, serve};
+use crate::refusing::Refusing;
+use crate::setup::{Folder, HOUR, Script, command, printed, serve, with_patience};
 
 const CRAWLER: &str = env!("CARGO_BIN_EXE_crawler");
 
@@ -144,7 +145,7 @@ fn the_timeline_shows_workers_side_by_side_and_repeats() {
 
 #[test]
 fn the_program_crawls_a_site_of_its_own_and_draws_its_run() {
-    run(async {
+    with_patience(async {
         let folder = Folder::new();
         let page = folder.0.join("run.html");
         let arguments = ["--workers", "2", "--page", page.to_str().unwrap()];
@@ -170,7 +171,9 @@ fn the_program_crawls_a_site_of_its_own_and_draws_its_run() {
             "{}",
             came.stdout
         );
-        let came = printed(CRAWLER, ["http://127.0.0.1:1/"]).await;
+        let refusing = Refusing::new();
+        let url = format!("http://127.0.0.1:{}/", refusing.port);
+        let came = printed(CRAWLER, [&url]).await;
         assert!(
             came.stdout.contains("refuses the connection"),
             "{}",
@@ -184,7 +187,7 @@ fn the_program_crawls_a_site_of_its_own_and_draws_its_run() {
 
 #[test]
 fn ctrl_c_ends_a_crawl_with_its_timeline() {
-    run(async {
+    with_patience(async {
         let asked = Rc::new(Event::new());
         let tells = asked.clone();
         let server = serve(move |_| {
@@ -192,9 +195,10 @@ fn ctrl_c_ends_a_crawl_with_its_timeline() {
             Script::Silent(Vec::new())
         });
         let mut command = command(CRAWLER);
-        command.arg(format!("http://{}/", server.address));
+        let url = format!("http://{}/", server.address);
+        command.args(["--time-out", HOUR, &url]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
+        let mut process = command.kill_on_drop(true).spawn().unwrap();
         asked.wait().await;
         process.send_signal(SignalKind::interrupt()).unwrap();
         let mut lines = StreamReader::new(process.stdout.take().unwrap());

@@ -16,8 +16,7 @@ use groundup::web::hyper::{Request, Response};
 use groundup::{Event, spawn};
 use http_body_util::{BodyExt, StreamBody};
 
-use crate::peers::with_patience;
-use crate::setup::{Folder, certificate, command, has_peer, start};
+use crate::setup::{Folder, certificate, command, has_peer, start, with_patience};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_web_server");
 

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::net::{Network, open_connection};
-use groundup::{Event, run, run_virtual, sleep, spawn, time};
+use groundup::{Event, run_virtual, sleep, spawn, time};
 use programs::echo::{LIMIT, PATIENCE, serve};
 
-use crate::setup::{printed, start};
+use crate::setup::{printed, start, with_patience};
 
 const ECHO: &str = env!("CARGO_BIN_EXE_echo_server");
 
@@ -72,7 +72,7 @@ fn clients_that_misbehave_cost_themselves_only() {
 
 #[test]
 fn the_program_echoes_and_ends_at_ctrl_c_and_names_a_port_in_use() {
-    run(async {
+    with_patience(async {
         let server = start(ECHO, &["0"]).await;
         let (mut reader, mut writer) = open_connection("localhost", server.port).await.unwrap();
         writer.write(b"one\ntwo\n");

@@ -5,13 +5,13 @@
 
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::process::Stdio;
-use std::time::Duration;
 
-use groundup::net::TcpStream;
-use groundup::process::{Command, Process};
-use groundup::{run, timeout, yield_now};
+use groundup::net::StreamReader;
+use groundup::process::{Command, PipeReader, Process};
 
-use crate::setup::{Folder, Printed, Script, certificate, has_peer, printed, serve};
+use crate::setup::{
+    Folder, Printed, Script, certificate, has_peer, has_said, printed, serve, with_patience,
+};
 
 const WGET: &str = env!("CARGO_BIN_EXE_wget");
 
@@ -22,7 +22,7 @@ const CONFIGURATION: &str = "
 daemon off;
 master_process off;
 pid nginx.pid;
-error_log stderr;
+error_log stderr notice;
 events {}
 http {
     access_log off;
@@ -45,9 +45,13 @@ http {
 }
 ";
 
+/// What nginx says when it listens at both ports.
+const LISTENS: &str = "event method";
+
 /// nginx, and its ports. Its drop ends it.
 struct Nginx {
     _process: Process,
+    _lines: StreamReader<PipeReader>,
     plain: u16,
     secure: u16,
 }
@@ -70,21 +74,17 @@ impl Nginx {
             let mut command = Command::new("nginx");
             command.arg("-p").arg(&folder.0).arg("-c").arg(&file);
             command.args(["-e", "stderr"]);
-            command.stdin(Stdio::null()).kill_on_drop(true);
-            let process = command.spawn().unwrap();
-            loop {
-                if process.try_wait().unwrap().is_some() {
-                    break;
-                }
-                if TcpStream::connect(([127, 0, 0, 1], secure)).await.is_ok() {
-                    let _process = process;
-                    return Nginx {
-                        _process,
-                        plain,
-                        secure,
-                    };
-                }
-                yield_now().await;
+            command.stdin(Stdio::null()).stderr(Stdio::piped());
+            let mut process = command.kill_on_drop(true).spawn().unwrap();
+            let mut lines = StreamReader::new(process.stderr.take().unwrap());
+            // A connection would say nothing: another program may listen there.
+            if has_said(&mut lines, LISTENS).await {
+                return Nginx {
+                    _process: process,
+                    _lines: lines,
+                    plain,
+                    secure,
+                };
             }
         }
     }
@@ -115,7 +115,7 @@ fn beside_nginx(test: impl AsyncFnOnce(&Nginx, &Folder)) {
     if !has_peer("nginx", &["-v"]) {
         return;
     }
-    let test = async {
+    with_patience(async {
         let folder = Folder::new();
         std::fs::create_dir_all(folder.0.join("served/sub")).unwrap();
         let write = |name: &str, bytes: &[u8]| std::fs::write(folder.0.join(name), bytes).unwrap();
@@ -135,12 +135,6 @@ fn beside_nginx(test: impl AsyncFnOnce(&Nginx, &Folder)) {
         });
         let nginx = Nginx::start(&folder, cut.address).await;
         test(&nginx, &folder).await;
-    };
-    let patience = Duration::from_secs(60);
-    run(async {
-        timeout(patience, test)
-            .await
-            .expect("nginx does not answer")
     });
 }
 

@@ -3,30 +3,16 @@
 //! A peer that is missing is said to be skipped, and with `GROUNDUP_PEERS=required` is a failure.
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use futures::AsyncWriteExt;
 use groundup::net::StreamReader;
 use groundup::process::Command;
-use groundup::{run, timeout};
 
-use crate::setup::{Folder, certificate, has_peer, printed, start};
+use crate::setup::{Folder, certificate, has_peer, printed, start, with_patience};
 
 const WGET: &str = env!("CARGO_BIN_EXE_wget");
 const SERVER: &str = env!("CARGO_BIN_EXE_web_server");
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
-
-/// Most time for a peer: a test that waits longer has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Runs a test, but not for ever.
-pub(crate) fn with_patience(test: impl Future<Output = ()>) {
-    run(async {
-        timeout(PATIENCE, test)
-            .await
-            .expect("the peer does not answer")
-    });
-}
 
 #[test]
 fn curl_keeps_its_connection_and_gets_each_page() {

@@ -13,9 +13,18 @@ use std::time::Duration;
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup::net::{StreamReader, TcpListener, TcpStream};
 use groundup::process::{Command, PipeReader, Process};
-use groundup::{CancelOnDrop, spawn, yield_now};
+use groundup::{CancelOnDrop, Queue, run, spawn, yield_now};
 
+use crate::patience::patiently;
 use crate::variable;
+
+/// A limit that no test reaches, for a program that is to wait until the test goes on.
+pub(crate) const HOUR: &str = "3600";
+
+/// Runs a test on the real clock, but not for ever.
+pub(crate) fn with_patience(test: impl Future<Output = ()>) {
+    run(patiently(test));
+}
 
 /// A folder that is removed at the end of the test.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -72,6 +81,8 @@ pub(crate) enum Script {
     Reset(Vec<u8>),
     /// Sends these bytes, and nothing more.
     Silent(Vec<u8>),
+    /// Sends the bytes that the test puts into a queue. No bytes are the end.
+    Fed(Rc<Queue<Vec<u8>>>),
 }
 
 /// A server that answers each path as its script says, until it is dropped.
@@ -124,6 +135,13 @@ async fn answer(mut stream: TcpStream, script: &dyn Fn(&str) -> Script) -> io::R
             stream.write_all(&bytes).await?;
             drop(stream.read(&mut some).await); // until the peer gives up
         }
+        Script::Fed(parts) => {
+            while let Ok(part) = parts.get().await
+                && !part.is_empty()
+            {
+                stream.write_all(&part).await?;
+            }
+        }
     }
     Ok(())
 }
@@ -163,6 +181,7 @@ pub(crate) async fn printed(
 ) -> Printed {
     let mut command = command(program);
     command.args(arguments).stdin(Stdio::null());
+    command.kill_on_drop(true);
     let output = command.output().await;
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
     Printed {
@@ -201,6 +220,17 @@ pub(crate) async fn started(mut command: Command) -> Serving {
         process,
         lines,
         port,
+    }
+}
+
+/// Reads lines until one has this text in it. Returns false if the program ends before.
+pub(crate) async fn has_said(lines: &mut StreamReader<PipeReader>, text: &str) -> bool {
+    loop {
+        let line = lines.readline().await.unwrap();
+        let line = String::from_utf8_lossy(&line);
+        if line.is_empty() || line.contains(text) {
+            return !line.is_empty();
+        }
     }
 }
 

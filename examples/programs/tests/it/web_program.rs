@@ -7,8 +7,7 @@ use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup::net::{StreamReader, TcpStream, open_connection};
 use groundup::signal::SignalKind;
 
-use crate::peers::with_patience;
-use crate::setup::{command, printed, start, started};
+use crate::setup::{command, printed, start, started, with_patience};
 use crate::web_server::huge_head;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_web_server");
@@ -78,32 +77,46 @@ fn the_program_prints_the_error_of_a_peer_with_its_cause() {
     });
 }
 
+/// Orders for the one pan, which take 3 s each: more time than the test has.
+const ORDERS: u64 = 21;
+
+/// Returns a number of the page `/json`.
+fn number(page: &str, name: &str) -> u64 {
+    let (_, rest) = page.split_once(&format!("\"{name}\": ")).expect(page);
+    rest.split(',').next().unwrap().parse().unwrap()
+}
+
 #[test]
 fn a_second_ctrl_c_ends_the_server_at_once() {
     with_patience(async {
         let mut server = start(SERVER, &["0"]).await;
         let connect = async || open_connection("127.0.0.1", server.port).await.unwrap();
-        let (_reader, mut writer) = connect().await;
-        writer.write(b"GET /slow HTTP/1.1\r\nhost: h\r\n\r\n");
-        writer.drain().await.unwrap();
+        let mut orders = Vec::new();
+        for _ in 0..ORDERS {
+            let (reader, mut writer) = connect().await;
+            writer.write(b"GET /slow HTTP/1.1\r\nhost: h\r\n\r\n");
+            writer.drain().await.unwrap();
+            orders.push((reader, writer));
+        }
+        // Until the server has all orders, and counts them with the requests for this page.
         let (mut reader, mut writer) = connect().await;
-        // The order has the pan, and this request is the other one.
-        loop {
+        for asked in 1.. {
             writer.write(b"GET /json HTTP/1.1\r\nhost: h\r\n\r\n");
             writer.drain().await.unwrap();
-            let answer = reader.readuntil(b"}\n").await.unwrap();
-            if String::from_utf8(answer).unwrap().contains("\"open\": 2") {
+            let page = String::from_utf8(reader.readuntil(b"}\n").await.unwrap()).unwrap();
+            if number(&page, "answered") + number(&page, "open") == ORDERS + asked {
                 break;
             }
         }
         server.process.send_signal(SignalKind::interrupt()).unwrap();
-        let line = server.lines.readline().await.unwrap();
-        let says = "1 open; the server ends after them, or at once if you press Ctrl-C again\n";
-        assert_eq!(String::from_utf8(line).unwrap(), says);
+        let line = String::from_utf8(server.lines.readline().await.unwrap()).unwrap();
+        let says = " open; the server ends after them, or at once if you press Ctrl-C again\n";
+        let open: u64 = line.strip_suffix(says).expect(&line).parse().unwrap();
+        assert!((1..=ORDERS).contains(&open), "{line}");
         server.process.send_signal(SignalKind::interrupt()).unwrap();
         let rest = server.lines.read_to_end().await.unwrap();
         assert_eq!(String::from_utf8(rest).unwrap(), "");
-        // It has not waited for the order: no line says that it has ended.
+        // It has not waited for the orders: no line says that it has ended.
         let status = server.process.wait().await.unwrap();
         let interrupt = SignalKind::interrupt().as_raw();
         assert_eq!(status.signal(), Some(interrupt), "{status}");

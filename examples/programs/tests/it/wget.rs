@@ -1,8 +1,6 @@
 //! `wget`: three styles, one output.
 
-use groundup::run;
-
-use crate::setup::{Folder, Printed, Script, has_peer, printed, serve};
+use crate::setup::{Folder, HOUR, Printed, Script, has_peer, printed, serve, with_patience};
 
 mod disks;
 mod ends;
@@ -78,34 +76,38 @@ fn script(path: &str) -> Script {
     }
 }
 
-/// Downloads in each style, compares what was printed, and returns that and the bytes.
-async fn in_all_styles(url: &str) -> (Printed, Option<Vec<u8>>) {
+/// Downloads in a style, and returns what was printed, where the file is FILE, and its bytes.
+async fn in_style(style: &str, limit: &str, url: &str) -> (Printed, Option<Vec<u8>>) {
     let folder = Folder::new();
-    // A short limit only where it is waited for: a machine with much to do is silent, too.
-    let is_silent = url.ends_with("/silent") || url.ends_with("/half");
-    let limit = if is_silent { "0.3" } else { "20" };
-    let mut first: Option<(Printed, Option<Vec<u8>>)> = None;
-    for style in STYLES {
-        let file = folder.0.join("file");
-        let file = file.to_str().unwrap();
-        let arguments = ["--style", style, "--time-out", limit, "-O", file, url];
-        let mut came = printed(WGET, arguments).await;
-        came.stderr = came.stderr.replace(file, "FILE");
-        let bytes = std::fs::read(file).ok();
-        let left = if bytes.is_some() {
-            vec!["file"]
-        } else {
-            vec![]
-        };
-        assert_eq!(folder.files(), left, "{style}, {url}: {}", came.stderr);
-        drop(std::fs::remove_file(file));
-        match &first {
-            None => first = Some((came, bytes)),
-            Some((before, _)) => assert_eq!(&came, before, "{style} for {url}"),
-        }
-    }
-    first.unwrap()
+    let file = folder.0.join("file");
+    let path = file.to_str().unwrap();
+    let arguments = ["--style", style, "--time-out", limit, "-O", path, url];
+    let mut came = printed(WGET, arguments).await;
+    came.stderr = came.stderr.replace(path, "FILE");
+    let bytes = std::fs::read(&file).ok();
+    let left = if bytes.is_some() {
+        vec!["file"]
+    } else {
+        vec![]
+    };
+    assert_eq!(folder.files(), left, "{style}, {url}: {}", came.stderr);
+    (came, bytes)
 }
+
+/// Downloads in each style, compares what was printed, and returns that and the bytes.
+async fn in_all_styles(limit: &str, url: &str) -> (Printed, Option<Vec<u8>>) {
+    let first = in_style(STYLES[0], limit, url).await;
+    for style in &STYLES[1..] {
+        let other = in_style(style, limit, url).await;
+        assert_eq!(other.0, first.0, "{style} for {url}");
+        assert!(other.1 == first.1, "{style} for {url}: the bytes differ");
+    }
+    first
+}
+
+/// Limits for a server that is silent after the half of a file: the next one, if the machine was too slow to
+/// get the half within the one before.
+const LIMITS: [&str; 4] = ["0.3", "1", "4", "16"];
 
 /// Returns true if a program can have a network and a disk of its own here.
 fn has_own_mounts() -> bool {
@@ -114,7 +116,7 @@ fn has_own_mounts() -> bool {
 
 #[test]
 fn the_three_styles_save_the_same_bytes_and_print_the_same_lines() {
-    run(async {
+    with_patience(async {
         let server = serve(script);
         for (path, expected) in [
             ("/large", body(300_000)),
@@ -129,7 +131,7 @@ fn the_three_styles_save_the_same_bytes_and_print_the_same_lines() {
             ("/moved", body(5)),
         ] {
             let url = format!("http://{}{path}", server.address);
-            let (came, bytes) = in_all_styles(&url).await;
+            let (came, bytes) = in_all_styles(HOUR, &url).await;
             assert_eq!(came.code, Some(0), "{path}: {}", came.stderr);
             assert!(bytes.unwrap() == expected, "{path}: {}", came.stderr);
         }
@@ -138,26 +140,26 @@ fn the_three_styles_save_the_same_bytes_and_print_the_same_lines() {
 
 #[test]
 fn a_download_prints_its_way_and_its_progress() {
-    run(async {
+    with_patience(async {
         let server = serve(script);
         let at = server.address;
-        let (came, _) = in_all_styles(&format!("{at}/moved")).await;
+        let (came, _) = in_all_styles(HOUR, &format!("{at}/moved")).await;
         let expected = format!(
             "http://{at}/moved\n  302 Found, to http://{at}/folder/old?x=1\n  \
              302 Found, to http://{at}/small\n  200 OK, 5 bytes\n  \
              [####################] 100 %\nsaved FILE, 5 bytes\n"
         );
         assert_eq!(came.stderr, expected);
-        let (came, _) = in_all_styles(&format!("http://{at}/large")).await;
+        let (came, _) = in_all_styles(HOUR, &format!("http://{at}/large")).await;
         let lines: Vec<&str> = came.stderr.lines().collect();
         assert_eq!(lines.len(), 13, "{lines:#?}");
         assert_eq!(lines[1], "  200 OK, 300000 bytes");
         assert_eq!(lines[2], "  [##                  ]  10 %");
         assert_eq!(lines[12], "saved FILE, 300000 bytes");
         // A read takes more than a tenth of it, and each tenth has its line all the same.
-        let (came, _) = in_all_styles(&format!("http://{at}/medium")).await;
+        let (came, _) = in_all_styles(HOUR, &format!("http://{at}/medium")).await;
         assert_eq!(came.stderr.matches(" %\n").count(), 10, "{}", came.stderr);
-        let (came, _) = in_all_styles(&format!("http://{at}/chunked")).await;
+        let (came, _) = in_all_styles(HOUR, &format!("http://{at}/chunked")).await;
         let middle = "  64 KiB\n  128 KiB\n  192 KiB\n";
         assert!(came.stderr.contains(middle), "{}", came.stderr);
     });
@@ -165,7 +167,7 @@ fn a_download_prints_its_way_and_its_progress() {
 
 #[test]
 fn a_failure_is_a_sentence_and_leaves_no_file() {
-    run(async {
+    with_patience(async {
         let server = serve(script);
         let at = server.address;
         for (path, sentence) in [
@@ -194,9 +196,10 @@ fn a_failure_is_a_sentence_and_leaves_no_file() {
             ("/nothing", "there is no answer; try again".into()),
             ("/reset", format!("{at} has reset the connection")),
             ("/silent", format!("{at} was silent for 0.3 s")),
-            ("/half", format!("{at} was silent for 0.3 s")),
         ] {
-            let (came, bytes) = in_all_styles(&format!("http://{at}{path}")).await;
+            // A short limit only where it is waited for: a machine with much to do is silent, too.
+            let limit = if path == "/silent" { "0.3" } else { HOUR };
+            let (came, bytes) = in_all_styles(limit, &format!("http://{at}{path}")).await;
             assert_eq!((came.code, bytes), (Some(1), None), "{path}");
             let last = came.stderr.lines().last().unwrap_or_default();
             assert!(last.starts_with("wget: "), "{path}: {last}");
@@ -206,8 +209,34 @@ fn a_failure_is_a_sentence_and_leaves_no_file() {
 }
 
 #[test]
+fn a_server_that_is_silent_after_a_half_is_a_sentence_and_leaves_no_file() {
+    with_patience(async {
+        let server = serve(script);
+        let at = server.address;
+        for style in STYLES {
+            let mut limits = LIMITS.into_iter();
+            let (limit, (came, bytes)) = loop {
+                let limit = limits.next().expect("the half comes within a limit");
+                let ended = in_style(style, limit, &format!("http://{at}/half")).await;
+                if ended.0.stderr.contains(" 50 %\n") {
+                    break (limit, ended);
+                }
+            };
+            let expected = format!(
+                "http://{at}/half\n  200 OK, 100000 bytes\n  [##                  ]  10 %\n  \
+                 [####                ]  20 %\n  [######              ]  30 %\n  \
+                 [########            ]  40 %\n  [##########          ]  50 %\n\
+                 wget: {at} was silent for {limit} s: try again, or wait longer with --time-out\n"
+            );
+            assert_eq!(came.stderr, expected, "{style}");
+            assert_eq!((came.code, bytes), (Some(1), None), "{style}");
+        }
+    });
+}
+
+#[test]
 fn a_wrong_command_line_is_a_sentence() {
-    run(async {
+    with_patience(async {
         for (arguments, sentence) in [
             (vec![], "usage: wget"),
             (vec!["--style", "thread", "http://here/"], "usage: wget"),

@@ -1,13 +1,11 @@
 //! Files that cannot be written, and files that are replaced.
 
-use groundup::run;
-
 use super::{STYLES, WGET, body, has_own_mounts, script};
-use crate::setup::{Folder, command, printed, serve};
+use crate::setup::{Folder, command, printed, serve, with_patience};
 
 #[test]
 fn a_full_disk_and_a_missing_folder_are_sentences() {
-    run(async {
+    with_patience(async {
         let server = serve(script);
         let url = format!("http://{}/large", server.address);
         for style in STYLES {
@@ -37,7 +35,7 @@ fn a_full_disk_and_a_missing_folder_are_sentences() {
 
 #[test]
 fn a_file_that_is_there_is_replaced_only_by_a_whole_one() {
-    run(async {
+    with_patience(async {
         let (server, folder) = (serve(script), Folder::new());
         let file = folder.0.join("file");
         std::fs::write(&file, b"before").unwrap();
@@ -57,7 +55,7 @@ fn a_file_that_is_there_is_replaced_only_by_a_whole_one() {
 
 #[test]
 fn a_file_that_is_too_large_is_a_sentence_and_leaves_no_file() {
-    run(async {
+    with_patience(async {
         let server = serve(script);
         let url = format!("http://{}/large", server.address);
         for style in STYLES {
@@ -86,7 +84,7 @@ fn a_disk_that_fills_up_is_a_sentence_and_leaves_no_file() {
     if !has_own_mounts() {
         return;
     }
-    run(async {
+    with_patience(async {
         let server = serve(script);
         let url = format!("http://{}/large", server.address);
         for style in STYLES {

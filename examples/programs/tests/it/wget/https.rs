@@ -1,15 +1,15 @@
 //! TLS: for one style, and with a certificate that is trusted.
 
 use groundup::net::TcpListener;
+use groundup::spawn;
 use groundup::web::tls_acceptor;
-use groundup::{run, spawn};
 
 use super::{OK, WGET, body, whole};
-use crate::setup::{Folder, printed};
+use crate::setup::{Folder, printed, with_patience};
 
 #[test]
 fn https_is_for_the_async_style_and_a_certificate_must_be_trusted() {
-    run(async {
+    with_patience(async {
         let own = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
         let folder = Folder::new();
         let pem = folder.0.join("certificate.pem");

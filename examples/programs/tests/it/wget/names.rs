@@ -5,9 +5,8 @@ use std::rc::Rc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use groundup::net::TcpListener;
 use groundup::process::Command;
-use groundup::{DefaultPool, EventLoop, ThreadPool, call_later, run, stop, timeout, to_thread};
+use groundup::{DefaultPool, EventLoop, ThreadPool, call_later, stop, to_thread};
 use programs::arguments::trusting;
 use programs::failure::Failure;
 use programs::http::url::Url;
@@ -15,18 +14,18 @@ use programs::wget::download::Download;
 use programs::wget::{Done, async_await, callback, generator};
 
 use super::{STYLES, WGET, has_own_mounts, in_all_styles};
-use crate::setup::{Folder, command, has_peer, printed};
+use crate::refusing::Refusing;
+use crate::setup::{Folder, HOUR, command, has_peer, printed, with_patience};
 
 #[test]
 fn a_host_that_is_not_there_is_a_sentence() {
-    run(async {
-        let free = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
-        let at = free.local_addr().unwrap();
-        drop(free);
-        let (came, _) = in_all_styles(&format!("http://{at}/")).await;
+    with_patience(async {
+        let port = Refusing::new();
+        let at = format!("127.0.0.1:{}", port.port);
+        let (came, _) = in_all_styles(HOUR, &format!("http://{at}/")).await;
         let refused = format!("{at} refuses the connection: start a server there");
         assert!(came.stderr.contains(&refused), "{}", came.stderr);
-        let (came, _) = in_all_styles(&format!("http://localhost:{}/", at.port())).await;
+        let (came, _) = in_all_styles(HOUR, &format!("http://localhost:{}/", port.port)).await;
         assert!(
             came.stderr.contains("refuses the connection"),
             "{}",
@@ -37,7 +36,7 @@ fn a_host_that_is_not_there_is_a_sentence() {
 
 #[test]
 fn a_host_that_nobody_knows_is_the_same_sentence_in_each_style() {
-    run(async {
+    with_patience(async {
         // The system says so at once, since no name ends like this; or it has no server of names to ask.
         let url = "http://no-such-host.invalid/";
         let mut told = Vec::new();
@@ -76,16 +75,13 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)
 /// As root of a name space of its own: `$0` is the file that takes the place of `/etc/resolv.conf`.
 const IN_ITS_PLACE: &str = "mount --bind \"$0\" /etc/resolv.conf && exec python3 -c \"$@\"";
 
-/// Most time that a program may take. The look-up takes longer.
-const SOON: Duration = Duration::from_secs(20);
-
 /// Makes the command that runs a program beside a server of names that is silent. The system's look-up gives
-/// up after a minute and a half.
+/// up after more time than a test has.
 fn beside_silent_names(folder: &Folder, program: &str) -> Command {
     let names = folder.0.join("resolv.conf");
     std::fs::write(
         &names,
-        "nameserver 127.0.0.1\noptions timeout:30 attempts:3\n",
+        "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n",
     )
     .unwrap();
     let mut command = command("unshare");
@@ -99,13 +95,13 @@ fn a_server_of_names_that_is_silent_ends_the_program_after_the_limit() {
     if !has_own_mounts() || !has_peer("python3", &["--version"]) {
         return;
     }
-    run(async {
+    with_patience(async {
         let folder = Folder::new();
         for style in STYLES {
             let mut wget = beside_silent_names(&folder, WGET);
             wget.args(["--style", style, "--time-out", "0.3"]);
             wget.arg("http://no-such-host.invalid/").kill_on_drop(true);
-            let output = timeout(SOON, wget.output()).await.expect(style).unwrap();
+            let output = wget.output().await.unwrap();
             let told = String::from_utf8(output.stderr).unwrap();
             let expected = format!("http://no-such-host.invalid/\nwget: {NO_ANSWER}\n");
             assert_eq!(told, expected, "{style}");
@@ -114,8 +110,7 @@ fn a_server_of_names_that_is_silent_ends_the_program_after_the_limit() {
         let mut crawler = beside_silent_names(&folder, env!("CARGO_BIN_EXE_crawler"));
         crawler.args(["--time-out", "0.3", "http://no-such-host.invalid/"]);
         crawler.kill_on_drop(true);
-        let output = timeout(SOON, crawler.output()).await;
-        let output = output.expect("the crawler").unwrap();
+        let output = crawler.output().await.unwrap();
         let told = String::from_utf8(output.stdout).unwrap();
         assert!(told.contains(NO_ANSWER), "{told}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
@@ -146,7 +141,7 @@ fn a_look_up_that_does_not_end_ends_the_download_in_each_style() {
         let ended = Rc::new(RefCell::new(None));
         let result = ended.clone();
         event_loop.call_soon(move || {
-            call_later(Duration::from_secs(20), stop); // and the test has failed
+            call_later(Duration::from_secs(60), stop); // and the test has failed
             let url = Url::parse("http://no-such-host.invalid/").unwrap();
             let done = move |how: Result<(), Failure>| {
                 *result.borrow_mut() = Some(how);
