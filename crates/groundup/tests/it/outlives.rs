@@ -265,6 +265,13 @@ enum Place {
     WaitingInside,
 }
 
+const PLACES: [Place; 4] = [
+    Place::AnotherLoop,
+    Place::AnotherExecutor,
+    Place::Waiting,
+    Place::WaitingInside,
+];
+
 type MakeLoop = fn() -> EventLoop;
 
 fn on_virtual_time() -> EventLoop {
@@ -408,12 +415,6 @@ fn silent(
 /// and under another executor, and the close wakes its waiters.
 #[test]
 fn what_outlives_its_loop_answers() {
-    let places = [
-        Place::AnotherLoop,
-        Place::AnotherExecutor,
-        Place::Waiting,
-        Place::WaitingInside,
-    ];
     // An interval says that it is of another loop, or that no loop runs.
     let sentences = [
         "closed",
@@ -421,22 +422,16 @@ fn what_outlives_its_loop_answers() {
         "this interval began in",
         "interval works only inside",
     ];
-    let silent = silent(on_virtual_time, kinds(), &places, &sentences);
+    let silent = silent(on_virtual_time, kinds(), &PLACES, &sentences);
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
 
 /// The same of floor 6. A shared object says that it belongs to another loop.
 #[test]
 fn a_wait_for_a_shared_object_that_outlives_its_loop_is_refused() {
-    let places = [
-        Place::AnotherLoop,
-        Place::AnotherExecutor,
-        Place::Waiting,
-        Place::WaitingInside,
-    ];
     let rows = [shared::objects(), shared::channels()].concat();
     let refused = ["is bound to a different event loop"];
-    let silent = silent(on_virtual_time, rows, &places, &refused);
+    let silent = silent(on_virtual_time, rows, &PLACES, &refused);
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
 
@@ -458,16 +453,10 @@ fn a_look_up_that_outlives_its_loop_has_its_addresses() {
     }
 }
 
-/// The same of floor 7, on the system and in memory. A socket says whose it is.
+/// A socket answers so, too, on the system and in memory, and says whose it is.
 #[cfg(unix)]
 #[test]
 fn sockets_that_outlive_their_loop_answer() {
-    let places = [
-        Place::AnotherLoop,
-        Place::AnotherExecutor,
-        Place::Waiting,
-        Place::WaitingInside,
-    ];
     let sentences = [
         "no event loop runs here: await a socket",
         "belongs to another event loop",
@@ -476,8 +465,8 @@ fn sockets_that_outlive_their_loop_answer() {
         "cancelled",
     ];
     let on_the_system = sockets::on_the_system();
-    let mut mute = silent(EventLoop::new, on_the_system, &places, &sentences);
+    let mut mute = silent(EventLoop::new, on_the_system, &PLACES, &sentences);
     let in_memory = sockets::in_memory();
-    mute.extend(silent(on_virtual_time, in_memory, &places, &sentences));
+    mute.extend(silent(on_virtual_time, in_memory, &PLACES, &sentences));
     assert!(mute.is_empty(), "{}", mute.join("\n"));
 }
