@@ -52,6 +52,7 @@ use groundup_interweave::{NextRound, Round, Rounds};
 
 use crate::core::calls::{Busy, Calls};
 use crate::core::footprint::Prints;
+use crate::core::history::WaitHistory;
 use crate::core::places::Places;
 use crate::core::rare::Rare;
 use crate::core::reasons::Reasons;
@@ -67,6 +68,7 @@ use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 pub(crate) mod calls;
 mod counts;
 pub(crate) mod footprint;
+pub(crate) mod history;
 mod moving;
 pub(crate) mod places;
 pub(crate) mod rare;
@@ -82,8 +84,8 @@ pub(crate) struct Core {
     slots: Slots,
     ready: CacheLine<RefCell<Rounds<Entry>>>,
     current: Cell<Ticket>,
-    waited: Cell<Ticket>, // of the task that has stored a wait reason last
-    calls: Calls,         // that are under way: a round, a sink, a handler, a cancel
+    history: WaitHistory,
+    calls: Calls, // that are under way: a round, a sink, a handler, a cancel
     tasks: Cell<u64>,
     promises: Cell<u64>,
     spare_bytes: Cell<usize>, // the size of all spare boxes
@@ -123,7 +125,7 @@ impl Core {
             slots: Slots::new(loop_side.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
-            waited: Cell::new(Ticket::NONE),
+            history: WaitHistory::default(),
             calls: Calls::default(),
             tasks: Cell::new(0),
             promises: Cell::new(0),

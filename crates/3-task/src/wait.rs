@@ -147,8 +147,7 @@ pub(crate) fn add(core: &Core, word: WaitWord) {
 #[inline]
 pub(crate) fn add_to(core: &Core, running: Ticket, word: WaitWord) {
     if let Some(slot) = core.slot_at(running) {
-        core.note_wait(running);
-        add_wait(slot, word);
+        core.add_wait(slot, word);
     }
 }
 
@@ -190,16 +189,6 @@ pub(crate) fn wait_of(core: &Core, slot: &Slot) -> Wait {
             let named = word.entry().and_then(|entry| core.wait_reason(entry));
             named.unwrap_or(Wait::Outside)
         }
-    }
-}
-
-/// Adds a wait to the word of a task, in the step that is being taken.
-#[inline]
-pub(crate) fn add_wait(slot: &Slot, word: WaitWord) {
-    match slot.set_wait(word) {
-        WaitWord::NOTHING => {}
-        before if before == word => slot.mark(Mark::Twice, true),
-        _ => _ = slot.set_wait(WaitWord::SEVERAL),
     }
 }
 

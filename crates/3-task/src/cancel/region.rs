@@ -37,30 +37,32 @@ use crate::cancel::forward::{adopt_reason, asks_for};
 use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
+use crate::core::history::PutAside;
 use crate::observe::Trace;
 use crate::store::key::{Exit, Mark};
 use crate::store::lender::Restored;
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
-use crate::wait::{add_wait, open_target};
+use crate::wait::open_target;
 
 /// Holds the marks that futures before and around a region have left in this step. Its drop puts
 /// them back when the future of the region has ended: by a value, or by a panic that other code of
 /// the step may catch. All awaits inside have ended then, also the awaits of a task that was only
 /// borrowed.
 pub(crate) struct Outside<'a> {
+    core: &'a Core,
     cancels: &'a Cancels,
     slot: &'a Slot,
     region: bool,
-    wait: WaitWord,
+    waits: PutAside,
 }
 
 impl Drop for Outside<'_> {
     #[inline]
     fn drop(&mut self) {
         self.cancels.region.set(self.region);
-        self.slot.set_wait(self.wait);
+        self.core.put_waits_back(self.slot, self.waits);
     }
 }
 
@@ -108,12 +110,13 @@ impl Cancels {
     /// Takes the marks of this step out and returns them. The marks set from here on belong to
     /// the futures inside the region.
     #[inline]
-    pub(crate) fn enter<'a>(&'a self, slot: &'a Slot) -> Outside<'a> {
+    pub(crate) fn enter<'a>(&'a self, core: &'a Core, slot: &'a Slot) -> Outside<'a> {
         Outside {
+            core,
             cancels: self,
             slot,
             region: self.region.replace(false),
-            wait: slot.set_wait(WaitWord::NOTHING),
+            waits: core.put_waits_aside(slot),
         }
     }
 
@@ -135,11 +138,9 @@ impl Cancels {
     /// Sets the marks of a region that has suspended; returns true if a region is inside it.
     #[inline]
     pub(crate) fn leave_suspended(&self, outside: Outside<'_>) -> bool {
-        let (slot, wait) = (outside.slot, outside.wait);
+        let (core, slot, waits) = (outside.core, outside.slot, outside.waits);
         forget(outside);
-        if wait != WaitWord::NOTHING {
-            add_wait(slot, wait);
-        }
+        core.join_waits(slot, waits);
         self.pass_by(slot)
     }
 

@@ -16,14 +16,14 @@
 //!
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
-//! Read next: `core/step.rs`.
+//! Read next: `core/history.rs`.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use groundup_interweave::trace::Wait;
 
-use crate::core::{Core, sites::Sites, step};
+use crate::core::{Core, sites::Sites};
 use crate::store::object::CallSite;
 use crate::store::slab::Slab;
 use crate::store::ticket::Ticket;
@@ -193,20 +193,6 @@ impl Core {
     pub(crate) fn keep_earlier_producers(&self) -> EarlierProducers<'_> {
         self.reasons.earlier.replace(Some(Tree::new()));
         EarlierProducers(self)
-    }
-
-    /// Notes that the running task has a wait word in this step.
-    #[inline]
-    pub(crate) fn note_wait(&self, running: Ticket) {
-        self.waited.set(running);
-        step::set(step::WAITED);
-    }
-
-    /// Returns false if the wait word of the running task is empty, which it is at the beginning
-    /// of nearly every step. If it returns true, only the slot has the answer.
-    #[inline]
-    pub(crate) fn may_wait(&self) -> bool {
-        self.waited.get() == self.current.get()
     }
 
     /// Adds a reason, and returns its number.

@@ -1,9 +1,9 @@
 //! Keeps one word of the thread that says what is special about a step.
 //!
 //! The problem: a select, a yield and a lock each have a few questions before they poll. Is a cancel
-//! looking for its region? Does a chooser decide the order? Has the step stored a wait reason? In
-//! nearly every step all answers are no, and the questions would cost more than a short poll. So
-//! each of these things also sets a bit of one word. If the word is 0, one load has all the answers.
+//! looking for its region? Does a chooser decide the order? In nearly every step all answers are no, and
+//! the questions would cost more than a short poll. So each of these things also sets a bit of one
+//! word. If the word is 0, one load has all the answers.
 //!
 //! ```text
 //!   bits      set                                                   cleared
@@ -11,13 +11,12 @@
 //!   NOTES     a round begins whose footprints are kept              the rounds end
 //!   CANCEL    as REFUSALS, and stays when the gate opens by itself  as REFUSALS
 //!   CHOOSER   a round begins under a chooser, or one is set         the rounds end
-//!   WAITED    a task stores a wait reason                           a look finds none in this step
 //!   UNSURE    the rounds end, or the thread's scheduler changes     its rounds begin
 //! ```
 //!
 //! Invariants:
 //! 1. While the word is 0, rounds of the thread's scheduler run, no cancel is delivered into the step,
-//!    there is no chooser, and the running task has stored no wait reason in this step.
+//!    and there is no chooser.
 //! 2. A bit may be set without need: then the loop has the answer.
 //! 3. Rounds inside a step have a word of their own. What they set besides the gate stays set behind them.
 //!
@@ -35,8 +34,6 @@ pub(crate) const REFUSALS: u32 = (1 << 21) - 1;
 pub(crate) const CANCEL: u32 = 1 << 27;
 /// A chooser is set.
 pub(crate) const CHOOSER: u32 = 1 << 28;
-/// The running task may have stored a wait reason in this step.
-pub(crate) const WAITED: u32 = 1 << 29;
 /// No rounds run, or they may be those of another scheduler than the thread's.
 pub(crate) const UNSURE: u32 = 1 << 30;
 /// Polls are noted.

@@ -170,7 +170,7 @@ impl<F: Future> CatchCancel<F> {
             this.future.set(None);
             return Poll::Ready(Err(cancelled));
         }
-        let outside = cancels.enter(slot);
+        let outside = cancels.enter(core, slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
         let inside = (scope != ScopeTicket::NONE).then(|| cancels.enter_scope(scope, fresh));
         let unwound = Unwound::of(cancels, this.live, this.inner);

@@ -4,8 +4,9 @@
 //! scheduler three things before: which wait reasons the step has so far, whether the order of the
 //! polls is its own to decide, and if so, which future is the first. When one future is done, the
 //! task no longer waits for the others. A select of ready futures does this in a few dozen
-//! instructions. So the first two questions are one look at the word of the step (`core/step.rs`).
-//! The scheduler is asked only if that word is not 0, or for the turn of a fair combinator.
+//! instructions. So the first question is a mark, one load (`inside/reason/mark.rs`), and the second one
+//! look at the word of the step (`core/step.rs`). The scheduler is asked only if that word is not 0, or
+//! for the turn of a fair combinator.
 //!
 //! ```text
 //!   begin ──> poll, poll, .. ──┬── one is done, and that is enough ──> end: the reasons as at begin
@@ -22,13 +23,13 @@
 use std::num::NonZeroU8;
 use std::task::Context;
 
+use crate::core::history::PutAside;
 use crate::core::{starts, step};
 use crate::inside::reason::ReasonMark;
 use crate::run::Scheduler;
 use crate::run::waker::listed::number_in;
 use crate::store::hidden::clones;
-use crate::store::ticket::{Ticket, WaitWord};
-use crate::wait::add_wait;
+use crate::store::ticket::Ticket;
 
 /// The polls of several futures in one step of a task.
 ///
@@ -67,20 +68,22 @@ impl Several {
     /// Bit of every turn but `NO_TURN`.
     const TURN: NonZeroU8 = NonZeroU8::MIN.saturating_add(0x7F);
 
-    /// Where no loop runs, and in a plain step.
-    const PLAIN: Several = Several {
-        mark: ReasonMark::NOTHING,
-        first: 0,
-        turn: Self::NO_TURN,
-    };
-
     /// Begins the polls of a step. The first future is polled first, unless there is a chooser.
     #[inline(always)]
     pub fn begin() -> Several {
-        // Speed: select2_biased_ready.
         match step::is_plain() {
-            true => Self::PLAIN,
+            true => Self::begin_in_order(),
             false => Self::look(None, Self::NO_TURN),
+        }
+    }
+
+    /// Begins the polls of a step. The first future is polled first, also under a chooser.
+    #[inline(always)] // Speed: select2_biased_ready.
+    pub fn begin_in_order() -> Several {
+        Several {
+            mark: ReasonMark::here(),
+            first: 0,
+            turn: Self::NO_TURN,
         }
     }
 
@@ -92,7 +95,7 @@ impl Several {
     pub fn begin_in_turn(cx: &Context<'_>, options: u8, turn: NonZeroU8) -> Several {
         // Speed: select2_ready.
         match step::is_plain() {
-            true => Self::PLAIN.in_turn(turn, || {
+            true => Self::begin_in_order().in_turn(turn, || {
                 let number = number_in(cx);
                 let ticket = match starts::was_last(number) {
                     true => number,
@@ -127,14 +130,9 @@ impl Several {
     #[inline(never)]
     fn look(options: Option<u8>, turn: NonZeroU8) -> Several {
         let look = |scheduler: &Scheduler| {
-            let mark = scheduler.mark();
-            if !scheduler.core.may_wait() {
-                step::clear(step::WAITED);
-            }
             let first = Several {
-                mark,
-                first: 0,
                 turn,
+                ..Self::begin_in_order()
             };
             match (scheduler.is_delivering(), scheduler.has_chooser(), options) {
                 (true, ..) | (_, false, None) => first,
@@ -149,7 +147,7 @@ impl Several {
         };
         Scheduler::peek(look).unwrap_or(Several {
             turn,
-            ..Self::PLAIN
+            ..Self::begin_in_order()
         })
     }
 
@@ -191,25 +189,20 @@ impl Several {
     /// ```
     #[cold]
     pub fn poll_apart<R>(self, poll: impl FnOnce() -> R) -> (R, bool) {
-        let put = |word| {
-            let put = |scheduler: &Scheduler| {
-                let slot = scheduler.core.slot_unnoted(scheduler.core.current());
-                slot.filter(|_| scheduler.core.may_wait())
-                    .map(|slot| slot.set_wait(word))
-            };
-            Scheduler::peek(put).flatten().unwrap_or(WaitWord::NOTHING)
+        let aside = |scheduler: &Scheduler| {
+            let slot = scheduler.core.slot_unnoted(scheduler.core.current())?;
+            Some(scheduler.core.put_waits_aside(slot))
         };
-        let (before, cloned) = (put(WaitWord::NOTHING), clones());
+        let aside = Scheduler::peek(aside).flatten();
+        let (aside, cloned) = (aside.unwrap_or(PutAside::NOTHING), clones());
         let polled = poll();
-        let word = put(before);
-        let add = |scheduler: &Scheduler| {
-            let slot = scheduler.core.slot_unnoted(scheduler.core.current());
-            if let Some(slot) = slot.filter(|_| word != WaitWord::NOTHING) {
-                add_wait(slot, word);
-            }
-            word.is_in_no_line(&scheduler.core)
+        let join = |scheduler: &Scheduler| {
+            let slot = scheduler.core.slot_unnoted(scheduler.core.current())?;
+            let word = slot.wait();
+            scheduler.core.join_waits(slot, aside);
+            Some(word.is_in_no_line(&scheduler.core))
         };
-        let alone = Scheduler::peek(add) == Some(true);
+        let alone = Scheduler::peek(join).flatten() == Some(true);
         (polled, alone && clones() == cloned)
     }
 
@@ -217,7 +210,7 @@ impl Several {
     /// for any of the polled futures, also not for a borrowed one.
     #[inline(always)]
     pub fn end(self) {
-        if step::has(step::WAITED | step::UNSURE) {
+        if !self.mark.is_now() {
             Self::clear(self.mark);
         }
     }

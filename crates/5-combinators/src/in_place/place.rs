@@ -132,11 +132,19 @@ impl<F: Future, K> Place<F, K> {
         output
     }
 
-    /// Drops the future, or the output that was not taken.
+    /// Drops the future, or the output that was not taken. If neither has a drop, the place stays as it is.
     #[inline]
     pub(super) fn clear(self: Pin<&mut Self>) {
+        if needs_drop::<F>() || needs_drop::<K>() {
+            self.empty_out();
+        }
+    }
+
+    /// Drops the future, or the output that was not taken, and leaves the place empty.
+    #[inline]
+    pub(super) fn empty_out(self: Pin<&mut Self>) {
         let mut state = self.project().state;
-        if (needs_drop::<F>() || needs_drop::<K>()) && !matches!(*state, State::Empty) {
+        if !matches!(*state, State::Empty) {
             // Speed: select2. A catch on every drop would be a tenth of a select.
             match panicking() {
                 true => Self::clear_told(state),

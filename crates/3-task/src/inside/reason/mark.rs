@@ -2,25 +2,34 @@
 //!
 //! The problem: a combinator polls several futures in one step, and each of them stores the reason for
 //! which the task waits. When one of them has ended, the combinator drops the others, and the task
-//! does not wait for them any more. So the combinator marks the word before the polls, and comes back
-//! to the mark. Most steps begin a select with an empty word. So the loop knows which task has stored a
-//! reason last, and compares two words before it looks at a slot.
+//! does not wait for them any more. So the combinator marks the moment before the polls, and comes back
+//! to the mark. Most polls store nothing. So a mark is a number that counts such changes
+//! (`core/history.rs`), and the loop looks at a slot only if the number has changed.
 //!
 //! Invariant: a mark is valid for its task in its step.
 //!
 //! Read next: `inside/reason/noted.rs`.
 
+use crate::core::history::moment;
 use crate::run::Scheduler;
-use crate::store::ticket::WaitWord;
 
 /// The wait reasons that a task has stored so far in its step. The value is valid for that task
 /// in that step. See [`Scheduler::mark`] for an example.
 #[derive(Clone, Copy, Debug)]
-pub struct ReasonMark(WaitWord);
+pub struct ReasonMark(u64);
 
 impl ReasonMark {
-    /// No wait reason is stored.
-    pub(in crate::inside) const NOTHING: ReasonMark = ReasonMark(WaitWord::NOTHING);
+    /// Marks this moment.
+    #[inline(always)]
+    pub(in crate::inside) fn here() -> ReasonMark {
+        ReasonMark(moment())
+    }
+
+    /// Returns true if no task has got another wait reason since.
+    #[inline(always)]
+    pub(in crate::inside) fn is_now(self) -> bool {
+        self.0 == moment()
+    }
 }
 
 impl Scheduler {
@@ -46,24 +55,14 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn mark(&self) -> ReasonMark {
-        match self.core.may_wait() {
-            true => self.mark_of_slot(),
-            false => ReasonMark::NOTHING,
-        }
-    }
-
-    #[inline(never)] // Speed: select2. Most steps have no wait before a select.
-    fn mark_of_slot(&self) -> ReasonMark {
-        // A callback stores no reason, so it needs no test.
-        let slot = self.core.slot_unnoted(self.core.current());
-        ReasonMark(slot.map_or(WaitWord::NOTHING, |slot| slot.wait()))
+        ReasonMark::here()
     }
 
     /// Removes the wait reasons stored since `mark`: in the same step, the futures that stored
     /// them have ended or were dropped.
     #[inline]
     pub fn clear_since(&self, mark: ReasonMark) {
-        if self.core.may_wait() {
+        if !mark.is_now() {
             self.clear_in_slot(mark);
         }
     }
@@ -71,7 +70,7 @@ impl Scheduler {
     #[inline(never)] // Speed: select2.
     fn clear_in_slot(&self, mark: ReasonMark) {
         if let Some(slot) = self.core.slot_unnoted(self.core.current()) {
-            slot.set_wait(mark.0);
+            self.core.wait_as_at(slot, mark.0);
         }
     }
 }

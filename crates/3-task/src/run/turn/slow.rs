@@ -122,7 +122,7 @@ impl Scheduler {
             // A forwarded cancel without an answer still needs the word (`wait.rs`, invariant 1).
             slot.set_wait(WaitWord::NOTHING);
         } else {
-            self.core.note_wait(self.core.current());
+            self.core.keep_wait();
         }
         match delivers {
             true => Begun::Delivering,

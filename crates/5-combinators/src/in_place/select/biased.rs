@@ -3,23 +3,23 @@
 //! The problem: a select whose first future is ready costs little more than the poll of that future,
 //! so each store and each comparison of the select shows. The future of the other verbs counts ends,
 //! keeps a turn, and has a mark for its end. A biased select needs none of them: it has no turn, the
-//! first end is enough, and a place that is not open marks the end.
+//! first end is enough, and the first place marks the end when it is not open.
 //!
 //! ```text
 //!   all places open ──> begin, poll the 1st, 2nd, .. ──┬── one is done ──> drop the others ──> output
 //!           ^                                          │
 //!           └────────────────────── pending ───────────┘
-//!   a place that is not open: a future has ended, and the select has finished
+//!   the first place is not open: a future has ended, and the select has finished
 //! ```
 //!
-//! Right before the poll of the first future, `Several::begin` marks the wait reasons that the step has
-//! stored by then. If the first future suspends and a later one is done, `Several::end` restores them.
-//! If the first future is done, no other was polled, and nothing is restored.
+//! Right before the poll of the first future, `Several` marks the wait reasons that the step has stored
+//! by then. If the first future suspends and a later one is done, `Several::end` restores them. If the
+//! first future is done, no other was polled, and nothing is restored.
 //!
 //! Invariants:
 //! 1. The losers are dropped before the output is returned.
-//! 2. The select has finished if and only if one of its places is not open: the place of the winner is
-//!    emptied before its output is returned, also if the drop of the winner or of a loser panics.
+//! 2. The select has finished if and only if its first place is not open. That place is emptied before
+//!    the output is returned, also if the drop of the winner or of a loser panics.
 //! 3. A select goes on after a panic in the poll of a future.
 //!
 //! Read next: `in_place/unordered.rs`.
@@ -54,11 +54,15 @@ pin_project! {
 }
 
 /// Places of a tuple whose futures are polled in argument order.
-// Speed: select2_biased_ready. The plain version is `Several::begin`, and then `poll_to` of place 0.
+// Speed: select2_biased_ready. The plain version is `Several::begin_in_order`, and then `poll_to` of
+// place 0.
 pub trait InOrder: Outputs<SELECT> {
     /// Begins the polls of the step and polls the first future. Does neither, and returns `None`, if the
     /// place of that future is not open.
     fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<FirstPolled<Self::Output>>;
+
+    /// Drops the first future, and leaves its place empty.
+    fn finish(self: Pin<&mut Self>);
 }
 
 /// The polls of the step, and how the poll of the first future ended: with the output of the select, or
@@ -73,36 +77,35 @@ where
     #[inline(always)]
     fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<FirstPolled<Self::Output>> {
         let head = self.project().head;
-        let (several, polled) = head.poll_after(Several::begin, cx, ControlFlow::Break)?;
+        let (several, polled) = head.poll_after(Several::begin_in_order, cx, ControlFlow::Break)?;
         Some((several, polled.map_break(T::Output::head)))
+    }
+
+    fn finish(self: Pin<&mut Self>) {
+        self.project().head.empty_out();
     }
 }
 
 impl<P: InOrder> Future for SelectBiased<P> {
     type Output = <P as Outputs<SELECT>>::Output;
 
-    // Speed: select2_biased_ready. Of a new select the compiler knows that all places are open.
+    // Speed: select2_biased_ready. Of a new select the compiler knows that the first place is open. With a
+    // look at the others before the first poll, it forgets what it knows of the first future.
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut places = self.project().places;
-        if !places.are_open() {
-            polled_again();
-        }
         let unwound = WakeIfPanicked(cx);
         let Some((several, first)) = places.as_mut().poll_first(unwound.0) else {
-            polled_again(); // not reached: all places are open
+            forget(unwound);
+            polled_again();
         };
-        let enough = first.break_value().or_else(|| {
-            let enough = poll_others(places.as_mut(), unwound.0)?;
-            several.end();
-            Some(enough)
-        });
+        // The drop of a loser may panic, and that of the output then, too.
+        let enough = first.break_value().map(Told::new);
+        let enough = enough.or_else(|| poll_others(places.as_mut(), several, unwound.0));
         forget(unwound);
         let Some(output) = enough else {
             return Poll::Pending;
         };
-        // The drop of a loser may panic, and that of the output then, too.
-        let output = Told::new(output);
         places.clear();
         Poll::Ready(output.into_inner())
     }
@@ -111,10 +114,31 @@ impl<P: InOrder> Future for SelectBiased<P> {
 /// Polls the futures behind the first, until one has ended.
 #[inline(always)]
 fn poll_others<P: InOrder>(
-    mut places: Pin<&mut P>,
+    places: Pin<&mut P>,
+    several: Several,
     cx: &mut Context<'_>,
-) -> Option<<P as Outputs<SELECT>>::Output> {
-    (1..places.count()).find_map(|at| places.as_mut().poll_to(at, cx).break_value())
+) -> Option<Told<<P as Outputs<SELECT>>::Output>> {
+    let mut others = 1..places.count();
+    let mut ending = Ending(places);
+    let enough = others.find_map(|at| ending.0.as_mut().poll_to(at, cx).break_value());
+    match enough.is_some() {
+        true => several.end(),
+        false => forget(ending),
+    }
+    enough.map(Told::new) // the drop of the first future may panic
+}
+
+/// Finishes the select if one of its futures has ended, also if the drop of that future panics. After a
+/// panic in a poll, all places are open, and the select goes on.
+struct Ending<'a, P: InOrder>(Pin<&'a mut P>);
+
+impl<P: InOrder> Drop for Ending<'_, P> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.0.are_open() {
+            self.0.as_mut().finish();
+        }
+    }
 }
 
 /// Wakes the task if a poll panics: the futures behind the one that has panicked were not polled.
