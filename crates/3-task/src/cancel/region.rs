@@ -30,7 +30,7 @@
 //!
 //! Read next: `run.rs`, the scheduler.
 
-use std::mem::forget;
+use std::mem::ManuallyDrop;
 use std::task::Waker;
 
 use crate::cancel::forward::{adopt_reason, asks_for};
@@ -138,10 +138,9 @@ impl Cancels {
     /// Sets the marks of a region that has suspended; returns true if a region is inside it.
     #[inline]
     pub(crate) fn leave_suspended(&self, outside: Outside<'_>) -> bool {
-        let (core, slot, waits) = (outside.core, outside.slot, outside.waits);
-        forget(outside);
-        core.join_waits(slot, waits);
-        self.pass_by(slot)
+        let outside = ManuallyDrop::new(outside);
+        outside.core.join_waits(outside.slot, outside.waits);
+        self.pass_by(outside.slot)
     }
 
     /// Sets the mark of a region that stays suspended because it is not polled now.

@@ -1,10 +1,10 @@
 //! Keeps at which moments of its step the running task began to wait.
 //!
 //! The problem: a combinator polls several futures in one step, and each of them may add a wait to the
-//! word of the task (`wait.rs`). When the combinator has its result, the task waits for what it waited
-//! for before those polls. A combinator whose first future is ready never needs that. So it looks at no
-//! slot and asks no question before the polls: it reads how often such a word has changed on this
-//! thread, which is one load. That number is a moment, and the word at a moment follows from two others.
+//! word of the task (`wait.rs`). When the combinator has its result, the word goes back to the waits before
+//! those polls. A combinator whose first future is ready never needs that. So it looks at no slot and
+//! asks no question before the polls: it reads how often such a word has changed on this thread, which
+//! is one load. That number is a moment, and the word at a moment follows from two others.
 //!
 //! ```text
 //!   the word      NOTHING ──────────> one wait ──────────> SEVERAL

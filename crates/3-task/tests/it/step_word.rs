@@ -1,8 +1,8 @@
 //! Tests what a combinator knows of its step without a look.
 //!
-//! The problem: a combinator of ready futures asks one word of the thread whether its step has stored a
-//! wait reason, and counts in the thread which future goes first. Loops inside a step, regions, and loops
-//! that take turns on one thread use the same words.
+//! The problem: a combinator of ready futures marks a moment of the thread, from which the wait reasons of
+//! its step follow, and counts in the thread which future goes first. Loops inside a step, regions, and
+//! loops that take turns on one thread use the same words.
 //!
 //! Invariant: each answer is the one that the scheduler would give.
 //!
@@ -105,6 +105,31 @@ fn a_region_that_ends_leaves_the_wait_reason_of_its_step() {
             assert_eq!(pin!(inside).poll(cx).is_ready(), ready);
         });
         assert!(why.ends_with("waits until 5.000 s"), "{ready} {why}");
+    }
+}
+
+/// A combinator in a region goes back to the reasons of the region, and one around it to those of the step.
+#[test]
+fn combinators_around_and_in_a_region_go_back_to_their_own_reasons() {
+    for suspended in [true, false] {
+        let why = reason_left(move |here, cx| {
+            let around = Several::begin();
+            here.waits_for(cx, Reason::Outside);
+            let inside = catch_cancel(poll_fn(|cx| {
+                let here = Scheduler::current().unwrap();
+                here.waits_for(cx, Reason::Timer(1));
+                let several = Several::begin_in_order();
+                here.waits_for(cx, Reason::Outside);
+                several.end();
+                match suspended {
+                    true => Poll::Pending,
+                    false => Poll::Ready(()),
+                }
+            }));
+            assert_ne!(pin!(inside).poll(cx).is_ready(), suspended);
+            around.end();
+        });
+        assert!(why.ends_with("waits until 5.000 s"), "{suspended} {why}");
     }
 }
 
