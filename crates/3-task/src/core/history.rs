@@ -20,7 +20,7 @@
 //! Invariants:
 //! 1. While the word of the running task is not NOTHING, `first` is a moment of this step, or an earlier
 //!    one if the word is of an earlier step.
-//! 2. While it is SEVERAL and `several` is later than `first`, `only` was the word between them.
+//! 2. While it is SEVERAL, `only` was the word from `first` on, if `several` is later than `first`.
 //!
 //! Read next: `core/step.rs`.
 
@@ -101,11 +101,9 @@ impl Core {
     /// step, except for waits that are over.
     pub(crate) fn wait_as_at(&self, slot: &Slot, asked: u64) {
         let history = &self.history;
-        let (first, several) = (history.first.get(), history.several.get());
         match slot.wait() {
-            WaitWord::NOTHING => {}
-            _ if asked < first => _ = slot.set_wait(WaitWord::NOTHING),
-            WaitWord::SEVERAL if first < several && asked < several => {
+            _ if asked < history.first.get() => _ = slot.set_wait(WaitWord::NOTHING),
+            WaitWord::SEVERAL if asked < history.several.get() => {
                 slot.set_wait(history.only.get());
             }
             _ => {}
