@@ -18,10 +18,10 @@ use super::patience::PATIENCE;
 use super::peer::has_peer;
 use super::refusing::Refusing;
 
-/// What the server says when it listens, before its address.
+/// The words of the server before the address at which it listens.
 const LISTENS: &str = "Listening for client connections on ";
 
-/// A deadline for what never ends.
+/// A deadline for a future that never ends.
 const SOON: Duration = Duration::from_millis(20);
 
 /// A server. Its drop ends it.
@@ -39,7 +39,7 @@ impl Nats {
         let mut process = command.spawn().unwrap();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let (tell, told) = mpsc::channel();
-        // Reads on when the address was told, so that the server never waits for a reader.
+        // Reads on after the address, so that the server never waits for a reader.
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 if let Some((_, address)) = line.split_once(LISTENS) {
@@ -83,8 +83,8 @@ async fn echo(client: Client, mut requests: Subscriber) {
     }
 }
 
-/// Returns when the server has handled all that the client has sent before, and the client has all that the
-/// server has sent before.
+/// Returns when the server has handled each earlier message of the client, and the client has each message that
+/// the server has sent before.
 async fn round_trip(client: &Client) {
     let inbox = client.new_inbox();
     let mut back = client.subscribe(inbox.clone()).await.unwrap();

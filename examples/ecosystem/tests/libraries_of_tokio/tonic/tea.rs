@@ -24,7 +24,7 @@ use tower::service_fn;
 /// A codec of tonic's generated code. The messages are those that protobuf has for a text and a number.
 type Codec<T> = ProstCodec<T, T>;
 
-/// What a handler needs.
+/// The things that a handler needs.
 #[derive(Clone)]
 struct Kitchen {
     guest: Remote,
@@ -105,7 +105,7 @@ impl Drop for AtEnd {
     }
 }
 
-/// A server in a task of the guest, and what its handlers tell.
+/// A server in a task of the guest, and the words that its handlers send.
 pub(super) struct Tea {
     pub(super) address: SocketAddr,
     pub(super) told: UnboundedReceiver<&'static str>,
