@@ -5,16 +5,15 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Message, RequestErrorKind, Subscriber};
 use futures::StreamExt;
 use groundup::{gather, spawn, timeout, try_gather};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::in_guests;
-use super::patience::PATIENCE;
 use super::peer::has_peer;
 use super::refusing::Refusing;
 
@@ -32,27 +31,26 @@ struct Nats {
 
 impl Nats {
     /// Starts a server at a port that it chooses.
-    fn start() -> Nats {
+    async fn start() -> Nats {
         let mut command = Command::new("nats-server");
         command.args(["--addr", "127.0.0.1", "--port", "-1"]);
         command.stdin(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let (tell, told) = mpsc::channel();
-        // Reads on after the address, so that the server never waits for a reader.
-        thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if let Some((_, address)) = line.split_once(LISTENS) {
-                    drop(tell.send(address.to_owned()));
-                }
-            }
-        });
-        let address = told.recv_timeout(PATIENCE);
         let mut server = Nats {
             process,
             address: String::new(),
         };
-        server.address = address.expect("a nats-server that listens");
+        let (tell, mut told) = unbounded_channel();
+        // Reads on after the address, so that the server never waits for a reader.
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if let Some((_, address)) = line.split_once(LISTENS) {
+                    let _ = tell.send(address.to_owned());
+                }
+            }
+        });
+        server.address = told.recv().await.expect("a nats-server that listens");
         server
     }
 
@@ -69,9 +67,9 @@ impl Drop for Nats {
 }
 
 /// Runs a test in guests, each time with a server. Skips it where the program is missing.
-fn with_nats<T: Future<Output = ()> + 'static>(test: impl Fn(Nats) -> T) {
+fn with_nats<T: Future<Output = ()>>(test: impl Fn(Nats) -> T + Copy + 'static) {
     if has_peer("nats-server", &["--version"]) {
-        in_guests(|| test(Nats::start()));
+        in_guests(move || async move { test(Nats::start().await).await });
     }
 }
 
