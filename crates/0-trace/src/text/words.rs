@@ -24,6 +24,7 @@ use core::fmt::{self, Display, Formatter};
 
 use crate::task_id::TaskId;
 use crate::text::names::Names;
+use crate::text::visible::Visible;
 
 /// The version of the written form, as the first line of a trace gives it.
 pub const VERSION: u32 = 1;
@@ -74,16 +75,19 @@ impl Display for ParseError {
                 write!(f, "the line ends too early: write {expected} next")
             }
             Self::Unexpected { found, expected } => {
+                let found = Visible(found);
                 write!(f, "found `{found}`: write {expected} there instead")
             }
             Self::Version { found } => write!(
                 f,
-                "found `{found}`: a trace begins with a line that names its version, from \
-                 `{HEADER}1` to `{HEADER}{VERSION}`; a later one takes a later reader"
+                "found `{}`: a trace begins with a line that names its version, from \
+                 `{HEADER}1` to `{HEADER}{VERSION}`; a later one takes a later reader",
+                Visible(found)
             ),
             Self::Quote { found } => write!(
                 f,
-                "a quoted name goes wrong in `{found}`: end it with a quote, and use no escapes but \\\" \\\\ \\n \\t \\u{{hex}}"
+                "a quoted name goes wrong in `{}`: end it with a quote, and use no escapes but \\\" \\\\ \\n \\t \\u{{hex}}",
+                Visible(found)
             ),
         }
     }

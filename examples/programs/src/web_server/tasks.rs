@@ -4,6 +4,7 @@
 //! the server asks its own loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for
 //! the picture.
 
+use groundup::trace::Visible;
 use groundup::{all_tasks, current_loop, current_task, time};
 use groundup_view::Timeline;
 
@@ -17,7 +18,7 @@ pub fn page(site: &Site, is_held: bool) -> String {
         .iter()
         .map(|task| {
             let number = task.number().unwrap_or_default();
-            let name = task.to_string();
+            let name = Visible(&task.to_string()).to_string();
             let waits = match here.as_ref() == Some(task) {
                 true => "writes this page".to_string(),
                 false => without_places(&event_loop.explain(task)),
