@@ -1,4 +1,4 @@
-//! Escapes the characters that hide a part of a text, or change its order.
+//! Escapes the characters that hide a part of a text, or turn it.
 //!
 //! The problem: names of tasks come from anywhere, also from the other end of a
 //! connection. A line break in a name looks like a new line of a report. A mark of
@@ -14,7 +14,7 @@
 //!
 //! Invariants
 //! 1. The escapes are those of a quoted name in a trace, so its reader knows them.
-//! 2. Letters of every script stay, also those that are written from right to left.
+//! 2. The signs of every script stay, also those that are written from right to left.
 //!
 //! Read next: `text/names.rs`, which decides when a line omits a task's number.
 

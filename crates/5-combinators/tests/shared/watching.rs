@@ -1,4 +1,4 @@
-//! Ways of watching a loop, for tests that compare a watched run with another.
+//! Ways of watching a loop, for tests that compare watched runs.
 //!
 //! The problem: under a sink, in debug mode or with questions about its tasks a loop takes other paths. Tests
 //! of two floors run programs in each of these ways.
