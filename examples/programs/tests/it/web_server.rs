@@ -151,6 +151,42 @@ fn picture(page: &str) -> &str {
     picture.split_once("</svg>").unwrap().0
 }
 
+#[test]
+fn a_connection_that_has_ended_leaves_the_live_page_with_its_minute() {
+    beside_server(|served| async {
+        let ended = |page: &str| picture(page).matches(">idle connection</text>").count();
+        get("/").await;
+        sleep(59 * SECOND).await;
+        let page = get("/tasks").await;
+        assert_eq!(ended(&page), 1, "{page}");
+        sleep(2 * SECOND).await;
+        let page = get("/tasks").await;
+        assert_eq!(ended(&page), 1, "that of the page before: {page}");
+        served.end().await;
+    });
+}
+
+#[test]
+fn the_live_page_does_not_grow_with_the_connections() {
+    beside_server(|served| async {
+        let mut lengths = Vec::new();
+        for hundreds in [1, 10] {
+            for _ in 0..100 * hundreds {
+                get("/json").await;
+            }
+            let page = get("/tasks").await;
+            let said = format!("<h2>The last {EVENTS} events of the last minute</h2>");
+            assert!(page.contains(&said), "{page}");
+            assert!(page.contains("keeps its last 600 events"), "{page}");
+            let lanes = picture(&page).matches("<text class=\"name\"").count();
+            assert!(lanes <= EVENTS, "{lanes} lanes");
+            lengths.push(page.len());
+        }
+        assert!(lengths[1] < lengths[0] * 11 / 10, "{lengths:?}");
+        served.end().await;
+    });
+}
+
 /// A task of any name, on the page that lists it.
 #[test]
 fn a_name_hides_nothing_on_the_live_page() {
@@ -169,7 +205,10 @@ fn a_name_hides_nothing_on_the_live_page() {
     let shown = "order \\u{202e}31\\u{200b}\\u{7}\\n&lt;b&gt;";
     let row = format!("<td>{shown}</td><td>waits for something that the loop does not know</td>");
     assert!(page.contains(&row), "{page}");
-    assert!(picture(&page).contains(shown), "{page}");
+    assert!(
+        picture(&page).contains(r">order \u{202e}31\u{200b…<"),
+        "{page}"
+    );
     let hides = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{200b}' | '\u{202e}'));
     assert!(!page.contains(hides), "{page}");
 }
