@@ -1,4 +1,4 @@
-//! The limits of a test: so many jumps of its clock, and so many iterations between them.
+//! The limits of a test: of jumps of its clock, and of iterations.
 //!
 //! The problem: the real limits take some seconds. So these tests set some of their own.
 //!

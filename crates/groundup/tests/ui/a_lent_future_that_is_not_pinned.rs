@@ -1,4 +1,4 @@
-//! Futures behind `&mut` that are not `Unpin`: the note says to pin them first.
+//! Lent futures that are not `Unpin`: the note says to pin them.
 
 use std::time::Duration;
 
