@@ -171,4 +171,4 @@ pub use counts::Counts;
 pub use event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
 pub use sink::{NullSink, Recorder, Sink, TextSink};
 pub use task_id::{Name, TaskId};
-pub use text::{ParseError, TraceError, VERSION, read_trace};
+pub use text::{ParseError, TraceError, VERSION, Visible, read_trace};

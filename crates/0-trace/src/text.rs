@@ -21,6 +21,7 @@
 //! |---|---|---|
 //! | `line.rs` | `Line`, the `Display` forms | an event as one line of five columns |
 //! | `columns.rs` | `Columns`, `Seconds` | aligned fields, exact times |
+//! | `visible.rs` | [`Visible`] | characters that hide or turn a text, as escapes |
 //! | `names.rs` | `Names` | when a line omits a task's number |
 //! | `reader.rs` | [`Event::parse`](crate::Event::parse) | a line as an event again |
 //! | `words.rs` | `Words`, [`ParseError`] | a line as words, and the mistakes in it |
@@ -45,9 +46,11 @@ mod line;
 mod names;
 mod reader;
 mod trace;
+mod visible;
 mod words;
 
 pub use trace::{TraceError, read_trace};
+pub use visible::Visible;
 pub use words::{ParseError, VERSION};
 
 pub(crate) use trace::Scribe;

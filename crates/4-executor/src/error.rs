@@ -13,7 +13,7 @@
 use std::error::Error;
 use std::fmt;
 
-use groundup_task::trace::Name;
+use groundup_task::trace::{Name, Visible};
 use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 
 /// Says why [`run_until_complete`](crate::EventLoop::run_until_complete) or a similar method
@@ -186,7 +186,7 @@ impl fmt::Display for CloseError {
                 f,
                 "the loop is closed, but tasks that were cancelled had not ended within the limit, \
                  and were dropped: {}; a task that catches its cancel must end soon after",
-                tasks.join(", ")
+                Visible(&tasks.join(", "))
             ),
         }
     }

@@ -154,7 +154,7 @@ impl EventLoop {
     /// oldest first. A task sees its own [locals](groundup_task::Local) while it is dropped. The
     /// loop counts as running meanwhile. An awaiter of such a task in another loop or
     /// executor gets `Closed`. The loop drops the values that it [keeps](EventLoop::keep)
-    /// last. A second call does nothing.
+    /// last. A second call does nothing, also one in a drop of this close.
     ///
     /// To let tasks clean up first, use a [`Runner`](crate::Runner).
     ///
@@ -172,12 +172,13 @@ impl EventLoop {
     /// assert!(matches!(event_loop.run_forever(), Err(RunError::Closed)));
     /// ```
     pub fn close(&self) -> Result<(), CloseError> {
+        if self.is_closed() {
+            return Ok(());
+        }
         if self.is_running() || self.inner.scheduler().is_busy() {
             return Err(CloseError::StillRunning);
         }
-        if !self.is_closed() {
-            self.inner.close();
-        }
+        self.inner.close();
         Ok(())
     }
 

@@ -49,6 +49,7 @@ pub(crate) mod async_io_host;
 mod clean_up;
 mod driver;
 pub(crate) mod guest;
+mod main_of_guest;
 pub(crate) mod run_in;
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio_host;

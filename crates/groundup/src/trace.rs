@@ -15,5 +15,5 @@ pub use groundup_io::executor::IoWriter;
 pub use groundup_io::trace::{
     Access, Candidate, Cause, Choice, Chooser, Chosen, Counts, Event, Fifo, Footprints, Name,
     NullSink, Outcome, ParseError, PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink,
-    TaskId, TextSink, Touched, TraceError, VERSION, Verb, Wait, read_trace,
+    TaskId, TextSink, Touched, TraceError, VERSION, Verb, Visible, Wait, read_trace,
 };

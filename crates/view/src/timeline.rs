@@ -47,7 +47,7 @@ mod index;
 mod lane;
 mod thing;
 
-use groundup_trace::{Event, Outcome, TraceError, Verb, read_trace};
+use groundup_trace::{Event, Outcome, TraceError, Verb, Visible, read_trace};
 
 use crate::words;
 use index::Index;
@@ -135,7 +135,7 @@ impl Timeline {
 
     /// Sets the title of the page and of the picture.
     pub fn titled(mut self, title: impl Into<String>) -> Self {
-        self.title = title.into();
+        self.title = Visible(&title.into()).to_string();
         self
     }
 

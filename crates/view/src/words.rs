@@ -14,11 +14,11 @@
 //! Invariants
 //! 1. A time has all its digits, and at least three decimals. Nothing here is a floating-point
 //!    number.
-//! 2. A shown name has no line break, no control character and no mark of direction.
+//! 2. A shown name has no line break, and no character that hides or turns a text.
 //!
 //! Read next: `dot.rs`.
 
-use groundup_trace::{Cause, TaskId, Verb, Wait};
+use groundup_trace::{Cause, TaskId, Verb, Visible, Wait};
 
 /// Returns a time in seconds, exact, with at least three decimals.
 pub(crate) fn seconds(ns: impl Into<u128>) -> String {
@@ -31,27 +31,11 @@ pub(crate) fn seconds(ns: impl Into<u128>) -> String {
 
 /// Returns a name as a view shows it; a blank name in quotes.
 pub(crate) fn shown(name: &str) -> String {
-    let safe = plain(name);
+    let safe = Visible(name).to_string();
     match safe.trim().is_empty() {
         true => format!("\"{safe}\""),
         false => safe,
     }
-}
-
-/// Returns a text without control characters and without marks of direction.
-pub(crate) fn plain(name: &str) -> String {
-    let mut safe = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '\u{61c}'
-            | '\u{200e}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => safe.extend(c.escape_unicode()),
-            c if c.is_control() => safe.extend(c.escape_default()),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 /// Returns the first `most` characters of a text; a longer text ends in `…`.

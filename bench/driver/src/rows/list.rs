@@ -103,11 +103,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("select2", InPlace, "the first of two, one of which yields once; fair: either may be polled first")
         .sizes(&[M], 4).aim(OfPeer(0.95)).budget(277.8, (50 * K, 2)),
     row("select2_ready", InPlace, "the first of two, one of which is ready; fair: either may be polled first")
-        .sizes(&[M], 20).aim(OfPeer(1.10)).budget(46.2, (50 * K, 2)),
+        .sizes(&[M], 20).aim(OfPeer(1.10)).budget(49.4, (50 * K, 2)),
     row("select2_biased", InPlace, "the first of two, one of which yields once; biased: it is polled first")
-        .sizes(&[M], 5).aim(OfPeer(0.95)).budget(229.5, (50 * K, 2)),
+        .sizes(&[M], 5).aim(OfPeer(0.95)).budget(219.1, (50 * K, 2)),
     row("select2_biased_ready", InPlace, "the first of two, one of which is ready; biased: it is polled first")
-        .sizes(&[M], 40).aim(OfPeer(1.10)).budget(22.1, (50 * K, 2)),
+        .sizes(&[M], 40).aim(OfPeer(1.10)).budget(15.8, (50 * K, 2)),
 
     row("queue_pingpong", Sharing, "a message to another task or back, through queues of capacity 1")
         .sizes(&[200 * K], 10).aim(OfPeer(0.70)).budget(385.1, (20 * K, 2)),

@@ -11,7 +11,7 @@
 //!
 //! Invariant: nothing is cut, and at least one blank stands between two fields.
 //!
-//! Read next: `text/names.rs`, which decides when a line omits a task's number.
+//! Read next: `text/visible.rs`, which escapes the characters of a name.
 
 use core::fmt::{self, Display, Formatter, Write};
 

@@ -19,7 +19,8 @@
 //! 2. A time is in seconds and has at least three decimals. It has more of them, up to
 //!    nine, if it needs them to be exact. Nothing is rounded, and no floating point is
 //!    used.
-//! 3. An event has no line break, and its line does not end in a blank.
+//! 3. An event has no line break and no hidden character, and its line does not end in
+//!    a blank.
 //! 4. A name stands bare if it cannot be mistaken for a word or a sign of the format.
 //!    Any other name stands in quotes, with escapes. `-` means "no task".
 //!
@@ -31,6 +32,7 @@ use crate::event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
 use crate::task_id::TaskId;
 use crate::text::columns::{Columns, Seconds};
 use crate::text::names::{Form, NONE, Names};
+use crate::text::visible::{is_hidden, write_escaped};
 
 /// The words with which a wait can begin; a name equal to one of them is quoted.
 pub(crate) const WAIT_WORDS: [&str; 6] = ["nothing", "task", "timer", "outside", "several", IO];
@@ -235,7 +237,7 @@ struct Word<'a>(&'a str);
 
 impl Display for Word<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '"';
+        let plain = |c: char| !c.is_whitespace() && !is_hidden(c) && c != '"';
         if !self.0.is_empty() && self.0 != "-" && self.0.chars().all(plain) {
             f.write_str(self.0)
         } else {
@@ -271,7 +273,7 @@ impl Display for Thing<'_> {
     }
 }
 
-/// Writes a name in quotes. Escapes quotes, backslashes, control characters and all
+/// Writes a name in quotes. Escapes quotes, backslashes, hidden characters and all
 /// blanks but the space; writes every other character as it is.
 fn quoted(text: &str, f: &mut Formatter<'_>) -> fmt::Result {
     f.write_char('"')?;
@@ -279,10 +281,8 @@ fn quoted(text: &str, f: &mut Formatter<'_>) -> fmt::Result {
         match c {
             '"' => f.write_str("\\\"")?,
             '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\t' => f.write_str("\\t")?,
             ' ' => f.write_char(' ')?,
-            c if c.is_control() || c.is_whitespace() => write!(f, "\\u{{{:x}}}", u32::from(c))?,
+            c if is_hidden(c) || c.is_whitespace() => write_escaped(c, f)?,
             c => f.write_char(c)?,
         }
     }

@@ -24,6 +24,7 @@ use core::fmt::{self, Display, Formatter};
 
 use crate::task_id::TaskId;
 use crate::text::names::Names;
+use crate::text::visible::Visible;
 
 /// The version of the written form, as the first line of a trace gives it.
 pub const VERSION: u32 = 1;
@@ -74,16 +75,22 @@ impl Display for ParseError {
                 write!(f, "the line ends too early: write {expected} next")
             }
             Self::Unexpected { found, expected } => {
-                write!(f, "found `{found}`: write {expected} there instead")
+                write!(
+                    f,
+                    "found `{}`: write {expected} there instead",
+                    Visible(found)
+                )
             }
             Self::Version { found } => write!(
                 f,
-                "found `{found}`: a trace begins with a line that names its version, from \
-                 `{HEADER}1` to `{HEADER}{VERSION}`; a later one takes a later reader"
+                "found `{}`: a trace begins with a line that names its version, from \
+                 `{HEADER}1` to `{HEADER}{VERSION}`; a later one takes a later reader",
+                Visible(found)
             ),
             Self::Quote { found } => write!(
                 f,
-                "a quoted name goes wrong in `{found}`: end it with a quote, and use no escapes but \\\" \\\\ \\n \\t \\u{{hex}}"
+                "a quoted name goes wrong in `{}`: end it with a quote, and use no escapes but \\\" \\\\ \\n \\t \\u{{hex}}",
+                Visible(found)
             ),
         }
     }
@@ -107,10 +114,8 @@ impl Token {
     }
 
     pub(crate) fn unexpected(self, expected: &'static str) -> ParseError {
-        ParseError::Unexpected {
-            found: self.text,
-            expected,
-        }
+        let found = self.text;
+        ParseError::Unexpected { found, expected }
     }
 
     pub(crate) fn number(self, prefix: &str, expected: &'static str) -> Result<u64, ParseError> {
@@ -269,9 +274,7 @@ fn nanoseconds(text: &str) -> Option<u64> {
 
 /// Reads the quoted name at the start of `text`. Returns the name and the rest of the text.
 fn unquote(text: &str) -> Result<(String, &str), ParseError> {
-    let wrong = || ParseError::Quote {
-        found: text.to_string(),
-    };
+    let wrong = || ParseError::Quote { found: text.into() };
     let (mut name, mut chars) = (String::new(), text[1..].chars());
     loop {
         match chars.next().ok_or_else(wrong)? {
@@ -281,16 +284,12 @@ fn unquote(text: &str) -> Result<(String, &str), ParseError> {
                 't' => '\t',
                 c @ ('"' | '\\') => c,
                 'u' => {
-                    let (hex, after) = chars
-                        .as_str()
-                        .strip_prefix('{')
-                        .and_then(|s| s.split_once('}'))
-                        .ok_or_else(wrong)?;
+                    let hex = chars.as_str().strip_prefix('{');
+                    let hex = hex.and_then(|hex| hex.split_once('}'));
+                    let (hex, after) = hex.ok_or_else(wrong)?;
                     chars = after.chars();
-                    u32::from_str_radix(hex, 16)
-                        .ok()
-                        .and_then(char::from_u32)
-                        .ok_or_else(wrong)?
+                    let code = u32::from_str_radix(hex, 16).ok();
+                    code.and_then(char::from_u32).ok_or_else(wrong)?
                 }
                 _ => return Err(wrong()),
             }),

@@ -241,6 +241,8 @@ fn names_are_quoted_when_they_must_be() {
         ("say \"hi\"", "\"say \\\"hi\\\"\""),
         ("line\nbreak", "\"line\\nbreak\""),
         ("bell\u{7}", "\"bell\\u{7}\""),
+        ("order-\u{202e}31", "\"order-\\u{202e}31\""),
+        ("ann\u{200b}", "\"ann\\u{200b}\""),
         ("lane#2", "\"lane#2\""),
     ] {
         let line = event(0, 1, name, Verb::Step).to_string();

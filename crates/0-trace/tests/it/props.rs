@@ -7,11 +7,33 @@ use std::rc::Rc;
 use groundup_trace::{
     Access, Candidate, Cause, Choice, Chooser, Event, Fifo, Footprints, Name, Outcome,
     PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink, TaskId, TextSink, Touched, Verb,
-    Wait, read_trace,
+    Visible, Wait, read_trace,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+
+/// Characters that hide a part of a text, or change its order.
+fn hidden() -> impl Strategy<Value = char> {
+    proptest::sample::select(HIDDEN)
+        .prop_flat_map(|(first, last)| proptest::char::range(first, last))
+}
+
+const HIDDEN: &[(char, char)] = &[
+    ('\0', '\u{1f}'),
+    ('\u{7f}', '\u{9f}'),
+    ('\u{ad}', '\u{ad}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{e0000}', '\u{e007f}'),
+];
+
+fn is_hidden(c: char) -> bool {
+    (HIDDEN.iter()).any(|(first, last)| (*first..=*last).contains(&c))
+}
 
 /// Names that could be mistaken for a part of the format, and names of any characters.
 fn name() -> impl Strategy<Value = Name> {
@@ -52,11 +74,14 @@ fn name() -> impl Strategy<Value = Name> {
         "Task-01",
         "Task-18446744073709551616",
         "callback#1",
+        "order \u{202e}31",
+        "\u{feff}",
     ];
     prop_oneof![
         proptest::sample::select(WORDS).prop_map(Name::from),
         "[a-z]{1,8}(-[0-9])?".prop_map(Name::from),
-        vec(any::<char>(), 0..8).prop_map(|chars| chars.into_iter().collect::<String>().into()),
+        vec(prop_oneof![any::<char>(), hidden()], 0..8)
+            .prop_map(|chars| chars.into_iter().collect::<String>().into()),
     ]
 }
 
@@ -300,13 +325,30 @@ proptest! {
         prop_assert_eq!(Event::parse(&event.to_string()), Ok(event));
     }
 
-    /// An event is one line, without a blank at its end.
+    /// An event is one line, without a blank at its end and without a character that hides or turns
+    /// a part of it.
     #[test]
     fn one_line_each(event in event()) {
         let line = event.to_string();
         prop_assert_eq!(line.lines().count(), 1);
         prop_assert_eq!(line.trim_end(), &line);
-        prop_assert!(!line.chars().any(char::is_control));
+        prop_assert!(!line.chars().any(is_hidden));
+    }
+
+    /// A text for people has no hidden character; all other characters stay, in their order.
+    #[test]
+    fn a_visible_text_hides_nothing(text in vec(prop_oneof![any::<char>(), hidden()], 0..20)) {
+        let text: String = text.into_iter().collect();
+        let visible = Visible(&text).to_string();
+        prop_assert!(!visible.chars().any(is_hidden), "{visible:?}");
+        prop_assert_eq!(Visible(&visible).to_string(), &visible[..], "it has nothing more to escape");
+        let mut rest = &visible[..];
+        for c in text.chars() {
+            let escapes = [c.to_string(), format!("\\u{{{:x}}}", u32::from(c)), c.escape_default().to_string()];
+            let after = escapes.iter().find_map(|escape| rest.strip_prefix(&escape[..]));
+            rest = after.unwrap_or_else(|| panic!("{c:?} is missing in {visible:?}"));
+        }
+        prop_assert_eq!(rest, "");
     }
 
     /// The number of blanks between the words of a line does not matter.

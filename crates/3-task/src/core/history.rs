@@ -83,7 +83,7 @@ impl Core {
         }
     }
 
-    #[inline(never)] // Speed: sleep_many, wait_first. Most steps add one wait.
+    #[inline(never)] // Speed: join. Most steps add one wait.
     fn wait_for_more(&self, slot: &Slot, before: WaitWord) {
         slot.set_wait(WaitWord::SEVERAL);
         if before != WaitWord::SEVERAL {

@@ -27,11 +27,10 @@
 
 use std::fmt;
 
-use groundup_interweave::trace::{Name, Wait};
+use groundup_interweave::trace::{Name, Visible, Wait};
 
 use crate::handles::deadlock::lines::broken;
 use crate::handles::deadlock::thing::places;
-use crate::run::report::one_line;
 use crate::store::object::CallSite;
 
 mod among;
@@ -103,7 +102,8 @@ impl fmt::Display for Combinator {
             return write!(f, "the {}, of which all members have ended", self.what);
         }
         let shown = &self.members[..self.members.len().min(MEMBERS)];
-        write!(f, "the {} of {}", self.what, joined(shown, ", "))?;
+        let names = joined(shown, ", ");
+        write!(f, "the {} of {}", self.what, Visible(&names))?;
         match self.members.len() - shown.len() {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
@@ -146,7 +146,7 @@ impl Deadlock {
         // A name may have line breaks, and a broken line has them.
         let lines: Vec<_> = lines
             .into_iter()
-            .map(|line| broken(one_line(&line)))
+            .map(|line| broken(Visible(&line).to_string()))
             .collect();
         lines.join("\n")
     }
@@ -188,7 +188,7 @@ impl fmt::Display for Stuck {
         self.says_task(&mut text)?;
         text.push(' ');
         self.says(&mut text)?;
-        f.write_str(&one_line(&text))
+        write!(f, "{}", Visible(&text))
     }
 }
 

@@ -15,7 +15,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use groundup_interweave::trace::{Access, Name, TaskId, Touched, Verb};
+use groundup_interweave::trace::{Access, Name, TaskId, Touched, Verb, Visible};
 
 use crate::core::{REPORTS, WATCHER};
 use crate::error::SharedError;
@@ -138,30 +138,23 @@ impl fmt::Display for Report {
         match self.kind {
             // One line, with names of tasks.
             ReportKind::SlowStep | ReportKind::StillRunning => {
-                f.write_str(&one_line(&self.message))?
+                write!(f, "{}", Visible(&self.message))?
             }
-            _ => f.write_str(&self.message)?,
+            _ => {
+                for (at, line) in self.message.split('\n').enumerate() {
+                    let begins = if at == 0 { "" } else { "\n" };
+                    write!(f, "{begins}{}", Visible(line))?;
+                }
+            }
         }
         if let Some(task) = &self.task {
-            write!(f, "\n  task: {}", one_line(task))?;
+            write!(f, "\n  task: {}", Visible(task))?;
         }
         if let Some(place) = self.place {
             write!(f, "\n  from: {place}")?;
         }
         Ok(())
     }
-}
-
-/// Escapes control characters, which a name may have: so each line of a report is one line.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for c in text.chars() {
-        match c.is_control() {
-            true => line.extend(c.escape_default()),
-            false => line.push(c),
-        }
-    }
-    line
 }
 
 /// A function that receives each [`Report`], once.

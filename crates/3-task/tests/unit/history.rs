@@ -71,60 +71,64 @@ impl Part {
     }
 }
 
-proptest! {
-    #[test]
-    fn a_mark_restores_the_word_of_its_moment(changes in prop::collection::vec(change(), 0..60)) {
-        let [scheduler, elsewhere] = [(); 2].map(|()| Scheduler::new().unwrap());
-        let [here, there] = [&scheduler, &elsewhere].map(|it| it.spawn(pending::<()>()).ticket());
-        let (core, other) = (&scheduler.core, &elsewhere.core);
-        let (slot, slot_there) = (core.slot_of(here).unwrap(), other.slot_of(there).unwrap());
-        let (mut parts, mut asides, mut moments) = (vec![Part::new()], Vec::new(), Vec::new());
-        for change in changes {
-            let depth = parts.len();
-            let part = &mut parts[depth - 1];
-            match change {
-                Change::Add(thing) => {
-                    let word = WaitWord::from_bits(1 << 50 | thing);
-                    core.add_wait(slot, word);
-                    part.add(word);
-                }
-                Change::End if part.word() != WaitWord::SEVERAL => {
-                    slot.set_wait(WaitWord::NOTHING);
-                    part.words.push(WaitWord::NOTHING);
-                }
-                Change::End => {}
-                Change::Aside => {
-                    asides.push(core.put_waits_aside(slot));
-                    parts.push(Part::new());
-                }
-                Change::Back { suspended } => if let Some(aside) = asides.pop() {
-                    let inside = parts.pop().unwrap();
-                    moments.truncate(moments.len() - inside.marks.len());
-                    match suspended {
-                        true => core.join_waits(slot, aside),
-                        false => core.put_waits_back(slot, aside),
+mod props {
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_mark_restores_the_word_of_its_moment(changes in prop::collection::vec(change(), 0..60)) {
+            let [scheduler, elsewhere] = [(); 2].map(|()| Scheduler::new().unwrap());
+            let [here, there] = [&scheduler, &elsewhere].map(|it| it.spawn(pending::<()>()).ticket());
+            let (core, other) = (&scheduler.core, &elsewhere.core);
+            let (slot, slot_there) = (core.slot_of(here).unwrap(), other.slot_of(there).unwrap());
+            let (mut parts, mut asides, mut moments) = (vec![Part::new()], Vec::new(), Vec::new());
+            for change in changes {
+                let depth = parts.len();
+                let part = &mut parts[depth - 1];
+                match change {
+                    Change::Add(thing) => {
+                        let word = WaitWord::from_bits(1 << 50 | thing);
+                        core.add_wait(slot, word);
+                        part.add(word);
                     }
-                    if suspended {
-                        parts[depth - 2].add(inside.word());
+                    Change::End if part.word() != WaitWord::SEVERAL => {
+                        slot.set_wait(WaitWord::NOTHING);
+                        part.words.push(WaitWord::NOTHING);
                     }
-                },
-                Change::Mark => {
-                    part.marks.push(part.words.len() - 1);
-                    moments.push(moment());
+                    Change::End => {}
+                    Change::Aside => {
+                        asides.push(core.put_waits_aside(slot));
+                        parts.push(Part::new());
+                    }
+                    Change::Back { suspended } => if let Some(aside) = asides.pop() {
+                        let inside = parts.pop().unwrap();
+                        moments.truncate(moments.len() - inside.marks.len());
+                        match suspended {
+                            true => core.join_waits(slot, aside),
+                            false => core.put_waits_back(slot, aside),
+                        }
+                        if suspended {
+                            parts[depth - 2].add(inside.word());
+                        }
+                    },
+                    Change::Mark => {
+                        part.marks.push(part.words.len() - 1);
+                        moments.push(moment());
+                    }
+                    Change::Restore => if let Some(at) = part.marks.pop() {
+                        core.wait_as_at(slot, moments.pop().unwrap());
+                        let since = &part.words[at..];
+                        let over = since.contains(&WaitWord::NOTHING);
+                        let word = if over { WaitWord::NOTHING } else { since[0] };
+                        part.words.push(word);
+                    },
+                    Change::Elsewhere => {
+                        other.add_wait(slot_there, WaitWord::OUTSIDE);
+                        slot_there.set_wait(WaitWord::NOTHING);
+                    }
                 }
-                Change::Restore => if let Some(at) = part.marks.pop() {
-                    core.wait_as_at(slot, moments.pop().unwrap());
-                    let since = &part.words[at..];
-                    let over = since.contains(&WaitWord::NOTHING);
-                    let word = if over { WaitWord::NOTHING } else { since[0] };
-                    part.words.push(word);
-                },
-                Change::Elsewhere => {
-                    other.add_wait(slot_there, WaitWord::OUTSIDE);
-                    slot_there.set_wait(WaitWord::NOTHING);
-                }
+                prop_assert_eq!(slot.wait(), parts[parts.len() - 1].word(), "{:?}", change);
             }
-            prop_assert_eq!(slot.wait(), parts[parts.len() - 1].word(), "{:?}", change);
         }
     }
 }

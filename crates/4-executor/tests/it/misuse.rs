@@ -286,6 +286,7 @@ fn what_is_dropped_by_close_may_use_the_methods_of_its_loop() {
             here.call_later(ms(1), || panic!("closed"));
             assert!(here.create_promise::<()>().set_result(()).is_ok());
             here.keep(|| 5);
+            here.close().unwrap(); // a second call, while the first goes on
             self.0.say("added");
         }
     }

@@ -10,16 +10,18 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::future::pending;
+use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::support::log::{Log, ms, virtual_loop};
 use crate::support::reference::{Op, Reference, line};
-use groundup_executor::task::{Handle, ReportKind, Task, yield_now};
-use groundup_executor::trace::{Recorder, Recording, Seeded};
+use groundup_executor::task::{Handle, Report, ReportKind, Task, yield_now};
+use groundup_executor::trace::{Event, Recorder, Recording, Seeded, read_trace};
 use groundup_executor::{
     Builder, EventLoop, Instant, RunError, TimerHandle, block, call_later, call_soon, iteration,
-    sleep, sleep_until, spawn, time,
+    sleep, sleep_until, spawn, spawn_named, time,
 };
 use proptest::prelude::*;
 
@@ -425,5 +427,73 @@ proptest! {
         sides.advance(last.max(sides.event_loop.time().since_start()));
         prop_assert_eq!(sides.event_loop.timers(), 0);
         prop_assert!(sides.model.is_empty());
+    }
+}
+
+// ----- names -------------------------------------------------------------
+
+/// Characters that hide a part of a text or change its order, among others.
+fn name_of_anything() -> impl Strategy<Value = String> {
+    let hidden = proptest::sample::select(vec![
+        '\0', '\n', '\r', '\t', '\u{1b}', '\u{7f}', '\u{9b}', '\u{200b}', '\u{200f}', '\u{2028}',
+        '\u{202e}', '\u{2066}', '\u{2069}', '\u{feff}',
+    ]);
+    let any = prop_oneof![any::<char>(), hidden, proptest::char::range('a', 'z')];
+    prop::collection::vec(any, 1..12).prop_map(|chars| chars.into_iter().collect())
+}
+
+fn hides(c: char) -> bool {
+    let ranges = [
+        '\0'..='\u{1f}',
+        '\u{7f}'..='\u{9f}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2066}'..='\u{2069}',
+        '\u{feff}'..='\u{feff}',
+    ];
+    c != '\n' && ranges.iter().any(|range| range.contains(&c))
+}
+
+proptest! {
+    /// No name hides or turns a part of a report, of an explanation, of a drawing or of a trace, and
+    /// none adds a line. A trace that is read back has the name.
+    #[test]
+    fn no_name_hides_a_part_of_a_text(name in name_of_anything()) {
+        let recorder = Recorder::new();
+        let event_loop = EventLoop::builder()
+            .virtual_time()
+            .debug(true)
+            .trace(recorder.clone())
+            .build();
+        let reports = Rc::<RefCell<Vec<String>>>::default();
+        let told = reports.clone();
+        event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
+            told.borrow_mut().push(report.to_string());
+        })));
+        let (of_task, of_reason) = (name.clone(), name.clone());
+        let ended = event_loop.run_until_complete(async move {
+            let fails = spawn_named(of_task.clone(), async move { resume_unwind(Box::new(of_reason)) });
+            drop::<Task<()>>(fails);
+            spawn_named(of_task.clone(), pending::<()>()).detach();
+            spawn_named(of_task, pending::<()>()).await.unwrap();
+        });
+        let Err(RunError::Deadlock(deadlock)) = ended else { panic!("it waits for ever") };
+        prop_assert_eq!(deadlock.tasks().lines().count(), 3, "{}", deadlock);
+        let explained = event_loop.explain_all();
+        prop_assert_eq!(explained.lines().count(), 2, "without the main task: {}", explained);
+        let mut texts = vec![deadlock.to_string(), deadlock.dot(), explained, recorder.text()];
+        texts.extend(event_loop.leftovers().iter().map(|(_, text)| text.clone()));
+        texts.extend(deadlock.stuck.iter().map(ToString::to_string));
+        event_loop.close().unwrap();
+        let panics = reports.take();
+        prop_assert!(panics.iter().any(|text| text.contains("panicked")), "{:?}", panics);
+        texts.extend(panics);
+        for text in texts {
+            prop_assert!(!text.chars().any(hides), "{:?}", text);
+        }
+        let events = read_trace(&recorder.text()).unwrap();
+        let named = |event: &&Event| event.task.as_ref().is_some_and(|task| *task.name == *name);
+        prop_assert!(events.iter().filter(named).count() >= 6);
+        prop_assert_eq!(events, recorder.events());
     }
 }

@@ -10,7 +10,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use futures::future::{FutureExt, poll_immediate};
+use futures::future::{FutureExt, LocalBoxFuture, poll_immediate};
 use groundup_combinators::executor::{call_later, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Cancelled, Promise, catch_cancel, yield_now};
 use groundup_combinators::*;
@@ -509,6 +509,51 @@ fn a_group_in_a_child_of_a_group_under_a_deadline() {
     });
     let times = "body!@1000 body.@2000 inside!@2000 beside@3000 inside.@3000 elapsed@3000";
     assert_eq!(log.times(), times);
+}
+
+/// Counts the polls of a future.
+async fn counted<F: Future>(polls: &Cell<usize>, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        polls.set(polls.get() + 1);
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// A group in a child of a group, and so on; the innermost child yields so many times.
+fn nest(levels: usize, yields: usize, polls: &Cell<usize>) -> LocalBoxFuture<'_, ()> {
+    let inner = async move {
+        for _ in 0..yields {
+            yield_now().await;
+        }
+    };
+    if levels == 0 {
+        return inner.boxed_local();
+    }
+    let group = borrowing_group(async move |group: Borrowing<'_>| {
+        let child = nest(levels - 1, yields, polls).map(Ok);
+        group.spawn(counted(polls, child));
+        Ok(())
+    });
+    group.map(Result::unwrap).boxed_local()
+}
+
+/// The price that the documentation of `borrowing_group` names: each child begins in an iteration of its
+/// own, and a step is a poll of each child around it.
+#[test]
+fn a_nest_of_groups_costs_a_poll_of_each_level_in_each_step() {
+    for levels in [1, 2, 10, 40] {
+        for yields in [0, 1, 10] {
+            Setup::new().run(async move {
+                let (polls, begun) = (Cell::new(0), iteration());
+                nest(levels, yields, &polls).await;
+                let begins = levels * (levels + 1) / 2;
+                assert_eq!(polls.get(), begins + levels * yields, "{levels}, {yields}");
+                assert_eq!(iteration() - begun, (levels + yields) as u64);
+            });
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundup_combinators::task::Panic;
+use groundup_combinators::trace::Visible;
 
 /// The place at which a job was submitted: its name in reports.
 pub(crate) type Place = &'static Location<'static>;
@@ -116,6 +117,7 @@ impl fmt::Display for UnfinishedJob {
             place,
             thread,
         } = self;
+        let thread = Visible(thread);
         write!(f, "job {number}, submitted at {place}, on thread {thread}")
     }
 }

@@ -198,12 +198,30 @@ fn explain_follows_each_kind_of_wait_and_says_the_circle() {
         yield_now().await;
         assert_eq!(
             without_places(&current_loop().explain(&careless)),
-            "careless waits for several things: db (made at here) held by careless; event (made at \
+            "careless waits for several things: db (made at here) held by careless itself; event (made at \
              here); a circle: careless -> careless"
         );
         set.set();
         careless.await.unwrap();
     });
+}
+
+#[test]
+fn two_arms_of_a_join_that_lock_each_other_wait_for_their_own_task() {
+    let deadlock = Setup::new().deadlock(async {
+        let [a, b] = ["a", "b"].map(|name| Lock::new().named(name));
+        let arm = async |first: &Lock<()>, second: &Lock<()>| {
+            let _first = first.acquire().await;
+            yield_now().await;
+            drop(second.acquire().await);
+        };
+        join((arm(&a, &b), arm(&b, &a))).await;
+    });
+    assert_eq!(
+        without_places(&deadlock.tasks()),
+        "  Task-1 (the main future) waits for several things: b (made at here) held by Task-1 itself; a \
+         (made at here) held by Task-1 itself\n  a circle: Task-1 -> Task-1"
+    );
 }
 
 #[test]
@@ -249,7 +267,7 @@ fn the_task_that_adopts_a_guard_is_the_holder() {
         let told = told(deadlock);
         let (holder, circles) = match adopts {
             true => ("Kant", vec![]),
-            false => ("Plato", vec!["Plato -> Plato".to_string()]),
+            false => ("Plato itself", vec!["Plato -> Plato".to_string()]),
         };
         assert_eq!(
             told,

@@ -324,7 +324,7 @@ fn the_members_of_a_race_are_told_with_their_lines() {
         race((locks, async { _ = empty.get().await })).await;
     };
     let things = [
-        "lock (made at here, awaited at here) held by Task-1",
+        "lock (made at here, awaited at here) held by Task-1 itself",
         "an item of queue (made at here, awaited at here)",
     ];
     all_with_lines(race_of_two, &things);

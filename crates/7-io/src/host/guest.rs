@@ -19,23 +19,23 @@
 //!
 //! Invariants:
 //! 1. One run at a time: a second one is refused with an error.
-//! 2. A run that is dropped leaves no callback, and cancels its main task.
-//! 3. A sleep of the host is polled when it is made, so that it wakes the guest.
+//! 2. A sleep of the host is polled when it is made, so that it wakes the guest.
 //!
-//! Read next: `host/clean_up.rs`.
+//! Read next: `host/main_of_guest.rs`.
 
 use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, IntoFuture, poll_fn};
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_sync::executor::{Builder, EventLoop, Instant, Progress, RunError, stop};
-use groundup_sync::task::{DoneCallback, Task, TaskError};
+use groundup_sync::executor::{Builder, EventLoop, Instant, Progress, RunError};
 
 use super::Host;
 use super::driver::GuestDriver;
+use super::main_of_guest::{CallSite, MainOfGuest};
 use crate::reactor::installed::Hosted;
 
 /// Steps of the loop in one poll of the host.
@@ -134,7 +134,18 @@ impl<H: Host> Guest<H> {
     /// # Panics
     ///
     /// If `main` panics: the panic goes on here.
-    pub async fn run<F>(&self, main: F) -> Result<F::Output, RunError>
+    #[track_caller]
+    pub fn run<F>(&self, main: F) -> impl Future<Output = Result<F::Output, RunError>>
+    where
+        F: IntoFuture,
+        F::IntoFuture: 'static,
+        F::Output: 'static,
+    {
+        self.run_from(Location::caller(), main)
+    }
+
+    /// Runs `main` for a caller at `place`.
+    pub(super) async fn run_from<F>(&self, place: CallSite, main: F) -> Result<F::Output, RunError>
     where
         F: IntoFuture,
         F::IntoFuture: 'static,
@@ -144,7 +155,7 @@ impl<H: Host> Guest<H> {
         if self.event_loop.is_closed() {
             return Err(RunError::Closed);
         }
-        let mut main = MainOfGuest::spawn(&self.event_loop, main);
+        let mut main = MainOfGuest::spawn(&self.event_loop, main, place);
         self.until_stopped().await?;
         main.outcome()
     }
@@ -239,54 +250,6 @@ pub(super) struct Turn<'a>(&'a Cell<bool>);
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.0.set(false);
-    }
-}
-
-/// The main task of a run, and the callback that stops the run when the task is done.
-struct MainOfGuest<T: 'static> {
-    task: Task<T>,
-    stop_when_done: DoneCallback,
-    /// The callback may be due when the run is dropped: then it finds this gone, and stops nothing.
-    _goes_on: Rc<()>,
-}
-
-impl<T: 'static> MainOfGuest<T> {
-    fn spawn<F>(event_loop: &EventLoop, main: F) -> Self
-    where
-        F: IntoFuture<Output = T>,
-        F::IntoFuture: 'static,
-    {
-        let task = event_loop.spawn(main);
-        let goes_on = Rc::new(());
-        let run = Rc::downgrade(&goes_on);
-        let stop_when_done = task.add_done_callback(move || {
-            if run.strong_count() != 0 {
-                stop();
-            }
-        });
-        MainOfGuest {
-            task,
-            stop_when_done,
-            _goes_on: goes_on,
-        }
-    }
-
-    /// Turns the end of the task into the result of the run; continues a panic.
-    fn outcome(&mut self) -> Result<T, RunError> {
-        match self.task.take_result() {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(TaskError::Panicked(panic))) => panic.resume(),
-            Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
-            Some(Err(error)) => Err(RunError::Task(error)),
-            None => Err(RunError::Stopped),
-        }
-    }
-}
-
-impl<T: 'static> Drop for MainOfGuest<T> {
-    fn drop(&mut self) {
-        self.task.remove_done_callback(&self.stop_when_done);
-        self.task.cancel(); // void if it is done
     }
 }
 

@@ -7,12 +7,14 @@
 //!
 //! Read next: `host/tokio_host.rs`.
 
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::panic::Location;
 
 use groundup_sync::executor::{CloseError, RunError};
 
 use super::Host;
 use super::guest::Guest;
+use super::main_of_guest::CallSite;
 
 /// Runs `main` on a new loop inside a host, and returns its value: [`run`](groundup_sync::executor::run)
 /// as a future. At the end every other task is cancelled and awaited, and the loop is closed.
@@ -48,7 +50,18 @@ use super::guest::Guest;
 /// # Cancel safety
 ///
 /// If the future is dropped, the loop is closed at once, and its tasks are dropped.
-pub async fn run_in<H, F>(host: H, main: F) -> F::Output
+#[track_caller]
+pub fn run_in<H, F>(host: H, main: F) -> impl Future<Output = F::Output>
+where
+    H: Host,
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    F::Output: 'static,
+{
+    run_in_from(Location::caller(), host, main)
+}
+
+async fn run_in_from<H, F>(place: CallSite, host: H, main: F) -> F::Output
 where
     H: Host,
     F: IntoFuture,
@@ -56,7 +69,7 @@ where
     F::Output: 'static,
 {
     let guest = Guest::new(host);
-    let ended = guest.run(main).await;
+    let ended = guest.run_from(place, main).await;
     let closed = match &ended {
         Err(RunError::AlreadyRunning | RunError::AnotherLoopRuns) => panic!(
             "run_in() cannot be awaited inside a running event loop, which is not a host: await the \

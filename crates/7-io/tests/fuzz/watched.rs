@@ -11,24 +11,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_io::executor::EventLoop;
+use groundup_io::executor::{Builder, EventLoop};
 use groundup_io::task::{Report, ReportKind};
 use groundup_io::trace::{Chosen, Recorder, Recording, Seeded, Sink};
 
 use crate::network::{self, Diary};
 
-/// A way of watching a loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Sink,
-    Debug,
-    /// All tasks are explained before each iteration.
-    Explained,
-    /// A sink is set before every third iteration, and removed before the next.
-    Sometimes,
-}
+#[path = "../../../5-combinators/tests/shared/watching.rs"]
+mod watching;
 
-const WAYS: [Way; 4] = [Way::Sink, Way::Debug, Way::Explained, Way::Sometimes];
+use watching::{WAYS, Way, build, check_events, is_always_made, watch};
 
 /// More iterations than any of the scripts has.
 const MANY: usize = 100_000;
@@ -45,47 +37,15 @@ struct Played {
     reports: Vec<String>,
 }
 
-/// Returns true for the reports that do not depend on debug mode.
-fn is_always_made(kind: ReportKind) -> bool {
-    let of_debug_mode = [
-        ReportKind::ResultNeverRetrieved,
-        ReportKind::SlowStep,
-        ReportKind::PendingAtClose,
-    ];
-    !of_debug_mode.contains(&kind)
-}
-
-fn watch(event_loop: &EventLoop, way: Option<Way>, iteration: usize, recorder: &Recorder) {
-    match way {
-        Some(Way::Explained) => {
-            for task in event_loop.all_tasks() {
-                assert!(!event_loop.explain(&task).is_empty());
-            }
-            drop(event_loop.scheduler().deadlock().to_string());
-        }
-        Some(Way::Sometimes) => {
-            let sink: Option<Box<dyn Sink>> = match iteration % 3 {
-                0 => Some(Box::new(recorder.clone())),
-                _ => None,
-            };
-            event_loop.set_trace(sink);
-        }
-        _ => {}
-    }
-}
-
 /// Plays the script of an input. Returns what is visible, and the number of events of the trace.
 fn play(bytes: &[u8], way: Option<Way>) -> (Played, usize) {
     let (options, seed) = network::options(bytes);
     let (recorder, recording) = (Recorder::new(), seed.map(Seeded::new).map(Recording::new));
-    let mut options = options.debug(way == Some(Way::Debug));
-    if let Some(recording) = recording.clone() {
-        options = options.chooser(recording);
-    }
-    if way == Some(Way::Sink) {
-        options = options.trace(recorder.clone());
-    }
-    let event_loop = options.build();
+    let options = match recording.clone() {
+        Some(recording) => options.chooser(recording),
+        None => options,
+    };
+    let event_loop = build(options, way, &recorder);
     let reports = Rc::<RefCell<Vec<String>>>::default();
     let told = reports.clone();
     event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
@@ -133,8 +93,7 @@ fn played(bytes: &[u8], ways: &[Way]) -> Vec<u64> {
             assert_eq!(line, unwatched, "watched by {way:?}, and unwatched");
         }
         assert_eq!(watched, unwatched, "watched by {way:?}, and unwatched");
-        let is_traced = matches!(way, Way::Sink | Way::Sometimes);
-        assert_eq!(events > 0, is_traced, "{way:?} is what it says");
+        check_events(way, events);
     }
     unwatched.features
 }

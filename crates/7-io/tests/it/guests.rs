@@ -21,8 +21,8 @@ use futures::executor::{LocalPool, block_on};
 use futures::task::LocalSpawnExt;
 use groundup_io::combinators::join;
 use groundup_io::executor::{
-    CloseError, EventLoop, RunError, Runner, block, call_soon, iteration, remote, run, sleep,
-    spawn, spawn_named, stop, time,
+    CloseError, EventLoop, RunError, Runner, block, call_soon, current_loop, iteration, remote,
+    run, sleep, spawn, spawn_named, stop, time,
 };
 use groundup_io::sync::Event;
 use groundup_io::task::{Report, catch_cancel, yield_now};
@@ -181,6 +181,28 @@ fn a_program_takes_the_steps_in_a_guest_that_it_takes_in_a_loop() {
             assert_eq!(seen, expected, "seed {seed:?}");
         }
         assert_eq!(seen.borrow().len(), expected.borrow().len());
+    }
+}
+
+#[test]
+fn a_report_of_the_main_task_has_the_place_of_its_run() {
+    // Of itself, a task says only that it is running.
+    let explained = async || {
+        let told = Rc::<RefCell<String>>::default();
+        let copy = told.clone();
+        call_soon(move || *copy.borrow_mut() = current_loop().explain_all());
+        yield_now().await;
+        told.take()
+    };
+    let guest = Guest::new(Jumping::default());
+    let (by_function, by_guest, line) = (
+        block_on(run_in(Jumping::default(), explained())),
+        block_on(guest.run(explained())).unwrap(),
+        line!(),
+    );
+    for (told, line) in [(by_function, line - 2), (by_guest, line - 1)] {
+        let place = format!("(spawned at {}:{line}:", file!());
+        assert!(told.contains(&place), "{told:?} has no {place:?}");
     }
 }
 

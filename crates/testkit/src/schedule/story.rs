@@ -21,7 +21,7 @@
 
 use std::collections::BTreeMap;
 
-use groundup::trace::{Candidate, Event, Verb};
+use groundup::trace::{Candidate, Event, Verb, Visible};
 
 use crate::schedule::guide::Guide;
 use crate::schedule::{Kind, Question};
@@ -81,8 +81,8 @@ impl People {
         for event in so_far() {
             let Some(task) = &event.task else { continue };
             let name = match &event.verb {
-                Verb::Name { name } => name.to_string(),
-                _ => task.name.to_string(),
+                Verb::Name { name } => Visible(name).to_string(),
+                _ => Visible(&task.name).to_string(),
             };
             tasks.insert(task.number, name);
         }

@@ -127,7 +127,7 @@ impl<'a> Writer<'a> {
             events, lanes, end, ..
         } = self.run;
         out.push_str("\"title\":");
-        words::json(&words::plain(&self.run.title), out);
+        words::json(&self.run.title, out);
         let (steps, last) = (self.run.steps_in_all(), events.last());
         let facts = format!(
             "{} · {} · {} · {}",

@@ -2,13 +2,20 @@
 //!
 //! The page has no script. The browser loads it again each second, unless its reader holds it, and each time
 //! the server asks its own loop: `all_tasks` for the tasks, `explain` for the chain of waits, the trace for
-//! the picture.
+//! the picture. The picture has the last minute: in a quiet hour a connection that has ended goes with its
+//! minute, and under load with the oldest events of the log.
 
+use std::time::Duration;
+
+use groundup::trace::Visible;
 use groundup::{all_tasks, current_loop, current_task, time};
 use groundup_view::Timeline;
 
-use super::Site;
 use super::pages::HEAD;
+use super::{EVENTS, Site};
+
+/// How old an event may be that the picture shows.
+const WINDOW: Duration = Duration::from_secs(60);
 
 /// Returns the page, as things are now. A page that is held does not load itself again.
 pub fn page(site: &Site, is_held: bool) -> String {
@@ -17,7 +24,7 @@ pub fn page(site: &Site, is_held: bool) -> String {
         .iter()
         .map(|task| {
             let number = task.number().unwrap_or_default();
-            let name = task.to_string();
+            let name = Visible(&task.to_string()).to_string();
             let waits = match here.as_ref() == Some(task) {
                 true => "writes this page".to_string(),
                 false => without_places(&event_loop.explain(task)),
@@ -31,6 +38,8 @@ pub fn page(site: &Site, is_held: bool) -> String {
     let seconds = time().since_start().as_secs_f64();
     // The axis of the picture begins where the events do.
     let mut events = site.log.events();
+    let window = time().since_start().saturating_sub(WINDOW);
+    events.retain(|event| u128::from(event.time) >= window.as_nanos());
     let before = events.first().map_or(0, |event| event.time);
     events.iter_mut().for_each(|event| event.time -= before);
     let (again, hold) = match is_held {
@@ -48,10 +57,11 @@ pub fn page(site: &Site, is_held: bool) -> String {
 {hold} · <a href=\"/\">All pages</a></p>
 <table class=\"tasks\"><tr><th>#</th><th>Task</th><th>Who waits for what</th></tr>
 {rows}</table>
-<h2>The last {} events</h2>
+<h2>The last {} events of the last minute</h2>
 <div class=\"picture\">{picture}</div>
 <p class=\"quiet legend\">{}</p>
-<p class=\"quiet\">The axis is in seconds, from the first of the events on.</p>
+<p class=\"quiet\">The axis is in seconds, from the first of the events on. The server keeps its last {EVENTS} \
+events; older ones are gone, and so are connections that have ended by then.</p>
 ",
         events.len(),
         legend(),

@@ -16,9 +16,7 @@ mod wrk;
 
 #[path = "../../../ecosystem/tests/support/patience.rs"]
 mod patience;
+#[path = "../../../ecosystem/tests/support/peer.rs"]
+mod peer;
 #[path = "../../../ecosystem/tests/support/refusing.rs"]
 mod refusing;
-
-/// The variable `GROUNDUP_PEERS`, which the tests of the other workspace read, too.
-#[path = "../../../../tests/src/peers.rs"]
-mod variable;

@@ -16,7 +16,7 @@ use groundup::process::{Command, PipeReader, Process};
 use groundup::{CancelOnDrop, Queue, run, spawn, yield_now};
 
 use crate::patience::patiently;
-use crate::variable;
+pub(crate) use crate::peer::has_peer;
 
 /// A limit that no test reaches, for a program that is to wait until the test goes on.
 pub(crate) const HOUR: &str = "3600";
@@ -244,20 +244,4 @@ impl Serving {
         assert!(status.success(), "{status}");
         String::from_utf8(rest).unwrap()
     }
-}
-
-/// Returns true if a program of others is there. If not, the test is skipped with a printed line, or fails
-/// (`variable.rs`).
-#[track_caller]
-pub(crate) fn has_peer(name: &str, arguments: &[&str]) -> bool {
-    let asked = std::process::Command::new(name)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output();
-    let is_there = asked.is_ok_and(|output| output.status.success());
-    if !is_there {
-        let called = format!("{name} {}", arguments.join(" "));
-        variable::skip(&format!("`{}` does not work here", called.trim_end()));
-    }
-    is_there
 }

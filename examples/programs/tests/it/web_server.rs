@@ -1,12 +1,13 @@
 //! The web server in memory: its pages, its end, bad peers.
 
+use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::net::{Network, TcpListener, open_connection};
 use groundup::trace::Recorder;
-use groundup::{Event, EventLoop, Runner, Task, sleep, spawn, time, yield_now};
-use programs::web_server::{EVENTS, Site, serve};
+use groundup::{Event, EventLoop, Runner, Task, sleep, spawn, spawn_named, time, yield_now};
+use programs::web_server::{EVENTS, Site, serve, tasks};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -97,8 +98,6 @@ fn the_live_page_says_who_waits_for_whom() {
             page.contains("<td>GET /tasks</td><td>writes this page</td>"),
             "{page}"
         );
-        let (_, picture) = page.split_once("<div class=\"picture\"><svg").expect(&page);
-        let (picture, _) = picture.split_once("</svg>").unwrap();
         for (task, does) in [
             ("order 1", "asleep, 0.000 s to 1.000 s"),
             (
@@ -114,7 +113,7 @@ fn the_live_page_says_who_waits_for_whom() {
                 "waits for several things, 0.000 s to 1.000 s",
             ),
         ] {
-            let mut lanes = picture.split("<text class=\"name\"");
+            let mut lanes = picture(&page).split("<text class=\"name\"");
             let is_its = |lane: &&str| lane.contains(&format!(">{task}</text>"));
             let lane = lanes.find(is_its).expect(task);
             assert!(lane.contains(&format!("<title>{does}</title>")), "{lane}");
@@ -144,6 +143,74 @@ fn the_live_page_says_who_waits_for_whom() {
         );
         served.end().await;
     });
+}
+
+/// Returns the picture of the live page.
+fn picture(page: &str) -> &str {
+    let (_, picture) = page.split_once("<div class=\"picture\"><svg").expect(page);
+    picture.split_once("</svg>").unwrap().0
+}
+
+#[test]
+fn a_connection_that_has_ended_leaves_the_live_page_with_its_minute() {
+    beside_server(|served| async {
+        let ended = |page: &str| picture(page).matches(">idle connection</text>").count();
+        get("/").await;
+        sleep(59 * SECOND).await;
+        let page = get("/tasks").await;
+        assert_eq!(ended(&page), 1, "{page}");
+        sleep(2 * SECOND).await;
+        let page = get("/tasks").await;
+        assert_eq!(ended(&page), 1, "that of the page before: {page}");
+        served.end().await;
+    });
+}
+
+#[test]
+fn the_live_page_does_not_grow_with_the_connections() {
+    beside_server(|served| async {
+        let mut lengths = Vec::new();
+        for hundreds in [1, 10] {
+            for _ in 0..100 * hundreds {
+                get("/json").await;
+            }
+            let page = get("/tasks").await;
+            let said = format!("<h2>The last {EVENTS} events of the last minute</h2>");
+            assert!(page.contains(&said), "{page}");
+            assert!(page.contains("keeps its last 600 events"), "{page}");
+            let lanes = picture(&page).matches("<text class=\"name\"").count();
+            assert!(lanes <= EVENTS, "{lanes} lanes");
+            lengths.push(page.len());
+        }
+        assert!(lengths[1] < lengths[0] * 11 / 10, "{lengths:?}");
+        served.end().await;
+    });
+}
+
+/// A task of any name, on the page that lists it.
+#[test]
+fn a_name_hides_nothing_on_the_live_page() {
+    let log = Recorder::ring(EVENTS);
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .trace(log.clone())
+        .build();
+    let page = event_loop.run_until_complete(async move {
+        let name = "order \u{202e}31\u{200b}\u{7}\n<b>";
+        let _order = spawn_named(name, pending::<()>());
+        yield_now().await;
+        tasks::page(&Site::new(log), false)
+    });
+    let page = page.unwrap();
+    let shown = "order \\u{202e}31\\u{200b}\\u{7}\\n&lt;b&gt;";
+    let row = format!("<td>{shown}</td><td>waits for something that the loop does not know</td>");
+    assert!(page.contains(&row), "{page}");
+    assert!(
+        picture(&page).contains(r">order \u{202e}31\u{200b…<"),
+        "{page}"
+    );
+    let hides = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{200b}' | '\u{202e}'));
+    assert!(!page.contains(hides), "{page}");
 }
 
 #[test]

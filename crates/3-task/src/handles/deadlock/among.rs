@@ -104,7 +104,12 @@ impl Survey {
             let Some(reason) = core.named_reason(number) else {
                 continue;
             };
-            known.push(thing(core, &reason, place_of(WaitWord::named(number))));
+            known.push(thing(
+                core,
+                &reason,
+                ticket,
+                place_of(WaitWord::named(number)),
+            ));
         }
         for (what, members) in groups {
             known.push(Combinator::of(core, what, members).to_string());

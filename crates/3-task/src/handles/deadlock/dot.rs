@@ -17,6 +17,8 @@
 
 use std::fmt::Write;
 
+use groundup_interweave::trace::Visible;
+
 use crate::handles::deadlock::Deadlock;
 
 impl Deadlock {
@@ -61,5 +63,6 @@ impl Deadlock {
 
 /// Returns a text as a part of a string of the DOT language.
 fn escaped(text: &str) -> String {
+    let text = Visible(text).to_string();
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -16,13 +16,14 @@
 
 use std::rc::Rc;
 
+use groundup_interweave::trace::Visible;
+
 use crate::core::Core;
 use crate::handles::deadlock::circles::{circles, names};
 use crate::handles::deadlock::survey::{Survey, is_idle};
 use crate::handles::deadlock::{MEMBERS, Stuck, joined};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::run::report::one_line;
 use crate::store::key::TaskState;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
@@ -86,7 +87,7 @@ impl Scheduler {
                 }
             }
         }
-        one_line(&text)
+        Visible(&text).to_string()
     }
 
     /// Explains what each task waits for that is not done, or that it is ready or running: one task a
@@ -102,7 +103,7 @@ impl Scheduler {
                 let mut line = String::new();
                 let _ = stuck.says_task(&mut line); // writing into a string does not fail
                 line += &says(core, ticket, slot, &stuck);
-                text += &one_line(&line);
+                text += &Visible(&line).to_string();
             }
         }
         text

@@ -19,7 +19,7 @@
 //!
 //! Read next: `handles/deadlock/standing.rs`.
 
-use groundup_interweave::trace::Name;
+use groundup_interweave::trace::{Name, Visible};
 
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
@@ -140,7 +140,7 @@ impl Scheduler {
             )
         } else {
             let name = self.core.name_of(ticket);
-            let name = name.map_or(String::new(), |name| format!(" {name}"));
+            let name = name.map_or(String::new(), |name| format!(" {}", Visible(&name)));
             (format!("task{name}"), "spawned")
         };
         let place = slot.call_site();

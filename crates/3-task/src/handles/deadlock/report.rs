@@ -127,7 +127,7 @@ impl Scheduler {
             notified: survey.notified(&self.core, ticket),
             orphan,
             handed: promise.map_or(String::new(), |it| handed(&self.core, it, ticket, orphan)),
-            thing: (reason.as_ref()).map(|reason| thing(&self.core, reason, place)),
+            thing: (reason.as_ref()).map(|reason| thing(&self.core, reason, ticket, place)),
             awaited: place,
             promise: promise.and_then(Slot::call_site),
             primitive: reason.and_then(|reason| reason.place),

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | not known | `held` |
 //! | a task | `held by Kant` |
+//! | the task that waits | `held by Kant itself` |
 //! | a task that has ended | `held by Kant, which has ended` |
 //! | a task that was woken for it | `held by Kant, to which it was passed, and which has not polled since` |
 //! | the same, but the task has ended | `passed to a future that has not been polled since` |
@@ -24,12 +25,21 @@ use groundup_interweave::trace::Wait;
 use crate::core::Core;
 use crate::core::reasons::{Holder, NamedReason};
 use crate::store::object::CallSite;
+use crate::store::ticket::Ticket;
 
-/// Returns the name of a primitive, the place where it was made, and its holder.
-pub(super) fn thing(core: &Core, reason: &NamedReason, awaited: Option<CallSite>) -> String {
+/// Returns the name of a primitive for which the task `waiting` waits, the place where it was made, and
+/// its holder.
+pub(super) fn thing(
+    core: &Core,
+    reason: &NamedReason,
+    waiting: Ticket,
+    awaited: Option<CallSite>,
+) -> String {
     let made = made_and_awaited(reason.made, reason.place, awaited);
     match &reason.wait {
-        Wait::Held { what, by: None } => format!("{what}{made}{}", held(core, reason.holder)),
+        Wait::Held { what, by: None } => {
+            format!("{what}{made}{}", held(core, reason.holder, waiting))
+        }
         Wait::Held { what, by: Some(by) } => format!("{what}{made} held by {}", by.name),
         Wait::Other(what) | Wait::Io(what) => {
             format!(
@@ -99,8 +109,8 @@ fn produced(core: &Core, reason: &NamedReason) -> String {
     last + &earlier.unwrap_or_default()
 }
 
-/// Says who has a thing.
-fn held(core: &Core, holder: Holder) -> String {
+/// Says who has a thing for which the task `waiting` waits.
+fn held(core: &Core, holder: Holder, waiting: Ticket) -> String {
     let slot = holder.ticket().and_then(|ticket| core.slot_of(ticket));
     let ended = slot.is_none_or(|slot| slot.is_done());
     let name = holder.ticket().and_then(|ticket| core.last_name_of(ticket));
@@ -112,6 +122,7 @@ fn held(core: &Core, holder: Holder) -> String {
         (Holder::Next(_), _) => " passed to a future that has not been polled since".to_string(),
         (_, None) => " held by a task that has ended".to_string(),
         (_, Some(name)) if ended => format!(" held by {name}, which has ended"),
+        (_, Some(name)) if holder.ticket() == Some(waiting) => format!(" held by {name} itself"),
         (_, Some(name)) => format!(" held by {name}"),
     }
 }

@@ -136,6 +136,15 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 /// - The body is polled at each event of a child. So a body should not poll many futures itself, for
 ///   example by `futures::join!`: spawn them as children.
 ///
+/// # Groups in children of groups
+///
+/// A group may stand in a child of another. A step of a future inside n such groups is n polls, as in n
+/// joins, and each child takes its first step in an iteration of its own. So the beginning of a nest of n
+/// levels is n(n + 1)/2 polls of its children: 55 for 10 levels, and about 500,000 for 1,000. All these
+/// polls stand on one stack. In a debug build a level takes about 10 kB of it, so that a stack of 8 MB
+/// holds about 800 levels. A [`task_group`](crate::task_group()) has neither limit: its child is a task,
+/// which the loop polls by itself.
+///
 /// # Errors
 ///
 /// [`GroupError::Children`] with every error: those of the children in the order of their ends, and

@@ -26,7 +26,8 @@ use std::task::Poll;
 use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
 use groundup_combinators::executor::{
-    EventLoop, Sleep, block, call_later, call_soon, iteration, sleep, spawn, spawn_named, time,
+    Builder, EventLoop, Sleep, block, call_later, call_soon, iteration, sleep, spawn, spawn_named,
+    time,
 };
 use groundup_combinators::task::{Promise, Report, ReportKind, yield_now};
 use groundup_combinators::trace::{
@@ -36,6 +37,11 @@ use proptest::prelude::*;
 
 use crate::props::members::{Member, Members, ms};
 use crate::props::trees::{Tree, a_tree};
+
+#[path = "../../shared/watching.rs"]
+mod watching;
+
+use watching::{WAYS, Way, build, is_always_made, watch};
 
 /// More iterations than any of the programs has.
 const MANY: usize = 400;
@@ -105,18 +111,6 @@ fn program() -> impl Strategy<Value = Program> {
             close,
         })
 }
-
-/// Way of watching a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Sink,
-    Debug,
-    Explained,
-    /// A sink is set in every third iteration, and removed in the next.
-    Sometimes,
-}
-
-const WAYS: [Way; 4] = [Way::Sink, Way::Debug, Way::Explained, Way::Sometimes];
 
 /// State after an iteration: its number, its time, the number of ready entries and of timers,
 /// and the children.
@@ -260,52 +254,18 @@ fn work_beside(log: &Log, who: usize, beside: &Beside) -> LocalBoxFuture<'static
     }
 }
 
-/// Returns true for the reports that do not depend on debug mode.
-fn always(kind: ReportKind) -> bool {
-    let debug = [
-        ReportKind::ResultNeverRetrieved,
-        ReportKind::SlowStep,
-        ReportKind::PendingAtClose,
-    ];
-    !debug.contains(&kind)
-}
-
-fn look_on(event_loop: &EventLoop, way: Option<Way>, k: usize, recorder: &Recorder) {
-    match way {
-        Some(Way::Explained) => {
-            for task in event_loop.all_tasks() {
-                assert!(!event_loop.explain(&task).is_empty());
-            }
-            drop(event_loop.scheduler().deadlock().to_string());
-        }
-        Some(Way::Sometimes) => {
-            let sink: Option<Box<dyn Sink>> = match k % 3 {
-                0 => Some(Box::new(recorder.clone())),
-                _ => None,
-            };
-            event_loop.set_trace(sink);
-        }
-        _ => {}
-    }
-}
-
 /// Runs a program, watched in some way.
 fn run(program: &Program, way: Option<Way>, recorder: &Recorder) -> Seen {
     let chooser = program.seed.map(|seed| Recording::new(Seeded::new(seed)));
-    let mut builder = EventLoop::builder()
-        .virtual_time()
-        .debug(way == Some(Way::Debug));
+    let mut builder = EventLoop::builder().virtual_time();
     if let Some(chooser) = chooser.clone() {
         builder = builder.chooser(chooser);
     }
-    if way == Some(Way::Sink) {
-        builder = builder.trace(recorder.clone());
-    }
-    let event_loop = builder.build();
+    let event_loop = build(builder, way, recorder);
     let reports: Rc<RefCell<Vec<String>>> = Rc::default();
     let telling = reports.clone();
     event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
-        if always(report.kind) {
+        if is_always_made(report.kind) {
             telling.borrow_mut().push(report.message.clone());
         }
     })));
@@ -322,7 +282,7 @@ fn run(program: &Program, way: Option<Way>, recorder: &Recorder) -> Seen {
     others.detach();
     let mut end = String::from("is over");
     for k in 0..MANY {
-        look_on(&event_loop, way, k, recorder);
+        watch(&event_loop, way, k, recorder);
         if program.cancel == Some(k) {
             tree.cancel();
         }

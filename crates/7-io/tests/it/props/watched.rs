@@ -14,23 +14,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::FutureExt;
-use groundup_io::executor::EventLoop;
+use groundup_io::executor::{Builder, EventLoop};
 use groundup_io::task::{Report, ReportKind, Task};
 use groundup_io::trace::{Chosen, Recorder, Recording, Seeded, Sink};
 use proptest::prelude::*;
 
 use super::channels::{Channel, Diary, TASKS, begin, channel};
 
-/// A way of watching a loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Sink,
-    Debug,
-    /// All tasks are explained before each round.
-    Explained,
-    /// A sink is set before every third round, and removed before the next.
-    Sometimes,
-}
+#[path = "../../../../5-combinators/tests/shared/watching.rs"]
+mod watching;
+
+use watching::{WAYS, Way, build, check_events, watch};
 
 /// All that is visible of a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,36 +37,14 @@ struct Played {
     reports: Vec<String>,
 }
 
-fn watch(event_loop: &EventLoop, way: Option<Way>, round: usize, recorder: &Recorder) {
-    match way {
-        Some(Way::Explained) => {
-            for task in event_loop.all_tasks() {
-                assert!(!event_loop.explain(&task).is_empty());
-            }
-            drop(event_loop.scheduler().deadlock().to_string());
-        }
-        Some(Way::Sometimes) => {
-            let sink: Option<Box<dyn Sink>> = match round % 3 {
-                0 => Some(Box::new(recorder.clone())),
-                _ => None,
-            };
-            event_loop.set_trace(sink);
-        }
-        _ => {}
-    }
-}
-
 /// Runs a program. Returns what is visible, and the number of events of the trace.
 fn play(channels: &[Channel], seed: Option<u64>, way: Option<Way>) -> (Played, usize) {
     let (recorder, recording) = (Recorder::new(), seed.map(Seeded::new).map(Recording::new));
-    let mut options = EventLoop::builder().debug(way == Some(Way::Debug));
+    let mut options = EventLoop::builder();
     if let Some(recording) = recording.clone() {
         options = options.chooser(recording);
     }
-    if way == Some(Way::Sink) {
-        options = options.trace(recorder.clone());
-    }
-    let event_loop = options.build();
+    let event_loop = build(options, way, &recorder);
     let reports = Rc::<RefCell<Vec<String>>>::default();
     let told = reports.clone();
     event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
@@ -131,15 +103,14 @@ proptest! {
         seed in any::<Option<u64>>(),
     ) {
         let (unwatched, _) = play(&channels, seed, None);
-        for way in [Way::Sink, Way::Debug, Way::Explained, Way::Sometimes] {
+        for way in WAYS {
             let (watched, events) = play(&channels, seed, Some(way));
             // The first line that differs says more than both runs.
             for (line, unwatched) in watched.diary.iter().zip(&unwatched.diary) {
                 assert_eq!(line, unwatched, "watched by {way:?}, and unwatched");
             }
             assert_eq!(watched, unwatched, "watched by {way:?}, and unwatched");
-            let is_traced = matches!(way, Way::Sink | Way::Sometimes);
-            assert_eq!(events > 0, is_traced, "{way:?} is what it says");
+            check_events(way, events);
         }
     }
 }
