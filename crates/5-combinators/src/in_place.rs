@@ -89,6 +89,7 @@ pub enum Listed {}
     message = "`{Self}` is not several futures",
     label = "neither a list of futures nor a tuple of 1 to 12 futures",
     note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
+    note = "a future behind `&mut` must be `Unpin`: pin it first, `let mut f = std::pin::pin!(f);`",
     note = "more than 12 futures of several types are a list of boxed ones, or a `join` of `join`s"
 )]
 /// Converts into the places of futures: an iterator of futures of one type, or a tuple of 1 to 12
@@ -108,6 +109,7 @@ pub trait IntoPlaces<Kind> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tuple of futures",
     label = "`select` and `select_biased` take a tuple of 1 to 12 futures",
+    note = "a future behind `&mut` must be `Unpin`: pin it first, `let mut f = std::pin::pin!(f);`",
     note = "futures of one type in an array, a `Vec` or an iterator: `race` takes them",
     note = "more than 12 futures are a `select` of `select`s"
 )]

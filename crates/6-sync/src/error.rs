@@ -6,7 +6,7 @@
 //! is used in two loops, is a panic with a message of the same form.
 //!
 //! Invariant: each error is `Send + Sync`, if the item in it is, and its text says the cause and
-//! the cure.
+//! the cure. An error with an item has a method that drops it.
 //!
 //! Read next: `wait_list/all.rs`.
 
@@ -86,6 +86,32 @@ impl<T> PutError<T> {
             PutError::Full(item) | PutError::ShutDown(item) => item,
         }
     }
+
+    /// Drops the item, and returns the reason alone: an error that is `Send + Sync + 'static`, whatever the
+    /// item is. So `?` makes a `Box<dyn Error + Send + Sync>` of it.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::{*, executor::*}; }
+    /// use std::error::Error;
+    /// use std::rc::Rc;
+    ///
+    /// use groundup::{PutError, Queue, run};
+    ///
+    /// async fn send(queue: &Queue<Rc<str>>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///     Ok(queue.put("an item".into()).await.map_err(PutError::without_item)?)
+    /// }
+    ///
+    /// let queue = Queue::new(1);
+    /// queue.shutdown();
+    /// let error = run(send(&queue)).unwrap_err();
+    /// assert_eq!(error.to_string(), "the queue was shut down, and takes no more items");
+    /// ```
+    pub fn without_item(self) -> PutError<()> {
+        match self {
+            PutError::Full(_) => PutError::Full(()),
+            PutError::ShutDown(_) => PutError::ShutDown(()),
+        }
+    }
 }
 
 /// Writes the reason, and not the item, which may have no `Debug`.
@@ -150,6 +176,27 @@ impl<T> SendError<T> {
     /// ```
     pub fn into_value(self) -> T {
         self.0
+    }
+
+    /// Drops the value, and returns an error that is `Send + Sync + 'static`, whatever the value is.
+    ///
+    /// ```
+    /// # mod groundup { pub use groundup_sync::*; }
+    /// use std::error::Error;
+    /// use std::rc::Rc;
+    ///
+    /// use groundup::{OneshotSender, SendError, oneshot};
+    ///
+    /// fn answer(sender: OneshotSender<Rc<str>>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///     Ok(sender.send("yes".into()).map_err(SendError::without_value)?)
+    /// }
+    ///
+    /// let (sender, receiver) = oneshot();
+    /// drop(receiver);
+    /// assert!(answer(sender).is_err());
+    /// ```
+    pub fn without_value(self) -> SendError<()> {
+        SendError(())
     }
 }
 

@@ -22,7 +22,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use futures::StreamExt;
-use groundup_io::combinators::join;
+use groundup_io::combinators::{Selected, join, select_biased};
 use groundup_io::executor::{EventLoop, current_loop, run_virtual, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{
@@ -158,6 +158,17 @@ fn ctrl_c_waits_for_an_interrupt() {
         yield_now().await;
         send(SignalKind::interrupt());
         pressed.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn ctrl_c_can_be_lent_to_a_select() {
+    alone(async {
+        let mut pressed = ctrl_c();
+        let first = select_biased((&mut pressed, yield_now())).await;
+        assert!(matches!(first, Selected::Second(())));
+        send(SignalKind::interrupt());
+        pressed.await.unwrap();
     });
 }
 

@@ -41,9 +41,9 @@
 //!                              time    task    your function
 //! ```
 //!
-//! The outermost `Result` is of the tool that was called last. Every error of this crate works with `?`: it is
-//! `Send + Sync + 'static`, if the value in it is. For [`GroupError`] and [`GatherError`], the value in the error also
-//! needs `Debug` and `Display`; for [`generator::Exception`], the value must be an error itself.
+//! The outermost `Result` is of the tool called last. Every error works with `?`: it is `Send + Sync + 'static`, if
+//! the value in it is; [`PutError::without_item`] and [`SendError::without_value`] drop one that is not. In [`GroupError`]
+//! and [`GatherError`], the value also needs `Debug` and `Display`; in [`generator::Exception`], it must be an error.
 //!
 //! ```
 //! use groundup::{run_virtual, sleep, spawn, timeout};

@@ -62,9 +62,9 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Runs an async test on virtual time, as `groundup::run_test` does.
 ///
 /// The test returns `()` or a `Result<(), E>` with `E: Debug`. It fails by a panic, by an `Err` that
-/// it returns, by a deadlock, by a million jumps of its clock, and by a panic of a task or an error
-/// of a promise that no code looks at. An `Err` that a task returns to no code is a value and fails
-/// nothing: await the task, or end it with `detach_reporting`.
+/// it returns, by a deadlock, by a million jumps of its clock or a million iterations without one, and
+/// by a panic of a task or an error of a promise that no code looks at. An `Err` that a task returns to
+/// no code is a value and fails nothing: await the task, or end it with `detach_reporting`.
 ///
 /// Jobs on threads end in the order of their submission, or in the order of the seed.
 ///

@@ -66,7 +66,7 @@ impl Options {
                     let text = "`seeds` takes a range or a list of `u64`: `seeds = 0..100`";
                     return Err(Error::new(text, at));
                 }
-                _ => return Err(unknown(attribute, at)),
+                _ => return Err(unknown(attribute, &name, at)),
             }
             if seen.contains(&name) {
                 return Err(Error::new("it is given twice", at));
@@ -102,13 +102,23 @@ fn split(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
     options
 }
 
-fn unknown(attribute: &str, at: Span) -> Error {
-    let own = match attribute {
-        "groundup::main" => "virtual_time",
-        _ => "seeds = 0..100",
+/// Says which options there are, and of an option of tokio's attributes why it is not needed.
+fn unknown(attribute: &str, name: &str, at: Span) -> Error {
+    let is_main = attribute == "groundup::main";
+    let own = match is_main {
+        true => "virtual_time",
+        false => "seeds = 0..100",
+    };
+    let instead = match name {
+        "start_paused" if is_main => "; `virtual_time` does what `start_paused` is for",
+        "start_paused" => "; tests are on virtual time already: leave `start_paused` out",
+        "flavor" | "worker_threads" => {
+            "; every loop is on one thread: leave `flavor` and `worker_threads` out"
+        }
+        _ => "",
     };
     Error::new(
-        format!("the options of #[{attribute}] are `{own}` and `crate = path`"),
+        format!("the options of #[{attribute}] are `{own}` and `crate = path`{instead}"),
         at,
     )
 }

@@ -25,6 +25,8 @@ use crate::error::RunError;
 use crate::iteration::guest::Progress;
 use crate::iteration::main_task::{Main, MainTask, NoMain};
 
+const DONE: &str = "a main future that is done has given its output";
+
 impl EventLoop {
     /// Runs the loop until `main` is done, and returns its value.
     ///
@@ -68,9 +70,32 @@ impl EventLoop {
         let future = pin!(Some(main));
         let mut main = Main::new(future, self.inner.timers());
         self.run_root(&mut main, keep)?;
-        Ok(main
-            .into_output()
-            .expect("a main future that is done has given its output"))
+        Ok(main.into_output().expect(DONE))
+    }
+
+    /// Does what `run_main` does for a [`Runner`](crate::Runner), and asks after each iteration whether the
+    /// run goes on. It is slower, for tests.
+    #[track_caller]
+    pub(super) fn run_main_while<F: Future>(
+        &self,
+        main: F,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<F::Output, RunError> {
+        let _running = self.inner.enter()?;
+        let future = pin!(Some(main));
+        let mut main = Main::new(future, self.inner.timers());
+        let main_task = MainTask::open(&self.inner);
+        let ran = loop {
+            let iterated = self.inner.iterate(&mut main);
+            if iterated.is_err() || self.inner.is_stopping() || !goes_on() {
+                break iterated;
+            }
+        };
+        main_task.keep_locals();
+        let ended = main_task.close();
+        ran.map_err(RunError::Deadlock)?;
+        outcome(ended)?;
+        Ok(main.into_output().expect(DONE))
     }
 
     /// Does the part of a run that is the same for every type of main future.

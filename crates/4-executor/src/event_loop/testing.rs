@@ -1,14 +1,14 @@
 //! One test of async code, in one order of execution or in many.
 //!
 //! The problem: a test of async code passes by accident. A task panics, and nothing awaits it. A
-//! task waits for ever, or sleeps in an endless loop, and the test is killed after an hour. Two
-//! tasks race, and the test has always seen one order. So each of these makes a test fail here, and
-//! the message names the seed with which it fails again.
+//! task waits for ever, or sleeps or yields in an endless loop, and the test is killed after an hour.
+//! Two tasks race, and the test has always seen one order. So each of these makes a test fail here,
+//! and the message names the seed with which it fails again.
 //!
 //! ```text
 //!   for each seed:  new loop on virtual time ──> the test to its end ──> clean up ──> close
-//!                        a panic, an Err, a deadlock, too many jumps of the clock,
-//!                        a report that went to no awaiter
+//!                        a panic, an Err, a deadlock, too many jumps of the clock, too many
+//!                        iterations without one, a report that went to no awaiter
 //!                        └──> the test fails, with its seed
 //! ```
 //!
@@ -28,6 +28,7 @@ use std::time::Duration;
 use groundup_task::{Deadlock, Report, ReportKind};
 
 use super::EventLoop;
+use crate::driver::Outside;
 use crate::driver::virtual_time::Virtual;
 use crate::error::RunError;
 use crate::event_loop::builder::Builder;
@@ -36,9 +37,24 @@ use crate::event_loop::runner::Runner;
 /// Limit of the clean-up after a test, on virtual time.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
 
-/// Number of jumps that the clock of a test may make: a week of seconds, and more. They take some
-/// seconds in a debug build.
-const JUMPS: u64 = 1_000_000;
+/// How long a test may go on.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Number of jumps that the clock may make.
+    jumps: u64,
+    /// Number of iterations between two moves of the clock. An iteration in which a thread may call the
+    /// loop, or is at work for it, does not count: the test may wait for that thread.
+    iterations: u32,
+}
+
+/// A week of seconds, and more: each takes some seconds in a debug build.
+const LIMITS: Limits = Limits {
+    jumps: 1_000_000,
+    iterations: 1_000_000,
+};
+
+/// Number of tasks that the report of a standstill names.
+const SHOWN: usize = 20;
 
 #[diagnostic::on_unimplemented(
     message = "a test cannot return `{Self}`",
@@ -95,8 +111,9 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 /// [`detach_reporting`](groundup_task::Task::detach_reporting).
 ///
 /// If the test goes on after a million jumps of its clock: a task that sleeps in an endless loop
-/// makes them in some seconds. A test that needs more calls [`run_virtual`](crate::run_virtual),
-/// which has no such limit. A task that yields in an endless loop moves no clock, and has no limit.
+/// makes them in some seconds. And if it goes on after a million iterations in which its clock stands
+/// still and no thread may call its loop: a task that yields in an endless loop makes them. A test that
+/// needs more calls [`run_virtual`](crate::run_virtual), which has no such limits.
 #[track_caller]
 pub fn run_test<F>(seeds: impl IntoIterator<Item = u64>, test: impl Fn() -> F)
 where
@@ -106,7 +123,7 @@ where
     if let Some(seed) = seed_of_the_environment() {
         under(seed, &test);
     } else if seeds.peek().is_none() {
-        once(EventLoop::builder(), JUMPS, &test);
+        once(EventLoop::builder(), LIMITS, &test);
     } else {
         seeds.for_each(|seed| under(seed, &test));
     }
@@ -124,19 +141,18 @@ fn seed_of_the_environment() -> Option<u64> {
 /// Runs the test in the order of one seed; names the seed if it fails.
 fn under<F: Future<Output: TestOutcome>>(seed: u64, test: &impl Fn() -> F) {
     let builder = EventLoop::builder().seed(seed);
-    let ran = catch_unwind(AssertUnwindSafe(|| once(builder, JUMPS, test)));
+    let ran = catch_unwind(AssertUnwindSafe(|| once(builder, LIMITS, test)));
     if let Err(panic) = ran {
         eprintln!("the test fails in the order of seed {seed}: GROUNDUP_SEED={seed} runs it alone");
         resume_unwind(panic);
     }
 }
 
-/// Runs the test on a loop whose clock makes at most `jumps` jumps. Panics if the test fails, at the
-/// place of the test.
+/// Runs the test on a loop with these limits. Panics if the test fails, at the place of the test.
 #[track_caller]
-fn once<F: Future<Output: TestOutcome>>(builder: Builder, jumps: u64, test: &impl Fn() -> F) {
+fn once<F: Future<Output: TestOutcome>>(builder: Builder, limits: Limits, test: &impl Fn() -> F) {
     let clock = Rc::new(Virtual::new());
-    clock.limit_jumps(jumps);
+    clock.limit_jumps(limits.jumps);
     let event_loop = builder.driver_rc(clock.clone()).build();
     let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
     let kept = reports.clone();
@@ -149,14 +165,27 @@ fn once<F: Future<Output: TestOutcome>>(builder: Builder, jumps: u64, test: &imp
         }
     })));
     let runner = Runner::with_loop(event_loop);
-    match runner.run(test()) {
+    let event_loop = runner.event_loop();
+    let (mut clock_stands, mut tasks) = (Standstill::default(), None);
+    let ran = event_loop.run_main_while(test(), &mut || {
+        if clock_stands.iterations(event_loop) == limits.iterations {
+            tasks = Some(event_loop.scheduler().explain_all());
+        }
+        tasks.is_none()
+    });
+    match ran {
         Ok(outcome) => {
             if let Some(failure) = outcome.failure() {
                 panic!("the test returned an error: {failure}");
             }
         }
-        Err(RunError::Deadlock(waits)) if clock.is_spent() => panic!("{}", endless(jumps, &waits)),
-        Err(error) => panic!("{error}"),
+        Err(RunError::Deadlock(waits)) if clock.is_spent() => {
+            panic!("{}", endless(limits.jumps, &waits))
+        }
+        Err(error) => match tasks {
+            Some(tasks) => panic!("{}", standing(limits.iterations, &tasks)),
+            None => panic!("{error}"),
+        },
     }
     clock.limit_jumps(u64::MAX); // the clean-up has a limit of its own
     if let Err(error) = runner.shutdown(CLEAN_UP) {
@@ -168,6 +197,40 @@ fn once<F: Future<Output: TestOutcome>>(builder: Builder, jumps: u64, test: &imp
         "no awaiter received these errors:\n{}",
         lost.join("\n")
     );
+}
+
+/// Counts the iterations since the last move of the clock.
+#[derive(Default)]
+struct Standstill {
+    now: u64,
+    iterations: u32,
+}
+
+impl Standstill {
+    /// Counts an iteration, and returns the number of those without a move of the clock.
+    fn iterations(&mut self, event_loop: &EventLoop) -> u32 {
+        let inner = &event_loop.inner;
+        let now = inner.driver().now();
+        match now == self.now && inner.callers().outside() == Outside::Nobody {
+            true => self.iterations = self.iterations.saturating_add(1),
+            false => (self.now, self.iterations) = (now, 0),
+        }
+        self.iterations
+    }
+}
+
+/// Says that a test goes on while its clock stands still, and what its tasks do.
+fn standing(iterations: u32, tasks: &str) -> String {
+    let mut lines: Vec<_> = tasks.lines().map(|line| format!("\n  {line}")).collect();
+    if let Some(more @ 1..) = lines.len().checked_sub(SHOWN) {
+        lines.truncate(SHOWN);
+        lines.push(format!("\n  and {more} more"));
+    }
+    format!(
+        "the test goes on after {iterations} iterations in which its clock stands still. One of its \
+         tasks may yield in an endless loop: await what it looks for, or sleep between two looks{}",
+        lines.concat()
+    )
 }
 
 /// Says that a test goes on and on, and where its tasks wait.

@@ -36,6 +36,7 @@ pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
     message = "`{Self}` is not several futures that return `Result`s with one type of error",
     label = "neither a list nor a tuple of 1 to 12 futures that return `Result`s with one type of error",
     note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
+    note = "a future behind `&mut` must be `Unpin`: pin it first, `let mut f = std::pin::pin!(f);`",
     note = "errors of several types are mapped to one type first; `join` takes any outputs"
 )]
 /// Converts into futures that return `Result`s with one type of error: an iterator, or a tuple of 1

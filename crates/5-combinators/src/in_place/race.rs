@@ -37,6 +37,7 @@ pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
     label = "neither a list nor a tuple of 1 to 12 futures with outputs of one type",
     note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
     note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`",
+    note = "a future behind `&mut` must be `Unpin`: pin it first, `let mut f = std::pin::pin!(f);`",
     note = "futures with outputs of several types: `select` takes a tuple of them"
 )]
 /// Converts into racers with outputs of one type: an iterator, or a tuple of 1 to 12.
@@ -53,6 +54,7 @@ pub trait IntoRace<Kind> {
     label = "neither a list nor a tuple of 1 to 12 futures whose outputs are `Result`s of one type",
     note = "give a tuple, an array, a `Vec` or an iterator, of futures, tasks or promises",
     note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`",
+    note = "a future behind `&mut` must be `Unpin`: pin it first, `let mut f = std::pin::pin!(f);`",
     note = "futures with other outputs: `race` takes outputs of one type, and `select` any"
 )]
 /// Converts into racers that return `Result`s of one type: an iterator, or a tuple of 1 to 12.

@@ -79,7 +79,9 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 /// poll no task is spawned; then all are. Read the map with [`next`](AsyncMap::next), with
 /// [`collect_vec`](AsyncMap::collect_vec), as a `Stream`, or from outside the loop with
 /// [`run_on`](AsyncMap::run_on).
-/// Each result is the outcome of a task: `Err` if the call panicked or was cancelled.
+/// Each result is the outcome of a task: `Err` if the call panicked or was cancelled. An `Err` that a
+/// call returns is a value, and ends no other call. Where the first one is to end the others, they are
+/// children of a [`borrowing_group`](crate::borrowing_group()), which has a `set_limit`, too.
 ///
 /// ```
 /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
@@ -223,7 +225,7 @@ where
     }
 
     /// Returns all values, or the first failure in argument order; a failure cancels the calls
-    /// that have not ended.
+    /// that have not ended. An `Err` that a call returns is a value, and no failure.
     ///
     /// # Errors
     ///

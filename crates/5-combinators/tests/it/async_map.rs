@@ -14,9 +14,11 @@ use std::rc::Rc;
 
 use crate::setup::*;
 use futures::{Stream, StreamExt};
-use groundup_combinators::executor::{EventLoop, RunError, all_tasks, block, sleep, spawn, time};
+use groundup_combinators::executor::{
+    EventLoop, RunError, all_tasks, block, run_virtual, sleep, spawn, time,
+};
 use groundup_combinators::task::{Local, TaskError, catch_cancel, raise_cancelled};
-use groundup_combinators::{MaybeAsync, async_map, plain};
+use groundup_combinators::{BorrowingGroup, MaybeAsync, async_map, borrowing_group, plain};
 
 fn a(log: &Log) -> &'static str {
     log.say("a>");
@@ -58,6 +60,37 @@ fn five_async_calls_take_as_long_as_one() {
     assert_eq!(names, ["b"; 5]);
     assert_eq!(setup.event_loop.time().since_start(), secs(1));
     setup.finish();
+}
+
+#[test]
+fn an_err_that_a_call_returns_ends_no_other_call_but_that_of_a_child_does() {
+    async fn call(n: u64, ended: &Cell<u64>) -> Result<u64, String> {
+        sleep(secs(n)).await;
+        ended.set(ended.get() + 1);
+        if n == 0 { Err("no".into()) } else { Ok(n) }
+    }
+    run_virtual(async {
+        let ended = Rc::new(Cell::new(0));
+        let counts = ended.clone();
+        let calls = async_map(
+            move |n| {
+                let c = counts.clone();
+                async move { call(n, &c).await }
+            },
+            0..3,
+        );
+        let values = calls.limit(2).collect_vec().await.unwrap();
+        assert_eq!(values, [Err("no".into()), Ok(1), Ok(2)]);
+        assert_eq!(ended.replace(0), 3);
+
+        let grouped = borrowing_group(async |group: BorrowingGroup<'_, String>| {
+            group.set_limit(2);
+            (0..3).for_each(|n| drop(group.spawn(call(n, &ended))));
+            Ok(())
+        });
+        assert_eq!(grouped.await.unwrap_err().errors().len(), 1);
+        assert_eq!(ended.get(), 1);
+    });
 }
 
 #[test]

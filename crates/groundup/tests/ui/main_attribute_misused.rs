@@ -17,6 +17,12 @@ async fn flag_with_a_value() {}
 #[groundup::main(virtual)]
 async fn misspelt() {}
 
+#[groundup::main(flavor = "current_thread")]
+async fn flavor_of_tokio() {}
+
+#[groundup::main(start_paused = true)]
+async fn paused_as_in_tokio() {}
+
 #[groundup::main(virtual_time, virtual_time)]
 async fn twice() {}
 

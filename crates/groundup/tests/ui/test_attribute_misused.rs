@@ -17,6 +17,9 @@ async fn always_virtual() {}
 #[groundup::test(seeds: 0..4)]
 async fn colon() {}
 
+#[groundup::test(start_paused = true)]
+async fn paused_as_in_tokio() {}
+
 #[groundup::test("x")]
 async fn text() {}
 

@@ -143,6 +143,7 @@ impl Stream for Signal {
 /// task of [`run`](crate::run()) is not cancelled.
 ///
 /// It listens from its first poll on. A program that waits for several of them keeps a [`Signal`].
+/// The future is `Unpin`: a loop of selects lends it as `&mut pressed`.
 ///
 /// # Errors
 ///
@@ -166,7 +167,8 @@ impl Stream for Signal {
 /// });
 /// ```
 #[track_caller]
-pub fn ctrl_c() -> impl Future<Output = io::Result<()>> {
+pub fn ctrl_c() -> impl Future<Output = io::Result<()>> + Unpin {
     let place = Location::caller();
-    async move { signal(SignalKind::interrupt())?.recv_for(place).await }
+    // The box makes it `Unpin`.
+    Box::pin(async move { signal(SignalKind::interrupt())?.recv_for(place).await })
 }
