@@ -1,6 +1,6 @@
 //! The program of the chat: `chat [PORT]`.
 //!
-//! It serves at http://localhost:PORT, 8080 if none is given. Ctrl-C ends it.
+//! It serves at http://localhost:PORT, 8080 if none is given. Ctrl-C or SIGTERM ends it.
 
 use std::process::ExitCode;
 use std::rc::Rc;

@@ -4,12 +4,15 @@
 //!
 //! Without a URL it crawls a small site of its own, on this machine.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Duration;
 
+use groundup::signal::SignalKind;
 use groundup::trace::Recorder;
-use groundup::{EventLoop, Runner};
+use groundup::{EventLoop, Runner, current_task};
 use groundup_view::LEGEND;
 use programs::arguments::{seconds, trusting};
 use programs::crawler::site::start_site;
@@ -17,11 +20,21 @@ use programs::crawler::{Options, crawl, timeline};
 use programs::failure::Failure;
 use programs::http::connection::leave_look_ups;
 use programs::http::url::Url;
+use programs::wget::signals::{TERM, end_by, has_done, on_first_of};
 
 const USAGE: &str = "usage: crawler [--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] \
                      [--page FILE] [URL]";
 
-async fn crawl_site(url: Option<Url>, options: Options) -> Result<(), Failure> {
+/// The signal that has ended the crawl, if there was one. Ctrl-C is not among them: it cancels each run.
+type Signal = Rc<Cell<Option<SignalKind>>>;
+
+async fn crawl_site(url: Option<Url>, options: Options, signal: Signal) -> Result<(), Failure> {
+    if let Some(main) = current_task() {
+        on_first_of(&TERM, move |kind| {
+            signal.set(Some(kind));
+            _ = main.cancel();
+        });
+    }
     let own = match &url {
         Some(_) => None,
         None => Some(
@@ -46,7 +59,7 @@ async fn crawl_site(url: Option<Url>, options: Options) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run() -> Result<(), Failure> {
+fn run(signal: Signal) -> Result<(), Failure> {
     let usage = || Failure::new(USAGE);
     let mut options = Options {
         limit: 50,
@@ -71,23 +84,28 @@ fn run() -> Result<(), Failure> {
     let log = Recorder::ring(100_000);
     let event_loop = EventLoop::builder().trace(log.clone()).build();
     leave_look_ups(&event_loop);
-    let ran = Runner::with_loop(event_loop).run(crawl_site(url, options));
-    // After Ctrl-C, too.
+    let ran = Runner::with_loop(event_loop).run(crawl_site(url, options, signal.clone()));
+    // After Ctrl-C and SIGTERM, too.
     let timeline = timeline(&log.events());
     println!("\n{}{LEGEND}", timeline.text());
     if let Some(file) = page {
         let written = std::fs::write(&file, timeline.page());
         written.map_err(|error| Failure::file(file.as_ref(), &error))?;
     }
-    ran.unwrap_or_else(|error| Err(Failure::run(&error)))
+    match (ran, signal.get()) {
+        (Ok(end), _) => end,
+        (Err(_), Some(kind)) => Err(Failure::new(has_done(kind))),
+        (Err(error), None) => Err(Failure::run(&error)),
+    }
 }
 
 fn main() -> ExitCode {
-    match run() {
+    let signal = Signal::default();
+    match run(signal.clone()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("crawler: {failure}");
-            ExitCode::FAILURE
+            signal.get().map_or(ExitCode::FAILURE, end_by)
         }
     }
 }

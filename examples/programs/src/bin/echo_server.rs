@@ -1,6 +1,6 @@
 //! The program of the echo server: `echo_server [PORT]`.
 //!
-//! It serves at port 7007 if none is given. Ctrl-C ends it.
+//! It serves at port 7007 if none is given. Ctrl-C or SIGTERM ends it.
 
 use std::process::ExitCode;
 use std::rc::Rc;

@@ -1,6 +1,6 @@
 //! The program of the web server.
 //!
-//! `web_server [PORT] [--tls CERTIFICATE KEY]`: port 8080 if none is given. Ctrl-C ends it.
+//! `web_server [PORT] [--tls CERTIFICATE KEY]`: port 8080 if none is given. Ctrl-C or SIGTERM ends it.
 
 use std::fs::read_to_string;
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ mod nginx;
 mod peers;
 mod redis;
 mod setup;
+mod sigterm;
 mod web_program;
 mod web_server;
 mod wget;
