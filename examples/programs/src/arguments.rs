@@ -13,6 +13,16 @@ pub fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.parse().ok()?).ok()
 }
 
+/// Reads a number from 1 on.
+///
+/// # Errors
+///
+/// A sentence that names the option and its value.
+pub fn at_least_one(option: &str, text: &str) -> Result<usize, Failure> {
+    let number = text.parse().ok().filter(|&number| number > 0);
+    number.ok_or_else(|| Failure::new(format!("{option} {text:?}: it is a number from 1 on")))
+}
+
 /// Makes the connector that trusts the certificates of a file, if one is named; else those of the web.
 ///
 /// # Errors

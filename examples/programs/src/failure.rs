@@ -70,9 +70,9 @@ impl Failure {
             408 | 429 | 500.. => "try again later",
             _ => "check the path of the URL",
         };
-        Failure(format!(
-            "the server answers {status} {reason} for {url}: {cure}"
-        ))
+        let answer = format!("{status} {reason}");
+        let answer = answer.trim_end(); // there may be no reason
+        Failure(format!("the server answers {answer} for {url}: {cure}"))
     }
 
     /// The server redirects to an address that is no URL of the web.

@@ -14,7 +14,7 @@ use groundup::signal::SignalKind;
 use groundup::trace::Recorder;
 use groundup::{EventLoop, Runner, current_task};
 use groundup_view::LEGEND;
-use programs::arguments::{seconds, trusting};
+use programs::arguments::{at_least_one, seconds, trusting};
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, crawl, timeline};
 use programs::failure::Failure;
@@ -52,7 +52,18 @@ async fn crawl_site(url: Option<Url>, options: Options, signal: Signal) -> Resul
             Url::parse(&format!("http://127.0.0.1:{port}/"))?
         }
     };
-    let left_out = crawl(first, options, |visit| println!("{visit}")).await;
+    let only = Rc::new(Cell::new(None));
+    let (visits, noted) = (Cell::new(0), only.clone());
+    let left_out = crawl(first, options, move |visit| {
+        println!("{visit}");
+        visits.update(|count| count + 1);
+        noted.set(visit.failure().filter(|_| visits.get() == 1));
+    })
+    .await;
+    if let Some(failure) = only.take() {
+        let text = format!("the first page cannot be loaded: {failure}");
+        return Err(Failure::new(text));
+    }
     if left_out > 0 {
         println!("{left_out} links lead beyond the limit: raise it with --limit");
     }
@@ -72,8 +83,8 @@ fn run(signal: Signal) -> Result<(), Failure> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(usage);
         match argument.as_str() {
-            "--limit" => options.limit = value()?.parse().map_err(|_| usage())?,
-            "--workers" => options.workers = value()?.parse().map_err(|_| usage())?,
+            "--limit" => options.limit = at_least_one(&argument, &value()?)?,
+            "--workers" => options.workers = at_least_one(&argument, &value()?)?,
             "--time-out" => options.time_out = seconds(&value()?).ok_or_else(usage)?,
             "--trust" => options.tls = trusting(Some(&PathBuf::from(value()?)))?,
             "--page" => page = Some(value()?),
@@ -85,6 +96,10 @@ fn run(signal: Signal) -> Result<(), Failure> {
     let event_loop = EventLoop::builder().trace(log.clone()).build();
     leave_look_ups(&event_loop);
     let ran = Runner::with_loop(event_loop).run(crawl_site(url, options, signal.clone()));
+    let ran = match ran {
+        Ok(Err(failure)) => return Err(failure), // there is nothing to draw
+        ran => ran,
+    };
     // After Ctrl-C and SIGTERM, too.
     let timeline = timeline(&log.events());
     println!("\n{}{LEGEND}", timeline.text());
