@@ -1,5 +1,6 @@
-//! Values of a command line, common to `wget` and `crawler`.
+//! The command lines of the programs: values, help, and what is wrong.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,19 +9,65 @@ use groundup::web::{tls_connector, tls_connector_trusting};
 
 use crate::failure::Failure;
 
+/// How a program is called.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// The name of the program.
+    pub name: &'static str,
+    /// The arguments that it takes.
+    pub takes: &'static str,
+    /// What it does, for its help.
+    pub does: &'static str,
+}
+
+impl Usage {
+    /// Prints the help.
+    pub fn help(&self) {
+        let Usage { name, takes, does } = self;
+        println!("usage: {name} {takes}\n{does}");
+    }
+
+    /// Makes the failure of a command line. The reason names the word that is wrong.
+    pub fn wrong(&self, why: impl fmt::Display) -> Failure {
+        let Usage { name, takes, .. } = self;
+        Failure::new(format!("{why}\n{name}: usage: {name} {takes}"))
+    }
+
+    /// Returns the value behind an option.
+    ///
+    /// # Errors
+    ///
+    /// If the command line ends there.
+    pub fn value(&self, option: &str, value: Option<String>) -> Result<String, Failure> {
+        value.ok_or_else(|| self.wrong(format_args!("{option}: a value is missing behind it")))
+    }
+
+    /// Reads the time of `--time-out`, such as `2.5`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no time, or none at all.
+    pub fn time_out(&self, text: &str) -> Result<Duration, Failure> {
+        let time = seconds(text).filter(|time| !time.is_zero());
+        let why = format_args!("--time-out {text:?}: it is a number of seconds, above 0");
+        time.ok_or_else(|| self.wrong(why))
+    }
+
+    /// Reads a number of `option` from 1 on.
+    ///
+    /// # Errors
+    ///
+    /// If it is no such number.
+    pub fn at_least_one(&self, option: &str, text: &str) -> Result<usize, Failure> {
+        let number = text.parse().ok().filter(|&number| number > 0);
+        let why = format_args!("{option} {text:?}: it is a number from 1 on");
+        number.ok_or_else(|| self.wrong(why))
+    }
+}
+
 /// Reads a number of seconds, such as `2.5`.
 pub fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.parse().ok()?).ok()
-}
-
-/// Reads a number from 1 on.
-///
-/// # Errors
-///
-/// A sentence that names the option and its value.
-pub fn at_least_one(option: &str, text: &str) -> Result<usize, Failure> {
-    let number = text.parse().ok().filter(|&number| number > 0);
-    number.ok_or_else(|| Failure::new(format!("{option} {text:?}: it is a number from 1 on")))
 }
 
 /// Makes the connector that trusts the certificates of a file, if one is named; else those of the web.

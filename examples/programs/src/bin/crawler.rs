@@ -14,7 +14,7 @@ use groundup::signal::SignalKind;
 use groundup::trace::Recorder;
 use groundup::{EventLoop, Runner, current_task};
 use groundup_view::LEGEND;
-use programs::arguments::{at_least_one, seconds, trusting};
+use programs::arguments::{Usage, trusting};
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, crawl, timeline};
 use programs::failure::Failure;
@@ -22,8 +22,11 @@ use programs::http::connection::leave_look_ups;
 use programs::http::url::Url;
 use programs::wget::signals::{TERM, end_by, has_done, on_first_of};
 
-const USAGE: &str = "usage: crawler [--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] \
-                     [--page FILE] [URL]";
+const USAGE: Usage = Usage {
+    name: "crawler",
+    takes: "[--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] [--page FILE] [URL]",
+    does: "Visits the pages of a site, and draws the run; without a URL, those of a site of its own.",
+};
 
 /// The signal that has ended the crawl, if there was one. Ctrl-C is not among them: it cancels each run.
 type Signal = Rc<Cell<Option<SignalKind>>>;
@@ -71,7 +74,6 @@ async fn crawl_site(url: Option<Url>, options: Options, signal: Signal) -> Resul
 }
 
 fn run(signal: Signal) -> Result<(), Failure> {
-    let usage = || Failure::new(USAGE);
     let mut options = Options {
         limit: 50,
         workers: 4,
@@ -81,14 +83,23 @@ fn run(signal: Signal) -> Result<(), Failure> {
     let (mut url, mut page) = (None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(usage);
+        let mut value = || USAGE.value(&argument, arguments.next());
         match argument.as_str() {
-            "--limit" => options.limit = at_least_one(&argument, &value()?)?,
-            "--workers" => options.workers = at_least_one(&argument, &value()?)?,
-            "--time-out" => options.time_out = seconds(&value()?).ok_or_else(usage)?,
+            "--limit" => options.limit = USAGE.at_least_one(&argument, &value()?)?,
+            "--workers" => options.workers = USAGE.at_least_one(&argument, &value()?)?,
+            "--time-out" => options.time_out = USAGE.time_out(&value()?)?,
             "--trust" => options.tls = trusting(Some(&PathBuf::from(value()?)))?,
             "--page" => page = Some(value()?),
-            option if option.starts_with('-') => return Err(usage()),
+            "--help" | "-h" => {
+                USAGE.help();
+                return Ok(());
+            }
+            option if option.starts_with('-') => {
+                return Err(USAGE.wrong(format_args!("{option:?} is no option")));
+            }
+            _ if url.is_some() => {
+                return Err(USAGE.wrong(format_args!("{argument:?} is one URL too many")));
+            }
             _ => url = Some(Url::parse(&argument)?),
         }
     }
