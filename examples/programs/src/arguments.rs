@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use groundup::web::futures_rustls::TlsConnector;
@@ -33,6 +34,17 @@ impl Usage {
         Failure::new(format!("{why}\n{name}: usage: {name} {takes}"))
     }
 
+    /// Returns the status of a program, and prints its failure.
+    pub fn status(&self, ended: Result<(), Failure>) -> ExitCode {
+        match ended {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                eprintln!("{}: {failure}", self.name);
+                ExitCode::FAILURE
+            }
+        }
+    }
+
     /// Returns the value behind an option.
     ///
     /// # Errors
@@ -51,6 +63,32 @@ impl Usage {
         let time = seconds(text).filter(|time| !time.is_zero());
         let why = format_args!("--time-out {text:?}: it is a number of seconds, above 0");
         time.ok_or_else(|| self.wrong(why))
+    }
+
+    /// Reads the one argument of a server, its port. Returns `None` if it has printed the help instead.
+    ///
+    /// # Errors
+    ///
+    /// If there is another argument.
+    pub fn port(&self, arguments: &[String], usual: u16) -> Result<Option<u16>, Failure> {
+        let mut port = None;
+        for argument in arguments {
+            if ["--help", "-h"].contains(&argument.as_str()) {
+                self.help();
+                return Ok(None);
+            }
+            let why = match argument.parse() {
+                Ok(_) if port.is_some() => "is one argument too many",
+                Ok(number) => {
+                    port = Some(number);
+                    continue;
+                }
+                Err(_) if argument.starts_with('-') => "is no option",
+                Err(_) => "is no port: a port is a number up to 65535",
+            };
+            return Err(self.wrong(format_args!("{argument:?} {why}")));
+        }
+        Ok(Some(port.unwrap_or(usual)))
     }
 
     /// Reads a number of `option` from 1 on.

@@ -1,5 +1,6 @@
 //! The programs as users run them, and their parts in memory.
 
+mod arguments;
 mod browser;
 mod chat;
 mod crawler;
