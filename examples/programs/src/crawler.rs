@@ -50,6 +50,17 @@ pub struct Visit {
     pub found: Result<(u16, usize), Failure>,
 }
 
+impl Visit {
+    /// Returns why there is no page: the answer of the server is an error, or there is none.
+    pub fn failure(&self) -> Option<Failure> {
+        match &self.found {
+            Ok((status, _)) if *status >= 400 => Some(Failure::status(&self.url, *status, "")),
+            Ok(_) => None,
+            Err(failure) => Some(failure.clone()),
+        }
+    }
+}
+
 impl fmt::Display for Visit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.found {

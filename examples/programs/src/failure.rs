@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
+use groundup::web::futures_rustls::rustls;
 use groundup::{RunError, TaskError};
 use redis::RedisError;
 
@@ -70,9 +71,9 @@ impl Failure {
             408 | 429 | 500.. => "try again later",
             _ => "check the path of the URL",
         };
-        Failure(format!(
-            "the server answers {status} {reason} for {url}: {cure}"
-        ))
+        let answer = format!("{status} {reason}");
+        let answer = answer.trim_end(); // there may be no reason
+        Failure(format!("the server answers {answer} for {url}: {cure}"))
     }
 
     /// The server redirects to an address that is no URL of the web.
@@ -104,12 +105,22 @@ impl Failure {
         ))
     }
 
-    /// The certificate of the server does not fit, or the handshake has failed otherwise.
+    /// The server speaks no TLS, its certificate does not fit, or the handshake has failed otherwise.
     pub fn tls(url: &Url, error: &io::Error) -> Self {
-        Failure(format!(
-            "no trusted connection to {}: {error}; for a server of your own, pass its certificate with --trust",
-            url.address()
-        ))
+        let (at, cause) = (url.address(), error.get_ref());
+        let cause = cause.and_then(|cause| cause.downcast_ref::<rustls::Error>());
+        let cure = "begin the URL with http://, or correct its port";
+        Failure(match (cause, error.kind()) {
+            (Some(rustls::Error::InvalidMessage(_)), _) => {
+                format!("{at} does not speak TLS: {cure}")
+            }
+            (None, ErrorKind::UnexpectedEof) => {
+                format!("{at} has ended the connection at the beginning of TLS: {cure}")
+            }
+            _ => format!(
+                "no trusted connection to {at}: {error}; for a server of your own, pass its certificate with --trust"
+            ),
+        })
     }
 
     /// The file cannot be written.

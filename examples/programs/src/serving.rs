@@ -1,4 +1,4 @@
-//! Common to the servers: a port, Ctrl-C, and a line for an error.
+//! Common to the servers: a port, Ctrl-C, SIGTERM, a line for an error.
 
 use std::error::Error;
 use std::io;
@@ -9,13 +9,15 @@ use groundup::net::TcpListener;
 use groundup::{Event, catch_cancel, current_task, shield, spawn_named};
 
 use crate::failure::Failure;
+use crate::wget::signals::{TERM, on_first_of};
 
-/// Runs a server in a task of its own until it ends, and sets its event at Ctrl-C, so that it ends in good
-/// order. A second Ctrl-C ends the process at once, also in the middle of a step.
+/// Runs a server in a task of its own until it ends, and sets its event at Ctrl-C or SIGTERM, so that it ends
+/// in good order. A second Ctrl-C ends the process at once, also in the middle of a step.
 ///
 /// A run cancels its main task at the first Ctrl-C, and arms the second. So the main task does nothing but
 /// catch the cancel. A listener to the signal would take the first one from the run, and the second would be
-/// the one that only cancels.
+/// the one that only cancels. SIGTERM, which containers and `systemd` send, cancels the main task, too. A
+/// Ctrl-C after it cancels what the main task still awaits: the server.
 ///
 /// # Errors
 ///
@@ -26,6 +28,7 @@ where
 {
     if let Some(main) = current_task() {
         main.set_name("main");
+        on_first_of(&TERM, move |_| _ = main.cancel());
     }
     let pressed = Rc::new(Event::new().named("Ctrl-C"));
     let server = spawn_named("the server", server(pressed.clone()));

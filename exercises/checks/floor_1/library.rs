@@ -91,7 +91,9 @@ fn a_finished_mean_panics() {
     let mut mean = RunningMean::new();
     let ends = [mean.next(), mean.next()];
     assert_eq!(ends, [Step::Yield(None), Step::Return(0)], "no number came");
-    let text = panic_of(|| drop(mean.next()));
+    let text = panic_of(|| {
+        let _ = mean.next();
+    });
     assert_eq!(text, Misuse::Finished.to_string(), "a resume after the end");
 }
 

@@ -12,6 +12,7 @@
 //! Invariants
 //! 1. A floor costs two builds.
 //! 2. All faults are printed, not only the first.
+//! 3. The compiler warns of no check.
 //!
 //! Read next: `inspect.rs`.
 
@@ -19,7 +20,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
-use crate::check::compile;
+use crate::check::compile::{self, Built};
 use crate::check::outcome::Outcome;
 use crate::check::panics::Places;
 use crate::check::run::Tests;
@@ -136,11 +137,17 @@ fn built(
     for exercise in &floor.exercises {
         change(&folder, exercise)?;
     }
-    let program = compile::build(&folder, &to, &root.join(copy::TARGET));
-    let tests = program.map(|built| Tests {
-        program: built.program,
-        folder,
-        limit: LIMIT,
-    });
-    Ok(tests.map_err(|error| format!("{}\n{}", error.line, error.messages)))
+    let built = compile::build(&folder, &to, &root.join(copy::TARGET));
+    Ok(match built {
+        Err(error) => Err(format!("{}\n{}", error.line, error.messages)),
+        // A learner sees it beside each failure, and can do nothing about it.
+        Ok(Built { warnings, .. }) if warnings.contains("--> tests/") => {
+            Err(format!("the compiler warns of a check:\n{warnings}"))
+        }
+        Ok(Built { program, .. }) => Ok(Tests {
+            program,
+            folder,
+            limit: LIMIT,
+        }),
+    })
 }

@@ -1,15 +1,22 @@
 //! The program of the chat: `chat [PORT]`.
 //!
-//! It serves at http://localhost:PORT, 8080 if none is given. Ctrl-C ends it.
+//! It serves at http://localhost:PORT, 8080 if none is given. Ctrl-C or SIGTERM ends it.
 
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use groundup::{Event, Runner};
+use programs::arguments::Usage;
 use programs::chat::room::Room;
 use programs::chat::server::serve;
 use programs::failure::Failure;
 use programs::serving::{listen, until_ctrl_c};
+
+const USAGE: Usage = Usage {
+    name: "chat",
+    takes: "[PORT]",
+    does: "Serves a chat at a port of this machine, 8080 if none is given. Ctrl-C or SIGTERM ends it.",
+};
 
 async fn chat(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     let listener = listen(port, "chat", "http")?;
@@ -22,18 +29,15 @@ async fn chat(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn main() -> ExitCode {
-    let port = std::env::args().nth(1).map(|text| text.parse());
-    let Ok(port) = port.unwrap_or(Ok(8080)) else {
-        eprintln!("usage: chat [PORT]");
-        return ExitCode::FAILURE;
+fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(port) = USAGE.port(&arguments, 8080)? else {
+        return Ok(());
     };
     let ran = Runner::new().run(until_ctrl_c(|pressed| chat(port, pressed)));
-    match ran.unwrap_or_else(|error| Err(Failure::run(&error))) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("chat: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    ran.unwrap_or_else(|error| Err(Failure::run(&error)))
+}
+
+fn main() -> ExitCode {
+    USAGE.status(run())
 }

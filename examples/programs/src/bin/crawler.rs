@@ -4,24 +4,40 @@
 //!
 //! Without a URL it crawls a small site of its own, on this machine.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Duration;
 
+use groundup::signal::SignalKind;
 use groundup::trace::Recorder;
-use groundup::{EventLoop, Runner};
+use groundup::{EventLoop, Runner, current_task};
 use groundup_view::LEGEND;
-use programs::arguments::{seconds, trusting};
+use programs::arguments::{Usage, trusting};
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, crawl, timeline};
 use programs::failure::Failure;
 use programs::http::connection::leave_look_ups;
 use programs::http::url::Url;
+use programs::wget::signals::{TERM, end_by, has_done, on_first_of};
 
-const USAGE: &str = "usage: crawler [--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] \
-                     [--page FILE] [URL]";
+const USAGE: Usage = Usage {
+    name: "crawler",
+    takes: "[--limit N] [--workers N] [--time-out SECONDS] [--trust PEM] [--page FILE] [URL]",
+    does: "Visits the pages of a site, and draws the run; without a URL, those of a site of its own.",
+};
 
-async fn crawl_site(url: Option<Url>, options: Options) -> Result<(), Failure> {
+/// The signal that has ended the crawl, if there was one. Ctrl-C is not among them: it cancels each run.
+type Signal = Rc<Cell<Option<SignalKind>>>;
+
+async fn crawl_site(url: Option<Url>, options: Options, signal: Signal) -> Result<(), Failure> {
+    if let Some(main) = current_task() {
+        on_first_of(&TERM, move |kind| {
+            signal.set(Some(kind));
+            _ = main.cancel();
+        });
+    }
     let own = match &url {
         Some(_) => None,
         None => Some(
@@ -39,15 +55,25 @@ async fn crawl_site(url: Option<Url>, options: Options) -> Result<(), Failure> {
             Url::parse(&format!("http://127.0.0.1:{port}/"))?
         }
     };
-    let left_out = crawl(first, options, |visit| println!("{visit}")).await;
+    let only = Rc::new(Cell::new(None));
+    let (visits, noted) = (Cell::new(0), only.clone());
+    let left_out = crawl(first, options, move |visit| {
+        println!("{visit}");
+        visits.update(|count| count + 1);
+        noted.set(visit.failure().filter(|_| visits.get() == 1));
+    })
+    .await;
+    if let Some(failure) = only.take() {
+        let text = format!("the first page cannot be loaded: {failure}");
+        return Err(Failure::new(text));
+    }
     if left_out > 0 {
         println!("{left_out} links lead beyond the limit: raise it with --limit");
     }
     Ok(())
 }
 
-fn run() -> Result<(), Failure> {
-    let usage = || Failure::new(USAGE);
+fn run(signal: Signal) -> Result<(), Failure> {
     let mut options = Options {
         limit: 50,
         workers: 4,
@@ -57,37 +83,55 @@ fn run() -> Result<(), Failure> {
     let (mut url, mut page) = (None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(usage);
+        let mut value = || USAGE.value(&argument, arguments.next());
         match argument.as_str() {
-            "--limit" => options.limit = value()?.parse().map_err(|_| usage())?,
-            "--workers" => options.workers = value()?.parse().map_err(|_| usage())?,
-            "--time-out" => options.time_out = seconds(&value()?).ok_or_else(usage)?,
+            "--limit" => options.limit = USAGE.at_least_one(&argument, &value()?)?,
+            "--workers" => options.workers = USAGE.at_least_one(&argument, &value()?)?,
+            "--time-out" => options.time_out = USAGE.time_out(&value()?)?,
             "--trust" => options.tls = trusting(Some(&PathBuf::from(value()?)))?,
             "--page" => page = Some(value()?),
-            option if option.starts_with('-') => return Err(usage()),
+            "--help" | "-h" => {
+                USAGE.help();
+                return Ok(());
+            }
+            option if option.starts_with('-') => {
+                return Err(USAGE.wrong(format_args!("{option:?} is no option")));
+            }
+            _ if url.is_some() => {
+                return Err(USAGE.wrong(format_args!("{argument:?} is one URL too many")));
+            }
             _ => url = Some(Url::parse(&argument)?),
         }
     }
     let log = Recorder::ring(100_000);
     let event_loop = EventLoop::builder().trace(log.clone()).build();
     leave_look_ups(&event_loop);
-    let ran = Runner::with_loop(event_loop).run(crawl_site(url, options));
-    // After Ctrl-C, too.
+    let ran = Runner::with_loop(event_loop).run(crawl_site(url, options, signal.clone()));
+    let ran = match ran {
+        Ok(Err(failure)) => return Err(failure), // there is nothing to draw
+        ran => ran,
+    };
+    // After Ctrl-C and SIGTERM, too.
     let timeline = timeline(&log.events());
     println!("\n{}{LEGEND}", timeline.text());
     if let Some(file) = page {
         let written = std::fs::write(&file, timeline.page());
         written.map_err(|error| Failure::file(file.as_ref(), &error))?;
     }
-    ran.unwrap_or_else(|error| Err(Failure::run(&error)))
+    match (ran, signal.get()) {
+        (Ok(end), _) => end,
+        (Err(_), Some(kind)) => Err(Failure::new(has_done(kind))),
+        (Err(error), None) => Err(Failure::run(&error)),
+    }
 }
 
 fn main() -> ExitCode {
-    match run() {
+    let signal = Signal::default();
+    match run(signal.clone()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("crawler: {failure}");
-            ExitCode::FAILURE
+            signal.get().map_or(ExitCode::FAILURE, end_by)
         }
     }
 }

@@ -1,14 +1,21 @@
 //! The program of the echo server: `echo_server [PORT]`.
 //!
-//! It serves at port 7007 if none is given. Ctrl-C ends it.
+//! It serves at port 7007 if none is given. Ctrl-C or SIGTERM ends it.
 
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use groundup::{Event, Runner};
+use programs::arguments::Usage;
 use programs::echo::serve;
 use programs::failure::Failure;
 use programs::serving::{no_port, until_ctrl_c};
+
+const USAGE: Usage = Usage {
+    name: "echo_server",
+    takes: "[PORT]",
+    does: "Sends each line back, at a port of this machine, 7007 if none is given. Ctrl-C or SIGTERM ends it.",
+};
 
 async fn echo(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     let begun = |port| {
@@ -24,18 +31,15 @@ async fn echo(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn main() -> ExitCode {
-    let port = std::env::args().nth(1).map(|text| text.parse());
-    let Ok(port) = port.unwrap_or(Ok(7007)) else {
-        eprintln!("usage: echo_server [PORT]");
-        return ExitCode::FAILURE;
+fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(port) = USAGE.port(&arguments, 7007)? else {
+        return Ok(());
     };
     let ran = Runner::new().run(until_ctrl_c(|pressed| echo(port, pressed)));
-    match ran.unwrap_or_else(|error| Err(Failure::run(&error))) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("echo_server: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    ran.unwrap_or_else(|error| Err(Failure::run(&error)))
+}
+
+fn main() -> ExitCode {
+    USAGE.status(run())
 }

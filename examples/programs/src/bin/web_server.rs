@@ -1,6 +1,6 @@
 //! The program of the web server.
 //!
-//! `web_server [PORT] [--tls CERTIFICATE KEY]`: port 8080 if none is given. Ctrl-C ends it.
+//! `web_server [PORT] [--tls CERTIFICATE KEY]`: port 8080 if none is given. Ctrl-C or SIGTERM ends it.
 
 use std::fs::read_to_string;
 use std::process::ExitCode;
@@ -10,9 +10,16 @@ use groundup::trace::Recorder;
 use groundup::web::futures_rustls::TlsAcceptor;
 use groundup::web::tls_acceptor;
 use groundup::{Event, EventLoop, Runner};
+use programs::arguments::Usage;
 use programs::failure::Failure;
 use programs::serving::{listen, until_ctrl_c};
 use programs::web_server::{EVENTS, Site, serve};
+
+const USAGE: Usage = Usage {
+    name: "web_server",
+    takes: "[PORT] [--tls CERTIFICATE KEY]",
+    does: "Serves pages at a port of this machine, 8080 if none is given, or 8443 with TLS. Ctrl-C or SIGTERM ends it.",
+};
 
 async fn run(
     port: u16,
@@ -41,35 +48,26 @@ fn acceptor(certificate: &str, key: &str) -> Result<TlsAcceptor, Failure> {
     made.map_err(|error| Failure::new(format!("{certificate} and {key}: {error}")))
 }
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (port, tls) = match arguments[..] {
-        [] => (Ok(8080), None),
-        ["--tls", certificate, key] => (Ok(8443), Some((certificate, key))),
-        [port] => (port.parse(), None),
-        [port, "--tls", certificate, key] => (port.parse(), Some((certificate, key))),
-        _ => ("".parse(), None),
-    };
-    let Ok(port) = port else {
-        eprintln!("usage: web_server [PORT] [--tls CERTIFICATE KEY]");
-        return ExitCode::FAILURE;
+fn start() -> Result<(), Failure> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut tls = None;
+    if let Some(at) = arguments.iter().position(|argument| argument == "--tls") {
+        tls = match arguments.drain(at..).collect::<Vec<_>>().as_slice() {
+            [_, certificate, key] => Some(acceptor(certificate, key)?),
+            _ => return Err(USAGE.wrong("--tls: it takes two files, a certificate and its key")),
+        };
+    }
+    let usual = if tls.is_some() { 8443 } else { 8080 };
+    let Some(port) = USAGE.port(&arguments, usual)? else {
+        return Ok(());
     };
     let log = Recorder::ring(EVENTS);
     let event_loop = EventLoop::builder().trace(log.clone()).build();
-    let ran = tls
-        .map(|(certificate, key)| acceptor(certificate, key))
-        .transpose()
-        .and_then(|tls| {
-            let served = until_ctrl_c(|pressed| run(port, tls, log, pressed));
-            let ran = Runner::with_loop(event_loop).run(served);
-            ran.unwrap_or_else(|error| Err(Failure::run(&error)))
-        });
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("web_server: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    let served = until_ctrl_c(|pressed| run(port, tls, log, pressed));
+    let ran = Runner::with_loop(event_loop).run(served);
+    ran.unwrap_or_else(|error| Err(Failure::run(&error)))
+}
+
+fn main() -> ExitCode {
+    USAGE.status(start())
 }

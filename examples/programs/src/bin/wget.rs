@@ -6,42 +6,56 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use programs::arguments::{seconds, trusting};
-use programs::failure::Failure;
+use programs::arguments::{Usage, trusting};
 use programs::http::url::Url;
 use programs::wget::download::Download;
 use programs::wget::signals::end_by;
 use programs::wget::{Style, Unsaved, run, tell};
 
-const USAGE: &str = "usage: wget [--style callback|generator|async] [-O FILE] \
-                     [--time-out SECONDS] [--trust PEM] URL";
+const USAGE: Usage = Usage {
+    name: "wget",
+    takes: "[--style callback|generator|async] [-O FILE] [--time-out SECONDS] [--trust PEM] URL",
+    does: "Saves a page of the web in a file. -O - prints it instead.",
+};
 
 fn wget() -> Result<(), Unsaved> {
-    let usage = || Failure::new(USAGE);
     let (mut style, mut limit) = (Style::Async, Duration::from_secs(30));
     let (mut path, mut trusted, mut url) = (None, None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(usage);
+        let mut value = || USAGE.value(&argument, arguments.next());
         match argument.as_str() {
             "--style" => {
-                style = match value()?.as_str() {
+                let value = value()?;
+                style = match value.as_str() {
                     "callback" => Style::Callback,
                     "generator" => Style::Generator,
                     "async" => Style::Async,
-                    _ => return Err(usage().into()),
+                    _ => {
+                        let why = "it is callback, generator or async";
+                        return Err(USAGE.wrong(format!("--style {value:?}: {why}")).into());
+                    }
                 }
             }
             "-O" => path = Some(PathBuf::from(value()?)),
-            "--time-out" => limit = seconds(&value()?).ok_or_else(usage)?,
+            "--time-out" => limit = USAGE.time_out(&value()?)?,
             "--trust" => trusted = Some(PathBuf::from(value()?)),
-            option if option.starts_with('-') => return Err(usage().into()),
-            _ if url.is_some() => return Err(usage().into()),
+            "--help" | "-h" => {
+                USAGE.help();
+                return Ok(());
+            }
+            option if option.starts_with('-') => {
+                return Err(USAGE.wrong(format!("{option:?} is no option")).into());
+            }
+            _ if url.is_some() => {
+                let why = format!("{argument:?} is one URL too many");
+                return Err(USAGE.wrong(why).into());
+            }
             _ => url = Some(Url::parse(&argument)?),
         }
     }
     let tls = trusting(trusted.as_deref())?;
-    let url = url.ok_or_else(usage)?;
+    let url = url.ok_or_else(|| USAGE.wrong("the URL is missing"))?;
     run(style, Download::new(url, path.as_deref()), limit, &tls)
 }
 

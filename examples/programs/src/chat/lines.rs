@@ -5,7 +5,7 @@ use std::io;
 use futures::io::{AsyncRead, AsyncWrite};
 use groundup::net::{ReadError, StreamReader, StreamWriter};
 
-use super::transport::{Hears, Speaks};
+use super::transport::{End, Hears, Speaks, TooLong};
 
 impl<R: AsyncRead + Unpin> Hears for StreamReader<R> {
     async fn hear(&mut self) -> io::Result<Option<String>> {
@@ -13,10 +13,9 @@ impl<R: AsyncRead + Unpin> Hears for StreamReader<R> {
             Ok(line) if line.is_empty() => Ok(None),
             Ok(line) => Ok(Some(String::from_utf8_lossy(&line).into_owned())),
             // The end of the line has not come: no text so long is wanted.
-            Err(ReadError::LimitOverrun { limit, .. }) => Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("a line has at most {limit} bytes"),
-            )),
+            Err(ReadError::LimitOverrun { limit, .. }) => {
+                Err(TooLong(format!("a line has at most {limit} bytes")).into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -34,7 +33,7 @@ impl<W: AsyncWrite + Unpin + 'static> Speaks for StreamWriter<W> {
         Ok(())
     }
 
-    async fn end(&mut self, reason: &str) -> io::Result<()> {
+    async fn end(&mut self, _how: End, reason: &str) -> io::Result<()> {
         self.say(&format!("* {reason}")).await?;
         self.close();
         self.wait_closed().await

@@ -5,6 +5,7 @@
 //! | a member that reads too slowly | has 100 texts waiting, and is put out |
 //! | a text that is too long | is refused, and its sender reads why |
 //! | a name that is in use | gets a number |
+//! | a name with invisible characters | is refused: it could look as another one |
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,13 +15,19 @@ use std::time::Duration;
 
 use groundup::{Event, race, time, timeout, timeout_at};
 
-use super::transport::{Hears, Speaks};
+use super::transport::{End, Hears, Speaks, TooLong};
 use seat::Member;
 
 mod seat;
 
 /// The delay between two questions whether a silent member is there.
 const PING: Duration = Duration::from_secs(20);
+
+/// How long a member may take to read why it is put out.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why members leave when the server ends.
+const CLOSED: &str = "the chat is closed";
 
 /// The members that are in the room.
 #[derive(Default)]
@@ -66,6 +73,11 @@ impl Room {
         mut hears: impl Hears,
         mut speaks: impl Speaks,
     ) -> io::Result<&'static str> {
+        if let Some(reason) = seat::refusal(name) {
+            let said = timeout(FAREWELL, speaks.end(End::Refused, &reason)).await;
+            drop(said);
+            return Ok("was not let in");
+        }
         let seat = self.enter(name);
         let listens = async {
             while let Some(text) = hears.hear().await? {
@@ -86,19 +98,21 @@ impl Room {
                     next_ping = time() + PING;
                 }
             }
-            io::Result::Ok("the chat is closed")
+            io::Result::Ok(CLOSED)
         };
         let is_too_slow = async {
             seat.member.is_too_slow.wait().await;
             io::Result::Ok("you read too slowly")
         };
         let left = race((listens, tells, is_too_slow)).await;
-        let reason = match &left {
-            Ok(reason) => (*reason).to_string(),
-            Err(error) => error.to_string(),
+        let (how, reason) = match &left {
+            Ok(CLOSED) => (End::Closed, CLOSED.to_string()),
+            Ok(reason) => (End::Usual, (*reason).to_string()),
+            Err(error) if TooLong::is_reason_of(error) => (End::TooLong, error.to_string()),
+            Err(error) => (End::Usual, error.to_string()),
         };
         // A peer that does not read is not waited for.
-        let said = timeout(Duration::from_secs(1), speaks.end(&reason)).await;
+        let said = timeout(FAREWELL, speaks.end(how, &reason)).await;
         drop(said);
         left
     }

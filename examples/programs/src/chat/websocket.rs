@@ -13,7 +13,7 @@ use groundup::web::async_tungstenite::tungstenite::protocol::{CloseFrame, WebSoc
 use groundup::web::async_tungstenite::{WebSocketReceiver, WebSocketSender};
 use groundup::web::websocket_error;
 
-use super::transport::{Hears, Speaks};
+use super::transport::{End, Hears, Speaks, TooLong};
 
 /// Most bytes of a message: more than the room allows, so that the room can say so.
 const MESSAGE: usize = 16 * 1024;
@@ -55,8 +55,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Speaks for WebSocketSender<S> {
         self.send(ping).await.map_err(broken)
     }
 
-    async fn end(&mut self, reason: &str) -> io::Result<()> {
-        let code = CloseCode::Normal;
+    async fn end(&mut self, how: End, reason: &str) -> io::Result<()> {
+        let code = match how {
+            End::Usual => CloseCode::Normal,
+            End::Closed => CloseCode::Away,
+            End::TooLong => CloseCode::Size,
+            End::Refused => CloseCode::Policy,
+        };
         let reason = reason.to_string().into();
         self.close(Some(CloseFrame { code, reason }))
             .await
@@ -66,10 +71,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Speaks for WebSocketSender<S> {
 
 fn broken(error: Error) -> io::Error {
     match error {
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => io::Error::new(
-            ErrorKind::InvalidData,
-            format!("a message has at most {MESSAGE} bytes"),
-        ),
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+            TooLong(format!("a message has at most {MESSAGE} bytes")).into()
+        }
         other => websocket_error(other),
     }
 }

@@ -34,7 +34,11 @@ pub fn page(site: &Site, is_held: bool) -> String {
             format!("<tr><td>{number}</td><td>{name}</td><td>{waits}</td></tr>\n")
         })
         .collect();
-    let (open, answered) = (site.open(), site.answered.get());
+    let open = site.open();
+    let answered = match site.answered.get() {
+        1 => "1 request".to_string(),
+        count => format!("{count} requests"),
+    };
     let seconds = time().since_start().as_secs_f64();
     // The axis of the picture begins where the events do.
     let mut events = site.log.events();
@@ -53,7 +57,7 @@ pub fn page(site: &Site, is_held: bool) -> String {
     format!(
         "{HEAD}{again}<title>Tasks of the server</title>
 <h1>Tasks of the server</h1>
-<p class=\"quiet\">{seconds:.1} s after its start; {answered} requests answered, {open} open. \
+<p class=\"quiet\">{seconds:.1} s after its start; {answered} answered, {open} open. \
 {hold} · <a href=\"/\">All pages</a></p>
 <table class=\"tasks\"><tr><th>#</th><th>Task</th><th>Who waits for what</th></tr>
 {rows}</table>

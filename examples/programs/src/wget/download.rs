@@ -96,7 +96,9 @@ impl Download {
         let saved = self.incoming.saved.take().map(Saved::finish).transpose()?;
         let path = self.incoming.path.display();
         let bytes = saved.unwrap_or_default();
-        tell(format_args!("saved {path}, {bytes} bytes\n"));
+        if self.incoming.path != Path::new("-") {
+            tell(format_args!("saved {path}, {bytes} bytes\n"));
+        }
         Ok(Step::Done)
     }
 

@@ -1,4 +1,4 @@
-//! The signals that ask a download to end.
+//! The signals that ask a download, or another program here, to end.
 //!
 //! Ctrl-C is SIGINT, and a terminal that is closed sends SIGHUP. SIGTERM is from another program.
 //!
@@ -24,8 +24,11 @@ pub(super) const ALL: [SignalKind; 3] = [
     SignalKind::hangup(),
 ];
 
+/// The signal that another program sends.
+pub const TERM: [SignalKind; 1] = [SignalKind::terminate()];
+
 /// Calls `end` in the running loop when the first of these signals comes. A second one is not handled.
-pub(super) fn on_first_of(kinds: &'static [SignalKind], end: impl Fn(SignalKind) + 'static) {
+pub fn on_first_of(kinds: &'static [SignalKind], end: impl Fn(SignalKind) + 'static) {
     let end = Rc::new(end);
     for &kind in kinds.iter().filter(|kind| !is_ignored(**kind)) {
         let end = end.clone();
@@ -50,7 +53,7 @@ fn is_ignored(kind: SignalKind) -> bool {
 }
 
 /// Says what a signal has done, for a sentence.
-pub(super) fn has_done(kind: SignalKind) -> String {
+pub fn has_done(kind: SignalKind) -> String {
     match kind == SignalKind::interrupt() {
         true => "interrupted".to_string(),
         false => format!("ended by {kind}"),

@@ -12,6 +12,7 @@ use groundup::net::{
     Network, NetworkHost, StreamReader, TcpListener, TcpStream, open_connection, start_server,
 };
 use groundup::trace::Recorder;
+use groundup::web::async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use groundup::web::async_tungstenite::tungstenite::{Error, Message};
 use groundup::web::async_tungstenite::{WebSocketStream, client_async};
 use groundup::web::connect_websocket;
@@ -116,7 +117,7 @@ fn names_are_made_different_and_texts_are_cleaned() {
             .run(serve_lines(Room::new()))
             .await
             .unwrap();
-        let first = spawn(member("  ann\u{7} ", &[(1, "a\tb"), (2, "   ")]));
+        let first = spawn(member("  ann ", &[(1, "a\tb"), (2, "   ")]));
         sleep(SECOND / 10).await;
         let long = "x".repeat(501);
         let second = spawn(async move { member("ann", &[(3, &long)]).await });
@@ -342,12 +343,15 @@ fn bad_members_cost_themselves_only() {
         drop(long.send(Message::text("x".repeat(20_000))).await);
         let end = loop {
             match long.next().await {
-                Some(Ok(Message::Close(Some(frame)))) => break frame.reason.to_string(),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    break (frame.code, frame.reason.to_string());
+                }
                 Some(Ok(_)) => {}
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(end, "a message has at most 16384 bytes");
+        let says = "a message has at most 16384 bytes".to_string();
+        assert_eq!(end, (CloseCode::Size, says));
         // A text that is too long for the room.
         let mut wordy = enter("wordy%20one", &chat.host).await;
         next(&mut wordy).await;
@@ -392,12 +396,51 @@ fn bad_members_cost_themselves_only() {
         chat.stop.set();
         match timeout(SECOND, good.next()).await.unwrap() {
             Some(Ok(Message::Close(Some(frame)))) => {
+                assert_eq!(frame.code, CloseCode::Away);
                 assert_eq!(frame.reason.as_str(), "the chat is closed");
             }
             other => panic!("{other:?}"),
         }
         while good.next().await.is_some() {}
         timeout(SECOND, chat.serving).await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_name_with_characters_that_nobody_sees_is_refused_with_a_reason() {
+    run_virtual(async {
+        let chat = in_memory(Duration::ZERO);
+        yield_now().await;
+        let mut good = enter("good", &chat.host).await;
+        next(&mut good).await;
+        for point in [
+            0x07, 0x7f, 0x85, 0x200b, 0x200f, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff,
+        ] {
+            let mut bytes = [0; 4];
+            let bytes = char::from_u32(point).unwrap().encode_utf8(&mut bytes);
+            let coded: String = bytes.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let mut refused = enter(&format!("go{coded}od"), &chat.host).await;
+            match refused.next().await {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    assert_eq!(frame.code, CloseCode::Policy);
+                    let says = format!(
+                        "a name must not have U+{point:04X}, which is invisible or turns text: choose another name"
+                    );
+                    assert_eq!(frame.reason.as_str(), says);
+                }
+                other => panic!("U+{point:04X}: {other:?}"),
+            }
+            assert_eq!(chat.room.names(), ["good"]);
+        }
+        // Names in any script are names.
+        let _other = enter("%D8%B9%D9%84%D9%8A", &chat.host).await;
+        let came = next(&mut good).await;
+        assert_eq!(
+            came,
+            "* \u{639}\u{644}\u{64a} has come; here are: good, \u{639}\u{644}\u{64a}"
+        );
+        chat.stop.set();
+        chat.serving.await.unwrap();
     });
 }
 
@@ -511,6 +554,5 @@ fn a_port_that_is_in_use_is_a_sentence() {
         assert_eq!(came.code, Some(1));
         let sentence = format!("port {port} is in use: end the other program, or choose another");
         assert!(came.stderr.contains(&sentence), "{}", came.stderr);
-        assert_eq!(printed(CHAT, ["none"]).await.stderr, "usage: chat [PORT]\n");
     });
 }

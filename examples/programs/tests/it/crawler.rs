@@ -175,13 +175,59 @@ fn the_program_crawls_a_site_of_its_own_and_draws_its_run() {
         let url = format!("http://127.0.0.1:{}/", refusing.port);
         let came = printed(CRAWLER, [&url]).await;
         assert!(
-            came.stdout.contains("refuses the connection"),
+            came.stderr.contains("refuses the connection"),
             "{}",
-            came.stdout
+            came.stderr
         );
         let came = printed(CRAWLER, ["--limit", "many"]).await;
         assert_eq!(came.code, Some(1));
         assert!(came.stderr.contains("usage: crawler"), "{}", came.stderr);
+    });
+}
+
+#[test]
+fn a_first_page_that_cannot_be_loaded_is_a_failure_without_a_timeline() {
+    with_patience(async {
+        let server = serve(|path| {
+            let head = |status| format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+            Script::Whole(match path {
+                "/missing" => head("404 Not Found").into_bytes(),
+                "/old" => b"HTTP/1.1 302 Found\r\nlocation: /none\r\n\r\n".to_vec(),
+                "/none" => head("503 Service Unavailable").into_bytes(),
+                _ => b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(),
+            })
+        });
+        let folder = Folder::new();
+        let page = folder.0.join("run.html");
+        for (path, says) in [
+            ("ssh", "the server does not answer in HTTP"),
+            ("missing", "the server answers 404"),
+        ] {
+            let url = format!("http://{}/{path}", server.address);
+            let came = printed(CRAWLER, ["--page", page.to_str().unwrap(), &url]).await;
+            assert_eq!(came.code, Some(1), "{path}");
+            let says = format!("crawler: the first page cannot be loaded: {says}");
+            assert!(came.stderr.starts_with(&says), "{}", came.stderr);
+            assert!(!came.stdout.contains("worker"), "{}", came.stdout);
+            assert!(!page.exists());
+        }
+        // A later page that fails is a line of the result.
+        let url = format!("http://{}/old", server.address);
+        let came = printed(CRAWLER, [&url]).await;
+        assert_eq!((came.code, came.stderr.as_str()), (Some(0), ""));
+        assert!(came.stdout.contains("\n503  "), "{}", came.stdout);
+    });
+}
+
+#[test]
+fn a_crawl_of_no_pages_or_without_workers_is_refused() {
+    with_patience(async {
+        for (option, value) in [("--workers", "0"), ("--limit", "0"), ("--workers", "-1")] {
+            let came = printed(CRAWLER, [option, value]).await;
+            assert_eq!((came.code, came.stdout.as_str()), (Some(1), ""));
+            let says = format!("crawler: {option} {value:?}: it is a number from 1 on\n");
+            assert!(came.stderr.starts_with(&says), "{}", came.stderr);
+        }
     });
 }
 

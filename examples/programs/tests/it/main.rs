@@ -1,5 +1,6 @@
 //! The programs as users run them, and their parts in memory.
 
+mod arguments;
 mod browser;
 mod chat;
 mod crawler;
@@ -9,6 +10,7 @@ mod nginx;
 mod peers;
 mod redis;
 mod setup;
+mod sigterm;
 mod web_program;
 mod web_server;
 mod wget;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use futures::{AsyncReadExt, AsyncWriteExt};
 use groundup::net::{StreamReader, TcpListener, TcpStream};
 use groundup::process::{Command, PipeReader, Process};
+use groundup::signal::SignalKind;
 use groundup::{CancelOnDrop, Queue, run, spawn, yield_now};
 
 use crate::patience::patiently;
@@ -236,9 +237,13 @@ pub(crate) async fn has_said(lines: &mut StreamReader<PipeReader>, text: &str) -
 
 impl Serving {
     /// Presses Ctrl-C, and returns the rest of the lines.
-    pub(crate) async fn end(mut self) -> String {
-        let interrupt = groundup::signal::SignalKind::interrupt();
-        self.process.send_signal(interrupt).unwrap();
+    pub(crate) async fn end(self) -> String {
+        self.end_by(SignalKind::interrupt()).await
+    }
+
+    /// Sends a signal, and returns the rest of the lines. The program must end in good order.
+    pub(crate) async fn end_by(mut self, kind: SignalKind) -> String {
+        self.process.send_signal(kind).unwrap();
         let rest = self.lines.read_to_end().await.unwrap();
         let status = self.process.wait().await.unwrap();
         assert!(status.success(), "{status}");

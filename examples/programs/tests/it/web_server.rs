@@ -77,6 +77,14 @@ fn the_pages_are_there() {
         assert!(missing.starts_with("HTTP/1.1 404"), "{missing}");
         let posted = raw(b"POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await;
         assert!(posted.starts_with("HTTP/1.1 405"), "{posted}");
+        let tasks = get("/tasks").await;
+        assert!(tasks.contains("4 requests answered, 1 open"), "{tasks}");
+        served.end().await;
+    });
+    beside_server(|served| async {
+        get("/").await;
+        let tasks = get("/tasks").await;
+        assert!(tasks.contains("; 1 request answered, 1 open"), "{tasks}");
         served.end().await;
     });
 }

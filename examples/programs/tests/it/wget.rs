@@ -238,10 +238,31 @@ fn a_server_that_is_silent_after_a_half_is_a_sentence_and_leaves_no_file() {
 fn a_wrong_command_line_is_a_sentence() {
     with_patience(async {
         for (arguments, sentence) in [
-            (vec![], "usage: wget"),
-            (vec!["--style", "thread", "http://here/"], "usage: wget"),
-            (vec!["--time-out", "-1", "http://here/"], "usage: wget"),
-            (vec!["http://here/", "http://there/"], "usage: wget"),
+            (vec![], "the URL is missing\nwget: usage: wget"),
+            (
+                vec!["--style", "thread", "http://here/"],
+                "wget: --style \"thread\": it is callback, generator or async\nwget: usage: wget",
+            ),
+            (
+                vec!["--time-out", "-1", "http://here/"],
+                "wget: --time-out \"-1\": it is a number of seconds, above 0\nwget: usage: wget",
+            ),
+            (
+                vec!["--time-out", "0", "http://here/"],
+                "wget: --time-out \"0\": it is a number of seconds, above 0\n",
+            ),
+            (
+                vec!["--time-out"],
+                "wget: --time-out: a value is missing behind it\n",
+            ),
+            (
+                vec!["--quiet", "http://here/"],
+                "wget: \"--quiet\" is no option\nwget: usage: wget",
+            ),
+            (
+                vec!["http://here/", "http://there/"],
+                "wget: \"http://there/\" is one URL too many\nwget: usage: wget",
+            ),
             (vec!["gopher://here/"], "begins neither with http:// nor"),
             (vec!["http://"], "it has no host"),
             (vec!["http://here:99999/"], "a port is a number up to 65535"),

@@ -112,6 +112,21 @@ impl Drop for Seat<'_> {
     }
 }
 
+/// Returns why a name is refused, if it is. With characters that are invisible, or turn the text behind
+/// them, two names look the same, or one looks as news of the room.
+pub(super) fn refusal(name: &str) -> Option<String> {
+    let hides = |c: &char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    let found = name.trim().chars().find(hides)?;
+    Some(format!(
+        "a name must not have U+{:04X}, which is invisible or turns text: choose another name",
+        u32::from(found)
+    ))
+}
+
 /// Returns a text without line breaks and other control characters, and not longer than `most`.
 fn cleaned(text: &str, most: usize) -> String {
     let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });

@@ -30,6 +30,7 @@ fn a_full_disk_and_a_missing_folder_are_sentences() {
             came.stdout.as_bytes(),
             String::from_utf8_lossy(&body(5)).as_bytes()
         );
+        assert!(!came.stderr.contains("saved"), "{}", came.stderr);
     });
 }
 

@@ -57,3 +57,37 @@ fn https_is_for_the_async_style_and_a_certificate_must_be_trusted() {
         }
     });
 }
+
+#[test]
+fn a_server_that_speaks_no_tls_is_named_as_such() {
+    with_patience(async {
+        // It answers the first bytes of the handshake as a web server without TLS does, or ends.
+        for (answer, says) in [
+            (
+                &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
+                "does not speak TLS: ",
+            ),
+            (b"<!DOCTYPE HTML>\n", "does not speak TLS: "),
+            (b"", "has ended the connection at the beginning of TLS: "),
+        ] {
+            let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+            let at = listener.local_addr().unwrap();
+            let answers = spawn(async move {
+                use futures::{AsyncReadExt, AsyncWriteExt};
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut some = [0; 10_000];
+                let came = stream.read(&mut some).await.unwrap();
+                assert_ne!(came, 0);
+                stream.write_all(answer).await.unwrap();
+                stream.close().await.unwrap();
+                drop(stream.read(&mut some).await); // until the peer has read
+            });
+            let came = printed(WGET, [format!("https://{at}/")]).await;
+            answers.await.unwrap();
+            let says =
+                format!("wget: {at} {says}begin the URL with http://, or correct its port\n");
+            assert!(came.stderr.ends_with(&says), "{}", came.stderr);
+            assert_eq!(came.code, Some(1));
+        }
+    });
+}

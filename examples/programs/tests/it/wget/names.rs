@@ -113,7 +113,9 @@ fn a_server_of_names_that_is_silent_ends_the_program_after_the_limit() {
         let output = crawler.output().await.unwrap();
         let told = String::from_utf8(output.stdout).unwrap();
         assert!(told.contains(NO_ANSWER), "{told}");
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        let told = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("crawler: the first page cannot be loaded: {NO_ANSWER}\n");
+        assert_eq!(told, expected);
     });
 }
 
