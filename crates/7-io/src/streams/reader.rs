@@ -193,19 +193,20 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
         &mut self,
         count: usize,
     ) -> impl Future<Output = Result<Vec<u8>, ReadError>> {
-        let place = Location::caller();
-        async move {
-            while self.buffer.len() < count {
-                if self.ended {
-                    return Err(ReadError::Incomplete {
-                        partial: self.buffer.take_all(),
-                        expected: Some(count),
-                    });
-                }
-                self.fill(place).await?;
+        self.exactly(count, Location::caller())
+    }
+
+    async fn exactly(&mut self, count: usize, place: CallSite) -> Result<Vec<u8>, ReadError> {
+        while self.buffer.len() < count {
+            if self.ended {
+                return Err(ReadError::Incomplete {
+                    partial: self.buffer.take_all(),
+                    expected: Some(count),
+                });
             }
-            Ok(self.buffer.take(count))
+            self.fill(place).await?;
         }
+        Ok(self.buffer.take(count))
     }
 
     /// Reads until a separator, which is part of the result.
