@@ -40,7 +40,7 @@
 //! 5. A word that is no ticket is made and read on this page alone. (A promise never waits: its
 //!    word counts its handles.)
 //!
-//! Access: `core/history.rs` sets a slot's `wait`, for this folder, for regions and for combinators. The
+//! Access: `core/history.rs` and this folder set a slot's `wait`, also for regions and combinators. The
 //! beginning of a step clears it, and so does `cancel/forward.rs` when a cancel comes back. This folder
 //! and groups set a slot's `waiter`. `run/finish.rs` takes it out; for a notice, `run/entries.rs`
 //! does. A slot that is vacated loses it.

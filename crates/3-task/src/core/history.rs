@@ -35,7 +35,7 @@ thread_local! {
     static CHANGES: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Returns the moment of now: how often a running task of this thread has got another wait.
+/// Returns the moment of now: how often a word of this thread has left NOTHING, or become SEVERAL.
 #[inline(always)]
 pub(crate) fn moment() -> u64 {
     CHANGES.get()

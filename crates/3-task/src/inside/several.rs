@@ -20,6 +20,7 @@
 //!
 //! Read next: `inside/stored_waker.rs`.
 
+use std::mem::forget;
 use std::num::NonZeroU8;
 use std::task::Context;
 
@@ -195,7 +196,9 @@ impl Several {
         };
         let aside = Scheduler::peek(aside).flatten();
         let (aside, cloned) = (aside.unwrap_or(PutAside::NOTHING), clones());
+        let unwound = BackIfUnwound(aside);
         let polled = poll();
+        forget(unwound);
         let join = |scheduler: &Scheduler| {
             let slot = scheduler.core.slot_unnoted(scheduler.core.current())?;
             let word = slot.wait();
@@ -218,5 +221,20 @@ impl Several {
     #[inline(never)] // Speed: select2.
     fn clear(mark: ReasonMark) {
         Scheduler::peek(|scheduler| scheduler.clear_since(mark));
+    }
+}
+
+/// Puts the waits back if the poll apart panics: other code of the step may catch the panic.
+struct BackIfUnwound(PutAside);
+
+impl Drop for BackIfUnwound {
+    #[cold]
+    fn drop(&mut self) {
+        let back = |scheduler: &Scheduler| {
+            let slot = scheduler.core.slot_unnoted(scheduler.core.current())?;
+            scheduler.core.put_waits_back(slot, self.0);
+            Some(())
+        };
+        Scheduler::peek(back);
     }
 }

@@ -125,12 +125,12 @@ pub(crate) fn unregister(core: &Core, ticket: Ticket, slot: &Slot, place: u64) -
             }
         }
     };
-    // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. If
-    // two waits were for this one thing, the other may still be registered.
+    // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. Another wait
+    // for this one thing may still be registered: of this step, or this one is of an earlier step.
     if let Some(running) = core
         .running()
         .filter(|running| running.wait() == ticket.into())
-        && !(running.has(Mark::Twice) && is_registered(core, slot, core.current()))
+        && !is_registered(core, slot, core.current())
     {
         running.set_wait(WaitWord::NOTHING);
         running.mark(Mark::Twice, false);

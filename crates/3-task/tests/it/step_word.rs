@@ -133,6 +133,49 @@ fn combinators_around_and_in_a_region_go_back_to_their_own_reasons() {
     }
 }
 
+/// A wait of an earlier step is dropped while another wait for the same task lives: its reason stays.
+#[test]
+fn a_wait_that_is_dropped_leaves_the_reason_of_another_for_the_same_task() {
+    let scheduler = scheduler();
+    let task = scheduler.spawn(std::future::pending::<()>());
+    let (mut early, late) = (
+        Some(Box::pin(task.as_task_ref().ended())),
+        task.as_task_ref(),
+    );
+    let mut late = Box::pin(late.ended());
+    let mut steps = 0;
+    let waiting = scheduler.spawn(poll_fn(move |cx| {
+        steps += 1;
+        if steps == 1 {
+            assert!(early.as_mut().unwrap().as_mut().poll(cx).is_pending());
+            cx.waker().wake_by_ref();
+        } else {
+            assert!(late.as_mut().poll(cx).is_pending());
+            drop(early.take());
+        }
+        Poll::<()>::Pending
+    }));
+    scheduler.run_until_idle();
+    let why = scheduler.explain(&waiting);
+    assert!(why.contains("waits for task Task-1"), "{why}");
+}
+
+/// A poll apart that panics leaves the reasons of its step.
+#[test]
+fn a_poll_apart_that_panics_leaves_the_wait_reason_of_its_step() {
+    let why = reason_left(|here, cx| {
+        let (here, waker) = (here.clone(), cx.waker().clone());
+        let several = Several::begin();
+        let panics = || -> () {
+            here.waits_for(&Context::from_waker(&waker), Reason::Outside);
+            std::panic::resume_unwind(Box::new("a panic"));
+        };
+        let polled = std::panic::AssertUnwindSafe(|| several.poll_apart(panics));
+        assert!(std::panic::catch_unwind(polled).is_err());
+    });
+    assert!(why.ends_with("waits until 5.000 s"), "{why}");
+}
+
 /// Returns which of two options goes first in this call.
 fn first(cx: &Context<'_>) -> usize {
     let several = Several::begin_in_turn(cx, 2, Several::NO_TURN);

@@ -406,3 +406,34 @@ fn a_list_ends_with_the_first_end_of_its_iterator() {
     let outputs = EventLoop::new().run_until_complete(join(Interrupted(0)));
     assert_eq!(outputs.unwrap(), (1..20).collect::<Vec<_>>());
 }
+
+/// A loser of `select` or `select_biased` panics in its drop: the output is dropped, and not leaked, and
+/// the select has finished.
+#[test]
+fn the_output_is_dropped_if_the_drop_of_a_loser_panics() {
+    fn check<V: Future + 'static>(name: &str, verb: impl Fn(Rc<()>) -> V) {
+        let held = Rc::new(());
+        let mut verb = Box::pin(verb(held.clone()));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let polled = catch_unwind(AssertUnwindSafe(|| verb.as_mut().poll(&mut cx).is_ready()));
+        assert!(polled.is_err(), "{name}: the bomb goes off");
+        let again = catch_unwind(AssertUnwindSafe(|| verb.as_mut().poll(&mut cx).is_ready()));
+        assert!(again.is_err(), "{name}: it has finished");
+        drop(verb);
+        assert_eq!(Rc::strong_count(&held), 1, "{name}");
+    }
+    let loser = || {
+        let bomb = Bomb;
+        poll_fn(move |_| {
+            let _ = &bomb;
+            Poll::<()>::Pending
+        })
+    };
+    let winner = |held: Rc<()>| std::future::ready(held);
+    check("biased, 2nd", |held| select_biased((loser(), winner(held))));
+    check("biased, 1st", |held| select_biased((winner(held), loser())));
+    check("biased, 2nd of 3", |held| {
+        select_biased((pending::<()>(), winner(held), loser()))
+    });
+    check("fair", |held| select((loser(), winner(held))));
+}

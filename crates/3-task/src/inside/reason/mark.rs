@@ -13,7 +13,7 @@
 use crate::core::history::moment;
 use crate::run::Scheduler;
 
-/// The wait reasons that a task has stored so far in its step. The value is valid for that task
+/// The moment of a step, from which the wait reasons stored by then follow. It is valid for that task
 /// in that step. See [`Scheduler::mark`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct ReasonMark(u64);
@@ -25,7 +25,7 @@ impl ReasonMark {
         ReasonMark(moment())
     }
 
-    /// Returns true if no task has got another wait reason since.
+    /// Returns true if no word has got another wait since.
     #[inline(always)]
     pub(in crate::inside) fn is_now(self) -> bool {
         self.0 == moment()

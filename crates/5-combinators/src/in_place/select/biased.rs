@@ -99,13 +99,15 @@ impl<P: InOrder> Future for SelectBiased<P> {
             forget(unwound);
             polled_again();
         };
-        // The drop of a loser may panic, and that of the output then, too.
-        let enough = first.break_value().map(Told::new);
+        let enough = first.break_value();
         let enough = enough.or_else(|| poll_others(places.as_mut(), several, unwound.0));
         forget(unwound);
         let Some(output) = enough else {
             return Poll::Pending;
         };
+        // The drop of a loser may panic, and that of the output then, too.
+        let output = Told::new(output);
+        places.as_mut().finish();
         places.clear();
         Poll::Ready(output.into_inner())
     }
@@ -117,23 +119,23 @@ fn poll_others<P: InOrder>(
     places: Pin<&mut P>,
     several: Several,
     cx: &mut Context<'_>,
-) -> Option<Told<<P as Outputs<SELECT>>::Output>> {
+) -> Option<<P as Outputs<SELECT>>::Output> {
     let mut others = 1..places.count();
-    let mut ending = Ending(places);
-    let enough = others.find_map(|at| ending.0.as_mut().poll_to(at, cx).break_value());
-    match enough.is_some() {
-        true => several.end(),
-        false => forget(ending),
+    let mut unwound = FinishIfEnded(places);
+    let enough = others.find_map(|at| unwound.0.as_mut().poll_to(at, cx).break_value());
+    forget(unwound);
+    if enough.is_some() {
+        several.end();
     }
-    enough.map(Told::new) // the drop of the first future may panic
+    enough
 }
 
-/// Finishes the select if one of its futures has ended, also if the drop of that future panics. After a
-/// panic in a poll, all places are open, and the select goes on.
-struct Ending<'a, P: InOrder>(Pin<&'a mut P>);
+/// Finishes the select if the drop of a winner panics. If a poll has panicked, all places are open, and
+/// the select goes on.
+struct FinishIfEnded<'a, P: InOrder>(Pin<&'a mut P>);
 
-impl<P: InOrder> Drop for Ending<'_, P> {
-    #[inline]
+impl<P: InOrder> Drop for FinishIfEnded<'_, P> {
+    #[cold]
     fn drop(&mut self) {
         if !self.0.are_open() {
             self.0.as_mut().finish();
