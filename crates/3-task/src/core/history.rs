@@ -27,7 +27,6 @@
 use std::cell::Cell;
 
 use crate::core::Core;
-use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::WaitWord;
 
@@ -78,7 +77,7 @@ impl Core {
     pub(crate) fn add_wait(&self, slot: &Slot, word: WaitWord) {
         match slot.set_wait(word) {
             WaitWord::NOTHING => self.history.first.set(next_moment()),
-            before if before == word => slot.mark(Mark::Twice, true),
+            before if before == word => {}
             before => self.wait_for_more(slot, before),
         }
     }

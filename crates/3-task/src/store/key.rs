@@ -39,12 +39,12 @@
 //!   bits 0 to 15: a plain step needs   bits 16 to 31 (`NEUTRAL`): a
 //!   SCHED, and none of the others      plain step ignores them
 //!    0 SCHED        6 Region           16 Detached     22 Asked
-//!    1 DONE         7 Observed         17 Callback     23 Twice
+//!    1 DONE         7 Observed         17 Callback
 //!    2 VACANT       8 Main             18 Group        24 Ending
 //!    3 PENDING      9 Promise          19 CANCELLED    25 Inert
 //!    4 Raised      10 REACHED          20 FAILED       26 Noted
 //!    5 FOLLOWS     11 FORWARDED        21 Seen         31 RUNNING
-//!   free: 12 to 15, 27 to 30
+//!   free: 12 to 15, 23, 27 to 30
 //! ```
 //!
 //! The flags in capitals are constants; the others are of [`Mark`].
@@ -112,9 +112,6 @@ pub(crate) enum Mark {
     Seen = 1 << 21,
     /// A cancel was requested at least once: the occupant's `Rare` has the details.
     Asked = 1 << 22,
-    /// The task has registered two times in this step for one thing: by two handles, or by one
-    /// handle that was polled again.
-    Twice = 1 << 23,
     /// The end of the occupant is decided, but `DONE` is not set yet: before that, the sink is
     /// called, or the future of an occupant that panicked is dropped.
     Ending = 1 << 24,

@@ -133,7 +133,6 @@ pub(crate) fn unregister(core: &Core, ticket: Ticket, slot: &Slot, place: u64) -
         && !is_registered(core, slot, core.current())
     {
         running.set_wait(WaitWord::NOTHING);
-        running.mark(Mark::Twice, false);
     }
     waiter
 }

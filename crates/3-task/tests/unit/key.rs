@@ -27,7 +27,7 @@ const STOPPING: [&str; 12] = [
     "REACHED",
     "FOLLOWS",
 ];
-const NOT_STOPPING: [&str; 11] = [
+const NOT_STOPPING: [&str; 10] = [
     "Detached",
     "Callback",
     "Group",
@@ -35,7 +35,6 @@ const NOT_STOPPING: [&str; 11] = [
     "FAILED",
     "Seen",
     "Asked",
-    "Twice",
     "Ending",
     "Inert",
     "Noted",
@@ -74,7 +73,7 @@ fn no_flag_is_both_neutral_and_stopping() {
     assert_eq!(RUNNING & (seen | !NEUTRAL), 0, "it stops no step");
     let read = |name| known(name).map(|flag| flag.1);
     assert_eq!(read("FOLLOWS"), Some(FOLLOWS));
-    assert_eq!(read("Twice"), Some(Mark::Twice.bit()));
+    assert_eq!(read("Asked"), Some(Mark::Asked.bit()));
 }
 
 use TaskState::{Done, Idle, Ready, Running, Vacant};
