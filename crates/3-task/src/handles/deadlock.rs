@@ -76,8 +76,10 @@ pub struct Stuck {
     pub awaited: Option<CallSite>,
     /// Where the lock, queue or other primitive was made for which the task waits, if it says so.
     pub primitive: Option<CallSite>,
-    /// Where the task was spawned; `None` for the main task.
+    /// Where the task was spawned; `None` for the main task, and for a task that is running.
     pub place: Option<CallSite>,
+    /// It is the main task.
+    is_main: bool,
     /// All handles of the awaited promise are in awaits, so no code is left that could set it.
     orphan: bool,
     /// What is known of the other handles of the awaited promise, as the end of a sentence.
@@ -209,7 +211,8 @@ impl Stuck {
     fn says_task(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         match self.place {
             Some(place) => write!(f, "{} (spawned at {place})", self.task),
-            None => write!(f, "{} (the main future)", self.task),
+            None if self.is_main => write!(f, "{} (the main future)", self.task),
+            None => write!(f, "{}", self.task),
         }
     }
 

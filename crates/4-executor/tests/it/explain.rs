@@ -288,6 +288,19 @@ fn all_waits_are_told_at_any_time() {
 }
 
 #[test]
+fn a_spawned_task_that_asks_is_not_called_the_main_future() {
+    let event_loop = virtual_loop();
+    let told = event_loop.run_until_complete(async {
+        let asks = spawn_named("asks", async { current_loop().explain_all() });
+        asks.await.unwrap()
+    });
+    assert_eq!(
+        told.unwrap(),
+        "Task-1 (the main future) waits for task asks\nasks is running"
+    );
+}
+
+#[test]
 fn a_main_future_that_waits_inside_a_future_of_its_own_is_not_known_better() {
     let event_loop = virtual_loop();
     let main = poll_fn(|_| Poll::<()>::Pending);

@@ -132,6 +132,7 @@ impl Scheduler {
             promise: promise.and_then(Slot::call_site),
             primitive: reason.and_then(|reason| reason.place),
             place: slot.call_site(),
+            is_main: slot.has(Mark::Main),
         })
     }
 }
