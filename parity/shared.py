@@ -32,13 +32,14 @@ class Watched:
 
     deviates = staticmethod(deviates_nowhere)
 
-    def passes_over(self, waiters):
-        """A wake-up looks for the first wait that is not over yet: does it pass over a cancelled one?"""
+    def passes_over(self, waiters, count=1):
+        """A wake-up looks for the first waits that are not over yet: does it pass over a cancelled one?"""
         for waiter in waiters or ():
+            if count == 0:
+                return
             if waiter.cancelled():
                 self.deviates("Y01")
-            if not waiter.done():
-                return
+            count -= not waiter.done()
 
     def only_cancelled(self, waiters):
         """A newcomer looks for those before it."""
@@ -140,7 +141,7 @@ class Condition(Watched, asyncio.Condition):
             self.notified.discard(task)
 
     def _notify(self, n):
-        self.passes_over(self._waiters)
+        self.passes_over(self._waiters, n)
         task, left = asyncio.current_task(), [waiter for waiter in self._waiters if not waiter.done()]
         if left and task in self.waiting and task not in self.notified:
             self.deviates("Y05")  # a wait is cancelled that has no notice to pass on
