@@ -11,6 +11,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::grid::Form;
 use crate::malloc::Malloc;
+use crate::measure::RUNS;
 use crate::rows::{ROWS, Row};
 use crate::systems::{Role, SYSTEMS, System};
 
@@ -91,7 +92,7 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> 
             .collect();
     }
     options.counted &= !quick;
-    options.runs = runs.unwrap_or(if quick { 3 } else { 5 });
+    options.runs = runs.unwrap_or(if quick { 3 } else { RUNS });
     Ok(options)
 }
 

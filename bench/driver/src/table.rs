@@ -20,7 +20,7 @@ use crate::costlier;
 use crate::grid::{Form, Grid, number};
 use crate::machine::machine;
 use crate::malloc::Malloc;
-use crate::measure::{Cell, Entrant, Measured, Settings, Spread};
+use crate::measure::{Cell, Entrant, Measured, RUNS, SHORT_TURNS, Settings, Spread};
 use crate::rows::Unit;
 use crate::verdict::{Outcome, aim_text, judge};
 
@@ -48,10 +48,14 @@ pub(crate) fn text(
 /// Returns the conditions of the measurement, above the tables.
 pub(crate) fn conditions(settings: &Settings) -> String {
     let runs = settings.runs;
-    let look = if runs < 5 {
+    let look = if runs < RUNS {
         " A look, not a measurement."
     } else {
         ""
+    };
+    let more = match runs >= RUNS {
+        true => format!(", of {} in the rows of a few seconds", runs * SHORT_TURNS),
+        false => String::new(),
     };
     let malloc = match settings.malloc {
         Malloc::Kept => {
@@ -65,7 +69,7 @@ pub(crate) fn conditions(settings: &Settings) -> String {
     };
     format!(
         "Machine: {}.{look}\n\
-         Per operation: median of {runs} runs (least–most), the systems in turn, each run a \
+         Per operation: median of {runs} runs{more} (least–most), the systems in turn, each run a \
          fresh process pinned to one CPU (two for wall time), after one round that is not \
          measured; {malloc}.\n",
         machine()
