@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The report holds every task that is not done; its text names the first 20.
+//! 1. The report holds every task that is not done; its text has 20 lines of tasks at most.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //! 3. No line of the text has 500 characters, however long the names are.
 //!
@@ -33,6 +33,7 @@ use crate::handles::deadlock::lines::broken;
 use crate::handles::deadlock::thing::places;
 use crate::store::object::CallSite;
 
+mod alike;
 mod among;
 mod circles;
 mod dot;
@@ -46,7 +47,7 @@ mod standing;
 mod survey;
 mod thing;
 
-const SHOWN: usize = 20; // tasks that the text of a report names
+const SHOWN: usize = 20; // lines of tasks in the text of a report
 const MEMBERS: usize = 5; // members of one combinator, or things of one task, that it names
 
 /// One task of a [`Deadlock`].
@@ -130,14 +131,12 @@ pub struct Deadlock {
 }
 
 impl Deadlock {
-    /// Returns the middle of the text: the tasks with their waits, and the circles, one a line. A line that
-    /// would have 500 characters or more is broken.
+    /// Returns the middle of the text: the tasks with their waits, and the circles, one a line. Of more than
+    /// 20 tasks, those that wait alike share a line. A line that would have 500 characters or more is broken.
     pub fn tasks(&self) -> String {
-        let mut lines = Vec::new();
-        for stuck in self.stuck.iter().take(SHOWN) {
-            lines.push(format!("  {stuck}"));
-        }
-        if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
+        let (lines, more) = alike::lines(&self.stuck, SHOWN);
+        let mut lines: Vec<_> = lines.iter().map(|line| format!("  {line}")).collect();
+        if more > 0 {
             lines.push(format!("  and {more} more"));
         }
         for cycle in self.cycles.iter().take(SHOWN) {

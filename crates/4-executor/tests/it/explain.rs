@@ -181,13 +181,41 @@ fn a_loop_with_nothing_to_do() {
 fn a_great_many_tasks_are_told_in_short() {
     let event_loop = virtual_loop();
     for _ in 0..20_000 {
-        event_loop.spawn(pending::<()>()).detach();
+        let wait = event_loop.create_promise::<u8>().into_future();
+        event_loop.spawn(wait).detach();
     }
     let deadlock = deadlock(event_loop.run_forever());
     assert_eq!(deadlock.stuck.len(), 20_000);
     let told = told(&deadlock);
     assert!(told.contains("Task-20 (") && !told.contains("Task-21 ("));
     assert!(told.ends_with("\n  and 19980 more"));
+}
+
+#[test]
+fn many_tasks_that_wait_alike_share_a_line_and_the_main_future_has_one() {
+    let event_loop = virtual_loop();
+    let ended = event_loop.run_until_complete(async {
+        for _ in 0..30 {
+            spawn(yield_now()).detach(); // they end, and their numbers are not used again
+        }
+        yield_now().await;
+        for number in 0..100 {
+            spawn_named(format!("idle {number}"), pending::<()>()).detach();
+        }
+        for number in 0..30 {
+            let wait = current_loop().create_promise::<u8>().into_future();
+            spawn_named(format!("waiter {number}"), wait).detach();
+        }
+        pending::<()>().await;
+    });
+    let told = told(&deadlock(ended));
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines.len(), 21, "{told}");
+    let alike = "idle 0 (spawned here) waits for something that the loop does not know; so do 99 more, \
+                 up to idle 99";
+    assert!(told.contains(alike), "{told}");
+    assert!(told.contains("Task-1 (the main future) waits"), "{told}");
+    assert_eq!(lines[20], "  and 12 more", "{told}");
 }
 
 #[test]

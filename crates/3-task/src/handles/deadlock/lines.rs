@@ -11,7 +11,7 @@
 //!
 //! Invariant: nothing is left out. Only spaces and line breaks are added.
 //!
-//! Read next: `handles/deadlock/leftovers.rs`.
+//! Read next: `handles/deadlock/alike.rs`.
 
 /// The largest number of characters of a line.
 const LONGEST: usize = 480;
