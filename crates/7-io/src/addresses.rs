@@ -6,7 +6,7 @@
 //!
 //! Invariant: the addresses come in the order of the system, each once.
 //!
-//! Read next: `system.rs`.
+//! Read next: `addresses/into_address.rs`.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -14,6 +14,8 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use groundup_sync::to_thread;
 
 use crate::memory::loop_network;
+
+pub(crate) mod into_address;
 
 /// Looks up the addresses of a host: asyncio's `getaddrinfo`. In a loop with a
 /// [`Network`](crate::Network), the names are those of its hosts.

@@ -78,6 +78,7 @@
 //! |---|---|
 //! | [`open_connection`], [`start_server`], [`StreamReader`], [`StreamWriter`], [`Server`] | the same |
 //! | [`look_up`] | `loop.getaddrinfo` |
+//! | [`IntoAddress`] | a pair of a host and a port |
 //! | [`TcpListener`], [`TcpStream`] | `loop.sock_accept`, `sock_connect`, `sock_recv`, `sock_sendall` |
 //! | [`UdpSocket`] | `create_datagram_endpoint` |
 //! | [`UnixListener`], [`UnixStream`], [`UnixDatagram`] | `start_unix_server`, `open_unix_connection` |
@@ -185,6 +186,7 @@ mod web;
 pub use groundup_sync as sync;
 pub use groundup_sync::{combinators, executor, generator, interweave, task, trace};
 
+pub use addresses::into_address::IntoAddress;
 pub use addresses::look_up;
 pub use error::ReadError;
 #[cfg(feature = "smol")]

@@ -14,9 +14,9 @@
 
 #[doc(inline)]
 pub use groundup_io::{
-    ListenOptions, Network, NetworkBuilder, NetworkHost, NetworkLink, ReadError, Server,
-    StreamReader, StreamWriter, TcpListener, TcpReadHalf, TcpStream, TcpWriteHalf, UdpSocket,
-    look_up, open_connection, staggered_race, start_server,
+    IntoAddress, ListenOptions, Network, NetworkBuilder, NetworkHost, NetworkLink, ReadError,
+    Server, StreamReader, StreamWriter, TcpListener, TcpReadHalf, TcpStream, TcpWriteHalf,
+    UdpSocket, look_up, open_connection, staggered_race, start_server,
 };
 #[cfg(unix)]
 #[doc(inline)]

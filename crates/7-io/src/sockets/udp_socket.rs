@@ -14,6 +14,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::panic::Location;
 
+use crate::addresses::into_address::IntoAddress;
 use crate::memory::endpoints::memory_datagrams::MemoryDatagrams;
 use crate::memory::loop_network::of_loop;
 use crate::reactor::about::{About, Origin};
@@ -62,8 +63,8 @@ impl UdpSocket {
     ///
     /// Outside a running loop.
     #[track_caller]
-    pub fn bind(address: impl Into<SocketAddr>) -> io::Result<UdpSocket> {
-        let address = address.into();
+    pub fn bind(address: impl IntoAddress) -> io::Result<UdpSocket> {
+        let address = address.into_address()?;
         if let Some(network) = of_loop() {
             let socket = MemoryDatagrams::bind(&network, address)?;
             let socket = Socket::in_memory(socket)?;
@@ -103,8 +104,8 @@ impl UdpSocket {
     /// # Errors
     ///
     /// An error of the system.
-    pub fn connect(&self, peer: impl Into<SocketAddr>) -> io::Result<()> {
-        let peer = peer.into();
+    pub fn connect(&self, peer: impl IntoAddress) -> io::Result<()> {
+        let peer = peer.into_address()?;
         let connected = match self.socket.io() {
             Io::System(socket) => socket.connect(peer),
             Io::Memory(socket) => socket.connect(peer),
@@ -136,14 +137,17 @@ impl UdpSocket {
     pub fn send_to(
         &self,
         datagram: &[u8],
-        to: impl Into<SocketAddr>,
+        to: impl IntoAddress,
     ) -> impl Future<Output = io::Result<usize>> {
-        let to = to.into();
-        let send = move |socket: &DatagramIo| match socket {
-            Io::System(socket) => socket.send_to(datagram, to),
-            Io::Memory(socket) => socket.send(datagram, Some(to)),
-        };
-        self.socket.operation(Way::Write, Location::caller(), send)
+        let (to, place) = (to.into_address(), Location::caller());
+        async move {
+            let to = to?;
+            let send = move |socket: &DatagramIo| match socket {
+                Io::System(socket) => socket.send_to(datagram, to),
+                Io::Memory(socket) => socket.send(datagram, Some(to)),
+            };
+            self.socket.operation(Way::Write, place, send).await
+        }
     }
 
     /// Receives a datagram of the peer, and returns the number of its bytes. Bytes for which there is

@@ -7,8 +7,8 @@ use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 
 use groundup_io::{
-    ListenOptions, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
-    open_connection, start_server,
+    IntoAddress, ListenOptions, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener,
+    UnixStream, open_connection, start_server,
 };
 
 use crate::setup::*;
@@ -270,5 +270,47 @@ fn a_path_in_memory_has_its_cause_and_cure() {
             taken.to_string(),
             "the path /run/it of the host is in use: pass another path, or drop the listener there"
         );
+    });
+}
+
+#[test]
+fn a_text_is_an_address_and_a_wrong_one_an_error_with_a_cure() {
+    Setup::new().run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let connected = TcpStream::connect(address.to_string()).await.unwrap();
+        assert_eq!(connected.peer_addr().unwrap(), address);
+
+        let one = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let other = UdpSocket::bind("127.0.0.1:0".to_string()).unwrap();
+        let to = other.local_addr().unwrap().to_string();
+        assert_eq!(one.send_to(b"tea", &to).await.unwrap(), 3);
+        let mut room = [0; 9];
+        assert_eq!(other.recv_from(&mut room).await.unwrap().0, 3);
+        one.connect(&to).unwrap();
+
+        for wrong in [
+            "localhost:80",
+            "127.0.0.1",
+            "",
+            "::1:80x",
+            "127.0.0.1:65536",
+        ] {
+            let errors = [
+                wrong.into_address().unwrap_err(),
+                TcpListener::bind(wrong).unwrap_err(),
+                ListenOptions::new().listen(wrong).unwrap_err(),
+                TcpStream::connect(wrong).await.unwrap_err(),
+                UdpSocket::bind(wrong).unwrap_err(),
+                one.connect(wrong).unwrap_err(),
+                one.send_to(b"tea", wrong).await.unwrap_err(),
+            ];
+            for error in errors {
+                assert_eq!(error.kind(), ErrorKind::InvalidInput);
+                let text =
+                    format!("{wrong:?} is no address: write an IP address and a port, as in");
+                assert!(error.to_string().starts_with(&text), "{error}");
+            }
+        }
     });
 }

@@ -20,6 +20,7 @@ use std::task::{Context, Poll};
 
 use super::options::ListenOptions;
 use super::stream::{StreamIo, TcpStream};
+use crate::addresses::into_address::IntoAddress;
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::reactor::about::{About, Origin};
 use crate::reactor::readiness::{Attempt, Way};
@@ -68,7 +69,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// `AddrInUse` if another program listens there, `Unsupported` on virtual time without a
+    /// `AddrInUse` if another program listens there, `InvalidInput` for a text that is no address, `Unsupported` on virtual time without a
     /// [`Network`](crate::Network). The text has the address and a cure, and the source is the error of
     /// the system.
     ///
@@ -76,7 +77,7 @@ impl TcpListener {
     ///
     /// Outside a running loop.
     #[track_caller]
-    pub fn bind(address: impl Into<SocketAddr>) -> io::Result<TcpListener> {
+    pub fn bind(address: impl IntoAddress) -> io::Result<TcpListener> {
         ListenOptions::new().listen(address)
     }
 

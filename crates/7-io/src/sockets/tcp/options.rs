@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 
 use super::listener::TcpListener;
+use crate::addresses::into_address::IntoAddress;
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::memory::loop_network::of_loop;
 use crate::sockets::address_error::Use;
@@ -98,8 +99,8 @@ impl ListenOptions {
     ///
     /// Outside a running loop.
     #[track_caller]
-    pub fn listen(&self, address: impl Into<SocketAddr>) -> io::Result<TcpListener> {
-        let address = address.into();
+    pub fn listen(&self, address: impl IntoAddress) -> io::Result<TcpListener> {
+        let address = address.into_address()?;
         if let Some(network) = of_loop() {
             let backlog = usize::try_from(self.backlog).unwrap_or(usize::MAX);
             let options = (backlog, self.reuse_port);

@@ -24,10 +24,10 @@ use std::net::{Shutdown, SocketAddr};
 use std::panic::Location;
 use std::time::Duration;
 
-use futures::TryFutureExt;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
+use crate::addresses::into_address::IntoAddress;
 use crate::memory::endpoints::memory_stream::MemoryStream;
 use crate::memory::loop_network::of_loop;
 use crate::reactor::about::{About, Origin};
@@ -88,7 +88,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` if no program listens there, and others of the system, which are its source;
+    /// `ConnectionRefused` if no program listens there, `InvalidInput` for a text that is no address, and others of the system, which are its source;
     /// `Unsupported` on virtual time without a [`Network`](crate::Network).
     ///
     /// # Cancel safety
@@ -99,9 +99,13 @@ impl TcpStream {
     ///
     /// If it is polled outside a running loop.
     #[track_caller]
-    pub fn connect(address: impl Into<SocketAddr>) -> impl Future<Output = io::Result<TcpStream>> {
-        let (address, place) = (address.into(), Location::caller());
-        Self::connect_for(address, Some(place)).map_err(Use::Connect.of_address(address))
+    pub fn connect(address: impl IntoAddress) -> impl Future<Output = io::Result<TcpStream>> {
+        let (address, place) = (address.into_address(), Location::caller());
+        async move {
+            let address = address?;
+            let connected = Self::connect_for(address, Some(place)).await;
+            connected.map_err(Use::Connect.of_address(address))
+        }
     }
 
     /// Connects to an address for a caller that passes its place in the source.
