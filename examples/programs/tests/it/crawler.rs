@@ -1,7 +1,7 @@
 //! The crawler, on a network in memory and on the system's.
 
 use std::cell::RefCell;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -231,26 +231,35 @@ fn a_crawl_of_no_pages_or_without_workers_is_refused() {
     });
 }
 
+/// Runs a crawl whose first page never comes, and ends it by a signal once it has asked for that page.
+/// Returns what it has printed, its errors and its status.
+pub(crate) async fn crawl_ended_by(signal: SignalKind) -> (String, String, ExitStatus) {
+    let asked = Rc::new(Event::new());
+    let tells = asked.clone();
+    let server = serve(move |_| {
+        tells.set();
+        Script::Silent(Vec::new())
+    });
+    let mut command = command(CRAWLER);
+    let url = format!("http://{}/", server.address);
+    command.args(["--time-out", HOUR, &url]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.kill_on_drop(true).spawn().unwrap();
+    asked.wait().await;
+    process.send_signal(signal).unwrap();
+    let mut lines = StreamReader::new(process.stdout.take().unwrap());
+    let lines = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+    let mut errors = StreamReader::new(process.stderr.take().unwrap());
+    let errors = String::from_utf8(errors.read_to_end().await.unwrap()).unwrap();
+    (lines, errors, process.wait().await.unwrap())
+}
+
 #[test]
 fn ctrl_c_ends_a_crawl_with_its_timeline() {
     with_patience(async {
-        let asked = Rc::new(Event::new());
-        let tells = asked.clone();
-        let server = serve(move |_| {
-            tells.set();
-            Script::Silent(Vec::new())
-        });
-        let mut command = command(CRAWLER);
-        let url = format!("http://{}/", server.address);
-        command.args(["--time-out", HOUR, &url]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.kill_on_drop(true).spawn().unwrap();
-        asked.wait().await;
-        process.send_signal(SignalKind::interrupt()).unwrap();
-        let mut lines = StreamReader::new(process.stdout.take().unwrap());
-        let lines = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+        let (lines, errors, status) = crawl_ended_by(SignalKind::interrupt()).await;
         assert!(lines.contains("\nworker 4"), "{lines}");
-        assert_eq!(process.wait().await.unwrap().code(), Some(1));
+        assert_eq!(status.code(), Some(1), "{errors}");
     });
 }
 
