@@ -1,7 +1,7 @@
 //! The crawler, on a network in memory and on the system's.
 
 use std::cell::RefCell;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use groundup::{Event, EventLoop, Runner, run_virtual, time};
 use programs::crawler::links::links;
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, Visit, crawl, timeline};
+use programs::failure::Failure;
 use programs::http::url::Url;
 
 use crate::refusing::Refusing;
@@ -44,11 +45,16 @@ fn crawled(limit: usize, workers: usize) -> (Vec<String>, usize, String) {
         };
         let first = Url::parse("http://site/").unwrap();
         crawl(first, options, move |visit| {
-            told.borrow_mut().push(visit.to_string())
+            told.borrow_mut().push(visit.to_string());
+            Ok(())
         })
         .await
     });
-    (visits.take(), ran.unwrap(), timeline(&log.events()).text())
+    (
+        visits.take(),
+        ran.unwrap().unwrap(),
+        timeline(&log.events()).text(),
+    )
 }
 
 #[test]
@@ -106,8 +112,9 @@ fn a_page_that_is_garbage_or_never_comes_costs_its_own_visit() {
             let text = visit.to_string();
             let text = text.replace(&server.address.to_string(), "site");
             told.borrow_mut().push(text);
+            Ok(())
         };
-        crawl(first, options, tell).await;
+        crawl(first, options, tell).await.unwrap();
         time().since_start()
     });
     assert_eq!(waited, Duration::from_secs(5));
@@ -119,6 +126,35 @@ fn a_page_that_is_garbage_or_never_comes_costs_its_own_visit() {
         "---  http://site/never  site was silent for 5 s: try again, or wait longer with --time-out",
     ];
     assert_eq!(visits.take(), expected);
+}
+
+/// Crawls the site in memory with this `tell`, which fails.
+fn failed(tell: impl Fn(&Visit) -> Result<(), Failure> + 'static) -> String {
+    run_virtual(async {
+        let network = Network::new();
+        let host = network.host("site");
+        let _site = host.run(start_site("0.0.0.0", 80)).await.unwrap();
+        let options = Options {
+            limit: 10,
+            workers: 2,
+            time_out: Duration::from_secs(5),
+            tls: tls_connector(),
+        };
+        let first = Url::parse("http://site/").unwrap();
+        let ended = crawl(first, options, tell).await;
+        assert!(time().since_start() < Duration::from_secs(5), "a time-out");
+        ended.unwrap_err().to_string()
+    })
+}
+
+#[test]
+fn a_crawl_ends_at_once_if_a_worker_panics_or_cannot_tell_its_page() {
+    assert_eq!(failed(|_| Err(Failure::new("no paper"))), "no paper");
+    let panicked = failed(|_| panic!("a page too many"));
+    assert_eq!(
+        panicked,
+        "a bug of this program: the task panicked: a page too many"
+    );
 }
 
 #[test]
@@ -231,26 +267,35 @@ fn a_crawl_of_no_pages_or_without_workers_is_refused() {
     });
 }
 
+/// Runs a crawl whose first page never comes, and ends it by a signal once it has asked for that page.
+/// Returns what it has printed, its errors and its status.
+pub(crate) async fn crawl_ended_by(signal: SignalKind) -> (String, String, ExitStatus) {
+    let asked = Rc::new(Event::new());
+    let tells = asked.clone();
+    let server = serve(move |_| {
+        tells.set();
+        Script::Silent(Vec::new())
+    });
+    let mut command = command(CRAWLER);
+    let url = format!("http://{}/", server.address);
+    command.args(["--time-out", HOUR, &url]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.kill_on_drop(true).spawn().unwrap();
+    asked.wait().await;
+    process.send_signal(signal).unwrap();
+    let mut lines = StreamReader::new(process.stdout.take().unwrap());
+    let lines = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+    let mut errors = StreamReader::new(process.stderr.take().unwrap());
+    let errors = String::from_utf8(errors.read_to_end().await.unwrap()).unwrap();
+    (lines, errors, process.wait().await.unwrap())
+}
+
 #[test]
 fn ctrl_c_ends_a_crawl_with_its_timeline() {
     with_patience(async {
-        let asked = Rc::new(Event::new());
-        let tells = asked.clone();
-        let server = serve(move |_| {
-            tells.set();
-            Script::Silent(Vec::new())
-        });
-        let mut command = command(CRAWLER);
-        let url = format!("http://{}/", server.address);
-        command.args(["--time-out", HOUR, &url]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.kill_on_drop(true).spawn().unwrap();
-        asked.wait().await;
-        process.send_signal(SignalKind::interrupt()).unwrap();
-        let mut lines = StreamReader::new(process.stdout.take().unwrap());
-        let lines = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+        let (lines, errors, status) = crawl_ended_by(SignalKind::interrupt()).await;
         assert!(lines.contains("\nworker 4"), "{lines}");
-        assert_eq!(process.wait().await.unwrap().code(), Some(1));
+        assert_eq!(status.code(), Some(1), "{errors}");
     });
 }
 

@@ -1,14 +1,12 @@
 //! SIGTERM, which containers send, ends a program as Ctrl-C does.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::Stdio;
-use std::rc::Rc;
 
-use groundup::Event;
-use groundup::net::{StreamReader, open_connection};
+use groundup::net::open_connection;
 use groundup::signal::SignalKind;
 
-use crate::setup::{HOUR, Script, command, has_said, serve, start, with_patience};
+use crate::crawler::crawl_ended_by;
+use crate::setup::{has_said, start, with_patience};
 
 const SERVERS: [(&str, &str); 3] = [
     (env!("CARGO_BIN_EXE_chat"), "all members have left\n"),
@@ -45,26 +43,10 @@ fn ctrl_c_after_sigterm_ends_a_server_that_still_answers() {
 #[test]
 fn sigterm_ends_a_crawl_with_its_timeline() {
     with_patience(async {
-        let asked = Rc::new(Event::new());
-        let tells = asked.clone();
-        let server = serve(move |_| {
-            tells.set();
-            Script::Silent(Vec::new())
-        });
-        let mut crawler = command(env!("CARGO_BIN_EXE_crawler"));
-        crawler.args(["--time-out", HOUR, &format!("http://{}/", server.address)]);
-        crawler.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = crawler.kill_on_drop(true).spawn().unwrap();
-        asked.wait().await;
-        process.send_signal(SignalKind::terminate()).unwrap();
-        let mut lines = StreamReader::new(process.stdout.take().unwrap());
-        let lines = String::from_utf8(lines.read_to_end().await.unwrap()).unwrap();
+        let (lines, errors, status) = crawl_ended_by(SignalKind::terminate()).await;
         assert!(lines.contains("\nworker 4"), "{lines}");
-        let mut errors = StreamReader::new(process.stderr.take().unwrap());
-        let errors = String::from_utf8(errors.read_to_end().await.unwrap()).unwrap();
         assert_eq!(errors, "crawler: ended by SIGTERM\n");
         // A shell must see the signal, as when it ends a program that does not handle it.
-        let status = process.wait().await.unwrap();
         assert_eq!(
             status.signal(),
             Some(SignalKind::terminate().as_raw()),
