@@ -78,7 +78,7 @@ use task::RemoteTask;
 /// event_loop.run_forever().unwrap();
 /// assert_eq!(other.join().unwrap(), "slept in the loop's own thread");
 /// ```
-#[doc(alias("call_soon_threadsafe", "run_coroutine_threadsafe"))]
+#[doc(alias("call_soon_threadsafe", "run_coroutine_threadsafe", "from_thread"))]
 #[derive(Clone)]
 pub struct Remote {
     presence: Presence,

@@ -166,6 +166,7 @@ impl<E: 'static> GroupState<E> {
 
 /// Handle to a group, for its body and its children; see [`task_group`](crate::task_group()).
 /// Clone it to pass it to a child.
+#[doc(alias = "TaskTracker")]
 pub struct TaskGroup<E> {
     state: Rc<GroupState<E>>,
 }

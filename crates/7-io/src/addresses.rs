@@ -44,7 +44,7 @@ pub(crate) mod into_address;
 /// })
 /// # .unwrap();
 /// ```
-#[doc(alias("getaddrinfo"))]
+#[doc(alias("getaddrinfo", "lookup_host"))]
 pub async fn look_up(host: impl Into<String>, port: u16) -> io::Result<Vec<SocketAddr>> {
     let host = host.into();
     if let Ok(address) = host.parse::<IpAddr>() {

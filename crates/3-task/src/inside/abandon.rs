@@ -89,6 +89,7 @@ impl<T: 'static> Task<T> {
 ///
 /// A cancel of the awaiting task goes to this task, as with any awaited task. Dropping it
 /// cancels the task, and does not wait for its end.
+#[doc(alias = "AbortOnDropHandle")]
 #[must_use = "dropping this cancels the task"]
 pub struct CancelOnDrop<T: 'static> {
     task: Option<Task<T>>,

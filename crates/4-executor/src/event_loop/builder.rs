@@ -85,6 +85,7 @@ impl Builder {
     /// let hangs = event_loop.run_until_complete(std::future::pending::<()>());
     /// assert!(matches!(hangs, Err(RunError::Deadlock(_))));
     /// ```
+    #[doc(alias = "pause")]
     #[must_use]
     pub fn virtual_time(self) -> Self {
         self.driver(Virtual::new())

@@ -103,6 +103,7 @@ impl Builder {
     ///     .build();
     /// assert!(event_loop.is_debug());
     /// ```
+    #[doc(alias = "slow_callback_duration")]
     #[must_use]
     pub fn slow_step(mut self, threshold: Duration) -> Self {
         self.debug = Some(Some(threshold));

@@ -118,7 +118,7 @@ pub fn call_at(when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle 
 ///     assert_eq!(time() - begun, Duration::from_secs(9));
 /// });
 /// ```
-#[doc(alias = "now")]
+#[doc(alias("now", "current_time"))]
 #[track_caller]
 pub fn time() -> Instant {
     Instant::from_nanos(LoopCore::current("time").timers().read_clock())

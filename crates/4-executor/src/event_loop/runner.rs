@@ -85,7 +85,7 @@ fn run_with<F: IntoFuture>(what: &str, runner: Runner, main: F) -> F::Output {
 /// });
 /// assert_eq!(now.since_start(), day);
 /// ```
-#[doc(alias = "start_paused")]
+#[doc(alias("start_paused", "MockClock", "autojump_clock"))]
 #[track_caller]
 pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
     run_with(

@@ -120,6 +120,7 @@ impl EventLoop {
     /// event_loop.call_soon(move || setter.set_result(5).unwrap());
     /// assert!(matches!(event_loop.run_until_complete(promise), Ok(Ok(5))));
     /// ```
+    #[doc(alias = "create_future")]
     #[track_caller]
     pub fn create_promise<T: Clone + 'static>(&self) -> Promise<T> {
         self.open().scheduler().promise()

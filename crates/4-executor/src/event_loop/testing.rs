@@ -114,6 +114,7 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 /// makes them in some seconds. And if it goes on after a million iterations in which its clock stands
 /// still and no thread may call its loop: a task that yields in an endless loop makes them. A test that
 /// needs more calls [`run_virtual`](crate::run_virtual), which has no such limits.
+#[doc(alias = "IsolatedAsyncioTestCase")]
 #[track_caller]
 pub fn run_test<F>(seeds: impl IntoIterator<Item = u64>, test: impl Fn() -> F)
 where

@@ -32,6 +32,7 @@ use crate::iteration::LoopCore;
 ///     sleep(Duration::from_secs(1)).await;
 /// });
 /// ```
+#[doc(alias = "advance")]
 #[track_caller]
 pub fn block(duration: Duration) {
     LoopCore::current("block").block(duration);

@@ -69,6 +69,7 @@ mod without_timer;
 /// # Cancel safety
 ///
 /// Dropping the sleep cancels its timer; nothing else is lost.
+#[doc(alias = "Timer")]
 #[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {

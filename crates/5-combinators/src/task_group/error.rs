@@ -65,6 +65,7 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
 /// The text has the long form of each error (`{:#}`), which for `anyhow::Error` is the whole chain
 /// of causes. To go on with one error of the user's own type, with its chain, use
 /// [`merge`](GroupError::merge).
+#[doc(alias("ExceptionGroup", "BaseExceptionGroup"))]
 #[derive(Debug)]
 pub enum GroupError<E> {
     /// The group's own [`cancel`](crate::TaskGroup::cancel) ended its body, and no child failed.

@@ -45,6 +45,7 @@ type DatagramIo = Io<mio::net::UdpSocket, MemoryDatagrams>;
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias = "create_datagram_endpoint")]
 #[derive(Debug)]
 pub struct UdpSocket {
     socket: Socket<DatagramIo>,

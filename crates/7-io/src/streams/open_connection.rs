@@ -56,6 +56,7 @@ const DELAY: Duration = Duration::from_millis(250);
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias("create_connection", "open_tcp_stream"))]
 #[track_caller]
 pub fn open_connection(
     host: impl Into<String>,

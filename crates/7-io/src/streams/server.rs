@@ -87,6 +87,7 @@ pub(crate) const RETRY: Duration = Duration::from_secs(1);
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias("create_server", "serve_tcp"))]
 #[track_caller]
 pub fn start_server<H, F>(
     host: impl Into<String>,

@@ -127,6 +127,7 @@ pub fn tls_acceptor(certificates: &str, key: &str) -> io::Result<TlsAcceptor> {
 /// let refused = run(async { connect_tls(&tls_connector(), "127.0.0.1", 1).await });
 /// assert!(refused.unwrap_err().to_string().contains("127.0.0.1"));
 /// ```
+#[doc(alias = "start_tls")]
 pub async fn connect_tls(
     tls: &TlsConnector,
     host: &str,

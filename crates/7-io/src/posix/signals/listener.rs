@@ -91,6 +91,7 @@ pub(crate) fn take_all(mut reads: impl Read) -> io::Result<()> {
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias = "open_signal_receiver")]
 #[track_caller]
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
     check_loop()?;

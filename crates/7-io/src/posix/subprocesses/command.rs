@@ -38,7 +38,13 @@ use crate::sockets::socket::check_loop;
 /// })
 /// # .unwrap();
 /// ```
-#[doc(alias("create_subprocess_exec", "create_subprocess_shell", "Popen"))]
+#[doc(alias(
+    "create_subprocess_exec",
+    "create_subprocess_shell",
+    "Popen",
+    "open_process",
+    "run_process"
+))]
 pub struct Command {
     command: process::Command,
     /// For each standard stream, true if the program has said what it is.

@@ -55,6 +55,7 @@ type ListenerIo = Io<mio::net::TcpListener, MemoryListener>;
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias = "sock_accept")]
 #[derive(Debug)]
 pub struct TcpListener {
     socket: Socket<ListenerIo>,

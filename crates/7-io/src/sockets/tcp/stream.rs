@@ -63,6 +63,7 @@ pub(super) type StreamIo = Io<mio::net::TcpStream, MemoryStream>;
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias("sock_connect", "sock_recv", "sock_sendall"))]
 #[derive(Debug)]
 pub struct TcpStream {
     socket: Socket<StreamIo>,

@@ -46,6 +46,7 @@ type UnixListenerIo = Io<mio::net::UnixListener, MemoryListener>;
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias("start_unix_server", "create_unix_server"))]
 #[derive(Debug)]
 pub struct UnixListener {
     socket: Socket<UnixListenerIo>,

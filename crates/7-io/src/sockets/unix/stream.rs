@@ -46,6 +46,7 @@ pub(super) type UnixStreamIo = Io<mio::net::UnixStream, MemoryStream>;
 /// })
 /// # .unwrap();
 /// ```
+#[doc(alias("open_unix_connection", "create_unix_connection"))]
 #[derive(Debug)]
 pub struct UnixStream {
     socket: Socket<UnixStreamIo>,
