@@ -138,3 +138,44 @@ fn a_cancel_goes_to_no_task_that_is_awaited_no_more() {
         event_loop.run_until_complete(main).expect("it ends");
     }
 }
+
+/// The cancel is handed on to a task that cleans up for a second. Meanwhile another task, or another
+/// waker, polls the wait.
+#[test]
+fn a_cancel_that_was_handed_on_comes_back_when_the_wait_moves() {
+    for (in_region, listed) in [(false, false), (false, true), (true, false), (true, true)] {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let main = async move {
+            let job = spawn(async {
+                if let Err(cancelled) = catch_cancel(pending::<()>()).await {
+                    sleep(millis(1000)).await;
+                    cancelled.raise().await;
+                }
+            });
+            if listed {
+                let first = job.as_task_ref().ended();
+                spawn(first.map(drop)).detach();
+                sleep(millis(1)).await;
+            }
+            let wait = job.as_task_ref().ended();
+            let shared = Shared(Rc::new(RefCell::new(Some(wait.map(drop).boxed_local()))));
+            let polled = shared.clone().polled();
+            let task = spawn(async move {
+                match in_region {
+                    true => drop(timeout(millis(100), polled).await),
+                    false => polled.await,
+                }
+            });
+            sleep(millis(100)).await;
+            task.cancel();
+            sleep(millis(100)).await;
+            assert!(!task.done(), "the job cleans up");
+            let begun = time();
+            spawn(shared.polled()).detach();
+            let ended = wait_for(async { drop(task.await) }, millis(100)).await;
+            assert!(ended.is_ok(), "{in_region} {listed}: the cancel is lost");
+            assert_eq!(time(), begun, "{in_region} {listed}");
+        };
+        event_loop.run_until_complete(main).expect("it ends");
+    }
+}
