@@ -192,9 +192,11 @@ pub(crate) fn wait_of(core: &Core, slot: &Slot) -> Wait {
     }
 }
 
-/// Returns the task or promise in a wait word, if it is of this loop and not done.
-pub(crate) fn open_target(core: &Core, word: WaitWord) -> Option<(Ticket, &Slot)> {
+/// Returns the task or promise that the wait word of a task names, if it is of this loop and not done,
+/// and the task is registered there. The wait may be over: another part of the task, or another task,
+/// has dropped its future or has polled it since.
+pub(crate) fn open_target(core: &Core, task: Ticket, word: WaitWord) -> Option<(Ticket, &Slot)> {
     let ticket = word.awaited(core)?;
-    let target = core.slot_of(ticket)?;
-    (!target.is_done()).then_some((ticket, target))
+    let target = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
+    is_registered(core, target, task).then_some((ticket, target))
 }

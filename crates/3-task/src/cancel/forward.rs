@@ -93,7 +93,7 @@ impl Cancels {
     /// then steps.
     pub(crate) fn forward_or_reach(&self, core: &Core, ticket: Ticket) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
-        let target = open_target(core, slot.wait());
+        let target = open_target(core, ticket, slot.wait());
         let Some((awaited, target)) = target.filter(|_| !has_hidden_waits(core, slot)) else {
             return self.reach(core, ticket);
         };

@@ -273,7 +273,7 @@ impl Cancels {
             return None;
         }
         self.move_state(&mut *self.own_scope(number)?, ScopeMove::Go);
-        let Some((awaited, target)) = open_target(core, wait).filter(|_| alone) else {
+        let Some((awaited, target)) = open_target(core, ticket, wait).filter(|_| alone) else {
             slot.mark(Mark::Asked, true);
             core.rare_mut(slot).reason_stands = true;
             return Some(Next::Wake(ticket));

@@ -16,6 +16,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -58,8 +59,9 @@ impl<T: Clone + 'static> Awaitable for Promise<T> {
 impl Scheduler {
     /// Registers an await of a promise.
     #[inline(never)]
-    fn register(&self, awaited: (Ticket, &Slot), cx: &Context<'_>, place: &mut u64) {
-        wait::register(&self.core, awaited, self.caller(cx), place);
+    fn register(self: &Rc<Self>, awaited: (Ticket, &Slot), cx: &Context<'_>, place: &mut u64) {
+        let before = wait::register(&self.core, awaited, self.caller(cx), place);
+        self.wait_moved(before, awaited);
     }
 
     /// Gives up a handle of a promise.

@@ -167,7 +167,8 @@ impl<T: 'static> Awaitable for Task<T> {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
         let awaited = (self.task.ticket, slot);
-        wait::register(core, awaited, caller, &mut self.place);
+        let before = wait::register(core, awaited, caller, &mut self.place);
+        scheduler.wait_moved(before, awaited);
         Poll::Pending
     }
 }

@@ -258,7 +258,8 @@ impl Finished {
         if caller.ticket == task.ticket {
             return Poll::Ready(false);
         }
-        wait::register(core, awaited, caller, place);
+        let before = wait::register(core, awaited, caller, place);
+        task.scheduler.wait_moved(before, awaited);
         Poll::Pending
     }
 }

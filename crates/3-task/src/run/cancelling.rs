@@ -179,6 +179,15 @@ impl Scheduler {
         }
     }
 
+    /// Ends the wait of the task `before`, if there is one, whose future another task or another waker
+    /// polls now.
+    #[inline(always)]
+    pub(crate) fn wait_moved(self: &Rc<Self>, before: Ticket, awaited: (Ticket, &Slot)) {
+        if before != Ticket::NONE && awaited.1.has(Mark::Asked) {
+            self.leave_awaited(before, awaited);
+        }
+    }
+
     /// Takes back the cancel that a waiter has handed on to the awaited task or promise, if the
     /// waiter has no other wait for it.
     #[cold]

@@ -67,31 +67,65 @@ pub(crate) fn register_plainly(
 }
 
 /// Registers an await; `place` is the place of its registration, 0 at first, which the
-/// handle or the future stores.
+/// handle or the future stores. Returns the task whose registration it was before, if that was
+/// another one and a cancel may have been handed on for it; else none.
 #[inline]
+#[must_use = "the other task has lost its wait"]
 pub(crate) fn register(
     core: &Core,
     (ticket, slot): Awaited<'_>,
     caller: Caller<'_>,
     place: &mut u64,
-) {
-    let first =
-        *place == IN_SLOT || (*place == 0 && !slot.has_waiter() && core.no_more_waiters(slot));
+) -> Ticket {
+    // While a cancel asks for the end of the occupant, a wait that changes its task gives it back.
+    let again = *place == IN_SLOT && !slot.has(Mark::Asked);
+    let first = again || (*place == 0 && !slot.has_waiter() && core.no_more_waiters(slot));
     if first && let Some(waiter) = ticket_waiting(core, caller, ticket) {
         slot.set_waiter(waiter);
         *place = IN_SLOT;
-        return;
+        return Ticket::NONE;
     }
-    register_more(core, (ticket, slot), caller, place);
+    register_more(core, (ticket, slot), caller, place)
 }
 
-/// Registers in the list; `place` is the place of the registration, 0 at first.
+/// Registers in the list; `place` is the place of the registration, 0 at first. A registration in the slot
+/// stays there, unless it is polled with a foreign waker now.
 #[cold]
-fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, place: &mut u64) {
-    if *place == IN_SLOT {
-        slot.set_waiter(Ticket::NONE); // it is polled with a foreign waker now
-    }
+fn register_more(
+    core: &Core,
+    (ticket, slot): Awaited<'_>,
+    caller: Caller<'_>,
+    place: &mut u64,
+) -> Ticket {
     let here = ticket_waiting(core, caller, ticket);
+    if *place == IN_SLOT {
+        let before = slot.set_waiter(here.unwrap_or_default());
+        if here.is_none() {
+            register_in_list(core, slot, caller, here, place);
+        }
+        return other(before, here);
+    }
+    let before = register_in_list(core, slot, caller, here, place);
+    match before {
+        Some(Waiter::Ticket(before)) => other(before, here),
+        _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
+    }
+}
+
+/// Returns the ticket of the task before, if it is not the one that is registered now.
+fn other(before: Ticket, here: Option<Ticket>) -> Ticket {
+    let other = Some(before).filter(|before| here != Some(*before));
+    other.unwrap_or_default()
+}
+
+/// Registers in the list; returns the waiter before, if it was another.
+fn register_in_list(
+    core: &Core,
+    slot: &Slot,
+    caller: Caller<'_>,
+    here: Option<Ticket>,
+    place: &mut u64,
+) -> Option<Waiter> {
     let record = if here.is_none() {
         (caller.hidden_waits)(caller.waker)
     } else {
@@ -103,13 +137,13 @@ fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, p
         _ => false,
     };
     if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
-        return;
+        return None;
     }
     let foreign = || Waiter::Waker(ForeignWaker::new(caller.waker.clone(), record));
     let waiter = here.map_or_else(foreign, Waiter::Ticket);
     let (number, before) = core.rare_mut(slot).waiters.put(*place, waiter);
     *place = number;
-    drop(before);
+    before
 }
 
 /// Takes a registration back; returns the ticket of its task, or none.

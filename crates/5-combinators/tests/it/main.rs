@@ -11,6 +11,7 @@
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
 //!   moved                        blocks that change tasks; sinks inside a spawn
+//!   waits_that_are_over          a cancel goes to no task that is awaited no more
 //!   deadlocks  debug_texts       what a report of a deadlock says; what `{:?}` shows
 //!   drops                        values that panic in their drop
 //!   props                        random programs, at every moment
@@ -42,3 +43,4 @@ mod rules;
 mod setup;
 mod several;
 mod streams;
+mod waits_that_are_over;
