@@ -15,6 +15,7 @@
 //! Read next: `tidy.rs`.
 
 use checks::doc_examples::doc_examples;
+use checks::prose::documented;
 use checks::repository::{BESIDE, FACADE, assert_none, rust_files};
 use syn::UseTree;
 
@@ -156,6 +157,56 @@ fn an_example_that_needs_another_crate_says_so() {
         "A reader who depends on groundup alone is told of the crate that an example needs:",
         &complaints,
     );
+}
+
+/// The functions that take several things, or one with a condition: what a program awaits.
+const COMBINATORS: [&str; 23] = [
+    "as_completed",
+    "async_map",
+    "borrowing_group",
+    "buffer_unordered",
+    "buffered",
+    "catch_cancel",
+    "gather",
+    "join",
+    "merge",
+    "race",
+    "race_ok",
+    "select",
+    "select_biased",
+    "shield",
+    "task_group",
+    "timeout",
+    "timeout_at",
+    "try_gather",
+    "try_join",
+    "unordered",
+    "wait",
+    "wait_for",
+    "zip",
+];
+
+/// The list of a page shows the first paragraph.
+#[test]
+fn the_first_paragraph_of_a_combinator_says_what_it_returns() {
+    let (mut complaints, mut found) = (Vec::new(), Vec::new());
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for item in documented(&file.text) {
+            let name = COMBINATORS.iter().find(|name| **name == item.name);
+            let Some(name) = name.filter(|_| item.kind == "fn") else {
+                continue;
+            };
+            found.push(*name);
+            let first = item.doc.split("\n\n").next().unwrap_or_default();
+            let mut words = first.split_whitespace().map(str::to_lowercase);
+            if !words.any(|word| word == "returns") {
+                complaints.push(format!("{}:{}: {first}", file.path, item.line));
+            }
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, COMBINATORS);
+    assert_none("What does an await of it give?", &complaints);
 }
 
 /// Returns true if a line names a crate that users of the facade do not depend on. They depend on

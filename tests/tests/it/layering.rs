@@ -7,6 +7,8 @@
 //!
 //! Read next: `exports.rs`.
 
+use std::collections::BTreeSet;
+
 use checks::repository::{BESIDE, FACADE, FLOORS, MACROS, metadata, read};
 use serde_json::Value;
 
@@ -113,6 +115,51 @@ fn the_members_are_listed_bottom_floor_first() {
         places.is_sorted(),
         "`members` in Cargo.toml reads as the course: bottom floor first"
     );
+}
+
+/// Returns the crates of others that the tower and its attributes need, without features.
+fn needed(metadata: &Value) -> BTreeSet<String> {
+    let packages = metadata["packages"].as_array().expect("a list of packages");
+    let own: Vec<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
+    let tower = FLOORS.iter().chain([&MACROS, &FACADE]);
+    let tower: Vec<&str> = tower.map(|(_, package)| *package).collect();
+    let of_tower = packages
+        .iter()
+        .filter(|p| tower.iter().any(|name| p["name"] == *name));
+    of_tower
+        .flat_map(|package| package["dependencies"].as_array().into_iter().flatten())
+        .filter(|d| d["kind"].is_null() && d["optional"] == false)
+        .filter_map(|d| d["name"].as_str())
+        .filter(|name| !own.contains(name))
+        .map(str::to_string)
+        .collect()
+}
+
+#[test]
+fn the_readme_says_what_each_crate_of_others_and_each_feature_is_for() {
+    let (metadata, readme) = (metadata(), read("README.md"));
+    let (_, program) = readme
+        .split_once("\n## In a program of yours\n")
+        .expect("the README has it");
+    let (program, _) = program.split_once("\n## ").expect("sections behind it");
+    let words = ["six", "seven", "eight", "nine", "ten"];
+    let needed = needed(&metadata);
+    let begins = format!(
+        "groundup itself needs {} crates of others: ",
+        words[needed.len() - 6]
+    );
+    let listed = program.split_once(&begins);
+    let (_, listed) = listed.unwrap_or_else(|| panic!("{begins}{needed:?}"));
+    let (listed, _) = listed.split_once("\n\n").expect("a paragraph");
+    for name in &needed {
+        assert!(listed.contains(&format!("`{name}`")), "{name}: {listed}");
+    }
+    let packages = metadata["packages"].as_array().expect("a list of packages");
+    let facade = packages.iter().find(|p| p["name"] == FACADE.1);
+    let features = facade.and_then(|facade| facade["features"].as_object());
+    for feature in features.expect("a list of features").keys() {
+        assert!(program.contains(&format!("`{feature}`")), "{feature}");
+    }
 }
 
 #[test]

@@ -132,7 +132,7 @@ pub struct Merge<T: 'static> {
 
 impl<T> Unpin for Merge<T> {}
 
-/// Merges several streams into one, with their items in the order in which they come.
+/// Merges several streams into one: returns their items in the order in which they come.
 ///
 /// From the first poll on, a task drives each stream, and is at most one item ahead: it goes on
 /// while the reader is busy. `merge` takes an iterator of streams, or a tuple of 1 to 12

@@ -38,13 +38,8 @@ use crate::sockets::socket::check_loop;
 /// })
 /// # .unwrap();
 /// ```
-#[doc(alias(
-    "create_subprocess_exec",
-    "create_subprocess_shell",
-    "Popen",
-    "open_process",
-    "run_process"
-))]
+#[doc(alias("create_subprocess_exec", "create_subprocess_shell", "Popen"))]
+#[doc(alias("open_process", "run_process"))]
 pub struct Command {
     command: process::Command,
     /// For each standard stream, true if the program has said what it is.
