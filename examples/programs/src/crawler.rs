@@ -7,7 +7,8 @@
 //!   queue.join(): as many task_done as put; then no page is left, and none can come
 //! ```
 //!
-//! A page that fails is a line in the result, and the others go on.
+//! A page that fails is a line in the result, and the others go on. The workers are a task group: one that
+//! panics, or cannot tell its page, ends the crawl.
 
 pub mod links;
 pub mod site;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use groundup::trace::Event;
 use groundup::web::futures_rustls::TlsConnector;
-use groundup::{CancelOnDrop, Queue, current_task, spawn_named};
+use groundup::{GroupError, Queue, TaskGroup, current_task, task_group};
 use groundup_view::Timeline;
 
 use crate::failure::Failure;
@@ -71,18 +72,29 @@ impl fmt::Display for Visit {
     }
 }
 
+/// Takes a page that was visited.
+type Tell = dyn Fn(&Visit) -> Result<(), Failure>;
+
 /// A crawl that is on its way.
 struct Crawl {
     options: Options,
     pages: Queue<Url>,
     seen: RefCell<BTreeSet<Url>>,
     left_out: Cell<usize>,
-    tell: Box<dyn Fn(&Visit)>,
+    tell: Box<Tell>,
 }
 
 /// Visits the pages of a site, beginning with one, and calls `tell` with each. Returns how many links
 /// led beyond the limit.
-pub async fn crawl(first: Url, options: Options, tell: impl Fn(&Visit) + 'static) -> usize {
+///
+/// # Errors
+///
+/// If `tell` fails, or a worker panics. Then no other page is visited.
+pub async fn crawl(
+    first: Url,
+    options: Options,
+    tell: impl Fn(&Visit) -> Result<(), Failure> + 'static,
+) -> Result<usize, Failure> {
     if let Some(task) = current_task() {
         task.set_name("crawl");
     }
@@ -95,13 +107,17 @@ pub async fn crawl(first: Url, options: Options, tell: impl Fn(&Visit) + 'static
         tell: Box::new(tell),
     });
     crawl.add(first);
-    let work = |number| {
-        let worker = spawn_named(format!("worker {number}"), crawl.clone().work());
-        worker.cancel_on_drop()
-    };
-    let _workers: Vec<CancelOnDrop<()>> = (1..=workers).map(work).collect();
-    crawl.pages.join().await;
-    crawl.left_out.get()
+    // To wait for the queue alone would be to wait for ever if a worker has failed: its page stays undone.
+    let all = task_group(async |group: TaskGroup<Failure>| {
+        for number in 1..=workers {
+            group.spawn_named(format!("worker {number}"), crawl.clone().work());
+        }
+        crawl.pages.join().await;
+        crawl.pages.shutdown(); // ends the workers
+        Ok(())
+    });
+    all.await.map_err(GroupError::merge)?;
+    Ok(crawl.left_out.get())
 }
 
 impl Crawl {
@@ -116,15 +132,16 @@ impl Crawl {
             return;
         }
         seen.insert(url.clone());
-        drop(self.pages.put_nowait(url)); // it is unbounded, and is never shut down
+        drop(self.pages.put_nowait(url)); // it is unbounded, and shut down only after the last page
     }
 
-    async fn work(self: Rc<Self>) {
+    async fn work(self: Rc<Self>) -> Result<(), Failure> {
         while let Ok(url) = self.pages.get().await {
             let found = self.visit(&url).await;
-            (self.tell)(&Visit { url, found });
+            (self.tell)(&Visit { url, found })?;
             _ = self.pages.task_done();
         }
+        Ok(())
     }
 
     async fn visit(&self, url: &Url) -> Result<(u16, usize), Failure> {

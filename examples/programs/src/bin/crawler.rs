@@ -61,8 +61,9 @@ async fn crawl_site(url: Option<Url>, options: Options, signal: Signal) -> Resul
         println!("{visit}");
         visits.update(|count| count + 1);
         noted.set(visit.failure().filter(|_| visits.get() == 1));
+        Ok(())
     })
-    .await;
+    .await?;
     if let Some(failure) = only.take() {
         let text = format!("the first page cannot be loaded: {failure}");
         return Err(Failure::new(text));

@@ -13,6 +13,7 @@ use groundup::{Event, EventLoop, Runner, run_virtual, time};
 use programs::crawler::links::links;
 use programs::crawler::site::start_site;
 use programs::crawler::{Options, Visit, crawl, timeline};
+use programs::failure::Failure;
 use programs::http::url::Url;
 
 use crate::refusing::Refusing;
@@ -44,11 +45,16 @@ fn crawled(limit: usize, workers: usize) -> (Vec<String>, usize, String) {
         };
         let first = Url::parse("http://site/").unwrap();
         crawl(first, options, move |visit| {
-            told.borrow_mut().push(visit.to_string())
+            told.borrow_mut().push(visit.to_string());
+            Ok(())
         })
         .await
     });
-    (visits.take(), ran.unwrap(), timeline(&log.events()).text())
+    (
+        visits.take(),
+        ran.unwrap().unwrap(),
+        timeline(&log.events()).text(),
+    )
 }
 
 #[test]
@@ -106,8 +112,9 @@ fn a_page_that_is_garbage_or_never_comes_costs_its_own_visit() {
             let text = visit.to_string();
             let text = text.replace(&server.address.to_string(), "site");
             told.borrow_mut().push(text);
+            Ok(())
         };
-        crawl(first, options, tell).await;
+        crawl(first, options, tell).await.unwrap();
         time().since_start()
     });
     assert_eq!(waited, Duration::from_secs(5));
@@ -119,6 +126,35 @@ fn a_page_that_is_garbage_or_never_comes_costs_its_own_visit() {
         "---  http://site/never  site was silent for 5 s: try again, or wait longer with --time-out",
     ];
     assert_eq!(visits.take(), expected);
+}
+
+/// Crawls the site in memory with this `tell`, which fails.
+fn failed(tell: impl Fn(&Visit) -> Result<(), Failure> + 'static) -> String {
+    run_virtual(async {
+        let network = Network::new();
+        let host = network.host("site");
+        let _site = host.run(start_site("0.0.0.0", 80)).await.unwrap();
+        let options = Options {
+            limit: 10,
+            workers: 2,
+            time_out: Duration::from_secs(5),
+            tls: tls_connector(),
+        };
+        let first = Url::parse("http://site/").unwrap();
+        let ended = crawl(first, options, tell).await;
+        assert!(time().since_start() < Duration::from_secs(5), "a time-out");
+        ended.unwrap_err().to_string()
+    })
+}
+
+#[test]
+fn a_crawl_ends_at_once_if_a_worker_panics_or_cannot_tell_its_page() {
+    assert_eq!(failed(|_| Err(Failure::new("no paper"))), "no paper");
+    let panicked = failed(|_| panic!("a page too many"));
+    assert_eq!(
+        panicked,
+        "a bug of this program: the task panicked: a page too many"
+    );
 }
 
 #[test]
