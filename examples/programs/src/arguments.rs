@@ -5,10 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use groundup::signal::SignalKind;
 use groundup::web::futures_rustls::TlsConnector;
 use groundup::web::{tls_connector, tls_connector_trusting};
 
 use crate::failure::Failure;
+use crate::output::{print, tell};
+use crate::wget::signals::end_by;
 
 /// How a program is called.
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +26,13 @@ pub struct Usage {
 
 impl Usage {
     /// Prints the help.
-    pub fn help(&self) {
+    ///
+    /// # Errors
+    ///
+    /// If the standard output does not take it.
+    pub fn help(&self) -> Result<(), Failure> {
         let Usage { name, takes, does } = self;
-        println!("usage: {name} {takes}\n{does}");
+        print(format_args!("usage: {name} {takes}\n{does}"))
     }
 
     /// Makes the failure of a command line. The reason names the word that is wrong.
@@ -34,12 +41,14 @@ impl Usage {
         Failure::new(format!("{why}\n{name}: usage: {name} {takes}"))
     }
 
-    /// Returns the status of a program, and prints its failure.
+    /// Returns the status of a program, and prints its failure. A program whose standard output nobody
+    /// reads any more ends without a word, and by SIGPIPE, as those do that know nothing of signals.
     pub fn status(&self, ended: Result<(), Failure>) -> ExitCode {
         match ended {
             Ok(()) => ExitCode::SUCCESS,
+            Err(failure) if failure.nobody_reads() => end_by(SignalKind::pipe()),
             Err(failure) => {
-                eprintln!("{}: {failure}", self.name);
+                tell(format_args!("{}: {failure}\n", self.name));
                 ExitCode::FAILURE
             }
         }
@@ -74,8 +83,7 @@ impl Usage {
         let mut port = None;
         for argument in arguments {
             if ["--help", "-h"].contains(&argument.as_str()) {
-                self.help();
-                return Ok(None);
+                return self.help().map(|()| None);
             }
             let why = match argument.parse() {
                 Ok(_) if port.is_some() => "is one argument too many",

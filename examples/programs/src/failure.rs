@@ -13,24 +13,31 @@ use crate::http::url::Url;
 
 /// The reason why a request or a download has failed. It is a sentence for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure(String);
+pub struct Failure {
+    text: String,
+    /// Nobody reads the standard output any more.
+    unread: bool,
+}
 
 impl Failure {
     /// Makes a failure of a sentence.
     pub fn new(text: impl Into<String>) -> Self {
-        Failure(text.into())
+        Failure {
+            text: text.into(),
+            unread: false,
+        }
     }
 
     /// The text of the user is no URL.
     pub fn url(text: &str, why: &str) -> Self {
-        Failure(format!(
+        Failure::new(format!(
             "{text:?} is no URL: {why}; a URL is like http://host:port/path"
         ))
     }
 
     /// The host has no address.
     pub fn unknown_host(url: &Url, error: &io::Error) -> Self {
-        Failure(format!(
+        Failure::new(format!(
             "the host {} is not known: check its spelling, and the connection to the network ({error})",
             url.host
         ))
@@ -38,7 +45,7 @@ impl Failure {
 
     /// The look-up of the host took too long.
     pub fn no_names(url: &Url, limit: Duration) -> Self {
-        Failure(format!(
+        Failure::new(format!(
             "no server of names has said within {} s where {} is: check the connection to the network, or wait \
              longer with --time-out",
             limit.as_secs_f64(),
@@ -49,7 +56,7 @@ impl Failure {
     /// An operation on the connection has failed.
     pub fn connection(url: &Url, error: &io::Error) -> Self {
         let at = url.address();
-        Failure(match error.kind() {
+        Failure::new(match error.kind() {
             ErrorKind::ConnectionRefused => format!(
                 "{at} refuses the connection: start a server there, or correct the port in the URL"
             ),
@@ -73,25 +80,25 @@ impl Failure {
         };
         let answer = format!("{status} {reason}");
         let answer = answer.trim_end(); // there may be no reason
-        Failure(format!("the server answers {answer} for {url}: {cure}"))
+        Failure::new(format!("the server answers {answer} for {url}: {cure}"))
     }
 
     /// The server redirects to an address that is no URL of the web.
     pub fn redirect(from: &Url, why: &Failure) -> Self {
-        Failure(format!("{from} redirects to another address: {why}"))
+        Failure::new(format!("{from} redirects to another address: {why}"))
     }
 
     /// The loop has ended before the program.
     pub fn run(error: &RunError) -> Self {
         match error {
             RunError::Interrupted => Failure::new("interrupted"),
-            other => Failure(format!("the loop has ended: {other}")),
+            other => Failure::new(format!("the loop has ended: {other}")),
         }
     }
 
     /// The peer was silent for too long.
     pub fn late(url: &Url, limit: Duration) -> Self {
-        Failure(format!(
+        Failure::new(format!(
             "{} was silent for {} s: try again, or wait longer with --time-out",
             url.address(),
             limit.as_secs_f64()
@@ -100,7 +107,7 @@ impl Failure {
 
     /// The answer is not what HTTP allows.
     pub fn garbage(why: impl fmt::Display) -> Self {
-        Failure(format!(
+        Failure::new(format!(
             "the server does not answer in HTTP: {why}; is the port that of a web server?"
         ))
     }
@@ -110,7 +117,7 @@ impl Failure {
         let (at, cause) = (url.address(), error.get_ref());
         let cause = cause.and_then(|cause| cause.downcast_ref::<rustls::Error>());
         let cure = "begin the URL with http://, or correct its port";
-        Failure(match (cause, error.kind()) {
+        Failure::new(match (cause, error.kind()) {
             (Some(rustls::Error::InvalidMessage(_)), _) => {
                 format!("{at} does not speak TLS: {cure}")
             }
@@ -121,6 +128,24 @@ impl Failure {
                 "no trusted connection to {at}: {error}; for a server of your own, pass its certificate with --trust"
             ),
         })
+    }
+
+    /// The standard output takes no more. If nobody reads it, this is no error to tell: the program ends
+    /// [as shells expect](crate::arguments::Usage::status).
+    pub fn output(error: &io::Error) -> Self {
+        let cure = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
+            _ => "send it elsewhere",
+        };
+        Failure {
+            text: format!("the standard output cannot be written: {error}; {cure}"),
+            unread: error.kind() == ErrorKind::BrokenPipe,
+        }
+    }
+
+    /// Returns true if the failure is that nobody reads the standard output any more.
+    pub fn nobody_reads(&self) -> bool {
+        self.unread
     }
 
     /// The file cannot be written.
@@ -134,7 +159,7 @@ impl Failure {
             ErrorKind::NotFound => "make the folder first",
             _ => "choose another file with -O",
         };
-        Failure(format!(
+        Failure::new(format!(
             "{} cannot be written: {error}; {cure}",
             path.display()
         ))
@@ -148,20 +173,20 @@ impl From<RedisError> for Failure {
             true => "start `redis-server`, or correct the URL",
             false => "look at its log",
         };
-        Failure(format!("Redis does not do it: {error}; {cure}"))
+        Failure::new(format!("Redis does not do it: {error}; {cure}"))
     }
 }
 
 impl From<TaskError> for Failure {
     /// A task of the program has panicked.
     fn from(error: TaskError) -> Self {
-        Failure(format!("a bug of this program: {error}"))
+        Failure::new(format!("a bug of this program: {error}"))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -24,6 +24,7 @@ use groundup::{BorrowingGroup, GroupError, borrowing_group, spawn};
 use redis::{Client, RedisResult};
 
 use crate::failure::Failure;
+use crate::output::say;
 use job::Job;
 use queue::Queue;
 
@@ -83,10 +84,10 @@ async fn take_jobs(
         if job.attempt > ATTEMPTS {
             queue.give_up(&job).await?;
             count(&done.given_up);
-            println!("{job}: given up after {ATTEMPTS} attempts");
+            say(format_args!("{job}: given up after {ATTEMPTS} attempts"));
             continue;
         }
-        println!("{job}: attempt {}", job.attempt);
+        say(format_args!("{job}: attempt {}", job.attempt));
         match attempt(&job).await {
             Ok(()) => {
                 queue.done(&job).await?;
@@ -94,9 +95,9 @@ async fn take_jobs(
                 if job.attempt > 1 {
                     count(&done.later);
                 }
-                println!("{job}: done");
+                say(format_args!("{job}: done"));
             }
-            Err(why) => println!("{job}: failed, since {why}"),
+            Err(why) => say(format_args!("{job}: failed, since {why}")),
         }
     }
     Ok(())

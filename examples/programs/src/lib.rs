@@ -11,6 +11,7 @@ pub mod echo;
 pub mod failure;
 pub mod http;
 pub mod jobs;
+pub mod output;
 pub mod serving;
 pub mod web_server;
 pub mod wget;

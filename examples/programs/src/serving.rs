@@ -9,6 +9,7 @@ use groundup::net::TcpListener;
 use groundup::{Event, catch_cancel, current_task, shield, spawn_named};
 
 use crate::failure::Failure;
+use crate::output::{say, tell};
 use crate::wget::signals::{TERM, on_first_of};
 
 /// Runs a server in a task of its own until it ends, and sets its event at Ctrl-C or SIGTERM, so that it ends
@@ -51,7 +52,9 @@ pub fn listen(port: u16, program: &str, scheme: &str) -> Result<TcpListener, Fai
     let listener = TcpListener::bind(([127, 0, 0, 1], port));
     let listener = listener.map_err(|error| no_port(&error, port, program))?;
     let port = listener.local_addr().map_or(port, |address| address.port());
-    println!("{program} is at {scheme}://localhost:{port}/ and ends at Ctrl-C");
+    say(format_args!(
+        "{program} is at {scheme}://localhost:{port}/ and ends at Ctrl-C"
+    ));
     Ok(listener)
 }
 
@@ -78,5 +81,6 @@ pub fn report(peer: Option<SocketAddr>, error: &(dyn Error + 'static)) {
     }
     let peer = peer.map_or("the listener".into(), |peer| peer.to_string());
     let cause = error.source().map(|cause| format!(": {cause}"));
-    eprintln!("{peer}: {error}{}", cause.unwrap_or_default());
+    let cause = cause.unwrap_or_default();
+    tell(format_args!("{peer}: {error}{cause}\n"));
 }

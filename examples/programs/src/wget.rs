@@ -28,7 +28,6 @@ pub mod waits;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -154,11 +153,6 @@ fn ended_so(
         (Err(RunError::Interrupted), None) => Err(Unsaved::Ended(SignalKind::interrupt())),
         (Err(error), None) => Err(Failure::run(&error).into()),
     }
-}
-
-/// Prints to standard error. A terminal that is gone takes no text, and this ends no download.
-pub fn tell(text: fmt::Arguments<'_>) {
-    drop(std::io::stderr().write_fmt(text));
 }
 
 /// `https` in a style that has no streams to wrap.

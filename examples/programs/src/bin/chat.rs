@@ -10,6 +10,7 @@ use programs::arguments::Usage;
 use programs::chat::room::Room;
 use programs::chat::server::serve;
 use programs::failure::Failure;
+use programs::output::say;
 use programs::serving::{listen, until_ctrl_c};
 
 const USAGE: Usage = Usage {
@@ -22,10 +23,12 @@ async fn chat(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     let listener = listen(port, "chat", "http")?;
     let until = async {
         pressed.wait().await;
-        println!("the chat ends; Ctrl-C once more ends it at once");
+        say(format_args!(
+            "the chat ends; Ctrl-C once more ends it at once"
+        ));
     };
     serve(listener, Room::new(), until).await;
-    println!("all members have left");
+    say(format_args!("all members have left"));
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use programs::crawler::{Options, crawl, timeline};
 use programs::failure::Failure;
 use programs::http::connection::leave_look_ups;
 use programs::http::url::Url;
+use programs::output::print;
 use programs::wget::signals::{TERM, end_by, has_done, on_first_of};
 
 const USAGE: Usage = Usage {
@@ -58,7 +59,7 @@ async fn crawl_site(url: Option<Url>, options: Options, signal: Signal) -> Resul
     let only = Rc::new(Cell::new(None));
     let (visits, noted) = (Cell::new(0), only.clone());
     let left_out = crawl(first, options, move |visit| {
-        println!("{visit}");
+        print(format_args!("{visit}"))?;
         visits.update(|count| count + 1);
         noted.set(visit.failure().filter(|_| visits.get() == 1));
         Ok(())
@@ -69,7 +70,9 @@ async fn crawl_site(url: Option<Url>, options: Options, signal: Signal) -> Resul
         return Err(Failure::new(text));
     }
     if left_out > 0 {
-        println!("{left_out} links lead beyond the limit: raise it with --limit");
+        print(format_args!(
+            "{left_out} links lead beyond the limit: raise it with --limit"
+        ))?;
     }
     Ok(())
 }
@@ -92,8 +95,7 @@ fn run(signal: Signal) -> Result<(), Failure> {
             "--trust" => options.tls = trusting(Some(&PathBuf::from(value()?)))?,
             "--page" => page = Some(value()?),
             "--help" | "-h" => {
-                USAGE.help();
-                return Ok(());
+                return USAGE.help();
             }
             option if option.starts_with('-') => {
                 return Err(USAGE.wrong(format_args!("{option:?} is no option")));
@@ -114,7 +116,7 @@ fn run(signal: Signal) -> Result<(), Failure> {
     };
     // After Ctrl-C and SIGTERM, too.
     let timeline = timeline(&log.events());
-    println!("\n{}{LEGEND}", timeline.text());
+    print(format_args!("\n{}{LEGEND}", timeline.text()))?;
     if let Some(file) = page {
         let written = std::fs::write(&file, timeline.page());
         written.map_err(|error| Failure::file(file.as_ref(), &error))?;
@@ -128,11 +130,6 @@ fn run(signal: Signal) -> Result<(), Failure> {
 
 fn main() -> ExitCode {
     let signal = Signal::default();
-    match run(signal.clone()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("crawler: {failure}");
-            signal.get().map_or(ExitCode::FAILURE, end_by)
-        }
-    }
+    let ended = USAGE.status(run(signal.clone()));
+    signal.get().map_or(ended, end_by)
 }

@@ -9,6 +9,7 @@ use groundup::{Event, Runner};
 use programs::arguments::Usage;
 use programs::echo::serve;
 use programs::failure::Failure;
+use programs::output::say;
 use programs::serving::{no_port, until_ctrl_c};
 
 const USAGE: Usage = Usage {
@@ -19,15 +20,19 @@ const USAGE: Usage = Usage {
 
 async fn echo(port: u16, pressed: Rc<Event>) -> Result<(), Failure> {
     let begun = |port| {
-        println!("echo_server is at port {port}: try `nc localhost {port}`; it ends at Ctrl-C");
+        say(format_args!(
+            "echo_server is at port {port}: try `nc localhost {port}`; it ends at Ctrl-C"
+        ));
     };
     let until = async {
         pressed.wait().await;
-        println!("the server ends; Ctrl-C once more ends it at once");
+        say(format_args!(
+            "the server ends; Ctrl-C once more ends it at once"
+        ));
     };
     let served = serve(port, begun, until).await;
     served.map_err(|error| no_port(&error, port, "echo_server"))?;
-    println!("no client is left");
+    say(format_args!("no client is left"));
     Ok(())
 }
 

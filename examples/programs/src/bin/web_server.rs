@@ -12,6 +12,7 @@ use groundup::web::tls_acceptor;
 use groundup::{Event, EventLoop, Runner};
 use programs::arguments::Usage;
 use programs::failure::Failure;
+use programs::output::say;
 use programs::serving::{listen, until_ctrl_c};
 use programs::web_server::{EVENTS, Site, serve};
 
@@ -34,10 +35,12 @@ async fn run(
     let until = async move {
         pressed.wait().await;
         let open = state.open();
-        println!("{open} open; the server ends after them, or at once if you press Ctrl-C again");
+        say(format_args!(
+            "{open} open; the server ends after them, or at once if you press Ctrl-C again"
+        ));
     };
     serve(listener, site, tls, until).await;
-    println!("the server has ended");
+    say(format_args!("the server has ended"));
     Ok(())
 }
 

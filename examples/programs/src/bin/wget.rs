@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use programs::arguments::{Usage, trusting};
 use programs::http::url::Url;
+use programs::output::tell;
 use programs::wget::download::Download;
 use programs::wget::signals::end_by;
-use programs::wget::{Style, Unsaved, run, tell};
+use programs::wget::{Style, Unsaved, run};
 
 const USAGE: Usage = Usage {
     name: "wget",
@@ -41,8 +42,7 @@ fn wget() -> Result<(), Unsaved> {
             "--time-out" => limit = USAGE.time_out(&value()?)?,
             "--trust" => trusted = Some(PathBuf::from(value()?)),
             "--help" | "-h" => {
-                USAGE.help();
-                return Ok(());
+                return Ok(USAGE.help()?);
             }
             option if option.starts_with('-') => {
                 return Err(USAGE.wrong(format!("{option:?} is no option")).into());
@@ -62,12 +62,10 @@ fn wget() -> Result<(), Unsaved> {
 fn main() -> ExitCode {
     match wget() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(unsaved) => {
-            tell(format_args!("wget: {unsaved}\n"));
-            match unsaved {
-                Unsaved::Failed(_) => ExitCode::FAILURE,
-                Unsaved::Ended(signal) => end_by(signal),
-            }
+        Err(Unsaved::Failed(failure)) => USAGE.status(Err(failure)),
+        Err(Unsaved::Ended(signal)) => {
+            tell(format_args!("wget: {}\n", Unsaved::Ended(signal)));
+            end_by(signal)
         }
     }
 }

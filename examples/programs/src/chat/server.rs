@@ -18,6 +18,7 @@ use groundup::web::hyper::{Request, Response, StatusCode};
 use super::room::Room;
 use super::upgraded::Connection;
 use super::websocket::limits;
+use crate::output::tell;
 use crate::serving::report;
 
 /// The page of the chat. It loads nothing else.
@@ -69,7 +70,7 @@ fn join(request: Request<Incoming>, room: Rc<Room>) -> Response<String> {
         let socket = WebSocketStream::from_raw_socket(connection, Role::Server, config).await;
         let (speaks, hears) = socket.split();
         if let Err(error) = room.take_part(&name, hears, speaks).await {
-            eprintln!("a member was lost: {error}");
+            tell(format_args!("a member was lost: {error}\n"));
         }
     };
     spawn_named("member", takes_part).detach();

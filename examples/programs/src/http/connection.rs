@@ -16,6 +16,7 @@ use super::head::Head;
 use super::response::{Receives, Response, request};
 use super::url::Url;
 use crate::failure::Failure;
+use crate::output::tell;
 
 /// The delay between the attempts at two addresses of a host.
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
@@ -45,7 +46,7 @@ pub fn leave_look_ups(event_loop: &EventLoop) {
     // The loop reports what it has not waited for.
     event_loop.set_exception_handler(Some(Rc::new(|report| {
         if report.kind != ReportKind::StillRunning {
-            eprintln!("{report}");
+            tell(format_args!("{report}\n"));
         }
     })));
 }

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use super::progress::Progress;
 use super::saved::Saved;
-use super::tell;
 use crate::failure::Failure;
 use crate::http::head::Head;
 use crate::http::response::{self, Receives, Response};
 use crate::http::url::Url;
+use crate::output::tell;
 
 /// Most redirects in a row.
 const REDIRECTS: usize = 10;

@@ -5,7 +5,7 @@
 
 use std::io::{IsTerminal, stderr};
 
-use super::tell;
+use crate::output::tell;
 
 /// The length of the bar.
 const WIDTH: u64 = 20;

@@ -85,7 +85,7 @@ impl Saved {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.bytes += bytes.len() as u64;
         let written = self.file.write_all(bytes);
-        written.map_err(|error| Failure::file(&self.path, &error))
+        written.map_err(|error| self.failure(&error))
     }
 
     /// Gives the file its name, and returns the number of its bytes.
@@ -98,9 +98,16 @@ impl Saved {
         if let (Ok(()), Some(temporary)) = (&finished, &self.temporary) {
             finished = fs::rename(temporary, &self.path);
         }
-        finished.map_err(|error| Failure::file(&self.path, &error))?;
+        finished.map_err(|error| self.failure(&error))?;
         self.temporary = None;
         Ok(self.bytes)
+    }
+
+    fn failure(&self, error: &io::Error) -> Failure {
+        match self.path == Path::new("-") {
+            true => Failure::output(error),
+            false => Failure::file(&self.path, error),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod browser;
 mod chat;
+mod closed_output;
 mod crawler;
 mod curl;
 mod echo;
