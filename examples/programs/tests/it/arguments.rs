@@ -2,10 +2,11 @@
 
 use crate::setup::{printed, with_patience};
 
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [(&str, &str); 6] = [
     ("chat", env!("CARGO_BIN_EXE_chat")),
     ("crawler", env!("CARGO_BIN_EXE_crawler")),
     ("echo_server", env!("CARGO_BIN_EXE_echo_server")),
+    ("jobs_from_redis", env!("CARGO_BIN_EXE_jobs_from_redis")),
     ("web_server", env!("CARGO_BIN_EXE_web_server")),
     ("wget", env!("CARGO_BIN_EXE_wget")),
 ];
@@ -29,7 +30,7 @@ fn help_is_printed_and_is_no_error() {
 fn a_server_names_the_argument_that_is_wrong() {
     with_patience(async {
         for (name, program) in PROGRAMS {
-            if ["crawler", "wget"].contains(&name) {
+            if ["crawler", "jobs_from_redis", "wget"].contains(&name) {
                 continue;
             }
             for (arguments, says) in [
@@ -50,7 +51,7 @@ fn a_server_names_the_argument_that_is_wrong() {
                 assert!(came.stderr.starts_with(&says), "{}", came.stderr);
             }
         }
-        let came = printed(PROGRAMS[3].1, ["0", "--tls", "certificate.pem"]).await;
+        let came = printed(PROGRAMS[4].1, ["0", "--tls", "certificate.pem"]).await;
         let says = "web_server: --tls: it takes two files, a certificate and its key\n";
         assert!(came.stderr.starts_with(says), "{}", came.stderr);
     });

@@ -14,6 +14,7 @@ use crate::setup::{Script, command, serve, started, with_patience};
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 const CRAWLER: &str = env!("CARGO_BIN_EXE_crawler");
 const ECHO: &str = env!("CARGO_BIN_EXE_echo_server");
+const JOBS: &str = env!("CARGO_BIN_EXE_jobs_from_redis");
 const WEB: &str = env!("CARGO_BIN_EXE_web_server");
 const WGET: &str = env!("CARGO_BIN_EXE_wget");
 
@@ -54,7 +55,7 @@ fn a_crawl_that_nobody_reads_ends_without_a_word() {
 #[test]
 fn help_that_nobody_reads_ends_without_a_word() {
     with_patience(async {
-        for program in [CHAT, CRAWLER, ECHO, WEB, WGET] {
+        for program in [CHAT, CRAWLER, ECHO, JOBS, WEB, WGET] {
             let (errors, status) = ended(program, &["--help"], unread()).await;
             assert_eq!(errors, "", "{program}");
             let pipe = Some(SignalKind::pipe().as_raw());

@@ -2,9 +2,9 @@
 //!
 //! Each test has a Redis of its own, in memory. A test waits for lines of the program, and for no time.
 
-use groundup::join;
 use groundup::net::StreamReader;
 use groundup::signal::SignalKind;
+use groundup::{join, yield_now};
 
 use crate::refusing::Refusing;
 use crate::setup::{Serving, printed, with_patience};
@@ -146,25 +146,29 @@ fn two_processes_share_the_jobs() {
 }
 
 #[test]
-fn ctrl_c_ends_the_jobs_at_hand_and_takes_no_more() {
+fn ctrl_c_or_sigterm_ends_the_jobs_at_hand_and_takes_no_more() {
     with_redis(async |redis| {
-        // If a job is done before Ctrl-C, its task already asks for another one. Then longer jobs follow.
-        let mut millis = 400;
-        while !at_ctrl_c_with_jobs_of(millis, &redis).await {
-            millis *= 4;
+        for signal in [SignalKind::interrupt(), SignalKind::terminate()] {
+            // If a job is done before the signal, its task already asks for another one. Then longer jobs
+            // follow.
+            let mut millis = 400;
+            while !at_signal_with_jobs_of(signal, millis, &redis).await {
+                millis *= 4;
+            }
+            redis.forget();
         }
     });
 }
 
-/// Presses Ctrl-C in the middle of four jobs, and adds another one. Returns false if a job was done before.
-async fn at_ctrl_c_with_jobs_of(millis: u64, redis: &Redis) -> bool {
+/// Sends a signal in the middle of four jobs, and adds another one. Returns false if a job was done before.
+async fn at_signal_with_jobs_of(signal: SignalKind, millis: u64, redis: &Redis) -> bool {
     let names = ["a", "b", "c", "d"];
     let jobs = names.map(|name| format!("{name},{millis}"));
     redis.add(&jobs.each_ref().map(String::as_str)).await;
     let mut taking = redis.takes().await;
     let begun = names.map(|name| format!("{name}: attempt 1"));
     let mut lines = taking.until(begun.iter().map(String::as_str)).await;
-    taking.process.send_signal(SignalKind::interrupt()).unwrap();
+    taking.process.send_signal(signal).unwrap();
     lines.extend(taking.until([NO_MORE]).await);
     let all_at_work = !lines.iter().any(|line| line.ends_with("done"));
     if all_at_work {
@@ -200,6 +204,25 @@ fn a_second_ctrl_c_ends_the_program_at_once_and_another_does_its_jobs() {
 }
 
 #[test]
+fn jobs_whose_lines_nobody_reads_are_done() {
+    with_redis(async |redis| {
+        redis.add(&["tea"]).await;
+        let mut taking = redis.takes().await;
+        taking.until(["tea: done"]).await;
+        drop(taking.lines);
+        redis.add(&["cake", "toast"]).await;
+        while redis.left() > 0 {
+            yield_now().await;
+        }
+        let mut process = taking.process;
+        process.send_signal(SignalKind::terminate()).unwrap();
+        let mut errors = StreamReader::new(process.stderr.take().unwrap());
+        assert_eq!(errors.read_to_end().await.unwrap(), b"");
+        assert!(process.wait().await.unwrap().success());
+    });
+}
+
+#[test]
 fn a_redis_that_ends_is_an_error_with_a_cure() {
     with_redis(async |redis| {
         redis.add(&["tea"]).await;
@@ -221,10 +244,7 @@ fn a_redis_that_is_not_there_is_an_error_with_a_cure() {
         assert!(came.stderr.ends_with(CURE), "{}", came.stderr);
         let came = printed(JOBS, ["web://127.0.0.1"]).await;
         assert_eq!(came.code, Some(1));
-        assert!(
-            came.stderr.starts_with("jobs_from_redis: usage: "),
-            "{}",
-            came.stderr
-        );
+        let says = "jobs_from_redis: \"web://127.0.0.1\" is no URL of a Redis";
+        assert!(came.stderr.starts_with(says), "{}", came.stderr);
     });
 }

@@ -64,6 +64,20 @@ impl Redis {
         started(program).await
     }
 
+    /// Returns the number of jobs that are not done.
+    pub(super) fn left(&self) -> usize {
+        let client = Client::open(self.url.as_str()).unwrap();
+        let mut redis = client.get_connection().unwrap();
+        redis.xlen("groundup:jobs").unwrap()
+    }
+
+    /// Removes the jobs that are left.
+    pub(super) fn forget(&self) {
+        let client = Client::open(self.url.as_str()).unwrap();
+        let mut redis = client.get_connection().unwrap();
+        redis.del("groundup:jobs").unwrap();
+    }
+
     /// Tells Redis that nobody has touched the jobs that were given out for two hours. So no test waits
     /// until a job is given out again, and none is while a process still works at it.
     pub(super) fn rest(&self) {
