@@ -50,15 +50,30 @@ fn a_browser_shows_the_live_page_and_takes_part_in_the_chat() {
         let mut page = browser
             .open(&format!("http://localhost:{}/", chat.port))
             .await;
-        let mut bob = connect_websocket(&format!("ws://localhost:{}/chat?name=bob", chat.port))
-            .await
-            .unwrap();
         page.until("document.getElementById('name') !== null").await;
+        // Why a name is refused stands below its field, and another one is taken.
+        page.run("document.getElementById('name').value = 'a\\u202Eb'")
+            .await;
+        page.run("document.getElementById('enter').requestSubmit()")
+            .await;
+        page.until("document.getElementById('refusal').innerText.startsWith('A name must not have U+202E')")
+            .await;
+        page.until("document.getElementById('state').innerText === 'not connected'")
+            .await;
         page.run("document.getElementById('name').value = 'ann'")
             .await;
         page.run("document.getElementById('enter').requestSubmit()")
             .await;
         page.until("document.getElementById('state').innerText === 'connected'")
+            .await;
+        page.until("document.getElementById('refusal').hidden")
+            .await;
+        page.until("document.body.innerText.includes('ann has come; nobody else is here yet')")
+            .await;
+        let mut bob = connect_websocket(&format!("ws://localhost:{}/chat?name=bob", chat.port))
+            .await
+            .unwrap();
+        page.until("document.body.innerText.includes('bob has come; here are: ann, bob')")
             .await;
         let markup = "<b id=bold>not bold</b>";
         bob.send(Message::text(markup)).await.unwrap();
