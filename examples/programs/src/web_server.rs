@@ -88,15 +88,15 @@ pub async fn serve(
     server.serve(service, until).await;
 }
 
-/// A request that is being answered. Its drop counts, also if the peer has gone.
-struct Open<'a>(&'a Site);
+/// A request that is being answered, and its name. Its drop counts, also if the peer has gone.
+struct Open<'a>(&'a Site, String);
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         self.0.open.update(|open| open - 1);
         self.0.answered.update(|answered| answered + 1);
         if let Some(task) = current_task() {
-            task.set_name("idle connection");
+            task.set_name(format!("answered {}", self.1));
         }
     }
 }
@@ -115,11 +115,11 @@ async fn answer(
     site: Rc<Site>,
 ) -> Result<Response<String>, Infallible> {
     site.open.update(|open| open + 1);
-    let _open = Open(&site);
     let (method, path) = (request.method(), request.uri().path());
+    let short: String = path.chars().take(40).collect();
+    let open = Open(&site, format!("{method} {short}"));
     if let Some(task) = current_task() {
-        let short: String = path.chars().take(40).collect();
-        task.set_name(format!("{method} {short}"));
+        task.set_name(&open.1);
     }
     if method != Method::GET && method != Method::HEAD {
         let text = format!("{method} is not for this page: use GET\n");

@@ -19,7 +19,7 @@ pub const HEAD: &str = r#"<!doctype html>
          margin: 1.5rem auto 3rem; max-width: 62rem; padding: 0 1rem; }
   h1 { font-size: 1.35rem; margin: 0 0 .5rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
   p, ul { max-width: 44rem; } a { color: var(--accent); } li { margin: .3rem 0; }
-  .quiet { color: var(--quiet); font-size: .9rem; }
+  .quiet { color: var(--quiet); font-size: .9rem; } .quiet a { white-space: nowrap; }
   table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
   th, td { text-align: left; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid var(--line);
            vertical-align: top; overflow-wrap: anywhere; text-wrap: pretty; }

@@ -20,6 +20,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Returns the page, as things are now. A page that is held does not load itself again.
 pub fn page(site: &Site, is_held: bool) -> String {
     let (event_loop, here) = (current_loop(), current_task());
+    let seconds = time().since_start().as_secs_f64();
     let rows: String = all_tasks()
         .iter()
         .map(|task| {
@@ -27,7 +28,7 @@ pub fn page(site: &Site, is_held: bool) -> String {
             let name = Visible(&task.to_string()).to_string();
             let waits = match here.as_ref() == Some(task) {
                 true => "writes this page".to_string(),
-                false => without_places(&event_loop.explain(task)),
+                false => from_now(&without_places(&event_loop.explain(task)), seconds),
             };
             let waits = waits.strip_prefix(&name).unwrap_or(&waits).trim_start();
             let (name, waits) = (escaped(&name), escaped(waits));
@@ -39,18 +40,18 @@ pub fn page(site: &Site, is_held: bool) -> String {
         1 => "1 request".to_string(),
         count => format!("{count} requests"),
     };
-    let seconds = time().since_start().as_secs_f64();
     // The axis of the picture begins where the events do.
     let mut events = site.log.events();
     let window = time().since_start().saturating_sub(WINDOW);
     events.retain(|event| u128::from(event.time) >= window.as_nanos());
     let before = events.first().map_or(0, |event| event.time);
+    let span = seconds - before as f64 / 1e9;
     events.iter_mut().for_each(|event| event.time -= before);
     let (again, hold) = match is_held {
         true => ("", "This page is held. <a href=\"/tasks\">Go on</a>"),
         false => (
             "<meta http-equiv=\"refresh\" content=\"1\">",
-            "This page loads itself again each second. <a href=\"/tasks?hold\">Hold it</a>",
+            "Loaded again each second. <a href=\"/tasks?hold\">Hold it</a>",
         ),
     };
     let picture = Timeline::of(&events).titled("the last events").svg();
@@ -61,11 +62,13 @@ pub fn page(site: &Site, is_held: bool) -> String {
 {hold} · <a href=\"/\">All pages</a></p>
 <table class=\"tasks\"><tr><th>#</th><th>Task</th><th>Who waits for what</th></tr>
 {rows}</table>
-<h2>The last {} events of the last minute</h2>
+<h2>The last events</h2>
+<p class=\"quiet\">{} events. The axis begins {span:.1} s ago, with the first of them. It is to scale between \
+steps, and each step adds some room.</p>
 <div class=\"picture\">{picture}</div>
 <p class=\"quiet legend\">{}</p>
-<p class=\"quiet\">The axis is in seconds, from the first of the events on. The server keeps its last {EVENTS} \
-events; older ones are gone, and so are connections that have ended by then.</p>
+<p class=\"quiet\">The server keeps its last {EVENTS} events, and shows the last minute of them. Older ones are gone, \
+and so are connections that have ended by then.</p>
 ",
         events.len(),
         legend(),
@@ -122,6 +125,22 @@ fn without_places(text: &str) -> String {
     parts.fold(first, |text, part| match part.split_once(')') {
         Some((inside, rest)) if inside.contains(".rs:") => text + rest,
         _ => text + " (" + part,
+    })
+}
+
+/// Says how long a wait lasts yet, and not when it ends on the clock of the loop, which no reader sees.
+fn from_now(text: &str, now: f64) -> String {
+    let mut parts = text.split(" until ");
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |text, part| {
+        let end = part.split_once(" s").and_then(|(number, rest)| {
+            let at: f64 = number.parse().ok()?;
+            Some((at, rest))
+        });
+        match end {
+            Some((at, rest)) => format!("{text} for {:.1} s more{rest}", (at - now).max(0.0)),
+            None => text + " until " + part,
+        }
     })
 }
 
