@@ -72,13 +72,16 @@ impl fmt::Display for Visit {
     }
 }
 
+/// Takes a page that was visited.
+type Tell = dyn Fn(&Visit) -> Result<(), Failure>;
+
 /// A crawl that is on its way.
 struct Crawl {
     options: Options,
     pages: Queue<Url>,
     seen: RefCell<BTreeSet<Url>>,
     left_out: Cell<usize>,
-    tell: Box<dyn Fn(&Visit) -> Result<(), Failure>>,
+    tell: Box<Tell>,
 }
 
 /// Visits the pages of a site, beginning with one, and calls `tell` with each. Returns how many links
