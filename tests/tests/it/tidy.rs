@@ -228,6 +228,22 @@ fn only_the_driver_knows_the_real_time() {
     );
 }
 
+/// The pages of the floors that ask for the system, each for the calls or the limits of Linux.
+const OF_LINUX: [&str; 3] = [
+    "crates/4-executor/src/driver/real_time.rs", // the clock
+    "crates/7-io/src/sockets/address_error.rs",  // the most bytes of a path, in a text
+    "crates/7-io/src/system.rs",                 // which of two pages has the calls
+];
+
+/// A port to another system begins in these pages.
+#[test]
+fn code_for_linux_alone_is_in_few_pages() {
+    let sources = rust_files().into_iter().filter(File::is_crate_source);
+    let asks = |file: &File| !lines_with(file, &["target_os"]).is_empty();
+    let asking: Vec<String> = sources.filter(asks).map(|file| file.path).collect();
+    assert_eq!(asking, OF_LINUX);
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     let words = ["TO-DO", "FIX-ME", "HA-CK"].map(|word| word.replace('-', ""));

@@ -13,6 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -468,6 +469,92 @@ fn an_idle_report_asks_the_driver_first_whether_it_watches() {
         event_loop.run_forever().unwrap();
         assert_eq!(reports.get(), expected, "the driver watches: {watches}");
     }
+}
+
+/// A clock that moves to each deadline and does not say so, as a real one. Without a deadline it ends the run.
+#[derive(Default)]
+struct Steady(Cell<u64>);
+
+impl Driver for Steady {
+    fn now(&self) -> u64 {
+        self.0.get()
+    }
+
+    fn park(&self, until: Option<u64>, _: Outside, _: &mut dyn FnMut() -> bool) -> Parked {
+        match until {
+            Some(until) => self.0.set(until.max(self.now())),
+            None => stop(),
+        }
+        Parked::Awake
+    }
+
+    fn unpark(&self) -> Unpark {
+        Arc::new(|| ())
+    }
+
+    fn block(&self, duration: Duration) {
+        self.0.set(self.now() + duration.as_nanos() as u64);
+    }
+}
+
+/// Runs a loop until it would wait for ever. Returns the times at which it has reported that it is idle for
+/// five seconds. `prepare` gets the loop first, and what it returns lives until the end.
+fn idle_reports<T>(prepare: impl FnOnce(&EventLoop) -> T) -> Vec<Duration> {
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let tells = told.clone();
+    let event_loop = EventLoop::builder()
+        .driver(Steady::default())
+        .idle_report(secs(5))
+        .exception_handler(move |report| {
+            assert_eq!(report.kind, ReportKind::Idle);
+            tells.borrow_mut().push(time().since_start());
+            match tells.borrow().len() {
+                1 => drop(call_later(secs(60), || ())), // afterwards the loop is idle once more
+                _ => stop(),
+            }
+        })
+        .build();
+    let _lives = prepare(&event_loop);
+    event_loop.run_forever().unwrap();
+    told.take()
+}
+
+#[test]
+fn an_idle_report_is_made_once_if_no_timer_is_set_and_no_remote_is_alive() {
+    assert_eq!(idle_reports(|_| ()), [secs(5)]);
+    let timers = |it: &EventLoop| [3, 20, 23].map(|at| it.call_later(secs(at), || ()));
+    assert_eq!(idle_reports(timers), [secs(28)]);
+    assert_eq!(idle_reports(EventLoop::remote), []);
+    let until_seven = |it: &EventLoop| {
+        let remote = it.remote();
+        it.call_later(secs(7), || drop(remote))
+    };
+    assert_eq!(idle_reports(until_seven), [secs(12)]);
+}
+
+#[test]
+fn each_step_is_counted_once_and_each_iteration() {
+    let (event_loop, _clock) = scripted_loop();
+    let counts = || {
+        let metrics = event_loop.metrics();
+        (metrics.iterations, metrics.steps)
+    };
+    assert_eq!(counts(), (0, 0));
+    for _ in 0..200 {
+        event_loop.spawn(async {}).detach();
+        event_loop.call_soon(|| ());
+    }
+    event_loop.step().unwrap();
+    assert_eq!(counts(), (1, 400), "more than a budget in an iteration");
+    let yields = event_loop.spawn(async {
+        for _ in 0..500 {
+            yield_now().await;
+        }
+    });
+    while !yields.done() {
+        event_loop.step().unwrap();
+    }
+    assert_eq!(counts(), (502, 901), "more iterations than a budget");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use groundup_io::combinators::gather;
 use groundup_io::executor::{driver, sleep, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{
-    ListenOptions, Network, Reactor, TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener,
-    UnixStream,
+    ListenOptions, Network, Reactor, StreamReader, StreamWriter, TcpListener, TcpStream, UdpSocket,
+    UnixDatagram, UnixListener, UnixStream,
 };
 
 use crate::patience::until_equal;
@@ -481,6 +481,29 @@ fn unix_sockets_have_paths_and_say_what_is_wrong_with_them() {
         let mut room = [0; 8];
         assert_eq!(receiver.recv(&mut room).await.unwrap(), 3);
         std::fs::remove_file(&path).unwrap();
+    });
+}
+
+#[test]
+fn a_reader_and_a_writer_take_the_halves_of_a_unix_socket() {
+    on_both_systems(async || {
+        let (one, other) = UnixStream::pair().unwrap();
+        let echo = spawn(async move {
+            let (reader, writer) = other.split();
+            let (mut reader, mut writer) = (StreamReader::new(reader), StreamWriter::new(writer));
+            let line = reader.readline().await.unwrap();
+            writer.write(&line);
+            writer.close();
+            writer.wait_closed().await.unwrap();
+        });
+        let (reader, writer) = one.split();
+        let (mut reader, mut writer) = (StreamReader::new(reader), StreamWriter::new(writer));
+        writer.write(b"there and back\n");
+        assert_eq!(reader.readline().await.unwrap(), b"there and back\n");
+        assert_eq!(reader.readline().await.unwrap(), b"", "the end");
+        writer.close();
+        writer.wait_closed().await.unwrap();
+        echo.await.unwrap();
     });
 }
 
