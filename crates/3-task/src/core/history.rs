@@ -91,11 +91,6 @@ impl Core {
         }
     }
 
-    /// Keeps the word of an earlier step: it was there at all moments of this one.
-    pub(crate) fn keep_wait(&self) {
-        self.history.first.set(moment());
-    }
-
     /// Makes the word of the running task, which has this slot, what it was at an earlier moment of the
     /// step, except for waits that are over.
     pub(crate) fn wait_as_at(&self, slot: &Slot, asked: u64) {

@@ -1,5 +1,4 @@
-//! Waits that are over while their task sleeps: a cancel goes to the task, and to no task that it
-//! awaits no more.
+//! Waits that are over: no cancel goes to a task by way of them.
 //!
 //! The problem: a program may keep a future in a shared place, poll it in one part of a task, and drop it
 //! in another part or in another task. The word of the task may name its wait then, and so may the

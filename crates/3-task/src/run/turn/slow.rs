@@ -121,8 +121,6 @@ impl Scheduler {
         if cancel == CancelState::None {
             // A forwarded cancel without an answer still needs the word (`wait.rs`, invariant 1).
             slot.set_wait(WaitWord::NOTHING);
-        } else {
-            self.core.keep_wait();
         }
         match delivers {
             true => Begun::Delivering,
