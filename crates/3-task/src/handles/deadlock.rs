@@ -33,7 +33,6 @@ use crate::handles::deadlock::lines::broken;
 use crate::handles::deadlock::thing::places;
 use crate::store::object::CallSite;
 
-mod alike;
 mod among;
 mod circles;
 mod dot;
@@ -134,7 +133,7 @@ impl Deadlock {
     /// Returns the middle of the text: the tasks with their waits, and the circles, one a line. Of more than
     /// 20 tasks, those that wait alike share a line. A line that would have 500 characters or more is broken.
     pub fn tasks(&self) -> String {
-        let (lines, more) = alike::lines(&self.stuck, SHOWN);
+        let (lines, more) = lines::of(&self.stuck, SHOWN);
         let mut lines: Vec<_> = lines.iter().map(|line| format!("  {line}")).collect();
         if more > 0 {
             lines.push(format!("  and {more} more"));

@@ -11,6 +11,12 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no address of a socket",
+    label = "expected a `SocketAddr`, an IP address with a port, or a text",
+    note = "an address is like `\"127.0.0.1:8080\"`, `([127, 0, 0, 1], 8080)` or a `SocketAddr`",
+    note = "for the name of a host: `net::open_connection(host, port)`, `net::look_up(host, port).await?`"
+)]
 /// An address of a socket: a [`SocketAddr`], an IP address with a port, or a text.
 ///
 /// ```
@@ -28,12 +34,6 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 ///
 /// The name of a host is none: [`look_up`](crate::look_up) finds its addresses off the loop, and
 /// [`open_connection`](crate::open_connection) and [`start_server`](crate::start_server) take a name.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no address of a socket",
-    label = "expected a `SocketAddr`, an IP address with a port, or a text",
-    note = "an address is like `\"127.0.0.1:8080\"`, `([127, 0, 0, 1], 8080)` or a `SocketAddr`",
-    note = "for the name of a host: `net::open_connection(host, port)`, `net::look_up(host, port).await?`"
-)]
 pub trait IntoAddress {
     /// Returns the address.
     ///

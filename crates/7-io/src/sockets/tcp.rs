@@ -12,6 +12,7 @@
 //!
 //! Read next: `sockets/tcp/listener.rs`.
 
+mod connected;
 pub(crate) mod halves;
 pub(crate) mod listener;
 pub(crate) mod options;

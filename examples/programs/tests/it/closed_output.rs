@@ -1,4 +1,4 @@
-//! An output that nobody reads any more, as in `crawler | head -1`, or that is full.
+//! An output that is full or has no reader, as in `crawler | head -1`.
 
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt;

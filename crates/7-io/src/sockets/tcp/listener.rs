@@ -18,8 +18,9 @@ use std::net::SocketAddr;
 use std::panic::Location;
 use std::task::{Context, Poll};
 
+use super::connected::StreamIo;
 use super::options::ListenOptions;
-use super::stream::{StreamIo, TcpStream};
+use super::stream::TcpStream;
 use crate::addresses::into_address::IntoAddress;
 use crate::memory::endpoints::memory_listener::MemoryListener;
 use crate::reactor::about::{About, Origin};

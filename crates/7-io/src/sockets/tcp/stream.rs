@@ -1,22 +1,15 @@
 //! A TCP connection.
 //!
-//! The problem: a connect is over when the socket becomes writable, and it may have failed. The
-//! system may also say "writable" before the connect is over. So the attempt asks twice: is there an
-//! error, and is there a peer?
-//!
-//! ```text
-//!   connect ──> would block ──> writable ──> an error?  ──> Err
-//!                                  ^         no peer?  ──> wait again
-//!                                  └──────────────┘
-//!                                            a peer    ──> Ok
-//! ```
+//! The problem: a program reads from a connection in one task and writes in another, splits it, or sets
+//! an option, and the same calls serve a network in memory. A connect ends when
+//! `sockets/tcp/connected.rs` says so.
 //!
 //! Invariants:
 //! 1. A connect that is dropped closes its descriptor.
 //! 2. One task may read while another writes, also through a shared reference. Of two tasks that
 //!    read at the same time, each gets a part of the bytes.
 //!
-//! Read next: `sockets/tcp/options.rs`.
+//! Read next: `sockets/tcp/connected.rs`.
 
 use std::future::Future;
 use std::io;
@@ -26,6 +19,7 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
+use super::connected::{StreamIo, is_connected};
 use super::halves::{TcpReadHalf, TcpWriteHalf, halves};
 use crate::addresses::into_address::IntoAddress;
 use crate::memory::endpoints::memory_stream::MemoryStream;
@@ -36,9 +30,6 @@ use crate::sockets::address_error::Use;
 use crate::sockets::bytes::bytes;
 use crate::sockets::io::Io;
 use crate::sockets::socket::{Socket, check_loop};
-
-/// A connection of the system, or in memory.
-pub(super) type StreamIo = Io<mio::net::TcpStream, MemoryStream>;
 
 /// A TCP connection, which reads and writes bytes.
 ///
@@ -89,8 +80,8 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` if no program listens there, `InvalidInput` for a text that is no address, and others of the system, which are its source;
-    /// `Unsupported` on virtual time without a [`Network`](crate::Network).
+    /// `ConnectionRefused` if no program listens there, and others of the system, which are its source;
+    /// `InvalidInput` for a text that is no address, `Unsupported` on virtual time without a `Network`.
     ///
     /// # Cancel safety
     ///
@@ -101,10 +92,10 @@ impl TcpStream {
     /// If it is polled outside a running loop.
     #[track_caller]
     pub fn connect(address: impl IntoAddress) -> impl Future<Output = io::Result<TcpStream>> {
-        let (address, place) = (address.into_address(), Location::caller());
+        let (address, place) = (address.into_address(), Some(Location::caller()));
         async move {
             let address = address?;
-            let connected = Self::connect_for(address, Some(place)).await;
+            let connected = Self::connect_for(address, place).await;
             connected.map_err(Use::Connect.of_address(address))
         }
     }
@@ -121,12 +112,16 @@ impl TcpStream {
                 Io::System(mio::net::TcpStream::connect(address)?)
             }
         };
-        let how = "connected";
-        let origin = place.map(|place| Origin { how, place });
+        let origin = place.map(|place| Origin {
+            how: "connected",
+            place,
+        });
         let stream = TcpStream::new(stream, Some(address), origin)?;
         stream.socket.set_connects(true);
-        let connected = (stream.socket).operation(Way::Write, place, is_connected);
-        connected.await?;
+        stream
+            .socket
+            .operation(Way::Write, place, is_connected)
+            .await?;
         stream.socket.set_connects(false);
         Ok(stream)
     }
@@ -270,24 +265,6 @@ impl TcpStream {
             Io::System(stream) => SockRef::from(stream).set_linger(time),
             Io::Memory(stream) => stream.set_linger(time),
         }
-    }
-}
-
-/// Returns the peer's error, "would block", or nothing if the socket is connected.
-fn is_connected(stream: &StreamIo) -> io::Result<()> {
-    let stream = match stream {
-        Io::System(stream) => stream,
-        Io::Memory(stream) => return stream.check_connected(),
-    };
-    if let Some(error) = stream.take_error()? {
-        return Err(error);
-    }
-    match stream.peer_addr() {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-            Err(io::ErrorKind::WouldBlock.into())
-        }
-        Err(error) => Err(error),
     }
 }
 
