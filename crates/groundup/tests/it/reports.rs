@@ -132,7 +132,8 @@ fn no_line_of_a_report_has_500_characters() {
             // Nothing is lost by that.
             let words = |text: &str| text.split_whitespace().collect::<String>();
             let said = words(&text);
-            for stuck in deadlock.stuck.iter().take(20) {
+            // The last of 20 lines is that of the main future, if it had none.
+            for stuck in deadlock.stuck.iter().take(19) {
                 assert!(
                     said.contains(&words(&stuck.to_string())),
                     "{program}: {stuck}\nin\n{text}"
