@@ -20,10 +20,11 @@ use std::pin::pin;
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::StreamExt;
-use groundup_io::combinators::{Selected, join, select_biased};
-use groundup_io::executor::{EventLoop, current_loop, run_virtual, spawn};
+use groundup_io::combinators::{Selected, join, select_biased, timeout};
+use groundup_io::executor::{EventLoop, call_later, current_loop, run_virtual, spawn};
 use groundup_io::task::yield_now;
 use groundup_io::{
     Reactor, SignalKind, UnixStream, add_signal_handler, ctrl_c, remove_signal_handler, signal,
@@ -148,6 +149,24 @@ fn a_listener_is_a_stream_too() {
             signals.next().await.unwrap().unwrap();
         }
         assert!(futures::poll!(signals.next()).is_pending());
+    });
+}
+
+/// The stream waits in its socket, and the `recv` that is dropped was the last in the list beside it.
+#[test]
+fn a_stream_is_woken_after_a_recv_beside_it_was_dropped() {
+    alone(async {
+        let mut signals = signal(USER).unwrap();
+        for _ in 0..2 {
+            assert!(futures::poll!(signals.next()).is_pending());
+            send(USER);
+            signals.next().await.unwrap().unwrap();
+        }
+        assert!(futures::poll!(signals.next()).is_pending());
+        assert!(futures::poll!(signals.recv()).is_pending());
+        call_later(Duration::from_millis(1), || send(USER));
+        let next = timeout(Duration::from_secs(60), signals.next()).await;
+        next.expect("the stream is woken").unwrap().unwrap();
     });
 }
 
